@@ -1,0 +1,73 @@
+"""Install each distribution by itself and import every module of it:  python scripts/alone.py [DIST …]
+
+A sibling that is imported but not declared, or a dependency that is used but not declared, fails here.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import venv
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+DISTRIBUTIONS = ["sml-config", "sml-logger", "sml-launch", "sml-sync", "sml-viewer"]
+
+# Runs inside the distribution's own environment.
+IMPORT_ALL = """
+import importlib, pkgutil, sys
+package = importlib.import_module(sys.argv[1])
+names = [item.name for item in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
+for name in names:
+    if not name.endswith("__main__"):
+        importlib.import_module(name)
+print(f"{sys.argv[1]}: {len(names)} modules import alone")
+"""
+
+
+def check(distribution: str, wheels: Path, folder: Path) -> bool:
+    """Install one distribution from wheels into an empty environment, import it, ask its command for help."""
+    venv.create(folder, with_pip=True)
+    python = folder / "bin" / "python"
+    version = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
+    install = [python, "-m", "pip", "install", "-q", "--find-links", wheels, f"{distribution}=={version}"]
+    steps = [install, [python, "-c", IMPORT_ALL, distribution.replace("-", "_")]]
+    command = folder / "bin" / distribution
+    home = folder / "home"
+    home.mkdir()
+    environment = {"PATH": os.environ["PATH"], "HOME": str(home)} | {
+        name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))
+    }
+    if subprocess.run(steps[0], check=False, env=environment, stderr=subprocess.DEVNULL).returncode:
+        print(f"{distribution}: does not install from {wheels}")
+        return False
+    steps = steps[1:] + ([[command, "--help"]] if command.exists() else [])
+    return all(
+        subprocess.run(
+            step,
+            check=False,
+            env=environment,
+            cwd=home,
+            stdout=None if step[1] == "-c" else subprocess.DEVNULL,
+        ).returncode
+        == 0
+        for step in steps
+    )
+
+
+def main() -> None:
+    """Build all wheels once, then check the named distributions, or all."""
+    with tempfile.TemporaryDirectory(prefix="alone-") as temporary:
+        wheels = Path(temporary) / "wheels"
+        build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels]
+        subprocess.run([*build, *sorted(ROOT.glob("packages/*/"))], check=True, stderr=subprocess.DEVNULL)
+        chosen = sys.argv[1:] or DISTRIBUTIONS
+        failed = [name for name in chosen if not check(name, wheels, Path(temporary) / name)]
+    if failed:
+        sys.exit(f"not able to stand alone: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()

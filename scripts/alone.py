@@ -1,6 +1,6 @@
-"""Install each distribution by itself and import every module of it:  python scripts/alone.py [DIST …]
+"""Install each distribution by itself and import every module of it.
 
-A sibling that is imported but not declared, or a dependency that is used but not declared, fails here.
+Usage: python scripts/alone.py [DISTRIBUTION …]. A sibling that is imported but not declared, or a dependency that is used but not declared, fails here.
 """
 
 from __future__ import annotations
@@ -31,30 +31,24 @@ def check(distribution: str, wheels: Path, folder: Path) -> bool:
     """Install one distribution from wheels into an empty environment, import it, ask its command for help."""
     venv.create(folder, with_pip=True)
     python = folder / "bin" / "python"
-    version = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
-    install = [python, "-m", "pip", "install", "-q", "--find-links", wheels, f"{distribution}=={version}"]
-    steps = [install, [python, "-c", IMPORT_ALL, distribution.replace("-", "_")]]
     command = folder / "bin" / distribution
     home = folder / "home"
     home.mkdir()
     environment = {"PATH": os.environ["PATH"], "HOME": str(home)} | {
         name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))
     }
-    if subprocess.run(steps[0], check=False, env=environment, stderr=subprocess.DEVNULL).returncode:
-        print(f"{distribution}: does not install from {wheels}")
+
+    def runs(*words: str | Path, quiet: bool = False) -> bool:
+        out = subprocess.DEVNULL if quiet else None
+        done = subprocess.run(words, check=False, env=environment, cwd=home, stdout=out)
+        return done.returncode == 0
+
+    version = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
+    if not runs(python, "-m", "pip", "install", "-q", "--find-links", wheels, f"{distribution}=={version}"):
         return False
-    steps = steps[1:] + ([[command, "--help"]] if command.exists() else [])
-    return all(
-        subprocess.run(
-            step,
-            check=False,
-            env=environment,
-            cwd=home,
-            stdout=None if step[1] == "-c" else subprocess.DEVNULL,
-        ).returncode
-        == 0
-        for step in steps
-    )
+    if not runs(python, "-c", IMPORT_ALL, distribution.replace("-", "_")):
+        return False
+    return not command.exists() or runs(command, "--help", quiet=True)
 
 
 def main() -> None:

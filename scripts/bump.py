@@ -1,4 +1,4 @@
-"""Set one version for all distributions and the `==` pins between them:  python scripts/bump.py 1.0.1"""
+"""Set one version for all distributions and the `==` pins between them: `./dev bump 1.0.1`."""
 
 from __future__ import annotations
 

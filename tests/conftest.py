@@ -1,0 +1,33 @@
+"""What every test shares: settings that do not leak from one test to the next, and real programs where needed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+
+import pytest
+import sml_config
+
+# Debian keeps daemons out of a user's PATH.
+os.environ["PATH"] += os.pathsep + os.pathsep.join(["/usr/sbin", "/sbin"])
+
+
+@pytest.fixture(autouse=True)
+def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every test starts from the default settings, and not as a task of some launcher."""
+    for name in [name for name in os.environ if name.startswith("SML_") and name != "SML_CORPUS"]:
+        monkeypatch.delenv(name)
+    sml_config.set_settings(None)
+    yield
+    sml_config.set_settings(None)
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Skip a test whose program is absent; in CI its absence is a failure."""
+    for marker in item.iter_markers("needs"):
+        for program in marker.args:
+            if shutil.which(program) is None:
+                if os.environ.get("CI") == "true":
+                    pytest.fail(f"{program} is not installed, and CI=true allows no skip", pytrace=False)
+                pytest.skip(f"{program} is not installed")

@@ -1,6 +1,7 @@
 """Install each distribution by itself and import every module of it.
 
-Usage: python scripts/alone.py [DISTRIBUTION …]. A sibling that is imported but not declared, or a dependency that is used but not declared, fails here.
+Usage: python scripts/alone.py [DISTRIBUTION …]. A sibling that is imported but not declared, or a
+dependency that is used but not declared, fails here.
 """
 
 from __future__ import annotations

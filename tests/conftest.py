@@ -1,4 +1,4 @@
-"""What every test shares: settings that do not leak from one test to the next, and real programs where needed."""
+"""What every test shares: settings of its own, and real programs where it needs them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
+
 import sml_config
 
 # Debian keeps daemons out of a user's PATH.

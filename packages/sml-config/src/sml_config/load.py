@@ -7,20 +7,20 @@ import os
 import re
 import types
 import typing
-from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
 
 from .errors import Fault, SettingsError
+from .settings import Section
 
-Section = TypeVar("Section")
+AnySection = TypeVar("AnySection", bound=Section)
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
-def load_section(path: Path, section: type[Section]) -> Section:
+def load_section(path: Path, section: type[AnySection]) -> AnySection:
     """Read one settings file into its dataclass.
 
     Raises SettingsError with every fault of the file: missing, not YAML, unknown keys, wrong types,
@@ -28,7 +28,7 @@ def load_section(path: Path, section: type[Section]) -> Section:
     """
     entries = _entries(path)
     hints = typing.get_type_hints(section)
-    known = [item.name for item in fields(section)]  # type: ignore[arg-type]  # a dataclass type by contract
+    known = section.keys()
     faults: list[Fault] = []
     values: dict[str, Any] = {}
     for key, (value, line) in entries.items():

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import asdict
+from collections.abc import Iterator
 from typing import Any
 
+from .redaction import REDACTED, Redactor, is_secret_name, redacted
 from .settings import Settings
 
-REDACTED = "<redacted>"
+__all__ = [
+    "REDACTED",
+    "Redactor",
+    "active_redactor",
+    "is_secret_name",
+    "redacted",
+    "redacted_settings",
+    "secret_values",
+]
 
-# As whole words: `token` and `hf_token` are secret, `tokenizer` is not.
-_SECRET_NAME = re.compile(r"(?:^|[^a-z])(?:password|passwd|secret|token|api_key)(?:[^a-z]|$)")
+
+def secret_values(settings: Settings) -> frozenset[str]:
+    """What must never be written: secret fields, by name and at any depth, and what ${ENV} put into settings.
+
+    Values of variables that are public by nature (HOME, USER …) are not among them.
+    """
+    return frozenset(_secrets_in(settings.values())) | settings.from_environment
 
 
-def is_secret_name(name: str) -> bool:
-    """Whether a setting of this name holds a secret."""
-    return bool(_SECRET_NAME.search(name.lower()))
+def active_redactor() -> Redactor:
+    """The redactor for the settings in force."""
+    from .active import settings  # active.py needs this module to print without secrets
+
+    return Redactor(secret_values(settings()))
 
 
 def redacted_settings(settings: Settings) -> dict[str, Any]:
     """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
-    values = {**asdict(settings.common), **asdict(settings.experiment), "BASE_PATH": str(settings.base_path)}
-    return {name: _redacted(name, value) for name, value in values.items()}
+    redactor = Redactor(secret_values(settings))
+    return {name: redacted(name, value, redactor) for name, value in settings.values().items()}
 
 
-def _redacted(name: str, value: Any) -> Any:
+def _secrets_in(value: Any, secret: bool = False) -> Iterator[str]:
+    """Strings that stand, at any depth, under a secret name."""
     if isinstance(value, dict):
-        return {key: _redacted(str(key), item) for key, item in value.items()}
-    if isinstance(value, str) and value and is_secret_name(name):
-        return REDACTED
-    return value
+        for key, item in value.items():
+            yield from _secrets_in(item, secret or is_secret_name(str(key)))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from _secrets_in(item, secret)
+    elif isinstance(value, str) and secret and value:
+        yield value

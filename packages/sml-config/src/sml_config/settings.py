@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from .redaction import Redactor, redacted
 
-@dataclass(frozen=True)
-class CommonConfig:
+
+@dataclass(frozen=True, repr=False)
+class Section:
+    """One settings file; its upper-case fields are the file's keys."""
+
+    # What ${NAME} put into values: secret, and no key of the file.
+    from_environment: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False)
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys of the file, in the order of their declaration."""
+        return [item.name for item in fields(cls) if item.name.isupper()]
+
+    def values(self) -> dict[str, Any]:
+        """Keys with their values, secrets included."""
+        return {name: getattr(self, name) for name in self.keys()}
+
+    def __repr__(self) -> str:
+        redactor = Redactor(self.from_environment)
+        shown = (f"{name}={redacted(name, value, redactor)!r}" for name, value in self.values().items())
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(frozen=True, repr=False)
+class CommonConfig(Section):
     """`common_config.yaml`: what holds for every experiment of a project."""
 
     # A folder or file is left out of the code archive if a component of its path
@@ -16,6 +40,7 @@ class CommonConfig:
     BACKUP_IGNORE_HEAD: list[str] = field(default_factory=lambda: ["__p", "."])
     BACKUP_IGNORE_KEY: list[str] = field(default_factory=lambda: ["logfile", "logfile_bk"])
     BACKUP_IGNORE_TAIL: list[str] = field(default_factory=list)
+    # Where logs are written under; `init_config` fills it in.
     BASE_PATH: str | None = None
     LOG_DIR_BACKING_NAME: str = "TESTLog"
     LOG_FOLDER_NAME: str = "logfile"
@@ -25,18 +50,25 @@ class CommonConfig:
     MAIN_MACHINE_PORT: list[int] = field(default_factory=list)
     MAIN_MACHINE_USER: str | None = None
     MAIN_MACHINE_PASSWD: str | None = None
+    # An absolute path whose last folder is LOG_DIR_BACKING_NAME.
     MAIN_MACHINE_LOG_PATH: str | None = None
+    # What to do about a host key that is not known: refuse | accept-new | SHA256:…
+    MAIN_MACHINE_HOST_KEY: str = "refuse"
+    # A private key instead of the password.
+    MAIN_MACHINE_KEY_FILE: str | None = None
     WORKSPACE_PATH: str | None = None
 
 
-@dataclass(frozen=True)
-class ExperimentConfig:
+@dataclass(frozen=True, repr=False)
+class ExperimentConfig(Section):
     """`experiment_config.yaml`: what holds for one experiment."""
 
     EXPERIMENT_COMMON_PARAMETERS: dict[str, Any] = field(default_factory=dict)
+    # Printed at start and stored with the run.
     EXPERIMENT_TARGET: str = ""
     # The values of these parameters name the run folder, in this order.
     IMPORTANT_CONFIGS: list[str] = field(default_factory=lambda: ["env_name", "seed"])
+    # Ends the folder's name where no parameter `information` does.
     SHORT_NAME_SUFFIX: str = ""
 
 
@@ -57,3 +89,12 @@ class Settings:
     def backup_root(self) -> Path:
         """Folder that earlier runs of the same name are moved to."""
         return self.base_path / self.common.LOG_FOLDER_NAME_BK
+
+    @property
+    def from_environment(self) -> frozenset[str]:
+        """What ${NAME} put into the files."""
+        return self.common.from_environment | self.experiment.from_environment
+
+    def values(self) -> dict[str, Any]:
+        """All keys with their values, secrets included; BASE_PATH is the folder in force."""
+        return {**self.common.values(), **self.experiment.values(), "BASE_PATH": str(self.base_path)}

@@ -1,0 +1,165 @@
+"""What is secret, and that it is found however it is written."""
+
+from __future__ import annotations
+
+import html
+import json
+import shlex
+import urllib.parse
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sml_config import CommonConfig, ExperimentConfig, Settings, set_settings
+from sml_config.secrets import (
+    REDACTED,
+    Redactor,
+    active_redactor,
+    is_secret_name,
+    redacted_settings,
+    secret_values,
+)
+
+AWKWARD = "p@ss 'w\"ö\\rd/密码%&<"
+
+
+def settings_with(passwd: str | None = None, **customized: object) -> Settings:
+    common = CommonConfig(MAIN_MACHINE_PASSWD=passwd)
+    return Settings(
+        common, ExperimentConfig(EXPERIMENT_COMMON_PARAMETERS=dict(customized)), Path("/somewhere")
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "MAIN_MACHINE_PASSWD",
+        "password",
+        "DB_PASSWORD",
+        "hf_token",
+        "hfToken",
+        "token2",
+        "client-secret",
+        "api_key",
+        "apiKey",
+        "X-API-KEY",
+    ],
+)
+def test_names_that_hold_secrets(name: str) -> None:
+    assert is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["tokenizer", "tokens", "secretary", "passwordless", "keyboard"])
+def test_names_that_only_look_like_it(name: str) -> None:
+    assert not is_secret_name(name)
+
+
+def test_secret_values_are_strings_under_secret_names_at_any_depth() -> None:
+    nested = {
+        "services": [{"url": "http://x", "token": "tok-123"}],
+        "secret": {"a": ["deep-1", 3]},
+        "max_token": 512,
+    }
+    assert secret_values(settings_with("hunter22", **nested)) == {"hunter22", "tok-123", "deep-1"}
+
+
+def test_redacted_settings_keep_everything_but_the_secrets() -> None:
+    customized = {"note": "uses hunter22", "token": "a", "n": 3, "deep": {"api_key": "k"}}
+    shown = redacted_settings(settings_with("hunter22", **customized))
+    assert shown["MAIN_MACHINE_PASSWD"] == REDACTED
+    assert shown["EXPERIMENT_COMMON_PARAMETERS"] == {
+        "note": f"uses {REDACTED}",
+        "token": REDACTED,
+        "n": 3,
+        "deep": {"api_key": REDACTED},
+    }
+    assert shown["BASE_PATH"] == "/somewhere"
+
+
+def test_repr_of_settings_shows_no_secret() -> None:
+    shown = repr(settings_with("hunter22", api_key="sk-12345678"))
+    assert "MAIN_MACHINE_PASSWD='<redacted>'" in shown
+    assert "hunter22" not in shown
+    assert "sk-12345678" not in shown
+    assert "12345678" not in repr(Redactor(frozenset({"12345678"})))
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        AWKWARD,
+        json.dumps({"x": AWKWARD}),
+        json.dumps({"x": AWKWARD}, ensure_ascii=False),
+        json.dumps(json.dumps(AWKWARD)),
+        yaml.safe_dump({"x": AWKWARD}),
+        yaml.safe_dump({"x": AWKWARD}, allow_unicode=True, width=8),
+        repr(AWKWARD),
+        shlex.join(["--x", AWKWARD]),
+        html.escape(AWKWARD),
+        urllib.parse.quote(AWKWARD),
+        urllib.parse.quote(AWKWARD, safe="").lower(),
+        urllib.parse.urlencode({"x": AWKWARD}),
+    ],
+)
+def test_a_secret_is_found_in_every_way_of_writing_it(written: str) -> None:
+    redactor = Redactor(frozenset({AWKWARD}))
+    assert REDACTED in redactor.text(written)
+    assert "密码" not in redactor.text(written)
+    data, places = redactor.data(written.encode())
+    assert places == 1
+    assert "密码".encode() not in data
+    assert b"p@ss" not in data
+    assert b"p%40ss" not in data
+
+
+def test_data_counts_the_places_and_leaves_other_bytes() -> None:
+    data, places = Redactor(frozenset({"hunter22"})).data(b"\x00\xffhunter22\x00 hunter22\xfe")
+    assert (data, places) == (b"\x00\xff<redacted>\x00 <redacted>\xfe", 2)
+
+
+@pytest.mark.parametrize("value", ["1", "abc", "xxxxxxx", "********", "password", "", "   "])
+def test_short_values_and_placeholders_do_not_destroy_text(value: str) -> None:
+    text = f"check_password('xxxxxxx') 1 abc ******** {value}"
+    assert Redactor(frozenset({value})).text(text) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text", "expected"),
+    [
+        ("1234", "1234 0.12345 x1234 pw=1234\\n", f"{REDACTED} 0.12345 x1234 pw={REDACTED}\\n"),
+        ("dragon", "dragonfly dragon", f"dragonfly {REDACTED}"),
+        ("abc123", "mysql -pabc123", f"mysql -p{REDACTED}"),
+        ("hunter", "a\\nhunter", f"a\\n{REDACTED}"),
+        ("123456789", "1234567890 123456789", f"1234567890 {REDACTED}"),
+    ],
+)
+def test_short_values_count_only_as_whole_words(value: str, text: str, expected: str) -> None:
+    assert Redactor(frozenset({value})).text(text) == expected
+
+
+def test_of_two_secrets_the_longer_goes_first() -> None:
+    assert Redactor(frozenset({"hunter22", "hunter22-and-more"})).text("hunter22-and-more") == REDACTED
+
+
+def test_every_line_of_a_key_is_secret() -> None:
+    key = "-----BEGIN KEY-----\nMIIabcdefgh\nIJKlmnopqr\n-----END KEY-----"
+    patch = "\n".join("+" + line for line in key.splitlines())
+    assert "IJKlmnopqr" not in Redactor(frozenset({key})).text(patch)
+
+
+def test_the_active_redactor_follows_the_settings_in_force() -> None:
+    set_settings(settings_with("first-secret"))
+    before = active_redactor()
+    set_settings(settings_with("second-secret"))
+    assert before.text("first-secret second-secret") == f"{REDACTED} second-secret"
+    assert active_redactor().text("first-secret second-secret") == f"first-secret {REDACTED}"
+
+
+@given(st.text(min_size=8).filter(lambda text: len(set(text.strip())) > 5), st.text(), st.text())
+def test_no_long_secret_survives(secret: str, before: str, after: str) -> None:
+    redactor = Redactor(frozenset({secret}))
+    for written in (f"{before} {secret} {after}", f"{before} {json.dumps(secret)} {after}"):
+        assert secret.strip() not in redactor.text(written)

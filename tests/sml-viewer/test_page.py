@@ -57,8 +57,9 @@ def test_a_run_shows_parameters_files_and_log(client: FlaskClient, logs: Path) -
 def test_a_file_is_previewed_and_downloaded(client: FlaskClient, logs: Path) -> None:
     run = first_run(client)
     assert "timestep,episode_return" in client.get(f"{run}/preview/progress.csv").text
-    answer = client.get(f"{run}/download/progress.csv")
-    assert answer.data == (logs / "Acrobot-v1_0.01_1" / "progress.csv").read_bytes()
+    with client.get(f"{run}/download/progress.csv") as answer:
+        content = answer.get_data()
+    assert content == (logs / "Acrobot-v1_0.01_1" / "progress.csv").read_bytes()
     assert answer.headers["Content-Disposition"].startswith("attachment")
 
 

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-FAMILY = ["sml-config", "sml-launch", "sml-logger", "sml-sync", "sml-viewer", "smart-logger"]
+FAMILY = ["smart-logger", "sml-config", "sml-launch", "sml-logger", "sml-sync", "sml-viewer"]
 
 
 def pins(root: Path) -> set[str]:

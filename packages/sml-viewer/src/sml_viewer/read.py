@@ -15,6 +15,11 @@ from sml_config.run_folder import PARAMETERS, RunFolder, read_json
 
 from .discover import find_run_folders
 
+# Every float as it was written: what pandas does by itself from 3.1, where saying so is deprecated.
+_EXACT: Any = (
+    {} if tuple(map(int, pd.__version__.split(".")[:2])) >= (3, 1) else {"float_precision": "round_trip"}
+)
+
 
 @dataclass(frozen=True)
 class Run:
@@ -88,7 +93,7 @@ def _table(path: Path, _modified: int, size: int) -> tuple[pd.DataFrame, str | N
     if size == 0:
         return pd.DataFrame(), f"{path.name} is empty"
     try:
-        frame = pd.read_csv(path, float_precision="round_trip", skipinitialspace=True)
+        frame = pd.read_csv(path, skipinitialspace=True, **_EXACT)
     except (pd.errors.ParserError, pd.errors.EmptyDataError, UnicodeDecodeError) as error:
         return pd.DataFrame(), f"{path.name} cannot be parsed: {str(error).strip()}"
     numeric = frame.apply(pd.to_numeric, errors="coerce").astype(np.float64)

@@ -146,7 +146,7 @@ def _common_faults(
 
     addresses, ports = len(loaded.MAIN_MACHINE_IP), len(loaded.MAIN_MACHINE_PORT)
     if addresses != ports and ("MAIN_MACHINE_PORT" in entries or addresses > 0):
-        message = f"has {ports} ports for {addresses} addresses of MAIN_MACHINE_IP"
+        message = f"has a length of {ports}, MAIN_MACHINE_IP of {addresses}"
         fault("MAIN_MACHINE_PORT", message, "one port for each address, in the same order")
     for port in loaded.MAIN_MACHINE_PORT:
         if not 0 < port < 65536:

@@ -1,0 +1,260 @@
+"""Collects the metrics of a row until it is dumped."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from .errors import MetricError, MetricTypeError
+from .row import Cell, Shape
+
+DEFAULT_PREFIX = "tb"
+
+_NO_TENSORBOARD = object()
+# Shapes are as many as combinations of blank and filled columns; a run with more than this many
+# prepares its formats anew now and then.
+_MOST_SHAPES = 256
+
+
+class Table:
+    """The columns so far and the row that is being filled.
+
+    A key that is absent from a row is blank there; a key that appears late is a new last column.
+    """
+
+    def __init__(self, columns: Iterable[str] = ()) -> None:
+        self._columns: tuple[str, ...] = tuple(columns)
+        self._known: set[str] = set(self._columns)
+        self._prefixes: dict[str, Any] = {}
+        self._added: dict[str, float | list[float]] = {}
+        self._summarised: set[str] = set()
+        self._row: dict[str, Cell] = {}
+        self._shapes: dict[tuple[type, ...], Shape] = {}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns so far, in the order of their first appearance."""
+        return self._columns
+
+    def add(self, tb_prefix: str | None, data: Mapping[str, Any]) -> None:
+        """Add values whose mean the row will hold; nothing is added if one of them is refused."""
+        added, row = self._added, self._row
+        numbers: dict[str, float | list[float]] = {}
+        for key, value in data.items():
+            if key not in self._known:
+                check_name(key)
+            if key in row or key in self._summarised:
+                raise _set_twice(key)
+            numbers[key] = value if type(value) is float else _numbers(key, value)
+        if tb_prefix is not None:
+            check_name(tb_prefix)
+            for key in numbers:
+                if self._prefixes.get(key) != tb_prefix:
+                    self._set_prefix(key, tb_prefix)
+        for key, number in numbers.items():
+            if key not in added:
+                added[key] = number
+            else:
+                added[key] = _joined(added[key], number)
+
+    def set(self, key: str, value: Any, tb_prefix: str | None = None, no_tb: bool = False) -> None:
+        """Give a key its value in this row; a string needs `no_tb`."""
+        if key not in self._known:
+            check_name(key)
+        if key in self._row or key in self._added:
+            raise _set_twice(key)
+        if type(value) is not float:
+            value = _cell(key, value, no_tb)
+        prefix = _NO_TENSORBOARD if no_tb else tb_prefix
+        if prefix is not None and self._prefixes.get(key) != prefix:
+            if prefix is not _NO_TENSORBOARD:
+                check_name(str(prefix))
+            self._set_prefix(key, prefix)
+        elif prefix is None and self._prefixes.get(key) is _NO_TENSORBOARD:
+            self._set_prefix(key, None)
+        self._row[key] = value
+
+    def summarise(
+        self, key: str, tb_prefix: str | None, with_min_and_max: bool, average_only: bool, no_tb: bool
+    ) -> None:
+        """Put mean and deviation of what was added for a key into the row, and its range on request."""
+        check_name(key)
+        statistics = summary(self._added.get(key, []), with_min_and_max and not average_only)
+        if average_only:
+            statistics = {"": statistics["Average"]}
+        for name in statistics:
+            if name + key in self._row or (name and name + key in self._added):
+                raise _set_twice(name + key)
+        tb_prefix = tb_prefix or self._prefixes.get(key)
+        self._added.pop(key, None)
+        for name, value in statistics.items():
+            self.set(name + key, value, None if tb_prefix is _NO_TENSORBOARD else tb_prefix, no_tb)
+        self._summarised.add(key)
+
+    def register(self, keys: Iterable[str]) -> None:
+        """Give the table columns before their first values; they are blank until then."""
+        for key in keys:
+            check_name(key)
+            if key not in self._known:
+                self._append((key,))
+
+    def prefix(self, prefixes: Mapping[str, str]) -> None:
+        """Choose the TensorBoard prefixes of keys."""
+        for key, prefix in prefixes.items():
+            check_name(prefix)
+            self._set_prefix(key, prefix)
+
+    def take(self) -> tuple[Shape, list[Cell]]:
+        """The row as it stands; the next one starts empty."""
+        row = self._row
+        for key, numbers in self._added.items():
+            row[key] = numbers if type(numbers) is float else mean(numbers)
+        self._row, self._added = {}, {}
+        if self._summarised:
+            self._summarised = set()
+        if tuple(row) == self._columns:
+            values = list(row.values())
+        else:
+            new = tuple(key for key in row if key not in self._known)
+            if new:
+                self._append(new)
+            values = [row.get(key) for key in self._columns]
+        kinds = tuple(map(type, values))
+        return self._shapes.get(kinds) or self._new_shape(kinds), values
+
+    def _append(self, keys: tuple[str, ...]) -> None:
+        self._columns += keys
+        self._known.update(keys)
+        self._shapes.clear()
+
+    def _set_prefix(self, key: str, prefix: Any) -> None:
+        self._prefixes[key] = prefix
+        self._shapes.clear()
+
+    def _new_shape(self, kinds: tuple[type, ...]) -> Shape:
+        if len(self._shapes) >= _MOST_SHAPES:
+            self._shapes.clear()
+        shape = Shape(self._columns, tuple(map(self._tag, self._columns)), kinds)
+        self._shapes[kinds] = shape
+        return shape
+
+    def _tag(self, key: str) -> str | None:
+        prefix = self._prefixes.get(key)
+        return None if prefix is _NO_TENSORBOARD else f"{prefix or DEFAULT_PREFIX}/{key}"
+
+
+def mean(numbers: float | list[float]) -> float | None:
+    """Arithmetic mean, correctly rounded; None of an empty list."""
+    if isinstance(numbers, float):
+        return numbers
+    if not numbers:
+        return None
+    try:
+        return math.fsum(numbers) / len(numbers)
+    except (OverflowError, ValueError):  # the sum leaves the range of floats, or infinities meet
+        return sum(number / len(numbers) for number in numbers)
+
+
+def summary(numbers: float | list[float], with_min_and_max: bool) -> dict[str, float | None]:
+    """Average and population standard deviation (ddof=0), on request Min and Max; None of no values."""
+    values = numbers if isinstance(numbers, list) else [numbers]
+    average = mean(values)
+    if average is None:
+        deviation = None
+    else:
+        try:
+            deviation = math.sqrt(math.fsum((value - average) ** 2 for value in values) / len(values))
+        except OverflowError:
+            deviation = math.inf
+    statistics = {"Average": average, "Std": deviation}
+    if with_min_and_max:
+        # A NaN must not hide behind the order of the values.
+        has_nan = any(math.isnan(value) for value in values)
+        statistics["Min"] = math.nan if has_nan else min(values, default=None)
+        statistics["Max"] = math.nan if has_nan else max(values, default=None)
+    return statistics
+
+
+def check_name(name: str) -> None:
+    """Refuse what cannot be a column: anything but a non-empty string of one encodable line."""
+    if not isinstance(name, str):
+        raise MetricTypeError(str(name), f"a metric's name must be a string, not {type(name).__name__}")
+    if not name:
+        raise MetricError(name, "a metric's name must not be empty")
+    _check_line(name, name, "a metric's name")
+
+
+def _check_line(key: str, text: str, what: str) -> None:
+    if len(f"{text}.".splitlines()) > 1 or "\0" in text:
+        raise MetricError(key, f"{what} must be one line without NUL: {text!r}; replace the line break")
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise MetricError(
+            key, f"{what} cannot be written as UTF-8: {text!r}; remove the surrogates"
+        ) from None
+
+
+def _cell(key: str, value: Any, no_tb: bool) -> Cell:
+    if isinstance(value, str):
+        if not no_tb:
+            raise MetricTypeError(key, f"a string ({value!r}) cannot go to TensorBoard; pass no_tb=True")
+        _check_line(key, value, "a string")
+        return str(value)
+    if hasattr(value, "tolist"):  # so that integers of NumPy and Torch stay integers
+        value = value.tolist()
+    if value is None:
+        return None
+    if isinstance(value, int):
+        return int(value)
+    numbers = _numbers(key, value)
+    return numbers if isinstance(numbers, float) else mean(numbers)
+
+
+def _numbers(key: str, value: Any) -> float | list[float]:
+    """A number as a float, a list or array as a flat list of floats."""
+    if isinstance(value, (str, bytes)):
+        raise _not_a_number(key, value)
+    if hasattr(value, "tolist"):  # NumPy, Torch, JAX: arrays, tensors and their scalars
+        value = value.tolist()
+    if isinstance(value, (list, tuple)):
+        return _flat(key, value)
+    try:
+        return float(value)
+    except OverflowError:
+        return math.copysign(math.inf, value)
+    except (TypeError, ValueError):
+        raise _not_a_number(key, value) from None
+
+
+def _flat(key: str, values: list[Any] | tuple[Any, ...]) -> list[float]:
+    flat: list[float] = []
+    for value in values:
+        if type(value) is float:
+            flat.append(value)
+            continue
+        numbers = _numbers(key, value)
+        if isinstance(numbers, float):
+            flat.append(numbers)
+        else:
+            flat += numbers
+    return flat
+
+
+def _joined(before: float | list[float], now: float | list[float]) -> list[float]:
+    joined = before if isinstance(before, list) else [before]
+    if isinstance(now, list):
+        joined += now
+    else:
+        joined.append(now)
+    return joined
+
+
+def _set_twice(key: str) -> MetricError:
+    return MetricError(key, "set twice in one row; call dump_tabular() between rows, or choose another name")
+
+
+def _not_a_number(key: str, value: Any) -> MetricTypeError:
+    remedy = "log numbers, arrays or lists of them; a text goes through log_tabular(key, text, no_tb=True)"
+    return MetricTypeError(key, f"{value!r} ({type(value).__name__}) is not a number; {remedy}")

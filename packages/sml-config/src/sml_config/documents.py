@@ -69,7 +69,7 @@ def _from_yaml(path: Path, text: str) -> dict[str, Entry]:
         loader = _Loader(text)
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        message = f"not valid YAML: the character {error.character!r} is not allowed"
+        message = f"not valid YAML: the character {text[error.position]!r} is not allowed"
         raise SettingsError([Fault(str(path), line, message)]) from None
     try:
         node = loader.get_single_node()

@@ -23,6 +23,8 @@ FORMAT_VERSION = 1
 # Set by a launcher for each task it starts.
 TASK_ID_VARIABLE = "SML_TASK_ID"
 TASK_FOLDER_VARIABLE = "SML_TASK_FOLDER"
+# Counts from 1; a task's newer attempt takes over what an older one still holds.
+TASK_ATTEMPT_VARIABLE = "SML_TASK_ATTEMPT"
 
 # In the task's folder: what it is, written by the launcher; where it writes, written by the run.
 TASK_FILE = "task.json"

@@ -170,7 +170,8 @@ def safe_name(text: str) -> str:
     """
     cleaned = re.sub(r"[^\w.,=+@-]", "_", unicodedata.normalize("NFC", text)).lstrip(".-")
     cleaned = cleaned.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(".")
-    kept = cleaned == text and cleaned and not _MARK.search(text) and not _WINDOWS_DEVICE.fullmatch(text)
-    if kept:
+    if _WINDOWS_DEVICE.fullmatch(cleaned):
+        cleaned = f"run-{cleaned}"
+    if cleaned and cleaned == text and not _MARK.search(text):
         return cleaned
     return f"{cleaned or 'run'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"

@@ -39,6 +39,15 @@ def test_the_command_gives_flags_lists_and_leaves_out_false_and_none() -> None:
     )
 
 
+def test_a_text_that_begins_with_a_dash_is_no_option_of_its_own() -> None:
+    assert task(text="-x y", number=-1).command[2:] == ("--text=-x y", "--number", "-1")
+
+
+def test_a_known_task_is_the_task() -> None:
+    made = task(a=1)
+    assert Task.known(made.header, made.parameters, made.id) == made
+
+
 def test_identity_is_header_and_parameters_and_nothing_else() -> None:
     assert task(a=1, b=2).id == task(b=2, a=1).id
     assert len(task(a=1).id) == 12

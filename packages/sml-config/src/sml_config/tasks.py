@@ -50,11 +50,15 @@ class Task:
     def command(self) -> tuple[str, ...]:
         """The words to execute: the header, then `--name value` for each parameter.
 
-        True gives `--name` alone, False and None give nothing, a list gives several words.
+        True gives `--name` alone, False and None give nothing, a list gives several words. A text that
+        begins with `-` gives `--name=text`: as a word of its own a parser would take it for an option.
         """
         words = list(self.header)
         for name, value in self.parameters.items():
             if value is False or value is None:
+                continue
+            if isinstance(value, str) and value.startswith("-"):
+                words.append(f"--{name}={value}")
                 continue
             words.append(f"--{name}")
             if value is not True:
@@ -65,6 +69,13 @@ class Task:
     def id(self) -> str:
         """Twelve hex digits that depend on header and parameters alone, not on the parameters' order."""
         return digest([list(self.header), self.parameters])[:12]
+
+    @classmethod
+    def known(cls, header: tuple[str, ...], parameters: dict[str, Any], identity: str) -> Task:
+        """A task whose values are plain and whose id is known already; neither is looked at again."""
+        task = object.__new__(cls)
+        task.__dict__.update(header=header, parameters=parameters, id=identity)
+        return task
 
     def covered_by(self, parameters: Mapping[str, Any]) -> bool:
         """Whether a run with these parameters did what the task asks for."""

@@ -28,7 +28,7 @@ TASK_ATTEMPT_VARIABLE = "SML_TASK_ATTEMPT"
 
 # In the task's folder: what it is, written by the launcher; where it writes, written by the run.
 TASK_FILE = "task.json"
-_RUN_FOLDER_NOTE = "run_folder"
+RUN_FOLDER_NOTE = "run_folder"
 
 
 @dataclass(frozen=True)
@@ -207,12 +207,12 @@ def announce_run_folder(folder: Path) -> None:
     """Tell the launcher, if one started this process, which run folder the task writes."""
     task_folder = os.environ.get(TASK_FOLDER_VARIABLE)
     if task_folder and Path(task_folder).is_dir():
-        write_whole(Path(task_folder) / _RUN_FOLDER_NOTE, str(folder.absolute()))
+        write_whole(Path(task_folder) / RUN_FOLDER_NOTE, str(folder.absolute()))
 
 
 def announced_run_folder(task_folder: Path) -> Path | None:
     """The run folder that a task announced, or None."""
-    note = task_folder / _RUN_FOLDER_NOTE
+    note = task_folder / RUN_FOLDER_NOTE
     return Path(note.read_text(encoding="utf-8")) if note.exists() else None
 
 

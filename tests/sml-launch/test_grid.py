@@ -56,8 +56,8 @@ def test_index_minus_one_is_the_whole() -> None:
     ("changes", "words"),
     [
         ({"exclusive_candidates": {"seed": []}}, "no task"),
-        ({"exclusive_candidates": {"seed": [1, 1]}}, "equal tasks"),
-        ({"aligned_candidates": {"a": [1, 2], "b": [1]}}, "equally long"),
+        ({"exclusive_candidates": {"seed": [1, 1]}}, "are equal"),
+        ({"aligned_candidates": {"a": [1, 2], "b": [1, 2, 3]}}, "equally long"),
         ({"start_up_header": "cd x && python main.py"}, "shell operators"),
     ],
 )

@@ -1,5 +1,10 @@
 """Every error that this distribution raises on a user's mistake."""
 
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
 
 class SmlLaunchError(Exception):
     """Base of the errors of sml-launch; its text is meant for the person who launches."""
@@ -7,3 +12,18 @@ class SmlLaunchError(Exception):
 
 class GridError(SmlLaunchError):
     """The experiment file or its grid cannot be used as it stands; nothing was started."""
+
+
+class BackendError(SmlLaunchError):
+    """The place to run cannot be used as asked; nothing was started."""
+
+
+class UnknownOptionError(SmlLaunchError):
+    """An option or name that does not exist; `name` and `known` carry the evidence."""
+
+    def __init__(self, what: str, name: str, known: Iterable[str]) -> None:
+        self.name = name
+        self.known = tuple(known)
+        near = difflib.get_close_matches(name, self.known, n=1)
+        ordered = [*near, *(item for item in self.known if item not in near)]
+        super().__init__(f"{what} {name!r} does not exist; there are: {', '.join(ordered)}")

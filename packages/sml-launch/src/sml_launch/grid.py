@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import copy
 import itertools
 import random
-import shlex
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sml_config import Task
+from sml_config.tasks import cell_text
 
 from .errors import GridError
+from .texts import TaskTexts
+from .words import header_words
 
-_OPERATORS = {"&&", "||", ";", "|", "&", ">", "<", ">>"}
+SHUFFLE_SEED = 42
+
+_RANGE = re.compile(r"(\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -23,53 +29,122 @@ class Grid:
     start_up_header: str
     parameters_base: Mapping[str, Any] = field(default_factory=dict)
     exclusive_candidates: Mapping[str, Sequence[Any]] = field(default_factory=dict)
-    aligned_candidates: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    aligned_candidates: Mapping[str, Any] = field(default_factory=dict)
+    # May change the parameters that it is given; the task is what it leaves.
     task_is_valid: Callable[[dict[str, Any]], bool] | None = None
 
     def tasks(self) -> list[Task]:
         """All tasks: the product of the exclusive candidates, crossed with each step of the aligned ones.
 
-        Raises GridError if the header holds a shell operator, a list is empty, the aligned lists differ in
-        length, or two tasks are equal.
+        Raises GridError if the header is not one command, a candidate list is empty or no list, the
+        aligned lists differ in length, the filter throws, or two tasks are equal; ParameterError for a
+        value that no file can hold.
         """
-        header = tuple(shlex.split(self.start_up_header))
-        if not header or _OPERATORS & set(header):
-            raise GridError(
-                f"start_up_header is {self.start_up_header!r}; expected one command without shell operators"
-            )
-        names = [*self.exclusive_candidates, *self.aligned_candidates]
-        tasks = []
-        for crossed in itertools.product(*self.exclusive_candidates.values()):
-            for together in self._aligned_steps():
-                parameters = {
-                    **self.parameters_base,
-                    **dict(zip(names, (*crossed, *together), strict=True)),
-                }
-                if self.task_is_valid is None or self.task_is_valid(parameters):
-                    tasks.append(Task(header, parameters))
+        texts = TaskTexts(header_words(self.start_up_header))
+        tasks = [texts.task(parameters) for parameters in self._valid()]
         if not tasks:
-            raise GridError("the grid has no task: a candidate list is empty or task_is_valid refuses all")
-        if len({task.id for task in tasks}) < len(tasks):
-            raise GridError("the grid has equal tasks: a candidate list names a value twice")
+            raise GridError("the grid has no task: task_is_valid refuses all of them")
+        seen: dict[str, int] = {}
+        for index, task in enumerate(tasks):
+            if task.id in seen:
+                message = f"tasks {seen[task.id]} and {index} of the grid are equal: {task.parameters}"
+                raise GridError(
+                    f"{message}; a candidate list names a value twice, or task_is_valid made them so"
+                )
+            seen[task.id] = index
         return tasks
 
-    def _aligned_steps(self) -> list[tuple[Any, ...]]:
-        columns = {name: list(values) for name, values in self.aligned_candidates.items()}
-        lengths = {name: len(values) for name, values in columns.items()}
+    def swept(self) -> tuple[str, ...]:
+        """Names of the parameters that have several candidates, in the order of the file."""
+        candidates = {**self.exclusive_candidates, **self._aligned()}
+        return tuple(name for name, values in candidates.items() if len({*map(cell_text, values)}) > 1)
+
+    def _valid(self) -> Iterator[dict[str, Any]]:
+        """The parameters of each task that the filter keeps, as it leaves them."""
+        for parameters in self._all():
+            if self.task_is_valid is None:
+                yield parameters
+                continue
+            parameters = {
+                name: copy.deepcopy(value) if isinstance(value, (list, dict)) else value
+                for name, value in parameters.items()
+            }
+            shown = dict(parameters)
+            try:
+                keep = self.task_is_valid(parameters)
+            except Exception as error:  # the filter is the user's: it may raise anything
+                message = f"task_is_valid raised {type(error).__name__}: {error} for the task {shown}"
+                raise GridError(f"{message}; mend it, nothing was started") from error
+            if keep:
+                yield parameters
+
+    def _all(self) -> Iterator[dict[str, Any]]:
+        for name, values in self.exclusive_candidates.items():
+            _check_list("exclusive_candidates", name, values)
+        aligned = self._aligned()
+        steps = [dict(zip(aligned, step, strict=True)) for step in zip(*aligned.values(), strict=True)] or [
+            {}
+        ]
+        names = list(self.exclusive_candidates)
+        for crossed in itertools.product(*self.exclusive_candidates.values()):
+            base = {**self.parameters_base, **dict(zip(names, crossed, strict=True))}
+            for step in steps:
+                yield {**base, **step}
+
+    def _aligned(self) -> dict[str, list[Any]]:
+        """The aligned lists, all of one length; a single value, or a list of one, goes with every step."""
+        columns = {
+            name: list(values) if isinstance(values, (list, tuple, range)) else [values]
+            for name, values in self.aligned_candidates.items()
+        }
+        for name, values in columns.items():
+            _check_list("aligned_candidates", name, values)
+        lengths = {name: len(values) for name, values in columns.items() if len(values) != 1}
         if len(set(lengths.values())) > 1:
-            raise GridError(f"aligned_candidates must be equally long, but are: {lengths}")
-        return list(zip(*columns.values(), strict=True)) if columns else [()]
+            shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
+            raise GridError(f"aligned_candidates must be equally long, or of length 1: {shown}")
+        longest = max(lengths.values(), default=1)
+        return {name: values * longest if len(values) == 1 else values for name, values in columns.items()}
 
 
-def shard(tasks: Sequence[Task], total: int, index: int) -> list[Task]:
-    """The tasks of machine `index` (from 0) of `total`; -1 is all. Sizes differ by at most one.
+def shard(tasks: Sequence[Task], total: int, index: int | str, seed: int | None = SHUFFLE_SEED) -> list[Task]:
+    """The tasks of machine `index` (from 0) of `total`; -1 is all, "0-3" four machines' share.
 
-    Every machine shuffles alike, so each gets a fair share of slow and fast tasks. Raises GridError.
+    Every machine shuffles alike, so each gets a fair share of slow and fast tasks; their sizes differ by at
+    most one. `seed` None keeps the order of the grid. Raises GridError.
     """
-    if total < 1 or not -1 <= index < total:
-        raise GridError(
-            f"-idx {index} of -tn {total}: expected -tn of at least 1 and -idx from 0 to {total - 1}"
-        )
+    first, last = _machines(total, index)
     shuffled = list(tasks)
-    random.Random(0).shuffle(shuffled)  # noqa: S311  a fair order, not a secret
-    return shuffled if index == -1 else shuffled[index::total]
+    if seed is not None:
+        random.Random(seed).shuffle(shuffled)
+    if first == -1:
+        return shuffled
+    return [task for position, task in enumerate(shuffled) if first <= position % total <= last]
+
+
+def _machines(total: int, index: int | str) -> tuple[int, int]:
+    text = str(index).strip()
+    match = _RANGE.fullmatch(text)
+    if match:
+        first, last = int(match[1]), int(match[2])
+    elif re.fullmatch(r"-?\d+", text):
+        first = last = int(text)
+    else:
+        first, last = 0, -2
+    if total < 1 or not (first == last == -1 or 0 <= first <= last < total):
+        expected = (
+            f"-idx from 0 to {total - 1}, a range such as 0-{total - 1}, or -1 for all"
+            if total > 0
+            else "-tn"
+        )
+        message = f"-idx {index} of -tn {total}: expected {expected}"
+        raise GridError(message if total > 0 else f"{message} of at least 1")
+    return first, last
+
+
+def _check_list(where: str, name: str, values: Any) -> None:
+    listed = hasattr(values, "__len__") and hasattr(values, "__iter__")
+    if not listed or isinstance(values, (str, bytes, Mapping)):
+        raise GridError(f"{where}: {name} is {values!r}; expected a list of candidates, {name}=[{values!r}]")
+    if not len(values):
+        raise GridError(f"{where}: {name} is an empty list, so the grid has no task; fill it or remove it")

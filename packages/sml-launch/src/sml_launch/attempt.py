@@ -1,0 +1,182 @@
+"""One attempt at one task: its process, its log, how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import threading
+import time
+from pathlib import Path
+
+from sml_config import Task
+from sml_config.run_folder import write_whole
+from sml_config.tasks import (
+    RUN_FOLDER_NOTE,
+    TASK_ATTEMPT_VARIABLE,
+    TASK_FOLDER_VARIABLE,
+    TASK_ID_VARIABLE,
+    announced_run_folder,
+    write_task,
+)
+
+from .claims import Owner
+from .evidence import kernel_kills, out_of_memory_line, signal_name
+from .launch import Launch
+from .results import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT, Result, host
+from .sessions import OWNER_VARIABLE, PATIENCE_SECONDS, members, send
+
+_CANNOT_START = 127
+_SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N
+
+
+class Attempt:
+    """Runs in the thread that calls `run`; `stop` and `kill` come from others."""
+
+    def __init__(self, launch: Launch, task: Task, owner: Owner, gpu: str | None) -> None:
+        self.launch = launch
+        self.task = task
+        self.owner = owner
+        self.gpu = gpu
+        self.started = time.time()
+        self._clock = time.monotonic()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        # Why and since when it is being ended from outside.
+        self._stopping: str | None = None
+        self._stopped_at = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self._clock
+
+    @property
+    def session(self) -> int | None:
+        """The session of its processes, once it has been started."""
+        return self._process.pid if self._process else None
+
+    def run(self) -> Result:
+        """Start, wait, tell how it ended. What it left in other process groups is `session`'s members."""
+        places = self.launch.places
+        folder = places.task(self.task.id)
+        number = _next_attempt(self.launch, self.task)
+        kills = kernel_kills()
+        log = places.log(self.task.id)
+        with log.open("wb") as output:
+            try:
+                # Under the lock: a stop that comes now waits for the process, or keeps it from starting.
+                with self._lock:
+                    if self._stopping is not None:
+                        return self._result(number, -signal.SIGTERM, kills, log)
+                    self._process = self._start(folder, number, output.fileno())
+            except OSError as error:
+                output.write(f"{error}\n".encode())
+                return self._result(number, _CANNOT_START, kills, log, f"could not be started: {error}")
+        status = self._process.wait()
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._result(number, status, kills, log)
+
+    def stop(self, why: str) -> None:
+        """Ask it to end, with all that it started; `why` becomes its outcome."""
+        with self._lock:
+            if self._stopping is None:
+                self._stopping, self._stopped_at = why, time.monotonic()
+                self._signal(signal.SIGTERM)
+
+    def press(self, at_once: bool = False) -> None:
+        """Kill it if it was asked to end and has had its time, or `at_once`."""
+        with self._lock:
+            over = time.monotonic() - self._stopped_at > PATIENCE_SECONDS
+            if self._stopping is not None and (over or at_once):
+                self._signal(signal.SIGKILL)
+
+    def _start(self, folder: Path, number: int, output: int) -> subprocess.Popen[bytes]:
+        environment = {
+            **self.launch.base_environment(),
+            TASK_ID_VARIABLE: self.task.id,
+            TASK_FOLDER_VARIABLE: str(folder),
+            TASK_ATTEMPT_VARIABLE: str(number),
+            OWNER_VARIABLE: self.owner.mark,
+        }
+        if self.gpu is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = self.gpu
+            # The order that nvidia-smi shows, and that people mean by a number.
+            environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+        return subprocess.Popen(
+            self.launch.command(self.task),
+            cwd=self.launch.directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _signal(self, number: signal.Signals) -> None:
+        """To every process of its session, whatever process groups they made."""
+        if self._process is not None:
+            send(members(self._process.pid), number)
+
+    def _result(self, number: int, status: int, kills: int | None, log: Path, reason: str = "") -> Result:
+        outcome = self._stopping or (FAILED if status else FINISHED)
+        if outcome == FAILED and not reason:
+            outcome, reason = _why(status, kills, log)
+        elif outcome == TIMED_OUT:
+            reason = f"stopped after {self.launch.timeout:g} s, its time limit"
+        elif outcome == CANCELLED:
+            reason = "stopped on request"
+        announced = announced_run_folder(self.launch.places.task(self.task.id))
+        return Result(
+            self.task.id,
+            number,
+            outcome,
+            status,
+            reason,
+            round(self.started, 3),
+            round(self.seconds, 3),
+            host(),
+            self.gpu,
+            str(announced) if announced else None,
+            self.launch.id,
+        )
+
+
+def _why(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
+    """Outcome and reason of a status that is not 0."""
+    number = -status if status < 0 else status - _SHELL_SIGNAL
+    by_signal = status < 0 or _SHELL_SIGNAL < status <= _SHELL_SIGNAL + 64
+    kills = kernel_kills()
+    if by_signal and number == signal.SIGKILL and kills is not None and kills > (kills_before or 0):
+        return OUT_OF_MEMORY, "killed by the kernel: out of memory"
+    line = out_of_memory_line(log)
+    if line is not None:
+        return OUT_OF_MEMORY, line
+    if status < 0:
+        return KILLED, f"ended by {signal_name(number)}"
+    if by_signal:
+        return FAILED, f"exit status {status} (a child was ended by {signal_name(number)}?)"
+    return FAILED, f"exit status {status}"
+
+
+def _next_attempt(launch: Launch, task: Task) -> int:
+    """Prepare the task's folder, keep the earlier log, count."""
+    places = launch.places
+    folder = places.task(task.id)
+    if folder.is_dir():
+        try:
+            number = int(places.attempt(task.id).read_text())
+        except (FileNotFoundError, ValueError):
+            number = 0
+        with contextlib.suppress(FileNotFoundError):
+            places.log(task.id).rename(places.log(task.id, max(number, 1)))
+        (folder / RUN_FOLDER_NOTE).unlink(missing_ok=True)
+    else:
+        folder.mkdir(parents=True)
+        number = 0
+    write_task(folder, task)
+    places.stop_task(task.id).unlink(missing_ok=True)
+    write_whole(places.attempt(task.id), f"{number + 1}\n")
+    return number + 1

@@ -1,0 +1,127 @@
+"""tmux, by tmuxp: what `tmuxp load -d run_all.json` does, typed for you."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+from sml_config import Task
+
+from sml_launch.errors import BackendError, UnknownOptionError
+from sml_launch.experiment import Experiment
+from sml_launch.launch import Launch
+from sml_launch.status import launches
+from sml_launch.tmux_files import (
+    LAYOUTS,
+    RUN_ALL,
+    panes_have_ended,
+    remember_session,
+    session_id,
+    windows_of,
+    write_panes,
+    write_run_all,
+)
+from .base import Backend, read_handle
+
+_TMUXP = "from tmuxp.cli import cli; cli()"
+
+
+class TmuxBackend(Backend):
+    """One pane for each task that runs at a time, in windows of `max_subwindow` panes."""
+
+    name = "tmux"
+    runs_here = True
+    launch_options = ("max_parallel", "gpus", "per_gpu")
+    own_options: ClassVar[Mapping[str, str]] = {
+        "session_name": "name of the session",
+        "max_subwindow": "panes in a window",
+        "socket_name": "name of the tmux server's socket, as of tmux -L",
+        "layout": "layout of a window, as tmux names it",
+        "run_all": f"path of the file that is written and loaded ({RUN_ALL})",
+    }
+
+    def defaults(self, experiment: Experiment) -> dict[str, Any]:
+        """The session's name and the size of windows."""
+        return {"session_name": experiment.session_name, "max_subwindow": experiment.max_subwindow}
+
+    def check(self, launch: Launch) -> None:
+        """Raise BackendError without tmux, or if a session of this name is at work."""
+        if shutil.which("tmux") is None:
+            raise BackendError("tmux is not installed: apt-get install tmux, or use --backend local")
+        name, socket = _session(launch)
+        if launch.options.get("layout", "tiled") not in LAYOUTS:
+            raise UnknownOptionError("the layout", str(launch.options["layout"]), LAYOUTS)
+        if not _has_session(name, socket):
+            return
+        handles = ((earlier, read_handle(earlier)) for earlier in launches(launch.places))
+        ours = [earlier for earlier, handle in handles if handle.get("session") == name]
+        if not ours or not all(map(panes_have_ended, ours)):
+            kill = " ".join([*_tmux(socket), "kill-session", "-t", name])
+            raise BackendError(
+                f"a tmux session {name!r} is there already; end it ({kill}) or choose another session_name"
+            )
+        # What our earlier launch left is shells that have nothing to do.
+        subprocess.run([*_tmux(socket), "kill-session", "-t", f"={name}"], check=False, capture_output=True)
+
+    def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
+        """Write the scripts and `run_all.json`, and load it; BackendError if there is no session then."""
+        path = prepare(launch, tasks)
+        name, socket = _session(launch)
+        command = [
+            sys.executable,
+            "-c",
+            _TMUXP,
+            "load",
+            "-d",
+            "-y",
+            *(["-L", socket] if socket else []),
+            str(path),
+        ]
+        # Inside tmux, tmuxp would ask whether to append to the present session.
+        environment = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+        done = subprocess.run(
+            command, check=False, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
+        )
+        if done.returncode or not _has_session(name, socket):
+            said = (done.stderr or done.stdout).strip().splitlines()
+            raise BackendError(f"tmuxp load -d {path} failed: {said[-1] if said else 'no session'}")
+
+    def is_active(self, launch: Launch) -> bool:
+        """Whether its session is there and one of its panes has not come to its end."""
+        handle = read_handle(launch)
+        return (
+            bool(handle)
+            and not panes_have_ended(launch)
+            and _has_session(handle["session"], handle["socket"])
+        )
+
+
+def prepare(launch: Launch, tasks: Sequence[Task]) -> Path:
+    """Write the panes' scripts and `run_all.json` into the current folder; returns its path."""
+    panes = write_panes(launch, tasks)
+    name, socket = _session(launch)
+    windows = windows_of(panes, int(launch.options["max_subwindow"]))
+    path = Path(launch.options.get("run_all", RUN_ALL)).absolute()
+    write_run_all(path, name, windows, launch.options.get("layout", "tiled"))
+    remember_session(launch, name, socket)
+    return path
+
+
+def _session(launch: Launch) -> tuple[str, str | None]:
+    return session_id(str(launch.options["session_name"])), launch.options.get("socket_name")
+
+
+def _tmux(socket: str | None) -> list[str]:
+    return ["tmux", *(["-L", socket] if socket else [])]
+
+
+def _has_session(name: str, socket: str | None) -> bool:
+    found = subprocess.run(
+        [*_tmux(socket), "has-session", "-t", f"={name}"], check=False, capture_output=True
+    )
+    return found.returncode == 0

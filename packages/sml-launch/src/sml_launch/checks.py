@@ -1,0 +1,56 @@
+"""What must hold before anything starts: no two tasks write the same run folder, the command exists."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+from sml_config import ExperimentConfig, SmlConfigError, Task
+from sml_config.effective import settings_files
+from sml_config.load import load_section
+from sml_config.tasks import cell_text, swept_parameters
+
+from .errors import GridError
+from .words import expanded
+
+
+def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
+    """Raise GridError if tasks would share a run folder, which the project's IMPORTANT_CONFIGS name.
+
+    A project without an experiment_config is not checked: its run folders are its own affair.
+    """
+    _, file = settings_files(directory)
+    if not file.is_file():
+        return
+    try:
+        important = load_section(file, ExperimentConfig).IMPORTANT_CONFIGS
+    except SmlConfigError as error:
+        raise GridError(str(error)) from None
+    naming = (*important, *(["information"] if "information" not in important else []))
+    first: dict[tuple[str, ...], Task] = {}
+    for task in tasks:
+        values = task.parameters
+        name = tuple(cell_text(values[key]) if values.get(key) is not None else "" for key in naming)
+        other = first.setdefault(name, task)
+        if other is not task:
+            differing = swept_parameters([other.parameters, values])
+            lines = "".join(f"\n- {key}" for key in differing)
+            raise GridError(
+                f"tasks would share a run folder: they differ in {', '.join(differing)} alone, which is neither "
+                f"in IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:{lines}"
+            )
+
+
+def check_command(directory: Path, header: Sequence[str]) -> None:
+    """Raise GridError if the first word of the command is no program here."""
+    if not directory.is_dir():
+        raise GridError(f"{directory}: no such directory to run in; set directory in the experiment file")
+    word = expanded(header[0], os.environ)
+    found = shutil.which(str(directory / word)) if os.sep in word else shutil.which(word)
+    if found is None:
+        where = str(directory) if os.sep in word else "PATH"
+        raise GridError(
+            f"{header[0]!r} cannot be started: no such program in {where}; correct start_up_header"
+        )

@@ -1,0 +1,141 @@
+"""A task is run by one launcher at a time: whoever creates its claim file first."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from sml_config.run_folder import read_json
+
+from .places import Places
+from .results import host
+from .sessions import OWNER_VARIABLE, boot_id, marked, start_time
+
+BEAT_SECONDS = 30.0
+# A launcher of another host, whose processes cannot be seen here, is dead once its claims stood still so long.
+SILENT_SECONDS = 600.0
+# Between creation and content of a claim lie microseconds; an empty one that is older was left by a kill.
+_EMPTY_SECONDS = 60.0
+
+
+@dataclass(frozen=True)
+class Owner:
+    """One launcher process."""
+
+    host: str
+    boot: str
+    pid: int
+    start: int
+    # Of the cluster job that it runs in: that job's next attempt knows that this one is gone.
+    job: str | None = None
+    mark: str = field(default_factory=lambda: uuid.uuid4().hex)
+
+    @classmethod
+    def me(cls) -> Owner:
+        """This process."""
+        return cls(host(), boot_id(), os.getpid(), start_time(os.getpid()) or 0, _job())
+
+    @property
+    def environment_mark(self) -> str:
+        """`NAME=value` in the environment of every task of this owner."""
+        return f"{OWNER_VARIABLE}={self.mark}"
+
+
+class Claims:
+    """The claims of one launcher, and its view of the others'."""
+
+    def __init__(self, places: Places, owner: Owner) -> None:
+        self.places = places
+        self.owner = owner
+        self._held: set[str] = set()
+
+    def take(self, task_id: str) -> bool:
+        """Claim a task; False if a living launcher, or what a dead one left running, has it."""
+        if self._create(task_id):
+            return True
+        path = self.places.claims / task_id
+        if is_alive(path, self.owner):
+            return False
+        with self._taking_over():
+            if path.exists() and is_alive(path, self.owner):
+                return False
+            path.unlink(missing_ok=True)
+            return self._create(task_id)
+
+    def release(self, task_id: str) -> None:
+        """Give a claim back."""
+        self._held.discard(task_id)
+        (self.places.claims / task_id).unlink(missing_ok=True)
+
+    def beat(self) -> None:
+        """Show other hosts that the claims of this launcher are alive."""
+        for task_id in list(self._held):
+            with contextlib.suppress(FileNotFoundError):
+                os.utime(self.places.claims / task_id)
+
+    def _create(self, task_id: str) -> bool:
+        try:
+            handle = os.open(
+                self.places.claims / task_id, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644
+            )
+        except FileExistsError:
+            return False
+        with os.fdopen(handle, "w", encoding="utf-8") as claim:
+            json.dump(asdict(self.owner), claim)
+        self._held.add(task_id)
+        return True
+
+    @contextlib.contextmanager
+    def _taking_over(self) -> Iterator[None]:
+        """Two launchers that find the same dead claim take turns."""
+        with (self.places.root / "takeover.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+def running(places: Places) -> set[str]:
+    """Ids of the tasks that somebody runs."""
+    if not places.claims.is_dir():
+        return set()
+    return {entry.name for entry in os.scandir(places.claims) if is_alive(Path(entry.path))}
+
+
+def is_alive(path: Path, asking: Owner | None = None) -> bool:
+    """Whether the holder of a claim lives, or something that it started does."""
+    try:
+        age = _server_time(path.parent) - path.stat().st_mtime
+    except FileNotFoundError:
+        return False
+    values = read_json(path)
+    if not isinstance(values, dict):
+        return age < _EMPTY_SECONDS
+    holder = Owner(**values)
+    if asking is not None and asking.job is not None and holder.job == asking.job and holder != asking:
+        return False
+    if holder.host != host():
+        return age < SILENT_SECONDS
+    if holder.boot != boot_id():
+        return False
+    return start_time(holder.pid) == holder.start or bool(marked(holder.environment_mark))
+
+
+def _server_time(folder: Path) -> float:
+    """Now, by the clock that sets the times of files here; a file server has its own."""
+    probe = folder.parent / "clock"
+    try:
+        probe.touch()
+        return probe.stat().st_mtime
+    except OSError:
+        return time.time()
+
+
+def _job() -> str | None:
+    number = os.environ.get("SLURM_JOB_ID")
+    return f"slurm-{number}" if number else None

@@ -1,0 +1,147 @@
+"""One start of tasks: which, how, with what environment; a file that its workers read."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import time
+import uuid
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sml_config import Task
+from sml_config.run_folder import read_json, write_whole
+
+from .errors import SmlLaunchError
+from .places import Places
+from .words import expanded, joined, quoted
+
+FORMAT = "sml-launch"
+FORMAT_VERSION = 1
+
+# Of the launching shell, what makes the same programs and libraries be found elsewhere.
+_CARRIED = re.compile(
+    r"PATH|VIRTUAL_ENV|CONDA_\w+|MAMBA_\w+|PYTHONPATH|LD_LIBRARY_PATH|LANG|LC_\w+|SML_SETTINGS"
+)
+
+
+@dataclass(frozen=True)
+class Launch:
+    """Immutable once saved. Times are in seconds."""
+
+    plan_id: str
+    directory: str
+    task_ids: tuple[str, ...]
+    backend: str
+    environment: Mapping[str, str] = field(default_factory=dict)
+    setup: tuple[str, ...] = ()
+    gpus: tuple[str, ...] = ()
+    max_parallel: int = 1
+    retries: int = 0
+    timeout: float | None = None
+    fail_fast: bool = False
+    # Run tasks that have finished before, too.
+    rerun: bool = False
+    equality_assign: bool = False
+    sleep_before: float = 0.0
+    sleep_after: float = 0.0
+    # Between two starts.
+    interval: float = 0.0
+    # The backend's own.
+    options: Mapping[str, Any] = field(default_factory=dict)
+    # Commands that an old file's cmd_post_process made, by task.
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    shell: Mapping[str, str] = field(default_factory=lambda: carried_environment())
+    created: float = field(default_factory=time.time)
+    id: str = field(default_factory=lambda: new_id())
+
+    @property
+    def places(self) -> Places:
+        """Where its files are."""
+        return Places.under(Path(self.directory))
+
+    @property
+    def path(self) -> Path:
+        """Its file."""
+        return self.places.launch(self.id)
+
+    def save(self) -> None:
+        """Write its file, readable by its owner alone: an environment may hold what others need not know."""
+        content = {"format": FORMAT, "version": FORMAT_VERSION, **asdict(self)}
+        self.places.make()
+        write_whole(self.path, json.dumps(content, ensure_ascii=True) + "\n")
+        self.path.chmod(0o600)
+
+    def command(self, task: Task) -> tuple[str, ...]:
+        """The words to execute for a task."""
+        words = self.commands.get(task.id)
+        if words is None:
+            words = assigned(task) if self.equality_assign else task.command
+            header = tuple(expanded(word, os.environ) for word in task.header)
+            words = header + words[len(header) :]
+        if self.setup:
+            # The lines are the user's; the command reaches the shell as words, not as text.
+            lines = "\n".join(("set -e", *self.setup, 'exec "$@"'))
+            words = ("bash", "-c", lines, "setup", *words)
+        return words
+
+    def base_environment(self) -> dict[str, str]:
+        """The environment of its tasks: here, then the launching shell's, then the experiment's."""
+        environment = {**os.environ, **self.shell}
+        for name, value in self.environment.items():
+            environment[name] = expanded(value, environment)
+        return environment
+
+
+def new_id() -> str:
+    """A name for a launch; later ones sort behind earlier ones."""
+    milliseconds = int(time.time() * 1000) % 1000
+    return f"{time.strftime('%Y%m%d-%H%M%S')}-{milliseconds:03}{uuid.uuid4().hex[:4]}"
+
+
+def read_launch(path: Path) -> Launch:
+    """The launch of a file. Raises SmlLaunchError."""
+    content = read_json(path)
+    if not isinstance(content, dict) or content.get("format") != FORMAT:
+        raise SmlLaunchError(f"{path}: no launch file")
+    if content.get("version", 0) > FORMAT_VERSION:
+        raise SmlLaunchError(f"{path}: written by a newer sml-launch; upgrade this one")
+    known = {item.name for item in fields(Launch)}
+    values: dict[str, Any] = {name: value for name, value in content.items() if name in known}
+    for name in ("task_ids", "setup", "gpus"):
+        values[name] = tuple(values.get(name, ()))
+    values["commands"] = {key: tuple(words) for key, words in values.get("commands", {}).items()}
+    return Launch(**values)
+
+
+def carried_environment() -> dict[str, str]:
+    """What of this shell's environment reaches tasks that something else starts."""
+    return {name: value for name, value in os.environ.items() if _CARRIED.fullmatch(name)}
+
+
+def assigned(task: Task) -> tuple[str, ...]:
+    """The task's words with `--name=value` in one, as equality_assign asks for."""
+    words = list(task.header)
+    for name, value in task.parameters.items():
+        if value is True:
+            words.append(f"--{name}")
+        elif isinstance(value, (list, dict)):
+            words += Task((), {name: value}).command
+        elif value is not False and value is not None:
+            words.append(f"--{name}={value}")
+    return tuple(words)
+
+
+def shown_command(
+    task: Task, *, equality_assign: bool = False, override: tuple[str, ...] | None = None
+) -> str:
+    """The command as one would type it."""
+    if override is not None:
+        return override[-1] if override[:2] == ("bash", "-c") else joined(override)
+    words = assigned(task) if equality_assign else task.command
+    # A header keeps its $NAME, which a shell would expand too.
+    header = [word if "$" in word and quoted(word) == f"'{word}'" else quoted(word) for word in task.header]
+    return " ".join([*header, *map(quoted, words[len(task.header) :])])

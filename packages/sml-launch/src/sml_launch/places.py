@@ -1,0 +1,109 @@
+"""Where a launcher keeps what it knows: every path below `.sml-launch/`, beside the experiment file."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sml_config.run_folder import safe_name, write_whole
+from sml_config.tasks import TASK_FILE
+
+FOLDER = ".sml-launch"
+
+
+@dataclass(frozen=True)
+class Places:
+    """Knows every path; `make` creates the folders that every launch needs."""
+
+    root: Path
+
+    @classmethod
+    def under(cls, directory: Path) -> Places:
+        """The places of experiments that run in a directory."""
+        return cls(Path(os.path.abspath(directory)) / FOLDER)
+
+    def make(self) -> None:
+        """Create the folders."""
+        for folder in (self.plans, self.launches, self.tasks, self.claims, self.results):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    @property
+    def plans(self) -> Path:
+        """Folder of the plan files, immutable, one for each grid."""
+        return self.root / "plans"
+
+    def plan(self, plan_id: str) -> Path:
+        """A plan file."""
+        return self.plans / f"{plan_id}.json"
+
+    @property
+    def launches(self) -> Path:
+        """Folder of what was started, when and how."""
+        return self.root / "launches"
+
+    def launch(self, launch_id: str) -> Path:
+        """What was started, immutable."""
+        return self.launches / f"{launch_id}.json"
+
+    def handle(self, launch_id: str) -> Path:
+        """How its backend finds it again: a pid, job ids, a session."""
+        return self.launches / f"{launch_id}.handle"
+
+    def stop_mark(self, launch_id: str) -> Path:
+        """Exists once the launch is to stop; its workers look for it."""
+        return self.launches / f"{launch_id}.stop"
+
+    def backend_files(self, launch_id: str) -> Path:
+        """Folder of the scripts and logs of the launch itself."""
+        return self.launches / launch_id
+
+    @property
+    def tasks(self) -> Path:
+        """Folder of the tasks' folders."""
+        return self.root / "tasks"
+
+    def task(self, task_id: str) -> Path:
+        """Folder of one task: what it is, its output."""
+        return self.tasks / task_id
+
+    def task_file(self, task_id: str) -> Path:
+        """What the task is."""
+        return self.task(task_id) / TASK_FILE
+
+    def log(self, task_id: str, attempt: int | None = None) -> Path:
+        """Output of the task's last attempt, or of an earlier one."""
+        return self.task(task_id) / ("log.txt" if attempt is None else f"log-{attempt}.txt")
+
+    def attempt(self, task_id: str) -> Path:
+        """How often the task was started."""
+        return self.task(task_id) / "attempt"
+
+    def stop_task(self, task_id: str) -> Path:
+        """Exists while this one task is to stop."""
+        return self.task(task_id) / "stop"
+
+    @property
+    def claims(self) -> Path:
+        """Folder of claims; one file, named by its task, for each task that somebody runs."""
+        return self.root / "claims"
+
+    @property
+    def results(self) -> Path:
+        """Folder of journals, one for each host: a line for each attempt that ended."""
+        return self.root / "results"
+
+    def journal(self, host: str) -> Path:
+        """The journal that the launchers of a host append to."""
+        return self.results / f"{safe_name(host)}.jsonl"
+
+
+def write_lines(path: Path, head: dict[str, Any], key: str, items: Iterator[str]) -> None:
+    """Write a JSON object whose last member is a list, one item a line: readable, and quick to search."""
+    opening = json.dumps(head, ensure_ascii=False)[:-1]
+    start = f'{opening}, "{key}": [\n' if head else f'{{"{key}": [\n'
+    text = start + ",\n".join(items) + "\n]}\n"
+    write_whole(path, text.encode("utf-8", "surrogatepass"))

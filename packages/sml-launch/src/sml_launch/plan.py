@@ -1,0 +1,183 @@
+"""A grid turned into an immutable plan, and the plan into runs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import sml_config.tasks
+from sml_config import Task
+
+from . import gpus as gpu_choice
+from .backends import backend
+from .checks import check_command, check_run_folders
+from .errors import GridError
+from .experiment import Experiment, load_experiment
+from .grid import Grid, shard
+from .launch import Launch, shown_command
+from .places import Places, write_lines
+from .results import Journals
+from .run import Run
+from .texts import TaskTexts
+
+RERUN_FAILED = "failed"
+RERUN_ALL = "all"
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All tasks of an experiment, checked; what is submitted is one of its shards."""
+
+    experiment: Experiment
+    tasks: tuple[Task, ...]
+    swept: tuple[str, ...] = field(default=(), compare=False)
+
+    @classmethod
+    def of(cls, experiment: Experiment) -> Plan:
+        """The plan of an experiment. Raises GridError, ParameterError; nothing is written or started."""
+        grid = experiment.grid
+        tasks = tuple(grid.tasks())
+        check_run_folders(experiment.directory, tasks)
+        return cls(experiment, tasks, grid.swept() if grid.task_is_valid is None else ())
+
+    @classmethod
+    def from_file(cls, path: str | Path | None = None) -> Plan:
+        """The plan of an experiment file. Raises GridError, ParameterError."""
+        return cls.of(load_experiment(Path(path) if path is not None else None))
+
+    @classmethod
+    def from_grid(cls, grid: Grid, directory: str | Path = ".", **how: Any) -> Plan:
+        """The plan of a grid that runs in a directory; `how` are fields of Experiment."""
+        return cls.of(Experiment(grid, Path(directory).absolute(), **how))
+
+    @cached_property
+    def id(self) -> str:
+        """Twelve hex digits that depend on the tasks alone, not on their order."""
+        identities = "".join(sorted(task.id for task in self.tasks))
+        return hashlib.sha256(identities.encode()).hexdigest()[:12]
+
+    @property
+    def places(self) -> Places:
+        """Where its files are."""
+        return Places.under(self.experiment.directory)
+
+    def part(self, total: int = 1, index: int | str = 0) -> list[Task]:
+        """The tasks of one machine, see `shard`."""
+        return shard(self.tasks, total, index, self.experiment.shuffle_seed)
+
+    def due(self, tasks: Sequence[Task], rerun: str | None = None) -> list[Task]:
+        """Those to run: by default what has not finished; `rerun` is "failed", "all" or a task's id."""
+        journals = Journals(self.places)
+        journals.refresh()
+        if rerun == RERUN_ALL:
+            return list(tasks)
+        if rerun == RERUN_FAILED:
+            latest = journals.latest
+            return [task for task in tasks if task.id in latest and latest[task.id].failed]
+        if rerun is not None:
+            found = [task for task in tasks if task.id.startswith(rerun)]
+            if len(found) != 1:
+                raise GridError(
+                    f"--rerun {rerun}: {len(found)} tasks have an id that begins so, expected one; "
+                    "see sml-launch status --all, or use failed or all"
+                )
+            return found
+        done = journals.done()
+        return [task for task in tasks if task.id not in done]
+
+    def save(self) -> Path:
+        """Write the plan file, which is never changed afterwards; returns its path."""
+        self.places.make()
+        path = self.places.plan(self.id)
+        if not path.is_file():
+            texts = TaskTexts(self.tasks[0].header)
+            swept = self.swept or sml_config.tasks.swept_parameters(task.parameters for task in self.tasks)
+            head = {
+                "format": sml_config.tasks.FORMAT,
+                "version": sml_config.tasks.FORMAT_VERSION,
+                "swept": list(swept),
+            }
+            write_lines(path, head, "tasks", map(texts.line, self.tasks))
+        return path
+
+    def launch(
+        self, tasks: Iterable[Task], backend_name: str, how: Mapping[str, Any], own: Mapping[str, Any]
+    ) -> Launch:
+        """What is to be started, not saved yet.
+
+        `how` holds gpus, per_gpu, max_parallel, retries, timeout, …; `own` the backend's own options.
+        """
+        made = self.experiment
+        chosen = backend(backend_name)
+        wanted = tuple(how.get("gpus") or made.gpus)
+        tasks = list(tasks)
+        parallel = min(how.get("max_parallel") or made.max_parallel, max(len(tasks), 1))
+        slots = gpu_choice.slots(wanted, parallel, how.get("per_gpu"))
+        return Launch(
+            self.id,
+            str(made.directory),
+            tuple(task.id for task in tasks),
+            backend_name,
+            environment=made.environment,
+            setup=made.setup,
+            gpus=tuple(gpu for gpu in slots if gpu is not None),
+            max_parallel=len(slots),
+            retries=how.get("retries") or 0,
+            timeout=how.get("timeout"),
+            fail_fast=bool(how.get("fail_fast") or made.fail_fast),
+            rerun=bool(how.get("rerun")),
+            equality_assign=made.equality_assign,
+            sleep_before=made.sleep_before,
+            sleep_after=made.sleep_after,
+            interval=made.interval,
+            options={**chosen.defaults(made), **own},
+            commands=self._post_processed(tasks),
+        )
+
+    def submit(
+        self,
+        backend_name: str = "local",
+        *,
+        total: int = 1,
+        index: int | str = 0,
+        rerun: str | None = None,
+        tasks: Sequence[Task] | None = None,
+        **options: Any,
+    ) -> Run:
+        """Start a shard, or given tasks, and return at once. Raises SmlLaunchError; then nothing runs.
+
+        Options of every backend: max_parallel, retries, timeout (s), fail_fast; where it binds GPUs:
+        gpus, per_gpu. Others are the backend's own; an unknown one is answered with the valid ones.
+        """
+        chosen = backend(backend_name)
+        how, own = chosen.split_options(options)
+        due = self.due(self.part(total, index) if tasks is None else tasks, rerun)
+        if chosen.runs_here:
+            check_command(self.experiment.directory, self.tasks[0].header)
+        launch = self.launch(due, backend_name, {**how, "rerun": rerun is not None}, own)
+        chosen.check(launch)
+        self.save()
+        launch.save()
+        if due:
+            chosen.submit(launch, due)
+        return Run(launch)
+
+    def _post_processed(self, tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:
+        """What an old file's cmd_post_process makes of the commands, where it changes them."""
+        process = self.experiment.post_process
+        if process is None:
+            return {}
+        found: dict[str, tuple[str, ...]] = {}
+        for task in tasks:
+            line = shown_command(task, equality_assign=self.experiment.equality_assign)
+            new = process(line)
+            if not isinstance(new, str):
+                raise GridError(f"cmd_post_process returned {new!r} for {line}; expected the command as text")
+            if new != line:
+                # The text is the user's own, and may use all of the shell.
+                found[task.id] = ("bash", "-c", new)
+        return found

@@ -1,0 +1,43 @@
+"""Reading plan files quickly: a line is a task, and a worker wants one of them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from sml_config import PlanError, Task
+
+
+def find_task(plan_file: Path, task_id: str) -> Task:
+    """One task of a plan file, whose lines are searched, not parsed. Raises PlanError."""
+    beginning = f'{{"id": "{task_id}"'
+    try:
+        with plan_file.open(encoding="utf-8", errors="surrogateescape") as lines:
+            for line in lines:
+                if line.startswith(beginning):
+                    item = json.loads(line.rstrip(",\n"))
+                    return Task(tuple(item["header"]), item["parameters"])
+    except (OSError, ValueError, KeyError) as error:
+        raise PlanError(f"{plan_file}: cannot be read: {error}") from None
+    raise PlanError(f"{plan_file}: has no task {task_id}")
+
+
+def read_tasks(plan_file: Path, task_ids: Iterable[str] | None = None) -> list[Task]:
+    """Tasks of a plan file, all or in the order of these ids. Raises PlanError."""
+    by_id = {item["id"]: item for item in read_items(plan_file)[1]}
+    try:
+        chosen = list(by_id.values()) if task_ids is None else [by_id[task_id] for task_id in task_ids]
+    except KeyError as error:
+        raise PlanError(f"{plan_file}: has no task {error}") from None
+    return [Task.known(tuple(item["header"]), item["parameters"], item["id"]) for item in chosen]
+
+
+def read_items(plan_file: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
+    """Swept names and raw tasks of a plan file; the launcher wrote it, so ids are believed."""
+    try:
+        content = json.loads(plan_file.read_text(encoding="utf-8"))
+        return tuple(content["swept"]), content["tasks"]
+    except (OSError, ValueError, KeyError) as error:
+        raise PlanError(f"{plan_file}: cannot be read: {error}") from None

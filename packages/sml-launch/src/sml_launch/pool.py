@@ -1,0 +1,258 @@
+"""The one worker: runs a launch's tasks in slots, each task claimed, watched, recorded.
+
+A pool of one slot and one task is what Slurm, Dask and tmux panes start; see worker.py.
+"""
+
+from __future__ import annotations
+
+import collections
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from types import FrameType
+
+from sml_config import Task
+
+from . import sessions
+from .attempt import Attempt
+from .claims import BEAT_SECONDS, Claims, Owner
+from .launch import Launch
+from .results import CANCELLED, TIMED_OUT, Journals, Result, record
+
+_TICK_SECONDS = 0.2
+_ELSEWHERE_SECONDS = 1.0
+# A task that ends so soon, so often in a row, will not be mended by another try.
+CRASH_SECONDS = 10.0
+CRASHES = 3
+_LONGEST_PAUSE_SECONDS = 30.0
+
+Report = Callable[[Task, Result], None]
+
+
+@dataclass
+class _Job:
+    task: Task
+    tries: int = 0
+    crashes: int = 0
+    not_before: float = 0.0
+
+
+class Pool:
+    """Runs the due tasks of a launch. `gpus` has one entry per slot."""
+
+    def __init__(self, launch: Launch, gpus: Sequence[str | None], report: Report) -> None:
+        self.launch = launch
+        self.places = launch.places
+        self.owner = Owner.me()
+        self.claims = Claims(self.places, self.owner)
+        self.journals = Journals(self.places)
+        self.results: list[Result] = []
+        # Why nothing more is started, or None.
+        self.stopped: str | None = None
+        self._gpus = list(gpus)
+        self._report = report
+        self._waiting: collections.deque[_Job] = collections.deque()
+        # Tasks that another launcher runs now.
+        self._elsewhere: collections.deque[_Job] = collections.deque()
+        self._running: dict[str, Attempt] = {}
+        self._ended_sessions: set[int] = set()
+        self._changed = threading.Condition()
+        self._presses = 0
+        self._next_start = 0.0
+
+    def run(self, tasks: Sequence[Task], *, watch_parent: bool = False) -> list[Result]:
+        """Run them; returns how each ended. Results of tasks that others ran meanwhile are not among them.
+
+        SIGINT, SIGTERM, SIGHUP, a stop mark, or (`watch_parent`) the parent's end stop the tasks, then
+        the pool; a second signal kills them.
+        """
+        self.places.make()
+        self.journals.refresh()
+        self._waiting.extend(_Job(task) for task in tasks)
+        parent = os.getppid()
+        with self._signals(), self._guard():
+            threads = [threading.Thread(target=self._slot, args=(gpu,), daemon=True) for gpu in self._gpus]
+            for thread in threads:
+                thread.start()
+            try:
+                beat = time.monotonic()
+                while any(thread.is_alive() for thread in threads):
+                    with self._changed:
+                        self._changed.wait(_TICK_SECONDS)
+                    if watch_parent and os.getppid() != parent:
+                        self.stop("the process that started the worker has ended")
+                    self._look_after()
+                    if time.monotonic() - beat > BEAT_SECONDS:
+                        self.claims.beat()
+                        beat = time.monotonic()
+            finally:
+                sessions.send(sessions.orphans(self._ended_sessions), signal.SIGKILL)
+        return self.results
+
+    @property
+    def signalled(self) -> bool:
+        """Whether a signal stopped it."""
+        return self._presses > 0
+
+    def stop(self, why: str) -> None:
+        """Start nothing more and end what runs."""
+        with self._changed:
+            self.stopped = self.stopped or why
+            attempts = list(self._running.values())
+        for attempt in attempts:
+            attempt.stop(CANCELLED)
+
+    def _look_after(self) -> None:
+        """Time limits, stop marks, and processes that ended tasks left behind."""
+        if self._presses:
+            self.stop("stopped by a signal")
+        elif self.places.stop_mark(self.launch.id).exists():
+            self.stop("stopped on request")
+        with self._changed:
+            running = dict(self._running)
+            ended, self._ended_sessions = self._ended_sessions, set()
+        for task_id, attempt in running.items():
+            if self.launch.timeout is not None and attempt.seconds > self.launch.timeout:
+                attempt.stop(TIMED_OUT)
+            if self.places.stop_task(task_id).exists():
+                attempt.stop(CANCELLED)
+            attempt.press(at_once=self._presses > 1)
+        sessions.send(sessions.orphans(ended), signal.SIGKILL)
+
+    def _slot(self, gpu: str | None) -> None:
+        """One thread: takes jobs until there is none left."""
+        while (job := self._next()) is not None:
+            self._pause(self.launch.sleep_before)
+            attempt = Attempt(self.launch, job.task, self.owner, gpu)
+            with self._changed:
+                self._running[job.task.id] = attempt
+                if self.stopped:
+                    attempt.stop(CANCELLED)
+            result = attempt.run()
+            record(self.places, result)
+            self.claims.release(job.task.id)
+            with self._changed:
+                del self._running[job.task.id]
+                if attempt.session is not None:
+                    self._ended_sessions.add(attempt.session)
+                self._settle(job, result)
+                self._changed.notify_all()
+            self._pause(self.launch.sleep_after)
+
+    def _pause(self, seconds: float) -> None:
+        with self._changed:
+            if seconds:
+                self._changed.wait_for(lambda: self.stopped, seconds)
+
+    def _settle(self, job: _Job, result: Result) -> None:
+        """After an attempt: try again, or it is over."""
+        job.tries += 1
+        job.crashes = job.crashes + 1 if result.failed and result.seconds < CRASH_SECONDS else 0
+        again = result.failed and job.tries <= self.launch.retries and not self.stopped
+        if again and job.crashes < CRASHES:
+            job.not_before = time.monotonic() + min(2.0 ** (job.tries - 1), _LONGEST_PAUSE_SECONDS)
+            self._waiting.append(job)
+            return
+        if again:
+            loop = f"a crash loop: it ended within {CRASH_SECONDS:.0f} s {CRASHES} times in a row"
+            left = self.launch.retries - job.tries + 1
+            result = replace(result, reason=f"{result.reason}; {loop}, given up with {left} retries left")
+            record(self.places, result)
+        if result.failed and self.launch.fail_fast:
+            self.stopped = (
+                self.stopped or f"task {result.task_id} failed, and the launch is to stop then (--fail-fast)"
+            )
+            for attempt in self._running.values():
+                attempt.stop(CANCELLED)
+        self.results.append(result)
+        self._report(job.task, result)
+
+    def _next(self) -> _Job | None:
+        """A job that this launcher has claimed; waits while others may become due. None: nothing is left."""
+        with self._changed:
+            while not self.stopped:
+                now = time.monotonic()
+                job = self._pop_due(now)
+                if job is not None:
+                    self._next_start = now + self.launch.interval
+                    return job
+                if not (self._waiting or self._elsewhere or (self._running and self.launch.retries)):
+                    break
+                self._changed.wait(_TICK_SECONDS if self._waiting else _ELSEWHERE_SECONDS)
+        return None
+
+    def _pop_due(self, now: float) -> _Job | None:
+        if now < self._next_start:
+            return None
+        for queue in (self._waiting, self._elsewhere):
+            for _ in range(len(queue)):
+                job = queue.popleft()
+                if now < job.not_before:
+                    queue.append(job)
+                elif not self.claims.take(job.task.id):
+                    job.not_before = now + _ELSEWHERE_SECONDS
+                    self._elsewhere.append(job)
+                elif self._is_done_meanwhile(job):
+                    self.claims.release(job.task.id)
+                else:
+                    return job
+        return None
+
+    def _is_done_meanwhile(self, job: _Job) -> bool:
+        """Whether it has finished, or somebody else has tried it, since the launch was made."""
+        if job.tries:
+            return False
+        self.journals.refresh()
+        if self.journals.is_done(job.task.id, self.launch.id if self.launch.rerun else None):
+            return True
+        last = self.journals.latest.get(job.task.id)
+        if last is None or last.launch == self.launch.id or last.outcome == CANCELLED:
+            return False
+        return last.failed and last.started + last.seconds > self.launch.created
+
+    @contextlib.contextmanager
+    def _signals(self) -> Iterator[None]:
+        """Count signals that ask to stop; only a main thread may."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def pressed(number: int, frame: FrameType | None) -> None:
+            self._presses += 1
+            if self._presses == 1 and sys.stderr.isatty():
+                os.write(2, b"\nstopping the running tasks; Ctrl-C again kills them\n")
+
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = {number: signal.signal(number, pressed) for number in numbers}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+    @contextlib.contextmanager
+    def _guard(self) -> Iterator[None]:
+        """A process that ends the tasks if this one is killed."""
+        guard = subprocess.Popen(
+            [sys.executable, "-S", "-E", str(Path(sessions.__file__)), self.owner.environment_mark],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )
+        assert guard.stdin is not None
+        try:
+            yield
+        finally:
+            with contextlib.suppress(BrokenPipeError):
+                guard.stdin.write(sessions.FAREWELL)
+                guard.stdin.flush()
+            guard.stdin.close()
+            guard.wait()

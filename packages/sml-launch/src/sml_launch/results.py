@@ -1,0 +1,129 @@
+"""How attempts ended: one line each in a journal per host; the last line of a task counts."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import socket
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+from .places import Places
+
+FINISHED = "finished"
+FAILED = "failed"
+KILLED = "killed"  # by a signal that nobody here sent
+OUT_OF_MEMORY = "oom"
+TIMED_OUT = "timeout"
+CANCELLED = "cancelled"  # on request: the task is left, not failed
+OUTCOMES = (FINISHED, FAILED, KILLED, OUT_OF_MEMORY, TIMED_OUT, CANCELLED)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How one attempt of a task ended; `status` is negative for a signal, `started` is POSIX time."""
+
+    task_id: str
+    attempt: int
+    outcome: str
+    status: int
+    reason: str
+    started: float
+    seconds: float
+    host: str
+    gpu: str | None
+    run_folder: str | None
+    launch: str
+
+    @property
+    def failed(self) -> bool:
+        """Whether the task ended badly by itself."""
+        return self.outcome not in (FINISHED, CANCELLED)
+
+
+@dataclass
+class Journals:
+    """The last result of each task. `refresh` reads only what was added since."""
+
+    places: Places
+    latest: dict[str, Result] = field(default_factory=dict)
+    _read: dict[Path, int] = field(default_factory=dict)
+
+    def refresh(self) -> None:
+        """Read new lines of all journals; a line that is not whole yet is left for the next time."""
+        if not self.places.results.is_dir():
+            return
+        for entry in os.scandir(self.places.results):
+            path = Path(entry.path)
+            offset = self._read.get(path, 0)
+            if not entry.name.endswith(".jsonl") or entry.stat().st_size <= offset:
+                continue
+            with path.open("rb") as journal:
+                journal.seek(offset)
+                data = journal.read()
+            whole = data.rfind(b"\n") + 1
+            self._read[path] = offset + whole
+            for line in data[:whole].splitlines():
+                self._add(line)
+
+    def is_done(self, task_id: str, launch: str | None = None) -> bool:
+        """Whether the task finished, in this launch if one is named, and its run folder is still there."""
+        result = self.latest.get(task_id)
+        if result is None or result.outcome != FINISHED or launch not in (None, result.launch):
+            return False
+        return result.run_folder is None or os.path.isdir(result.run_folder)
+
+    def done(self) -> set[str]:
+        """Ids of all tasks that finished and whose run folders are still there; one look at each parent."""
+        there: dict[str, set[str]] = {}
+        found = set()
+        for task_id, result in self.latest.items():
+            if result.outcome != FINISHED:
+                continue
+            if result.run_folder is not None:
+                parent, name = os.path.split(result.run_folder)
+                if parent not in there:
+                    there[parent] = _names(parent)
+                if name not in there[parent]:
+                    continue
+            found.add(task_id)
+        return found
+
+    def _add(self, line: bytes) -> None:
+        with contextlib.suppress(ValueError, TypeError):
+            values = json.loads(line)
+            result = Result(**{name: values[name] for name in _FIELDS if name in values})
+            earlier = self.latest.get(result.task_id)
+            if earlier is None or (earlier.attempt, earlier.started) <= (result.attempt, result.started):
+                self.latest[result.task_id] = result
+
+
+_FIELDS = tuple(item.name for item in fields(Result))
+
+
+def record(places: Places, result: Result) -> None:
+    """Append a result to this host's journal, whole."""
+    line = json.dumps(asdict(result), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+    handle = os.open(places.journal(host()), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        size = os.lseek(handle, 0, os.SEEK_END)
+        if size and os.pread(handle, 1, size - 1) != b"\n":
+            line = b"\n" + line  # whoever wrote last was killed in the middle of a line
+        os.write(handle, line)
+    finally:
+        os.close(handle)
+
+
+def host() -> str:
+    """This machine's name."""
+    return socket.gethostname()
+
+
+def _names(folder: str) -> set[str]:
+    try:
+        return set(os.listdir(folder))
+    except OSError:
+        return set()

@@ -1,0 +1,167 @@
+"""What `sml-launch FILE …` does: choose the tasks, then print, write or run them."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sml_config import Task
+
+from .backends import NAMES, backend
+from .backends.local import save_pool
+from .backends.tmux import prepare
+from .checks import check_command
+from .coverage import find_runs, uncovered
+from .errors import SmlLaunchError, UnknownOptionError
+from .experiment import load_experiment
+from .launch import Launch, carried_environment, new_id, shown_command
+from .plan import Plan
+from .pool import Pool
+from .results import Result
+
+
+class Start:
+    """One call of the command."""
+
+    def __init__(self, options: argparse.Namespace, how: Mapping[str, Any], own: Mapping[str, str]) -> None:
+        self.options = options
+        self.how = dict(how)
+        self.own = dict(own)
+        if options.backend is not None and options.backend not in NAMES:
+            raise UnknownOptionError("the backend", options.backend, NAMES)
+        if options.data and not options.only_missing:
+            raise SmlLaunchError("-d goes with --only-missing, which compares the plan with its runs")
+        if options.only_missing and not options.data:
+            raise SmlLaunchError("--only-missing needs -d LOGS, the folder that the runs came home to")
+        if options.run and options.backend not in (None, "tmux"):
+            raise SmlLaunchError(
+                f"--run loads into tmux; leave it out, --backend {options.backend} starts at once"
+            )
+
+    def run(self) -> int:
+        """Returns the exit status."""
+        options = self.options
+        plan = Plan.of(load_experiment(options.file, options.total_machine_num, options.machine_idx))
+        share = plan.part(options.total_machine_num, options.machine_idx)
+        due = self._missing(share) if options.only_missing else plan.due(share, options.rerun)
+        skipped = len(share) - len(due)
+        if skipped and not options.only_missing and options.rerun is None:
+            print(f"{skipped} of {len(share)} tasks have finished before and are skipped", flush=True)
+        name = "tmux" if options.run or options.backend is None else options.backend
+        chosen = backend(name)
+        how, own = chosen.split_options({**self.how, **self.own})
+        how["rerun"] = options.rerun is not None or options.only_missing
+        launch = plan.launch(due, name, how, own)
+        if options.dry_run or options.backend is None:
+            self._print(launch, due)
+        if options.dry_run or not due:
+            print(f"{len(due)} of {len(plan.tasks)} tasks to run", file=sys.stderr)
+            return 0
+        if chosen.runs_here:
+            check_command(plan.experiment.directory, due[0].header)
+        if options.backend is not None or options.run:
+            chosen.check(launch)
+        plan.save()
+        launch.save()
+        if options.backend is None and not options.run:
+            return self._write_run_all(plan, launch, due)
+        if name == "local":
+            return run_here(launch, due)
+        chosen.submit(launch, due)
+        print(f"{len(due)} tasks started, {name}; look with: sml-launch status", file=sys.stderr)
+        return 0
+
+    def _missing(self, share: list[Task]) -> list[Task]:
+        runs = find_runs(self.options.data)
+        due = uncovered(share, runs)
+        unknown = sum(run.state is None for run in runs)
+        note = (
+            f"; {unknown} run folders do not say whether they finished, and do not count" if unknown else ""
+        )
+        print(
+            f"{len(share) - len(due)} of {len(share)} tasks are covered by {len(runs)} run folders{note}",
+            flush=True,
+        )
+        return due
+
+    def _print(self, launch: Launch, tasks: list[Task]) -> None:
+        for task in tasks:
+            override = launch.commands.get(task.id)
+            line = shown_command(task, equality_assign=launch.equality_assign, override=override)
+            sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
+        sys.stdout.flush()
+
+    def _write_run_all(self, plan: Plan, launch: Launch, due: list[Task]) -> int:
+        path = prepare(launch, due)
+        panes = min(launch.max_parallel, len(due))
+        shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
+        print(
+            f"{len(due)} of {len(plan.tasks)} tasks, {panes} at a time, are in {shown}; start them with:\n"
+            f"  tmuxp load -d {shown}\nor call this again with --run; --backend local runs them without tmux",
+            file=sys.stderr,
+        )
+        return 0
+
+
+def start_again(launch: Launch, tasks: list[Task]) -> int:
+    """Start tasks of an earlier launch as that did, whether they have finished or not."""
+    again = replace(
+        launch,
+        task_ids=tuple(task.id for task in tasks),
+        rerun=True,
+        shell=carried_environment(),
+        created=time.time(),
+        id=new_id(),
+    )
+    chosen = backend(launch.backend)
+    chosen.check(again)
+    again.save()
+    if launch.backend == "local":
+        return run_here(again, tasks)
+    chosen.submit(again, tasks)
+    print(
+        f"{len(tasks)} tasks started again, {launch.backend}; look with: sml-launch status", file=sys.stderr
+    )
+    return 0
+
+
+def run_here(launch: Launch, tasks: list[Task]) -> int:
+    """Run them in this process, with a line as each ends; returns the exit status."""
+    save_pool(launch, os.getpid())
+    pool = Pool(launch, launch.gpus or (None,) * launch.max_parallel, _Progress(len(tasks), launch))
+    results = pool.run(tasks)
+    if pool.stopped:
+        print(f"sml-launch: {pool.stopped}; what has finished will be skipped next time", file=sys.stderr)
+        return 130 if pool.signalled else 1
+    if len(results) < len(tasks):
+        print(
+            f"{len(tasks) - len(results)} tasks were run by another launcher meanwhile; see: sml-launch status"
+        )
+    return 1 if any(result.failed for result in results) else 0
+
+
+class _Progress:
+    """Prints a line as each task ends; a failed one with its reason and where its output is."""
+
+    def __init__(self, total: int, launch: Launch) -> None:
+        self.total = total
+        self.places = launch.places
+        self.done = 0
+
+    def __call__(self, task: Task, result: Result) -> None:
+        self.done += 1
+        values = " ".join(f"{name}={value}" for name, value in task.parameters.items())
+        shown = values if len(values) <= 300 else values[:299] + "…"
+        ending = f"{result.seconds:.1f} s"
+        if result.failed:
+            ending = f"FAILED after {ending}: {result.reason}, see {self.places.log(task.id)}"
+        elif result.reason:
+            ending = f"{result.outcome} after {ending}: {result.reason}"
+        line = f"[{self.done:{len(str(self.total))}}/{self.total}] {shown}: {ending}"
+        print(line.encode("utf-8", "backslashreplace").decode(), flush=True)

@@ -1,0 +1,143 @@
+"""Where a sweep stands: running, done, failed, left, and when it will be over."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from . import claims
+from .errors import SmlLaunchError
+from .launch import Launch, read_launch
+from .places import Places
+from .results import Journals, Result
+
+RUNNING, DONE, FAILED, LEFT = "running", "done", "failed", "left"
+STATES = (RUNNING, DONE, FAILED, LEFT)
+
+
+@dataclass(frozen=True)
+class Status:
+    """State of each task by its id, how those that ended badly did, and the seconds until the end."""
+
+    states: dict[str, str]
+    failures: tuple[Result, ...]
+    eta_seconds: float | None
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many tasks are in each state."""
+        found = Counter(self.states.values())
+        return {state: found[state] for state in STATES}
+
+    @property
+    def running(self) -> int:
+        """Tasks that somebody runs now."""
+        return self.counts[RUNNING]
+
+    @property
+    def done(self) -> int:
+        """Tasks that finished, and whose run folders are there."""
+        return self.counts[DONE]
+
+    @property
+    def failed(self) -> int:
+        """Tasks whose last attempt ended badly."""
+        return self.counts[FAILED]
+
+    @property
+    def left(self) -> int:
+        """Tasks that are still to be run."""
+        return self.counts[LEFT]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The status in JSON's terms."""
+        return {
+            "total": len(self.states),
+            **self.counts,
+            "eta_seconds": self.eta_seconds,
+            "tasks": self.states,
+            "failures": [asdict(result) for result in self.failures],
+        }
+
+
+def status_of(places: Places, task_ids: Iterable[str], launch: Launch | None = None) -> Status:
+    """The state of these tasks; of a launch that reruns, only what happened in it counts."""
+    journals = Journals(places)
+    journals.refresh()
+    active = claims.running(places)
+    done = journals.done()
+    rerun = launch.id if launch is not None and launch.rerun else None
+    states: dict[str, str] = {}
+    for task_id in task_ids:
+        last = journals.latest.get(task_id)
+        if task_id in active:
+            states[task_id] = RUNNING
+        elif last is None or (rerun is not None and last.launch != rerun):
+            states[task_id] = LEFT
+        elif task_id in done:
+            states[task_id] = DONE
+        else:
+            states[task_id] = FAILED if last.failed else LEFT
+    failures = tuple(journals.latest[task_id] for task_id, state in states.items() if state == FAILED)
+    ended = [journals.latest[task_id] for task_id, state in states.items() if state == DONE]
+    return Status(states, failures, _eta(states, ended, launch))
+
+
+def launches(places: Places) -> list[Launch]:
+    """What was started here, the oldest first."""
+    if not places.launches.is_dir():
+        return []
+    return sorted(map(read_launch, places.launches.glob("*.json")), key=lambda launch: launch.created)
+
+
+def last_launch(places: Places) -> Launch:
+    """What was started last here. Raises SmlLaunchError if nothing was."""
+    newest = max(places.launches.glob("*.json"), key=lambda path: path.name, default=None)
+    if newest is None:
+        folder = places.root.parent
+        raise SmlLaunchError(
+            f"nothing was launched in {folder}; go to the folder that the tasks run in, or name it with -C"
+        )
+    return read_launch(newest)
+
+
+def plan_file(places: Places) -> Path:
+    """The plan of what was started last. Raises SmlLaunchError."""
+    return places.plan(last_launch(places).plan_id)
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `12 min`, `3 h 20 min`, `2 d 4 h`."""
+    minutes = round(seconds / 60)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    if minutes < 90:
+        return f"{minutes} min"
+    if minutes < 48 * 60:
+        return f"{minutes // 60} h {minutes % 60} min"
+    return f"{minutes // 1440} d {minutes % 1440 // 60} h"
+
+
+def _eta(states: dict[str, str], ended: list[Result], launch: Launch | None) -> float | None:
+    """Seconds to go, if those to come take as long as those that are done; None if nothing tells."""
+    counts = Counter(states.values())
+    to_go = counts[RUNNING] + counts[LEFT]
+    if not ended or not to_go:
+        return None if to_go else 0.0
+    if not counts[RUNNING]:
+        return None
+    each = sum(result.seconds for result in ended) / len(ended)
+    width = max(counts[RUNNING], 1) if launch is None else max(min(launch.max_parallel, to_go), 1)
+    return round(each * (counts[LEFT] + counts[RUNNING] / 2) / width, 1)
+
+
+def moment(seconds: float) -> str:
+    """The clock time that lies so many seconds ahead, with the day if it is not today."""
+    then = time.time() + seconds
+    text = time.strftime("%H:%M", time.localtime(then))
+    same_day = time.localtime(then)[:3] == time.localtime()[:3]
+    return text if same_day else time.strftime("%Y-%m-%d ", time.localtime(then)) + text

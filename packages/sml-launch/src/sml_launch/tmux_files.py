@@ -1,0 +1,123 @@
+"""`run_all.json` for `tmuxp load`, and the scripts that its panes run.
+
+tmuxp types a pane's command into a shell, and expands, cuts or loses what is long or unusual. So each
+pane's command is one short line that starts a script file, whatever its tasks look like.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from sml_config import Task
+from sml_config.run_folder import write_whole
+
+from .backends.base import new_folder, read_handle, save_handle, script_head
+from .errors import BackendError
+from .launch import Launch, shown_command
+from .words import quoted
+
+LAYOUTS = ("even-horizontal", "even-vertical", "main-horizontal", "main-vertical", "tiled")
+RUN_ALL = "run_all.json"
+
+
+class PaneCommand(str):
+    """The line that a pane runs; knows the tasks behind it."""
+
+    __slots__ = ("tasks",)
+    tasks: list[dict[str, str]]
+
+
+def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
+    """A script for each pane, its tasks one after the other; returns the panes' commands."""
+    folder = new_folder(launch)
+    if "$" in str(folder):
+        raise BackendError(f"{folder}: tmuxp would expand the $ in this path; choose a directory without one")
+    worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
+    commands = []
+    for pane in range(min(launch.max_parallel, len(tasks))):
+        indices = range(pane, len(tasks), launch.max_parallel)
+        gpu = f" gpu={quoted(launch.gpus[pane])}" if launch.gpus else ""
+        script = folder / f"pane-{pane:03}.sh"
+        lines = ["#!/bin/sh", f"# {len(indices)} tasks, one after the other", *script_head(launch)]
+        lines += [f"sleep {pane * launch.interval:g}"] if launch.interval and pane else []
+        lines += [" &&\n".join(f"{worker} {index}{gpu}" for index in indices), "status=$?"]
+        # The mark that nothing more comes from this pane.
+        lines += [f": >{quoted(str(_ended(script)))}", "exit $status"]
+        write_whole(script, "\n".join(lines) + "\n")
+        command = PaneCommand(f"sh {quoted(str(script))}")
+        command.tasks = [_shown(launch, tasks[index]) for index in indices]
+        commands.append(command)
+    return commands
+
+
+def panes_have_ended(launch: Launch) -> bool:
+    """Whether every pane of a launch has come to its end."""
+    scripts = sorted(launch.places.backend_files(launch.id).glob("pane-*.sh"))
+    return all(_ended(script).exists() for script in scripts)
+
+
+def windows_of(panes: Sequence[PaneCommand], per_window: int) -> list[list[Any]]:
+    """The panes by window."""
+    return [list(panes[start : start + per_window]) for start in range(0, len(panes), per_window)]
+
+
+def write_run_all(
+    path: Path,
+    session_name: str,
+    windows: Sequence[Sequence[Any]],
+    layout: str = "tiled",
+    window_names: Sequence[str] | None = None,
+) -> None:
+    """Write a tmuxp workspace, JSON or YAML by the path's ending; `tasks` lists what its panes run."""
+    if layout not in LAYOUTS:
+        raise BackendError(f"layout is {layout!r}; expected one of {', '.join(LAYOUTS)}")
+    if window_names is not None and len(window_names) != len(windows):
+        raise BackendError(f"{len(window_names)} window_names for {len(windows)} windows; give one for each")
+    names = window_names or [f"window-{index}" for index in range(len(windows))]
+    content: Mapping[str, Any] = {
+        "session_name": session_id(session_name),
+        # A detached session is small; its first windows must hold all their panes all the same.
+        "options": {"default-size": "400x200"},
+        "windows": [
+            {"window_name": name, "layout": layout, "panes": [_pane(pane) for pane in panes]}
+            for name, panes in zip(names, windows, strict=True)
+        ],
+        "tasks": [task for panes in windows for pane in panes for task in getattr(pane, "tasks", [])],
+    }
+    if path.suffix == ".json":
+        write_whole(
+            path, json.dumps(content, indent=1, ensure_ascii=False).encode("utf-8", "backslashreplace")
+        )
+        return
+    import yaml
+
+    write_whole(path, yaml.safe_dump(dict(content), sort_keys=False, allow_unicode=True))
+
+
+def session_id(name: str) -> str:
+    """A name as tmux takes it: `.` and `:` would point into a session."""
+    return name.replace(".", "_").replace(":", "_")
+
+
+def remember_session(launch: Launch, session_name: str, socket: str | None = None) -> None:
+    """Keep which session the launch's panes are in."""
+    save_handle(launch, **{**read_handle(launch), "session": session_id(session_name), "socket": socket})
+
+
+def _pane(pane: Any) -> Any:
+    """A pane as it is given; ours without what tmuxp does not know."""
+    return str(pane) if isinstance(pane, str) else pane
+
+
+def _ended(script: Path) -> Path:
+    return script.with_suffix(".ended")
+
+
+def _shown(launch: Launch, task: Task) -> dict[str, str]:
+    override = launch.commands.get(task.id)
+    line = shown_command(task, equality_assign=launch.equality_assign, override=override)
+    return {"id": task.id, "command": line}

@@ -1,0 +1,72 @@
+"""Text to words and back, without a shell: headers, values that were written for a shell, quoting."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from .errors import GridError
+
+_REMEDY = (
+    "expected one command without shell operators. Set-up goes into setup = ['module load cuda'], variables "
+    "into environment_dict, the folder into directory; output is kept in the task's log"
+)
+_ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
+_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+
+quoted = functools.lru_cache(maxsize=65536)(shlex.quote)
+
+
+def joined(words: Sequence[str]) -> str:
+    """The words as a line for a shell."""
+    return " ".join(map(quoted, words))
+
+
+def header_words(header: str) -> tuple[str, ...]:
+    """The words of a start_up_header. Raises GridError for an operator or another thing of a shell."""
+    found = _shell_syntax(header)
+    try:
+        words = tuple(shlex.split(header))
+    except ValueError as error:
+        raise GridError(f"start_up_header is {header!r}: {error}; {_REMEDY}") from None
+    if not words:
+        raise GridError("start_up_header is empty; expected a command such as python main.py")
+    if found is None and _ASSIGNMENT.match(words[0]):
+        found = words[0]
+    if found is not None:
+        raise GridError(f"start_up_header is {header!r}, which holds {found!r}; {_REMEDY}")
+    return words
+
+
+def without_quotes(value: Any) -> str:
+    """A value written for a shell, `'""'` or `"'0,1'"`, without its outer pair of quotes."""
+    text = str(value)
+    return text[1:-1] if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"" else text
+
+
+def expanded(text: str, environment: Mapping[str, str]) -> str:
+    """The text with `$NAME` and `${NAME}` replaced, by nothing where the environment has no such name."""
+    return _VARIABLE.sub(lambda match: environment.get(match[1] or match[2], ""), text)
+
+
+def _shell_syntax(text: str) -> str | None:
+    """The first operator or substitution outside quotes, or None."""
+    quote = ""
+    previous = ""
+    for index, character in enumerate(text):
+        if previous == "\\" and quote != "'":
+            previous = ""
+            continue
+        if quote:
+            quote = "" if character == quote else quote
+        elif character in "'\"":
+            quote = character
+        elif character in ";&|<>\n`" or text.startswith("$(", index):
+            return (
+                text[index : index + 2] if text[index : index + 2] in ("&&", "||", ">>", "$(") else character
+            )
+        previous = character
+    return None

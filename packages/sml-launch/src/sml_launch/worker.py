@@ -1,0 +1,49 @@
+"""What tmux panes, Slurm and Dask start: `python -m sml_launch.worker LAUNCH_FILE INDEX …`.
+
+Exit status: 0 when the task has ended, well or badly, and the next may follow; 1 when a task failed and
+the launch is to stop then; 3 when it was stopped; 2 for what cannot be run at all.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from sml_config import SmlConfigError, Task
+
+from .errors import SmlLaunchError
+from .launch import read_launch
+from .plan_file import find_task
+from .pool import Pool
+from .results import Result
+
+STOPPED = 3
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the tasks at these places of a launch, one after the other; `gpu=N` binds them to a GPU."""
+    words = sys.argv[1:] if arguments is None else arguments
+    gpu = next((word.removeprefix("gpu=") for word in words if word.startswith("gpu=")), None)
+    try:
+        launch = read_launch(Path(words[0]))
+        indices = [int(word) for word in words[1:] if not word.startswith("gpu=")]
+        plan = launch.places.plan(launch.plan_id)
+        tasks = [find_task(plan, launch.task_ids[index]) for index in indices]
+    except (SmlLaunchError, SmlConfigError, IndexError, ValueError) as error:
+        print(f"sml_launch.worker: {error}", file=sys.stderr)
+        return 2
+    pool = Pool(launch, [gpu], _say)
+    results = pool.run(tasks, watch_parent=True)
+    if any(result.failed for result in results) and launch.fail_fast:
+        return 1
+    return STOPPED if pool.stopped else 0
+
+
+def _say(task: Task, result: Result) -> None:
+    values = " ".join(f"{name}={value}" for name, value in task.parameters.items())
+    ending = f"{result.seconds:.1f} s" + (f", {result.outcome}: {result.reason}" if result.reason else "")
+    print(f"{task.id} {values[:200]}: {ending}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -22,7 +22,7 @@ from sml_config.tasks import (
 )
 
 from .claims import Owner
-from .evidence import kernel_kills, out_of_memory_line, signal_name
+from .evidence import kernel_kills, last_line, out_of_memory_line, signal_name
 from .launch import Launch
 from .results import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT, Result, host
 from .sessions import OWNER_VARIABLE, PATIENCE_SECONDS, members, send
@@ -158,7 +158,8 @@ def _why(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
         return KILLED, f"ended by {signal_name(number)}"
     if by_signal:
         return FAILED, f"exit status {status} (a child was ended by {signal_name(number)}?)"
-    return FAILED, f"exit status {status}"
+    said = last_line(log)
+    return FAILED, f"exit status {status}" + (f": {said}" if said else "")
 
 
 def _next_attempt(launch: Launch, task: Task) -> int:

@@ -38,8 +38,8 @@ def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
             differing = swept_parameters([other.parameters, values])
             lines = "".join(f"\n- {key}" for key in differing)
             raise GridError(
-                f"tasks would share a run folder: they differ in {', '.join(differing)} alone, which is neither "
-                f"in IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:{lines}"
+                f"tasks would share a run folder: they differ in {', '.join(differing)} alone, which is "
+                f"neither in IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:{lines}"
             )
 
 

@@ -19,7 +19,7 @@ from .results import host
 from .sessions import OWNER_VARIABLE, boot_id, marked, start_time
 
 BEAT_SECONDS = 30.0
-# A launcher of another host, whose processes cannot be seen here, is dead once its claims stood still so long.
+# A launcher of another host, whose processes cannot be seen here, is dead once its claims stand still.
 SILENT_SECONDS = 600.0
 # Between creation and content of a claim lie microseconds; an empty one that is older was left by a kill.
 _EMPTY_SECONDS = 60.0

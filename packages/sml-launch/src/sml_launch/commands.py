@@ -102,16 +102,16 @@ def stop(words: list[str]) -> int:
             raise SmlLaunchError(f"task {task_id} is not running")
         places.stop_task(task_id).touch()
         stopped, names = [], [f"task {task_id}"]
-        ended: Callable[[], bool] = lambda: task_id not in claims.running(places)
+        waited_for = {task_id}
     else:
         stopped = [Run(launch) for launch in launches(places)]
         stopped = [run for run in stopped if run.is_active()]
         names = [f"{run.id} ({run.launch.backend}, {len(run.launch.task_ids)} tasks)" for run in stopped]
         for run in stopped:
             run.cancel()
-        ended = lambda: not claims.running(places)
+        waited_for = claims.running(places)
     print("\n".join(f"stopping {name}" for name in names) or "nothing is running")
-    while options.wait and not ended():
+    while options.wait and waited_for & claims.running(places):
         time.sleep(_REFRESH_SECONDS / 4)
     return 0
 

@@ -47,6 +47,12 @@ def out_of_memory_line(log: Path) -> str | None:
     return str(found[-1]).strip()[:_LONGEST] if found else None
 
 
+def last_line(log: Path) -> str:
+    """The last line of a log that is not blank; of a traceback it is what was raised."""
+    lines = [line for line in log_tail(log).splitlines() if line.strip()]
+    return lines[-1].strip()[:_LONGEST] if lines else ""
+
+
 def log_tail(log: Path, size: int = _TAIL_BYTES) -> str:
     """The end of a log; empty if there is none."""
     try:

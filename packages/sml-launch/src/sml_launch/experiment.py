@@ -98,7 +98,7 @@ def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Ex
     }
     return Experiment(
         Grid(*(names.get(name, {} if name != "task_is_valid" else None) for name in _GRID_NAMES)),
-        Path(os.path.abspath(directory / Path(names.get("directory", directory)).expanduser())),
+        Path(os.path.abspath(directory / Path(names.get("directory", directory)).expanduser())),  # noqa: PTH100
         environment={
             str(name): without_quotes(value) for name, value in names.get("environment_dict", {}).items()
         },

@@ -24,7 +24,7 @@ class Places:
     @classmethod
     def under(cls, directory: Path) -> Places:
         """The places of experiments that run in a directory."""
-        return cls(Path(os.path.abspath(directory)) / FOLDER)
+        return cls(Path(os.path.abspath(directory)) / FOLDER)  # noqa: PTH100  resolve() would follow links
 
     def make(self) -> None:
         """Create the folders."""

@@ -224,7 +224,7 @@ class Pool:
             yield
             return
 
-        def pressed(number: int, frame: FrameType | None) -> None:
+        def pressed(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signature of a handler
             self._presses += 1
             if self._presses == 1 and sys.stderr.isatty():
                 os.write(2, b"\nstopping the running tasks; Ctrl-C again kills them\n")
@@ -247,7 +247,7 @@ class Pool:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        assert guard.stdin is not None
+        assert guard.stdin is not None  # noqa: S101  a pipe was asked for
         try:
             yield
         finally:

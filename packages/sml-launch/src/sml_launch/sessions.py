@@ -80,7 +80,7 @@ def end_marked(mark: str, patience: float = PATIENCE_SECONDS) -> None:
 
 
 def _all() -> Iterator[tuple[int, list[str]]]:
-    for name in os.listdir(_PROC):
+    for name in os.listdir(_PROC):  # noqa: PTH208  names alone, and often
         if name.isdigit():
             fields = _stat(int(name))
             if fields is not None and fields[0] not in "ZX":

@@ -140,9 +140,7 @@ def run_here(launch: Launch, tasks: list[Task]) -> int:
         print(f"sml-launch: {pool.stopped}; what has finished will be skipped next time", file=sys.stderr)
         return 130 if pool.signalled else 1
     if len(results) < len(tasks):
-        print(
-            f"{len(tasks) - len(results)} tasks were run by another launcher meanwhile; see: sml-launch status"
-        )
+        print(f"{len(tasks) - len(results)} tasks were run by another launcher; see: sml-launch status")
     return 1 if any(result.failed for result in results) else 0
 
 

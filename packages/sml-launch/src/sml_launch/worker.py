@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
         plan = launch.places.plan(launch.plan_id)
         tasks = [find_task(plan, launch.task_ids[index]) for index in indices]
     except (SmlLaunchError, SmlConfigError, IndexError, ValueError) as error:
-        print(f"sml_launch.worker: {error}", file=sys.stderr)
+        print(f"sml_launch.worker: {error}", file=sys.stderr)  # noqa: T201  a command
         return 2
     pool = Pool(launch, [gpu], _say)
     results = pool.run(tasks, watch_parent=True)
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _say(task: Task, result: Result) -> None:
     values = " ".join(f"{name}={value}" for name, value in task.parameters.items())
     ending = f"{result.seconds:.1f} s" + (f", {result.outcome}: {result.reason}" if result.reason else "")
-    print(f"{task.id} {values[:200]}: {ending}", flush=True)
+    print(f"{task.id} {values[:200]}: {ending}", flush=True)  # noqa: T201  a command
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from sml_launch.errors import UnknownOptionError
+
 from .base import Backend
 
 _PLACES = {

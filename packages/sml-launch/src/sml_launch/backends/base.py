@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,7 +10,6 @@ from typing import Any, ClassVar
 
 from sml_config import Task
 from sml_config.run_folder import read_json, write_whole
-
 from sml_launch.errors import UnknownOptionError
 from sml_launch.experiment import Experiment
 from sml_launch.launch import Launch
@@ -44,11 +42,11 @@ class Backend(ABC):
             {name: value for name, value in options.items() if name not in common},
         )
 
-    def defaults(self, experiment: Experiment) -> dict[str, Any]:
+    def defaults(self, experiment: Experiment) -> dict[str, Any]:  # noqa: ARG002  many take nothing from it
         """Own options that the experiment file gives."""
         return {}
 
-    def check(self, launch: Launch) -> None:
+    def check(self, launch: Launch) -> None:  # noqa: B027  many have nothing to check
         """Raise BackendError if it cannot run here; nothing has been started yet."""
 
     @abstractmethod
@@ -86,5 +84,5 @@ def new_folder(launch: Launch) -> Path:
     """A folder for the scripts and logs of a launch."""
     folder = launch.places.backend_files(launch.id)
     folder.mkdir(parents=True, exist_ok=True)
-    os.chmod(folder, 0o700)
+    folder.chmod(0o700)
     return folder

@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_config import Task
-
 from sml_launch.launch import Launch, read_launch
 from sml_launch.plan_file import read_tasks
 from sml_launch.pool import Pool
-from sml_launch.results import host
+from sml_launch.results import Result, host
 from sml_launch.sessions import boot_id, send, start_time
+
 from .base import Backend, new_folder, read_handle, save_handle
 
 
@@ -25,7 +25,7 @@ class LocalBackend(Backend):
     runs_here = True
     launch_options = ("max_parallel", "gpus", "per_gpu")
 
-    def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
+    def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:  # noqa: ARG002  the pool reads them
         """Start the pool's process, which goes on when this one ends."""
         with (new_folder(launch) / "log.txt").open("ab") as log:
             process = subprocess.Popen(
@@ -62,11 +62,13 @@ def _serve(path: Path) -> int:
     plan = launch.places.plan(launch.plan_id)
     tasks = read_tasks(plan, launch.task_ids)
     gpus = launch.gpus or (None,) * launch.max_parallel
-    pool = Pool(
-        launch, gpus, lambda task, result: print(f"{task.id} {result.outcome} {result.reason}", flush=True)
-    )
+    pool = Pool(launch, gpus, _say)
     results = pool.run(tasks)
     return 1 if any(result.failed for result in results) else 0
+
+
+def _say(task: Task, result: Result) -> None:
+    print(f"{task.id} {result.outcome} {result.reason}", flush=True)  # noqa: T201  into the launch's log
 
 
 if __name__ == "__main__":

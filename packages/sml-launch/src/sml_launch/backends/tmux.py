@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from sml_config import Task
-
 from sml_launch.errors import BackendError, UnknownOptionError
 from sml_launch.experiment import Experiment
 from sml_launch.launch import Launch
@@ -26,6 +25,7 @@ from sml_launch.tmux_files import (
     write_panes,
     write_run_all,
 )
+
 from .base import Backend, read_handle
 
 _TMUXP = "from tmuxp.cli import cli; cli()"

@@ -2,112 +2,380 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
-from sml_launch import main
+from sml_launch.pool import CRASHES
 
-SCRIPT = """
-import argparse, os, pathlib
-parser = argparse.ArgumentParser()
-parser.add_argument("--seed", type=int)
-parser.add_argument("--text", default="")
-arguments = parser.parse_args()
-assert os.environ["MODE"] == "fast"
-runs = pathlib.Path("runs"); runs.mkdir(exist_ok=True)
-with (runs / str(arguments.seed)).open("a") as file:
-    file.write(arguments.text + chr(10))
-if arguments.seed == 3 and not pathlib.Path("mended").exists():
-    raise SystemExit("seed 3 fails")
-"""
-SWEEP = f"""
-start_up_header = {sys.executable + " main.py"!r}
-environment_dict = dict(MODE='"fast"')
-exclusive_candidates = dict(seed=[1, 2, 3, 4], text=["a b; $HOME 'c' 中"])
-MAX_PARALLEL = 2
-"""
+LOCAL = ("--backend", "local")
+NASTY = [
+    *("a b", 'it\'s "q"', "$HOME", "a;b", "a&&b", "a\tb", "a\nb", "-x", "--", "", "中文 ü", "*", "\\"),
+    *("`id`", "$(id)", "x" * 20_000),
+]
+
+SEEDS = {"seed": [1, 2, 3, 4]}
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    folder = tmp_path / "a project"
-    folder.mkdir()
-    (folder / "main.py").write_text(SCRIPT)
-    (folder / "generate_parallel_tasks.py").write_text(SWEEP)
-    monkeypatch.chdir(folder)
-    return folder
+def seeds(calls: list[dict]) -> list[int]:
+    return sorted(int(call["argv"][1]) for call in calls)
 
 
-def test_without_a_backend_the_commands_are_printed_and_nothing_runs(project: Path, capsys) -> None:
-    assert main([]) == 0
-    lines = capsys.readouterr().out.splitlines()
-    assert len(lines) == 4
-    assert all("--seed" in line for line in lines)
-    assert not (project / "runs").exists()
-
-
-def test_every_task_gets_exactly_its_arguments(project: Path) -> None:
-    main(["--backend", "local"])
-    for seed in (1, 2, 3, 4):
-        assert (project / "runs" / str(seed)).read_text() == "a b; $HOME 'c' 中\n"
-
-
-def test_a_failed_task_is_named_with_its_log_and_the_others_go_on(project: Path, capsys) -> None:
-    assert main(["--backend", "local"]) == 1
-    (failed,) = [line for line in capsys.readouterr().out.splitlines() if "FAILED" in line]
-    log = Path(failed.rpartition("see ")[2])
-    assert "seed 3 fails" in log.read_text()
-
-
-def test_a_second_call_runs_only_what_has_not_finished(project: Path, capsys) -> None:
-    main(["--backend", "local"])
-    (project / "mended").touch()
-    assert main(["--backend", "local"]) == 0
-    assert "3 of 4 tasks have finished before" in capsys.readouterr().out
-    assert (project / "runs" / "1").read_text().count("\n") == 1
-    assert (project / "runs" / "3").read_text().count("\n") == 2
-
-
-def test_ctrl_c_ends_the_tasks_with_what_they_started(project: Path) -> None:
-    (project / "main.py").write_text(
-        "import pathlib, subprocess, sys, time\n"
-        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(60)'])\n"
-        "pathlib.Path('child').write_text(str(child.pid)); time.sleep(60)\n"
+def test_every_task_gets_exactly_its_arguments(project) -> None:
+    project.sweep(
+        exclusive_candidates={"text": NASTY}, parameters_base={"flag": True, "off": False, "n": [1, "b c"]}
     )
-    launcher = subprocess.Popen(
-        [sys.executable, "-m", "sml_launch.cli", "--backend", "local"], stderr=subprocess.PIPE, text=True
+    assert project.launch(*LOCAL).returncode == 0
+    wanted = [
+        ["--flag", "--n", "1", "b c", *([f"--text={text}"] if text.startswith("-") else ["--text", text])]
+        for text in NASTY
+    ]
+    assert sorted(call["argv"] for call in project.calls()) == sorted(wanted)
+
+
+def test_tasks_run_in_their_directory_with_their_environment_and_no_input(project) -> None:
+    project.sweep(environment_dict={"MODE": '"fast"', "X": "$PATH"}, setup=["export SETUP='it is'"])
+    project.launch(*LOCAL)
+    (call,) = project.calls()
+    assert call["environment"]["MODE"] == "fast"
+    assert call["environment"]["SETUP"] == "it is"
+    assert call["environment"]["PATH"] == os.environ["PATH"]
+    assert call["cwd"] == str(project.folder)
+    assert call["stdin"] == ""
+
+
+def test_so_many_run_at_a_time_and_no_more(project) -> None:
+    project.behaviour("time.sleep(0.5)")
+    project.sweep(exclusive_candidates={"seed": list(range(9))}, MAX_PARALLEL=3)
+    project.launch(*LOCAL)
+    calls = project.calls()
+    widths = [sum(other["started"] <= call["started"] < other["ended"] for other in calls) for call in calls]
+    assert max(widths) == 3
+
+
+def test_a_failed_task_is_named_with_its_reason_and_its_log_and_the_others_go_on(project) -> None:
+    project.behaviour("if '3' in sys.argv: sys.exit('seed 3 fails')")
+    project.sweep(exclusive_candidates=SEEDS, MAX_PARALLEL=1)
+    done = project.launch(*LOCAL)
+    assert done.returncode == 1
+    (failed,) = [line for line in done.stdout.splitlines() if "FAILED" in line]
+    assert "exit status 1: seed 3 fails" in failed
+    assert "seed 3 fails" in Path(failed.rpartition("see ")[2]).read_text()
+    assert seeds(project.calls()) == [1, 2, 4]
+    logs = project.launch("logs").stdout
+    assert logs.count("seed 3 fails") == 2
+
+
+def test_a_second_call_runs_only_what_has_not_finished(project) -> None:
+    project.behaviour("if '3' in sys.argv: sys.exit('seed 3 fails')")
+    project.sweep(exclusive_candidates=SEEDS)
+    project.launch(*LOCAL)
+    project.behaviour("")
+    done = project.launch(*LOCAL)
+    assert done.returncode == 0
+    assert "3 of 4 tasks have finished before" in done.stdout
+    assert seeds(project.calls()) == [1, 2, 3, 4]
+    assert [call["attempt"] for call in project.calls() if call["argv"][1] == "3"] == ["2"]
+
+
+def test_fail_fast_starts_nothing_after_a_failure(project) -> None:
+    project.behaviour("sys.exit(4)")
+    project.sweep(exclusive_candidates=SEEDS, MAX_PARALLEL=1)
+    done = project.launch(*LOCAL, "--fail-fast")
+    assert done.returncode == 1
+    assert "failed, and the launch is to stop then" in done.stderr
+    assert len(project.results()) == 1
+
+
+def test_rerun_takes_the_failed_all_or_one(project) -> None:
+    project.behaviour("if '3' in sys.argv: sys.exit(1)")
+    path = project.sweep(exclusive_candidates=SEEDS)
+    project.launch(*LOCAL)
+    project.behaviour("")
+    project.launch(*LOCAL, "--rerun", "failed")
+    assert seeds(project.calls()) == [1, 2, 3, 4]
+    project.launch(str(path), *LOCAL, "--rerun", "all")
+    assert seeds(project.calls()) == [1, 1, 2, 2, 3, 3, 4, 4]
+    one = next(iter(project.status()["tasks"]))
+    project.launch(*LOCAL, "--rerun", one[:8])
+    assert len(project.calls()) == 9
+
+
+def test_retry_starts_what_failed_as_before(project) -> None:
+    project.behaviour("if '3' in sys.argv: sys.exit(1)")
+    project.sweep(exclusive_candidates=SEEDS, environment_dict={"MODE": "m"})
+    project.launch(*LOCAL)
+    project.behaviour("")
+    assert project.launch("retry").returncode == 0
+    assert project.status()["done"] == 4
+    assert {call["environment"]["MODE"] for call in project.calls()} == {"m"}
+    assert "nothing has failed" in project.launch("retry").stdout
+
+
+def test_retries_try_again_and_then_succeed(project) -> None:
+    project.behaviour("if os.environ['SML_TASK_ATTEMPT'] == '1': sys.exit(1)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    assert project.launch(*LOCAL, "--retries", "2").returncode == 0
+    assert [result["outcome"] for result in project.results()] == ["failed", "finished"]
+
+
+def test_a_crash_loop_stops_with_a_reason(project) -> None:
+    project.behaviour("sys.exit(9)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    done = project.launch(*LOCAL, "--retries", "1000")
+    assert done.returncode == 1
+    assert (
+        "a crash loop: it ended within 10 s 3 times in a row, given up with 998 retries left" in done.stdout
     )
-    child = project / "child"
-    for _ in range(200):
-        if child.exists() and child.read_text():
-            break
-        time.sleep(0.05)
+    assert len({result["attempt"] for result in project.results()}) == CRASHES
+
+
+def test_a_time_limit_ends_a_task(project) -> None:
+    project.behaviour("time.sleep(60)")
+    project.sweep()
+    done = project.launch(*LOCAL, "--timeout", "1")
+    assert "stopped after 1 s, its time limit" in done.stdout
+    assert project.results()[0]["outcome"] == "timeout"
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "outcome", "reason"),
+    [
+        ("os.kill(os.getpid(), 9)", "killed", "ended by SIGKILL"),
+        ("os.kill(os.getpid(), 11)", "killed", "ended by SIGSEGV"),
+        ("sys.exit(3)", "failed", "exit status 3"),
+        ("raise ValueError('no')", "failed", "exit status 1: ValueError: no"),
+        (
+            "import resource; resource.setrlimit(resource.RLIMIT_AS, (2**28,) * 2); x = bytearray(2**30)",
+            "oom",
+            "MemoryError",
+        ),
+    ],
+)
+def test_signals_failures_and_exhausted_memory_are_told_apart(project, behaviour, outcome, reason) -> None:
+    project.behaviour(behaviour)
+    project.sweep()
+    project.launch(*LOCAL)
+    (result,) = project.results()
+    assert (result["outcome"], result["reason"]) == (outcome, reason)
+
+
+def memory_group() -> Path | None:
+    """A place for control groups with a memory limit, if this machine lets us make one."""
+    for line in Path("/proc/self/cgroup").read_text().splitlines():
+        _, controllers, path = line.split(":", 2)
+        if "memory" in controllers.split(","):
+            return Path("/sys/fs/cgroup/memory" + path)
+        if controllers == "" and Path("/sys/fs/cgroup/cgroup.controllers").exists():
+            return Path("/sys/fs/cgroup" + path)
+    return None
+
+
+def test_a_kill_by_the_kernel_for_memory_is_told_from_other_kills(project) -> None:
+    parent = memory_group()
+    group = parent / f"sml-launch-test-{os.getpid()}" if parent else None
+    try:
+        if group is None:
+            pytest.skip("no memory control group here")
+        group.mkdir()
+        limit = "memory.limit_in_bytes" if (group / "memory.limit_in_bytes").exists() else "memory.max"
+        (group / limit).write_text(str(120 * 2**20))
+    except OSError as error:
+        pytest.skip(f"no right to limit memory: {error}")
+    try:
+        project.behaviour("x = b'x' * (400 * 2**20)")
+        project.sweep()
+        enter = 'echo $$ > "$1/cgroup.procs"; shift; exec "$@"'
+        command = ["sh", "-c", enter, "enter", str(group), *project.command(*LOCAL)]
+        subprocess.run(command, cwd=project.folder, check=False, capture_output=True)
+        (result,) = project.results()
+        assert result["outcome"] == "oom"
+        assert result["reason"] == "killed by the kernel: out of memory"
+    finally:
+        group.rmdir()
+
+
+FAMILY = """
+import subprocess
+child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"], process_group=0) \\
+    if sys.version_info >= (3, 11) else subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
+with open("children", "a") as file:
+    file.write(f"{child.pid}\\n")
+"""
+
+
+def children(project) -> list[int]:
+    path = project.folder / "children"
+    return [int(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def test_ctrl_c_ends_the_tasks_with_what_they_started(project, wait_until, is_alive) -> None:
+    project.behaviour(FAMILY + "time.sleep(100)")
+    project.sweep(exclusive_candidates=SEEDS, MAX_PARALLEL=2)
+    launcher = project.start(*LOCAL)
+    wait_until(lambda: len(children(project)) == 2)
     launcher.send_signal(signal.SIGINT)
-    _, errors = launcher.communicate(timeout=20)
+    output, _ = launcher.communicate(timeout=30)
     assert launcher.returncode == 130
-    assert "stopped" in errors
-    assert "Traceback" not in errors
-    assert not running(int(child.read_text()))
+    assert "stopped by a signal; what has finished will be skipped next time" in output
+    assert "Traceback" not in output
+    assert not any(map(is_alive, children(project)))
+    assert Counter(result["outcome"] for result in project.results()) == {"cancelled": 2}
+    assert project.status()["left"] == 4
 
 
-def running(pid: int) -> bool:
-    """Whether a process lives; a zombie that init has not reaped yet does not."""
-    for _ in range(40):
-        try:
-            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-        except FileNotFoundError:
-            return False
-        if state == "Z":
-            return False
-        time.sleep(0.05)
-    os.kill(pid, signal.SIGKILL)
-    return True
+STUBBORN = """
+import signal
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+open("ready", "w").close()
+time.sleep(100)
+"""
+
+
+def test_a_task_that_ignores_sigterm_is_killed_after_ten_seconds(project, wait_until) -> None:
+    project.behaviour(STUBBORN)
+    project.sweep()
+    launcher = project.start(*LOCAL)
+    wait_until((project.folder / "ready").exists)
+    launcher.send_signal(signal.SIGINT)
+    launcher.communicate(timeout=30)
+    (result,) = project.results()
+    assert (result["outcome"], result["status"]) == ("cancelled", -9)
+    assert result["seconds"] > 9
+
+
+def test_a_second_ctrl_c_kills_at_once(project, wait_until) -> None:
+    project.behaviour(STUBBORN)
+    project.sweep()
+    launcher = project.start(*LOCAL)
+    wait_until((project.folder / "ready").exists)
+    started = time.monotonic()
+    launcher.send_signal(signal.SIGINT)
+    time.sleep(1)
+    launcher.send_signal(signal.SIGINT)
+    launcher.communicate(timeout=30)
+    assert project.results()[0]["status"] == -9
+    assert time.monotonic() - started < 9
+
+
+def test_what_a_task_leaves_behind_is_ended(project, is_alive) -> None:
+    project.behaviour(FAMILY)
+    project.sweep(exclusive_candidates={"seed": [1, 2]})
+    assert project.launch(*LOCAL).returncode == 0
+    assert len(children(project)) == 2
+    assert not any(map(is_alive, children(project)))
+
+
+def test_after_sigkill_of_the_launcher_the_same_command_finishes_and_nothing_ran_twice_at_once(
+    project, wait_until, is_alive
+) -> None:
+    project.behaviour(
+        FAMILY
+        + "seed = sys.argv[2]; name = f'at-work-{seed}'\n"
+        + "os.close(os.open(name, os.O_CREAT | os.O_EXCL))\n"  # a second one at the same time would fail here
+        + "import atexit, signal; atexit.register(os.unlink, name)\n"
+        + "signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))\n"
+        + "time.sleep(100 if int(seed) > 2 and not os.path.exists('quick') else 0)\n"
+    )
+    project.sweep(exclusive_candidates=SEEDS, MAX_PARALLEL=2, rnd_seed=None)
+    launcher = project.start(*LOCAL)
+    wait_until(lambda: len(children(project)) == 4)
+    launcher.kill()
+    launcher.communicate()
+    (project.folder / "quick").touch()
+    done = project.launch(*LOCAL)
+    assert done.returncode == 0, done.stdout
+    assert "2 of 4 tasks have finished before" in done.stdout
+    assert seeds(project.calls()) == [1, 2, 3, 4]
+    assert not any(map(is_alive, children(project)))
+    attempts = {call["argv"][1]: call["attempt"] for call in project.calls()}
+    assert attempts == {"1": "1", "2": "1", "3": "2", "4": "2"}
+
+
+def test_two_launchers_on_one_plan_share_the_work(project) -> None:
+    project.behaviour("time.sleep(0.1)")
+    project.sweep(exclusive_candidates={"seed": list(range(30))}, MAX_PARALLEL=2)
+    first, second = project.start(*LOCAL), project.start(*LOCAL)
+    outputs = [first.communicate(timeout=60)[0], second.communicate(timeout=60)[0]]
+    assert (first.returncode, second.returncode) == (0, 0)
+    assert seeds(project.calls()) == list(range(30))
+    assert all("[" in output for output in outputs), "each did some of it"
+    assert len({result["launch"] for result in project.results()}) == 2
+
+
+def test_a_failure_seen_by_one_launcher_is_not_repeated_by_another(project) -> None:
+    project.behaviour("time.sleep(0.3); open('failures', 'a').write('x'); sys.exit(1)")
+    project.sweep(exclusive_candidates={"seed": list(range(6))}, MAX_PARALLEL=1)
+    launchers = [project.start(*LOCAL), project.start(*LOCAL)]
+    for launcher in launchers:
+        launcher.communicate(timeout=60)
+    assert (project.folder / "failures").read_text() == "x" * 6
+
+
+def test_a_finished_task_whose_run_folder_is_gone_runs_again(project) -> None:
+    project.behaviour(
+        "os.makedirs('runs/' + sys.argv[2], exist_ok=True)\n"
+        "open(os.path.join(os.environ['SML_TASK_FOLDER'], 'run_folder'), 'w')"
+        ".write(os.path.abspath('runs/' + sys.argv[2]))\n"
+    )
+    project.sweep(exclusive_candidates=SEEDS)
+    project.launch(*LOCAL)
+    (project.folder / "runs" / "2").rmdir()
+    assert project.status()["left"] == 1
+    project.launch(*LOCAL)
+    assert seeds(project.calls()) == [1, 2, 2, 3, 4]
+
+
+def test_a_slot_keeps_its_gpu_and_two_tasks_share_none(project) -> None:
+    project.behaviour("time.sleep(0.2 + 0.1 * (int(sys.argv[2]) % 3))")
+    project.sweep(
+        exclusive_candidates={"seed": list(range(10))}, GPUS=['"0"', 1], MAX_PARALLEL=10,
+        environment_dict={"CUDA_VISIBLE_DEVICES": '""'},
+    )  # fmt: skip
+    project.launch(*LOCAL, "--per-gpu", "1")
+    calls = project.calls()
+    assert {call["gpu"] for call in calls} == {"0", "1"}
+    for one in calls:
+        at_once = [other for other in calls if other["started"] <= one["started"] < other["ended"]]
+        assert len({other["gpu"] for other in at_once}) == len(at_once)
+
+
+def test_free_gpus_are_those_that_nobody_uses(project, tmp_path: Path) -> None:
+    smi = tmp_path / "bin" / "nvidia-smi"
+    smi.parent.mkdir()
+    smi.write_text(
+        '#!/bin/sh\ncase "$1" in *compute-apps*) echo GPU-b;;\n'
+        "*) printf '0, GPU-a, 3\\n1, GPU-b, 2000\\n2, GPU-c, 12\\n3, GPU-d, 900\\n';; esac\n"
+    )
+    smi.chmod(0o755)
+    project.sweep(exclusive_candidates=SEEDS)
+    assert project.launch(*LOCAL, "--gpus", "free", PATH=f"{smi.parent}:{os.environ['PATH']}").returncode == 0
+    assert {call["gpu"] for call in project.calls()} <= {"0", "2"}
+    smi.unlink()
+    done = project.launch(*LOCAL, "--gpus", "free", PATH=str(smi.parent))
+    assert "nvidia-smi does not answer" in done.stderr
+
+
+def test_stop_ends_everything_and_one_task(project, wait_until) -> None:
+    project.behaviour("open('up', 'a').write('x'); time.sleep(100)")
+    project.sweep(exclusive_candidates=SEEDS, MAX_PARALLEL=2)
+    launcher = project.start(*LOCAL)
+    wait_until(lambda: project.status()["running"] == 2 and (project.folder / "up").exists())
+    one = next(task for task, state in project.status()["tasks"].items() if state == "running")
+    assert f"stopping task {one}" in project.launch("stop", one[:6], "--wait").stdout
+    assert one in [result["task_id"] for result in project.results()]
+    assert launcher.poll() is None
+    assert "stopping" in project.launch("stop", "--wait").stdout
+    launcher.communicate(timeout=30)
+    assert {result["outcome"] for result in project.results()} == {"cancelled"}
+    assert project.launch("stop").stdout == "nothing is running\n"
 
 
 @pytest.mark.parametrize(
@@ -116,14 +384,59 @@ def running(pid: int) -> bool:
         ("none.py", None, "no such experiment file"),
         ("bad.py", "x = 1", "start_up_header"),
         ("gone.py", "start_up_header = 'no-such-program'", "cannot be started"),
+        ("raises.py", "x = 1\n1 / 0", "raises.py:2: ZeroDivisionError"),
+        ("syntax.py", "x = = 1", "syntax.py:1: SyntaxError"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_one_line(
-    project: Path, capsys, file: str, content, words: str
-) -> None:
+def test_a_file_that_cannot_be_used_is_one_line(project, file: str, content: str | None, words: str) -> None:
     if content:
-        (project / file).write_text(content)
-    assert main([file, "--backend", "local"]) == 2
-    error = capsys.readouterr().err
-    assert words in error
-    assert error.count("\n") == 1
+        (project.folder / file).write_text(content)
+    done = project.launch(file, *LOCAL)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (project.folder / ".sml-launch").exists()
+
+
+def test_a_program_that_vanishes_is_a_failed_task_with_a_reason(project) -> None:
+    script = project.folder / "tool.sh"
+    script.write_text("#!/no/such/interpreter\n")
+    script.chmod(0o755)
+    project.sweep(start_up_header="./tool.sh")
+    done = project.launch(*LOCAL)
+    assert done.returncode == 1
+    assert "could not be started" in done.stdout
+
+
+def test_the_python_interface_submits_looks_waits_and_cancels(project, wait_until) -> None:
+    from sml_launch import Grid, Plan, UnknownOptionError
+
+    project.behaviour("time.sleep(100 if os.path.exists('slow') else 0)")
+    plan = Plan.from_grid(Grid(f"{sys.executable} main.py", exclusive_candidates=SEEDS), max_parallel=2)
+    run = plan.submit("local")
+    assert run.wait(60).done == 4
+    (project.folder / "slow").touch()
+    again = plan.submit("local", rerun="all", max_parallel=3)
+    wait_until(lambda: again.status().running == 3)
+    assert again.is_active()
+    again.cancel()
+    assert again.wait(60).counts == {"running": 0, "done": 0, "failed": 0, "left": 4}
+    with pytest.raises(UnknownOptionError) as caught:
+        plan.submit("local", max_paralel=2)
+    assert str(caught.value).startswith(
+        "the option of the backend local 'max_paralel' does not exist; there are: max_parallel, "
+    )
+    with pytest.raises(UnknownOptionError, match="there are: slurm, local, tmux, dask"):
+        plan.submit("slrum")
+
+
+def test_a_torn_line_in_a_journal_is_left_out_and_written_behind(project) -> None:
+    project.sweep(exclusive_candidates=SEEDS)
+    project.launch(*LOCAL)
+    (journal,) = (project.folder / ".sml-launch" / "results").glob("*.jsonl")
+    whole = journal.read_bytes()
+    journal.write_bytes(whole[:-30])
+    assert project.status()["done"] == 3
+    project.launch(*LOCAL)
+    assert project.status()["done"] == 4
+    assert len([json.loads(line) for line in journal.read_text().splitlines() if line.endswith("}")]) == 4

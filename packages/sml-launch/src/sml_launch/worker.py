@@ -1,5 +1,7 @@
 """What tmux panes, Slurm and Dask start: `python -m sml_launch.worker LAUNCH_FILE INDEX …`.
 
+Without an index it runs the whole launch, in all its slots: the pool of `submit("local")`.
+
 Exit status: 0 when the task has ended, well or badly, and the next may follow; 1 when a task failed and
 the launch is to stop then; 3 when it was stopped; 2 for what cannot be run at all.
 """
@@ -7,13 +9,14 @@ the launch is to stop then; 3 when it was stopped; 2 for what cannot be run at a
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from sml_config import SmlConfigError, Task
 
 from .errors import SmlLaunchError
 from .launch import read_launch
-from .plan_file import find_task
+from .plan_file import find_task, read_tasks
 from .pool import Pool
 from .results import Result
 
@@ -21,19 +24,26 @@ STOPPED = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the tasks at these places of a launch, one after the other; `gpu=N` binds them to a GPU."""
+    """Run the tasks at these places of a launch, one after the other; `gpu=N` binds them to a GPU.
+
+    A worker for some tasks ends with the process that started it, the pool of a whole launch does not.
+    """
     words = sys.argv[1:] if arguments is None else arguments
     gpu = next((word.removeprefix("gpu=") for word in words if word.startswith("gpu=")), None)
     try:
         launch = read_launch(Path(words[0]))
         indices = [int(word) for word in words[1:] if not word.startswith("gpu=")]
         plan = launch.places.plan(launch.plan_id)
-        tasks = [find_task(plan, launch.task_ids[index]) for index in indices]
+        gpus: Sequence[str | None] = [gpu]
+        if indices:
+            tasks = [find_task(plan, launch.task_ids[index]) for index in indices]
+        else:
+            tasks, gpus = read_tasks(plan, launch.task_ids), launch.gpus or [None] * launch.max_parallel
     except (SmlLaunchError, SmlConfigError, IndexError, ValueError) as error:
         print(f"sml_launch.worker: {error}", file=sys.stderr)  # noqa: T201  a command
         return 2
-    pool = Pool(launch, [gpu], _say)
-    results = pool.run(tasks, watch_parent=True)
+    pool = Pool(launch, gpus, _say)
+    results = pool.run(tasks, watch_parent=bool(indices))
     if any(result.failed for result in results) and launch.fail_fast:
         return 1
     return STOPPED if pool.stopped else 0

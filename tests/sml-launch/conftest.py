@@ -1,0 +1,137 @@
+"""A project whose script writes down what it was given, and the launcher as a process."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+# Writes one line for each call, whole: arguments, GPU, pid, and when it ran.
+RECORDER = """
+import json, os, sys, time
+started = time.time()
+exec(open("behaviour.py").read()) if os.path.exists("behaviour.py") else None
+line = json.dumps({
+    "argv": sys.argv[1:], "gpu": os.environ.get("CUDA_VISIBLE_DEVICES"), "pid": os.getpid(),
+    "started": started, "ended": time.time(), "attempt": os.environ.get("SML_TASK_ATTEMPT"),
+    "environment": {name: os.environ.get(name) for name in ("MODE", "PATH", "SETUP")}, "cwd": os.getcwd(),
+    "stdin": sys.stdin.read(),
+})
+file = os.open("calls.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+os.write(file, line.encode() + b"\\n")
+"""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder with a script and an experiment file."""
+
+    folder: Path
+
+    def sweep(self, text: str = "", name: str = "generate_parallel_tasks.py", **names: Any) -> Path:
+        """Write the experiment file; `text` is put before the names."""
+        names = {"start_up_header": f"{sys.executable} main.py", **names}
+        lines = [text, *(f"{key} = {value!r}" for key, value in names.items())]
+        (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+        return self.folder / name
+
+    def behaviour(self, text: str) -> None:
+        """What the script does before it writes down its call."""
+        (self.folder / "behaviour.py").write_text(text)
+
+    def calls(self) -> list[dict[str, Any]]:
+        """The calls that came to their end."""
+        path = self.folder / "calls.jsonl"
+        return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def launch(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Run the command to its end."""
+        return subprocess.run(
+            self.command(*words),
+            cwd=self.folder,
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+            stdin=subprocess.DEVNULL,
+        )
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Start the command, in a process group of its own."""
+        return subprocess.Popen(
+            self.command(*words),
+            cwd=self.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    @staticmethod
+    def command(*words: str) -> list[str]:
+        return [sys.executable, "-m", "sml_launch", *words]
+
+    def status(self) -> dict[str, Any]:
+        """What `sml-launch status --json` says."""
+        done = self.launch("status", "--json")
+        assert done.returncode == 0, done.stderr
+        found: dict[str, Any] = json.loads(done.stdout)
+        return found
+
+    def results(self) -> list[dict[str, Any]]:
+        """Every line of the journals."""
+        files = sorted((self.folder / ".sml-launch" / "results").glob("*.jsonl"))
+        return [json.loads(line) for file in files for line in file.read_text().splitlines()]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    folder = tmp_path / "a project; 'x' \"y\" 中"
+    folder.mkdir()
+    (folder / "main.py").write_text(RECORDER)
+    monkeypatch.chdir(folder)
+    yield Project(folder)
+    # Whatever a failed test left: every task has its folder's path in its environment.
+    for process in Path("/proc").glob("[0-9]*/environ"):
+        try:
+            ours = os.fsencode(folder) in process.read_bytes()
+        except OSError:
+            continue
+        if ours and int(process.parent.name) != os.getpid():
+            os.kill(int(process.parent.name), signal.SIGKILL)
+
+
+def wait_until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+    """What the condition returns once it is true; fails if that takes too long."""
+    deadline = time.monotonic() + seconds
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.05)
+    return found
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process lives; a zombie does not."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except FileNotFoundError:
+        return False
+
+
+@pytest.fixture(name="wait_until")
+def wait_until_fixture() -> Callable[..., Any]:
+    return wait_until
+
+
+@pytest.fixture(name="is_alive")
+def is_alive_fixture() -> Callable[[int], bool]:
+    return is_alive

@@ -204,8 +204,7 @@ def test_a_kill_by_the_kernel_for_memory_is_told_from_other_kills(project) -> No
 
 FAMILY = """
 import subprocess
-child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"], process_group=0) \\
-    if sys.version_info >= (3, 11) else subprocess.Popen([sys.executable, "-c", "import time; time.sleep(100)"])
+child = subprocess.Popen([sys.executable, "-c", "import os, time; os.setpgid(0, 0); time.sleep(100)"])
 with open("children", "a") as file:
     file.write(f"{child.pid}\\n")
 """

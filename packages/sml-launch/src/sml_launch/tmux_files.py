@@ -25,9 +25,10 @@ RUN_ALL = "run_all.json"
 
 
 class PaneCommand(str):
-    """The line that a pane runs; knows the tasks behind it."""
+    """The line that a pane runs; knows its launch and its tasks."""
 
-    __slots__ = ("tasks",)
+    __slots__ = ("launch", "tasks")
+    launch: Launch
     tasks: list[dict[str, str]]
 
 
@@ -49,6 +50,7 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
         lines += [f": >{quoted(str(_ended(script)))}", "exit $status"]
         write_whole(script, "\n".join(lines) + "\n")
         command = PaneCommand(f"sh {quoted(str(script))}")
+        command.launch = launch
         command.tasks = [_shown(launch, tasks[index]) for index in indices]
         commands.append(command)
     return commands

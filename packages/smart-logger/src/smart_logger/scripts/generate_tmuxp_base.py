@@ -1,0 +1,5 @@
+"""`from smart_logger.scripts.generate_tmuxp_base import generate_tmuxp_file, make_cmd_array`."""
+
+from sml_launch.old_files import generate_tmuxp_file, make_cmd_array
+
+__all__ = ["generate_tmuxp_file", "make_cmd_array"]

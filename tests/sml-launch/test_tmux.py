@@ -202,8 +202,8 @@ def test_old_habits_work(project, wait_until) -> None:
     old_file(
         project,
         max_parallel=2,
-        more="cmd_post_process=lambda cmd: cmd + ' --more \"$MODE\" && true', rnd_seed=None, error_stop=False, "
-        "equality_assign=True, task_time_interval=1, sleep_before=0.1, sleep_after=0.1",
+        more="cmd_post_process=lambda cmd: cmd + ' --more \"$MODE\" && true', rnd_seed=None, "
+        "error_stop=False, equality_assign=True, task_time_interval=1, sleep_before=0.1, sleep_after=0.1",
         how="use_json=False, layout='even-horizontal', window_names=['one', 'two']",
     )
     text = (project.folder / "generate_parallel_tasks.py").read_text()
@@ -214,8 +214,8 @@ def test_old_habits_work(project, wait_until) -> None:
     assert done.returncode == 0, done.stderr
     first = done.stdout.splitlines()[0]
     assert first.endswith(
-        "main.py --backing_log --seed=13 --env_name=HalfCheetah-v2 --policy_lr=0.0001 --information=value_lr1 "
-        '--value_lr=0.001 --extra=1 --more "$MODE" && true'
+        "main.py --backing_log --seed=13 --env_name=HalfCheetah-v2 --policy_lr=0.0001 "
+        '--information=value_lr1 --value_lr=0.001 --extra=1 --more "$MODE" && true'
     )
     load(project.folder, "run_all.yaml")
     wait_until(lambda: project.status()["done"] == 3, 60)

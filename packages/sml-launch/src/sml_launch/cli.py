@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-from pathlib import Path
-from typing import Any
 
 from sml_config import SmlConfigError
 
-from .backends import NAMES
-from .commands import COMMANDS
 from .errors import SmlLaunchError
-from .experiment import DEFAULT_FILES
-from .gpus import chosen
-from .start import Start
 
-_EXAMPLES = f"""without FILE the first of these is taken: {", ".join(DEFAULT_FILES)}
-
-examples:
-  sml-launch -tn 3 -idx 0              print the first machine's commands, write run_all.json for tmuxp
-  sml-launch -tn 3 -idx 0 --run        the same, and load it
-  sml-launch --backend local           run all here, MAX_PARALLEL at a time
-  sml-launch --backend slurm -o partition=gpu -o gpus_per_task=1
-  sml-launch status                    running, done, failed, left; more with --coverage, --json, --all
-
-further commands: {", ".join(COMMANDS)}; each has --help"""
+COMMANDS = ("status", "logs", "stop", "retry", "missing")
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, 1 if a task failed, 2 if nothing could be started."""
     words = sys.argv[1:] if arguments is None else arguments
     try:
-        if words and words[0] in COMMANDS:
-            return COMMANDS[words[0]](words[1:])
-        options = _parser().parse_args(words)
-        return Start(options, _how(options), _own(options.option)).run()
+        return _run(words)
     except (SmlLaunchError, SmlConfigError) as error:
         print(f"sml-launch: {error}", file=sys.stderr)
         return 2
@@ -47,77 +27,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 141
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="sml-launch",
-        description="Turn a grid of parameters into runs, each exactly once, here or on several machines.",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    add = parser.add_argument
-    add("file", nargs="?", type=Path, metavar="FILE", help="the experiment file, Python or YAML")
-    add("-tn", "--total_machine_num", type=int, default=1, metavar="N", help="number of machines (1)")
-    add(
-        "-idx",
-        "--machine_idx",
-        default="0",
-        metavar="I",
-        help="this machine, from 0; 0-3: four shares; -1: all",
-    )
-    add("--backend", metavar="NAME", help=f"start at once, there: {', '.join(NAMES)}")
-    add("-o", "--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the backend")
-    add("--dry-run", action="store_true", help="print the commands and write nothing")
-    add("--run", action="store_true", help="load run_all.json into tmux, as --backend tmux does")
-    add("--rerun", metavar="WHICH", help="run again: failed, all, or the id of a task")
-    add("--only-missing", action="store_true", help="only what no finished run below -d covers")
-    add("-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders")
-    add("--fail-fast", action="store_true", help="a failed task stops the launch")
-    add("--max-parallel", type=_count, metavar="N", help="tasks at a time, instead of MAX_PARALLEL")
-    add("--gpus", metavar="0,1|free", help="GPUs to bind to, instead of GPUS; free: those that nobody uses")
-    add("--per-gpu", type=_count, metavar="K", help="no more than K tasks on one GPU")
-    add("--retries", type=int, metavar="K", help="try a failed task up to K times more")
-    add("--timeout", type=_seconds, metavar="T", help="time limit of a task: 90, 30m, 2h, 1d")
-    return parser
+def _run(words: list[str]) -> int:
+    """Only what is called is loaded: a look at the status is to be quick."""
+    if words and words[0] in COMMANDS:
+        from . import commands
 
+        return commands.COMMANDS[words[0]](words[1:])
+    from .options import launch
 
-def _how(options: argparse.Namespace) -> dict[str, Any]:
-    """The options of the launch that were given."""
-    given = {
-        "fail_fast": options.fail_fast or None,
-        "max_parallel": options.max_parallel,
-        "gpus": chosen(options.gpus) if options.gpus else None,
-        "per_gpu": options.per_gpu,
-        "retries": options.retries,
-        "timeout": options.timeout,
-    }
-    return {name: value for name, value in given.items() if value is not None}
-
-
-def _own(words: list[str]) -> dict[str, str]:
-    """`NAME=VALUE` words as a mapping."""
-    for word in words:
-        if "=" not in word:
-            raise SmlLaunchError(f"-o {word}: expected NAME=VALUE, such as -o partition=gpu")
-    return dict(word.split("=", 1) for word in words)
-
-
-def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return number
-
-
-def _seconds(text: str) -> float:
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1)
-    try:
-        seconds = float(number) * unit
-    except ValueError:
-        seconds = 0
-    if seconds <= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time; expected 90, 30m, 2h or 1d")
-    return seconds
+    return launch(words)
 
 
 if __name__ == "__main__":

@@ -17,7 +17,6 @@ from .launch import shown_command
 from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
-from .start import start_again
 from .status import DONE, RUNNING, Status, last_launch, launches, status_of
 
 _REFRESH_SECONDS = 1.0
@@ -133,6 +132,8 @@ def retry(words: list[str]) -> int:
     if not wanted:
         print("nothing has failed")
         return 0
+    from .start import start_again  # the other commands need little, and are to be quick
+
     return start_again(launch, read_tasks(plan, wanted))
 
 

@@ -135,7 +135,7 @@ class Pool:
                 self._running[job.task.id] = attempt
                 if self.stopped:
                     attempt.stop(CANCELLED)
-            result = attempt.run()
+            result = self._judged(job, attempt.run())
             record(self.places, result)
             self.claims.release(job.task.id)
             with self._changed:
@@ -151,24 +151,27 @@ class Pool:
             if seconds:
                 self._changed.wait_for(lambda: self.stopped, seconds)
 
-    def _settle(self, job: _Job, result: Result) -> None:
-        """After an attempt: try again, or it is over."""
+    def _judged(self, job: _Job, result: Result) -> Result:
+        """The result with whether the task is tried again, or why it is not."""
         job.tries += 1
         job.crashes = job.crashes + 1 if result.failed and result.seconds < CRASH_SECONDS else 0
-        again = result.failed and job.tries <= self.launch.retries and not self.stopped
-        if again and job.crashes < CRASHES:
+        left = self.launch.retries - job.tries + 1
+        if not result.failed or self.stopped or left <= 0:
+            return result
+        if job.crashes < CRASHES:
+            return replace(result, retried=True)
+        loop = f"a crash loop: it ended within {CRASH_SECONDS:.0f} s {CRASHES} times in a row"
+        return replace(result, reason=f"{result.reason}; {loop}, given up with {left} retries left")
+
+    def _settle(self, job: _Job, result: Result) -> None:
+        """After an attempt: try again, or it is over."""
+        if result.retried:
             job.not_before = time.monotonic() + min(2.0 ** (job.tries - 1), _LONGEST_PAUSE_SECONDS)
             self._waiting.append(job)
             return
-        if again:
-            loop = f"a crash loop: it ended within {CRASH_SECONDS:.0f} s {CRASHES} times in a row"
-            left = self.launch.retries - job.tries + 1
-            result = replace(result, reason=f"{result.reason}; {loop}, given up with {left} retries left")
-            record(self.places, result)
         if result.failed and self.launch.fail_fast:
-            self.stopped = (
-                self.stopped or f"task {result.task_id} failed, and the launch is to stop then (--fail-fast)"
-            )
+            why = f"task {result.task_id} failed, and the launch is to stop then (--fail-fast)"
+            self.stopped = self.stopped or why
             for attempt in self._running.values():
                 attempt.stop(CANCELLED)
         self.results.append(result)

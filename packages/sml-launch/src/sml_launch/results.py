@@ -23,7 +23,10 @@ OUTCOMES = (FINISHED, FAILED, KILLED, OUT_OF_MEMORY, TIMED_OUT, CANCELLED)
 
 @dataclass(frozen=True)
 class Result:
-    """How one attempt of a task ended; `status` is negative for a signal, `started` is POSIX time."""
+    """How one attempt of a task ended; `status` is negative for a signal, `started` is POSIX time.
+
+    `retried`: the launcher that ran it will try again.
+    """
 
     task_id: str
     attempt: int
@@ -36,6 +39,7 @@ class Result:
     gpu: str | None
     run_folder: str | None
     launch: str
+    retried: bool = False
 
     @property
     def failed(self) -> bool:

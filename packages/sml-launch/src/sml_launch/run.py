@@ -67,17 +67,15 @@ class Run:
         journals = Journals(self.launch.places)
         journals.refresh()
         done = journals.done()
-        pending = []
-        for task_id in self.launch.task_ids:
-            last = journals.latest.get(task_id)
-            here = last is not None and last.launch == self.launch.id
-            if here or (task_id in done and not self.launch.rerun):
-                continue
-            if (
-                last is not None
-                and last.outcome != CANCELLED
-                and last.started + last.seconds > self.launch.created
-            ):
-                continue
-            pending.append(task_id)
-        return pending
+        return [task_id for task_id in self.launch.task_ids if not self._has_ended(task_id, journals, done)]
+
+    def _has_ended(self, task_id: str, journals: Journals, done: set[str]) -> bool:
+        last = journals.latest.get(task_id)
+        if last is None:
+            return False
+        if last.launch == self.launch.id:
+            return not last.retried
+        if task_id in done and not self.launch.rerun:
+            return True
+        # Somebody else had it meanwhile.
+        return last.outcome != CANCELLED and last.started + last.seconds > self.launch.created

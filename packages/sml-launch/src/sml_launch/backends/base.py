@@ -6,14 +6,16 @@ import json
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from sml_config import Task
 from sml_config.run_folder import read_json, write_whole
 from sml_launch.errors import UnknownOptionError
-from sml_launch.experiment import Experiment
 from sml_launch.launch import Launch
 from sml_launch.words import quoted
+
+if TYPE_CHECKING:
+    from sml_launch.experiment import Experiment
 
 # Options that the launch itself takes, by name.
 COMMON = ("retries", "timeout", "fail_fast")
@@ -45,6 +47,10 @@ class Backend(ABC):
     def defaults(self, experiment: Experiment) -> dict[str, Any]:  # noqa: ARG002  many take nothing from it
         """Own options that the experiment file gives."""
         return {}
+
+    def environment(self, experiment: Experiment, options: Mapping[str, Any]) -> Mapping[str, str]:  # noqa: ARG002
+        """The environment that the experiment file gives its tasks, as far as it holds here."""
+        return experiment.environment
 
     def check(self, launch: Launch) -> None:  # noqa: B027  many have nothing to check
         """Raise BackendError if it cannot run here; nothing has been started yet."""

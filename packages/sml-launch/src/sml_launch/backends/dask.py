@@ -1,0 +1,79 @@
+"""Dask: each task a call of the worker on a scheduler that runs already."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, ClassVar
+
+from sml_config import Task
+from sml_launch.errors import BackendError
+from sml_launch.launch import Launch
+
+from .base import Backend, read_handle, save_handle
+
+_CONNECT_SECONDS = 10
+
+
+class DaskBackend(Backend):
+    """As many tasks at a time as the scheduler's workers have threads; they share this file system."""
+
+    name = "dask"
+    own_options: ClassVar[Mapping[str, str]] = {"scheduler": "address of the scheduler, tcp://host:8786"}
+
+    def check(self, launch: Launch) -> None:
+        """Raise BackendError without distributed, or if the scheduler does not answer."""
+        if not launch.options.get("scheduler"):
+            started = "-o scheduler=tcp://host:8786, as `dask scheduler` prints it"
+            raise BackendError(f"the backend dask needs its scheduler's address: {started}")
+        with _client(launch.options["scheduler"]):
+            pass
+
+    def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
+        """Hand the scheduler one call for each task; it keeps them when this process ends.
+
+        What is called is `subprocess.call`, so that the workers need nothing of ours but the interpreter.
+        """
+        address = launch.options["scheduler"]
+        with _client(address) as client:
+            worker = [sys.executable, "-m", "sml_launch.worker", str(launch.path)]
+            calls = [[*worker, str(index)] for index in range(len(tasks))]
+            keys = [f"{launch.id}-{task.id}" for task in tasks]
+            futures = client.map(subprocess.call, calls, key=keys, pure=False, env=None, cwd=launch.directory)
+            client.publish_dataset(futures, name=launch.id)
+        save_handle(launch, scheduler=address)
+
+    def is_active(self, launch: Launch) -> bool:
+        """Whether a call waits or runs."""
+        address = read_handle(launch).get("scheduler")
+        if not address:
+            return False
+        with _client(address) as client:
+            futures = client.get_dataset(launch.id, default=[])
+            return any(future.status == "pending" for future in futures)
+
+    def cancel(self, launch: Launch) -> None:
+        """Take back the calls that wait; running workers see the mark and stop."""
+        super().cancel(launch)
+        address = read_handle(launch).get("scheduler")
+        if address:
+            with _client(address) as client:
+                client.cancel(client.get_dataset(launch.id, default=[]))
+
+
+@contextmanager
+def _client(address: str) -> Iterator[Any]:
+    """A connection to the scheduler. Raises BackendError."""
+    try:
+        distributed = importlib.import_module("distributed")
+    except ModuleNotFoundError:
+        raise BackendError("the backend dask needs: pip install 'sml-launch[dask]'") from None
+    try:
+        client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as error:
+        raise BackendError(f"no Dask scheduler answers at {address}: {error}") from None
+    with client:
+        yield client

@@ -1,0 +1,113 @@
+"""Dask: a scheduler and three workers, started by command line as a user does."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+DASK = [sys.executable, "-m", "dask"]
+
+
+@dataclass
+class Cluster:
+    """A running scheduler with its workers."""
+
+    address: str
+    workers: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    folder = tmp_path_factory.mktemp("dask")
+    file = folder / "scheduler.json"
+    log = (folder / "log.txt").open("wb")
+    quiet = {"stdout": log, "stderr": log, "cwd": folder}
+    listen = ["--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", str(file)]
+    scheduler = subprocess.Popen([*DASK, "scheduler", *listen], **quiet)
+    made = Cluster("")
+    try:
+        wait_for(file)
+        import json
+
+        made.address = json.loads(file.read_text())["address"]
+        for _ in range(3):
+            worker = [*DASK, "worker", made.address, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
+            made.workers.append(subprocess.Popen(worker, **quiet))
+        yield made
+    finally:
+        for process in [*made.workers, scheduler]:
+            process.terminate()
+        for process in [*made.workers, scheduler]:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(10)
+            process.kill()
+            process.wait()
+        log.close()
+
+
+def wait_for(path: Path) -> None:
+    import time
+
+    deadline = time.monotonic() + 30
+    while not (path.exists() and path.stat().st_size):
+        assert time.monotonic() < deadline, f"no {path}"
+        time.sleep(0.1)
+
+
+def test_a_worker_that_is_killed_under_a_task_costs_one_more_attempt(
+    project, cluster: Cluster, wait_until, is_alive
+) -> None:
+    project.behaviour(
+        "if sys.argv[2] == '3' and os.environ['SML_TASK_ATTEMPT'] == '1':\n"
+        "    open('worker', 'w').write(str(os.getppid())); open('pid', 'w').write(str(os.getpid()))\n"
+        "    time.sleep(100)\n"
+    )
+    project.sweep(exclusive_candidates={"seed": list(range(9))}, environment_dict={"MODE": "m"})
+    done = project.launch("--backend", "dask", "-o", f"scheduler={cluster.address}")
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: (project.folder / "pid").exists() and (project.folder / "pid").read_text())
+    ours = int((project.folder / "worker").read_text())
+    parent = int(Path(f"/proc/{ours}/stat").read_text().rpartition(")")[2].split()[1])
+    os.kill(parent, signal.SIGKILL)
+    wait_until(lambda: project.status()["done"] == 9, 60)
+    assert Counter(int(call["argv"][1]) for call in project.calls()) == dict.fromkeys(range(9), 1)
+    assert {call["attempt"] for call in project.calls() if call["argv"][1] == "3"} == {"2"}
+    assert {call["environment"]["MODE"] for call in project.calls()} == {"m"}
+    assert not is_alive(int((project.folder / "pid").read_text()))
+
+
+def test_the_python_interface_waits_and_cancels(project, cluster: Cluster, wait_until) -> None:
+    from sml_launch import Plan
+
+    project.sweep(exclusive_candidates={"seed": list(range(4))})
+    plan = Plan.from_file()
+    run = plan.submit("dask", scheduler=cluster.address)
+    assert run.wait(60).done == 4
+    project.behaviour("time.sleep(100)")
+    again = plan.submit("dask", scheduler=cluster.address, rerun="all")
+    wait_until(lambda: again.status().running >= 2)
+    again.cancel()
+    assert again.wait(60).left == 4
+
+
+def test_no_scheduler_is_one_line(project) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]})
+    for words, said in (
+        ((), "needs its scheduler's address"),
+        (("-o", "scheduler=127.0.0.1:9"), "no Dask scheduler answers at 127.0.0.1:9"),
+        (("--max-parallel", "2"), "'max_parallel' does not exist; there are: "),
+    ):
+        done = project.launch("--backend", "dask", *words)
+        assert done.returncode == 2
+        assert said in done.stderr
+        assert done.stderr.count("\n") == 1, done.stderr
+    assert not (project.folder / ".sml-launch").exists()

@@ -1,0 +1,151 @@
+"""What launching costs: a large grid, the status of many tasks, tiny tasks in the pool, Slurm submission.
+
+Usage: python benchmarks/launch.py [PART …]; parts: expand, status, pool, slurm. Each prints its promise and
+what was measured. `pool` compares with GNU parallel, `slurm` needs a cluster that answers (SLURM_CONF).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+TASKS = 100_000
+STATUS_TASKS = 10_000
+TRUE_TASKS = 1000
+WIDTH = 8
+SLURM_TASKS = 5000
+ROUNDS = 3
+
+
+def main() -> int:
+    """Run the parts that are named, or all."""
+    parts: dict[str, Callable[[Path], None]] = {
+        "expand": expand,
+        "status": status,
+        "pool": pool,
+        "slurm": slurm,
+    }
+    for name in sys.argv[1:] or list(parts):
+        with tempfile.TemporaryDirectory(prefix="launch-") as folder:
+            # A process of its own: memory is measured by its peak.
+            code = f"import launch, pathlib; launch.{name}(pathlib.Path({folder!r}))"
+            environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
+            status_ = subprocess.run([sys.executable, "-c", code], check=False, env=environment).returncode
+            if status_:
+                return status_
+    return 0
+
+
+def expand(folder: Path) -> None:
+    """A grid of 100,000 tasks to a plan file and quoted commands."""
+    from sml_launch import Grid, Plan
+    from sml_launch.launch import shown_command
+
+    started = time.perf_counter()
+    candidates = {
+        "env_name": [f"Env-v{number}" for number in range(10)],
+        "policy_lr": [1e-5 * (number + 1) for number in range(10)],
+        "seed": list(range(TASKS // 100)),
+    }
+    plan = Plan.from_grid(Grid("python main.py", {"backing_log": True, "batch": 256}, candidates), folder)
+    path = plan.save()
+    with (folder / "commands.txt").open("w") as file:
+        file.writelines(shown_command(task) + "\n" for task in plan.tasks)
+    seconds = time.perf_counter() - started
+    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    size = path.stat().st_size / 2**20
+    print(f"expand: {len(plan.tasks):,} tasks checked, hashed, quoted, written ({size:.0f} MB): ", end="")
+    print(f"{seconds:.2f} s (promise 3), {memory:.0f} MB (promise 300)")
+
+
+def status(folder: Path) -> None:
+    """`sml-launch status` of 10,000 tasks, of which most have ended."""
+    from sml_launch import Grid, Plan, Result
+    from sml_launch.results import FINISHED, host, record
+
+    plan = Plan.from_grid(Grid("true", exclusive_candidates={"seed": list(range(STATUS_TASKS))}), folder)
+    plan.save()
+    launch = plan.launch(plan.tasks, "local", {}, {})
+    launch.save()
+    runs = folder / "logfile"
+    runs.mkdir()
+    for task in plan.tasks[: STATUS_TASKS * 9 // 10]:
+        run = runs / task.id
+        run.mkdir()
+        record(plan.places, Result(task.id, 1, FINISHED, 0, "", 1e9, 60.0, host(), None, str(run), launch.id))
+    command = [str(Path(sys.executable).with_name("sml-launch")), "status", "-C", str(folder)]
+    whole = best(lambda: subprocess.run(command, check=True, capture_output=True))
+    bare = best(lambda: subprocess.run([sys.executable, "-c", "import sml_config"], check=True))
+    print(f"status: {STATUS_TASKS:,} tasks: {whole:.2f} s (promise 0.3), ", end="")
+    print(f"of which {bare:.2f} s is the start of Python with sml_config")
+
+
+def pool(folder: Path) -> None:
+    """1,000 times `true`, eight at a time, against GNU parallel in turns."""
+    if shutil.which("parallel") is None:
+        print("pool: left out, GNU parallel is not installed")
+        return
+    ours, theirs = [], []
+    for round_ in range(ROUNDS):
+        place = folder / f"round-{round_}"
+        place.mkdir()
+        (place / "sweep.yaml").write_text(
+            json.dumps({"start_up_header": "true", "exclusive_candidates": {"seed": list(range(TRUE_TASKS))}})
+        )
+        command = [sys.executable, "-m", "sml_launch", "--backend", "local", "--max-parallel", str(WIDTH)]
+        ours.append(timed(lambda: subprocess.run(command, cwd=place, check=True, capture_output=True)))  # noqa: B023
+        lines = "".join(f"true --seed {seed}\n" for seed in range(TRUE_TASKS))
+        # As we do: a log for each task, and a record of how it ended.
+        parallel = ["parallel", f"-j{WIDTH}", "--results", str(place / "out"), "--joblog", str(place / "log")]
+        theirs.append(
+            timed(lambda: subprocess.run(parallel, input=lines, text=True, check=True, capture_output=True))  # noqa: B023
+        )
+    ratio = min(ours) / min(theirs)
+    print(
+        f"pool: {TRUE_TASKS} × true, {WIDTH} wide: {min(ours):.2f} s, GNU parallel {min(theirs):.2f} s: ",
+        end="",
+    )
+    print(f"{ratio:.2f} times (promise 1.5)")
+
+
+def slurm(folder: Path) -> None:
+    """Submission of 5,000 tasks; the jobs are cancelled at once."""
+    if (
+        shutil.which("sbatch") is None
+        or subprocess.run(["sinfo"], check=False, capture_output=True).returncode
+    ):
+        print("slurm: left out, no cluster answers")
+        return
+    from sml_launch import Grid, Plan
+
+    plan = Plan.from_grid(Grid("true", exclusive_candidates={"seed": list(range(SLURM_TASKS))}), folder)
+    started = time.perf_counter()
+    run = plan.submit("slurm")
+    seconds = time.perf_counter() - started
+    run.cancel()
+    run.wait(120)
+    print(f"slurm: {SLURM_TASKS:,} tasks submitted: {seconds:.2f} s (promise 5)")
+
+
+def timed(action: Callable[[], object]) -> float:
+    """Seconds that it takes."""
+    started = time.perf_counter()
+    action()
+    return time.perf_counter() - started
+
+
+def best(action: Callable[[], object]) -> float:
+    """The shortest of some rounds, in seconds."""
+    return min(timed(action) for _ in range(ROUNDS))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

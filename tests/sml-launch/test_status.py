@@ -1,0 +1,185 @@
+"""Status, coverage, and what is missing when a node's logs are lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from sml_config import read_plan
+from sml_launch.status import duration
+
+RUN_WRITER = """
+import pathlib
+words = sys.argv[1:]
+given = dict(zip([word[2:] for word in words[::2]], words[1::2]))
+run = pathlib.Path("logfile") / "-".join(given.values())
+(run / "config").mkdir(parents=True, exist_ok=True)
+parameters = {**given, "seed": int(given["seed"]), "gamma": 0.9}
+(run / "config" / "parameter.json").write_text(json.dumps(parameters))
+(run / "config" / "status.json").write_text(json.dumps({"state": "finished"}))
+"""
+GRID = {"env_name": ["Ant", "Hopper"], "lr": [0.1, 0.2], "seed": [1, 2, 3]}
+
+
+@pytest.fixture
+def sweep(project):
+    project.behaviour(
+        RUN_WRITER + "if given['seed'] == '3' and given['env_name'] == 'Ant': sys.exit('no luck')"
+    )
+    project.sweep(exclusive_candidates=GRID)
+    project.launch("--backend", "local")
+    return project
+
+
+def test_status_is_one_table_with_the_failures_when_piped(sweep) -> None:
+    head, counts, *failures = sweep.launch("status").stdout.splitlines()
+    assert head.split() == ["running", "done", "failed", "left", "total", "ETA"]
+    assert counts.split() == ["0", "10", "2", "0", "12", "over"]
+    assert len(failures) == 2
+    assert all("exit status 1: no luck (attempt 1" in line for line in failures)
+
+
+def test_on_a_terminal_the_table_follows_until_nothing_runs(project, wait_until) -> None:
+    project.behaviour("time.sleep(3)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    launcher = project.start("--backend", "local")
+    wait_until(lambda: (project.folder / ".sml-launch").exists() and project.status()["running"])
+    ours, theirs = pty.openpty()
+    status = subprocess.Popen(project.command("status"), cwd=project.folder, stdout=theirs, stderr=theirs)
+    os.close(theirs)
+    shown = b""
+    try:
+        while chunk := os.read(ours, 4096):
+            shown += chunk
+    except OSError:  # the terminal is closed when the command ends
+        pass
+    os.close(ours)
+    assert status.wait(20) == 0
+    launcher.communicate(timeout=20)
+    tables = shown.decode().split("running")[1:]
+    assert len(tables) > 1
+    assert tables[0].split()[5:7] == ["1", "0"]
+    assert tables[-1].split()[5:8] == ["0", "1", "0"]
+
+
+def test_coverage_is_method_by_environment_by_seed(sweep) -> None:
+    lines = sweep.launch("status", "--coverage").stdout.splitlines()
+    assert lines[0].split() == ["Ant", "Hopper"]
+    assert lines[1].split() == ["lr=0.1", "+1", "+2", "!3", "+1", "+2", "+3"]
+    assert lines[2].split() == ["lr=0.2", "+1", "+2", "!3", "+1", "+2", "+3"]
+
+
+def test_json_has_the_cells_of_the_plan_with_their_states(sweep) -> None:
+    found = sweep.status()
+    (file,) = (sweep.folder / ".sml-launch" / "plans").iterdir()
+    plan = read_plan(file)
+    assert found["swept"] == list(plan.swept) == ["env_name", "lr", "seed"]
+    assert [(item["cell"], item["task"]) for item in found["cells"]] == [
+        (list(plan.cell(task.parameters)), task.id) for task in plan.tasks
+    ]
+    assert {tuple(item["cell"]) for item in found["cells"] if item["state"] == "failed"} == {
+        ("Ant", "0.1", "3"),
+        ("Ant", "0.2", "3"),
+    }
+    assert len(found["failures"]) == 2
+
+
+def test_when_a_nodes_logs_are_lost_exactly_its_cells_run_again(sweep) -> None:
+    sweep.behaviour(RUN_WRITER)
+    sweep.launch("retry")
+    home = sweep.folder / "home"
+    (sweep.folder / "logfile").rename(home)
+    for lost in ("Ant-0.1-1", "Hopper-0.2-3"):
+        for file in (home / lost / "config").iterdir():
+            file.unlink()
+    (home / "Hopper-0.2-2" / "config" / "status.json").write_text('{"state": "running"}')
+    (home / "Hopper-0.2-1" / "config" / "status.json").unlink()
+    missing = sweep.launch("missing", "-d", "home")
+    assert missing.stderr == "4 of 12 tasks are missing\n"
+    assert len(missing.stdout.splitlines()) == 4
+    before = len(sweep.calls())
+    done = sweep.launch("--backend", "local", "--only-missing", "-d", "home")
+    assert "8 of 12 tasks are covered by 10 run folders; 1 run folders do not say whether" in done.stdout
+    assert sorted(" ".join(call["argv"][1::2]) for call in sweep.calls()[before:]) == [
+        "Ant 0.1 1",
+        "Hopper 0.2 1",
+        "Hopper 0.2 2",
+        "Hopper 0.2 3",
+    ]
+    assert sweep.launch("missing", "-d", "home", "-d", "logfile").stdout == ""
+
+
+def test_missing_without_logs_is_what_has_not_finished_here(sweep) -> None:
+    cells = json.loads(sweep.launch("missing", "--json").stdout)["cells"]
+    assert sorted(item["cell"] for item in cells) == [["Ant", "0.1", "3"], ["Ant", "0.2", "3"]]
+
+
+def test_dry_run_prints_and_writes_nothing(project) -> None:
+    project.sweep(exclusive_candidates={"text": ["a b", "$x"]})
+    done = project.launch("--dry-run")
+    assert sorted(line.partition("main.py ")[2] for line in done.stdout.splitlines()) == [
+        "--text '$x'",
+        "--text 'a b'",
+    ]
+    assert {path.name for path in project.folder.iterdir()} == {"main.py", "generate_parallel_tasks.py"}
+
+
+def test_without_a_backend_the_command_says_what_to_type(project) -> None:
+    project.sweep(exclusive_candidates={"seed": list(range(10))}, MAX_PARALLEL=2)
+    done = project.launch("-tn", "3", "-idx", "0")
+    assert len(done.stdout.splitlines()) == 4
+    assert (
+        "4 of 10 tasks, 2 at a time, are in run_all.json; start them with:\n  tmuxp load -d run_all.json"
+        in done.stderr
+    )
+    assert len(json.loads((project.folder / "run_all.json").read_text())["tasks"]) == 4
+    assert project.calls() == []
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("-tn", "3", "-idx", "3"), "-idx 3 of -tn 3: expected -idx from 0 to 2"),
+        (("--backend", "pbs"), "the backend 'pbs' does not exist; there are: local, tmux, slurm, dask"),
+        (("--only-missing",), "--only-missing needs -d LOGS"),
+        (("--only-missing", "-d", "nowhere"), "-d nowhere: no such folder"),
+        (("-d", "x"), "-d goes with --only-missing"),
+        (("--gpus", "0,0"), "names a GPU twice"),
+        (("--rerun", "zz"), "--rerun zz: 0 tasks have an id that begins so"),
+        (("-o", "x"), "-o x: expected NAME=VALUE"),
+        (("--run", "--backend", "local"), "--run loads into tmux"),
+        (("status",), "nothing was launched in"),
+        (("none.py",), "none.py: no such experiment file"),
+    ],
+)
+def test_a_wrong_word_is_one_line_and_starts_nothing(project, words: tuple[str, ...], said: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]})
+    done = project.launch(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert {path.name for path in project.folder.iterdir()} == {"main.py", "generate_parallel_tasks.py"}
+
+
+@pytest.mark.parametrize(
+    "command", [(), *((name,) for name in ("status", "logs", "stop", "retry", "missing"))]
+)
+def test_every_command_has_help(project, command: tuple[str, ...]) -> None:
+    done = project.launch(*command, "--help")
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: sml-launch")
+    assert Path(project.folder / ".sml-launch").exists() is False
+
+
+def test_durations_are_for_people() -> None:
+    assert [duration(seconds) for seconds in (5, 600, 12_000, 190_000)] == [
+        "5 s",
+        "10 min",
+        "3 h 20 min",
+        "2 d 4 h",
+    ]

@@ -162,8 +162,8 @@ def test_tasks_that_would_share_a_run_folder_are_an_error_with_the_line_to_add(t
     with pytest.raises(GridError) as caught:
         Plan.from_grid(alone, tmp_path)
     assert str(caught.value) == (
-        "tasks would share a run folder: they differ in value_lr alone, which is neither in IMPORTANT_CONFIGS "
-        f"nor in information. Add to IMPORTANT_CONFIGS in {file}:\n- value_lr"
+        "tasks would share a run folder: they differ in value_lr alone, which is neither in "
+        f"IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:\n- value_lr"
     )
     file.write_text("IMPORTANT_CONFIGS: [env_name, seed, value_lr]\n")
     assert len(Plan.from_grid(alone, tmp_path).tasks) == 12

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -35,6 +36,8 @@ def status(words: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="on a terminal too, print once and end")
     options = parser.parse_args(words)
     places = Places.under(options.directory)
+    # What is read is kept until the end: looking for garbage among it takes longer than reading it.
+    gc.disable()
     launch = last_launch(places)
     swept, items = read_items(places.plan(launch.plan_id))
     ids = [item["id"] for item in items]

@@ -14,7 +14,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -159,9 +159,9 @@ class Pool:
         if not result.failed or self.stopped or left <= 0:
             return result
         if job.crashes < CRASHES:
-            return replace(result, retried=True)
+            return result._replace(retried=True)
         loop = f"a crash loop: it ended within {CRASH_SECONDS:.0f} s {CRASHES} times in a row"
-        return replace(result, reason=f"{result.reason}; {loop}, given up with {left} retries left")
+        return result._replace(reason=f"{result.reason}; {loop}, given up with {left} retries left")
 
     def _settle(self, job: _Job, result: Result) -> None:
         """After an attempt: try again, or it is over."""

@@ -7,8 +7,9 @@ import fcntl
 import json
 import os
 import socket
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from .places import Places
 
@@ -21,8 +22,7 @@ CANCELLED = "cancelled"  # on request: the task is left, not failed
 OUTCOMES = (FINISHED, FAILED, KILLED, OUT_OF_MEMORY, TIMED_OUT, CANCELLED)
 
 
-@dataclass(frozen=True)
-class Result:
+class Result(NamedTuple):
     """How one attempt of a task ended; `status` is negative for a signal, `started` is POSIX time.
 
     `retried`: the launcher that ran it will try again.
@@ -69,8 +69,8 @@ class Journals:
                 data = journal.read()
             whole = data.rfind(b"\n") + 1
             self._read[path] = offset + whole
-            for line in data[:whole].splitlines():
-                self._add(line)
+            for values in _objects(data[:whole]):
+                self._add(values)
 
     def is_done(self, task_id: str, launch: str | None = None) -> bool:
         """Whether the task finished, in this launch if one is named, and its run folder is still there."""
@@ -87,7 +87,7 @@ class Journals:
             if result.outcome != FINISHED:
                 continue
             if result.run_folder is not None:
-                parent, name = os.path.split(result.run_folder)
+                parent, _, name = result.run_folder.rpartition("/")
                 if parent not in there:
                     there[parent] = _names(parent)
                 if name not in there[parent]:
@@ -95,21 +95,16 @@ class Journals:
             found.add(task_id)
         return found
 
-    def _add(self, line: bytes) -> None:
-        with contextlib.suppress(ValueError, TypeError):
-            values = json.loads(line)
-            result = Result(**{name: values[name] for name in _FIELDS if name in values})
-            earlier = self.latest.get(result.task_id)
-            if earlier is None or (earlier.attempt, earlier.started) <= (result.attempt, result.started):
-                self.latest[result.task_id] = result
-
-
-_FIELDS = tuple(item.name for item in fields(Result))
+    def _add(self, values: dict[str, Any]) -> None:
+        result = Result._make(map(values.get, Result._fields))
+        earlier = self.latest.get(result.task_id)
+        if earlier is None or (earlier.attempt, earlier.started) <= (result.attempt, result.started):
+            self.latest[result.task_id] = result
 
 
 def record(places: Places, result: Result) -> None:
     """Append a result to this host's journal, whole."""
-    line = json.dumps(asdict(result), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
+    line = json.dumps(result._asdict(), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
     handle = os.open(places.journal(host()), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
@@ -124,6 +119,19 @@ def record(places: Places, result: Result) -> None:
 def host() -> str:
     """This machine's name."""
     return socket.gethostname()
+
+
+def _objects(data: bytes) -> list[dict[str, Any]]:
+    """The objects of JSON lines; all at once, which is quick, or without those that a kill cut."""
+    lines = data.splitlines()
+    try:
+        found = json.loads(b"[" + b",".join(lines) + b"]")
+    except ValueError:
+        found = []
+        for line in lines:
+            with contextlib.suppress(ValueError):
+                found.append(json.loads(line))
+    return [item for item in found if isinstance(item, dict) and "task_id" in item and "attempt" in item]
 
 
 def _names(folder: str) -> set[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +60,7 @@ class Status:
             **self.counts,
             "eta_seconds": self.eta_seconds,
             "tasks": self.states,
-            "failures": [asdict(result) for result in self.failures],
+            "failures": [result._asdict() for result in self.failures],
         }
 
 

@@ -366,7 +366,8 @@ def test_stop_ends_everything_and_one_task(project, wait_until) -> None:
     project.behaviour("open('up', 'a').write('x'); time.sleep(100)")
     project.sweep(exclusive_candidates=SEEDS, MAX_PARALLEL=2)
     launcher = project.start(*LOCAL)
-    wait_until(lambda: project.status()["running"] == 2 and (project.folder / "up").exists())
+    wait_until((project.folder / "up").exists)
+    wait_until(lambda: project.status()["running"] == 2)
     one = next(task for task, state in project.status()["tasks"].items() if state == "running")
     assert f"stopping task {one}" in project.launch("stop", one[:6], "--wait").stdout
     assert one in [result["task_id"] for result in project.results()]

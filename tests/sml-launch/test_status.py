@@ -45,10 +45,10 @@ def test_status_is_one_table_with_the_failures_when_piped(sweep) -> None:
 
 
 def test_on_a_terminal_the_table_follows_until_nothing_runs(project, wait_until) -> None:
-    project.behaviour("time.sleep(3)")
+    project.behaviour("open('up', 'w').close(); time.sleep(3)")
     project.sweep(exclusive_candidates={"seed": [1]})
     launcher = project.start("--backend", "local")
-    wait_until(lambda: (project.folder / ".sml-launch").exists() and project.status()["running"])
+    wait_until((project.folder / "up").exists)
     ours, theirs = pty.openpty()
     status = subprocess.Popen(project.command("status"), cwd=project.folder, stdout=theirs, stderr=theirs)
     os.close(theirs)

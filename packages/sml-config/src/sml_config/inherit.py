@@ -30,6 +30,9 @@ _FORMAT = 1
 _KEY = "sml_settings"
 _OWN = "EXPERIMENT_COMMON_PARAMETERS"
 _DAYS_KEPT = 30
+# A program that changes a setting in a loop leaves so many notes.
+_NOTES_KEPT = 20
+_notes: list[Path] = []
 _SECONDS_PER_DAY = 86400
 
 
@@ -186,6 +189,10 @@ def _write(note: dict[str, Any]) -> Path:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
+        _notes.append(path)
+        for old in _notes[:-_NOTES_KEPT]:
+            old.unlink(missing_ok=True)
+        del _notes[:-_NOTES_KEPT]
     return path
 
 

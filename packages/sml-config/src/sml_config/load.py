@@ -83,6 +83,8 @@ class _Reader:
                 Fault(self.file, entry.line, f"{text} is not set in the environment; {remedy}", name)
             )
             return []
+        if value is None and typing.get_origin(hint) in (list, dict):
+            value = typing.get_origin(hint)()  # `KEY:` with nothing behind it
         if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not _matches(value, hint):
             value = _scalar(value)
         elif isinstance(entry.value, list) and hint == list[int]:

@@ -126,6 +126,20 @@ def test_parameters_are_otherwise_untouched(tmp_path: Path) -> None:
     assert loaded.make_dict() == {**values, "note": "x <redacted>"}
 
 
+def test_a_mistake_in_a_file_shows_no_secret(
+    tmp_path: Path, command_line: Callable[..., None], capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Parameter(ParameterTemplate):
+        seed: int = 1
+
+    sml_config.set_common_config(MAIN_MACHINE_PASSWD="geheim-12")
+    (tmp_path / "run.yaml").write_text("seed: geheim-12\n", encoding="utf-8")
+    command_line("--config", str(tmp_path / "run.yaml"))
+    with pytest.raises(SystemExit):
+        Parameter()
+    assert "seed: is '<redacted>'; expected a whole number" in capsys.readouterr().err
+
+
 def test_a_secret_that_was_not_saved_is_said_on_loading(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -19,10 +20,12 @@ from typing import Any
 from .declare import Declared, flattened
 from .documents import Entry, read_mapping
 from .errors import Fault, SettingsError, nearest
+from .secrets import active_redactor
 
 _CONFIG = "sml_config_file"
 
 _watching: ContextVar[Watch | None] = ContextVar("_watching", default=None)
+_one_at_a_time = threading.RLock()
 
 
 @dataclass
@@ -71,7 +74,8 @@ class Watch:
                 )
         if self._faults and self._parser:
             ordered = sorted(self._faults, key=lambda fault: fault.line or 0)
-            self._parser.error("\n  ".join(["--config:", *map(str, ordered)]))
+            text = "\n  ".join(["--config:", *map(str, ordered)])
+            self._parser.error(active_redactor().text(text))
 
     def _add_config(self, parser: argparse.ArgumentParser) -> bool:
         """Whether `--config` is ours; a script that has one of its own keeps it."""
@@ -118,6 +122,11 @@ class Watch:
 @contextmanager
 def watched(watch: Watch) -> Iterator[Watch]:
     """Within the block, every parser that is asked to parse is prepared by `watch` first."""
+    with _one_at_a_time:
+        yield from _watched(watch)
+
+
+def _watched(watch: Watch) -> Iterator[Watch]:
     original = argparse.ArgumentParser.parse_known_args
 
     def parse_known_args(self: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> Any:

@@ -45,7 +45,7 @@ class ParameterTemplate:
     With `config_path` the parameters are those saved there (a run folder, its `config` folder or a
     file), with `config_data` those of a mapping; the command line does not count then.
 
-    Raises ParameterError, and SettingsError for a faulty `--config` file.
+    Raises ParameterError; a mistake on the command line or in its `--config` file ends the program.
     """
 
     def __init__(
@@ -67,6 +67,7 @@ class ParameterTemplate:
         new_groups(self, type(self))
         if config_data is None:
             config_data = _from_dict.get()
+            _from_dict.set(None)
         if config_path is None and config_data is None:
             self._take(self._run_parse(None))
             check_against_task(self.make_dict())
@@ -312,7 +313,8 @@ class ParameterTemplate:
 
     def _folder(self) -> RunFolder:
         path = Path(self.config_path).absolute()
-        path = path.parent if path.is_file() else path
+        saved = self._parameter_file()
+        path = saved.absolute().parent if saved.is_file() else path
         return RunFolder(path.parent, config_name=path.name)
 
     def _parameter_file(self) -> Path:

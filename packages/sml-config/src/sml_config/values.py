@@ -69,7 +69,7 @@ def canonical(value: Any) -> str:
         return (
             "{" + ",".join(sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())) + "}"
         )
-    raise TypeError(f"a value of {type(value).__name__} has no text of its own")
+    raise ParameterError(f"a value of type {type(value).__name__} cannot be compared with a saved one")
 
 
 def digest(value: Any) -> str:

@@ -61,10 +61,26 @@ def test_names_that_only_look_like_it(name: str) -> None:
 def test_secret_values_are_strings_under_secret_names_at_any_depth() -> None:
     nested = {
         "services": [{"url": "http://x", "token": "tok-123"}],
-        "secret": {"a": ["deep-1", 3]},
+        "secret": {"a": ["deep-1", True]},
         "max_token": 512,
     }
     assert secret_values(settings_with("hunter22", **nested)) == {"hunter22", "tok-123", "deep-1"}
+
+
+def test_a_number_is_secret_where_a_password_was_written_without_quotes() -> None:
+    settings = settings_with(db={"password": 31415926}, max_token=512, token=[31415927])
+    assert secret_values(settings) == {"31415926"}
+    assert redacted_settings(settings)["EXPERIMENT_COMMON_PARAMETERS"] == {
+        "db": {"password": REDACTED},
+        "max_token": 512,
+        "token": [31415927],
+    }
+
+
+def test_a_secret_inside_another_kind_of_object_is_hidden_too() -> None:
+    shown = redacted_settings(settings_with("hunter22", folder=Path("/data/hunter22"), kinds={"hunter22"}))
+    assert "hunter22" not in str(shown)
+    assert shown["EXPERIMENT_COMMON_PARAMETERS"]["folder"] == f"/data/{REDACTED}"
 
 
 def test_redacted_settings_keep_everything_but_the_secrets() -> None:

@@ -45,7 +45,7 @@ def init_config(common: str | Path, experiment: str | Path, base_path: str | Pat
     set_settings(loaded)
     if loaded.experiment.EXPERIMENT_TARGET:
         shown = Redactor(secret_values(loaded)).text(loaded.experiment.EXPERIMENT_TARGET)
-        print(f"EXPERIMENT_TARGET: {shown}")  # noqa: T201  the tutorial promises it
+        say(f"EXPERIMENT_TARGET: {shown}")
     return loaded
 
 
@@ -154,6 +154,15 @@ def has_customized_value(name: str) -> bool:
 def register_customized_value(name: str, value: Any) -> None:
     """Add a value to EXPERIMENT_COMMON_PARAMETERS for this process and children that it starts."""
     set_experiment_customized_config(**{name: value})
+
+
+def say(text: str) -> None:
+    """Print, also on a terminal that cannot show every character: a name must not end a training."""
+    try:
+        print(text)  # noqa: T201  the tutorial promises the target at start
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
 
 
 def _checked_base(base_path: str | Path | None) -> Path:

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .active import settings
+from .active import say, settings
 from .arguments import Watch, watched
 from .declare import Declared, ParameterGroup, declared_in, flattened, new_groups
 from .documents import read_mapping
@@ -60,7 +60,7 @@ class ParameterTemplate:
         self.arg_names: list[str] = []
         self.exec_time = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
         self.config_path = os.fspath(config_path or settings().log_root / CONFIG)
-        self._say: Callable[[str], object] = print
+        self._say: Callable[[str], object] = say
         self._declared = self._declarations()
         self._defaults: dict[str, Any] = {}
         self._required: frozenset[str] = frozenset()
@@ -135,7 +135,7 @@ class ParameterTemplate:
         return {name: self._get(name) for name in self.arg_names}
 
     def set_logger(self, logger: Callable[[str], object]) -> None:
-        """Say things through a logger instead of `print`."""
+        """Say things through a logger instead of printing them."""
         self._say = logger
 
     def set_config_path(self, config_path: str | os.PathLike[str]) -> None:
@@ -144,7 +144,7 @@ class ParameterTemplate:
 
     def info(self, text: str) -> None:
         """Say something, through the logger if there is one; `silence` holds back what would be printed."""
-        if self._say is not print or not self.silence:
+        if self._say is not say or not self.silence:
             self._say(active_redactor().text(text))
 
     def save_config(self) -> None:
@@ -214,7 +214,7 @@ class ParameterTemplate:
         return {name: value for name, value in vars(self).items() if name not in ("_declared", "_say")}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        vars(self).update(state, _declared=self._declarations(), _say=print)
+        vars(self).update(state, _declared=self._declarations(), _say=say)
 
     def _declarations(self) -> Mapping[str, Declared]:
         return declared_in(type(self), lenient=type(self).parse is not ParameterTemplate.parse)

@@ -133,8 +133,6 @@ class Logger:
             sml_sync = importlib.import_module("sml_sync")
         except ModuleNotFoundError as error:
             raise SyncNotInstalledError("sync_log_to_remote needs: pip install 'sml-logger[sync]'") from error
-        for output in self._outputs:
-            output.flush()
         for _ in range(max(trial_num, 1)):
             report = sml_sync.push_run(self._folder.path, in_force)
             self.log(report.text)

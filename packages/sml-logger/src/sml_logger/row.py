@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 # A blank is None. Booleans have become integers.
 Cell: TypeAlias = float | int | str | None
@@ -22,8 +22,7 @@ class Shape:
     kinds: tuple[type, ...]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """The values of one dump, in the order of the shape's columns."""
 
     shape: Shape

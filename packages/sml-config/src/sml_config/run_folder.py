@@ -24,8 +24,16 @@ DESCRIPTION = "full_description.txt"
 PATCH = "uncommitted.patch"
 STATUS = "status.json"
 
+# Rows beyond the step that a run was resumed at: `progress.superseded-<time>.csv`.
+SUPERSEDED_PREFIX = "progress.superseded-"
+
+# Beside the run folders: archives by content, one for all runs of the same code.
+CODE_CACHE = ".code"
+
 # Readers, sync and zip skip names that begin so.
 TEMPORARY_PREFIX = ".sml-tmp-"
+# Beside the run folders: held for the moment in which a process makes a folder its own.
+CLAIM_LOCK = f"{TEMPORARY_PREFIX}claim"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,8 @@ from .run_folder import write_whole
 # Set by a launcher for each task it starts.
 TASK_ID_VARIABLE = "SML_TASK_ID"
 TASK_FOLDER_VARIABLE = "SML_TASK_FOLDER"
+# Counts from 1; a task's newer attempt takes over what an older one still holds.
+TASK_ATTEMPT_VARIABLE = "SML_TASK_ATTEMPT"
 
 _RUN_FOLDER_NOTE = "run_folder"
 

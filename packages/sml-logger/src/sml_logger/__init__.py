@@ -9,7 +9,9 @@ from .errors import (
     SmlLoggerError,
     SyncNotInstalledError,
 )
+from .from_parameters import logger_from_param
 from .logger import Logger
+from .timer import Timer
 
 __all__ = [
     "Logger",
@@ -20,4 +22,6 @@ __all__ = [
     "RunIsLiveError",
     "SmlLoggerError",
     "SyncNotInstalledError",
+    "Timer",
+    "logger_from_param",
 ]

@@ -33,3 +33,5 @@ class Row(NamedTuple):
     x: int
     # Seconds since the epoch.
     wall_time: float
+    # The row as a table of text.
+    text: str

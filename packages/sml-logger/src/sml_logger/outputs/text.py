@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sml_logger.row import Row
+
 from .base import open_to_append
 
 
@@ -16,6 +18,10 @@ class TextOutput:
         self._path = path
         self._descriptor = open_to_append(path)
         self._torn = False
+
+    def write_row(self, row: Row) -> None:
+        """Append the row's table."""
+        self.write(row.text)
 
     def write(self, text: str) -> None:
         """Append text; it is in the kernel when this returns. Raises OSError.

@@ -56,7 +56,7 @@ def main() -> None:
     """Build all wheels once, then check the named distributions, or all."""
     with tempfile.TemporaryDirectory(prefix="alone-") as temporary:
         wheels = Path(temporary) / "wheels"
-        build = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels]
+        build: list[str | Path] = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels]
         subprocess.run([*build, *sorted(ROOT.glob("packages/*/"))], check=True, stderr=subprocess.DEVNULL)
         chosen = sys.argv[1:] or DISTRIBUTIONS
         failed = [name for name in chosen if not check(name, wheels, Path(temporary) / name)]

@@ -81,6 +81,17 @@ def redacted(name: str, value: Any, redactor: Redactor) -> Any:
     return value
 
 
+def searched(value: Any, redactor: Redactor) -> Any:
+    """A value with secrets hidden wherever they appear in its text; no name makes anything secret here."""
+    if isinstance(value, str):
+        return redactor.text(value)
+    if isinstance(value, dict):
+        return {searched(key, redactor): searched(item, redactor) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [searched(item, redactor) for item in value]
+    return value
+
+
 def is_searchable(value: str) -> bool:
     """Whether a secret value is specific enough to be replaced wherever it appears."""
     bare = value.strip()

@@ -72,6 +72,16 @@ class ExperimentConfig(Section):
     SHORT_NAME_SUFFIX: str = ""
 
 
+@dataclass(frozen=True, repr=False)
+class Origin:
+    """What the two files said, before anything was changed by code."""
+
+    common_file: Path
+    experiment_file: Path
+    common: CommonConfig
+    experiment: ExperimentConfig
+
+
 @dataclass(frozen=True)
 class Settings:
     """Both files together with the folder that the logs are written under."""
@@ -79,6 +89,8 @@ class Settings:
     common: CommonConfig
     experiment: ExperimentConfig
     base_path: Path
+    # None if they were not read from files.
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     @property
     def log_root(self) -> Path:

@@ -1,0 +1,1 @@
+"""The settings in force, as attributes of two modules."""

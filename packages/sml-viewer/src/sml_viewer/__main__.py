@@ -1,0 +1,7 @@
+"""`python -m sml_viewer` is the command `sml-viewer`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

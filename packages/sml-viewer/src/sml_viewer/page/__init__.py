@@ -1,0 +1,6 @@
+"""The web page of a folder of runs."""
+
+from .app import create_app
+from .server import serve
+
+__all__ = ["create_app", "serve"]

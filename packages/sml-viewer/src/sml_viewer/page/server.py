@@ -1,0 +1,47 @@
+"""Serve the page on this machine alone."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import sys
+from pathlib import Path
+
+from cheroot import wsgi
+
+from .app import create_app
+
+_HOST = "127.0.0.1"
+
+
+def serve(data_path: Path, port: int) -> int:
+    """Serve until Ctrl-C; returns the exit status, 1 if the port is taken."""
+    # Asked before the server binds: it sets SO_REUSEADDR and its error does not name the port.
+    if not _is_free(port):
+        print(f"sml-viewer: port {port} is in use; try -p {_free_port()}", file=sys.stderr)
+        return 1
+    server = wsgi.Server((_HOST, port), create_app(data_path), numthreads=8)
+    server.prepare()
+    print(f"looking at {data_path.absolute()}")
+    print(f"open http://{_HOST}:{port}   (only from this machine; Ctrl-C ends it)")
+    print(f"from elsewhere, first: ssh -L {port}:{_HOST}:{port} {socket.gethostname()}", flush=True)
+    with contextlib.suppress(KeyboardInterrupt):
+        server.serve()
+    server.stop()
+    return 0
+
+
+def _is_free(port: int) -> bool:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((_HOST, port))
+        except OSError:
+            return False
+    return True
+
+
+def _free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind((_HOST, 0))
+        return int(probe.getsockname()[1])

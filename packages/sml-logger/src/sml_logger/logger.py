@@ -267,15 +267,11 @@ class Logger:
         """In a forked child: locks are free again; text still goes to the log, rows do not."""
         self._lock = threading.RLock()
         self._writer = 0
-        if self._files is not None:
-            self._files.after_fork()
 
     def _dump(self) -> None:
         shape, values = self._table.take()
         if self._pid != os.getpid():
-            self._voice.once(
-                f"WARNING: process {os.getpid()} was forked; only its parent may add rows"
-            )
+            self._voice.once(f"WARNING: process {os.getpid()} was forked; only its parent may add rows")
             return
         if not shape.columns:
             self._voice.once("WARNING: dump_tabular() without any data; there is no row to write")

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sml_config import RunFolder, Settings
-from sml_config.parameters import record_run
+from sml_config.record import record_run
 from sml_config.run_folder import TABLE, TEMPORARY_PREFIX, write_whole
 from sml_config.tasks import announce_run_folder
 
@@ -93,13 +93,7 @@ class RunFiles:
         try:
             self._status.write(state=state, step=step, error=error, missing=self._health.gaps)
         except OSError as failure:
-            self._voice.note(
-                f"WARNING: the end of the run is not recorded ({failure.strerror or failure})"
-            )
-
-    def after_fork(self) -> None:
-        """In a child: nobody holds the parent's locks."""
-        self._status.reset_lock()
+            self._voice.note(f"WARNING: the end of the run is not recorded ({failure.strerror or failure})")
 
     def _write_late(self, text: str) -> None:
         if self._text is not None:

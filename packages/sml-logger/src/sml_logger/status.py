@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import threading
 import time
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -58,16 +57,10 @@ class StatusFile:
 
     def __init__(self, folder: RunFolder) -> None:
         self._path = folder.status
-        self.reset_lock()
-
-    def reset_lock(self) -> None:
-        """Forget who held the lock: in a forked child nobody does."""
-        self._lock = threading.Lock()
 
     def write(self, **facts: Any) -> None:
         """Merge facts into the file, with the time as heartbeat. Raises OSError."""
-        with self._lock:
-            update_json(self._path, **facts, heartbeat=_now())
+        update_json(self._path, **facts, heartbeat=_now())
 
     def beat(self, step: int) -> None:
         """Say that the run lives; on a full disk by the file's time alone."""

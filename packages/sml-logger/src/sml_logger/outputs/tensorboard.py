@@ -26,6 +26,8 @@ _VALUE = b"\x0a"  # Summary.value = 1, message
 _TAG = b"\x0a"  # Summary.Value.tag = 1, string
 _SIMPLE_VALUE = b"\x15"  # Summary.Value.simple_value = 2, float
 
+_PREFIX = "events.out.tfevents."
+
 _HEAD = struct.Struct("<sds").pack
 _UINT32 = struct.Struct("<I").pack
 _UINT64 = struct.Struct("<Q").pack
@@ -42,7 +44,7 @@ class TensorBoardOutput:
         now = time.time()
         origin = f"{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns()}"
         self.name = folder.name
-        self._file = GrowingFile(folder / f"events.out.tfevents.{int(now):010d}.{origin}")
+        self._file = GrowingFile(folder / f"{_PREFIX}{_second(folder, now):010d}.{origin}")
         version = _field(_FILE_VERSION, b"brain.Event:2")
         self._file.append(record(_WALL_TIME + struct.pack("<d", now) + version))
         self._restarts = restarts
@@ -66,6 +68,12 @@ class TensorBoardOutput:
     def close(self) -> None:
         """Give up the file."""
         self._file.close()
+
+
+def _second(folder: Path, now: float) -> int:
+    """Now, or later if need be: readers take the files of a run in the order of their names."""
+    seconds = [path.name.removeprefix(_PREFIX).partition(".")[0] for path in folder.glob(f"{_PREFIX}*")]
+    return max([int(now), *(int(second) + 1 for second in seconds if second.isdecimal())])
 
 
 class _Summary:

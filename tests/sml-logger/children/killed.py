@@ -29,7 +29,7 @@ def run(name: str, pipe: int) -> None:
         if step in LATE_COLUMNS:
             columns.append(LATE_COLUMNS[step])
         logger.add_tabular_data(step=step, **{key: value_of(step, key) for key in columns})
-        logger.log_tabular("note", f"row {step}, \"quoted\"", no_tb=True)
+        logger.log_tabular("note", f'row {step}, "quoted"', no_tb=True)
         logger.dump_tabular()
         os.write(pipe, b".")
         step += 1

@@ -12,6 +12,8 @@ from sml_config import RunFolder
 from .claim import Place
 from .status import LastWords, Owner
 
+# A run that ended before this process began belongs to an earlier job of the same address.
+_BEGAN = time.time()
 _WAIT_SECONDS = 60.0
 _LOOK_SECONDS = 0.05
 
@@ -45,16 +47,14 @@ class Rank:
 
 def folder_of_rank_0(place: Place, owner: Owner) -> Path:
     """The run folder that rank 0 of the owner's job writes; waits until it is there, at most a minute."""
-    started = time.time()
     deadline = time.monotonic() + (_WAIT_SECONDS if owner.job else 0.0)
     while True:
         for path in place.numbered():
             words = LastWords.of(RunFolder(path))
             if not words.record:
                 break
-            if words.record.get("job") == owner.job and (
-                words.is_live(owner, started) or words.modified >= started
-            ):
+            is_recent = words.modified >= _BEGAN
+            if words.record.get("job") == owner.job and (is_recent or words.is_live(owner, _BEGAN)):
                 return path
         if time.monotonic() >= deadline:
             return place.path

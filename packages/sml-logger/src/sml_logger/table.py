@@ -237,7 +237,7 @@ def _numbers(key: str, value: Any) -> float | list[float]:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):
         raise _not_a_number(key, value) from None
 

@@ -72,7 +72,7 @@ class Logger:
         self._voice = Voice(self._redactor, silent=not writes)
         self._plain = TableText()
         self._x_label: str | None = None
-        self._x = 0
+        self._x: int | None = None
         self._output_dir: str | None = None
         self._files: RunFiles | None = None
         if writes:
@@ -284,7 +284,7 @@ class Logger:
             self._files.write_row(row)
             self._voice.show_row(row)
 
-    def _tensorboard_step(self, shape: Shape, values: list[Cell], step: int) -> int:
+    def _tensorboard_step(self, shape: Shape, values: list[Cell], step: int) -> int | None:
         if self._x_label is None:
             return step
         value = values[shape.columns.index(self._x_label)] if self._x_label in shape.columns else None
@@ -293,9 +293,9 @@ class Logger:
             if self._x != value:
                 self._voice.once(f"WARNING: TensorBoard's steps are whole; {self._x_label} is cut to them")
         else:
+            remedy = "stays out of it" if self._x is None else f"gets the step of the row before, {self._x}"
             self._voice.once(
-                f"WARNING: row {step} has no number for TensorBoard's x label {self._x_label!r};"
-                f" it gets the step of the row before, {self._x}"
+                f"WARNING: row {step} has no number for TensorBoard's x label {self._x_label!r}; it {remedy}"
             )
         return self._x
 

@@ -29,8 +29,8 @@ class Row(NamedTuple):
     values: list[Cell]
     # Rows dumped before this one.
     step: int
-    # TensorBoard's step: the value of the x label, or `step`.
-    x: int
+    # TensorBoard's step: the value of the x label, or `step`; None if the label never had a value.
+    x: int | None
     # Seconds since the epoch.
     wall_time: float
     # The row as a table of text.

@@ -47,7 +47,7 @@ class RunFiles:
         try:
             self.start = _start(claimed, wishes)
             self._text = TextOutput(self.folder.log) if wishes.log_to_file else None
-            events = TensorBoardOutput(self.folder.events, restarts=claimed.resumed)
+            events = TensorBoardOutput(self.folder.events)
             self._health = Health(
                 [CsvOutput(self.folder.table, self.start.columns), events],
                 self._text,
@@ -138,14 +138,15 @@ def _sign(folder: RunFolder, signature: str | None, say: Callable[[str], None]) 
 
 
 def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[str], None]) -> None:
-    from .archive import store_archive  # late: tarfile is not needed by those who look at runs
+    from .archive import store_archive  # late: the slowest import, and not everybody keeps the code
+    from .tree import IGNORED
 
     target = claimed.folder.archive
     try:
         if not target.exists():
             report = store_archive(target, settings, place.root)
             for name, reason in report.left_out:
-                if not reason.startswith("ignored"):
+                if reason != IGNORED:
                     say(f"{target.name}: left out {name} ({reason})")
             return
         # A resumed run keeps the code that it began with.

@@ -17,6 +17,10 @@ LARGEST_FILE_BYTES = 10 * 1024 * 1024
 LARGEST_TREE_BYTES = 200 * 1024 * 1024
 MOST_ENTRIES = 20_000
 
+IGNORED = "ignored by BACKUP_IGNORE_*"
+# Comes and goes as the code runs; naming it would make the same code two archives.
+_BYTE_CODE = "__pycache__"
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -88,8 +92,11 @@ def _walk(folder: Path, prefix: str, settings: Settings, left_out: list[tuple[st
     rules = _Rules.of(settings)
     for item in items:
         name = prefix + item.name
-        if item.path in logs or rules.ignore(item.name):
-            left_out.append((name, "ignored by BACKUP_IGNORE_*, or the logs themselves"))
+        if item.path in logs:
+            continue
+        if rules.ignore(item.name):
+            if item.name != _BYTE_CODE:
+                left_out.append((name, IGNORED))
             continue
         try:
             info = item.stat(follow_symlinks=False)

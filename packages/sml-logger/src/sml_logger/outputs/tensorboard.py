@@ -40,28 +40,30 @@ class TensorBoardOutput:
     A writer thread was measured to stall rows by 12-36 ms, and a buffer is lost when the process dies.
     """
 
-    def __init__(self, folder: Path, *, restarts: bool = False) -> None:
+    def __init__(self, folder: Path) -> None:
         now = time.time()
         origin = f"{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns()}"
         self.name = folder.name
         self._file = GrowingFile(folder / f"{_PREFIX}{_second(folder, now):010d}.{origin}")
         version = _field(_FILE_VERSION, b"brain.Event:2")
         self._file.append(record(_WALL_TIME + struct.pack("<d", now) + version))
-        self._restarts = restarts
+        self._begins = True
         self._shape: Shape | None = None
         self._summary = _Summary((), ())
 
     def write_row(self, row: Row) -> None:
         """Write the row's event; blanks, strings and columns without a tag stay out."""
         shape = row.shape
+        if row.x is None:
+            return
         if shape is not self._shape:
             self._summary = _Summary(shape.tags, shape.kinds)
             self._shape = shape
         head = _HEAD(_WALL_TIME, row.wall_time, _STEP) + varint(row.x)
-        if self._restarts:
-            # Readers drop what an earlier process wrote at this step and beyond.
+        if self._begins:
+            # At the second start that readers see, they drop what the first wrote at this step and beyond.
             self._file.append(record(head + _SESSION_START))
-            self._restarts = False
+            self._begins = False
         if self._summary.indices:
             self._file.append(record(head + self._summary.encode(row.values)))
 

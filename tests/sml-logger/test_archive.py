@@ -19,7 +19,7 @@ from sml_logger import Logger, RunFolderError, tree
 from sml_logger.cli import main
 from sml_logger.reproduce import reproduce
 
-SECRET = "correct-horse-battery"  # noqa: S105  made up
+SECRET = "correct-horse-battery"
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_secrets_are_replaced_and_the_places_named(code: Path, tmp_path: Path) -
     assert (tmp_path / "anew" / "settings.yaml").read_text().count("<redacted>") == 2
     # Another secret is another archive, though no file has changed.
     now = sml_config.settings()
-    common = replace(now.common, MAIN_MACHINE_PASSWD="uncommitted")  # noqa: S106  made up
+    common = replace(now.common, MAIN_MACHINE_PASSWD="uncommitted")
     sml_config.set_settings(replace(now, common=common))
     assert b"# uncommitted" not in (new_run("b") / "coders.tar").read_bytes()
 

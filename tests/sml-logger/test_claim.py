@@ -161,8 +161,8 @@ def test_a_thousand_runs_in_one_process_leak_no_descriptors(
     monkeypatch.setenv("PATH", "")  # without git, which takes most of the time
 
     def descriptors() -> dict[str, str]:
-        links = {name: f"/proc/self/fd/{name}" for name in os.listdir("/proc/self/fd")}
-        return {name: os.readlink(link) for name, link in links.items() if os.path.exists(link)}  # noqa: PTH110, PTH115
+        open_files = [path for path in Path("/proc/self/fd").iterdir() if path.exists()]
+        return {path.name: str(path.readlink()) for path in open_files}
 
     logged_run(project, 0, "first")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

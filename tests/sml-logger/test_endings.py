@@ -1,4 +1,4 @@
-"""However a process ends, its rows are there, its state is said where it can be known, and it can be resumed."""
+"""However a process ends, its rows are there, its state is known where that is possible, and it resumes."""
 
 from __future__ import annotations
 

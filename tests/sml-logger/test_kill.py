@@ -20,9 +20,7 @@ def test_killed_at_200_random_moments_every_row_that_was_told_is_complete(
     child: Callable[..., subprocess.Popen[str]],
     scalars: Callable[[Path], list[tuple[str, int, float]]],
 ) -> None:
-    seed = random.SystemRandom().randrange(10**9)
-    print(f"seed {seed}")
-    process = child("killed.py", project, RUNS, seed)
+    process = child("killed.py", project, RUNS)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     killed = [json.loads(line) for line in output.splitlines()]

@@ -175,7 +175,7 @@ def test_a_name_that_is_no_line_is_refused(name: str) -> None:
 
 
 def test_a_string_needs_no_tb(logger: Logger, table: Read) -> None:
-    with pytest.raises(MetricTypeError, match="'note'.*pass no_tb=True"):
+    with pytest.raises(MetricTypeError, match=r"'note'.*pass no_tb=True"):
         logger.log_tabular("note", "text")
     logger.log_tabular("note", 'a, "b" 中', no_tb=True)
     logger.dump_tabular()

@@ -177,10 +177,13 @@ def test_prefixes_may_change_and_be_chosen_later(project: Path, scalars: Scalars
 
 
 numbers = st.one_of(st.floats(), st.integers())
+KEYS = ["a", "b", "损失", "x" * 200]
 
 
 @given(
-    st.lists(st.dictionaries(st.sampled_from(["a", "b", "损失", "x" * 200]), numbers), min_size=1, max_size=5),
+    st.lists(
+        st.dictionaries(st.sampled_from(["a", "b", "损失", "x" * 200]), numbers), min_size=1, max_size=5
+    ),
     st.integers(-(2**63), 2**63 - 1),
     st.floats(0, 4e9),
 )

@@ -1,4 +1,4 @@
-"""Makes a run when told to, logs, and holds it until told to end. Arguments: base path, host or '-', own number."""
+"""Makes a run when told to and holds it until told to end. Arguments: base path, host or '-', number."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Forks runs one after the other and kills each at a random moment; prints what each had told.
 
-Arguments: base path, number of runs, seed. A run tells of every row whose dump has returned.
+Arguments: base path, number of runs. A run tells of every row whose dump has returned.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ def value_of(step: int, key: str) -> float:
 
 
 def main() -> None:
-    base, number, seed = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
+    base, number = Path(sys.argv[1]), int(sys.argv[2])
     sml_config.set_settings(Settings(CommonConfig(), ExperimentConfig(), base))
-    chance = random.Random(seed)
+    chance = random.SystemRandom()
     for index in range(number):
         name = f"run_{index}"
         reader, writer = os.pipe()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 import shutil
 import time
 import uuid
@@ -19,6 +20,8 @@ from .status import RUNNING, LastWords, Owner, StatusFile, file_time
 
 # Another process holds the lock for milliseconds; beyond this the file system does not lock properly.
 _LOCK_SECONDS = 10.0
+# What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
+_FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -46,8 +49,8 @@ class Place:
     @property
     def path(self) -> Path:
         """The run folder; every component is made fit for a path."""
-        parts = [safe_name(part) for part in (self.category or "").split("/") if part]
-        return self.root.joinpath(*parts, safe_name(self.name))
+        parts = [_fit(part) for part in (self.category or "").split("/") if part]
+        return self.root.joinpath(*parts, _fit(self.name))
 
     def numbered(self) -> Iterator[Path]:
         """The run folder, then the same with -2, -3 and so on."""
@@ -56,6 +59,11 @@ class Place:
         while True:
             yield self.path.with_name(f"{self.path.name}-{number}")
             number += 1
+
+
+def _fit(name: str) -> str:
+    """A folder's name; one that parameters have already made fit stays as it is."""
+    return name if _FIT_ALREADY.fullmatch(name) else safe_name(name)
 
 
 def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:

@@ -28,6 +28,9 @@ class Console:
     def __init__(self) -> None:
         self._table = TableText()
         self._broken: TextIO | None = None
+        # The stream that was asked last whether it is a terminal: asking is a system call.
+        self._asked: TextIO | None = None
+        self._is_terminal = False
 
     def write(self, text: str, color: str | None = None, bold: bool = True) -> None:
         """Print lines, coloured on a terminal."""
@@ -40,7 +43,9 @@ class Console:
         """Print a row's table: on a terminal as wide as it is, elsewhere as the log has it."""
         stream = sys.stdout
         text = row.text
-        if self._is_usable(stream) and stream.isatty():
+        if stream is not self._asked and self._is_usable(stream):
+            self._asked, self._is_terminal = stream, stream.isatty()
+        if self._is_terminal and self._is_usable(stream):
             text = self._table.format(row.shape, row.step, row.values, _width(stream))
         self._write(stream, text)
 

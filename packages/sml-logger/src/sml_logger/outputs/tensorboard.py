@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import os
 import socket
@@ -111,12 +112,20 @@ class _Summary:
 
 def record(data: bytes) -> bytes:
     """One record of an event file: length, its checksum, data, its checksum."""
-    length = _UINT64(len(data))
-    return b"".join((length, _checksum(length), data, _checksum(data)))
+    return b"".join((_length(len(data)), data, _checksum(data)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _length(number: int) -> bytes:
+    """A length with its checksum; rows of one shape have few different ones."""
+    length = _UINT64(number)
+    return length + _checksum(length)
 
 
 def varint(number: int) -> bytes:
     """Protobuf's variable-length integer; a negative one takes ten bytes."""
+    if 0 <= number < 0x4000:  # the steps of most runs
+        return bytes((number,)) if number < 0x80 else bytes((number & 0x7F | 0x80, number >> 7))
     number &= 0xFFFF_FFFF_FFFF_FFFF
     encoded = bytearray()
     while number > 0x7F:

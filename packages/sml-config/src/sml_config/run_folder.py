@@ -42,13 +42,14 @@ _LONGEST_NAME = 180  # bytes; leaves room below 255 for what is put behind a nam
 _MARK = re.compile(r"-[0-9a-f]{12}$")
 _WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
-# Several threads of a run add to the same file; a child made by fork must not inherit a held lock.
-_updating = threading.Lock()
+# Several threads of a run add to the same file; a child made by fork must not inherit a held lock,
+# and a signal handler that updates a file must not wait for the update that it interrupted.
+_updating = threading.RLock()
 
 
 def _renew_lock() -> None:
     global _updating
-    _updating = threading.Lock()
+    _updating = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):

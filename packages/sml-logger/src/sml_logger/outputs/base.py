@@ -11,18 +11,19 @@ from sml_logger.row import Row
 
 
 class Output(Protocol):
-    """Takes rows; raises OSError when the row could not be written, and may be called again."""
+    """Takes rows; raises OSError when a row could not be written, and may be called again."""
 
     name: str
 
     def write_row(self, row: Row) -> None:
-        """Write a row: to the kernel, or to the buffer that the class describes."""
-
-    def flush(self) -> None:
-        """Give the kernel what is buffered."""
+        """Write a row; when this returns, the row is in the kernel."""
 
     def close(self) -> None:
-        """Flush and give up the file; later calls do nothing."""
+        """Give up the file; later calls do nothing."""
+
+
+class PartlyWrittenError(OSError):
+    """A row was written without some of its values."""
 
 
 class GrowingFile:
@@ -30,8 +31,9 @@ class GrowingFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._descriptor = _open(path)
+        self._descriptor = open_to_append(path)
         self._size = os.fstat(self._descriptor).st_size
+        # Set while a piece is under way: what an interrupt or a full disk left of it is cut off later.
         self._torn = False
 
     @property
@@ -44,29 +46,30 @@ class GrowingFile:
         if self._torn:
             self._mend()
         self._torn = True
-        written = 0
-        try:
-            written = os.write(self._descriptor, piece)
-        finally:
-            if written != len(piece):
-                self._mend()
+        written = os.write(self._descriptor, piece)
         if written != len(piece):
+            self._mend()
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        self._torn = False
         self._size += written
+        self._torn = False
 
     def reopen(self) -> None:
         """Go on with the file that has this name now."""
-        descriptor = _open(self.path)
+        descriptor = open_to_append(self.path)
         os.close(self._descriptor)
         self._descriptor = descriptor
         self._size = os.fstat(descriptor).st_size
         self._torn = False
 
     def close(self) -> None:
-        """Give up the file; later calls do nothing."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
+        """Give up the file; later calls do nothing. Raises OSError if what was written did not arrive."""
+        if self._descriptor < 0:
+            return
+        try:
+            if self._torn:
+                self._mend()
+        finally:
+            descriptor, self._descriptor = self._descriptor, -1
             os.close(descriptor)
 
     def _mend(self) -> None:
@@ -74,5 +77,6 @@ class GrowingFile:
         self._torn = False
 
 
-def _open(path: Path) -> int:
+def open_to_append(path: Path) -> int:
+    """A descriptor that writes at the end and is not inherited by programs that are started."""
     return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)

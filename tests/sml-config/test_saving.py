@@ -305,9 +305,7 @@ VALUES = st.recursive(
     lambda inner: (
         st.lists(inner, max_size=3)
         | st.lists(inner, max_size=3).map(tuple)
-        | st.dictionaries(
-            st.text(st.characters(codec="utf-8", exclude_characters="/"), max_size=5), inner, max_size=3
-        )
+        | st.dictionaries(st.text(max_size=5), inner, max_size=3)
     ),
     max_leaves=12,
 )

@@ -175,7 +175,11 @@ def test_the_active_redactor_follows_the_settings_in_force() -> None:
     assert active_redactor().text("first-secret second-secret") == f"first-secret {REDACTED}"
 
 
-@given(st.text(min_size=8).filter(is_searchable), st.text(), st.text())
+@given(
+    st.text(min_size=8).filter(lambda text: is_searchable(text) and text.strip() not in REDACTED),
+    st.text(),
+    st.text(),
+)
 def test_no_long_secret_survives(secret: str, before: str, after: str) -> None:
     redactor = Redactor(frozenset({secret}))
     for written in (f"{before} {secret} {after}", f"{before} {json.dumps(secret)} {after}"):

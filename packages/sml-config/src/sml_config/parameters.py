@@ -18,8 +18,6 @@ from .declare import Declared, ParameterGroup, declared_in, flattened, new_group
 from .documents import read_mapping
 from .errors import ParameterError
 from .naming import joined_name
-from .record import record_run as record_run
-from .record import save_parameters
 from .redaction import REDACTED
 from .run_folder import CONFIG, PARAMETERS, RUN_CONFIG, RunFolder, read_json
 from .secrets import active_redactor
@@ -153,6 +151,8 @@ class ParameterTemplate:
         Raises ParameterError, which names the parameter, for a value that cannot be saved; nothing is
         written then.
         """
+        from .record import save_parameters  # git, sockets: a third of the import of this package
+
         folder = self._folder()
         values, notes = {}, {}
         for name, value in self.make_dict().items():

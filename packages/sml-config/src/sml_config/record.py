@@ -5,17 +5,16 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .active import settings
+from .git import Checkout, GitQuestion
+from .provenance import checkout_facts, process_facts
 from .redaction import Redactor, searched
 from .run_folder import RunFolder, read_json, update_json, write_whole
 from .secrets import active_redactor, redacted_settings
 from .tasks import TASK_ID_VARIABLE
 from .values import to_json
-
-if TYPE_CHECKING:
-    from .git import Checkout, GitQuestion
 
 # git answers in some 10 ms; in a repository too large for that, training does not wait for it.
 _PATIENCE_SECONDS = 0.02
@@ -30,9 +29,6 @@ def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
     Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
     the file later, from a thread.
     """
-    from .git import GitQuestion  # with provenance a third of the import of this package
-    from .provenance import process_facts
-
     redactor = active_redactor()
     facts = {name: searched(value, redactor) for name, value in facts.items()}
     current = read_json(folder.run_config)
@@ -78,9 +74,6 @@ def save_parameters(folder: RunFolder, values: dict[str, Any], short_name: str, 
 
 def _checkout(folder: RunFolder, checkout: Checkout | None, redactor: Redactor) -> dict[str, Any]:
     """Facts for `run_config.json`; writes the patch."""
-    from .git import Checkout
-    from .provenance import checkout_facts
-
     if checkout is None or not checkout.patch_size:
         return checkout_facts(checkout or Checkout())
     patch = {"bytes": checkout.patch_size, "saved": checkout.patch is not None, "redacted_places": 0}

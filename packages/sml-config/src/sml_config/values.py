@@ -34,7 +34,7 @@ def restored(name: str, value: Any, notes: dict[str, str]) -> Any:
         items = [restored(f"{name}/{index}", item, notes) for index, item in enumerate(value)]
         return tuple(items) if notes.get(name) == "tuple" else items
     if isinstance(value, dict):
-        return {key: restored(f"{name}/{key}", item, notes) for key, item in value.items()}
+        return {key: restored(_place(name, key), item, notes) for key, item in value.items()}
     kind = notes.get(name, "")
     if kind == "path" and isinstance(value, str):
         return Path(value)
@@ -125,11 +125,16 @@ def _plain(name: str, value: Any, notes: dict[str, str]) -> Any:
         odd = next((key for key in value if not isinstance(key, str)), None)
         if odd is not None:
             raise ParameterError(f"parameter {name}: the key {odd!r} cannot be saved; keys must be text")
-        return {str(key): _plain(f"{name}/{key}", item, notes) for key, item in value.items()}
+        return {str(key): _plain(_place(name, key), item, notes) for key, item in value.items()}
     remedy = "make it a number, text, list, tuple, dict, path or enum"
     raise ParameterError(
         f"parameter {name}: a value of type {type(value).__name__} cannot be saved; {remedy}"
     )
+
+
+def _place(name: str, key: str) -> str:
+    """Where a mapping's value is; `/` and `~` in a key are escaped as in a JSON pointer."""
+    return f"{name}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
 def _whole(name: str, value: int) -> int:

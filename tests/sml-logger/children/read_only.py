@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
@@ -16,6 +17,9 @@ def main() -> None:
     while home != home.parent and home.stat().st_uid == os.geteuid() and len(home.parts) > 2:
         home.chmod(0o777)  # so that the user below may pass
         home = home.parent
+    with tempfile.TemporaryDirectory() as elsewhere:
+        # Loads every module while this user may still read them.
+        Logger(log_name="first", base_path=elsewhere, backup_code=False).close()
     os.setgid(65534)
     os.setuid(65534)
     logger = Logger(log_name="a", base_path=project, backup_code=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .values import to_json
+from .values import sha256, to_json
 
 TABLE = "progress.csv"
 LOG = "log.txt"
@@ -174,4 +173,4 @@ def safe_name(text: str) -> str:
         cleaned = f"run-{cleaned}"
     if cleaned and cleaned == text and not _MARK.search(text):
         return cleaned
-    return f"{cleaned or 'run'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+    return f"{cleaned or 'run'}-{sha256(text)[:12]}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import math
 import sys
@@ -74,7 +73,14 @@ def canonical(value: Any) -> str:
 
 def digest(value: Any) -> str:
     """SHA-256, in hex, of the value's canonical text."""
-    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(canonical(value))
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    import hashlib  # loads OpenSSL, and most scripts that import this package hash nothing
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def enum_text(member: enum.Enum) -> str:

@@ -86,7 +86,7 @@ def finished(run: Run) -> None:
 
 def release_sigterm() -> None:
     """Die of the SIGTERM that came while a row was being written."""
-    if _term_pending:
+    if _term_pending and threading.current_thread() is threading.main_thread():
         _die_of_sigterm()
 
 

@@ -53,6 +53,12 @@ class GrowingFile:
         self._size += written
         self._torn = False
 
+    def check_place(self) -> None:
+        """Raise OSError if the file's name now belongs to another file: the run's folder was moved."""
+        there, ours = self.path.stat(), os.fstat(self._descriptor)
+        if (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
+            raise OSError(errno.ESTALE, "the run's folder has been moved away", str(self.path))
+
     def reopen(self) -> None:
         """Go on with the file that has this name now."""
         descriptor = open_to_append(self.path)

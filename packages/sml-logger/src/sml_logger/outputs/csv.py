@@ -85,6 +85,7 @@ class CsvOutput:
         raise PartlyWrittenError(number, message, str(self._path))
 
     def _widen(self, columns: tuple[str, ...]) -> None:
+        self._file.check_place()
         blanks = b"," * (len(columns) - len(self._columns))
         temporary = self._path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
         try:

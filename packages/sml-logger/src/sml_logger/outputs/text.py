@@ -17,6 +17,7 @@ class TextOutput:
         self.name = path.name
         self._path = path
         self._descriptor = open_to_append(path)
+        self._inode = os.fstat(self._descriptor).st_ino
         self._torn = False
 
     def write_row(self, row: Row) -> None:
@@ -37,12 +38,13 @@ class TextOutput:
             self._torn = bool(data)
 
     def write_late(self, text: str) -> None:
-        """Append text after `close()`."""
-        late = TextOutput(self._path)
+        """Append text after `close()`, unless the name has come to belong to another file. Raises OSError."""
+        late = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         try:
-            late.write(text)
+            if os.fstat(late).st_ino == self._inode:
+                os.write(late, text.encode("utf-8", "backslashreplace"))
         finally:
-            late.close()
+            os.close(late)
 
     def close(self) -> None:
         """Give up the file; later calls do nothing."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -92,6 +93,20 @@ def test_sigterm_lets_the_row_that_is_being_written_be_finished(
         assert status(run)["step"] == rows
         assert len(scalars(run)) == rows
         assert (run / "log.txt").read_text().count(" iter ") == rows
+
+
+def test_a_ctrl_c_that_the_script_survives_costs_at_most_its_row_and_the_status_knows(
+    project: Path, child: Start, table: Table, status: Status, scalars: Scalars
+) -> None:
+    output, _ = child("interrupted.py", project).communicate(timeout=60)
+    told = dict(json.loads(output))
+    run = project / "logfile" / "a"
+    assert 0 < len(told) < 1500
+    missing = {s for first, last in status(run)["missing"]["progress.csv"] for s in range(first, last + 1)}
+    steps = [step for step in range(status(run)["step"]) if step not in missing]
+    found = dict(zip(steps, (float(row["x"]) for row in table(run)), strict=True))
+    assert {step: found[int(step)] for step in told} == told
+    assert {int(step) for step in told} <= {step for _, step, _ in scalars(run)}
 
 
 def test_a_handler_of_the_script_is_left_alone(project: Path, child: Start) -> None:

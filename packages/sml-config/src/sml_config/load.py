@@ -58,6 +58,7 @@ class _Reader:
     def __init__(self, file: str, section: type[Section]) -> None:
         self.file = file
         self.section = section
+        self.hints = typing.get_type_hints(section)
         self.faults: list[Fault] = []
         self.from_environment: set[str] = set()
         # The password as written, if its variable is not set: a fault where there is a machine to send to.
@@ -69,7 +70,7 @@ class _Reader:
         if name not in known:
             self.faults.append(_unknown(self.file, name, entry.line, self.section))
             return []
-        hint = _hints(self.section)[name]
+        hint = self.hints[name]
         missing: list[str] = []
         value = self._expand(entry.value, missing)
         if missing:
@@ -82,6 +83,8 @@ class _Reader:
                 Fault(self.file, entry.line, f"{text} is not set in the environment; {remedy}", name)
             )
             return []
+        if value is None and typing.get_origin(hint) in (list, dict):
+            value = typing.get_origin(hint)()  # `KEY:` with nothing behind it
         if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not _matches(value, hint):
             value = _scalar(value)
         elif isinstance(entry.value, list) and hint == list[int]:
@@ -171,10 +174,6 @@ def _common_faults(
         remedy = "a value: export the variable before starting, or write null to use SSH keys"
         fault("MAIN_MACHINE_PASSWD", message, remedy)
     return faults
-
-
-def _hints(section: type[Section]) -> dict[str, Any]:
-    return typing.get_type_hints(section)
 
 
 def _scalar(text: Any) -> Any:

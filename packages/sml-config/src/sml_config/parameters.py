@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from .active import settings
 from .arguments import Watch, watched
-from .declare import ParameterGroup, declared_in, flattened, new_groups
+from .declare import Declared, ParameterGroup, declared_in, flattened, new_groups
 from .documents import read_mapping
 from .errors import ParameterError
 from .naming import joined_name
@@ -61,7 +61,7 @@ class ParameterTemplate:
         self.exec_time = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
         self.config_path = os.fspath(config_path or settings().log_root / CONFIG)
         self._say: Callable[[str], object] = print
-        self._declared = declared_in(type(self))
+        self._declared = self._declarations()
         self._defaults: dict[str, Any] = {}
         self._required: frozenset[str] = frozenset()
         new_groups(self, type(self))
@@ -207,6 +207,16 @@ class ParameterTemplate:
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={value!r}" for name, value in self.make_dict().items())
         return active_redactor().text(f"{type(self).__name__}({inner})")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: the values; what was declared it knows, and the logger stays here."""
+        return {name: value for name, value in vars(self).items() if name not in ("_declared", "_say")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _declared=self._declarations(), _say=print)
+
+    def _declarations(self) -> Mapping[str, Declared]:
+        return declared_in(type(self), lenient=type(self).parse is not ParameterTemplate.parse)
 
     def _run_parse(self, words: list[str] | None) -> dict[str, Any]:
         """What `parse` returns, by name; with `words` nothing is required, the command line not read."""

@@ -8,7 +8,6 @@ import os
 import re
 import threading
 import unicodedata
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -133,7 +132,7 @@ def is_temporary(name: str) -> bool:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part."""
     data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
     try:
         temporary.write_bytes(data)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
@@ -171,7 +170,8 @@ def safe_name(text: str) -> str:
     """
     cleaned = re.sub(r"[^\w.,=+@-]", "_", unicodedata.normalize("NFC", text)).lstrip(".-")
     cleaned = cleaned.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(".")
-    kept = cleaned == text and cleaned and not _MARK.search(text) and not _WINDOWS_DEVICE.fullmatch(text)
-    if kept:
+    if _WINDOWS_DEVICE.fullmatch(cleaned):
+        cleaned = f"run-{cleaned}"
+    if cleaned and cleaned == text and not _MARK.search(text):
         return cleaned
     return f"{cleaned or 'run'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"

@@ -60,7 +60,7 @@ def script(tmp_path: Path) -> Path:
         "    for row in range(2):\n"
         "        for number in range(40):\n"
         "            logger.add_tabular_data(**{f'some_rather_long_metric_{number}': number / 3 - 1e-7})\n"
-        "        logger.log_tabular('平均回报', 12345678)\n"
+        "        logger.log_tabular('平均回报', 123456789012)\n"
         "        logger.log_tabular('note', 'a text that is longer than any cell', no_tb=True)\n"
         "        logger.dump_tabular()\n"
     )

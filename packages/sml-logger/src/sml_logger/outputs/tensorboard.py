@@ -105,7 +105,7 @@ class _Summary:
         cells[1::2] = values if self._whole else [values[index] for index in self.indices]
         try:
             return self._head + self._pack(*cells)
-        except OverflowError:
+        except (OverflowError, struct.error):  # the latter for integers that are no floats
             cells[1::2] = [_float32(cell) for cell in cells[1::2]]
             return self._head + self._pack(*cells)
 

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+from sml_config.run_folder import CLAIM_LOCK
 from sml_logger import Logger
 
 
@@ -16,6 +17,10 @@ def main() -> None:
     while home != home.parent and home.stat().st_uid == os.geteuid() and len(home.parts) > 2:
         home.chmod(0o777)  # so that the user below may pass
         home = home.parent
+    # Loads every module while the interpreter's own files can be read.
+    Logger(log_name="before", base_path=project, backup_code=False).close()
+    (project / "logfile").chmod(0o777)
+    (project / "logfile" / CLAIM_LOCK).chmod(0o666)
     os.setgid(65534)
     os.setuid(65534)
     logger = Logger(log_name="a", base_path=project, backup_code=False)

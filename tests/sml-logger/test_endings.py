@@ -29,6 +29,7 @@ WAYS = [
     ("sys_exit", None, 0, "finished", None),
     ("shutdown", None, 0, "finished", None),
     ("multiprocessing", None, 0, "finished", None),
+    ("multiprocessing_exception", None, 0, "failed", "RuntimeError: the loss exploded"),
     ("waits", signal.SIGINT, -signal.SIGINT, "killed", "SIGINT"),
     ("waits", signal.SIGTERM, -signal.SIGTERM, "killed", "SIGTERM"),
     ("waits", signal.SIGKILL, -signal.SIGKILL, "running", None),

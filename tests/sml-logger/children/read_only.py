@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import tempfile
 import time
 from pathlib import Path
 
-from sml_config.run_folder import CLAIM_LOCK
 from sml_logger import Logger
 
 
@@ -17,10 +17,9 @@ def main() -> None:
     while home != home.parent and home.stat().st_uid == os.geteuid() and len(home.parts) > 2:
         home.chmod(0o777)  # so that the user below may pass
         home = home.parent
-    # Loads every module while the interpreter's own files can be read.
-    Logger(log_name="before", base_path=project, backup_code=False).close()
-    (project / "logfile").chmod(0o777)
-    (project / "logfile" / CLAIM_LOCK).chmod(0o666)
+    with tempfile.TemporaryDirectory() as elsewhere:
+        # Loads every module while this user may still read them.
+        Logger(log_name="first", base_path=elsewhere, backup_code=False).close()
     os.setgid(65534)
     os.setuid(65534)
     logger = Logger(log_name="a", base_path=project, backup_code=False)

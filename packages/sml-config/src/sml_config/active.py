@@ -17,6 +17,7 @@ from .load import load_section
 from .redaction import Redactor
 from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Section, Settings
+from .uncaught import explain_plainly
 
 _active: Settings | None = None
 _may_inherit = True
@@ -31,6 +32,7 @@ def init_config(common: str | Path, experiment: str | Path, base_path: str | Pat
     Prints EXPERIMENT_TARGET. Raises SettingsError with all faults of both files. If the files are not
     under `base_path` but in the project of the calling file, that project is the base, with a warning.
     """
+    explain_plainly()
     base = _checked_base(base_path)
     if not all((base / Path(name).expanduser()).exists() for name in (common, experiment)):
         project = _project_of(sys._getframe(1).f_code.co_filename, common, experiment)

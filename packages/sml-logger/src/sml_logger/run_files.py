@@ -90,9 +90,9 @@ class RunFiles:
 
     def _open(self, wishes: Wishes) -> Health:
         if wishes.log_to_file:
-            self._text = TextOutput(self.folder.log)
-        self._outputs.append(CsvOutput(self.folder.table, self.start.columns))
-        self._outputs.append(TensorBoardOutput(self.folder.events))
+            self._text = TextOutput(self.folder.log, self.start.step)
+        self._outputs.append(CsvOutput(self.folder.table, self.start.columns, self.start.step))
+        self._outputs.append(TensorBoardOutput(self.folder.events, self.start.step))
         gaps = {TABLE: list(self.start.gaps)}
         say = self._voice.note
         return Health(self._outputs, self._text, step=self.start.step, gaps=gaps, say=say)

@@ -13,16 +13,18 @@ from .base import open_to_append
 class TextOutput:
     """Appends text; several processes may do so at once, as a forked child does."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, step: int = 0) -> None:
         self.name = path.name
         self._path = path
         self._descriptor = open_to_append(path)
         self._inode = os.fstat(self._descriptor).st_ino
         self._torn = False
+        self.next_step = step
 
     def write_row(self, row: Row) -> None:
         """Append the row's table."""
         self.write(row.text)
+        self.next_step = row.step + 1
 
     def write(self, text: str) -> None:
         """Append text; it is in the kernel when this returns. Raises OSError.

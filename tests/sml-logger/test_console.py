@@ -124,6 +124,16 @@ class Closed(io.StringIO):
         raise BrokenPipeError(32, "Broken pipe")
 
 
+class Tee:
+    """What scripts put in the place of `sys.stdout` to keep a copy: it can write and nothing else."""
+
+    def __init__(self) -> None:
+        self.copy = ""
+
+    def write(self, text: str) -> None:
+        self.copy += text
+
+
 class Ascii(io.TextIOWrapper):
     """A stream that cannot say everything."""
 
@@ -137,15 +147,17 @@ def test_a_console_that_fails_stops_nothing(
     gone = io.StringIO()
     gone.close()
     with Logger(log_name="a", backup_code=False) as logger:
-        ascii_only = Ascii()
-        for stream in (None, gone, Closed(), ascii_only):
+        ascii_only, tee = Ascii(), Tee()
+        for stream in (None, gone, Closed(), ascii_only, tee):
             monkeypatch.setattr(sys, "stdout", stream)
-            logger("损失")
+            logger("损失", color="red")
             logger.add_tabular_data(损失=1)
             logger.dump_tabular()
         monkeypatch.undo()
-    assert len(table(logger.output_dir)) == 4
-    assert Path(logger.output_dir, "log.txt").read_text().count("损失\n") == 4
+    assert len(table(logger.output_dir)) == 5
+    assert Path(logger.output_dir, "log.txt").read_text().count("损失\n") == 5
+    assert tee.copy.startswith("损失\n")
+    assert " iter 4 " in tee.copy
     assert b"\\u635f\\u5931\n" in ascii_only.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
 
 

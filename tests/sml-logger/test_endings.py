@@ -167,9 +167,12 @@ def test_text_after_close_is_still_kept(project: Path) -> None:
     assert (Path(logger.output_dir) / "log.txt").read_text().endswith("a last word\n")
 
 
-def test_the_heartbeat_moves_the_status_without_any_row(
-    project: Path, monkeypatch: pytest.MonkeyPatch, status: Status
-) -> None:
+def test_a_thread_beats_while_the_script_does_something_else(project: Path, child: Start) -> None:
+    output, _ = child("beats.py", project).communicate(timeout=60)
+    assert output.endswith("beaten\n")
+
+
+def test_the_heartbeat_moves_the_status_without_any_row(project: Path, status: Status) -> None:
     logger = Logger(log_name="a", backup_code=False)
     path = Path(logger.output_dir, "config", "status.json")
     os.utime(path, (0, 0))

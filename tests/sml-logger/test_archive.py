@@ -119,10 +119,11 @@ def test_secrets_are_replaced_and_the_places_named(code: Path, tmp_path: Path) -
 
 
 def test_a_secret_that_is_logged_is_in_no_file(code: Path) -> None:
-    with Logger(log_name="a", log_signature="s") as logger:
-        logger(f"connecting with {SECRET}")
-        logger.log_tabular("note", f"pw {SECRET}", no_tb=True)
-        logger.dump_tabular()
+    logger = Logger(log_name="a", log_signature="s")
+    logger(f"connecting with {SECRET}")
+    logger.log_tabular("note", f"pw {SECRET}", no_tb=True)
+    logger.dump_tabular()
+    logger.end("failed", f"cannot log in with {SECRET}")
     for path in Path(logger.output_dir).rglob("*"):
         assert path.is_dir() or SECRET.encode() not in path.read_bytes(), path
 

@@ -108,6 +108,35 @@ def test_a_newer_attempt_of_the_same_task_takes_over_and_another_task_does_not(
     assert logged_run(project, 3).name == "a-2"
 
 
+def test_a_run_that_was_taken_over_goes_on_in_the_moved_folder_and_leaves_the_new_one_alone(
+    project: Path, table: Table, capsys: pytest.CaptureFixture[str]
+) -> None:
+    late = Logger(log_name="a", backup_code=False)
+    late.add_tabular_data(x=1)
+    late.dump_tabular()
+    # As if this process had been asleep on another host for longer than a run may be silent.
+    (project / "logfile" / "a").rename(project / "moved")
+    new = logged_run(project, 7)
+    before = {path: path.read_bytes() for path in new.rglob("*") if path.is_file()}
+    before[new / "config" / "status.json"] = pretend_owner(new / "config" / "status.json")
+    late.add_tabular_data(x=2, late_column=3)
+    late.dump_tabular()
+    late.beat()
+    late.close()
+    assert {path: path.read_bytes() for path in new.rglob("*") if path.is_file()} == before
+    assert [row["x"] for row in table(project / "moved")] == ["1.0", "2.0"]
+    printed = capsys.readouterr().out
+    assert "row 1 is incomplete in progress.csv (the run's folder has been moved away)" in printed
+    assert "the folder is now written by process" in printed
+
+
+def pretend_owner(path: Path) -> bytes:
+    """Let a status file say that a process of another host wrote it."""
+    status = json.loads(path.read_text())
+    path.write_text(json.dumps(status | {"host": "elsewhere", "pid": 1}))
+    return path.read_bytes()
+
+
 def test_a_process_id_that_was_used_again_is_not_the_run(project: Path) -> None:
     run = logged_run(project, 1)
     status = json.loads((run / "config" / "status.json").read_text())
@@ -124,6 +153,18 @@ def test_a_host_that_was_booted_anew_has_no_old_runs(project: Path) -> None:
     status |= {"state": "running", "boot_id": "before"}
     (run / "config" / "status.json").write_text(json.dumps(status))
     assert logged_run(project, 2).name == "a"
+
+
+def test_a_logger_that_could_not_begin_leaves_its_name_free(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SML_TASK_FOLDER", str(project))
+    (project / "run_folder").mkdir()  # where the announcement would go
+    with pytest.raises(RunFolderError, match="cannot be written"):
+        Logger(log_name="a", backup_code=False)
+    assert json.loads((project / "logfile" / "a" / "config" / "status.json").read_text())["state"] == "failed"
+    monkeypatch.delenv("SML_TASK_FOLDER")
+    assert logged_run(project, 1).name == "a"
 
 
 def test_runs_of_other_writers_are_moved_too(project: Path) -> None:

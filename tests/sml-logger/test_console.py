@@ -60,7 +60,7 @@ def script(tmp_path: Path) -> Path:
         "    for row in range(2):\n"
         "        for number in range(40):\n"
         "            logger.add_tabular_data(**{f'some_rather_long_metric_{number}': number / 3 - 1e-7})\n"
-        "        logger.log_tabular('平均回报', 12345678)\n"
+        "        logger.log_tabular('平均回报', 123456789012)\n"
         "        logger.log_tabular('note', 'a text that is longer than any cell', no_tb=True)\n"
         "        logger.dump_tabular()\n"
     )
@@ -124,6 +124,16 @@ class Closed(io.StringIO):
         raise BrokenPipeError(32, "Broken pipe")
 
 
+class Tee:
+    """What scripts put in the place of `sys.stdout` to keep a copy: it can write and nothing else."""
+
+    def __init__(self) -> None:
+        self.copy = ""
+
+    def write(self, text: str) -> None:
+        self.copy += text
+
+
 class Ascii(io.TextIOWrapper):
     """A stream that cannot say everything."""
 
@@ -137,15 +147,17 @@ def test_a_console_that_fails_stops_nothing(
     gone = io.StringIO()
     gone.close()
     with Logger(log_name="a", backup_code=False) as logger:
-        ascii_only = Ascii()
-        for stream in (None, gone, Closed(), ascii_only):
+        ascii_only, tee = Ascii(), Tee()
+        for stream in (None, gone, Closed(), ascii_only, tee):
             monkeypatch.setattr(sys, "stdout", stream)
-            logger("损失")
+            logger("损失", color="red")
             logger.add_tabular_data(损失=1)
             logger.dump_tabular()
         monkeypatch.undo()
-    assert len(table(logger.output_dir)) == 4
-    assert Path(logger.output_dir, "log.txt").read_text().count("损失\n") == 4
+    assert len(table(logger.output_dir)) == 5
+    assert Path(logger.output_dir, "log.txt").read_text().count("损失\n") == 5
+    assert tee.copy.startswith("损失\n")
+    assert " iter 4 " in tee.copy
     assert b"\\u635f\\u5931\n" in ascii_only.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -28,6 +29,7 @@ WAYS = [
     ("sys_exit", None, 0, "finished", None),
     ("shutdown", None, 0, "finished", None),
     ("multiprocessing", None, 0, "finished", None),
+    ("multiprocessing_exception", None, 0, "failed", "RuntimeError: the loss exploded"),
     ("waits", signal.SIGINT, -signal.SIGINT, "killed", "SIGINT"),
     ("waits", signal.SIGTERM, -signal.SIGTERM, "killed", "SIGTERM"),
     ("waits", signal.SIGKILL, -signal.SIGKILL, "running", None),
@@ -94,6 +96,20 @@ def test_sigterm_lets_the_row_that_is_being_written_be_finished(
         assert (run / "log.txt").read_text().count(" iter ") == rows
 
 
+def test_a_ctrl_c_that_the_script_survives_costs_at_most_its_row_and_the_status_knows(
+    project: Path, child: Start, table: Table, status: Status, scalars: Scalars
+) -> None:
+    output, _ = child("interrupted.py", project).communicate(timeout=60)
+    told = dict(json.loads(output))
+    run = project / "logfile" / "a"
+    assert 0 < len(told) < 1500
+    missing = {s for first, last in status(run)["missing"]["progress.csv"] for s in range(first, last + 1)}
+    steps = [step for step in range(status(run)["step"]) if step not in missing]
+    found = dict(zip(steps, (float(row["x"]) for row in table(run)), strict=True))
+    assert {step: found[int(step)] for step in told} == told
+    assert {int(step) for step in told} <= {step for _, step, _ in scalars(run)}
+
+
 def test_a_handler_of_the_script_is_left_alone(project: Path, child: Start) -> None:
     process = child("ends.py", project, "own_handler")
     output, _ = process.communicate(timeout=60)
@@ -151,9 +167,12 @@ def test_text_after_close_is_still_kept(project: Path) -> None:
     assert (Path(logger.output_dir) / "log.txt").read_text().endswith("a last word\n")
 
 
-def test_the_heartbeat_moves_the_status_without_any_row(
-    project: Path, monkeypatch: pytest.MonkeyPatch, status: Status
-) -> None:
+def test_a_thread_beats_while_the_script_does_something_else(project: Path, child: Start) -> None:
+    output, _ = child("beats.py", project).communicate(timeout=60)
+    assert output.endswith("beaten\n")
+
+
+def test_the_heartbeat_moves_the_status_without_any_row(project: Path, status: Status) -> None:
     logger = Logger(log_name="a", backup_code=False)
     path = Path(logger.output_dir, "config", "status.json")
     os.utime(path, (0, 0))

@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_logger import Logger, LoggerClosedError, MetricError, MetricTypeError
+from sml_logger.display import TableText
 from sml_logger.outputs import CsvOutput
 from sml_logger.row import Row
 from sml_logger.table import Table
@@ -98,6 +99,21 @@ def test_integers_set_directly_stay_integers(logger: Logger, table: Read) -> Non
         logger.log_tabular(key, value)
     logger.dump_tabular()
     assert table(logger.output_dir) == [{"a": str(2**62), "b": "5", "c": "1", "d": str(10**30)}]
+
+
+def test_integers_that_cannot_be_written_are_refused_and_large_ones_are_shown(
+    logger: Logger, table: Read
+) -> None:
+    with pytest.raises(MetricError, match="'huge': an integer of 20001 bits"):
+        logger.log_tabular("huge", 2**20000)
+    logger.log_tabular("large", 10**400)
+    logger.dump_tabular()
+    assert table(logger.output_dir) == [{"large": "1" + "0" * 400}]
+    shown = Table()
+    shown.set("large", 10**400)
+    shown.set("million", 10**11)
+    shape, values = shown.take()
+    assert all(len(line) <= 20 for line in TableText().format(shape, 0, values, 20).splitlines())
 
 
 def test_log_tabular_without_a_value_summarises_what_was_added(logger: Logger, table: Read) -> None:

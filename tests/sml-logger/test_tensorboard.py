@@ -176,7 +176,7 @@ def test_prefixes_may_change_and_be_chosen_later(project: Path, scalars: Scalars
     assert scalars(logger.output_dir) == [("one/x", 0, 1.0), ("one/x", 1, 2.0), ("two/x", 2, 3.0)]
 
 
-numbers = st.one_of(st.floats(), st.integers())
+numbers = st.one_of(st.floats(), st.integers(), st.integers(-(10**400), 10**400))
 KEYS = ["a", "b", "损失", "x" * 200]
 
 

@@ -23,9 +23,15 @@ def leave_open(base: str) -> None:
     globals()["kept"] = start(base)  # so that only the end of the process ends it
 
 
+def fail(base: str) -> None:
+    leave_open(base)
+    raise RuntimeError("the loss exploded")
+
+
 def end(base: str, way: str) -> None:
-    if way == "multiprocessing":
-        process = multiprocessing.get_context("spawn").Process(target=leave_open, args=(base,))
+    if way.startswith("multiprocessing"):
+        target = fail if way.endswith("exception") else leave_open
+        process = multiprocessing.get_context("spawn").Process(target=target, args=(base,))
         process.start()
         process.join()
         return

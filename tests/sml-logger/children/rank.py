@@ -19,6 +19,8 @@ def main() -> None:
         logger.dump_tabular()
     logger("said by a rank")
     print(f"folder {folder} step {logger.step}")
+    if os.environ.get("RANK") == "0":
+        sys.stdin.read()  # as the ranks of a real job wait for each other
 
 
 if __name__ == "__main__":

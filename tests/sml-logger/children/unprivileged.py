@@ -15,6 +15,8 @@ def main() -> None:
         if os.stat(folder).st_uid == os.geteuid():  # noqa: PTH116
             os.chmod(folder, 0o755)  # noqa: PTH101, S103
         folder = os.path.dirname(folder)  # noqa: PTH120
+    # Loads every module while the interpreter's own files can be read.
+    Logger(log_name="before", base_path=base).close()
     os.setgid(65534)
     os.setuid(65534)
     try:

@@ -16,7 +16,7 @@ from sml_config.run_folder import CLAIM_LOCK, TEMPORARY_PREFIX, read_json, safe_
 
 from .errors import RunFolderError, RunIsLiveError
 from .locks import locked
-from .status import RUNNING, LastWords, Owner, StatusFile, file_time
+from .status import LastWords, Owner, StatusFile, file_time
 
 # Another process holds the lock for milliseconds; beyond this the file system does not lock properly.
 _LOCK_SECONDS = 10.0
@@ -77,7 +77,7 @@ def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:
         staged = RunFolder(place.path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}"))
         staged.events.mkdir(parents=True)
         try:
-            StatusFile(staged).write(state=RUNNING, step=0, **owner.record())
+            StatusFile(staged, owner).take()
             with locked(place.root / CLAIM_LOCK, _LOCK_SECONDS):
                 return _claim(place, owner, staged, resume=resume)
         finally:
@@ -101,7 +101,7 @@ def _claim(place: Place, owner: Owner, staged: RunFolder, *, resume: bool) -> Cl
                 rival = rival or f"process {words.process.pid} on {words.process.host}"
                 break
             if resume and path.is_dir() and any(path.iterdir()):
-                StatusFile(folder).write(state=RUNNING, error=None, **owner.record())
+                StatusFile(folder, owner).take()
                 return Claim(folder, resumed=True)
             earlier = _move_away(folder, words, owner, place.backup_root, now)
             try:

@@ -44,7 +44,7 @@ class Console:
         stream = sys.stdout
         text = row.text
         if stream is not self._asked and self._is_usable(stream):
-            self._asked, self._is_terminal = stream, stream.isatty()
+            self._asked, self._is_terminal = stream, _is_terminal(stream)
         if self._is_terminal and self._is_usable(stream):
             text = self._table.format(row.shape, row.step, row.values, _width(stream))
         self._write(stream, text)
@@ -60,7 +60,7 @@ class Console:
         except UnicodeEncodeError:
             encoding = stream.encoding
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        except OSError:  # a pipe that nobody reads, a terminal that is gone
+        except (OSError, ValueError):  # a pipe that nobody reads, a terminal that is gone, a closed stream
             self._broken = stream
 
 
@@ -73,8 +73,14 @@ def colorize(text: str, color: str, bold: bool = False) -> str:
     return f"\x1b[{number}{';1' if bold else ''}m{body}\x1b[0m{text[len(body) :]}"
 
 
+def _is_terminal(stream: TextIO) -> bool:
+    """Scripts put objects of their own in the place of `sys.stdout`; some can only write."""
+    ask = getattr(stream, "isatty", None)
+    return ask is not None and bool(ask())
+
+
 def _takes_colours(stream: TextIO) -> bool:
-    return stream.isatty() and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
+    return _is_terminal(stream) and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
 
 
 def _width(stream: TextIO) -> int | None:

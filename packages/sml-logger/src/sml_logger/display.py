@@ -13,6 +13,8 @@ _NARROWEST_VALUE = 9
 _BORDERS = 7
 # More lines than this are laid in blocks side by side where the width allows.
 _TALL = 12
+# Larger integers are no floats.
+_LARGEST_SHORTENED = 10**300
 _ELLIPSIS = "…"
 
 
@@ -46,8 +48,12 @@ class _Layout:
             block_width = natural + self._value_width + _BORDERS
             blocks = max(1, min((width + 1) // (block_width + 1), -(-len(columns) // _TALL)))
         self._width = blocks * (natural + self._value_width + _BORDERS + 1) - 1
+        # On a terminal a value must not break the table; in the log it is whole.
+        self._shortens = width is not None
+        narrow = self._shortens and self._value_width < _VALUE_WIDTH
+        self._is_plain = {*kinds} <= ({float} if narrow else {float, int})
         cells = [
-            f"| {_fitted(key, natural).replace('%', '%%')} | {self._format(kind)} |"
+            f"| {_label(key, natural)} | {self._format(kind)} |"
             for key, kind in zip(columns, kinds, strict=True)
         ]
         # Filled column by column, so that keys logged together stand together.
@@ -56,9 +62,6 @@ class _Layout:
         lines = [" ".join(cells[line::height]) + "\n" for line in range(height)]
         self._template = "".join(lines) + "-" * self._width + "\n\n"
         self._order = order if blocks > 1 else None
-        self._is_plain = {*kinds} <= {float, int}
-        # On a terminal a text must not break the table; in the log it is whole.
-        self._shortens = width is not None
 
     def text(self, step: int, values: list[Cell]) -> str:
         """The filled template."""
@@ -69,14 +72,18 @@ class _Layout:
         return f"{title}\n{self._template % tuple(shown)}"
 
     def _shown(self, value: Cell) -> Cell:
-        if value is None:
-            return " " * self._value_width
-        return _fitted(value, self._value_width, self._shortens) if isinstance(value, str) else value
+        if isinstance(value, float):
+            return value
+        text = "" if value is None else str(value)
+        if self._shortens and display_width(text) > self._value_width:
+            is_short = isinstance(value, int) and abs(value) < _LARGEST_SHORTENED
+            text = f"{value:.3g}" if is_short else _start(text, self._value_width)
+        return _padded(text, self._value_width)
 
     def _format(self, kind: type) -> str:
         if kind is float:
             return f"%{self._value_width}.{6 if self._value_width >= 12 else 3}g"
-        return f"%{self._value_width}d" if kind is int else "%s"
+        return f"%{self._value_width}d" if kind is int and self._is_plain else "%s"
 
 
 def display_width(text: str) -> int:
@@ -84,18 +91,32 @@ def display_width(text: str) -> int:
     return len(text) if text.isascii() else sum(map(_character_width, text))
 
 
-def _fitted(text: str, width: int, shorten: bool = True) -> str:
-    """A text of this width: padded on the left, shortened in front, where keys differ least."""
-    room = width - display_width(text)
-    if room >= 0:
-        return " " * room + text
-    if not shorten:
-        return text
-    end, used = len(text), 1
-    while end > 0 and used + _character_width(text[end - 1]) <= width:
-        end -= 1
+def _label(key: str, width: int) -> str:
+    """A key of this width, as part of a template."""
+    shown = key if display_width(key) <= width else _end(key, width)
+    return _padded(shown, width).replace("%", "%%")
+
+
+def _padded(text: str, width: int) -> str:
+    return " " * (width - display_width(text)) + text
+
+
+def _start(text: str, width: int) -> str:
+    """As much of the beginning as fits: a sentence is known by it."""
+    end, used = 0, 1
+    while end < len(text) and used + _character_width(text[end]) <= width:
         used += _character_width(text[end])
-    return " " * (width - used) + _ELLIPSIS + text[end:]
+        end += 1
+    return text[:end] + _ELLIPSIS
+
+
+def _end(text: str, width: int) -> str:
+    """As much of the end as fits: keys that begin alike differ there."""
+    begin, used = len(text), 1
+    while begin > 0 and used + _character_width(text[begin - 1]) <= width:
+        begin -= 1
+        used += _character_width(text[begin])
+    return _ELLIPSIS + text[begin:]
 
 
 def _character_width(character: str) -> int:

@@ -15,13 +15,14 @@ from .row import Row
 class _Watched:
     """An output and the rows that it never got."""
 
-    __slots__ = ("gaps", "name", "next_step", "output", "partial", "write_row")
+    __slots__ = ("gaps", "name", "noted", "output", "partial", "write_row")
 
-    def __init__(self, output: Output, next_step: int, gaps: list[Gap]) -> None:
+    def __init__(self, output: Output, gaps: list[Gap]) -> None:
         self.output = output
         self.name = output.name
         self.write_row = output.write_row
-        self.next_step = next_step
+        # Rows before this step that never arrived are among the gaps.
+        self.noted = output.next_step
         self.gaps = gaps
         self.partial: list[Gap] = []
 
@@ -40,7 +41,7 @@ class Health:
     ) -> None:
         self._text = text
         both: list[Output] = [*outputs, text] if text is not None else outputs
-        self._watched = [_Watched(output, step, list(gaps.get(output.name, ()))) for output in both]
+        self._watched = [_Watched(output, list(gaps.get(output.name, ()))) for output in both]
         self._say = say
         # While anything fails, one warning has been given.
         self._failing: set[str] = set()
@@ -57,7 +58,7 @@ class Health:
         """Give a row to every output; True when gaps have just been stated and should be recorded."""
         step = row.step
         for watched in self._watched:
-            if watched.next_step != step:
+            if watched.output.next_step != step:
                 _missed(watched, step)
             try:
                 watched.write_row(row)
@@ -66,11 +67,9 @@ class Health:
                 self._warn(watched.name, f"row {step} is incomplete in {watched.name}", error)
             except OSError as error:
                 self._warn(watched.name, f"row {step} could not be written to {watched.name}", error)
-                continue
             else:
                 if self._failing:
                     self._failing.discard(watched.name)
-            watched.next_step = step + 1
         return self._warned and not self._failing and self._state_gaps()
 
     def write_text(self, text: str) -> None:
@@ -86,8 +85,7 @@ class Health:
     def close(self, step: int) -> None:
         """Close every output; state the gaps that are left."""
         for watched in self._watched:
-            if watched.next_step != step:
-                _missed(watched, step)
+            _missed(watched, step)
         if self._warned:
             self._state_gaps()
         for watched in self._watched:
@@ -125,8 +123,10 @@ class Health:
 
 def _missed(watched: _Watched, step: int) -> None:
     """Note the rows before `step` that never arrived: refused, or interrupted on their way."""
-    _extend(watched.gaps, (watched.next_step, step - 1))
-    watched.next_step = step
+    first = max(watched.output.next_step, watched.noted)
+    if first < step:
+        _extend(watched.gaps, (first, step - 1))
+        watched.noted = step
 
 
 def _extend(gaps: list[Gap], new: Gap) -> None:

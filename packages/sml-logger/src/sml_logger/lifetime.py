@@ -86,7 +86,7 @@ def finished(run: Run) -> None:
 
 def release_sigterm() -> None:
     """Die of the SIGTERM that came while a row was being written."""
-    if _term_pending:
+    if _term_pending and threading.current_thread() is threading.main_thread():
         _die_of_sigterm()
 
 
@@ -100,10 +100,18 @@ def ending(error: BaseException | None) -> tuple[str, str | None]:
 
 
 def _at_exit() -> None:
+    # The interpreter keeps the exception that ended the script; in a session it may be long ago.
+    _end_all(None if hasattr(sys, "ps1") else getattr(sys, "last_value", None))
+
+
+def _at_exit_of_child() -> None:
+    # There the exception that ended the target is still on its way.
+    _end_all(sys.exc_info()[1])
+
+
+def _end_all(error: BaseException | None) -> None:
     if os.getpid() != _owner_pid:
         return
-    # The interpreter keeps the exception that ended the script; in a session it may be long ago.
-    error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
     state, text = ending(error)
     for run in _all_live():
         run.end(state, text)
@@ -123,7 +131,7 @@ def _at_exit_of_multiprocessing() -> None:
     if process is not None and process.parent_process() is not None:
         from multiprocessing.util import Finalize
 
-        Finalize(None, _at_exit, exitpriority=0)
+        Finalize(None, _at_exit_of_child, exitpriority=0)
 
 
 def _watch_sigterm() -> None:

@@ -197,17 +197,19 @@ class Logger:
 
     def dump_tabular(self) -> None:
         """End the row: when this returns, the row is printed and every file of the run has it."""
-        with self._lock:
-            if self._closed:
-                raise LoggerClosedError(
-                    f"{self.output_dir}: dump_tabular() after close(); make a new Logger for more rows"
-                )
-            self._writer = threading.get_ident()
-            try:
-                self._dump()
-            finally:
-                self._writer = 0
-        lifetime.release_sigterm()
+        try:
+            with self._lock:
+                if self._closed:
+                    raise LoggerClosedError(
+                        f"{self.output_dir}: dump_tabular() after close(); make a new Logger for more rows"
+                    )
+                self._writer = threading.get_ident()
+                try:
+                    self._dump()
+                finally:
+                    self._writer = 0
+        finally:
+            lifetime.release_sigterm()
 
     def sync_log_to_remote(self, replace: bool = False, trial_num: int = 1) -> bool:  # noqa: ARG002  see sml-sync
         """Send the run folder to the main machine, trying `trial_num` times; whether it arrived.
@@ -238,6 +240,7 @@ class Logger:
             if self._closed or self._pid != os.getpid():
                 return
             self._writer = threading.get_ident()
+            error = self._redactor.text(error) if error else None
             try:
                 if self._files is not None:
                     self._files.close(state, self._step, error)
@@ -252,7 +255,7 @@ class Logger:
     def amend(self, state: str, error: str | None) -> None:
         """Correct the state of the closed run: what was on its way at `close` ended the process."""
         if self._files is not None:
-            self._files.amend(state, self._step, error)
+            self._files.amend(state, self._step, self._redactor.text(error) if error else None)
 
     def beat(self) -> None:
         """Say that the run lives; called once a minute."""

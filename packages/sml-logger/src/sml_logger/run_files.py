@@ -18,7 +18,7 @@ from sml_config.tasks import announce_run_folder
 from .claim import Claim, Place, claim
 from .errors import RunFolderError
 from .health import Health
-from .outputs import CsvOutput, TensorBoardOutput, TextOutput
+from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
 from .resume import Continuation, continue_table, gaps_of
 from .row import Row
 from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
@@ -43,34 +43,27 @@ class RunFiles:
         self._voice = voice
         claimed = claim(place, owner, resume=wishes.resume is not False)
         self.folder = claimed.folder
-        self._status = StatusFile(self.folder)
+        self._status = StatusFile(self.folder, owner)
+        self._text: TextOutput | None = None
+        self._outputs: list[Output] = []
         try:
             self.start = _start(claimed, wishes)
-            self._text = TextOutput(self.folder.log) if wishes.log_to_file else None
-            events = TensorBoardOutput(self.folder.events)
-            self._health = Health(
-                [CsvOutput(self.folder.table, self.start.columns), events],
-                self._text,
-                step=self.start.step,
-                gaps={TABLE: list(self.start.gaps)},
-                say=voice.note,
-            )
+            self._health = self._open(wishes)
             announce_run_folder(self.folder.path)
             record_run(self.folder)
             self._status.write(state=RUNNING, step=self.start.step, missing=self._health.gaps)
-        except OSError as error:
-            with contextlib.suppress(OSError):
-                self._status.write(state=FAILED, error=str(error))
+            voice.write_to(self._health.write_text)
+            self._report(claimed, place)
+            _sign(self.folder, wishes.signature, voice.note)
+            if wishes.backup_code:
+                _archive(claimed, settings, place, voice.note)
+        except BaseException as error:
+            self._give_up(error)
+            if not isinstance(error, OSError):
+                raise
             reason = error.strerror or str(error)
-            raise RunFolderError(
-                self.folder.path,
-                f"cannot be written ({reason}); make room, or choose another base_path",
-            ) from error
-        voice.write_to(self._health.write_text)
-        self._report(claimed, place)
-        _sign(self.folder, wishes.signature, voice.note)
-        if wishes.backup_code:
-            _archive(claimed, settings, place, voice.note)
+            remedy = "make room, or choose another base_path"
+            raise RunFolderError(self.folder.path, f"cannot be written ({reason}); {remedy}") from error
 
     def write_row(self, row: Row) -> None:
         """Write a row to every output; a failing one is reported, never raised."""
@@ -94,6 +87,23 @@ class RunFiles:
             self._status.write(state=state, step=step, error=error, missing=self._health.gaps)
         except OSError as failure:
             self._voice.note(f"WARNING: the end of the run is not recorded ({failure.strerror or failure})")
+
+    def _open(self, wishes: Wishes) -> Health:
+        if wishes.log_to_file:
+            self._text = TextOutput(self.folder.log, self.start.step)
+        self._outputs.append(CsvOutput(self.folder.table, self.start.columns, self.start.step))
+        self._outputs.append(TensorBoardOutput(self.folder.events, self.start.step))
+        gaps = {TABLE: list(self.start.gaps)}
+        say = self._voice.note
+        return Health(self._outputs, self._text, step=self.start.step, gaps=gaps, say=say)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Leave a folder that says what happened, and no open files."""
+        for output in [*self._outputs, *([self._text] if self._text is not None else [])]:
+            with contextlib.suppress(OSError):
+                output.close()
+        with contextlib.suppress(OSError):
+            self._status.write(state=FAILED, error=f"{type(error).__name__}: {error}")
 
     def _write_late(self, text: str) -> None:
         if self._text is not None:

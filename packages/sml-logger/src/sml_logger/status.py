@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import time
 from dataclasses import dataclass, field
@@ -55,20 +56,34 @@ class Owner:
 class StatusFile:
     """Writes the status of one run; heartbeats come from another thread."""
 
-    def __init__(self, folder: RunFolder) -> None:
+    def __init__(self, folder: RunFolder, owner: Owner) -> None:
         self._path = folder.status
+        self._owner = owner
+
+    def take(self) -> None:
+        """Say that the run is the owner's from now on. Raises OSError."""
+        update_json(self._path, state=RUNNING, error=None, **self._owner.record(), heartbeat=_now())
 
     def write(self, **facts: Any) -> None:
-        """Merge facts into the file, with the time as heartbeat. Raises OSError."""
+        """Merge facts into the file, with the time as heartbeat.
+
+        Raises OSError, also if another process has taken the run's folder over since.
+        """
+        record = read_json(self._path)
+        holder = Process.from_record(record) if isinstance(record, dict) else None
+        if holder is not None and holder != self._owner.process:
+            message = f"the folder is now written by process {holder.pid} on {holder.host}"
+            raise OSError(errno.ESTALE, message, str(self._path))
         update_json(self._path, **facts, heartbeat=_now())
 
     def beat(self, step: int) -> None:
         """Say that the run lives; on a full disk by the file's time alone."""
         try:
             self.write(step=step)
-        except OSError:
-            with contextlib.suppress(OSError):
-                os.utime(self._path)
+        except OSError as error:
+            if error.errno != errno.ESTALE:
+                with contextlib.suppress(OSError):
+                    os.utime(self._path)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ _FLOATS = {float}
 # Shapes are as many as combinations of blank and filled columns; a run with more than this many
 # prepares its formats anew now and then.
 _MOST_SHAPES = 256
+# Python writes integers of more than 4,300 digits only on request.
+_MOST_BITS = 10_000
 
 
 class Table:
@@ -221,6 +223,8 @@ def _cell(key: str, value: Any, no_tb: bool) -> Cell:
     if value is None:
         return None
     if isinstance(value, int):
+        if value.bit_length() > _MOST_BITS:
+            raise MetricError(key, f"an integer of {value.bit_length()} bits is no metric; log its logarithm")
         return int(value)
     numbers = _numbers(key, value)
     return numbers if isinstance(numbers, float) else mean(numbers)

@@ -15,6 +15,10 @@ class Output(Protocol):
 
     name: str
 
+    @property
+    def next_step(self) -> int:
+        """One more than the step of the last row that is in the file."""
+
     def write_row(self, row: Row) -> None:
         """Write a row; when this returns, the row is in the kernel."""
 
@@ -27,21 +31,30 @@ class PartlyWrittenError(OSError):
 
 
 class GrowingFile:
-    """A file that is appended to by this process alone; a piece is in it whole or not at all."""
+    """A file that is appended to by this process alone; a piece is in it whole or not at all.
 
-    def __init__(self, path: Path) -> None:
+    Wherever an interrupt strikes, size and mark belong together: they are set in one assignment.
+    """
+
+    def __init__(self, path: Path, mark: int) -> None:
         self.path = path
         self._descriptor = open_to_append(path)
-        self._size = os.fstat(self._descriptor).st_size
+        # Bytes of whole pieces, and the mark that came with the last of them.
+        self._done = (os.fstat(self._descriptor).st_size, mark)
         # Set while a piece is under way: what an interrupt or a full disk left of it is cut off later.
         self._torn = False
 
     @property
     def size(self) -> int:
         """Bytes of whole pieces."""
-        return self._size
+        return self._done[0]
 
-    def append(self, piece: bytes) -> None:
+    @property
+    def mark(self) -> int:
+        """What was said with the last whole piece."""
+        return self._done[1]
+
+    def append(self, piece: bytes, mark: int) -> None:
         """Append one piece. Raises OSError, and then the file ends where it ended before."""
         if self._torn:
             self._mend()
@@ -50,15 +63,21 @@ class GrowingFile:
         if written != len(piece):
             self._mend()
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        self._size += written
+        self._done = (self._done[0] + written, mark)
         self._torn = False
+
+    def check_place(self) -> None:
+        """Raise OSError if the file's name now belongs to another file: the run's folder was moved."""
+        there, ours = self.path.stat(), os.fstat(self._descriptor)
+        if (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
+            raise OSError(errno.ESTALE, "the run's folder has been moved away", str(self.path))
 
     def reopen(self) -> None:
         """Go on with the file that has this name now."""
         descriptor = open_to_append(self.path)
         os.close(self._descriptor)
         self._descriptor = descriptor
-        self._size = os.fstat(descriptor).st_size
+        self._done = (os.fstat(descriptor).st_size, self._done[1])
         self._torn = False
 
     def close(self) -> None:
@@ -73,7 +92,7 @@ class GrowingFile:
             os.close(descriptor)
 
     def _mend(self) -> None:
-        os.ftruncate(self._descriptor, self._size)
+        os.ftruncate(self._descriptor, self._done[0])
         self._torn = False
 
 

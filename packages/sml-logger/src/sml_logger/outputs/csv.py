@@ -22,17 +22,22 @@ _RETRY_SECONDS = 1.0
 
 
 class CsvOutput:
-    """Writes the table; `columns` are those that the file has already."""
+    """Writes the table; `columns` are those that the file has already, `step` counts the rows before."""
 
-    def __init__(self, path: Path, columns: tuple[str, ...] = ()) -> None:
+    def __init__(self, path: Path, columns: tuple[str, ...] = (), step: int = 0) -> None:
         self.name = path.name
         self._path = path
-        self._file = GrowingFile(path)
+        self._file = GrowingFile(path, step)
         self._columns = columns
         self._shape: Shape | None = None
         # How many cells are blank in rows that hold nothing but numbers; -1 for rows that hold strings.
         self._blanks = -1
         self._retry_at = 0.0
+
+    @property
+    def next_step(self) -> int:
+        """One more than the step of the last row that is in the file."""
+        return self._file.mark
 
     def write_row(self, row: Row) -> None:
         """Append one line; late columns first rewrite the file beside and rename it.
@@ -45,7 +50,7 @@ class CsvOutput:
                 self._add_columns(row)
             self._shape = shape
             self._blanks = _blanks(shape)
-        self._file.append(self._line(row.values))
+        self._file.append(self._line(row.values), row.step + 1)
 
     def close(self) -> None:
         """Give up the file."""
@@ -70,7 +75,7 @@ class CsvOutput:
         """Write the header of a new table, or add blank columns to every row that is there."""
         columns = row.shape.columns
         if self._file.size == 0:
-            self._file.append(_quoted(columns))
+            self._file.append(_quoted(columns), self._file.mark)
             self._columns = columns
             return
         try:
@@ -81,10 +86,11 @@ class CsvOutput:
             message, number = "late columns could not be added", 0
         except OSError as error:
             message, number = error.strerror or str(error), error.errno or 0
-        self._file.append(_quoted(row.values[: len(self._columns)]))
+        self._file.append(_quoted(row.values[: len(self._columns)]), row.step + 1)
         raise PartlyWrittenError(number, message, str(self._path))
 
     def _widen(self, columns: tuple[str, ...]) -> None:
+        self._file.check_place()
         blanks = b"," * (len(columns) - len(self._columns))
         temporary = self._path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
         try:

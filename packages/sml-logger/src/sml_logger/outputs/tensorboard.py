@@ -41,21 +41,28 @@ class TensorBoardOutput:
     A writer thread was measured to stall rows by 12-36 ms, and a buffer is lost when the process dies.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, step: int = 0) -> None:
         now = time.time()
         origin = f"{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns()}"
         self.name = folder.name
-        self._file = GrowingFile(folder / f"{_PREFIX}{_second(folder, now):010d}.{origin}")
+        self._file = GrowingFile(folder / f"{_PREFIX}{_second(folder, now):010d}.{origin}", step)
         version = _field(_FILE_VERSION, b"brain.Event:2")
-        self._file.append(record(_WALL_TIME + struct.pack("<d", now) + version))
+        self._file.append(record(_WALL_TIME + struct.pack("<d", now) + version), step)
+        self._passed = step
         self._begins = True
         self._shape: Shape | None = None
         self._summary = _Summary((), ())
+
+    @property
+    def next_step(self) -> int:
+        """One more than the step of the last row that is in the file, or that has nothing for it."""
+        return max(self._file.mark, self._passed)
 
     def write_row(self, row: Row) -> None:
         """Write the row's event; blanks, strings and columns without a tag stay out."""
         shape = row.shape
         if row.x is None:
+            self._passed = row.step + 1
             return
         if shape is not self._shape:
             self._summary = _Summary(shape.tags, shape.kinds)
@@ -63,10 +70,12 @@ class TensorBoardOutput:
         head = _HEAD(_WALL_TIME, row.wall_time, _STEP) + varint(row.x)
         if self._begins:
             # At the second start that readers see, they drop what the first wrote at this step and beyond.
-            self._file.append(record(head + _SESSION_START))
+            self._file.append(record(head + _SESSION_START), row.step)
             self._begins = False
         if self._summary.indices:
-            self._file.append(record(head + self._summary.encode(row.values)))
+            self._file.append(record(head + self._summary.encode(row.values)), row.step + 1)
+        else:
+            self._passed = row.step + 1
 
     def close(self) -> None:
         """Give up the file."""
@@ -105,7 +114,7 @@ class _Summary:
         cells[1::2] = values if self._whole else [values[index] for index in self.indices]
         try:
             return self._head + self._pack(*cells)
-        except OverflowError:
+        except (OverflowError, struct.error):  # the latter for integers that are no floats
             cells[1::2] = [_float32(cell) for cell in cells[1::2]]
             return self._head + self._pack(*cells)
 

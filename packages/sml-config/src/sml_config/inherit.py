@@ -8,12 +8,9 @@ settings files and what was changed since, secrets left out.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
-import pickle
 import sys
-import tempfile
 import time
 import warnings
 from dataclasses import replace
@@ -25,6 +22,7 @@ from .load import load_section
 from .redaction import Redactor, is_secret_name
 from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Settings
+from .values import sha256
 
 VARIABLE = "SML_SETTINGS"
 
@@ -32,6 +30,9 @@ _FORMAT = 1
 _KEY = "sml_settings"
 _OWN = "EXPERIMENT_COMMON_PARAMETERS"
 _DAYS_KEPT = 30
+# A program that changes a setting in a loop leaves so many notes.
+_NOTES_KEPT = 20
+_notes: list[Path] = []
 _SECONDS_PER_DAY = 86400
 
 
@@ -89,6 +90,8 @@ class _Parcel:
 
 
 def _pickles(value: Any) -> bool:
+    import pickle  # only a program that starts processes needs it
+
     try:
         pickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
@@ -176,21 +179,28 @@ def _write(note: dict[str, Any]) -> Path:
     """Write a note under a name that its content gives: it outlives this process and never piles up."""
     folder = _private_folder()
     content = json.dumps(note, indent=1, sort_keys=True)
-    path = folder / f"{hashlib.sha256(content.encode()).hexdigest()[:20]}.json"
+    path = folder / f"{sha256(content)[:20]}.json"
     try:
         os.utime(path)
     except FileNotFoundError:
         _forget_old(folder)
-        descriptor, temporary = tempfile.mkstemp(dir=folder)  # of mode 0600
+        temporary = folder / f".{os.urandom(8).hex()}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
+        _notes.append(path)
+        for old in _notes[:-_NOTES_KEPT]:
+            old.unlink(missing_ok=True)
+        del _notes[:-_NOTES_KEPT]
     return path
 
 
 def _private_folder() -> Path:
     """A folder for this user alone; one that somebody else made under its name is not trusted."""
     user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    import tempfile  # with random and shutil behind it
+
     folder = Path(tempfile.gettempdir()) / f"sml-settings-{user}"
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()

@@ -1,6 +1,6 @@
 """两个环境 × 两个学习率 × 三个种子 = 12 个任务  ·  2 environments × 2 learning rates × 3 seeds = 12 tasks.
 
-python generate_parallel_tasks.py                       打印所有命令 · prints the commands, writes run_all.json
+python generate_parallel_tasks.py                       打印所有命令 · prints commands, writes run_all.json
 tmuxp load -d run_all.json                              用 tmux 运行 · runs them in tmux
 python generate_parallel_tasks.py --backend local       在本机运行 · runs them here
 python generate_parallel_tasks.py -tn 3 -idx 0          第一台机器（共三台） · machine 1 of 3

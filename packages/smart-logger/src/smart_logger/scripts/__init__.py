@@ -1,1 +1,1 @@
-"""Where scripts import the launcher from."""
+"""Where scripts import the launcher and other tools from."""

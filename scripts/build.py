@@ -13,7 +13,18 @@ def main() -> None:
     """Build all; what dist/ held of this version before is replaced."""
     target = ROOT / "dist"
     for package in sorted(ROOT.glob("packages/*/")):
-        build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", target]
+        build: list[str | Path] = [
+            sys.executable,
+            "-m",
+            "hatchling",
+            "build",
+            "-t",
+            "wheel",
+            "-t",
+            "sdist",
+            "-d",
+            target,
+        ]
         subprocess.run(build, check=True, cwd=package, stderr=subprocess.DEVNULL)
     print(*sorted(path.name for path in target.iterdir()), sep="\n")
 

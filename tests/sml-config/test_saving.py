@@ -58,7 +58,10 @@ def saved(folder: Path, kind: type[ParameterTemplate] = Anything, **values: Any)
     return folder / "config"
 
 
-def test_three_files_are_written(tmp_path: Path, command_line: CommandLine) -> None:
+def test_three_files_are_written(
+    tmp_path: Path, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     config = saved(tmp_path, Old, seed=3)
     assert sorted(path.name for path in config.iterdir()) == [
         "full_description.txt",

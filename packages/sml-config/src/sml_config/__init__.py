@@ -26,7 +26,6 @@ from .errors import (
     UnknownSettingError,
 )
 from .parameters import ParameterTemplate, ParameterTemplate2
-from .provenance import provenance
 from .record import record_run
 from .run_folder import RunFolder, safe_name
 from .save import save_all
@@ -60,7 +59,6 @@ __all__ = [
     "init_config",
     "override",
     "param",
-    "provenance",
     "read_plan",
     "record_run",
     "register_customized_value",

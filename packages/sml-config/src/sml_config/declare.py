@@ -7,6 +7,7 @@ import copy
 import enum
 import types
 import typing
+import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,6 +66,8 @@ class Declared:
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Make it an argument, unless the parser has it already."""
+        if f"--{self.name}" in parser._option_string_actions:
+            return
         options: dict[str, Any] = {"dest": self.name, "help": self._help()}
         if self.default is _MISSING:
             options["required"] = True
@@ -77,10 +80,7 @@ class Declared:
             options["metavar"] = "{" + ",".join(self.words) + "}" if self.words else self.name.upper()
             if self.kind == "many":
                 options["nargs"] = self.count or "*"
-        try:
-            parser.add_argument(f"--{self.name}", **options)
-        except argparse.ArgumentError:
-            return
+        parser.add_argument(f"--{self.name}", **options)
 
     def word(self, text: str) -> Any:
         """One word of the command line as a value."""
@@ -128,9 +128,14 @@ class Declared:
         return f"{text} (default: {shown})".strip()
 
 
-def declared_in(owner: type, prefix: str = "") -> dict[str, Declared]:
+_declared_by_class: weakref.WeakKeyDictionary[type, Mapping[str, Declared]] = weakref.WeakKeyDictionary()
+
+
+def declared_in(owner: type) -> Mapping[str, Declared]:
     """All parameters that a class and its bases declare, by dotted name, in order of declaration."""
-    return {item.name: item for item in _walk(owner, prefix)}
+    if owner not in _declared_by_class:
+        _declared_by_class[owner] = {item.name: item for item in _walk(owner, "")}
+    return _declared_by_class[owner]
 
 
 def new_groups(owner: object, kind: type) -> None:

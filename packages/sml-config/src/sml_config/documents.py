@@ -36,19 +36,23 @@ def read_mapping(path: Path) -> dict[str, Entry]:
         raise SettingsError([Fault(str(path), None, "nested too deeply")]) from None
 
 
+_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)[eE][-+]?[0-9]+$")
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 as PyYAML reads it, but `1e-4` is a number and a date is text."""
 
 
-_Loader.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_Loader.add_implicit_resolver(
-    "tag:yaml.org,2002:float",
-    re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)[eE][-+]?[0-9]+$"),
-    list("-+.0123456789"),
-)
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # absent without libyaml
+    """The same in C, whose messages are poorer."""
+
+
+for _kind in (_Loader, _FastLoader):
+    _kind.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _kind.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 
 def _text(path: Path) -> str:
@@ -66,11 +70,29 @@ def _text(path: Path) -> str:
 
 def _from_yaml(path: Path, text: str) -> dict[str, Entry]:
     try:
-        loader = _Loader(text)
+        return _entries(path, text, _FastLoader)
+    except (yaml.YAMLError, ValueError):
+        return _explained(path, text)
+
+
+def _explained(path: Path, text: str) -> dict[str, Entry]:
+    """The entries, or SettingsError that says in one line what is wrong."""
+    try:
+        return _entries(path, text, _Loader)
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         message = f"not valid YAML: the character {text[error.position]!r} is not allowed"
         raise SettingsError([Fault(str(path), line, message)]) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        fault = Fault(str(path), mark.line + 1 if mark else None, f"not valid YAML: {error.problem}")
+        raise SettingsError([fault]) from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise SettingsError([Fault(str(path), None, f"not valid YAML: {error}")]) from None
+
+
+def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, Entry]:
+    loader = kind(text)
     try:
         node = loader.get_single_node()
         if node is None:
@@ -88,12 +110,6 @@ def _from_yaml(path: Path, text: str) -> dict[str, Entry]:
             )
             for key, value in node.value
         }
-    except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        fault = Fault(str(path), mark.line + 1 if mark else None, f"not valid YAML: {error.problem}")
-        raise SettingsError([fault]) from None
-    except ValueError as error:  # an integer of thousands of digits, a date that does not exist
-        raise SettingsError([Fault(str(path), None, f"not valid YAML: {error}")]) from None
     finally:
         loader.dispose()
 

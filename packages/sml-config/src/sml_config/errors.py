@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -66,6 +65,8 @@ class PlanError(SmlConfigError):
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
     """The known name that is most like a mistyped one, whatever its case; None if none is close."""
+    import difflib  # only a mistake needs it
+
     by_lower = {item.lower(): item for item in known}
     found = difflib.get_close_matches(name.lower(), by_lower, n=1)
     return by_lower[found[0]] if found else None

@@ -11,9 +11,7 @@ import contextlib
 import hashlib
 import json
 import os
-import pickle
 import sys
-import tempfile
 import time
 import warnings
 from dataclasses import replace
@@ -89,6 +87,8 @@ class _Parcel:
 
 
 def _pickles(value: Any) -> bool:
+    import pickle  # only a program that starts processes needs it
+
     try:
         pickle.dumps(value)
     except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
@@ -181,7 +181,8 @@ def _write(note: dict[str, Any]) -> Path:
         os.utime(path)
     except FileNotFoundError:
         _forget_old(folder)
-        descriptor, temporary = tempfile.mkstemp(dir=folder)  # of mode 0600
+        temporary = folder / f".{os.urandom(8).hex()}"
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
@@ -191,6 +192,8 @@ def _write(note: dict[str, Any]) -> Path:
 def _private_folder() -> Path:
     """A folder for this user alone; one that somebody else made under its name is not trusted."""
     user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    import tempfile  # with random and shutil behind it
+
     folder = Path(tempfile.gettempdir()) / f"sml-settings-{user}"
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()

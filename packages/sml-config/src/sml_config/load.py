@@ -58,6 +58,7 @@ class _Reader:
     def __init__(self, file: str, section: type[Section]) -> None:
         self.file = file
         self.section = section
+        self.hints = typing.get_type_hints(section)
         self.faults: list[Fault] = []
         self.from_environment: set[str] = set()
         # The password as written, if its variable is not set: a fault where there is a machine to send to.
@@ -69,7 +70,7 @@ class _Reader:
         if name not in known:
             self.faults.append(_unknown(self.file, name, entry.line, self.section))
             return []
-        hint = _hints(self.section)[name]
+        hint = self.hints[name]
         missing: list[str] = []
         value = self._expand(entry.value, missing)
         if missing:
@@ -171,10 +172,6 @@ def _common_faults(
         remedy = "a value: export the variable before starting, or write null to use SSH keys"
         fault("MAIN_MACHINE_PASSWD", message, remedy)
     return faults
-
-
-def _hints(section: type[Section]) -> dict[str, Any]:
-    return typing.get_type_hints(section)
 
 
 def _scalar(text: Any) -> Any:

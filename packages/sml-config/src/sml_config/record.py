@@ -5,20 +5,20 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-import uuid
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from .active import settings
-from .git import Checkout, GitQuestion
-from .provenance import checkout_facts, process_facts
 from .redaction import searched
 from .run_folder import RunFolder, read_json, update_json, write_whole
 from .secrets import active_redactor, redacted_settings
 from .tasks import TASK_ID_VARIABLE
 from .values import to_json
 
+if TYPE_CHECKING:
+    from .git import Checkout, GitQuestion
+
 # git answers in some 10 ms; in a repository too large for that, training does not wait for it.
-_PATIENCE_SECONDS = 0.035
+_PATIENCE_SECONDS = 0.02
 _AT_EXIT_SECONDS = 2.0
 
 _waiting: set[threading.Thread] = set()
@@ -30,6 +30,9 @@ def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
     Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
     the file later, from a thread.
     """
+    from .git import GitQuestion  # with provenance a third of the import of this package
+    from .provenance import process_facts
+
     redactor = active_redactor()
     facts = {name: searched(value, redactor) for name, value in facts.items()}
     current = read_json(folder.run_config)
@@ -37,7 +40,7 @@ def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
         return update_json(folder.run_config, **facts)
     in_force = settings()
     question = GitQuestion(in_force.base_path)
-    run_id = uuid.uuid4().hex
+    run_id = os.urandom(16).hex()
     known = {
         "run_id": run_id,
         "task_id": os.environ.get(TASK_ID_VARIABLE),
@@ -75,6 +78,9 @@ def save_parameters(folder: RunFolder, values: dict[str, Any], short_name: str, 
 
 def _checkout(folder: RunFolder, checkout: Checkout | None) -> dict[str, Any]:
     """Facts for `run_config.json`; writes the patch."""
+    from .git import Checkout
+    from .provenance import checkout_facts
+
     if checkout is None or not checkout.patch_size:
         return checkout_facts(checkout or Checkout())
     patch = {"bytes": checkout.patch_size, "saved": checkout.patch is not None, "redacted_places": 0}

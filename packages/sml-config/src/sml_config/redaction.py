@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import html
 import json
 import math
 import re
-import shlex
-import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -92,6 +90,18 @@ def searched(value: Any, redactor: Redactor) -> Any:
     return value
 
 
+def secrets_in(value: Any, secret: bool = False) -> Iterator[str]:
+    """Strings that stand, at any depth, under a secret name."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from secrets_in(item, secret or is_secret_name(str(key)))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from secrets_in(item, secret)
+    elif isinstance(value, str) and secret and value:
+        yield value
+
+
 def is_searchable(value: str) -> bool:
     """Whether a secret value is specific enough to be replaced wherever it appears."""
     bare = value.strip()
@@ -130,6 +140,10 @@ def _anywhere(value: str) -> bool:
 
 def _escaped(value: str) -> set[str]:
     """The value and what writers of other formats make of it, without the quotes around."""
+    import html  # these three cost a tenth of the import of this package, and few settings hold secrets
+    import shlex
+    import urllib.parse
+
     quoted = urllib.parse.quote(value, safe="", errors="surrogatepass")
     ascii_json = json.dumps(value)[1:-1]
     forms = {

@@ -188,7 +188,9 @@ def check_against_task(parameters: Mapping[str, Any]) -> None:
             f"{name}: the task says {task.parameters[name]!r}, the run has {parameters[name]!r}"
             for name in wrong
         )
-        remedy = "a command line cannot say False: let the flag be False by default, or turn its meaning round"
+        remedy = (
+            "a command line cannot say False: let the flag be False by default, or turn its meaning round"
+        )
         raise ParameterError(f"this run is not what task {task.id} asks for ({shown}); {remedy}")
 
 

@@ -1,0 +1,119 @@
+"""Whose folder stands over there: a run only ever meets its own earlier copy."""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sml_config.run_folder import read_json
+
+from . import pipeline
+from .control import list_folder
+from .errors import FarError
+from .manifest import Manifest
+from .pipeline import Attributes, Job
+from .scan import IDENTITY, Tree
+
+_LARGEST_IDENTITY = 4 << 20
+
+
+@dataclass
+class Unit:
+    """A local folder, where it goes, and what stands there."""
+
+    tree: Tree
+    far: str
+    manifest: Manifest
+    run_id: str | None
+    stands: dict[str, Attributes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    # Why it is not sent.
+    refused: str = ""
+    # The run that has the far folder, if it is another one.
+    rival: str | None = None
+    # The run's name, if this is an earlier run that was moved to the local backup.
+    backup_of: str = ""
+
+
+def run_id_of(folder: Path) -> str | None:
+    """The id of a run folder; None for what is no run of ours."""
+    said = read_json(folder / IDENTITY)
+    run_id = said.get("run_id") if isinstance(said, dict) else None
+    return run_id if isinstance(run_id, str) and run_id else None
+
+
+def look(unit: Unit) -> Job[None]:
+    """Find out what stands over there, and whose it is. Raises OSError."""
+    far = os.fsencode(unit.far)
+    names = [*unit.tree.files, *unit.tree.empty_folders]
+    replies = yield [pipeline.lstat(far + b"/" + os.fsencode(name)) for name in names]
+    found = {name: reply.attributes_if_there() for name, reply in zip(names, replies, strict=True)}
+    unit.stands = {name: stands for name, stands in found.items() if stands is not None}
+    unit.rival = None
+    identity = unit.stands.get(IDENTITY)
+    if unit.run_id is None or identity is None:
+        return
+    known = unit.manifest.files.get(IDENTITY)
+    sure = unit.manifest.run_id == unit.run_id and unit.manifest.far == unit.far and known is not None
+    if sure and known is not None and (known.far_size, known.far_mtime) == (identity.size, identity.mtime):
+        return
+    there = yield from far_run_id(unit.far)
+    if there not in (None, unit.run_id):
+        unit.rival = there
+
+
+def far_run_id(folder: str) -> Job[str | None]:
+    """The id of a run folder over there; None if it has none. Raises OSError."""
+    (opened,) = yield [pipeline.open_file(os.fsencode(posixpath.join(folder, IDENTITY)), pipeline.READ)]
+    if opened.is_missing:
+        return None
+    handle = opened.handle()
+    data = b""
+    while len(data) < _LARGEST_IDENTITY:
+        (reply,) = yield [pipeline.read(handle, len(data), pipeline.BLOCK)]
+        if not (more := reply.data()):
+            break
+        data += more
+    yield [pipeline.close(handle)]
+    try:
+        said = json.loads(data)
+    except ValueError:
+        return None
+    run_id = said.get("run_id") if isinstance(said, dict) else None
+    return run_id if isinstance(run_id, str) and run_id else None
+
+
+def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:
+    """Where a run was moved to over there when another took its name. Raises OSError."""
+    backup = f"{home}_bk"
+    entries = yield from list_folder(os.fsencode(backup))
+    for entry, attributes in entries:
+        text = os.fsdecode(entry)
+        if attributes.is_folder and text.startswith(f"{name}_") and run_id[:8] in text:
+            path = posixpath.join(backup, text)
+            if (yield from far_run_id(path)) == run_id:
+                return path
+    return None
+
+
+def move_away(unit: Unit, home: str) -> Job[None]:
+    """Move another run's folder to the backup over there. Raises FarError, OSError."""
+    backup = f"{home}_bk"
+    name = posixpath.basename(unit.far)
+    moment = time.strftime("%Y-%m-%d-%H-%M-%S")
+    target = posixpath.join(backup, f"{name}_{moment}-{(unit.rival or uuid.uuid4().hex)[:8]}")
+    yield [pipeline.mkdir(os.fsencode(backup))]
+    (moved,) = yield [pipeline.rename_over(os.fsencode(unit.far), os.fsencode(target))]
+    if moved.is_missing:
+        return  # another sender moved it
+    try:
+        moved.check()
+    except OSError as error:
+        message = f"{unit.far} belongs to another run and cannot be moved to {target}"
+        raise FarError(f"{message}: {error.strerror or error}") from None
+    unit.notes.append(f"{unit.far} was another run ({unit.rival}); it is in {target} now")

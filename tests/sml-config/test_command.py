@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -171,6 +172,38 @@ def test_a_pair_without_a_sign_is_a_usage_error(capsys: pytest.CaptureFixture[st
         main(["modify-config", "x", "--set", "seed"])
     assert caught.value.code == 2
     assert "'seed' is not of the form NAME=VALUE" in capsys.readouterr().err
+
+
+def test_init_does_not_make_up_a_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status, _, err = said(capsys, "init", tmp_path / "absent")
+    assert (status, err) == (
+        1,
+        f"{tmp_path / 'absent'}: no such folder; make it first, or correct the path\n",
+    )
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_reader_that_stops_reading_is_no_error(project: Path) -> None:
+    show = [sys.executable, "-m", "sml_config", "show", str(project)]
+    with subprocess.Popen(show, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_a_terminal_without_chinese_is_no_error(project: Path) -> None:
+    (project / "common_config" / "experiment_config.yaml").write_text(
+        "EXPERIMENT_TARGET: 实验", encoding="utf-8"
+    )
+    environment = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    code = "from common_config.load_config import init_smart_logger; init_smart_logger()"
+    for words in (["-m", "sml_config", "show"], ["-c", code]):
+        done = subprocess.run(
+            [sys.executable, *words], cwd=project, env=environment, capture_output=True, text=True, check=True
+        )
+        assert "\\u5b9e\\u9a8c" in done.stdout
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(

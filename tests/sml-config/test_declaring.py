@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import copy
 import enum
+import json
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, ClassVar, Literal, Optional
@@ -323,11 +326,69 @@ def test_parsing_in_two_stages_and_subcommands_work(command_line: CommandLine, t
     assert Stages().make_dict() == {"algo": "b", "lr": 3.0, "command": "train", "steps": 4}
 
 
+def test_a_class_with_a_parser_of_its_own_may_annotate_anything(command_line: CommandLine) -> None:
+    class Annotated(ByParse):
+        seed: int
+        logger: Callable[..., None] | dict[str, object]
+
+        def parse(self) -> argparse.Namespace:
+            namespace = super().parse()
+            namespace.more = 1
+            return namespace
+
+    command_line("--seed", "4")
+    assert Annotated().make_dict() == {"env_name": "Hopper-v2", "seed": 4, "more": 1}
+
+
+def test_a_shortened_config_option_is_refused_instead_of_ignored(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line("--conf", "x.yaml")
+    assert error_of(capsys, ByParse) == "write --config in full; no shorter form of it is understood"
+
+
+def test_a_file_fills_arguments_of_every_action(command_line: CommandLine, tmp_path: Path) -> None:
+    class Actions(ParameterTemplate):
+        def parser_init(self) -> argparse.ArgumentParser:
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--tags", action="append", default=[])
+            parser.add_argument("--maybe", nargs="?", type=int)
+            parser.add_argument("--pair", nargs=2, type=float, default=[0.0, 0.0])
+            parser.add_argument("--table", type=json.loads, default={})
+            parser.add_argument("--bool", type=lambda text: text == "True", default=False)
+            parser.add_argument("-v", action="count", default=0)
+            return parser
+
+    file = tmp_path / "run.yaml"
+    file.write_text(
+        "tags: [a, b]\nmaybe: 3\npair: [1, 2]\ntable: {a: [1]}\nbool: true\nv: 2\n", encoding="utf-8"
+    )
+    command_line("--config", str(file))
+    assert Actions().make_dict() == {
+        "tags": ["a", "b"],
+        "maybe": 3,
+        "pair": [1.0, 2.0],
+        "table": {"a": [1]},
+        "bool": True,
+        "v": 2,
+    }
+
+
+def test_parameters_go_to_other_processes_and_are_copied(command_line: CommandLine) -> None:
+    command_line("--seed", "4", "--optimiser", "sgd", "--optimisation.lr", "0.5")
+    parameter = Declared()
+    parameter.set_logger(lambda _: None)
+    for other in (pickle.loads(pickle.dumps(parameter)), copy.deepcopy(parameter)):  # noqa: S301  our own
+        assert other.make_dict() == parameter.make_dict()
+        assert other.signature == parameter.signature
+        assert other.optimisation.lr == 0.5
+
+
 def test_parsers_outside_of_parse_are_left_alone(command_line: CommandLine) -> None:
     before = argparse.ArgumentParser.parse_known_args
     Declared()
     assert argparse.ArgumentParser.parse_known_args is before
-    parser = argparse.ArgumentParser(exit_on_error=False)
+    parser = argparse.ArgumentParser()
     with pytest.raises(SystemExit):
         parser.parse_args(["--config", "x"])
 
@@ -343,7 +404,8 @@ def test_parsers_outside_of_parse_are_left_alone(command_line: CommandLine) -> N
             dict[str, int],
             {},
             "parameter x: cannot be declared as dict[str, int]; there are str, int, float, bool, Path, "
-            "Literal, an Enum, a list or tuple of these, or a ParameterGroup",
+            "Literal, an Enum, a list or tuple of these, or a ParameterGroup; "
+            "what is no parameter begins with _ or is a ClassVar",
         ),
         (Literal["a"], "b", "parameter x: the default 'b' is not one of a"),
         (

@@ -166,6 +166,17 @@ def test_settings_are_inherited_over_generations(project: Path, tmp_path: Path) 
     assert json.loads(done.stdout)[0] == str(project)
 
 
+def test_a_setting_changed_in_a_loop_leaves_few_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    for step in range(50):
+        sml_config.register_customized_value("step", step)
+    folder = Path(os.environ["SML_SETTINGS"]).parent
+    assert len(list(folder.iterdir())) == 20
+    assert child_settings(tmp_path)[2]["EXPERIMENT_COMMON_PARAMETERS"] == {"step": 49}
+
+
 def test_a_folder_that_is_not_private_is_not_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     shared = tmp_path / f"sml-settings-{os.getuid()}"

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import CommonConfig, ExperimentConfig, SettingsError
+from sml_config.documents import to_yaml
 from sml_config.load import load_section
 from sml_config.settings import Section
 
@@ -49,6 +50,11 @@ def test_chinese_text_and_every_key_are_read(tmp_path: Path) -> None:
         SHORT_NAME_SUFFIX="演示",
         EXPERIMENT_COMMON_PARAMETERS={"变量": "值", "lr": 0.0001, "day": "2024-01-02"},
     )
+
+
+def test_a_list_or_mapping_with_nothing_behind_its_key_is_empty(tmp_path: Path) -> None:
+    path = write(tmp_path / "c.yaml", "BACKUP_IGNORE_TAIL:\nBACKUP_IGNORE_KEY:\nMAIN_MACHINE_IP:\n")
+    assert load_section(path, CommonConfig).BACKUP_IGNORE_KEY == []
 
 
 def test_json_files_are_read_like_yaml_files(tmp_path: Path) -> None:
@@ -261,7 +267,7 @@ def test_what_is_written_as_yaml_or_json_is_read_back(
     content = {"EXPERIMENT_COMMON_PARAMETERS": values, "EXPERIMENT_TARGET": target}
     for path in (
         write(folder / "e.json", json.dumps(content)),
-        write(folder / "e.yaml", yaml.safe_dump(content, allow_unicode=True)),
+        write(folder / "e.yaml", to_yaml(content)),
     ):
         loaded = load_section(path, ExperimentConfig)
         assert loaded.values()["EXPERIMENT_COMMON_PARAMETERS"] == values

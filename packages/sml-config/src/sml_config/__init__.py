@@ -1,5 +1,7 @@
 """Settings and parameters of training runs: checked, typed, reproducible."""
 
+from typing import TYPE_CHECKING, Any
+
 from .active import (
     get_base_path,
     get_customized_value,
@@ -26,7 +28,6 @@ from .errors import (
     UnknownSettingError,
 )
 from .parameters import ParameterTemplate, ParameterTemplate2
-from .record import record_run
 from .run_folder import RunFolder, safe_name
 from .save import save_all
 from .secrets import Redactor, active_redactor, secret_values
@@ -72,3 +73,15 @@ __all__ = [
     "set_total_config",
     "settings",
 ]
+
+if TYPE_CHECKING:
+    from .record import record_run as record_run
+
+
+def __getattr__(name: str) -> Any:
+    # What it needs (git, sockets) is a third of the import of this package, and only runs are recorded.
+    if name == "record_run":
+        from .record import record_run
+
+        return record_run
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -17,6 +17,7 @@ from .load import load_section
 from .redaction import Redactor
 from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Section, Settings
+from .uncaught import explain_plainly
 
 _active: Settings | None = None
 _may_inherit = True
@@ -31,6 +32,7 @@ def init_config(common: str | Path, experiment: str | Path, base_path: str | Pat
     Prints EXPERIMENT_TARGET. Raises SettingsError with all faults of both files. If the files are not
     under `base_path` but in the project of the calling file, that project is the base, with a warning.
     """
+    explain_plainly()
     base = _checked_base(base_path)
     if not all((base / Path(name).expanduser()).exists() for name in (common, experiment)):
         project = _project_of(sys._getframe(1).f_code.co_filename, common, experiment)
@@ -45,7 +47,7 @@ def init_config(common: str | Path, experiment: str | Path, base_path: str | Pat
     set_settings(loaded)
     if loaded.experiment.EXPERIMENT_TARGET:
         shown = Redactor(secret_values(loaded)).text(loaded.experiment.EXPERIMENT_TARGET)
-        print(f"EXPERIMENT_TARGET: {shown}")  # noqa: T201  the tutorial promises it
+        say(f"EXPERIMENT_TARGET: {shown}")
     return loaded
 
 
@@ -154,6 +156,15 @@ def has_customized_value(name: str) -> bool:
 def register_customized_value(name: str, value: Any) -> None:
     """Add a value to EXPERIMENT_COMMON_PARAMETERS for this process and children that it starts."""
     set_experiment_customized_config(**{name: value})
+
+
+def say(text: str) -> None:
+    """Print, also on a terminal that cannot show every character: a name must not end a training."""
+    try:
+        print(text)  # noqa: T201  the tutorial promises the target at start
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
 
 
 def _checked_base(base_path: str | Path | None) -> Path:

@@ -7,7 +7,9 @@ that parser is the call.
 from __future__ import annotations
 
 import argparse
+import json
 import sys
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -18,10 +20,12 @@ from typing import Any
 from .declare import Declared, flattened
 from .documents import Entry, read_mapping
 from .errors import Fault, SettingsError, nearest
+from .secrets import active_redactor
 
 _CONFIG = "sml_config_file"
 
 _watching: ContextVar[Watch | None] = ContextVar("_watching", default=None)
+_one_at_a_time = threading.RLock()
 
 
 @dataclass
@@ -70,7 +74,8 @@ class Watch:
                 )
         if self._faults and self._parser:
             ordered = sorted(self._faults, key=lambda fault: fault.line or 0)
-            self._parser.error("\n  ".join(["--config:", *map(str, ordered)]))
+            text = "\n  ".join(["--config:", *map(str, ordered)])
+            self._parser.error(active_redactor().text(text))
 
     def _add_config(self, parser: argparse.ArgumentParser) -> bool:
         """Whether `--config` is ours; a script that has one of its own keeps it."""
@@ -117,6 +122,11 @@ class Watch:
 @contextmanager
 def watched(watch: Watch) -> Iterator[Watch]:
     """Within the block, every parser that is asked to parse is prepared by `watch` first."""
+    with _one_at_a_time:
+        yield from _watched(watch)
+
+
+def _watched(watch: Watch) -> Iterator[Watch]:
     original = argparse.ArgumentParser.parse_known_args
 
     def parse_known_args(self: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> Any:
@@ -129,6 +139,8 @@ def watched(watch: Watch) -> Iterator[Watch]:
             parsed, rest = original(self, words, namespace)
         finally:
             _watching.reset(token)
+        if getattr(parsed, _CONFIG, None) is not None and current.config_file is None:
+            self.error("write --config in full; no shorter form of it is understood")
         if hasattr(parsed, _CONFIG):
             delattr(parsed, _CONFIG)
         return parsed, rest
@@ -183,7 +195,7 @@ def _as_argument(action: argparse.Action, value: Any) -> Any:
         if isinstance(action.const, bool) or isinstance(action, argparse.BooleanOptionalAction):
             return _require(value, isinstance(value, bool))
         return value
-    if action.nargs in ("*", "+") or isinstance(action.nargs, int):
+    if _takes_many(action):
         fits = isinstance(value, list) and (not isinstance(action.nargs, int) or len(value) == action.nargs)
         return [_item(action, item) for item in _require(value, fits)]
     return _item(action, value)
@@ -191,7 +203,8 @@ def _as_argument(action: argparse.Action, value: Any) -> Any:
 
 def _item(action: argparse.Action, value: Any) -> Any:
     kind: Callable[[Any], Any] = action.type if callable(action.type) else str
-    _require(value, not isinstance(value, (dict, list)))
+    if isinstance(value, (dict, list)):
+        return kind(json.dumps(_require(value, kind not in (int, float, str))))
     _require(value, not (isinstance(value, bool) and kind in (int, float, str)))
     _require(value, not (isinstance(value, float) and kind is int))
     if kind is float and isinstance(value, (int, float)):
@@ -207,10 +220,16 @@ def _require(value: Any, fits: bool) -> Any:
     return value
 
 
+def _takes_many(action: argparse.Action) -> bool:
+    """Whether the value is a list; `append` and `extend` make one of several options."""
+    several = isinstance(action, argparse._AppendAction)
+    return several or action.nargs in ("*", "+") or (isinstance(action.nargs, int) and action.nargs > 0)
+
+
 def _expected(action: argparse.Action) -> str:
     if action.choices is not None:
         return f"one of {', '.join(map(str, action.choices))}"
-    many = action.nargs in ("*", "+") or isinstance(action.nargs, int)
+    many = _takes_many(action)
     if action.nargs == 0 or isinstance(action, argparse.BooleanOptionalAction):
         return "true or false"
     name = getattr(action.type, "__name__", "str") if action.type else "str"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
+import os
 import sys
 from collections.abc import Sequence
 from importlib import metadata
@@ -51,9 +53,16 @@ examples (nothing is written without --apply):
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show every character
+            stream.reconfigure(errors="backslashreplace")
     arguments = _parser().parse_args(words)
     try:
         status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `sml-config show | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
     except SettingsError as error:
         _fail(arguments, {"faults": [vars(fault) for fault in error.faults]}, str(error))
         return FAULTS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import copy
 import enum
+import inspect
 import types
 import typing
 import weakref
@@ -131,10 +132,14 @@ class Declared:
 _declared_by_class: weakref.WeakKeyDictionary[type, Mapping[str, Declared]] = weakref.WeakKeyDictionary()
 
 
-def declared_in(owner: type) -> Mapping[str, Declared]:
-    """All parameters that a class and its bases declare, by dotted name, in order of declaration."""
+def declared_in(owner: type, *, lenient: bool = False) -> Mapping[str, Declared]:
+    """All parameters that a class and its bases declare, by dotted name, in order of declaration.
+
+    A `lenient` look leaves out what cannot be a parameter: a class with a parser of its own may
+    annotate whatever it likes.
+    """
     if owner not in _declared_by_class:
-        _declared_by_class[owner] = {item.name: item for item in _walk(owner, "")}
+        _declared_by_class[owner] = {item.name: item for item in _walk(owner, "", lenient)}
     return _declared_by_class[owner]
 
 
@@ -163,26 +168,31 @@ def flattened(values: Mapping[str, Any], names: set[str], prefix: str = "") -> d
     return flat
 
 
-def _walk(owner: type, prefix: str) -> Iterator[Declared]:
+def _walk(owner: type, prefix: str, lenient: bool) -> Iterator[Declared]:
     for name, (hint, default) in _annotated(owner).items():
         if _is_group(hint):
-            yield from _walk(hint, f"{prefix}{name}.")
-        else:
+            yield from _walk(hint, f"{prefix}{name}.", lenient)
+            continue
+        try:
             yield _declared(f"{prefix}{name}", hint, default)
+        except ParameterError:
+            if not lenient:
+                raise
 
 
 def _annotated(owner: type) -> dict[str, tuple[Any, Any]]:
     """Public annotated attributes of a class and its bases, those of the bases first, with their defaults."""
     found: dict[str, tuple[Any, Any]] = {}
     for base in reversed(owner.__mro__):
-        if base.__module__.startswith("sml_config.") or "__annotations__" not in vars(base):
+        if base.__module__.startswith("sml_config."):
             continue
         try:
-            hints = typing.get_type_hints(base)
+            names = inspect.get_annotations(base)
+            hints = typing.get_type_hints(base) if names else {}
         except NameError as error:
             message = f"{base.__name__}: an annotation cannot be understood: {error}"
             raise ParameterError(f"{message}; define the type at the top of its module") from None
-        for name in vars(base)["__annotations__"]:
+        for name in names:
             if not name.startswith("_") and typing.get_origin(hints[name]) is not typing.ClassVar:
                 found[name] = (hints[name], vars(base).get(name, _MISSING))
     return found
@@ -280,7 +290,10 @@ def _reading(name: str, hint: Any) -> Reading:
         Path: (Path, _path, None, "a path"),
     }
     if hint not in simple:
-        known = "str, int, float, bool, Path, Literal, an Enum, a list or tuple of these, or a ParameterGroup"
+        known = (
+            "str, int, float, bool, Path, Literal, an Enum, a list or tuple of these, or a ParameterGroup; "
+        )
+        known += "what is no parameter begins with _ or is a ClassVar"
         raise ParameterError(f"parameter {name}: cannot be declared as {hint}; there are {known}")
     return simple[hint]
 

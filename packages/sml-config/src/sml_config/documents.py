@@ -39,6 +39,11 @@ def read_mapping(path: Path) -> dict[str, Entry]:
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)[eE][-+]?[0-9]+$")
 
 
+def to_yaml(values: dict[str, Any]) -> str:
+    """A mapping as YAML that `read_mapping` reads back."""
+    return yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False)
+
+
 class _Loader(yaml.SafeLoader):
     """YAML 1.1 as PyYAML reads it, but `1e-4` is a number and a date is text."""
 
@@ -47,7 +52,11 @@ class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignor
     """The same in C, whose messages are poorer."""
 
 
-for _kind in (_Loader, _FastLoader):
+class _Dumper(yaml.SafeDumper):
+    """Puts text in quotes that the loaders would take for something else."""
+
+
+for _kind in (_Loader, _FastLoader, _Dumper):
     _kind.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()

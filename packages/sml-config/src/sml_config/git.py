@@ -48,8 +48,7 @@ class GitQuestion:
         if not all(command.wait(until) for command in self._commands):
             if time.monotonic() < self._until:
                 return None
-            for command in self._commands:
-                command.kill()
+            self.give_up()
         commit, patch = (command.output() for command in self._commands)
         if commit is None:
             return Checkout()
@@ -57,6 +56,11 @@ class GitQuestion:
         if patch is None:
             return Checkout(name)
         return Checkout(name, patch[0] if patch[1] <= LARGEST_PATCH else None, patch[1])
+
+    def give_up(self) -> None:
+        """End what still runs."""
+        for command in self._commands:
+            command.kill()
 
 
 class _Command:

@@ -8,7 +8,6 @@ settings files and what was changed since, secrets left out.
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sys
@@ -23,6 +22,7 @@ from .load import load_section
 from .redaction import Redactor, is_secret_name
 from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Settings
+from .values import sha256
 
 VARIABLE = "SML_SETTINGS"
 
@@ -30,6 +30,9 @@ _FORMAT = 1
 _KEY = "sml_settings"
 _OWN = "EXPERIMENT_COMMON_PARAMETERS"
 _DAYS_KEPT = 30
+# A program that changes a setting in a loop leaves so many notes.
+_NOTES_KEPT = 20
+_notes: list[Path] = []
 _SECONDS_PER_DAY = 86400
 
 
@@ -176,7 +179,7 @@ def _write(note: dict[str, Any]) -> Path:
     """Write a note under a name that its content gives: it outlives this process and never piles up."""
     folder = _private_folder()
     content = json.dumps(note, indent=1, sort_keys=True)
-    path = folder / f"{hashlib.sha256(content.encode()).hexdigest()[:20]}.json"
+    path = folder / f"{sha256(content)[:20]}.json"
     try:
         os.utime(path)
     except FileNotFoundError:
@@ -186,6 +189,10 @@ def _write(note: dict[str, Any]) -> Path:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:
             file.write(content)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
+        _notes.append(path)
+        for old in _notes[:-_NOTES_KEPT]:
+            old.unlink(missing_ok=True)
+        del _notes[:-_NOTES_KEPT]
     return path
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-import types
-import typing
+from collections.abc import Callable
+from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
@@ -24,14 +24,34 @@ _WHOLE_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}$")
 _PUBLIC_VARIABLES = frozenset(
     {"HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "HOSTNAME", "PWD", "SHELL", "TMPDIR", "TEMP"}
 )
-_EXPECTED = {
-    "str": "text (numbers, dates and yes/no in quotes)",
-    "int": "a whole number",
-    "str | None": "text or null (numbers, dates and yes/no in quotes)",
-    "list[str]": "a list of texts",
-    "list[int]": "a list of whole numbers",
-    "dict[str, Any]": "a mapping, `name: value` lines",
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# What the annotations of the settings mean: does a value fit, what was expected.
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "str": (_is_text, "text (numbers, dates and yes/no in quotes)"),
+    "str | None": (
+        lambda value: value is None or _is_text(value),
+        "text or null (numbers, dates and yes/no in quotes)",
+    ),
+    "list[str]": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts"),
+    "list[int]": (
+        lambda value: isinstance(value, list) and all(map(_is_whole, value)),
+        "a list of whole numbers",
+    ),
+    "dict[str, Any]": (
+        lambda value: isinstance(value, dict) and all(map(_is_text, value)),
+        "a mapping, `name: value` lines",
+    ),
 }
+_EMPTY: dict[str, Callable[[], Any]] = {"list[str]": list, "list[int]": list, "dict[str, Any]": dict}
 _HOST_KEYS = re.compile(r"refuse|accept-new|SHA256:\S+")
 
 
@@ -58,7 +78,7 @@ class _Reader:
     def __init__(self, file: str, section: type[Section]) -> None:
         self.file = file
         self.section = section
-        self.hints = typing.get_type_hints(section)
+        self.kinds = {item.name: str(item.type) for item in fields(section) if item.name.isupper()}
         self.faults: list[Fault] = []
         self.from_environment: set[str] = set()
         # The password as written, if its variable is not set: a fault where there is a machine to send to.
@@ -66,11 +86,11 @@ class _Reader:
 
     def read(self, name: str, entry: Entry) -> list[Any]:
         """The value in a list, or an empty list and a fault."""
-        known = self.section.keys()
-        if name not in known:
+        if name not in self.kinds:
             self.faults.append(_unknown(self.file, name, entry.line, self.section))
             return []
-        hint = self.hints[name]
+        kind = self.kinds[name]
+        fits, expected = _KINDS[kind]
         missing: list[str] = []
         value = self._expand(entry.value, missing)
         if missing:
@@ -83,21 +103,18 @@ class _Reader:
                 Fault(self.file, entry.line, f"{text} is not set in the environment; {remedy}", name)
             )
             return []
-        if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not _matches(value, hint):
+        if value is None and kind in _EMPTY:
+            value = _EMPTY[kind]()  # `KEY:` with nothing behind it
+        if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not fits(value):
             value = _scalar(value)
-        elif isinstance(entry.value, list) and hint == list[int]:
+        elif isinstance(entry.value, list) and kind == "list[int]":
             value = [_scalar(new) if new != old else new for new, old in zip(value, entry.value, strict=True)]
-        if not _matches(value, hint):
-            self.faults.append(self._wrong_type(name, value, entry.line, hint))
+        if not fits(value):
+            redactor = Redactor(frozenset(self.from_environment))
+            shown = REDACTED if is_secret_name(name) else redactor.text(repr(value))
+            self.faults.append(Fault(self.file, entry.line, f"is {shown}", name, expected))
             return []
         return [value]
-
-    def _wrong_type(self, name: str, value: Any, line: int, hint: Any) -> Fault:
-        shown = (
-            REDACTED if is_secret_name(name) else Redactor(frozenset(self.from_environment)).text(repr(value))
-        )
-        expected = str(hint).replace("typing.", "").replace("<class '", "").replace("'>", "")
-        return Fault(self.file, line, f"is {shown}", name, _EXPECTED.get(expected, expected))
 
     def _expand(self, value: Any, missing: list[str]) -> Any:
         """Replace ${NAME} in strings by the environment's value; $${NAME} stays as ${NAME}."""
@@ -180,20 +197,3 @@ def _scalar(text: Any) -> Any:
         return yaml.safe_load(text) if isinstance(text, str) else text
     except (yaml.YAMLError, ValueError):
         return text
-
-
-def _matches(value: Any, hint: Any) -> bool:
-    """Whether a value read from a file is of the annotated type; True is not an int here."""
-    origin = typing.get_origin(hint)
-    if hint is Any:
-        return True
-    if origin is types.UnionType:
-        return any(_matches(value, option) for option in typing.get_args(hint))
-    if origin is list:
-        (item,) = typing.get_args(hint)
-        return isinstance(value, list) and all(_matches(element, item) for element in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(isinstance(key, str) for key in value)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, hint)

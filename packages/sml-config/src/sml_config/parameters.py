@@ -12,14 +12,12 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .active import settings
+from .active import say, settings
 from .arguments import Watch, watched
-from .declare import ParameterGroup, declared_in, flattened, new_groups
+from .declare import Declared, ParameterGroup, declared_in, flattened, new_groups
 from .documents import read_mapping
 from .errors import ParameterError
 from .naming import joined_name
-from .record import record_run as record_run
-from .record import save_parameters
 from .redaction import REDACTED
 from .run_folder import CONFIG, PARAMETERS, RUN_CONFIG, RunFolder, read_json
 from .secrets import active_redactor
@@ -45,7 +43,7 @@ class ParameterTemplate:
     With `config_path` the parameters are those saved there (a run folder, its `config` folder or a
     file), with `config_data` those of a mapping; the command line does not count then.
 
-    Raises ParameterError, and SettingsError for a faulty `--config` file.
+    Raises ParameterError; a mistake on the command line or in its `--config` file ends the program.
     """
 
     def __init__(
@@ -60,13 +58,14 @@ class ParameterTemplate:
         self.arg_names: list[str] = []
         self.exec_time = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
         self.config_path = os.fspath(config_path or settings().log_root / CONFIG)
-        self._say: Callable[[str], object] = print
-        self._declared = declared_in(type(self))
+        self._say: Callable[[str], object] = say
+        self._declared = self._declarations()
         self._defaults: dict[str, Any] = {}
         self._required: frozenset[str] = frozenset()
         new_groups(self, type(self))
         if config_data is None:
             config_data = _from_dict.get()
+            _from_dict.set(None)
         if config_path is None and config_data is None:
             self._take(self._run_parse(None))
             check_against_task(self.make_dict())
@@ -134,7 +133,7 @@ class ParameterTemplate:
         return {name: self._get(name) for name in self.arg_names}
 
     def set_logger(self, logger: Callable[[str], object]) -> None:
-        """Say things through a logger instead of `print`."""
+        """Say things through a logger instead of printing them."""
         self._say = logger
 
     def set_config_path(self, config_path: str | os.PathLike[str]) -> None:
@@ -143,7 +142,7 @@ class ParameterTemplate:
 
     def info(self, text: str) -> None:
         """Say something, through the logger if there is one; `silence` holds back what would be printed."""
-        if self._say is not print or not self.silence:
+        if self._say is not say or not self.silence:
             self._say(active_redactor().text(text))
 
     def save_config(self) -> None:
@@ -152,6 +151,8 @@ class ParameterTemplate:
         Raises ParameterError, which names the parameter, for a value that cannot be saved; nothing is
         written then.
         """
+        from .record import save_parameters  # git, sockets: a third of the import of this package
+
         folder = self._folder()
         values, notes = {}, {}
         for name, value in self.make_dict().items():
@@ -207,6 +208,16 @@ class ParameterTemplate:
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={value!r}" for name, value in self.make_dict().items())
         return active_redactor().text(f"{type(self).__name__}({inner})")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: the values; what was declared it knows, and the logger stays here."""
+        return {name: value for name, value in vars(self).items() if name not in ("_declared", "_say")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _declared=self._declarations(), _say=say)
+
+    def _declarations(self) -> Mapping[str, Declared]:
+        return declared_in(type(self), lenient=type(self).parse is not ParameterTemplate.parse)
 
     def _run_parse(self, words: list[str] | None) -> dict[str, Any]:
         """What `parse` returns, by name; with `words` nothing is required, the command line not read."""
@@ -302,7 +313,8 @@ class ParameterTemplate:
 
     def _folder(self) -> RunFolder:
         path = Path(self.config_path).absolute()
-        path = path.parent if path.is_file() else path
+        saved = self._parameter_file()
+        path = saved.absolute().parent if saved.is_file() else path
         return RunFolder(path.parent, config_name=path.name)
 
     def _parameter_file(self) -> Path:

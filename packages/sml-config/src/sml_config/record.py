@@ -5,23 +5,22 @@ from __future__ import annotations
 import atexit
 import os
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from .active import settings
-from .redaction import searched
+from .git import Checkout, GitQuestion
+from .provenance import checkout_facts, process_facts
+from .redaction import Redactor, searched
 from .run_folder import RunFolder, read_json, update_json, write_whole
 from .secrets import active_redactor, redacted_settings
 from .tasks import TASK_ID_VARIABLE
 from .values import to_json
 
-if TYPE_CHECKING:
-    from .git import Checkout, GitQuestion
-
 # git answers in some 10 ms; in a repository too large for that, training does not wait for it.
 _PATIENCE_SECONDS = 0.02
 _AT_EXIT_SECONDS = 2.0
 
-_waiting: set[threading.Thread] = set()
+_waiting: dict[threading.Thread, GitQuestion] = {}
 
 
 def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
@@ -30,9 +29,6 @@ def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
     Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
     the file later, from a thread.
     """
-    from .git import GitQuestion  # with provenance a third of the import of this package
-    from .provenance import process_facts
-
     redactor = active_redactor()
     facts = {name: searched(value, redactor) for name, value in facts.items()}
     current = read_json(folder.run_config)
@@ -49,11 +45,11 @@ def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
     }
     folder.config.mkdir(parents=True, exist_ok=True)
     checkout = question.answer(_PATIENCE_SECONDS)
-    written = update_json(folder.run_config, **{**known, **_checkout(folder, checkout), **facts})
+    written = update_json(folder.run_config, **{**known, **_checkout(folder, checkout, redactor), **facts})
     if checkout is None:
-        thread = threading.Thread(target=_record_late, args=(folder, run_id, question), daemon=True)
-        _waiting.add(thread)
-        thread.start()
+        late = threading.Thread(target=_record_late, args=(folder, run_id, question, redactor), daemon=True)
+        _waiting[late] = question
+        late.start()
     return written
 
 
@@ -76,35 +72,36 @@ def save_parameters(folder: RunFolder, values: dict[str, Any], short_name: str, 
     write_whole(folder.description, ("\n".join(lines) + "\n").encode("utf-8", "backslashreplace"))
 
 
-def _checkout(folder: RunFolder, checkout: Checkout | None) -> dict[str, Any]:
+def _checkout(folder: RunFolder, checkout: Checkout | None, redactor: Redactor) -> dict[str, Any]:
     """Facts for `run_config.json`; writes the patch."""
-    from .git import Checkout
-    from .provenance import checkout_facts
-
     if checkout is None or not checkout.patch_size:
         return checkout_facts(checkout or Checkout())
     patch = {"bytes": checkout.patch_size, "saved": checkout.patch is not None, "redacted_places": 0}
     if checkout.patch is not None:
-        data, patch["redacted_places"] = active_redactor().data(checkout.patch)
+        data, patch["redacted_places"] = redactor.data(checkout.patch)
         write_whole(folder.patch, data)
     return {**checkout_facts(checkout), "uncommitted": patch}
 
 
-def _record_late(folder: RunFolder, run_id: str, question: GitQuestion) -> None:
+def _record_late(folder: RunFolder, run_id: str, question: GitQuestion, redactor: Redactor) -> None:
     try:
         checkout = question.answer()
         current = read_json(folder.run_config)
         # The folder may have been moved away or cleared since; then nobody asks any more.
         if isinstance(current, dict) and current.get("run_id") == run_id:
-            update_json(folder.run_config, **_checkout(folder, checkout))
+            update_json(folder.run_config, **_checkout(folder, checkout, redactor))
+    except OSError:
+        return  # a full disk or a folder that went away: the run itself will say so
     finally:
-        _waiting.discard(threading.current_thread())
+        _waiting.pop(threading.current_thread(), None)
 
 
 @atexit.register
 def _wait_for_git() -> None:
-    for thread in list(_waiting):
+    for thread, question in list(_waiting.items()):
         thread.join(_AT_EXIT_SECONDS)
+        if thread.is_alive():
+            question.give_up()
 
 
 def _shown(value: Any) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -12,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .values import to_json
+from .values import sha256, to_json
 
 TABLE = "progress.csv"
 LOG = "log.txt"
@@ -42,13 +41,14 @@ _LONGEST_NAME = 180  # bytes; leaves room below 255 for what is put behind a nam
 _MARK = re.compile(r"-[0-9a-f]{12}$")
 _WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
-# Several threads of a run add to the same file; a child made by fork must not inherit a held lock.
-_updating = threading.Lock()
+# Several threads of a run add to the same file; a child made by fork must not inherit a held lock,
+# and a signal handler that updates a file must not wait for the update that it interrupted.
+_updating = threading.RLock()
 
 
 def _renew_lock() -> None:
     global _updating
-    _updating = threading.Lock()
+    _updating = threading.RLock()
 
 
 if hasattr(os, "register_at_fork"):
@@ -173,4 +173,4 @@ def safe_name(text: str) -> str:
         cleaned = f"run-{cleaned}"
     if cleaned and cleaned == text and not _MARK.search(text):
         return cleaned
-    return f"{cleaned or 'run'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+    return f"{cleaned or 'run'}-{sha256(text)[:12]}"

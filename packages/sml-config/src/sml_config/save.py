@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-
 from .active import settings
+from .documents import to_yaml
 from .run_folder import write_whole
 from .secrets import redacted_settings
 from .values import plain, to_json
@@ -20,5 +19,5 @@ def save_all(folder: str | Path = "configs") -> None:
     shown = redacted_settings(in_force)
     for section, name in ((in_force.common, "common_config"), (in_force.experiment, "experiment_config")):
         values = {key: plain(key, shown[key]) for key in section.keys()}  # noqa: SIM118  a list of names
-        write_whole(target / f"{name}.yaml", yaml.safe_dump(values, allow_unicode=True, sort_keys=False))
+        write_whole(target / f"{name}.yaml", to_yaml(values))
         write_whole(target / f"{name}.json", to_json(values))

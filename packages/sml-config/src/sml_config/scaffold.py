@@ -31,8 +31,11 @@ class ExistsError(SmlConfigError):
 def write_common_config(project: Path, *, force: bool = False) -> list[Path]:
     """Write the three files of `common_config/` into a project, all or none; returns them.
 
-    Raises ExistsError where one is there already and `force` is not set.
+    Raises ExistsError where one is there already and `force` is not set, SmlConfigError where there is no
+    such project.
     """
+    if not project.is_dir():
+        raise SmlConfigError(f"{project}: no such folder; make it first, or correct the path")
     texts = {project / FOLDER / name: _template(name) for name in (COMMON, EXPERIMENT, LOADER)}
     existing = [path for path in texts if path.exists() or path.is_symlink()]
     if existing and not force:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import hashlib
 import json
 import math
 import sys
@@ -34,7 +33,7 @@ def restored(name: str, value: Any, notes: dict[str, str]) -> Any:
         items = [restored(f"{name}/{index}", item, notes) for index, item in enumerate(value)]
         return tuple(items) if notes.get(name) == "tuple" else items
     if isinstance(value, dict):
-        return {key: restored(f"{name}/{key}", item, notes) for key, item in value.items()}
+        return {key: restored(_place(name, key), item, notes) for key, item in value.items()}
     kind = notes.get(name, "")
     if kind == "path" and isinstance(value, str):
         return Path(value)
@@ -69,12 +68,19 @@ def canonical(value: Any) -> str:
         return (
             "{" + ",".join(sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())) + "}"
         )
-    raise TypeError(f"a value of {type(value).__name__} has no text of its own")
+    raise ParameterError(f"a value of type {type(value).__name__} cannot be compared with a saved one")
 
 
 def digest(value: Any) -> str:
     """SHA-256, in hex, of the value's canonical text."""
-    return hashlib.sha256(canonical(value).encode("utf-8", "surrogatepass")).hexdigest()
+    return sha256(canonical(value))
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    import hashlib  # loads OpenSSL, and most scripts that import this package hash nothing
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def enum_text(member: enum.Enum) -> str:
@@ -125,11 +131,16 @@ def _plain(name: str, value: Any, notes: dict[str, str]) -> Any:
         odd = next((key for key in value if not isinstance(key, str)), None)
         if odd is not None:
             raise ParameterError(f"parameter {name}: the key {odd!r} cannot be saved; keys must be text")
-        return {str(key): _plain(f"{name}/{key}", item, notes) for key, item in value.items()}
+        return {str(key): _plain(_place(name, key), item, notes) for key, item in value.items()}
     remedy = "make it a number, text, list, tuple, dict, path or enum"
     raise ParameterError(
         f"parameter {name}: a value of type {type(value).__name__} cannot be saved; {remedy}"
     )
+
+
+def _place(name: str, key: str) -> str:
+    """Where a mapping's value is; `/` and `~` in a key are escaped as in a JSON pointer."""
+    return f"{name}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
 def _whole(name: str, value: int) -> int:

@@ -71,7 +71,7 @@ def test_an_unknown_host_key_is_refused_with_its_fingerprint(sshd, run: Path, tm
     assert not (tmp_path / "far").exists()
 
 
-def test_a_folder_that_may_not_be_written_is_named(sshd, run: Path) -> None:
+def test_a_folder_that_cannot_be_made_is_named(sshd, run: Path) -> None:
     report = sml_sync.sync(run, [sshd.target], "/proc/nothing-goes-here/x")
     assert not report.ok
     assert report.text

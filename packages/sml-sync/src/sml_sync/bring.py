@@ -7,25 +7,28 @@ from pathlib import Path
 
 from . import pipeline, transfer
 from .control import Control
-from .manifest import Known, Manifest, is_fresh
+from .manifest import Announced, Known, Manifest, is_fresh
 from .pipeline import Attributes, FarFailureError, Job
 from .report import FileReport
 from .scan import LocalFile
 
-# Without a manifest a file of equal size and time is compared: a small one whole, a large one at its end.
-_COMPARED = 64 << 10
+# A disk with no more than this beside the file counts as full.
+_SPARE = 64 << 10
 
 
 class Bringer:
     """Brings the files of one folder to one place over there."""
 
-    def __init__(self, folder: Path, far: str, manifest: Manifest, control: Control) -> None:
+    def __init__(
+        self, folder: Path, far: str, manifest: Manifest, control: Control, announced: Announced
+    ) -> None:
         self._folder = folder
         self._far = os.fsencode(far)
         self._manifest = manifest
         self._control = control
-        # What was on its way when an earlier sync ended without a word.
-        self._sending = dict(manifest.sending)
+        self._announced = announced
+        # Files that still have to be brought.
+        self.waiting = 0
 
     def needs(self, name: str, local: LocalFile, stands: Attributes | None) -> bool:
         """Whether there is anything to do or to look at; False for what both sides left alone."""
@@ -34,6 +37,14 @@ class Bringer:
 
     def bring(self, name: str, local: LocalFile, stands: Attributes | None) -> Job[FileReport]:
         """Make the far file what the local one is; a failure of this file alone is in the report."""
+        report = yield from self._try(name, local, stands)
+        self.waiting -= 1
+        if not self.waiting:
+            # Now, and not at the end of all folders: the end may not come.
+            self._manifest.save()
+        return report
+
+    def _try(self, name: str, local: LocalFile, stands: Attributes | None) -> Job[FileReport]:
         if self._control.stopped:
             return FileReport(name, "failed", note=self._control.stopped)
         far = self._far + b"/" + os.fsencode(name)
@@ -68,17 +79,17 @@ class Bringer:
                     return (yield from self._append(name, far, stage, known.local.size, digest))
             return (yield from self._replace(name, far, stage))
         if stands.is_file and stands.size <= local.size:
+            # Compared from its first byte: of two versions in one second the times are the same over there.
             whole = stands.size == local.size
-            # Its time is set after its last byte: with the same time it is complete.
-            start = max(stands.size - _COMPARED, 0) if whole and stands.mtime == local.mtime else 0
-            if (yield from transfer.is_prefix(path, far, stands.size, start)):
+            if (yield from transfer.is_prefix(path, far, stands.size)):
                 if not whole:
                     return (yield from self._append(name, far, stage, stands.size, None))
                 digest = transfer.digest_of(path, local.size)
                 if digest is not None:
                     return self._note(name, transfer.Arrived(local, digest, 0), stands, "unchanged")
         note = ""
-        if self._sending.get(name) != (stands.size, stands.mtime) and stands.size:
+        ours = self._announced.was_ours(os.fsdecode(far), stands.size, stands.mtime)
+        if stands.size and not ours:
             note = yield from self._set_aside(name, far)
         return (yield from self._replace(name, far, stage, note))
 
@@ -103,8 +114,7 @@ class Bringer:
         """Remember how the file stands over there now."""
         local = arrived.local
         far = (local.size, local.mtime) if stands is None else (stands.size, stands.mtime)
-        self._manifest.files[name] = Known(local, arrived.digest, *far, is_fresh(local))
-        self._manifest.sending.pop(name, None)
+        self._manifest.note(name, Known(local, arrived.digest, *far, is_fresh(local)))
         return FileReport(name, action, arrived.bytes, True, note)  # type: ignore[arg-type]  # one of the literals
 
     def _set_aside(self, name: str, far: bytes) -> Job[str]:
@@ -120,7 +130,7 @@ class Bringer:
             free = reply.free_bytes()
         except OSError:
             return  # a server that is not OpenSSH does not tell
-        if free < local.size + _COMPARED:
+        if free < local.size + _SPARE:
             left = f"{free >> 10} KB are left in {self._control.home}"
             self._control.stopped = f"the disk over there is full ({left}); make room there"
 

@@ -23,8 +23,9 @@ _KEY_KINDS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bool) -> str:
     """Log in; returns how. Raises ConnectError with what was tried; asks only if `interactive`."""
     tried: list[str] = []
+    agent = paramiko.Agent()
     try:
-        for name, attempt in _attempts(transport, endpoint, interactive, tried):
+        for name, attempt in _attempts(transport, endpoint, agent, interactive, tried):
             tried.append(name)
             try:
                 attempt()
@@ -37,6 +38,8 @@ def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bo
                 return name
     except (paramiko.SSHException, EOFError, OSError) as error:
         tried.append(str(error) or type(error).__name__)
+    finally:
+        agent.close()
     remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
     raise ConnectError(
         "login", f"{endpoint.user} was not let in; tried: {'; '.join(tried) or 'nothing'}; {remedy}"
@@ -44,10 +47,14 @@ def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bo
 
 
 def _attempts(
-    transport: paramiko.Transport, endpoint: Endpoint, interactive: bool, tried: list[str]
+    transport: paramiko.Transport,
+    endpoint: Endpoint,
+    agent: paramiko.Agent,
+    interactive: bool,
+    tried: list[str],
 ) -> Iterator[tuple[str, Callable[[], object]]]:
     user, password = endpoint.user, endpoint.target.password
-    for number, (name, key) in enumerate(_keys(endpoint, interactive, tried)):
+    for number, (name, key) in enumerate(_keys(endpoint, agent, interactive, tried)):
         if number == _MOST_KEYS:
             tried.append("no more keys (name the right one: MAIN_MACHINE_KEY_FILE, --key, IdentityFile)")
             break
@@ -62,23 +69,25 @@ def _attempts(
         )
 
 
-def _keys(endpoint: Endpoint, interactive: bool, tried: list[str]) -> Iterator[tuple[str, paramiko.PKey]]:
+def _keys(
+    endpoint: Endpoint, agent: paramiko.Agent, interactive: bool, tried: list[str]
+) -> Iterator[tuple[str, paramiko.PKey]]:
     """Named keys that may be tried, each once: the file that was asked for, the agent's, the usual files."""
     seen: set[bytes] = set()
-    agent = {key.asbytes(): key for key in paramiko.Agent().get_keys()}
+    held = {key.asbytes(): key for key in agent.get_keys()}
     explicit = endpoint.target.key_filename is not None
     if explicit and not endpoint.key_files:
         tried.append(f"key {endpoint.target.key_filename} (no such file)")
     if not endpoint.identities_only:
-        for blob, key in agent.items():
+        for blob, key in held.items():
             seen.add(blob)
             yield "agent key", key
     for path in endpoint.key_files:
         public = _public_part(path)
         if public in seen:
             continue
-        if public in agent:
-            yield f"agent key {path.name}", agent[public]
+        if public in held:
+            yield f"agent key {path.name}", held[public]
             continue
         loaded = _load(path, endpoint, interactive, tried)
         if loaded is not None:

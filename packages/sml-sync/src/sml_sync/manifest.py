@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import TEMPORARY_PREFIX, read_json, write_whole
 
 from .scan import LocalFile
 
@@ -47,53 +47,89 @@ class Manifest:
     run_id: str | None = None
     synced: float = 0.0
     files: dict[str, Known] = field(default_factory=dict)
-    # On their way when this was written: size and time that the file gets over there.
-    sending: dict[str, tuple[int, int]] = field(default_factory=dict)
-    text: str = ""
+    # Whether it holds what the file does not.
+    changed: bool = False
 
     @classmethod
     def load(cls, folder: Path, far_id: str) -> Manifest:
         """The manifest of a folder for a place; an empty one if there is none that can be read."""
-        path = folder / CONTROL / f"{far_id}.json"
-        said = read_json(path)
-        if not isinstance(said, dict) or said.get("format") != _FORMAT:
-            return cls(path)
+        path = folder / CONTROL / f"{far_id}.jsonl"
+        manifest = cls(path)
         try:
-            files = {
-                name: Known(LocalFile(*item[:4]), item[4], item[5], item[6], bool(item[7]))
-                for name, item in said["files"].items()
-            }
-            sending = {name: (item[0], item[1]) for name, item in said["sending"].items()}
-            return cls(path, said["far"], said["run_id"], said["synced"], files, sending)
-        except (KeyError, TypeError, IndexError):
+            # Line by line: as one value, the files of a large folder would be held twice.
+            with path.open(encoding="ascii") as lines:
+                head = json.loads(next(lines, "null"))
+                if not isinstance(head, dict) or head.get("format") != _FORMAT:
+                    return manifest
+                for line in lines:
+                    name, *item = json.loads(line)
+                    manifest.files[name] = Known(
+                        LocalFile(*item[:4]), item[4], item[5], item[6], bool(item[7])
+                    )
+            manifest.far, manifest.run_id, manifest.synced = head["far"], head["run_id"], head["synced"]
+        except FileNotFoundError:
+            return manifest
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
             return cls(path)
+        return manifest
+
+    def note(self, name: str, known: Known) -> None:
+        """Remember a file."""
+        if self.files.get(name) != known:
+            self.files[name] = known
+            self.changed = True
 
     def save(self) -> None:
-        """Write it whole; where that is not possible the next sync compares."""
+        """Write it whole if it changed; where that is not possible the next sync compares."""
+        if not self.changed:
+            return
+        self.synced = time.time()
+        head = {"format": _FORMAT, "far": self.far, "run_id": self.run_id, "synced": self.synced}
+        temporary = self.path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)
-            text = json.dumps(
-                {
-                    "format": _FORMAT,
-                    "far": self.far,
-                    "run_id": self.run_id,
-                    "synced": self.synced,
-                    "sending": self.sending,
-                    "files": {
-                        name: (*known.local, known.digest, known.far_size, known.far_mtime, known.fresh)
-                        for name, known in self.files.items()
-                    },
-                }
-            )
-            # In a run of hundreds most manifests stay as they are.
-            if text != self.text:
-                write_whole(self.path, text)
-                self.text = text
+            try:
+                with temporary.open("w", encoding="ascii") as file:
+                    file.write(json.dumps(head) + "\n")
+                    for name, known in self.files.items():
+                        file.write(json.dumps([name, *known.local, *known[1:]]) + "\n")
+                temporary.replace(self.path)
+                self.changed = False
+            finally:
+                temporary.unlink(missing_ok=True)
+
+
+class Announced:
+    """What is on its way from a folder to a place: size and time that each file gets over there.
+
+    Written before anything is sent: after a kill it tells our own file from one that a stranger changed.
+    """
+
+    def __init__(self, folder: Path, far_id: str) -> None:
+        self._path = folder / CONTROL / f"{far_id}.sending"
+        said = read_json(self._path)
+        self._before: dict[str, list[int]] = said if isinstance(said, dict) else {}
+
+    def was_ours(self, far: str, size: int, mtime: int) -> bool:
+        """Whether an earlier sync that ended without a word was sending this."""
+        return self._before.get(far) == [size, mtime]
+
+    def write(self, files: dict[str, tuple[int, int]]) -> None:
+        """Announce what is sent now."""
+        if files:
+            with contextlib.suppress(OSError):
+                self._path.parent.mkdir(exist_ok=True)
+                write_whole(self._path, json.dumps({**self._before, **files}))
+
+    def forget(self) -> None:
+        """Everything that was announced has been recorded."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
 
 
 def manifests_of(folder: Path) -> list[Manifest]:
     """The manifests in a folder, one for each place that it was sent to."""
-    return [Manifest.load(folder, path.stem) for path in sorted((folder / CONTROL).glob("[0-9a-f]*.json"))]
+    return [Manifest.load(folder, path.stem) for path in sorted((folder / CONTROL).glob("*.jsonl"))]
 
 
 def is_fresh(local: LocalFile) -> bool:

@@ -62,5 +62,6 @@ def _report(unit: Unit, name: str, reply: pipeline.Reply) -> FileReport:
         reply.check()
     except OSError as error:
         return FileReport(path, "failed", note=f"cannot be removed over there: {error.strerror or error}")
-    unit.manifest.files.pop(name, None)
+    if unit.manifest.files.pop(name, None) is not None:
+        unit.manifest.changed = True
     return FileReport(path, "removed", verified=True)

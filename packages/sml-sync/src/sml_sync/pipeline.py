@@ -24,7 +24,7 @@ T = TypeVar("T")
 # Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
 _OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10
 _OPENDIR, _READDIR, _REMOVE, _MKDIR, _RMDIR, _EXTENDED = 11, 12, 13, 14, 15, 200
-_STATUS, _HANDLE, _DATA, _NAME, _ATTRS, _EXTENDED_REPLY = 101, 102, 103, 104, 105, 201
+_STATUS, _HANDLE, DATA, _NAME, ATTRIBUTES, _EXTENDED_REPLY = 101, 102, 103, 104, 105, 201
 READ, WRITE, CREATE, TRUNCATE, EXCLUSIVE = 1, 2, 8, 16, 32
 _HAS_SIZE, _HAS_IDS, _HAS_MODE, _HAS_TIMES, _HAS_EXTENDED = 1, 2, 4, 8, 1 << 31
 _OK, _EOF, _NO_SUCH_FILE, _DENIED = 0, 1, 2, 3
@@ -96,11 +96,11 @@ class Reply(NamedTuple):
 
     def data(self) -> bytes:
         """The bytes that were read, none at the end. Raises OSError."""
-        return b"" if self.is_end else self._string(_DATA)
+        return b"" if self.is_end else self._string(DATA)
 
     def attributes(self) -> Attributes:
         """Size, mode and time. Raises OSError."""
-        if self.kind != _ATTRS:
+        if self.kind != ATTRIBUTES:
             raise self._failure()
         return _attributes(self.body, 0)[0]
 

@@ -16,10 +16,11 @@ from . import pipeline
 from .control import list_folder
 from .errors import FarError
 from .manifest import Manifest
-from .pipeline import Attributes, Job
+from .pipeline import ATTRIBUTES, Attributes, Job, Reply, Stream
 from .scan import IDENTITY, Tree
 
 _LARGEST_IDENTITY = 4 << 20
+_AHEAD = 1000
 
 
 @dataclass
@@ -51,10 +52,18 @@ def look(unit: Unit) -> Job[None]:
     """Find out what stands over there, and whose it is. Raises OSError."""
     far = os.fsencode(unit.far)
     names = [*unit.tree.files, *unit.tree.empty_folders]
-    replies = yield [pipeline.lstat(far + b"/" + os.fsencode(name)) for name in names]
-    found = {name: reply.attributes_if_there() for name, reply in zip(names, replies, strict=True)}
-    unit.stands = {name: stands for name, stands in found.items() if stands is not None}
-    unit.rival = None
+    found: dict[int, Reply] = {}
+    unit.stands, unit.rival = {}, None
+
+    def sink(number: int, reply: Reply) -> None:
+        if reply.kind == ATTRIBUTES:
+            unit.stands[names[number]] = reply.attributes()
+        elif not reply.is_missing:
+            found[number] = reply
+
+    yield Stream((pipeline.lstat(far + b"/" + os.fsencode(name)) for name in names), _AHEAD, sink)
+    for reply in found.values():
+        reply.check()
     identity = unit.stands.get(IDENTITY)
     if unit.run_id is None or identity is None:
         return

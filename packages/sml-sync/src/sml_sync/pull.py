@@ -162,14 +162,14 @@ class _Pull:
             manifest = Manifest.load(
                 folder, hashlib.sha256(tree.far.encode("utf-8", "replace")).hexdigest()[:32]
             )
-            manifest.far, manifest.run_id = tree.far, tree.run_id
+            if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
+                manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
             # What tells whose folder it is comes first.
             names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
             jobs = (_file(tree, name, folder, manifest, prefix) for name in names)
             total = sum(stands.size for stands in tree.files.values())
             try:
                 files += self._all(jobs, total)
-                manifest.synced = time.time()
             finally:
                 manifest.save()
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
@@ -215,9 +215,7 @@ def _file(tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: s
         return FileReport(prefix + name, "failed", note=error.strerror or str(error))
     local = LocalFile.of(status)
     fresh = abs(time.time() - stands.mtime) < _FRESH_SECONDS
-    known = manifest.files.get(name)
-    if action != "unchanged" or known is None or known.fresh != fresh or known.local != local:
-        manifest.files[name] = Known(local, "", local.size, local.mtime, fresh)
+    manifest.note(name, Known(local, "", local.size, local.mtime, fresh))
     return FileReport(prefix + name, action, number, True, note)  # type: ignore[arg-type]  # one of the literals
 
 
@@ -232,8 +230,8 @@ def _decide(far: bytes, path: Path, stands: Attributes, known: Known | None) -> 
     if ours and same and known is not None and not known.fresh:
         return "unchanged", 0, ""
     if same:
-        start = 0 if ours or local.size <= _COMPARED else local.size - _COMPARED
-        start = max(start, local.size - _COMPARED)
+        # Of our own copy a young far file may differ at its end; a copy that is not ours, anywhere.
+        start = max(local.size - _COMPARED, 0) if ours and local.size > _COMPARED else 0
         if (yield from is_prefix(path, far, local.size, start)):
             return "unchanged", 0, ""
     elif local.size <= stands.size and (ours or (yield from is_prefix(path, far, local.size))):

@@ -6,7 +6,6 @@ import contextlib
 import glob
 import os
 import posixpath
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,7 +16,7 @@ from .bring import Bringer
 from .connect import Connection
 from .control import Control
 from .errors import FarError, SourceError
-from .manifest import Manifest, locked, sender_of
+from .manifest import Announced, Manifest, locked, sender_of
 from .mirror import mirror
 from .pipeline import Job
 from .place import Unit, find_backup, look, move_away, run_id_of
@@ -63,11 +62,14 @@ def push(connection: Connection, wish: Wish, controls: dict[str, Control]) -> Pu
     with contextlib.ExitStack() as held:
         units = [unit for tree in trees for unit in _units(tree, wish, control, held)]
         try:
-            return _Push(connection, wish, control, units).run(clean=first)
+            pushing = _Push(connection, wish, control, units)
+            pushed = pushing.run(clean=first)
         finally:
             for unit in units:
                 if not unit.refused:
                     unit.manifest.save()
+        pushing.announced.forget()
+        return pushed
 
 
 class _Push:
@@ -76,6 +78,7 @@ class _Push:
         self._wish = wish
         self._control = control
         self._units = units
+        self.announced = Announced(wish.local, control.id)
         self._notes: list[str] = []
 
     def run(self, *, clean: bool) -> Pushed:
@@ -89,8 +92,6 @@ class _Push:
             for removed in self._all([mirror(unit, self._wish.selection) for unit in units]):
                 files += removed
         failed = failed or any(file.action == "failed" for file in files)
-        for unit in units:
-            unit.manifest.synced = time.time()
         notes = [f"{unit.tree.path}: {unit.refused}" for unit in self._units if unit.refused]
         notes += self._notes + [note for unit in self._units for note in unit.notes]
         notes += [file.note for file in files if file.action == "sent" and file.note]
@@ -119,10 +120,11 @@ class _Push:
         files: list[FileReport] = []
         work: list[tuple[Bringer, Unit, str]] = []
         for unit in units:
-            bringer = Bringer(unit.tree.path, unit.far, unit.manifest, self._control)
+            bringer = Bringer(unit.tree.path, unit.far, unit.manifest, self._control, self.announced)
             prefix = _prefix(unit)
             for name, local in unit.tree.files.items():
                 if bringer.needs(name, local, unit.stands.get(name)):
+                    bringer.waiting += 1
                     work.append((bringer, unit, name))
                 else:
                     files.append(FileReport(prefix + name, "unchanged", verified=True))
@@ -143,13 +145,15 @@ class _Push:
         return files
 
     def _announce(self, work: list[tuple[Bringer, Unit, str]]) -> None:
-        """Write down what is about to be sent: after a kill it tells our own file from a stranger's."""
+        sizes: dict[str, tuple[int, int]] = {}
         for _, unit, name in work:
+            place = (unit.far, unit.run_id)
+            if place != (unit.manifest.far, unit.manifest.run_id):
+                unit.manifest.far, unit.manifest.run_id = place
+                unit.manifest.changed = True
             local = unit.tree.files[name]
-            unit.manifest.sending[name] = (local.size, local.mtime)
-            unit.manifest.far, unit.manifest.run_id = unit.far, unit.run_id
-        for manifest in {id(unit.manifest): unit.manifest for _, unit, _ in work}.values():
-            manifest.save()
+            sizes[f"{unit.far}/{name}"] = (local.size, local.mtime)
+        self.announced.write(sizes)
 
     def _make_folders(self, units: list[Unit]) -> None:
         wanted: list[str] = []

@@ -113,7 +113,7 @@ def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
             offset = start + number * BLOCK
             length = min(BLOCK, size - offset)
             # A short answer is allowed; it counts as different, which is safe.
-            if reply.kind != _DATA or reply.data() != os.pread(source.fileno(), length, offset):
+            if reply.kind != pipeline.DATA or reply.data() != os.pread(source.fileno(), length, offset):
                 differs.append(number)
 
         offsets = iter(range(start, size, BLOCK))
@@ -131,9 +131,6 @@ def digest_of(path: Path, size: int) -> str | None:
         reading = _Reading(source.fileno(), size)
         reading.skip(size)
         return reading.digest.hexdigest() if reading.offset == size else None
-
-
-_DATA = 103
 
 
 class _Reading:

@@ -50,7 +50,7 @@ def repeat(
     while True:
         report = _sync(session, wish)
         hear(report)
-        if report.ok or time.monotonic() > deadline:
+        if report.ok or time.monotonic() > deadline or not wish.local.is_dir():
             return report.ok
         time.sleep(pause)
         pause *= 2

@@ -11,7 +11,6 @@ import contextlib
 import getpass
 import os
 import random
-import resource
 import shutil
 import socket
 import statistics
@@ -204,13 +203,13 @@ def steps(run: Path) -> float:
 
 
 MEMORY = """
-import resource, sys, sml_sync
+import sys, sml_sync
 from pathlib import Path
 target = sml_sync.Target("127.0.0.1", int(sys.argv[1]), sys.argv[2], None, sys.argv[3], Path(sys.argv[4]), "accept-new")
 for _ in range(2):
     report = sml_sync.sync(sys.argv[5], [target], sys.argv[6])
     assert report.ok, report.text
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
+print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
 """
 
 

@@ -69,7 +69,7 @@ class Control:
         except OSError as error:
             raise FarError(f"{path} cannot be read over there: {error}") from None
         mine = uuid.uuid4().hex
-        staged = posixpath.join(self._folder, "tmp", f"{self._sender}-id")
+        staged = posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}")
         try:
             with self._sftp.open(staged, "w") as file:
                 file.write(mine.encode())

@@ -75,9 +75,6 @@ def _keys(
     """Named keys that may be tried, each once: the file that was asked for, the agent's, the usual files."""
     seen: set[bytes] = set()
     held = {key.asbytes(): key for key in agent.get_keys()}
-    explicit = endpoint.target.key_filename is not None
-    if explicit and not endpoint.key_files:
-        tried.append(f"key {endpoint.target.key_filename} (no such file)")
     if not endpoint.identities_only:
         for blob, key in held.items():
             seen.add(blob)
@@ -115,7 +112,9 @@ def _load(path: Path, endpoint: Endpoint, interactive: bool, tried: list[str]) -
                 tried.append(f"key {path} (wrong passphrase)")
                 return None
         tried.append(f"key {path} (needs its passphrase: ssh-add {path}, or export SML_PASSPHRASE)")
-    except (paramiko.SSHException, OSError, ValueError) as error:
+    except OSError as error:
+        tried.append(f"key {path} ({error.strerror or error})")
+    except (paramiko.SSHException, ValueError) as error:
         tried.append(f"key {path} ({error or type(error).__name__})")
     return None
 

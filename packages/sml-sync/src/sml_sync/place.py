@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import posixpath
@@ -16,10 +17,9 @@ from . import pipeline
 from .control import list_folder
 from .errors import FarError
 from .manifest import Manifest
-from .pipeline import ATTRIBUTES, Attributes, Job, Reply, Stream
+from .pipeline import ATTRIBUTES, Attributes, Job, Reply, Request, Stream
 from .scan import IDENTITY, Tree
 
-_LARGEST_IDENTITY = 4 << 20
 _AHEAD = 1000
 
 
@@ -52,45 +52,45 @@ def look(unit: Unit) -> Job[None]:
     """Find out what stands over there, and whose it is. Raises OSError."""
     far = os.fsencode(unit.far)
     names = [*unit.tree.files, *unit.tree.empty_folders]
-    found: dict[int, Reply] = {}
+    others: dict[int, Reply] = {}
     unit.stands, unit.rival = {}, None
 
     def sink(number: int, reply: Reply) -> None:
         if reply.kind == ATTRIBUTES:
             unit.stands[names[number]] = reply.attributes()
         elif not reply.is_missing:
-            found[number] = reply
+            others[number] = reply
 
-    yield Stream((pipeline.lstat(far + b"/" + os.fsencode(name)) for name in names), _AHEAD, sink)
-    for reply in found.values():
+    asks = (pipeline.lstat(far + b"/" + os.fsencode(name)) for name in names)
+    if unit.run_id is None:
+        yield Stream(asks, _AHEAD, sink)
+    else:
+        # In the same breath; size and time alone do not tell the files of two runs apart.
+        yield Stream(itertools.chain(asks, [_open_identity(unit.far)]), _AHEAD, sink)
+        there = yield from _read_identity(others.pop(len(names), None))
+        unit.rival = there if there not in (None, unit.run_id) else None
+    for reply in others.values():
         reply.check()
-    identity = unit.stands.get(IDENTITY)
-    if unit.run_id is None or identity is None:
-        return
-    known = unit.manifest.files.get(IDENTITY)
-    sure = unit.manifest.run_id == unit.run_id and unit.manifest.far == unit.far and known is not None
-    if sure and known is not None and (known.far_size, known.far_mtime) == (identity.size, identity.mtime):
-        return
-    there = yield from far_run_id(unit.far)
-    if there not in (None, unit.run_id):
-        unit.rival = there
 
 
 def far_run_id(folder: str) -> Job[str | None]:
     """The id of a run folder over there; None if it has none. Raises OSError."""
-    (opened,) = yield [pipeline.open_file(os.fsencode(posixpath.join(folder, IDENTITY)), pipeline.READ)]
-    if opened.is_missing:
+    (opened,) = yield [_open_identity(folder)]
+    return (yield from _read_identity(opened))
+
+
+def _open_identity(folder: str) -> Request:
+    return pipeline.open_file(os.fsencode(posixpath.join(folder, IDENTITY)), pipeline.READ)
+
+
+def _read_identity(opened: Reply | None) -> Job[str | None]:
+    if opened is None or opened.is_missing:
         return None
     handle = opened.handle()
-    data = b""
-    while len(data) < _LARGEST_IDENTITY:
-        (reply,) = yield [pipeline.read(handle, len(data), pipeline.BLOCK)]
-        if not (more := reply.data()):
-            break
-        data += more
-    yield [pipeline.close(handle)]
+    # Without what follows it is no JSON; a file of that size is none of ours.
+    read, _ = yield [pipeline.read(handle, 0, pipeline.BLOCK), pipeline.close(handle)]
     try:
-        said = json.loads(data)
+        said = json.loads(read.data())
     except ValueError:
         return None
     run_id = said.get("run_id") if isinstance(said, dict) else None

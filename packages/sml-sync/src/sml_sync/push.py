@@ -85,7 +85,9 @@ class _Push:
         units = [unit for unit in self._units if not unit.refused]
         if clean:
             self._all([self._control.clean()])
-        self._settle(units)
+        # An earlier run can only be found once its name was taken from it over there.
+        self._settle([unit for unit in units if not unit.backup_of])
+        self._settle([unit for unit in units if unit.backup_of])
         files = self._send(units)
         failed = any(file.action == "failed" for file in files) or len(units) < len(self._units)
         if self._wish.replace and not failed:

@@ -58,7 +58,6 @@ def repeat(
 
 def main() -> int:
     """What the process does; its exit status says whether everything arrived."""
-    parent = os.getppid()
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     ended: list[int] = []
@@ -74,7 +73,7 @@ def main() -> int:
 
     def wait(seconds: float) -> bool:
         deadline = time.monotonic() + seconds
-        while not ended and os.getppid() == parent:
+        while not ended and os.getppid() == task["parent"]:
             left = deadline - time.monotonic()
             if left <= 0:
                 return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
 import sys
 from dataclasses import asdict
@@ -76,6 +77,8 @@ def _described(targets: list[Target], wish: Wish, every: float) -> dict[str, Any
     paths = ("known_hosts", "ssh_config")
     return {
         "every": every,
+        # It may be gone before that process can ask for it.
+        "parent": os.getpid(),
         "wish": described,
         "targets": [
             {name: str(value) if name in paths and value else value for name, value in asdict(target).items()}

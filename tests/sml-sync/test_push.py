@@ -28,50 +28,51 @@ def run(tmp_path: Path) -> Path:
 
 
 def tree(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in folder.rglob("*") if p.is_file()}
+    files = (path for path in folder.rglob("*") if path.is_file() and ".sml-sync" not in path.parts)
+    return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
 def test_every_file_arrives_and_no_temporary_one_does(sshd, run: Path, tmp_path: Path) -> None:
-    report = sml_sync.push(run, [sshd.target], str(tmp_path / "far" / "x"))
+    report = sml_sync.sync(run, [sshd.target], str(tmp_path / "far" / "x"))
     assert report.ok
     expected = tree(run)
     expected.pop(".sml-tmp-0123")
     assert tree(tmp_path / "far" / "x") == expected
-    assert report.files == 3
+    assert report.counts["sent"] == 3
 
 
 def test_a_second_push_replaces_what_changed(sshd, run: Path, tmp_path: Path) -> None:
-    sml_sync.push(run, [sshd.target], str(tmp_path / "far"))
+    sml_sync.sync(run, [sshd.target], str(tmp_path / "far"))
     (run / "progress.csv").write_text("x,y\n1,2\n3,4\n")
-    assert sml_sync.push(run, [sshd.target], str(tmp_path / "far")).ok
+    assert sml_sync.sync(run, [sshd.target], str(tmp_path / "far")).ok
     assert (tmp_path / "far" / "progress.csv").read_text() == "x,y\n1,2\n3,4\n"
 
 
 def test_the_next_target_is_tried_when_one_refuses(sshd, run: Path, tmp_path: Path) -> None:
     closed = dataclasses.replace(sshd.target, port=1)
-    report = sml_sync.push(run, [closed, sshd.target], str(tmp_path / "far"))
+    report = sml_sync.sync(run, [closed, sshd.target], str(tmp_path / "far"))
     assert report.ok
-    assert len(report.outcomes) == 2
-    assert "refused" in report.outcomes[0]
+    assert len(report.targets) == 2
+    assert "refused" in report.targets[0].outcome
 
 
 def test_no_target_that_answers_is_a_report_and_no_exception(run: Path, sshd) -> None:
-    report = sml_sync.push(run, [dataclasses.replace(sshd.target, port=1)], "/nowhere")
+    report = sml_sync.sync(run, [dataclasses.replace(sshd.target, port=1)], "/nowhere")
     assert not report.ok
     assert "127.0.0.1:1" in report.text
 
 
 def test_an_unknown_host_key_is_refused_with_its_fingerprint(sshd, run: Path, tmp_path: Path) -> None:
     stranger = dataclasses.replace(sshd.target, known_hosts=tmp_path / "none")
-    report = sml_sync.push(run, [stranger], str(tmp_path / "far"))
+    report = sml_sync.sync(run, [stranger], str(tmp_path / "far"))
     assert not report.ok
     assert "SHA256:" in report.text
-    assert "ssh-keyscan" in report.text
+    assert "sml-sync accept-key 127.0.0.1:" in report.text
     assert not (tmp_path / "far").exists()
 
 
-def test_a_folder_that_may_not_be_written_is_named(sshd, run: Path) -> None:
-    report = sml_sync.push(run, [sshd.target], "/proc/nothing-goes-here/x")
+def test_a_folder_that_cannot_be_made_is_named(sshd, run: Path) -> None:
+    report = sml_sync.sync(run, [sshd.target], "/proc/nothing-goes-here/x")
     assert not report.ok
     assert report.text
 
@@ -107,7 +108,9 @@ def test_addresses_and_ports_of_different_number_are_an_error(tmp_path: Path) ->
 
 def test_a_target_is_user_host_and_port() -> None:
     assert parse_target("me@host:2222") == ("me", "host", 2222)
-    assert parse_target("host") == (None, "host", 22)
+    assert parse_target("host") == (None, "host", None)
+    assert parse_target("[::1]:2222") == (None, "::1", 2222)
+    assert parse_target("::1") == (None, "::1", None)
     with pytest.raises(sml_sync.TargetError, match="expected"):
         parse_target("me@host:ssh")
 

@@ -59,6 +59,8 @@ class CommonConfig(Section):
     MAIN_MACHINE_PORT: list[int] = field(default_factory=list)
     MAIN_MACHINE_USER: str | None = None
     MAIN_MACHINE_PASSWD: str | None = None
+    # A file whose first line is the password, read when it is needed.
+    MAIN_MACHINE_PASSWD_FILE: str | None = None
     # An absolute path whose last folder is LOG_DIR_BACKING_NAME.
     MAIN_MACHINE_LOG_PATH: str | None = None
     # What to do about a host key that is not known: refuse | accept-new | SHA256:…

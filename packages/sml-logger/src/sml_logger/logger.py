@@ -36,7 +36,9 @@ class Logger:
 
     An earlier run of the same name is moved to the backup folder, whatever its signature; that is why
     `force_backup` changes nothing. `resume=True` goes on where that run stopped, `resume=STEP` after STEP
-    rows. In a distributed job only rank 0 writes, unless `ranks="all"` gives every rank a run of its own.
+    rows. `sync_every` sends the run to the main machine every so many seconds, from a process of its own,
+    and once more when it ends in any way. In a distributed job only rank 0 writes, unless `ranks="all"`
+    gives every rank a run of its own.
     """
 
     # The first logger of the process, which `local_log` speaks through.
@@ -54,9 +56,10 @@ class Logger:
         *,
         resume: bool | int = False,
         ranks: Literal["first", "all"] = "first",
+        sync_every: float | None = None,
     ) -> None:
         self._closed = True  # until everything is there
-        _check_choices(resume, ranks)
+        _check_choices(resume, ranks, sync_every)
         in_force = settings()
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -85,6 +88,8 @@ class Logger:
             self._table, self._step = Table(), self._silent_start(resume)
             Console().write(f"rank {rank.number} is silent; rank 0 writes the run\n")
         self._remote = Remote(Path(self._output_dir or self._place.path), self._voice.note)
+        if sync_every is not None and self._files is not None:
+            self._remote.watch(in_force, sync_every)
         self._closed = False
         if Logger.logger is None:
             self.set_as_default_logger()
@@ -211,12 +216,15 @@ class Logger:
         finally:
             lifetime.release_sigterm()
 
-    def sync_log_to_remote(self, replace: bool = False, trial_num: int = 1) -> bool:  # noqa: ARG002  see sml-sync
+    def sync_log_to_remote(self, replace: bool = False, trial_num: int = 1) -> bool:
         """Send the run folder to the main machine, trying `trial_num` times; whether it arrived.
 
+        `replace` removes there what is gone here. When the run closes, what is new is sent once more.
         After a failure, calls return False at once until a pause is over. Raises SyncNotInstalledError.
         """
-        return self._files is not None and self._remote.push(settings(), trial_num)
+        if self._files is None:
+            return False
+        return self._remote.push(settings(), trial_num, replace=replace)
 
     def close(self) -> None:
         """End the run as finished; later calls do nothing."""
@@ -244,6 +252,7 @@ class Logger:
             try:
                 if self._files is not None:
                     self._files.close(state, self._step, error)
+                    self._remote.finish()
                 self._closed = True
                 lifetime.finished(self)
                 if Logger.logger is self:
@@ -332,7 +341,9 @@ def _place(
     return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
 
 
-def _check_choices(resume: object, ranks: object) -> None:
+def _check_choices(resume: object, ranks: object, sync_every: float | None) -> None:
+    if sync_every is not None and not sync_every > 0:
+        raise SmlLoggerError(f"sync_every is {sync_every!r}; it takes seconds above 0, or None")
     if not isinstance(resume, int) or resume < 0:
         raise SmlLoggerError(f"resume is {resume!r}; it takes True, False or a number of rows")
     if ranks not in ("first", "all"):

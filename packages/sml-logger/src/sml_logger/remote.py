@@ -6,6 +6,7 @@ import importlib
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from sml_config import Settings
 
@@ -13,6 +14,7 @@ from .errors import SyncNotInstalledError
 
 _FIRST_PAUSE_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = 900.0
+_LAST_SECONDS = 5.0
 
 
 class Remote:
@@ -24,27 +26,51 @@ class Remote:
         self._pause = 0.0
         self._not_before = 0.0
         self._complained = False
+        # A process that sends the run again and again, and the settings that it was last sent with.
+        self._watch: Any = None
+        self._synced: Settings | None = None
 
-    def push(self, settings: Settings, trials: int) -> bool:
+    def watch(self, settings: Settings, every: float) -> None:
+        """Let a process of its own send the run every so many seconds, and once more when the run ends.
+
+        Raises SyncNotInstalledError.
+        """
+        if not self._is_named(settings):
+            return
+        sync = _sml_sync()
+        try:
+            self._watch = sync.watch_run(self._folder, settings, every)
+        except (sync.SmlSyncError, OSError) as error:
+            self._say(f"WARNING: the run is not sent while it is written: {error}")
+
+    def finish(self) -> None:
+        """Bring the last rows and the status home, if the run was ever sent; 5 s are waited for that."""
+        watch, self._watch = self._watch, None
+        settings, self._synced = self._synced, None
+        if watch is None and settings is not None:
+            sync = _sml_sync()
+            try:
+                watch = sync.watch_run(self._folder, settings, _FIRST_PAUSE_SECONDS)
+            except (sync.SmlSyncError, OSError):
+                return  # the call that failed before has said why
+        if watch is not None:
+            # Where sending has just failed it would fail again; the process tries for some minutes.
+            watch.close(0.0 if time.monotonic() < self._not_before else _LAST_SECONDS)
+
+    def push(self, settings: Settings, trials: int, *, replace: bool = False) -> bool:
         """Whether everything arrived; False at once while it waits, or with settings that name no machine.
 
         Raises SyncNotInstalledError.
         """
-        missing = placeholder(settings)
-        if missing is not None:
-            if not self._complained:
-                self._complained = True
-                self._say(f"not synced: {missing} in common_config.yaml does not name a main machine yet")
+        if not self._is_named(settings):
             return False
-        try:
-            sync = importlib.import_module("sml_sync")
-        except ModuleNotFoundError as error:
-            raise SyncNotInstalledError("sync_log_to_remote needs: pip install 'sml-logger[sync]'") from error
+        sync = _sml_sync()
         if time.monotonic() < self._not_before:
             return False
+        self._synced = settings
         for _ in range(max(trials, 1)):
             try:
-                report = sync.push_run(self._folder, settings)
+                report = sync.push_run(self._folder, settings, replace=replace)
             except sync.SmlSyncError as error:
                 self._say(f"not synced: {error}")
                 continue
@@ -56,6 +82,21 @@ class Remote:
         self._not_before = time.monotonic() + self._pause
         self._say(f"not synced; calls within the next {self._pause:.0f} s return at once")
         return False
+
+    def _is_named(self, settings: Settings) -> bool:
+        missing = placeholder(settings)
+        if missing is not None and not self._complained:
+            self._complained = True
+            self._say(f"not synced: {missing} in common_config.yaml does not name a main machine yet")
+        return missing is None
+
+
+def _sml_sync() -> Any:
+    try:
+        return importlib.import_module("sml_sync")
+    except ModuleNotFoundError as error:
+        remedy = "sync_log_to_remote and sync_every need: pip install 'sml-logger[sync]'"
+        raise SyncNotInstalledError(remedy) from error
 
 
 def placeholder(settings: Settings) -> str | None:

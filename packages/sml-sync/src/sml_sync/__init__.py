@@ -1,16 +1,28 @@
 """Run folders brought home over SSH."""
 
-from .errors import HostKeyError, SmlSyncError, TargetError
-from .push import PushReport, push, push_run
+from .errors import ConnectError, FarError, HostKeyError, SmlSyncError, SourceError, TargetError
+from .pull import pull
+from .report import FileReport, SyncReport, TargetReport
+from .session import Session, push_run, sync
 from .targets import Target, targets_of
+from .watching import Watch, watch_run
 
 __all__ = [
+    "ConnectError",
+    "FarError",
+    "FileReport",
     "HostKeyError",
-    "PushReport",
+    "Session",
     "SmlSyncError",
+    "SourceError",
+    "SyncReport",
     "Target",
     "TargetError",
-    "push",
+    "TargetReport",
+    "Watch",
+    "pull",
     "push_run",
+    "sync",
     "targets_of",
+    "watch_run",
 ]

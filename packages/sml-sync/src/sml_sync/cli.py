@@ -3,53 +3,265 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import re
 import sys
+import threading
 from pathlib import Path
 
-from .errors import SmlSyncError
-from .push import push
-from .targets import Target, parse_target
+from sml_config import Settings, SettingsError
+from sml_config.active import load_settings
+
+from . import host_keys
+from .connect import fetch_host_key
+from .doctor import examine
+from .errors import SmlSyncError, TargetError
+from .pull import pull
+from .push import Wish
+from .report import SyncReport
+from .scan import Selection
+from .session import Session, wish_of, wish_of_settings
+from .status import as_json, now, status_of
+from .targets import Target, parse_target, password_in, targets_of
+from .watch import repeat
 
 _EXAMPLES = """examples:
+  sml-sync push                                      every run of this project, to its main machine
   sml-sync push logfile/CartPole-v1_seed_1 --to me@10.0.0.5 --path /data/TESTLog/CartPole-v1_seed_1
-  sml-sync push logfile/run --to me@10.0.0.5 --to me@home.example:2222 --path /data/run
-The password, where one is needed, is taken from the environment variable SML_PASSWD."""
+  sml-sync pull --to me@node7 --path /scratch/logfile logfile
+  sml-sync watch logfile/CartPole-v1_seed_1 --every 60
+  sml-sync doctor
+
+Without --to and --path the main machine is that of common_config/ in the current folder, or in --project.
+A password is taken from the environment variable SML_PASSWD or from --password-file, the passphrase of a
+key from SML_PASSPHRASE; on a terminal they are asked for where they are needed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit status."""
-    parser = argparse.ArgumentParser(prog="sml-sync", description="Bring run folders home over SSH.")
-    commands = parser.add_subparsers(dest="command", required=True)
-    pushing = commands.add_parser(
-        "push",
-        help="send a run folder to the first target that answers",
-        epilog=_EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    pushing.add_argument("run", type=Path, help="the run folder")
-    pushing.add_argument(
-        "--to", action="append", required=True, metavar="[USER@]HOST[:PORT]", help="a target"
-    )
-    pushing.add_argument("--path", required=True, help="the folder over there")
-    pushing.add_argument("--key", metavar="FILE", help="private key file")
-    options = parser.parse_args(arguments)
-    if not options.run.is_dir():
-        print(f"sml-sync: {options.run}: no such folder", file=sys.stderr)
-        return 2
+    """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 a wrong call."""
+    options = _parser().parse_args(arguments)
     try:
-        targets = [_target(text, options.key) for text in options.to]
-    except SmlSyncError as error:
+        return int(options.run(options))
+    except (SmlSyncError, SettingsError) as error:
         print(f"sml-sync: {error}", file=sys.stderr)
         return 2
-    report = push(options.run, targets, options.path)
-    print(report.text, file=sys.stdout if report.ok else sys.stderr)
+    except OSError as error:
+        print(f"sml-sync: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _push(options: argparse.Namespace) -> int:
+    targets, wishes = _task(options)
+    reports = []
+    with Session(targets, interactive=True) as session:
+        for wish in wishes:
+            reports.append(session.sync(wish))
+            _show(reports[-1], options)
+            if reports[-1].targets and not reports[-1].targets[-1].ok:
+                break
+    return 0 if all(report.ok for report in reports) and len(reports) == len(wishes) else 1
+
+
+def _pull(options: argparse.Namespace) -> int:
+    if options.path is None:
+        path = _settings(options).common.MAIN_MACHINE_LOG_PATH
+        if not path:
+            raise TargetError("name the folder over there: --path, or MAIN_MACHINE_LOG_PATH in the settings")
+        options.path = path
+    report = pull(
+        _targets(options),
+        options.path,
+        options.folder,
+        include=options.include,
+        exclude=options.exclude,
+        max_size=options.max_size,
+        light=options.light,
+        interactive=True,
+    )
+    _show(report, options)
     return 0 if report.ok else 1
 
 
-def _target(text: str, key: str | None) -> Target:
+def _watch(options: argparse.Namespace) -> int:
+    targets, wishes = _task(options)
+    over = threading.Event()
+
+    def wait(seconds: float) -> bool:
+        try:
+            return over.wait(seconds)
+        except KeyboardInterrupt:
+            return True
+
+    with Session(targets, interactive=True) as session:
+        _show(session.sync(wishes[0]), options)
+        print(f"every {options.every:g} s; Ctrl-C sends a last time and ends", flush=True)
+        ok = repeat(session, wishes[0], options.every, wait, lambda report: _show(report, options))
+    return 0 if ok else 1
+
+
+def _status(options: argparse.Namespace) -> int:
+    folders = options.runs or [_settings(options).log_root]
+    statuses = [item for folder in folders for item in status_of(folder)]
+    print(as_json(statuses) if options.json else "\n".join(item.line(now()) for item in statuses))
+    return 0
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    path = options.path
+    if path is None:
+        path = _settings(options).common.MAIN_MACHINE_LOG_PATH if options.to is None else "."
+    if not path:
+        raise TargetError("MAIN_MACHINE_LOG_PATH is not set; name the folder over there")
+    results = [examine(target, path, print, interactive=True) for target in _targets(options)]
+    return 0 if all(results) else 1
+
+
+def _accept_key(options: argparse.Namespace) -> int:
+    endpoint, key = fetch_host_key(_target(options.target, options))
+    print(f"{endpoint.key_name} shows {key.kind} {key.fingerprint}")
+    if options.fingerprint is None:
+        if not sys.stdin.isatty():
+            raise TargetError("give the fingerprint that you expect behind the host; nothing was accepted")
+        if input("Is that the machine's key? It stands there in /etc/ssh/*.pub. yes/no: ").strip() != "yes":
+            return 1
+    elif options.fingerprint.rstrip("=") != key.fingerprint:
+        raise TargetError(f"that is not {options.fingerprint}; nothing was accepted")
+    host_keys.remember(endpoint, key)
+    print(f"written to {endpoint.known_hosts[0]}")
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sml-sync",
+        description="Bring run folders home over SSH.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    def command(name: str, text: str, run: object) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=text, description=text)
+        added.set_defaults(run=run)
+        return added
+
+    pushing = command("push", "send run folders to the first target that answers", _push)
+    pushing.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
+    pushing.add_argument("--replace", action="store_true", help="remove over there what is gone here")
+    pulling = command("pull", "fetch run folders from the first target that answers", _pull)
+    pulling.add_argument("folder", type=Path, help="where they go")
+    watching = command("watch", "send a run folder again and again", _watch)
+    watching.add_argument("runs", nargs=1, type=Path, help="a run folder, or a folder of many")
+    watching.add_argument("--every", type=_seconds, default=60.0, metavar="SECONDS", help="default: 60")
+    watching.set_defaults(replace=False)
+    for added in (pushing, pulling, watching):
+        _add_selection(added)
+    telling = command("status", "tell when runs were last sent, and what has come since", _status)
+    telling.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
+    doctor = command("doctor", "test each target step by step and say what to change", _doctor)
+    for added in (pushing, pulling, watching, doctor):
+        added.add_argument(
+            "--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help="a target; repeatable"
+        )
+        added.add_argument("--path", help="the folder over there")
+    accepting = command("accept-key", "accept the key of a host", _accept_key)
+    accepting.add_argument("target", metavar="HOST[:PORT]", help="the host")
+    accepting.add_argument("fingerprint", nargs="?", help="the fingerprint that it must have, SHA256:…")
+    for added in (pushing, pulling, watching, doctor, accepting):
+        added.add_argument("--key", metavar="FILE", help="private key file")
+        added.add_argument(
+            "--password-file", type=Path, metavar="FILE", help="its first line is the password"
+        )
+        added.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
+        added.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
+    for added in (pushing, pulling, watching, telling, doctor):
+        added.add_argument(
+            "--project", type=Path, default=Path(), metavar="DIR", help="the folder with common_config/"
+        )
+    for added in (pushing, pulling, watching, telling):
+        added.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _add_selection(parser: argparse.ArgumentParser) -> None:
+    for name, text in (("include", "only files that match"), ("exclude", "no files that match")):
+        parser.add_argument(
+            f"--{name}", action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable"
+        )
+    parser.add_argument("--max-size", type=_bytes, metavar="SIZE", help="no larger files; 500K, 20M, 2G")
+    parser.add_argument("--light", action="store_true", help="tables, parameters, status and log only")
+
+
+def _task(options: argparse.Namespace) -> tuple[list[Target], list[Wish]]:
+    selection = Selection(tuple(options.include), tuple(options.exclude), options.max_size, options.light)
+    if options.path is not None:
+        if len(options.runs) != 1:
+            raise TargetError("--path takes one folder; give the folder above the runs to send several")
+        return _targets(options), [wish_of(options.runs[0], options.path, selection, replace=options.replace)]
+    settings = _settings(options)
+    runs = options.runs or [settings.log_root]
+    wishes = [wish_of_settings(run, settings, selection, replace=options.replace) for run in runs]
+    return _targets(options), wishes
+
+
+def _targets(options: argparse.Namespace) -> list[Target]:
+    if options.to is None:
+        return targets_of(_settings(options))
+    return [_target(text, options) for text in options.to]
+
+
+def _target(text: str, options: argparse.Namespace) -> Target:
     user, host, port = parse_target(text)
-    return Target(host, port, user, os.environ.get("SML_PASSWD"), key)
+    file = options.password_file
+    password = password_in(file) if file is not None else os.environ.get("SML_PASSWD")
+    passphrase = os.environ.get("SML_PASSPHRASE")
+    known_hosts, config = options.known_hosts, options.ssh_config
+    return Target(
+        host, port, user, password, options.key, known_hosts, passphrase=passphrase, ssh_config=config
+    )
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    project = options.project.expanduser().absolute()
+    if not (project / "common_config").is_dir():
+        raise TargetError(f"{project} has no common_config/; give --to and --path, or --project")
+    files = ("common_config/common_config.yaml", "common_config/experiment_config.yaml")
+    return load_settings(*files, project)
+
+
+def _show(report: SyncReport, options: argparse.Namespace) -> None:
+    stream = sys.stdout if report.ok else sys.stderr
+    if options.json:
+        described = {
+            "ok": report.ok,
+            "remote_path": report.remote_path,
+            "targets": [target._asdict() for target in report.targets],
+            "notes": report.notes,
+            "files": [file._asdict() for file in report.files],
+        }
+        print(json.dumps(described), flush=True)
+    else:
+        print(report.text, file=stream, flush=True)
+
+
+def _bytes(text: str) -> int:
+    match = re.fullmatch(r"(\d+)\s*([KMG]?)B?", text.strip(), re.IGNORECASE)
+    if match is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected 500K, 20M, 2G or bytes")
+    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not seconds > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
+    return seconds
 
 
 if __name__ == "__main__":

@@ -2,70 +2,313 @@
 
 from __future__ import annotations
 
-import base64
 import contextlib
-import hashlib
+import logging
+import shlex
 import socket
-from collections.abc import Iterator
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import paramiko
 
-from .errors import HostKeyError
+from . import host_keys
+from .errors import ConnectError
+from .login import log_in
+from .ssh_config import Endpoint, resolve
 from .targets import Target
 
-_CONNECT_SECONDS = 5.0
-_BANNER_SECONDS = 5.0
-_AUTH_SECONDS = 10.0
-_IDLE_SECONDS = 30.0
+CONNECT_SECONDS = 5.0
+BANNER_SECONDS = 5.0
+LOGIN_SECONDS = 10.0
+SESSION_SECONDS = 10.0
+IDLE_SECONDS = 30.0
+# Somebody types a password.
+_TYPING_SECONDS = 120.0
+
+# What a channel may have on its way to us: more than is ever asked for at once, so that neither side waits.
+_WINDOW = 1 << 26
+_PACKET = 1 << 15
+_FAST = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
+# A line with a longer way there gets more channels: each carries 2 MB at a time.
+_FAR_SECONDS = 0.005
+_CHANNELS_NEAR, _CHANNELS_FAR = 2, 4
+
+# paramiko writes tracebacks of its own thread; what matters in them reaches the caller as an exception.
+_log = logging.getLogger("sml_sync.ssh")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
+
+Watch = Callable[[str, str], None]
+# As getaddrinfo gives it.
+_Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
+
+
+class Connection:
+    """A login that carries SFTP channels; closes what it went through too."""
+
+    def __init__(self, target: Target, transports: list[paramiko.Transport], seconds_there: float) -> None:
+        self.target = target
+        self._transports = transports
+        self._clients: list[paramiko.SFTPClient] = []
+        self.channels_wanted = _CHANNELS_FAR if seconds_there > _FAR_SECONDS else _CHANNELS_NEAR
+
+    @property
+    def alive(self) -> bool:
+        """Whether nobody has hung up, as far as is known here."""
+        return self._transports[-1].is_active()
+
+    def sftp(self, number: int = 0) -> paramiko.SFTPClient:
+        """The SFTP client of a channel, opened when first asked for. Raises ConnectError."""
+        while len(self._clients) <= number:
+            self._clients.append(_open_sftp(self._transports[-1]))
+        return self._clients[number]
+
+    def channels(self, most: int) -> list[paramiko.Channel]:
+        """Channels with SFTP on them, as many as pay here, but at most so many. Raises ConnectError."""
+        wanted = max(1, min(most, self.channels_wanted))
+        return [_channel_of(self.sftp(number)) for number in range(wanted)]
+
+    def close(self) -> None:
+        """Hang up."""
+        for transport in reversed(self._transports):
+            transport.close()
+
+
+def connect(target: Target, *, interactive: bool = False, watch: Watch = lambda *_: None) -> Connection:
+    """Log in at a target; `watch` hears each step and what came of it. Raises ConnectError, TargetError."""
+    endpoint = resolve(target)
+    transports: list[paramiko.Transport] = []
+    try:
+        for hop in (*endpoint.jumps, endpoint):
+            line, seconds = _line_to(hop, transports, watch)
+            transport = _greet(line, hop, transports)
+            host_keys.check(hop, _shown_key(transport))
+            watch("host key", f"{_shown_key(transport).kind} {_shown_key(transport).fingerprint}")
+            with _limit(transport, _TYPING_SECONDS if interactive else LOGIN_SECONDS, "login"):
+                watch("login", f"{hop.user} with {log_in(transport, hop, interactive=interactive)}")
+        connection = Connection(target, transports, seconds)
+        connection.sftp()
+        watch("session", "sftp")
+    except BaseException:
+        for transport in reversed(transports):
+            transport.close()
+        raise
+    return connection
+
+
+def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
+    """The key that a host shows, without logging in. Raises ConnectError, TargetError."""
+    endpoint = resolve(target)
+    transports: list[paramiko.Transport] = []
+    try:
+        for hop in endpoint.jumps:
+            transport = _greet(_line_to(hop, transports, lambda *_: None)[0], hop, transports)
+            host_keys.check(hop, _shown_key(transport))
+            log_in(transport, hop, interactive=False)
+        line, _ = _line_to(endpoint, transports, lambda *_: None)
+        return endpoint, _shown_key(_greet(line, endpoint, transports))
+    finally:
+        for transport in reversed(transports):
+            transport.close()
+
+
+def _line_to(
+    hop: Endpoint, through: list[paramiko.Transport], watch: Watch
+) -> tuple[paramiko.Channel | socket.socket, float]:
+    """Bytes to and from a host, and the seconds of one way there and back."""
+    started = time.monotonic()
+    if through:
+        try:
+            channel = through[-1].open_channel(
+                "direct-tcpip", (hop.host, hop.port), ("", 0), timeout=CONNECT_SECONDS
+            )
+        except (paramiko.SSHException, EOFError) as error:
+            raise ConnectError("connect", f"{hop.host}:{hop.port} by way of the jump host: {error}") from None
+        channel.settimeout(IDLE_SECONDS)
+        seconds = time.monotonic() - started
+        watch("connect", f"by way of the jump host, {seconds * 1000:.1f} ms")
+        return channel, seconds
+    if hop.proxy_command is not None:
+        watch("connect", f"by {hop.proxy_command}")
+        return _by_command(hop.proxy_command), 0.0
+    addresses = _addresses(hop)
+    watch("resolve", ", ".join(dict.fromkeys(address[4][0] for address in addresses)))
+    started = time.monotonic()
+    connection = _dial(hop, addresses)
+    seconds = time.monotonic() - started
+    watch("connect", f"port {hop.port}, {seconds * 1000:.1f} ms")
+    return connection, seconds
+
+
+def _addresses(
+    hop: Endpoint,
+) -> list[_Address]:
+    """Addresses of a name; a resolver that is silent is given up, which it does not offer by itself."""
+    found: list[_Address] = []
+    failure: list[OSError | UnicodeError] = []
+
+    def ask() -> None:
+        try:
+            found.extend(socket.getaddrinfo(hop.host, hop.port, type=socket.SOCK_STREAM))
+        except (OSError, UnicodeError) as error:
+            failure.append(error)
+
+    asking = threading.Thread(target=ask, daemon=True)
+    asking.start()
+    asking.join(CONNECT_SECONDS)
+    if not found:
+        reason = str(failure[0]) if failure else f"the name server was silent for {CONNECT_SECONDS:.0f} s"
+        raise ConnectError("resolve", f"{hop.host} has no address: {reason}")
+    return list(found)
+
+
+def _dial(
+    hop: Endpoint,
+    addresses: list[_Address],
+) -> socket.socket:
+    deadline = time.monotonic() + CONNECT_SECONDS
+    failure = ""
+    for family, kind, protocol, _, address in addresses:
+        connection = _Line(family, kind, protocol)
+        try:
+            connection.settimeout(max(deadline - time.monotonic(), 0.1))
+            connection.connect(address)
+            # paramiko never sets it; without it every small file waits 40 ms for an acknowledgement.
+            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        except TimeoutError:
+            connection.close()
+            failure = f"no answer within {CONNECT_SECONDS:.0f} s"
+        except OSError as error:
+            connection.close()
+            failure = error.strerror or str(error)
+        else:
+            return connection
+    raise ConnectError("connect", f"{hop.host} port {hop.port}: {failure}")
+
+
+def _by_command(command: str) -> socket.socket:
+    """The line that a ProxyCommand offers on its input and output."""
+    ours, theirs = socket.socketpair()
+    words = shlex.split(command.removeprefix("exec "))
+    try:
+        with theirs:
+            process = subprocess.Popen(
+                words, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.DEVNULL
+            )
+    except (OSError, ValueError) as error:
+        ours.close()
+        raise ConnectError("connect", f"ProxyCommand {command!r}: {error}") from None
+    # It ends when its line closes; somebody has to take note of that.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return ours
+
+
+def _greet(
+    line: paramiko.Channel | socket.socket, hop: Endpoint, transports: list[paramiko.Transport]
+) -> paramiko.Transport:
+    """Agree on keys and ciphers."""
+    try:
+        transport = paramiko.Transport(line)
+    except (paramiko.SSHException, OSError) as error:
+        line.close()
+        raise ConnectError("connect", str(error)) from None
+    transports.append(transport)
+    transport.daemon = True
+    transport.set_log_channel(_log.name)
+    transport.banner_timeout = BANNER_SECONDS
+    transport.auth_timeout = LOGIN_SECONDS
+    options = transport.get_security_options()
+    options.ciphers = [name for name in _FAST if name in options.ciphers]
+    options.key_types = _wanted_kinds(hop, list(options.key_types))
+    try:
+        transport.start_client(timeout=BANNER_SECONDS + CONNECT_SECONDS)
+    except (paramiko.SSHException, EOFError, OSError) as error:
+        text = str(error) or "it hung up at once"
+        silent = "banner" in text.lower()
+        text = f"no SSH server answered within {BANNER_SECONDS:.0f} s ({text})" if silent else text
+        raise ConnectError("connect", f"{hop.host} port {hop.port}: {text}") from None
+    return transport
+
+
+def _wanted_kinds(hop: Endpoint, offered: list[str]) -> list[str]:
+    """Kinds of host key in the order to ask for: those on record first."""
+    known = host_keys.known_kinds(hop)
+    known += ["rsa-sha2-512", "rsa-sha2-256"] if "ssh-rsa" in known else []
+    return sorted(offered, key=lambda kind: kind not in known)
+
+
+def _shown_key(transport: paramiko.Transport) -> host_keys.HostKey:
+    key = transport.get_remote_server_key()
+    return host_keys.HostKey(key.get_name(), key.asbytes())
+
+
+def _open_sftp(transport: paramiko.Transport) -> paramiko.SFTPClient:
+    with _limit(transport, SESSION_SECONDS, "session"):
+        try:
+            channel = transport.open_session(
+                window_size=_WINDOW, max_packet_size=_PACKET, timeout=SESSION_SECONDS
+            )
+            channel.settimeout(SESSION_SECONDS)
+            channel.invoke_subsystem("sftp")
+            client = paramiko.SFTPClient(channel)
+        except (paramiko.SSHException, EOFError, OSError) as error:
+            raise ConnectError("session", f"sftp does not start there: {error or 'it hung up'}") from None
+    channel.settimeout(IDLE_SECONDS)
+    if isinstance(line := transport.sock, _Line):
+        line.settle()
+    return client
+
+
+def _channel_of(client: paramiko.SFTPClient) -> paramiko.Channel:
+    channel = client.get_channel()
+    if channel is None:
+        raise ConnectError("session", "the SFTP channel is closed")
+    return channel
 
 
 @contextlib.contextmanager
-def sftp_to(target: Target) -> Iterator[paramiko.SFTPClient]:
-    """An SFTP session. Raises HostKeyError, OSError or paramiko.SSHException."""
-    client = paramiko.SSHClient()
-    if target.known_hosts.exists():
-        client.load_host_keys(str(target.known_hosts))
-    client.set_missing_host_key_policy(_Refuse())
-    connection = socket.create_connection((target.host, target.port), timeout=_CONNECT_SECONDS)
-    with contextlib.closing(connection), contextlib.closing(client):
-        # paramiko never sets it; without it every small file waits 40 ms for an acknowledgement.
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            client.connect(
-                target.host,
-                target.port,
-                username=target.user,
-                password=target.password,
-                key_filename=target.key_filename,
-                sock=connection,
-                banner_timeout=_BANNER_SECONDS,
-                auth_timeout=_AUTH_SECONDS,
-            )
-        except paramiko.BadHostKeyException as error:
-            shown = _fingerprint(error.key)
-            message = (
-                f"the key of {target} is not the one in {target.known_hosts} (it showed {shown}); "
-                "somebody may be listening in, or the machine was set up anew"
-            )
-            raise HostKeyError(message, shown) from None
-        sftp = client.open_sftp()
-        channel = sftp.get_channel()
-        if channel is not None:
-            channel.settimeout(_IDLE_SECONDS)
-        yield sftp
+def _limit(transport: paramiko.Transport, seconds: float, step: str) -> Iterator[None]:
+    """Hang up on a server that lets a step take longer; paramiko waits for some answers for ever."""
+    late = threading.Event()
+
+    def hang_up() -> None:
+        late.set()
+        transport.close()
+
+    timer = threading.Timer(seconds, hang_up)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    except ConnectError:
+        if late.is_set():
+            raise ConnectError(step, f"no answer within {seconds:.0f} s") from None
+        raise
+    finally:
+        timer.cancel()
 
 
-class _Refuse(paramiko.MissingHostKeyPolicy):
-    def missing_host_key(self, client: paramiko.SSHClient, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002
-        shown = _fingerprint(key)
-        host, _, port = hostname.strip("[").partition("]:")
-        raise HostKeyError(
-            f"the key of {host} is not known: {shown}. If that is the machine's key, "
-            f"accept it with: ssh-keyscan -p {port or 22} {host} >> ~/.ssh/known_hosts",
-            shown,
-        )
+class _Line(socket.socket):
+    """A TCP socket that acknowledges at once while the connection is set up.
 
+    The first channel would otherwise wait 40 ms for an acknowledgement that is held back.
+    """
 
-def _fingerprint(key: paramiko.PKey) -> str:
-    digest = hashlib.sha256(key.asbytes()).digest()
-    return f"{key.get_name()} SHA256:{base64.b64encode(digest).decode().rstrip('=')}"
+    def __init__(self, family: int, kind: int, protocol: int) -> None:
+        super().__init__(family, kind, protocol)
+        self._quick = hasattr(socket, "TCP_QUICKACK")
+
+    def recv(self, size: int, flags: int = 0) -> bytes:
+        """What has arrived, at most `size` bytes."""
+        data = super().recv(size, flags)
+        if self._quick:
+            with contextlib.suppress(OSError):
+                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        return data
+
+    def settle(self) -> None:
+        """Acknowledge as TCP does by itself."""
+        self._quick = False

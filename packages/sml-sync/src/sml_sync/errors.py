@@ -1,4 +1,4 @@
-"""Every error that this distribution raises on a user's mistake."""
+"""Every error that this distribution raises on a user's mistake, or when nothing can be sent."""
 
 
 class SmlSyncError(Exception):
@@ -9,9 +9,29 @@ class TargetError(SmlSyncError):
     """A target is not written as expected, or settings name none that could be reached."""
 
 
-class HostKeyError(SmlSyncError):
-    """The host's key is unknown or not the one on record; `fingerprint` is the one it showed."""
+class SourceError(SmlSyncError):
+    """What is to be sent or fetched is not there."""
 
-    def __init__(self, message: str, fingerprint: str) -> None:
-        self.fingerprint = fingerprint
+
+class ConnectError(SmlSyncError):
+    """A step of the way to a target failed: `step` is resolve, connect, host key, login or session."""
+
+    def __init__(self, step: str, message: str) -> None:
+        self.step = step
         super().__init__(message)
+
+
+class HostKeyError(ConnectError):
+    """The host's key is unknown or not the one on record; `fingerprint` is the one it showed.
+
+    `forged` is true if another key was expected: then no other address is tried.
+    """
+
+    def __init__(self, message: str, fingerprint: str, *, forged: bool) -> None:
+        self.fingerprint = fingerprint
+        self.forged = forged
+        super().__init__("host key", message)
+
+
+class FarError(SmlSyncError):
+    """The machine over there cannot take what is sent: disk full, no permission. No address helps."""

@@ -1,125 +1,271 @@
-"""Send a run folder to the first target that answers; each file beside its name, then renamed."""
+"""A folder to one place over there, on a line that stands."""
 
 from __future__ import annotations
 
+import contextlib
+import glob
+import os
 import posixpath
-import uuid
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
-import paramiko
+from . import pipeline
+from .bring import Bringer
+from .connect import Connection
+from .control import Control
+from .errors import FarError, SourceError
+from .manifest import Announced, Manifest, locked, sender_of
+from .mirror import mirror
+from .pipeline import Job
+from .place import Unit, find_backup, look, move_away, run_id_of
+from .report import FileReport
+from .scan import IDENTITY, LocalFile, Selection, Tree, scan
 
-from sml_config import Settings
-from sml_config.run_folder import TEMPORARY_PREFIX, is_temporary
+T = TypeVar("T")
 
-from .connect import sftp_to
-from .errors import HostKeyError, TargetError
-from .targets import Target, targets_of
+# Below this, opening more channels costs more than it brings.
+_FEW_BYTES = 4 << 20
+_MOST_CHANNELS = 4
 
 
 @dataclass(frozen=True)
-class PushReport:
-    """What came of a push: how many files and bytes arrived, and per target what happened."""
+class Wish:
+    """What is to be sent where; `home` is the folder over there that keeps `.sml-sync`."""
 
+    local: Path
+    remote_path: str
+    home: str
+    selection: Selection
+    replace: bool = False
+    # Where earlier runs of the same names are kept here.
+    backups: Path | None = None
+
+
+@dataclass(frozen=True)
+class Pushed:
+    """What came of it."""
+
+    files: list[FileReport]
+    notes: list[str]
     ok: bool
-    files: int
-    size: int
-    outcomes: tuple[str, ...]
-
-    @property
-    def text(self) -> str:
-        """One line per target that was tried."""
-        return "\n".join(self.outcomes)
 
 
-def push_run(run_folder: Path, settings: Settings) -> PushReport:
-    """Send a run folder to the main machine of the settings, under MAIN_MACHINE_LOG_PATH.
-
-    Raises TargetError if the settings name no machine or no path.
-    """
-    if not settings.common.MAIN_MACHINE_LOG_PATH:
-        raise TargetError(
-            "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
-        )
-    folder = run_folder.absolute()
-    inside = folder.is_relative_to(settings.log_root)
-    name = folder.relative_to(settings.log_root).as_posix() if inside else folder.name
-    return push(folder, targets_of(settings), posixpath.join(settings.common.MAIN_MACHINE_LOG_PATH, name))
-
-
-def push(folder: Path, targets: list[Target], remote_path: str) -> PushReport:
-    """Send a folder to `remote_path` at the first of the targets that answers.
-
-    A host key that does not match ends the push; any other failure goes on to the next target.
-    """
-    outcomes: list[str] = []
-    for target in targets:
+def push(connection: Connection, wish: Wish, controls: dict[str, Control]) -> Pushed:
+    """Send what is not there yet. Raises SourceError, FarError, and what a lost line raises."""
+    trees = _trees(wish)
+    control = controls.get(wish.home)
+    first = control is None
+    if control is None:
+        control = controls[wish.home] = Control(connection.sftp(), wish.home, sender_of(wish.local))
+    with contextlib.ExitStack() as held:
+        units = [unit for tree in trees for unit in _units(tree, wish, control, held)]
         try:
-            with sftp_to(target) as sftp:
-                files, size = _send(sftp, folder, remote_path)
-        except HostKeyError as error:
-            outcomes.append(f"{target}: {error}")
-            break
-        except (OSError, EOFError, paramiko.SSHException) as error:
-            outcomes.append(f"{target}: {error or type(error).__name__}")
-        else:
-            outcomes.append(f"{target}: {files} files, {size} bytes in {remote_path}")
-            return PushReport(True, files, size, tuple(outcomes))
-    return PushReport(False, 0, 0, tuple(outcomes))
+            pushing = _Push(connection, wish, control, units)
+            pushed = pushing.run(clean=first)
+        finally:
+            for unit in units:
+                if not unit.refused:
+                    unit.manifest.save()
+        pushing.announced.forget()
+        return pushed
 
 
-def _send(sftp: paramiko.SFTPClient, folder: Path, remote_path: str) -> tuple[int, int]:
-    """Send every file below a folder; returns how many, and how many bytes."""
-    made: set[str] = set()
-    files = size = 0
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if not path.is_file() or any(part.startswith(".") or is_temporary(part) for part in parts):
+class _Push:
+    def __init__(self, connection: Connection, wish: Wish, control: Control, units: list[Unit]) -> None:
+        self._connection = connection
+        self._wish = wish
+        self._control = control
+        self._units = units
+        self.announced = Announced(wish.local, control.id)
+        self._notes: list[str] = []
+
+    def run(self, *, clean: bool) -> Pushed:
+        units = [unit for unit in self._units if not unit.refused]
+        if clean:
+            self._all([self._control.clean()])
+        # An earlier run can only be found once its name was taken from it over there.
+        self._settle([unit for unit in units if not unit.backup_of])
+        self._settle([unit for unit in units if unit.backup_of])
+        files = self._send(units)
+        failed = any(file.action == "failed" for file in files) or len(units) < len(self._units)
+        if self._wish.replace and not failed:
+            for removed in self._all([mirror(unit, self._wish.selection) for unit in units]):
+                files += removed
+        failed = failed or any(file.action == "failed" for file in files)
+        notes = [f"{unit.tree.path}: {unit.refused}" for unit in self._units if unit.refused]
+        notes += self._notes + [note for unit in self._units for note in unit.notes]
+        notes += [file.note for file in files if file.action == "sent" and file.note]
+        return Pushed(files, notes, not failed)
+
+    def _settle(self, units: list[Unit]) -> None:
+        """Give every unit a folder over there that is its own."""
+        self._all([look(unit) for unit in units])
+        for unit in units:
+            if unit.rival is None and (unit.stands or not unit.backup_of):
+                continue
+            home, name = self._wish.home, unit.backup_of or posixpath.basename(unit.far)
+            (found,) = self._all([find_backup(home, name, unit.run_id or "")])
+            if found is None and unit.backup_of:
+                found = posixpath.join(f"{home}_bk", unit.tree.path.name)
+            if found is not None:
+                unit.far = found
+                if not unit.backup_of:
+                    unit.notes.append(f"another run has this name over there; this one goes on in {found}")
+                self._all([look(unit)])
+            else:
+                self._all([move_away(unit, home)])
+                unit.stands = {}
+
+    def _send(self, units: list[Unit]) -> list[FileReport]:
+        files: list[FileReport] = []
+        work: list[tuple[Bringer, Unit, str]] = []
+        for unit in units:
+            bringer = Bringer(unit.tree.path, unit.far, unit.manifest, self._control, self.announced)
+            prefix = _prefix(unit)
+            for name, local in unit.tree.files.items():
+                if bringer.needs(name, local, unit.stands.get(name)):
+                    bringer.waiting += 1
+                    work.append((bringer, unit, name))
+                else:
+                    files.append(FileReport(prefix + name, "unchanged", verified=True))
+            files += [
+                FileReport(prefix + name, "left out", note=why) for name, why in unit.tree.left_out.items()
+            ]
+        self._make_folders(units)
+        self._announce(work)
+        # What tells whose folder it is comes first, so that a cut leaves no folder without an owner.
+        owners = [item for item in work if item[2] == IDENTITY]
+        for part in (owners, [item for item in work if item[2] != IDENTITY]):
+            total = sum(unit.tree.files[name].size for _, unit, name in part)
+            jobs = (
+                _named(_prefix(unit), bringer.bring(name, unit.tree.files[name], unit.stands.get(name)))
+                for bringer, unit, name in part
+            )
+            files += self._all(jobs, total)
+        return files
+
+    def _announce(self, work: list[tuple[Bringer, Unit, str]]) -> None:
+        sizes: dict[str, tuple[int, int]] = {}
+        for _, unit, name in work:
+            place = (unit.far, unit.run_id)
+            if place != (unit.manifest.far, unit.manifest.run_id):
+                unit.manifest.far, unit.manifest.run_id = place
+                unit.manifest.changed = True
+            local = unit.tree.files[name]
+            sizes[f"{unit.far}/{name}"] = (local.size, local.mtime)
+        self.announced.write(sizes)
+
+    def _make_folders(self, units: list[Unit]) -> None:
+        wanted: list[str] = []
+        for unit in units:
+            missing = [name for name in unit.tree.files if name not in unit.stands]
+            missing += [f"{name}/." for name in unit.tree.empty_folders if name not in unit.stands]
+            if missing or not unit.tree.files:
+                wanted += _way(self._wish.home, unit.far)
+            for name in missing:
+                wanted += [posixpath.join(unit.far, parent) for parent in _parents(name)]
+        if not wanted:
+            return
+        # In this order and on one channel, so that each stands before those in it are made.
+        (denied,) = self._all([_make(list(dict.fromkeys(wanted)))])
+        self._notes += [f"{path} cannot be made over there: permission denied" for path in denied]
+
+    def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
+        """Results of jobs whose failure would be that of everything. Raises FarError."""
+        channels = self._connection.channels(_MOST_CHANNELS if total > _FEW_BYTES else 1)
+        results: list[T] = []
+        for result in pipeline.run(channels, jobs):
+            if isinstance(result, OSError):
+                about = result.filename or self._wish.remote_path
+                raise FarError(f"{about}: {result.strerror or result}")
+            results.append(result)
+        return results
+
+
+def _trees(wish: Wish) -> list[Tree]:
+    try:
+        trees = scan(wish.local, wish.selection)
+    except OSError as error:
+        raise SourceError(f"{wish.local}: {error.strerror or error}") from None
+    if wish.replace and not any(tree.files for tree in trees):
+        raise SourceError(f"{wish.local} holds no files; replace=True would remove everything over there")
+    return trees
+
+
+def _units(tree: Tree, wish: Wish, control: Control, held: contextlib.ExitStack) -> Iterator[Unit]:
+    """The tree, and earlier runs of its name that were sent before and are not all there."""
+    far = posixpath.join(wish.remote_path, tree.name) if tree.name else wish.remote_path
+    yield _unit(tree, far, wish, control, held)
+    if wish.backups is None or not tree.is_run:
+        return
+    for folder in sorted(wish.backups.glob(f"{glob.escape(tree.path.name)}_*")):
+        manifest = Manifest.load(folder, control.id)
+        if manifest.far and folder.is_dir():
+            (old, *_) = scan(folder, wish.selection)
+            if any(_left_to_send(manifest, name, local) for name, local in old.files.items()):
+                unit = _unit(old, manifest.far, wish, control, held)
+                unit.backup_of = tree.path.name
+                yield unit
+
+
+def _left_to_send(manifest: Manifest, name: str, local: LocalFile) -> bool:
+    known = manifest.files.get(name)
+    # Moving a folder leaves its files' times alone, but for ctime on some file systems.
+    return known is None or (known.local.size, known.local.mtime_ns) != (local.size, local.mtime_ns)
+
+
+def _unit(tree: Tree, far: str, wish: Wish, control: Control, held: contextlib.ExitStack) -> Unit:
+    free = held.enter_context(locked(tree.path))
+    manifest = Manifest.load(tree.path, control.id)
+    run_id = run_id_of(tree.path) if tree.is_run else None
+    if manifest.run_id != run_id:
+        # The folder was taken over by another run together with `.sml-sync`.
+        manifest = Manifest(manifest.path)
+    unit = Unit(tree, far, manifest, run_id)
+    if not free:
+        unit.refused = "another process is sending this folder; nothing was done"
+    elif run_id is not None and manifest.far.startswith(f"{wish.home}_bk/"):
+        # It lost its name to another run over there before, and goes on where it was moved to.
+        unit.far = manifest.far
+    return unit
+
+
+def _named(prefix: str, job: Job[FileReport]) -> Job[FileReport]:
+    report = yield from job
+    return report._replace(path=prefix + report.path)
+
+
+def _prefix(unit: Unit) -> str:
+    name = unit.tree.path.name if unit.backup_of else unit.tree.name
+    return f"{name}/" if name else ""
+
+
+def _parents(name: str) -> list[str]:
+    """The folders above a path, the highest first: `a`, `a/b` for `a/b/c`."""
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[: length + 1]) for length in range(len(parts))]
+
+
+def _way(home: str, far: str) -> list[str]:
+    """Folders from home to a unit's, that one included; those of the backup beside home too."""
+    for start in (home, f"{home}_bk"):
+        if far == start or far.startswith(f"{start.rstrip('/')}/"):
+            below = far[len(start.rstrip("/")) + 1 :]
+            return [start, *(posixpath.join(start, name) for name in _parents(f"{below}/."))] if below else []
+    return [far]
+
+
+def _make(folders: list[str]) -> Job[list[str]]:
+    """Make folders; returns those that may not be made. What exists is refused and is fine."""
+    replies = yield [pipeline.mkdir(os.fsencode(folder)) for folder in folders]
+    denied = []
+    for folder, reply in zip(folders, replies, strict=True):
+        try:
+            reply.check()
+        except PermissionError:
+            denied.append(folder)
+        except OSError:
             continue
-        there = posixpath.join(remote_path, *parts)
-        _make_folders(sftp, posixpath.dirname(there), made)
-        size += _put(sftp, path, there)
-        files += 1
-    return files, size
-
-
-def _put(sftp: paramiko.SFTPClient, path: Path, there: str) -> int:
-    """Write a file beside its name and rename it, so that no reader over there sees a part of it."""
-    temporary = posixpath.join(posixpath.dirname(there), f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
-    try:
-        with path.open("rb") as source:
-            # A growing file is sent as long as it was at the start: what is sent is a prefix of it.
-            length = path.stat().st_size
-            with sftp.open(temporary, "wb") as sink:
-                sink.set_pipelined(True)
-                left = length
-                while left and (block := source.read(min(left, 1 << 18))):
-                    sink.write(block)
-                    left -= len(block)
-        arrived = sftp.stat(temporary).st_size
-        if arrived != length:
-            raise OSError(f"{there}: {arrived} of {length} bytes arrived; is the disk over there full?")
-        sftp.posix_rename(temporary, there)
-    except OSError:
-        _remove_quietly(sftp, temporary)
-        raise
-    return length
-
-
-def _make_folders(sftp: paramiko.SFTPClient, folder: str, made: set[str]) -> None:
-    if folder in made or folder in ("", "/"):
-        return
-    try:
-        sftp.stat(folder)
-    except FileNotFoundError:
-        _make_folders(sftp, posixpath.dirname(folder), made)
-        sftp.mkdir(folder)
-    made.add(folder)
-
-
-def _remove_quietly(sftp: paramiko.SFTPClient, path: str) -> None:
-    """Remove what a failed transfer left; the failure itself is what the caller reports."""
-    try:
-        sftp.remove(path)
-    except (OSError, EOFError, paramiko.SSHException):
-        return
+    return denied

@@ -1,0 +1,331 @@
+"""What sml-sync costs, against rsync over ssh in the same round, on loopback and with 20 ms there and back.
+
+Usage: python benchmarks/sync.py [--rounds 5] [--runs 200]. Starts its own sshd; needs sshd, ssh and rsync.
+The connection is included, the import of paramiko is not. The machine is shared: trust the ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import os
+import random
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import sml_sync
+from sml_sync.scan import Selection
+from sml_sync.session import wish_of
+
+ONE_WAY_SECONDS = 0.010
+
+
+@dataclass(frozen=True)
+class Server:
+    """An sshd on loopback."""
+
+    home: Path
+    port: int
+
+    def target(self, port: int) -> sml_sync.Target:
+        """Ours."""
+        known = self.home / "known_hosts"
+        return sml_sync.Target(
+            "127.0.0.1", port, getpass.getuser(), None, str(self.home / "client"), known, "accept-new"
+        )
+
+    def ssh(self, port: int) -> str:
+        """What rsync is given with -e."""
+        return (
+            f"ssh -p {port} -i {self.home}/client -F none -o StrictHostKeyChecking=no"
+            f" -o UserKnownHostsFile={self.home}/rsync_hosts -o IdentitiesOnly=yes -o LogLevel=ERROR"
+        )
+
+
+def main() -> int:
+    """Print one line for each promise."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--runs", type=int, default=200)
+    options = parser.parse_args()
+    os.environ["PATH"] += ":/usr/sbin"
+    missing = [name for name in ("sshd", "ssh", "rsync") if shutil.which(name) is None]
+    if missing:
+        print(f"not installed: {', '.join(missing)}; nothing is measured")
+        return 1
+    with tempfile.TemporaryDirectory() as temporary, sshd(Path(temporary)) as server:
+        work = Path(temporary) / "work"
+        work.mkdir()
+        with slow_line(server.port) as slow:
+            for where, port in (("LAN", server.port), ("20 ms", slow)):
+                measure(where, server, port, work, options)
+        watching(server, work)
+        memory(server, work)
+    return 0
+
+
+def measure(where: str, server: Server, port: int, work: Path, options: argparse.Namespace) -> None:
+    """The four cases on one line."""
+    promises = {"LAN": (1.0, 0.65, 1.0, 0.05), "20 ms": (0.8, 0.9, 0.7, 0.2)}[where]
+    names = ("cold", "nothing changed", "5 KB to 600 files", "one run, 3 grown files, warm")
+    ours: dict[str, list[float]] = {name: [] for name in names}
+    peer: dict[str, list[float]] = {name: [] for name in names}
+    chance = random.Random(1)
+    for _ in range(options.rounds):
+        for folder in ("a", "b", "far", "far_rsync"):
+            shutil.rmtree(work / folder, ignore_errors=True)
+        make_runs(work / "a", options.runs, chance)
+        subprocess.run(["cp", "-a", work / "a", work / "b"], check=True)
+        target = server.target(port)
+
+        def push() -> None:
+            report = sml_sync.sync(work / "a", [target], str(work / "far"))
+            assert report.ok, report.text
+
+        def rsync(folder: str = "") -> None:
+            words = ["rsync", "-a", "-e", server.ssh(port), f"{work}/b/{folder}"]
+            subprocess.run([*words, f"127.0.0.1:{work}/far_rsync/{folder}"], check=True)
+
+        for name in names[:3]:
+            if name == names[2]:
+                for tree in ("a", "b"):
+                    append(sorted((work / tree).rglob("progress.csv")), 5000)
+                    append(sorted((work / tree).rglob("log.txt")), 5000)
+                    append(sorted((work / tree).rglob("events*")), 5000)
+            subprocess.run(["sync"], check=True)
+            peer[name].append(seconds(rsync))
+            subprocess.run(["sync"], check=True)
+            ours[name].append(seconds(push))
+        run = sorted((work / "a").iterdir())[0]
+        run = next(path for path in sorted((work / "a").iterdir()) if not path.name.startswith("."))
+        with sml_sync.Session([target]) as session:
+            wish = wish_of(run, str(work / "far" / run.name), Selection())
+            assert session.sync(wish).ok
+            for _ in range(3):
+                for tree in ("a", "b"):
+                    append(
+                        [file for file in (work / tree / run.name).rglob("*") if file.name in GROWING], 5000
+                    )
+                peer[names[3]].append(seconds(lambda: rsync(f"{run.name}/")))
+                ours[names[3]].append(seconds(lambda: session.sync(wish)))
+        check_same(work / "a", work / "far")
+    for name, promise in zip(names, promises, strict=True):
+        ratio = statistics.median(o / p for o, p in zip(ours[name], peer[name], strict=True))
+        verdict = "kept" if ratio <= promise else "BROKEN"
+        print(
+            f"{where:6} {name:30} {statistics.median(ours[name]):7.3f} s  rsync {statistics.median(peer[name]):7.3f} s"
+            f"  ratio {ratio:5.2f}  promise {promise:4.2f}  {verdict}",
+            flush=True,
+        )
+
+
+GROWING = ("progress.csv", "log.txt", "events.out.tfevents.1")
+
+
+def make_runs(folder: Path, number: int, chance: random.Random) -> None:
+    """Runs of 8 files and 1.87 MB each, of which half does not compress."""
+    for index in range(number):
+        run = folder / f"run_{index:03}"
+        (run / "config").mkdir(parents=True)
+        (run / "tbfile").mkdir()
+        (run / "config" / "run_config.json").write_text(f'{{"run_id": "{chance.randbytes(16).hex()}"}}')
+        (run / "config" / "parameter.json").write_text('{"lr": 0.1}\n')
+        (run / "config" / "status.json").write_text('{"state": "running"}\n')
+        (run / "progress.csv").write_bytes(b"0.123456789,1.5,2.25\n" * 24_000)
+        (run / "log.txt").write_bytes(b"a line of the log, as they are\n" * 12_000)
+        (run / "tbfile" / GROWING[2]).write_bytes(chance.randbytes(600_000))
+        (run / "coders.tar").write_bytes(chance.randbytes(400_000))
+        (run / "signature").write_text("0123456789abcdef")
+
+
+def append(files: list[Path], size: int) -> None:
+    """Let files grow."""
+    for file in files:
+        with file.open("ab") as growing:
+            growing.write(b"x" * (size - 1) + b"\n")
+
+
+def seconds(work: Callable[[], object]) -> float:
+    """Wall time."""
+    started = time.perf_counter()
+    work()
+    return time.perf_counter() - started
+
+
+def check_same(local: Path, far: Path) -> None:
+    """A benchmark of something wrong is worth nothing."""
+    subprocess.run(["diff", "-rq", "-x", ".sml-sync", local, far], check=True)
+
+
+def watching(server: Server, work: Path) -> None:
+    """Steps per second of a training loop, with and without a process that sends the run every second."""
+    run = work / "watched" / "run"
+    (run / "config").mkdir(parents=True)
+    (run / "config" / "run_config.json").write_text('{"run_id": "0123456789abcdef"}')
+    wish = wish_of(run, str(work / "far_watched" / "run"), Selection())
+    with_it, without = [], []
+    for _ in range(5):
+        without.append(steps(run))
+        watch = sml_sync.Watch([server.target(server.port)], wish, 1.0)
+        time.sleep(1.5)
+        with_it.append(steps(run))
+        watch.close()
+    ratio = statistics.median(a / b for a, b in zip(with_it, without, strict=True))
+    free = (os.cpu_count() or 1) - os.getloadavg()[0]
+    verdict = "kept" if ratio >= 0.99 else "BROKEN"
+    print(
+        f"watch on: {ratio:.3f} of the steps per second; promise 0.99 with a free core ({free:.1f} free)  {verdict}"
+    )
+
+
+def steps(run: Path) -> float:
+    """Steps per second of a loop that computes and logs."""
+    done, started = 0, time.perf_counter()
+    with (run / "progress.csv").open("a") as table:
+        while (now := time.perf_counter()) - started < 4.0:
+            total = 0
+            for number in range(20_000):
+                total += number * number
+            table.write(f"{done},{total}\n")
+            table.flush()
+            done += 1
+    return done / (now - started)
+
+
+MEMORY = """
+import sys, sml_sync
+from pathlib import Path
+target = sml_sync.Target("127.0.0.1", int(sys.argv[1]), sys.argv[2], None, sys.argv[3], Path(sys.argv[4]), "accept-new")
+for _ in range(2):
+    report = sml_sync.sync(sys.argv[5], [target], sys.argv[6])
+    assert report.ok, report.text
+print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
+"""
+
+
+def memory(server: Server, work: Path) -> None:
+    """The most that a process holds while it sends 10,000 files, then looks at them again."""
+    many = work / "many"
+    for number in range(10_000):
+        path = many / f"run_{number // 50}" / f"file_{number}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"{number}\n" * 100)
+    words = [sys.executable, "-c", MEMORY, str(server.port), getpass.getuser(), str(server.home / "client")]
+    done = subprocess.run(
+        [*words, str(server.home / "known_hosts"), str(many), str(work / "far_many")],
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    used = int(done.stdout)
+    print(f"10,000 files: {used} MB at most; promise 60  {'kept' if used <= 60 else 'BROKEN'}")
+
+
+@contextlib.contextmanager
+def sshd(home: Path) -> Iterator[Server]:
+    """An sshd of our own."""
+    for name in ("host", "client"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", home / name], check=True)
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = int(probe.getsockname()[1])
+    if os.getuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    (home / "sshd_config").write_text(
+        f"Port {port}\nListenAddress 127.0.0.1\nHostKey {home}/host\nAuthorizedKeysFile {home}/client.pub\n"
+        f"PidFile {home}/pid\nStrictModes no\nPermitRootLogin yes\nUsePAM no\nSubsystem sftp internal-sftp\n"
+        "MaxStartups 100\n"
+    )
+    server = subprocess.Popen([shutil.which("sshd") or "sshd", "-D", "-f", home / "sshd_config"])
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield Server(home, port)
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+@contextlib.contextmanager
+def slow_line(port: int) -> Iterator[int]:
+    """A proxy in a process of its own that holds every byte back for 10 ms each way."""
+    process = subprocess.Popen(
+        [sys.executable, __file__, "--proxy", str(port)], stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    try:
+        yield int(process.stdout.readline())
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def proxy(port: int) -> None:
+    """What that process does."""
+    listening = socket.create_server(("127.0.0.1", 0), backlog=64)
+    print(listening.getsockname()[1], flush=True)
+    while True:
+        near, _ = listening.accept()
+        far = socket.create_connection(("127.0.0.1", port))
+        for one in (near, far):
+            one.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for source, sink in ((near, far), (far, near)):
+            carry(source, sink)
+
+
+def carry(source: socket.socket, sink: socket.socket) -> None:
+    """Two threads: one reads, one writes what is old enough; 4 MB may be on their way."""
+    waiting: list[tuple[float, bytes]] = []
+    change = threading.Condition()
+
+    def read() -> None:
+        while True:
+            try:
+                data = source.recv(1 << 18)
+            except OSError:
+                data = b""
+            with change:
+                while sum(len(item[1]) for item in waiting) > 4 << 20:
+                    change.wait()
+                waiting.append((time.monotonic() + ONE_WAY_SECONDS, data))
+                change.notify_all()
+            if not data:
+                return
+
+    def write() -> None:
+        while True:
+            with change:
+                while not waiting:
+                    change.wait()
+                due, data = waiting.pop(0)
+                change.notify_all()
+            time.sleep(max(due - time.monotonic(), 0))
+            try:
+                sink.sendall(data)
+                if not data:
+                    sink.shutdown(socket.SHUT_WR)
+                    return
+            except OSError:
+                return
+
+    for work in (read, write):
+        threading.Thread(target=work, daemon=True).start()
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--proxy"]:
+        proxy(int(sys.argv[2]))
+    else:
+        sys.exit(main())

@@ -1,0 +1,115 @@
+"""Tests a target step by step and says what to change."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import time
+import uuid
+from collections.abc import Callable
+from pathlib import PurePosixPath
+
+import paramiko
+
+from . import pipeline
+from .connect import Connection, connect
+from .errors import ConnectError, SmlSyncError
+from .pipeline import Job
+from .report import size
+from .targets import Target
+
+_PROBE_BYTES = 8 << 20
+_LITTLE_SPACE = 1 << 30
+_REMEDIES = {
+    "resolve": "correct the name in MAIN_MACHINE_IP, or use the address in numbers",
+    "connect": "is sshd running there, is this the right port, does a firewall or VPN stand between?",
+    "session": "sshd_config there needs a line: Subsystem sftp internal-sftp",
+}
+
+Say = Callable[[str], None]
+
+
+def examine(target: Target, remote_path: str, say: Say, *, interactive: bool = False) -> bool:
+    """Say of every step how it went; whether runs can be sent to `remote_path` there."""
+    say(f"{target}")
+    started = time.monotonic()
+    try:
+        connection = connect(
+            target, interactive=interactive, watch=lambda step, how: say(f"  {step:9} ok    {how}")
+        )
+    except ConnectError as error:
+        say(f"  {error.step:9} FAILS {error}")
+        if error.step in _REMEDIES:
+            say(f"            {_REMEDIES[error.step]}")
+        return False
+    except SmlSyncError as error:
+        say(f"  settings  FAILS {error}")
+        return False
+    try:
+        say(f"            {time.monotonic() - started:.2f} s until here")
+        return _path(connection, remote_path, say)
+    except (OSError, EOFError, paramiko.SSHException, SmlSyncError) as error:
+        say(f"  path      FAILS {error}")
+        return False
+    finally:
+        connection.close()
+
+
+def _path(connection: Connection, remote_path: str, say: Say) -> bool:
+    sftp = connection.sftp()
+    folder = posixpath.normpath(remote_path)
+    # Nothing is made over there but one file, which goes again.
+    nearest = next(path for path in (folder, *map(str, PurePosixPath(folder).parents)) if _exists(sftp, path))
+    name = posixpath.join(nearest, f".sml-tmp-{uuid.uuid4().hex[:12]}")
+    missing = "" if nearest == folder else f" (will be made in {nearest})"
+    channels = connection.channels(1)
+    (seconds,) = pipeline.run(channels, [_probe(os.fsencode(name))])
+    pipeline.run(channels, [_clean(os.fsencode(name))])
+    if isinstance(seconds, PermissionError):
+        say(f"  path      FAILS {nearest} may not be written by this user")
+        say("            choose another MAIN_MACHINE_LOG_PATH, or ask for the right to write there")
+        return False
+    if isinstance(seconds, OSError):
+        say(f"  path      FAILS {nearest}: {seconds.strerror or seconds}; is the disk full?")
+        return False
+    say(f"  path      ok    {folder}{missing}")
+    (free,) = pipeline.run(channels, [_space(os.fsencode(nearest))])
+    if isinstance(free, int):
+        word = "ok   " if free > _LITTLE_SPACE else "LITTLE"
+        say(f"  space     {word} {size(free)} free")
+    say(f"  speed     ok    {size(int(_PROBE_BYTES / max(seconds, 1e-6)))}/s")
+    return True
+
+
+def _probe(path: bytes) -> Job[float]:
+    """Seconds that it takes to write some megabytes."""
+    (opened,) = yield [pipeline.open_file(path, pipeline.WRITE | pipeline.CREATE | pipeline.EXCLUSIVE)]
+    handle = opened.handle()
+    block = os.urandom(pipeline.BLOCK)
+    started = time.monotonic()
+    writes = (
+        pipeline.write(handle, offset, block, path) for offset in range(0, _PROBE_BYTES, pipeline.BLOCK)
+    )
+    replies = yield pipeline.Stream(writes)
+    seconds = time.monotonic() - started
+    yield [pipeline.close(handle)]
+    for reply in replies:
+        reply.check()
+    return seconds
+
+
+def _clean(path: bytes) -> Job[None]:
+    yield [pipeline.remove(path)]
+
+
+def _space(path: bytes) -> Job[int]:
+    (reply,) = yield [pipeline.space(path)]
+    return reply.free_bytes()
+
+
+def _exists(sftp: paramiko.SFTPClient, path: str) -> bool:
+    try:
+        sftp.stat(path)
+    except FileNotFoundError:
+        return False
+    return True

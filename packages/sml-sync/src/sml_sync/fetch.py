@@ -1,0 +1,115 @@
+"""One file on its way here: fetched beside its name and renamed, or appended in place."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+
+from sml_config.run_folder import TEMPORARY_PREFIX
+
+from . import pipeline
+from .pipeline import BLOCK, Attributes, Job, Reply, Stream
+from .transfer import ChangedError
+
+_PROOF = 4 << 10
+_RESUMED_SIZE = 8 << 20
+_TRIALS = 3
+
+
+def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
+    """Fetch a file whole; returns the bytes that travelled. Raises OSError, ChangedError."""
+    stage = path.with_name(f"{TEMPORARY_PREFIX}{_mark(far, stands)}")
+    for _ in range(_TRIALS):
+        (opened,) = yield [pipeline.open_file(far, pipeline.READ)]
+        handle = opened.handle()
+        (before,) = yield [pipeline.fstat(handle, far)]
+        size = before.attributes().size
+        keep = size >= _RESUMED_SIZE and size == stands.size
+        with stage.open("r+b" if keep and stage.exists() else "w+b", buffering=0) as sink:
+            offset = yield from _proved(handle, sink.fileno(), size)
+            sink.truncate(offset)
+            complete = yield from _read_into(handle, sink.fileno(), offset, size, far)
+        (after,) = yield [pipeline.fstat(handle, far)]
+        yield [pipeline.close(handle)]
+        if complete and after.attributes().size >= size:
+            os.utime(stage, (before.attributes().mtime,) * 2)
+            stage.replace(path)
+            return size - offset
+        stage.unlink()
+    raise ChangedError(None, f"changed while it was fetched, {_TRIALS} times", os.fsdecode(far))
+
+
+def fetch_tail(far: bytes, base: int, path: Path) -> Job[int | None]:
+    """Append what follows the first `base` bytes; None if the far file is no continuation.
+
+    Its beginning and the bytes before `base` are compared. Raises OSError.
+    """
+    (opened,) = yield [pipeline.open_file(far, pipeline.READ)]
+    handle = opened.handle()
+    start = max(base - _PROOF, 0)
+    head, proof, stands = yield [
+        pipeline.read(handle, 0, min(_PROOF, base) or 1, far),
+        pipeline.read(handle, start, base - start or 1, far),
+        pipeline.fstat(handle, far),
+    ]
+    attributes = stands.attributes()
+    with path.open("r+b", buffering=0) as sink:
+        same = base == 0 or (
+            head.data() == os.pread(sink.fileno(), min(_PROOF, base), 0)
+            and proof.data() == os.pread(sink.fileno(), base - start, start)
+        )
+        if not same or attributes.size < base:
+            yield [pipeline.close(handle)]
+            return None
+        complete = yield from _read_into(handle, sink.fileno(), base, attributes.size, far)
+    yield [pipeline.close(handle)]
+    if not complete:
+        return None
+    os.utime(path, (attributes.mtime,) * 2)
+    return attributes.size - base
+
+
+def _read_into(handle: bytes, descriptor: int, offset: int, size: int, far: bytes) -> Job[bool]:
+    """Write the far bytes from `offset` to `size` in their order; whether all came."""
+    state = {"next": offset, "whole": True}
+    failure: list[OSError] = []
+
+    def sink(_: int, reply: Reply) -> None:
+        # The server answers in order, so what stands here is a prefix at every moment.
+        if not state["whole"] or failure:
+            return
+        try:
+            data = reply.data()
+            if len(data) != min(BLOCK, size - state["next"]):
+                state["whole"] = False
+            else:
+                os.pwrite(descriptor, data, state["next"])
+                state["next"] += len(data)
+        except OSError as error:
+            failure.append(error)
+
+    reads = (
+        pipeline.read(handle, at, min(BLOCK, size - at), far)
+        for at in range(offset, size, BLOCK)
+        if state["whole"] and not failure
+    )
+    yield Stream(reads, sink=sink)
+    if failure:
+        raise failure[0]
+    return bool(state["whole"])
+
+
+def _proved(handle: bytes, descriptor: int, size: int) -> Job[int]:
+    """How much of a staged file an earlier fetch left, if its end is what stands there."""
+    stands = os.fstat(descriptor).st_size
+    if not 0 < stands <= size:
+        return 0
+    asked = min(stands, BLOCK)
+    (proof,) = yield [pipeline.read(handle, stands - asked, asked)]
+    return stands if proof.data() == os.pread(descriptor, asked, stands - asked) else 0
+
+
+def _mark(far: bytes, stands: Attributes) -> str:
+    identity = far + f"\0{stands.size}\0{stands.mtime}".encode()
+    return hashlib.sha256(identity).hexdigest()[:24]

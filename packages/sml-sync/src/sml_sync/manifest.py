@@ -1,0 +1,187 @@
+"""What a machine over there is known to have of a folder here; kept in `.sml-sync/` of that folder.
+
+It moves with the folder when the logger backs it up, so what is left to send stays known. Losing it costs
+time, never correctness: then what is over there is compared.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from sml_config.run_folder import TEMPORARY_PREFIX, read_json, write_whole
+
+from .scan import LocalFile
+
+CONTROL = ".sml-sync"
+_FORMAT = 1
+_LOCK_SECONDS = 10.0
+_LOCK_STEP = 0.05
+
+
+class Known(NamedTuple):
+    """A file as it was sent, and as it stood over there then."""
+
+    local: LocalFile
+    # SHA-256 of its `local.size` bytes.
+    digest: str
+    far_size: int
+    far_mtime: int
+    # Changed so shortly before that a later change may have left the same times.
+    fresh: bool = False
+
+
+@dataclass
+class Manifest:
+    """Everything known about one folder at one place over there."""
+
+    path: Path
+    far: str = ""
+    run_id: str | None = None
+    synced: float = 0.0
+    files: dict[str, Known] = field(default_factory=dict)
+    # Whether it holds what the file does not.
+    changed: bool = False
+
+    @classmethod
+    def load(cls, folder: Path, far_id: str) -> Manifest:
+        """The manifest of a folder for a place; an empty one if there is none that can be read."""
+        path = folder / CONTROL / f"{far_id}.jsonl"
+        manifest = cls(path)
+        try:
+            # Line by line: as one value, the files of a large folder would be held twice.
+            with path.open(encoding="ascii") as lines:
+                head = json.loads(next(lines, "null"))
+                if not isinstance(head, dict) or head.get("format") != _FORMAT:
+                    return manifest
+                for line in lines:
+                    name, *item = json.loads(line)
+                    manifest.files[name] = Known(
+                        LocalFile(*item[:4]), item[4], item[5], item[6], bool(item[7])
+                    )
+            manifest.far, manifest.run_id, manifest.synced = head["far"], head["run_id"], head["synced"]
+        except FileNotFoundError:
+            return manifest
+        except (OSError, ValueError, KeyError, TypeError, IndexError):
+            return cls(path)
+        return manifest
+
+    def note(self, name: str, known: Known) -> None:
+        """Remember a file."""
+        if self.files.get(name) != known:
+            self.files[name] = known
+            self.changed = True
+
+    def save(self) -> None:
+        """Write it whole if it changed; where that is not possible the next sync compares."""
+        if not self.changed:
+            return
+        self.synced = time.time()
+        head = {"format": _FORMAT, "far": self.far, "run_id": self.run_id, "synced": self.synced}
+        temporary = self.path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
+        with contextlib.suppress(OSError):
+            self.path.parent.mkdir(exist_ok=True)
+            try:
+                with temporary.open("w", encoding="ascii") as file:
+                    file.write(json.dumps(head) + "\n")
+                    for name, known in self.files.items():
+                        file.write(json.dumps([name, *known.local, *known[1:]]) + "\n")
+                temporary.replace(self.path)
+                self.changed = False
+            finally:
+                temporary.unlink(missing_ok=True)
+
+
+class Announced:
+    """What is on its way from a folder to a place: size and time that each file gets over there.
+
+    Written before anything is sent: after a kill it tells our own file from one that a stranger changed.
+    """
+
+    def __init__(self, folder: Path, far_id: str) -> None:
+        self._path = folder / CONTROL / f"{far_id}.sending"
+        said = read_json(self._path)
+        self._before: dict[str, list[int]] = said if isinstance(said, dict) else {}
+
+    def was_ours(self, far: str, size: int, mtime: int) -> bool:
+        """Whether an earlier sync that ended without a word was sending this."""
+        return self._before.get(far) == [size, mtime]
+
+    def write(self, files: dict[str, tuple[int, int]]) -> None:
+        """Announce what is sent now."""
+        if files:
+            with contextlib.suppress(OSError):
+                self._path.parent.mkdir(exist_ok=True)
+                write_whole(self._path, json.dumps({**self._before, **files}))
+
+    def forget(self) -> None:
+        """Everything that was announced has been recorded."""
+        with contextlib.suppress(OSError):
+            self._path.unlink(missing_ok=True)
+
+
+def manifests_of(folder: Path) -> list[Manifest]:
+    """The manifests in a folder, one for each place that it was sent to."""
+    return [Manifest.load(folder, path.stem) for path in sorted((folder / CONTROL).glob("*.jsonl"))]
+
+
+def is_fresh(local: LocalFile) -> bool:
+    """Whether a file is so young that its times may not tell a later change."""
+    return abs(time.time() - local.mtime_ns / 1e9) < 2.0 or local.mtime_ns / 1e9 > time.time()
+
+
+def sender_of(folder: Path) -> str:
+    """The name under which this folder stages files over there; the same one after a crash."""
+    path = folder / CONTROL / "sender"
+    with contextlib.suppress(OSError, UnicodeDecodeError):
+        if path.is_file() and (name := path.read_text(encoding="ascii")).isalnum():
+            return name
+    name = os.urandom(6).hex()
+    with contextlib.suppress(OSError):
+        path.parent.mkdir(exist_ok=True)
+        write_whole(path, name)
+    return name
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[bool]:
+    """Hold a folder against other senders on this file system; False if another one does not let go."""
+    try:
+        (folder / CONTROL).mkdir(exist_ok=True)
+        descriptor = os.open(folder / CONTROL / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    except OSError:
+        yield True  # a folder that cannot be written has no other sender's manifest either
+        return
+    try:
+        yield _acquire(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _acquire(descriptor: int) -> bool:
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOCK_STEP)
+        except OSError:
+            return True  # a file system without locks
+        else:
+            return True
+
+
+def record(folder: Path, values: dict[str, Any]) -> None:
+    """Note how the last sync of a folder went, for `sml-sync status`."""
+    with contextlib.suppress(OSError):
+        (folder / CONTROL).mkdir(exist_ok=True)
+        write_whole(folder / CONTROL / "last", json.dumps(values))

@@ -1,0 +1,128 @@
+"""Whose folder stands over there: a run only ever meets its own earlier copy."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import posixpath
+import time
+import uuid
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sml_config.run_folder import read_json
+
+from . import pipeline
+from .control import list_folder
+from .errors import FarError
+from .manifest import Manifest
+from .pipeline import ATTRIBUTES, Attributes, Job, Reply, Request, Stream
+from .scan import IDENTITY, Tree
+
+_AHEAD = 1000
+
+
+@dataclass
+class Unit:
+    """A local folder, where it goes, and what stands there."""
+
+    tree: Tree
+    far: str
+    manifest: Manifest
+    run_id: str | None
+    stands: dict[str, Attributes] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    # Why it is not sent.
+    refused: str = ""
+    # The run that has the far folder, if it is another one.
+    rival: str | None = None
+    # The run's name, if this is an earlier run that was moved to the local backup.
+    backup_of: str = ""
+
+
+def run_id_of(folder: Path) -> str | None:
+    """The id of a run folder; None for what is no run of ours."""
+    said = read_json(folder / IDENTITY)
+    run_id = said.get("run_id") if isinstance(said, dict) else None
+    return run_id if isinstance(run_id, str) and run_id else None
+
+
+def look(unit: Unit) -> Job[None]:
+    """Find out what stands over there, and whose it is. Raises OSError."""
+    far = os.fsencode(unit.far)
+    names = [*unit.tree.files, *unit.tree.empty_folders]
+    others: dict[int, Reply] = {}
+    unit.stands, unit.rival = {}, None
+
+    def sink(number: int, reply: Reply) -> None:
+        if reply.kind == ATTRIBUTES:
+            unit.stands[names[number]] = reply.attributes()
+        elif not reply.is_missing:
+            others[number] = reply
+
+    asks = (pipeline.lstat(far + b"/" + os.fsencode(name)) for name in names)
+    if unit.run_id is None:
+        yield Stream(asks, _AHEAD, sink)
+    else:
+        # In the same breath; size and time alone do not tell the files of two runs apart.
+        yield Stream(itertools.chain(asks, [_open_identity(unit.far)]), _AHEAD, sink)
+        there = yield from _read_identity(others.pop(len(names), None))
+        unit.rival = there if there not in (None, unit.run_id) else None
+    for reply in others.values():
+        reply.check()
+
+
+def far_run_id(folder: str) -> Job[str | None]:
+    """The id of a run folder over there; None if it has none. Raises OSError."""
+    (opened,) = yield [_open_identity(folder)]
+    return (yield from _read_identity(opened))
+
+
+def _open_identity(folder: str) -> Request:
+    return pipeline.open_file(os.fsencode(posixpath.join(folder, IDENTITY)), pipeline.READ)
+
+
+def _read_identity(opened: Reply | None) -> Job[str | None]:
+    if opened is None or opened.is_missing:
+        return None
+    handle = opened.handle()
+    # Without what follows it is no JSON; a file of that size is none of ours.
+    read, _ = yield [pipeline.read(handle, 0, pipeline.BLOCK), pipeline.close(handle)]
+    try:
+        said = json.loads(read.data())
+    except ValueError:
+        return None
+    run_id = said.get("run_id") if isinstance(said, dict) else None
+    return run_id if isinstance(run_id, str) and run_id else None
+
+
+def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:
+    """Where a run was moved to over there when another took its name. Raises OSError."""
+    backup = f"{home}_bk"
+    entries = yield from list_folder(os.fsencode(backup))
+    for entry, attributes in entries:
+        text = os.fsdecode(entry)
+        if attributes.is_folder and text.startswith(f"{name}_") and run_id[:8] in text:
+            path = posixpath.join(backup, text)
+            if (yield from far_run_id(path)) == run_id:
+                return path
+    return None
+
+
+def move_away(unit: Unit, home: str) -> Job[None]:
+    """Move another run's folder to the backup over there. Raises FarError, OSError."""
+    backup = f"{home}_bk"
+    name = posixpath.basename(unit.far)
+    moment = time.strftime("%Y-%m-%d-%H-%M-%S")
+    target = posixpath.join(backup, f"{name}_{moment}-{(unit.rival or uuid.uuid4().hex)[:8]}")
+    yield [pipeline.mkdir(os.fsencode(backup))]
+    (moved,) = yield [pipeline.rename_over(os.fsencode(unit.far), os.fsencode(target))]
+    if moved.is_missing:
+        return  # another sender moved it
+    try:
+        moved.check()
+    except OSError as error:
+        message = f"{unit.far} belongs to another run and cannot be moved to {target}"
+        raise FarError(f"{message}: {error.strerror or error}") from None
+    unit.notes.append(f"{unit.far} was another run ({unit.rival}); it is in {target} now")

@@ -1,0 +1,275 @@
+"""Runs from over there to here, with the guarantees of a push: whole, incremental, nothing overwritten."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import os
+import posixpath
+import time
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TypeVar
+
+from sml_config.run_folder import is_temporary
+
+from . import pipeline
+from .connect import Connection
+from .control import list_folder
+from .errors import FarError
+from .fetch import fetch, fetch_tail
+from .manifest import CONTROL, Known, Manifest, locked
+from .pipeline import Attributes, Job
+from .place import far_run_id, run_id_of
+from .report import FileReport, SyncReport, summary
+from .scan import IDENTITY, LocalFile, Selection
+from .session import Session
+from .targets import Target
+from .transfer import is_prefix
+
+T = TypeVar("T")
+_COMPARED = 64 << 10
+_FEW_BYTES = 4 << 20
+_MOST_CHANNELS = 4
+# Times over there are whole seconds of another clock: younger files are looked into again.
+_FRESH_SECONDS = 600
+
+
+@dataclass
+class _FarTree:
+    """One run over there, or what lies around several."""
+
+    far: str
+    name: str
+    files: dict[str, Attributes] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    left_out: dict[str, str] = field(default_factory=dict)
+    run_id: str | None = None
+
+
+def pull(
+    targets: Sequence[Target],
+    remote_path: str,
+    local: str | Path,
+    *,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    max_size: int | None = None,
+    light: bool = False,
+    interactive: bool = False,
+) -> SyncReport:
+    """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
+
+    A local run of the same name but another id moves to `<local>_bk` first. Raises no error of the way;
+    it is in the report.
+    """
+    selection = Selection(tuple(include), tuple(exclude), max_size, light)
+    here = Path(local).expanduser().absolute()
+    far = posixpath.normpath(remote_path.removeprefix("~/") or ".")
+    done: list[tuple[list[FileReport], list[str]]] = []
+
+    def work(connection: Connection) -> str:
+        puller = _Pull(connection, far, here, selection)
+        files = puller.run()
+        done.append((files, puller.notes))
+        return summary(files, str(here))
+
+    with Session(targets, interactive=interactive) as session:
+        outcomes = session.attempt(work)
+    files, notes = done[-1] if done else ([], [])
+    ok = bool(done) and outcomes[-1].ok and not any(file.action == "failed" for file in files)
+    return SyncReport(ok, far, tuple(files), outcomes, tuple(notes))
+
+
+class _Pull:
+    def __init__(self, connection: Connection, far: str, local: Path, selection: Selection) -> None:
+        self._connection = connection
+        self._far = far
+        self._local = local
+        self._selection = selection
+        self.notes: list[str] = []
+
+    def run(self) -> list[FileReport]:
+        """Bring everything. Raises FarError, and what a lost line raises."""
+        files: list[FileReport] = []
+        for tree in self._trees():
+            folder = self._local / tree.name if tree.name else self._local
+            try:
+                files += self._bring(tree, folder)
+            except OSError as error:
+                if isinstance(error, TimeoutError):
+                    raise
+                reason = f"{error.filename or folder}: {error.strerror or error}"
+                files.append(FileReport(tree.name or ".", "failed", note=reason))
+        return files
+
+    def _trees(self) -> list[_FarTree]:
+        (stands,) = self._all([_stat(os.fsencode(self._far))])
+        if stands is None or not stands.is_folder:
+            raise FarError(f"{self._far}: no such folder over there")
+        listed: dict[str, list[tuple[str, Attributes]]] = {}
+        level = [""]
+        while level:
+            jobs = [list_folder(os.fsencode(posixpath.join(self._far, name))) for name in level]
+            below: list[str] = []
+            for folder, found_there in zip(level, self._all(jobs), strict=True):
+                listed[folder] = [(os.fsdecode(name), found) for name, found in found_there if _is_fit(name)]
+                below += [
+                    posixpath.join(folder, name)
+                    for name, found in listed[folder]
+                    if found.is_folder and not name.startswith(".")
+                ]
+            level = below
+        runs = {posixpath.dirname(name) for name in listed if _is_run(name, listed)}
+        trees: dict[str, _FarTree] = {"": _FarTree(self._far, "")}
+        for folder, entries in listed.items():
+            owner = _owner(folder, runs)
+            tree = trees.setdefault(owner, _FarTree(posixpath.join(self._far, owner), owner))
+            inside = folder[len(owner) :].strip("/")
+            if inside:
+                tree.folders.append(inside)
+            for name, found in entries:
+                self._add(tree, posixpath.join(inside, name), found)
+        owners = [tree for tree in trees.values() if IDENTITY in tree.files]
+        ids = self._all([far_run_id(tree.far) for tree in owners])
+        for tree, run_id in zip(owners, ids, strict=True):
+            tree.run_id = run_id
+        return list(trees.values())
+
+    def _add(self, tree: _FarTree, path: str, found: Attributes) -> None:
+        if found.is_folder or is_temporary(posixpath.basename(path)):
+            return
+        if not found.is_file:
+            tree.left_out[path] = "not a regular file"
+        elif self._selection.wants(path, found.size):
+            tree.files[path] = found
+        else:
+            tree.left_out[path] = "not selected"
+
+    def _bring(self, tree: _FarTree, folder: Path) -> list[FileReport]:
+        folder = self._settle(tree, folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in tree.folders:
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        prefix = f"{tree.name}/" if tree.name else ""
+        files = [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
+        with contextlib.ExitStack() as held:
+            if not held.enter_context(locked(folder)):
+                note = "another process is writing this folder; nothing was done"
+                return [*files, FileReport(prefix or ".", "failed", note=note)]
+            manifest = Manifest.load(
+                folder, hashlib.sha256(tree.far.encode("utf-8", "replace")).hexdigest()[:32]
+            )
+            if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
+                manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
+            # What tells whose folder it is comes first.
+            names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
+            jobs = (_file(tree, name, folder, manifest, prefix) for name in names)
+            total = sum(stands.size for stands in tree.files.values())
+            try:
+                files += self._all(jobs, total)
+            finally:
+                manifest.save()
+        self.notes += [file.note for file in files if file.action == "sent" and file.note]
+        return files
+
+    def _settle(self, tree: _FarTree, folder: Path) -> Path:
+        """A local folder that is this run's own."""
+        mine = run_id_of(folder)
+        if tree.run_id is None or mine in (None, tree.run_id):
+            return folder
+        backup = self._local.with_name(f"{self._local.name}_bk")
+        if tree.name == "":
+            backup = folder.with_name(f"{folder.parent.name}_bk")
+        for other in sorted(backup.glob(f"*{tree.run_id[:8]}*")):
+            if run_id_of(other) == tree.run_id:
+                self.notes.append(f"{folder} is another run here; this one goes on in {other}")
+                return other
+        backup.mkdir(parents=True, exist_ok=True)
+        moment = time.strftime("%Y-%m-%d-%H-%M-%S")
+        target = backup / f"{folder.name}_{moment}-{str(mine)[:8]}"
+        folder.rename(target)
+        self.notes.append(f"{folder} was another run ({mine}); it is in {target} now")
+        return folder
+
+    def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
+        channels = self._connection.channels(_MOST_CHANNELS if total > _FEW_BYTES else 1)
+        results: list[T] = []
+        for result in pipeline.run(channels, jobs):
+            if isinstance(result, OSError):
+                raise FarError(f"{result.filename or self._far}: {result.strerror or result}")
+            results.append(result)
+        return results
+
+
+def _file(tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: str) -> Job[FileReport]:
+    far, path, stands = os.fsencode(f"{tree.far}/{name}"), folder / name, tree.files[name]
+    try:
+        action, number, note = yield from _decide(far, path, stands, manifest.files.get(name))
+        status = path.stat()
+    except FileNotFoundError:
+        return FileReport(prefix + name, "left out", note="it vanished over there while it was fetched")
+    except OSError as error:
+        return FileReport(prefix + name, "failed", note=error.strerror or str(error))
+    local = LocalFile.of(status)
+    fresh = abs(time.time() - stands.mtime) < _FRESH_SECONDS
+    manifest.note(name, Known(local, "", local.size, local.mtime, fresh))
+    return FileReport(prefix + name, action, number, True, note)  # type: ignore[arg-type]  # one of the literals
+
+
+def _decide(far: bytes, path: Path, stands: Attributes, known: Known | None) -> Job[tuple[str, int, str]]:
+    """What was done, the bytes that travelled, and what a person should know."""
+    try:
+        local = LocalFile.of(path.stat())
+    except FileNotFoundError:
+        return "sent", (yield from fetch(far, stands, path)), ""
+    ours = known is not None and known.local == local
+    same = local.size == stands.size and local.mtime == stands.mtime
+    if ours and same and known is not None and not known.fresh:
+        return "unchanged", 0, ""
+    if same:
+        # Of our own copy a young far file may differ at its end; a copy that is not ours, anywhere.
+        start = max(local.size - _COMPARED, 0) if ours and local.size > _COMPARED else 0
+        if (yield from is_prefix(path, far, local.size, start)):
+            return "unchanged", 0, ""
+    elif local.size <= stands.size and (ours or (yield from is_prefix(path, far, local.size))):
+        number = yield from fetch_tail(far, local.size, path)
+        if number is not None:
+            return "appended", number, ""
+    note = "" if ours else _set_aside(path)
+    return "sent", (yield from fetch(far, stands, path)), note
+
+
+def _set_aside(path: Path) -> str:
+    aside = path.parent / CONTROL
+    aside.mkdir(exist_ok=True)
+    target = aside / f"{time.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:6]}-{path.name[:100]}"
+    path.rename(target)
+    return f"{path} is not what was fetched; that version is kept in {target}"
+
+
+def _stat(path: bytes) -> Job[Attributes | None]:
+    (reply,) = yield [pipeline.lstat(path + b"/.")]
+    return reply.attributes_if_there()
+
+
+def _is_fit(name: bytes) -> bool:
+    """Whether a name stays in its folder; a server could send any."""
+    return b"/" not in name and name not in (b"", b".", b"..")
+
+
+def _is_run(name: str, listed: dict[str, list[tuple[str, Attributes]]]) -> bool:
+    folder, file = posixpath.split(IDENTITY)
+    return posixpath.basename(name) == folder and any(entry == file for entry, _ in listed[name])
+
+
+def _owner(folder: str, runs: set[str]) -> str:
+    """The highest run folder that a folder is in; the whole if there is none."""
+    parts = folder.split("/") if folder else []
+    for length in range(len(parts) + 1):
+        above = "/".join(parts[:length])
+        if above in runs:
+            return above
+    return ""

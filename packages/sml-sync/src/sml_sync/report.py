@@ -1,0 +1,93 @@
+"""What came of a sync, for a program and for a person."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+Action = Literal["sent", "appended", "unchanged", "removed", "left out", "failed"]
+
+
+class FileReport(NamedTuple):
+    """What came of one file: bytes are those that travelled.
+
+    `verified`: the other side was asked afterwards, or, where nothing was sent, stands as it was left.
+    """
+
+    path: str
+    action: Action
+    bytes: int = 0
+    verified: bool = False
+    note: str = ""
+
+
+class TargetReport(NamedTuple):
+    """What came of one target."""
+
+    target: str
+    ok: bool
+    outcome: str
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.target}: {self.outcome}"
+
+
+@dataclass(frozen=True)
+class SyncReport:
+    """Whether everything arrived, per file and per target."""
+
+    ok: bool
+    remote_path: str
+    files: tuple[FileReport, ...] = ()
+    targets: tuple[TargetReport, ...] = ()
+    # What a person should know: a run moved away, a far file kept aside.
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def bytes(self) -> int:
+        """Bytes of files that travelled."""
+        return sum(file.bytes for file in self.files)
+
+    @property
+    def counts(self) -> Counter[str]:
+        """Number of files by what came of them."""
+        return Counter(file.action for file in self.files)
+
+    @property
+    def failed(self) -> tuple[FileReport, ...]:
+        """The files that did not arrive."""
+        return tuple(file for file in self.files if file.action == "failed")
+
+    @property
+    def text(self) -> str:
+        """A few lines: targets that were tried, notes, files that failed."""
+        lines = [str(target) for target in self.targets]
+        lines += self.notes
+        failed = self.failed
+        lines += [f"not sent: {file.path}: {file.note}" for file in failed[:_MOST_LINES]]
+        if len(failed) > _MOST_LINES:
+            lines.append(f"not sent: {len(failed) - _MOST_LINES} more files")
+        return "\n".join(lines)
+
+
+def summary(files: list[FileReport], remote_path: str) -> str:
+    """One line about all files."""
+    counts = Counter(file.action for file in files)
+    words = [f"{counts[name]} {name}" for name in _SAID if counts[name]]
+    return f"{', '.join(words) or 'no files'}; {size(sum(file.bytes for file in files))} to {remote_path}"
+
+
+def size(number: int) -> str:
+    """Bytes as a person reads them."""
+    value = float(number)
+    for unit in ("bytes", "KB", "MB"):
+        if value < 1000:
+            return f"{value:.0f} {unit}" if unit == "bytes" else f"{value:.1f} {unit}"
+        value /= 1000
+    return f"{value:.2f} GB"
+
+
+_MOST_LINES = 10
+_SAID: tuple[Action, ...] = ("sent", "appended", "unchanged", "removed", "failed")

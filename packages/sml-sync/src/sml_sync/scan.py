@@ -1,0 +1,142 @@
+"""What there is to send: the files below a folder, and which of them are wanted."""
+
+from __future__ import annotations
+
+import fnmatch
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
+
+IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
+
+# Tables, parameters, status and log; what a page of curves needs.
+_LIGHT = ("*.csv", "progress.txt", "*.json", "*.yaml", "*.yml", LOG, SIGNATURE, "full_description.txt")
+
+
+class LocalFile(NamedTuple):
+    """What a file's stat says."""
+
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+    @classmethod
+    def of(cls, status: os.stat_result) -> LocalFile:
+        """From a stat."""
+        return cls(status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+    @property
+    def mtime(self) -> int:
+        """Whole seconds, as SFTP can say them."""
+        return min(max(self.mtime_ns // 1_000_000_000, 0), 0xFFFFFFFF)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which files are wanted; patterns match a name, any folder above it, or the path from the run folder."""
+
+    include: tuple[str, ...] = ()
+    exclude: tuple[str, ...] = ()
+    max_size: int | None = None
+    light: bool = False
+
+    def wants(self, path: str, size: int) -> bool:
+        """Whether a file is sent. What tells which run it is always is."""
+        if path == IDENTITY:
+            return True
+        if self.max_size is not None and size > self.max_size:
+            return False
+        if self.light and not any(fnmatch.fnmatchcase(path.rpartition("/")[2], one) for one in _LIGHT):
+            return False
+        if self.include and not any(_matches(path, one) for one in self.include):
+            return False
+        return not any(_matches(path, one) for one in self.exclude)
+
+
+@dataclass
+class Tree:
+    """One run folder, or what lies around several: paths relative to it."""
+
+    path: Path
+    # As seen from the folder that is synchronised; empty for that folder itself.
+    name: str
+    is_run: bool
+    files: dict[str, LocalFile] = field(default_factory=dict)
+    folders: list[str] = field(default_factory=list)
+    # Not sent, with the reason.
+    left_out: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def empty_folders(self) -> list[str]:
+        """Folders that no file's path tells of."""
+        told = {path[:at] for path in self.files for at in range(len(path)) if path[at] == "/"}
+        return [folder for folder in self.folders if folder not in told]
+
+
+def scan(root: Path, selection: Selection) -> list[Tree]:
+    """The trees below a folder: itself, and every run folder in it on its own. Raises OSError."""
+    return [tree for tree in _walk(root, "", selection) if tree.is_run or not tree.name]
+
+
+def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
+    tree = Tree(root / name if name else root, name, (root / name / CONFIG / RUN_CONFIG).is_file())
+    trees = [tree]
+    # Folders that are left to look into, as paths from the tree.
+    open_folders = [""]
+    while open_folders:
+        folder = open_folders.pop()
+        for entry in _entries(tree, folder):
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                if entry.name.startswith("."):
+                    continue
+                below = f"{name}/{path}" if name else path
+                if not tree.is_run and os.path.isfile(f"{entry.path}/{IDENTITY}"):  # noqa: PTH113  a Path each costs as much as the stat
+                    trees += _walk(root, below, selection)
+                else:
+                    tree.folders.append(path)
+                    open_folders.append(path)
+            elif not is_temporary(entry.name):
+                _add(tree, path, entry, selection)
+    return trees
+
+
+def _entries(tree: Tree, folder: str) -> Iterator[os.DirEntry[str]]:
+    try:
+        with os.scandir(tree.path / folder if folder else tree.path) as entries:
+            yield from sorted(entries, key=lambda entry: entry.name)
+    except FileNotFoundError:
+        return  # it vanished since it was listed
+    except PermissionError as error:
+        tree.left_out[folder or "."] = f"cannot be read ({error.strerror})"
+
+
+def _add(tree: Tree, path: str, entry: os.DirEntry[str], selection: Selection) -> None:
+    try:
+        status = entry.stat()
+    except OSError as error:
+        # A link that leads nowhere or in a circle, or a file that vanished since it was listed.
+        if entry.is_symlink():
+            tree.left_out[path] = f"a link that leads nowhere ({error.strerror})"
+        return
+    if stat.S_ISDIR(status.st_mode):
+        tree.left_out[path] = "a link to a folder"
+    elif not stat.S_ISREG(status.st_mode):
+        tree.left_out[path] = "not a regular file"
+    elif selection.wants(path, status.st_size):
+        tree.files[path] = LocalFile.of(status)
+    else:
+        tree.left_out[path] = "not selected"
+
+
+def _matches(path: str, pattern: str) -> bool:
+    pattern = pattern.strip("/")
+    if "/" in pattern:
+        return fnmatch.fnmatchcase(path, pattern) or fnmatch.fnmatchcase(path, f"{pattern}/*")
+    return any(fnmatch.fnmatchcase(part, pattern) for part in path.split("/"))

@@ -1,0 +1,191 @@
+"""Sending to the first of several targets that answers."""
+
+from __future__ import annotations
+
+import posixpath
+import threading
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import TypeVar
+
+import paramiko
+
+from sml_config import Settings
+
+from .connect import Connection, connect
+from .control import Control
+from .errors import ConnectError, FarError, HostKeyError, SourceError, TargetError
+from .manifest import record
+from .place import run_id_of
+from .push import Pushed, Wish, push
+from .report import SyncReport, TargetReport, summary
+from .scan import Selection
+from .targets import Target, targets_of
+
+T = TypeVar("T")
+_KEPT_SECONDS = 600.0
+
+# The target that worked, for each list of targets; the one thing that is remembered in this process.
+_worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
+_worked_lock = threading.Lock()
+
+LOST = (OSError, EOFError, paramiko.SSHException)
+
+
+class Session:
+    """Sends folders over one line, which is kept until `close`; a broken one is made anew."""
+
+    def __init__(self, targets: Sequence[Target], *, interactive: bool = False) -> None:
+        if not targets:
+            raise TargetError("no target is given; name at least one machine")
+        self._targets = tuple(targets)
+        self._interactive = interactive
+        self._connection: Connection | None = None
+        self._controls: dict[str, Control] = {}
+
+    def sync(self, wish: Wish) -> SyncReport:
+        """Send what is not there yet. Raises SourceError if there is nothing to send from."""
+        if not wish.local.is_dir():
+            what = "is not a folder" if wish.local.exists() else "no such folder"
+            raise SourceError(f"{wish.local}: {what}; give a run folder, or the folder of many")
+        done: list[Pushed] = []
+
+        def work(connection: Connection) -> str:
+            pushed = push(connection, wish, self._controls)
+            done.append(pushed)
+            return summary(pushed.files, wish.remote_path)
+
+        outcomes = self.attempt(work)
+        if not done:
+            report = SyncReport(False, wish.remote_path, (), outcomes)
+        else:
+            pushed = done[-1]
+            report = SyncReport(
+                pushed.ok, wish.remote_path, tuple(pushed.files), outcomes, tuple(pushed.notes)
+            )
+        record(wish.local, {"time": time.time(), "ok": report.ok, "text": report.text})
+        return report
+
+    def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
+        """Do something at the first target that answers; what came of each that was tried."""
+        outcomes: list[TargetReport] = []
+        for target in self._order():
+            while True:
+                warm = self._connection is not None
+                started = time.monotonic()
+                outcome, goes_on, ok = self._at(target, work)
+                if warm and not ok and goes_on:
+                    continue  # the line had died while nobody used it
+                outcomes.append(TargetReport(str(target), ok, outcome, time.monotonic() - started))
+                break
+            if ok or not goes_on:
+                break
+        return tuple(outcomes)
+
+    def close(self) -> None:
+        """Hang up."""
+        if self._connection is not None:
+            self._connection.close()
+        self._connection = None
+        self._controls = {}
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _at(self, target: Target, work: Callable[[Connection], str]) -> tuple[str, bool, bool]:
+        """What came of it, whether another target may do better, and whether it worked."""
+        try:
+            if self._connection is None or self._connection.target != target or not self._connection.alive:
+                self.close()
+                self._connection = connect(target, interactive=self._interactive)
+            text = work(self._connection)
+        except HostKeyError as error:
+            return str(error), not error.forged, False
+        except ConnectError as error:
+            self.close()
+            return f"{error.step}: {error}", True, False
+        except FarError as error:
+            self.close()
+            return str(error), False, False
+        except LOST as error:
+            self.close()
+            return f"the connection was lost ({_said(error)})", True, False
+        with _worked_lock:
+            _worked[self._targets] = (target, time.monotonic())
+        return text, False, True
+
+    def _order(self) -> list[Target]:
+        with _worked_lock:
+            first, since = _worked.get(self._targets, (self._targets[0], 0.0))
+        if self._connection is not None:
+            first = self._connection.target
+        elif time.monotonic() - since > _KEPT_SECONDS:
+            return list(self._targets)
+        return [first, *(target for target in self._targets if target != first)]
+
+
+def sync(
+    local: str | Path,
+    targets: Sequence[Target],
+    remote_path: str,
+    *,
+    replace: bool = False,
+    include: Iterable[str] = (),
+    exclude: Iterable[str] = (),
+    max_size: int | None = None,
+    light: bool = False,
+) -> SyncReport:
+    """Send a run folder, or a folder of many, to `remote_path` at the first of the targets that answers.
+
+    `replace` removes over there what is gone here, once everything new has arrived. `max_size` is in bytes.
+    Raises SourceError if there is no such folder; every other failure is in the report.
+    """
+    selection = Selection(tuple(include), tuple(exclude), max_size, light)
+    with Session(targets) as session:
+        return session.sync(wish_of(Path(local), remote_path, selection, replace=replace))
+
+
+def push_run(run_folder: Path, settings: Settings, *, replace: bool = False) -> SyncReport:
+    """Send a run folder to the main machine of the settings, under MAIN_MACHINE_LOG_PATH.
+
+    Raises TargetError if the settings name no machine or no path, SourceError if there is no such folder.
+    """
+    with Session(targets_of(settings)) as session:
+        return session.sync(wish_of_settings(run_folder, settings, replace=replace))
+
+
+def wish_of(local: Path, remote_path: str, selection: Selection, *, replace: bool = False) -> Wish:
+    """What is to be sent where, if a person names the place."""
+    local = local.expanduser().absolute()
+    far = posixpath.normpath(remote_path.removeprefix("~/") or ".")
+    home = posixpath.dirname(far) if run_id_of(local) is not None else far
+    return Wish(local, far, home, selection, replace)
+
+
+def wish_of_settings(
+    folder: Path, settings: Settings, selection: Selection | None = None, *, replace: bool = False
+) -> Wish:
+    """What is to be sent where, as the settings say. Raises TargetError."""
+    if not settings.common.MAIN_MACHINE_LOG_PATH:
+        raise TargetError(
+            "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
+        )
+    home = posixpath.normpath(settings.common.MAIN_MACHINE_LOG_PATH)
+    local = folder.expanduser().absolute()
+    inside = local.is_relative_to(settings.log_root)
+    name = local.relative_to(settings.log_root).as_posix() if inside else local.name
+    far = posixpath.normpath(posixpath.join(home, name))
+    return Wish(local, far, home, selection or Selection(), replace, settings.backup_root)
+
+
+def _said(error: BaseException) -> str:
+    if isinstance(error, TimeoutError):
+        return "no answer for 30 s"
+    return str(error) or type(error).__name__

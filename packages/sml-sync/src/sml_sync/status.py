@@ -1,0 +1,71 @@
+"""What is known here of what is over there, without asking anybody."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sml_config.run_folder import read_json
+
+from .manifest import CONTROL, manifests_of
+from .scan import Selection, Tree, scan
+
+
+@dataclass(frozen=True)
+class RunStatus:
+    """One folder: when it was last sent, what has come since, and how the last try went."""
+
+    path: Path
+    synced: float | None
+    far: str
+    pending_files: int
+    pending_bytes: int
+    problem: str
+
+    def line(self, now: float) -> str:
+        """For a person."""
+        text = "never sent" if self.synced is None else f"sent {_ago(now - self.synced)} to {self.far}"
+        if self.pending_files:
+            text += f"; {self.pending_files} files, {self.pending_bytes} bytes have come since"
+        return f"{self.path}: {text}{f'; last try: {self.problem}' if self.problem else ''}"
+
+
+def status_of(folder: Path) -> list[RunStatus]:
+    """The run folders below a folder, itself included. Raises OSError."""
+    trees = scan(folder, Selection())
+    return [_status(tree) for tree in trees if tree.is_run or tree.files]
+
+
+def _status(tree: Tree) -> RunStatus:
+    newest = max(manifests_of(tree.path), key=lambda item: item.synced, default=None)
+    last = read_json(tree.path / CONTROL / "last")
+    failed = isinstance(last, dict) and last.get("ok") is False
+    problem = str(last.get("text", "")).replace("\n", "; ") if failed and isinstance(last, dict) else ""
+    pending, size = 0, 0
+    for name, local in tree.files.items():
+        known = newest.files.get(name) if newest is not None else None
+        if known is None or known.local != local:
+            pending += 1
+            sent = known.local.size if known is not None else 0
+            size += local.size - sent if local.size > sent else local.size
+    synced = newest.synced if newest is not None and newest.synced else None
+    return RunStatus(tree.path, synced, newest.far if newest else "", pending, size, problem)
+
+
+def as_json(statuses: list[RunStatus]) -> str:
+    """For a program."""
+    return json.dumps([{**vars(item), "path": str(item.path)} for item in statuses], indent=2)
+
+
+def _ago(seconds: float) -> str:
+    for unit, length in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {unit} ago"
+    return f"{max(seconds, 0):.0f} s ago"
+
+
+def now() -> float:
+    """The time that `line` takes."""
+    return time.time()

@@ -1,0 +1,230 @@
+"""One file on its way, as jobs of the pipeline: sent whole and renamed, or appended in place.
+
+A reader over there sees a valid prefix of a file that is appended to, and one of the two whole versions
+of a file that is replaced, whatever happens on the way.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+from . import pipeline
+from .pipeline import BLOCK, Job, Reply, Request, Stream
+from .scan import LocalFile
+
+_CHUNK = 1 << 20
+# Compared before an append, and read back after it.
+_PROOF = 4 << 10
+# A staged file of this size is worth going on with after a cut.
+_RESUMED_SIZE = 8 << 20
+_RESUMED_PROOF = 256 << 10
+_TRIALS = 3
+
+
+class ChangedError(OSError):
+    """The local file did not hold still while it was read."""
+
+
+class Arrived(NamedTuple):
+    """A file as it was sent, and what travelled."""
+
+    local: LocalFile
+    digest: str
+    bytes: int
+
+
+def replace(path: Path, far: bytes, stage: bytes) -> Job[Arrived]:
+    """Stage a file and rename it over its name. Raises OSError, ChangedError."""
+    for _ in range(_TRIALS):
+        with path.open("rb", buffering=0) as source:
+            before = LocalFile.of(os.fstat(source.fileno()))
+            reading = _Reading(source.fileno(), before.size)
+            resumed = yield from _open_stage(source.fileno(), stage, before)
+            if resumed.offset:
+                reading.skip(resumed.offset)
+            replies = yield Stream(_write_all(reading, resumed, far, before))
+            if _held_still(source.fileno(), before, reading):
+                _check(replies, before.size, far)
+                (renamed,) = yield [pipeline.rename_over(stage, far)]
+                renamed.check()
+                return Arrived(before, reading.digest.hexdigest(), before.size - resumed.offset)
+        yield [pipeline.remove(stage)]
+    raise ChangedError(None, f"changed while it was sent, {_TRIALS} times", str(path))
+
+
+def append(path: Path, far: bytes, base: int, digest: str | None) -> Job[Arrived | None]:
+    """Write what follows the first `base` bytes; None if it is no continuation after all.
+
+    `digest` is the SHA-256 of those bytes as they were sent; None if they have just been compared.
+    Raises OSError, ChangedError.
+    """
+    with path.open("rb", buffering=0) as source:
+        before = LocalFile.of(os.fstat(source.fileno()))
+        reading = _Reading(source.fileno(), before.size)
+        reading.skip(base)
+        if reading.offset != base or (digest is not None and reading.digest.hexdigest() != digest):
+            return None
+        (opened,) = yield [pipeline.open_file(far, pipeline.READ | pipeline.WRITE)]
+        handle = opened.handle()
+        start = max(base - _PROOF, 0)
+        stands, proof = yield [pipeline.fstat(handle), pipeline.read(handle, start, base - start or 1, far)]
+        expected = os.pread(source.fileno(), base - start, start)
+        if stands.attributes().size != base or (base and proof.data() != expected):
+            yield [pipeline.close(handle)]
+            return None
+        # One at a time: were a later one written after an earlier one failed, there would be a hole.
+        writes = _writes(reading, handle, far)
+        last: Request | None = None
+        for request in writes:
+            if last is not None:
+                (written,) = yield [last]
+                yield from _checked(written, handle)
+            last = request
+        end = max(reading.offset - _PROOF, 0)
+        replies = yield [
+            *([last] if last is not None else []),
+            pipeline.read(handle, end, max(reading.offset - end, 1), far),
+            pipeline.set_mtime(handle, before.mtime, far),
+            pipeline.fstat(handle, far),
+            pipeline.close(handle, far),
+        ]
+        if not _held_still(source.fileno(), before, reading):
+            raise ChangedError(None, "changed while it was sent", str(path))
+        *statuses, back, timed, stands, closed = replies
+        for reply in (*statuses, timed, closed):
+            reply.check()
+        if stands.attributes().size != before.size or back.data() != reading.tail(end):
+            raise OSError(None, "what is there is not what was sent; is somebody else writing it?", str(path))
+        return Arrived(before, reading.digest.hexdigest(), before.size - base)
+
+
+def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
+    """Whether the `size` bytes over there are how the local file begins, looking from `start` on."""
+    with path.open("rb", buffering=0) as source:
+        (opened,) = yield [pipeline.open_file(far, pipeline.READ)]
+        handle = opened.handle()
+        differs: list[int] = []
+
+        def sink(number: int, reply: Reply) -> None:
+            offset = start + number * BLOCK
+            length = min(BLOCK, size - offset)
+            # A short answer is allowed; it counts as different, which is safe.
+            if reply.kind != pipeline.DATA or reply.data() != os.pread(source.fileno(), length, offset):
+                differs.append(number)
+
+        offsets = iter(range(start, size, BLOCK))
+        reads = (
+            pipeline.read(handle, offset, min(BLOCK, size - offset), far) for offset in offsets if not differs
+        )
+        yield Stream(reads, sink=sink)
+        yield [pipeline.close(handle)]
+        return not differs
+
+
+def digest_of(path: Path, size: int) -> str | None:
+    """SHA-256 of the first bytes of a file; None if there are not so many. Raises OSError."""
+    with path.open("rb", buffering=0) as source:
+        reading = _Reading(source.fileno(), size)
+        reading.skip(size)
+        return reading.digest.hexdigest() if reading.offset == size else None
+
+
+class _Reading:
+    """A file's bytes in order up to a size, and the digest of what was read."""
+
+    def __init__(self, descriptor: int, size: int) -> None:
+        self._descriptor = descriptor
+        self._size = size
+        self.offset = 0
+        self.digest = hashlib.sha256()
+
+    def block(self, most: int) -> bytes:
+        """The next bytes; none at the end."""
+        data = os.pread(self._descriptor, min(most, self._size - self.offset), self.offset)
+        self.digest.update(data)
+        self.offset += len(data)
+        return data
+
+    def skip(self, offset: int) -> None:
+        """Read up to an offset, or the end."""
+        while self.offset < offset and self.block(min(_CHUNK, offset - self.offset)):
+            pass
+
+    def tail(self, start: int) -> bytes:
+        """The bytes from a place up to where reading stands."""
+        return os.pread(self._descriptor, self.offset - start, start)
+
+
+class _Stage(NamedTuple):
+    handle: bytes
+    offset: int
+
+
+def _open_stage(descriptor: int, stage: bytes, local: LocalFile) -> Job[_Stage]:
+    """The staged file, empty, or with what arrived of a large one before a cut."""
+    flags = pipeline.READ | pipeline.WRITE | pipeline.CREATE
+    if local.size < _RESUMED_SIZE:
+        (opened,) = yield [pipeline.open_file(stage, flags | pipeline.TRUNCATE)]
+        return _Stage(opened.handle(), 0)
+    (opened,) = yield [pipeline.open_file(stage, flags)]
+    handle = opened.handle()
+    (stands,) = yield [pipeline.fstat(handle)]
+    size = stands.attributes().size
+    if size and size <= local.size:
+        # The server writes in order, so the end of what is there proves what is before it.
+        start = max(size - _RESUMED_PROOF, 0)
+        asked = min(size - start, BLOCK)
+        (proof,) = yield [pipeline.read(handle, size - asked, asked, stage)]
+        if proof.data() == os.pread(descriptor, asked, size - asked):
+            return _Stage(handle, size)
+    yield [pipeline.close(handle)]
+    (opened,) = yield [pipeline.open_file(stage, flags | pipeline.TRUNCATE)]
+    return _Stage(opened.handle(), 0)
+
+
+def _write_all(reading: _Reading, stage: _Stage, far: bytes, local: LocalFile) -> Iterator[Request]:
+    yield from _writes(reading, stage.handle, far)
+    yield pipeline.set_mtime(stage.handle, local.mtime, far)
+    yield pipeline.fstat(stage.handle, far)
+    yield pipeline.close(stage.handle, far)
+
+
+def _writes(reading: _Reading, handle: bytes, far: bytes) -> Iterator[Request]:
+    while True:
+        offset = reading.offset
+        data = reading.block(BLOCK)
+        if not data:
+            return
+        yield pipeline.write(handle, offset, data, far)
+
+
+def _check(replies: list[Reply], size: int, far: bytes) -> None:
+    *statuses, stands, closed = replies
+    for reply in (*statuses, closed):
+        reply.check()
+    if stands.attributes().size != size:
+        raise OSError(None, f"{stands.attributes().size} of {size} bytes arrived", os.fsdecode(far))
+
+
+def _checked(written: Reply, handle: bytes) -> Job[None]:
+    try:
+        written.check()
+    except OSError:
+        yield [pipeline.close(handle)]
+        raise
+
+
+def _held_still(descriptor: int, before: LocalFile, reading: _Reading) -> bool:
+    """Whether what was read is what stood there when it was opened; a file that only grew is fine."""
+    after = LocalFile.of(os.fstat(descriptor))
+    if reading.offset != before.size:
+        return False
+    if (after.size, after.mtime_ns) == (before.size, before.mtime_ns):
+        return True
+    again = _Reading(descriptor, before.size)
+    again.skip(before.size)
+    return again.digest.digest() == reading.digest.digest()

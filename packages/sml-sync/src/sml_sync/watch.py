@@ -1,0 +1,106 @@
+"""Sends a run again and again, from a process of its own, and a last time when the run ends in any way.
+
+Started as `python -m sml_sync.watch`; what to do comes over its standard input, so that no password is in
+a list of processes. It ends when it is told to, when that pipe closes, or when its parent is gone.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import signal
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from .errors import SmlSyncError
+from .push import Wish
+from .report import SyncReport
+from .scan import Selection
+from .session import Session
+from .targets import Target
+
+_LONGEST_PAUSE_SECONDS = 900.0
+# How long a run that ended is tried to be brought home, and how often.
+_LAST_SECONDS = 600.0
+_FIRST_LAST_PAUSE_SECONDS = 1.0
+# Forked children of the parent may hold the pipe open; then its absence is noticed after this time.
+_LOOK_SECONDS = 1.0
+_NICE = 10
+
+
+def repeat(
+    session: Session,
+    wish: Wish,
+    every: float,
+    wait: Callable[[float], bool],
+    hear: Callable[[SyncReport], None] = lambda _: None,
+) -> bool:
+    """Sync until `wait` says that it is over, and once more; whether everything arrived in the end."""
+    pause = every
+    while not wait(pause):
+        report = _sync(session, wish)
+        hear(report)
+        pause = every if report.ok else min(max(pause, every, 1.0) * 2, _LONGEST_PAUSE_SECONDS)
+    deadline = time.monotonic() + _LAST_SECONDS
+    pause = _FIRST_LAST_PAUSE_SECONDS
+    while True:
+        report = _sync(session, wish)
+        hear(report)
+        if report.ok or time.monotonic() > deadline or not wish.local.is_dir():
+            return report.ok
+        time.sleep(pause)
+        pause *= 2
+
+
+def main() -> int:
+    """What the process does; its exit status says whether everything arrived."""
+    for number in (signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, signal.SIG_IGN)
+    ended: list[int] = []
+    signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+    os.nice(_NICE)
+    # Without a buffer, so that select sees what is left.
+    orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
+    task = json.loads(orders.readline())
+    targets = [_target(item) for item in task["targets"]]
+    said = {**task["wish"], "local": Path(task["wish"]["local"])}
+    said["selection"] = Selection(**{**said["selection"], **_tuples(said["selection"])})
+    said["backups"] = Path(said["backups"]) if said["backups"] else None
+
+    def wait(seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while not ended and os.getppid() == task["parent"]:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                return False
+            # Whatever comes, a word or the end of the pipe, means that the run has ended.
+            if select.select([orders], [], [], min(left, _LOOK_SECONDS))[0]:
+                return True
+        return True
+
+    with Session(targets) as session:
+        return 0 if repeat(session, Wish(**said), task["every"], wait) else 1
+
+
+def _sync(session: Session, wish: Wish) -> SyncReport:
+    try:
+        return session.sync(wish)
+    except SmlSyncError as error:
+        return SyncReport(False, wish.remote_path, notes=(str(error),))
+
+
+def _target(said: dict[str, Any]) -> Target:
+    paths = {name: Path(said[name]) for name in ("known_hosts", "ssh_config") if said[name]}
+    return Target(**{**said, **paths})
+
+
+def _tuples(said: dict[str, Any]) -> dict[str, tuple[str, ...]]:
+    return {name: tuple(said[name]) for name in ("include", "exclude")}
+
+
+if __name__ == "__main__":
+    sys.exit(main())

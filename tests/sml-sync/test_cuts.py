@@ -1,0 +1,157 @@
+"""Wherever a transfer ends, no reader over there sees a torn file, and the next sync mends all."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sml_sync
+from sml_config.run_folder import write_whole
+
+from .conftest import Line, Server, make_run, tree
+
+pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
+POINTS = 100
+
+
+class Reader:
+    """Reads the far files all the time, as a viewer does, and remembers what must not be."""
+
+    def __init__(self, far: Path) -> None:
+        self._far = far
+        self._over = threading.Event()
+        self.reads = 0
+        self.faults: list[str] = []
+        # Whatever the local files ever were.
+        self.tables: list[bytes] = []
+        self.statuses: set[bytes] = set()
+        self._thread = threading.Thread(target=self._read, daemon=True)
+
+    def _read(self) -> None:
+        while not self._over.is_set():
+            with contextlib.suppress(FileNotFoundError):
+                table = (self._far / "progress.csv").read_bytes()
+                if not self.tables[-1].startswith(table):
+                    self.faults.append(f"progress.csv: {len(table)} bytes that are no prefix")
+                self.reads += 1
+            with contextlib.suppress(FileNotFoundError):
+                status = (self._far / "config" / "status.json").read_bytes()
+                if status not in self.statuses:
+                    self.faults.append(f"status.json: {status[:80]!r}")
+            time.sleep(0.001)
+
+    def __enter__(self) -> Reader:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._thread.join()
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return make_run(tmp_path / "logfile" / "run")
+
+
+def change(run: Path, number: int, reader: Reader, chance: random.Random) -> None:
+    """What a training does between two syncs: the table grows, the status is replaced, files come."""
+    rows = "".join(f"{number},{chance.random()}\n" for _ in range(chance.choice((3, 300, 12_000))))
+    reader.tables.append((run / "progress.csv").read_bytes() + rows.encode())
+    with (run / "progress.csv").open("a") as table:
+        table.write(rows)
+    status = f'{{"state": "running", "version": {number}, "filler": "{"x" * chance.choice((1, 70_000))}"}}'
+    reader.statuses.add(status.encode())
+    write_whole(run / "config" / "status.json", status)
+    (run / "tbfile" / f"events.{number % 7}").write_bytes(chance.randbytes(chance.choice((0, 500, 400_000))))
+
+
+@contextlib.contextmanager
+def watched(run: Path, far: Path) -> Iterator[Reader]:
+    reader = Reader(far)
+    reader.tables.append((run / "progress.csv").read_bytes())
+    reader.statuses.add((run / "config" / "status.json").read_bytes())
+    with reader:
+        yield reader
+    assert not reader.faults
+    assert reader.reads > POINTS
+
+
+def test_a_line_cut_at_a_hundred_places_costs_no_byte(
+    sshd: Server, line: Line, run: Path, tmp_path: Path
+) -> None:
+    chance = random.Random(5)
+    far = tmp_path / "far" / "run"
+    target = sshd.through(line.port)
+    cuts = 0
+    with watched(run, far) as reader:
+        for number in range(POINTS):
+            change(run, number, reader, chance)
+            line.carried, line.budget = (
+                0,
+                chance.choice((3_000, 9_000, 40_000, 300_000)) + chance.randrange(3_000),
+            )
+            if not sml_sync.sync(run, [target], str(far)).ok:
+                cuts += 1
+            if number % 8 == 7:
+                line.carried, line.budget = 0, 1 << 60
+                report = sml_sync.sync(run, [target], str(far))
+                assert report.ok, report.text
+                assert tree(far) == tree(run)
+    assert cuts > POINTS // 4
+    assert not list((far.parent / ".sml-sync" / "aside").iterdir())
+
+
+def test_a_sender_killed_at_a_hundred_places_costs_no_byte(sshd: Server, run: Path, tmp_path: Path) -> None:
+    chance = random.Random(6)
+    far = tmp_path / "far" / "run"
+    kills = 0
+    with watched(run, far) as reader:
+        for number in range(POINTS):
+            change(run, number, reader, chance)
+            kills += killed_after(chance.random() * 0.25, lambda: sml_sync.sync(run, [sshd.target], str(far)))
+            if number % 8 == 7:
+                report = sml_sync.sync(run, [sshd.target], str(far))
+                assert report.ok, report.text
+                assert tree(far) == tree(run)
+    assert kills > POINTS // 4
+    staged = list((far.parent / ".sml-sync" / "tmp").iterdir())
+    assert not staged, "what was staged and never renamed is removed by the next sync"
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def killed_after(seconds: float, work) -> bool:  # type: ignore[no-untyped-def]
+    """Run work in a process of its own and kill that; whether it was still at it."""
+    child = os.fork()
+    if child == 0:
+        with contextlib.suppress(BaseException):
+            work()
+        os._exit(0)
+    time.sleep(seconds)
+    os.kill(child, signal.SIGKILL)
+    _, status = os.waitpid(child, 0)
+    return os.WIFSIGNALED(status)
+
+
+def test_a_large_file_goes_on_where_the_line_broke(
+    sshd: Server, line: Line, run: Path, tmp_path: Path
+) -> None:
+    (run / "model.bin").write_bytes(random.Random(7).randbytes(24 << 20))
+    far = tmp_path / "far" / "run"
+    target = sshd.through(line.port)
+    line.budget = 16 << 20
+    assert not sml_sync.sync(run, [target], str(far)).ok
+    assert not (far / "model.bin").exists()
+    line.carried, line.budget = 0, 1 << 60
+    report = sml_sync.sync(run, [target], str(far))
+    assert report.ok, report.text
+    assert tree(far) == tree(run)
+    assert line.carried < 16 << 20

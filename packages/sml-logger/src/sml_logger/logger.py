@@ -10,23 +10,25 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sml_config import RunFolder, Settings, settings
 from sml_config.secrets import Redactor, secret_values
 
 from . import lifetime
-from .claim import Place
 from .console import Console
 from .display import TableText
 from .errors import LoggerClosedError, SmlLoggerError
+from .place import Place
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
 from .row import Cell, Row, Shape
-from .run_files import RunFiles, Wishes
 from .status import LastWords, Owner
 from .table import Table, Taken
 from .voice import Voice
+
+if TYPE_CHECKING:
+    from .run_files import RunFiles
 
 # A thread that is inside a call finishes it before the run is closed, unless it hangs.
 _CLOSE_SECONDS = 2.0
@@ -78,6 +80,8 @@ class Logger:
         self._output_dir: str | None = None
         self._files: RunFiles | None = None
         if writes:
+            from .run_files import RunFiles, Wishes  # half of what this package loads; not every import makes a run
+
             wishes = Wishes(log_to_file, log_signature, backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)

@@ -80,7 +80,8 @@ class Logger:
         self._output_dir: str | None = None
         self._files: RunFiles | None = None
         if writes:
-            from .run_files import RunFiles, Wishes  # half of what this package loads; not every import makes a run
+            # Late: half of what this package loads, and not every import makes a run.
+            from .run_files import RunFiles, Wishes
 
             wishes = Wishes(log_to_file, log_signature, backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)

@@ -23,7 +23,7 @@ print("imported")
 LIGHT = """
 import sys
 import sml_config
-heavy = ["subprocess", "socket", "multiprocessing", "tempfile", "urllib.request", "numpy"]
+heavy = ["subprocess", "socket", "multiprocessing", "tempfile", "urllib.request", "numpy", "yaml", "argparse"]
 print([name for name in heavy if name in sys.modules])
 """
 

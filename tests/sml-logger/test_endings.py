@@ -110,6 +110,18 @@ def test_a_ctrl_c_that_the_script_survives_costs_at_most_its_row_and_the_status_
     assert {int(step) for step in told} <= {step for _, step, _ in scalars(run)}
 
 
+def test_a_signal_handler_may_write_rows_of_its_own_at_any_moment(
+    project: Path, child: Start, table: Table, scalars: Scalars
+) -> None:
+    output, _ = child("handlers.py", project).communicate(timeout=60)
+    run = project / "logfile" / "a"
+    rows = table(run)
+    assert [int(row["number"]) for row in rows if row["number"]] == list(range(4000))
+    assert sorted(int(row["handled"]) for row in rows if row["handled"]) == list(range(int(output)))
+    assert int(output) > 50
+    assert len(scalars(run)) == (run / "log.txt").read_text().count(" iter ") == len(rows)
+
+
 def test_a_handler_of_the_script_is_left_alone(project: Path, child: Start) -> None:
     process = child("ends.py", project, "own_handler")
     output, _ = process.communicate(timeout=60)

@@ -31,7 +31,7 @@ def logger(project: Path) -> Logger:
 
 
 def taken(table: Table) -> dict[str, Any]:
-    shape, values = table.take()
+    shape, values = table.lay_out(table.take())
     return dict(zip(shape.columns, values, strict=True))
 
 
@@ -112,7 +112,7 @@ def test_integers_that_cannot_be_written_are_refused_and_large_ones_are_shown(
     shown = Table()
     shown.set("large", 10**400)
     shown.set("million", 10**11)
-    shape, values = shown.take()
+    shape, values = shown.lay_out(shown.take())
     assert all(len(line) <= 20 for line in TableText().format(shape, 0, values, 20).splitlines())
 
 
@@ -274,7 +274,7 @@ def test_every_cell_is_read_back_as_it_was(
         for key, cell in zip("abc", row, strict=True):
             if cell is not None:
                 table.set(key, cell, no_tb=True)
-        shape, values = table.take()
+        shape, values = table.lay_out(table.take())
         output.write_row(Row(shape, values, step, step, 0.0, ""))
     output.close()
     with path.open(newline="", encoding="utf-8") as file:

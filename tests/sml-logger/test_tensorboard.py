@@ -196,7 +196,7 @@ def test_another_reader_of_the_format_reads_the_same(
     for step, row in enumerate(rows):
         for key, value in row.items():
             table.set(key, value, "p")
-        shape, values = table.take()
+        shape, values = table.lay_out(table.take())
         output.write_row(Row(shape, values, step, x, wall_time, ""))
         if row:
             expected.append({f"p/{key}": float32(value) for key, value in row.items()})

@@ -13,7 +13,7 @@ def pretend_host(name: str) -> None:
     """What a process on another machine that shares the folder would see of itself."""
     sml_logger.process.boot_id = lambda: f"boot of {name}"
     sml_logger.process.machine_id = lambda: f"machine {name}"
-    sml_logger.process.socket.gethostname = lambda: name
+    sml_logger.process.host_name = lambda: name
 
 
 def main() -> None:

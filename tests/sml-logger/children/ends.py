@@ -74,4 +74,5 @@ def end(base: str, way: str) -> None:
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a test run in the background ignores it
     end(sys.argv[1], sys.argv[2])

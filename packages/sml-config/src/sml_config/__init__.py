@@ -1,5 +1,6 @@
 """Settings and parameters of training runs: checked, typed, reproducible."""
 
+import importlib
 from typing import TYPE_CHECKING, Any
 
 from .active import (
@@ -17,7 +18,6 @@ from .active import (
     set_total_config,
     settings,
 )
-from .declare import ParameterGroup, param
 from .errors import (
     Fault,
     ParameterError,
@@ -27,12 +27,9 @@ from .errors import (
     SmlConfigError,
     UnknownSettingError,
 )
-from .parameters import ParameterTemplate, ParameterTemplate2
 from .run_folder import RunFolder, safe_name
-from .save import save_all
 from .secrets import Redactor, active_redactor, secret_values
 from .settings import CommonConfig, ExperimentConfig, Settings
-from .tasks import Plan, Task, read_plan
 
 __all__ = [
     "CommonConfig",
@@ -75,13 +72,39 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
+    from .declare import ParameterGroup as ParameterGroup
+    from .declare import param as param
+    from .parameters import ParameterTemplate as ParameterTemplate
+    from .parameters import ParameterTemplate2 as ParameterTemplate2
     from .record import record_run as record_run
+    from .save import save_all as save_all
+    from .tasks import Plan as Plan
+    from .tasks import Task as Task
+    from .tasks import read_plan as read_plan
+
+# Loaded when they are first used: what they need (argparse, YAML, git, sockets) is most of this package's
+# import, and a logger, say, needs none of it.
+_LATE = {
+    "ParameterGroup": "declare",
+    "ParameterTemplate": "parameters",
+    "ParameterTemplate2": "parameters",
+    "Plan": "tasks",
+    "Task": "tasks",
+    "param": "declare",
+    "read_plan": "tasks",
+    "record_run": "record",
+    "save_all": "save",
+}
 
 
 def __getattr__(name: str) -> Any:
-    # What it needs (git, sockets) is a third of the import of this package, and only runs are recorded.
-    if name == "record_run":
-        from .record import record_run
+    home = _LATE.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
 
-        return record_run
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

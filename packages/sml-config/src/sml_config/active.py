@@ -13,7 +13,6 @@ from typing import Any
 
 from . import inherit
 from .errors import Fault, SettingsError, SettingsWarning, UnknownSettingError, nearest
-from .load import load_section
 from .redaction import Redactor
 from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Section, Settings
@@ -56,6 +55,8 @@ def load_settings(common: str | Path, experiment: str | Path, base_path: Path) -
 
     Raises SettingsError with all faults of both files.
     """
+    from .load import load_section  # with YAML behind it, which who reads no file does not need
+
     files = (base_path / Path(common).expanduser(), base_path / Path(experiment).expanduser())
     faults: list[Fault] = []
     sections: list[Any] = []

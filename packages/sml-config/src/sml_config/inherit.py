@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SettingsError, SettingsWarning
-from .load import load_section
 from .redaction import Redactor, is_secret_name
 from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Settings
@@ -163,6 +162,8 @@ def _from_note(note: dict[str, Any]) -> Settings:
         raise ValueError(f"format {note['format']}, this version reads {_FORMAT}")
     common, experiment, origin = CommonConfig(), ExperimentConfig(), None
     if note["files"] is not None:
+        from .load import load_section  # with YAML behind it
+
         files = (Path(note["files"][0]), Path(note["files"][1]))
         common, experiment = load_section(files[0], CommonConfig), load_section(files[1], ExperimentConfig)
         origin = Origin(*files, common, experiment)

@@ -10,8 +10,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-import yaml
-
 REDACTED = "<redacted>"
 
 # Values that people leave in a settings file until they have a real one.
@@ -149,9 +147,11 @@ def _anywhere(value: str) -> bool:
 
 def _escaped(value: str) -> set[str]:
     """The value and what writers of other formats make of it, without the quotes around."""
-    import html  # these three cost a tenth of the import of this package, and few settings hold secrets
+    import html  # these four cost a third of the import of this package, and few settings hold secrets
     import shlex
     import urllib.parse
+
+    import yaml
 
     quoted = urllib.parse.quote(value, safe="", errors="surrogatepass")
     ascii_json = json.dumps(value)[1:-1]

@@ -128,10 +128,15 @@ def is_temporary(name: str) -> bool:
     return name.startswith((TEMPORARY_PREFIX, ".nfs"))
 
 
+def temporary_beside(path: Path) -> Path:
+    """A new temporary name in the same folder: what is made there can be renamed to `path`."""
+    return path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
+
+
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part."""
     data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
+    temporary = temporary_beside(path)
     try:
         temporary.write_bytes(data)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites

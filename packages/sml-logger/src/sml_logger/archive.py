@@ -11,12 +11,11 @@ import os
 import shutil
 import tarfile
 import time
-import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import Settings
-from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX
+from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX, temporary_beside
 from sml_config.secrets import Redactor, secret_values
 
 from .locks import locked
@@ -69,7 +68,7 @@ def store_archive(target: Path, settings: Settings, log_root: Path) -> Report:
 
 def _pack(tree: Tree, redactor: Redactor, folder: Path) -> Path:
     """A new archive under a temporary name; nobody writes to it later, as runs share it."""
-    path = folder / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}"
+    path = temporary_beside(folder / "code.tar")
     comment = {_COMMENT: json.dumps({"left_out": tree.left_out})}
     try:
         with tarfile.open(path, "x", format=tarfile.PAX_FORMAT, pax_headers=comment) as archive:
@@ -125,7 +124,7 @@ def _salt(cache: Path) -> bytes:
     """Random, readable by the owner alone: without it the archive's name would tell a guessed password."""
     path = cache / _SALT
     if not path.exists():
-        draft = cache / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}"
+        draft = temporary_beside(path)
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
             file.write(os.urandom(32))
         with contextlib.suppress(FileExistsError):

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import errno
-import re
+import os
 import shutil
 import time
-import uuid
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import RunFolder
-from sml_config.run_folder import CLAIM_LOCK, TEMPORARY_PREFIX, read_json, safe_name
+from sml_config.run_folder import CLAIM_LOCK, read_json, temporary_beside
 
 from .errors import RunFolderError, RunIsLiveError
 from .locks import locked
+from .place import Place
 from .status import LastWords, Owner, StatusFile, file_time
 
 # Another process holds the lock for milliseconds; beyond this the file system does not lock properly.
 _LOCK_SECONDS = 10.0
-# What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
-_FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
@@ -37,35 +34,6 @@ class Claim:
     rival: str | None = None
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a run wants to live."""
-
-    root: Path
-    backup_root: Path
-    category: str | None
-    name: str
-
-    @property
-    def path(self) -> Path:
-        """The run folder; every component is made fit for a path."""
-        parts = [_fit(part) for part in (self.category or "").split("/") if part]
-        return self.root.joinpath(*parts, _fit(self.name))
-
-    def numbered(self) -> Iterator[Path]:
-        """The run folder, then the same with -2, -3 and so on."""
-        yield self.path
-        number = 2
-        while True:
-            yield self.path.with_name(f"{self.path.name}-{number}")
-            number += 1
-
-
-def _fit(name: str) -> str:
-    """A folder's name; one that parameters have already made fit stays as it is."""
-    return name if _FIT_ALREADY.fullmatch(name) else safe_name(name)
-
-
 def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:
     """Make a run folder ours: new and with nothing but our status in it, or with `resume` as it is.
 
@@ -74,7 +42,7 @@ def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:
     """
     try:
         place.path.parent.mkdir(parents=True, exist_ok=True)
-        staged = RunFolder(place.path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}"))
+        staged = RunFolder(temporary_beside(place.path))
         staged.events.mkdir(parents=True)
         try:
             StatusFile(staged, owner).take()
@@ -126,9 +94,9 @@ def _move_away(
     run_config = read_json(folder.run_config)
     run_id = str(run_config.get("run_id") or "") if isinstance(run_config, dict) else ""
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-    target = backup_root / f"{folder.path.name}_{moment}-{(run_id or uuid.uuid4().hex)[:8]}"
+    target = backup_root / f"{folder.path.name}_{moment}-{run_id[:8] or os.urandom(4).hex()}"
     if target.exists():
-        target = target.with_name(f"{target.name}-{uuid.uuid4().hex[:4]}")
+        target = target.with_name(f"{target.name}-{os.urandom(2).hex()}")
     try:
         folder.path.rename(target)
     except OSError as error:
@@ -146,9 +114,9 @@ def _move_away(
 
 def _move_across(source: Path, target: Path) -> None:
     """Move a folder to another file system; under its name it is whole or not there."""
-    staged = target.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+    staged = temporary_beside(target)
     shutil.copytree(source, staged, symlinks=True)
     staged.rename(target)
-    leaving = source.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+    leaving = temporary_beside(source)
     source.rename(leaving)
     shutil.rmtree(leaving)

@@ -6,26 +6,29 @@ import contextlib
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from sml_config import RunFolder, Settings, settings
 from sml_config.secrets import Redactor, secret_values
 
 from . import lifetime
-from .claim import Place
 from .console import Console
 from .display import TableText
 from .errors import LoggerClosedError, SmlLoggerError
+from .place import Place
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
 from .row import Cell, Row, Shape
-from .run_files import RunFiles, Wishes
 from .status import LastWords, Owner
-from .table import Table
+from .table import Table, Taken
 from .voice import Voice
+
+if TYPE_CHECKING:
+    from .run_files import RunFiles
 
 # A thread that is inside a call finishes it before the run is closed, unless it hangs.
 _CLOSE_SECONDS = 2.0
@@ -63,8 +66,9 @@ class Logger:
         in_force = settings()
         self._lock = threading.RLock()
         self._pid = os.getpid()
-        # The thread that is in the middle of writing a row.
+        # The thread that is in the middle of writing a row, and rows of its signal handlers that wait for it.
         self._writer = 0
+        self._waiting: deque[Taken] = deque()
         rank = Rank.current()
         writes = rank.number == 0 or ranks == "all"
         if rank.number and writes:
@@ -79,6 +83,9 @@ class Logger:
         self._output_dir: str | None = None
         self._files: RunFiles | None = None
         if writes:
+            # Late: half of what this package loads, and not every import makes a run.
+            from .run_files import RunFiles, Wishes
+
             wishes = Wishes(log_to_file, log_signature, backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)
@@ -201,18 +208,21 @@ class Logger:
                 self._table.set(key, val, tb_prefix, no_tb)
 
     def dump_tabular(self) -> None:
-        """End the row: when this returns, the row is printed and every file of the run has it."""
+        """End the row: when this returns, the row is printed and every file of the run has it.
+
+        In a signal handler that interrupts the writing of another row, it is written right after that one.
+        """
         try:
             with self._lock:
                 if self._closed:
                     raise LoggerClosedError(
                         f"{self.output_dir}: dump_tabular() after close(); make a new Logger for more rows"
                     )
-                self._writer = threading.get_ident()
-                try:
-                    self._dump()
-                finally:
-                    self._writer = 0
+                taken = self._table.take()
+                if self._writer == threading.get_ident():
+                    self._waiting.append(taken)
+                else:
+                    self._write(taken)
         finally:
             lifetime.release_sigterm()
 
@@ -279,9 +289,23 @@ class Logger:
         """In a forked child: locks are free again; text still goes to the log, rows do not."""
         self._lock = threading.RLock()
         self._writer = 0
+        self._waiting.clear()
 
-    def _dump(self) -> None:
-        shape, values = self._table.take()
+    def _write(self, taken: Taken | None) -> None:
+        """Write a row, and those of signal handlers that came meanwhile."""
+        while taken is not None:
+            self._writer = threading.get_ident()
+            try:
+                self._dump(taken)
+                while self._waiting:
+                    self._dump(self._waiting.popleft())
+            finally:
+                self._writer = 0
+            # One may have come between the last look and the end of writing.
+            taken = self._waiting.popleft() if self._waiting else None
+
+    def _dump(self, taken: Taken) -> None:
+        shape, values = self._table.lay_out(taken)
         if self._pid != os.getpid():
             self._voice.once(f"WARNING: process {os.getpid()} was forked; only its parent may add rows")
             return

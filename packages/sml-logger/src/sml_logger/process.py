@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import socket
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ class Process:
     def current(cls) -> Process:
         """This process."""
         pid = os.getpid()
-        return cls(socket.gethostname(), machine_id(), boot_id(), pid_namespace(), pid, process_start(pid))
+        return cls(host_name(), machine_id(), boot_id(), pid_namespace(), pid, process_start(pid))
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Process | None:
@@ -46,7 +44,7 @@ class Process:
         if self.boot_id and self.boot_id == boot_id() and self.pid_namespace == pid_namespace():
             return _exists(self.pid) and process_start(self.pid) == self.pid_start
         rebooted = self.boot_id != boot_id() and self.machine_id == machine_id() != ""
-        return False if rebooted and self.host == socket.gethostname() else None
+        return False if rebooted and self.host == host_name() else None
 
 
 def boot_id() -> str:
@@ -54,8 +52,15 @@ def boot_id() -> str:
     return _text("/proc/sys/kernel/random/boot_id")
 
 
+def host_name() -> str:
+    """This host's name, without the import of sockets for it."""
+    return os.uname().nodename
+
+
 def machine_id() -> str:
     """The same after a reboot; empty in many containers. Hashed: the id itself is not for others' eyes."""
+    import hashlib  # loads OpenSSL, and most imports of this package make no run
+
     text = _text("/etc/machine-id")
     return hashlib.sha256(f"sml-logger {text}".encode()).hexdigest()[:16] if text else ""
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sml_config import RunFolder
 
-from .claim import Place
+from .place import Place
 from .status import LastWords, Owner
 
 # A run that ended before this process began belongs to an earlier job of the same address.

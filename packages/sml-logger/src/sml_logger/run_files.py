@@ -6,19 +6,19 @@ import contextlib
 import filecmp
 import os
 import shutil
-import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from sml_config import RunFolder, Settings
 from sml_config.record import record_run
-from sml_config.run_folder import TABLE, TEMPORARY_PREFIX, write_whole
+from sml_config.run_folder import TABLE, temporary_beside, write_whole
 from sml_config.tasks import announce_run_folder
 
-from .claim import Claim, Place, claim
+from .claim import Claim, claim
 from .errors import RunFolderError
 from .health import Health
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
+from .place import Place
 from .resume import Continuation, continue_table, gaps_of
 from .row import Row
 from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
@@ -160,7 +160,7 @@ def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[st
                     say(f"{target.name}: left out {name} ({reason})")
             return
         # A resumed run keeps the code that it began with.
-        now = target.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+        now = temporary_beside(target)
         try:
             store_archive(now, settings, place.root)
             if not filecmp.cmp(now, target, shallow=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from .errors import MetricError, MetricTypeError
 from .row import Cell, Shape
@@ -20,10 +20,22 @@ _MOST_SHAPES = 256
 _MOST_BITS = 10_000
 
 
+class Taken(NamedTuple):
+    """What was collected for one row."""
+
+    # Keys that were set, with their values.
+    row: dict[str, Cell]
+    # Values whose mean the row will hold.
+    added: dict[str, float | list[float]]
+
+
 class Table:
     """The columns so far and the row that is being filled.
 
     A key that is absent from a row is blank there; a key that appears late is a new last column.
+
+    A signal handler may interrupt any call with a whole row of its own. That is why `take` only swaps what
+    was collected, and why nothing is collected in a reference that was got before.
     """
 
     def __init__(self, columns: Iterable[str] = ()) -> None:
@@ -51,7 +63,7 @@ class Table:
             and added.keys().isdisjoint(data)
             and row.keys().isdisjoint(data)
         ):
-            added.update(data)
+            self._added.update(data)
             return
         numbers: dict[str, float | list[float]] = {}
         for key, value in data.items():
@@ -66,10 +78,8 @@ class Table:
                 if self._prefixes.get(key) != tb_prefix:
                     self._set_prefix(key, tb_prefix)
         for key, number in numbers.items():
-            if key not in added:
-                added[key] = number
-            else:
-                added[key] = _joined(added[key], number)
+            added = self._added
+            added[key] = _joined(added[key], number) if key in added else number
 
     def set(self, key: str, value: Any, tb_prefix: str | None = None, no_tb: bool = False) -> None:
         """Give a key its value in this row; a string needs `no_tb`."""
@@ -118,17 +128,21 @@ class Table:
             check_name(prefix)
             self._set_prefix(key, prefix)
 
-    def take(self) -> tuple[Shape, list[Cell]]:
-        """The row as it stands; the next one starts empty."""
-        row, added = self._row, self._added
-        self._row, self._added = {}, {}
+    def take(self) -> Taken:
+        """What the row holds so far; the next one starts empty."""
+        none: set[str] = set()
+        # In one step, as Python runs signal handlers between calls.
+        row, added, self._row, self._added, self._summarised = self._row, self._added, {}, {}, none
+        return Taken(row, added)
+
+    def lay_out(self, taken: Taken) -> tuple[Shape, list[Cell]]:
+        """A row in the order of the columns; its new keys become columns."""
+        row, added = taken
         if set(map(type, added.values())) <= _FLOATS:
             row.update(added)  # type: ignore[arg-type]  # checked in the line above
         else:
             for key, numbers in added.items():
                 row[key] = mean(numbers)
-        if self._summarised:
-            self._summarised = set()
         if tuple(row) == self._columns:
             values = list(row.values())
         else:

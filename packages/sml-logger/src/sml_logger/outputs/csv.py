@@ -5,13 +5,12 @@ from __future__ import annotations
 import csv
 import io
 import os
-import uuid
 from collections.abc import Iterable
 from pathlib import Path
 
 import orjson
 
-from sml_config.run_folder import TEMPORARY_PREFIX
+from sml_config.run_folder import temporary_beside
 from sml_logger.row import Cell, Row, Shape
 
 from .base import GrowingFile, PartlyWrittenError
@@ -92,7 +91,7 @@ class CsvOutput:
     def _widen(self, columns: tuple[str, ...]) -> None:
         self._file.check_place()
         blanks = b"," * (len(columns) - len(self._columns))
-        temporary = self._path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+        temporary = temporary_beside(self._path)
         try:
             _rewrite(self._path, temporary, _quoted(columns), blanks, self._file.size)
             os.replace(temporary, self._path)  # noqa: PTH105  os.replace says that it overwrites

@@ -1,0 +1,42 @@
+"""Where a run wants to live, as a path that is fit for every file system."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from sml_config import safe_name
+
+# What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
+_FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a run wants to live."""
+
+    root: Path
+    backup_root: Path
+    category: str | None
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The run folder; every component is made fit for a path."""
+        parts = [_fit(part) for part in (self.category or "").split("/") if part]
+        return self.root.joinpath(*parts, _fit(self.name))
+
+    def numbered(self) -> Iterator[Path]:
+        """The run folder, then the same with -2, -3 and so on."""
+        yield self.path
+        number = 2
+        while True:
+            yield self.path.with_name(f"{self.path.name}-{number}")
+            number += 1
+
+
+def _fit(name: str) -> str:
+    """A folder's name; one that parameters have already made fit stays as it is."""
+    return name if _FIT_ALREADY.fullmatch(name) else safe_name(name)

@@ -524,3 +524,10 @@ def test_a_mistyped_secret_is_not_repeated(
     with override(MAIN_MACHINE_PASSWD="planted-5566"):
         command_line("--seed", "planted-5566")
         assert "argument --seed: '<redacted>' is not a whole number" in error_of(capsys, Declared)
+
+
+def test_a_parameter_file_that_is_not_there_is_named(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line("--config", "absent.yaml")
+    assert error_of(capsys, Declared).endswith("absent.yaml: no such file; correct the path")

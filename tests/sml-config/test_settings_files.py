@@ -137,7 +137,8 @@ def test_a_fault_carries_its_evidence(tmp_path: Path) -> None:
         (
             "A: 1\nB：2\nC: 3\n",
             ":3: not valid YAML: could not find expected ':'"
-            ", while scanning a simple key that begins in line 2; write `KEY: value`, with a colon and a space of ASCII",
+            ", while scanning a simple key that begins in line 2; write `KEY: value`"
+            ", with a colon and a space of ASCII",
         ),
         (
             "A: %x\n",

@@ -39,6 +39,17 @@ def test_the_command_gives_flags_lists_and_leaves_out_false_and_none() -> None:
     )
 
 
+def test_a_word_that_looks_like_an_option_is_joined_to_its_name() -> None:
+    made = task(lr=-1e-05, note="-x", pair=[-1, 2], seed=-1)
+    assert made.command[2:] == ("--lr=-1e-05", "--note=-x", "--pair", "-1", "2", "--seed=-1")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lr", type=float)
+    parser.add_argument("--note")
+    parser.add_argument("--pair", type=int, nargs=2)
+    parser.add_argument("--seed", type=int)
+    assert made.covered_by(vars(parser.parse_args(made.command[2:])))
+
+
 def test_identity_is_header_and_parameters_and_nothing_else() -> None:
     assert task(a=1, b=2).id == task(b=2, a=1).id
     assert len(task(a=1).id) == 12

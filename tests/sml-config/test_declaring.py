@@ -446,6 +446,25 @@ def test_a_name_that_the_template_uses_is_refused(command_line: CommandLine, nam
     assert str(caught.value) == f"parameter {name}: the name is taken by ParameterTemplate; choose another"
 
 
+def test_a_parameter_named_help_is_refused(command_line: CommandLine) -> None:
+    class Taken(ParameterTemplate):
+        help: int = 1
+
+    with pytest.raises(
+        ParameterError, match=r"^parameter help: the name is taken by --help; choose another$"
+    ):
+        Taken()
+
+
+def test_a_parameter_without_a_type_is_refused(command_line: CommandLine) -> None:
+    class Untyped(ParameterTemplate):
+        seed: int = 1
+        lr = param(1e-3)
+
+    with pytest.raises(ParameterError, match=r"^parameter lr: has no type; write `lr: float = param\(…\)`$"):
+        Untyped()
+
+
 def test_a_class_without_parameters_says_how_to_declare_them(command_line: CommandLine) -> None:
     class Empty(ParameterTemplate):
         pass

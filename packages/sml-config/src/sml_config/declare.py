@@ -196,6 +196,9 @@ def _annotated(owner: type) -> dict[str, tuple[Any, Any]]:
         except NameError as error:
             message = f"{base.__name__}: an annotation cannot be understood: {error}"
             raise ParameterError(f"{message}; define the type at the top of its module") from None
+        for name in [name for name, value in vars(base).items() if isinstance(value, _Param)]:
+            if name not in names:
+                raise ParameterError(f"parameter {name}: has no type; write `{name}: float = param(…)`")
         for name in names:
             if not name.startswith("_") and typing.get_origin(hints[name]) is not typing.ClassVar:
                 found[name] = (hints[name], vars(base).get(name, _MISSING))
@@ -207,6 +210,8 @@ def _is_group(hint: Any) -> bool:
 
 
 def _declared(name: str, hint: Any, default: Any) -> Declared:
+    if name == "help":
+        raise ParameterError("parameter help: the name is taken by --help; choose another")
     setting = default if isinstance(default, _Param) else _Param(default, "", None)
     options = (
         [item for item in typing.get_args(hint) if item is not type(None)] if _is_union(hint) else [hint]

@@ -81,6 +81,17 @@ def load_section(path: Path, section: type[AnySection]) -> AnySection:
     return loaded
 
 
+def fitted(section: type[Section], name: str, value: Any) -> Any:
+    """A value given by code as the key wants it. Raises ValueError with what was expected."""
+    kind = next(str(item.type) for item in fields(section) if item.name == name)
+    fits, expected = _KINDS[kind]
+    if kind in _EMPTY:
+        value = _EMPTY[kind]() if value is None else list(value) if isinstance(value, tuple) else value
+    if not fits(value):
+        raise ValueError(expected)
+    return value
+
+
 class _Reader:
     """Turns the entries of one file into values, collecting faults and what the environment put in."""
 

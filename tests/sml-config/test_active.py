@@ -59,7 +59,7 @@ def test_a_missing_base_path_is_named_with_the_remedy(base_path: str | None) -> 
     with pytest.raises(SettingsError) as caught:
         sml_config.init_config(*FILES, base_path)
     assert str(caught.value) == (
-        "init_config: base_path: base_path is missing; give the project's folder, "
+        "init_config: base_path: is missing; give the project's folder, "
         "os.path.dirname(os.path.dirname(os.path.abspath(__file__)))"
     )
 
@@ -67,7 +67,7 @@ def test_a_missing_base_path_is_named_with_the_remedy(base_path: str | None) -> 
 def test_a_base_path_that_is_no_folder_is_named_with_the_remedy(tmp_path: Path) -> None:
     with pytest.raises(SettingsError) as caught:
         sml_config.init_config(*FILES, tmp_path / "absent")
-    assert f"{tmp_path / 'absent'}: base_path: base_path is not a folder; give" in str(caught.value)
+    assert f"{tmp_path / 'absent'}: base_path: is not a folder; give" in str(caught.value)
 
 
 def test_a_customized_value_that_does_not_exist_is_answered_with_those_that_do(project: Path) -> None:
@@ -95,6 +95,23 @@ def test_setters_change_known_keys_and_warn_about_unknown_ones(project: Path, tm
     sml_config.set_experiment_customized_config(a=1, b=2)
     assert sml_config.get_customized_value("b") == 2
     assert sml_config.get_customized_value("demo_variable") == "test"
+
+
+def test_a_setter_leaves_a_value_of_a_wrong_type_out_with_a_warning(project: Path) -> None:
+    sml_config.init_config(*FILES, project)
+    with pytest.warns(SettingsWarning) as caught:
+        sml_config.set_common_config(LOG_FOLDER_NAME=3, MAIN_MACHINE_PORT="22", MAIN_MACHINE_USER="me")
+    assert [str(item.message) for item in caught] == [
+        "LOG_FOLDER_NAME is not changed: it was given a int; "
+        "expected text (numbers, dates and yes/no in quotes)",
+        "MAIN_MACHINE_PORT is not changed: it was given a str; expected a list of whole numbers",
+    ]
+    assert caught[0].filename == __file__
+    common = sml_config.settings().common
+    assert (common.LOG_FOLDER_NAME, common.MAIN_MACHINE_USER) == ("logfile", "me")
+    sml_config.set_common_config(BACKUP_IGNORE_KEY=("data",), BACKUP_IGNORE_TAIL=None)
+    common = sml_config.settings().common
+    assert (common.BACKUP_IGNORE_KEY, common.BACKUP_IGNORE_TAIL) == (["data"], [])
 
 
 def test_the_total_config_moves_settings_from_one_process_to_another(project: Path) -> None:

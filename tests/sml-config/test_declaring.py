@@ -6,6 +6,7 @@ import argparse
 import copy
 import enum
 import json
+import math
 import pickle
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any, ClassVar, Literal, Optional
 
 import pytest
 
-from sml_config import ParameterError, ParameterGroup, ParameterTemplate, param
+from sml_config import ParameterError, ParameterGroup, ParameterTemplate, override, param
 
 CommandLine = Callable[..., None]
 
@@ -159,9 +160,17 @@ def test_two_instances_share_no_list_and_no_group(command_line: CommandLine) -> 
         (["--limit", "x"], "argument --limit: 'x' is not a whole number or None"),
         (
             ["--hidden", "1", "x"],
-            "argument --hidden: 'x' is not a list of any number of values, each a whole number",
+            "argument --hidden: 'x' is not a whole number",
         ),
-        (["--sed", "1"], "unrecognized arguments: --sed 1"),
+        (["--sed", "1"], "unrecognized arguments: --sed 1; did you mean --seed?"),
+        (
+            ["--optimisation.lrr=1"],
+            "unrecognized arguments: --optimisation.lrr=1; did you mean --optimisation.lr?",
+        ),
+        (
+            ["--seed", "1", "True"],
+            "unrecognized arguments: True; a flag is given without a value: --name or --no-name",
+        ),
     ],
 )
 def test_a_wrong_word_is_answered_with_what_was_expected(
@@ -181,7 +190,7 @@ def test_help_shows_every_parameter_with_help_and_default(
     shown = " ".join(capsys.readouterr().out.split())
     assert "--env_name ENV_NAME name of the environment to run (default: Hopper-v2)" in shown
     assert "--optimisation.lr OPTIMISATION.LR 100% of the learning rate (default: 0.001)" in shown
-    assert "--backing_log, --no-backing_log send the log away" in shown
+    assert "--backing_log, --no-backing_log send the log away (default: True)" in shown
     assert "--optimiser {adam,sgd} (default: adam)" in shown
     assert (
         "--config FILE parameters from a YAML or JSON file; what is given on the command line wins" in shown
@@ -437,6 +446,25 @@ def test_a_name_that_the_template_uses_is_refused(command_line: CommandLine, nam
     assert str(caught.value) == f"parameter {name}: the name is taken by ParameterTemplate; choose another"
 
 
+def test_a_parameter_named_help_is_refused(command_line: CommandLine) -> None:
+    class Taken(ParameterTemplate):
+        help: int = 1
+
+    with pytest.raises(
+        ParameterError, match=r"^parameter help: the name is taken by --help; choose another$"
+    ):
+        Taken()
+
+
+def test_a_parameter_without_a_type_is_refused(command_line: CommandLine) -> None:
+    class Untyped(ParameterTemplate):
+        seed: int = 1
+        lr = param(1e-3)
+
+    with pytest.raises(ParameterError, match=r"^parameter lr: has no type; write `lr: float = param\(…\)`$"):
+        Untyped()
+
+
 def test_a_class_without_parameters_says_how_to_declare_them(command_line: CommandLine) -> None:
     class Empty(ParameterTemplate):
         pass
@@ -451,3 +479,74 @@ def test_a_class_without_parameters_says_how_to_declare_them(command_line: Comma
         Empty()
     with pytest.raises(ParameterError, match=r"Forgot.parse must return parser.parse_args\(\)"):
         Forgot()
+
+
+def test_negative_numbers_are_values_however_they_are_written(command_line: CommandLine) -> None:
+    command_line("--optimisation.lr", "-1e-05", "--optimisation.betas", "-.5", "-inf")
+    parameter = Declared()
+    assert (parameter.optimisation.lr, parameter.optimisation.betas) == (-1e-05, (-0.5, -math.inf))
+
+
+class WithTypeBool(ParameterTemplate):
+    def parser_init(self) -> argparse.ArgumentParser:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--backing_log", type=bool, default=True)
+        return parser
+
+
+@pytest.mark.parametrize(
+    ("word", "value"),
+    [("False", False), ("false", False), ("0", False), ("", False), ("True", True), ("1", True)],
+)
+def test_the_word_false_is_false_for_an_argument_of_type_bool(
+    command_line: CommandLine, tmp_path: Path, word: str, value: bool
+) -> None:
+    command_line("--backing_log", word)
+    assert vars(WithTypeBool())["backing_log"] is value
+    file = tmp_path / "more.yaml"
+    file.write_text(f"backing_log: {str(value).lower()}\n")
+    command_line("--config", str(file))
+    assert vars(WithTypeBool())["backing_log"] is value
+
+
+def test_another_word_is_an_error_for_an_argument_of_type_bool(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line("--backing_log", "flase")
+    assert error_of(capsys, WithTypeBool).endswith("argument --backing_log: 'flase' is not true or false")
+
+
+def test_a_value_in_the_place_of_a_group_is_answered_with_the_groups_parameters(
+    command_line: CommandLine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    expected = "expected a mapping for optimisation.lr, optimisation.betas, optimisation.adam.beta"
+    file = tmp_path / "wrong.yaml"
+    file.write_text("optimisation: 3\n")
+    command_line("--config", str(file))
+    assert error_of(capsys, Declared).endswith(f"{file}:1: optimisation: is 3; {expected}")
+    with pytest.raises(ParameterError, match="^config_data: parameter optimisation is 3; " + expected):
+        Declared.from_dict({"optimisation": 3})
+
+
+def test_a_parameter_given_dotted_and_nested_is_given_twice(
+    command_line: CommandLine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "twice.yaml"
+    file.write_text("optimisation.lr: 3\noptimisation:\n  lr: 4\n")
+    command_line("--config", str(file))
+    assert f"{file}:2: optimisation.lr: given twice, first in line 1" in error_of(capsys, Declared)
+
+
+def test_a_mistyped_secret_is_not_repeated(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with override(MAIN_MACHINE_PASSWD="planted-5566"):
+        command_line("--seed", "planted-5566")
+        assert "argument --seed: '<redacted>' is not a whole number" in error_of(capsys, Declared)
+
+
+def test_a_parameter_file_that_is_not_there_is_named(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line("--config", "absent.yaml")
+    assert error_of(capsys, Declared).endswith("absent.yaml: no such file; correct the path")

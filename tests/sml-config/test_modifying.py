@@ -109,7 +109,7 @@ def test_one_file_that_cannot_be_changed_keeps_all_as_they_are(runs: Path, capsy
     out, err = capsys.readouterr()
     assert every_file(runs) == before
     assert f"{runs / 'a' / 'config' / 'parameter.json'}: lr cannot be renamed: there is a seed already" in err
-    assert f"{runs / 'c' / 'parameter.json'}: Expecting property name" in err
+    assert f"{runs / 'c' / 'parameter.json'}:1: not valid JSON: Expecting property name" in err
     assert "1 of 3 files would change; nothing is written because of the 2 above" in out
 
 
@@ -142,7 +142,7 @@ def test_a_table_that_a_run_is_writing_is_left_unless_forced(runs: Path, capsys:
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        (b"a,b\n1,\xff\n", "'utf-8' codec can't decode"),
+        (b"a,b\n1,\xff\n", "not UTF-8 text; save the file as UTF-8"),
         (b'a,b\n1,"open\n', "unexpected end of data"),
         (b"a,c\n", "column a cannot be renamed: there is a column c already"),
     ],
@@ -194,3 +194,27 @@ def test_a_set_key_has_its_value_and_the_others_theirs(values: dict[str, int], k
     assert after == {**values, key: value}
     assert bool(what) == (values.get(key) != value)
     assert modify_config(Path("/nowhere"), ConfigEdit(set={key: value})).found == 0
+
+
+def test_a_name_that_no_file_has_is_said_with_the_nearest(runs: Path, capsys: Capture) -> None:
+    assert (
+        main(["modify-config", str(runs), "--rename", "sead=s", "--delete", "zzz", "--where", "seed=*"]) == 0
+    )
+    said = capsys.readouterr()
+    assert said.err.splitlines() == [
+        "no file has sead; did you mean seed?",
+        "no file has zzz; there are: env_name, lr, nan, seed",
+    ]
+    assert said.out == "nothing to change in 3 files\n"
+    assert main(["modify-csv", str(runs), "--json", "--copy", "rat=x", "--rename", "x=y", "--apply"]) == 0
+    assert json.loads(capsys.readouterr().out)["notes"] == ["no file has rat; did you mean ret?"]
+
+
+def test_a_file_that_is_no_json_is_named_with_its_line(runs: Path, capsys: Capture) -> None:
+    broken, binary = runs / "a" / "config" / "parameter.json", runs / "c" / "parameter.json"
+    broken.write_text('{\n"a" 1}', encoding="utf-8")
+    binary.write_bytes(b'{"a": "\xff"}')
+    assert main(["modify-config", str(runs), "--set", "a=1", "--apply"]) == 1
+    said = capsys.readouterr().err
+    assert f"{broken}:2: not valid JSON: Expecting ':' delimiter" in said
+    assert f"{binary}: not UTF-8 text; save the file as UTF-8" in said

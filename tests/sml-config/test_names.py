@@ -61,6 +61,8 @@ def test_the_tutorials_name() -> None:
         (Mode.FAST, "fast"),
         (Level.LOW, "x_LOW"),
         (float("nan"), "x_nan"),
+        (np.True_, "x"),
+        ([Level.LOW, Mode.FAST, np.float64(0.5)], "LOW_fast_0.5"),
     ],
 )
 def test_how_each_kind_of_value_names_a_run(value: Any, part: str) -> None:

@@ -7,6 +7,7 @@ import os
 import shlex
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -221,3 +222,10 @@ def test_git_is_not_told_of_another_repository(
     assert answer is not None
     assert answer.commit is not None
     assert answer.dirty is False
+
+
+def test_without_a_place_for_temporary_files_git_is_not_asked(
+    repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "absent"))
+    assert provenance(repository)["commit_id"] is None

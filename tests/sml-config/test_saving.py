@@ -144,6 +144,23 @@ def test_numpy_scalars_survive_as_equal_values(tmp_path: Path, command_line: Com
     assert loaded.signature == Anything.from_dict({"x": value}).signature
 
 
+ENDLESS: list[Any] = []
+ENDLESS.append(ENDLESS)
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+    RUN = 4
+    ALL = 7
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_flags_survive_alone_and_put_together(tmp_path: Path, command_line: CommandLine, number: int) -> None:
+    loaded = Anything(config_path=saved(tmp_path, x=Access(number)))
+    assert loaded.x is Access(number)
+
+
 @pytest.mark.parametrize(
     ("value", "error"),
     [
@@ -151,6 +168,7 @@ def test_numpy_scalars_survive_as_equal_values(tmp_path: Path, command_line: Com
         (b"bytes", "parameter x: a value of type bytes cannot be saved"),
         ({1, 2}, "parameter x: a value of type set cannot be saved"),
         ([1, {"a": len}], "parameter x/1/a: a value of type builtin_function_or_method cannot be saved"),
+        (ENDLESS, "parameter x: the value contains itself, or is nested too deeply; it cannot be saved"),
         (np.zeros(3), "parameter x: a value of type ndarray cannot be saved"),
         (1j, "parameter x: a value of type complex cannot be saved"),
         ({1: 2}, "parameter x: the key 1 cannot be saved; keys must be text"),

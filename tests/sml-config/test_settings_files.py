@@ -105,20 +105,49 @@ def test_a_fault_carries_its_evidence(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
-        ("A: [1\nB: 2\n", ":2: not valid YAML: expected ',' or ']', but got ':'"),
+        (
+            "A: [1\nB: 2\n",
+            ":2: not valid YAML: expected ',' or ']', but got ':'"
+            ", while parsing a flow sequence that begins in line 1; close the bracket, or add the comma",
+        ),
         (
             "LOG_FOLDER_NAME: a\n\tLOG: b\n",
-            ":2: not valid YAML: found character '\\t' that cannot start any token",
+            ":2: not valid YAML: found character '\\t' that cannot start any token"
+            "; write spaces instead of the tab",
         ),
         ("- a\n- b\n", ":1: expected `KEY: value` lines"),
         ("LOG_FOLDER_NAME: a\nLOG_FOLDER_NAME: b\n", ":2: LOG_FOLDER_NAME: given twice, first in line 1"),
         ("WORKSPACE_PATH: &a [*a]\n", ":1: refers to itself"),
         ("[1]: 2\n", ":1: a key must be text"),
-        ("a: 1\n---\nb: 2\n", ":2: not valid YAML: but found another document"),
+        (
+            "a: 1\n---\nb: 2\n",
+            ":2: not valid YAML: but found another document"
+            ", expected a single document in the stream that begins in line 1; remove the line `---`",
+        ),
+        (
+            "SHORT_NAME_SUFFIX: a: b\n",
+            ":1: not valid YAML: mapping values are not allowed here"
+            "; put text that holds `: ` in quotes, or correct the indentation",
+        ),
+        (
+            'A: "b\nC: 1\n',
+            ":3: not valid YAML: found unexpected end of stream"
+            ", while scanning a quoted scalar that begins in line 1; close the quote",
+        ),
+        (
+            "A: 1\nB：2\nC: 3\n",
+            ":3: not valid YAML: could not find expected ':'"
+            ", while scanning a simple key that begins in line 2; write `KEY: value`"
+            ", with a colon and a space of ASCII",
+        ),
+        (
+            "A: %x\n",
+            ":1: not valid YAML: found character '%' that cannot start any token; put the text in quotes",
+        ),
         (
             "WORKSPACE_PATH: !!python/object/apply:os.getcwd []\n",
             ":1: not valid YAML: could not determine a constructor for the tag "
-            "'tag:yaml.org,2002:python/object/apply:os.getcwd'",
+            "'tag:yaml.org,2002:python/object/apply:os.getcwd'; write plain values, without a tag",
         ),
         ("WORKSPACE_PATH: a\x07\n", ":1: not valid YAML: the character '\\x07' is not allowed"),
     ],
@@ -167,6 +196,19 @@ def test_a_missing_file_and_one_that_is_no_text(tmp_path: Path) -> None:
     binary.write_bytes(b"LOG_FOLDER_NAME: a\nWORKSPACE_PATH: \xff\xfe\n")
     assert faults_of(binary) == [":2: not UTF-8 text; save the file as UTF-8"]
     assert faults_of(tmp_path) == [": cannot be read: Is a directory"]
+
+
+def test_nothing_follows_from_the_default_of_a_key_that_could_not_be_read(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "c.yaml",
+        "MAIN_MACHINE_IP: [a, b]\nMAIN_MACHINE_PORT: 22\n"
+        "MAIN_MACHINE_LOG_PATH: /data/Mine\nLOG_DIR_BACKING_NAME: 3\nLOG_FOLDER_NAME_BK: a/b\n",
+    )
+    assert [fault.split(": ")[1] for fault in faults_of(path)] == [
+        "MAIN_MACHINE_PORT",
+        "LOG_DIR_BACKING_NAME",
+        "LOG_FOLDER_NAME_BK",
+    ]
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import itertools
 import shutil
 import subprocess
@@ -23,12 +24,18 @@ from sml_config.values import canonical
 SOURCES = Path(sml_config.__file__).parent.parent
 
 SCRIPT = """
+import enum
 import sys
 sys.path[:0] = sys.argv[1:3]
 from sml_config import ParameterTemplate
 values = {"lr": 1e-4, "third": 1 / 3, "seed": 1, "flag": True, "one": 1.0, "none": None, "text": "中文\\n",
           "list": [1, 2.5, "a"], "tuple": (1, (2,)), "nested": {"b": 1, "a": float("nan")}, "big": 2**80,
           "tiny": 5e-324, "inf": float("inf")}
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+    RUN = 4
+values["access"] = [Access.READ | Access.WRITE, Access.WRITE | Access.RUN, Access(0)]
 print(ParameterTemplate(config_data=values).signature)
 """
 EXPECTED = "03b946e124c4fa378b449435e330d44034fe579b7661219a59064569da273a14"
@@ -80,6 +87,17 @@ def test_another_process_with_another_hash_seed_agrees(run_script: Callable[...,
     }
     assert len(outputs) == 1
     assert len(outputs.pop().strip()) == 64
+
+
+class Access(enum.Flag):
+    READ = 1
+    WRITE = 2
+    RUN = 4
+
+
+def test_flags_put_together_differ_if_one_of_them_differs() -> None:
+    every = [Access(number) for number in range(8)]
+    assert len({values_signature(x=access) for access in every}) == 8
 
 
 def test_settings_time_and_order_do_not_matter(project: Path) -> None:

@@ -39,8 +39,15 @@ def test_the_command_gives_flags_lists_and_leaves_out_false_and_none() -> None:
     )
 
 
-def test_a_text_that_begins_with_a_dash_is_no_option_of_its_own() -> None:
-    assert task(text="-x y", number=-1).command[2:] == ("--text=-x y", "--number", "-1")
+def test_a_word_that_looks_like_an_option_is_joined_to_its_name() -> None:
+    made = task(lr=-1e-05, note="-x", pair=[-1, 2], seed=-1)
+    assert made.command[2:] == ("--lr=-1e-05", "--note=-x", "--pair", "-1", "2", "--seed=-1")
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--lr", type=float)
+    parser.add_argument("--note")
+    parser.add_argument("--pair", type=int, nargs=2)
+    parser.add_argument("--seed", type=int)
+    assert made.covered_by(vars(parser.parse_args(made.command[2:])))
 
 
 def test_a_known_task_is_the_task() -> None:

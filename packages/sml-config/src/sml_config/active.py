@@ -107,12 +107,12 @@ def override(**values: Any) -> Iterator[Settings]:
 
 
 def set_common_config(**values: Any) -> None:
-    """Change keys of `common_config.yaml` for this process; an unknown key is left out with a warning."""
+    """Change keys of `common_config.yaml` for this process; an unknown key or a wrong type warns."""
     _set(CommonConfig, values)
 
 
 def set_experiment_config(**values: Any) -> None:
-    """Change keys of `experiment_config.yaml` for this process; an unknown key is left out with a warning."""
+    """Change keys of `experiment_config.yaml` for this process; an unknown key or a wrong type warns."""
     _set(ExperimentConfig, values)
 
 
@@ -171,10 +171,10 @@ def say(text: str) -> None:
 def _checked_base(base_path: str | Path | None) -> Path:
     remedy = "give the project's folder, os.path.dirname(os.path.dirname(os.path.abspath(__file__)))"
     if base_path is None or not str(base_path):
-        raise SettingsError([Fault("init_config", None, f"base_path is missing; {remedy}", "base_path")])
+        raise SettingsError([Fault("init_config", None, f"is missing; {remedy}", "base_path")])
     base = Path(base_path).expanduser().absolute()
     if not base.is_dir():
-        raise SettingsError([Fault(str(base), None, f"base_path is not a folder; {remedy}", "base_path")])
+        raise SettingsError([Fault(str(base), None, f"is not a folder; {remedy}", "base_path")])
     return base
 
 
@@ -187,12 +187,21 @@ def _project_of(calling_file: str, common: str | Path, experiment: str | Path) -
 
 
 def _set(section: type[Section], values: dict[str, Any]) -> None:
+    from .load import fitted  # late, as above
+
     known = section.keys()
     for name in [name for name in values if name not in known]:
         near = nearest(name, known)
         hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
         warnings.warn(f"no setting named {name!r}; {hint}", SettingsWarning, stacklevel=3)
-    set_settings(_changed(settings(), {name: value for name, value in values.items() if name in known}))
+    fitting = {}
+    for name in [name for name in values if name in known]:
+        try:
+            fitting[name] = fitted(section, name, values[name])
+        except ValueError as error:
+            message = f"{name} is not changed: it was given a {type(values[name]).__name__}; expected {error}"
+            warnings.warn(message, SettingsWarning, stacklevel=3)
+    set_settings(_changed(settings(), fitting))
 
 
 def _changed(before: Settings, values: dict[str, Any]) -> Settings:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,14 +16,16 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
-from .declare import Declared, flattened
+from .declare import Declared, bool_word, flattened, members
 from .documents import Entry, read_mapping
 from .errors import Fault, SettingsError, nearest
 from .secrets import active_redactor
 
 _CONFIG = "sml_config_file"
+# As in Python 3.14; before, argparse takes -1e-3 for an option.
+_NEGATIVE_NUMBER = re.compile(r"-(?:\.?\d|inf(?:inity)?$|nan$)", re.IGNORECASE)
 
 _watching: ContextVar[Watch | None] = ContextVar("_watching", default=None)
 _one_at_a_time = threading.RLock()
@@ -38,6 +41,8 @@ class Watch:
     defaults: dict[str, Any] = field(default_factory=dict)
     config_file: Path | None = None
     required: frozenset[str] = frozenset()
+    # What the parser last left over.
+    rest: Sequence[str] = ()
     _entries: dict[str, Entry] = field(default_factory=dict)
     _faults: list[Fault] = field(default_factory=list)
     _parser: argparse.ArgumentParser | None = None
@@ -49,6 +54,10 @@ class Watch:
         self.defaults.update({name: _default(parser, action) for name, action in actions.items()})
         self.required |= {name for name, action in actions.items() if action.required}
         self._parser = parser
+        parser._negative_number_matcher = _NEGATIVE_NUMBER
+        for action in actions.values():
+            if action.type is bool:
+                action.type = _truth
         if self.words is not None:
             # Only the defaults are asked for: nothing is required then.
             for action in actions.values():
@@ -67,15 +76,31 @@ class Watch:
         """End the program, as for any mistake on the command line, if the `--config` file has faults."""
         for name, entry in self._entries.items():
             if name not in self.defaults:
-                near = nearest(name, self.defaults)
-                expected = None if near else f"one of {', '.join(self.defaults)}"
-                self._faults.append(
-                    Fault(str(self.config_file), entry.line, "unknown parameter", name, expected, near)
-                )
+                self._faults.append(self._unknown(name, entry))
         if self._faults and self._parser:
             ordered = sorted(self._faults, key=lambda fault: fault.line or 0)
             text = "\n  ".join(["--config:", *map(str, ordered)])
-            self._parser.error(active_redactor().text(text))
+            self._parser.error(text)
+
+    def explained(self, parser: argparse.ArgumentParser, message: str) -> str:
+        """A message of the parser with what is nearest to an unknown option, and without secrets."""
+        if self.rest and " ".join(self.rest) in message:
+            known = [option for option in parser._option_string_actions if option.startswith("--")]
+            wrong = [word.partition("=")[0] for word in self.rest if word.startswith("--")]
+            near = [found for word in wrong if (found := nearest(word, known))]
+            if near:
+                message += f"; did you mean {', '.join(near)}?"
+            elif not wrong and any(word.lower() in ("true", "false") for word in self.rest):
+                message += "; a flag is given without a value: --name or --no-name"
+        return active_redactor().text(message)
+
+    def _unknown(self, name: str, entry: Entry) -> Fault:
+        file, inner = str(self.config_file), members(name, self.defaults)
+        if inner:
+            return Fault(file, entry.line, f"is {entry.value!r}", name, f"a mapping for {', '.join(inner)}")
+        near = nearest(name, self.defaults)
+        expected = None if near else f"one of {', '.join(self.defaults)}"
+        return Fault(file, entry.line, "unknown parameter", name, expected, near)
 
     def _add_config(self, parser: argparse.ArgumentParser) -> bool:
         """Whether `--config` is ours; a script that has one of its own keeps it."""
@@ -97,10 +122,13 @@ class Watch:
         except SettingsError as error:
             self._faults += error.faults
             return
-        names = set(self.defaults) | set(self.declared)
+        file, names = str(self.config_file), set(self.defaults) | set(self.declared)
         for name, entry in entries.items():
-            flat = flattened({name: entry.value}, names)
-            self._entries.update({inner: Entry(value, entry.line) for inner, value in flat.items()})
+            for inner, value in flattened({name: entry.value}, names).items():
+                if inner in self._entries:
+                    message = f"given twice, first in line {self._entries[inner].line}"
+                    self._faults.append(Fault(file, entry.line, message, inner))
+                self._entries[inner] = Entry(value, entry.line)
 
     def _apply(
         self, parser: argparse.ArgumentParser, action: argparse.Action, name: str, entry: Entry
@@ -127,7 +155,7 @@ def watched(watch: Watch) -> Iterator[Watch]:
 
 
 def _watched(watch: Watch) -> Iterator[Watch]:
-    original = argparse.ArgumentParser.parse_known_args
+    original, original_error = argparse.ArgumentParser.parse_known_args, argparse.ArgumentParser.error
 
     def parse_known_args(self: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> Any:
         current = _watching.get()
@@ -143,14 +171,21 @@ def _watched(watch: Watch) -> Iterator[Watch]:
             self.error("write --config in full; no shorter form of it is understood")
         if hasattr(parsed, _CONFIG):
             delattr(parsed, _CONFIG)
+        current.rest = rest
         return parsed, rest
 
+    def error(self: argparse.ArgumentParser, message: str) -> NoReturn:
+        original_error(self, watch.explained(self, message))
+
     token = _watching.set(watch)
-    # Subclasses and parse_args reach the method by this attribute; argparse has no hook for it.
+    # Subclasses and parse_args reach the methods by these attributes; argparse has no hook for it.
     argparse.ArgumentParser.parse_known_args = parse_known_args  # type: ignore[method-assign]
+    argparse.ArgumentParser.error = error  # type: ignore[method-assign]
     try:
         yield watch
+        watch.check()
     finally:
+        argparse.ArgumentParser.error = original_error  # type: ignore[method-assign]
         argparse.ArgumentParser.parse_known_args = original  # type: ignore[method-assign]
         _watching.reset(token)
 
@@ -214,6 +249,14 @@ def _item(action: argparse.Action, value: Any) -> Any:
     return _require(result, action.choices is None or result in action.choices)
 
 
+def _truth(word: str) -> bool:
+    """For `type=bool`, which by itself makes True of every word, "False" too."""
+    try:
+        return word != "" and bool_word(word)
+    except KeyError:
+        raise argparse.ArgumentTypeError(f"{word!r} is not true or false") from None
+
+
 def _require(value: Any, fits: bool) -> Any:
     if not fits:
         raise ValueError(value)
@@ -233,7 +276,9 @@ def _expected(action: argparse.Action) -> str:
     if action.nargs == 0 or isinstance(action, argparse.BooleanOptionalAction):
         return "true or false"
     name = getattr(action.type, "__name__", "str") if action.type else "str"
-    single = {"int": "a whole number", "float": "a number", "str": "text"}.get(name, name)
+    single = {"int": "a whole number", "float": "a number", "str": "text", "_truth": "true or false"}.get(
+        name, name
+    )
     if many and isinstance(action.nargs, int) and action.nargs > 0:
         return f"a list of {action.nargs}, each {single}"
     return f"a list, each {single}" if many else single

@@ -230,6 +230,7 @@ def _report(arguments: argparse.Namespace, changes: Changes) -> int:
                 "found": changes.found,
                 "changes": [{"file": str(item.path), "what": list(item.what)} for item in changes.changes],
                 "faults": [{"file": fault.file, "message": fault.message} for fault in changes.faults],
+                "notes": list(changes.notes),
                 "written": write,
                 "backups": [str(path) for path in backups],
             }
@@ -239,6 +240,8 @@ def _report(arguments: argparse.Namespace, changes: Changes) -> int:
             print(f"{item.path}: {'; '.join(item.what)}")
         for fault in changes.faults:
             print(fault, file=sys.stderr)
+        for note in changes.notes:
+            print(note, file=sys.stderr)
         print(_summary(arguments, changes, write, len(backups)))
     if not changes.found:
         return FAULTS
@@ -248,6 +251,8 @@ def _report(arguments: argparse.Namespace, changes: Changes) -> int:
 def _summary(arguments: argparse.Namespace, changes: Changes, written: bool, backups: int) -> str:
     if not changes.found:
         return f"no such files below {arguments.root}"
+    if not changes.changes and not changes.faults:
+        return f"nothing to change in {changes.found} file{'s' if changes.found > 1 else ''}"
     count = f"{len(changes.changes)} of {changes.found} files"
     if written:
         return f"{count} changed" + (f", {backups} backups (.bak)" if backups else "")

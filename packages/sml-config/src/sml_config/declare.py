@@ -9,7 +9,7 @@ import inspect
 import types
 import typing
 import weakref
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
@@ -64,12 +64,14 @@ class Declared:
     accept: Callable[[Any], Any]
     words: tuple[str, ...] | None
     expected: str
+    # Of each word, where there may be several.
+    expected_word: str
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
         """Make it an argument, unless the parser has it already."""
         if f"--{self.name}" in parser._option_string_actions:
             return
-        options: dict[str, Any] = {"dest": self.name, "help": self._help()}
+        options: dict[str, Any] = {"dest": self.name}
         if self.default is _MISSING:
             options["required"] = True
         else:
@@ -81,7 +83,8 @@ class Declared:
             options["metavar"] = "{" + ",".join(self.words) + "}" if self.words else self.name.upper()
             if self.kind == "many":
                 options["nargs"] = self.count or "*"
-        parser.add_argument(f"--{self.name}", **options)
+        # Given afterwards: some Pythons add the default to the help of a flag, others do not.
+        parser.add_argument(f"--{self.name}", **options).help = self._help()
 
     def word(self, text: str) -> Any:
         """One word of the command line as a value."""
@@ -119,11 +122,11 @@ class Declared:
     def _wanted(self, text: str) -> str:
         near = nearest(text, self.words) if self.words else None
         hint = f" (did you mean {near}?)" if near else ""
-        return f"{self.expected}{hint}"
+        return f"{self.expected_word}{hint}"
 
     def _help(self) -> str:
         text = self.help.replace("%", "%%")
-        if self.default is _MISSING or self.kind == "flag":
+        if self.default is _MISSING:
             return text
         shown = str(_written(self.default)).replace("%", "%%")
         return f"{text} (default: {shown})".strip()
@@ -157,15 +160,16 @@ def flattened(values: Mapping[str, Any], names: set[str], prefix: str = "") -> d
     flat: dict[str, Any] = {}
     for name, value in values.items():
         full = f"{prefix}{name}"
-        if (
-            isinstance(value, Mapping)
-            and full not in names
-            and any(item.startswith(f"{full}.") for item in names)
-        ):
+        if isinstance(value, Mapping) and full not in names and members(full, names):
             flat.update(flattened(value, names, f"{full}."))
         else:
             flat[full] = value
     return flat
+
+
+def members(group: str, names: Iterable[str]) -> list[str]:
+    """The parameters of the nested group of this name; empty if it is none."""
+    return [name for name in names if name.startswith(f"{group}.")]
 
 
 def _walk(owner: type, prefix: str, lenient: bool) -> Iterator[Declared]:
@@ -192,6 +196,9 @@ def _annotated(owner: type) -> dict[str, tuple[Any, Any]]:
         except NameError as error:
             message = f"{base.__name__}: an annotation cannot be understood: {error}"
             raise ParameterError(f"{message}; define the type at the top of its module") from None
+        for name in [name for name, value in vars(base).items() if isinstance(value, _Param)]:
+            if name not in names:
+                raise ParameterError(f"parameter {name}: has no type; write `{name}: float = param(…)`")
         for name in names:
             if not name.startswith("_") and typing.get_origin(hints[name]) is not typing.ClassVar:
                 found[name] = (hints[name], vars(base).get(name, _MISSING))
@@ -203,6 +210,8 @@ def _is_group(hint: Any) -> bool:
 
 
 def _declared(name: str, hint: Any, default: Any) -> Declared:
+    if name == "help":
+        raise ParameterError("parameter help: the name is taken by --help; choose another")
     setting = default if isinstance(default, _Param) else _Param(default, "", None)
     options = (
         [item for item in typing.get_args(hint) if item is not type(None)] if _is_union(hint) else [hint]
@@ -215,6 +224,7 @@ def _declared(name: str, hint: Any, default: Any) -> Declared:
     if setting.choices is not None:
         words = tuple(str(_written(item)) for item in setting.choices)
         expected = f"one of {', '.join(words)}"
+    expected_word = expected
     if container is not None:
         expected = f"a list of {count or 'any number of'} values, each {expected}"
     declared = Declared(
@@ -230,6 +240,7 @@ def _declared(name: str, hint: Any, default: Any) -> Declared:
         accept=accept,
         words=words,
         expected=f"{expected} or None" if optional else expected,
+        expected_word=f"{expected_word} or None" if optional else expected_word,
     )
     if setting.default is _MISSING:
         return declared
@@ -286,7 +297,7 @@ def _reading(name: str, hint: Any) -> Reading:
         str: (str, _text, None, "text"),
         int: (int, _int, None, "a whole number"),
         float: (float, _float, None, "a number"),
-        bool: (_bool_word, _bool, None, "true or false"),
+        bool: (bool_word, _bool, None, "true or false"),
         Path: (Path, _path, None, "a path"),
     }
     if hint not in simple:
@@ -325,7 +336,8 @@ def _bool(value: Any) -> bool:
     return bool(_require(value, type(value) is bool or type(value).__name__ in ("bool", "bool_")))
 
 
-def _bool_word(word: str) -> bool:
+def bool_word(word: str) -> bool:
+    """A truth value from the command line. Raises KeyError."""
     return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[word.lower()]
 
 

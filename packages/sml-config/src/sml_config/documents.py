@@ -24,17 +24,30 @@ class Entry:
     line: int
 
 
-def read_mapping(path: Path) -> dict[str, Entry]:
+def read_mapping(path: Path, if_missing: str = "correct the path") -> dict[str, Entry]:
     """The entries of a YAML or JSON file (`.json`).
 
+    `if_missing` is what to do where there is no such file.
     Raises SettingsError: no such file, not text, not YAML or JSON, no mapping, a key twice.
     """
-    text = _text(path)
+    text = _text(path, if_missing)
     try:
         return _from_json(path, text) if path.suffix.lower() == ".json" else _from_yaml(path, text)
     except RecursionError:
         raise SettingsError([Fault(str(path), None, "nested too deeply")]) from None
 
+
+# By a part of PyYAML's message.
+_REMEDIES = {
+    "character '\\t'": "write spaces instead of the tab",
+    "mapping values are not allowed": "put text that holds `: ` in quotes, or correct the indentation",
+    "scanning a quoted scalar": "close the quote",
+    "parsing a flow": "close the bracket, or add the comma",
+    "could not find expected ':'": "write `KEY: value`, with a colon and a space of ASCII",
+    "another document": "remove the line `---`",
+    "cannot start any token": "put the text in quotes",
+    "constructor for the tag": "write plain values, without a tag",
+}
 
 _FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)[eE][-+]?[0-9]+$")
 
@@ -64,12 +77,11 @@ for _kind in (_Loader, _FastLoader, _Dumper):
     _kind.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, if_missing: str) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except (FileNotFoundError, NotADirectoryError):
-        message = "no such file; correct the path, or write the settings files with `sml-config init`"
-        raise SettingsError([Fault(str(path), None, message)]) from None
+        raise SettingsError([Fault(str(path), None, f"no such file; {if_missing}")]) from None
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise SettingsError([Fault(str(path), line, "not UTF-8 text; save the file as UTF-8")]) from None
@@ -94,10 +106,20 @@ def _explained(path: Path, text: str) -> dict[str, Entry]:
         raise SettingsError([Fault(str(path), line, message)]) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        fault = Fault(str(path), mark.line + 1 if mark else None, f"not valid YAML: {error.problem}")
-        raise SettingsError([fault]) from None
+        message = f"not valid YAML: {_explanation(error)}"
+        raise SettingsError([Fault(str(path), mark.line + 1 if mark else None, message)]) from None
     except ValueError as error:  # an integer of thousands of digits
         raise SettingsError([Fault(str(path), None, f"not valid YAML: {error}")]) from None
+
+
+def _explanation(error: yaml.MarkedYAMLError) -> str:
+    """What PyYAML says, where what it could not finish begins, and what to do."""
+    text = str(error.problem)
+    if error.context_mark and error.problem_mark and error.context_mark.line < error.problem_mark.line:
+        text += f", {error.context} that begins in line {error.context_mark.line + 1}"
+    whole = f"{text}, {error.context}"
+    remedy = next((remedy for problem, remedy in _REMEDIES.items() if problem in whole), None)
+    return f"{text}; {remedy}" if remedy else text
 
 
 def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, Entry]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import os
 import signal
 import subprocess
@@ -67,9 +68,10 @@ class _Command:
     def __init__(self, folder: Path, words: list[str]) -> None:
         hidden = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_TRACE")
         environment = {name: value for name, value in os.environ.items() if name not in hidden}
-        self._file: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115  outlives this call, closed by output()
+        self._file: IO[bytes] = io.BytesIO()
         self._process: subprocess.Popen[bytes] | None = None
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # no git, nowhere to put a temporary file
+            self._file = tempfile.TemporaryFile()  # noqa: SIM115  outlives this call, closed by output()
             self._process = subprocess.Popen(
                 ["git", "-C", str(folder), *_QUIET, *words],
                 stdin=subprocess.DEVNULL,

@@ -52,6 +52,12 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     ),
 }
 _EMPTY: dict[str, Callable[[], Any]] = {"list[str]": list, "list[int]": list, "dict[str, Any]": dict}
+# Faults of these keys come from comparing these.
+_COMPARED = {
+    "MAIN_MACHINE_PORT": ("MAIN_MACHINE_IP", "MAIN_MACHINE_PORT"),
+    "MAIN_MACHINE_LOG_PATH": ("MAIN_MACHINE_LOG_PATH", "LOG_DIR_BACKING_NAME"),
+    "LOG_FOLDER_NAME_BK": ("LOG_FOLDER_NAME", "LOG_FOLDER_NAME_BK"),
+}
 _HOST_KEYS = re.compile(r"refuse|accept-new|SHA256:\S+")
 
 
@@ -61,15 +67,29 @@ def load_section(path: Path, section: type[AnySection]) -> AnySection:
     Raises SettingsError with every fault of the file: missing, not YAML or JSON, unknown keys, wrong
     types, environment variables that are not set, keys that do not agree.
     """
-    entries = read_mapping(path)
+    entries = read_mapping(path, "correct the path, or write the settings files with `sml-config init`")
     reader = _Reader(str(path), section)
     values = {name: value for name, entry in entries.items() for value in reader.read(name, entry)}
     loaded = section(**values, from_environment=frozenset(reader.from_environment))
     if isinstance(loaded, CommonConfig):
-        reader.faults += _common_faults(str(path), loaded, entries, reader.unset_password)
+        # What could not be read has its default now, of which nothing follows.
+        unread = entries.keys() - values.keys()
+        faults = _common_faults(str(path), loaded, entries, reader.unset_password)
+        reader.faults += [fault for fault in faults if unread.isdisjoint(_COMPARED.get(fault.key or "", ()))]
     if reader.faults:
         raise SettingsError(sorted(reader.faults, key=lambda fault: fault.line or 0))
     return loaded
+
+
+def fitted(section: type[Section], name: str, value: Any) -> Any:
+    """A value given by code as the key wants it. Raises ValueError with what was expected."""
+    kind = next(str(item.type) for item in fields(section) if item.name == name)
+    fits, expected = _KINDS[kind]
+    if kind in _EMPTY:
+        value = _EMPTY[kind]() if value is None else list(value) if isinstance(value, tuple) else value
+    if not fits(value):
+        raise ValueError(expected)
+    return value
 
 
 class _Reader:

@@ -13,11 +13,11 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from .errors import Fault
+from .errors import Fault, nearest
 from .run_folder import PARAMETERS, TABLE, RunFolder, is_temporary, read_json, write_whole
 from .values import canonical, to_json
 
@@ -38,6 +38,8 @@ class Changes:
     found: int
     changes: tuple[Change, ...]
     faults: tuple[Fault, ...]
+    # Names that were asked for and stand in no file.
+    notes: tuple[str, ...] = ()
 
     def apply(self, *, backup: bool = True) -> list[Path]:
         """Write all changes; returns the backups that were made."""
@@ -60,6 +62,12 @@ class ConfigEdit:
     where: Mapping[str, str] = field(default_factory=dict)
     # Set no key that is not there.
     only_existing: bool = False
+
+    @property
+    def asked(self) -> list[str]:
+        """Keys that it needs to find."""
+        names = [*self.where, *self.rename, *self.delete, *(self.set if self.only_existing else ())]
+        return [name for name in names if name not in self.rename.values()]
 
     def applied(self, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
         """The parameters after it, and what was done. Raises ValueError for a rename onto another key."""
@@ -98,6 +106,12 @@ class TableEdit:
     rename: Mapping[str, str] = field(default_factory=dict)
     copy: Mapping[str, str] = field(default_factory=dict)
 
+    @property
+    def asked(self) -> list[str]:
+        """Columns that it needs to find."""
+        made = {*self.rename.values(), *self.copy.values()}
+        return [name for name in (*self.rename, *self.copy) if name not in made]
+
     def applied(self, rows: list[list[str]]) -> tuple[list[list[str]], list[str]]:
         """The table after it, and what was done. Raises ValueError for a rename onto another column."""
         header, body, what = list(rows[0]), rows[1:], []
@@ -117,13 +131,15 @@ class TableEdit:
 
 def modify_config(root: Path, edit: ConfigEdit) -> Changes:
     """Plan an edit of every `parameter.json` below a folder, or of one file."""
+    names: set[str] = set()
 
     def changed(_: Path, text: str) -> tuple[str, list[str]]:
-        values = json.loads(text)
-        values, what = edit.applied(_object(values))
+        values = _object(json.loads(text))
+        names.update(values)
+        values, what = edit.applied(values)
         return to_json(values), what
 
-    return _plan(root, PARAMETERS, changed)
+    return _noted(_plan(root, PARAMETERS, changed), edit.asked, names)
 
 
 def modify_csv(root: Path, edit: TableEdit, *, force: bool = False) -> Changes:
@@ -131,15 +147,28 @@ def modify_csv(root: Path, edit: TableEdit, *, force: bool = False) -> Changes:
 
     A table that a run is writing is a fault, unless `force` is set.
     """
+    names: set[str] = set()
 
     def changed(path: Path, text: str) -> tuple[str, list[str]]:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        names.update(*rows[:1])
         after, what = edit.applied(rows) if rows else (rows, [])
         if what and not force and _is_running(path.parent):
             raise ValueError("a run is writing this table; wait until it has ended, or add --force")
         return _csv_text(after, text), what
 
-    return _plan(root, TABLE, changed)
+    return _noted(_plan(root, TABLE, changed), edit.asked, names)
+
+
+def _noted(changes: Changes, asked: Sequence[str], there: set[str]) -> Changes:
+    """With a note for each name that was asked for and that no file has."""
+    notes = []
+    for name in asked:
+        if there and name not in there:
+            near = nearest(name, sorted(there))
+            hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(there))}"
+            notes.append(f"no file has {name}; {hint}")
+    return replace(changes, notes=tuple(notes))
 
 
 def _object(values: Any) -> dict[str, Any]:
@@ -187,6 +216,10 @@ def _plan(root: Path, name: str, changed: Callable[[Path, str], tuple[str, list[
             text, what = changed(path, data[len(mark) :].decode("utf-8"))
             if what:
                 changes.append(Change(path, tuple(what), mark + text.encode("utf-8")))
+        except json.JSONDecodeError as error:
+            faults.append(Fault(str(path), error.lineno, f"not valid JSON: {error.msg}"))
+        except UnicodeDecodeError:
+            faults.append(Fault(str(path), None, "not UTF-8 text; save the file as UTF-8"))
         except (ValueError, csv.Error, OSError, RecursionError) as error:
             faults.append(Fault(str(path), None, str(error)))
     return Changes(len(paths), tuple(changes), tuple(faults))

@@ -8,7 +8,7 @@ from typing import Any
 
 from .run_folder import safe_name
 from .secrets import active_redactor
-from .values import enum_text
+from .values import enum_text, scalar
 
 
 def joined_name(values: Iterable[tuple[str, Any]], suffix: str, *, debug: bool = False) -> str:
@@ -23,10 +23,14 @@ def name_part(name: str, value: Any) -> str:
     if isinstance(value, enum.Enum):
         text = enum_text(value)
         return text if isinstance(value.value, str) else f"{name}_{text}"
+    value = scalar(value)
     if isinstance(value, str):
         return value
     if value is True:
         return name
     if isinstance(value, (list, tuple)):
-        return "_".join(str(item) for item in value)
+        # Not str() alone: that of an enum is another one in Python 3.11 than before.
+        return "_".join(
+            enum_text(item) if isinstance(item, enum.Enum) else str(scalar(item)) for item in value
+        )
     return f"{name}_{value}"

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 from .active import say, settings
 from .arguments import Watch, watched
-from .declare import Declared, ParameterGroup, declared_in, flattened, new_groups
+from .declare import Declared, ParameterGroup, declared_in, flattened, members, new_groups
 from .documents import read_mapping
 from .errors import ParameterError
 from .naming import joined_name
@@ -224,7 +224,6 @@ class ParameterTemplate:
         watch = Watch(self._declared, words)
         with watched(watch):
             namespace = self.parse()
-        watch.check()
         if not isinstance(namespace, argparse.Namespace):
             raise ParameterError(f"{type(self).__name__}.parse must return parser.parse_args()")
         values = dict(vars(namespace))
@@ -269,6 +268,11 @@ class ParameterTemplate:
     def _typed(self, values: Mapping[str, Any], source: str) -> dict[str, Any]:
         """Saved values as their declarations say. Raises ParameterError for one that does not fit."""
         saved = flattened(values, set(self._defaults))
+        for name, inner in ((name, members(name, self._defaults)) for name in saved):
+            if inner:
+                shown = active_redactor().text(repr(saved[name]))
+                expected = f"a mapping for {', '.join(inner)}"
+                raise ParameterError(f"{source}: parameter {name} is {shown}; expected {expected}")
         for name in [name for name in saved if name in self._declared]:
             try:
                 saved[name] = self._declared[name].accepted(saved[name])

@@ -50,19 +50,18 @@ class Task:
     def command(self) -> tuple[str, ...]:
         """The words to execute: the header, then `--name value` for each parameter.
 
-        True gives `--name` alone, False and None give nothing, a list gives several words. A text that
-        begins with `-` gives `--name=text`: as a word of its own a parser would take it for an option.
+        True gives `--name` alone, False and None give nothing, a list gives several words. A word that
+        begins with `-` would be taken for an option: it gives `--name=-word`.
         """
         words = list(self.header)
         for name, value in self.parameters.items():
             if value is False or value is None:
                 continue
-            if isinstance(value, str) and value.startswith("-"):
-                words.append(f"--{name}={value}")
-                continue
-            words.append(f"--{name}")
-            if value is not True:
-                words += [_word(item) for item in (value if isinstance(value, list) else [value])]
+            following = [] if value is True else [_word(item) for item in _items(value)]
+            if len(following) == 1 and following[0].startswith("-"):
+                words.append(f"--{name}={following[0]}")
+            else:
+                words += [f"--{name}", *following]
         return tuple(words)
 
     @cached_property
@@ -218,6 +217,10 @@ def announced_run_folder(task_folder: Path) -> Path | None:
     return Path(note.read_text(encoding="utf-8")) if note.exists() else None
 
 
+def _items(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
 def _word(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
 
@@ -236,8 +239,7 @@ def _agree(wanted: Any, got: Any) -> bool:
     """Whether a parsed value is what was asked for: the same, or the same word on the command line."""
     wanted, got = plain("value", wanted), plain("value", got)
     if isinstance(wanted, list) or isinstance(got, list):
-        one = wanted if isinstance(wanted, list) else [wanted]
-        other = got if isinstance(got, list) else [got]
+        one, other = _items(wanted), _items(got)
         return len(one) == len(other) and all(map(_agree, one, other))
     if isinstance(wanted, bool) or isinstance(got, bool):
         return str(wanted).lower() == str(got).lower()

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import enum
+import functools
 import json
 import math
+import operator
 import sys
 from collections.abc import Callable
 from pathlib import Path, PurePath
@@ -18,13 +20,17 @@ def plain(name: str, value: Any) -> Any:
 
     NaN and infinities stay floats. Raises ParameterError, which names the parameter, for anything else.
     """
-    return _plain(name, value, {})
+    return plain_with_types(name, value)[0]
 
 
 def plain_with_types(name: str, value: Any) -> tuple[Any, dict[str, str]]:
     """The value in JSON's terms, and by place in it what JSON cannot tell: tuple, path, enum."""
     notes: dict[str, str] = {}
-    return _plain(name, value, notes), notes
+    try:
+        return _plain(name, value, notes), notes
+    except RecursionError:
+        message = f"parameter {name}: the value contains itself, or is nested too deeply"
+        raise ParameterError(f"{message}; it cannot be saved") from None
 
 
 def restored(name: str, value: Any, notes: dict[str, str]) -> Any:
@@ -52,7 +58,7 @@ def canonical(value: Any) -> str:
         return f"enum:{canonical(enum_text(value))}"
     if isinstance(value, PurePath):
         return f"path:{json.dumps(value.as_posix())}"
-    value = _scalar(value)
+    value = scalar(value)
     if isinstance(value, bool) or value is None:
         return repr(value)
     if isinstance(value, int):
@@ -84,14 +90,37 @@ def sha256(text: str) -> str:
 
 
 def enum_text(member: enum.Enum) -> str:
-    """How a member is written: its value where all values are text, else its name."""
+    """How a member is written: its value where all values are text, else its name; flags joined by `|`."""
+    if isinstance(member, enum.Flag) and member.name not in type(member).__members__:
+        return _flags_text(member)
     texts = all(isinstance(item.value, str) for item in type(member))
     return str(member.value) if texts else member.name
 
 
 def enum_member(kind: type[enum.Enum], written: Any) -> Any:
     """The member that is written so; the text itself if there is none."""
+    if issubclass(kind, enum.Flag) and isinstance(written, str):
+        return _flags(kind, written)
     return next((item for item in kind if enum_text(item) == written), written)
+
+
+def _flags_text(member: enum.Flag) -> str:
+    """`READ|WRITE`, in the order of declaration; Python 3.10 has no name for it."""
+    names, rest = [], member.value
+    for name, item in type(member).__members__.items():
+        if item.value.bit_count() == 1 and rest & item.value:
+            names.append(name)
+            rest &= ~item.value
+    return "|".join([*names, *([str(rest)] if rest or not names else [])])
+
+
+def _flags(kind: type[enum.Flag], written: str) -> Any:
+    known = kind.__members__
+    try:
+        values = [known[part].value if part in known else int(part) for part in written.split("|")]
+        return kind(functools.reduce(operator.or_, values))
+    except ValueError:
+        return written
 
 
 def to_json(value: Any, otherwise: Callable[[Any], Any] | None = None) -> str:
@@ -114,7 +143,7 @@ def _plain(name: str, value: Any, notes: dict[str, str]) -> Any:
     if isinstance(value, PurePath):
         notes[name] = "path"
         return str(value)
-    value = _scalar(value)
+    value = scalar(value)
     if value is None or isinstance(value, bool):
         return value
     if isinstance(value, int):
@@ -154,7 +183,7 @@ def _whole(name: str, value: int) -> int:
     return value
 
 
-def _scalar(value: Any) -> Any:
+def scalar(value: Any) -> Any:
     """A NumPy or tensor scalar as Python's own number; anything else as it is."""
     if getattr(value, "shape", None) == () and callable(getattr(value, "item", None)):
         return value.item()

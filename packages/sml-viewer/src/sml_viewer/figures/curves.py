@@ -12,17 +12,32 @@ from matplotlib.figure import Figure
 
 from sml_viewer.aggregate import Curve, Curves
 
+from .fonts import font_families
+
 _COLUMNS = 3
 _WIDTH, _HEIGHT = 5.2, 3.7  # inches per sub-figure
 _DPI = 150
 # Okabe and Ito's palette, told apart by colour-blind readers; line styles go on where it ends.
 _COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 _STYLES = ("-", "--", ":", "-.")
-_FONTS = ["DejaVu Sans", "Noto Sans CJK SC", "Noto Sans CJK JP", "WenQuanYi Zen Hei"]
 
 
 def draw_curves(curves: Curves) -> Figure:
     """A figure with mean and shaded standard error of every curve, and one legend below."""
+    # A text keeps the family that was set when it was made.
+    with rc_context({"font.family": list(font_families())}):
+        return _figure(curves)
+
+
+def figure_bytes(figure: Figure, kind: str) -> bytes:
+    """The figure as a file: `png`, `svg` or `pdf`."""
+    buffer = io.BytesIO()
+    with rc_context({"font.family": list(font_families()), "pdf.fonttype": 42, "svg.hashsalt": "sml"}):
+        figure.savefig(buffer, format=kind, dpi=_DPI)
+    return buffer.getvalue()
+
+
+def _figure(curves: Curves) -> Figure:
     titles = curves.titles
     columns = min(_COLUMNS, len(titles))
     rows = math.ceil(len(titles) / columns)
@@ -46,25 +61,9 @@ def draw_curves(curves: Curves) -> Figure:
     return figure
 
 
-def figure_bytes(figure: Figure, kind: str) -> bytes:
-    """The figure as a file: `png`, `svg` or `pdf`."""
-    buffer = io.BytesIO()
-    with rc_context({"font.family": _installed_fonts(), "pdf.fonttype": 42, "svg.hashsalt": "sml"}):
-        figure.savefig(buffer, format=kind, dpi=_DPI)
-    return buffer.getvalue()
-
-
 def _draw(area: Axes, curve: Curve, colour: str, style: str) -> None:
     label = f"{curve.algorithm} (n={curve.n})"
     area.plot(curve.x, curve.mean, color=colour, linestyle=style, linewidth=1.8, label=label)
     if np.isfinite(curve.error).any():
         low, high = curve.mean - curve.error, curve.mean + curve.error
         area.fill_between(curve.x, low, high, color=colour, alpha=0.2, linewidth=0)
-
-
-def _installed_fonts() -> list[str]:
-    """The fonts of our list that are there: matplotlib warns about each that is not."""
-    from matplotlib.font_manager import fontManager
-
-    installed = set(fontManager.get_font_names())
-    return [name for name in _FONTS if name in installed]

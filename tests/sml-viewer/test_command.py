@@ -62,7 +62,7 @@ def test_a_folder_without_runs_is_one_line(command: list[str], logs: Path, capsy
 
 def test_a_figure_of_unknown_kind_is_answered_with_the_known_ones(logs: Path, capsys) -> None:
     assert main(["plot", "-d", str(logs), "-o", "a.bmp"]) == 2
-    assert ".png, .svg or .pdf" in capsys.readouterr().err
+    assert ".png, .pdf, .svg or .csv" in capsys.readouterr().err
 
 
 def test_a_port_in_use_is_named_with_a_free_one(logs: Path, capsys) -> None:

@@ -28,8 +28,14 @@ def compare(first: Run, second: Run) -> list[Difference]:
     parameters = dict.fromkeys((*first.flat, *second.flat))
     columns = dict.fromkeys((*first.summary, *second.summary))
     found = [
-        *(Difference("parameter", name, first.parameter(name), second.parameter(name)) for name in parameters),
-        *(Difference("provenance", name, first.provenance.get(name), second.provenance.get(name)) for name in _FACTS),
+        *(
+            Difference("parameter", name, first.parameter(name), second.parameter(name))
+            for name in parameters
+        ),
+        *(
+            Difference("provenance", name, first.provenance.get(name), second.provenance.get(name))
+            for name in _FACTS
+        ),
         *(Difference("last", name, first.last.get(name), second.last.get(name)) for name in columns),
     ]
     return [one for one in found if text_of(one.first) != text_of(one.second)]

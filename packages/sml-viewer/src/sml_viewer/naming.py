@@ -129,12 +129,19 @@ def natural(text: str) -> tuple[tuple[str, float], ...]:
     return tuple(zip(parts[::2], numbers, strict=True))
 
 
-def renamed(run: Run, renames: Mapping[str, str]) -> Run:
-    """The run with other names for its parameters, where the new name is not there already."""
-    changed = {old: new for old, new in renames.items() if old in run.flat and new not in run.flat}
-    if not changed:
+def renamed(run: Run, parameters: Mapping[str, str], columns: Mapping[str, str]) -> Run:
+    """The run with other names for its parameters and columns, where the new name is not there already."""
+    flat = {old: new for old, new in parameters.items() if old in run.flat and new not in run.flat}
+    aliases = {new: old for old, new in columns.items() if old in run.summary and new not in run.summary}
+    if not flat and not aliases:
         return run
-    return replace(run, flat={changed.get(name, name): value for name, value in run.flat.items()})
+    new_names = {old: new for new, old in aliases.items()}
+    return replace(
+        run,
+        flat={flat.get(name, name): value for name, value in run.flat.items()},
+        summary={new_names.get(name, name): column for name, column in run.summary.items()},
+        aliases=aliases,
+    )
 
 
 def text_of(value: Any) -> str:

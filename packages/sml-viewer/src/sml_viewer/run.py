@@ -48,6 +48,8 @@ class Run:
     tables: tuple[str, ...] = ()
     inside: str | None = None
     superseded: bool = False
+    # Columns that were given another name: the new one, and the one in the file.
+    aliases: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def last(self) -> dict[str, float]:

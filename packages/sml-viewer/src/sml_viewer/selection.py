@@ -40,9 +40,9 @@ class Selection:
 def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Selection:
     """The runs that a configuration and a query leave. Raises QueryError, and NoRunsError if none is left."""
     current = [run for run in runs if not run.superseded]
-    renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG")
-    if renames:
-        current = [renamed(run, renames) for run in current]
+    renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
+    if any(renames):
+        current = [renamed(run, *renames) for run in current]
     asked = parse_query(where, current).select(current)
     kept = asked
     if asked and (configuration.get("DATA_IGNORE") or configuration.get("DATA_SELECT")):

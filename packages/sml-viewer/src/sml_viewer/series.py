@@ -54,26 +54,28 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
     """The series of each run that has both columns, in order; runs without are left out."""
     having = [run for run in runs if y in run.summary]
     memory = library.memory
-    missing = [run for run in having if (*run.key, run.version, x, y) not in memory]
-    for one, made in zip(missing, _loaded(library, missing, x, y), strict=True):
-        key = (*one.key, one.version, x, y)
-        memory[key] = made
+    keys = [(*run.key, run.version, run.aliases.get(x, x), run.aliases.get(y, y)) for run in having]
+    missing = [place for place, key in enumerate(keys) if key not in memory]
+    for place, made in zip(missing, _loaded(library, [having[p] for p in missing], x, y), strict=True):
+        memory[keys[place]] = made
         if len(memory) > _MOST_REMEMBERED:
             memory.popitem(last=False)
-    found = (memory.get((*run.key, run.version, x, y)) for run in having)
+    found = [(run, memory.get(key)) for run, key in zip(having, keys, strict=True)]
     return [
-        replace(one, run=run) if one.run is not run else one
-        for run, one in zip(having, found, strict=True)
+        one if one.run is run else replace(one, run=run)
+        for run, one in found
         if isinstance(one, Series) and len(one.x)
     ]
 
 
 def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[Series | None]:
     clocks = [_clock(run) for run in runs] if x == HOURS else [None if x == ROW else x] * len(runs)
-    columns_of = library.columns(runs, sorted({y, *(name for name in clocks if name)}))
+    clocks = [clock and run.aliases.get(clock, clock) for run, clock in zip(runs, clocks, strict=True)]
+    metrics = [run.aliases.get(y, y) for run in runs]
+    columns_of = library.columns(runs, sorted({*metrics, *filter(None, clocks)}))
     same: dict[tuple[float, ...], Floats] = {}
-    for run, clock, columns in zip(runs, clocks, columns_of, strict=True):
-        values = columns.get(y)
+    for run, clock, metric, columns in zip(runs, clocks, metrics, columns_of, strict=True):
+        values = columns.get(metric)
         places = columns.get(clock or "")
         if values is not None and x == ROW:
             places = np.arange(len(values), dtype=np.float64)
@@ -127,8 +129,9 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
     common = sorted(named, key=lambda name: -(sum(name in run.summary for run in some) * 2 >= len(some)))
     for name in common:
         having = [run for run in some if name in run.summary]
-        columns = library.columns(having, [name])
-        if having and all(_rises(found.get(name)) for found in columns):
+        names = [run.aliases.get(name, name) for run in having]
+        columns = library.columns(having, sorted(set(names)))
+        if having and all(_rises(found.get(own)) for own, found in zip(names, columns, strict=True)):
             return name
     return ROW
 

@@ -21,7 +21,12 @@ def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dp
     metadata: dict[str, Any] = {_PLACE[kind]: provenance} if provenance else {}
     if kind == "svg":
         metadata["Date"] = None
-    rc: dict[Any, Any] = {"font.family": list(font_families()), "pdf.fonttype": 42, "ps.fonttype": 42, "svg.hashsalt": "sml"}
+    rc: dict[Any, Any] = {
+        "font.family": list(font_families()),
+        "pdf.fonttype": 42,
+        "ps.fonttype": 42,
+        "svg.hashsalt": "sml",
+    }
     with rc_context(rc):
         # A constrained layout fills the figure exactly; what was placed by hand may reach beyond it.
         cut = "tight" if figure.get_layout_engine() is None else None

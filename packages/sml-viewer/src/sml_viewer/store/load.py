@@ -45,9 +45,11 @@ def load_columns(
     }
     wanted = set(runs)
     few = len(wanted) < 200
-    sizes: dict[int, list[int]] = {}
-    for run, rows in _rows(database, "SELECT run, rows FROM chunk {where} ORDER BY run, seq", wanted, few):
-        sizes.setdefault(run, []).append(rows)
+    chunks: dict[int, list[tuple[int, int]]] = {}
+    for run, seq, size in _rows(
+        database, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
+    ):
+        chunks.setdefault(run, []).append((seq, size))
     result: dict[int, dict[str, Floats]] = {run: {} for run in runs}
     for name, column in ids.items():
         query = "SELECT run, seq, data FROM blob WHERE col = {column} {where} ORDER BY run, seq"
@@ -55,7 +57,7 @@ def load_columns(
         for run, seq, data in _rows(database, query.replace("{column}", str(int(column))), wanted, few):
             pieces.setdefault(run, []).append((seq, data))
         for run, parts in pieces.items():
-            result[run][name] = _assembled(parts, sizes.get(run, []), database, run)
+            result[run][name] = _assembled(parts, chunks.get(run, []))
     return result
 
 
@@ -71,20 +73,14 @@ def _rows(database: Database, query: str, wanted: set[int], few: bool) -> Iterat
                 yield row
 
 
-def _assembled(parts: list[tuple[int, bytes]], sizes: list[int], database: Database, run: int) -> Floats:
-    if len(parts) == len(sizes) == 1:
+def _assembled(parts: list[tuple[int, bytes]], chunks: list[tuple[int, int]]) -> Floats:
+    """A column from its blobs, in the order of the run's tables and their rows."""
+    if len(parts) == len(chunks) == 1:
         return np.frombuffer(parts[0][1])
-    numbers = [
-        seq
-        for (seq,) in database.connection.execute("SELECT seq FROM chunk WHERE run = ? ORDER BY seq", (run,))
-    ]
     there = dict(parts)
-    return np.concatenate(
-        [
-            np.frombuffer(there[seq]) if seq in there else np.full(size, np.nan)
-            for seq, size in zip(numbers, sizes, strict=True)
-        ]
-    )
+    blank = np.nan
+    pieces = [np.frombuffer(there[seq]) if seq in there else np.full(size, blank) for seq, size in chunks]
+    return np.concatenate(pieces)
 
 
 def _run(row: tuple[Any, ...], source: int) -> Run:

@@ -61,7 +61,8 @@ class Style:
         width = self._width or self("SUBFIGURE_WIDTH") * columns
         figure = Figure(figsize=(width, self("SUBFIGURE_HEIGHT") * rows))
         if not self.is_set(*_GAP_OPTIONS):
-            figure.set_layout_engine("constrained")
+            # Inches; room for the legend's frame, which the layout does not count.
+            figure.set_layout_engine("constrained", h_pad=0.1)
         areas = list(figure.subplots(rows, columns, squeeze=False).flat)
         if self.is_set(*_GAP_OPTIONS):
             figure.subplots_adjust(wspace=self("SUBPLOT_WSPACE"), hspace=self("SUBPLOT_HSPACE"))

@@ -16,7 +16,7 @@ from sml_viewer.run import Run, Summary
 
 from .database import Database
 
-_FIELDS = "id, found, metadata, identity, rows, summary, notes, modified, version"
+_FIELDS = "id, found, metadata, identity, state, rows, summary, notes, modified, version"
 
 
 def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run]:
@@ -84,10 +84,9 @@ def _assembled(parts: list[tuple[int, bytes]], chunks: list[tuple[int, int]]) ->
 
 
 def _run(row: tuple[Any, ...], source: int) -> Run:
-    number, found_text, metadata_text, identity, rows, summary, notes, modified, version = row
+    number, found_text, metadata_text, identity, state, rows, summary, notes, modified, version = row
     found, metadata = json.loads(found_text), json.loads(metadata_text)
     parameters = metadata["parameters"]
-    state = metadata["status"].get("state")
     return Run(
         id=metadata["run_id"]
         or hashlib.sha256(found["path"].encode("utf-8", "surrogatepass")).hexdigest()[:16],
@@ -98,7 +97,7 @@ def _run(row: tuple[Any, ...], source: int) -> Run:
         identity=identity,
         summary={name: Summary._make(values) for name, values in json.loads(summary).items()},
         rows=rows,
-        state=str(state) if state else None,
+        state=state,
         modified=modified,
         notes=(*metadata["notes"], *json.loads(notes)),
         key=(source, number),

@@ -182,7 +182,7 @@ class Updater:
         known = _Known(counter, folders=self._known.folders)
         paths = {}
         for number, path, found, stamp, state in connection.execute(
-            "SELECT id, path, found, stamp, json_extract(metadata, '$.status.state') FROM run"
+            "SELECT id, path, found, stamp, state FROM run"
         ):
             known.stamps[path] = (number, stamp, found_of(found))
             paths[number] = path

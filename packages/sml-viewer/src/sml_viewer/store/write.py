@@ -40,9 +40,9 @@ def put_run(
 ) -> int:
     """Insert or refresh a run's own row; returns its number. Its rows and summary stay as they are."""
     connection.execute(
-        "INSERT INTO run (path, found, stamp, metadata, identity, summary, notes, modified, version) "
-        "VALUES (?, ?, ?, ?, ?, '{}', '[]', ?, ?) ON CONFLICT (path) DO UPDATE SET found = excluded.found, "
-        "stamp = excluded.stamp, metadata = excluded.metadata, identity = excluded.identity, "
+        "INSERT INTO run (path, found, stamp, metadata, identity, state, summary, notes, modified, version) "
+        "VALUES (?, ?, ?, ?, ?, ?, '{}', '[]', ?, ?) ON CONFLICT (path) DO UPDATE SET found = excluded.found, "
+        "stamp = excluded.stamp, metadata = excluded.metadata, identity = excluded.identity, state = excluded.state, "
         "version = excluded.version",
         (
             found.path,
@@ -50,6 +50,7 @@ def put_run(
             stamp,
             _json(vars(metadata)),
             canonical(metadata.parameters),
+            str(metadata.status.get("state") or "") or None,
             modified,
             version,
         ),

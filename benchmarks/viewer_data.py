@@ -1,4 +1,7 @@
-"""Generated run folders for the viewer's benchmarks: as `sml-logger` leaves them, with numbers of full precision."""
+"""Generated run folders for the viewer's benchmarks.
+
+As `sml-logger` leaves them, with numbers of full precision.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ METHODS = 8
 
 
 def write_runs(root: Path, count: int, rows: int = ROWS) -> int:
-    """Write `count` runs below `root`: 5 environments × 8 methods, the rest seeds; returns the bytes of their tables."""
+    """Write `count` runs below `root`: 5 environments × 8 methods, the rest seeds.
+
+    Returns the bytes of their tables.
+    """
     columns = ["timestep", "episode_return", *(f"metric_{number}" for number in range(COLUMNS - 2))]
     # A few tables of different numbers, shared in turn: writing full-precision text is what takes the time.
     bodies = [_body(np.random.default_rng(seed), rows) for seed in range(41)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
+from sml_viewer.read.cells import Floats
 from sml_viewer.statistics import band
 
 TRIALS = 20_000
@@ -11,7 +14,10 @@ SEEDS = (3, 5, 10)
 
 
 def main() -> None:
-    """Print the measured coverage as a markdown table: draws of a normal and of a skewed (exponential) metric."""
+    """Print the measured coverage as a markdown table.
+
+    Draws of a normal and of a skewed (exponential) metric.
+    """
     print(
         "| interval | metric | "
         + " | ".join(f"n = {n}" for n in SEEDS)
@@ -19,7 +25,10 @@ def main() -> None:
         + "---|" * len(SEEDS)
     )
     random = np.random.default_rng(0)
-    draws = {"normal": (random.normal, 0.0), "exponential": (random.exponential, 1.0)}
+    draws: dict[str, tuple[Callable[..., Floats], float]] = {
+        "normal": (random.normal, 0.0),
+        "exponential": (random.exponential, 1.0),
+    }
     for kind in ("t", "bootstrap", "se"):
         for name, (draw, mean) in draws.items():
             shares = []

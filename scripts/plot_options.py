@@ -11,8 +11,8 @@ DOCUMENT = Path(__file__).resolve().parent.parent / "docs" / "plot-options.md"
 HEAD = """# Plot options
 
 Every option of `sml-viewer`, as forms, `--set NAME=VALUE`, `sml_viewer.plot(..., NAME=VALUE)` and named
-configurations (`WORKSPACE/configurations/NAME.json`) take them. This file is written by `scripts/plot_options.py`
-from the table in `options.py`.
+configurations (`WORKSPACE/configurations/NAME.json`) take them. This file is written by
+`scripts/plot_options.py` from the table in `options.py`.
 
 Scope: F holds for the whole configuration; P can also be set for one x-y pair, T for one title, S for one
 sub-figure (one title of one pair), inside `ADDITIONAL_PLOT_CONFIGS`; the most specific setting wins:
@@ -25,8 +25,8 @@ sub-figure (one title of one pair), inside `ADDITIONAL_PLOT_CONFIGS`; the most s
    "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
 ```
 
-Options of the page's own behaviour (AUTO_PLOTTING…, FOCUS_IMAGE…, FIGURE_SERVER…) are kept here and do nothing to a
-figure. A smoothing radius that nobody set is at most a fortieth of a curve's points.
+Options of the page's own behaviour (AUTO_PLOTTING…, FOCUS_IMAGE…, FIGURE_SERVER…) are kept here and do
+nothing to a figure. A smoothing radius that nobody set is at most a fortieth of a curve's points.
 
 | option | default | scope | meaning | 含义 |
 |---|---|---|---|---|

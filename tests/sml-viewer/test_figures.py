@@ -48,8 +48,8 @@ def test_a_pdf_holds_no_type_3_font(curves: Callable[..., Curves]) -> None:
 @pytest.mark.usefixtures("grid")
 def test_options_reach_the_figure(curves: Callable[..., Curves]) -> None:
     drawn = curves(
-        XMAX=15, YMIN=-1, TITLE_SUFFIX="!", FIXED_Y_LABEL="Return", MAX_COLUMN=1, LINE_WIDTH=3, SHOW_SEED_NUM=True,
-        NEED_SUP_TITLE=False, LEGEND_POSITION_X=0.1, SUBFIGURE_WIDTH=4,
+        XMAX=15, YMIN=-1, TITLE_SUFFIX="!", FIXED_Y_LABEL="Return", MAX_COLUMN=1, LINE_WIDTH=3,
+        SHOW_SEED_NUM=True,        NEED_SUP_TITLE=False, LEGEND_POSITION_X=0.1, SUBFIGURE_WIDTH=4,
     )  # fmt: skip
     (figure,) = draw_curves(drawn)
     area = figure.axes[0]

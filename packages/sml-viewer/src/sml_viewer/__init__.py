@@ -38,7 +38,10 @@ _LATER = {"Library": "library", "bar": "api", "plot": "api", "runs": "api", "tab
 
 
 def __getattr__(name: str) -> Any:
-    """Resolve the functions when they are first used: importing the package loads neither pandas nor matplotlib."""
+    """Resolve the functions when they are first used.
+
+    Importing the package loads neither pandas nor matplotlib.
+    """
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f".{_LATER[name]}", __name__), name)

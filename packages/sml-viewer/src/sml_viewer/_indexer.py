@@ -1,6 +1,9 @@
-"""The indexer process: `python -m sml_viewer._indexer STORE ROOT`. Keeps a store in line until its input closes.
+"""The indexer process: `python -m sml_viewer._indexer STORE ROOT`.
 
-It says `indexed`, `read DONE TOTAL` and `ready` on its output, a line each. A line on its input makes it look at once.
+Keeps a store in line until its input closes.
+
+It says `indexed`, `read DONE TOTAL` and `ready` on its output, a line each. A line on its input makes it look
+at once.
 """
 
 from __future__ import annotations

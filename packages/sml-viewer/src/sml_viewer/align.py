@@ -15,8 +15,8 @@ from .series import Series
 class Aligned:
     """`x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data.
 
-    `interpolated` says that values between measured ones were made; `cut_by` names the run whose end or beginning
-    cut the others, if any was.
+    `interpolated` says that values between measured ones were made; `cut_by` names the run whose end or
+    beginning cut the others, if any was.
     """
 
     x: Floats
@@ -26,9 +26,12 @@ class Aligned:
 
 
 def align(series: Sequence[Series], *, union: bool = False, resample: bool | None = None) -> Aligned:
-    """One x for all. `union` keeps every x that some seed reached; otherwise only those that all of them cover.
+    """One x for all.
 
-    `resample` True always interpolates on a common grid, False never does, None only where the seeds' x differ.
+    `union` keeps every x that some seed reached; otherwise only those that all of them cover.
+
+    `resample` True always interpolates on a common grid, False never does, None only where the seeds' x
+    differ.
     """
     first = series[0].x
     if not resample and same_x(series):
@@ -53,7 +56,10 @@ def same_x(series: Sequence[Series]) -> bool:
 
 
 def smooth(values: Floats, radius: int) -> Floats:
-    """Moving average along the last axis over 2·radius+1 points, fewer at both ends; blanks stay out and stay blank."""
+    """Moving average along the last axis over 2·radius+1 points, fewer at both ends.
+
+    Blanks stay out and stay blank.
+    """
     points = values.shape[-1]
     radius = min(radius, points - 1)
     if radius <= 0:

@@ -1,4 +1,7 @@
-"""The viewer from Python: what the page and the commands do, as functions. Nothing here starts an unguarded script again."""
+"""The viewer from Python: what the page and the commands do, as functions.
+
+Nothing here starts an unguarded script again.
+"""
 
 from __future__ import annotations
 
@@ -38,7 +41,9 @@ def plot(
     workspace: File | None = None,
     **options: Any,
 ) -> Curves:
-    """Curves over seeds; written to `output` (.png, .pdf, .svg, .csv) if given, never over a file that is there.
+    """Curves over seeds.
+
+    Written to `output` (.png, .pdf, .svg, .csv) if given, never over a file that is there.
 
     `config` is a name in the workspace or a mapping of options; `options` are plot options by name. Raises
     SmlViewerError.

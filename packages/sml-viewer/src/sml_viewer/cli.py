@@ -23,7 +23,8 @@ _EXAMPLES = """examples:
   sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and the same again"""
 _QUERY = """queries (--where):
   hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
-  last.return > 200 or best.return > 300 · status = failed · host = lab1 · modified < 2h · started > 2026-01-31"""
+  last.return > 200 or best.return > 300
+  status = failed · host = lab1 · modified < 2h · started > 2026-01-31"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -38,7 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"sml-viewer: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:
-        # Whoever read us, `head` for instance, has enough; the interpreter must not complain at its end either.
+        # Whoever read us, `head` for instance, has enough; the interpreter must not complain at its end
+        # either.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except KeyboardInterrupt:

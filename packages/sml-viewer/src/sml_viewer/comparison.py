@@ -42,7 +42,10 @@ def compare(first: Run, second: Run) -> list[Difference]:
 
 
 def find_run(runs: Sequence[Run], wanted: str) -> Run:
-    """The run of a name, id or path, or the only one whose name holds the word. Raises NoRunsError that lists near ones."""
+    """The run of a name, id or path, or the only one whose name holds the word.
+
+    Raises NoRunsError that lists near ones.
+    """
     exact = [run for run in runs if wanted in (run.name, run.id, str(run.path))]
     close = exact or [run for run in runs if wanted.rstrip("/") in run.name or run.id.startswith(wanted)]
     if len(close) == 1:

@@ -23,8 +23,8 @@ _NEVER_KEPT = ("secret", "ignored")
 class Configuration:
     """Options that were set, and overrides.
 
-    `pairs` are by "x-y", `titles` by title, `subfigures` by "x-y" and title; the most specific wins. `notes` say
-    what of an older configuration is not understood.
+    `pairs` are by "x-y", `titles` by title, `subfigures` by "x-y" and title; the most specific wins. `notes`
+    say what of an older configuration is not understood.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -117,7 +117,10 @@ def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str
 
 
 class Configurations:
-    """The named configurations of a workspace, a JSON file each; those of an older tool's workspace can be opened too."""
+    """The named configurations of a workspace, a JSON file each.
+
+    Those of an older tool's workspace can be opened too.
+    """
 
     def __init__(self, workspace: Path) -> None:
         self._folder = workspace / _FOLDER
@@ -141,7 +144,10 @@ class Configurations:
         raise ConfigurationError(f"no configuration named {name!r}; there are: {there}")
 
     def save(self, name: str, configuration: Configuration) -> Path:
-        """Keep a configuration, whole or not at all; returns its file. An older tool's file stays as it is."""
+        """Keep a configuration, whole or not at all; returns its file.
+
+        An older tool's file stays as it is.
+        """
         path = self._folder / f"{_safe(name)}.json"
         self._folder.mkdir(parents=True, exist_ok=True)
         write_whole(path, json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n")
@@ -163,7 +169,10 @@ class Configurations:
 
 
 def parse_assignments(words: list[str]) -> dict[str, Any]:
-    """`NAME=VALUE` words of a command line to values; lists and objects are JSON. Raises OptionError with all faults."""
+    """`NAME=VALUE` words of a command line to values; lists and objects are JSON.
+
+    Raises OptionError with all faults.
+    """
     values: dict[str, Any] = {}
     faults = []
     for word in words:

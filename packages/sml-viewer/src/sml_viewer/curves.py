@@ -1,4 +1,7 @@
-"""A selection to the curves of a figure: a panel per pair of columns and sub-figure, a curve per algorithm."""
+"""A selection to the curves of a figure.
+
+A panel per pair of columns and sub-figure, a curve per algorithm.
+"""
 
 from __future__ import annotations
 
@@ -31,8 +34,8 @@ _SHORT = 40
 class Curve:
     """One algorithm in one sub-figure.
 
-    `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band, `n` counts
-    the seeds at each point. `pools` says what the group mixes besides seeds.
+    `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
+    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds.
     """
 
     algorithm: str
@@ -92,10 +95,12 @@ class Curves:
 def make_curves(
     library: Library, selection: Selection, configuration: Configuration, *, live: bool = False
 ) -> Curves:
-    """The curves of a selection. `live` keeps what only some seeds reached; else a group ends with its shortest run.
+    """The curves of a selection.
 
-    Raises NoRunsError if nothing can be drawn, ColumnError if a column is in no run, OptionError for a band that the
-    chosen centre does not have.
+    `live` keeps what only some seeds reached; else a group ends with its shortest run.
+
+    Raises NoRunsError if nothing can be drawn, ColumnError if a column is in no run, OptionError for a band
+    that the chosen centre does not have.
     """
     panels: list[Panel] = []
     notes: list[str] = []
@@ -196,9 +201,7 @@ def _curve(
         return None
     if aligned.cut_by and len(series) > 1:
         notes.append(f"{algorithm}: {aligned.cut_by}; its group is drawn where all its runs have data")
-    for one in series:
-        if one.note:
-            notes.append(f"{one.run.name}: {one.note}")
+    notes += [f"{one.run.name}: {one.note}" for one in series if one.note]
     diverged = int((~np.isfinite(values) & ~np.isnan(values)).any(axis=1).sum())
     if diverged:
         notes.append(f"{algorithm}: {diverged} run(s) have infinite values, where no centre is drawn")
@@ -228,14 +231,17 @@ def center_and_error(settings: _Settings) -> tuple[str, str]:
     if middle != "mean" and kind in ("se", "sd", "t"):
         if settings.is_set("CURVE_ERROR"):
             raise OptionError(
-                f"CURVE_ERROR: {kind} is said of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax"
+                f"CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax"
             )
         kind = "bootstrap"
     return middle, kind
 
 
 def smoothing_radius(settings: _Settings, points: int) -> int:
-    """How far each point's moving average reaches; one that nobody set is at most a fortieth of the points."""
+    """How far each point's moving average reaches.
+
+    One that nobody set is at most a fortieth of the points.
+    """
     if not settings["USE_SMOOTH"]:
         return 0
     radius = int(str(settings["SMOOTH_RADIUS"]))
@@ -263,14 +269,15 @@ def _left_out(runs: Sequence[Run], pair: Pair) -> list[str]:
     if not runs:
         return []
     names = ", ".join(run.name for run in runs[:3]) + (f" and {len(runs) - 3} more" if len(runs) > 3 else "")
-    verb = "has" if len(runs) == 1 else "have"
-    return [
-        f"{names} {verb} no row with both {pair[0]} and {pair[1]} and {'is' if len(runs) == 1 else 'are'} left out"
-    ]
+    verb, be = ("has", "is") if len(runs) == 1 else ("have", "are")
+    return [f"{names} {verb} no row with both {pair[0]} and {pair[1]} and {be} left out"]
 
 
 def relative_performance(panels: Sequence[Panel]) -> dict[str, list[float]]:
-    """Per algorithm, for each panel that it is in, where its last centre lies between the worst (0) and the best (1)."""
+    """Per algorithm, for each panel that it is in.
+
+    Where its last centre lies between the worst (0) and the best (1).
+    """
     found: dict[str, list[float]] = {}
     for panel in panels:
         last = {

@@ -54,7 +54,10 @@ class Found:
 
 @dataclass(frozen=True)
 class Discovery:
-    """The runs below a folder, sorted by path; `folders` are all that were looked into; `notes` what could not be."""
+    """The runs below a folder, sorted by path; `folders` are all that were looked into.
+
+    `notes` what could not be.
+    """
 
     runs: tuple[Found, ...]
     folders: tuple[str, ...]
@@ -64,8 +67,9 @@ class Discovery:
 def discover(root: Path, *, nested: bool = True) -> Discovery:
     """Every run below `root`, through links too, each once; dot-folders are left out.
 
-    Runs inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside `root`,
-    the runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a folder.
+    Runs inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside
+    `root`, the runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a
+    folder.
     """
     walk = _Walk(os.path.realpath(existing_folder(root)), nested)
     walk.descend(walk.root, "", None)

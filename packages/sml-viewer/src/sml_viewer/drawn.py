@@ -12,7 +12,10 @@ from .scores import ScoreTable
 
 
 def curves_csv(curves: Curves) -> str:
-    """One row per point: y, x column, sub-figure, algorithm, x, centre, lower and upper end of the band, seeds."""
+    """One row per point.
+
+    Y, x column, sub-figure, algorithm, x, centre, lower and upper end of the band, seeds.
+    """
     rows = (
         (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point)
         for panel in curves.panels
@@ -27,7 +30,10 @@ def curves_csv(curves: Curves) -> str:
 
 
 def scores_csv(tables: Sequence[ScoreTable]) -> str:
-    """One row per cell: metric, sub-figure, algorithm, mean, error, runs, whether best, whether with the best."""
+    """One row per cell.
+
+    Metric, sub-figure, algorithm, mean, error, runs, whether best, whether with the best.
+    """
     rows = (
         (table.y_column, title, name, cell.mean, cell.error, cell.n, int(cell.best), int(cell.with_best))
         for table in tables

@@ -27,8 +27,8 @@ class Duplicates:
 def without_duplicates(runs: Sequence[Run]) -> tuple[list[Run], list[Duplicates]]:
     """The runs that count, in their order, and the groups of duplicates.
 
-    Of equal ones a finished run counts before an unfinished, then the one with the most rows, then the newest.
-    Runs without parameters are told apart by path, so none of them is a duplicate.
+    Of equal ones a finished run counts before an unfinished, then the one with the most rows, then the
+    newest. Runs without parameters are told apart by path, so none of them is a duplicate.
     """
     groups: dict[str, list[Run]] = {}
     for run in runs:

@@ -60,7 +60,10 @@ def make_configuration(
 
 
 def write_curves(look: Look, output: Path) -> tuple[list[Path], Curves]:
-    """Draw and write: a file per pair of columns, none over another. Raises SmlViewerError for an unknown kind."""
+    """Draw and write: a file per pair of columns, none over another.
+
+    Raises SmlViewerError for an unknown kind.
+    """
     kind = known_kind(output, FIGURE_KINDS)
     curves = look.curves()
     if kind == "csv":

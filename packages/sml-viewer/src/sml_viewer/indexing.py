@@ -1,4 +1,7 @@
-"""Indexer processes for a library: one per folder, ended with the program that started them, however it ends."""
+"""Indexer processes for a library.
+
+One per folder, ended with the program that started them, however it ends.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,8 @@ class Indexers:
     def __init__(self, roots: Sequence[Path], workspace: Path) -> None:
         self.progress: dict[Path, str] = {}
         self._processes = [
-            # Not multiprocessing, which would run an unguarded script again. The pipe ends them, were we killed.
+            # Not multiprocessing, which would run an unguarded script again. The pipe ends them, were we
+            # killed.
             subprocess.Popen(
                 [sys.executable, "-m", "sml_viewer._indexer", str(store_path(workspace, root)), str(root)],
                 stdin=subprocess.PIPE,

@@ -79,7 +79,10 @@ class Library:
             return list(self._runs)
 
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
-        """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN; absent where a run lacks one."""
+        """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
+
+        Absent where a run lacks one.
+        """
         with self._lock:
             missing: dict[int, dict[int, Run]] = {}
             for run in runs:

@@ -10,7 +10,9 @@ from .run import Run
 
 
 def pooled(runs: Sequence[Run], naming_keys: Sequence[str]) -> str | None:
-    """In words what differs inside a group but for the seed, such as `batch_size 64 ×5, 256 ×1; 2 commits`; None if nothing.
+    """In words what differs inside a group but for the seed, such as `batch_size 64 ×5, 256 ×1.
+
+    2 commits`; None if nothing.
 
     Parameters that are unique to each run, such as a folder's name, do not count.
     """

@@ -1,4 +1,7 @@
-"""What a figure was drawn from, inside the figure: run ids, hashes of tables, options; nothing that names a person."""
+"""What a figure was drawn from, inside the figure: run ids, hashes of tables, options.
+
+Nothing that names a person.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,10 @@ from typing import Any, NamedTuple
 
 
 class Summary(NamedTuple):
-    """One column of a run: its last value, its least and largest, how many there are; None while not yet read."""
+    """One column of a run: its last value, its least and largest, how many there are.
+
+    None while not yet read.
+    """
 
     last: float
     low: float | None = None
@@ -21,10 +24,11 @@ class Summary(NamedTuple):
 class Run:
     """One run: who it is, what it was given, what is known of its table.
 
-    `parameters` are as written, `flat` has nested names joined by dots, `defaults` what an old run would have taken.
-    `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the table was read.
-    `modified` and `heartbeat` are seconds since the epoch. `notes` say what was skipped, repaired or guessed.
-    `superseded` runs were replaced by a newer one of the same name, and are never counted.
+    `parameters` are as written, `flat` has nested names joined by dots, `defaults` what an old run would have
+    taken. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
+    table was read. `modified` and `heartbeat` are seconds since the epoch. `notes` say what was skipped,
+    repaired or guessed. `superseded` runs were replaced by a newer one of the same name, and are never
+    counted.
     """
 
     id: str
@@ -69,11 +73,17 @@ class Run:
 
     @property
     def finished(self) -> bool:
-        """Whether the run says that it came to its end; a foreign run, which says nothing, counts as finished."""
+        """Whether the run says that it came to its end.
+
+        A foreign run, which says nothing, counts as finished.
+        """
         return self.state in (None, "finished")
 
     def parameter(self, name: str) -> Any:
-        """The value of a parameter; its recorded default where the run was not given it; None if neither is there."""
+        """The value of a parameter; its recorded default where the run was not given it.
+
+        None if neither is there.
+        """
         if name in self.flat:
             return self.flat[name]
         return self.defaults.get(name)

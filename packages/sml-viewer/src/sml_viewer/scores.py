@@ -39,8 +39,8 @@ _ERRORS = {
 class Cell:
     """One algorithm on one sub-figure: a score per run, their mean, what stands after ±, and how sure it is.
 
-    `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than it.
-    `unfinished` counts runs that had not ended.
+    `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
+    it. `unfinished` counts runs that had not ended.
     """
 
     scores: Floats
@@ -70,8 +70,8 @@ class Cell:
 class ScoreTable:
     """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
 
-    `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration gives
-    what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure.
+    `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
+    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure.
     """
 
     pair: Pair
@@ -111,9 +111,12 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
 
 
 def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
-    """A run's score by a rule: last, last_k, best, at_x or average, of its rows up to `x_max`; None if it has none.
+    """A run's score by a rule: last, last_k, best, at_x or average, of its rows up to `x_max`.
 
-    at_x is the last value at or before `x_max` of a run that reached it. Raises OptionError for at_x without `x_max`.
+    None if it has none.
+
+    at_x is the last value at or before `x_max` of a run that reached it. Raises OptionError for at_x without
+    `x_max`.
     """
     y = series.y if x_max is None else series.y[series.x <= x_max]
     if not len(y):

@@ -18,7 +18,8 @@ ROW = "(row)"
 HOURS = "(hours)"
 # Columns that count seconds since the start, or the clock, as loggers in the wild call them.
 _CLOCKS = (
-    "time/time_elapsed", "time_elapsed", "elapsed_time", "time_total_s", "wall_time", "walltime", "time-total",
+    "time/time_elapsed", "time_elapsed", "elapsed_time", "time_total_s", "wall_time", "walltime",
+    "time-total",
     "Time", "time", "timestamp", "t", "time/total (s)", "total_time", "TotalTime", "misc/time_elapsed",
 )  # fmt: skip
 _EPOCH = 1e8  # seconds; more than a run can last, less than any clock says
@@ -137,7 +138,9 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
 
 
 def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
-    """The column along y: the one asked for, else a return, reward or score, else the one that most runs have.
+    """The column along y.
+
+    The one asked for, else a return, reward or score, else the one that most runs have.
 
     Raises ColumnError if no run has the column.
     """
@@ -171,7 +174,10 @@ def _sample(runs: Sequence[Run]) -> list[Run]:
 
 
 def _rises(values: Floats | None) -> bool:
-    """Whether the values go up, but for where a run went back to a checkpoint; one row alone may be a count too."""
+    """Whether the values go up, but for where a run went back to a checkpoint.
+
+    One row alone may be a count too.
+    """
     if values is None:
         return False
     present = values[~np.isnan(values)]

@@ -10,9 +10,12 @@ from .provenance import make_provenance, to_text
 from .tables import to_html
 
 _STYLE = """
-body { font: 16px/1.5 system-ui, sans-serif; max-width: 1100px; margin: 2rem auto; padding: 0 1rem; color: #222; }
-svg { max-width: 100%; height: auto; } figcaption, caption { color: #555; text-align: left; padding: .5rem 0; }
-table { border-collapse: collapse; } th, td { padding: .3rem .8rem; border-bottom: 1px solid #ddd; text-align: right; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; }
+body { max-width: 1100px; margin: 2rem auto; padding: 0 1rem; }
+svg { max-width: 100%; height: auto; }
+figcaption, caption { color: #555; text-align: left; padding: .5rem 0; }
+table { border-collapse: collapse; }
+th, td { padding: .3rem .8rem; border-bottom: 1px solid #ddd; text-align: right; }
 th:first-child { text-align: left; } .scroll { overflow-x: auto; }
 """
 

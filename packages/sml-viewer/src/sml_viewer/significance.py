@@ -14,10 +14,11 @@ LEVEL = 0.05
 def not_worse(scores: Mapping[str, Floats], best: str, test: str) -> dict[str, float]:
     """The p-value, after Holm's correction, of each other algorithm against the best.
 
-    An algorithm belongs with the best if its value is at least 0.05. Two-sided tests: welch is Student's t for unequal
-    variances (scipy.stats.ttest_ind, Welch 1947), mannwhitney the rank sum (scipy.stats.mannwhitneyu, Mann & Whitney
-    1947), permutation that of the difference of means (scipy.stats.permutation_test, exact for few runs).
-    Algorithms with fewer than two runs cannot be tested and are absent, as are all if the best has one.
+    An algorithm belongs with the best if its value is at least 0.05. Two-sided tests: welch is Student's t
+    for unequal variances (scipy.stats.ttest_ind, Welch 1947), mannwhitney the rank sum
+    (scipy.stats.mannwhitneyu, Mann & Whitney 1947), permutation that of the difference of means
+    (scipy.stats.permutation_test, exact for few runs). Algorithms with fewer than two runs cannot be tested
+    and are absent, as are all if the best has one.
     """
     ours = scores[best]
     values = {

@@ -1,4 +1,7 @@
-"""What is said of a group of seeds: centre, spread, intervals. All of it is scipy's or NumPy's; ddof is 1 throughout."""
+"""What is said of a group of seeds: centre, spread, intervals.
+
+All of it is scipy's or NumPy's; ddof is 1 throughout.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,8 @@ def center(values: Floats, kind: str) -> Floats:
     """Mean, median or interquartile mean over the seeds: shape (seeds, points) to (points,), blanks left out.
 
     The interquartile mean (iqm) leaves out a quarter of the seeds at each end, rounded down
-    (scipy.stats.trim_mean; Agarwal et al. 2021, https://arxiv.org/abs/2108.13264); of fewer than four it is the mean.
+    (scipy.stats.trim_mean; Agarwal et al. 2021, https://arxiv.org/abs/2108.13264); of fewer than four it is
+    the mean.
     """
     return _by_pattern(values, lambda part: _center(part, kind), np.nan)
 
@@ -26,10 +30,11 @@ def center(values: Floats, kind: str) -> Floats:
 def band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
     """Lower and upper end of the band around the centre: shape (seeds, points) to two of (points,).
 
-    se: the standard error s/√n (scipy.stats.sem, ddof=1). sd: the standard deviation s (ddof=1). t: the 95 % interval
-    mean ± t(0.975, n-1)·s/√n (scipy.stats.t; Student 1908), which assumes normal seeds. bootstrap: the 95 %
-    percentile interval of the centre over 2000 resamples of the seeds (Efron 1979). minmax: the extremes.
-    NaN where n is 1, but for minmax. A band of se, sd or t is around the mean; other centres take bootstrap or minmax.
+    se: the standard error s/√n (scipy.stats.sem, ddof=1). sd: the standard deviation s (ddof=1). t: the 95 %
+    interval mean ± t(0.975, n-1)·s/√n (scipy.stats.t; Student 1908), which assumes normal seeds. bootstrap:
+    the 95 % percentile interval of the centre over 2000 resamples of the seeds (Efron 1979). minmax: the
+    extremes. NaN where n is 1, but for minmax. A band of se, sd or t is around the mean; other centres take
+    bootstrap or minmax.
     """
     if kind == "minmax":
         low = _by_pattern(values, lambda part: part.min(axis=0), np.nan)
@@ -59,8 +64,8 @@ def half_width(values: Floats, kind: str) -> Floats:
 def stratified_iqm(scores: Sequence[Floats]) -> tuple[float, float, float]:
     """Interquartile mean of normalised scores over all runs of all tasks, with its 95 % interval.
 
-    `scores` holds an array of shape (runs,) per task. The interval is the percentile bootstrap that resamples the
-    runs within each task (stratified; Agarwal et al. 2021, https://arxiv.org/abs/2108.13264).
+    `scores` holds an array of shape (runs,) per task. The interval is the percentile bootstrap that resamples
+    the runs within each task (stratified; Agarwal et al. 2021, https://arxiv.org/abs/2108.13264).
     """
     random = np.random.default_rng(_SEED)
     draws = [task[random.integers(0, len(task), (_RESAMPLES, len(task)))] for task in scores]

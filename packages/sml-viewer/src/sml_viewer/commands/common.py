@@ -1,4 +1,7 @@
-"""What the commands share: opening the runs with a progress bar, and the configuration of the options given."""
+"""What the commands share.
+
+Opening the runs with a progress bar, and the configuration of the options given.
+"""
 
 from __future__ import annotations
 

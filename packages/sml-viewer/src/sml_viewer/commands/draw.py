@@ -60,7 +60,10 @@ def export(options: argparse.Namespace) -> int:
 
 
 def reopen(options: argparse.Namespace) -> int:
-    """Print what a figure was drawn with and what became of its runs; keep its configuration, or draw it again."""
+    """Print what a figure was drawn with and what became of its runs.
+
+    Keep its configuration, or draw it again.
+    """
     provenance = read_provenance(options.figure)
     print(json.dumps(public_options(provenance.configuration), indent=2, ensure_ascii=False))
     if provenance.where:

@@ -66,7 +66,10 @@ def _as_object(run: Run, duplicate: str | None) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """The value without NaN and infinities: JSON has none, and a reader in another language would stop there."""
+    """The value without NaN and infinities.
+
+    JSON has none, and a reader in another language would stop there.
+    """
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)
     if isinstance(value, dict):

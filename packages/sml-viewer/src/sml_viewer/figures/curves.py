@@ -25,7 +25,10 @@ def draw_curves(curves: Curves) -> list[Figure]:
 
 
 def variance_between(panel: Panel) -> float | None:
-    """Share of the variance of the runs' last values that lies between algorithms (η², Fisher 1925); None if undefined."""
+    """Share of the variance of the runs' last values that lies between algorithms (η², Fisher 1925).
+
+    None if undefined.
+    """
     groups = [values for curve in panel.curves if len(values := _last_values(curve, panel.pair[1]))]
     everything = np.concatenate(groups) if groups else np.array([])
     total = float(((everything - everything.mean()) ** 2).sum()) if len(everything) > 1 else 0.0

@@ -71,7 +71,10 @@ class Style:
         return figure, areas[:count]
 
     def title(self, title: str, shares: Mapping[str, float] | None = None) -> str:
-        """A sub-figure's title with its suffix and, if asked for, the share of variance between algorithms."""
+        """A sub-figure's title with its suffix and, if asked for.
+
+        The share of variance between algorithms.
+        """
         text = title + (self("TITLE_SUFFIX", title) or "")
         if shares is not None and title in shares:
             text += f" [{100 * shares[title]:.0f} % between]"
@@ -130,6 +133,9 @@ def _depth_then_left(area: Axes) -> tuple[int, int]:
 
 
 def _fitting_columns(labels: Sequence[str], width: float, size: float) -> int:
-    """How many legend columns fit into a width in inches, by the longest label; wide characters count twice."""
+    """How many legend columns fit into a width in inches, by the longest label.
+
+    Wide characters count twice.
+    """
     longest = max(sum(2 if ord(character) > 0x2E80 else 1 for character in label) for label in labels)
     return max(1, int(width / ((longest * 0.6 + 4) * size / 72)))

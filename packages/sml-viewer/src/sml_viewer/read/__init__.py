@@ -1,4 +1,7 @@
-"""Files of a run folder to plain data, whatever state they are in; what could not be read is counted, never dropped."""
+"""Files of a run folder to plain data, whatever state they are in.
+
+What could not be read is counted, never dropped.
+"""
 
 from .header import Dialect as Dialect
 from .header import read_header as read_header

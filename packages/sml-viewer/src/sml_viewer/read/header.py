@@ -20,8 +20,8 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 class Dialect:
     """How to read the rows of one table.
 
-    `separator` is one character, or "json" for a JSON object per line; `names` are the columns, all different;
-    `start` is the byte at which the rows begin; `facts` is what a `#{…}` line at the top says.
+    `separator` is one character, or "json" for a JSON object per line; `names` are the columns, all
+    different; `start` is the byte at which the rows begin; `facts` is what a `#{…}` line at the top says.
     """
 
     separator: str
@@ -33,7 +33,8 @@ class Dialect:
 def read_header(data: bytes, file: str) -> tuple[Dialect | None, Counter[str]]:
     """The dialect of a table that begins with `data`, and what was found odd; None if no header is complete.
 
-    `data` has to hold the header whole; `file` is the table's name, after which a headerless metric is called.
+    `data` has to hold the header whole; `file` is the table's name, after which a headerless metric is
+    called.
     """
     notes: Counter[str] = Counter()
     if not data:

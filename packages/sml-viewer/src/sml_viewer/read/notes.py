@@ -14,7 +14,7 @@ _WORDS = {
     "bad_text": "some of it is not UTF-8; those characters are replaced",
     "headerless": "has no header; its columns are named by their place",
     "nul_lines": "{n} line(s) with NUL bytes left out",
-    "long_lines": "{n} line(s) with more cells than the header left out: which column is which is not written",
+    "long_lines": "{n} line(s) with more cells than the header left out: nothing says which is which",
     "cut_lines": "{n} line(s) cut short left out",
     "short_lines": "{n} line(s) with fewer cells than the header: the rest of each is blank",
     "quote_lines": "{n} line(s) with an open quote left out",

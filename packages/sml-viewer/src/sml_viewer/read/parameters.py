@@ -16,7 +16,10 @@ _MOST_DEPTH = 100
 
 
 def read_parameters(folder: Path, candidates: Sequence[str]) -> tuple[dict[str, Any], str | None, list[str]]:
-    """The first of the files that holds an object, which file it is, and why those before it were passed over."""
+    """The first of the files that holds an object, which file it is.
+
+    And why those before it were passed over.
+    """
     notes = []
     for name in candidates:
         try:

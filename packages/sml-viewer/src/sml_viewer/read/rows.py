@@ -24,7 +24,10 @@ _MOST_JOINED = 200
 
 @dataclass(frozen=True)
 class Rows:
-    """Consecutive rows of one table: each column of shape (count,), NaN where blank; columns without a number absent."""
+    """Consecutive rows of one table: each column of shape (count,), NaN where blank.
+
+    Columns without a number absent.
+    """
 
     count: int
     columns: Mapping[str, Floats]
@@ -72,7 +75,8 @@ def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
             io.BytesIO(data),
             sep=dialect.separator,
             header=None,
-            # One more than there are: a longer line is seen there, or is an error; pandas would cut it in silence.
+            # One more than there are: a longer line is seen there, or is an error; pandas would cut it in
+            # silence.
             names=list(range(width + 1)),
             index_col=False,
             dtype=np.float64,
@@ -85,19 +89,21 @@ def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
         )
     except (ValueError, OverflowError):  # a cell that is no number, or a line with a cell too many
         return None
-    *columns, beyond = (frame[place].to_numpy() for place in range(width + 1))
-    if not np.isnan(beyond).all():
+    values = np.asfortranarray(frame.to_numpy())
+    blank = np.isnan(values)
+    if not blank[:, width].all():
         return None
-    # A line that is too short ends in a blank, as does one whose last cell is blank: then separators are counted.
-    if np.isnan(columns[-1]).any() and data.count(dialect.separator.encode()) != len(frame) * (width - 1):
+    # A line that is too short ends in a blank, as does one whose last cell is blank: then separators are
+    # counted.
+    if blank[:, width - 1].any() and data.count(dialect.separator.encode()) != len(frame) * (width - 1):
         return None
     # Only letters make an infinity or a nan; 1e999 makes an infinity that nobody wrote.
     lowered = data.lower() if b"n" in data or b"N" in data else b""
-    if b"inf" not in lowered and any(np.isinf(column).any() for column in columns):
+    if b"inf" not in lowered and np.isinf(values).any():
         return None
     nans = lowered.count(b"nan")
-    named = zip(dialect.names, columns, strict=True)
-    present = {name: column for name, column in named if not np.isnan(column).all()}
+    empty = blank.all(axis=0)
+    present = {name: values[:, place] for place, name in enumerate(dialect.names) if not empty[place]}
     return Rows(len(frame), present, Counter({"nan": nans} if nans else {}))
 
 
@@ -162,7 +168,10 @@ def _split(line: str, separator: str) -> list[str] | None:
 
 
 def _joined(lines: Sequence[str], dialect: Dialect) -> tuple[list[str] | None, int]:
-    """The row that begins on the first line, an open quote, up to the line that closes it; how many lines it took."""
+    """The row that begins on the first line, an open quote, up to the line that closes it.
+
+    How many lines it took.
+    """
     for used in range(2, len(lines) + 1):
         if lines[used - 1].count('"') % 2:
             record = _split("\n".join(lines[:used]), dialect.separator)
@@ -173,8 +182,8 @@ def _joined(lines: Sequence[str], dialect: Dialect) -> tuple[list[str] | None, i
 def _fitting(records: list[list[str]], names: Sequence[str], notes: Counter[str]) -> list[list[str]]:
     """The rows whose cells can be told apart by the header, each as long as it.
 
-    One row that is shorter than its neighbours was cut by a crash, and its last number with it; several of one
-    length were written before the header grew.
+    One row that is shorter than its neighbours was cut by a crash, and its last number with it; several of
+    one length were written before the header grew.
     """
     width = len(names)
     kept = []

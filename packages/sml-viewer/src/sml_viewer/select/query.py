@@ -4,9 +4,9 @@ hopper                          the run's name or a parameter's value holds the 
 env_name = Hopper-v4            equal; a * or ? on the right makes it a wildcard
 policy_lr < 1e-3 and seed != 3  numbers are compared as numbers
 name ~ "seed_1[0-9]$"           a regular expression somewhere in it; !~ is its contrary
-last.return > 200               the last value of a column; best. and least. are its largest and smallest, any. is either
-status = failed or not (host = lab1)
-modified > 2026-01-31           also: started, heartbeat; or an age such as `modified < 2h` (younger than)
+last.return > 200               the last value of a column; best. is its largest, least. its smallest, any.
+either status = failed or not (host = lab1) modified > 2026-01-31           also: started, heartbeat; or an
+age such as `modified < 2h` (younger than)
 """
 
 from __future__ import annotations
@@ -88,6 +88,8 @@ class _Parser:
         self._now = time.time()
 
     def whole(self) -> Test:
+        """The test that the whole text stands for."""
+        """The test that the whole text stands for."""
         if self._next.kind == "end":
             return lambda _run: True
         test = self._either()

@@ -16,7 +16,9 @@ SHORT_NAME = "__SHORT_NAME__"
 def kept_by_rules(
     runs: Sequence[Run], configuration: Configuration, algorithm: Callable[[Run], str]
 ) -> list[Run]:
-    """The runs that the configuration's drop rules do not catch, or, if it says so, that its keep rules catch.
+    """The runs that the configuration's drop rules do not catch, or, if it says so.
+
+    That its keep rules catch.
 
     `algorithm` gives the name that `__SHORT_NAME__` in a rule is compared with.
     """

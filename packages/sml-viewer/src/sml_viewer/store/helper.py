@@ -19,7 +19,10 @@ _BATCH = 4
 
 
 def parsing(jobs: Sequence[Job], *, helper: bool) -> Iterator[Parsed]:
-    """Parse every job, in any order; with `helper` a second process takes part if there is a second processor."""
+    """Parse every job, in any order.
+
+    With `helper` a second process takes part if there is a second processor.
+    """
     if not helper or (os.cpu_count() or 1) < 2:
         yield from map(parse_job, jobs)
         return

@@ -16,13 +16,21 @@ from sml_viewer.run import Run, Summary
 
 from .database import Database
 
-_FIELDS = "id, found, metadata, identity, state, rows, summary, notes, modified, version"
+_NEWER = (
+    "SELECT id, found, metadata, summary, notes, identity, state, rows, modified, version "
+    "FROM run WHERE version > ? ORDER BY path"
+)
 
 
 def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run]:
-    """The runs that changed after a version, sorted by path; `source` becomes the first half of their keys."""
-    query = f"SELECT {_FIELDS} FROM run WHERE version > ? ORDER BY path"
-    return [_run(row, source) for row in database.connection.execute(query, (newer_than,))]
+    """The runs that changed after a version, sorted by path.
+
+    `source` becomes the first half of their keys.
+    """
+    rows = database.connection.execute(_NEWER, (newer_than,)).fetchall()
+    # One text for all is parsed much quicker than four for each.
+    texts = ",".join(f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows)
+    return [_run(row, source, *parts) for row, parts in zip(rows, json.loads(f"[{texts}]"), strict=True)]
 
 
 def run_numbers(database: Database) -> set[int]:
@@ -83,9 +91,15 @@ def _assembled(parts: list[tuple[int, bytes]], chunks: list[tuple[int, int]]) ->
     return np.concatenate(pieces)
 
 
-def _run(row: tuple[Any, ...], source: int) -> Run:
-    number, found_text, metadata_text, identity, state, rows, summary, notes, modified, version = row
-    found, metadata = json.loads(found_text), json.loads(metadata_text)
+def _run(
+    row: tuple[Any, ...],
+    source: int,
+    found: dict[str, Any],
+    metadata: dict[str, Any],
+    summary: dict[str, Any],
+    notes: list[str],
+) -> Run:
+    number, *_, identity, state, rows, modified, version = row
     parameters = metadata["parameters"]
     return Run(
         id=metadata["run_id"]
@@ -95,11 +109,11 @@ def _run(row: tuple[Any, ...], source: int) -> Run:
         parameters=parameters,
         flat=flatten(parameters),
         identity=identity,
-        summary={name: Summary._make(values) for name, values in json.loads(summary).items()},
+        summary={name: Summary._make(values) for name, values in summary.items()},
         rows=rows,
         state=state,
         modified=modified,
-        notes=(*metadata["notes"], *json.loads(notes)),
+        notes=(*metadata["notes"], *notes),
         key=(source, number),
         version=version,
         defaults=flatten(metadata["defaults"]),

@@ -1,4 +1,7 @@
-"""Where the store of a data folder lies: in the workspace, or in local temporary space where that cannot hold it."""
+"""Where the store of a data folder lies.
+
+In the workspace, or in local temporary space where that cannot hold it.
+"""
 
 from __future__ import annotations
 

@@ -43,7 +43,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Parsed:
-    """What is new in a table. `appended` is False if all of it was read anew and the old rows no longer hold."""
+    """What is new in a table.
+
+    `appended` is False if all of it was read anew and the old rows no longer hold.
+    """
 
     job: Job
     appended: bool
@@ -56,7 +59,10 @@ class Parsed:
 
 
 def parse_job(job: Job) -> Parsed:
-    """Read what is new in a table; its tail alone if it only grew. A file that cannot be read is an `error`."""
+    """Read what is new in a table; its tail alone if it only grew.
+
+    A file that cannot be read is an `error`.
+    """
     try:
         with open(job.path, "rb", buffering=0) as file:
             return _parse(file.fileno(), job)
@@ -85,14 +91,14 @@ def _parse(file: int, job: Job) -> Parsed:
     appended = _only_grew(file, status, known)
     notes: Counter[str] = Counter()
     if not appended:
-        head = _read_at(file, _HEADER, 0)
+        head = _read_at(file, min(_HEADER, status.st_size), 0)
         dialect, notes = read_header(head, job.name)
         known = Known(inode=status.st_ino)
         if dialect is None:
             return Parsed(job, False, known, status.st_size, status.st_mtime_ns, (), notes)
         head_crc = zlib.crc32(head[: dialect.start])
         known = replace(known, offset=dialect.start, head_crc=head_crc, dialect=dialect)
-    pieces, end = _pieces(file, known)
+    pieces, end = _pieces(file, known, status.st_size)
     tail = _read_at(file, min(_TAIL, end), end - min(_TAIL, end))
     known = replace(known, offset=end, crc=zlib.crc32(tail))
     for piece in pieces:
@@ -111,26 +117,23 @@ def _only_grew(file: int, status: os.stat_result, known: Known) -> bool:
     return zlib.crc32(_read_at(file, length, known.offset - length)) == known.crc
 
 
-def _pieces(file: int, known: Known) -> tuple[list[Rows], int]:
-    """The rows from `known.offset` to the last line end, and where that is."""
-    assert known.dialect is not None
-    pieces = []
-    position = known.offset
-    size = _BLOCK
-    while data := _read_at(file, size, position):
+def _pieces(file: int, known: Known, end: int) -> tuple[list[Rows], int]:
+    """The rows from `known.offset` to the last line end before `end`, and where that is."""
+    pieces: list[Rows] = []
+    position, size = known.offset, _BLOCK
+    # The size that was measured: a read asked for more than there is costs the memory all the same.
+    while known.dialect is not None and (data := _read_at(file, min(size, end - position), position)):
         length = complete(data)
-        if not length:
-            if len(data) < size:
-                break
-            size *= 2  # one line longer than a block
-            continue
-        rows = parse_rows(data[:length], known.dialect)
-        if rows.count or rows.notes:
-            pieces.append(rows)
-        position += length
-        size = _BLOCK
-        if len(data) < size:
+        if length:
+            rows = parse_rows(data[:length], known.dialect)
+            if rows.count or rows.notes:
+                pieces.append(rows)
+            position += length
+            size = _BLOCK
+        elif position + len(data) >= end:
             break
+        else:
+            size *= 2  # one line longer than a block
     return pieces, position
 
 

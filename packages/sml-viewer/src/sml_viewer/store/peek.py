@@ -49,7 +49,8 @@ def look(found: Found) -> Peek:
 def column_prefix(tables: Sequence[str], name: str) -> str:
     """What goes before the column names of one of a run's tables; nothing for the main one.
 
-    Monitors of parallel environments are one table in parts; files without a header are named after their metric.
+    Monitors of parallel environments are one table in parts; files without a header are named after their
+    metric.
     """
     headerless = not any("progress" in table or table == "results.csv" for table in tables)
     if name == tables[0] or name.endswith("monitor.csv") or headerless:

@@ -27,7 +27,10 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True)
 class Update:
-    """What one look at the disk changed: runs that came, went, or have new metadata; tables read; folders closed to us."""
+    """What one look at the disk changed: runs that came, went, or have new metadata; tables read.
+
+    Folders closed to us.
+    """
 
     added: int = 0
     removed: int = 0
@@ -101,7 +104,6 @@ class Updater:
                 version = write.next_version(connection)
                 for found, stamp, metadata, seen in (*ready, *again):
                     _put(connection, version, found, stamp, metadata, seen)
-            self._reload()
         self._known.folders = _folder_times(discovery)
         seconds = time.monotonic() - started
         return Update(len(ready), len(gone), len(again), 0, seconds, discovery.notes)
@@ -122,7 +124,10 @@ class Updater:
         return done
 
     def quick(self) -> Update:
-        """Notice grown tables and changed states by `stat` alone; look everywhere only if a folder changed."""
+        """Notice grown tables and changed states by `stat` alone.
+
+        Look everywhere only if a folder changed.
+        """
         started = time.monotonic()
         if not self._known.folders or any(
             _mtime(folder) != mtime for folder, mtime in self._known.folders.items()
@@ -147,7 +152,6 @@ class Updater:
                 version = write.next_version(connection)
                 for found, stamp, metadata in again:
                     _put(connection, version, found, stamp, metadata, None)
-            self._reload()
         return len(again)
 
     def _changed_tables(self) -> tuple[list[Job], int]:
@@ -214,7 +218,8 @@ def _put(
         summary = write.peek_summary(seen.last)
         connection.execute("UPDATE run SET summary = ? WHERE id = ? AND rows IS NULL", (summary, run))
     connection.executemany(
-        "INSERT OR IGNORE INTO file (run, name, prefix, inode, size, mtime, offset, crc, head_crc, rows, notes, summary) "
+        "INSERT OR IGNORE INTO file "
+        "(run, name, prefix, inode, size, mtime, offset, crc, head_crc, rows, notes, summary) "
         "VALUES (?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '{}')",
         [(run, name, peek.column_prefix(found.tables, name)) for name in found.tables],
     )
@@ -223,7 +228,7 @@ def _put(
 def _stamp(found: Found) -> str:
     """A text that changes with the run folder's small files and the set of its tables."""
     small = [*found.parameters, *filter(None, (found.run_config, found.status))]
-    return json.dumps([vars(found), [_signature(f"{found.path}/{name}") for name in small]])
+    return repr((found, [_signature(f"{found.path}/{name}") for name in small]))
 
 
 def _signature(path: str) -> tuple[int, int, int]:

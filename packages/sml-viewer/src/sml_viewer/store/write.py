@@ -17,8 +17,10 @@ from sml_viewer.read.rows import Rows
 
 from .parse import Parsed, dialect_text
 
-# A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few chunks.
+# A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
+# chunks.
 _CHUNK_ROWS = 2048
+_BLOB = "SELECT col, data FROM blob WHERE col = (SELECT id FROM col WHERE name = ?) AND run = ? AND seq = ?"
 
 # Of one column: last, least, largest, count.
 Column = tuple[float, float, float, int]
@@ -41,8 +43,10 @@ def put_run(
     """Insert or refresh a run's own row; returns its number. Its rows and summary stay as they are."""
     connection.execute(
         "INSERT INTO run (path, found, stamp, metadata, identity, state, summary, notes, modified, version) "
-        "VALUES (?, ?, ?, ?, ?, ?, '{}', '[]', ?, ?) ON CONFLICT (path) DO UPDATE SET found = excluded.found, "
-        "stamp = excluded.stamp, metadata = excluded.metadata, identity = excluded.identity, state = excluded.state, "
+        "VALUES (?, ?, ?, ?, ?, ?, '{}', '[]', ?, ?) "
+        "ON CONFLICT (path) DO UPDATE SET found = excluded.found, "
+        "stamp = excluded.stamp, metadata = excluded.metadata, identity = excluded.identity, "
+        "state = excluded.state, "
         "version = excluded.version",
         (
             found.path,
@@ -96,8 +100,8 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed) -> 
                 summary[column] = _grown(summary.get(column), values)
     notes.update(parsed.notes)
     connection.execute(
-        "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, dialect = ?, "
-        "notes = ?, summary = ? WHERE id = ?",
+        "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, "
+        "dialect = ?, notes = ?, summary = ? WHERE id = ?",
         (
             parsed.known.inode,
             parsed.size,
@@ -124,7 +128,10 @@ def peek_summary(columns: Mapping[str, float]) -> str:
 def _put_piece(
     connection: sqlite3.Connection, run: int, file: int, prefix: str, piece: Rows, known: Iterable[str]
 ) -> None:
-    """Add rows to the last chunk of their table, or as a new one; `known` are the columns that the table has so far."""
+    """Add rows to the last chunk of their table, or as a new one.
+
+    `known` are the columns that the table has so far.
+    """
     columns = {prefix + name: values for name, values in piece.columns.items()}
     ids = _column_ids(connection, columns)
     last = connection.execute(
@@ -132,12 +139,9 @@ def _put_piece(
     ).fetchone()
     if last is not None and last[2] == file and last[1] + piece.count <= _CHUNK_ROWS:
         seq, before = int(last[0]), int(last[1])
-        place = "col = (SELECT id FROM col WHERE name = ?) AND run = ? AND seq = ?"
         old: dict[int, bytes] = {}
         for name in known:
-            old |= connection.execute(
-                f"SELECT col, data FROM blob WHERE {place}", (name, run, seq)
-            ).fetchall()
+            old |= connection.execute(_BLOB, (name, run, seq)).fetchall()
         blobs = _joined(old, before, {ids[name]: values for name, values in columns.items()}, piece.count)
         connection.execute(
             "UPDATE chunk SET rows = ? WHERE run = ? AND seq = ?", (before + piece.count, run, seq)
@@ -181,7 +185,8 @@ def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: I
 
 def _grown(old: Column | None, values: Floats) -> Column:
     """A column's summary with more values; they hold at least one number."""
-    present = values[~np.isnan(values)]
+    blank = np.isnan(values)
+    present = values[~blank] if blank.any() else values
     new = float(present[-1]), float(present.min()), float(present.max()), len(present)
     return new if old is None else _merged(old, new)
 
@@ -215,5 +220,4 @@ def _merged(first: Column, second: Column) -> Column:
     return second[0], min(first[1], second[1]), max(first[2], second[2]), first[3] + second[3]
 
 
-def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), default=str)
+_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode

@@ -10,7 +10,10 @@ from .layout import layout
 
 
 def to_html(table: ScoreTable) -> str:
-    """A `table` element with its caption; the best of each row and what is not significantly worse are bold."""
+    """A `table` element with its caption.
+
+    The best of each row and what is not significantly worse are bold.
+    """
     grid = layout(table)
     lines = ["<table>", f"<caption>{escape(table.caption)}</caption>"]
     lines.append("<thead><tr>" + "".join(f"<th>{escape(name)}</th>" for name in grid.head) + "</tr></thead>")

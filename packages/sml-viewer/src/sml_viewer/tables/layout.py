@@ -11,7 +11,10 @@ AVERAGE = "IQM"
 
 @dataclass(frozen=True)
 class Grid:
-    """`head` are the column names, the first that of the row names; a row is its name and (text, bold) cells."""
+    """`head` are the column names, the first that of the row names.
+
+    A row is its name and (text, bold) cells.
+    """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]

@@ -59,3 +59,20 @@ def _write_config(config: Path, environment: str, method: int, seed: int) -> Non
     (config / "run_config.json").write_text(json.dumps(run_config, indent=2), encoding="utf-8")
     status = {"state": "finished", "step": ROWS, "heartbeat": 0.0}
     (config / "status.json").write_text(json.dumps(status), encoding="utf-8")
+
+
+def write_events(logs: Path, events: Path) -> None:
+    """The same runs as TensorBoard's event files, a folder each, as `sml-logger` writes them."""
+    from sml_logger.outputs.tensorboard import TensorBoardOutput
+    from sml_logger.row import Row, Shape
+
+    for folder in sorted(logs.iterdir()):
+        target = events / folder.name
+        target.mkdir(parents=True)
+        output = TensorBoardOutput(target)
+        names, *lines = (folder / "progress.csv").read_text(encoding="utf-8").splitlines()
+        columns = tuple(names.split(","))
+        shape = Shape(columns, columns, (float,) * len(columns))
+        for step, line in enumerate(lines):
+            output.write_row(Row(shape, list(map(float, line.split(","))), step, step, 1.7e9 + step))
+        output.close()

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import venv
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -30,7 +31,7 @@ print(f"{sys.argv[1]}: {len(names)} modules import alone")
 
 def check(distribution: str, wheels: Path, folder: Path) -> bool:
     """Install one distribution from wheels into an empty environment, import it, ask its command for help."""
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     python = folder / "bin" / "python"
     command = folder / "bin" / distribution
     home = folder / "home"
@@ -45,7 +46,18 @@ def check(distribution: str, wheels: Path, folder: Path) -> bool:
         return done.returncode == 0
 
     version = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
-    if not runs(python, "-m", "pip", "install", "-q", "--find-links", wheels, f"{distribution}=={version}"):
+    pip: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "-q",
+        "--find-links",
+        wheels,
+    ]
+    if not runs(*pip, f"{distribution}=={version}"):
         return False
     if not runs(python, "-c", IMPORT_ALL, distribution.replace("-", "_")):
         return False
@@ -56,10 +68,22 @@ def main() -> None:
     """Build all wheels once, then check the named distributions, or all."""
     with tempfile.TemporaryDirectory(prefix="alone-") as temporary:
         wheels = Path(temporary) / "wheels"
-        build: list[str | Path] = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", wheels]
-        subprocess.run([*build, *sorted(ROOT.glob("packages/*/"))], check=True, stderr=subprocess.DEVNULL)
+        for package in sorted(ROOT.glob("packages/*/")):
+            build: list[str | Path] = [
+                sys.executable,
+                "-m",
+                "hatchling",
+                "build",
+                "-t",
+                "wheel",
+                "-d",
+                wheels,
+            ]
+            subprocess.run(build, check=True, cwd=package, stderr=subprocess.DEVNULL)
         chosen = sys.argv[1:] or DISTRIBUTIONS
-        failed = [name for name in chosen if not check(name, wheels, Path(temporary) / name)]
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            passed = pool.map(lambda name: check(name, wheels, Path(temporary) / name), chosen)
+            failed = [name for name, good in zip(chosen, passed, strict=True) if not good]
     if failed:
         sys.exit(f"not able to stand alone: {', '.join(failed)}")
 

@@ -7,15 +7,15 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PIN = re.compile(r'"((?:sml-[a-z]+|smart-logger)(?:\[[a-z,]+\])?)==[^"]+"')
+PIN = re.compile(r"((?:sml-[a-z]+|smart-logger)(?:\[[a-z,]+\])?)==[\w.]+")
 
 
 def bump(root: Path, version: str) -> list[Path]:
-    """Write VERSION and every pin under packages/; returns the files that changed."""
+    """Write VERSION, and every pin under packages/ and in the READMEs; returns the files that changed."""
     changed = []
-    for path in [root / "VERSION", *sorted(root.glob("packages/*/pyproject.toml"))]:
+    for path in [root / "VERSION", *sorted(root.glob("packages/*/pyproject.toml")), *root.glob("README*.md")]:
         old = path.read_text(encoding="utf-8")
-        new = f"{version}\n" if path.name == "VERSION" else PIN.sub(rf'"\1=={version}"', old)
+        new = f"{version}\n" if path.name == "VERSION" else PIN.sub(rf"\1=={version}", old)
         if new != old:
             path.write_text(new, encoding="utf-8")
             changed.append(path)

@@ -16,11 +16,11 @@ environment_dict = dict(OMP_NUM_THREADS=1, OPENBLAS_NUM_THREADS=1)
 # 启动脚本  ·  what is started
 start_up_header = "python main.py "
 # 基础参数  ·  shared by all tasks
-parameters_base = dict(iterations=30)
+parameters_base = dict(total_steps=50_000)
 # 遍历设置  ·  every combination
 exclusive_candidates = dict(
     env_name=["CartPole-v1", "Acrobot-v1"],
-    policy_lr=[0.01, 0.1],
+    policy_lr=[0.02, 0.1],
     seed=[13, 17, 23],
 )
 # 单独设置  ·  values that go together

@@ -1,4 +1,4 @@
-"""Augmented random search (Mania et al., 2018, version V2-t) of a linear policy on a classic-control task."""
+"""Augmented random search (Mania et al., 2018) of a linear softmax policy on a classic-control task."""
 
 from common_config.load_config import init_smart_logger
 
@@ -31,7 +31,8 @@ class RandomSearch:
         self.count, self.mean, self.squares = 1, np.zeros(size), np.ones(size)
 
     def run(self):
-        for iteration in range(self.parameter.iterations):
+        iteration = 0
+        while self.timestep < self.parameter.total_steps:
             for _ in range(self.evaluations):
                 self.logger.add_tabular_data(tb_prefix="eval", episode_return=self.episode(self.weights))
             self.logger.log_tabular(key="timestep", val=self.timestep, tb_prefix="eval")
@@ -40,6 +41,7 @@ class RandomSearch:
             self.logger.add_tabular_data(tb_prefix="train", search_return=list(returns.ravel()))
             self.logger.log_tabular(key="weights_norm", val=np.linalg.norm(self.weights), tb_prefix="train")
             self.logger.dump_tabular()
+            iteration += 1
         if self.parameter.backing_log:
             self.logger.sync_log_to_remote(replace=False)
 
@@ -69,7 +71,9 @@ class RandomSearch:
         while not done:
             if learn:
                 self.observe(observation)
-            action = int(np.argmax(weights @ ((observation - self.mean) / deviation)))
+            logits = weights @ ((observation - self.mean) / deviation)
+            # The largest of logits plus Gumbel noise is a draw from their softmax.
+            action = int(np.argmax(logits + self.random.gumbel(size=len(logits))))
             observation, reward, terminated, truncated, _ = self.env.step(action)
             total += float(reward)
             done = terminated or truncated

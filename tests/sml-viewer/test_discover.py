@@ -80,6 +80,10 @@ def test_temporary_names_are_no_tables() -> None:
     assert tables_among([".sml-tmp-1", ".nfs00012", ".sml-tmp-progress.csv"]) == ()
 
 
+def test_rows_that_a_resumed_run_left_behind_are_no_table_of_it() -> None:
+    assert tables_among(["progress.csv", "progress.superseded-20260101-000000.csv"]) == ("progress.csv",)
+
+
 def test_the_main_table_comes_first() -> None:
     found = tables_among(["dynamics_training_progress.csv", "policy_training_progress.csv", "log.txt"])
     assert found == ("policy_training_progress.csv", "dynamics_training_progress.csv")

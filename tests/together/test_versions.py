@@ -13,7 +13,7 @@ FAMILY = ["smart-logger", "sml-config", "sml-launch", "sml-logger", "sml-sync", 
 
 
 def pins(root: Path) -> set[str]:
-    """The versions that distributions demand of their siblings."""
+    """The versions that distributions demand of their siblings, and READMEs of pip."""
     texts = [path.read_text() for path in root.glob("packages/*/pyproject.toml")]
     return {
         version for text in texts for version in re.findall(r'"(?:sml-\w+|smart-logger)\S*?==([^"]+)"', text)
@@ -31,7 +31,8 @@ def test_every_pin_is_the_version() -> None:
 def test_bump_sets_the_version_and_every_pin(tmp_path: Path) -> None:
     shutil.copytree(ROOT / "packages", tmp_path / "packages", ignore=shutil.ignore_patterns("src"))
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts")
-    shutil.copy(ROOT / "VERSION", tmp_path)
+    for name in ("VERSION", "README.md", "README.zh.md"):
+        shutil.copy(ROOT / name, tmp_path)
     subprocess.run([sys.executable, tmp_path / "scripts" / "bump.py", "2.3.4"], check=True)
     assert pins(tmp_path) == {"2.3.4"}
     assert (tmp_path / "VERSION").read_text() == "2.3.4\n"

@@ -17,21 +17,17 @@ class Parameter(ParameterTemplate):
         self.seed = 1
         parser.add_argument("--seed", type=int, default=self.seed, help="random seed")
 
-        self.policy_lr = 0.05
+        self.policy_lr = 0.1
         parser.add_argument("--policy_lr", type=float, default=self.policy_lr, help="step of the search")
 
         self.directions = 6
-        parser.add_argument(
-            "--directions", type=int, default=self.directions, help="directions per iteration"
-        )
+        parser.add_argument("--directions", type=int, default=self.directions, help="tried per iteration")
 
-        self.noise = 0.1
+        self.noise = 0.2
         parser.add_argument("--noise", type=float, default=self.noise, help="size of a direction")
 
-        self.iterations = 30
-        parser.add_argument(
-            "--iterations", type=int, default=self.iterations, help="iterations of the search"
-        )
+        self.total_steps = 50_000
+        parser.add_argument("--total_steps", type=int, default=self.total_steps, help="steps of training")
 
         self.backing_log = False
         parser.add_argument("--backing_log", action="store_true", help="send the run to the main machine")

@@ -1,113 +1,199 @@
-"""Settings files to settings: YAML or JSON, all faults of a file in one report."""
+"""Settings files to settings: types, ${NAME} and what must agree between keys, all faults in one report."""
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import types
-import typing
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import fields
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import yaml
 
-from .errors import Fault, SettingsError
-from .settings import Section
+from .documents import Entry, read_mapping
+from .errors import Fault, SettingsError, nearest
+from .redaction import REDACTED, Redactor, is_secret_name
+from .settings import CommonConfig, ExperimentConfig, Section
 
 AnySection = TypeVar("AnySection", bound=Section)
 
-_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_VARIABLE = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_WHOLE_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}$")
+# What these hold is no secret, and hiding a home folder everywhere would make every file unreadable.
+_PUBLIC_VARIABLES = frozenset(
+    {"HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "HOSTNAME", "PWD", "SHELL", "TMPDIR", "TEMP"}
+)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+# What the annotations of the settings mean: does a value fit, what was expected.
+_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "str": (_is_text, "text (numbers, dates and yes/no in quotes)"),
+    "str | None": (
+        lambda value: value is None or _is_text(value),
+        "text or null (numbers, dates and yes/no in quotes)",
+    ),
+    "list[str]": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts"),
+    "list[int]": (
+        lambda value: isinstance(value, list) and all(map(_is_whole, value)),
+        "a list of whole numbers",
+    ),
+    "dict[str, Any]": (
+        lambda value: isinstance(value, dict) and all(map(_is_text, value)),
+        "a mapping, `name: value` lines",
+    ),
+}
+_EMPTY: dict[str, Callable[[], Any]] = {"list[str]": list, "list[int]": list, "dict[str, Any]": dict}
+_HOST_KEYS = re.compile(r"refuse|accept-new|SHA256:\S+")
 
 
 def load_section(path: Path, section: type[AnySection]) -> AnySection:
     """Read one settings file into its dataclass.
 
-    Raises SettingsError with every fault of the file: missing, not YAML, unknown keys, wrong types,
-    environment variables that are not set.
+    Raises SettingsError with every fault of the file: missing, not YAML or JSON, unknown keys, wrong
+    types, environment variables that are not set, keys that do not agree.
     """
-    entries = _entries(path)
-    hints = typing.get_type_hints(section)
-    known = section.keys()
-    faults: list[Fault] = []
-    values: dict[str, Any] = {}
-    for key, (value, line) in entries.items():
-        if key not in known:
-            near = difflib.get_close_matches(key, known, n=1)
-            hint = f"did you mean {near[0]}?" if near else f"valid keys: {', '.join(known)}"
-            faults.append(Fault(str(path), line, f"unknown key {key!r}; {hint}"))
-            continue
-        try:
-            value = _expand(value)
-        except KeyError as missing:
-            message = f"{key} uses ${{{missing.args[0]}}}, which is not set in the environment"
-            faults.append(Fault(str(path), line, message))
-            continue
-        if not _matches(value, hints[key]):
-            expected = str(hints[key]).replace("typing.", "").replace("<class '", "").replace("'>", "")
-            message = f"{key} is {value!r}; expected {expected}"
-            faults.append(Fault(str(path), line, message))
-            continue
-        values[key] = value
-    if faults:
-        raise SettingsError(faults)
-    return section(**values)
+    entries = read_mapping(path)
+    reader = _Reader(str(path), section)
+    values = {name: value for name, entry in entries.items() for value in reader.read(name, entry)}
+    loaded = section(**values, from_environment=frozenset(reader.from_environment))
+    if isinstance(loaded, CommonConfig):
+        reader.faults += _common_faults(str(path), loaded, entries, reader.unset_password)
+    if reader.faults:
+        raise SettingsError(sorted(reader.faults, key=lambda fault: fault.line or 0))
+    return loaded
 
 
-def _entries(path: Path) -> dict[str, tuple[Any, int]]:
-    """Top-level keys of a file with their values and 1-based lines."""
-    try:
-        text = path.read_text(encoding="utf-8-sig")
-    except FileNotFoundError:
-        message = "no such settings file; copy the folder common_config/ here or correct the path"
-        raise SettingsError([Fault(str(path), None, message)]) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError([Fault(str(path), None, f"cannot be read: {error}")]) from None
-    loader = yaml.SafeLoader(text)
-    try:
-        node = loader.get_single_node()
-        if node is None:
-            return {}
-        if not isinstance(node, yaml.MappingNode):
-            message = "expected `KEY: value` lines"
-            raise SettingsError([Fault(str(path), node.start_mark.line + 1, message)])
-        return {
-            str(loader.construct_object(key)): (
-                loader.construct_object(value, deep=True),
-                key.start_mark.line + 1,
+class _Reader:
+    """Turns the entries of one file into values, collecting faults and what the environment put in."""
+
+    def __init__(self, file: str, section: type[Section]) -> None:
+        self.file = file
+        self.section = section
+        self.kinds = {item.name: str(item.type) for item in fields(section) if item.name.isupper()}
+        self.faults: list[Fault] = []
+        self.from_environment: set[str] = set()
+        # The password as written, if its variable is not set: a fault where there is a machine to send to.
+        self.unset_password: str | None = None
+
+    def read(self, name: str, entry: Entry) -> list[Any]:
+        """The value in a list, or an empty list and a fault."""
+        if name not in self.kinds:
+            self.faults.append(_unknown(self.file, name, entry.line, self.section))
+            return []
+        kind = self.kinds[name]
+        fits, expected = _KINDS[kind]
+        missing: list[str] = []
+        value = self._expand(entry.value, missing)
+        if missing:
+            if name == "MAIN_MACHINE_PASSWD":
+                self.unset_password = str(entry.value)
+                return [None]
+            text = ", ".join(f"${{{item}}}" for item in dict.fromkeys(missing))
+            remedy = f"export {missing[0]}=… before starting, or write the value here"
+            self.faults.append(
+                Fault(self.file, entry.line, f"{text} is not set in the environment; {remedy}", name)
             )
-            for key, value in node.value
-        }
-    except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 1 if error.problem_mark else None
-        raise SettingsError([Fault(str(path), line, f"not valid YAML: {error.problem}")]) from None
-    finally:
-        loader.dispose()
+            return []
+        if value is None and kind in _EMPTY:
+            value = _EMPTY[kind]()  # `KEY:` with nothing behind it
+        if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not fits(value):
+            value = _scalar(value)
+        elif isinstance(entry.value, list) and kind == "list[int]":
+            value = [_scalar(new) if new != old else new for new, old in zip(value, entry.value, strict=True)]
+        if not fits(value):
+            redactor = Redactor(frozenset(self.from_environment))
+            shown = REDACTED if is_secret_name(name) else redactor.text(repr(value))
+            self.faults.append(Fault(self.file, entry.line, f"is {shown}", name, expected))
+            return []
+        return [value]
+
+    def _expand(self, value: Any, missing: list[str]) -> Any:
+        """Replace ${NAME} in strings by the environment's value; $${NAME} stays as ${NAME}."""
+        if isinstance(value, list):
+            return [self._expand(item, missing) for item in value]
+        if isinstance(value, dict):
+            return {key: self._expand(item, missing) for key, item in value.items()}
+        if not isinstance(value, str):
+            return value
+
+        def replace(match: re.Match[str]) -> str:
+            escaped, variable = match.groups()
+            if escaped:
+                return match.group()[1:]
+            if variable not in os.environ:
+                missing.append(variable)
+                return ""
+            if variable not in _PUBLIC_VARIABLES and os.environ[variable]:
+                self.from_environment.add(os.environ[variable])
+            return os.environ[variable]
+
+        return _VARIABLE.sub(replace, value)
 
 
-def _expand(value: Any) -> Any:
-    """Replace ${NAME} in strings by the environment's value; KeyError names the variable that is not set."""
-    if isinstance(value, str):
-        return _VARIABLE.sub(lambda match: os.environ[match.group(1)], value)
-    if isinstance(value, list):
-        return [_expand(item) for item in value]
-    if isinstance(value, dict):
-        return {key: _expand(item) for key, item in value.items()}
-    return value
+def _unknown(file: str, name: str, line: int, section: type[Section]) -> Fault:
+    near = nearest(name, section.keys())
+    if near:
+        return Fault(file, line, "unknown key", name, nearest=near)
+    other = ExperimentConfig if section is CommonConfig else CommonConfig
+    if name in other.keys():  # noqa: SIM118  a list of names, not a mapping
+        where = "experiment_config.yaml" if other is ExperimentConfig else "common_config.yaml"
+        return Fault(file, line, f"unknown key here; it belongs into {where}", name)
+    remedy = "own values go under EXPERIMENT_COMMON_PARAMETERS in experiment_config.yaml"
+    return Fault(file, line, f"unknown key; {remedy}", name, f"one of {', '.join(section.keys())}")
 
 
-def _matches(value: Any, hint: Any) -> bool:
-    """Whether a value read from YAML is of the annotated type; True is not an int here."""
-    origin = typing.get_origin(hint)
-    if hint is Any:
-        return True
-    if origin is types.UnionType:
-        return any(_matches(value, option) for option in typing.get_args(hint))
-    if origin is list:
-        (item,) = typing.get_args(hint)
-        return isinstance(value, list) and all(_matches(element, item) for element in value)
-    if origin is dict:
-        return isinstance(value, dict) and all(isinstance(key, str) for key in value)
-    if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return isinstance(value, hint)
+def _common_faults(
+    file: str, loaded: CommonConfig, entries: dict[str, Entry], unset_password: str | None
+) -> list[Fault]:
+    """What must agree between keys."""
+    faults: list[Fault] = []
+    redactor = Redactor(loaded.from_environment)
+
+    def fault(name: str, message: str, expected: str) -> None:
+        line = entries[name].line if name in entries else None
+        faults.append(Fault(file, line, redactor.text(message), name, expected))
+
+    addresses, ports = len(loaded.MAIN_MACHINE_IP), len(loaded.MAIN_MACHINE_PORT)
+    if addresses != ports and ("MAIN_MACHINE_PORT" in entries or addresses > 0):
+        message = f"has a length of {ports}, MAIN_MACHINE_IP of {addresses}"
+        fault("MAIN_MACHINE_PORT", message, "one port for each address, in the same order")
+    for port in loaded.MAIN_MACHINE_PORT:
+        if not 0 < port < 65536:
+            fault("MAIN_MACHINE_PORT", f"has the port {port}", "1 to 65535")
+    path, last = loaded.MAIN_MACHINE_LOG_PATH, loaded.LOG_DIR_BACKING_NAME
+    if path is not None and not PurePosixPath(path).is_absolute():
+        fault("MAIN_MACHINE_LOG_PATH", f"is {path!r}", "an absolute path on the main machine, /…")
+    elif path is not None and PurePosixPath(path).name != last:
+        expected = f"a path that ends in LOG_DIR_BACKING_NAME, …/{last}"
+        fault("MAIN_MACHINE_LOG_PATH", f"is {path!r}", expected)
+    if not _HOST_KEYS.fullmatch(loaded.MAIN_MACHINE_HOST_KEY):
+        message = f"is {loaded.MAIN_MACHINE_HOST_KEY!r}"
+        fault("MAIN_MACHINE_HOST_KEY", message, "refuse, accept-new or SHA256:…")
+    for name in ("LOG_DIR_BACKING_NAME", "LOG_FOLDER_NAME", "LOG_FOLDER_NAME_BK"):
+        value = getattr(loaded, name)
+        if value in ("", ".", "..") or re.search(r"[/\\\x00]", value):
+            fault(name, f"is {value!r}", "the name of a folder, not a path")
+    if loaded.LOG_FOLDER_NAME == loaded.LOG_FOLDER_NAME_BK:
+        fault("LOG_FOLDER_NAME_BK", "is the same as LOG_FOLDER_NAME", "another folder, for earlier runs")
+    if unset_password and loaded.MAIN_MACHINE_IP:
+        message = f"uses {unset_password}, which is not set in the environment"
+        remedy = "a value: export the variable before starting, or write null to use SSH keys"
+        fault("MAIN_MACHINE_PASSWD", message, remedy)
+    return faults
+
+
+def _scalar(text: Any) -> Any:
+    """What a variable's text means where a number or null is wanted."""
+    try:
+        return yaml.safe_load(text) if isinstance(text, str) else text
+    except (yaml.YAMLError, ValueError):
+        return text

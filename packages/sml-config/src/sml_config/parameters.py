@@ -3,141 +3,347 @@
 from __future__ import annotations
 
 import argparse
-import hashlib
-import json
+import copy
+import enum
 import os
-import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextvars import ContextVar
+from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from .active import settings
+from .active import say, settings
+from .arguments import Watch, watched
+from .declare import Declared, ParameterGroup, declared_in, flattened, new_groups
+from .documents import read_mapping
 from .errors import ParameterError
-from .provenance import provenance
-from .run_folder import CONFIG, PARAMETERS, RunFolder, read_json, safe_name, update_json, write_whole
-from .secrets import redacted_settings
-from .tasks import TASK_ID_VARIABLE
+from .naming import joined_name
+from .redaction import REDACTED
+from .run_folder import CONFIG, PARAMETERS, RUN_CONFIG, RunFolder, read_json
+from .secrets import active_redactor
+from .tasks import check_against_task
+from .values import canonical, digest, plain_with_types, restored
+
+Self = TypeVar("Self", bound="ParameterTemplate")
+
+# What `from_dict` hands to `__init__` past the `__init__` of a subclass, which need not know of it.
+_from_dict: ContextVar[Mapping[str, Any] | None] = ContextVar("_from_dict", default=None)
+
+# Attributes of an instance that are no parameters.
+_OWN = frozenset({"arg_names", "config_path", "exec_time"})
 
 
 class ParameterTemplate:
-    """Base of a project's `Parameter` class; subclasses define `parse`.
+    """Base of a project's `Parameter` class.
 
-    With `config_path` the parameters are those saved there (the `config` folder of a run, or a
-    `parameter.json`), otherwise what `parse` returns.
+    Parameters are declared in one of three ways, or in several: annotated class attributes;
+    `parser_init`, which returns an `argparse` parser; `parse`, which returns what its parser parsed.
+    The command line wins over a file given with `--config`, which wins over the defaults.
+
+    With `config_path` the parameters are those saved there (a run folder, its `config` folder or a
+    file), with `config_data` those of a mapping; the command line does not count then.
+
+    Raises ParameterError; a mistake on the command line or in its `--config` file ends the program.
     """
 
-    def __init__(self, config_path: str | None = None, debug: bool = False, silence: bool = False) -> None:
+    def __init__(
+        self,
+        config_path: str | os.PathLike[str] | None = None,
+        debug: bool = False,
+        silence: bool = False,
+        config_data: Mapping[str, Any] | None = None,
+    ) -> None:
         self.debug = debug
         self.silence = silence
         self.arg_names: list[str] = []
-        self._say: Callable[[str], object] = print
-        self.config_path = config_path or str(settings().log_root / CONFIG)
-        if config_path:
+        self.exec_time = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
+        self.config_path = os.fspath(config_path or settings().log_root / CONFIG)
+        self._say: Callable[[str], object] = say
+        self._declared = self._declarations()
+        self._defaults: dict[str, Any] = {}
+        self._required: frozenset[str] = frozenset()
+        new_groups(self, type(self))
+        if config_data is None:
+            config_data = _from_dict.get()
+            _from_dict.set(None)
+        if config_path is None and config_data is None:
+            self._take(self._run_parse(None))
+            check_against_task(self.make_dict())
+            return
+        self._take(self._run_parse([]))
+        if config_path is not None:
             self.load_config()
-        else:
-            self._apply(vars(self.parse()))
+        if config_data is not None:
+            self._update(dict(config_data), "config_data")
+
+    @classmethod
+    def from_dict(cls: type[Self], values: Mapping[str, Any], silence: bool = False) -> Self:
+        """Parameters from a mapping, over the defaults; the command line does not count."""
+        token = _from_dict.set(values)
+        try:
+            return cls(silence=True) if silence else cls()
+        finally:
+            _from_dict.reset(token)
+
+    def parser_init(self) -> argparse.ArgumentParser:
+        """A parser with the declared parameters; subclasses may add to it or return one of their own."""
+        parser = argparse.ArgumentParser(description=_description())
+        for item in self._declared.values():
+            item.add_to(parser)
+        return parser
 
     def parse(self) -> argparse.Namespace:
-        """Declare the parameters on an `argparse.ArgumentParser` and return what it parsed."""
-        raise ParameterError(f"{type(self).__name__} must define parse(self) and return parser.parse_args()")
+        """Parse the command line. Subclasses may make a parser of their own and return what it parsed."""
+        parser = self.parser_init()
+        if not isinstance(parser, argparse.ArgumentParser):
+            raise ParameterError(f"{type(self).__name__}.parser_init must return its parser")
+        for item in self._declared.values():
+            item.add_to(parser)
+        return parser.parse_args()
 
     @property
     def short_name(self) -> str:
         """The run folder's name: the values of IMPORTANT_CONFIGS, then the suffix."""
-        parts = [
-            _name_part(name, getattr(self, name))
-            for name in settings().experiment.IMPORTANT_CONFIGS
-            if name in self.arg_names
-        ]
-        name = "_".join(part for part in parts if part)
-        if self.suffix:
-            name += f"-{self.suffix}"
-        if self.debug:
-            name += "-debug"
-        return safe_name(name)
+        important = settings().experiment.IMPORTANT_CONFIGS
+        values = [(name, self._get(name)) for name in important if name in self.arg_names]
+        return joined_name(values, self.suffix, debug=self.debug)
 
     @property
     def suffix(self) -> str:
         """The parameter `information`, or SHORT_NAME_SUFFIX where that is absent or "None"."""
-        information = str(getattr(self, "information", "None"))
-        return information if information != "None" else settings().experiment.SHORT_NAME_SUFFIX
+        information = self._get("information") if "information" in self.arg_names else None
+        if isinstance(information, enum.Enum):
+            information = information.value
+        absent = information is None or information == "None"
+        return settings().experiment.SHORT_NAME_SUFFIX if absent else str(information)
 
     @property
     def signature(self) -> str:
-        """Hash of the parameters alone: the same on every machine, another when a value differs."""
-        content = json.dumps(self.make_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()
+        """Hash of the parameters alone: the same everywhere, another when any value differs.
+
+        Raises ParameterError for a value that cannot be saved.
+        """
+        values = self.make_dict()
+        for name, value in values.items():
+            plain_with_types(name, value)
+        return digest(values)
 
     def make_dict(self) -> dict[str, Any]:
         """The parameters by name, in the order of their declaration."""
-        return {name: getattr(self, name) for name in self.arg_names}
+        return {name: self._get(name) for name in self.arg_names}
 
     def set_logger(self, logger: Callable[[str], object]) -> None:
-        """Say things through a logger instead of `print`."""
+        """Say things through a logger instead of printing them."""
         self._say = logger
 
     def set_config_path(self, config_path: str | os.PathLike[str]) -> None:
         """Choose the folder that `save_config` writes to."""
         self.config_path = os.fspath(config_path)
 
+    def info(self, text: str) -> None:
+        """Say something, through the logger if there is one; `silence` holds back what would be printed."""
+        if self._say is not say or not self.silence:
+            self._say(active_redactor().text(text))
+
     def save_config(self) -> None:
-        """Write `parameter.json`, `run_config.json` and `full_description.txt` into the config folder."""
-        folder = RunFolder(Path(self.config_path).parent)
-        parameters = json.dumps(self.make_dict(), indent=2, ensure_ascii=False)
-        Path(self.config_path).mkdir(parents=True, exist_ok=True)
-        write_whole(Path(self.config_path) / PARAMETERS, parameters + "\n")
-        run_config = record_run(folder, signature=self.signature)
-        write_whole(folder.description, _description(self.short_name, self.make_dict(), run_config))
-        if not self.silence:
-            self._say(f"parameters saved in {self.config_path}")
+        """Write `parameter.json`, `run_config.json` and `full_description.txt` into the config folder.
+
+        Raises ParameterError, which names the parameter, for a value that cannot be saved; nothing is
+        written then.
+        """
+        from .record import save_parameters  # git, sockets: a third of the import of this package
+
+        folder = self._folder()
+        values, notes = {}, {}
+        for name, value in self.make_dict().items():
+            values[name], more = plain_with_types(name, value)
+            notes.update(more)
+        save_parameters(
+            folder,
+            values,
+            self.short_name,
+            signature=self.signature,
+            exec_time=self.exec_time,
+            parameter_defaults=self._saveable_defaults(),
+            parameter_types=notes,
+        )
+        self.info(f"parameters saved in {folder.config}")
 
     def load_config(self) -> None:
-        """Take the parameters from `config_path`."""
-        path = Path(self.config_path)
-        path = path if path.suffix == ".json" else path / PARAMETERS
-        saved = read_json(path)
-        if not isinstance(saved, dict):
-            raise ParameterError(f"{path}: no saved parameters (a JSON object) there")
-        self._apply(saved)
+        """Take the parameters from `config_path`; says which were not there and which are unknown now."""
+        file = self._parameter_file()
+        self._update(_read_saved(file), str(file))
+
+    @property
+    def differences(self) -> list[str] | None:
+        """Names of the parameters that differ from those saved in `config_path`; None if none are saved."""
+        file = self._parameter_file()
+        if not file.is_file():
+            return None
+        mine, theirs = self.make_dict(), self._typed(_read_saved(file), str(file))
+        names = [*mine, *(name for name in theirs if name not in mine)]
+        return [
+            name
+            for name in names
+            if name not in mine or name not in theirs or canonical(mine[name]) != canonical(theirs[name])
+        ]
+
+    def check_identity(self, need_description: bool = False, need_exec_time: bool = False) -> bool:
+        """Whether `config_path` holds the same parameters, on request the same target and start time."""
+        if self.differences != []:
+            return False
+        run_config = read_json(self._parameter_file().with_name(RUN_CONFIG))
+        run_config = run_config if isinstance(run_config, dict) else {}
+        if (
+            need_description
+            and run_config.get("EXPERIMENT_TARGET") != settings().experiment.EXPERIMENT_TARGET
+        ):
+            return False
+        return not need_exec_time or run_config.get("exec_time") == self.exec_time
 
     def __str__(self) -> str:
-        return "\n".join(f"{name}: {value}" for name, value in self.make_dict().items())
+        lines = (f"{name}: {value}" for name, value in self.make_dict().items())
+        return active_redactor().text("\n".join(lines))
 
-    def _apply(self, values: dict[str, Any]) -> None:
-        self.arg_names = list(values)
+    def __repr__(self) -> str:
+        inner = ", ".join(f"{name}={value!r}" for name, value in self.make_dict().items())
+        return active_redactor().text(f"{type(self).__name__}({inner})")
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What another process needs: the values; what was declared it knows, and the logger stays here."""
+        return {name: value for name, value in vars(self).items() if name not in ("_declared", "_say")}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        vars(self).update(state, _declared=self._declarations(), _say=say)
+
+    def _declarations(self) -> Mapping[str, Declared]:
+        return declared_in(type(self), lenient=type(self).parse is not ParameterTemplate.parse)
+
+    def _run_parse(self, words: list[str] | None) -> dict[str, Any]:
+        """What `parse` returns, by name; with `words` nothing is required, the command line not read."""
+        watch = Watch(self._declared, words)
+        with watched(watch):
+            namespace = self.parse()
+        watch.check()
+        if not isinstance(namespace, argparse.Namespace):
+            raise ParameterError(f"{type(self).__name__}.parse must return parser.parse_args()")
+        values = dict(vars(namespace))
+        for name in [name for name in self._declared if name in values]:
+            values[name] = self._declared[name].collected(values[name])
+        if not values and words is None and type(self).parse is ParameterTemplate.parse:
+            name = type(self).__name__
+            raise ParameterError(
+                f"{name} has no parameters; declare annotated attributes, parser_init(self) or parse(self)"
+            )
+        self._defaults = {name: value for name, value in watch.defaults.items() if name in values}
+        self._required = watch.required
+        return values
+
+    def _take(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
-            setattr(self, name, value)
+            self._set(name, copy.deepcopy(value) if isinstance(value, (list, dict)) else value)
+            if name not in self.arg_names:
+                self.arg_names.append(name)
+
+    def _update(self, values: Mapping[str, Any], source: str) -> None:
+        """Put saved values over the defaults and say what did not fit."""
+        names = set(self._defaults)
+        saved = self._typed(values, source)
+        missing = [name for name in self._defaults if name not in saved]
+        needed = [name for name in missing if name in self._required]
+        if needed:
+            message = f"{source}: no value for {', '.join(needed)}, which has no default"
+            raise ParameterError(f"{message}; add it there, or give it a default")
+        self._take(saved)
+        if missing:
+            shown = ", ".join(f"{name}={self._get(name)!r}" for name in missing)
+            self.info(f"{source}: not there, the default is used: {shown}")
+        lost = [name for name in saved if name not in names] if names else []
+        if lost:
+            shown = ", ".join(f"{name}={saved[name]!r}" for name in lost)
+            self.info(f"{source}: no longer declared, the old value is kept: {shown}")
+        hidden = [name for name, value in saved.items() if isinstance(value, str) and REDACTED in value]
+        if hidden:
+            self.info(f"{source}: holds a secret that was not saved: {', '.join(hidden)}")
+
+    def _typed(self, values: Mapping[str, Any], source: str) -> dict[str, Any]:
+        """Saved values as their declarations say. Raises ParameterError for one that does not fit."""
+        saved = flattened(values, set(self._defaults))
+        for name in [name for name in saved if name in self._declared]:
+            try:
+                saved[name] = self._declared[name].accepted(saved[name])
+            except ValueError as error:
+                shown = active_redactor().text(repr(saved[name]))
+                raise ParameterError(f"{source}: parameter {name} is {shown}; expected {error}") from None
+        return saved
+
+    def _get(self, name: str) -> Any:
+        owner, last = self._owner(name)
+        return getattr(owner, last)
+
+    def _set(self, name: str, value: Any) -> None:
+        if name in _OWN or hasattr(ParameterTemplate, name):
+            raise ParameterError(f"parameter {name}: the name is taken by ParameterTemplate; choose another")
+        owner, last = self._owner(name)
+        setattr(owner, last, value)
+
+    def _owner(self, name: str) -> tuple[object, str]:
+        """The object that holds a parameter: this one, or the group that its dotted name goes through."""
+        owner: object = self
+        rest = name
+        while "." in rest:
+            head, _, tail = rest.partition(".")
+            inner = vars(owner).get(head)
+            if not isinstance(inner, ParameterGroup):
+                break
+            owner, rest = inner, tail
+        return owner, rest
+
+    def _saveable_defaults(self) -> dict[str, Any]:
+        """The declared defaults in JSON's terms, for readers of runs that lack a parameter."""
+        found: dict[str, Any] = {}
+        for name, value in self._defaults.items():
+            if name in self._required:
+                continue
+            try:
+                found[name] = plain_with_types(name, value)[0]
+            except ParameterError:  # only the value itself must be saveable
+                found[name] = repr(value)
+        return found
+
+    def _folder(self) -> RunFolder:
+        path = Path(self.config_path).absolute()
+        saved = self._parameter_file()
+        path = saved.absolute().parent if saved.is_file() else path
+        return RunFolder(path.parent, config_name=path.name)
+
+    def _parameter_file(self) -> Path:
+        """The file in `config_path`: that itself, one in it, or one in its `config` folder."""
+        path = Path(self.config_path)
+        if path.is_file() or path.suffix in (".json", ".yaml", ".yml"):
+            return path
+        inside = RunFolder(path).parameters
+        return inside if inside.is_file() and not (path / PARAMETERS).is_file() else path / PARAMETERS
 
 
-def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
-    """Write settings and provenance into a run folder; a `run_id` that is there already is kept."""
-    current = read_json(folder.run_config)
-    known = current if isinstance(current, dict) else {}
-    if "run_id" not in known:
-        in_force = settings()
-        facts = {
-            "run_id": uuid.uuid4().hex,
-            "task_id": os.environ.get(TASK_ID_VARIABLE),
-            **redacted_settings(in_force),
-            **provenance(in_force.base_path),
-            **facts,
-        }
-    return update_json(folder.run_config, **facts)
+# Another name that scripts in the wild import.
+ParameterTemplate2 = ParameterTemplate
 
 
-def _name_part(name: str, value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if value is True:
-        return name
-    if isinstance(value, (list, tuple)):
-        return "_".join([name, *map(str, value)])
-    return f"{name}_{value}"
+def _description() -> str:
+    target = active_redactor().text(settings().experiment.EXPERIMENT_TARGET)
+    return target.replace("%", "%%")
 
 
-def _description(short_name: str, parameters: dict[str, Any], run_config: dict[str, Any]) -> str:
-    important = settings().experiment.IMPORTANT_CONFIGS
-    lines = [short_name, ""]
-    lines += [f"{'* ' if name in important else '  '}{name}: {value}" for name, value in parameters.items()]
-    lines += ["", *(f"  {name}: {value}" for name, value in run_config.items())]
-    return "\n".join(lines) + "\n"
+def _read_saved(file: Path) -> dict[str, Any]:
+    """The parameters of a file; tuples, paths and enums again if the run's other file tells of them."""
+    if not file.is_file():
+        raise ParameterError(f"{file}: no such file; expected the parameters of a run, {PARAMETERS}")
+    if file.suffix in (".yaml", ".yml"):
+        return {name: entry.value for name, entry in read_mapping(file).items()}
+    saved = read_json(file)
+    if not isinstance(saved, dict):
+        raise ParameterError(f"{file}: no saved parameters (a JSON object) there")
+    run_config = read_json(file.with_name(RUN_CONFIG))
+    notes = run_config.get("parameter_types") if isinstance(run_config, dict) else None
+    return {name: restored(name, value, notes) for name, value in saved.items()} if notes else saved

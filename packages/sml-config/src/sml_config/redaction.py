@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import functools
-import html
 import json
 import math
 import re
-import shlex
-import urllib.parse
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -68,17 +66,49 @@ def is_secret_name(name: str) -> bool:
 
 
 def redacted(name: str, value: Any, redactor: Redactor) -> Any:
-    """A value as it may be shown: strings under a secret name are replaced whole, others are searched."""
-    if isinstance(value, str):
-        return REDACTED if value and is_secret_name(name) else redactor.text(value)
+    """A setting as it may be shown: what a secret name holds is replaced, other text is searched."""
     if isinstance(value, dict):
-        below = {str(key): name if is_secret_name(name) else str(key) for key in value}
+        above = name if is_secret_name(name) else ""
         return {
-            redactor.text(str(key)): redacted(below[str(key)], item, redactor) for key, item in value.items()
+            redactor.text(str(key)): redacted(above or str(key), item, redactor)
+            for key, item in value.items()
         }
     if isinstance(value, (list, tuple)):
         return [redacted(name, item, redactor) for item in value]
-    return value
+    return REDACTED if _holds_secret(name, value) else searched(value, redactor)
+
+
+def searched(value: Any, redactor: Redactor) -> Any:
+    """A value with secrets hidden wherever they appear in its text; no name makes anything secret here."""
+    if isinstance(value, dict):
+        return {searched(key, redactor): searched(item, redactor) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [searched(item, redactor) for item in value]
+    if value is None or isinstance(value, (bool, int, float)):
+        return value
+    return redactor.text(str(value))
+
+
+def secrets_in(value: Any, name: str = "") -> Iterator[str]:
+    """Secrets that stand, at any depth, under a secret name."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from secrets_in(item, name if is_secret_name(name) else str(key))
+    elif isinstance(value, (list, tuple)):
+        for item in value:
+            yield from secrets_in(item, name)
+    elif _holds_secret(name, value):
+        yield str(value)
+
+
+def _holds_secret(name: str, value: Any) -> bool:
+    """Text under a secret name, and a number where a password was written without quotes.
+
+    A number under `token` is a count.
+    """
+    if isinstance(value, str):
+        return bool(value) and is_secret_name(name)
+    return type(value) is int and is_secret_name(re.sub("token", "", name, flags=re.IGNORECASE))
 
 
 def is_searchable(value: str) -> bool:
@@ -119,6 +149,10 @@ def _anywhere(value: str) -> bool:
 
 def _escaped(value: str) -> set[str]:
     """The value and what writers of other formats make of it, without the quotes around."""
+    import html  # these three cost a tenth of the import of this package, and few settings hold secrets
+    import shlex
+    import urllib.parse
+
     quoted = urllib.parse.quote(value, safe="", errors="surrogatepass")
     ascii_json = json.dumps(value)[1:-1]
     forms = {

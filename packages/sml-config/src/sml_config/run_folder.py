@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
-import uuid
+import threading
+import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from .values import sha256, to_json
 
 TABLE = "progress.csv"
 LOG = "log.txt"
@@ -24,8 +26,33 @@ DESCRIPTION = "full_description.txt"
 PATCH = "uncommitted.patch"
 STATUS = "status.json"
 
+# Rows beyond the step that a run was resumed at: `progress.superseded-<time>.csv`.
+SUPERSEDED_PREFIX = "progress.superseded-"
+
+# Beside the run folders: archives by content, one for all runs of the same code.
+CODE_CACHE = ".code"
+
 # Readers, sync and zip skip names that begin so.
 TEMPORARY_PREFIX = ".sml-tmp-"
+# Beside the run folders: held for the moment in which a process makes a folder its own.
+CLAIM_LOCK = f"{TEMPORARY_PREFIX}claim"
+
+_LONGEST_NAME = 180  # bytes; leaves room below 255 for what is put behind a name
+_MARK = re.compile(r"-[0-9a-f]{12}$")
+_WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
+
+# Several threads of a run add to the same file; a child made by fork must not inherit a held lock,
+# and a signal handler that updates a file must not wait for the update that it interrupted.
+_updating = threading.RLock()
+
+
+def _renew_lock() -> None:
+    global _updating
+    _updating = threading.RLock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 
 @dataclass(frozen=True)
@@ -33,6 +60,7 @@ class RunFolder:
     """Knows every path inside one run folder; touches none of them."""
 
     path: Path
+    config_name: str = CONFIG
 
     @property
     def table(self) -> Path:
@@ -67,7 +95,7 @@ class RunFolder:
     @property
     def config(self) -> Path:
         """Folder of the configuration."""
-        return self.path / CONFIG
+        return self.path / self.config_name
 
     @property
     def parameters(self) -> Path:
@@ -89,6 +117,11 @@ class RunFolder:
         """Running, finished, failed or killed."""
         return self.config / STATUS
 
+    @property
+    def patch(self) -> Path:
+        """`git diff HEAD` at the start, when there was one."""
+        return self.config / PATCH
+
 
 def is_temporary(name: str) -> bool:
     """Whether a file of this name is on its way to another name, or a leftover of one that died on it."""
@@ -98,7 +131,7 @@ def is_temporary(name: str) -> bool:
 def write_whole(path: Path, content: str | bytes) -> None:
     """Write a file so that a reader sees the old content or the new, never a part."""
     data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
     try:
         temporary.write_bytes(data)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
@@ -110,23 +143,34 @@ def read_json(path: Path) -> Any:
     """The JSON value of a file; None if there is no such file or it is not whole JSON."""
     try:
         return json.loads(path.read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
         return None
 
 
 def update_json(path: Path, **values: Any) -> dict[str, Any]:
-    """Merge values into a JSON object on disk, whole; returns the object."""
-    current = read_json(path)
-    merged = {**(current if isinstance(current, dict) else {}), **values}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    write_whole(path, json.dumps(merged, indent=2, ensure_ascii=False, default=str) + "\n")
+    """Merge values into a JSON object on disk, whole; returns the object.
+
+    Threads of one process take turns; processes do not.
+    """
+    with _updating:
+        current = read_json(path)
+        merged = {**(current if isinstance(current, dict) else {}), **values}
+        path.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(path, to_json(merged, otherwise=str))
     return merged
 
 
 def safe_name(text: str) -> str:
-    """A folder name for any text: readable, within limits, and different for different texts."""
-    cleaned = re.sub(r"[^\w.,=+@()\[\]-]", "_", text).lstrip(".-")
-    cleaned = cleaned.encode("utf-8")[:180].decode("utf-8", "ignore")
-    if cleaned == text and cleaned:
+    """A folder name for any text: readable, within limits, and different for different texts.
+
+    A text that is a good name is kept. Any other is cleaned and marked with a hash of the whole; so is
+    one that looks marked already. Names that differ in case alone stay as they are: they are two
+    folders on Linux, and one on a file system that does not know case.
+    """
+    cleaned = re.sub(r"[^\w.,=+@-]", "_", unicodedata.normalize("NFC", text)).lstrip(".-")
+    cleaned = cleaned.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(".")
+    if _WINDOWS_DEVICE.fullmatch(cleaned):
+        cleaned = f"run-{cleaned}"
+    if cleaned and cleaned == text and not _MARK.search(text):
         return cleaned
-    return f"{cleaned or 'run'}-{hashlib.sha256(text.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
+    return f"{cleaned or 'run'}-{sha256(text)[:12]}"

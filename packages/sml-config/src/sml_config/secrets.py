@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 from .redaction import REDACTED, Redactor, is_secret_name, redacted
@@ -24,7 +23,7 @@ def secret_values(settings: Settings) -> frozenset[str]:
 
     Values of variables that are public by nature (HOME, USER …) are not among them.
     """
-    return frozenset(_secrets_in(settings.values())) | settings.from_environment
+    return settings.secrets
 
 
 def active_redactor() -> Redactor:
@@ -38,15 +37,3 @@ def redacted_settings(settings: Settings) -> dict[str, Any]:
     """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
     redactor = Redactor(secret_values(settings))
     return {name: redacted(name, value, redactor) for name, value in settings.values().items()}
-
-
-def _secrets_in(value: Any, secret: bool = False) -> Iterator[str]:
-    """Strings that stand, at any depth, under a secret name."""
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _secrets_in(item, secret or is_secret_name(str(key)))
-    elif isinstance(value, (list, tuple)):
-        for item in value:
-            yield from _secrets_in(item, secret)
-    elif isinstance(value, str) and secret and value:
-        yield value

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from .redaction import Redactor, redacted
+from .redaction import Redactor, redacted, secrets_in
 
 
 @dataclass(frozen=True, repr=False)
@@ -26,7 +26,16 @@ class Section:
         return {name: getattr(self, name) for name in self.keys()}
 
     def __repr__(self) -> str:
-        redactor = Redactor(self.from_environment)
+        return self.shown(frozenset())
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Values that must never be written."""
+        return frozenset(secrets_in(self.values())) | self.from_environment
+
+    def shown(self, more: frozenset[str]) -> str:
+        """The section as text, without its secrets and these."""
+        redactor = Redactor(self.secrets | more)
         shown = (f"{name}={redacted(name, value, redactor)!r}" for name, value in self.values().items())
         return f"{type(self).__name__}({', '.join(shown)})"
 
@@ -72,13 +81,25 @@ class ExperimentConfig(Section):
     SHORT_NAME_SUFFIX: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
+class Origin:
+    """What the two files said, before anything was changed by code."""
+
+    common_file: Path
+    experiment_file: Path
+    common: CommonConfig
+    experiment: ExperimentConfig
+
+
+@dataclass(frozen=True, repr=False)
 class Settings:
     """Both files together with the folder that the logs are written under."""
 
     common: CommonConfig
     experiment: ExperimentConfig
     base_path: Path
+    # None if they were not read from files.
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     @property
     def log_root(self) -> Path:
@@ -91,10 +112,15 @@ class Settings:
         return self.base_path / self.common.LOG_FOLDER_NAME_BK
 
     @property
-    def from_environment(self) -> frozenset[str]:
-        """What ${NAME} put into the files."""
-        return self.common.from_environment | self.experiment.from_environment
+    def secrets(self) -> frozenset[str]:
+        """Values that must never be written."""
+        return self.common.secrets | self.experiment.secrets
 
     def values(self) -> dict[str, Any]:
         """All keys with their values, secrets included; BASE_PATH is the folder in force."""
         return {**self.common.values(), **self.experiment.values(), "BASE_PATH": str(self.base_path)}
+
+    def __repr__(self) -> str:
+        hidden = self.secrets
+        base = Redactor(hidden).text(str(self.base_path))
+        return f"Settings({self.common.shown(hidden)}, {self.experiment.shown(hidden)}, base_path={base!r})"

@@ -1,29 +1,50 @@
-"""A task of a sweep, its identity, and how a run and its launcher find each other."""
+"""A task of a sweep, its identity, the plan it belongs to, and how a run and its launcher find each other.
+
+The files are a public format, described in docs/tasks-format.md: launcher and viewer meet here.
+"""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from .errors import ParameterError, PlanError
 from .run_folder import write_whole
+from .values import canonical, digest, plain, to_json
+
+FORMAT = "sml-plan"
+FORMAT_VERSION = 1
 
 # Set by a launcher for each task it starts.
 TASK_ID_VARIABLE = "SML_TASK_ID"
 TASK_FOLDER_VARIABLE = "SML_TASK_FOLDER"
+# Counts from 1; a task's newer attempt takes over what an older one still holds.
+TASK_ATTEMPT_VARIABLE = "SML_TASK_ATTEMPT"
 
+# In the task's folder: what it is, written by the launcher; where it writes, written by the run.
+TASK_FILE = "task.json"
 _RUN_FOLDER_NOTE = "run_folder"
 
 
 @dataclass(frozen=True)
 class Task:
-    """One command with one set of parameters."""
+    """One command with one set of parameters.
+
+    Raises ParameterError for a value that cannot be written to a file.
+    """
 
     header: tuple[str, ...]
     parameters: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        values = {str(name): plain(str(name), value) for name, value in self.parameters.items()}
+        object.__setattr__(self, "header", tuple(str(word) for word in self.header))
+        object.__setattr__(self, "parameters", values)
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -37,14 +58,140 @@ class Task:
                 continue
             words.append(f"--{name}")
             if value is not True:
-                words += [str(item) for item in (value if isinstance(value, (list, tuple)) else [value])]
+                words += [_word(item) for item in (value if isinstance(value, list) else [value])]
         return tuple(words)
 
-    @property
+    @cached_property
     def id(self) -> str:
         """Twelve hex digits that depend on header and parameters alone, not on the parameters' order."""
-        content = json.dumps([self.header, self.parameters], sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        return digest([list(self.header), self.parameters])[:12]
+
+    def covered_by(self, parameters: Mapping[str, Any]) -> bool:
+        """Whether a run with these parameters did what the task asks for."""
+        return not _disagreements(self.parameters, parameters, absent_agrees=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The task as the file format has it."""
+        return {"id": self.id, "header": list(self.header), "parameters": self.parameters}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The tasks of one sweep, in order.
+
+    Raises PlanError if two tasks are the same.
+    """
+
+    tasks: tuple[Task, ...]
+    # Parameters in the order in which the sweep names them; by default those that differ between tasks.
+    swept: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        seen: dict[str, int] = {}
+        for index, task in enumerate(self.tasks):
+            if task.id in seen:
+                message = f"tasks {seen[task.id]} and {index} of the plan are the same: {task.parameters}"
+                raise PlanError(f"{message}; remove one, or tell them apart by a parameter")
+            seen[task.id] = index
+        if not self.swept:
+            object.__setattr__(self, "swept", swept_parameters(task.parameters for task in self.tasks))
+
+    def cell(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
+        """The grid cell of a task or run: one text for each swept parameter, "" where it has none."""
+        return tuple(cell_text(parameters[name]) if name in parameters else "" for name in self.swept)
+
+    def cells(self) -> dict[tuple[str, ...], list[Task]]:
+        """The tasks by grid cell, in the order of the plan."""
+        found: dict[tuple[str, ...], list[Task]] = {}
+        for task in self.tasks:
+            found.setdefault(self.cell(task.parameters), []).append(task)
+        return found
+
+    def missing(self, runs: Iterable[Mapping[str, Any]]) -> list[Task]:
+        """The tasks that none of these runs' parameters cover."""
+        done = list(runs)
+        return [task for task in self.tasks if not any(task.covered_by(item) for item in done)]
+
+    def save(self, path: Path) -> None:
+        """Write the plan file."""
+        content = {
+            "format": FORMAT,
+            "version": FORMAT_VERSION,
+            "swept": list(self.swept),
+            "tasks": [task.to_dict() for task in self.tasks],
+        }
+        write_whole(path, to_json(content))
+
+
+def read_plan(path: Path) -> Plan:
+    """The plan of a file. Raises PlanError: no such file, no plan, a newer version, an altered task."""
+    content = _object(path)
+    if content.get("format") != FORMAT:
+        raise PlanError(f'{path}: no plan file; expected "format": "{FORMAT}"')
+    version = content.get("version")
+    if not isinstance(version, int) or version > FORMAT_VERSION:
+        message = f"{path}: plan format {version!r}; this version reads up to {FORMAT_VERSION}"
+        raise PlanError(f"{message}; upgrade sml-config")
+    tasks = tuple(_task(item, f"{path}: task {index}") for index, item in enumerate(content.get("tasks", [])))
+    return Plan(tasks, tuple(content.get("swept", ())))
+
+
+def swept_parameters(all_parameters: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
+    """Names of the parameters that differ, in order of appearance; absence is a difference too."""
+    every = list(all_parameters)
+    names = dict.fromkeys(name for parameters in every for name in parameters)
+    texts = {
+        name: {cell_text(parameters[name]) if name in parameters else "" for parameters in every}
+        for name in names
+    }
+    return tuple(name for name in names if len(texts[name]) > 1)
+
+
+def cell_text(value: Any) -> str:
+    """One text for a value on an axis of the grid; 1 and 1.0 are the same place, True is another."""
+    value = plain("value", value)
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
+        value = int(value)
+    return (
+        value
+        if isinstance(value, str)
+        else canonical(value)
+        if isinstance(value, (list, dict))
+        else str(value)
+    )
+
+
+def write_task(task_folder: Path, task: Task) -> None:
+    """Tell a run what its task is; the launcher does this before it starts the run."""
+    content = {"format": "sml-task", "version": FORMAT_VERSION, **task.to_dict()}
+    write_whole(task_folder / TASK_FILE, to_json(content))
+
+
+def current_task() -> Task | None:
+    """The task that this process was started for, or None."""
+    folder = os.environ.get(TASK_FOLDER_VARIABLE)
+    path = Path(folder) / TASK_FILE if folder else None
+    return _task(_object(path), str(path)) if path and path.is_file() else None
+
+
+def check_against_task(parameters: Mapping[str, Any]) -> None:
+    """Raise ParameterError if what the run parsed is not what its task asks for.
+
+    A `False` that the command line cannot express is swallowed by a flag that is true by default.
+    """
+    task = current_task()
+    if task is None:
+        return
+    wrong = _disagreements(task.parameters, parameters, absent_agrees=True)
+    if wrong:
+        shown = "; ".join(
+            f"{name}: the task says {task.parameters[name]!r}, the run has {parameters[name]!r}"
+            for name in wrong
+        )
+        remedy = (
+            "a command line cannot say False: let the flag be False by default, or turn its meaning round"
+        )
+        raise ParameterError(f"this run is not what task {task.id} asks for ({shown}); {remedy}")
 
 
 def announce_run_folder(folder: Path) -> None:
@@ -58,3 +205,57 @@ def announced_run_folder(task_folder: Path) -> Path | None:
     """The run folder that a task announced, or None."""
     note = task_folder / _RUN_FOLDER_NOTE
     return Path(note.read_text(encoding="utf-8")) if note.exists() else None
+
+
+def _word(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
+
+
+def _disagreements(wanted: Mapping[str, Any], got: Mapping[str, Any], *, absent_agrees: bool) -> list[str]:
+    """Names whose value is another one than was asked for; None was not asked for at all."""
+    names = [name for name, value in wanted.items() if value is not None]
+    return [
+        name
+        for name in names
+        if (name not in got and not absent_agrees) or (name in got and not _agree(wanted[name], got[name]))
+    ]
+
+
+def _agree(wanted: Any, got: Any) -> bool:
+    """Whether a parsed value is what was asked for: the same, or the same word on the command line."""
+    wanted, got = plain("value", wanted), plain("value", got)
+    if isinstance(wanted, list) or isinstance(got, list):
+        one = wanted if isinstance(wanted, list) else [wanted]
+        other = got if isinstance(got, list) else [got]
+        return len(one) == len(other) and all(map(_agree, one, other))
+    if isinstance(wanted, bool) or isinstance(got, bool):
+        return str(wanted).lower() == str(got).lower()
+    if canonical(wanted) == canonical(got) or _word(wanted) == _word(got):
+        return True
+    try:
+        return float(wanted) == float(got)
+    except (TypeError, ValueError, OverflowError):
+        return False
+
+
+def _object(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise PlanError(f"{path}: cannot be read: {error}") from None
+    if not isinstance(content, dict):
+        raise PlanError(f"{path}: expected a JSON object")
+    return content
+
+
+def _task(item: Any, where: str) -> Task:
+    try:
+        task = Task(tuple(item["header"]), dict(item["parameters"]))
+        written = item["id"]
+    except (TypeError, KeyError, ValueError) as error:
+        raise PlanError(
+            f"{where}: expected id, header and parameters ({type(error).__name__}: {error})"
+        ) from None
+    if written != task.id:
+        raise PlanError(f"{where}: its id is {written}, its content says {task.id}; it was altered by hand")
+    return task

@@ -1,15 +1,37 @@
-"""Text, table, TensorBoard events and the code itself in a plain run folder."""
+"""Text, table, TensorBoard events and the code itself in a plain run folder.
 
-from .errors import (
-    LoggerClosedError,
-    MetricError,
-    MetricTypeError,
-    RunFolderError,
-    RunIsLiveError,
-    SmlLoggerError,
-    SyncNotInstalledError,
-)
-from .logger import Logger
+Names are loaded when they are first used, so that those who only ask for one do not pay for all.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .errors import LoggerClosedError as LoggerClosedError
+    from .errors import MetricError as MetricError
+    from .errors import MetricTypeError as MetricTypeError
+    from .errors import RunFolderError as RunFolderError
+    from .errors import RunIsLiveError as RunIsLiveError
+    from .errors import SmlLoggerError as SmlLoggerError
+    from .errors import SyncNotInstalledError as SyncNotInstalledError
+    from .from_parameters import logger_from_param as logger_from_param
+    from .logger import Logger as Logger
+    from .timer import Timer as Timer
+
+_HOMES = {
+    "Logger": "logger",
+    "LoggerClosedError": "errors",
+    "MetricError": "errors",
+    "MetricTypeError": "errors",
+    "RunFolderError": "errors",
+    "RunIsLiveError": "errors",
+    "SmlLoggerError": "errors",
+    "SyncNotInstalledError": "errors",
+    "Timer": "timer",
+    "logger_from_param": "from_parameters",
+}
 
 __all__ = [
     "Logger",
@@ -20,4 +42,19 @@ __all__ = [
     "RunIsLiveError",
     "SmlLoggerError",
     "SyncNotInstalledError",
+    "Timer",
+    "logger_from_param",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(importlib.import_module(f"{__name__}.{home}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,49 +1,163 @@
-"""`coders.tar`: the code that ran."""
+"""`coders.tar`: the code that ran, read once for all runs of the same code."""
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
+import hmac
 import io
+import json
 import os
+import shutil
 import tarfile
-from collections.abc import Iterator
+import time
+import uuid
+from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import Settings
+from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX
+from sml_config.secrets import Redactor, secret_values
 
-# A larger file is data rather than code.
-LARGEST_FILE_BYTES = 10 * 1024 * 1024
+from .locks import locked
+from .tree import Entry, Tree, project_tree
+
 # The same tree gives the same bytes, whenever and by whom it is packed.
-_MODIFIED = 315532800
+_MODIFIED = 315532800  # 1980-01-01, the earliest that every archive format can hold
+_LOCK_SECONDS = 30.0
+_SALT = "salt"
+_COMMENT = "comment"  # the one key of pax headers that every tar accepts
+# Archives that no run uses any more go after a day.
+_UNUSED_SECONDS = 86400.0
 
 
-def write_archive(path: Path, settings: Settings) -> None:
-    """Pack the project's files, as filtered by BACKUP_IGNORE_HEAD, _KEY and _TAIL, into a new file."""
-    with tarfile.open(path, "x", format=tarfile.PAX_FORMAT) as archive:
-        for name, file in _files(settings.base_path, settings):
-            entry = tarfile.TarInfo(name)
-            entry.mode = file.stat().st_mode & 0o777
-            entry.mtime = _MODIFIED
-            content = file.read_bytes()
-            entry.size = len(content)
-            archive.addfile(entry, io.BytesIO(content))
+@dataclass(frozen=True)
+class Report:
+    """What the archive holds otherwise than the project."""
+
+    left_out: list[tuple[str, str]]
+    is_new: bool
 
 
-def _files(folder: Path, settings: Settings, prefix: str = "") -> Iterator[tuple[str, Path]]:
-    kept_out = {settings.log_root, settings.backup_root}
-    for entry in sorted(os.scandir(folder), key=lambda entry: entry.name):
-        path = Path(entry.path)
-        if path in kept_out or _is_ignored(entry.name, settings):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            yield from _files(path, settings, f"{prefix}{entry.name}/")
-        elif entry.is_file(follow_symlinks=False) and entry.stat().st_size <= LARGEST_FILE_BYTES:
-            yield prefix + entry.name, path
+def store_archive(target: Path, settings: Settings, log_root: Path) -> Report:
+    """Put the project's code at `target`, from the cache if this very tree was packed before.
+
+    Secrets are replaced; the members that hold replacements say so. Raises OSError.
+    """
+    redactor = Redactor(secret_values(settings))
+    cache = log_root / CODE_CACHE
+    cache.mkdir(parents=True, exist_ok=True)
+    tree = project_tree(settings)
+    cached = cache / f"{_fingerprint(tree, cache, redactor)}.tar"
+    is_new = False
+    if not cached.exists():
+        with locked(cache / f"{TEMPORARY_PREFIX}pack", _LOCK_SECONDS):
+            if not cached.exists():
+                is_new = True
+                packed = _pack(tree, redactor, cache)
+                if not _is_settled(tree):
+                    packed.replace(target)
+                    return Report(tree.left_out, is_new)
+                packed.replace(cached)
+                _prune(cache, keep=cached)
+    try:
+        target.hardlink_to(cached)
+    except OSError:  # a file system without hard links, or too many of them
+        shutil.copyfile(cached, target)
+    return Report(tree.left_out, is_new)
 
 
-def _is_ignored(name: str, settings: Settings) -> bool:
-    common = settings.common
-    return (
-        name.startswith(tuple(common.BACKUP_IGNORE_HEAD))
-        or any(key in name for key in common.BACKUP_IGNORE_KEY)
-        or name.endswith(tuple(common.BACKUP_IGNORE_TAIL))
+def _pack(tree: Tree, redactor: Redactor, folder: Path) -> Path:
+    """A new archive under a temporary name; nobody writes to it later, as runs share it."""
+    path = folder / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}"
+    comment = {_COMMENT: json.dumps({"left_out": tree.left_out})}
+    try:
+        with tarfile.open(path, "x", format=tarfile.PAX_FORMAT, pax_headers=comment) as archive:
+            for entry in tree.entries:
+                _add(archive, entry, tree, redactor)
+        path.chmod(0o444)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _add(archive: tarfile.TarFile, entry: Entry, tree: Tree, redactor: Redactor) -> None:
+    member = tarfile.TarInfo(entry.name)
+    member.mode = entry.info.st_mode & 0o777
+    member.mtime = _MODIFIED
+    if entry.is_folder:
+        member.type = tarfile.DIRTYPE
+        archive.addfile(member)
+        return
+    if entry.target:
+        member.type = tarfile.SYMTYPE
+        member.linkname = entry.target
+        archive.addfile(member)
+        return
+    try:
+        content = entry.path.read_bytes()
+    except OSError as error:
+        tree.left_out.append((entry.name, error.strerror or str(error)))
+        member.pax_headers = {_COMMENT: f"unreadable: {error.strerror or error}"}
+        content, places = b"", 0
+    else:
+        content, places = redactor.data(content)
+    if places:
+        member.pax_headers = {_COMMENT: f"redacted: {places}"}
+    member.size = len(content)
+    archive.addfile(member, io.BytesIO(content))
+
+
+def _fingerprint(tree: Tree, cache: Path, redactor: Redactor) -> str:
+    """Differs whenever the archive would: by the files' marks, what was left out, and the secrets."""
+    content = repr((2, [entry.mark for entry in tree.entries], tree.left_out)).encode(
+        "utf-8", "surrogatepass"
     )
+    digest = hashlib.sha256(content)
+    if redactor.values:
+        secrets = "\0".join(sorted(redactor.values)).encode("utf-8", "surrogatepass")
+        digest.update(hmac.digest(_salt(cache), secrets, "sha256"))
+    return digest.hexdigest()[:32]
+
+
+def _salt(cache: Path) -> bytes:
+    """Random, readable by the owner alone: without it the archive's name would tell a guessed password."""
+    path = cache / _SALT
+    if not path.exists():
+        draft = cache / f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}"
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(os.urandom(32))
+        with contextlib.suppress(FileExistsError):
+            path.hardlink_to(draft)
+        draft.unlink()
+    return path.read_bytes()
+
+
+def _is_settled(tree: Tree) -> bool:
+    """Whether a later change would show: no file changed while it was read, or just before.
+
+    A second change within the clock's tick would leave the times as they are.
+    """
+    for entry in tree.entries:
+        info = entry.info
+        with contextlib.suppress(OSError):
+            info = entry.path.lstat()
+        changed = max(info.st_mtime, info.st_ctime)
+        tick = (
+            2.0 if info.st_mtime_ns % 1_000_000_000 == 0 and info.st_ctime_ns % 1_000_000_000 == 0 else 0.05
+        )
+        if (info.st_mtime_ns, info.st_size) != (entry.info.st_mtime_ns, entry.info.st_size):
+            return False
+        if not entry.is_folder and tree.seen_at - changed < tick:
+            return False
+    return True
+
+
+def _prune(cache: Path, keep: Path) -> None:
+    oldest = time.time() - _UNUSED_SECONDS
+    for path in cache.glob("*.tar"):
+        with contextlib.suppress(OSError):
+            info = path.stat()
+            if path != keep and info.st_nlink == 1 and info.st_mtime < oldest:
+                path.unlink()

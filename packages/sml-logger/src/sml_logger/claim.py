@@ -2,43 +2,153 @@
 
 from __future__ import annotations
 
-import os
+import errno
+import re
 import shutil
 import time
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import RunFolder
-from sml_config.run_folder import read_json, safe_name
+from sml_config.run_folder import CLAIM_LOCK, TEMPORARY_PREFIX, read_json, safe_name
 
-from .errors import RunFolderError
+from .errors import RunFolderError, RunIsLiveError
+from .locks import locked
+from .status import LastWords, Owner, StatusFile, file_time
+
+# Another process holds the lock for milliseconds; beyond this the file system does not lock properly.
+_LOCK_SECONDS = 10.0
+# What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
+_FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
 
 
-def run_folder_path(root: Path, category: str | None, name: str) -> Path:
-    """Where a run of this name goes; every component is made fit for a path."""
-    parts = [safe_name(part) for part in (category or "").split("/") if part]
-    return root.joinpath(*parts, safe_name(name))
+@dataclass(frozen=True)
+class Claim:
+    """A run folder that is ours from now on."""
+
+    folder: RunFolder
+    # Where the run is that had the name before.
+    earlier: RunFolder | None = None
+    # The folder holds the run to be continued.
+    resumed: bool = False
+    # Who writes the run whose name was asked for.
+    rival: str | None = None
 
 
-def claim(path: Path, backup_root: Path) -> RunFolder:
-    """An empty run folder; an earlier run is moved to `backup_root`, its text linked as `log_back.txt`."""
+@dataclass(frozen=True)
+class Place:
+    """Where a run wants to live."""
+
+    root: Path
+    backup_root: Path
+    category: str | None
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The run folder; every component is made fit for a path."""
+        parts = [_fit(part) for part in (self.category or "").split("/") if part]
+        return self.root.joinpath(*parts, _fit(self.name))
+
+    def numbered(self) -> Iterator[Path]:
+        """The run folder, then the same with -2, -3 and so on."""
+        yield self.path
+        number = 2
+        while True:
+            yield self.path.with_name(f"{self.path.name}-{number}")
+            number += 1
+
+
+def _fit(name: str) -> str:
+    """A folder's name; one that parameters have already made fit stays as it is."""
+    return name if _FIT_ALREADY.fullmatch(name) else safe_name(name)
+
+
+def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:
+    """Make a run folder ours: new and with nothing but our status in it, or with `resume` as it is.
+
+    The folder of a run that is still written is left alone: the new run takes the name with -2.
+    Raises RunFolderError if no folder can be made, RunIsLiveError if a live run should be resumed.
+    """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        earlier = _move_away(path, backup_root) if path.exists() else None
-        path.mkdir()
+        place.path.parent.mkdir(parents=True, exist_ok=True)
+        staged = RunFolder(place.path.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}"))
+        staged.events.mkdir(parents=True)
+        try:
+            StatusFile(staged, owner).take()
+            with locked(place.root / CLAIM_LOCK, _LOCK_SECONDS):
+                return _claim(place, owner, staged, resume=resume)
+        finally:
+            shutil.rmtree(staged.path, ignore_errors=True)
     except OSError as error:
-        message = f"no run folder can be made here ({error.strerror}); choose a base_path that is writable"
-        raise RunFolderError(path, message) from error
-    folder = RunFolder(path)
-    if earlier is not None and earlier.log.exists():
-        shutil.copyfile(earlier.log, folder.previous_log)
-    return folder
+        remedy = "choose a base_path that is a writable folder"
+        reason = error.strerror or str(error)
+        raise RunFolderError(place.path, f"no run folder can be made ({reason}); {remedy}") from error
 
 
-def _move_away(path: Path, backup_root: Path) -> RunFolder:
+def _claim(place: Place, owner: Owner, staged: RunFolder, *, resume: bool) -> Claim:
+    now = file_time(staged)
+    rival: str | None = None
+    for path in place.numbered():
+        folder = RunFolder(path)
+        while True:
+            words = LastWords.of(folder)
+            if words.process is not None and words.is_live(owner, now):
+                if resume:
+                    raise RunIsLiveError(path, words.process.host, words.process.pid)
+                rival = rival or f"process {words.process.pid} on {words.process.host}"
+                break
+            if resume and path.is_dir() and any(path.iterdir()):
+                StatusFile(folder, owner).take()
+                return Claim(folder, resumed=True)
+            earlier = _move_away(folder, words, owner, place.backup_root, now)
+            try:
+                staged.path.rename(path)
+            except OSError as error:
+                if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                    raise
+                continue  # somebody was faster: look again
+            return Claim(folder, earlier, rival=rival)
+    raise AssertionError("numbers do not end")
+
+
+def _move_away(
+    folder: RunFolder, words: LastWords, owner: Owner, backup_root: Path, now: float
+) -> RunFolder | None:
+    """Rename what stands at the path into the backup folder, unless it is an empty folder."""
+    if folder.path.is_file():
+        raise NotADirectoryError(errno.ENOTDIR, "a file has the run folder's name", str(folder.path))
+    if not folder.path.is_dir() or not any(folder.path.iterdir()):
+        return None
     backup_root.mkdir(parents=True, exist_ok=True)
-    run_config = read_json(RunFolder(path).run_config)
-    run_id = str(run_config.get("run_id", "")) if isinstance(run_config, dict) else ""
+    run_config = read_json(folder.run_config)
+    run_id = str(run_config.get("run_id") or "") if isinstance(run_config, dict) else ""
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-    target = backup_root / f"{path.name}_{moment}-{(run_id or os.urandom(4).hex())[:8]}"
-    path.rename(target)
-    return RunFolder(target)
+    target = backup_root / f"{folder.path.name}_{moment}-{(run_id or uuid.uuid4().hex)[:8]}"
+    if target.exists():
+        target = target.with_name(f"{target.name}-{uuid.uuid4().hex[:4]}")
+    try:
+        folder.path.rename(target)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_across(folder.path, target)
+    moved = RunFolder(target)
+    # Where locks do not work, a faster process may have renewed the folder between look and rename.
+    found = LastWords.of(moved)
+    if not found.same_owner(words) and found.is_live(owner, now):
+        target.rename(folder.path)
+        return None
+    return moved
+
+
+def _move_across(source: Path, target: Path) -> None:
+    """Move a folder to another file system; under its name it is whole or not there."""
+    staged = target.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+    shutil.copytree(source, staged, symlinks=True)
+    staged.rename(target)
+    leaving = source.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+    source.rename(leaving)
+    shutil.rmtree(leaving)

@@ -1,33 +1,43 @@
-"""`Logger`: the tutorial's calls, handed to the table and the outputs."""
+"""`Logger`: the tutorial's calls, handed to the table and the files of the run."""
 
 from __future__ import annotations
 
-import atexit
-import importlib
+import contextlib
 import os
-import sys
+import threading
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import Any, Literal
 
-from sml_config import settings
-from sml_config.parameters import record_run
-from sml_config.run_folder import update_json
-from sml_config.tasks import announce_run_folder
+from sml_config import RunFolder, Settings, settings
+from sml_config.secrets import Redactor, secret_values
 
-from .archive import write_archive
-from .claim import claim, run_folder_path
+from . import lifetime
+from .claim import Place
+from .console import Console
 from .display import TableText
-from .errors import LoggerClosedError, SyncNotInstalledError
-from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
-from .row import Row
+from .errors import LoggerClosedError, SmlLoggerError
+from .ranks import Rank, folder_of_rank_0
+from .remote import Remote
+from .row import Cell, Row, Shape
+from .run_files import RunFiles, Wishes
+from .status import LastWords, Owner
 from .table import Table
+from .voice import Voice
+
+# A thread that is inside a call finishes it before the run is closed, unless it hangs.
+_CLOSE_SECONDS = 2.0
 
 
 class Logger:
-    """Writes one run folder: text, table, TensorBoard events, and the code that ran."""
+    """Writes one run folder: text, table, TensorBoard events, and the code that ran.
+
+    An earlier run of the same name is moved to the backup folder, whatever its signature; that is why
+    `force_backup` changes nothing. `resume=True` goes on where that run stopped, `resume=STEP` after STEP
+    rows. In a distributed job only rank 0 writes, unless `ranks="all"` gives every rank a run of its own.
+    """
 
     # The first logger of the process, which `local_log` speaks through.
     logger: Logger | None = None
@@ -36,58 +46,132 @@ class Logger:
         self,
         log_to_file: bool = True,
         log_name: str = "log",
-        force_backup: bool = False,  # noqa: ARG002  an earlier run is always kept
+        force_backup: bool = False,  # noqa: ARG002  scripts pass it; an earlier run is always kept
         log_signature: str | None = None,
         logger_category: str | None = None,
         base_path: str | os.PathLike[str] | None = None,
         backup_code: bool = True,
+        *,
+        resume: bool | int = False,
+        ranks: Literal["first", "all"] = "first",
     ) -> None:
+        self._closed = True  # until everything is there
+        _check_choices(resume, ranks)
         in_force = settings()
-        base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
-        root = base / in_force.common.LOG_FOLDER_NAME
-        self._folder = claim(
-            run_folder_path(root, logger_category, log_name), base / in_force.common.LOG_FOLDER_NAME_BK
-        )
-        announce_run_folder(self._folder.path)
-        self._folder.events.mkdir()
-        self._table = Table()
-        self._table_text = TableText()
-        self._text = TextOutput(self._folder.log) if log_to_file else None
-        self._outputs: list[Output] = [CsvOutput(self._folder.table), TensorBoardOutput(self._folder.events)]
+        self._lock = threading.RLock()
+        self._pid = os.getpid()
+        # The thread that is in the middle of writing a row.
+        self._writer = 0
+        rank = Rank.current()
+        writes = rank.number == 0 or ranks == "all"
+        if rank.number and writes:
+            log_name = f"{log_name}-rank{rank.number}"
+        self._place = _place(in_force, base_path, logger_category, log_name)
+        self._owner = Owner.current(rank.job)
+        self._redactor = Redactor(secret_values(in_force))
+        self._voice = Voice(self._redactor, silent=not writes)
+        self._plain = TableText()
         self._x_label: str | None = None
-        self._step = 0
+        self._x: int | None = None
+        self._output_dir: str | None = None
+        self._files: RunFiles | None = None
+        if writes:
+            wishes = Wishes(log_to_file, log_signature, backup_code, resume)
+            self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
+            self._output_dir = str(self._files.folder.path)
+            self._table, self._step = Table(self._files.start.columns), self._files.start.step
+            lifetime.begin(self)
+        else:
+            self._table, self._step = Table(), self._silent_start(resume)
+            Console().write(f"rank {rank.number} is silent; rank 0 writes the run\n")
+        self._remote = Remote(Path(self._output_dir or self._place.path), self._voice.note)
         self._closed = False
-        self._folder.signature.write_text(log_signature or "", encoding="utf-8")
-        record_run(self._folder)
-        self._record_status("running")
-        if backup_code:
-            write_archive(self._folder.archive, in_force)
-        atexit.register(self.close)
         if Logger.logger is None:
-            Logger.logger = self
-        self.log(f"logging to {self.output_dir}", color="green")
+            self.set_as_default_logger()
+
+    @staticmethod
+    def init_global_logger(*arguments: Any, **named: Any) -> Logger:
+        """Make a logger and let `local_log` speak through it; arguments as for `Logger`."""
+        logger = Logger(*arguments, **named)
+        logger.set_as_default_logger()
+        return logger
+
+    @staticmethod
+    def local_log(*args: object, **kwargs: Any) -> None:
+        """Log through the process's default logger, or print if there is none."""
+        if Logger.logger is not None:
+            Logger.logger.log(*args, **kwargs)
+        else:
+            Console().write(_joined(args), **kwargs)
+
+    def set_as_default_logger(self) -> None:
+        """Let `local_log` speak through this logger."""
+        Logger.logger = self
 
     @property
     def output_dir(self) -> str:
-        """The run folder."""
-        return str(self._folder.path)
+        """The run folder; on ranks that do not write it is rank 0's, waited for if need be."""
+        if self._output_dir is None:
+            self._output_dir = str(folder_of_rank_0(self._place, self._owner))
+        return self._output_dir
 
     @property
     def step(self) -> int:
-        """Rows dumped so far."""
+        """Rows dumped so far, those of a resumed run included."""
         return self._step
 
     def __call__(self, *args: object, color: str | None = None, bold: bool = True) -> None:
         """Print and keep a text."""
-        self.log(*args, color=color, bold=bold)
+        self._say(_joined(args), color, bold)
 
-    def log(self, *args: object, color: str | None = None, bold: bool = True) -> None:  # noqa: ARG002  see later
+    def log(self, *args: object, color: str | None = None, bold: bool = True) -> None:
         """Print and keep a text."""
-        self._say(" ".join(map(str, args)) + "\n")
+        self._say(_joined(args), color, bold)
+
+    def debug(self, info: object) -> None:
+        """Print and keep a text marked as DEBUG."""
+        self._say(f"[ DEBUG ]: {info}\n")
+
+    def info(self, info: object) -> None:
+        """Print and keep a text marked as INFO."""
+        self._say(f"[ INFO ]: {info}\n")
+
+    def error(self, info: object) -> None:
+        """Print and keep a text marked as ERROR."""
+        self._say(f"[ ERROR ]: {info}\n")
+
+    def log_dict(self, color: str | None = None, bold: bool = False, **kwargs: object) -> None:
+        """Print and keep one line per argument."""
+        self.log_dict_single(kwargs, color, bold)
+
+    def log_dict_single(
+        self, data: Mapping[str, object], color: str | None = None, bold: bool = False
+    ) -> None:
+        """Print and keep one line per entry."""
+        self._say("".join(f"{key}: {value}\n" for key, value in data.items()), color, bold)
+
+    def set_tb_x_label(self, label: str | None) -> None:
+        """Let the value of this key be TensorBoard's step, instead of the number of the row."""
+        self._x_label = label
+
+    def register_keys(self, keys: Iterable[str]) -> None:
+        """Give the table columns that are blank until their first value."""
+        with self._lock:
+            self._table.register(keys)
+
+    def update_tb_header_dict(self, tb_header_dict: Mapping[str, str]) -> None:
+        """Choose TensorBoard prefixes by key."""
+        with self._lock:
+            self._table.prefix(tb_header_dict)
 
     def add_tabular_data(self, tb_prefix: str | None = None, **data: Any) -> None:
-        """Add values to this row; the row holds the mean of all that were added for a key."""
-        self._table.add(tb_prefix, data)
+        """Add values to this row; the row holds the mean of all that were added for a key.
+
+        Numbers, NumPy and tensor scalars, and lists and arrays of them. Raises MetricTypeError (a TypeError)
+        or MetricError (a ValueError) that names the key, and then adds nothing.
+        """
+        with self._lock:
+            self._table.add(tb_prefix, data)
 
     def log_tabular(
         self,
@@ -98,63 +182,45 @@ class Logger:
         average_only: bool = False,
         no_tb: bool = False,
     ) -> None:
-        """Set a key once in this row; without `val` it summarises what was added for the key."""
-        if val is None:
-            self._table.summarise(key, tb_prefix, with_min_and_max, average_only, no_tb)
-        else:
-            self._table.set(key, val, tb_prefix, no_tb)
+        """Set a key once in this row; with `no_tb` TensorBoard does not see it, and it may be a string.
 
-    def register_keys(self, keys: Iterable[str]) -> None:
-        """Give the table columns that are blank until their first value."""
-        self._table.register(keys)
-
-    def update_tb_header_dict(self, tb_header_dict: Mapping[str, str]) -> None:
-        """Choose TensorBoard prefixes by key."""
-        self._table.prefix(tb_header_dict)
+        Without `val` it gives `Average<key>` and `Std<key>` of what was added for the key, on request also
+        `Min<key>` and `Max<key>`, or with `average_only` the mean under the key itself.
+        """
+        with self._lock:
+            if val is None:
+                self._table.summarise(key, tb_prefix, with_min_and_max, average_only, no_tb)
+            else:
+                if isinstance(val, str):
+                    val = self._redactor.text(val)
+                self._table.set(key, val, tb_prefix, no_tb)
 
     def dump_tabular(self) -> None:
-        """End the row: it is printed and in every file when this returns."""
-        if self._closed:
-            raise LoggerClosedError(f"{self.output_dir}: dump_tabular() after close(); make a new Logger")
-        shape, values = self._table.take()
-        row = Row(shape, values, self._step, self._step, time.time())
-        for output in self._outputs:
-            output.write_row(row)
-        self._say(self._table_text.format(row))
-        self._step += 1
-
-    def sync_log_to_remote(self, replace: bool = False, trial_num: int = 1) -> bool:  # noqa: ARG002  the sync issue
-        """Send the run folder to the main machine; whether it arrived."""
-        in_force = settings()
-        if not in_force.common.MAIN_MACHINE_IP:
-            self.log("not synced: MAIN_MACHINE_IP is empty in common_config.yaml")
-            return False
+        """End the row: when this returns, the row is printed and every file of the run has it."""
         try:
-            sml_sync = importlib.import_module("sml_sync")
-        except ModuleNotFoundError as error:
-            raise SyncNotInstalledError("sync_log_to_remote needs: pip install 'sml-logger[sync]'") from error
-        for output in self._outputs:
-            output.flush()
-        for _ in range(max(trial_num, 1)):
-            report = sml_sync.push_run(self._folder.path, in_force)
-            self.log(report.text)
-            if report.ok:
-                return True
-        return False
+            with self._lock:
+                if self._closed:
+                    raise LoggerClosedError(
+                        f"{self.output_dir}: dump_tabular() after close(); make a new Logger for more rows"
+                    )
+                self._writer = threading.get_ident()
+                try:
+                    self._dump()
+                finally:
+                    self._writer = 0
+        finally:
+            lifetime.release_sigterm()
+
+    def sync_log_to_remote(self, replace: bool = False, trial_num: int = 1) -> bool:  # noqa: ARG002  see sml-sync
+        """Send the run folder to the main machine, trying `trial_num` times; whether it arrived.
+
+        After a failure, calls return False at once until a pause is over. Raises SyncNotInstalledError.
+        """
+        return self._files is not None and self._remote.push(settings(), trial_num)
 
     def close(self) -> None:
-        """End the run; later calls do nothing."""
-        if self._closed:
-            return
-        self._closed = True
-        atexit.unregister(self.close)
-        for output in self._outputs:
-            output.close()
-        self._record_status("finished")
-        if self._text is not None:
-            self._text.close()
-        if Logger.logger is self:
-            Logger.logger = None
+        """End the run as finished; later calls do nothing."""
+        self.end(*lifetime.ending(None))
 
     def __enter__(self) -> Logger:
         return self
@@ -162,12 +228,116 @@ class Logger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.close()
+        self.end(*lifetime.ending(error))
 
-    def _say(self, text: str) -> None:
-        sys.stdout.write(text)
-        if self._text is not None and not self._closed:
-            self._text.write(text)
+    def __del__(self) -> None:
+        if not self._closed and self._pid == os.getpid():
+            self.close()
 
-    def _record_status(self, state: str) -> None:
-        update_json(self._folder.status, state=state, step=self._step, pid=os.getpid(), heartbeat=time.time())
+    def end(self, state: str, error: str | None) -> None:
+        """End the run in a state of `status.json`; later calls do nothing."""
+        with self._locked_if_possible():
+            if self._closed or self._pid != os.getpid():
+                return
+            self._writer = threading.get_ident()
+            error = self._redactor.text(error) if error else None
+            try:
+                if self._files is not None:
+                    self._files.close(state, self._step, error)
+                self._closed = True
+                lifetime.finished(self)
+                if Logger.logger is self:
+                    Logger.logger = None
+            finally:
+                self._writer = 0
+        lifetime.release_sigterm()
+
+    def amend(self, state: str, error: str | None) -> None:
+        """Correct the state of the closed run: what was on its way at `close` ended the process."""
+        if self._files is not None:
+            self._files.amend(state, self._step, self._redactor.text(error) if error else None)
+
+    def beat(self) -> None:
+        """Say that the run lives; called once a minute."""
+        if self._files is not None and not self._closed:
+            self._files.beat(self._step)
+
+    def is_busy(self) -> bool:
+        """Whether the main thread is in the middle of a row."""
+        return self._writer == threading.main_thread().ident
+
+    def after_fork(self) -> None:
+        """In a forked child: locks are free again; text still goes to the log, rows do not."""
+        self._lock = threading.RLock()
+        self._writer = 0
+
+    def _dump(self) -> None:
+        shape, values = self._table.take()
+        if self._pid != os.getpid():
+            self._voice.once(f"WARNING: process {os.getpid()} was forked; only its parent may add rows")
+            return
+        if not shape.columns:
+            self._voice.once("WARNING: dump_tabular() without any data; there is no row to write")
+            return
+        step = self._step
+        self._step = step + 1
+        text = self._plain.format(shape, step, values)
+        row = Row(shape, values, step, self._tensorboard_step(shape, values, step), time.time(), text)
+        if self._files is not None:
+            self._files.write_row(row)
+            self._voice.show_row(row)
+
+    def _tensorboard_step(self, shape: Shape, values: list[Cell], step: int) -> int | None:
+        if self._x_label is None:
+            return step
+        value = values[shape.columns.index(self._x_label)] if self._x_label in shape.columns else None
+        if isinstance(value, (int, float)) and abs(value) < 2**63:  # false for NaN
+            self._x = int(value)
+            if self._x != value:
+                self._voice.once(f"WARNING: TensorBoard's steps are whole; {self._x_label} is cut to them")
+        else:
+            remedy = "stays out of it" if self._x is None else f"gets the step of the row before, {self._x}"
+            self._voice.once(
+                f"WARNING: row {step} has no number for TensorBoard's x label {self._x_label!r}; it {remedy}"
+            )
+        return self._x
+
+    def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:
+        with self._lock:
+            self._voice.say(text, color, bold)
+
+    def _silent_start(self, resume: bool | int) -> int:
+        if not isinstance(resume, bool):
+            return resume
+        if not resume:
+            return 0
+        step = LastWords.of(RunFolder(Path(self.output_dir))).record.get("step")
+        return step if isinstance(step, int) else 0
+
+    @contextlib.contextmanager
+    def _locked_if_possible(self) -> Iterator[None]:
+        taken = self._lock.acquire(timeout=_CLOSE_SECONDS)
+        try:
+            yield
+        finally:
+            if taken:
+                self._lock.release()
+
+
+def _place(
+    in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
+) -> Place:
+    base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
+    common = in_force.common
+    return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
+
+
+def _check_choices(resume: object, ranks: object) -> None:
+    if not isinstance(resume, int) or resume < 0:
+        raise SmlLoggerError(f"resume is {resume!r}; it takes True, False or a number of rows")
+    if ranks not in ("first", "all"):
+        raise SmlLoggerError(f"ranks is {ranks!r}; it takes 'first' or 'all'")
+
+
+def _joined(parts: tuple[object, ...]) -> str:
+    return " ".join(map(str, parts)) + "\n"

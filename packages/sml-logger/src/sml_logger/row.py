@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 # A blank is None. Booleans have become integers.
 Cell: TypeAlias = float | int | str | None
@@ -22,15 +22,16 @@ class Shape:
     kinds: tuple[type, ...]
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """The values of one dump, in the order of the shape's columns."""
 
     shape: Shape
     values: list[Cell]
     # Rows dumped before this one.
     step: int
-    # TensorBoard's step: the value of the x label, or `step`.
-    x: int
+    # TensorBoard's step: the value of the x label, or `step`; None if the label never had a value.
+    x: int | None
     # Seconds since the epoch.
     wall_time: float
+    # The row as a table of text.
+    text: str

@@ -12,9 +12,12 @@ from .row import Cell, Shape
 DEFAULT_PREFIX = "tb"
 
 _NO_TENSORBOARD = object()
+_FLOATS = {float}
 # Shapes are as many as combinations of blank and filled columns; a run with more than this many
 # prepares its formats anew now and then.
 _MOST_SHAPES = 256
+# Python writes integers of more than 4,300 digits only on request.
+_MOST_BITS = 10_000
 
 
 class Table:
@@ -40,6 +43,16 @@ class Table:
     def add(self, tb_prefix: str | None, data: Mapping[str, Any]) -> None:
         """Add values whose mean the row will hold; nothing is added if one of them is refused."""
         added, row = self._added, self._row
+        if (  # the usual case, without a loop in Python: new values of known keys, all floats
+            tb_prefix is None
+            and not self._summarised
+            and set(map(type, data.values())) == _FLOATS
+            and self._known.issuperset(data)
+            and added.keys().isdisjoint(data)
+            and row.keys().isdisjoint(data)
+        ):
+            added.update(data)
+            return
         numbers: dict[str, float | list[float]] = {}
         for key, value in data.items():
             if key not in self._known:
@@ -107,10 +120,13 @@ class Table:
 
     def take(self) -> tuple[Shape, list[Cell]]:
         """The row as it stands; the next one starts empty."""
-        row = self._row
-        for key, numbers in self._added.items():
-            row[key] = numbers if type(numbers) is float else mean(numbers)
+        row, added = self._row, self._added
         self._row, self._added = {}, {}
+        if set(map(type, added.values())) <= _FLOATS:
+            row.update(added)  # type: ignore[arg-type]  # checked in the line above
+        else:
+            for key, numbers in added.items():
+                row[key] = mean(numbers)
         if self._summarised:
             self._summarised = set()
         if tuple(row) == self._columns:
@@ -207,6 +223,8 @@ def _cell(key: str, value: Any, no_tb: bool) -> Cell:
     if value is None:
         return None
     if isinstance(value, int):
+        if value.bit_length() > _MOST_BITS:
+            raise MetricError(key, f"an integer of {value.bit_length()} bits is no metric; log its logarithm")
         return int(value)
     numbers = _numbers(key, value)
     return numbers if isinstance(numbers, float) else mean(numbers)
@@ -223,7 +241,7 @@ def _numbers(key: str, value: Any) -> float | list[float]:
     try:
         return float(value)
     except OverflowError:
-        return math.copysign(math.inf, value)
+        return math.inf if value > 0 else -math.inf
     except (TypeError, ValueError):
         raise _not_a_number(key, value) from None
 

@@ -8,7 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sml_config.run_folder import CONFIG, EVENTS, PARAMETERS, RUN_CONFIG, STATUS, TABLE, is_temporary
+from sml_config.run_folder import (
+    CONFIG,
+    EVENTS,
+    PARAMETERS,
+    RUN_CONFIG,
+    STATUS,
+    SUPERSEDED_PREFIX,
+    TABLE,
+    is_temporary,
+)
 
 from .errors import NoRunsError
 
@@ -89,7 +98,8 @@ def existing_folder(root: Path) -> Path:
 
 def tables_among(names: Sequence[str]) -> tuple[str, ...]:
     """Those of a folder's file names that are tables, the main one first."""
-    names = [name for name in names if not is_temporary(name)]
+    # What a resumed run had beyond its checkpoint was measured, and does not count.
+    names = [name for name in names if not is_temporary(name) and not name.startswith(SUPERSEDED_PREFIX)]
     found = [name for name in names if _TABLE.fullmatch(name)]
     if {"results.csv", "learning.csv"} <= set(names):
         found += ["results.csv", "learning.csv"]

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import Any
 
 from sml_config import ExperimentConfig, UnknownSettingError, settings
 
 
 def __getattr__(name: str) -> Any:
-    known = [field.name for field in fields(ExperimentConfig)]
+    known = ExperimentConfig.keys()
     if name in known:
         return getattr(settings().experiment, name)
     if name.startswith("__"):  # asked by the import system and by inspection

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 import os
 import socket
 import struct
@@ -14,10 +16,8 @@ from sml_logger.row import Cell, Row, Shape
 
 from .base import GrowingFile
 
-_BUFFER_BYTES = 64 * 1024
-_BUFFER_SECONDS = 1.0
-
-# Field numbers and wire types of tensorflow/core/util/event.proto and framework/summary.proto.
+# Field numbers and wire types of tensorflow/core/util/event.proto and framework/summary.proto. Laid out by
+# hand because making protobuf objects costs more than all the rest of a row.
 _WALL_TIME = b"\x09"  # Event.wall_time = 1, double
 _STEP = b"\x10"  # Event.step = 2, varint
 _FILE_VERSION = b"\x1a"  # Event.file_version = 3, string
@@ -27,78 +27,81 @@ _VALUE = b"\x0a"  # Summary.value = 1, message
 _TAG = b"\x0a"  # Summary.Value.tag = 1, string
 _SIMPLE_VALUE = b"\x15"  # Summary.Value.simple_value = 2, float
 
+_PREFIX = "events.out.tfevents."
+
+_HEAD = struct.Struct("<sds").pack
+_UINT32 = struct.Struct("<I").pack
+_UINT64 = struct.Struct("<Q").pack
 _LARGEST_FLOAT32 = 3.4028234663852886e38
 
 
 class TensorBoardOutput:
-    """Writes events; they wait in a buffer until it holds 64 KB, a dump finds it a second old, or close.
+    """Writes one event per row, without buffer and on the caller's path.
 
-    Encoding happens on the caller's path: a writer thread was measured to stall rows by 12-36 ms.
+    A writer thread was measured to stall rows by 12-36 ms, and a buffer is lost when the process dies.
     """
 
-    def __init__(self, folder: Path, *, restarts: bool = False) -> None:
+    def __init__(self, folder: Path, step: int = 0) -> None:
         now = time.time()
+        origin = f"{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns()}"
         self.name = folder.name
-        name = (
-            f"events.out.tfevents.{int(now):010d}.{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns()}"
-        )
-        self._file = GrowingFile(folder / name)
-        self._buffer = bytearray(
-            record(_WALL_TIME + struct.pack("<d", now) + _field(_FILE_VERSION, b"brain.Event:2"))
-        )
-        self._restarts = restarts
-        self._written_at = now
+        self._file = GrowingFile(folder / f"{_PREFIX}{_second(folder, now):010d}.{origin}", step)
+        version = _field(_FILE_VERSION, b"brain.Event:2")
+        self._file.append(record(_WALL_TIME + struct.pack("<d", now) + version), step)
+        self._passed = step
+        self._begins = True
         self._shape: Shape | None = None
         self._summary = _Summary((), ())
 
+    @property
+    def next_step(self) -> int:
+        """One more than the step of the last row that is in the file, or that has nothing for it."""
+        return max(self._file.mark, self._passed)
+
     def write_row(self, row: Row) -> None:
-        """Add the row's event; blanks, strings and columns without a tag stay out."""
+        """Write the row's event; blanks, strings and columns without a tag stay out."""
         shape = row.shape
+        if row.x is None:
+            self._passed = row.step + 1
+            return
         if shape is not self._shape:
             self._summary = _Summary(shape.tags, shape.kinds)
             self._shape = shape
-        head = _WALL_TIME + struct.pack("<d", row.wall_time) + _STEP + varint(row.x)
-        if self._restarts:
-            # Readers drop what an earlier process wrote at this step and beyond.
-            self._buffer += record(head + _SESSION_START)
-            self._restarts = False
+        head = _HEAD(_WALL_TIME, row.wall_time, _STEP) + varint(row.x)
+        if self._begins:
+            # At the second start that readers see, they drop what the first wrote at this step and beyond.
+            self._file.append(record(head + _SESSION_START), row.step)
+            self._begins = False
         if self._summary.indices:
-            self._buffer += record(head + self._summary.encode(row.values))
-        if len(self._buffer) >= _BUFFER_BYTES or not 0 <= row.wall_time - self._written_at < _BUFFER_SECONDS:
-            self._written_at = row.wall_time
-            self.flush()
-
-    def flush(self) -> None:
-        """Give the kernel what is buffered. Raises OSError; the buffer is lost then, the file stays whole."""
-        data = bytes(self._buffer)
-        self._buffer.clear()
-        if data:
-            self._file.append(data)
+            self._file.append(record(head + self._summary.encode(row.values)), row.step + 1)
+        else:
+            self._passed = row.step + 1
 
     def close(self) -> None:
-        """Flush and give up the file."""
-        try:
-            self.flush()
-        finally:
-            self._file.close()
+        """Give up the file."""
+        self._file.close()
+
+
+def _second(folder: Path, now: float) -> int:
+    """Now, or later if need be: readers take the files of a run in the order of their names."""
+    seconds = [path.name.removeprefix(_PREFIX).partition(".")[0] for path in folder.glob(f"{_PREFIX}*")]
+    return max([int(now), *(int(second) + 1 for second in seconds if second.isdecimal())])
 
 
 class _Summary:
     """Encodes the summary of rows of one shape: everything but the values is laid out once."""
 
     def __init__(self, tags: tuple[str | None, ...], kinds: tuple[type, ...]) -> None:
-        numeric = (float, int)
         self.indices = [
-            i for i, (tag, kind) in enumerate(zip(tags, kinds, strict=True)) if tag and kind in numeric
+            index
+            for index, (tag, kind) in enumerate(zip(tags, kinds, strict=True))
+            if tag and kind in (float, int)
         ]
-        layout, constants = "<", []
-        before = b""
+        constants = []
         for index in self.indices:
             tag = _field(_TAG, str(tags[index]).encode())
-            before = _VALUE + varint(len(tag) + 5) + tag + _SIMPLE_VALUE
-            layout += f"{len(before)}sf"
-            constants.append(before)
-        body = struct.Struct(layout)
+            constants.append(_VALUE + varint(len(tag) + 5) + tag + _SIMPLE_VALUE)
+        body = struct.Struct("<" + "".join(f"{len(constant)}sf" for constant in constants))
         self._pack = body.pack
         self._head = _SUMMARY + varint(body.size)
         # Constants and values alternate; the values' places are filled in row by row.
@@ -106,23 +109,32 @@ class _Summary:
         self._whole = len(self.indices) == len(tags)
 
     def encode(self, values: list[Cell]) -> bytes:
+        """The summary of a row as a field of its event."""
         cells = self._cells
         cells[1::2] = values if self._whole else [values[index] for index in self.indices]
         try:
             return self._head + self._pack(*cells)
-        except OverflowError:
-            cells[1::2] = [_float32(value) for value in cells[1::2]]
+        except (OverflowError, struct.error):  # the latter for integers that are no floats
+            cells[1::2] = [_float32(cell) for cell in cells[1::2]]
             return self._head + self._pack(*cells)
 
 
 def record(data: bytes) -> bytes:
     """One record of an event file: length, its checksum, data, its checksum."""
-    length = struct.pack("<Q", len(data))
-    return length + _checksum(length) + data + _checksum(data)
+    return b"".join((_length(len(data)), data, _checksum(data)))
+
+
+@functools.lru_cache(maxsize=1024)
+def _length(number: int) -> bytes:
+    """A length with its checksum; rows of one shape have few different ones."""
+    length = _UINT64(number)
+    return length + _checksum(length)
 
 
 def varint(number: int) -> bytes:
     """Protobuf's variable-length integer; a negative one takes ten bytes."""
+    if 0 <= number < 0x4000:  # the steps of most runs
+        return bytes((number,)) if number < 0x80 else bytes((number & 0x7F | 0x80, number >> 7))
     number &= 0xFFFF_FFFF_FFFF_FFFF
     encoded = bytearray()
     while number > 0x7F:
@@ -137,14 +149,13 @@ def _field(tag: bytes, data: bytes) -> bytes:
 
 
 def _checksum(data: bytes) -> bytes:
-    crc = crc32c.crc32c(data)
-    return struct.pack("<I", ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFF_FFFF)
+    crc: int = crc32c.crc32c(data)
+    return _UINT32(((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFF_FFFF)
 
 
-def _float32(value: object) -> float:
-    """The nearest float32; beyond its range an infinity."""
-    try:
-        number = float(value)  # type: ignore[arg-type]  # cells at value places are numbers
-    except OverflowError:
-        number = float("inf") if value > 0 else float("-inf")  # type: ignore[operator]  # an integer
-    return number if abs(number) <= _LARGEST_FLOAT32 or number != number else number * float("inf")
+def _float32(cell: object) -> float:
+    """A number fit for a float32; beyond its range an infinity."""
+    assert isinstance(cell, (float, int))  # noqa: S101  cells at value places are numbers
+    if abs(cell) > _LARGEST_FLOAT32:
+        return math.inf if cell > 0 else -math.inf
+    return float(cell)

@@ -5,19 +5,48 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sml_logger.row import Row
+
+from .base import open_to_append
+
 
 class TextOutput:
     """Appends text; several processes may do so at once, as a forked child does."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, step: int = 0) -> None:
         self.name = path.name
-        self._descriptor = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        self._path = path
+        self._descriptor = open_to_append(path)
+        self._inode = os.fstat(self._descriptor).st_ino
+        self._torn = False
+        self.next_step = step
+
+    def write_row(self, row: Row) -> None:
+        """Append the row's table."""
+        self.write(row.text)
+        self.next_step = row.step + 1
 
     def write(self, text: str) -> None:
-        """Append text; it is in the kernel when this returns. Raises OSError."""
+        """Append text; it is in the kernel when this returns. Raises OSError.
+
+        What does not fit on a full disk stays begun: others may have written behind it.
+        """
         data = text.encode("utf-8", "backslashreplace")
+        if self._torn:
+            data = b"\n" + data
         while data:
-            data = data[os.write(self._descriptor, data) :]
+            written = os.write(self._descriptor, data)
+            data = data[written:]
+            self._torn = bool(data)
+
+    def write_late(self, text: str) -> None:
+        """Append text after `close()`, unless the name has come to belong to another file. Raises OSError."""
+        late = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
+        try:
+            if os.fstat(late).st_ino == self._inode:
+                os.write(late, text.encode("utf-8", "backslashreplace"))
+        finally:
+            os.close(late)
 
     def close(self) -> None:
         """Give up the file; later calls do nothing."""

@@ -1,12 +1,12 @@
 """The query language of the search box and of `--where`.
 
-hopper                          the run's name or a parameter's value holds the word
-env_name = Hopper-v4            equal; a * or ? on the right makes it a wildcard
-policy_lr < 1e-3 and seed != 3  numbers are compared as numbers
-name ~ "seed_1[0-9]$"           a regular expression somewhere in it; !~ is its contrary
-last.return > 200               the last value of a column; best. is its largest, least. its smallest, any.
-either status = failed or not (host = lab1) modified > 2026-01-31           also: started, heartbeat; or an
-age such as `modified < 2h` (younger than)
+- `hopper`: the run's name or a parameter's value holds the word
+- `env_name = Hopper-v4`: equal; a * or ? on the right makes it a wildcard, unless it is quoted
+- `policy_lr < 1e-3 and seed != 3`: numbers are compared as numbers
+- `name ~ "seed_1[0-9]$"`: a regular expression somewhere in it; !~ is its contrary
+- `last.return > 200`: the last value of a column; best. is its largest, least. its smallest, any. either
+- `status = failed or not (host = lab1)`
+- `modified > 2026-01-31`: also started, heartbeat; or an age such as `modified < 2h`, younger than that
 """
 
 from __future__ import annotations

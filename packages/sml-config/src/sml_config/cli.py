@@ -1,0 +1,286 @@
+"""The command `sml-config`."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import os
+import sys
+from collections.abc import Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from .effective import check, effective, settings_files
+from .errors import SettingsError, SmlConfigError
+from .modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
+from .scaffold import LINES, write_common_config
+
+OK, FAULTS, USAGE = 0, 1, 2
+
+_STATUS = """
+exit status: 0 all is well, 1 faults were found or nothing could be done, 2 the command line is wrong"""
+
+_EXAMPLES = {
+    "init": """
+examples:
+  sml-config init                 write common_config/ into the current folder
+  sml-config init ~/code/ppo      … into another project
+  sml-config init --force         … over the files that are there""",
+    "check": """
+examples:
+  sml-config check                the files of common_config/ in the current folder
+  sml-config check ~/code/ppo --json
+  sml-config check --common conf/lab.yaml --experiment conf/exp.json""",
+    "show": """
+examples:
+  sml-config show                 every setting, its value and where it comes from; secrets are hidden
+  sml-config show --json | jq .LOG_FOLDER_NAME.value""",
+    "modify-config": """
+examples (nothing is written without --apply):
+  sml-config modify-config logfile --set algo=ppo
+  sml-config modify-config logfile --rename lr=policy_lr --delete tmp --apply
+  sml-config modify-config logfile --where env_name='Hopper*' --set 'hidden=[256, 256]' --apply
+
+A value is JSON where it can be read as JSON (1e-3, true, null, [1, 2]), else text.""",
+    "modify-csv": """
+examples (nothing is written without --apply):
+  sml-config modify-csv logfile --rename EpRet=EpRetTest
+  sml-config modify-csv logfile --copy EpRetTest=EpRetTransfer --apply""",
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the command; returns its exit status."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show every character
+            stream.reconfigure(errors="backslashreplace")
+    arguments = _parser().parse_args(words)
+    try:
+        status: int = arguments.run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `sml-config show | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except SettingsError as error:
+        _fail(arguments, {"faults": [vars(fault) for fault in error.faults]}, str(error))
+        return FAULTS
+    except SmlConfigError as error:
+        _fail(arguments, {"error": str(error)}, str(error))
+        return FAULTS
+    except OSError as error:
+        text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
+        _fail(arguments, {"error": text}, text)
+        return FAULTS
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sml-config",
+        description="Settings of a project, and parameters of runs that are there already.",
+        epilog=_EXAMPLES["init"] + "\n  sml-config check && sml-config show\n" + _STATUS,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"sml-config {metadata.version('sml-config')}")
+    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+
+    def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
+        made = commands.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            epilog=_EXAMPLES[name] + "\n" + _STATUS,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        made.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+        made.set_defaults(run=run)
+        return made
+
+    init = command("init", _init, "write the three files of common_config/ into a project")
+    init.add_argument(
+        "project", nargs="?", default=".", type=Path, help="the project's folder (default: this one)"
+    )
+    init.add_argument("--force", action="store_true", help="replace files that are there")
+
+    for name, run, text in (
+        ("check", _check, "report all faults of both settings files"),
+        ("show", _show, "print every setting with its value and origin, secrets hidden"),
+    ):
+        made = command(name, run, text)
+        made.add_argument(
+            "project", nargs="?", default=".", type=Path, help="the project's folder (default: this one)"
+        )
+        made.add_argument(
+            "--common", type=Path, metavar="FILE", help="instead of common_config/common_config.yaml"
+        )
+        made.add_argument(
+            "--experiment", type=Path, metavar="FILE", help="instead of …/experiment_config.yaml"
+        )
+
+    config = command("modify-config", _modify_config, "set, rename or delete keys of many parameter.json")
+    config.add_argument(
+        "--set", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="set a key"
+    )
+    config.add_argument(
+        "--rename", action="append", default=[], type=_pair, metavar="OLD=NEW", help="rename a key"
+    )
+    config.add_argument("--delete", action="append", default=[], metavar="KEY", help="delete a key")
+    config.add_argument(
+        "--where",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="KEY=PATTERN",
+        help="only files whose value matches",
+    )
+    config.add_argument("--only-existing", action="store_true", help="--set changes keys, and adds none")
+
+    table = command("modify-csv", _modify_csv, "rename or copy columns of many progress.csv")
+    table.add_argument(
+        "--rename", action="append", default=[], type=_pair, metavar="OLD=NEW", help="rename a column"
+    )
+    table.add_argument(
+        "--copy",
+        action="append",
+        default=[],
+        type=_pair,
+        metavar="FROM=TO",
+        help="copy a column to a new or another one",
+    )
+    table.add_argument("--force", action="store_true", help="also tables that a run is writing")
+    for made in (config, table):
+        made.add_argument("root", type=Path, help="a folder, searched with all below it, or one file")
+        made.add_argument("--apply", action="store_true", help="write; without it the changes are only shown")
+        made.add_argument("--no-backup", action="store_true", help="keep no .bak beside the changed files")
+    return parser
+
+
+def _init(arguments: argparse.Namespace) -> int:
+    files = write_common_config(arguments.project, force=arguments.force)
+    if arguments.json:
+        _print({"written": [str(path) for path in files], "add": LINES})
+        return OK
+    for path in files:
+        print(f"written: {path}")
+    print(f"\nAt the very top of your main.py:\n\n{LINES}")
+    print("MAIN_MACHINE_PASSWD is read from the environment: export SML_PASSWD=… where runs are synced from.")
+    return OK
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    files = settings_files(arguments.project, arguments.common, arguments.experiment)
+    report = check(arguments.project.absolute(), files)
+    if arguments.json:
+        _print(report.to_dict())
+    else:
+        for fault in report.faults:
+            print(fault, file=sys.stderr)
+        for note in report.notes:
+            print(f"note: {note}")
+        if report.faults:
+            print(f"{len(report.faults)} fault{'s' if len(report.faults) > 1 else ''}", file=sys.stderr)
+        else:
+            print(f"all is well: {', '.join(report.files)}")
+    return FAULTS if report.faults else OK
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    files = settings_files(arguments.project, arguments.common, arguments.experiment)
+    shown = effective(arguments.project.absolute(), files)
+    if arguments.json:
+        _print({item.key: {"value": item.value, "origin": item.origin} for item in shown})
+        return OK
+    width = max(len(item.key) for item in shown)
+    for item in shown:
+        print(
+            f"{item.key:{width}}  {json.dumps(item.value, ensure_ascii=False, default=str)}  ({item.origin})"
+        )
+    return OK
+
+
+def _modify_config(arguments: argparse.Namespace) -> int:
+    if not (arguments.set or arguments.rename or arguments.delete):
+        return _usage("nothing to do: give --set, --rename or --delete")
+    edit = ConfigEdit(
+        set={name: _value(text) for name, text in arguments.set},
+        rename=dict(arguments.rename),
+        delete=arguments.delete,
+        where=dict(arguments.where),
+        only_existing=arguments.only_existing,
+    )
+    return _report(arguments, modify_config(arguments.root, edit))
+
+
+def _modify_csv(arguments: argparse.Namespace) -> int:
+    if not (arguments.rename or arguments.copy):
+        return _usage("nothing to do: give --rename or --copy")
+    edit = TableEdit(dict(arguments.rename), dict(arguments.copy))
+    return _report(arguments, modify_csv(arguments.root, edit, force=arguments.force))
+
+
+def _report(arguments: argparse.Namespace, changes: Changes) -> int:
+    """Say what changes; write it if asked to and if nothing stands against it."""
+    write = arguments.apply and not changes.faults
+    backups = changes.apply(backup=not arguments.no_backup) if write else []
+    if arguments.json:
+        _print(
+            {
+                "found": changes.found,
+                "changes": [{"file": str(item.path), "what": list(item.what)} for item in changes.changes],
+                "faults": [{"file": fault.file, "message": fault.message} for fault in changes.faults],
+                "written": write,
+                "backups": [str(path) for path in backups],
+            }
+        )
+    else:
+        for item in changes.changes:
+            print(f"{item.path}: {'; '.join(item.what)}")
+        for fault in changes.faults:
+            print(fault, file=sys.stderr)
+        print(_summary(arguments, changes, write, len(backups)))
+    if not changes.found:
+        return FAULTS
+    return FAULTS if changes.faults else OK
+
+
+def _summary(arguments: argparse.Namespace, changes: Changes, written: bool, backups: int) -> str:
+    if not changes.found:
+        return f"no such files below {arguments.root}"
+    count = f"{len(changes.changes)} of {changes.found} files"
+    if written:
+        return f"{count} changed" + (f", {backups} backups (.bak)" if backups else "")
+    if changes.faults:
+        return f"{count} would change; nothing is written because of the {len(changes.faults)} above"
+    return f"{count} would change; to write, add --apply"
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, sign, value = text.partition("=")
+    if not sign or not name:
+        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+    return name, value
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _usage(text: str) -> int:
+    print(f"sml-config: error: {text}", file=sys.stderr)
+    return USAGE
+
+
+def _fail(arguments: argparse.Namespace, content: dict[str, Any], text: str) -> None:
+    if arguments.json:
+        _print(content)
+    else:
+        print(text, file=sys.stderr)
+
+
+def _print(content: dict[str, Any]) -> None:
+    print(json.dumps(content, indent=2, ensure_ascii=False, default=str))

@@ -1,0 +1,23 @@
+"""The settings in force as files again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .active import settings
+from .documents import to_yaml
+from .run_folder import write_whole
+from .secrets import redacted_settings
+from .values import plain, to_json
+
+
+def save_all(folder: str | Path = "configs") -> None:
+    """Write the settings in force into a folder, as YAML and JSON; secrets are replaced by `<redacted>`."""
+    target = Path(folder)
+    target.mkdir(parents=True, exist_ok=True)
+    in_force = settings()
+    shown = redacted_settings(in_force)
+    for section, name in ((in_force.common, "common_config"), (in_force.experiment, "experiment_config")):
+        values = {key: plain(key, shown[key]) for key in section.keys()}  # noqa: SIM118  a list of names
+        write_whole(target / f"{name}.yaml", to_yaml(values))
+        write_whole(target / f"{name}.json", to_json(values))

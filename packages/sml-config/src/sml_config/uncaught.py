@@ -1,0 +1,24 @@
+"""An error in the user's files that nothing catches is printed as its text: a traceback would bury it."""
+
+from __future__ import annotations
+
+import sys
+from types import TracebackType
+
+from .errors import SettingsError
+
+_before = sys.excepthook
+
+
+def explain_plainly() -> None:
+    """From now on, print an uncaught SettingsError without a traceback; the exit status stays 1."""
+    global _before
+    if sys.excepthook is not _hook:
+        _before, sys.excepthook = sys.excepthook, _hook
+
+
+def _hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if isinstance(error, SettingsError):
+        sys.stderr.write(f"{error}\n")
+    else:
+        _before(kind, error, trace)

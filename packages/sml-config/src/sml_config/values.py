@@ -1,0 +1,170 @@
+"""Parameter values: what a file can hold of them, and one text for each value on every machine."""
+
+from __future__ import annotations
+
+import enum
+import json
+import math
+import sys
+from collections.abc import Callable
+from pathlib import Path, PurePath
+from typing import Any
+
+from .errors import ParameterError
+
+
+def plain(name: str, value: Any) -> Any:
+    """The value in JSON's terms: None, bool, int, float, str, list, dict with text keys.
+
+    NaN and infinities stay floats. Raises ParameterError, which names the parameter, for anything else.
+    """
+    return _plain(name, value, {})
+
+
+def plain_with_types(name: str, value: Any) -> tuple[Any, dict[str, str]]:
+    """The value in JSON's terms, and by place in it what JSON cannot tell: tuple, path, enum."""
+    notes: dict[str, str] = {}
+    return _plain(name, value, notes), notes
+
+
+def restored(name: str, value: Any, notes: dict[str, str]) -> Any:
+    """The value that `plain_with_types` took apart; an enum whose class is not loaded stays text."""
+    if isinstance(value, list):
+        items = [restored(f"{name}/{index}", item, notes) for index, item in enumerate(value)]
+        return tuple(items) if notes.get(name) == "tuple" else items
+    if isinstance(value, dict):
+        return {key: restored(_place(name, key), item, notes) for key, item in value.items()}
+    kind = notes.get(name, "")
+    if kind == "path" and isinstance(value, str):
+        return Path(value)
+    if kind.startswith("enum "):
+        found = _loaded_enum(kind.removeprefix("enum "))
+        return value if found is None else enum_member(found, value)
+    return value
+
+
+def canonical(value: Any) -> str:
+    """One text for each plain or plainable value, the same everywhere: 1, 1.0, True and "1" all differ.
+
+    The order of a mapping's keys does not matter.
+    """
+    if isinstance(value, enum.Enum):
+        return f"enum:{canonical(enum_text(value))}"
+    if isinstance(value, PurePath):
+        return f"path:{json.dumps(value.as_posix())}"
+    value = _scalar(value)
+    if isinstance(value, bool) or value is None:
+        return repr(value)
+    if isinstance(value, int):
+        return hex(value)  # decimal text of thousands of digits is refused
+    if isinstance(value, float):
+        return "float:nan" if math.isnan(value) else f"float:{float(value)!r}"
+    if isinstance(value, str):
+        return json.dumps(str(value))
+    if isinstance(value, (list, tuple)):
+        inner = ",".join(canonical(item) for item in value)
+        return f"({inner})" if isinstance(value, tuple) else f"[{inner}]"
+    if isinstance(value, dict):
+        return (
+            "{" + ",".join(sorted(f"{canonical(key)}:{canonical(item)}" for key, item in value.items())) + "}"
+        )
+    raise ParameterError(f"a value of type {type(value).__name__} cannot be compared with a saved one")
+
+
+def digest(value: Any) -> str:
+    """SHA-256, in hex, of the value's canonical text."""
+    return sha256(canonical(value))
+
+
+def sha256(text: str) -> str:
+    """SHA-256 of a text, in hex."""
+    import hashlib  # loads OpenSSL, and most scripts that import this package hash nothing
+
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def enum_text(member: enum.Enum) -> str:
+    """How a member is written: its value where all values are text, else its name."""
+    texts = all(isinstance(item.value, str) for item in type(member))
+    return str(member.value) if texts else member.name
+
+
+def enum_member(kind: type[enum.Enum], written: Any) -> Any:
+    """The member that is written so; the text itself if there is none."""
+    return next((item for item in kind if enum_text(item) == written), written)
+
+
+def to_json(value: Any, otherwise: Callable[[Any], Any] | None = None) -> str:
+    """Indented JSON, readable as UTF-8; escapes instead where the text is no valid Unicode.
+
+    `otherwise` turns a value that JSON does not know into one that it does.
+    """
+    text = json.dumps(value, indent=2, ensure_ascii=False, default=otherwise)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=2, default=otherwise)
+    return text + "\n"
+
+
+def _plain(name: str, value: Any, notes: dict[str, str]) -> Any:
+    if isinstance(value, enum.Enum):
+        notes[name] = f"enum {type(value).__module__}:{type(value).__qualname__}"
+        return enum_text(value)
+    if isinstance(value, PurePath):
+        notes[name] = "path"
+        return str(value)
+    value = _scalar(value)
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, int):
+        return _whole(name, int(value))
+    if isinstance(value, float):
+        return float(value)
+    if isinstance(value, str):
+        return str(value)
+    if isinstance(value, (list, tuple)):
+        if isinstance(value, tuple):
+            notes[name] = "tuple"
+        return [_plain(f"{name}/{index}", item, notes) for index, item in enumerate(value)]
+    if isinstance(value, dict):
+        odd = next((key for key in value if not isinstance(key, str)), None)
+        if odd is not None:
+            raise ParameterError(f"parameter {name}: the key {odd!r} cannot be saved; keys must be text")
+        return {str(key): _plain(_place(name, key), item, notes) for key, item in value.items()}
+    remedy = "make it a number, text, list, tuple, dict, path or enum"
+    raise ParameterError(
+        f"parameter {name}: a value of type {type(value).__name__} cannot be saved; {remedy}"
+    )
+
+
+def _place(name: str, key: str) -> str:
+    """Where a mapping's value is; `/` and `~` in a key are escaped as in a JSON pointer."""
+    return f"{name}/{key.replace('~', '~0').replace('/', '~1')}"
+
+
+def _whole(name: str, value: int) -> int:
+    try:
+        str(value)
+    except ValueError:
+        message = (
+            f"parameter {name}: an integer of {value.bit_length()} bits cannot be saved; write it as text"
+        )
+        raise ParameterError(message) from None
+    return value
+
+
+def _scalar(value: Any) -> Any:
+    """A NumPy or tensor scalar as Python's own number; anything else as it is."""
+    if getattr(value, "shape", None) == () and callable(getattr(value, "item", None)):
+        return value.item()
+    return value
+
+
+def _loaded_enum(place: str) -> type[enum.Enum] | None:
+    """An enum class by `module:name`, if its module is loaded; a saved file never causes an import."""
+    module, _, path = place.partition(":")
+    found: Any = sys.modules.get(module)
+    for part in path.split("."):
+        found = getattr(found, part, None)
+    return found if isinstance(found, type) and issubclass(found, enum.Enum) else None

@@ -1,0 +1,155 @@
+"""Builds a run's code anew and tells what differs here from where it ran."""
+
+from __future__ import annotations
+
+import json
+import platform
+import shlex
+import sys
+import tarfile
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from sml_config import RunFolder
+from sml_config.provenance import gpu_names, installed_packages
+from sml_config.redaction import REDACTED
+from sml_config.run_folder import read_json
+
+from .errors import RunFolderError, SmlLoggerError
+
+_COMMENT = "comment"
+
+
+@dataclass
+class Reproduction:
+    """A tree that was built anew, and what a person must know before trusting it."""
+
+    folder: Path
+    files: int = 0
+    # Files that hold replaced secrets, or could not be read; with what was noted about them.
+    marked: list[tuple[str, str]] = field(default_factory=list)
+    # What was not archived, with the reason.
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    # What does not match here, one line each.
+    differences: list[str] = field(default_factory=list)
+    command: list[str] = field(default_factory=list)
+    # Where the command runs.
+    cwd: Path = field(default_factory=Path)
+
+    def text(self) -> str:
+        """The report for a person."""
+        lines = [f"{self.files} files in {self.folder}"]
+        lines += [f"  {name}: {note}" for name, note in self.marked]
+        lines += ["left out of the archive:"] if self.left_out else []
+        lines += [f"  {name} ({reason})" for name, reason in self.left_out]
+        lines += ["different here:"] if self.differences else []
+        lines += [f"  {line}" for line in self.differences]
+        lines += ["command:", f"  cd {shlex.quote(str(self.cwd))} && {shlex.join(self.command)}"]
+        return "\n".join(lines)
+
+
+def reproduce(run: Path, target: Path) -> Reproduction:
+    """Unpack the code of a run into a new or empty folder, and compare what it ran with.
+
+    Raises RunFolderError if the run has no code archive, or if `target` holds something.
+    """
+    folder = RunFolder(run)
+    if not folder.archive.is_file():
+        raise RunFolderError(run, f"has no {folder.archive.name}; name a run folder of sml-logger")
+    if target.exists() and (not target.is_dir() or any(target.iterdir())):
+        raise RunFolderError(target, "is not an empty folder; choose another one with --output")
+    record = read_json(folder.run_config)
+    facts: dict[str, Any] = record if isinstance(record, dict) else {}
+    made = Reproduction(target.absolute())
+    try:
+        with tarfile.open(folder.archive) as archive:
+            made.left_out = _left_out(archive)
+            _unpack(archive, made)
+    except tarfile.TarError as error:
+        raise RunFolderError(folder.archive, f"is damaged: {error}") from error
+    made.differences = _differences(facts)
+    _translate_command(facts, made)
+    return made
+
+
+def _unpack(archive: tarfile.TarFile, made: Reproduction) -> None:
+    """Files, then links, then the folders' modes: so nothing is written through a link or is in the way."""
+    members = [(member, made.folder / _inside(member.name)) for member in archive]
+    made.folder.mkdir(parents=True, exist_ok=True)
+    for member, path in members:
+        if member.isdir():
+            path.mkdir(parents=True, exist_ok=True)
+        elif member.isreg():
+            content = archive.extractfile(member)
+            assert content is not None  # noqa: S101  a regular file has content
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content.read())
+            path.chmod(member.mode)
+            made.files += 1
+            if _COMMENT in member.pax_headers and member.pax_headers[_COMMENT] != archive.pax_headers.get(
+                _COMMENT
+            ):
+                made.marked.append((member.name, member.pax_headers[_COMMENT]))
+    for member, path in members:
+        if member.issym():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.symlink_to(member.linkname)
+            made.files += 1
+    for member, path in reversed(members):
+        if member.isdir():
+            path.chmod(member.mode)
+
+
+def _inside(name: str) -> str:
+    """A member's name, if it stays inside the folder."""
+    parts = PurePosixPath(name).parts
+    if not parts or ".." in parts or name.startswith("/"):
+        raise SmlLoggerError(f"the archive wants to write {name!r}, outside of the folder; it is not ours")
+    return name
+
+
+def _left_out(archive: tarfile.TarFile) -> list[tuple[str, str]]:
+    try:
+        comment = json.loads(archive.pax_headers.get(_COMMENT, "{}"))
+        return [(str(name), str(reason)) for name, reason in comment.get("left_out", [])]
+    except (ValueError, AttributeError):
+        return []
+
+
+def _differences(facts: dict[str, Any]) -> list[str]:
+    lines = []
+    if facts.get("python") not in (None, platform.python_version()):
+        lines.append(f"python {facts['python']} there, {platform.python_version()} here")
+    there, here = facts.get("packages"), installed_packages()
+    if isinstance(there, dict):
+        lines += [
+            f"{name} {version} there, {here.get(name, 'not installed')} here"
+            for name, version in there.items()
+            if here.get(name) != version
+        ]
+    if facts.get("gpus") != gpu_names():
+        lines.append(f"GPUs {_joined(facts.get('gpus'))} there, {_joined(gpu_names())} here")
+    return lines
+
+
+def _translate_command(facts: dict[str, Any], made: Reproduction) -> None:
+    """The run's command with this interpreter, and the new tree where the old one stood."""
+    base = str(facts.get("BASE_PATH") or "")
+    words = shlex.split(str(facts.get("command") or ""))
+    made.command = [sys.executable, *(_moved(word, base, made.folder) for word in words[1:])]
+    cwd = str(facts.get("cwd") or base)
+    moved = _moved(cwd, base, made.folder)
+    made.cwd = Path(moved) if moved != cwd else made.folder
+    if any(REDACTED in word for word in words):
+        made.differences.append(f"the command holds {REDACTED}: put the secret in its place")
+
+
+def _moved(word: str, base: str, folder: Path) -> str:
+    if base and (word == base or word.startswith(f"{base}/")):
+        return f"{folder}{word[len(base) :]}"
+    return word
+
+
+def _joined(names: Any) -> str:
+    return ", ".join(map(str, names)) if names else "none"

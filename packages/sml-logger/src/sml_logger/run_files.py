@@ -1,0 +1,172 @@
+"""The files of one run: opened, written in step, closed with a state."""
+
+from __future__ import annotations
+
+import contextlib
+import filecmp
+import os
+import shutil
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sml_config import RunFolder, Settings
+from sml_config.record import record_run
+from sml_config.run_folder import TABLE, TEMPORARY_PREFIX, write_whole
+from sml_config.tasks import announce_run_folder
+
+from .claim import Claim, Place, claim
+from .errors import RunFolderError
+from .health import Health
+from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
+from .resume import Continuation, continue_table, gaps_of
+from .row import Row
+from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
+from .voice import Voice
+
+
+@dataclass(frozen=True)
+class Wishes:
+    """How a run wants to be written."""
+
+    log_to_file: bool
+    signature: str | None
+    backup_code: bool
+    # False, True for the last row, or the number of rows to go on after.
+    resume: bool | int
+
+
+class RunFiles:
+    """Writes rows and text of one run into its folder, and tells how the run is."""
+
+    def __init__(self, place: Place, owner: Owner, wishes: Wishes, settings: Settings, voice: Voice) -> None:
+        self._voice = voice
+        claimed = claim(place, owner, resume=wishes.resume is not False)
+        self.folder = claimed.folder
+        self._status = StatusFile(self.folder, owner)
+        self._text: TextOutput | None = None
+        self._outputs: list[Output] = []
+        try:
+            self.start = _start(claimed, wishes)
+            self._health = self._open(wishes)
+            announce_run_folder(self.folder.path)
+            record_run(self.folder)
+            self._status.write(state=RUNNING, step=self.start.step, missing=self._health.gaps)
+            voice.write_to(self._health.write_text)
+            self._report(claimed, place)
+            _sign(self.folder, wishes.signature, voice.note)
+            if wishes.backup_code:
+                _archive(claimed, settings, place, voice.note)
+        except BaseException as error:
+            self._give_up(error)
+            if not isinstance(error, OSError):
+                raise
+            reason = error.strerror or str(error)
+            remedy = "make room, or choose another base_path"
+            raise RunFolderError(self.folder.path, f"cannot be written ({reason}); {remedy}") from error
+
+    def write_row(self, row: Row) -> None:
+        """Write a row to every output; a failing one is reported, never raised."""
+        if self._health.write_row(row):
+            with contextlib.suppress(OSError):
+                self._status.write(step=row.step + 1, missing=self._health.gaps)
+
+    def beat(self, step: int) -> None:
+        """Say that the run lives."""
+        self._status.beat(step)
+
+    def close(self, state: str, step: int, error: str | None) -> None:
+        """Close every file and record how the run ended."""
+        self._health.close(step)
+        self._voice.write_to(self._write_late)
+        self.amend(state, step, error)
+
+    def amend(self, state: str, step: int, error: str | None) -> None:
+        """Record how the run ended."""
+        try:
+            self._status.write(state=state, step=step, error=error, missing=self._health.gaps)
+        except OSError as failure:
+            self._voice.note(f"WARNING: the end of the run is not recorded ({failure.strerror or failure})")
+
+    def _open(self, wishes: Wishes) -> Health:
+        if wishes.log_to_file:
+            self._text = TextOutput(self.folder.log, self.start.step)
+        self._outputs.append(CsvOutput(self.folder.table, self.start.columns, self.start.step))
+        self._outputs.append(TensorBoardOutput(self.folder.events, self.start.step))
+        gaps = {TABLE: list(self.start.gaps)}
+        say = self._voice.note
+        return Health(self._outputs, self._text, step=self.start.step, gaps=gaps, say=say)
+
+    def _give_up(self, error: BaseException) -> None:
+        """Leave a folder that says what happened, and no open files."""
+        for output in [*self._outputs, *([self._text] if self._text is not None else [])]:
+            with contextlib.suppress(OSError):
+                output.close()
+        with contextlib.suppress(OSError):
+            self._status.write(state=FAILED, error=f"{type(error).__name__}: {error}")
+
+    def _write_late(self, text: str) -> None:
+        if self._text is not None:
+            with contextlib.suppress(OSError):
+                self._text.write_late(text)
+
+    def _report(self, claimed: Claim, place: Place) -> None:
+        if claimed.rival is not None:
+            self._voice.note(
+                f"WARNING: {place.path} is being written by {claimed.rival};"
+                f" this run is in {self.folder.path}"
+            )
+        if claimed.earlier is not None:
+            self._voice.note(f"the earlier run of this name is in {claimed.earlier.path}")
+        for note in self.start.notes:
+            self._voice.note(note)
+        where = f"resumed at row {self.start.step}" if claimed.resumed else "logging"
+        self._voice.note(f"{where} in {self.folder.path}")
+
+
+def _start(claimed: Claim, wishes: Wishes) -> Continuation:
+    folder = claimed.folder
+    folder.events.mkdir(exist_ok=True)
+    at = None if isinstance(wishes.resume, bool) else wishes.resume
+    if claimed.resumed:
+        return continue_table(folder, gaps_of(LastWords.of(folder).record, TABLE), at)
+    if claimed.earlier is not None and claimed.earlier.log.is_file():
+        try:
+            folder.previous_log.hardlink_to(claimed.earlier.log)
+        except OSError:  # a file system without hard links
+            shutil.copyfile(claimed.earlier.log, folder.previous_log)
+    return continue_table(folder, (), at)
+
+
+def _sign(folder: RunFolder, signature: str | None, say: Callable[[str], None]) -> None:
+    if signature is None:
+        return
+    with contextlib.suppress(OSError):
+        if folder.signature.exists() and folder.signature.read_text(encoding="utf-8") != signature:
+            say("WARNING: the parameters differ from those that the resumed run began with")
+        write_whole(folder.signature, signature)
+
+
+def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[str], None]) -> None:
+    from .archive import store_archive  # late: the slowest import, and not everybody keeps the code
+    from .tree import IGNORED
+
+    target = claimed.folder.archive
+    try:
+        if not target.exists():
+            report = store_archive(target, settings, place.root)
+            for name, reason in report.left_out:
+                if reason != IGNORED:
+                    say(f"{target.name}: left out {name} ({reason})")
+            return
+        # A resumed run keeps the code that it began with.
+        now = target.with_name(f"{TEMPORARY_PREFIX}{uuid.uuid4().hex[:12]}")
+        try:
+            store_archive(now, settings, place.root)
+            if not filecmp.cmp(now, target, shallow=False):
+                say(f"WARNING: the code has changed; {target.name} holds what the run began with")
+        finally:
+            now.unlink(missing_ok=True)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        say(f"WARNING: the code could not be archived ({reason}): {error.filename or os.fspath(target)}")

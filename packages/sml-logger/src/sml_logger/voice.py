@@ -1,0 +1,55 @@
+"""What a logger says: on the console at once, in the log as soon as there is one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sml_config.secrets import Redactor
+
+from .console import Console
+from .row import Row
+
+
+class Voice:
+    """Says lines without secrets; a silent one, of a rank that does not write, says nothing."""
+
+    def __init__(self, redactor: Redactor, *, silent: bool = False) -> None:
+        self._redactor = redactor
+        self._silent = silent
+        self._console = Console()
+        self._log: Callable[[str], None] | None = None
+        self._early: list[str] = []
+        self._said: set[str] = set()
+
+    def write_to(self, log: Callable[[str], None]) -> None:
+        """Keep what is said in this log from now on, and what was said so far."""
+        self._log = log
+        early, self._early = self._early, []
+        for text in early:
+            log(text)
+
+    def say(self, text: str, color: str | None = None, bold: bool = True) -> None:
+        """Say whole lines."""
+        if self._silent:
+            return
+        text = self._redactor.text(text)
+        self._console.write(text, color, bold)
+        if self._log is None:
+            self._early.append(text)
+        else:
+            self._log(text)
+
+    def note(self, line: str) -> None:
+        """Say a line of our own; warnings stand out."""
+        self.say(f"{line}\n", "yellow" if line.startswith("WARNING") else "green")
+
+    def once(self, line: str) -> None:
+        """Note a line unless it was noted before."""
+        if line not in self._said:
+            self._said.add(line)
+            self.note(line)
+
+    def show_row(self, row: Row) -> None:
+        """Print a row's table; the log gets it as a row."""
+        if not self._silent:
+            self._console.write_row(row)

@@ -1,0 +1,453 @@
+"""The three ways to declare parameters, and the command line over a file over the defaults."""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import enum
+import json
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, ClassVar, Literal, Optional
+
+import pytest
+
+from sml_config import ParameterError, ParameterGroup, ParameterTemplate, param
+
+CommandLine = Callable[..., None]
+
+
+class Optimiser(enum.Enum):
+    ADAM = "adam"
+    SGD = "sgd"
+
+
+class Schedule(enum.Enum):
+    CONSTANT = 1
+    COSINE = 2
+
+
+class Adam(ParameterGroup):
+    beta: float = 0.9
+
+
+class Optimisation(ParameterGroup):
+    lr: float = param(1e-3, help="100% of the learning rate")
+    betas: tuple[float, float] = (0.9, 0.999)
+    adam: Adam
+
+
+class Base(ParameterTemplate):
+    seed: int = 1
+    version: ClassVar[int] = 3
+    _hidden: int = 0
+
+
+class Declared(Base):
+    env_name: str = param("Hopper-v2", help="name of the environment to run")
+    policy_lr: float = param(1, help="learning rate of the policy")
+    hidden: list[int] = [256, 256]  # noqa: RUF012  what a user writes; each instance gets its own
+    names: tuple[str, ...] = ()
+    algorithm: Literal["sac", "td3", 3] = "sac"
+    optimiser: Optimiser = Optimiser.ADAM
+    schedule: Schedule = Schedule.COSINE
+    backing_log: bool = param(True, help="send the log away")
+    limit: Optional[int] = None  # noqa: UP045  both forms are declared here
+    note: str | None = "a"
+    size: int = param(2, choices=[1, 2, 4])
+    data: Path = Path("data/set")
+    optimisation: Optimisation
+
+
+class ByParserInit(ParameterTemplate):
+    def parser_init(self) -> argparse.ArgumentParser:
+        parser = argparse.ArgumentParser()
+        parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument("--policy_lr", type=float, default="0.5")
+        parser.add_argument("--hidden", type=int, nargs="+", default=[1])
+        parser.add_argument("--mode", choices=["a", "b"], default="a")
+        parser.add_argument("--backing_log", action="store_true")
+        parser.add_argument("--note", default=None)
+        return parser
+
+
+class ByParse(ParameterTemplate):
+    def __init__(self, config_path: str | None = None, debug: bool = False, silence: bool = False) -> None:
+        super().__init__(config_path, debug, silence)
+        self.after = True
+
+    def parse(self) -> argparse.Namespace:
+        parser = argparse.ArgumentParser()
+        self.env_name = "Hopper-v2"
+        parser.add_argument("--env_name", type=str, default=self.env_name)
+        self.seed = 1
+        parser.add_argument("--seed", type=int, default=self.seed)
+        return parser.parse_args()
+
+
+def error_of(capsys: pytest.CaptureFixture[str], kind: type[ParameterTemplate]) -> str:
+    """The last lines that a wrong command line prints."""
+    with pytest.raises(SystemExit) as caught:
+        kind()
+    assert caught.value.code == 2
+    return capsys.readouterr().err.split("error: ", 1)[1].strip()
+
+
+def test_declared_defaults_have_the_declared_types(command_line: CommandLine) -> None:
+    parameter = Declared()
+    assert parameter.make_dict() == {
+        "seed": 1,
+        "env_name": "Hopper-v2",
+        "policy_lr": 1.0,
+        "hidden": [256, 256],
+        "names": (),
+        "algorithm": "sac",
+        "optimiser": Optimiser.ADAM,
+        "schedule": Schedule.COSINE,
+        "backing_log": True,
+        "limit": None,
+        "note": "a",
+        "size": 2,
+        "data": Path("data/set"),
+        "optimisation.lr": 1e-3,
+        "optimisation.betas": (0.9, 0.999),
+        "optimisation.adam.beta": 0.9,
+    }
+    assert type(parameter.policy_lr) is float
+    assert parameter.optimisation.adam.beta == 0.9
+    assert parameter.version == 3
+
+
+def test_each_kind_of_declared_parameter_is_taken_from_the_command_line(command_line: CommandLine) -> None:
+    words = (
+        "--seed 2 --env_name ALE/Pong --policy_lr 3 --hidden 1 2 3 --names a b --algorithm 3 --optimiser sgd"
+    )
+    more = "--schedule CONSTANT --no-backing_log --limit 5 --note None --size 4 --data /x"
+    command_line(*words.split(), *more.split(), "--optimisation.lr", "0.1", "--optimisation.betas", "0", "1")
+    parameter = Declared()
+    assert parameter.seed == 2
+    assert parameter.env_name == "ALE/Pong"
+    assert (parameter.policy_lr, type(parameter.policy_lr)) == (3.0, float)
+    assert parameter.hidden == [1, 2, 3]
+    assert parameter.names == ("a", "b")
+    assert parameter.algorithm == 3
+    assert parameter.optimiser is Optimiser.SGD
+    assert parameter.schedule is Schedule.CONSTANT
+    assert parameter.backing_log is False
+    assert (parameter.limit, parameter.note) == (5, None)
+    assert (parameter.size, parameter.data) == (4, Path("/x"))
+    assert (parameter.optimisation.lr, parameter.optimisation.betas) == (0.1, (0.0, 1.0))
+
+
+def test_two_instances_share_no_list_and_no_group(command_line: CommandLine) -> None:
+    one, other = Declared(), Declared()
+    one.hidden.append(3)
+    one.optimisation.lr = 5.0
+    assert other.hidden == [256, 256]
+    assert other.optimisation.lr == 1e-3
+    assert one.make_dict()["optimisation.lr"] == 5.0
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [
+        (["--seed", "x"], "argument --seed: 'x' is not a whole number"),
+        (["--optimiser", "adm"], "argument --optimiser: 'adm' is not one of adam, sgd (did you mean adam?)"),
+        (["--algorithm", "ppo"], "argument --algorithm: 'ppo' is not one of sac, td3, 3"),
+        (["--size", "3"], "argument --size: '3' is not one of 1, 2, 4"),
+        (["--limit", "x"], "argument --limit: 'x' is not a whole number or None"),
+        (
+            ["--hidden", "1", "x"],
+            "argument --hidden: 'x' is not a list of any number of values, each a whole number",
+        ),
+        (["--sed", "1"], "unrecognized arguments: --sed 1"),
+    ],
+)
+def test_a_wrong_word_is_answered_with_what_was_expected(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str], words: list[str], error: str
+) -> None:
+    command_line(*words)
+    assert error_of(capsys, Declared) == error
+
+
+def test_help_shows_every_parameter_with_help_and_default(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line("--help")
+    with pytest.raises(SystemExit) as caught:
+        Declared()
+    assert caught.value.code == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "--env_name ENV_NAME name of the environment to run (default: Hopper-v2)" in shown
+    assert "--optimisation.lr OPTIMISATION.LR 100% of the learning rate (default: 0.001)" in shown
+    assert "--backing_log, --no-backing_log send the log away" in shown
+    assert "--optimiser {adam,sgd} (default: adam)" in shown
+    assert (
+        "--config FILE parameters from a YAML or JSON file; what is given on the command line wins" in shown
+    )
+
+
+def test_a_parameter_without_default_must_be_given(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    class Needs(ParameterTemplate):
+        lr: float
+        env: str = param(help="environment")
+
+    command_line("--lr", "1")
+    assert error_of(capsys, Needs) == "the following arguments are required: --env"
+    command_line("--lr", "1", "--env", "x")
+    assert Needs().make_dict() == {"lr": 1.0, "env": "x"}
+    with pytest.raises(ParameterError) as caught:
+        Needs.from_dict({"lr": 1})
+    assert str(caught.value) == (
+        "config_data: no value for env, which has no default; add it there, or give it a default"
+    )
+
+
+def test_parser_init_and_declared_parameters_go_together(command_line: CommandLine) -> None:
+    class Both(ByParserInit):
+        extra: int = 7
+
+    class Added(ParameterTemplate):
+        extra: int = 7
+
+        def parser_init(self) -> argparse.ArgumentParser:
+            parser = super().parser_init()
+            parser.add_argument("--more", type=int, default=8)
+            return parser
+
+    command_line("--extra", "9", "--seed", "3")
+    assert (Both().extra, Both().make_dict()["seed"]) == (9, 3)
+    command_line("--more", "9")
+    assert Added().make_dict() == {"extra": 7, "more": 9}
+
+
+def test_the_tutorials_parse_sets_attributes_and_runs_the_subclasses_init(command_line: CommandLine) -> None:
+    command_line("--seed", "7")
+    parameter = ByParse(debug=True)
+    assert (parameter.seed, parameter.env_name, parameter.after) == (7, "Hopper-v2", True)
+    assert parameter.arg_names == ["env_name", "seed"]
+    assert ByParse.from_dict({"seed": 9}, silence=True).seed == 9
+
+
+@pytest.mark.parametrize("ending", ["yaml", "json"])
+@pytest.mark.parametrize("kind", [Declared, ByParserInit])
+def test_the_command_line_wins_over_a_file_over_the_defaults(
+    command_line: CommandLine, tmp_path: Path, kind: type[ParameterTemplate], ending: str
+) -> None:
+    file = tmp_path / f"run.{ending}"
+    file.write_text(
+        '{"seed": 5, "policy_lr": 2, "hidden": [8], "backing_log": true, "note": null}', encoding="utf-8"
+    )
+    command_line("--config", str(file), "--seed", "6")
+    values = kind().make_dict()
+    assert (values["seed"], values["policy_lr"], values["hidden"]) == (6, 2.0, [8])
+    assert (type(values["policy_lr"]), values["backing_log"], values["note"]) == (float, True, None)
+    assert "config" not in str(list(values))
+    command_line(f"--config={file}")
+    assert kind().make_dict()["seed"] == 5
+
+
+def test_a_file_fills_nested_groups(command_line: CommandLine, tmp_path: Path) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text(
+        "optimisation:\n  lr: 1e-2\n  adam: {beta: 0}\noptimiser: sgd\nalgorithm: 3\n", encoding="utf-8"
+    )
+    command_line("--config", str(file))
+    parameter = Declared()
+    assert (parameter.optimisation.lr, parameter.optimisation.adam.beta) == (0.01, 0.0)
+    assert (parameter.optimiser, parameter.algorithm) == (Optimiser.SGD, 3)
+
+
+def test_a_file_satisfies_what_is_required(command_line: CommandLine, tmp_path: Path) -> None:
+    class Needs(ParameterTemplate):
+        lr: float
+
+    file = tmp_path / "run.yaml"
+    file.write_text("lr: 2\n", encoding="utf-8")
+    command_line("--config", str(file))
+    assert Needs().lr == 2.0
+
+
+def test_all_faults_of_a_file_end_the_program_with_one_message(
+    command_line: CommandLine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("sed: 1\nhidden: 3\nmode: c\npolicy_lr: true\nbacking_log: 1\nzzz: 1\n", encoding="utf-8")
+    command_line("--config", str(file))
+    assert error_of(capsys, ByParserInit).split("\n  ") == [
+        "--config:",
+        f"{file}:1: sed: unknown parameter; did you mean seed?",
+        f"{file}:2: hidden: is 3; expected a list, each a whole number",
+        f"{file}:3: mode: is 'c'; expected one of a, b",
+        f"{file}:4: policy_lr: is True; expected a number",
+        f"{file}:5: backing_log: is 1; expected true or false",
+        f"{file}:6: zzz: unknown parameter; expected one of seed, policy_lr, hidden, mode, backing_log, note",
+    ]
+    command_line("--config", str(tmp_path / "absent.yaml"))
+    assert "absent.yaml: no such file" in error_of(capsys, ByParse)
+    file.write_text("optimisation:\n  lr: fast\n  rl: 1\nlimit: x\n", encoding="utf-8")
+    command_line("--config", str(file))
+    assert error_of(capsys, Declared).split("\n  ")[1:] == [
+        f"{file}:1: optimisation.lr: is 'fast'; expected a number",
+        f"{file}:1: optimisation.rl: unknown parameter; did you mean optimisation.lr?",
+        f"{file}:4: limit: is 'x'; expected a whole number or None",
+    ]
+
+
+def test_a_script_keeps_a_config_argument_of_its_own(command_line: CommandLine) -> None:
+    class Own(ParameterTemplate):
+        def parse(self) -> argparse.Namespace:
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--config", default="theirs")
+            return parser.parse_args()
+
+    command_line("--config", "x")
+    assert Own().make_dict() == {"config": "x"}
+
+
+def test_parsing_in_two_stages_and_subcommands_work(command_line: CommandLine, tmp_path: Path) -> None:
+    class Stages(ParameterTemplate):
+        def parse(self) -> argparse.Namespace:
+            first = argparse.ArgumentParser(add_help=False)
+            first.add_argument("--algo", default="a")
+            known, rest = first.parse_known_args()
+            second = argparse.ArgumentParser()
+            second.add_argument("--lr", type=float, default=1.0)
+            commands = second.add_subparsers(dest="command")
+            commands.add_parser("train").add_argument("--steps", type=int, default=1)
+            return second.parse_args(rest, namespace=known)
+
+    file = tmp_path / "run.yaml"
+    file.write_text("lr: 3\nalgo: b\n", encoding="utf-8")
+    command_line("--config", str(file), "train", "--steps", "4")
+    assert Stages().make_dict() == {"algo": "b", "lr": 3.0, "command": "train", "steps": 4}
+
+
+def test_a_class_with_a_parser_of_its_own_may_annotate_anything(command_line: CommandLine) -> None:
+    class Annotated(ByParse):
+        seed: int
+        logger: Callable[..., None] | dict[str, object]
+
+        def parse(self) -> argparse.Namespace:
+            namespace = super().parse()
+            namespace.more = 1
+            return namespace
+
+    command_line("--seed", "4")
+    assert Annotated().make_dict() == {"env_name": "Hopper-v2", "seed": 4, "more": 1}
+
+
+def test_a_shortened_config_option_is_refused_instead_of_ignored(
+    command_line: CommandLine, capsys: pytest.CaptureFixture[str]
+) -> None:
+    command_line("--conf", "x.yaml")
+    assert error_of(capsys, ByParse) == "write --config in full; no shorter form of it is understood"
+
+
+def test_a_file_fills_arguments_of_every_action(command_line: CommandLine, tmp_path: Path) -> None:
+    class Actions(ParameterTemplate):
+        def parser_init(self) -> argparse.ArgumentParser:
+            parser = argparse.ArgumentParser()
+            parser.add_argument("--tags", action="append", default=[])
+            parser.add_argument("--maybe", nargs="?", type=int)
+            parser.add_argument("--pair", nargs=2, type=float, default=[0.0, 0.0])
+            parser.add_argument("--table", type=json.loads, default={})
+            parser.add_argument("--bool", type=lambda text: text == "True", default=False)
+            parser.add_argument("-v", action="count", default=0)
+            return parser
+
+    file = tmp_path / "run.yaml"
+    file.write_text(
+        "tags: [a, b]\nmaybe: 3\npair: [1, 2]\ntable: {a: [1]}\nbool: true\nv: 2\n", encoding="utf-8"
+    )
+    command_line("--config", str(file))
+    assert Actions().make_dict() == {
+        "tags": ["a", "b"],
+        "maybe": 3,
+        "pair": [1.0, 2.0],
+        "table": {"a": [1]},
+        "bool": True,
+        "v": 2,
+    }
+
+
+def test_parameters_go_to_other_processes_and_are_copied(command_line: CommandLine) -> None:
+    command_line("--seed", "4", "--optimiser", "sgd", "--optimisation.lr", "0.5")
+    parameter = Declared()
+    parameter.set_logger(lambda _: None)
+    for other in (pickle.loads(pickle.dumps(parameter)), copy.deepcopy(parameter)):  # noqa: S301  our own
+        assert other.make_dict() == parameter.make_dict()
+        assert other.signature == parameter.signature
+        assert other.optimisation.lr == 0.5
+
+
+def test_parsers_outside_of_parse_are_left_alone(command_line: CommandLine) -> None:
+    before = argparse.ArgumentParser.parse_known_args
+    Declared()
+    assert argparse.ArgumentParser.parse_known_args is before
+    parser = argparse.ArgumentParser()
+    with pytest.raises(SystemExit):
+        parser.parse_args(["--config", "x"])
+
+
+@pytest.mark.parametrize(
+    ("annotation", "default", "error"),
+    [
+        (int, "a", "parameter x: the default 'a' is not a whole number"),
+        (list, [], "parameter x: say what is in it, for instance list[int]"),
+        (tuple[int, str], (1, "a"), "parameter x: the elements of tuple[int, str] must be of one type"),
+        (int | str, 1, "parameter x: cannot be declared as int | str; one type, or one type or None"),
+        (
+            dict[str, int],
+            {},
+            "parameter x: cannot be declared as dict[str, int]; there are str, int, float, bool, Path, "
+            "Literal, an Enum, a list or tuple of these, or a ParameterGroup; "
+            "what is no parameter begins with _ or is a ClassVar",
+        ),
+        (Literal["a"], "b", "parameter x: the default 'b' is not one of a"),
+        (
+            tuple[int, int],
+            (1,),
+            "parameter x: the default (1,) is not a list of 2 values, each a whole number",
+        ),
+    ],
+)
+def test_what_cannot_be_declared_is_an_error_that_names_the_parameter(
+    command_line: CommandLine, annotation: Any, default: Any, error: str
+) -> None:
+    kind = type("Wrong", (ParameterTemplate,), {"__annotations__": {"x": annotation}, "x": default})
+    with pytest.raises(ParameterError) as caught:
+        kind()
+    assert str(caught.value) == error
+
+
+@pytest.mark.parametrize("name", ["suffix", "short_name", "parse", "arg_names", "config_path"])
+def test_a_name_that_the_template_uses_is_refused(command_line: CommandLine, name: str) -> None:
+    class Taken(ParameterTemplate):
+        def parser_init(self) -> argparse.ArgumentParser:
+            parser = argparse.ArgumentParser()
+            parser.add_argument(f"--{name}", default="x")
+            return parser
+
+    with pytest.raises(ParameterError) as caught:
+        Taken()
+    assert str(caught.value) == f"parameter {name}: the name is taken by ParameterTemplate; choose another"
+
+
+def test_a_class_without_parameters_says_how_to_declare_them(command_line: CommandLine) -> None:
+    class Empty(ParameterTemplate):
+        pass
+
+    class Forgot(ParameterTemplate):
+        def parse(self) -> Any:
+            argparse.ArgumentParser().parse_args()
+
+    with pytest.raises(
+        ParameterError, match=r"Empty has no parameters; declare annotated attributes, parser_init"
+    ):
+        Empty()
+    with pytest.raises(ParameterError, match=r"Forgot.parse must return parser.parse_args\(\)"):
+        Forgot()

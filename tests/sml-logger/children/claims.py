@@ -1,0 +1,36 @@
+"""Makes a run when told to and holds it until told to end. Arguments: base path, host or '-', number."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import sml_logger.process
+from sml_logger import Logger
+
+
+def pretend_host(name: str) -> None:
+    """What a process on another machine that shares the folder would see of itself."""
+    sml_logger.process.boot_id = lambda: f"boot of {name}"
+    sml_logger.process.machine_id = lambda: f"machine {name}"
+    sml_logger.process.socket.gethostname = lambda: name
+
+
+def main() -> None:
+    base, host, number = sys.argv[1], sys.argv[2], int(sys.argv[3])
+    if host != "-":
+        pretend_host(host)
+    print("ready", flush=True)
+    sys.stdin.readline()
+    out, sys.stdout = sys.stdout, open(os.devnull, "w")  # noqa: PTH123, SIM115
+    logger = Logger(log_name="a", base_path=base, backup_code=False)
+    for _ in range(20):
+        logger.add_tabular_data(number=number)
+        logger.dump_tabular()
+    print(logger.output_dir, file=out, flush=True)
+    if sys.stdin.readline() == "die\n":
+        os._exit(9)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,185 @@
+"""However a process ends, its rows are there, its state is known where that is possible, and it resumes."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sml_logger import Logger
+
+Start = Callable[..., subprocess.Popen[str]]
+Table = Callable[[Path | str], list[dict[str, str]]]
+Status = Callable[[Path | str], dict[str, Any]]
+Scalars = Callable[[Path | str], list[tuple[str, int, float]]]
+
+# How it ends, the signal that the parent sends, exit status, state, error.
+WAYS = [
+    ("exception", None, 1, "failed", "RuntimeError: the loss exploded"),
+    ("exception_in_with", None, 1, "failed", "RuntimeError: the loss exploded"),
+    ("closed_in_finally", None, 1, "failed", "RuntimeError: the loss exploded"),
+    ("handled", None, 0, "finished", None),
+    ("os_exit", None, 3, "running", None),
+    ("sys_exit", None, 0, "finished", None),
+    ("shutdown", None, 0, "finished", None),
+    ("multiprocessing", None, 0, "finished", None),
+    ("multiprocessing_exception", None, 0, "failed", "RuntimeError: the loss exploded"),
+    ("waits", signal.SIGINT, -signal.SIGINT, "killed", "SIGINT"),
+    ("waits", signal.SIGTERM, -signal.SIGTERM, "killed", "SIGTERM"),
+    ("waits", signal.SIGKILL, -signal.SIGKILL, "running", None),
+]
+
+
+@pytest.mark.parametrize(("way", "number", "exit_status", "state", "error"), WAYS)
+def test_a_run_that_ended_in_any_way_is_whole_and_is_resumed(
+    project: Path,
+    child: Start,
+    table: Table,
+    status: Status,
+    scalars: Scalars,
+    way: str,
+    number: signal.Signals | None,
+    exit_status: int,
+    state: str,
+    error: str | None,
+) -> None:
+    process = child("ends.py", project, way)
+    if number is not None:
+        assert process.stdout is not None
+        while process.stdout.readline() != "ready\n":
+            assert process.poll() is None
+        process.send_signal(number)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == exit_status, output
+    run = project / "logfile" / "a"
+    assert [row["x"] for row in table(run)] == ["0.0", "1.0", "2.0", "3.0", "4.0"]
+    assert status(run)["state"] == state
+    assert status(run).get("error") == error
+    assert (run / "log.txt").read_text().count(" iter ") == 5
+    run_id = (run / "config" / "run_config.json").read_text()
+
+    with Logger(log_name="a", base_path=project, backup_code=False, resume=True) as resumed:
+        assert resumed.output_dir == str(run)
+        assert resumed.step == 5
+        resumed.add_tabular_data(x=5, late=1.0)
+        resumed.dump_tabular()
+    assert [(row["x"], row["late"]) for row in table(run)][4:] == [("4.0", ""), ("5.0", "1.0")]
+    assert [step for tag, step, _ in scalars(run) if tag == "tb/x"] == [0, 1, 2, 3, 4, 5]
+    assert status(run)["state"] == "finished"
+    assert status(run)["step"] == 6
+    assert (run / "config" / "run_config.json").read_text() == run_id
+    assert not (project / "logfile_bk").exists()
+
+
+def test_sigterm_lets_the_row_that_is_being_written_be_finished(
+    project: Path, child: Start, table: Table, status: Status, scalars: Scalars
+) -> None:
+    for _ in range(10):
+        process = child("ends.py", project, "waits_busy")
+        assert process.stdout is not None
+        while "iter 50 " not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGTERM)
+        process.communicate(timeout=60)
+        assert process.returncode == -signal.SIGTERM
+        run = project / "logfile" / "a"
+        assert status(run)["state"] == "killed"
+        rows = len(table(run))
+        assert status(run)["step"] == rows
+        assert len(scalars(run)) == rows
+        assert (run / "log.txt").read_text().count(" iter ") == rows
+
+
+def test_a_ctrl_c_that_the_script_survives_costs_at_most_its_row_and_the_status_knows(
+    project: Path, child: Start, table: Table, status: Status, scalars: Scalars
+) -> None:
+    output, _ = child("interrupted.py", project).communicate(timeout=60)
+    told = dict(json.loads(output))
+    run = project / "logfile" / "a"
+    assert 0 < len(told) < 1500
+    missing = {s for first, last in status(run)["missing"]["progress.csv"] for s in range(first, last + 1)}
+    steps = [step for step in range(status(run)["step"]) if step not in missing]
+    found = dict(zip(steps, (float(row["x"]) for row in table(run)), strict=True))
+    assert {step: found[int(step)] for step in told} == told
+    assert {int(step) for step in told} <= {step for _, step, _ in scalars(run)}
+
+
+def test_a_handler_of_the_script_is_left_alone(project: Path, child: Start) -> None:
+    process = child("ends.py", project, "own_handler")
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 7, output
+
+
+def test_closing_the_last_run_returns_the_default_handler(project: Path) -> None:
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    first, second = Logger(log_name="a", backup_code=False), Logger(log_name="b", backup_code=False)
+    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    first.close()
+    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
+    second.close()
+    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+
+
+def test_a_forked_child_may_log_text_but_no_rows(
+    project: Path, child: Start, table: Table, status: Status
+) -> None:
+    process = child("forks.py", project)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    run = project / "logfile" / "a"
+    assert [row["x"] for row in table(run)] == [f"{step}.0" for step in range(20)]
+    text = (run / "log.txt").read_text()
+    assert text.count("from the child") == 3
+    assert text.count("only its parent may add rows") == 3
+    assert text.count(" iter ") == 20
+    assert status(run)["state"] == "finished"
+    # The child's own run is its own.
+    assert [row["y"] for row in table(project / "logfile" / "child")] == ["1.0"]
+    assert status(project / "logfile" / "child")["state"] == "finished"
+
+
+def test_threads_that_call_at_once_lose_and_mix_nothing(project: Path, child: Start, table: Table) -> None:
+    process = child("threads.py", project)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output
+    run = project / "logfile" / "a"
+    rows = table(run)
+    assert len(rows) == 800
+    values = [value for row in rows for key, value in row.items() if key != "shared" and value]
+    assert len(values) == 8 * 100
+    assert len(set(values)) == 8 * 100
+    text = (run / "log.txt").read_text()
+    for thread in range(8):
+        for number in range(100):
+            assert f"thread {thread} says {number}\n" in text
+
+
+def test_text_after_close_is_still_kept(project: Path) -> None:
+    logger = Logger(log_name="a", backup_code=False)
+    logger.close()
+    logger("a last word")
+    assert (Path(logger.output_dir) / "log.txt").read_text().endswith("a last word\n")
+
+
+def test_a_thread_beats_while_the_script_does_something_else(project: Path, child: Start) -> None:
+    output, _ = child("beats.py", project).communicate(timeout=60)
+    assert output.endswith("beaten\n")
+
+
+def test_the_heartbeat_moves_the_status_without_any_row(project: Path, status: Status) -> None:
+    logger = Logger(log_name="a", backup_code=False)
+    path = Path(logger.output_dir, "config", "status.json")
+    os.utime(path, (0, 0))
+    logger.beat()
+    assert path.stat().st_mtime > 0
+    assert status(logger.output_dir)["state"] == "running"
+    logger.close()
+    before = path.read_text()
+    logger.beat()
+    assert path.read_text() == before

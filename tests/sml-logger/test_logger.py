@@ -1,0 +1,201 @@
+"""The calls of the tutorial and of scripts in the wild, and what importing costs."""
+
+from __future__ import annotations
+
+import argparse
+import inspect
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import sml_config
+from sml_config import ParameterTemplate
+from sml_logger import Logger, SyncNotInstalledError, Timer, logger_from_param
+
+Table = Callable[[Path | str], list[dict[str, str]]]
+
+
+class Parameter(ParameterTemplate):
+    def parse(self) -> argparse.Namespace:
+        return argparse.Namespace(env_name="ALE/Pong-v5", seed=3)
+
+
+def test_a_logger_comes_from_parameters_in_one_line(project: Path) -> None:
+    parameter = Parameter(silence=True)
+    logger, same = logger_from_param(parameter, backup_code=False)
+    assert same is parameter
+    run = Path(logger.output_dir)
+    assert run.name == parameter.short_name
+    assert (run / "signature").read_text() == parameter.signature
+    assert (run / "config" / "parameter.json").exists()
+    logger.close()
+    logger, _ = logger_from_param(parameter, save_config=False, logger_category="group", backup_code=False)
+    assert Path(logger.output_dir).parent.name == "group"
+    assert not (Path(logger.output_dir) / "config" / "parameter.json").exists()
+
+
+def test_positional_orders_are_those_of_scripts_in_the_wild() -> None:
+    def names(call: Callable[..., object]) -> list[str]:
+        parameters = inspect.signature(call).parameters.values()
+        return [p.name for p in parameters if p.kind is p.POSITIONAL_OR_KEYWORD and p.name != "self"]
+
+    wild = "log_to_file log_name force_backup log_signature logger_category base_path backup_code"
+    assert names(Logger.__init__) == wild.split()
+    assert names(Logger.log_tabular) == [
+        "key",
+        "val",
+        "tb_prefix",
+        "with_min_and_max",
+        "average_only",
+        "no_tb",
+    ]
+    assert names(Logger.sync_log_to_remote) == ["replace", "trial_num"]
+
+
+def test_local_log_speaks_through_the_default_logger_or_prints(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Logger.local_log("nobody", "listens")
+    first = Logger(log_name="first", backup_code=False)
+    assert Logger.logger is first
+    second = Logger.init_global_logger(log_name="second", backup_code=False)
+    assert Logger.logger is second
+    Logger.local_log("to the second", color="red")
+    first.set_as_default_logger()
+    Logger.local_log("to the first")
+    second.close()
+    assert Logger.logger is first
+    first.close()
+    assert Logger.logger is None
+    Logger.local_log("afterwards")
+    assert "to the second\n" in Path(second.output_dir, "log.txt").read_text()
+    assert "to the first\n" in Path(first.output_dir, "log.txt").read_text()
+    printed = capsys.readouterr().out
+    assert all(text in printed for text in ("nobody listens\n", "to the second\n", "afterwards\n"))
+
+
+def test_without_log_to_file_there_is_everything_but_the_text(project: Path, table: Table) -> None:
+    with Logger(False, "a", backup_code=False) as logger:
+        logger("text")
+        logger.add_tabular_data(x=1)
+        logger.dump_tabular()
+    assert not Path(logger.output_dir, "log.txt").exists()
+    assert len(table(logger.output_dir)) == 1
+
+
+def test_without_settings_logs_lie_under_the_current_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with Logger() as logger:
+        pass
+    assert logger.output_dir == str(tmp_path / "logfile" / "log")
+
+
+def test_importing_loads_nothing_heavy() -> None:
+    heavy = ["torch", "pandas", "matplotlib", "tensorboardX", "tensorboard", "numpy", "paramiko", "flask"]
+    code = f"import sys; from sml_logger import Logger; print([m for m in {heavy} if m in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout == "[]\n"
+
+
+def test_a_logger_needs_nothing_heavy_either(tmp_path: Path) -> None:
+    code = (
+        "import sys; from sml_logger import Logger\n"
+        "with Logger() as logger: logger.log_tabular('x', 1); logger.dump_tabular()\n"
+        "print([m for m in ('torch', 'pandas', 'numpy', 'tensorboardX', 'google') if m in sys.modules])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=tmp_path
+    )
+    assert done.stdout.endswith("[]\n")
+
+
+@pytest.mark.parametrize(
+    ("setting", "changes"),
+    [
+        ("MAIN_MACHINE_IP", {"MAIN_MACHINE_IP": []}),
+        ("MAIN_MACHINE_USER", {"MAIN_MACHINE_USER": "user_name"}),
+        ("MAIN_MACHINE_PASSWD", {"MAIN_MACHINE_PASSWD": "xxxxxxx"}),
+        ("MAIN_MACHINE_LOG_PATH", {"MAIN_MACHINE_LOG_PATH": None}),
+    ],
+)
+def test_placeholder_settings_never_connect(
+    project: Path, capsys: pytest.CaptureFixture[str], setting: str, changes: dict[str, object]
+) -> None:
+    set_main_machine(**changes)
+    with Logger(log_name="a", backup_code=False) as logger:
+        assert logger.sync_log_to_remote() is False
+        assert logger.sync_log_to_remote(replace=True, trial_num=3) is False
+    assert capsys.readouterr().out.count(f"not synced: {setting} in common_config.yaml") == 1
+
+
+def test_a_failed_sync_returns_and_then_pauses(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    pytest.importorskip("sml_sync")
+    set_main_machine(MAIN_MACHINE_PORT=[1])  # nobody listens there
+    with Logger(log_name="a", backup_code=False) as logger:
+        assert logger.sync_log_to_remote(trial_num=2) is False
+        first = capsys.readouterr().out
+        assert logger.sync_log_to_remote() is False
+    assert first.count("127.0.0.1") >= 2
+    assert "calls within the next 60 s return at once" in first
+    assert "127.0.0.1" not in capsys.readouterr().out
+
+
+def test_sync_without_its_distribution_names_the_install(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    set_main_machine()
+    monkeypatch.setitem(sys.modules, "sml_sync", None)
+    remedy = r"pip install 'sml-logger\[sync\]'"
+    with (
+        Logger(log_name="a", backup_code=False) as logger,
+        pytest.raises(SyncNotInstalledError, match=remedy),
+    ):
+        logger.sync_log_to_remote()
+
+
+def set_main_machine(**changes: object) -> None:
+    now = sml_config.settings()
+    machine: dict[str, object] = {
+        "MAIN_MACHINE_IP": ["127.0.0.1"],
+        "MAIN_MACHINE_PORT": [22],
+        "MAIN_MACHINE_USER": "me",
+        "MAIN_MACHINE_PASSWD": "real-password",
+        "MAIN_MACHINE_LOG_PATH": "/data/TESTLog",
+    }
+    common = replace(now.common, **{**machine, **changes})  # type: ignore[arg-type]  # names and types as declared
+    sml_config.set_settings(replace(now, common=common))
+
+
+def test_a_timer_gives_means_per_part_and_starts_anew() -> None:
+    timer = Timer()
+    for _ in range(3):
+        timer.register_point("sample")
+        timer.register_point("update")
+        timer.register_end()
+        timer.register_point("inner", level=1)
+        timer.register_end(level=1)
+        with timer.measure("block"), timer.measure("within"):
+            pass
+    timer.register_point()
+    summary = timer.summary()
+    line = "period_line_" + str(inspect.currentframe().f_lineno - 2)  # type: ignore[union-attr]  # CPython has it
+    named = line + "_func_test_a_timer_gives_means_per_part_and_starts_anew"
+    expected = {"period_sample", "period_update", "period_inner", "period_block", "period_within", named}
+    assert set(summary) == expected
+    assert all(value > 0 for value in summary.values())
+    assert summary["period_block"] >= summary["period_within"]
+    assert timer.summary() == {}
+
+
+def test_every_public_name_is_documented_and_listed() -> None:
+    import sml_logger
+
+    assert sml_logger.__all__ == sorted(sml_logger.__all__)
+    for name in sml_logger.__all__:
+        assert getattr(sml_logger, name).__doc__

@@ -74,5 +74,5 @@ def write_events(logs: Path, events: Path) -> None:
         columns = tuple(names.split(","))
         shape = Shape(columns, columns, (float,) * len(columns))
         for step, line in enumerate(lines):
-            output.write_row(Row(shape, list(map(float, line.split(","))), step, step, 1.7e9 + step))
+            output.write_row(Row(shape, list(map(float, line.split(","))), step, step, 1.7e9 + step, ""))
         output.close()

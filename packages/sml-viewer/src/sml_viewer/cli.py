@@ -150,7 +150,6 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
     def run(options: argparse.Namespace) -> int:
         import importlib
 
-        options.data_path = options.data_path or [Path("logfile")]
         return int(getattr(importlib.import_module(f"sml_viewer.commands.{module}"), function)(options))
 
     return run

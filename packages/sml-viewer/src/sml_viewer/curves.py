@@ -219,7 +219,7 @@ def _curve(
         high,
         (~np.isnan(values)).sum(axis=0).astype(np.float64),
         tuple(one.run for one in series),
-        pooled([one.run for one in series], selection.naming.keys),
+        pooled([one.run for one in series], selection.naming.keys, selection.varying),
         radius,
         aligned.interpolated,
     )

@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from .discover import existing_folder
+from .memory import Memory
 from .read.cells import Floats
 from .run import Run
 from .store import Updater, load_columns, load_runs, open_database, store_path
@@ -19,7 +19,8 @@ from .store.location import default_workspace
 from .store.update import Progress, Update
 
 # Columns are kept in memory up to so many bytes: what is drawn again is not read again.
-_CACHE_BYTES = 256_000_000
+_CACHE_BYTES = 128_000_000
+_OVERHEAD = 200
 
 
 class Library:
@@ -34,10 +35,10 @@ class Library:
         self.workspace = (workspace or default_workspace()).expanduser().absolute()
         self._lock = threading.RLock()
         self._sources = [_Source(number, root, self.workspace) for number, root in enumerate(self.roots)]
-        self._cache = _Cache()
+        self._columns: Memory[Floats | None] = Memory(_CACHE_BYTES)
         self._runs: list[Run] | None = None
         # For the next stage, which keeps there what it makes of columns; a run's version is part of each key.
-        self.memory: OrderedDict[tuple[object, ...], object] = OrderedDict()
+        self.memory: Memory[object] = Memory(_CACHE_BYTES)
 
     def __enter__(self) -> Library:
         return self
@@ -84,24 +85,25 @@ class Library:
         Absent where a run lacks one.
         """
         with self._lock:
-            missing: dict[int, dict[int, Run]] = {}
+            found: dict[tuple[int, int], dict[str, Floats]] = {}
+            missing: dict[int, list[Run]] = {}
             for run in runs:
-                if any((*run.key, run.version, name) not in self._cache for name in names):
-                    missing.setdefault(run.key[0], {})[run.key[1]] = run
-            loaded: dict[tuple[int, int], dict[str, Floats]] = {}
-            for source, wanted in missing.items():
-                for number, columns in load_columns(
-                    self._sources[source].database, list(wanted), names
-                ).items():
-                    loaded[(source, number)] = columns
-                    run = wanted[number]
+                kept = [self._columns.get((*run.key, run.version, name)) for name in names]
+                whole = [item for item in kept if item is not None]
+                if len(whole) < len(kept):
+                    missing.setdefault(run.key[0], []).append(run)
+                else:
+                    pairs = zip(names, whole, strict=True)
+                    found[run.key] = {name: item[0] for name, item in pairs if item[0] is not None}
+            for number, wanted in missing.items():
+                loaded = load_columns(self._sources[number].database, [run.key[1] for run in wanted], names)
+                for run in wanted:
+                    found[run.key] = columns = loaded[run.key[1]]
                     for name in names:
-                        self._cache.put((*run.key, run.version, name), columns.get(name))
-            return [loaded[run.key] if run.key in loaded else self._cached(run, names) for run in runs]
-
-    def _cached(self, run: Run, names: Sequence[str]) -> dict[str, Floats]:
-        found = ((name, self._cache.get((*run.key, run.version, name))) for name in names)
-        return {name: values for name, values in found if values is not None}
+                        values = columns.get(name)
+                        size = _OVERHEAD + (0 if values is None else values.nbytes)
+                        self._columns.put((*run.key, run.version, name), values, size)
+            return [found[run.key] for run in runs]
 
     def _each(self, act: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:
@@ -153,25 +155,3 @@ class _Source:
         self.updater = Updater(self.database, self.root)
         self.runs = {}
         self._counter = (-1, -1)
-
-
-class _Cache:
-    """Columns in memory, the least recently used dropped first."""
-
-    def __init__(self) -> None:
-        self._items: OrderedDict[tuple[int, int, int, str], Floats | None] = OrderedDict()
-        self._bytes = 0
-
-    def __contains__(self, key: tuple[int, int, int, str]) -> bool:
-        return key in self._items
-
-    def get(self, key: tuple[int, int, int, str]) -> Floats | None:
-        self._items.move_to_end(key)
-        return self._items[key]
-
-    def put(self, key: tuple[int, int, int, str], values: Floats | None) -> None:
-        self._bytes += 0 if values is None else values.nbytes
-        self._items[key] = values
-        while self._bytes > _CACHE_BYTES:
-            _, dropped = self._items.popitem(last=False)
-            self._bytes -= 0 if dropped is None else dropped.nbytes

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -80,18 +81,18 @@ def make_naming(runs: Sequence[Run], configuration: Configuration) -> Naming:
     )
 
 
-def differing(runs: Sequence[Run], without: Iterable[str] = ()) -> list[str]:
+def differing(
+    runs: Sequence[Run], without: Iterable[str] = (), among: Iterable[str] | None = None
+) -> list[str]:
     """The parameters that differ between runs, but for those left out and those that are unique to each run.
 
     A name, a path, a hash or a time that every run has for itself says nothing about what was compared.
+    `among` are the only ones that can differ, where that is known.
     """
     left_out = set(without)
-    names: dict[str, None] = {}
-    for run in runs:
-        names.update(dict.fromkeys(run.flat))
     found = []
-    for name in names:
-        if name in left_out or is_same(name, runs):
+    for name in varying(runs) if among is None else among:
+        if name in left_out or (among is not None and is_same(name, runs)):
             continue
         values = Counter(text_of(run.parameter(name)) for run in runs)
         unique_to_each = len(values) == len(runs) > 2
@@ -100,11 +101,23 @@ def differing(runs: Sequence[Run], without: Iterable[str] = ()) -> list[str]:
     return found
 
 
+def varying(runs: Sequence[Run]) -> list[str]:
+    """The parameters that are not the same in all runs, in the order of their first appearance."""
+    names: dict[str, None] = {}
+    for run in runs:
+        names.update(dict.fromkeys(run.flat))
+    return [name for name in names if not is_same(name, runs)]
+
+
 def is_same(name: str, runs: Sequence[Run]) -> bool:
     """Whether a parameter has one value in all runs; quick, for most of them do."""
     first = runs[0].parameter(name)
     kind = type(first)
-    return all(type(value) is kind and value == first for value in (run.parameter(name) for run in runs))
+    for run in runs:
+        value = run.flat[name] if name in run.flat else run.defaults.get(name)
+        if type(value) is not kind or value != first:
+            return False
+    return True
 
 
 def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
@@ -149,6 +162,7 @@ def text_of(value: Any) -> str:
     """A parameter's value as text: words as they are, anything else as JSON."""
     if isinstance(value, str):
         return value
-    if type(value) is int:
-        return repr(value)
+    kind = type(value)
+    if kind is int or (kind is float and math.isfinite(value)):
+        return repr(value)  # as JSON does
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

@@ -9,17 +9,16 @@ from .naming import SEEDS, differing, text_of
 from .run import Run
 
 
-def pooled(runs: Sequence[Run], naming_keys: Sequence[str]) -> str | None:
-    """In words what differs inside a group but for the seed, such as `batch_size 64 ×5, 256 ×1.
+def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> str | None:
+    """In words what differs inside a group but for the seed; None if nothing does.
 
-    2 commits`; None if nothing.
-
-    Parameters that are unique to each run, such as a folder's name, do not count.
+    Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that vary over all that is
+    drawn. Those that are unique to each run, such as a folder's name, do not count.
     """
     if len(runs) < 2:
         return None
     parts = []
-    for name in _inside(runs, naming_keys):
+    for name in _inside(runs, naming_keys, among):
         values = Counter(text_of(run.parameter(name)) for run in runs)
         counts = ", ".join(f"{_short(value)} ×{count}" for value, count in values.most_common(4))
         parts.append(f"{name} {counts}" + (", …" if len(values) > 4 else ""))
@@ -36,16 +35,15 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str]) -> str | None:
     return "; ".join(parts) or None
 
 
-def _inside(runs: Sequence[Run], naming_keys: Sequence[str]) -> list[str]:
+def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> list[str]:
     without = (*SEEDS, *naming_keys)
     if len(runs) > 2:
-        return differing(runs, without)
+        return differing(runs, without, among)
     # Of two runs everything that differs is unique to each, so it cannot be told from a name.
-    names = dict.fromkeys(name for run in runs for name in run.flat)
     first, second = runs
     return [
         name
-        for name in names
+        for name in among
         if name not in without and text_of(first.parameter(name)) != text_of(second.parameter(name))
     ]
 

@@ -206,7 +206,7 @@ def _cell(
         error,
         runs,
         configuration.get("TABLE_VALID_BITS", pair, title),
-        pooled(runs, selection.naming.keys),
+        pooled(runs, selection.naming.keys, selection.varying),
         unfinished=sum(not run.finished for run in runs),
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from .configuration import Configuration
 from .duplicates import Duplicates, without_duplicates
 from .errors import NoRunsError
-from .naming import Naming, make_naming, natural, ordered, renamed
+from .naming import Naming, make_naming, natural, ordered, renamed, varying
 from .run import Run
 from .select import kept_by_rules, parse_query
 
@@ -24,6 +24,7 @@ class Selection:
     naming: Naming
     algorithms: tuple[str, ...]
     titles: tuple[str, ...]
+    varying: tuple[str, ...]
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
@@ -59,6 +60,7 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
         naming,
         tuple(algorithms),
         tuple(titles),
+        tuple(varying(counted)),
         tuple(duplicates),
         len(current) - len(kept),
         len(runs) - len(current),

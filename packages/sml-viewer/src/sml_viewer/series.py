@@ -38,7 +38,7 @@ _STEPS = (
 _SCORES = ("return", "epret", "reward", "score")
 _NOT_SCORES = ("std", "min", "max", "num")
 _SAMPLE = 24
-_MOST_REMEMBERED = 100_000
+_OVERHEAD = 500
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,12 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
     having = [run for run in runs if y in run.summary]
     memory = library.memory
     keys = [(*run.key, run.version, run.aliases.get(x, x), run.aliases.get(y, y)) for run in having]
-    missing = [place for place, key in enumerate(keys) if key not in memory]
+    kept = [memory.get(key) for key in keys]
+    missing = [place for place, item in enumerate(kept) if item is None]
     for place, made in zip(missing, _loaded(library, [having[p] for p in missing], x, y), strict=True):
-        memory[keys[place]] = made
-        if len(memory) > _MOST_REMEMBERED:
-            memory.popitem(last=False)
-    found = [(run, memory.get(key)) for run, key in zip(having, keys, strict=True)]
+        memory.put(keys[place], made, _OVERHEAD + (2 * made.y.nbytes if made else 0))
+        kept[place] = (made,)
+    found = [(run, item[0]) for run, item in zip(having, kept, strict=True) if item is not None]
     return [
         one if one.run is run else replace(one, run=run)
         for run, one in found

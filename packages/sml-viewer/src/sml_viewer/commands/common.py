@@ -21,13 +21,17 @@ _BAR = 30
 _SHOWN_AFTER = 0.7  # seconds: what is quicker needs no bar
 
 
-def open_library(options: argparse.Namespace) -> Library:
-    """The runs of `-d`, read now. Raises NoRunsError, for a folder that holds none too."""
-    library = Library(options.data_path, workspace(options))
+def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
+    """The runs of `-d`, else of a configured folder, else of ./logfile, read now.
+
+    Raises NoRunsError, for a folder that holds none too.
+    """
+    folders = options.data_path or [Path(configured or "logfile").expanduser()]
+    library = Library(folders, workspace(options))
     updates = library.refresh(_Bar().show)
     _tell(updates)
     if not library.runs():
-        places = ", ".join(str(path.absolute()) for path in options.data_path)
+        places = ", ".join(str(path.absolute()) for path in folders)
         raise NoRunsError(f"no runs in {places}: no folder there holds a progress.csv")
     return library
 
@@ -36,7 +40,8 @@ def make_look(options: argparse.Namespace) -> Look:
     """The runs of `-d` under the configuration of the other options. Raises SmlViewerError."""
     values = parse_assignments(options.set)
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
-    return Look(open_library(options), configuration, options.where)
+    library = open_library(options, configuration.get("PLOT_LOG_PATH"))
+    return Look(library, configuration, options.where)
 
 
 def workspace(options: argparse.Namespace) -> Path:

@@ -28,7 +28,11 @@ def plot(options: argparse.Namespace) -> int:
     _check(options, FIGURE_KINDS)
     look = make_look(options)
     with look.library:
-        paths, curves = write_curves(look, _output(look, options, ".png"))
+        output = _output(look, options, ".png")
+        if look.configuration.get("PLOT_MODE") == "BAR":
+            paths, tables = write_bars(look, output)
+            return _say(paths, "\n".join(table.caption for table in tables))
+        paths, curves = write_curves(look, output)
     return _say(paths, curves.caption)
 
 

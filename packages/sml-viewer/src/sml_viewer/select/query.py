@@ -60,9 +60,6 @@ class Query:
         self.text = text
         self._test = test
 
-    def __call__(self, run: Run) -> bool:
-        return self._test(run)
-
     def select(self, runs: Sequence[Run]) -> list[Run]:
         """The runs that the query takes, in their order."""
         return [run for run in runs if self._test(run)]

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 import uuid
+import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-_VERSION = 1
 _BUSY_SECONDS = 30.0
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
@@ -30,6 +30,8 @@ CREATE TABLE chunk (run INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT
 CREATE TABLE blob (col INTEGER NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL);
 CREATE UNIQUE INDEX blob_place ON blob (col, run, seq);
 """
+# A store of another schema is another version, without anybody having to count.
+VERSION = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
 
 
 class Database:
@@ -110,8 +112,8 @@ def _prepare(connection: sqlite3.Connection) -> None:
         if connection.execute("PRAGMA user_version").fetchone() == (0,):
             for statement in _SCHEMA.split(";\n"):
                 connection.execute(statement)
-            connection.execute(f"PRAGMA user_version = {_VERSION}")
+            connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
-    elif version != _VERSION:
+    elif version != VERSION:
         raise sqlite3.DatabaseError(f"store of version {version}")
     connection.execute("SELECT version FROM counter").fetchone()

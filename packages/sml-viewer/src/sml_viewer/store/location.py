@@ -13,6 +13,8 @@ import tempfile
 import uuid
 from pathlib import Path
 
+from .database import VERSION
+
 # SQLite's write-ahead log needs shared memory, which these do not give between machines.
 _NETWORK = {
     "nfs",
@@ -32,9 +34,9 @@ _NETWORK = {
 
 def store_path(workspace: Path, root: Path) -> Path:
     """The SQLite file for the runs below `root`; its folder exists and can be written to."""
-    name = (
-        hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogatepass")).hexdigest()[:16] + ".sqlite"
-    )
+    digest = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    # Two releases on one workspace keep a store each instead of throwing away the other's.
+    name = f"{digest}-{VERSION:x}.sqlite"
     folder = workspace / "index"
     if not is_writable(folder) or is_on_network(folder):
         folder = _private_temporary_folder(workspace)

@@ -69,7 +69,11 @@ def parse_job(job: Job) -> Parsed:
     except FileNotFoundError:
         return Parsed(job, False, Known(), 0, 0, (), {}, "is gone")
     except OSError as error:
-        return Parsed(job, False, Known(), 0, 0, (), {}, error.strerror or str(error))
+        # Closed to us: looked at again when it changes.
+        status = os.stat(job.path)
+        known = Known(inode=status.st_ino)
+        reason = error.strerror or str(error)
+        return Parsed(job, False, known, status.st_size, status.st_mtime_ns, (), {}, reason)
 
 
 def dialect_text(dialect: Dialect | None) -> str | None:

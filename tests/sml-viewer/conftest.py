@@ -3,13 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sml_viewer.configuration import Configuration
+from sml_viewer.curves import Curves, make_curves
+from sml_viewer.library import Library
+from sml_viewer.run import Run
+from sml_viewer.scores import ScoreTable, make_tables
+from sml_viewer.selection import select
+
 MakeRun = Callable[..., Path]
+
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reads or writes the cache folder of who runs it."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
 
 
 @pytest.fixture
@@ -17,6 +30,52 @@ def logs(tmp_path: Path) -> Path:
     folder = tmp_path / "logfile"
     folder.mkdir()
     return folder
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Path:
+    return tmp_path / "workspace"
+
+
+@pytest.fixture
+def library(logs: Path, workspace: Path) -> Iterator[Library]:
+    with Library([logs], workspace) as opened:
+        yield opened
+
+
+@pytest.fixture
+def read_runs(library: Library) -> Callable[[], list[Run]]:
+    """Every run below `logs` as it is now."""
+
+    def read() -> list[Run]:
+        library.refresh()
+        return library.runs()
+
+    return read
+
+
+@pytest.fixture
+def curves(library: Library) -> Callable[..., Curves]:
+    """Curves of all runs: `curves(USE_SMOOTH=False, where="seed = 1", live=True)`."""
+
+    def draw(where: str = "", *, live: bool = False, **options: Any) -> Curves:
+        library.refresh()
+        configuration = Configuration().with_values(**options)
+        return make_curves(library, select(library.runs(), configuration, where), configuration, live=live)
+
+    return draw
+
+
+@pytest.fixture
+def table(library: Library) -> Callable[..., ScoreTable]:
+    """The first table of all runs: `table(TABLE_SCORE="best")`."""
+
+    def tabulate(**options: Any) -> ScoreTable:
+        library.refresh()
+        configuration = Configuration().with_values(**options)
+        return make_tables(library, select(library.runs(), configuration), configuration)[0]
+
+    return tabulate
 
 
 @pytest.fixture

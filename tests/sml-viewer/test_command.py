@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import socket
@@ -11,7 +12,11 @@ from pathlib import Path
 
 import pytest
 
+import sml_viewer
 from sml_viewer.cli import main
+from sml_viewer.configuration import Configuration, Configurations
+
+COMMANDS = ("serve", "list", "plot", "bar", "table", "diff", "export", "reopen")
 
 
 @pytest.mark.usefixtures("grid")
@@ -62,7 +67,7 @@ def test_a_folder_without_runs_is_one_line(command: list[str], logs: Path, capsy
 
 def test_a_figure_of_unknown_kind_is_answered_with_the_known_ones(logs: Path, capsys) -> None:
     assert main(["plot", "-d", str(logs), "-o", "a.bmp"]) == 2
-    assert ".png, .svg or .pdf" in capsys.readouterr().err
+    assert ".png, .pdf, .svg or .csv" in capsys.readouterr().err
 
 
 def test_a_port_in_use_is_named_with_a_free_one(logs: Path, capsys) -> None:
@@ -76,9 +81,136 @@ def test_a_port_in_use_is_named_with_a_free_one(logs: Path, capsys) -> None:
     assert error.count("\n") == 1
 
 
-def test_importing_the_package_loads_neither_pandas_nor_flask_nor_matplotlib() -> None:
-    check = (
-        "import sml_viewer, sys; print(sorted({'pandas', 'flask', 'matplotlib', 'scipy'} & set(sys.modules)))"
-    )
+def test_every_command_has_help_with_an_example_and_the_common_options(capsys) -> None:
+    for command in COMMANDS:
+        with pytest.raises(SystemExit) as ended:
+            main([command, "--help"])
+        assert ended.value.code == 0
+        text = capsys.readouterr().out
+        assert f"sml-viewer {command}" in text.partition("examples:")[2]
+        for option in ("-d DATA", "-wks WORKSPACE"):
+            assert option in text
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_query_narrows_the_list_and_a_wrong_one_points_at_itself(logs: Path, capsys) -> None:
+    assert main(["list", "-d", str(logs), "--where", "seed = 1"]) == 0
+    assert "4 of 12 runs" in capsys.readouterr().out
+    assert main(["list", "-d", str(logs), "--where", "seed <"]) == 2
+    assert capsys.readouterr().err.splitlines()[0] == "sml-viewer: column 7: a value was expected after '<'"
+
+
+def test_duplicates_are_listed_as_such(logs: Path, make_run, capsys) -> None:
+    for name in ("a", "b"):
+        make_run(name, "x\n1\n", seed=1)
+    main(["list", "--json", "-d", str(logs)])
+    found = [run["duplicate"] for run in json.loads(capsys.readouterr().out)]
+    assert sorted(map(bool, found)) == [False, True]
+
+
+def test_parameters_with_nan_stay_json(logs: Path, make_run, capsys) -> None:
+    (make_run("a", "x\n1\n") / "config" / "parameter.json").write_text('{"lr": NaN, "in": [Infinity]}')
+    main(["list", "--json", "-d", str(logs)])
+    (run,) = json.loads(capsys.readouterr().out, parse_constant=pytest.fail)
+    assert run["parameters"] == {"lr": "nan", "in": ["inf"]}
+
+
+@pytest.mark.usefixtures("grid")
+def test_diff_shows_what_is_not_the_same(logs: Path, capsys) -> None:
+    assert main(["diff", "-d", str(logs), "Acrobot-v1_0.1_1", "Acrobot-v1_0.01_1"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "parameter   policy_lr: 0.1 -> 0.01",
+        "last        episode_return: 3.0 -> 1.2",
+    ]
+    assert main(["diff", "-d", str(logs), "Acrobot", "nobody"]) == 2
+    assert "'Acrobot' means 6 runs" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("grid")
+def test_all_wrong_options_are_told_at_once(logs: Path, capsys) -> None:
+    assert main(["plot", "-d", str(logs), "--set", "XMAXX=1", "--set", "MAX_COLUMN=0"]) == 2
+    error = capsys.readouterr().err
+    assert "did you mean XMAX?" in error
+    assert "0 is not a whole number from 1 to 20" in error
+
+
+@pytest.mark.usefixtures("grid")
+def test_several_folders_are_one_library(logs: Path, tmp_path: Path, capsys) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "progress.csv").write_text("x\n1\n")
+    main(["list", "--json", "-d", str(logs), "-d", str(other), "-d", str(logs / "Acrobot-v1_0.1_1")])
+    assert len(json.loads(capsys.readouterr().out)) == 13
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_named_configuration_of_the_workspace_is_used(logs: Path, tmp_path: Path, capsys) -> None:
+    Configurations(tmp_path).save("mine", Configuration().with_values(CURVE_ERROR="t"))
+    words = ["plot", "-d", str(logs), "-wks", str(tmp_path), "-o", str(tmp_path / "a.svg"), "-c"]
+    assert main([*words, "mine"]) == 0
+    assert "with 95 % t interval" in capsys.readouterr().out
+    assert main([*words, "yours"]) == 2
+    assert "there are: mine" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_reader_that_has_enough_is_no_error(logs: Path) -> None:
+    command = [sys.executable, "-m", "sml_viewer", "list", "--json", "-d", str(logs)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
+
+
+def test_importing_the_package_loads_nothing_heavy() -> None:
+    heavy = "{'pandas', 'flask', 'matplotlib', 'scipy', 'numpy'}"
+    check = f"import sml_viewer, sys; print(sorted({heavy} & set(sys.modules)))"
     done = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def imports_of(file: Path) -> set[str]:
+    """The first names of all that a module imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            names.add("." * node.level + (node.module or ""))
+    return names
+
+
+def test_the_engine_imports_no_flask_and_the_page_no_pandas() -> None:
+    root = Path(sml_viewer.__file__).parent
+    for file in root.rglob("*.py"):
+        in_page = "page" in file.relative_to(root).parts
+        first = {name.partition(".")[0] for name in imports_of(file)}
+        assert not first & ({"pandas"} if in_page else {"flask", "werkzeug", "cheroot", "jinja2"}), file
+        # Laptops have none of these.
+        assert not first & {"fcntl", "pwd", "grp", "resource", "termios"}, file
+        assert "multiprocessing" not in first, file
+
+
+def test_a_script_without_a_guard_runs_once(logs: Path, make_run, tmp_path: Path) -> None:
+    body = "timestep,reward\n" + "".join(f"{row},{row / 7}\n" for row in range(3000))
+    for number in range(12):
+        make_run(f"a{number}", body, seed=number)
+    script = tmp_path / "script.py"
+    script.write_text(
+        "import sys, sml_viewer\n"
+        "import sml_viewer.store.update as update\n"
+        "update._HELPER_BYTES = 0\n"  # the helper process takes part whatever there is to read
+        "print('once')\n"
+        "curves = sml_viewer.plot(sys.argv[1], sys.argv[2], y='reward', CURVE_ERROR='t')\n"
+        "print(curves.caption)\n"
+        "few = sml_viewer.runs(sys.argv[1], where='seed < 3')\n"
+        "print(len(few), sml_viewer.table(sys.argv[1])[0].rows[0][0].n)\n"
+    )
+    done = subprocess.run(
+        [sys.executable, script, logs, tmp_path / "a.png"], capture_output=True, text=True, check=True
+    )
+    lines = done.stdout.splitlines()
+    assert lines[0] == "once"
+    assert lines.count("once") == 1
+    assert "95 % t interval" in lines[1]
+    assert lines[2] == "3 12"
+    assert (tmp_path / "a.png").exists()

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from sml_viewer.library import Library
 from sml_viewer.page import create_app
 
 
 @pytest.fixture
-def client(logs: Path) -> FlaskClient:
-    app = create_app(logs)
+def client(library: Library) -> FlaskClient:
+    app = create_app(library)
     app.testing = True
     return app.test_client()
 
@@ -39,7 +40,7 @@ def test_a_folder_without_runs_says_what_to_do(client: FlaskClient) -> None:
 
 def test_an_empty_table_does_not_break_any_page(client: FlaskClient, make_run) -> None:
     make_run("broken", "")
-    assert "progress.csv is empty" in client.get("/experiment").text
+    assert "progress.csv: is empty" in client.get("/experiment").text
     assert "no run has a row" in client.get("/plot").text
     assert client.get(first_run(client)).status_code == 200
 

@@ -1,76 +1,120 @@
-"""Runs are found where they are, and what cannot be read is said and not dropped."""
+"""Every quirk of real logs: data or a stated reason, and nothing that was not in the file."""
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sml_viewer.discover import find_run_folders
-from sml_viewer.errors import NoRunsError
-from sml_viewer.read import read_runs
+from sml_viewer.read import read_header
+from sml_viewer.read.parameters import flatten, read_parameters
+from sml_viewer.read.rows import complete, parse_lines, parse_rows
 
 
-def test_a_run_is_a_folder_with_a_table_at_any_depth(logs: Path, make_run) -> None:
-    make_run("a", "x\n1\n")
-    make_run("deep/er/b", "x\n1\n")
-    (logs / "nothing").mkdir()
-    assert [folder.name for folder in find_run_folders(logs)] == ["a", "b"]
+def columns(data: bytes, file: str = "progress.csv") -> tuple[dict[str, list[float]], dict[str, int]]:
+    dialect, notes = read_header(data, file)
+    if dialect is None:
+        return {}, dict(notes)
+    body = data[dialect.start :]
+    rows = parse_rows(body[: complete(body)], dialect)
+    found = {name: [None if math.isnan(v) else v for v in values] for name, values in rows.columns.items()}
+    return found, dict(notes + rows.notes)
 
 
-def test_dot_folders_and_what_lies_inside_a_run_are_left_out(logs: Path, make_run) -> None:
-    make_run("a", "x\n1\n")
-    make_run("a/inner", "x\n1\n")
-    make_run(".hidden/b", "x\n1\n")
-    assert [folder.name for folder in find_run_folders(logs)] == ["a"]
+@pytest.mark.parametrize(
+    ("data", "values", "notes"),
+    [
+        (b"", {}, {"empty": 1}),
+        (b"a,b\n", {}, {}),
+        (b"a,b\n1,2\n3,4\n", {"a": [1, 3], "b": [2, 4]}, {}),
+        (b"a,b\r\n1,2\r\n", {"a": [1], "b": [2]}, {}),
+        (b"a,b\r1,2\r3,4\r", {"a": [1, 3], "b": [2, 4]}, {}),
+        (b"\xef\xbb\xbfa,b\n1,2\n", {"a": [1], "b": [2]}, {"bom": 1}),
+        (b"a\tb c/d\n1\t2\n", {"a": [1], "b c/d": [2]}, {}),
+        (b"a;b\n1;2\n", {"a": [1], "b": [2]}, {}),
+        (b'#{"env_id": "x"}\na,b\n1,2\n', {"a": [1], "b": [2]}, {}),
+        (b"1,10,.5\n2,20,.75\n", {"epoch": [1, 2], "step": [10, 20], "progress": [0.5, 0.75]}, {"headerless":
+        1}), (b",a\n0,1\n", {"column 1": [0], "a": [1]}, {"nameless:column 1": 1}), (b"a,a\n1,2\n", {"a": [1],
+        "a.1": [2]}, {"twice:a.1": 1}), (b"a,b\n1,2\n3,\n,4\n", {"a": [1, 3, None], "b": [2, None, 4]}, {}),
+        (b"a,b\n1,None\n3,4\n", {"a": [1, 3], "b": [None, 4]}, {}), (b"a,b\n1,nan\n3,4\n", {"a": [1, 3], "b":
+        [None, 4]}, {"nan": 1}), (b"a,b\n1,-inf\n3,inf\n", {"a": [1, 3], "b": [-math.inf, math.inf]}, {}),
+        (b"a,b\n1,0.82%\n", {"a": [1], "b": [0.82]}, {"percent:b": 1}), (b"a,b\n1,True\n2,False\n", {"a": [1,
+        2], "b": [1, 0]}, {"bool:b": 2}), (b"a,d\n1,2018-08-20_22-26-08\n", {"a": [1]}, {"text:d": 1}),
+        (b'a,d\n1,"{\'x\': 1, \'y\': 2}"\n2,3\n', {"a": [1, 2], "d": [None, 3]}, {"text:d": 1}),
+        (b'a,d\n1,"two\nlines"\n2,3\n', {"a": [1, 2], "d": [None, 3]}, {"text:d": 1}), (b"a,b\n1,2\n\0\0\0\0",
+        {"a": [1], "b": [2]}, {}), (b"a,b\n1,2\n\0\0,5\n3,4\n", {"a": [1, 3], "b": [2, 4]}, {"nul_lines": 1}),
+        (b"a,b\n1,2\n3,4,5,6\n7,8\n", {"a": [1, 7], "b": [2, 8]}, {"long_lines": 1}),
+        (b"a,b,c\n1,2,3\n4,5\n6,7,8\n", {"a": [1, 6], "b": [2, 7], "c": [3, 8]}, {"cut_lines": 1}),
+        (b"a,b,c\n1,2\n3,4\n5,6,7\n", {"a": [1, 3, 5], "b": [2, 4, 6], "c": [None] * 2 + [7]}, {"short_lines":
+        2}), (b"a,b\n1,2\n3,4", {"a": [1], "b": [2]}, {}), (b"a,b\n1,2\na,b\n3,4\n", {"a": [1, 3], "b": [2,
+        4]}, {"header_again": 1}), (b"a,b\n1,2\nb,a\n3,4\n", {"a": [1], "b": [2]}, {"second_header": 2}),
+        (b'a,b\n1,"2\n3,4\n', {"a": [3], "b": [4]}, {"quote_lines": 1}), (b"a,b\n1,1e999\n2,3\n", {"a": [1,
+        2], "b": [None, 3]}, {"text:b": 1}), (b"a,b\n1_0,2\n3,4\n", {"a": [None, 3], "b": [2, 4]}, {"text:a":
+        1}), (b"a\n1\n\n2\n", {"a": [1, 2]}, {}), (b"a\0,b\n1,2\n", {}, {"broken_header": 1}), (b"a,b", {},
+        {"no_header": 1}), (b'{"a": 1, "n": {"b": 2.5}}\n{"a": NaN}\n-\n', {"a": [1, None], "n/b": [2.5,
+        None]}, {"bad_json": 1}), (b"\xe6\x95,b\n1,2\n", {"\ufffd": [1], "b": [2]}, {"bad_text": 1}),
+    ],
+)  # fmt: skip
+def test_each_quirk_gives_data_and_a_reason(data: bytes, values: dict, notes: dict) -> None:
+    assert columns(data) == (values, notes)
 
 
-def test_a_link_to_its_own_parent_ends(logs: Path, make_run) -> None:
-    make_run("a", "x\n1\n")
-    (logs / "loop").symlink_to(logs)
-    assert len(find_run_folders(logs)) == 1
+def test_every_float_is_read_as_it_was_written_both_ways() -> None:
+    random = np.random.default_rng(0)
+    bits = random.integers(0, 2**64, 20_000, dtype=np.uint64).view(np.float64)
+    wanted = bits[np.isfinite(bits)]
+    data = ("x,y\n" + "".join(f"{value!r},1\n" for value in wanted.tolist())).encode()
+    dialect, _ = read_header(data, "progress.csv")
+    body = data[dialect.start :]
+    assert np.array_equal(parse_rows(body, dialect).columns["x"], wanted)
+    assert np.array_equal(parse_lines(body, dialect).columns["x"], wanted)
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NoRunsError, match="no such folder"):
-        read_runs(tmp_path / "none")
+def test_timesteps_beyond_float32_stay_exact() -> None:
+    steps = [16_777_216, 16_777_217, 16_777_219, 2**53 - 1]
+    data = "timestep,y\n" + "".join(f"{step},0\n" for step in steps)
+    assert columns(data.encode())[0]["timestep"] == steps
 
 
-def test_parameters_come_from_the_config_folder_or_from_beside_the_table(logs: Path, make_run) -> None:
-    make_run("a", "x\n1\n", seed=1)
-    make_run("b", "x\n1\n").joinpath("parameter.json").write_text('{"seed": 2}')
-    assert [run.parameters["seed"] for run in read_runs(logs)] == [1, 2]
+def test_many_columns_are_all_there() -> None:
+    header = ",".join(f"c{number}" for number in range(154))
+    row = ",".join(map(str, range(154)))
+    found, _ = columns(f"{header}\n{row}\n".encode())
+    assert found["c153"] == [153]
+    assert len(found) == 154
 
 
-def test_a_table_of_zero_bytes_is_a_run_with_a_note(logs: Path, make_run) -> None:
-    make_run("a", "")
-    (run,) = read_runs(logs)
-    assert run.notes == ("progress.csv is empty",)
-    assert run.last == {}
+def test_parameters_are_taken_from_the_first_file_that_has_them(tmp_path: Path) -> None:
+    (tmp_path / "parameter.json").write_text("[1]")
+    (tmp_path / "params.json").write_text("{broken")
+    (tmp_path / "variant.json").write_text('{"lr": NaN, "big": Infinity}')
+    found, file, notes = read_parameters(tmp_path, ["parameter.json", "params.json", "variant.json"])
+    assert math.isnan(found["lr"])
+    assert file == "variant.json"
+    assert ["parameter.json is not an object" in notes[0], "params.json cannot be read" in notes[1]] == [
+        True,
+        True,
+    ]
 
 
-def test_parameters_that_are_not_an_object_are_a_note(logs: Path, make_run) -> None:
-    make_run("a", "x\n1\n").joinpath("parameter.json").write_text("[1]")
-    (run,) = read_runs(logs)
-    assert "not a JSON object" in run.notes[0]
+def test_python_tags_in_yaml_are_plain_data_and_run_nothing(tmp_path: Path) -> None:
+    (tmp_path / "args.yml").write_text(
+        "!!python/object/apply:collections.OrderedDict\n- - - algo\n    - ppo\n  - - env\n    - CartPole-v1\n"
+    )
+    (tmp_path / "config.yml").write_text(f"!!python/object/apply:os.mkdir ['{tmp_path}/made']\n")
+    assert read_parameters(tmp_path, ["args.yml"])[0] == {"algo": "ppo", "env": "CartPole-v1"}
+    read_parameters(tmp_path, ["config.yml"])
+    assert not (tmp_path / "made").exists()
 
 
-def test_every_float_is_read_as_it_was_written(logs: Path, make_run) -> None:
-    values = [0.1, 1 / 3, 1e-300, 123456789.123456789, 16777217.0]
-    make_run("a", "x\n" + "\n".join(map(repr, values)) + "\n")
-    (run,) = read_runs(logs)
-    assert run.table["x"].tolist() == values
+def test_parameters_nested_beyond_reason_are_a_note(tmp_path: Path) -> None:
+    (tmp_path / "params.json").write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
+    found, _, notes = read_parameters(tmp_path, ["params.json"])
+    assert found == {}
+    assert "too deeply" in notes[0]
 
 
-def test_a_blank_cell_stays_blank_and_the_last_value_is_the_last_measured(logs: Path, make_run) -> None:
-    make_run("a", "x,y\n1,5\n2,\n")
-    (run,) = read_runs(logs)
-    assert run.last == {"x": 2.0, "y": 5.0}
-
-
-def test_a_table_that_grew_is_read_again(logs: Path, make_run) -> None:
-    folder = make_run("a", "x\n1\n")
-    assert len(read_runs(logs)[0].table) == 1
-    with (folder / "progress.csv").open("a") as file:
-        file.write("2\n")
-    assert len(read_runs(logs)[0].table) == 2
+def test_nested_parameters_are_flat_with_dots() -> None:
+    assert flatten({"a": {"b": {"c": 1}}, "d": [1], "e": {}}) == {"a.b.c": 1, "d": [1], "e": {}}

@@ -3,26 +3,32 @@
 from __future__ import annotations
 
 import argparse
-import json
-import math
+import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
 
-from .errors import NoRunsError, SmlViewerError
+from .errors import SmlViewerError
 
 _EXAMPLES = """examples:
-  sml-viewer                               the page of ./logfile, on http://127.0.0.1:7005
-  sml-viewer serve -d ~/runs -p 7006       the page of another folder, on another port
-  sml-viewer list --json                   one array with an object per run
-  sml-viewer plot -y EpRetMean -o a.png    mean ± standard error over seeds
-  sml-viewer table -o a.md                 the last values as markdown"""
-_COMMANDS = ("serve", "list", "plot", "table")
+  sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
+  sml-viewer serve -d ~/runs -p 7006           the page of another folder, on another port
+  sml-viewer list --where "status = failed"    runs by a query; --json gives one array with an object per run
+  sml-viewer plot -y EpRetMean -o a.pdf        mean ± standard error over seeds
+  sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
+  sml-viewer bar --set BAR_MARK_MAXIMUM_WITH_STAT=True -o bars.png
+  sml-viewer table --set TABLE_SCORE=best -o a.tex
+  sml-viewer diff RUN RUN                      what differs between two runs
+  sml-viewer export -o results.html            figures and tables in one anonymous file
+  sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and the same again"""
+_QUERY = """queries (--where):
+  hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
+  last.return > 200 or best.return > 300
+  status = failed · host = lab1 · modified < 2h · started > 2026-01-31"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0, or 2 when there is nothing to show."""
+    """Run the command; returns its exit status: 0, or 2 with one message when it cannot be done."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help")):
         words.insert(0, "serve")
@@ -32,6 +38,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SmlViewerError as error:
         print(f"sml-viewer: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        # Whoever read us, `head` for instance, has enough; the interpreter must not complain at its end
+        # either.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -41,100 +54,115 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(required=True, metavar="|".join(_COMMANDS))
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    serve = commands.add_parser("serve", help="show the runs in a web page (the default)")
-    serve.add_argument("-p", "--port", type=int, default=7005, help="port on this machine (default 7005)")
-    serve.set_defaults(run=_serve)
-
-    listing = commands.add_parser("list", help="list the runs")
-    listing.add_argument("--json", action="store_true", help="one array with an object per run")
-    listing.set_defaults(run=_list)
-
-    plot = commands.add_parser("plot", help="draw mean ± standard error over seeds")
-    plot.set_defaults(run=_plot)
-    table = commands.add_parser("table", help="write the last values as a markdown table")
-    table.set_defaults(run=_table)
-    for command, name in ((plot, "curves.png"), (table, "table.md")):
-        command.add_argument("-x", metavar="COLUMN", help="column along x (default: one that counts steps)")
-        command.add_argument("-y", metavar="COLUMN", help="metric (default: a return, reward or score)")
-        command.add_argument("-o", "--output", type=Path, default=Path(name), help=f"file (default {name})")
-    for command in (serve, listing, plot, table):
-        command.add_argument(
-            "-d", "--data_path", type=Path, default=Path("logfile"), help="folder of runs (default ./logfile)"
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            epilog="\n".join(
+                [*_examples_of(name), *(["", _QUERY] if name not in ("serve", "diff", "reopen") else [])]
+            ),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
         )
+        command.set_defaults(run=run)
+        command.add_argument(
+            "-d",
+            "--data_path",
+            type=Path,
+            action="append",
+            metavar="DATA",
+            help="folder of runs, may be given several times (default ./logfile)",
+        )
+        command.add_argument(
+            "-wks",
+            "--workspace_path",
+            type=Path,
+            metavar="WORKSPACE",
+            help="folder for configurations and what was read (default: the user's cache folder)",
+        )
+        return command
+
+    _add_looking(add)
+    _add_drawing(add)
     return parser
+
+
+def _add_looking(add: Callable[..., argparse.ArgumentParser]) -> None:
+    serve = add("serve", _serve, "show the runs in a web page (the default)")
+    serve.add_argument("-p", "--port", type=int, default=7005, help="port on this machine (default 7005)")
+    listing = add("list", _later("look", "list_runs"), "list the runs")
+    listing.add_argument("--json", action="store_true", help="one array with an object per run")
+    listing.add_argument("--where", default="", metavar="QUERY", help="only the runs that a query takes")
+    diff = add("diff", _later("look", "diff_runs"), "show what differs between two runs")
+    diff.add_argument(
+        "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that only one name holds"
+    )
+
+
+def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
+    texts = {
+        "plot": "draw curves of mean and error over seeds as .png, .pdf or .svg, or their numbers as .csv",
+        "bar": "draw scores as bars as .png, .pdf or .svg, or their numbers as .csv",
+        "table": "write scores as .md, .tex, .html or .csv",
+        "export": "write figures and tables as one self-contained, anonymous HTML",
+    }
+    for name, text in texts.items():
+        command = add(name, _later("draw", name), text)
+        command.add_argument("-x", metavar="COLUMN", help="column along x (default: one that counts steps)")
+        command.add_argument(
+            "-y",
+            metavar="COLUMN",
+            action="append",
+            help="metric, may be given several times (default: a return)",
+        )
+        command.add_argument(
+            "-o", "--output", type=Path, help="file; one that is there is never written over"
+        )
+        command.add_argument("--where", default="", metavar="QUERY", help="only the runs that a query takes")
+        command.add_argument("-c", "--config", metavar="NAME", help="a configuration of the workspace")
+        command.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="a plot option; docs/plot-options.md",
+        )
+        if name == "export":
+            command.add_argument("--title", default="Results", help="heading of the page (default Results)")
+    again = add(
+        "reopen", _later("draw", "reopen"), "show what a figure was drawn from, and restore its configuration"
+    )
+    again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html that this program wrote")
+    again.add_argument("--save", metavar="NAME", help="keep its configuration in the workspace")
+    again.add_argument("-o", "--output", type=Path, help="draw it again, from the runs as they are now")
+
+
+def _examples_of(name: str) -> list[str]:
+    lines = [line for line in _EXAMPLES.splitlines()[1:] if line.split()[1:2] == [name]]
+    return ["examples:", *lines] if lines else []
+
+
+def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """A command whose module is imported when it runs: help is quick."""
+
+    def run(options: argparse.Namespace) -> int:
+        import importlib
+
+        return int(getattr(importlib.import_module(f"sml_viewer.commands.{module}"), function)(options))
+
+    return run
 
 
 def _serve(options: argparse.Namespace) -> int:
     from .discover import existing_folder
     from .page import serve
 
-    existing_folder(options.data_path)
-    return serve(options.data_path, options.port)
-
-
-def _list(options: argparse.Namespace) -> int:
-    from .read import read_runs
-
-    runs = read_runs(options.data_path)
-    if options.json:
-        print(json.dumps([_as_object(run) for run in runs], indent=2, ensure_ascii=False))
-        return 0
-    if not runs:
-        raise NoRunsError(f"no runs in {options.data_path.absolute()}: no folder there holds a progress.csv")
-    width = max(len(run.name) for run in runs)
-    for run in runs:
-        notes = f"  ({'; '.join(run.notes)})" if run.notes else ""
-        print(f"{run.name:{width}}  {run.state or '-':8}  {len(run.table):6} rows{notes}")
-    return 0
-
-
-def _as_object(run: Any) -> dict[str, Any]:
-    return {
-        "id": run.id,
-        "name": run.name,
-        "path": str(run.path.absolute()),
-        "state": run.state,
-        "rows": len(run.table),
-        "parameters": run.parameters,
-        # JSON has no infinities; a reader in another language would stop at one.
-        "last": {name: value if math.isfinite(value) else str(value) for name, value in run.last.items()},
-        "notes": list(run.notes),
-    }
-
-
-def _curves(options: argparse.Namespace) -> Any:
-    from .aggregate import make_curves
-    from .read import read_runs
-
-    runs = read_runs(options.data_path)
-    if not runs:
-        raise NoRunsError(f"no runs in {options.data_path.absolute()}: no folder there holds a progress.csv")
-    return make_curves(runs, options.x, options.y)
-
-
-def _plot(options: argparse.Namespace) -> int:
-    from .figures import draw_curves, figure_bytes
-    from .files import write_new
-
-    kind = options.output.suffix.lstrip(".").lower()
-    if kind not in ("png", "svg", "pdf"):
-        raise SmlViewerError(f"{options.output}: cannot write a .{kind}; choose .png, .svg or .pdf")
-    curves = _curves(options)
-    print(write_new(options.output, figure_bytes(draw_curves(curves), kind)))
-    print(curves.caption)
-    return 0
-
-
-def _table(options: argparse.Namespace) -> int:
-    from .files import write_new
-    from .tables import make_table, to_markdown
-
-    text = to_markdown(make_table(_curves(options)))
-    print(write_new(options.output, text))
-    print(text, end="")
-    return 0
+    folders = options.data_path or [Path("logfile")]
+    for folder in folders:
+        existing_folder(folder)
+    return serve(folders, options.port, options.workspace_path)
 
 
 if __name__ == "__main__":

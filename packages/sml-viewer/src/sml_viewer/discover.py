@@ -1,22 +1,92 @@
-"""Find run folders below a folder."""
+"""Find run folders below a folder: every folder that holds a table of measurements."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sml_config.run_folder import TABLE
+from sml_config.run_folder import (
+    CONFIG,
+    EVENTS,
+    PARAMETERS,
+    RUN_CONFIG,
+    STATUS,
+    SUPERSEDED_PREFIX,
+    TABLE,
+    is_temporary,
+)
 
 from .errors import NoRunsError
 
+# Tables in the order in which one of them is the main one of its folder.
+_MAIN = (TABLE, "policy_training_progress.csv", "progress.txt", "results.csv")
+_TABLE = re.compile(r"(progress.*|.+_progress)\.(csv|txt|tsv)|(.+\.)?monitor\.csv", re.DOTALL)
+_JSON_LINES = ("progress.json", "result.json")
+# Parameters in the order in which they are believed.
+_PARAMETERS = (
+    f"{CONFIG}/{PARAMETERS}",
+    PARAMETERS,
+    "params.json",
+    "variant.json",
+    "hyper_param.json",
+    "config.json",
+    f"{CONFIG}/params.json",
+    f"{CONFIG}/config.json",
+    "args.yml",
+    "args.yaml",
+    "config.yml",
+    "config.yaml",
+)
+_BACKUP = "_bk"
 
-def find_run_folders(root: Path) -> list[Path]:
-    """Every folder below `root` that holds a table, sorted; dot-folders are left out, nothing inside a run.
 
-    Raises NoRunsError if `root` is not a folder.
+@dataclass(frozen=True)
+class Found:
+    """A run folder as it lies on disk.
+
+    `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
+    `superseded` says that a newer run took the name and this one was put into the backup folder.
     """
-    return sorted(_walk(existing_folder(root)))
+
+    path: str
+    name: str
+    tables: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    run_config: str | None = None
+    status: str | None = None
+    inside: str | None = None
+    superseded: bool = False
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """The runs below a folder, sorted by path; `folders` are all that were looked into.
+
+    `notes` what could not be.
+    """
+
+    runs: tuple[Found, ...]
+    folders: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def discover(root: Path, *, nested: bool = True) -> Discovery:
+    """Every run below `root`, through links too, each once; dot-folders are left out.
+
+    Runs inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside
+    `root`, the runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a
+    folder.
+    """
+    walk = _Walk(os.path.realpath(existing_folder(root)), nested)
+    walk.descend(walk.root, "", None)
+    backup = walk.root + _BACKUP
+    if os.path.isdir(backup):
+        walk.descend(backup, os.path.basename(backup), None)
+    runs = tuple(sorted(walk.runs, key=lambda run: run.path))
+    return Discovery(runs, tuple(walk.folders), tuple(walk.notes))
 
 
 def existing_folder(root: Path) -> Path:
@@ -26,16 +96,111 @@ def existing_folder(root: Path) -> Path:
     return root
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    try:
-        with os.scandir(folder) as entries:
-            children = list(entries)
-    except OSError:
-        return  # gone or closed to us since its parent was listed
-    if any(entry.name == TABLE for entry in children):
-        yield folder
-        return
-    for entry in children:
-        # A link to a folder may lead back up; what it points to is found where it lives.
-        if entry.is_dir(follow_symlinks=False) and not entry.name.startswith("."):
-            yield from _walk(folder / entry.name)
+def tables_among(names: Sequence[str]) -> tuple[str, ...]:
+    """Those of a folder's file names that are tables, the main one first."""
+    # What a resumed run had beyond its checkpoint was measured, and does not count.
+    names = [name for name in names if not is_temporary(name) and not name.startswith(SUPERSEDED_PREFIX)]
+    found = [name for name in names if _TABLE.fullmatch(name)]
+    if {"results.csv", "learning.csv"} <= set(names):
+        found += ["results.csv", "learning.csv"]
+    if not found:
+        found = [name for name in names if name in _JSON_LINES]
+    if not found and "params.json" in names:
+        # d3rlpy writes one headerless file per metric.
+        found = [name for name in names if name.endswith(".csv")]
+    return tuple(sorted(found, key=lambda name: (_MAIN.index(name) if name in _MAIN else len(_MAIN), name)))
+
+
+@dataclass
+class _Walk:
+    root: str
+    nested: bool
+    runs: list[Found] = field(default_factory=list)
+    folders: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    linked: set[str] = field(default_factory=set)
+
+    def descend(self, path: str, name: str, inside: int | None) -> None:
+        """Look at one folder and below it; `inside` is the place in `runs` of the run around it."""
+        listing = self._list(path)
+        if listing is None:
+            return
+        files, folders, links = listing
+        self.folders.append(path)
+        tables = tables_among(files)
+        if tables:
+            self.runs.append(self._found(path, name, tables, files, folders, inside))
+            if not self.nested:
+                return
+            inside = len(self.runs) - 1
+            folders = [child for child in folders if child not in (CONFIG, EVENTS)]
+        elif inside is not None:
+            self._lend_parameters(path, files, inside)
+        for child in folders:
+            self.descend(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
+        for child in links:
+            self._follow(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
+
+    def _list(self, path: str) -> tuple[list[str], list[str], list[str]] | None:
+        files, folders, links = [], [], []
+        try:
+            with os.scandir(path) as entries:
+                for entry in entries:
+                    if entry.is_symlink() and entry.is_dir():
+                        links.append(entry.name)
+                    elif not entry.is_dir(follow_symlinks=False):
+                        files.append(entry.name)
+                    elif not entry.name.startswith("."):
+                        folders.append(entry.name)
+        except OSError as error:
+            # Gone since its parent was listed is no news; closed to us is.
+            if not isinstance(error, FileNotFoundError):
+                self.notes.append(f"{path}: {error.strerror}; what is below it is not shown")
+            return None
+        return files, folders, links
+
+    def _follow(self, path: str, name: str, inside: int | None) -> None:
+        """Look behind a link to a folder, once, unless it lies below the root and is found there anyway."""
+        target = os.path.realpath(path)
+        within = (target + "/").startswith(self.root + "/") or (self.root + "/").startswith(target + "/")
+        if not within and target not in self.linked:
+            self.linked.add(target)
+            self.descend(path, name, inside)
+
+    def _found(
+        self,
+        path: str,
+        name: str,
+        tables: tuple[str, ...],
+        files: list[str],
+        folders: list[str],
+        inside: int | None,
+    ) -> Found:
+        config = self._list(f"{path}/{CONFIG}") if CONFIG in folders else None
+        there = {*files, *(f"{CONFIG}/{name}" for name in (config[0] if config else ()))}
+        return Found(
+            path=path,
+            name=name or os.path.basename(path),
+            tables=tables,
+            parameters=tuple(candidate for candidate in _PARAMETERS if candidate in there),
+            run_config=next(
+                (
+                    item
+                    for item in (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/running_config.json")
+                    if item in there
+                ),
+                None,
+            ),
+            status=f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in there else None,
+            inside=None if inside is None else self.runs[inside].name,
+            superseded=not {f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP}.isdisjoint(
+                name.split("/")[:-1]
+            ),
+        )
+
+    def _lend_parameters(self, path: str, files: list[str], inside: int) -> None:
+        """A folder in a run that has parameters but no table belongs to the run around it."""
+        run = self.runs[inside]
+        folder = os.path.relpath(path, run.path).replace(os.sep, "/")
+        more = tuple(f"{folder}/{candidate}" for candidate in _PARAMETERS if candidate in files)
+        self.runs[inside] = replace(run, parameters=run.parameters + more)

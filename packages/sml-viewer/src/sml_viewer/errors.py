@@ -11,3 +11,25 @@ class NoRunsError(SmlViewerError):
 
 class ColumnError(SmlViewerError):
     """A column was asked for that no run has; the message lists those there are."""
+
+
+class OptionError(SmlViewerError):
+    """Options that do not exist or values that they do not take; the message lists all of them."""
+
+
+class ConfigurationError(SmlViewerError):
+    """A named configuration that is not there, is there already, or cannot be read."""
+
+
+class QueryError(SmlViewerError):
+    """A query that cannot be understood; `column` is where it went wrong, counted from 1."""
+
+    def __init__(self, message: str, query: str, column: int) -> None:
+        super().__init__(f"column {column}: {message}\n  {query}\n  {' ' * (column - 1)}^")
+        self.message = message
+        self.query = query
+        self.column = column
+
+
+class ReopenError(SmlViewerError):
+    """A figure that does not say what it was drawn from."""

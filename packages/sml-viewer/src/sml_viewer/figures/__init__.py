@@ -1,5 +1,6 @@
-"""Figures of curves."""
+"""Curves and bars as matplotlib figures and as files."""
 
-from .curves import draw_curves, figure_bytes
-
-__all__ = ["draw_curves", "figure_bytes"]
+from .bars import draw_bars as draw_bars
+from .curves import draw_curves as draw_curves
+from .output import KINDS as KINDS
+from .output import figure_bytes as figure_bytes

@@ -1,69 +1,118 @@
-"""Curves to a matplotlib figure: a sub-figure per title, a colour per algorithm."""
+"""Curves to matplotlib figures: one per pair of columns, an area per sub-figure, a colour per algorithm."""
 
 from __future__ import annotations
 
-import io
-import math
-
 import numpy as np
 from matplotlib import rc_context
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sml_viewer.aggregate import Curve, Curves
+from sml_viewer.curves import Curve, Curves, Pair, Panel, legend_order
+from sml_viewer.read.cells import Floats
 
 from .fonts import font_families
+from .style import Style
 
-_COLUMNS = 3
-_WIDTH, _HEIGHT = 5.2, 3.7  # inches per sub-figure
-_DPI = 150
-# Okabe and Ito's palette, told apart by colour-blind readers; line styles go on where it ends.
-_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
-_STYLES = ("-", "--", ":", "-.")
+_FEW_POINTS = 20
 
 
-def draw_curves(curves: Curves) -> Figure:
-    """A figure with mean and shaded standard error of every curve, and one legend below."""
+def draw_curves(curves: Curves) -> list[Figure]:
+    """A figure for each pair of columns, with centre and shaded band of every curve and one legend."""
     # A text keeps the family that was set when it was made.
     with rc_context({"font.family": list(font_families())}):
-        return _figure(curves)
+        return [_figure(curves, pair) for pair in curves.pairs]
 
 
-def figure_bytes(figure: Figure, kind: str) -> bytes:
-    """The figure as a file: `png`, `svg` or `pdf`."""
-    buffer = io.BytesIO()
-    with rc_context({"font.family": list(font_families()), "pdf.fonttype": 42, "svg.hashsalt": "sml"}):
-        figure.savefig(buffer, format=kind, dpi=_DPI)
-    return buffer.getvalue()
+def variance_between(panel: Panel) -> float | None:
+    """Share of the variance of the runs' last values that lies between algorithms (η², Fisher 1925).
+
+    None if undefined.
+    """
+    groups = [values for curve in panel.curves if len(values := _last_values(curve, panel.pair[1]))]
+    everything = np.concatenate(groups) if groups else np.array([])
+    total = float(((everything - everything.mean()) ** 2).sum()) if len(everything) > 1 else 0.0
+    if not np.isfinite(total) or total == 0:
+        return None
+    return float(sum(len(group) * (group.mean() - everything.mean()) ** 2 for group in groups)) / total
 
 
-def _figure(curves: Curves) -> Figure:
-    titles = curves.titles
-    columns = min(_COLUMNS, len(titles))
-    rows = math.ceil(len(titles) / columns)
-    figure = Figure(figsize=(_WIDTH * columns, _HEIGHT * rows + 0.4), layout="constrained")
-    axes = figure.subplots(rows, columns, squeeze=False).flat
-    looks = {
-        name: (_COLOURS[place % len(_COLOURS)], _STYLES[place // len(_COLOURS) % len(_STYLES)])
-        for place, name in enumerate(curves.algorithms)
-    }
-    for area, name in zip(axes, titles, strict=False):
-        for curve in curves.curves:
-            if curve.title == name:
-                _draw(area, curve, *looks[curve.algorithm])
-        area.set(title=name, xlabel=curves.x_column, ylabel=curves.y_column)
-        area.grid(alpha=0.25)
-        area.spines[["top", "right"]].set_visible(False)
-    for area in list(axes)[len(titles) :]:
-        area.set_axis_off()
-    lines = {str(line.get_label()): line for area in figure.axes for line in area.get_lines()}
-    figure.legend(list(lines.values()), list(lines), loc="outside lower center", ncols=min(4, len(lines)))
+def _figure(curves: Curves, pair: Pair) -> Figure:
+    style = Style(curves.configuration, pair)
+    panels = [panel for panel in curves.panels if panel.pair == pair]
+    figure, areas = style.areas(len(panels))
+    shares = None
+    if style("REPORT_PCA_EVAL"):
+        found = {panel.title: variance_between(panel) for panel in panels}
+        shares = {title: share for title, share in found.items() if share is not None}
+    lines: dict[str, Artist] = {}
+    for area, panel in zip(areas, panels, strict=True):
+        for curve in panel.curves:
+            lines.setdefault(
+                curve.algorithm, _draw(area, curve, style, panel.title, *curves.looks[curve.algorithm])
+            )
+        _dress(area, panel, style, shares)
+    style.head(figure, f"{style('FIXED_Y_LABEL') or pair[1]} / {pair[0]}")
+    labels = {name: _label(name, panels, style) for name in legend_order(curves, pair) if name in lines}
+    style.legend(figure, {labels[name]: lines[name] for name in labels})
     return figure
 
 
-def _draw(area: Axes, curve: Curve, colour: str, style: str) -> None:
-    label = f"{curve.algorithm} (n={curve.n})"
-    area.plot(curve.x, curve.mean, color=colour, linestyle=style, linewidth=1.8, label=label)
-    if np.isfinite(curve.error).any():
-        low, high = curve.mean - curve.error, curve.mean + curve.error
-        area.fill_between(curve.x, low, high, color=colour, alpha=0.2, linewidth=0)
+def _draw(area: Axes, curve: Curve, style: Style, title: str, colour: str, dashes: str) -> Artist:
+    few = len(curve.x) < _FEW_POINTS
+    (line,) = area.plot(
+        curve.x,
+        np.where(np.isfinite(curve.center), curve.center, np.nan),
+        color=colour,
+        linestyle=dashes,
+        linewidth=style("LINE_WIDTH", title),
+        marker="o" if few else None,
+        markersize=style("MARKER_SIZE", title) / 2,
+    )
+    there = np.isfinite(curve.low) & np.isfinite(curve.high)
+    if there.any():
+        alpha = style("SHADING_ALPHA", title)
+        area.fill_between(curve.x, curve.low, curve.high, where=there, color=colour, alpha=alpha, linewidth=0)
+    _thin_where_fewer(area, curve)
+    return line
+
+
+def _thin_where_fewer(area: Axes, curve: Curve) -> None:
+    """A white thread inside the line where fewer seeds than at its best remain."""
+    fewer = curve.n < curve.n.max()
+    if fewer.any():
+        area.plot(curve.x, np.where(fewer, curve.center, np.nan), color="white", linewidth=0.7, zorder=2.5)
+
+
+def _dress(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
+    title = panel.title
+    area.set_title(style.title(title, shares), fontsize=style("FONTSIZE_TITLE", title))
+    area.set_xlabel(panel.pair[0], fontsize=style("FONTSIZE_LABEL", title))
+    area.set_ylabel(style("FIXED_Y_LABEL") or panel.pair[1], fontsize=style("FONTSIZE_LABEL", title))
+    area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK", title))
+    area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
+    area.xaxis.get_offset_text().set_fontsize(style("FONTSIZE_XTICK", title))
+    if style("X_AXIS_SCI_FORM", title):
+        area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4))
+    if style("Y_AXIS_SCI_FORM"):
+        area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
+    area.set_xlim(style("XMIN", title), style("XMAX", title))
+    area.set_ylim(style("YMIN", title), style("YMAX", title))
+    area.grid(alpha=0.25)
+    area.spines[["top", "right"]].set_visible(False)
+
+
+def _label(name: str, panels: list[Panel], style: Style) -> str:
+    """The name in the legend, with a dagger where it pools, and with its seeds if asked for."""
+    mine = [curve for panel in panels for curve in panel.curves if curve.algorithm == name]
+    label = name + (" †" if any(curve.pools for curve in mine) else "")
+    if style("SHOW_SEED_NUM"):
+        counts = sorted({len(curve.runs) for curve in mine})
+        label += f" (n={counts[0]})" if len(counts) == 1 else f" (n={counts[0]}-{counts[-1]})"
+    return label
+
+
+def _last_values(curve: Curve, column: str) -> Floats:
+    """Of each run its own last value, neither smoothed nor cut."""
+    values = np.array([run.summary[column].last for run in curve.runs])
+    return np.asarray(values[np.isfinite(values)])

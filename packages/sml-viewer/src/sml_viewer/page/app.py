@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from flask import Flask, Response, abort, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.read import Run
+from sml_viewer.library import Library
+from sml_viewer.naming import differing
 
 from .views import plots, runs
 
@@ -23,11 +22,12 @@ _HEADERS = {
 }
 
 
-def create_app(data_path: Path) -> Flask:
-    """An application that shows the runs below `data_path` to this machine."""
+def create_app(library: Library) -> Flask:
+    """An application that shows the runs of a library to this machine."""
     app = Flask(__name__)
-    app.config["DATA_PATH"] = data_path.absolute()
-    app.jinja_env.globals["differing"] = _differing
+    app.config["LIBRARY"] = library
+    app.config["DATA_PATH"] = ", ".join(map(str, library.roots))
+    app.jinja_env.globals["differing"] = differing
     app.register_blueprint(runs)
     app.register_blueprint(plots)
     app.add_url_rule("/", "home", lambda: redirect(url_for("runs.experiment")))
@@ -53,9 +53,3 @@ def create_app(data_path: Path) -> Flask:
         return render_template("empty.html", message="There is nothing at this address."), 404
 
     return app
-
-
-def _differing(runs: list[Run]) -> list[str]:
-    """The parameters that are not the same in all runs, in the order of their first appearance."""
-    names = dict.fromkeys(name for run in runs for name in run.parameters)
-    return [name for name in names if len({repr(run.parameters.get(name)) for run in runs}) > 1]

@@ -5,29 +5,37 @@ from __future__ import annotations
 import contextlib
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from cheroot import wsgi
+
+from sml_viewer.indexing import Indexers
+from sml_viewer.library import Library
 
 from .app import create_app
 
 _HOST = "127.0.0.1"
 
 
-def serve(data_path: Path, port: int) -> int:
+def serve(folders: Sequence[Path], port: int, workspace: Path | None = None) -> int:
     """Serve until Ctrl-C; returns the exit status, 1 if the port is taken."""
     # Asked before the server binds: it sets SO_REUSEADDR and its error does not name the port.
     if not _is_free(port):
         print(f"sml-viewer: port {port} is in use; try -p {_free_port()}", file=sys.stderr)
         return 1
-    server = wsgi.Server((_HOST, port), create_app(data_path), numthreads=8)
+    library = Library(folders, workspace)
+    indexers = Indexers(library.roots, library.workspace)
+    server = wsgi.Server((_HOST, port), create_app(library), numthreads=8)
     server.prepare()
-    print(f"looking at {data_path.absolute()}")
+    print(f"looking at {', '.join(map(str, library.roots))}")
     print(f"open http://{_HOST}:{port}   (only from this machine; Ctrl-C ends it)")
     print(f"from elsewhere, first: ssh -L {port}:{_HOST}:{port} {socket.gethostname()}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve()
     server.stop()
+    indexers.close()
+    library.close()
     return 0
 
 

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, current_app, render_template, request
 
-from sml_viewer.aggregate import Curves, make_curves
-from sml_viewer.errors import NoRunsError
+from sml_viewer.configuration import Configuration
 from sml_viewer.figures import draw_curves, figure_bytes
-from sml_viewer.name import columns
-from sml_viewer.read import Run, read_runs
-from sml_viewer.tables import make_table
+from sml_viewer.headless import Look
+from sml_viewer.library import Library
+from sml_viewer.series import HOURS, ROW, known_columns
 
 plots = Blueprint("plots", __name__)
 
@@ -17,31 +16,34 @@ plots = Blueprint("plots", __name__)
 @plots.get("/plot")
 def plot() -> str:
     """The figure, with a choice of columns."""
-    found = _found()
-    return render_template("plot.html", curves=_curves(found), columns=columns(found))
+    look = _look()
+    curves = look.curves()
+    return render_template("plot.html", curves=curves, pair=curves.pairs[0], columns=_columns(look))
 
 
 @plots.get("/plot/figure.svg")
 def figure() -> Response:
     """The figure alone."""
-    return Response(figure_bytes(draw_curves(_curves(_found())), "svg"), mimetype="image/svg+xml")
+    return Response(figure_bytes(draw_curves(_look().curves())[0], "svg"), mimetype="image/svg+xml")
 
 
 @plots.get("/table")
 def table() -> str:
     """The last values, algorithms across and sub-figures down."""
-    found = _found()
-    curves = _curves(found)
-    return render_template("table.html", curves=curves, columns=columns(found), table=make_table(curves))
+    look = _look()
+    tables = look.tables()
+    return render_template("table.html", pair=tables[0].pair, columns=_columns(look), table=tables[0])
 
 
-def _found() -> list[Run]:
-    data_path = current_app.config["DATA_PATH"]
-    found = read_runs(data_path)
-    if not found:
-        raise NoRunsError(f"No runs in {data_path}: no folder there holds a progress.csv.")
-    return found
+def _look() -> Look:
+    library: Library = current_app.config["LIBRARY"]
+    library.notice()
+    configuration = Configuration()
+    if request.args.get("x") or request.args.get("y"):
+        pair = [request.args.get("x", ""), request.args.get("y", "")]
+        configuration = configuration.with_values(PLOTTING_XY=[pair])
+    return Look(library, configuration)
 
 
-def _curves(found: list[Run]) -> Curves:
-    return make_curves(found, request.args.get("x"), request.args.get("y"))
+def _columns(look: Look) -> list[str]:
+    return [*known_columns(look.library.runs()), ROW, HOURS]

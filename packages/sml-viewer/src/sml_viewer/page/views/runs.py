@@ -9,8 +9,9 @@ from pathlib import Path
 from flask import Blueprint, Response, abort, current_app, render_template, send_file
 
 from sml_config.run_folder import LOG, is_temporary
-from sml_viewer.name import choose_y
-from sml_viewer.read import Run, read_runs
+from sml_viewer.library import Library
+from sml_viewer.run import Run
+from sml_viewer.series import choose_x, choose_y
 
 runs = Blueprint("runs", __name__)
 
@@ -22,8 +23,10 @@ _TEXT = {".txt", ".csv", ".json", ".yaml", ".yml", ".log", ".md", ".py", ".patch
 @runs.get("/experiment")
 def experiment() -> str:
     """Every run below the data path, with the parameters that differ and the last value of the metric."""
-    found = read_runs(current_app.config["DATA_PATH"])
-    metric = choose_y(found) if any(len(run.table) for run in found) else None
+    library: Library = current_app.config["LIBRARY"]
+    found = _found(library)
+    with_rows = [run for run in found if run.summary]
+    metric = choose_y(with_rows, choose_x(library, with_rows)) if with_rows else None
     return render_template("experiment.html", runs=found, metric=metric)
 
 
@@ -59,8 +62,13 @@ class _File:
 
 
 def _run(run_id: str) -> Run:
-    found = [run for run in read_runs(current_app.config["DATA_PATH"]) if run.id == run_id]
+    found = [run for run in _found(current_app.config["LIBRARY"]) if run.id == run_id]
     return found[0] if found else abort(404)
+
+
+def _found(library: Library) -> list[Run]:
+    library.notice()
+    return library.runs()
 
 
 def _inside(found: Run, name: str) -> Path:

@@ -1,0 +1,77 @@
+"""The indexer process: `python -m sml_viewer._indexer STORE ROOT`.
+
+Keeps a store in line until its input closes.
+
+It says `indexed`, `read DONE TOTAL` and `ready` on its output, a line each. A line on its input makes it look
+at once.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sqlite3
+import sys
+import threading
+from pathlib import Path
+
+from sml_viewer.errors import SmlViewerError
+from sml_viewer.store import Updater, open_database
+from sml_viewer.store.database import discard
+
+_PAUSE = 2.0
+# A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
+_FULL_EVERY = 15
+
+
+def main(store: Path, root: Path) -> None:
+    """Look, read, pause, until the process that started this one is gone."""
+    wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(wake,), daemon=True).start()
+    database = open_database(store)
+    updater = Updater(database, root)
+    looks = 0
+    while True:
+        try:
+            if looks % _FULL_EVERY == 0:
+                updater.index()
+                _say("indexed")
+                updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"))
+            else:
+                updater.quick()
+            _say("ready")
+        except SmlViewerError as error:
+            _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                _say("waiting the store is in use")
+            else:
+                database.close()
+                discard(store)
+                database = open_database(store)
+                updater = Updater(database, root)
+                looks = -1
+        looks += 1
+        try:
+            wake.get(timeout=_PAUSE)
+        except queue.Empty:
+            continue
+
+
+def _listen(wake: queue.SimpleQueue[None]) -> None:
+    """Wake the loop for each line; end the process, whatever it is doing, when the pipe closes."""
+    while sys.stdin.buffer.readline():
+        wake.put(None)
+    # The store survives this at any point: what is not committed is read again.
+    os._exit(0)
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,117 @@
+"""Seeds brought on one x: exactly where they agree, by linear interpolation where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .read.cells import Floats
+from .series import Series
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """`x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data.
+
+    `interpolated` says that values between measured ones were made; `cut_by` names the run whose end or
+    beginning cut the others, if any was.
+    """
+
+    x: Floats
+    values: Floats
+    interpolated: bool = False
+    cut_by: str | None = None
+
+
+def align(series: Sequence[Series], *, union: bool = False, resample: bool | None = None) -> Aligned:
+    """One x for all.
+
+    `union` keeps every x that some seed reached; otherwise only those that all of them cover.
+
+    `resample` True always interpolates on a common grid, False never does, None only where the seeds' x
+    differ.
+    """
+    first = series[0].x
+    if not resample and same_x(series):
+        return Aligned(first, np.stack([one.y for one in series]))
+    grid = np.unique(np.concatenate([one.x for one in series]))
+    agreeing = all(_is_part(one.x, grid) for one in series)
+    interpolated = bool(resample) or (resample is None and not agreeing)
+    if interpolated:
+        grid = _thinned(grid, max(len(one.x) for one in series))
+    place = _interpolated if interpolated else _exact
+    values = np.stack([place(one, grid) for one in series])
+    if union:
+        return Aligned(grid, values, interpolated)
+    covered = ~np.isnan(values).any(axis=0)
+    return Aligned(grid[covered], values[:, covered], interpolated, _who_cut(series))
+
+
+def same_x(series: Sequence[Series]) -> bool:
+    """Whether all seeds were measured at the same x."""
+    first = series[0].x
+    return all(other.x is first or np.array_equal(first, other.x) for other in series[1:])
+
+
+def smooth(values: Floats, radius: int) -> Floats:
+    """Moving average along the last axis over 2·radius+1 points, fewer at both ends.
+
+    Blanks stay out and stay blank.
+    """
+    points = values.shape[-1]
+    radius = min(radius, points - 1)
+    if radius <= 0:
+        return values
+    blank = np.isnan(values)
+    some_blank = bool(blank.any())
+    filled = np.where(blank, 0.0, values) if some_blank else values
+    total = np.zeros_like(filled)
+    count = np.zeros(values.shape if some_blank else points)
+    for shift in range(-radius, radius + 1):
+        here = slice(max(0, -shift), points - max(0, shift))
+        there = slice(max(0, shift), points + min(0, shift))
+        total[..., here] += filled[..., there]
+        count[..., here] += ~blank[..., there] if some_blank else 1.0
+    if not some_blank:
+        return np.asarray(total / count)
+    return np.where(blank, np.nan, total / np.maximum(count, 1.0))
+
+
+def _is_part(x: Floats, grid: Floats) -> bool:
+    """Whether a seed has every x of the grid between its own ends."""
+    low, high = np.searchsorted(grid, (x[0], x[-1]))
+    return int(high - low + 1) == len(x)
+
+
+def _exact(one: Series, grid: Floats) -> Floats:
+    values = np.full(len(grid), np.nan)
+    values[np.searchsorted(grid, one.x)] = one.y
+    return values
+
+
+def _interpolated(one: Series, grid: Floats) -> Floats:
+    # A diverged run's inf would make nan of its neighbours.
+    finite = np.isfinite(one.y)
+    if not finite.any():
+        return np.full(len(grid), np.nan)
+    values: Floats = np.interp(grid, one.x[finite], one.y[finite], left=np.nan, right=np.nan)
+    return values
+
+
+def _thinned(grid: Floats, most: int) -> Floats:
+    """At most so many of the grid's points, evenly taken, both ends among them."""
+    if len(grid) <= most:
+        return grid
+    return np.asarray(grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))])
+
+
+def _who_cut(series: Sequence[Series]) -> str | None:
+    ends = [one.x[-1] for one in series]
+    starts = [one.x[0] for one in series]
+    if min(ends) < max(ends):
+        return f"{series[int(np.argmin(ends))].run.name} ends at {min(ends):g}"
+    if max(starts) > min(starts):
+        return f"{series[int(np.argmax(starts))].run.name} begins at {max(starts):g}"
+    return None

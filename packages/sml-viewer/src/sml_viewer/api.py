@@ -1,0 +1,114 @@
+"""The viewer from Python: what the page and the commands do, as functions.
+
+Nothing here starts an unguarded script again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from os import PathLike
+from pathlib import Path
+from typing import Any
+
+from .configuration import from_json
+from .curves import Curves
+from .headless import Look, make_configuration, write_bars, write_curves, write_tables
+from .library import Library
+from .run import Run
+from .scores import ScoreTable
+
+Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
+File = str | PathLike[str]
+
+
+def runs(data: Folders = "logfile", *, where: str = "", workspace: File | None = None) -> list[Run]:
+    """Every run below a folder or several. Raises NoRunsError, QueryError."""
+    from .select import parse_query
+
+    with _library(data, workspace) as library:
+        found = library.runs()
+    return parse_query(where, found).select(found)
+
+
+def plot(
+    data: Folders = "logfile",
+    output: File | None = None,
+    *,
+    x: str | None = None,
+    y: str | list[str] | None = None,
+    where: str = "",
+    config: str | Mapping[str, Any] | None = None,
+    workspace: File | None = None,
+    **options: Any,
+) -> Curves:
+    """Curves over seeds.
+
+    Written to `output` (.png, .pdf, .svg, .csv) if given, never over a file that is there.
+
+    `config` is a name in the workspace or a mapping of options; `options` are plot options by name. Raises
+    SmlViewerError.
+    """
+    look = _look(data, x, y, where, config, workspace, options)
+    with look.library:
+        return look.curves() if output is None else write_curves(look, Path(output))[1]
+
+
+def bar(
+    data: Folders = "logfile",
+    output: File | None = None,
+    *,
+    x: str | None = None,
+    y: str | list[str] | None = None,
+    where: str = "",
+    config: str | Mapping[str, Any] | None = None,
+    workspace: File | None = None,
+    **options: Any,
+) -> list[ScoreTable]:
+    """Scores as bars; written to `output` if given. Takes what `plot` takes."""
+    look = _look(data, x, y, where, config, workspace, options)
+    with look.library:
+        return look.tables() if output is None else write_bars(look, Path(output))[1]
+
+
+def table(
+    data: Folders = "logfile",
+    output: File | None = None,
+    *,
+    x: str | None = None,
+    y: str | list[str] | None = None,
+    where: str = "",
+    config: str | Mapping[str, Any] | None = None,
+    workspace: File | None = None,
+    **options: Any,
+) -> list[ScoreTable]:
+    """Scores as tables; written to `output` (.md, .tex, .html, .csv) if given. Takes what `plot` takes."""
+    look = _look(data, x, y, where, config, workspace, options)
+    with look.library:
+        return look.tables() if output is None else write_tables(look, Path(output))[2]
+
+
+def _look(
+    data: Folders,
+    x: str | None,
+    y: str | list[str] | None,
+    where: str,
+    config: str | Mapping[str, Any] | None,
+    workspace: File | None,
+    options: dict[str, Any],
+) -> Look:
+    columns = [y] if isinstance(y, str) else y
+    library = _library(data, workspace)
+    if config is None or isinstance(config, str):
+        configuration = make_configuration(library.workspace, config, {}, None, None)
+    else:
+        configuration = from_json(dict(config))
+    if x or columns:
+        options = {**options, "PLOTTING_XY": [[x or "", column] for column in (columns or [""])]}
+    return Look(library, configuration.with_values(**options), where)
+
+
+def _library(data: Folders, workspace: File | None) -> Library:
+    folders = [data] if isinstance(data, (str, PathLike)) else list(data)
+    library = Library(map(Path, folders), None if workspace is None else Path(workspace))
+    library.refresh()
+    return library

@@ -1,0 +1,72 @@
+"""What the commands share.
+
+Opening the runs with a progress bar, and the configuration of the options given.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+from sml_viewer.configuration import parse_assignments
+from sml_viewer.errors import NoRunsError
+from sml_viewer.headless import Look, make_configuration
+from sml_viewer.library import Library
+from sml_viewer.store.location import default_workspace
+from sml_viewer.store.update import Update
+
+_BAR = 30
+_SHOWN_AFTER = 0.7  # seconds: what is quicker needs no bar
+
+
+def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
+    """The runs of `-d`, else of a configured folder, else of ./logfile, read now.
+
+    Raises NoRunsError, for a folder that holds none too.
+    """
+    folders = options.data_path or [Path(configured or "logfile").expanduser()]
+    library = Library(folders, workspace(options))
+    updates = library.refresh(_Bar().show)
+    _tell(updates)
+    if not library.runs():
+        places = ", ".join(str(path.absolute()) for path in folders)
+        raise NoRunsError(f"no runs in {places}: no folder there holds a progress.csv")
+    return library
+
+
+def make_look(options: argparse.Namespace) -> Look:
+    """The runs of `-d` under the configuration of the other options. Raises SmlViewerError."""
+    values = parse_assignments(options.set)
+    configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
+    library = open_library(options, configuration.get("PLOT_LOG_PATH"))
+    return Look(library, configuration, options.where)
+
+
+def workspace(options: argparse.Namespace) -> Path:
+    """The workspace of `-wks`."""
+    chosen: Path = options.workspace_path or default_workspace()
+    return chosen.expanduser().absolute()
+
+
+class _Bar:
+    """A progress bar on a terminal's error stream, and nothing elsewhere or for quick work."""
+
+    def __init__(self) -> None:
+        self._started = time.monotonic()
+
+    def show(self, what: str, done: int, total: int) -> None:
+        """Draw the bar; at the end, take it away."""
+        if not sys.stderr.isatty() or time.monotonic() - self._started < _SHOWN_AFTER:
+            return
+        filled = _BAR * done // max(total, 1)
+        text = f"\r{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total} tables"
+        sys.stderr.write(text if done < total else "\r" + " " * len(text) + "\r")
+        sys.stderr.flush()
+
+
+def _tell(updates: list[Update]) -> None:
+    for update in updates:
+        for note in update.notes:
+            print(f"sml-viewer: {note}", file=sys.stderr)

@@ -1,0 +1,107 @@
+"""`plot`, `bar`, `table`, `export` and `reopen`: what is written into files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+from sml_viewer.configuration import Configurations
+from sml_viewer.files import write_new
+from sml_viewer.headless import (
+    FIGURE_KINDS,
+    TABLE_KINDS,
+    Look,
+    known_kind,
+    write_bars,
+    write_curves,
+    write_tables,
+)
+from sml_viewer.provenance import changes_since, public_options, read_provenance
+
+from .common import make_look, open_library, workspace
+
+
+def plot(options: argparse.Namespace) -> int:
+    """Draw curves into a file; print where and the caption."""
+    _check(options, FIGURE_KINDS)
+    look = make_look(options)
+    with look.library:
+        output = _output(look, options, ".png")
+        if look.configuration.get("PLOT_MODE") == "BAR":
+            paths, tables = write_bars(look, output)
+            return _say(paths, "\n".join(table.caption for table in tables))
+        paths, curves = write_curves(look, output)
+    return _say(paths, curves.caption)
+
+
+def bar(options: argparse.Namespace) -> int:
+    """Draw scores as bars into a file; print where and the caption."""
+    _check(options, FIGURE_KINDS)
+    look = make_look(options)
+    with look.library:
+        paths, tables = write_bars(look, _output(look, options, "_bar.png"))
+    return _say(paths, "\n".join(table.caption for table in tables))
+
+
+def table(options: argparse.Namespace) -> int:
+    """Write scores as a table; print where and the table."""
+    _check(options, TABLE_KINDS)
+    look = make_look(options)
+    with look.library:
+        path, text, tables = write_tables(look, options.output or Path("table.md"))
+    return _say([path], text + "\n" + "\n".join(table.caption for table in tables))
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write one self-contained HTML; print where."""
+    from sml_viewer.sheet import make_sheet
+
+    look = make_look(options)
+    with look.library:
+        return _say([write_new(options.output or Path("results.html"), make_sheet(look, options.title))], "")
+
+
+def reopen(options: argparse.Namespace) -> int:
+    """Print what a figure was drawn with and what became of its runs.
+
+    Keep its configuration, or draw it again.
+    """
+    provenance = read_provenance(options.figure)
+    print(json.dumps(public_options(provenance.configuration), indent=2, ensure_ascii=False))
+    if provenance.where:
+        print(f"query: {provenance.where}")
+    if options.save:
+        print(Configurations(workspace(options)).save(options.save, provenance.configuration))
+    with open_library(options) as library:
+        print(changes_since(provenance, library.runs()).text)
+        if options.output:
+            look = Look(library, provenance.configuration, provenance.where)
+            draw = write_bars if provenance.kind == "bar" else write_curves
+            paths, _ = draw(look, options.output)
+            return _say(paths, "")
+    return 0
+
+
+def _check(options: argparse.Namespace, kinds: Sequence[str]) -> None:
+    """A wrong ending is told before anything is read."""
+    if options.output:
+        known_kind(options.output, kinds)
+
+
+def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
+    """The file of `-o`; else the configured name in the configured folder, or here."""
+    if options.output:
+        return Path(options.output)
+    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    name = look.configuration.get("FINAL_OUTPUT_NAME")
+    return Path(folder or ".").expanduser() / f"{name}{ending}"
+
+
+def _say(paths: list[Path], text: str) -> int:
+    for path in paths:
+        print(path)
+    if text:
+        print(text)
+    return 0

@@ -1,0 +1,79 @@
+"""`list` and `diff`: what runs there are, and how two of them differ."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+from typing import Any
+
+from sml_viewer.comparison import compare, find_run
+from sml_viewer.duplicates import without_duplicates
+from sml_viewer.naming import text_of
+from sml_viewer.run import Run
+from sml_viewer.select import parse_query
+
+from .common import open_library
+
+
+def list_runs(options: argparse.Namespace) -> int:
+    """Print the runs, or an array with an object per run."""
+    with open_library(options) as library:
+        everything = library.runs()
+    runs = parse_query(options.where, everything).select(everything)
+    _, duplicates = without_duplicates([run for run in runs if not run.superseded])
+    doubled = {run.key: group.note for group in duplicates for run in group.others}
+    if options.json:
+        print(
+            json.dumps([_as_object(run, doubled.get(run.key)) for run in runs], indent=2, ensure_ascii=False)
+        )
+        return 0
+    width = max((len(run.name) for run in runs), default=0)
+    for run in runs:
+        state = "superseded" if run.superseded else run.state or "-"
+        rows = f"{run.rows:7}" if run.rows is not None else "      ?"
+        notes = [*run.notes, *([doubled[run.key]] if run.key in doubled else [])]
+        print(f"{run.name:{width}}  {state:10}  {rows} rows" + (f"  ({'; '.join(notes)})" if notes else ""))
+    shown = f"{len(runs)} of {len(everything)} runs" if options.where else f"{len(runs)} runs"
+    print(shown + (f"; {len(doubled)} are duplicates" if doubled else ""))
+    return 0
+
+
+def diff_runs(options: argparse.Namespace) -> int:
+    """Print what differs between two runs, one line each; nothing if nothing does."""
+    with open_library(options) as library:
+        runs = library.runs()
+    first, second = (find_run(runs, name) for name in options.runs)
+    for one in compare(first, second):
+        print(f"{one.kind:10}  {one.name}: {text_of(one.first)} -> {text_of(one.second)}")
+    return 0
+
+
+def _as_object(run: Run, duplicate: str | None) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "path": str(run.path),
+        "state": run.state,
+        "rows": run.rows,
+        "parameters": _plain(run.parameters),
+        "last": {name: _plain(value) for name, value in run.last.items()},
+        "modified": run.modified,
+        "superseded": run.superseded,
+        "duplicate": duplicate,
+        "notes": list(run.notes),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The value without NaN and infinities.
+
+    JSON has none, and a reader in another language would stop there.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,326 @@
+"""A selection to the curves of a figure.
+
+A panel per pair of columns and sub-figure, a curve per algorithm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .align import align, same_x, smooth
+from .caption import curves_caption
+from .configuration import Configuration
+from .errors import NoRunsError, OptionError
+from .library import Library
+from .naming import looks, natural, ordered
+from .pooling import pooled
+from .read.cells import Floats
+from .run import Run
+from .selection import Selection
+from .series import Series, choose_x, choose_y, load_series
+from .statistics import band, center
+
+Pair = tuple[str, str]
+_MOST_BOOTSTRAP_POINTS = 200
+# Smoothing that nobody set never spans more than a twentieth of a curve.
+_SHORT = 40
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One algorithm in one sub-figure.
+
+    `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
+    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds.
+    """
+
+    algorithm: str
+    x: Floats
+    center: Floats
+    low: Floats
+    high: Floats
+    n: Floats
+    runs: tuple[Run, ...]
+    pools: str | None
+    radius: int
+    interpolated: bool
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One sub-figure: one title of one pair of columns."""
+
+    pair: Pair
+    title: str
+    group: tuple[str, ...]
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """All panels of a figure; `notes` say what was left out, cut or set right."""
+
+    panels: tuple[Panel, ...]
+    selection: Selection
+    configuration: Configuration
+    notes: tuple[str, ...]
+    caption: str
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs of columns, in order."""
+        return list(dict.fromkeys(panel.pair for panel in self.panels))
+
+    @property
+    def titles(self) -> list[str]:
+        """The sub-figures of a pair, in order."""
+        return list(dict.fromkeys(panel.title for panel in self.panels))
+
+    @property
+    def algorithms(self) -> list[str]:
+        """The algorithms that have a curve, in order."""
+        drawn = {curve.algorithm for panel in self.panels for curve in panel.curves}
+        return [name for name in self.selection.algorithms if name in drawn]
+
+    @property
+    def looks(self) -> dict[str, tuple[str, str]]:
+        """Colour and line style of every algorithm of the selection, drawn or not."""
+        return looks(self.selection.algorithms)
+
+
+def make_curves(
+    library: Library, selection: Selection, configuration: Configuration, *, live: bool = False
+) -> Curves:
+    """The curves of a selection.
+
+    `live` keeps what only some seeds reached; else a group ends with its shortest run.
+
+    Raises NoRunsError if nothing can be drawn, ColumnError if a column is in no run, OptionError for a band
+    that the chosen centre does not have.
+    """
+    panels: list[Panel] = []
+    notes: list[str] = []
+    for pair in chosen_pairs(library, selection.runs, configuration):
+        groups = grouped(
+            _long_enough(load_series(library, selection.runs, *pair), configuration, notes), selection
+        )
+        drawn = {series.run.key for members in groups.values() for series in members}
+        notes += _left_out([run for run in selection.runs if run.key not in drawn], pair)
+        panels += _panels(groups, pair, selection, configuration, live, notes)
+    panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
+    if not panels:
+        raise NoRunsError("; ".join(["no run has rows with both columns", *notes]))
+    notes = [*selection.notes, *dict.fromkeys(notes)]
+    return Curves(
+        tuple(panels),
+        selection,
+        configuration,
+        tuple(notes),
+        curves_caption(panels, configuration, selection, notes),
+    )
+
+
+def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
+    """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
+    wanted = configuration.get("PLOTTING_XY") or [["", ""]]
+    pairs = []
+    for x, y in wanted:
+        along = choose_x(library, runs, x or None)
+        pairs.append((along, choose_y(runs, along, y or None)))
+    return list(dict.fromkeys(pairs))
+
+
+def grouped(
+    series: Sequence[Series], selection: Selection
+) -> dict[tuple[tuple[str, ...], str], list[Series]]:
+    """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
+    naming = selection.naming
+    groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
+    for one in series:
+        groups.setdefault((naming.group(one.run), naming.algorithm(one.run)), []).append(one)
+    places = {name: place for place, name in enumerate(selection.algorithms)}
+    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
+    return {key: groups[key] for key in order}
+
+
+def _panels(
+    groups: dict[tuple[tuple[str, ...], str], list[Series]],
+    pair: Pair,
+    selection: Selection,
+    configuration: Configuration,
+    live: bool,
+    notes: list[str],
+) -> list[Panel]:
+    panels: dict[tuple[str, ...], list[Curve]] = {}
+    titles: dict[tuple[str, ...], str] = {}
+    for (group, algorithm), series in groups.items():
+        title = titles.setdefault(group, selection.naming.title(series[0].run))
+        curve = _curve(algorithm, series, _Settings(configuration, pair, title), selection, live, notes)
+        if curve is not None:
+            panels.setdefault(group, []).append(curve)
+    return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
+
+
+class _Settings:
+    """The options of one sub-figure."""
+
+    def __init__(self, configuration: Configuration, pair: Pair, title: str) -> None:
+        self._place = (configuration, pair, title)
+
+    def __getitem__(self, name: str) -> object:
+        configuration, pair, title = self._place
+        return configuration.get(name, pair, title)
+
+    def is_set(self, name: str) -> bool:
+        configuration, pair, title = self._place
+        return configuration.is_set(name, pair, title)
+
+
+def _curve(
+    algorithm: str,
+    series: list[Series],
+    settings: _Settings,
+    selection: Selection,
+    live: bool,
+    notes: list[str],
+) -> Curve | None:
+    resample = settings["REQUIRE_RESAMPLE"]
+    radius = smoothing_radius(settings, min(len(one.x) for one in series))
+    same = same_x(series)
+    if radius and not same:
+        # Before interpolation: 2r+1 points are points that were measured.
+        series = [Series(one.run, one.x, smooth(one.y, radius), one.note) for one in series]
+    aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
+    values = smooth(aligned.values, radius) if radius and same and not resample else aligned.values
+    if not len(aligned.x):
+        notes.append(f"the seeds of {algorithm} share no x and are not drawn")
+        return None
+    if aligned.cut_by and len(series) > 1:
+        notes.append(f"{algorithm}: {aligned.cut_by}; its group is drawn where all its runs have data")
+    notes += [f"{one.run.name}: {one.note}" for one in series if one.note]
+    diverged = int((~np.isfinite(values) & ~np.isnan(values)).any(axis=1).sum())
+    if diverged:
+        notes.append(f"{algorithm}: {diverged} run(s) have infinite values, where no centre is drawn")
+    middle, kind = center_and_error(settings)
+    keep = _kept_points(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
+    x, values = aligned.x[keep], values[:, keep]
+    with np.errstate(invalid="ignore", over="ignore"):
+        low, high = band(values, middle, kind) if kind != "none" else (np.full(len(x), np.nan),) * 2
+        middle_values = center(values, middle)
+    return Curve(
+        algorithm,
+        x,
+        middle_values,
+        low,
+        high,
+        (~np.isnan(values)).sum(axis=0).astype(np.float64),
+        tuple(one.run for one in series),
+        pooled([one.run for one in series], selection.naming.keys, selection.varying),
+        radius,
+        aligned.interpolated,
+    )
+
+
+def center_and_error(settings: _Settings) -> tuple[str, str]:
+    """The centre and its band. Raises OptionError for one that does not go with the other."""
+    middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
+    if middle != "mean" and kind in ("se", "sd", "t"):
+        if settings.is_set("CURVE_ERROR"):
+            raise OptionError(
+                f"CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax"
+            )
+        kind = "bootstrap"
+    return middle, kind
+
+
+def smoothing_radius(settings: _Settings, points: int) -> int:
+    """How far each point's moving average reaches.
+
+    One that nobody set is at most a fortieth of the points.
+    """
+    if not settings["USE_SMOOTH"]:
+        return 0
+    radius = int(str(settings["SMOOTH_RADIUS"]))
+    chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
+    return radius if chosen else min(radius, points // _SHORT)
+
+
+def _kept_points(points: int, every: int, few: bool) -> slice:
+    if few and points // every > _MOST_BOOTSTRAP_POINTS:
+        every = math.ceil(points / _MOST_BOOTSTRAP_POINTS)
+    return slice(None, None, every)
+
+
+def _long_enough(series: list[Series], configuration: Configuration, notes: list[str]) -> list[Series]:
+    least = configuration.get("MINIMUM_DATA_POINT_NUM")
+    if least is None:
+        return series
+    short = [one for one in series if len(one.x) < least]
+    if short:
+        notes.append(f"{len(short)} run(s) with fewer than {least} points are left out")
+    return [one for one in series if len(one.x) >= least]
+
+
+def _left_out(runs: Sequence[Run], pair: Pair) -> list[str]:
+    if not runs:
+        return []
+    names = ", ".join(run.name for run in runs[:3]) + (f" and {len(runs) - 3} more" if len(runs) > 3 else "")
+    verb, be = ("has", "is") if len(runs) == 1 else ("have", "are")
+    return [f"{names} {verb} no row with both {pair[0]} and {pair[1]} and {be} left out"]
+
+
+def relative_performance(panels: Sequence[Panel]) -> dict[str, list[float]]:
+    """Per algorithm, for each panel that it is in.
+
+    Where its last centre lies between the worst (0) and the best (1).
+    """
+    found: dict[str, list[float]] = {}
+    for panel in panels:
+        last = {
+            curve.algorithm: float(curve.center[-1])
+            for curve in panel.curves
+            if np.isfinite(curve.center[-1])
+        }
+        if not last:
+            continue
+        low, high = min(last.values()), max(last.values())
+        for name, value in last.items():
+            found.setdefault(name, []).append((value - low) / (high - low) if high > low else 1.0)
+    return found
+
+
+def _good_enough(panels: list[Panel], configuration: Configuration, notes: list[str]) -> list[Panel]:
+    """Without the algorithms that fall below the least relative performance on any sub-figure."""
+    kept = []
+    for pair in dict.fromkeys(panel.pair for panel in panels):
+        mine = [panel for panel in panels if panel.pair == pair]
+        least = configuration.get("MIN_RELATIVE_PERFORMANCE", pair)
+        bad = {name for name, values in relative_performance(mine).items() if min(values) < least}
+        if bad:
+            notes.append(
+                f"{', '.join(sorted(bad))}: below {least:g} of the range on some sub-figure, not drawn"
+            )
+        kept += [
+            Panel(
+                panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)
+            )
+            for panel in mine
+        ]
+    return [panel for panel in kept if panel.curves]
+
+
+def legend_order(curves: Curves, pair: Pair) -> list[str]:
+    """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
+    names = (
+        ordered(curves.algorithms, curves.configuration.get("LEGEND_ORDER"))
+        if curves.configuration.get("LEGEND_ORDER")
+        else curves.algorithms
+    )
+    if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
+        performance = relative_performance([panel for panel in curves.panels if panel.pair == pair])
+        names = sorted(names, key=lambda name: -float(np.mean(performance.get(name, [-1.0]))))
+    return names

@@ -1,0 +1,51 @@
+"""The drawn numbers as CSV: every point of every curve, every score of every bar."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+
+from .curves import Curves
+from .scores import ScoreTable
+
+
+def curves_csv(curves: Curves) -> str:
+    """One row per point.
+
+    Y, x column, sub-figure, algorithm, x, centre, lower and upper end of the band, seeds.
+    """
+    rows = (
+        (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point)
+        for panel in curves.panels
+        for curve in panel.curves
+        for point in zip(
+            *(values.tolist() for values in (curve.x, curve.center, curve.low, curve.high)),
+            curve.n.astype(int).tolist(),
+            strict=True,
+        )
+    )
+    return _csv(("metric", "x_column", "sub-figure", "algorithm", "x", "center", "low", "high", "n"), rows)
+
+
+def scores_csv(tables: Sequence[ScoreTable]) -> str:
+    """One row per cell.
+
+    Metric, sub-figure, algorithm, mean, error, runs, whether best, whether with the best.
+    """
+    rows = (
+        (table.y_column, title, name, cell.mean, cell.error, cell.n, int(cell.best), int(cell.with_best))
+        for table in tables
+        for title, name, cell in table.cells()
+    )
+    return _csv(("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse"), rows)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row])
+    return text.getvalue()

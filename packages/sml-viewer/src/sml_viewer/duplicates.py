@@ -1,0 +1,45 @@
+"""Runs with exactly equal parameters are one run: the best of them counts, the others are told."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from .run import Run
+
+REMEDY = "change one parameter.json if they are not, for instance with: sml-config modify-config"
+
+
+@dataclass(frozen=True)
+class Duplicates:
+    """Runs that stand for one: `kept` counts in statistics, `others` do not."""
+
+    kept: Run
+    others: tuple[Run, ...]
+
+    @property
+    def note(self) -> str:
+        """What was done and how to undo it."""
+        names = ", ".join(run.name for run in self.others)
+        return f"{self.kept.name} and {names} have equal parameters and count as one run; {REMEDY}"
+
+
+def without_duplicates(runs: Sequence[Run]) -> tuple[list[Run], list[Duplicates]]:
+    """The runs that count, in their order, and the groups of duplicates.
+
+    Of equal ones a finished run counts before an unfinished, then the one with the most rows, then the
+    newest. Runs without parameters are told apart by path, so none of them is a duplicate.
+    """
+    groups: dict[str, list[Run]] = {}
+    for run in runs:
+        if run.identity is not None:
+            groups.setdefault(run.identity, []).append(run)
+    duplicates = []
+    dropped: set[tuple[int, int]] = set()
+    for group in groups.values():
+        if len(group) > 1:
+            kept = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
+            others = tuple(run for run in group if run is not kept)
+            dropped.update(run.key for run in others)
+            duplicates.append(Duplicates(kept, others))
+    return [run for run in runs if run.key not in dropped], duplicates

@@ -1,0 +1,141 @@
+"""How one figure looks: its options, a preset's sizes where nobody set them, its areas and its legend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sml_viewer.configuration import Configuration
+
+Pair = tuple[str, str]
+
+_SMALL = {
+    **dict.fromkeys(("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_LEGEND", "FONTSIZE_SUPTITLE"), 8.0),
+    **dict.fromkeys(("FONTSIZE_XTICK", "FONTSIZE_YTICK"), 7.0),
+    "LINE_WIDTH": 1.0,
+    "MARKER_SIZE": 3.0,
+    "NEED_SUP_TITLE": False,
+    "PNG_DPI": 300,
+}
+# Widths in inches of the whole figure: a column and a page of common two-column papers, a 16:9 slide.
+_PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
+    "paper-1col": (3.25, {**_SMALL, "MAX_COLUMN": 1, "SUBFIGURE_HEIGHT": 2.1}),
+    "paper-2col": (6.75, {**_SMALL, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 1.8}),
+    "slides": (13.33, {"MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 4.0, "NEED_SUP_TITLE": False}),
+}
+_LEGEND_OPTIONS = ("LEGEND_POSITION_X", "LEGEND_POSITION_Y", "LEGEND_WHICH_POSITION")
+_GAP_OPTIONS = ("SUBPLOT_WSPACE", "SUBPLOT_HSPACE")
+
+
+class Style:
+    """The options of one pair's figure, by name and by title."""
+
+    def __init__(self, configuration: Configuration, pair: Pair) -> None:
+        self.configuration = configuration
+        self.pair = pair
+        self._width: float | None = None
+        self._preset: Mapping[str, Any] = {}
+        if (name := configuration.get("FIGURE_PRESET")) in _PRESETS:
+            self._width, self._preset = _PRESETS[name]
+
+    def __call__(self, name: str, title: str | None = None) -> Any:
+        """An option's value for the figure or one of its titles."""
+        if name in self._preset and not self.configuration.is_set(name, self.pair, title):
+            return self._preset[name]
+        return self.configuration.get(name, self.pair, title)
+
+    def is_set(self, *names: str) -> bool:
+        """Whether somebody chose any of the options."""
+        return any(self.configuration.is_set(name, self.pair) for name in names)
+
+    def areas(self, count: int) -> tuple[Figure, list[Axes]]:
+        """A figure with so many areas, in rows."""
+        columns = min(self("MAX_COLUMN"), count)
+        rows = math.ceil(count / columns)
+        width = self._width or self("SUBFIGURE_WIDTH") * columns
+        figure = Figure(figsize=(width, self("SUBFIGURE_HEIGHT") * rows))
+        if not self.is_set(*_GAP_OPTIONS):
+            # Inches; room for the legend's frame, which the layout does not count.
+            figure.set_layout_engine("constrained", h_pad=0.1)
+        areas = list(figure.subplots(rows, columns, squeeze=False).flat)
+        if self.is_set(*_GAP_OPTIONS):
+            figure.subplots_adjust(wspace=self("SUBPLOT_WSPACE"), hspace=self("SUBPLOT_HSPACE"))
+        for area in areas[count:]:
+            area.set_axis_off()
+        return figure, areas[:count]
+
+    def title(self, title: str, shares: Mapping[str, float] | None = None) -> str:
+        """A sub-figure's title with its suffix and, if asked for.
+
+        The share of variance between algorithms.
+        """
+        text = title + (self("TITLE_SUFFIX", title) or "")
+        if shares is not None and title in shares:
+            text += f" [{100 * shares[title]:.0f} % between]"
+        return text
+
+    def head(self, figure: Figure, text: str) -> None:
+        """The figure's title, if it is to have one."""
+        if not self("NEED_SUP_TITLE"):
+            return
+        if self("RECORD_DATE_TIME"):
+            text += datetime.now().astimezone().strftime("  %Y-%m-%d %H:%M")
+        size = self("FONTSIZE_SUPTITLE")
+        if self.is_set("SUPTITLE_Y"):
+            height = figure.get_figheight()
+            figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+        else:
+            figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
+            figure.suptitle(text, fontsize=size)
+
+    def legend(self, figure: Figure, handles: Mapping[str, Artist]) -> None:
+        """One legend for all areas: below them, or where the options put it."""
+        if not handles:
+            return
+        size = self("FONTSIZE_LEGEND")
+        columns = min(self("LEGEND_COLUMN"), len(handles))
+        if not self.is_set("LEGEND_COLUMN"):
+            columns = min(columns, _fitting_columns(list(handles), figure.get_figwidth(), size))
+        common: dict[str, Any] = {"ncols": columns, "fontsize": size, "frameon": self("USE_LEGEND_FRAME")}
+        if self.is_set(*_LEGEND_OPTIONS):
+            bottom_left = max(
+                (area for area in figure.axes if area.get_subplotspec() is not None), key=_depth_then_left
+            )
+            place = (self("LEGEND_POSITION_X"), self("LEGEND_POSITION_Y"))
+            bottom_left.legend(
+                list(handles.values()),
+                list(handles),
+                loc=self("LEGEND_WHICH_POSITION"),
+                bbox_to_anchor=place,
+                borderaxespad=0.0,
+                **common,
+            )
+        elif figure.get_layout_engine() is not None:
+            # The areas keep their height: the legend gets its own.
+            rows = math.ceil(len(handles) / columns)
+            figure.set_figheight(figure.get_figheight() + (rows * 1.5 + 1) * size / 72)
+            figure.legend(list(handles.values()), list(handles), loc="outside lower center", **common)
+        else:
+            figure.legend(
+                list(handles.values()), list(handles), loc="upper center", bbox_to_anchor=(0.5, 0), **common
+            )
+
+
+def _depth_then_left(area: Axes) -> tuple[int, int]:
+    place = area.get_subplotspec()
+    return (0, 0) if place is None else (place.rowspan.start, -place.colspan.start)
+
+
+def _fitting_columns(labels: Sequence[str], width: float, size: float) -> int:
+    """How many legend columns fit into a width in inches, by the longest label.
+
+    Wide characters count twice.
+    """
+    longest = max(sum(2 if ord(character) > 0x2E80 else 1 for character in label) for label in labels)
+    return max(1, int(width / ((longest * 0.6 + 4) * size / 72)))

@@ -1,0 +1,157 @@
+"""The runs below some folders, as they are now: the door of the engine for page, command line and scripts."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from .discover import existing_folder
+from .memory import Memory
+from .read.cells import Floats
+from .run import Run
+from .store import Updater, load_columns, load_runs, open_database, store_path
+from .store.database import Database, discard
+from .store.load import run_numbers
+from .store.location import default_workspace
+from .store.update import Progress, Update
+
+# Columns are kept in memory up to so many bytes: what is drawn again is not read again.
+_CACHE_BYTES = 128_000_000
+_OVERHEAD = 200
+
+
+class Library:
+    """Runs below one or more folders, with a store for each in the workspace.
+
+    May be used from several threads; one of them works at a time.
+    """
+
+    def __init__(self, roots: Iterable[Path], workspace: Path | None = None) -> None:
+        """Open the stores. Raises NoRunsError if a folder is not there."""
+        self.roots = tuple(dict.fromkeys(existing_folder(Path(root)).absolute() for root in roots))
+        self.workspace = (workspace or default_workspace()).expanduser().absolute()
+        self._lock = threading.RLock()
+        self._sources = [_Source(number, root, self.workspace) for number, root in enumerate(self.roots)]
+        self._columns: Memory[Floats | None] = Memory(_CACHE_BYTES)
+        self._runs: list[Run] | None = None
+        # For the next stage, which keeps there what it makes of columns; a run's version is part of each key.
+        self.memory: Memory[object] = Memory(_CACHE_BYTES)
+
+    def __enter__(self) -> Library:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the stores."""
+        with self._lock:
+            for source in self._sources:
+                source.close()
+
+    def index(self) -> list[Update]:
+        """Find runs and read their small files; enough for `runs()`, before any table is read whole."""
+        return self._each(lambda source: source.updater.index())
+
+    def refresh(self, progress: Progress | None = None) -> list[Update]:
+        """Look everywhere and read what changed."""
+        return self._each(lambda source: source.updater.full(progress))
+
+    def notice(self) -> list[Update]:
+        """Read what changed in known runs; look everywhere only if a folder changed."""
+        return self._each(lambda source: source.updater.quick())
+
+    def runs(self) -> list[Run]:
+        """Every run in the stores now, by path; superseded ones too."""
+        with self._lock:
+            changed = [source.reload() for source in self._sources]
+            if any(changed) or self._runs is None:
+                seen: set[str] = set()
+                self._runs = []
+                for source in self._sources:
+                    # One folder may lie inside another.
+                    new = [run for run in source.runs.values() if str(run.path) not in seen]
+                    seen.update(str(run.path) for run in new)
+                    self._runs += new
+                self._runs.sort(key=lambda run: (run.key[0], run.name))
+            return list(self._runs)
+
+    def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
+        """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
+
+        Absent where a run lacks one.
+        """
+        with self._lock:
+            found: dict[tuple[int, int], dict[str, Floats]] = {}
+            missing: dict[int, list[Run]] = {}
+            for run in runs:
+                kept = [self._columns.get((*run.key, run.version, name)) for name in names]
+                whole = [item for item in kept if item is not None]
+                if len(whole) < len(kept):
+                    missing.setdefault(run.key[0], []).append(run)
+                else:
+                    pairs = zip(names, whole, strict=True)
+                    found[run.key] = {name: item[0] for name, item in pairs if item[0] is not None}
+            for number, wanted in missing.items():
+                loaded = load_columns(self._sources[number].database, [run.key[1] for run in wanted], names)
+                for run in wanted:
+                    found[run.key] = columns = loaded[run.key[1]]
+                    for name in names:
+                        values = columns.get(name)
+                        size = _OVERHEAD + (0 if values is None else values.nbytes)
+                        self._columns.put((*run.key, run.version, name), values, size)
+            return [found[run.key] for run in runs]
+
+    def _each(self, act: Callable[[_Source], Update]) -> list[Update]:
+        with self._lock:
+            return [source.attempt(act) for source in self._sources]
+
+
+class _Source:
+    """One folder and its store."""
+
+    def __init__(self, number: int, root: Path, workspace: Path) -> None:
+        self.number = number
+        self.root = root
+        self.runs: dict[int, Run] = {}
+        self._counter = (-1, -1)
+        self._path = store_path(workspace, root)
+        self._open()
+
+    def close(self) -> None:
+        self.database.close()
+
+    def attempt(self, act: Callable[[_Source], Update]) -> Update:
+        """Act on the store; if it turns out damaged, make it anew and act once more."""
+        try:
+            return act(self)
+        except sqlite3.DatabaseError as error:
+            if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
+                raise
+            with contextlib.suppress(sqlite3.Error):
+                self.database.close()
+            discard(self._path)
+            self._open()
+            return act(self)
+
+    def reload(self) -> bool:
+        """Take over the runs that changed in the store; returns whether any did."""
+        counter = self.database.counter
+        if counter == self._counter:
+            return False
+        for run in load_runs(self.database, self.number, self._counter[0]):
+            self.runs[run.key[1]] = run
+        if counter[1] != self._counter[1]:
+            there = run_numbers(self.database)
+            self.runs = {number: run for number, run in self.runs.items() if number in there}
+        self._counter = counter
+        return True
+
+    def _open(self) -> None:
+        self.database: Database = open_database(self._path)
+        self.updater = Updater(self.database, self.root)
+        self.runs = {}
+        self._counter = (-1, -1)

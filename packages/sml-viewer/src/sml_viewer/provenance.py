@@ -1,0 +1,134 @@
+"""What a figure was drawn from, inside the figure: run ids, hashes of tables, options.
+
+Nothing that names a person.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from .configuration import Configuration, from_json
+from .errors import OptionError, ReopenError
+from .run import Run
+
+# Reviews are blind: these would tell where and by whom.
+_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH", "FIGURE_TO_SYNC")
+_PRIVATE_START = "FIGURE_SERVER_"
+_MARK = "sml-viewer:"
+_FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})")
+_VERSION = 1
+_MOST_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """`runs` maps a run's id to the hash of its tables; `kind` is plot, bar or table; `where` the query."""
+
+    kind: str
+    configuration: Configuration
+    where: str
+    runs: dict[str, str]
+
+
+def make_provenance(kind: str, configuration: Configuration, where: str, runs: Sequence[Run]) -> Provenance:
+    """What is to be embedded for these runs; reads their tables whole."""
+    return Provenance(kind, configuration, where, {run.id: table_hash(run) for run in runs})
+
+
+def to_text(provenance: Provenance) -> str:
+    """One word that any file format holds."""
+    content = {
+        "version": _VERSION,
+        "kind": provenance.kind,
+        "options": public_options(provenance.configuration),
+        "where": provenance.where,
+        "runs": provenance.runs,
+    }
+    packed = zlib.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 9)
+    return _MARK + base64.urlsafe_b64encode(packed).decode("ascii")
+
+
+def read_provenance(figure: Path) -> Provenance:
+    """What a PNG, PDF, SVG or HTML file of ours was drawn from. Raises ReopenError if it does not say."""
+    try:
+        with figure.open("rb") as file:
+            match = _FORM.search(file.read(_MOST_BYTES))
+    except OSError as error:
+        raise ReopenError(f"{figure}: {error.strerror}") from error
+    if match is None:
+        raise ReopenError(
+            f"{figure} does not say what it was drawn from; only figures that sml-viewer wrote do"
+        )
+    try:
+        limit = zlib.decompressobj()
+        content: Any = json.loads(limit.decompress(base64.urlsafe_b64decode(match[1]), _MOST_BYTES))
+        return Provenance(
+            str(content["kind"]),
+            from_json(content["options"], lenient=True),
+            content["where"],
+            dict(content["runs"]),
+        )
+    except (ValueError, KeyError, TypeError, zlib.error, OptionError) as error:
+        raise ReopenError(f"{figure}: what it says of its runs is damaged") from error
+
+
+def public_options(configuration: Configuration) -> dict[str, Any]:
+    """The options that were set, without paths and servers."""
+    return {
+        name: value
+        for name, value in configuration.as_json().items()
+        if name not in _PRIVATE and not name.startswith(_PRIVATE_START)
+    }
+
+
+def table_hash(run: Run) -> str:
+    """A hash of a run's tables; empty if they cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        for table in run.tables:
+            with (run.path / table).open("rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+    except OSError:
+        return ""
+    return digest.hexdigest()[:16]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of a figure's runs: `same`, `changed` since, and ids that are no longer there."""
+
+    same: tuple[Run, ...]
+    changed: tuple[Run, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """One line per run that is not as it was."""
+        lines = [f"{len(self.same)} of its runs are as they were"]
+        lines += [f"changed since: {run.name}" for run in self.changed]
+        lines += [f"no longer here: {name}" for name in self.missing]
+        return "\n".join(lines)
+
+
+def changes_since(provenance: Provenance, runs: Sequence[Run]) -> Changes:
+    """Compare a figure's runs with those that are here now."""
+    here = {run.id: run for run in runs}
+    same: list[Run] = []
+    changed: list[Run] = []
+    missing = []
+    for name, digest in provenance.runs.items():
+        run = here.get(name)
+        if run is None:
+            missing.append(name)
+        else:
+            (same if table_hash(run) == digest else changed).append(run)
+    return Changes(tuple(same), tuple(changed), tuple(missing))

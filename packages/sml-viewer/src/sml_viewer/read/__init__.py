@@ -1,0 +1,12 @@
+"""Files of a run folder to plain data, whatever state they are in.
+
+What could not be read is counted, never dropped.
+"""
+
+from .header import Dialect as Dialect
+from .header import read_header as read_header
+from .metadata import Metadata as Metadata
+from .metadata import read_metadata as read_metadata
+from .notes import explain as explain
+from .rows import Rows as Rows
+from .rows import parse_rows as parse_rows

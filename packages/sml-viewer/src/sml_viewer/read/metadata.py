@@ -1,0 +1,82 @@
+"""Who a run is and what it was given, without its rows."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sml_viewer.discover import Found
+
+from .parameters import read_parameters
+
+_PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What the small files of a run folder say.
+
+    `parameters` are as written, nested; `defaults` are what the script would have taken; `provenance` and
+    `status` hold what `run_config.json` and `status.json` say; `settings` are the settings' values by name.
+    """
+
+    run_id: str | None
+    parameters: Mapping[str, Any]
+    parameter_file: str | None
+    defaults: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    status: Mapping[str, Any]
+    notes: tuple[str, ...]
+
+
+def read_metadata(found: Found) -> Metadata:
+    """The metadata of a run folder; what cannot be read is a note."""
+    folder = Path(found.path)
+    parameters, file, notes = read_parameters(folder, found.parameters)
+    run_config = _object(folder, found.run_config, notes)
+    status = _object(folder, found.status, notes)
+    defaults = run_config.get("parameter_defaults")
+    return Metadata(
+        run_id=str(run_config["run_id"]) if run_config.get("run_id") else None,
+        parameters=parameters,
+        parameter_file=file,
+        defaults=defaults if isinstance(defaults, dict) else {},
+        provenance={name: run_config[name] for name in _PROVENANCE if run_config.get(name) is not None},
+        settings={
+            name: run_config[name]
+            for name in ("SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS")
+            if name in run_config
+        },
+        status=status,
+        notes=tuple(notes),
+    )
+
+
+def canonical(parameters: Mapping[str, Any]) -> str | None:
+    """A short text that is the same for equal parameters only; None for no parameters."""
+    if not parameters:
+        return None
+    text = json.dumps(parameters, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
+def _object(folder: Path, name: str | None, notes: list[str]) -> dict[str, Any]:
+    if name is None:
+        return {}
+    try:
+        with open(f"{folder}/{name}", "rb", buffering=0) as file:
+            value = json.loads(file.read().decode("utf-8-sig"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, RecursionError) as error:
+        notes.append(f"{name} cannot be read: {str(error).partition(chr(10))[0]}")
+        return {}
+    if isinstance(value, dict):
+        return value
+    notes.append(f"{name} is not an object")
+    return {}

@@ -1,0 +1,47 @@
+"""What was skipped, repaired or guessed in a file: counted while reading, said in words when shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_WORDS = {
+    "empty": "is empty",
+    "no_rows": "has a header and no row",
+    "no_end": "its last line has no end yet and is left out",
+    "no_header": "holds no complete line yet",
+    "broken_header": "its header holds NUL bytes; nothing of it is read",
+    "bom": "begins with a byte order mark, which is skipped",
+    "bad_text": "some of it is not UTF-8; those characters are replaced",
+    "headerless": "has no header; its columns are named by their place",
+    "nul_lines": "{n} line(s) with NUL bytes left out",
+    "long_lines": "{n} line(s) with more cells than the header left out: nothing says which is which",
+    "cut_lines": "{n} line(s) cut short left out",
+    "short_lines": "{n} line(s) with fewer cells than the header: the rest of each is blank",
+    "quote_lines": "{n} line(s) with an open quote left out",
+    "bad_json": "{n} line(s) that are no JSON object left out",
+    "header_again": "its header is repeated {n} time(s), which is skipped",
+    "second_header": "another header begins inside; {n} line(s) from there on are left out",
+    "nan": "{n} cell(s) say nan",
+}
+_COLUMN_WORDS = {
+    "percent": "{n} percent sign(s) taken off",
+    "bool": "{n} times True or False read as 1 or 0",
+    "text": "{n} cell(s) are no numbers",
+    "twice": "the name is there more than once; this is a later one",
+    "nameless": "has no name; it is called by its place",
+}
+
+
+def explain(file: str, counts: Mapping[str, int]) -> tuple[str, ...]:
+    """The counts of one file as sentences; a key is a kind, or `kind:column`."""
+    whole = [f"{file}: {_WORDS[kind].format(n=n)}" for kind, n in counts.items() if kind in _WORDS]
+    texts: dict[str, list[str]] = {}
+    for key, n in counts.items():
+        kind, _, column = key.partition(":")
+        if kind in _COLUMN_WORDS and column:
+            texts.setdefault(_COLUMN_WORDS[kind].format(n=n), []).append(column)
+    return (*whole, *(f"{file}: {', '.join(_first(names))}: {words}" for words, names in texts.items()))
+
+
+def _first(names: list[str], most: int = 5) -> list[str]:
+    return names if len(names) <= most else [*names[:most], f"and {len(names) - most} more"]

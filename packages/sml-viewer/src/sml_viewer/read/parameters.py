@@ -1,0 +1,101 @@
+"""The parameters of a run, from whichever file has them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+# What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
+_MOST_BYTES = 4_000_000
+# Only told from plain numbers and text by a YAML that Python wrote with its own tags.
+_MOST_DEPTH = 100
+
+
+def read_parameters(folder: Path, candidates: Sequence[str]) -> tuple[dict[str, Any], str | None, list[str]]:
+    """The first of the files that holds an object, which file it is.
+
+    And why those before it were passed over.
+    """
+    notes = []
+    for name in candidates:
+        try:
+            value = _load(f"{folder}/{name}")
+        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+            notes.append(f"{name} cannot be read: {_reason(error)}")
+            continue
+        if isinstance(value, dict):
+            return {str(key): item for key, item in value.items()}, name, notes
+        notes.append(f"{name} is not an object of names and values")
+    return {}, None, notes
+
+
+def flatten(parameters: Mapping[str, Any]) -> dict[str, Any]:
+    """Nested objects as `outer.inner`; lists and everything else are values."""
+    if not any(isinstance(value, dict) for value in parameters.values()):
+        return dict(parameters)
+    return dict(_flat_items(parameters, "", 0))
+
+
+def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
+    for name, value in parameters.items():
+        if isinstance(value, dict) and value and depth < _MOST_DEPTH:
+            yield from _flat_items(value, f"{prefix}{name}.", depth + 1)
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _load(path: str) -> Any:
+    with open(path, "rb", buffering=0) as file:
+        data = file.read(_MOST_BYTES + 1)
+    if len(data) > _MOST_BYTES:
+        raise ValueError(f"larger than {_MOST_BYTES // 1_000_000} MB")
+    if path.endswith(".json"):
+        return json.loads(data.decode("utf-8-sig"))
+    value = yaml.load(data, Loader=_PlainLoader)  # noqa: S506  a SafeLoader; unknown tags give plain data
+    return _plain_yaml(value)
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    return str(error).partition("\n")[0]
+
+
+class _PlainLoader(yaml.SafeLoader):
+    """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
+
+
+def _construct_plain(loader: _PlainLoader, _suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    return loader.construct_scalar(node)  # type: ignore[arg-type]  # the three kinds of node are all there are
+
+
+_PlainLoader.add_multi_constructor("", _construct_plain)
+
+
+def _plain_yaml(value: Any) -> Any:
+    """An OrderedDict was written as a list that holds one list of pairs."""
+    if isinstance(value, list) and len(value) == 1 and _is_pairs(value[0]):
+        value = {str(name): item for name, item in value[0]}
+    elif _is_pairs(value):
+        value = {str(name): item for name, item in value}
+    if isinstance(value, dict):
+        return {str(name): _plain_yaml(item) for name, item in value.items()}
+    return value
+
+
+def _is_pairs(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) for item in value)
+    )

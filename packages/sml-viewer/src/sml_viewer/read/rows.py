@@ -1,0 +1,252 @@
+"""Bytes of whole lines to columns of numbers: by pandas where all is regular, else line by line."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .cells import BLANKS, Floats, is_number, number, to_floats
+from .header import Dialect
+
+_LINE_END = re.compile(r"\r\n|\n|\r")
+# A cell with line breaks in quotes is joined again over at most so many lines.
+_MOST_JOINED = 200
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Consecutive rows of one table: each column of shape (count,), NaN where blank.
+
+    Columns without a number absent.
+    """
+
+    count: int
+    columns: Mapping[str, Floats]
+    notes: Counter[str]
+
+
+def parse_rows(data: bytes, dialect: Dialect) -> Rows:
+    """The rows in `data`, which begins at a line and ends with a line end."""
+    if not data:
+        return Rows(0, {}, Counter())
+    if dialect.separator == "json":
+        return _json_rows(data)
+    return _regular_rows(data, dialect) or parse_lines(data, dialect)
+
+
+def complete(data: bytes) -> int:
+    """How many bytes of `data` are whole lines; a lone CR ends a line only where there is no LF at all."""
+    return data.rfind(b"\n") + 1 or data.rfind(b"\r") + 1
+
+
+def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
+    """Rows by pandas' C parser; None unless every line is plain numbers, as many as the header has names."""
+    width = len(dialect.names)
+    if (
+        b"\0" in data
+        or b'"' in data
+        or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
+        or (width == 1 and _has_blank_line(data))
+        # pandas reads these as 1 and 0 without saying so.
+        or any(letter in data for letter in (b"u", b"U", b"l", b"L"))
+    ):
+        return None
+    first = data[: data.find(b"\n") + 1]
+    if first.count(dialect.separator.encode()) != width - 1:
+        return None
+    import pandas as pd  # costs half a second, and only who parses pays
+
+    exact: dict[str, Any] = {}
+    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
+        exact = {
+            "float_precision": "round_trip"
+        }  # what pandas does by itself from 3.1, where saying so is deprecated
+    try:
+        frame = pd.read_csv(
+            io.BytesIO(data),
+            sep=dialect.separator,
+            header=None,
+            # One more than there are: a longer line is seen there, or is an error; pandas would cut it in
+            # silence.
+            names=list(range(width + 1)),
+            index_col=False,
+            dtype=np.float64,
+            quoting=csv.QUOTE_NONE,
+            skip_blank_lines=False,
+            keep_default_na=False,
+            na_values=["", "nan", "NaN", "-nan"],
+            low_memory=False,
+            **exact,
+        )
+    except (ValueError, OverflowError):  # a cell that is no number, or a line with a cell too many
+        return None
+    values = np.asfortranarray(frame.to_numpy())
+    blank = np.isnan(values)
+    if not blank[:, width].all():
+        return None
+    # A line that is too short ends in a blank, as does one whose last cell is blank: then separators are
+    # counted.
+    if blank[:, width - 1].any() and data.count(dialect.separator.encode()) != len(frame) * (width - 1):
+        return None
+    # Only letters make an infinity or a nan; 1e999 makes an infinity that nobody wrote.
+    lowered = data.lower() if b"n" in data or b"N" in data else b""
+    if b"inf" not in lowered and np.isinf(values).any():
+        return None
+    nans = lowered.count(b"nan")
+    empty = blank.all(axis=0)
+    present = {name: values[:, place] for place, name in enumerate(dialect.names) if not empty[place]}
+    return Rows(len(frame), present, Counter({"nan": nans} if nans else {}))
+
+
+def _has_blank_line(data: bytes) -> bool:
+    return data.startswith((b"\n", b"\r")) or b"\n\n" in data or b"\n\r" in data
+
+
+def parse_lines(data: bytes, dialect: Dialect) -> Rows:
+    """The rows in `data`, line by line: slower than `parse_rows` and without the cost of importing pandas."""
+    notes: Counter[str] = Counter()
+    lines = _clean_lines(data, notes)
+    records = _records(lines, dialect, notes)
+    kept = _fitting(records, dialect.names, notes)
+    cells = list(zip(*kept, strict=True)) if kept else [()] * len(dialect.names)
+    columns = {}
+    for name, column in zip(dialect.names, cells, strict=True):
+        values = to_floats(column, name, notes)
+        if not np.isnan(values).all():
+            columns[name] = values
+    return Rows(len(kept), columns, notes)
+
+
+def _clean_lines(data: bytes, notes: Counter[str]) -> list[str]:
+    text = data.decode("utf-8", "replace")
+    if "\ufffd" in text:
+        notes["bad_text"] = 1
+    lines = []
+    for line in _LINE_END.split(text):
+        if "\0" in line:
+            notes["nul_lines"] += 1
+        elif line.strip(" "):
+            lines.append(line)
+    return lines
+
+
+def _records(lines: Sequence[str], dialect: Dialect, notes: Counter[str]) -> list[list[str]]:
+    """The cells of each line; a quoted line break is joined, if that makes a whole row."""
+    records = []
+    place = 0
+    while place < len(lines):
+        record, used = _split(lines[place], dialect.separator), 1
+        if record is None:
+            record, used = _joined(lines[place : place + _MOST_JOINED], dialect)
+        if record is None:
+            notes["quote_lines"] += 1
+        else:
+            records.append(record)
+        place += used
+    return records
+
+
+def _split(line: str, separator: str) -> list[str] | None:
+    if '"' not in line:
+        return line.split(separator)
+    if line.count('"') % 2:
+        return None
+    try:
+        # With one line the reader cannot swallow the next, whatever the quotes do.
+        return next(csv.reader([line], delimiter=separator, skipinitialspace=True, strict=True))
+    except csv.Error:
+        return None
+
+
+def _joined(lines: Sequence[str], dialect: Dialect) -> tuple[list[str] | None, int]:
+    """The row that begins on the first line, an open quote, up to the line that closes it.
+
+    How many lines it took.
+    """
+    for used in range(2, len(lines) + 1):
+        if lines[used - 1].count('"') % 2:
+            record = _split("\n".join(lines[:used]), dialect.separator)
+            return (record, used) if record is not None and len(record) == len(dialect.names) else (None, 1)
+    return None, 1
+
+
+def _fitting(records: list[list[str]], names: Sequence[str], notes: Counter[str]) -> list[list[str]]:
+    """The rows whose cells can be told apart by the header, each as long as it.
+
+    One row that is shorter than its neighbours was cut by a crash, and its last number with it; several of
+    one length were written before the header grew.
+    """
+    width = len(names)
+    kept = []
+    for place, record in enumerate(records):
+        if len(record) > width and not any(cell.strip() for cell in record[width:]):
+            record = record[:width]
+        if _is_header(record, names):
+            if [cell.strip() for cell in record] == list(names):
+                notes["header_again"] += 1
+                continue
+            notes["second_header"] = len(records) - place
+            break
+        if len(record) > width:
+            notes["long_lines"] += 1
+        elif len(record) == width:
+            kept.append(record)
+        elif len(record) in {
+            len(other) for other in (*records[place - 1 : place], *records[place + 1 : place + 2])
+        }:
+            notes["short_lines"] += 1
+            kept.append(record + [""] * (width - len(record)))
+        else:
+            notes["cut_lines"] += 1
+    return kept
+
+
+def _is_header(record: Sequence[str], names: Sequence[str]) -> bool:
+    cells = {cell.strip() for cell in record}
+    # A word of the header in a row of words; a number or a blank tells a row from a header.
+    return 2 * len(cells & set(names)) >= len(cells) and not any(
+        cell in BLANKS or is_number(cell) for cell in cells
+    )
+
+
+def _json_rows(data: bytes) -> Rows:
+    """One JSON object per line, nested names joined by slashes."""
+    notes: Counter[str] = Counter()
+    rows: list[dict[str, float]] = []
+    for line in _clean_lines(data, notes):
+        try:
+            value = json.loads(line, parse_float=_exact)
+        except (ValueError, RecursionError):
+            value = None
+        if isinstance(value, dict):
+            rows.append(_flat_numbers(value))
+        else:
+            notes["bad_json"] += 1
+    names = dict.fromkeys(name for row in rows for name in row)
+    columns = {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
+    return Rows(len(rows), {name: c for name, c in columns.items() if not np.isnan(c).all()}, notes)
+
+
+def _exact(text: str) -> float | None:
+    """A number as it is written; nothing where float64 would make an infinity of it."""
+    return number(text)
+
+
+def _flat_numbers(value: dict[str, Any], prefix: str = "") -> dict[str, float]:
+    flat: dict[str, float] = {}
+    for name, item in value.items():
+        if isinstance(item, dict):
+            flat |= _flat_numbers(item, f"{prefix}{name}/")
+        elif isinstance(item, (int, float)):
+            with contextlib.suppress(OverflowError):
+                flat[f"{prefix}{name}"] = float(item)
+    return flat

@@ -1,0 +1,286 @@
+"""One number per run, and what is said of each group of runs: for tables and bars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from .caption import noted, pooled_sentences, seeds_text
+from .configuration import Configuration
+from .curves import Pair, chosen_pairs, grouped
+from .errors import NoRunsError, OptionError
+from .library import Library
+from .pooling import pooled
+from .read.cells import Floats
+from .run import Run
+from .selection import Selection
+from .series import Series, load_series
+from .significance import LEVEL, not_worse
+from .statistics import half_width, stratified_iqm
+
+_RULES = {
+    "last": "Last values",
+    "last_k": "Means of the last {k} rows",
+    "best": "Best values",
+    "at_x": "Values at {x}",
+    "average": "Means over the whole run",
+}
+_ERRORS = {
+    "se": "± standard error (ddof=1)",
+    "sd": "± standard deviation (ddof=1)",
+    "t": "± 95 % t interval",
+    "none": "",
+}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One algorithm on one sub-figure: a score per run, their mean, what stands after ±, and how sure it is.
+
+    `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
+    it. `unfinished` counts runs that had not ended.
+    """
+
+    scores: Floats
+    mean: float
+    error: float
+    runs: tuple[Run, ...]
+    digits: int
+    pools: str | None
+    best: bool = False
+    with_best: bool = False
+    unfinished: int = 0
+
+    @property
+    def n(self) -> int:
+        """How many runs."""
+        return len(self.scores)
+
+    @property
+    def text(self) -> str:
+        """`mean ± error (n=3)`, with a `*` for each kind of doubt: unfinished runs, pooled runs."""
+        spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
+        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "")
+        return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
+
+    `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
+    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure.
+    """
+
+    pair: Pair
+    titles: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    rows: tuple[tuple[Cell | None, ...], ...]
+    caption: str
+    average: tuple[tuple[float, float, float] | None, ...] = ()
+    transposed: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+    @property
+    def y_column(self) -> str:
+        """The metric."""
+        return self.pair[1]
+
+    def cells(self) -> list[tuple[str, str, Cell]]:
+        """Every cell that there is, with its sub-figure and its algorithm."""
+        return [
+            (title, algorithm, cell)
+            for title, row in zip(self.titles, self.rows, strict=True)
+            for algorithm, cell in zip(self.algorithms, row, strict=True)
+            if cell is not None
+        ]
+
+
+def make_tables(library: Library, selection: Selection, configuration: Configuration) -> list[ScoreTable]:
+    """A table per pair of columns. Raises NoRunsError, ColumnError, OptionError."""
+    tables = []
+    for pair in chosen_pairs(library, selection.runs, configuration):
+        groups = grouped(load_series(library, selection.runs, *pair), selection)
+        if groups:
+            tables.append(_table(pair, groups, selection, configuration))
+    if not tables:
+        raise NoRunsError("no run has rows with both columns; look at the runs' notes with: sml-viewer list")
+    return tables
+
+
+def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
+    """A run's score by a rule: last, last_k, best, at_x or average, of its rows up to `x_max`.
+
+    None if it has none.
+
+    at_x is the last value at or before `x_max` of a run that reached it. Raises OptionError for at_x without
+    `x_max`.
+    """
+    y = series.y if x_max is None else series.y[series.x <= x_max]
+    if not len(y):
+        return None
+    if rule == "at_x":
+        if x_max is None:
+            raise OptionError("TABLE_SCORE at_x needs XMAX, the x to report at")
+        return float(y[-1]) if series.x[-1] >= x_max else None
+    if rule == "best":
+        return float(y.max() if largest else y.min())
+    if rule == "last":
+        return float(y[-1])
+    return float(np.mean(y if rule == "average" else y[-last_k:]))
+
+
+def _table(
+    pair: Pair,
+    groups: Mapping[tuple[tuple[str, ...], str], list[Series]],
+    selection: Selection,
+    configuration: Configuration,
+) -> ScoreTable:
+    notes: list[str] = []
+    cells: dict[tuple[str, ...], dict[str, Cell]] = {}
+    titles: dict[tuple[str, ...], str] = {}
+    for (group, algorithm), series in groups.items():
+        title = titles.setdefault(group, selection.naming.title(series[0].run))
+        cell = _cell(series, pair, title, selection, configuration, notes)
+        if cell is not None:
+            cells.setdefault(group, {})[algorithm] = cell
+    algorithms = [name for name in selection.algorithms if any(name in row for row in cells.values())]
+    largest = configuration.get("TABLE_BOLD_MAX", pair)
+    excluded = _excluded(configuration, pair)
+    marked = {
+        group: _marked(row, largest, configuration.get("TABLE_TEST", pair, titles[group]), excluded)
+        for group, row in cells.items()
+    }
+    table = ScoreTable(
+        pair,
+        tuple(titles[group] for group in marked),
+        tuple(algorithms),
+        tuple(tuple(row.get(name) for name in algorithms) for row in marked.values()),
+        "",
+        transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
+        notes=(*selection.notes, *notes),
+    )
+    average = _average(table, configuration.get("TABLE_NORMALIZE"))
+    caption = _caption(table, configuration, bool(average))
+    return ScoreTable(
+        pair, table.titles, table.algorithms, table.rows, caption, average, table.transposed, table.notes
+    )
+
+
+def _cell(
+    series: Sequence[Series],
+    pair: Pair,
+    title: str,
+    selection: Selection,
+    configuration: Configuration,
+    notes: list[str],
+) -> Cell | None:
+    rule = configuration.get("TABLE_SCORE", pair, title)
+    if configuration.get("TABLE_SHOW_AVERAGE", pair, title):
+        rule = "average"
+    limit = configuration.get("XMAX", pair, title)
+    found = []
+    for one in series:
+        value = score(
+            one,
+            rule,
+            x_max=limit,
+            last_k=configuration.get("TABLE_LAST_K", pair, title),
+            largest=configuration.get("TABLE_BOLD_MAX", pair),
+        )
+        if value is None:
+            notes.append(f"{one.run.name} has no row at {pair[0]} {limit:g} and is left out")
+        else:
+            found.append((one.run, value))
+    if not found:
+        return None
+    runs, values = tuple(run for run, _ in found), np.array([value for _, value in found])
+    with np.errstate(invalid="ignore"):
+        error = float(half_width(values, configuration.get("TABLE_ERROR", pair, title)))
+        mean = float(values.mean())
+    return Cell(
+        values,
+        mean,
+        error,
+        runs,
+        configuration.get("TABLE_VALID_BITS", pair, title),
+        pooled(runs, selection.naming.keys, selection.varying),
+        unfinished=sum(not run.finished for run in runs),
+    )
+
+
+def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:
+    """The row with its best marked, and with what is not significantly worse."""
+    able = {name: cell for name, cell in row.items() if name not in excluded and not np.isnan(cell.mean)}
+    if not able:
+        return dict(row)
+    best = (max if largest else min)(able, key=lambda name: able[name].mean)
+    values = not_worse({name: cell.scores for name, cell in able.items()}, best, test)
+    return {
+        name: Cell(
+            **{
+                **vars(cell),
+                "best": name in able and cell.mean == able[best].mean,
+                "with_best": name in able and (name == best or values.get(name, 0.0) >= LEVEL),
+            }
+        )
+        for name, cell in row.items()
+    }
+
+
+def _excluded(configuration: Configuration, pair: Pair) -> set[str]:
+    names = configuration.get("BAR_MAXIMUM_EXCLUDE", pair) or ""
+    return {name.strip() for name in names.split(",")} - {""}
+
+
+def _average(
+    table: ScoreTable, ranges: Mapping[str, Sequence[float]]
+) -> tuple[tuple[float, float, float] | None, ...]:
+    """Interquartile means of normalised scores; nothing unless every sub-figure has its normalisation."""
+    if not ranges or not set(table.titles) <= set(ranges):
+        return ()
+    averages = []
+    for place in range(len(table.algorithms)):
+        column = [row[place] for row in table.rows]
+        scores = [
+            (cell.scores - ranges[title][0]) / (ranges[title][1] - ranges[title][0])
+            for title, cell in zip(table.titles, column, strict=True)
+            if cell is not None
+        ]
+        averages.append(stratified_iqm(scores) if len(scores) == len(column) else None)
+    return tuple(averages)
+
+
+def _caption(table: ScoreTable, configuration: Configuration, averaged: bool) -> str:
+    pair = table.pair
+    rule = (
+        "average" if configuration.get("TABLE_SHOW_AVERAGE", pair) else configuration.get("TABLE_SCORE", pair)
+    )
+    limit = configuration.get("XMAX", pair)
+    what = _RULES[rule].format(k=configuration.get("TABLE_LAST_K", pair), x=f"{pair[0]} {limit or 0:g}")
+    if limit is not None and rule != "at_x":
+        what += f" up to {pair[0]} {limit:g}"
+    cells = table.cells()
+    error = _ERRORS[configuration.get("TABLE_ERROR", pair)]
+    sentences = [
+        f"{what} of {pair[1]}, mean {error}".rstrip() + f" over {seeds_text([c.n for _, _, c in cells])}."
+    ]
+    sentences.append(
+        f"The {'largest' if configuration.get('TABLE_BOLD_MAX', pair) else 'smallest'} of each row is best."
+    )
+    test = configuration.get("TABLE_TEST", pair)
+    if test != "none":
+        words = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}[test]
+        sentences.append(f"Bold: not significantly worse than it ({words} test, Holm's correction, 5 %).")
+    if averaged:
+        sentences.append(
+            "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
+        )
+    sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
+    if any(cell.pools for _, _, cell in cells):
+        sentences.append("† pools runs that differ in more than the seed.")
+    if any(cell.unfinished for _, _, cell in cells):
+        sentences.append("… has runs that had not finished.")
+    return " ".join([*sentences, *noted(table.notes)])

@@ -1,0 +1,5 @@
+"""Which runs are looked at: rules of a configuration, and queries that a person types."""
+
+from .query import Query as Query
+from .query import parse_query as parse_query
+from .rules import kept_by_rules as kept_by_rules

@@ -1,0 +1,51 @@
+"""A query's text to its words, each with the column where it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sml_viewer.errors import QueryError
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<bracket>[()])
+    |(?P<operator><=|>=|!=|==|=|<|>|!~|~|:)
+    |(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    |(?P<word>[^\s()<>=!~:"']+(?::(?=//)[^\s()]*)?)""",
+    re.VERBOSE,
+)
+_KEYWORDS = {"and", "or", "not"}
+
+
+@dataclass(frozen=True)
+class Token:
+    """`kind` is bracket, operator, keyword, quoted, word or end; `column` counts from 1."""
+
+    kind: str
+    text: str
+    column: int
+
+
+def tokens(query: str) -> list[Token]:
+    """The words of a query, and the end after them. Raises QueryError at a character that begins none."""
+    found = []
+    position = 0
+    while position < len(query):
+        match = _TOKEN.match(query, position)
+        if match is None or match.lastgroup is None:
+            character = query[position]
+            what = (
+                "a quote that is not closed" if character in "\"'" else f"{character!r} has no meaning here"
+            )
+            raise QueryError(what, query, position + 1)
+        kind, text = match.lastgroup, match.group()
+        if kind == "word" and text.lower() in _KEYWORDS and (text.isupper() or text.islower()):
+            kind, text = "keyword", text.lower()
+        elif kind == "quoted":
+            text = re.sub(r"\\(.)", r"\1", text[1:-1])
+        if kind != "space":
+            found.append(Token(kind, text, position + 1))
+        position = match.end()
+    found.append(Token("end", "", len(query) + 1))
+    return found

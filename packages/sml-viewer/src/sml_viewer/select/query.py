@@ -1,0 +1,265 @@
+"""The query language of the search box and of `--where`.
+
+- `hopper`: the run's name or a parameter's value holds the word
+- `env_name = Hopper-v4`: equal; a * or ? on the right makes it a wildcard, unless it is quoted
+- `policy_lr < 1e-3 and seed != 3`: numbers are compared as numbers
+- `name ~ "seed_1[0-9]$"`: a regular expression somewhere in it; !~ is its contrary
+- `last.return > 200`: the last value of a column; best. is its largest, least. its smallest, any. either
+- `status = failed or not (host = lab1)`
+- `modified > 2026-01-31`: also started, heartbeat; or an age such as `modified < 2h`, younger than that
+"""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from fnmatch import fnmatch
+from typing import Any
+
+from sml_viewer.errors import QueryError
+from sml_viewer.naming import text_of
+from sml_viewer.run import Run
+
+from .lexer import Token, tokens
+
+Test = Callable[[Run], bool]
+
+_FACTS: dict[str, Callable[[Run], Any]] = {
+    "name": lambda run: run.name,
+    "id": lambda run: run.id,
+    "path": lambda run: str(run.path),
+    "status": lambda run: run.state or "",
+    "state": lambda run: run.state or "",
+    "host": lambda run: run.host or "",
+    "rows": lambda run: run.rows,
+    "commit": lambda run: run.provenance.get("commit_id") or "",
+}
+_TIMES: dict[str, Callable[[Run], float | None]] = {
+    "modified": lambda run: run.modified,
+    "started": lambda run: _timestamp(run.provenance.get("start_time")),
+    "heartbeat": lambda run: run.status.get("heartbeat"),
+}
+_VALUES = ("last", "best", "least", "any")
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: bool(a < b),
+    "<=": lambda a, b: bool(a <= b),
+    ">": lambda a, b: bool(a > b),
+    ">=": lambda a, b: bool(a >= b),
+}
+
+
+class Query:
+    """A query that was understood; an empty one takes every run."""
+
+    def __init__(self, text: str, test: Test) -> None:
+        self.text = text
+        self._test = test
+
+    def select(self, runs: Sequence[Run]) -> list[Run]:
+        """The runs that the query takes, in their order."""
+        return [run for run in runs if self._test(run)]
+
+
+def parse_query(text: str, runs: Sequence[Run] | None = None) -> Query:
+    """Understand a query. Raises QueryError that points at the column where it went wrong.
+
+    With `runs` a name that none of them knows is such an error too, answered with the nearest there is.
+    """
+    parser = _Parser(text, None if runs is None else _known(runs))
+    return Query(text, parser.whole())
+
+
+class _Parser:
+    """One method per rule: whole = either; either = both {or both}; both = one {[and] one}."""
+
+    def __init__(self, text: str, known: set[str] | None) -> None:
+        self._text = text
+        self._tokens = tokens(text)
+        self._place = 0
+        self._known = known
+        self._now = time.time()
+
+    def whole(self) -> Test:
+        """The test that the whole text stands for."""
+        """The test that the whole text stands for."""
+        if self._next.kind == "end":
+            return lambda _run: True
+        test = self._either()
+        if self._next.kind != "end":
+            raise self._error(f"{self._next.text!r} was not expected here", self._next)
+        return test
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._place]
+
+    def _take(self) -> Token:
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+    def _error(self, message: str, token: Token) -> QueryError:
+        return QueryError(message, self._text, token.column)
+
+    def _either(self) -> Test:
+        tests = [self._both()]
+        while self._next == Token("keyword", "or", self._next.column):
+            self._take()
+            tests.append(self._both())
+        return tests[0] if len(tests) == 1 else lambda run: any(test(run) for test in tests)
+
+    def _both(self) -> Test:
+        tests = [self._one()]
+        while self._next.kind in ("word", "quoted") or self._next.text in ("and", "not", "("):
+            if self._next.kind == "keyword" and self._next.text == "and":
+                self._take()
+            tests.append(self._one())
+        return tests[0] if len(tests) == 1 else lambda run: all(test(run) for test in tests)
+
+    def _one(self) -> Test:
+        token = self._take()
+        if token.kind == "keyword" and token.text == "not":
+            inner = self._one()
+            return lambda run: not inner(run)
+        if token.kind == "bracket" and token.text == "(":
+            inner = self._either()
+            closing = self._take()
+            if closing.text != ")":
+                raise self._error("a bracket is not closed", token if closing.kind == "end" else closing)
+            return inner
+        if token.kind not in ("word", "quoted"):
+            what = "the query ends" if token.kind == "end" else f"there is {token.text!r}"
+            raise self._error(f"a name or a word was expected, but {what}", token)
+        if self._next.kind == "operator":
+            return self._comparison(token)
+        return _word_test(token.text)
+
+    def _comparison(self, name: Token) -> Test:
+        operator = self._take()
+        value = self._take()
+        if value.kind not in ("word", "quoted", "keyword"):
+            raise self._error(f"a value was expected after {operator.text!r}", value)
+        values_of = self._getter(name)
+        sign = {"==": "=", ":": "="}.get(operator.text, operator.text)
+        if sign in ("~", "!~"):
+            test = self._pattern(value)
+        elif sign in _ORDER:
+            test = self._ordered(name, sign, value)
+        else:
+            test = _equality(value.text, quoted=value.kind == "quoted")
+        if sign in ("!~", "!="):
+            return lambda run: not any(test(item) for item in values_of(run))
+        return lambda run: any(test(item) for item in values_of(run))
+
+    def _getter(self, name: Token) -> Callable[[Run], list[Any]]:
+        """What a name stands for: a fact or a time of the run, a column's value, else a parameter."""
+        text = name.text
+        if text in _FACTS:
+            fact = _FACTS[text]
+            return lambda run: [fact(run)]
+        if text in _TIMES:
+            instant = _TIMES[text]
+            return lambda run: [instant(run)]
+        kind, dot, column = text.partition(".")
+        if dot and kind in _VALUES:
+            self._check_known(f"last.{column}", name)
+            return lambda run: _column_values(run, kind, column)
+        self._check_known(text, name)
+        return lambda run: [] if (value := run.parameter(text)) is None else [value]
+
+    def _check_known(self, text: str, name: Token) -> None:
+        if self._known is not None and text not in self._known:
+            near = difflib.get_close_matches(text, sorted(self._known), 1)
+            raise self._error(
+                f"no run knows {name.text!r}" + (f"; did you mean {near[0]}?" if near else ""), name
+            )
+
+    def _pattern(self, value: Token) -> Callable[[Any], bool]:
+        try:
+            pattern = re.compile(value.text)
+        except re.error as error:
+            raise self._error(f"not a regular expression: {error}", value) from error
+        return lambda item: pattern.search(text_of(item)) is not None
+
+    def _ordered(self, name: Token, sign: str, value: Token) -> Callable[[Any], bool]:
+        compare = _ORDER[sign]
+        if name.text in _TIMES:
+            limit = self._instant(value)
+            if value.text[-1:] in _UNITS:  # an age: younger is later
+                return lambda item: item is not None and compare(self._now - float(item), self._now - limit)
+            return lambda item: item is not None and compare(float(item), limit)
+        number = _number(value.text)
+        if number is None:
+            raise self._error(f"{sign} compares numbers, and {value.text!r} is none", value)
+        return lambda item: (own := _number(item)) is not None and compare(own, number)
+
+    def _instant(self, value: Token) -> float:
+        age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)
+        if age:
+            return self._now - float(age[1]) * _UNITS[age[2]]
+        instant = _timestamp(value.text)
+        if instant is None:
+            raise self._error(
+                f"{value.text!r} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h", value
+            )
+        return instant
+
+
+def _known(runs: Sequence[Run]) -> set[str]:
+    parameters = {name for run in runs for name in (*run.flat, *run.defaults)}
+    return parameters | {f"last.{column}" for run in runs for column in run.summary}
+
+
+def _column_values(run: Run, kind: str, column: str) -> list[float]:
+    summary = run.summary.get(column)
+    if summary is None:
+        return []
+    low, high = summary.low, summary.high
+    values: dict[str, list[float | None]] = {
+        "last": [summary.last],
+        "best": [high],
+        "least": [low],
+        "any": [low, high],
+    }
+    return [value for value in values[kind] if value is not None]
+
+
+def _word_test(word: str) -> Test:
+    folded = word.casefold()
+    if any(mark in folded for mark in "*?"):
+        return lambda run: any(fnmatch(text, folded) for text in _texts(run))
+    return lambda run: any(folded in text for text in _texts(run))
+
+
+def _texts(run: Run) -> list[str]:
+    texts = (run.name, run.state or "", run.host or "", *map(text_of, run.flat.values()))
+    return [text.casefold() for text in texts]
+
+
+def _equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
+    """Equal as number or as text; with a wildcard, unless it is quoted."""
+    number = _number(wanted)
+    if not quoted and any(mark in wanted for mark in "*?"):
+        return lambda item: fnmatch(text_of(item), wanted)
+    return lambda item: text_of(item) == wanted or (number is not None and _number(item) == number)
+
+
+def _number(value: Any) -> float | None:
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return None if math.isnan(number) else number
+
+
+def _timestamp(value: Any) -> float | None:
+    try:
+        return datetime.fromisoformat(str(value)).timestamp()
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,203 @@
+"""One y over one x of one run: its own rows, whatever the other columns lack."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+
+from .errors import ColumnError, NoRunsError
+from .library import Library
+from .read.cells import Floats
+from .run import Run
+
+ROW = "(row)"
+HOURS = "(hours)"
+# Columns that count seconds since the start, or the clock, as loggers in the wild call them.
+_CLOCKS = (
+    "time/time_elapsed", "time_elapsed", "elapsed_time", "time_total_s", "wall_time", "walltime",
+    "time-total",
+    "Time", "time", "timestamp", "t", "time/total (s)", "total_time", "TotalTime", "misc/time_elapsed",
+)  # fmt: skip
+_EPOCH = 1e8  # seconds; more than a run can last, less than any clock says
+_STEPS = (
+    "timestep",
+    "time-step",
+    "time_step",
+    "totalenvinteracts",
+    "step",
+    "frame",
+    "iteration",
+    "itr",
+    "epoch",
+    "episode",
+)
+_SCORES = ("return", "epret", "reward", "score")
+_NOT_SCORES = ("std", "min", "max", "num")
+_SAMPLE = 24
+_OVERHEAD = 500
+
+
+@dataclass(frozen=True)
+class Series:
+    """`x` rises strictly; `x` and `y` have shape (points,) and no blanks. `note` says what was set right."""
+
+    run: Run
+    x: Floats
+    y: Floats
+    note: str | None = None
+
+
+def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[Series]:
+    """The series of each run that has both columns, in order; runs without are left out."""
+    having = [run for run in runs if y in run.summary]
+    memory = library.memory
+    keys = [(*run.key, run.version, run.aliases.get(x, x), run.aliases.get(y, y)) for run in having]
+    kept = [memory.get(key) for key in keys]
+    missing = [place for place, item in enumerate(kept) if item is None]
+    for place, made in zip(missing, _loaded(library, [having[p] for p in missing], x, y), strict=True):
+        memory.put(keys[place], made, _OVERHEAD + (2 * made.y.nbytes if made else 0))
+        kept[place] = (made,)
+    found = [(run, item[0]) for run, item in zip(having, kept, strict=True) if item is not None]
+    return [
+        one if one.run is run else replace(one, run=run)
+        for run, one in found
+        if isinstance(one, Series) and len(one.x)
+    ]
+
+
+def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[Series | None]:
+    clocks = [_clock(run) for run in runs] if x == HOURS else [None if x == ROW else x] * len(runs)
+    clocks = [clock and run.aliases.get(clock, clock) for run, clock in zip(runs, clocks, strict=True)]
+    metrics = [run.aliases.get(y, y) for run in runs]
+    columns_of = library.columns(runs, sorted({*metrics, *filter(None, clocks)}))
+    same: dict[tuple[float, ...], Floats] = {}
+    for run, clock, metric, columns in zip(runs, clocks, metrics, columns_of, strict=True):
+        values = columns.get(metric)
+        places = columns.get(clock or "")
+        if values is not None and x == ROW:
+            places = np.arange(len(values), dtype=np.float64)
+        if values is None or places is None:
+            yield None
+            continue
+        made = make_series(run, _hours(places, run) if x == HOURS else places, values)
+        if len(made.x):
+            # Seeds mostly share their x: one array for all makes comparing them free.
+            key = (len(made.x), made.x[0], made.x[-1], zlib.crc32(made.x.tobytes()))
+            known = same.setdefault(key, made.x)
+            made = replace(made, x=known) if np.array_equal(known, made.x) else made
+        yield made
+
+
+def make_series(run: Run, x: Floats, y: Floats) -> Series:
+    """The rows that have both values, in rising x; of rows with the same x the last written counts."""
+    blank = np.isnan(y)
+    if blank.any() or np.isnan(x).any() or np.isinf(x).any():
+        keep = ~blank & np.isfinite(x)
+        x, y = x[keep], y[keep]
+    if len(x) < 2 or (x[1:] > x[:-1]).all():
+        return Series(run, x, y)
+    back = int((x[1:] < x[:-1]).sum())
+    # Sorted from the last row back, so that the first of equal x is the one written last.
+    unique, last = np.unique(x[::-1], return_index=True)
+    note = f"x goes back {back} time(s); the rows written last count" if back else None
+    return Series(run, unique, y[::-1][last], note)
+
+
+def known_columns(runs: Sequence[Run]) -> list[str]:
+    """Every column that some run has values in, in the order of their first appearance."""
+    return list(dict.fromkeys(name for run in runs for name in run.summary))
+
+
+def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -> str:
+    """The column along x: the one asked for, else a rising one that counts steps, else the row number.
+
+    Raises NoRunsError if no run has a row, ColumnError if no run has the column.
+    """
+    known = known_columns(runs)
+    if not known:
+        raise NoRunsError(
+            "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
+        )
+    if wanted is not None:
+        return wanted if wanted in (ROW, HOURS) else _existing(wanted, known)
+    named = dict.fromkeys(name for word in _STEPS for name in known if word in name.lower())
+    some = _sample([run for run in runs if run.summary])
+    # A column that few runs have would leave the others out.
+    common = sorted(named, key=lambda name: -(sum(name in run.summary for run in some) * 2 >= len(some)))
+    for name in common:
+        having = [run for run in some if name in run.summary]
+        names = [run.aliases.get(name, name) for run in having]
+        columns = library.columns(having, sorted(set(names)))
+        if having and all(_rises(found.get(own)) for own, found in zip(names, columns, strict=True)):
+            return name
+    return ROW
+
+
+def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
+    """The column along y.
+
+    The one asked for, else a return, reward or score, else the one that most runs have.
+
+    Raises ColumnError if no run has the column.
+    """
+    known = known_columns(runs)
+    if wanted is not None:
+        return _existing(wanted, known)
+    counts = {name: sum(name in run.summary for run in runs) for name in known}
+    others = [name for name in known if name != x] or known
+    scores = [name for name in others if any(word in name.lower() for word in _SCORES)]
+    plain = [name for name in scores if not any(word in name.lower() for word in _NOT_SCORES)]
+
+    def rank(name: str) -> tuple[int, int]:
+        word = next(place for place, word in enumerate(_SCORES) if word in name.lower())
+        # Evaluation is what one asks for, and a word for it comes before the rest.
+        return (-counts[name], word - (4 if "eval" in name.lower() or "mean" in name.lower() else 0))
+
+    if plain or scores:
+        return min(plain or scores, key=rank)
+    return max(reversed(others), key=lambda name: counts[name])
+
+
+def _existing(name: str, known: Sequence[str]) -> str:
+    if name not in known:
+        raise ColumnError(f"no run has a column {name!r}; there are: {', '.join(known)}, {ROW}, {HOURS}")
+    return name
+
+
+def _sample(runs: Sequence[Run]) -> list[Run]:
+    step = max(1, len(runs) // _SAMPLE)
+    return list(runs[::step])
+
+
+def _rises(values: Floats | None) -> bool:
+    """Whether the values go up, but for where a run went back to a checkpoint.
+
+    One row alone may be a count too.
+    """
+    if values is None:
+        return False
+    present = values[~np.isnan(values)]
+    if len(present) < 2:
+        return True
+    steps = np.diff(present)
+    return bool((steps > 0).any() and (steps < 0).mean() < 0.2 and np.isfinite(present).all())
+
+
+def _clock(run: Run) -> str | None:
+    return next((name for name in _CLOCKS if name in run.summary), None)
+
+
+def _hours(seconds: Floats, run: Run) -> Floats:
+    """Hours since the run's start, by a column of seconds or of clock times."""
+    present = seconds[~np.isnan(seconds)]
+    if len(present) and present[0] > _EPOCH:
+        try:
+            start = datetime.fromisoformat(str(run.provenance.get("start_time"))).timestamp()
+        except ValueError:
+            start = float(present[0])
+        seconds = seconds - start
+    return seconds / 3600.0

@@ -1,0 +1,47 @@
+"""One self-contained HTML for co-authors and reviewers: figures, tables, captions; nobody's name in it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from .figures import draw_curves, figure_bytes
+from .headless import Look, runs_of
+from .provenance import make_provenance, to_text
+from .tables import to_html
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; }
+body { max-width: 1100px; margin: 2rem auto; padding: 0 1rem; }
+svg { max-width: 100%; height: auto; }
+figcaption, caption { color: #555; text-align: left; padding: .5rem 0; }
+table { border-collapse: collapse; }
+th, td { padding: .3rem .8rem; border-bottom: 1px solid #ddd; text-align: right; }
+th:first-child { text-align: left; } .scroll { overflow-x: auto; }
+"""
+
+
+def make_sheet(look: Look, title: str = "Results") -> str:
+    """The page: nothing is loaded from elsewhere, and `reopen` finds in it what it was drawn from."""
+    curves, tables = look.curves(), look.tables()
+    provenance = to_text(make_provenance("plot", look.configuration, look.where, runs_of(tables)))
+    figures = [figure_bytes(figure, "svg").decode("utf-8") for figure in draw_curves(curves)]
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta name="description" content="{provenance}">',
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{escape(title)}</h1>",
+        *(f"<figure>{svg[svg.index('<svg') :]}</figure>" for svg in figures),
+        f"<p>{escape(_anonymous(curves.caption, look))}</p>",
+        *(f'<div class="scroll">{_anonymous(to_html(table), look)}</div>' for table in tables),
+        "</body></html>",
+    ]
+    return "\n".join(parts)
+
+
+def _anonymous(text: str, look: Look) -> str:
+    """The text with run ids for run names: names of folders hold hosts, addresses and people."""
+    for run in sorted(look.library.runs(), key=lambda run: -len(run.name)):
+        text = text.replace(run.name, f"run {run.id[:8]}").replace(escape(run.name), f"run {run.id[:8]}")
+    return text

@@ -1,0 +1,119 @@
+"""The SQLite file: opened, checked, and made anew when it is damaged or of another version."""
+
+from __future__ import annotations
+
+import contextlib
+import sqlite3
+import uuid
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+
+_BUSY_SECONDS = 30.0
+
+# `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
+# A column of a run is a chain of blobs, one per chunk of rows; a chunk without a blob is blank there.
+_SCHEMA = """
+CREATE TABLE counter (version INTEGER NOT NULL, removals INTEGER NOT NULL);
+INSERT INTO counter VALUES (0, 0);
+CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
+    metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER, summary TEXT NOT NULL, notes TEXT NOT
+    NULL, modified REAL NOT NULL, version INTEGER NOT NULL);
+CREATE INDEX run_version ON run (version);
+CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,
+    inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
+    crc INTEGER NOT NULL, head_crc INTEGER NOT NULL, rows INTEGER NOT NULL, dialect TEXT, notes TEXT NOT NULL,
+    summary TEXT NOT NULL, UNIQUE (run, name));
+CREATE TABLE col (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
+CREATE TABLE chunk (run INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, rows INTEGER NOT NULL,
+    PRIMARY KEY (run, seq)) WITHOUT ROWID;
+CREATE TABLE blob (col INTEGER NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE UNIQUE INDEX blob_place ON blob (col, run, seq);
+"""
+# A store of another schema is another version, without anybody having to count.
+VERSION = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
+
+
+class Database:
+    """One connection to the store; not shared between threads."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.connection = _connect(path)
+
+    def close(self) -> None:
+        """Give up the file."""
+        self.connection.close()
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that has the right to write from its beginning; all of it is stored, or nothing."""
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            yield self.connection
+        except BaseException:
+            self.connection.rollback()
+            raise
+        self.connection.commit()
+
+    @property
+    def counter(self) -> tuple[int, int]:
+        """The newest version of any run, and how often runs were removed."""
+        version, removals = self.connection.execute("SELECT version, removals FROM counter").fetchone()
+        return int(version), int(removals)
+
+
+def open_database(path: Path) -> Database:
+    """The store at `path`, made if it is not there; one that is damaged or of another version is replaced.
+
+    Nothing is lost by that: all of it comes from the run folders.
+    """
+    try:
+        database = Database(path)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+            raise
+        discard(path)
+        database = Database(path)
+    return database
+
+
+def discard(path: Path) -> None:
+    """Put a store out of the way; another process that has it open keeps its own copy."""
+    for suffix in ("", "-wal", "-shm"):
+        old = path.with_name(path.name + suffix)
+        with contextlib.suppress(FileNotFoundError):
+            trash = old.with_name(f".old-{uuid.uuid4().hex[:8]}-{old.name}")
+            old.rename(trash)
+            trash.unlink()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=_BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+    try:
+        # Two columns of a thousand rows to a page; has no effect on a file that is there.
+        connection.execute("PRAGMA page_size = 16384")
+        connection.execute("PRAGMA journal_mode = WAL")
+        # The store can be made again: a power cut may cost the last changes, never the file's soundness.
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA mmap_size = 1073741824")
+        connection.execute("PRAGMA cache_size = -16000")
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        connection.execute("BEGIN IMMEDIATE")
+        if connection.execute("PRAGMA user_version").fetchone() == (0,):
+            for statement in _SCHEMA.split(";\n"):
+                connection.execute(statement)
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+        connection.execute("COMMIT")
+    elif version != VERSION:
+        raise sqlite3.DatabaseError(f"store of version {version}")
+    connection.execute("SELECT version FROM counter").fetchone()

@@ -1,0 +1,116 @@
+"""Parse tables here and, where there is much to do, in one more process; the store is written by one."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import queue
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Sequence
+from typing import IO
+
+from .parse import Job, Parsed, parse_job
+
+# How many results may wait to be written: they hold the columns.
+_WAITING = 8
+_BATCH = 4
+
+
+def parsing(jobs: Sequence[Job], *, helper: bool) -> Iterator[Parsed]:
+    """Parse every job, in any order.
+
+    With `helper` a second process takes part if there is a second processor.
+    """
+    if not helper or (os.cpu_count() or 1) < 2:
+        yield from map(parse_job, jobs)
+        return
+    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    for job in jobs:
+        waiting.put(job)
+    results: queue.Queue[Parsed | None] = queue.Queue(_WAITING)
+    stopped = threading.Event()
+    # Not multiprocessing, which would run an unguarded script again.
+    with subprocess.Popen(
+        [sys.executable, "-m", "sml_viewer._parser"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as process:
+        thread = threading.Thread(target=_feed, args=(process, waiting, results, stopped), daemon=True)
+        thread.start()
+        try:
+            yield from _both(waiting, results)
+        finally:
+            stopped.set()
+            process.kill()
+            while thread.is_alive():
+                _drain(results)
+                thread.join(0.01)
+
+
+def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
+    """The helper's side: lists of jobs in, lists of results out, until the pipe closes."""
+    while True:
+        try:
+            jobs = pickle.load(requests)  # noqa: S301  from the process that started this one
+        except EOFError:
+            return
+        pickle.dump([parse_job(job) for job in jobs], answers, protocol=5)
+        answers.flush()
+
+
+def _both(waiting: queue.SimpleQueue[Job], results: queue.Queue[Parsed | None]) -> Iterator[Parsed]:
+    """What the helper has ready, else a job done here, until both are through."""
+    helping = True
+    while True:
+        try:
+            while helping:
+                result = results.get_nowait()
+                if result is None:
+                    helping = False
+                else:
+                    yield result
+        except queue.Empty:
+            pass
+        try:
+            yield parse_job(waiting.get_nowait())
+        except queue.Empty:
+            break
+    while helping and (result := results.get()) is not None:
+        yield result
+
+
+def _feed(
+    process: subprocess.Popen[bytes],
+    waiting: queue.SimpleQueue[Job],
+    results: queue.Queue[Parsed | None],
+    stopped: threading.Event,
+) -> None:
+    """Give the helper jobs and take its results; a helper that dies leaves its jobs to this process."""
+    requests, answers = process.stdin, process.stdout
+    batch: list[Job] = []
+    try:
+        while requests and answers and (batch := _take(waiting)):
+            pickle.dump(batch, requests, protocol=5)
+            requests.flush()
+            for result in pickle.load(answers):  # noqa: S301  from our own helper
+                results.put(result)
+    except (OSError, EOFError, pickle.UnpicklingError):
+        if not stopped.is_set():
+            for job in batch:
+                results.put(parse_job(job))
+    results.put(None)
+
+
+def _take(waiting: queue.SimpleQueue[Job]) -> list[Job]:
+    batch: list[Job] = []
+    while len(batch) < _BATCH:
+        try:
+            batch.append(waiting.get_nowait())
+        except queue.Empty:
+            break
+    return batch
+
+
+def _drain(results: queue.Queue[Parsed | None]) -> None:
+    while not results.empty():
+        results.get_nowait()

@@ -1,0 +1,127 @@
+"""Runs and columns out of the store."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sml_viewer.read.cells import Floats
+from sml_viewer.read.parameters import flatten
+from sml_viewer.run import Run, Summary
+
+from .database import Database
+
+_NEWER = (
+    "SELECT id, found, metadata, summary, notes, identity, state, rows, modified, version "
+    "FROM run WHERE version > ? ORDER BY path"
+)
+
+
+def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run]:
+    """The runs that changed after a version, sorted by path.
+
+    `source` becomes the first half of their keys.
+    """
+    rows = database.connection.execute(_NEWER, (newer_than,)).fetchall()
+    # One text for all is parsed much quicker than four for each.
+    texts = ",".join(f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows)
+    return [_run(row, source, *parts) for row, parts in zip(rows, json.loads(f"[{texts}]"), strict=True)]
+
+
+def run_numbers(database: Database) -> set[int]:
+    """The numbers of all runs that are in the store."""
+    return {number for (number,) in database.connection.execute("SELECT id FROM run")}
+
+
+def load_columns(
+    database: Database, runs: Sequence[int], names: Sequence[str]
+) -> dict[int, dict[str, Floats]]:
+    """The named columns of the numbered runs: per run and column an array of shape (rows,), blanks as NaN.
+
+    A column that a run does not have is absent. All arrays of one run have the same length.
+    """
+    connection = database.connection
+    ids = {
+        name: row[0]
+        for name in names
+        if (row := connection.execute("SELECT id FROM col WHERE name = ?", (name,)).fetchone())
+    }
+    wanted = set(runs)
+    few = len(wanted) < 200
+    chunks: dict[int, list[tuple[int, int]]] = {}
+    for run, seq, size in _rows(
+        database, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
+    ):
+        chunks.setdefault(run, []).append((seq, size))
+    result: dict[int, dict[str, Floats]] = {run: {} for run in runs}
+    for name, column in ids.items():
+        query = "SELECT run, seq, data FROM blob WHERE col = {column} {where} ORDER BY run, seq"
+        pieces: dict[int, list[tuple[int, bytes]]] = {}
+        for run, seq, data in _rows(database, query.replace("{column}", str(int(column))), wanted, few):
+            pieces.setdefault(run, []).append((seq, data))
+        for run, parts in pieces.items():
+            result[run][name] = _assembled(parts, chunks.get(run, []))
+    return result
+
+
+def _rows(database: Database, query: str, wanted: set[int], few: bool) -> Iterator[tuple[Any, ...]]:
+    """The rows of the wanted runs: asked for one by one if they are few, else picked out of all."""
+    word = "AND" if "WHERE" in query else "WHERE"
+    if few:
+        for run in sorted(wanted):
+            yield from database.connection.execute(query.format(where=f"{word} run = ?"), (run,))
+    else:
+        for row in database.connection.execute(query.format(where="")):
+            if row[0] in wanted:
+                yield row
+
+
+def _assembled(parts: list[tuple[int, bytes]], chunks: list[tuple[int, int]]) -> Floats:
+    """A column from its blobs, in the order of the run's tables and their rows."""
+    if len(parts) == len(chunks) == 1:
+        return np.frombuffer(parts[0][1])
+    there = dict(parts)
+    blank = np.nan
+    pieces = [np.frombuffer(there[seq]) if seq in there else np.full(size, blank) for seq, size in chunks]
+    return np.concatenate(pieces)
+
+
+def _run(
+    row: tuple[Any, ...],
+    source: int,
+    found: dict[str, Any],
+    metadata: dict[str, Any],
+    summary: dict[str, Any],
+    notes: list[str],
+) -> Run:
+    number, *_, identity, state, rows, modified, version = row
+    parameters = metadata["parameters"]
+    return Run(
+        id=metadata["run_id"]
+        or hashlib.sha256(found["path"].encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        path=Path(found["path"]),
+        name=found["name"],
+        parameters=parameters,
+        flat=flatten(parameters),
+        identity=identity,
+        summary={name: Summary._make(values) for name, values in summary.items()},
+        rows=rows,
+        state=state,
+        modified=modified,
+        notes=(*metadata["notes"], *notes),
+        key=(source, number),
+        version=version,
+        defaults=flatten(metadata["defaults"]),
+        provenance=metadata["provenance"],
+        settings=metadata["settings"],
+        status=metadata["status"],
+        parameter_file=metadata["parameter_file"],
+        tables=tuple(found["tables"]),
+        inside=found["inside"],
+        superseded=found["superseded"],
+    )

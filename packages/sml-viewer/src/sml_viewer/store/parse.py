@@ -1,0 +1,151 @@
+"""One table of a run, from the byte where the store knows it, to chunks of columns."""
+
+from __future__ import annotations
+
+import json
+import os
+import zlib
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from sml_viewer.read.header import Dialect, read_header
+from sml_viewer.read.rows import Rows, complete, parse_rows
+
+# Memory is bounded by this, not by the size of a table.
+_BLOCK = 16 << 20
+_HEADER = 1 << 20
+_TAIL = 256
+
+
+@dataclass(frozen=True)
+class Known:
+    """How far the store has read a table; `offset` 0 for one it has not."""
+
+    inode: int = 0
+    offset: int = 0
+    crc: int = 0
+    head_crc: int = 0
+    dialect: Dialect | None = None
+
+
+@dataclass(frozen=True)
+class Job:
+    """A table to read on: `id` is its number in the store, `prefix` goes before its columns' names."""
+
+    id: int
+    run: int
+    path: str
+    name: str
+    prefix: str
+    known: Known
+
+
+@dataclass(frozen=True)
+class Parsed:
+    """What is new in a table.
+
+    `appended` is False if all of it was read anew and the old rows no longer hold.
+    """
+
+    job: Job
+    appended: bool
+    known: Known
+    size: int
+    mtime: int
+    pieces: tuple[Rows, ...]
+    notes: Mapping[str, int]
+    error: str | None = None
+
+
+def parse_job(job: Job) -> Parsed:
+    """Read what is new in a table; its tail alone if it only grew.
+
+    A file that cannot be read is an `error`.
+    """
+    try:
+        with open(job.path, "rb", buffering=0) as file:
+            return _parse(file.fileno(), job)
+    except FileNotFoundError:
+        return Parsed(job, False, Known(), 0, 0, (), {}, "is gone")
+    except OSError as error:
+        # Closed to us: looked at again when it changes.
+        status = os.stat(job.path)
+        known = Known(inode=status.st_ino)
+        reason = error.strerror or str(error)
+        return Parsed(job, False, known, status.st_size, status.st_mtime_ns, (), {}, reason)
+
+
+def dialect_text(dialect: Dialect | None) -> str | None:
+    """A dialect as the store keeps it."""
+    return None if dialect is None else json.dumps(vars(dialect))
+
+
+def dialect_of(text: str | None) -> Dialect | None:
+    """The dialect that a text of `dialect_text` stands for."""
+    if text is None:
+        return None
+    fields = json.loads(text)
+    return Dialect(fields["separator"], tuple(fields["names"]), fields["start"], fields["facts"])
+
+
+def _parse(file: int, job: Job) -> Parsed:
+    status = os.fstat(file)
+    known = job.known
+    appended = _only_grew(file, status, known)
+    notes: Counter[str] = Counter()
+    if not appended:
+        head = _read_at(file, min(_HEADER, status.st_size), 0)
+        dialect, notes = read_header(head, job.name)
+        known = Known(inode=status.st_ino)
+        if dialect is None:
+            return Parsed(job, False, known, status.st_size, status.st_mtime_ns, (), notes)
+        head_crc = zlib.crc32(head[: dialect.start])
+        known = replace(known, offset=dialect.start, head_crc=head_crc, dialect=dialect)
+    pieces, end = _pieces(file, known, status.st_size)
+    tail = _read_at(file, min(_TAIL, end), end - min(_TAIL, end))
+    known = replace(known, offset=end, crc=zlib.crc32(tail))
+    for piece in pieces:
+        notes += piece.notes
+    return Parsed(job, appended, known, status.st_size, status.st_mtime_ns, tuple(pieces), notes)
+
+
+def _only_grew(file: int, status: os.stat_result, known: Known) -> bool:
+    """Whether all that the store has read is still there, as far as a look at both its ends tells."""
+    if known.dialect is None or status.st_ino != known.inode or status.st_size < known.offset:
+        return False
+    start = known.dialect.start
+    if zlib.crc32(_read_at(file, start, 0)) != known.head_crc:
+        return False
+    length = min(_TAIL, known.offset)
+    return zlib.crc32(_read_at(file, length, known.offset - length)) == known.crc
+
+
+def _pieces(file: int, known: Known, end: int) -> tuple[list[Rows], int]:
+    """The rows from `known.offset` to the last line end before `end`, and where that is."""
+    pieces: list[Rows] = []
+    position, size = known.offset, _BLOCK
+    # The size that was measured: a read asked for more than there is costs the memory all the same.
+    while known.dialect is not None and (data := _read_at(file, min(size, end - position), position)):
+        length = complete(data)
+        if length:
+            rows = parse_rows(data[:length], known.dialect)
+            if rows.count or rows.notes:
+                pieces.append(rows)
+            position += length
+            size = _BLOCK
+        elif position + len(data) >= end:
+            break
+        else:
+            size *= 2  # one line longer than a block
+    return pieces, position
+
+
+def _read_at(file: int, length: int, position: int) -> bytes:
+    """`length` bytes, or as many as there are."""
+    os.lseek(file, position, os.SEEK_SET)
+    parts = []
+    while length > 0 and (part := os.read(file, length)):
+        parts.append(part)
+        length -= len(part)
+    return b"".join(parts)

@@ -1,0 +1,5 @@
+"""Tables of scores as text: markdown, LaTeX, HTML."""
+
+from .html import to_html as to_html
+from .latex import to_latex as to_latex
+from .markdown import to_markdown as to_markdown

@@ -1,0 +1,51 @@
+"""A table of scores as rows of cells with their marks, whichever way it is turned."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sml_viewer.scores import Cell, ScoreTable
+
+AVERAGE = "IQM"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """`head` are the column names, the first that of the row names.
+
+    A row is its name and (text, bold) cells.
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]
+
+
+def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
+    """The table's texts; bold is the best and what is not significantly worse."""
+    rows = [
+        (title, [_cell(cell, plus_minus) for cell in row])
+        for title, row in zip(table.titles, table.rows, strict=True)
+    ]
+    if table.average:
+        digits = next(cell.digits for _, _, cell in table.cells())
+        rows.append((AVERAGE, [_average(average, digits) for average in table.average]))
+    if not table.transposed:
+        return Grid((table.y_column, *table.algorithms), tuple((name, tuple(cells)) for name, cells in rows))
+    turned = zip(*(cells for _, cells in rows), strict=True)
+    return Grid(
+        (table.y_column, *(name for name, _ in rows)),
+        tuple((name, tuple(cells)) for name, cells in zip(table.algorithms, turned, strict=True)),
+    )
+
+
+def _cell(cell: Cell | None, plus_minus: str) -> tuple[str, bool]:
+    if cell is None:
+        return "", False
+    return cell.text.replace("±", plus_minus), cell.best or cell.with_best
+
+
+def _average(average: tuple[float, float, float] | None, digits: int) -> tuple[str, bool]:
+    if average is None:
+        return "", False
+    middle, low, high = average
+    return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]", False

@@ -1,0 +1,254 @@
+"""Figures are what was asked for, can be read by everyone, and know what they were drawn from."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import zlib
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sml_viewer.cli import main
+from sml_viewer.curves import Curves
+from sml_viewer.figures import draw_curves, figure_bytes
+from sml_viewer.library import Library
+from sml_viewer.provenance import read_provenance
+from sml_viewer.scores import ScoreTable
+from sml_viewer.tables import to_html, to_latex, to_markdown
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(("kind", "magic"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_a_figure_has_a_sub_figure_per_environment(
+    curves: Callable[..., Curves], kind: str, magic: bytes
+) -> None:
+    (figure,) = draw_curves(curves())
+    assert [area.get_title() for area in figure.axes] == ["Acrobot-v1", "CartPole-v1"]
+    assert [len(area.get_lines()) for area in figure.axes] == [2, 2]
+    assert figure_bytes(figure, kind).startswith(magic)
+
+
+def test_chinese_names_are_drawn_without_a_warning(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", "步数,奖励\n0,1\n1,2\n", env_name="倒立摆")
+    assert figure_bytes(draw_curves(curves())[0], "png").startswith(b"\x89PNG")
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_pdf_holds_no_type_3_font(curves: Callable[..., Curves]) -> None:
+    pdf = figure_bytes(draw_curves(curves())[0], "pdf")
+    assert b"/Subtype /Type3" not in pdf
+    assert b"/FontType 42" in pdf or b"/CIDFontType2" in pdf or b"/TrueType" in pdf
+
+
+@pytest.mark.usefixtures("grid")
+def test_options_reach_the_figure(curves: Callable[..., Curves]) -> None:
+    drawn = curves(
+        XMAX=15, YMIN=-1, TITLE_SUFFIX="!", FIXED_Y_LABEL="Return", MAX_COLUMN=1, LINE_WIDTH=3,
+        SHOW_SEED_NUM=True,        NEED_SUP_TITLE=False, LEGEND_POSITION_X=0.1, SUBFIGURE_WIDTH=4,
+    )  # fmt: skip
+    (figure,) = draw_curves(drawn)
+    area = figure.axes[0]
+    assert area.get_xlim()[1] == 15
+    assert area.get_ylim()[0] == -1
+    assert area.get_title() == "Acrobot-v1!"
+    assert area.get_ylabel() == "Return"
+    assert area.get_lines()[0].get_linewidth() == 3
+    assert figure.get_figwidth() == 4
+    assert figure.get_suptitle() == ""
+    assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == [
+        "policy_lr=0.01 (n=3)",
+        "policy_lr=0.1 (n=3)",
+    ]
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(("preset", "width"), [("paper-1col", 3.25), ("paper-2col", 6.75), ("slides", 13.33)])
+def test_a_preset_sets_what_nobody_set(curves: Callable[..., Curves], preset: str, width: float) -> None:
+    (figure,) = draw_curves(curves(FIGURE_PRESET=preset, LINE_WIDTH=7))
+    assert figure.get_figwidth() == width
+    assert figure.axes[0].get_lines()[0].get_linewidth() == 7
+
+
+@pytest.mark.usefixtures("grid")
+def test_the_legend_lies_below_what_is_drawn(curves: Callable[..., Curves]) -> None:
+    (figure,) = draw_curves(curves())
+    figure.draw_without_rendering()
+    legend = figure.legends[0].get_window_extent()
+    assert all(area.get_tightbbox().y0 >= legend.y1 - 1 for area in figure.axes)
+
+
+def test_several_metrics_are_several_files(make_run, logs: Path, tmp_path: Path) -> None:
+    make_run("a", "step,reward,loss\n0,1,5\n1,2,4\n")
+    out = tmp_path / "out" / "a.svg"
+    assert main(["plot", "-d", str(logs), "-y", "reward", "-y", "loss", "-o", str(out)]) == 0
+    assert sorted(path.name for path in out.parent.iterdir()) == ["a-loss.svg", "a-reward.svg"]
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize("kind", ["png", "pdf", "svg", "html"])
+def test_a_figure_tells_what_it_was_drawn_from_and_who_is_not_in_it(
+    logs: Path, tmp_path: Path, kind: str, make_run, capsys
+) -> None:
+    run = make_run(
+        "10.0.0.7_of_alice", "timestep,episode_return\n0,1\n10,2\n", env_name="CartPole-v1", seed=9
+    )
+    (run / "config" / "run_config.json").write_text(
+        '{"run_id": "feedbeef00112233", "host": "lab-gpu-3", "ip": "10.0.0.7", "MAIN_MACHINE_USER": "alice"}'
+    )
+    out, place = tmp_path / f"a.{kind}", ["-d", str(logs)]
+    command = "export" if kind == "html" else "plot"
+    words = [
+        command,
+        *place,
+        "-o",
+        str(out),
+        "--set",
+        "XMAX=15",
+        "--set",
+        f"PLOT_LOG_PATH={logs}",
+        "--where",
+        "seed > 0",
+    ]
+    assert main(words) == 0
+    found = read_provenance(out)
+    assert "feedbeef00112233" in found.runs
+    assert len(found.runs) == 13
+    assert found.configuration.values == {"XMAX": 15.0}
+    assert found.where == "seed > 0"
+    everything = out.read_bytes() + unpacked(out) + str(found).encode()
+    for private in (b"lab-gpu-3", b"10.0.0.7", b"alice", str(tmp_path).encode()):
+        assert private not in everything
+    capsys.readouterr()
+    with (run / "progress.csv").open("a") as file:
+        file.write("20,3\n")
+    assert main(["reopen", str(out), *place, "--save", "again", "-wks", str(tmp_path / "wks")]) == 0
+    said = capsys.readouterr().out
+    assert "12 of its runs are as they were" in said
+    assert "changed since: 10.0.0.7_of_alice" in said
+    assert json.loads((tmp_path / "wks" / "configurations" / "again.json").read_text()) == {"XMAX": 15.0}
+
+
+def unpacked(path: Path) -> bytes:
+    """What a PDF holds compressed."""
+    parts = re.findall(rb"stream\r?\n(.*?)\r?\nendstream", path.read_bytes(), re.DOTALL)
+    texts = []
+    for part in parts:
+        try:
+            texts.append(zlib.decompress(part))
+        except zlib.error:
+            texts.append(part)
+    return b"".join(texts)
+
+
+def test_a_picture_that_is_not_ours_is_told(tmp_path: Path, capsys) -> None:
+    (tmp_path / "a.png").write_bytes(b"\x89PNG nothing")
+    (tmp_path / "b.png").write_bytes(b"\x89PNG sml-viewer:" + b"A" * 40)
+    for name, words in (("a.png", "does not say"), ("b.png", "is damaged"), ("c.png", "No such file")):
+        assert main(["reopen", str(tmp_path / name)]) == 2
+        assert words in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("grid")
+def test_the_drawn_numbers_are_written_exactly(
+    curves: Callable[..., Curves], logs: Path, tmp_path: Path
+) -> None:
+    out = tmp_path / "a.csv"
+    assert main(["plot", "-d", str(logs), "-o", str(out)]) == 0
+    with out.open() as file:
+        rows = list(csv.DictReader(file))
+    drawn = [(panel.title, c.algorithm, c) for panel in curves().panels for c in panel.curves]
+    wanted = [(title, name, x, y) for title, name, c in drawn for x, y in zip(c.x, c.center, strict=True)]
+    assert [(r["sub-figure"], r["algorithm"], float(r["x"]), float(r["center"])) for r in rows] == wanted
+    assert {row["n"] for row in rows} == {"3"}
+
+
+def test_bars_are_normalised_sorted_starred_and_hollow(make_run, logs: Path, library: Library) -> None:
+    from sml_viewer.configuration import Configuration
+    from sml_viewer.figures import draw_bars
+    from sml_viewer.scores import make_tables
+    from sml_viewer.selection import select
+
+    for env, scale in (("A", 1), ("B", 100)):
+        for method, value in (("x", 4), ("y", 2)):
+            for seed in range(3):
+                score = scale * (value + seed / 100)
+                make_run(
+                    f"{env}{method}{seed}",
+                    f"step,reward\n0,0\n1,{score}\n",
+                    env_name=env,
+                    method=method,
+                    seed=seed,
+                )
+    library.refresh()
+    configuration = Configuration().with_values(
+        BAR_MARK_MAXIMUM=True, BAR_HOLLOW_ALG_NAME="method=y", BAR_SORT_X=True
+    )
+    selection = select(library.runs(), configuration)
+    figure = draw_bars(make_tables(library, selection, configuration)[0], selection, configuration)
+    (area,) = figure.axes
+    heights = sorted(round(bar.get_height(), 2) for bar in area.patches)
+    assert heights == [0.5, 0.5, 1.0, 1.0]
+    stars = [text.get_text() for text in area.texts if "★" in text.get_text()]
+    assert stars == ["★\n3", "★\n3"]
+    assert sum(bar.get_facecolor()[3] == 0 for bar in area.patches) == 2
+
+
+class Words(HTMLParser):
+    """Collects what would be loaded from elsewhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.loaded: list[str] = []
+        self.tags: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.loaded += [
+            value or ""
+            for name, value in attrs
+            if name in ("src", "href") and not (value or "").startswith("#")
+        ]
+
+
+@pytest.mark.usefixtures("grid")
+def test_the_export_is_one_file_that_loads_nothing(logs: Path, tmp_path: Path, make_run) -> None:
+    make_run(
+        "<script>alert(1)</script>", "timestep,episode_return\n0,1\n", env_name="<b>x", policy_lr=0.1, seed=5
+    )
+    assert main(["export", "-d", str(logs), "-o", str(tmp_path / "a.html"), "--title", "A & B"]) == 0
+    page = (tmp_path / "a.html").read_text()
+    words = Words()
+    words.feed(page)
+    assert words.loaded == []
+    assert "script" not in words.tags
+    assert "b" not in [tag for tag in words.tags if tag == "script"]
+    assert {"svg", "table"} <= set(words.tags)
+    assert "A &amp; B" in page
+
+
+@pytest.mark.usefixtures("grid")
+def test_tables_say_the_same_in_every_format(table: Callable[..., ScoreTable]) -> None:
+    found = table()
+    markdown = to_markdown(found).splitlines()
+    error = 1 / np.sqrt(3)
+    assert markdown[0] == "| episode_return | policy_lr=0.01 | policy_lr=0.1 |"
+    assert f"| Acrobot-v1 | **2.20 ± {error:.2f} (n=3)** | **4.00 ± {error:.2f} (n=3)** |" in markdown
+    latex = to_latex(found)
+    assert rf"Acrobot-v1 & \textbf{{2.20 $\pm$ {error:.2f} (n=3)}}" in latex
+    assert latex.count(r"\\") == 3
+    assert "<b>4.00 ±" in to_html(found)
+    turned = to_markdown(table(TABLE_ALG_SORT_BY_ROW=True)).splitlines()
+    assert turned[0] == "| episode_return | Acrobot-v1 | CartPole-v1 |"
+
+
+def test_names_with_markup_stay_text_in_every_format(make_run, table: Callable[..., ScoreTable]) -> None:
+    make_run("a", "step,a_b|c\n0,1\n", env_name="50% & <i>", seed=1)
+    found = table()
+    assert "a_b\\|c" in to_markdown(found)
+    assert r"50\% \& <i>" in to_latex(found)
+    assert "50% &amp; &lt;i&gt;" in to_html(found)

@@ -1,0 +1,251 @@
+"""With nothing set, the figure one would have asked for; what a group mixes is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.configuration import Configuration
+from sml_viewer.curves import Curves, legend_order
+from sml_viewer.duplicates import without_duplicates
+from sml_viewer.errors import ColumnError, NoRunsError, QueryError
+from sml_viewer.library import Library
+from sml_viewer.naming import natural, ordered
+from sml_viewer.select import parse_query
+from sml_viewer.selection import select
+from sml_viewer.series import HOURS, ROW, choose_x
+
+ROWS = "step,reward\n0,1\n1,2\n"
+
+
+@pytest.mark.usefixtures("grid")
+def test_environments_are_sub_figures_and_what_differs_is_the_algorithm(
+    curves: Callable[..., Curves],
+) -> None:
+    drawn = curves()
+    assert drawn.pairs == [("timestep", "episode_return")]
+    assert drawn.titles == ["Acrobot-v1", "CartPole-v1"]
+    assert drawn.algorithms == ["policy_lr=0.01", "policy_lr=0.1"]
+    assert "(auto: policy_lr)" in drawn.caption
+
+
+def test_runs_without_parameters_are_told_apart_by_path(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", ROWS)
+    make_run("b", ROWS)
+    (panel,) = curves().panels
+    assert [len(curve.runs) for curve in panel.curves] == [2]
+
+
+def test_equal_parameters_are_one_run_and_the_others_are_told_with_the_remedy(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_run("short", ROWS, seed=1)
+    make_run("long", ROWS + "2,3\n", seed=1)
+    drawn = curves()
+    assert [run.name for run in drawn.panels[0].curves[0].runs] == ["long"]
+    assert "long and short have equal parameters and count as one run" in drawn.caption
+    assert "modify-config" in drawn.caption
+
+
+def test_of_equal_runs_a_finished_one_counts(make_run, read_runs) -> None:
+    for name, state in (("a", "running"), ("b", "finished"), ("c", "failed")):
+        run = make_run(name, ROWS if name == "b" else ROWS + "2,3\n", seed=1)
+        (run / "config" / "status.json").write_text(f'{{"state": "{state}"}}')
+    counted, (group,) = without_duplicates(read_runs())
+    assert [run.name for run in counted] == ["b"]
+    assert {run.name for run in group.others} == {"a", "c"}
+
+
+def test_empty_parameters_are_never_equal(make_run, read_runs) -> None:
+    for name in ("a", "b"):
+        (make_run(name, ROWS) / "config" / "parameter.json").write_text("{}")
+    assert without_duplicates(read_runs())[1] == []
+
+
+def test_a_group_that_pools_more_than_seeds_is_marked(make_run, curves: Callable[..., Curves]) -> None:
+    for seed in range(6):
+        run = make_run(f"r{seed}", ROWS, seed=seed, lr=0.1, batch_size=256 if seed == 5 else 64)
+        (run / "config" / "run_config.json").write_text(f'{{"commit_id": "{seed // 3}"}}')
+    curve = curves(DATA_MERGER=["lr"]).panels[0].curves[0]
+    assert curve.pools == "batch_size 64 ×5, 256 ×1; 2 commits"
+    assert "lr=0.1 pools batch_size 64 ×5, 256 ×1; 2 commits" in curves(DATA_MERGER=["lr"]).caption
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_group_of_seeds_alone_is_not_marked(curves: Callable[..., Curves]) -> None:
+    assert {curve.pools for panel in curves().panels for curve in panel.curves} == {None}
+
+
+def test_a_parameter_that_an_old_run_lacks_is_its_recorded_default(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    old = make_run("old", ROWS, seed=1)
+    (old / "config" / "run_config.json").write_text('{"parameter_defaults": {"noise": 0.2}}')
+    make_run("new", ROWS, seed=2, noise=0.2)
+    make_run("other", ROWS, seed=3, noise=0.4)
+    assert curves(DATA_MERGER=["noise"]).algorithms == ["noise=0.2", "noise=0.4"]
+
+
+def test_names_of_parameters_columns_and_algorithms_can_be_changed(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_run("a", ROWS, learning_rate=0.1, seed=1)
+    make_run("b", ROWS, lr=0.1, seed=2)
+    drawn = curves(
+        DATA_PARAMETER_RENAME_CONFIG={"learning_rate": "lr"},
+        DATA_MERGER=["lr"],
+        SHORT_NAME_FROM_CONFIG={"lr=*": "ours"},
+        SHORT_NAME_FROM_CONFIG_PROPERTY={"lr=*": {"manual": True}},
+    )
+    assert drawn.algorithms == ["ours"]
+    assert len(drawn.panels[0].curves[0].runs) == 2
+
+
+def test_columns_of_other_people_take_our_names(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", ROWS, seed=1)
+    make_run("b", "step,rew\n0,3\n1,4\n", seed=2)
+    drawn = curves(DATA_KEY_RENAME_CONFIG={"rew": "reward"})
+    assert drawn.panels[0].curves[0].center.tolist() == [2, 3]
+
+
+@pytest.mark.usefixtures("grid")
+def test_rules_drop_or_keep_runs(library: Library) -> None:
+    library.refresh()
+
+    def kept(**options: object) -> set[str]:
+        configuration = Configuration().with_values(**options)
+        return {run.name for run in select(library.runs(), configuration).runs}
+
+    assert len(kept(DATA_IGNORE=[{"seed": 1, "policy_lr": 0.1}, {"env_name": "Acrobot-v1"}])) == 5
+    assert len(kept(USE_IGNORE_RULE=False, DATA_SELECT=[{"seed": "1"}])) == 4
+    assert (
+        len(kept(DATA_IGNORE=[{"env_name": "Cart*"}], DATA_IGNORE_PROPERTY=[{"env_name": {"manual": True}}]))
+        == 6
+    )
+    assert len(kept(DATA_IGNORE=[{"env_name": "Cart*"}])) == 12
+    assert len(kept(DATA_IGNORE=[{"__SHORT_NAME__": "policy_lr=0.1"}])) == 6
+    with pytest.raises(NoRunsError, match="rules leaves none of 12 runs"):
+        kept(DATA_IGNORE=[{"env_name": "*"}], DATA_IGNORE_PROPERTY=[{"env_name": {"manual": True}}])
+
+
+@pytest.mark.usefixtures("grid")
+def test_colours_stay_with_the_algorithm_whatever_is_drawn(curves: Callable[..., Curves]) -> None:
+    both = curves(PLOTTING_ORDER=["policy_lr=0.1"])
+    assert list(both.looks) == ["policy_lr=0.1", "policy_lr=0.01"]
+    assert legend_order(curves(LEGEND_ORDER=["policy_lr=0.1"]), both.pairs[0]) == [
+        "policy_lr=0.1",
+        "policy_lr=0.01",
+    ]
+    assert curves(LEGEND_ORDER=["policy_lr=0.1"]).looks == curves().looks
+
+
+def test_numbers_in_names_sort_as_numbers() -> None:
+    names = ["lr=0.1", "lr=0.02", "seed_10", "seed_9", "lr=1e-05"]
+    assert sorted(names, key=natural) == ["lr=1e-05", "lr=0.02", "lr=0.1", "seed_9", "seed_10"]
+    assert ordered(["b", "a", "c"], ["c", "x"]) == ["c", "a", "b"]
+
+
+def test_x_is_a_rising_column_that_counts_steps_else_the_row(make_run, library: Library, read_runs) -> None:
+    make_run("a", "step,epoch,reward\n5,0,1\n3,1,2\n1,2,3\n")
+    assert choose_x(library, read_runs()) == "epoch"
+
+
+def test_rows_and_hours_are_always_offered(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", "reward,time_elapsed\n1,3600\n2,7200\n")
+    assert curves().pairs[0][0] == ROW
+    assert curves(PLOTTING_XY=[[HOURS, "reward"]]).panels[0].curves[0].x.tolist() == [1, 2]
+
+
+def test_a_run_without_the_metric_is_named_and_left_out(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", ROWS, seed=1)
+    make_run("b", "step\n0\n1\n", seed=2)
+    assert any(note.startswith("b has no row with both step and reward") for note in curves().notes)
+
+
+def test_a_column_that_no_run_has_is_answered_with_those_there_are(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_run("a", ROWS)
+    with pytest.raises(ColumnError, match="step, reward"):
+        curves(PLOTTING_XY=[["", "rewrad"]])
+
+
+def test_runs_without_any_row_are_an_error_that_says_so(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", "")
+    with pytest.raises(NoRunsError, match="no run has a row"):
+        curves()
+
+
+def test_the_group_ends_with_its_shortest_run_unless_it_is_live(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_run("long", ROWS + "2,3\n", seed=1)
+    make_run("short", ROWS, seed=2)
+    assert curves().panels[0].curves[0].x.tolist() == [0, 1]
+    assert "short ends at 1" in curves().caption
+    assert curves(live=True).panels[0].curves[0].n.tolist() == [2, 2, 1]
+
+
+QUERIES = [
+    ("acrobot", 6),
+    ("Acrobot-v1_0.1_*", 3),
+    ("env_name = CartPole-v1", 6),
+    ('env_name = "Cart*"', 0),
+    ("env_name = Cart* and seed = 1", 2),
+    ("seed < 3 policy_lr >= 0.1", 4),
+    ("seed = 1 or seed = 2", 8),
+    ("not seed = 1", 8),
+    ("seed != 1", 8),
+    ("not (seed = 1 or seed = 2) and policy_lr = 0.1", 2),
+    (r"name ~ _[12]$", 8),
+    (r"name !~ _[12]$", 4),
+    ("last.episode_return > 4", 2),
+    ("best.episode_return = 5 or least.episode_return = 3", 4),
+    ("any.timestep = 0", 12),
+    ("status = failed", 0),
+    ("rows = 3", 12),
+    ("modified < 1h", 12),
+    ("modified > 2020-01-31", 12),
+    ("", 12),
+    ("policy_lr = 1e-1", 6),
+]
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(("query", "count"), QUERIES)
+def test_a_query_takes_runs(read_runs, query: str, count: int) -> None:
+    runs = read_runs()
+    assert len(parse_query(query, runs).select(runs)) == count
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    ("query", "column", "message"),
+    [
+        ("seed <", 7, "a value was expected"),
+        ("seed < abc", 8, "compares numbers"),
+        ("(seed = 1", 1, "not closed"),
+        ("seed = 1)", 9, "not expected"),
+        ("name ~ [", 8, "not a regular expression"),
+        ("seeed = 1", 1, "did you mean seed?"),
+        ("seed = 1 and", 13, "the query ends"),
+        ('name = "abc', 8, "not closed"),
+        ("modified < never", 12, "is no time"),
+        ("last.rewrad > 1", 1, "no run knows"),
+    ],
+)
+def test_an_error_points_at_the_column_where_it_went_wrong(
+    read_runs, query: str, column: int, message: str
+) -> None:
+    with pytest.raises(QueryError, match=message.replace("?", r"\?")) as error:
+        parse_query(query, read_runs())
+    assert error.value.column == column
+    assert str(error.value).splitlines()[-1].index("^") == column + 1
+
+
+def test_a_run_may_be_called_like_a_folder_with_anything_in_it(logs: Path, make_run, read_runs) -> None:
+    make_run('a b"c;[d]', ROWS)
+    runs = read_runs()
+    assert len(parse_query("c;[d]", runs).select(runs)) == 1

@@ -1,0 +1,136 @@
+"""Every plot option has one row; configurations keep, override and open what older ones hold."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.configuration import Configuration, Configurations, from_json, parse_assignments
+from sml_viewer.errors import ConfigurationError, OptionError
+from sml_viewer.options import OPTIONS, OVERRIDES, check, convert
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "plot-options.md"
+
+
+def test_the_document_has_a_row_for_each_option_and_says_what_the_table_says() -> None:
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
+    assert list(rows) == list(OPTIONS)
+    for name, option in OPTIONS.items():
+        default, scope, meaning, chinese = rows[name].split(" | ")
+        assert (scope, meaning, chinese) == (option.scope, option.label, option.label_zh)
+        assert default == f"`{json.dumps(option.default, ensure_ascii=False)}`"
+
+
+@pytest.mark.parametrize("option", OPTIONS.values(), ids=lambda option: option.name)
+def test_every_default_is_a_value_that_its_option_takes(option) -> None:
+    assert convert(option, option.default) == option.default
+    assert option.label_zh
+    assert set(option.scope) <= set("FPTS")
+
+
+def test_all_faults_are_told_at_once_with_the_nearest_name() -> None:
+    with pytest.raises(OptionError) as error:
+        check({"XMAXX": 1, "MAX_COLUMN": 99, "PLOT_MODE": "PIE", "LINE_WIDTH": "thick", "XMIN": None})
+    text = str(error.value)
+    assert "did you mean XMAX?" in text
+    assert "99 is not a whole number from 1 to 20" in text
+    assert "'PIE' is not one of CURVE, BAR" in text
+    assert "'thick' is not a number" in text
+    assert "XMIN" not in text.replace("XMAX", "")
+
+
+def test_text_of_forms_and_none_are_understood() -> None:
+    assert check({"XMAX": "None", "USE_SMOOTH": "False", "SMOOTH_RADIUS": "3", "DATA_MERGER": "a, b"}) == {
+        "XMAX": None,
+        "USE_SMOOTH": False,
+        "SMOOTH_RADIUS": 3,
+        "DATA_MERGER": ["a", "b"],
+    }
+
+
+def test_the_most_specific_setting_wins() -> None:
+    configuration = from_json(
+        {
+            "XMAX": 1,
+            OVERRIDES: {
+                "pair_image": {"step-reward": {"XMAX": 2}},
+                "same_title": {"Ant": {"XMAX": 3}},
+                "sole_image": {"step-reward": {"Ant": {"XMAX": 4}}},
+            },
+        }
+    )
+    pair = ("step", "reward")
+    found = [
+        configuration.get("XMAX", *place) for place in [(), (pair,), (("step", "loss"), "Ant"), (pair, "Ant")]
+    ]
+    assert found == [1, 2, 3, 4]
+
+
+def test_an_option_of_the_whole_figure_cannot_be_set_for_a_part() -> None:
+    with pytest.raises(OptionError, match="MAX_COLUMN: holds for the whole configuration"):
+        from_json({OVERRIDES: {"pair_image": {"x-y": {"MAX_COLUMN": 2}}}})
+    with pytest.raises(OptionError, match="PNG_DPI: cannot be set for one title"):
+        from_json({OVERRIDES: {"same_title": {"Ant": {"PNG_DPI": 100}}}})
+
+
+def test_a_configuration_is_kept_and_comes_back(tmp_path: Path) -> None:
+    kept = Configurations(tmp_path)
+    configuration = from_json({"XMAX": 5, OVERRIDES: {"same_title": {"Ant": {"YMIN": 0}}}})
+    kept.save("mine", configuration)
+    assert kept.load("mine") == configuration
+    kept.rename("mine", "yours")
+    assert kept.names() == ["yours"]
+    kept.delete("yours")
+    with pytest.raises(ConfigurationError, match="no configuration named 'yours'; there are: none yet"):
+        kept.load("yours")
+
+
+def test_a_password_is_never_kept(tmp_path: Path) -> None:
+    path = Configurations(tmp_path).save(
+        "a", Configuration().with_values(FIGURE_SERVER_MACHINE_PASSWD="hunter2")
+    )
+    assert "hunter2" not in path.read_text()
+
+
+@pytest.mark.parametrize("name", ["", "..", "a/b", "a\0b", "x" * 300])
+def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigurationError, match="cannot be the name"):
+        Configurations(tmp_path).save(name, Configuration())
+
+
+def test_a_configuration_of_an_older_workspace_opens_and_says_what_it_does_not_know(tmp_path: Path) -> None:
+    folder = tmp_path / "WEB_ROM" / "configs"
+    folder.mkdir(parents=True)
+    old = {
+        "PLOTTING_XY": [["timestep", "EpRetTest"]],
+        "DATA_MERGER": ["policy_lr"],
+        "XMAX": "None",
+        "PROCESS_NUM": 5,
+        "DATA_IGNORE": [{"seed": 3}],
+        "A_NAME_OF_ANOTHER_VERSION": 1,
+        OVERRIDES: {"pair_image": {}, "same_title": {"Ant-v2": {"XMAX": 100}}, "sole_image": {}},
+    }
+    (folder / "old.json").write_text(json.dumps(old))
+    kept = Configurations(tmp_path)
+    configuration = kept.load("old")
+    assert kept.names() == ["old"]
+    assert configuration.get("PLOTTING_XY") == [["timestep", "EpRetTest"]]
+    assert configuration.get("XMAX", None, "Ant-v2") == 100
+    assert configuration.notes == ("A_NAME_OF_ANOTHER_VERSION: no such option",)
+    kept.save("old", configuration.with_values(XMAX=7))
+    assert json.loads((folder / "old.json").read_text()) == old
+    assert kept.load("old").get("XMAX") == 7
+
+
+def test_words_of_the_command_line_become_values() -> None:
+    assert parse_assignments(['DATA_MERGER=["a"]', "XMAX=1e6", "USE_SMOOTH=false", "TITLE_SUFFIX=007"]) == {
+        "DATA_MERGER": ["a"],
+        "XMAX": 1e6,
+        "USE_SMOOTH": False,
+        "TITLE_SUFFIX": "007",
+    }
+    with pytest.raises(OptionError, match=r"XMAX: .*; wrong: wanted NAME=VALUE"):
+        parse_assignments(["XMAX=far", "wrong"])

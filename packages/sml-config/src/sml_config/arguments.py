@@ -124,11 +124,12 @@ class Watch:
             return
         file, names = str(self.config_file), set(self.defaults) | set(self.declared)
         for name, entry in entries.items():
-            for inner, value in flattened({name: entry.value}, names).items():
-                if inner in self._entries:
-                    message = f"given twice, first in line {self._entries[inner].line}"
-                    self._faults.append(Fault(file, entry.line, message, inner))
-                self._entries[inner] = Entry(value, entry.line)
+            for full, value in flattened({name: entry.value}, names).items():
+                line = entry.inner_lines.get(full.removeprefix(f"{name}."), entry.line)
+                if full in self._entries:
+                    message = f"given twice, first in line {self._entries[full].line}"
+                    self._faults.append(Fault(file, line, message, full))
+                self._entries[full] = Entry(value, line)
 
     def _apply(
         self, parser: argparse.ArgumentParser, action: argparse.Action, name: str, entry: Entry

@@ -300,8 +300,8 @@ def test_all_faults_of_a_file_end_the_program_with_one_message(
     file.write_text("optimisation:\n  lr: fast\n  rl: 1\nlimit: x\n", encoding="utf-8")
     command_line("--config", str(file))
     assert error_of(capsys, Declared).split("\n  ")[1:] == [
-        f"{file}:1: optimisation.lr: is 'fast'; expected a number",
-        f"{file}:1: optimisation.rl: unknown parameter; did you mean optimisation.lr?",
+        f"{file}:2: optimisation.lr: is 'fast'; expected a number",
+        f"{file}:3: optimisation.rl: unknown parameter; did you mean optimisation.lr?",
         f"{file}:4: limit: is 'x'; expected a whole number or None",
     ]
 
@@ -534,7 +534,7 @@ def test_a_parameter_given_dotted_and_nested_is_given_twice(
     file = tmp_path / "twice.yaml"
     file.write_text("optimisation.lr: 3\noptimisation:\n  lr: 4\n")
     command_line("--config", str(file))
-    assert f"{file}:2: optimisation.lr: given twice, first in line 1" in error_of(capsys, Declared)
+    assert f"{file}:3: optimisation.lr: given twice, first in line 1" in error_of(capsys, Declared)
 
 
 def test_a_mistyped_secret_is_not_repeated(
@@ -550,3 +550,14 @@ def test_a_parameter_file_that_is_not_there_is_named(
 ) -> None:
     command_line("--config", "absent.yaml")
     assert error_of(capsys, Declared).endswith("absent.yaml: no such file; correct the path")
+
+
+def test_a_fault_within_a_group_has_its_own_line(
+    command_line: CommandLine, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "nested.yaml"
+    file.write_text("seed: 1\noptimisation:\n  lr: x\n\n  adam:\n    betta: 1\n")
+    command_line("--config", str(file))
+    error = error_of(capsys, Declared)
+    assert f"{file}:3: optimisation.lr: is 'x'; expected a number" in error
+    assert f"{file}:6: optimisation.adam.betta: unknown parameter; did you mean" in error

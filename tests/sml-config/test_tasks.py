@@ -116,12 +116,19 @@ def test_two_equal_tasks_are_an_error_that_shows_them() -> None:
 @pytest.mark.parametrize(
     ("content", "error"),
     [
-        ("{", "plan.json: cannot be read: "),
+        ("{", "plan.json: not valid JSON: "),
         ("[]", "plan.json: expected a JSON object"),
         ('{"format": "x"}', 'plan.json: no plan file; expected "format": "sml-plan"'),
         (
             '{"format": "sml-plan", "version": 2}',
             "plan.json: plan format 2; this version reads up to 1; upgrade sml-config",
+        ),
+        *(
+            (
+                f'{{"format": "sml-plan", "version": 1, {wrong}}}',
+                "plan.json: expected a list of tasks, and a list",
+            )
+            for wrong in ('"tasks": null', '"tasks": {"a": 1}', '"swept": 3', '"swept": [["a"]]')
         ),
         (
             '{"format": "sml-plan", "version": 1, "tasks": [{"id": "x"}]}',
@@ -187,7 +194,7 @@ def test_a_false_that_the_command_line_swallows_stops_the_run(as_task: Callable[
 def test_a_task_file_that_is_broken_is_said(tmp_path: Path, as_task: Callable[..., None]) -> None:
     as_task(lr=1)
     (tmp_path / TASK_FILE).write_text("{", encoding="utf-8")
-    with pytest.raises(PlanError, match=r"task\.json: cannot be read"):
+    with pytest.raises(PlanError, match=r"task\.json: not valid JSON"):
         Script()
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from .declare import Declared, bool_word, flattened, members
+from .declare import Declared, bool_word, flattened, members, require
 from .documents import Entry, read_mapping
 from .errors import Fault, SettingsError, nearest
 from .secrets import active_redactor
@@ -124,11 +124,12 @@ class Watch:
             return
         file, names = str(self.config_file), set(self.defaults) | set(self.declared)
         for name, entry in entries.items():
-            for inner, value in flattened({name: entry.value}, names).items():
-                if inner in self._entries:
-                    message = f"given twice, first in line {self._entries[inner].line}"
-                    self._faults.append(Fault(file, entry.line, message, inner))
-                self._entries[inner] = Entry(value, entry.line)
+            for full, value in flattened({name: entry.value}, names).items():
+                line = entry.inner_lines.get(full.removeprefix(f"{name}."), entry.line)
+                if full in self._entries:
+                    message = f"given twice, first in line {self._entries[full].line}"
+                    self._faults.append(Fault(file, line, message, full))
+                self._entries[full] = Entry(value, line)
 
     def _apply(
         self, parser: argparse.ArgumentParser, action: argparse.Action, name: str, entry: Entry
@@ -228,25 +229,25 @@ def _as_argument(action: argparse.Action, value: Any) -> Any:
         return None
     if action.nargs == 0 or isinstance(action, argparse.BooleanOptionalAction):
         if isinstance(action.const, bool) or isinstance(action, argparse.BooleanOptionalAction):
-            return _require(value, isinstance(value, bool))
+            return require(value, isinstance(value, bool))
         return value
     if _takes_many(action):
         fits = isinstance(value, list) and (not isinstance(action.nargs, int) or len(value) == action.nargs)
-        return [_item(action, item) for item in _require(value, fits)]
+        return [_item(action, item) for item in require(value, fits)]
     return _item(action, value)
 
 
 def _item(action: argparse.Action, value: Any) -> Any:
     kind: Callable[[Any], Any] = action.type if callable(action.type) else str
     if isinstance(value, (dict, list)):
-        return kind(json.dumps(_require(value, kind not in (int, float, str))))
-    _require(value, not (isinstance(value, bool) and kind in (int, float, str)))
-    _require(value, not (isinstance(value, float) and kind is int))
+        return kind(json.dumps(require(value, kind not in (int, float, str))))
+    require(value, not (isinstance(value, bool) and kind in (int, float, str)))
+    require(value, not (isinstance(value, float) and kind is int))
     if kind is float and isinstance(value, (int, float)):
         result: Any = float(value)
     else:
         result = kind(str(value))
-    return _require(result, action.choices is None or result in action.choices)
+    return require(result, action.choices is None or result in action.choices)
 
 
 def _truth(word: str) -> bool:
@@ -255,12 +256,6 @@ def _truth(word: str) -> bool:
         return word != "" and bool_word(word)
     except KeyError:
         raise argparse.ArgumentTypeError(f"{word!r} is not true or false") from None
-
-
-def _require(value: Any, fits: bool) -> Any:
-    if not fits:
-        raise ValueError(value)
-    return value
 
 
 def _takes_many(action: argparse.Action) -> bool:

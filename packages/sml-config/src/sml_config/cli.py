@@ -7,7 +7,7 @@ import io
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -98,6 +98,12 @@ def _parser() -> argparse.ArgumentParser:
         made.set_defaults(run=run)
         return made
 
+    _add_settings_commands(command)
+    _add_modify_commands(command)
+    return parser
+
+
+def _add_settings_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     init = command("init", _init, "write the three files of common_config/ into a project")
     init.add_argument(
         "project", nargs="?", default=".", type=Path, help="the project's folder (default: this one)"
@@ -119,6 +125,8 @@ def _parser() -> argparse.ArgumentParser:
             "--experiment", type=Path, metavar="FILE", help="instead of …/experiment_config.yaml"
         )
 
+
+def _add_modify_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
     config = command("modify-config", _modify_config, "set, rename or delete keys of many parameter.json")
     config.add_argument(
         "--set", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="set a key"
@@ -154,7 +162,6 @@ def _parser() -> argparse.ArgumentParser:
         made.add_argument("root", type=Path, help="a folder, searched with all below it, or one file")
         made.add_argument("--apply", action="store_true", help="write; without it the changes are only shown")
         made.add_argument("--no-backup", action="store_true", help="keep no .bak beside the changed files")
-    return parser
 
 
 def _init(arguments: argparse.Namespace) -> int:

@@ -114,7 +114,7 @@ class Declared:
         try:
             items = [self.accept(item) for item in (_list(value, self.count) if many else [value])]
             for item in items:
-                _require(item, self.choices is None or item in self.choices)
+                require(item, self.choices is None or item in self.choices)
         except (ValueError, TypeError, KeyError, OverflowError):
             raise ValueError(self.expected) from None
         return items[0] if not many else self.container(items) if self.container else items
@@ -290,7 +290,7 @@ def _reading(name: str, hint: Any) -> Reading:
 
         def member(value: Any) -> Any:
             found = value if isinstance(value, hint) else enum_member(hint, value)
-            return _require(found, isinstance(found, hint))
+            return require(found, isinstance(found, hint))
 
         return member, member, texts, f"one of {', '.join(texts)}"
     simple: dict[Any, Reading] = {
@@ -309,7 +309,8 @@ def _reading(name: str, hint: Any) -> Reading:
     return simple[hint]
 
 
-def _require(value: Any, fits: bool) -> Any:
+def require(value: Any, fits: bool) -> Any:
+    """The value. Raises ValueError if it does not fit."""
     if not fits:
         raise ValueError(value)
     return value
@@ -317,23 +318,23 @@ def _require(value: Any, fits: bool) -> Any:
 
 def _list(value: Any, count: int | None) -> list[Any]:
     fits = isinstance(value, (list, tuple)) and (count is None or len(value) == count)
-    return list(_require(value, fits))
+    return list(require(value, fits))
 
 
 def _text(value: Any) -> str:
-    return str(_require(value, isinstance(value, str)))
+    return str(require(value, isinstance(value, str)))
 
 
 def _int(value: Any) -> int:
-    return int(_require(value, not isinstance(value, bool) and hasattr(value, "__index__")))
+    return int(require(value, not isinstance(value, bool) and hasattr(value, "__index__")))
 
 
 def _float(value: Any) -> float:
-    return float(_require(value, not isinstance(value, (bool, str))))
+    return float(require(value, not isinstance(value, (bool, str))))
 
 
 def _bool(value: Any) -> bool:
-    return bool(_require(value, type(value) is bool or type(value).__name__ in ("bool", "bool_")))
+    return bool(require(value, type(value) is bool or type(value).__name__ in ("bool", "bool_")))
 
 
 def bool_word(word: str) -> bool:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,8 @@ class Entry:
 
     value: Any
     line: int
+    # Of the keys below it by dotted name; YAML only.
+    inner_lines: Mapping[str, int] = field(default_factory=dict)
 
 
 def read_mapping(path: Path, if_missing: str = "correct the path") -> dict[str, Entry]:
@@ -135,14 +138,22 @@ def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, En
             raise SettingsError(faults)
         lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
         loader.flatten_mapping(node)
-        return {
-            key.value: Entry(
-                loader.construct_object(value, deep=True), lines.get(key.value, key.start_mark.line + 1)
-            )
-            for key, value in node.value
-        }
+        entries = {}
+        for key, value in node.value:
+            inner = _inner_lines(value)  # before construction, which puts merged keys in
+            line = lines.get(key.value, key.start_mark.line + 1)
+            entries[key.value] = Entry(loader.construct_object(value, deep=True), line, inner)
+        return entries
     finally:
         loader.dispose()
+
+
+def _inner_lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
+    found: dict[str, int] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        found[f"{prefix}{key.value}"] = key.start_mark.line + 1
+        found.update(_inner_lines(value, f"{prefix}{key.value}."))
+    return found
 
 
 def _node_faults(file: str, root: yaml.MappingNode) -> list[Fault]:

@@ -142,8 +142,11 @@ def read_plan(path: Path) -> Plan:
     if not isinstance(version, int) or version > FORMAT_VERSION:
         message = f"{path}: plan format {version!r}; this version reads up to {FORMAT_VERSION}"
         raise PlanError(f"{message}; upgrade sml-config")
-    tasks = tuple(_task(item, f"{path}: task {index}") for index, item in enumerate(content.get("tasks", [])))
-    return Plan(tasks, tuple(content.get("swept", ())))
+    items, swept = content.get("tasks", []), content.get("swept", [])
+    if not isinstance(items, list) or not isinstance(swept, list) or not all(map(_is_text, swept)):
+        raise PlanError(f"{path}: expected a list of tasks, and a list of texts as swept")
+    tasks = tuple(_task(item, f"{path}: task {index}") for index, item in enumerate(items))
+    return Plan(tasks, tuple(swept))
 
 
 def swept_parameters(all_parameters: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
@@ -251,11 +254,17 @@ def _agree(wanted: Any, got: Any) -> bool:
         return False
 
 
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
 def _object(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise PlanError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise PlanError(f"{path}: cannot be read: {error.strerror}") from None
+    except (ValueError, RecursionError) as error:
+        raise PlanError(f"{path}: not valid JSON: {error}") from None
     if not isinstance(content, dict):
         raise PlanError(f"{path}: expected a JSON object")
     return content

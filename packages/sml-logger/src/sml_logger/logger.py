@@ -44,6 +44,8 @@ class Logger:
 
     # The first logger of the process, which `local_log` speaks through.
     logger: Logger | None = None
+    # Until everything is there, also for a subclass that fails before it gets here.
+    _closed = True
 
     def __init__(
         self,
@@ -58,8 +60,7 @@ class Logger:
         resume: bool | int = False,
         ranks: Literal["first", "all"] = "first",
     ) -> None:
-        self._closed = True  # until everything is there
-        _check_choices(resume, ranks)
+        _check_choices(log_name, resume, ranks)
         in_force = settings()
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -171,7 +172,7 @@ class Logger:
         with self._lock:
             self._table.prefix(tb_header_dict)
 
-    def add_tabular_data(self, tb_prefix: str | None = None, **data: Any) -> None:
+    def add_tabular_data(self, /, tb_prefix: str | None = None, **data: Any) -> None:
         """Add values to this row; the row holds the mean of all that were added for a key.
 
         Numbers, NumPy and tensor scalars, and lists and arrays of them. Raises MetricTypeError (a TypeError)
@@ -356,7 +357,9 @@ def _place(
     return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
 
 
-def _check_choices(resume: object, ranks: object) -> None:
+def _check_choices(log_name: object, resume: object, ranks: object) -> None:
+    if not isinstance(log_name, str):
+        raise SmlLoggerError(f"log_name is {log_name!r}; it takes a text, the name of the run folder")
     if not isinstance(resume, int) or resume < 0:
         raise SmlLoggerError(f"resume is {resume!r}; it takes True, False or a number of rows")
     if ranks not in ("first", "all"):

@@ -312,19 +312,18 @@ class Logger:
             self._files.write_row(row)
             self._voice.show_row(row)
 
-    def _tensorboard_step(self, shape: Shape, values: list[Cell], step: int) -> int | None:
+    def _tensorboard_step(self, shape: Shape, values: list[Cell], row: int) -> int | None:
         if self._x_label is None:
-            return step
+            return row
         value = values[shape.columns.index(self._x_label)] if self._x_label in shape.columns else None
         if isinstance(value, (int, float)) and abs(value) < 2**63:  # false for NaN
             self._x = int(value)
             if self._x != value:
                 self._voice.once(f"WARNING: TensorBoard's steps are whole; {self._x_label} is cut to them")
         else:
-            remedy = "stays out of it" if self._x is None else f"gets the step of the row before, {self._x}"
-            self._voice.once(
-                f"WARNING: row {step} has no number for TensorBoard's x label {self._x_label!r}; it {remedy}"
-            )
+            remedy = "stay out of it" if self._x is None else "get the step of the row before"
+            what = f"no number for TensorBoard's x label {self._x_label!r}; such rows {remedy}"
+            self._voice.once(f"WARNING: row {row} has {what}", about=what)
         return self._x
 
     def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:

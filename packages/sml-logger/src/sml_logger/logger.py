@@ -18,7 +18,7 @@ from sml_config.secrets import Redactor, secret_values
 from . import lifetime
 from .console import Console
 from .display import TableText
-from .errors import LoggerClosedError, SmlLoggerError
+from .errors import LoggerClosedError, RunFolderError, SmlLoggerError
 from .place import Place
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
@@ -61,7 +61,7 @@ class Logger:
         ranks: Literal["first", "all"] = "first",
     ) -> None:
         _check_choices(log_name, resume, ranks)
-        in_force = settings()
+        in_force = _settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
         # The thread that is in the middle of writing a row, and rows of its signal handlers that wait for it.
@@ -346,6 +346,14 @@ class Logger:
         finally:
             if taken:
                 self._lock.release()
+
+
+def _settings_in_force() -> Settings:
+    try:
+        return settings()
+    except FileNotFoundError as error:
+        remedy = "change to another one, or call init_config"
+        raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
 
 
 def _place(

@@ -252,3 +252,12 @@ def test_a_base_path_that_is_not_writable_is_refused_before_the_earlier_run_is_t
     assert "RunFolderError" in output
     assert f"{run}: no run folder can be made (Permission denied); choose a base_path" in output
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
+
+
+def test_a_current_folder_that_was_deleted_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(RunFolderError, match="the current folder has been deleted; change to another"):
+        Logger(log_name="a")

@@ -11,8 +11,10 @@ import struct
 import subprocess
 import sys
 import termios
+import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -180,3 +182,13 @@ def test_blanks_and_percent_signs_are_laid_out() -> None:
         "|           blank |                 |",
         "|            text |        50% (%s) |",
     ]
+
+
+def test_a_handler_that_logs_in_the_middle_of_a_print_stops_nothing(project: Path, child: Any) -> None:
+    process = child("prints.py", project)
+    log = project / "logfile" / "a" / "log.txt"
+    while not log.exists() or log.read_text().count("from the handler") < 3:  # the pipe is full by now
+        assert process.poll() is None, process.communicate()[0][-2000:]
+        time.sleep(0.05)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 0, output[-2000:]

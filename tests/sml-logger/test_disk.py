@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -184,3 +185,14 @@ def test_a_folder_that_becomes_read_only_costs_late_columns_and_nothing_else(
     assert [row["x"] for row in rows] == [f"{step}.0" for step in range(len(rows))]
     assert [row["late"] for row in rows[:6]] == [""] * 6
     assert rows[-1]["late"] == "1.0"
+
+
+def test_a_folder_that_was_deleted_is_not_made_again(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    logger = Logger(log_name="a", backup_code=False)
+    shutil.rmtree(logger.output_dir)
+    logger.beat()
+    logger.close()
+    assert not Path(logger.output_dir).exists()
+    assert "the run's folder has been moved away" in capsys.readouterr().out

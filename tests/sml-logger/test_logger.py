@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import inspect
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import sml_config
 from sml_config import ParameterTemplate
-from sml_logger import Logger, SyncNotInstalledError, Timer, logger_from_param
+from sml_logger import Logger, SmlLoggerError, SyncNotInstalledError, Timer, logger_from_param
 
 Table = Callable[[Path | str], list[dict[str, str]]]
 
@@ -98,6 +100,7 @@ def test_without_settings_logs_lie_under_the_current_folder(
 
 def test_importing_loads_nothing_heavy() -> None:
     heavy = ["torch", "pandas", "matplotlib", "tensorboardX", "tensorboard", "numpy", "paramiko", "flask"]
+    heavy += ["argparse", "crc32c", "hashlib", "orjson", "socket", "subprocess", "tarfile", "uuid", "yaml"]
     code = f"import sys; from sml_logger import Logger; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"
@@ -199,3 +202,35 @@ def test_every_public_name_is_documented_and_listed() -> None:
     assert sml_logger.__all__ == sorted(sml_logger.__all__)
     for name in sml_logger.__all__:
         assert getattr(sml_logger, name).__doc__
+
+
+def test_a_log_name_that_is_no_text_is_named(project: Path) -> None:
+    with pytest.raises(SmlLoggerError, match="log_name is 5; it takes a text"):
+        Logger(log_name=5)  # type: ignore[arg-type]
+
+
+def test_a_subclass_that_fails_first_leaves_nothing_to_close() -> None:
+    class Own(Logger):
+        def __init__(self) -> None:
+            raise KeyError("mine")
+
+    with pytest.raises(KeyError):
+        Own()  # an error in __del__ would be an unraisable exception here
+    gc.collect()
+
+
+def test_a_generator_that_is_left_early_has_finished(project: Path, status: Callable[..., Any]) -> None:
+    def train() -> Generator[str, None, None]:
+        with Logger(log_name="a", backup_code=False) as logger:
+            yield logger.output_dir
+
+    steps = train()
+    run = next(steps)
+    steps.close()
+    assert (status(run)["state"], status(run)["error"]) == ("finished", None)
+
+
+def test_an_error_without_a_text_is_recorded_by_its_name(project: Path, status: Callable[..., Any]) -> None:
+    with pytest.raises(AssertionError), Logger(log_name="a", backup_code=False) as logger:
+        raise AssertionError
+    assert status(logger.output_dir)["error"] == "AssertionError"

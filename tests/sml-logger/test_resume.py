@@ -160,3 +160,11 @@ def test_all_ranks_write_on_request_and_slurm_alone_makes_no_ranks(
     assert len(table(project / "logfile" / "a")) == 3
     output, _ = child("rank.py", project, OMPI_COMM_WORLD_RANK="1").communicate(timeout=60)
     assert output.startswith("rank 1 is silent")
+
+
+def test_a_resumed_log_begins_a_new_line_after_a_torn_one(project: Path) -> None:
+    Logger(log_name="a", backup_code=False).close()
+    log = project / "logfile" / "a" / "log.txt"
+    log.write_text("whole\nto")
+    Logger(log_name="a", backup_code=False, resume=True).close()
+    assert log.read_text().startswith("whole\nto\n")

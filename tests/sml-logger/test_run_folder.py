@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import subprocess
-import sys
 import tarfile
 from pathlib import Path
 
@@ -53,13 +51,3 @@ def test_an_earlier_run_is_moved_and_its_text_kept_beside(project: Path) -> None
     (moved,) = (project / "logfile_bk").iterdir()
     assert "first" in (moved / "log.txt").read_text()
     assert "first" in (project / "logfile" / "a" / "log_back.txt").read_text()
-
-
-def test_what_only_a_run_needs_is_not_loaded_with_the_name(tmp_path: Path) -> None:
-    script = (
-        "import sys; from sml_logger import Logger; "
-        "print([name for name in ('crc32c', 'orjson', 'socket', 'subprocess', 'hashlib', 'uuid', 'tarfile')"
-        " if name in sys.modules])"
-    )
-    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=tmp_path)
-    assert done.stdout == "[]\n", done.stderr

@@ -289,3 +289,36 @@ def test_every_cell_is_read_back_as_it_was(
                 assert int(text) == cell
             else:
                 assert text == (cell or "")
+
+
+class Raising:
+    def __float__(self) -> float:
+        raise RuntimeError("not on this device")
+
+
+class RaisingTensor:
+    def tolist(self) -> Any:
+        raise NotImplementedError("no data on meta")
+
+
+@pytest.mark.parametrize("value", [Raising(), RaisingTensor(), [1.0, RaisingTensor()]])
+def test_whatever_a_value_raises_the_error_names_the_key(logger: Logger, value: Any) -> None:
+    with pytest.raises(MetricTypeError, match=r"'loss': .* is not a number") as added:
+        logger.add_tabular_data(loss=value)
+    with pytest.raises(MetricTypeError, match=r"'loss': .* is not a number") as logged:
+        logger.log_tabular("loss", value)
+    for caught in (added, logged):
+        assert isinstance(caught.value.__cause__, RuntimeError)
+
+
+def test_the_error_about_a_huge_value_is_short(logger: Logger) -> None:
+    with pytest.raises(MetricTypeError) as caught:
+        logger.log_tabular("info", ["x" * 100_000])
+    assert len(str(caught.value)) < 500
+
+
+def test_a_metric_may_be_called_self(logger: Logger, table: Read) -> None:
+    row: dict[str, Any] = {"self": 1.5}
+    logger.add_tabular_data(**row)
+    logger.dump_tabular()
+    assert table(logger.output_dir) == [{"self": "1.5"}]

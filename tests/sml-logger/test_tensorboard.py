@@ -149,15 +149,16 @@ def test_blanks_and_strings_stay_out_and_odd_numbers_go_in(project: Path, scalar
 def test_a_row_without_the_x_label_keeps_the_step_and_says_so(project: Path, scalars: Scalars) -> None:
     with Logger(log_name="a", backup_code=False) as logger:
         logger.set_tb_x_label("t")
-        for t in ("none yet", 10, 20.5, None, math.nan, 30):
+        for t in ("none yet", None, 10, 20.5, None, math.nan, 30):
             logger.add_tabular_data(y=1)
             if t is not None:
                 logger.log_tabular("t", t, no_tb=True)
             logger.dump_tabular()
     assert [step for tag, step, _ in scalars(logger.output_dir) if tag == "tb/y"] == [10, 20, 20, 20, 30]
     text = Path(logger.output_dir, "log.txt").read_text()
-    assert "row 0 has no number for TensorBoard's x label 't'; it stays out of it" in text
-    assert "row 3 has no number for TensorBoard's x label 't'; it gets the step of the row" in text
+    assert "row 0 has no number for TensorBoard's x label 't'; such rows stay out of it" in text
+    assert "row 4 has no number for TensorBoard's x label 't'; such rows get the step of the row" in text
+    assert text.count("has no number") == 2
     assert "TensorBoard's steps are whole; t is cut" in text
 
 

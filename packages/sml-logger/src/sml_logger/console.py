@@ -62,6 +62,8 @@ class Console:
             stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         except (OSError, ValueError):  # a pipe that nobody reads, a terminal that is gone, a closed stream
             self._broken = stream
+        except RuntimeError:  # a signal handler in the middle of a write; the log has the text
+            return
 
 
 def colorize(text: str, color: str, bold: bool = False) -> str:

@@ -92,11 +92,12 @@ def release_sigterm() -> None:
 
 def ending(error: BaseException | None) -> tuple[str, str | None]:
     """State and text for a run that an exception ended, or none."""
-    if error is None or (isinstance(error, SystemExit) and error.code in (None, 0)):
+    is_exit = isinstance(error, SystemExit) and error.code in (None, 0)
+    if error is None or is_exit or isinstance(error, GeneratorExit):  # the last: nobody asks for more
         return FINISHED, None
     if isinstance(error, KeyboardInterrupt):
         return KILLED, "SIGINT"
-    return FAILED, f"{type(error).__name__}: {error}"
+    return FAILED, f"{type(error).__name__}: {error}".removesuffix(": ")
 
 
 def _at_exit() -> None:

@@ -18,7 +18,7 @@ from sml_config.secrets import Redactor, secret_values
 from . import lifetime
 from .console import Console
 from .display import TableText
-from .errors import LoggerClosedError, SmlLoggerError
+from .errors import LoggerClosedError, RunFolderError, SmlLoggerError
 from .place import Place
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
@@ -46,6 +46,8 @@ class Logger:
 
     # The first logger of the process, which `local_log` speaks through.
     logger: Logger | None = None
+    # Until everything is there, also for a subclass that fails before it gets here.
+    _closed = True
 
     def __init__(
         self,
@@ -61,9 +63,8 @@ class Logger:
         ranks: Literal["first", "all"] = "first",
         sync_every: float | None = None,
     ) -> None:
-        self._closed = True  # until everything is there
-        _check_choices(resume, ranks, sync_every)
-        in_force = settings()
+        _check_choices(log_name, resume, ranks, sync_every)
+        in_force = _settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
         # The thread that is in the middle of writing a row, and rows of its signal handlers that wait for it.
@@ -176,7 +177,7 @@ class Logger:
         with self._lock:
             self._table.prefix(tb_header_dict)
 
-    def add_tabular_data(self, tb_prefix: str | None = None, **data: Any) -> None:
+    def add_tabular_data(self, /, tb_prefix: str | None = None, **data: Any) -> None:
         """Add values to this row; the row holds the mean of all that were added for a key.
 
         Numbers, NumPy and tensor scalars, and lists and arrays of them. Raises MetricTypeError (a TypeError)
@@ -320,19 +321,18 @@ class Logger:
             self._files.write_row(row)
             self._voice.show_row(row)
 
-    def _tensorboard_step(self, shape: Shape, values: list[Cell], step: int) -> int | None:
+    def _tensorboard_step(self, shape: Shape, values: list[Cell], row: int) -> int | None:
         if self._x_label is None:
-            return step
+            return row
         value = values[shape.columns.index(self._x_label)] if self._x_label in shape.columns else None
         if isinstance(value, (int, float)) and abs(value) < 2**63:  # false for NaN
             self._x = int(value)
             if self._x != value:
                 self._voice.once(f"WARNING: TensorBoard's steps are whole; {self._x_label} is cut to them")
         else:
-            remedy = "stays out of it" if self._x is None else f"gets the step of the row before, {self._x}"
-            self._voice.once(
-                f"WARNING: row {step} has no number for TensorBoard's x label {self._x_label!r}; it {remedy}"
-            )
+            remedy = "stay out of it" if self._x is None else "get the step of the row before"
+            what = f"no number for TensorBoard's x label {self._x_label!r}; such rows {remedy}"
+            self._voice.once(f"WARNING: row {row} has {what}", about=what)
         return self._x
 
     def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:
@@ -357,6 +357,14 @@ class Logger:
                 self._lock.release()
 
 
+def _settings_in_force() -> Settings:
+    try:
+        return settings()
+    except FileNotFoundError as error:
+        remedy = "change to another one, or call init_config"
+        raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
+
+
 def _place(
     in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
 ) -> Place:
@@ -365,7 +373,9 @@ def _place(
     return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
 
 
-def _check_choices(resume: object, ranks: object, sync_every: float | None) -> None:
+def _check_choices(log_name: object, resume: object, ranks: object, sync_every: float | None) -> None:
+    if not isinstance(log_name, str):
+        raise SmlLoggerError(f"log_name is {log_name!r}; it takes a text, the name of the run folder")
     if sync_every is not None and not sync_every > 0:
         raise SmlLoggerError(f"sync_every is {sync_every!r}; it takes seconds above 0, or None")
     if not isinstance(resume, int) or resume < 0:

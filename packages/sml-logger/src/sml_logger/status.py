@@ -67,8 +67,10 @@ class StatusFile:
     def write(self, **facts: Any) -> None:
         """Merge facts into the file, with the time as heartbeat.
 
-        Raises OSError, also if another process has taken the run's folder over since.
+        Raises OSError, also if the run's folder is gone or another process has taken it over since.
         """
+        if not self._path.exists():
+            raise OSError(errno.ESTALE, "the run's folder has been moved away", str(self._path))
         record = read_json(self._path)
         holder = Process.from_record(record) if isinstance(record, dict) else None
         if holder is not None and holder != self._owner.process:

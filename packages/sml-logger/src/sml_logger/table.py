@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import reprlib
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
@@ -229,11 +230,12 @@ def _check_line(key: str, text: str, what: str) -> None:
 def _cell(key: str, value: Any, no_tb: bool) -> Cell:
     if isinstance(value, str):
         if not no_tb:
-            raise MetricTypeError(key, f"a string ({value!r}) cannot go to TensorBoard; pass no_tb=True")
+            raise MetricTypeError(
+                key, f"a string ({reprlib.repr(value)}) cannot go to TensorBoard; pass no_tb=True"
+            )
         _check_line(key, value, "a string")
         return str(value)
-    if hasattr(value, "tolist"):  # so that integers of NumPy and Torch stay integers
-        value = value.tolist()
+    value = _plain(key, value)
     if value is None:
         return None
     if isinstance(value, int):
@@ -248,16 +250,25 @@ def _numbers(key: str, value: Any) -> float | list[float]:
     """A number as a float, a list or array as a flat list of floats."""
     if isinstance(value, (str, bytes)):
         raise _not_a_number(key, value)
-    if hasattr(value, "tolist"):  # NumPy, Torch, JAX: arrays, tensors and their scalars
-        value = value.tolist()
+    value = _plain(key, value)
     if isinstance(value, (list, tuple)):
         return _flat(key, value)
     try:
         return float(value)
     except OverflowError:
         return math.inf if value > 0 else -math.inf
-    except (TypeError, ValueError):
-        raise _not_a_number(key, value) from None
+    except Exception as error:  # tensors raise what they like
+        raise _not_a_number(key, value) from error
+
+
+def _plain(key: str, value: Any) -> Any:
+    """Arrays, tensors and their scalars of NumPy, Torch, JAX as Python's own, integers as integers."""
+    if not hasattr(value, "tolist"):
+        return value
+    try:
+        return value.tolist()
+    except Exception as error:  # tensors raise what they like
+        raise _not_a_number(key, value) from error
 
 
 def _flat(key: str, values: list[Any] | tuple[Any, ...]) -> list[float]:
@@ -289,4 +300,5 @@ def _set_twice(key: str) -> MetricError:
 
 def _not_a_number(key: str, value: Any) -> MetricTypeError:
     remedy = "log numbers, arrays or lists of them; a text goes through log_tabular(key, text, no_tb=True)"
-    return MetricTypeError(key, f"{value!r} ({type(value).__name__}) is not a number; {remedy}")
+    what = f"{reprlib.repr(value)} ({type(value).__name__})"
+    return MetricTypeError(key, f"{what} is not a number; {remedy}")

@@ -43,10 +43,11 @@ class Voice:
         """Say a line of our own; warnings stand out."""
         self.say(f"{line}\n", "yellow" if line.startswith("WARNING") else "green")
 
-    def once(self, line: str) -> None:
-        """Note a line unless it was noted before."""
-        if line not in self._said:
-            self._said.add(line)
+    def once(self, line: str, about: str | None = None) -> None:
+        """Note a line, unless one about the same was noted before."""
+        about = about or line
+        if about not in self._said:
+            self._said.add(about)
             self.note(line)
 
     def show_row(self, row: Row) -> None:

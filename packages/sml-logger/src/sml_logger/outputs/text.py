@@ -18,7 +18,7 @@ class TextOutput:
         self._path = path
         self._descriptor = open_to_append(path)
         self._inode = os.fstat(self._descriptor).st_ino
-        self._torn = False
+        self._torn = _is_torn(path)
         self.next_step = step
 
     def write_row(self, row: Row) -> None:
@@ -53,3 +53,12 @@ class TextOutput:
         descriptor, self._descriptor = self._descriptor, -1
         if descriptor >= 0:
             os.close(descriptor)
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether the last line is only begun: a full disk or a crash of the host cut it."""
+    with path.open("rb") as file:
+        if not file.seek(0, os.SEEK_END):
+            return False
+        file.seek(-1, os.SEEK_END)
+        return file.read() != b"\n"

@@ -30,6 +30,8 @@ class Places:
         """Create the folders."""
         for folder in (self.plans, self.launches, self.tasks, self.claims, self.results):
             folder.mkdir(parents=True, exist_ok=True)
+        # Launches hold the experiment's environment, which is nobody else's business.
+        self.launches.chmod(0o700)
 
     @property
     def plans(self) -> Path:

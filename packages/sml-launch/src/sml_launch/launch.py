@@ -36,6 +36,7 @@ class Launch:
     backend: str
     environment: Mapping[str, str] = field(default_factory=dict)
     setup: tuple[str, ...] = ()
+    # The GPU of each slot; none, or as many as max_parallel.
     gpus: tuple[str, ...] = ()
     max_parallel: int = 1
     retries: int = 0

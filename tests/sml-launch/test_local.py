@@ -440,3 +440,22 @@ def test_a_torn_line_in_a_journal_is_left_out_and_written_behind(project) -> Non
     project.launch(*LOCAL)
     assert project.status()["done"] == 4
     assert len([json.loads(line) for line in journal.read_text().splitlines() if line.endswith("}")]) == 4
+
+
+def test_a_launcher_that_cannot_write_stops_and_says_why(project) -> None:
+    from sml_launch import Plan
+
+    project.sweep(exclusive_candidates=SEEDS)
+    tasks = project.folder / ".sml-launch" / "tasks"
+    tasks.mkdir(parents=True)
+    (tasks / Plan.from_file().tasks[0].id).touch()
+    done = project.launch(*LOCAL)
+    assert done.returncode == 1
+    assert "the launcher cannot go on: [Errno 17] File exists" in done.stderr
+    assert "Traceback" not in done.stderr
+    (project.folder / ".sml-launch").rename(project.folder / "away")
+    (project.folder / ".sml-launch").touch()
+    done = project.launch(*LOCAL)
+    assert done.returncode == 2
+    assert done.stderr.startswith("sml-launch: [Errno ")
+    assert done.stderr.count("\n") == 1

@@ -25,6 +25,10 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our output has seen enough.
         sys.stderr.close()
         return 141
+    except OSError as error:
+        # A folder that is read-only, a disk that is full: the error names the file.
+        print(f"sml-launch: {error}", file=sys.stderr)
+        return 2
 
 
 def _run(words: list[str]) -> int:

@@ -126,11 +126,15 @@ def _executed(path: Path) -> dict[str, Any]:
 
 def _captured(path: Path, function: Callable[..., Any], total: int, index: int | str) -> Experiment:
     """The experiment that a file's `get_cmd_array` hands to `make_cmd_array`."""
+    machine = int(index) if str(index).lstrip("-").isdigit() else index
     with capturing() as captured:
         try:
-            function(total, index)
-        except TypeError as error:
-            raise GridError(f"{path}: get_cmd_array(total_machine, machine_idx): {error}") from error
+            function(total, machine)
+        except Exception as error:  # the function is the user's: it may raise anything
+            what = f"{type(error).__name__}: {error}"
+            raise GridError(
+                f"{path}: get_cmd_array({total}, {machine}): {what}; nothing was started"
+            ) from error
     if not captured:
         raise GridError(f"{path}: get_cmd_array calls no make_cmd_array, and there is no start_up_header")
     experiment: Experiment = captured[0]

@@ -23,9 +23,7 @@ FORMAT = "sml-launch"
 FORMAT_VERSION = 1
 
 # Of the launching shell, what makes the same programs and libraries be found elsewhere.
-_CARRIED = re.compile(
-    r"PATH|VIRTUAL_ENV|CONDA_\w+|MAMBA_\w+|PYTHONPATH|LD_LIBRARY_PATH|LANG|LC_\w+|SML_SETTINGS"
-)
+_CARRIED = re.compile(r"PATH|VIRTUAL_ENV|CONDA_\w+|MAMBA_\w+|PYTHONPATH|LD_LIBRARY_PATH|LANG|LC_\w+")
 
 
 @dataclass(frozen=True)
@@ -38,6 +36,7 @@ class Launch:
     backend: str
     environment: Mapping[str, str] = field(default_factory=dict)
     setup: tuple[str, ...] = ()
+    # The GPU of each slot; none, or as many as max_parallel.
     gpus: tuple[str, ...] = ()
     max_parallel: int = 1
     retries: int = 0
@@ -143,5 +142,8 @@ def shown_command(
         return override[-1] if override[:2] == ("bash", "-c") else joined(override)
     words = assigned(task) if equality_assign else task.command
     # A header keeps its $NAME, which a shell would expand too.
-    header = [word if "$" in word and quoted(word) == f"'{word}'" else quoted(word) for word in task.header]
+    header = [
+        word if quoted(word.replace("$", "")) == word.replace("$", "") else quoted(word)
+        for word in task.header
+    ]
     return " ".join([*header, *map(quoted, words[len(task.header) :])])

@@ -60,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--max-parallel", type=_count, metavar="N", help="tasks at a time, instead of MAX_PARALLEL")
     add("--gpus", metavar="0,1|free", help="GPUs to bind to, instead of GPUS; free: those that nobody uses")
     add("--per-gpu", type=_count, metavar="K", help="no more than K tasks on one GPU")
-    add("--retries", type=int, metavar="K", help="try a failed task up to K times more")
+    add("--retries", type=_whole, metavar="K", help="try a failed task up to K times more")
     add("--timeout", type=_seconds, metavar="T", help="time limit of a task: 90, 30m, 2h, 1d")
     return parser
 
@@ -86,11 +86,14 @@ def _own(words: list[str]) -> dict[str, str]:
     return dict(word.split("=", 1) for word in words)
 
 
+def _whole(text: str, least: int = 0) -> int:
+    if not text.isdecimal() or int(text) < least:
+        raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {least}")
+    return int(text)
+
+
 def _count(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return number
+    return _whole(text, 1)
 
 
 def _seconds(text: str) -> float:

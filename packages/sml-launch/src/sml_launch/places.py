@@ -29,7 +29,8 @@ class Places:
     def make(self) -> None:
         """Create the folders."""
         for folder in (self.plans, self.launches, self.tasks, self.claims, self.results):
-            folder.mkdir(parents=True, exist_ok=True)
+            # Launches hold the experiment's environment, which is nobody else's business.
+            folder.mkdir(mode=0o700 if folder == self.launches else 0o777, parents=True, exist_ok=True)
 
     @property
     def plans(self) -> Path:

@@ -113,7 +113,7 @@ class Plan:
         """
         made = self.experiment
         chosen = backend(backend_name)
-        wanted = tuple(how.get("gpus") or made.gpus) if "gpus" in chosen.launch_options else ()
+        wanted = tuple(map(str, how.get("gpus") or made.gpus)) if "gpus" in chosen.launch_options else ()
         tasks = list(tasks)
         parallel = min(how.get("max_parallel") or made.max_parallel, max(len(tasks), 1))
         slots = gpu_choice.slots(wanted, parallel, how.get("per_gpu"))

@@ -128,23 +128,35 @@ class Pool:
 
     def _slot(self, gpu: str | None) -> None:
         """One thread: takes jobs until there is none left."""
-        while (job := self._next()) is not None:
-            self._pause(self.launch.sleep_before)
-            attempt = Attempt(self.launch, job.task, self.owner, gpu)
-            with self._changed:
-                self._running[job.task.id] = attempt
-                if self.stopped:
-                    attempt.stop(CANCELLED)
+        try:
+            while (job := self._next()) is not None:
+                self._pause(self.launch.sleep_before)
+                self._run(job, gpu)
+                self._pause(self.launch.sleep_after)
+        except OSError as error:
+            # A disk that is full, a file server that is gone: nothing could be claimed or recorded.
+            self.stop(f"the launcher cannot go on: {error}")
+
+    def _run(self, job: _Job, gpu: str | None) -> None:
+        """One attempt, recorded before the claim is given back."""
+        attempt = Attempt(self.launch, job.task, self.owner, gpu)
+        with self._changed:
+            self._running[job.task.id] = attempt
+            if self.stopped:
+                attempt.stop(CANCELLED)
+        try:
             result = self._judged(job, attempt.run())
             record(self.places, result)
+        finally:
             self.claims.release(job.task.id)
             with self._changed:
                 del self._running[job.task.id]
                 if attempt.session is not None:
                     self._ended_sessions.add(attempt.session)
-                self._settle(job, result)
                 self._changed.notify_all()
-            self._pause(self.launch.sleep_after)
+        with self._changed:
+            self._settle(job, result)
+            self._changed.notify_all()
 
     def _pause(self, seconds: float) -> None:
         with self._changed:

@@ -107,7 +107,8 @@ def record(places: Places, result: Result) -> None:
     line = json.dumps(result._asdict(), ensure_ascii=False).encode("utf-8", "backslashreplace") + b"\n"
     handle = os.open(places.journal(host()), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        with contextlib.suppress(OSError):  # some file systems have no locks; an append is whole there too
+            fcntl.flock(handle, fcntl.LOCK_EX)
         size = os.lseek(handle, 0, os.SEEK_END)
         if size and os.pread(handle, 1, size - 1) != b"\n":
             line = b"\n" + line  # whoever wrote last was killed in the middle of a line

@@ -30,16 +30,15 @@ class Run:
 
     def is_active(self) -> bool:
         """Whether anything of it may still run."""
-        return bool(self.launch.task_ids) and self._backend.is_active(self.launch)
+        return bool(self._pending()) and self._backend.is_active(self.launch)
 
     def wait(self, timeout: float | None = None) -> Status:
         """Until each task has ended or its backend has; raises TimeoutError after `timeout` seconds."""
         deadline = None if timeout is None else time.monotonic() + timeout
         pause = _SHORTEST_SECONDS
         while True:
-            # Asked first: what ends in between is then seen in the results.
             active = self.is_active()
-            if not active or not self._pending():
+            if not active:
                 return self._settled()
             if deadline is not None and time.monotonic() > deadline:
                 raise TimeoutError(

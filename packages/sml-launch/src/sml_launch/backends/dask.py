@@ -47,13 +47,16 @@ class DaskBackend(Backend):
         save_handle(launch, scheduler=address)
 
     def is_active(self, launch: Launch) -> bool:
-        """Whether a call waits or runs."""
+        """Whether the scheduler answers, and a call waits or runs."""
         address = read_handle(launch).get("scheduler")
         if not address:
             return False
-        with _client(address) as client:
-            futures = client.get_dataset(launch.id, default=[])
-            return any(future.status == "pending" for future in futures)
+        try:
+            with _client(address) as client:
+                futures = client.get_dataset(launch.id, default=[])
+                return any(future.status == "pending" for future in futures)
+        except BackendError:
+            return False  # with its scheduler the launch is gone
 
     def cancel(self, launch: Launch) -> None:
         """Take back the calls that wait; running workers see the mark and stop."""

@@ -56,6 +56,10 @@ class TmuxBackend(Backend):
         name, socket = _session(launch)
         if launch.options.get("layout", "tiled") not in LAYOUTS:
             raise UnknownOptionError("the layout", str(launch.options["layout"]), LAYOUTS)
+        if not str(launch.options["max_subwindow"]).isdigit() or not int(launch.options["max_subwindow"]):
+            raise BackendError(
+                f"max_subwindow is {launch.options['max_subwindow']!r}; expected a number of panes"
+            )
         if not _has_session(name, socket):
             return
         handles = ((earlier, read_handle(earlier)) for earlier in launches(launch.places))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import contextlib
 import json
+import os
 import socket
 import subprocess
 import sys
@@ -214,3 +215,21 @@ def test_a_script_without_a_guard_runs_once(logs: Path, make_run, tmp_path: Path
     assert "95 % t interval" in lines[1]
     assert lines[2] == "3 12"
     assert (tmp_path / "a.png").exists()
+
+
+def test_names_that_are_no_text_are_listed_and_drawn(logs: Path, make_run, tmp_path: Path) -> None:
+    folder = Path(os.fsdecode(os.fsencode(logs) + b"/bad\xffname"))
+    folder.mkdir()
+    (folder / "progress.csv").write_text("step,reward\n0,1\n1,2\n")
+    (make_run("b", "step,reward\n0,1\n1,2\n") / "config" / "parameter.json").write_text(
+        '{"a": "\\ud800", "seed": 1}'
+    )
+    for words in (
+        ["list"],
+        ["list", "--json"],
+        ["plot", "-o", str(tmp_path / "a.svg")],
+        ["table", "-o", str(tmp_path / "a.md")],
+    ):
+        command = [sys.executable, "-m", "sml_viewer", *words, "-d", str(logs)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")

@@ -99,7 +99,11 @@ def existing_folder(root: Path) -> Path:
 def tables_among(names: Sequence[str]) -> tuple[str, ...]:
     """Those of a folder's file names that are tables, the main one first."""
     # What a resumed run had beyond its checkpoint was measured, and does not count.
-    names = [name for name in names if not is_temporary(name) and not name.startswith(SUPERSEDED_PREFIX)]
+    names = [
+        name
+        for name in names
+        if name.isprintable() and not is_temporary(name) and not name.startswith(SUPERSEDED_PREFIX)
+    ]
     found = [name for name in names if _TABLE.fullmatch(name)]
     if {"results.csv", "learning.csv"} <= set(names):
         found += ["results.csv", "learning.csv"]

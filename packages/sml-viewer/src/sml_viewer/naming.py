@@ -161,7 +161,8 @@ def renamed(run: Run, parameters: Mapping[str, str], columns: Mapping[str, str])
 def text_of(value: Any) -> str:
     """A parameter's value as text: words as they are, anything else as JSON."""
     if isinstance(value, str):
-        return value
+        # Half a character, as JSON may hold, cannot be drawn or printed.
+        return value if value.isascii() else value.encode("utf-8", "replace").decode()
     kind = type(value)
     if kind is int or (kind is float and math.isfinite(value)):
         return repr(value)  # as JSON does

@@ -44,7 +44,7 @@ def p_value(first: Floats, second: Floats, test: str) -> float:
             lambda a, b, axis: np.mean(a, axis=axis) - np.mean(b, axis=axis),
             vectorized=True,
             n_resamples=9999,
-            rng=np.random.default_rng(0),
+            random_state=np.random.default_rng(0),
         )
         return float(done.pvalue)
     if np.ptp(first) == 0 and np.ptp(second) == 0:

@@ -185,10 +185,10 @@ class Updater:
         connection = self._database.connection
         known = _Known(counter, folders=self._known.folders)
         paths = {}
-        for number, path, found, stamp, state in connection.execute(
-            "SELECT id, path, found, stamp, state FROM run"
-        ):
-            known.stamps[path] = (number, stamp, found_of(found))
+        for number, text, stamp, state in connection.execute("SELECT id, found, stamp, state FROM run"):
+            found = found_of(text)
+            path = found.path
+            known.stamps[path] = (number, stamp, found)
             paths[number] = path
             if state == "running":
                 known.live[path] = state

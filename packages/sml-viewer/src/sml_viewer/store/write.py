@@ -41,6 +41,7 @@ def put_run(
     modified: float,
 ) -> int:
     """Insert or refresh a run's own row; returns its number. Its rows and summary stay as they are."""
+    key = found.path.encode("utf-8", "backslashreplace").decode()
     connection.execute(
         "INSERT INTO run (path, found, stamp, metadata, identity, state, summary, notes, modified, version) "
         "VALUES (?, ?, ?, ?, ?, ?, '{}', '[]', ?, ?) "
@@ -49,7 +50,7 @@ def put_run(
         "state = excluded.state, "
         "version = excluded.version",
         (
-            found.path,
+            key,
             _json(vars(found)),
             stamp,
             _json(vars(metadata)),
@@ -59,7 +60,7 @@ def put_run(
             version,
         ),
     )
-    return int(connection.execute("SELECT id FROM run WHERE path = ?", (found.path,)).fetchone()[0])
+    return int(connection.execute("SELECT id FROM run WHERE path = ?", (key,)).fetchone()[0])
 
 
 def remove_runs(connection: sqlite3.Connection, runs: Iterable[int]) -> None:
@@ -220,4 +221,5 @@ def _merged(first: Column, second: Column) -> Column:
     return second[0], min(first[1], second[1]), max(first[2], second[2]), first[3] + second[3]
 
 
-_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=str).encode
+# ASCII: file names and JSON may hold halves of characters, which SQLite does not take.
+_json = json.JSONEncoder(separators=(",", ":"), default=str).encode

@@ -24,6 +24,7 @@ from .scan import LocalFile
 CONTROL = ".sml-sync"
 _FORMAT = 1
 _LINES = 500
+_VERSIONS = 100
 _LOCK_SECONDS = 10.0
 _LOCK_STEP = 0.05
 
@@ -110,18 +111,25 @@ class Announced:
     def __init__(self, folder: Path, far_id: str) -> None:
         self._path = folder / CONTROL / f"{far_id}.sending"
         said = read_json(self._path)
-        self._before: dict[str, list[int]] = said if isinstance(said, dict) else {}
+        # Of several syncs that ended without a word each may have left its version.
+        self._before: dict[str, list[list[int]]] = said if isinstance(said, dict) else {}
 
     def was_ours(self, far: str, size: int, mtime: int) -> bool:
         """Whether an earlier sync that ended without a word was sending this."""
-        return self._before.get(far) == [size, mtime]
+        return [size, mtime] in self._before.get(far, [])
 
     def write(self, files: dict[str, tuple[int, int]]) -> None:
         """Announce what is sent now."""
         if files:
             with contextlib.suppress(OSError):
                 self._path.parent.mkdir(exist_ok=True)
-                write_whole(self._path, json.dumps({**self._before, **files}))
+                write_whole(self._path, json.dumps({**self._before, **self._with(files)}))
+
+    def _with(self, files: dict[str, tuple[int, int]]) -> dict[str, list[list[int]]]:
+        return {
+            far: [*[old for old in self._before.get(far, []) if old != list(new)], list(new)][-_VERSIONS:]
+            for far, new in files.items()
+        }
 
     def forget(self) -> None:
         """Everything that was announced has been recorded."""

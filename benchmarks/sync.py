@@ -19,7 +19,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -74,59 +74,72 @@ def main() -> int:
     return 0
 
 
+CASES = ("cold", "nothing changed", "5 KB to 600 files", "one run, 3 grown files, warm")
+PROMISES = {"LAN": (1.0, 0.65, 1.0, 0.05), "20 ms": (0.8, 0.9, 0.7, 0.2)}
+
+
 def measure(where: str, server: Server, port: int, work: Path, options: argparse.Namespace) -> None:
     """The four cases on one line."""
-    promises = {"LAN": (1.0, 0.65, 1.0, 0.05), "20 ms": (0.8, 0.9, 0.7, 0.2)}[where]
-    names = ("cold", "nothing changed", "5 KB to 600 files", "one run, 3 grown files, warm")
-    ours: dict[str, list[float]] = {name: [] for name in names}
-    peer: dict[str, list[float]] = {name: [] for name in names}
+    ours: dict[str, list[float]] = {name: [] for name in CASES}
+    peer: dict[str, list[float]] = {name: [] for name in CASES}
     chance = random.Random(1)
+    target = server.target(port)
     for _ in range(options.rounds):
         for folder in ("a", "b", "far", "far_rsync"):
             shutil.rmtree(work / folder, ignore_errors=True)
         make_runs(work / "a", options.runs, chance)
         subprocess.run(["cp", "-a", work / "a", work / "b"], check=True)
-        target = server.target(port)
-
-        def push() -> None:
-            report = sml_sync.sync(work / "a", [target], str(work / "far"))
-            assert report.ok, report.text
-
-        def rsync(folder: str = "") -> None:
-            words = ["rsync", "-a", "-e", server.ssh(port), f"{work}/b/{folder}"]
-            subprocess.run([*words, f"127.0.0.1:{work}/far_rsync/{folder}"], check=True)
-
-        for name in names[:3]:
-            if name == names[2]:
+        for name in CASES[:3]:
+            if name == CASES[2]:
                 for tree in ("a", "b"):
-                    append(sorted((work / tree).rglob("progress.csv")), 5000)
-                    append(sorted((work / tree).rglob("log.txt")), 5000)
-                    append(sorted((work / tree).rglob("events*")), 5000)
+                    append([file for file in (work / tree).rglob("*") if file.name in GROWING], 5000)
             subprocess.run(["sync"], check=True)
-            peer[name].append(seconds(rsync))
+            peer[name].append(rsync(server, port, work, ""))
             subprocess.run(["sync"], check=True)
-            ours[name].append(seconds(push))
-        run = sorted((work / "a").iterdir())[0]
-        run = next(path for path in sorted((work / "a").iterdir()) if not path.name.startswith("."))
-        with sml_sync.Session([target]) as session:
-            wish = wish_of(run, str(work / "far" / run.name), Selection())
-            assert session.sync(wish).ok
-            for _ in range(3):
-                for tree in ("a", "b"):
-                    append(
-                        [file for file in (work / tree / run.name).rglob("*") if file.name in GROWING], 5000
-                    )
-                peer[names[3]].append(seconds(lambda: rsync(f"{run.name}/")))
-                ours[names[3]].append(seconds(lambda: session.sync(wish)))
-        check_same(work / "a", work / "far")
-    for name, promise in zip(names, promises, strict=True):
+            started = time.perf_counter()
+            must(sml_sync.sync(work / "a", [target], str(work / "far")))
+            ours[name].append(time.perf_counter() - started)
+        one_run(server, port, work, ours[CASES[3]], peer[CASES[3]])
+        # A benchmark of something wrong is worth nothing.
+        subprocess.run(["diff", "-rq", "-x", ".sml-sync", work / "a", work / "far"], check=True)
+    for name, promise in zip(CASES, PROMISES[where], strict=True):
         ratio = statistics.median(o / p for o, p in zip(ours[name], peer[name], strict=True))
         verdict = "kept" if ratio <= promise else "BROKEN"
+        mine, theirs = statistics.median(ours[name]), statistics.median(peer[name])
         print(
-            f"{where:6} {name:30} {statistics.median(ours[name]):7.3f} s  rsync {statistics.median(peer[name]):7.3f} s"
+            f"{where:6} {name:30} {mine:7.3f} s  rsync {theirs:7.3f} s"
             f"  ratio {ratio:5.2f}  promise {promise:4.2f}  {verdict}",
             flush=True,
         )
+
+
+def one_run(server: Server, port: int, work: Path, ours: list[float], peer: list[float]) -> None:
+    """Three files of one run grow, three times, on a line that stands."""
+    run = next(path for path in sorted((work / "a").iterdir()) if not path.name.startswith("."))
+    wish = wish_of(run, str(work / "far" / run.name), Selection())
+    with sml_sync.Session([server.target(port)]) as session:
+        must(session.sync(wish))
+        for _ in range(3):
+            for tree in ("a", "b"):
+                append([file for file in (work / tree / run.name).rglob("*") if file.name in GROWING], 5000)
+            peer.append(rsync(server, port, work, f"{run.name}/"))
+            started = time.perf_counter()
+            must(session.sync(wish))
+            ours.append(time.perf_counter() - started)
+
+
+def rsync(server: Server, port: int, work: Path, folder: str) -> float:
+    """Seconds that rsync needs."""
+    started = time.perf_counter()
+    words = ["rsync", "-a", "-e", server.ssh(port), f"{work}/b/{folder}"]
+    subprocess.run([*words, f"127.0.0.1:{work}/far_rsync/{folder}"], check=True)
+    return time.perf_counter() - started
+
+
+def must(report: sml_sync.SyncReport) -> None:
+    """End if something did not arrive."""
+    if not report.ok:
+        sys.exit(report.text)
 
 
 GROWING = ("progress.csv", "log.txt", "events.out.tfevents.1")
@@ -155,18 +168,6 @@ def append(files: list[Path], size: int) -> None:
             growing.write(b"x" * (size - 1) + b"\n")
 
 
-def seconds(work: Callable[[], object]) -> float:
-    """Wall time."""
-    started = time.perf_counter()
-    work()
-    return time.perf_counter() - started
-
-
-def check_same(local: Path, far: Path) -> None:
-    """A benchmark of something wrong is worth nothing."""
-    subprocess.run(["diff", "-rq", "-x", ".sml-sync", local, far], check=True)
-
-
 def watching(server: Server, work: Path) -> None:
     """Steps per second of a training loop, with and without a process that sends the run every second."""
     run = work / "watched" / "run"
@@ -183,9 +184,8 @@ def watching(server: Server, work: Path) -> None:
     ratio = statistics.median(a / b for a, b in zip(with_it, without, strict=True))
     free = (os.cpu_count() or 1) - os.getloadavg()[0]
     verdict = "kept" if ratio >= 0.99 else "BROKEN"
-    print(
-        f"watch on: {ratio:.3f} of the steps per second; promise 0.99 with a free core ({free:.1f} free)  {verdict}"
-    )
+    print(f"watch on: {ratio:.3f} of the steps per second; promise 0.99 with a free core  {verdict}")
+    print(f"    ({free:.1f} cores were free)", flush=True)
 
 
 def steps(run: Path) -> float:
@@ -205,11 +205,14 @@ def steps(run: Path) -> float:
 MEMORY = """
 import sys, sml_sync
 from pathlib import Path
-target = sml_sync.Target("127.0.0.1", int(sys.argv[1]), sys.argv[2], None, sys.argv[3], Path(sys.argv[4]), "accept-new")
+port, user, key, hosts, local, far = sys.argv[1:]
+target = sml_sync.Target("127.0.0.1", int(port), user, None, key, Path(hosts), "accept-new")
 for _ in range(2):
-    report = sml_sync.sync(sys.argv[5], [target], sys.argv[6])
-    assert report.ok, report.text
-print(next(int(line.split()[1]) // 1024 for line in open("/proc/self/status") if line.startswith("VmHWM")))
+    report = sml_sync.sync(local, [target], far)
+    if not report.ok:
+        sys.exit(report.text)
+lines = open("/proc/self/status").read().splitlines()
+print(next(int(line.split()[1]) // 1024 for line in lines if line.startswith("VmHWM")))
 """
 
 
@@ -264,9 +267,8 @@ def slow_line(port: int) -> Iterator[int]:
     process = subprocess.Popen(
         [sys.executable, __file__, "--proxy", str(port)], stdout=subprocess.PIPE, text=True
     )
-    assert process.stdout is not None
     try:
-        yield int(process.stdout.readline())
+        yield int(process.stdout.readline() if process.stdout else 0)
     finally:
         process.terminate()
         process.wait(10)

@@ -248,7 +248,7 @@ def agent(path: Path) -> Iterator[None]:
 
 
 def test_the_target_that_worked_is_tried_first_the_next_time(sshd: Server, run: Path, tmp_path: Path) -> None:
-    targets = [dataclasses.replace(sshd.target, port=1), sshd.target]
+    targets = [dataclasses.replace(sshd.target, port=2), sshd.target]
     assert len(sync(run, targets, tmp_path).targets) == 2
     again = sync(run, targets, tmp_path)
     assert [target.ok for target in again.targets] == [True]

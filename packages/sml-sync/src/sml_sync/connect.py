@@ -10,6 +10,7 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import paramiko
@@ -69,6 +70,11 @@ class Connection:
     def channels(self, most: int) -> list[paramiko.Channel]:
         """Channels with SFTP on them, as many as pay here, but at most so many. Raises ConnectError."""
         wanted = max(1, min(most, self.channels_wanted))
+        missing = wanted - len(self._clients)
+        if missing > 1:
+            # Together: each costs three times the way there and back.
+            with ThreadPoolExecutor(missing) as opening:
+                self._clients += opening.map(_open_sftp, [self._transports[-1]] * missing)
         return [_channel_of(self.sftp(number)) for number in range(wanted)]
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import itertools
 import json
 import os
 import time
@@ -22,6 +23,8 @@ from .scan import LocalFile
 
 CONTROL = ".sml-sync"
 _FORMAT = 1
+_LINES = 500
+_VERSIONS = 100
 _LOCK_SECONDS = 10.0
 _LOCK_STEP = 0.05
 
@@ -56,16 +59,16 @@ class Manifest:
         path = folder / CONTROL / f"{far_id}.jsonl"
         manifest = cls(path)
         try:
-            # Line by line: as one value, the files of a large folder would be held twice.
+            # In parts: as one value, the files of a large folder would be held twice.
             with path.open(encoding="ascii") as lines:
                 head = json.loads(next(lines, "null"))
                 if not isinstance(head, dict) or head.get("format") != _FORMAT:
                     return manifest
-                for line in lines:
-                    name, *item = json.loads(line)
-                    manifest.files[name] = Known(
-                        LocalFile(*item[:4]), item[4], item[5], item[6], bool(item[7])
-                    )
+                while part := ",".join(itertools.islice(lines, _LINES)):
+                    for name, *item in json.loads(f"[{part}]"):
+                        manifest.files[name] = Known(
+                            LocalFile(*item[:4]), item[4], item[5], item[6], bool(item[7])
+                        )
             manifest.far, manifest.run_id, manifest.synced = head["far"], head["run_id"], head["synced"]
         except FileNotFoundError:
             return manifest
@@ -108,18 +111,25 @@ class Announced:
     def __init__(self, folder: Path, far_id: str) -> None:
         self._path = folder / CONTROL / f"{far_id}.sending"
         said = read_json(self._path)
-        self._before: dict[str, list[int]] = said if isinstance(said, dict) else {}
+        # Of several syncs that ended without a word each may have left its version.
+        self._before: dict[str, list[list[int]]] = said if isinstance(said, dict) else {}
 
     def was_ours(self, far: str, size: int, mtime: int) -> bool:
         """Whether an earlier sync that ended without a word was sending this."""
-        return self._before.get(far) == [size, mtime]
+        return [size, mtime] in self._before.get(far, [])
 
     def write(self, files: dict[str, tuple[int, int]]) -> None:
         """Announce what is sent now."""
         if files:
             with contextlib.suppress(OSError):
                 self._path.parent.mkdir(exist_ok=True)
-                write_whole(self._path, json.dumps({**self._before, **files}))
+                write_whole(self._path, json.dumps({**self._before, **self._with(files)}))
+
+    def _with(self, files: dict[str, tuple[int, int]]) -> dict[str, list[list[int]]]:
+        return {
+            far: [*[old for old in self._before.get(far, []) if old != list(new)], list(new)][-_VERSIONS:]
+            for far, new in files.items()
+        }
 
     def forget(self) -> None:
         """Everything that was announced has been recorded."""
@@ -154,8 +164,10 @@ def sender_of(folder: Path) -> str:
 def locked(folder: Path) -> Iterator[bool]:
     """Hold a folder against other senders on this file system; False if another one does not let go."""
     try:
-        (folder / CONTROL).mkdir(exist_ok=True)
-        descriptor = os.open(folder / CONTROL / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        control = folder / CONTROL
+        if not control.is_dir():
+            control.mkdir(exist_ok=True)
+        descriptor = os.open(control / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     except OSError:
         yield True  # a folder that cannot be written has no other sender's manifest either
         return

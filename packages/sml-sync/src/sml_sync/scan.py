@@ -75,7 +75,12 @@ class Tree:
     @property
     def empty_folders(self) -> list[str]:
         """Folders that no file's path tells of."""
-        told = {path[:at] for path in self.files for at in range(len(path)) if path[at] == "/"}
+        told: set[str] = set()
+        for path in self.files:
+            above = path.rpartition("/")[0]
+            while above and above not in told:
+                told.add(above)
+                above = above.rpartition("/")[0]
         return [folder for folder in self.folders if folder not in told]
 
 

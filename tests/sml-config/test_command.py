@@ -64,7 +64,8 @@ def test_init_writes_the_tutorials_three_files_and_they_work(
     assert "from common_config.load_config import init_smart_logger\n\ninit_smart_logger()" in out
     common = yaml.safe_load((folder / "common_config.yaml").read_text(encoding="utf-8"))
     assert common["MAIN_MACHINE_PASSWD"] == "${SML_PASSWD}"
-    assert set(sml_config.CommonConfig.keys()) - set(common) == {"MAIN_MACHINE_KEY_FILE"}
+    optional = {"MAIN_MACHINE_KEY_FILE", "MAIN_MACHINE_PASSWD_FILE"}
+    assert set(sml_config.CommonConfig.keys()) - set(common) == optional
     code = "from common_config.load_config import init_smart_logger as init; init()\n"
     code += "import sml_config; print(sml_config.get_base_path())"
     done = subprocess.run(

@@ -3,6 +3,9 @@
 A *job* is a generator that yields what it asks and is sent the replies, so that a transfer reads like a
 straight line although hundreds of them share a channel. It yields a list of requests, or a `Stream`; it
 goes on when all of them are answered, so that nothing of a job is on its way when it ends.
+
+It is longer than other modules because the wire format and the queue that feeds it are one concern: nothing
+else of this distribution knows either.
 """
 
 from __future__ import annotations

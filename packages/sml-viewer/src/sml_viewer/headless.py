@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .configuration import Configuration, Configurations
+from .configuration import Configuration
+from .configurations import Configurations
 from .curves import Curves, make_curves
 from .errors import SmlViewerError
 from .files import write_new
 from .library import Library
+from .options import OVERRIDES
 from .provenance import make_provenance, to_text
 from .run import Run
 from .scores import ScoreTable, make_tables
@@ -54,6 +56,9 @@ def make_configuration(
     Raises ConfigurationError, OptionError.
     """
     configuration = Configurations(workspace).load(name) if name else Configuration()
+    values = dict(values)
+    if OVERRIDES in values:
+        configuration = configuration.with_overrides(values.pop(OVERRIDES))
     if x or y:
         values = {**values, "PLOTTING_XY": [[x or "", column] for column in (y or [""])]}
     return configuration.with_values(**values)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from sml_viewer.configuration import Configurations
+from sml_viewer.configurations import Configurations
 from sml_viewer.files import write_new
 from sml_viewer.headless import (
     FIGURE_KINDS,

@@ -89,7 +89,9 @@ def _automatic(selection: Selection) -> list[str]:
     keys = selection.naming.keys
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
-    return [f"Algorithms by what differs (auto: {_some(list(keys), 6)})."]
+    implied = selection.naming.implied
+    also = f"; with them differ {_some(list(implied))}" if implied else ""
+    return [f"Algorithms by what differs (auto: {_some(list(keys), 6)}{also})."]
 
 
 def _some(names: list[str], most: int = 3) -> str:

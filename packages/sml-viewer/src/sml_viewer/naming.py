@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 import numpy as np
 
@@ -16,7 +16,13 @@ from .values import Codes, Values
 from .values import text_of as text_of
 
 SEPARATORS = ("env_name", "env_id", "env", "task")
-SEEDS = ("seed", "random_seed")
+# random_seed and algo.seed too; seed_interval is none.
+_SEED = re.compile(r"(?:.*[._])?seed", re.IGNORECASE)
+_METHOD = re.compile(r"(?:.*[._])?(algo|algorithm|method|agent|policy_name|algo_name)", re.IGNORECASE)
+# Where and when a run was made, by its name or by its values: times, paths, names with numbers.
+_PLACE = re.compile(r"(?:.*[._])?(pid|port|time|timestamp|date|uuid|id|host|hostname|ip)", re.IGNORECASE)
+_EPOCH = 1e8
+_LONG = 40
 EVERYTHING = "all runs"
 # Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
 # where they end.
@@ -30,6 +36,7 @@ class Naming:
     """How one configuration calls the runs of one selection.
 
     `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
+    `implied` are parameters that differ as well, and tell no more runs apart than the keys do.
     """
 
     separators: tuple[str, ...]
@@ -37,6 +44,7 @@ class Naming:
     automatic: frozenset[str]
     title_place: int | None
     renames: tuple[tuple[str, str, bool], ...]
+    implied: tuple[str, ...] = ()
 
     def title(self, run: Run) -> str:
         """The sub-figure that a run belongs to."""
@@ -82,30 +90,81 @@ def make_naming(values: Values, configuration: Configuration) -> Naming:
         separators = [
             name for name in SEPARATORS if any(value is not None for value in values.present(name))
         ][:1]
-    keys = configuration.get("DATA_MERGER")
+    keys, implied = configuration.get("DATA_MERGER"), []
     if not keys:
         automatic.add("DATA_MERGER")
-        keys = values.differing(without=(*SEEDS, *separators))
+        keys, implied = _automatic_keys(values, separators)
     marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
         for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
     )
     return Naming(
-        tuple(separators), tuple(keys), frozenset(automatic), configuration.get("TITLE_NAME_IDX"), renames
+        tuple(separators),
+        tuple(keys),
+        frozenset(automatic),
+        configuration.get("TITLE_NAME_IDX"),
+        renames,
+        tuple(implied),
+    )
+
+
+def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The fewest parameters that tell the runs of a sub-figure apart, but for seeds, and all others that do too.
+
+    Where seeds differ, what is unique to each run is left out, as is what names the run in any case.
+    """
+    with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
+    values = values.part(with_rows) if with_rows.any() else values
+    differ = values.differing(separators)
+    seeds = [name for name in differ if is_seed(name)]
+    found = [
+        name
+        for name in differ
+        if name not in seeds
+        and not (
+            np.count_nonzero(values[name].counts) == len(values.runs) > 2
+            and (seeds or names_runs(name, values.present(name)))
+        )
+    ]
+    keys = values.telling(sorted(found, key=lambda name: _rank(name, values)), separators)
+    return [name for name in found if name in keys], [name for name in found if name not in keys]
+
+
+def _rank(name: str, values: Values) -> tuple[bool, bool, int, int]:
+    """What is named first: the method, then what all runs have in short words and few values."""
+    texts = [text_of(value) for value in values.present(name)]
+    long = max(map(len, texts)) > _LONG
+    return not _METHOD.fullmatch(name), "null" in texts or long, name.count("."), len(texts)
+
+
+def is_seed(name: str) -> bool:
+    """Whether a parameter is a random seed, which nobody compares."""
+    return _SEED.fullmatch(name) is not None
+
+
+def names_runs(name: str, values: Sequence[Any]) -> bool:
+    """Whether a parameter that is unique to each run says who a run is and not what it was given."""
+    if _PLACE.fullmatch(name):
+        return True
+    if all(isinstance(value, (int, float)) for value in values):
+        return all(value > _EPOCH for value in values)  # clock times
+    texts = [value for value in values if isinstance(value, str)]
+    return len(texts) == len(values) and all(
+        "/" in text or len(text) > _LONG or any(map(str.isdigit, text)) for text in texts
     )
 
 
 def differing(runs: Sequence[Run], without: Iterable[str], among: Iterable[str]) -> list[str]:
-    """Of some parameters those that differ between a few runs, but for those unique to each run."""
+    """Of some parameters those that differ between a few runs, but for seeds and what only names each run."""
     left_out = set(without)
     found = []
     for name in among:
-        if name in left_out or is_same(name, runs):
+        if name in left_out or is_seed(name) or is_same(name, runs):
             continue
-        values = Counter(text_of(run.parameter(name)) for run in runs)
+        values = {text_of(value): value for value in (run.parameter(name) for run in runs)}
         unique_to_each = len(values) == len(runs) > 2
-        if len(values) > 1 and not unique_to_each:
+        if len(values) > 1 and not (unique_to_each and names_runs(name, list(values.values()))):
             found.append(name)
     return found
 

@@ -63,7 +63,9 @@ def clock_of(run: Run) -> str | None:
 
 def is_monitor(run: Run) -> bool:
     """Whether the run's tables are episodes with their reward r, length l and time t (Stable-Baselines3, baselines)."""
-    return bool(run.tables) and run.tables[0].endswith("monitor.csv") and {"r", "l", "t"} <= run.summary.keys()
+    return (
+        bool(run.tables) and run.tables[0].endswith("monitor.csv") and {"r", "l", "t"} <= run.summary.keys()
+    )
 
 
 def _timesteps(run: Run, columns: Mapping[str, Floats]) -> Floats:

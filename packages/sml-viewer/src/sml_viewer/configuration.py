@@ -11,7 +11,6 @@ from .errors import OptionError
 from .options import OPTIONS, OVERRIDES, check
 
 
-
 @dataclass(frozen=True)
 class Configuration:
     """Options that were set, and overrides.

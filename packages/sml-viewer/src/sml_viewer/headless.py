@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .caption import scores_caption
 from .configuration import Configuration
 from .configurations import Configurations
 from .curves import Curves, make_curves
 from .errors import SmlViewerError
 from .files import write_new
 from .library import Library
-from .options import OVERRIDES
+from .options import OPTIONS, OVERRIDES
 from .provenance import make_provenance, to_text
 from .run import Run
 from .scores import ScoreTable, make_tables
@@ -89,10 +90,27 @@ def write_curves(look: Look, output: Path) -> tuple[list[Path], Curves]:
     return paths, curves
 
 
+def write_figure(look: Look, output: Path) -> tuple[list[Path], Curves | list[ScoreTable]]:
+    """Curves, or bars where the configuration says BAR, as files."""
+    return (
+        write_bars(look, output)
+        if look.configuration.get("PLOT_MODE") == "BAR"
+        else write_curves(look, output)
+    )
+
+
+def idle_options(names: Iterable[str]) -> list[str]:
+    """Which of the options change no figure and no table, and why; a sentence each."""
+    return [f"{name}: {reason}" for name in names if name in OPTIONS and (reason := OPTIONS[name].idle)]
+
+
 def write_bars(look: Look, output: Path) -> tuple[list[Path], list[ScoreTable]]:
     """The scores as bars: a file per pair of columns."""
     kind = known_kind(output, FIGURE_KINDS)
-    tables = look.tables()
+    tables = [
+        replace(table, caption=scores_caption(table, look.configuration, bars=True))
+        for table in look.tables()
+    ]
     if kind == "csv":
         from .drawn import scores_csv
 

@@ -21,6 +21,9 @@ _SEED = re.compile(r"(?:.*[._])?seed", re.IGNORECASE)
 _METHOD = re.compile(r"(?:.*[._])?(algo|algorithm|method|agent|policy_name|algo_name)", re.IGNORECASE)
 # Where and when a run was made, by its name or by its values: times, paths, names with numbers.
 _PLACE = re.compile(r"(?:.*[._])?(pid|port|time|timestamp|date|uuid|id|host|hostname|ip)", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"(?:.*[._])?(gpus?|num_gpus|device|cuda|num_workers|n_jobs|num_threads|num_cpus)", re.IGNORECASE
+)
 _EPOCH = 1e8
 _LONG = 40
 EVERYTHING = "all runs"
@@ -48,7 +51,8 @@ class Naming:
 
     def title(self, run: Run) -> str:
         """The sub-figure that a run belongs to."""
-        values = [text_of(run.parameter(name)) for name in self.separators]
+        given = {name: run.parameter(name) for name in self.separators}
+        values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
         if self.title_place is not None and self.title_place < len(values):
             values = [values[self.title_place]]
         return ", ".join(values)
@@ -131,11 +135,12 @@ def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str
     return [name for name in found if name in keys], [name for name in found if name not in keys]
 
 
-def _rank(name: str, values: Values) -> tuple[bool, bool, int, int]:
-    """What is named first: the method, then what all runs have in short words and few values."""
+def _rank(name: str, values: Values) -> tuple[bool, bool, bool, int, int]:
+    """What is named first: the method, then what all runs have in short words and few values, machines last."""
     texts = [text_of(value) for value in values.present(name)]
     long = max(map(len, texts)) > _LONG
-    return not _METHOD.fullmatch(name), "null" in texts or long, name.count("."), len(texts)
+    machine = _MACHINE.fullmatch(name) is not None
+    return not _METHOD.fullmatch(name), machine, "null" in texts or long, name.count("."), len(texts)
 
 
 def is_seed(name: str) -> bool:

@@ -83,7 +83,11 @@ def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: s
     low, high = (*bounds, math.inf)[:2] if bounds else (-math.inf, math.inf)
     names = tuple(choices.split(",")) if choices else ()
     automatic = _AUTOMATIC.get(name)
-    return Option(name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high, automatic)
+    if automatic is not None:
+        label, label_zh = f"{label} (unset: {automatic})", f"{label_zh}（未设置时：{automatic}）"
+    return Option(
+        name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high, automatic
+    )
 
 
 _UNSENT = "accepted and ignored: figures are files, which scp, rsync and sml-sync send"
@@ -155,7 +159,7 @@ _TABLE = (
     _row("OUTPUT_FILE_PREFIX", "text?", None, "P", "text before the file's name", "输出文件名前缀"),
     _row("PNG_DPI", "int", 150, "P", "resolution of PNG", "PNG 分辨率", 10, 2400),
     _row("BAR_INTERVAL", "float", 0.18, "P", "gap between groups of bars", "柱组间距", 0, 5),
-    _row("BAR_NORMALIZE_VALUE", "bool", True, "P", "normalise bars per sub-figure", "柱状图归一化"),
+    _row("BAR_NORMALIZE_VALUE", "bool", True, "P", "normalise bars per sub-figure (unset: where there are several of both)", "柱状图归一化（未设置时：多个子图且多个算法）"),
     _row("BAR_NORMALIZE_MINIMUM_VALUE", "float", -1.0, "P", "least normalised value drawn", "归一化后的最小值"),
     _row("BAR_MARK_MAXIMUM", "bool", False, "PTS", "star on the best by value", "标记最大值"),
     _row("BAR_MARK_MAXIMUM_WITH_STAT", "bool", False, "PTS", "star on the best and on those not significantly worse", "按显著性标记最大值"),

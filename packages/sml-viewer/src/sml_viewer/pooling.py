@@ -18,6 +18,9 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
     if len(runs) < 2:
         return None
     parts = []
+    unknown = sum(not run.flat for run in runs)
+    if unknown:
+        parts.append(f"{unknown} run(s) without parameters")
     for name in _inside(runs, naming_keys, among):
         values = Counter(text_of(run.parameter(name)) for run in runs)
         counts = ", ".join(f"{_short(value)} ×{count}" for value, count in values.most_common(4))

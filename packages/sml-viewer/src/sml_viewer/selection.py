@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .configuration import Configuration
-from .duplicates import Duplicates, without_duplicates
+from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
 from .naming import Naming, make_naming, natural, ordered, renamed
 from .run import Run
@@ -35,7 +35,7 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [group.note for group in self.duplicates]
+        found = duplicates_note(self.duplicates)
         if self.superseded:
             found.append(f"{self.superseded} superseded run(s) in the backup folder are not counted")
         return found

@@ -131,6 +131,7 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
         return TIMESTEPS
     named = dict.fromkeys(name for word in _STEPS for name in known if word in name.lower())
     some = _sample([run for run in runs if run.summary])
+
     # A column that few runs have would leave the others out.
     def rank(name: str) -> tuple[bool, bool]:
         return sum(name in run.summary for run in some) * 2 < len(some), "eval" in name.lower()

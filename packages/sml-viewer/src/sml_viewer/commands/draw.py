@@ -16,6 +16,7 @@ from sml_viewer.headless import (
     known_kind,
     write_bars,
     write_curves,
+    write_figure,
     write_tables,
 )
 from sml_viewer.provenance import changes_since, public_options, read_provenance
@@ -28,12 +29,10 @@ def plot(options: argparse.Namespace) -> int:
     _check(options, FIGURE_KINDS)
     look = make_look(options)
     with look.library:
-        output = _output(look, options, ".png")
-        if look.configuration.get("PLOT_MODE") == "BAR":
-            paths, tables = write_bars(look, output)
-            return _say(paths, "\n".join(table.caption for table in tables))
-        paths, curves = write_curves(look, output)
-    return _say(paths, curves.caption)
+        paths, drawn = write_figure(look, _output(look, options, ".png"))
+    return _say(
+        paths, "\n".join(table.caption for table in drawn) if isinstance(drawn, list) else drawn.caption
+    )
 
 
 def bar(options: argparse.Namespace) -> int:

@@ -62,7 +62,7 @@ def clock_of(run: Run) -> str | None:
 
 
 def is_monitor(run: Run) -> bool:
-    """Whether the run's tables are episodes with their reward r, length l and time t (Stable-Baselines3, baselines)."""
+    """Whether the tables are episodes: reward r, length l, time t (Stable-Baselines3, baselines)."""
     return (
         bool(run.tables) and run.tables[0].endswith("monitor.csv") and {"r", "l", "t"} <= run.summary.keys()
     )

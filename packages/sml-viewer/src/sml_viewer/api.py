@@ -41,7 +41,7 @@ def plot(
     where: str = ...,
     config: str | Mapping[str, Any] | None = ...,
     workspace: File | None = ...,
-    PLOT_MODE: Literal["BAR"],
+    PLOT_MODE: Literal["BAR"],  # noqa: N803  the options' own names
     **options: Any,
 ) -> list[ScoreTable]: ...
 @overload

@@ -68,7 +68,7 @@ def curves_caption(
 
 
 def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> str:
-    """The score, its error, the runs, how the best was found, pooled groups, and notes; for bars what they show."""
+    """Score, error, runs, how the best was found or what bars show, pooled groups, notes."""
     pair, cells = table.pair, table.cells()
     average = configuration.get("TABLE_SHOW_AVERAGE", pair)
     rule = "average" if average else configuration.get("TABLE_SCORE", pair)
@@ -125,7 +125,7 @@ def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]
 
 
 def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
-    """Whether bars are divided by their sub-figure's largest: as set, else where that makes scales comparable."""
+    """Whether bars are divided by their sub-figure's largest: as set, else where scales may differ."""
     if configuration.is_set("BAR_NORMALIZE_VALUE", table.pair):
         return bool(configuration.get("BAR_NORMALIZE_VALUE", table.pair))
     return len(table.titles) > 1 and len(table.algorithms) > 1

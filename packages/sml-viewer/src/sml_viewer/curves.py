@@ -36,8 +36,8 @@ class Curve:
     """One algorithm in one sub-figure.
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
-    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's end
-    or beginning cut the others.
+    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
+    end or beginning cut the others.
     """
 
     algorithm: str

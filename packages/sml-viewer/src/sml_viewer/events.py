@@ -23,8 +23,7 @@ _CRC = 4
 def row_times(run: Path, rows: int) -> Floats | None:
     """Seconds since the epoch of each row, shape (rows,).
 
-    None unless the events of the run's files are as many as its rows: an event for each row, or several of one
-    step for each.
+    None unless the events are as many as the rows: one for each row, or several of one step for each.
     """
     times: list[tuple[int, float]] = []
     for file in sorted({*run.glob(_NAMES), *(run / EVENTS).glob(_NAMES)}, key=lambda path: path.name):

@@ -94,7 +94,8 @@ def make_naming(values: Values, configuration: Configuration) -> Naming:
         separators = [
             name for name in SEPARATORS if any(value is not None for value in values.present(name))
         ][:1]
-    keys, implied = configuration.get("DATA_MERGER"), []
+    keys: list[str] = configuration.get("DATA_MERGER")
+    implied: list[str] = []
     if not keys:
         automatic.add("DATA_MERGER")
         keys, implied = _automatic_keys(values, separators)
@@ -114,7 +115,7 @@ def make_naming(values: Values, configuration: Configuration) -> Naming:
 
 
 def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The fewest parameters that tell the runs of a sub-figure apart, but for seeds, and all others that do too.
+    """The fewest parameters that tell the runs of a sub-figure apart, and the others that do too; no seeds.
 
     Where seeds differ, what is unique to each run is left out, as is what names the run in any case.
     """
@@ -136,7 +137,7 @@ def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str
 
 
 def _rank(name: str, values: Values) -> tuple[bool, bool, bool, int, int]:
-    """What is named first: the method, then what all runs have in short words and few values, machines last."""
+    """The method first, then what all runs have in short words and few values, machines last."""
     texts = [text_of(value) for value in values.present(name)]
     long = max(map(len, texts)) > _LONG
     machine = _MACHINE.fullmatch(name) is not None

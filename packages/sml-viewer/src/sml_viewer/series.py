@@ -123,8 +123,8 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
     if wanted is not None:
         if wanted == HOURS and not any(map(has_hours, runs)):
             raise ColumnError(
-                f"{HOURS} are not known: no run has a column of times, such as time_elapsed, nor an event for each "
-                f"row; {ROW} is always there"
+                f"{HOURS} are not known: no run has a column of times, such as time_elapsed, "
+                f"nor an event for each row; {ROW} is always there"
             )
         return wanted if wanted in MADE else _existing(wanted, known)
     if 2 * sum(map(is_monitor, runs)) > len(runs):

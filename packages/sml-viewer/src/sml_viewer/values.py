@@ -83,7 +83,7 @@ class Values:
     def differing(self, within: Sequence[str] = ()) -> list[str]:
         """Those that vary between runs which agree in the parameters `within`."""
         groups, first = self.combined(within)
-        found = []
+        found: list[str] = []
         for name in self.varying():
             column = self[name]
             if name not in within and len(np.unique(groups * len(column.texts) + column.codes)) > len(first):
@@ -91,16 +91,18 @@ class Values:
         return found
 
     def telling(self, names: Sequence[str], within: Sequence[str] = ()) -> list[str]:
-        """The first of the names that tell the same runs apart as all of them do, of those that agree `within`.
+        """The first of the names that tell the same runs apart as all of them do.
 
-        None of those returned could be left out.
+        Of runs that agree in the parameters `within`; none of the names returned could be left out.
         """
         groups, _ = self.combined(within)
-        codes, found = groups, []
+        codes = groups
+        found: list[str] = []
         for name in names:
             finer = self._refined(codes, name)
             if finer.max(initial=-1) > codes.max(initial=-1):
-                codes, found = finer, [*found, name]
+                codes = finer
+                found.append(name)
         whole = codes.max(initial=-1)
         for name in reversed(found[:]):
             others = [other for other in found if other != name]
@@ -115,7 +117,8 @@ class Values:
         """Groups divided by one more parameter, numbered from 0."""
         column = self[name]
         # Renumbered each time: the product of many columns' sizes would not fit.
-        return np.unique(codes * len(column.texts) + column.codes, return_inverse=True)[1].reshape(-1)
+        _, finer = np.unique(codes * len(column.texts) + column.codes, return_inverse=True)
+        return np.asarray(finer.reshape(-1), np.int64)
 
     def combined(self, names: Sequence[str]) -> tuple[Codes, Codes]:
         """The combinations of some parameters' values.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections import deque
 from collections.abc import Sequence
 from functools import cached_property
@@ -152,8 +153,10 @@ def values_of(runs: Sequence[Run]) -> Values:
 def text_of(value: Any) -> str:
     """A parameter's value as text: words as they are, anything else as JSON."""
     if isinstance(value, str):
-        # Half a character, as JSON may hold, cannot be drawn or printed.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        if value.isascii():
+            return value
+        # Half a character, as JSON may hold, cannot be drawn or printed; é is one letter however it is composed.
+        return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
     kind = type(value)
     if kind is int or (kind is float and math.isfinite(value)):
         return repr(value)  # as JSON does

@@ -17,13 +17,20 @@ from sml_viewer.scores import Cell, ScoreTable
 from sml_viewer.selection import Selection
 
 from .fonts import font_families
+from .labels import drawn, fitted
 from .style import Style
+
+_TICK = 1.8  # inches for one group's name
 
 
 def draw_bars(table: ScoreTable, selection: Selection, configuration: Configuration) -> Figure:
     """A figure of one table's scores. Normalised bars are divided by their group's largest absolute mean."""
     with rc_context({"font.family": list(font_families())}):
         return _figure(table, selection, Style(configuration, table.pair))
+
+
+def _highest(row: tuple[Cell | None, ...]) -> float:
+    return max((cell.mean for cell in row if cell is not None and np.isfinite(cell.mean)), default=-np.inf)
 
 
 def scale_of(row: tuple[Cell | None, ...]) -> float:
@@ -39,7 +46,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     normalised = bars_normalised(table, style.configuration)
     scales = [scale_of(row) if normalised else 1.0 for row in table.rows]
     if style("BAR_SORT_X"):
-        order.sort(key=lambda place: -max(c.mean / scales[place] for c in table.rows[place] if c is not None))
+        order.sort(key=lambda place: -_highest(table.rows[place]) / scales[place])
     figure = Figure(
         figsize=(_width(style, len(order), len(table.algorithms)), style("SUBFIGURE_HEIGHT")),
         layout="constrained",
@@ -53,7 +60,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     for place, group in enumerate(order):
         title, row = table.titles[group], table.rows[group]
         for number, (name, cell) in enumerate(zip(table.algorithms, row, strict=True)):
-            if cell is not None:
+            if cell is not None and np.isfinite(cell.mean):
                 x = place + (number - (len(table.algorithms) - 1) / 2) * width
                 bar = _bar(area, x, width, cell, scales[group], style, colours[name][0], hollow == name)
                 handles.setdefault(name, bar)
@@ -63,7 +70,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
     if len(order) > 4:
         area.tick_params(axis="x", labelrotation=20)
-    label = style("FIXED_Y_LABEL") or table.pair[1]
+    label = drawn(style("FIXED_Y_LABEL") or table.pair[1])
     area.set_ylabel(f"{label}\n(normalised)" if normalised else label, fontsize=style("FONTSIZE_LABEL"))
     area.axhline(0, color="#444444", linewidth=0.8)
     if normalised:
@@ -92,9 +99,10 @@ def _bar(
     bars = area.bar(x, cell.mean / scale, width * 0.92, **look)
     if np.isfinite(cell.error):
         area.errorbar(x, cell.mean / scale, cell.error / scale, color="black", linewidth=1.0, capsize=3)
+    scores = cell.scores[np.isfinite(cell.scores)]
     area.scatter(
-        np.full(cell.n, x),
-        cell.scores / scale,
+        np.full(len(scores), x),
+        scores / scale,
         s=style("MARKER_SIZE"),
         color="black",
         alpha=0.5,
@@ -127,4 +135,5 @@ def _annotate(
 def _tick(title: str, style: Style) -> str:
     place = style("BAR_TICK_NAME_IDX")
     parts = title.split(", ")
-    return parts[place] if place is not None and place < len(parts) else title
+    text = parts[place] if place is not None and place < len(parts) else title
+    return fitted(text, _TICK, style("FONTSIZE_XTICK"))

@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from sml_viewer.configuration import Configuration
 
-from .labels import MOST, legend_labels
+from .labels import CHARACTER, MOST, drawn, fitted, legend_labels
 
 Pair = tuple[str, str]
 
@@ -38,7 +38,6 @@ _PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
     "paper-2col": (6.75, {**_SMALL, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 1.8}),
     "slides": (13.33, {**_LARGE, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 4.0}),
 }
-_CHARACTER = 0.6  # of the size of a font, wide enough for most words
 _LEGEND_OPTIONS = ("LEGEND_POSITION_X", "LEGEND_POSITION_Y", "LEGEND_WHICH_POSITION")
 _GAP_OPTIONS = ("SUBPLOT_WSPACE", "SUBPLOT_HSPACE")
 
@@ -87,7 +86,8 @@ class Style:
 
         The share of variance between algorithms.
         """
-        text = title + (self("TITLE_SUFFIX", title) or "")
+        width = (self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN")) / self("MAX_COLUMN")
+        text = fitted(title + (self("TITLE_SUFFIX", title) or ""), width, self("FONTSIZE_TITLE", title))
         if shares is not None and title in shares:
             text += f" [{100 * shares[title]:.0f} % between]"
         return text
@@ -101,10 +101,10 @@ class Style:
         size = self("FONTSIZE_SUPTITLE")
         if self.is_set("SUPTITLE_Y"):
             height = figure.get_figheight()
-            figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+            figure.suptitle(drawn(text), fontsize=size, y=1 + self("SUPTITLE_Y") / height)
         else:
             figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
-            figure.suptitle(text, fontsize=size)
+            figure.suptitle(drawn(text), fontsize=size)
 
     def legend(
         self, figure: Figure, handles: Mapping[str, Artist], marks: Mapping[str, str] | None = None
@@ -114,7 +114,7 @@ class Style:
             return
         size = self("FONTSIZE_LEGEND")
         marks = marks or {}
-        room = figure.get_figwidth() / (_CHARACTER * size / 72)
+        room = figure.get_figwidth() / (CHARACTER * size / 72)
         longest_mark = max(map(len, marks.values()), default=0)
         labels = [
             label + marks.get(name, "")

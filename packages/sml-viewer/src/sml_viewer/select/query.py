@@ -15,6 +15,7 @@ import difflib
 import math
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from fnmatch import fnmatch
@@ -70,6 +71,7 @@ def parse_query(text: str, runs: Sequence[Run] | None = None) -> Query:
 
     With `runs` a name that none of them knows is such an error too, answered with the nearest there is.
     """
+    text = unicodedata.normalize("NFC", text)
     parser = _Parser(text, None if runs is None else _known(runs))
     return Query(text, parser.whole())
 
@@ -85,7 +87,6 @@ class _Parser:
         self._now = time.time()
 
     def whole(self) -> Test:
-        """The test that the whole text stands for."""
         """The test that the whole text stands for."""
         if self._next.kind == "end":
             return lambda _run: True

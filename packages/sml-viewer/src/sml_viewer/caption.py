@@ -183,7 +183,7 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
         text += ", runs interpolated linearly where their x differ"
     every = configuration.get("PLOT_FOR_EVERY", pair)
     if every > 1:
-        text += f", every {every}. point"
+        text += f", one point in {every}"
     return text + "."
 
 

@@ -108,11 +108,9 @@ def make_curves(
     panels: list[Panel] = []
     notes = Notes()
     for pair in chosen_pairs(library, selection.runs, configuration):
-        groups = grouped(
-            long_enough(load_series(library, selection.runs, *pair), configuration, notes), selection
-        )
-        drawn = {series.run.key for members in groups.values() for series in members}
-        note_left_out(selection.runs, drawn, pair, notes)
+        series = load_series(library, selection.runs, *pair)
+        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+        groups = grouped(long_enough(series, configuration, notes), selection)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
@@ -250,7 +248,7 @@ def smoothing_radius(settings: _Settings, points: int) -> int:
         return 0
     radius = int(str(settings["SMOOTH_RADIUS"]))
     chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
-    return radius if chosen else min(radius, points // _SHORT)
+    return min(radius, points - 1 if chosen else points // _SHORT)
 
 
 def _kept_points(points: int, every: int, few: bool) -> slice:

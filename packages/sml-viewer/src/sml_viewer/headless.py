@@ -156,7 +156,7 @@ def known_kind(output: Path, kinds: Sequence[str]) -> str:
     """The kind of file that a name asks for. Raises SmlViewerError that lists those there are."""
     kind = output.suffix.lstrip(".").lower()
     if kind not in kinds:
-        known = ", ".join(f".{name}" for name in kinds[:-1]) + f" or .{kinds[-1]}"
+        known = " or ".join(filter(None, [", ".join(f".{name}" for name in kinds[:-1]), f".{kinds[-1]}"]))
         raise SmlViewerError(
             f"{output}: cannot write {f'a .{kind}' if kind else 'a file without ending'}; choose {known}"
         )
@@ -164,7 +164,7 @@ def known_kind(output: Path, kinds: Sequence[str]) -> str:
 
 
 def _named(output: Path, configuration: Configuration, pair: tuple[str, str], *, alone: bool) -> Path:
-    prefix = configuration.get("OUTPUT_FILE_PREFIX", pair) or ""
+    prefix = re.sub(r"[/\\\0]", "_", configuration.get("OUTPUT_FILE_PREFIX", pair) or "")
     suffix = "" if alone else "-" + re.sub(r"[^\w.-]+", "_", pair[1])
     return output.with_name(f"{prefix}{output.stem}{suffix}{output.suffix}")
 

@@ -27,8 +27,5 @@ class Notes:
 
     @property
     def sentences(self) -> list[str]:
-        """`a: what`, or `12 times, a, b and 10 more: what`."""
-        return [
-            (f"{len(names)} times, " if len(names) > 3 else "") + f"{some(names, 2)}: {what}"
-            for what, names in ((what, list(found)) for what, found in self._said.items())
-        ]
+        """`a: what`, or `a, b and 10 more: what`."""
+        return [f"{some(list(names), 2)}: {what}" for what, names in self._said.items()]

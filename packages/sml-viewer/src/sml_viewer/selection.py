@@ -13,6 +13,7 @@ from .errors import NoRunsError
 from .naming import Naming, make_naming, natural, ordered, renamed
 from .run import Run
 from .select import kept_by_rules, parse_query
+from .select.rules import SHORT_NAME
 from .values import Values, values_of
 
 
@@ -21,6 +22,7 @@ class Selection:
     """The runs that count, how they are called, and what was left out.
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
+    `unknown` are parameters that the configuration names and no run has.
     """
 
     runs: tuple[Run, ...]
@@ -31,11 +33,13 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
+    unknown: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = duplicates_note(self.duplicates)
+        found = [f"no run has the parameter {name}" for name in self.unknown]
+        found += duplicates_note(self.duplicates)
         if self.superseded:
             found.append(f"{self.superseded} superseded run(s) in the backup folder are not counted")
         return found
@@ -60,6 +64,7 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
         stages.duplicates,
         len(stages.current.runs) - len(stages.kept.runs),
         len(runs) - len(stages.current.runs),
+        tuple(_unknown(stages.current, configuration)),
     )
 
 
@@ -113,6 +118,18 @@ def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
         return values, duplicates
     there = {run.key for run in counted}
     return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
+
+
+def _unknown(values: Values, configuration: Configuration) -> list[str]:
+    """The parameters that a configuration names and no run has, nor as a default."""
+    side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
+    named = [
+        *configuration.values.get("FIGURE_SEPARATION", []),
+        *configuration.get("DATA_MERGER"),
+        *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
+    ]
+    known = {*values.names, *(name for run in values.runs for name in run.defaults)} if named else set()
+    return [name for name in dict.fromkeys(named) if name not in known]
 
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -57,6 +58,7 @@ def export(options: argparse.Namespace) -> int:
     """Write one self-contained HTML; print where."""
     from sml_viewer.sheet import make_sheet
 
+    _check(options, ("html",))
     look = make_look(options)
     with look.library:
         return _say([write_new(options.output or Path("results.html"), make_sheet(look, options.title))], "")
@@ -94,7 +96,7 @@ def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
     if options.output:
         return Path(options.output)
     folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
-    name = look.configuration.get("FINAL_OUTPUT_NAME")
+    name = re.sub(r"[/\\\0]", "_", look.configuration.get("FINAL_OUTPUT_NAME"))
     return Path(folder or ".").expanduser() / f"{name}{ending}"
 
 

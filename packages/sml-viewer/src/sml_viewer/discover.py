@@ -150,8 +150,9 @@ class _Walk:
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    if entry.is_symlink() and entry.is_dir():
-                        links.append(entry.name)
+                    if entry.is_symlink():
+                        # Asked by path: a link to itself is no folder, and no reason to stop.
+                        (links if os.path.isdir(entry.path) else files).append(entry.name)
                     elif not entry.is_dir(follow_symlinks=False):
                         files.append(entry.name)
                     elif not entry.name.startswith("."):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 from matplotlib import rc_context
@@ -27,7 +28,9 @@ def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dp
         "ps.fonttype": 42,
         "svg.hashsalt": "sml",
     }
-    with rc_context(rc):
+    with rc_context(rc), warnings.catch_warnings():
+        # No font has all characters; the reader sees a box, and the name is in caption and table.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         # A constrained layout fills the figure exactly; what was placed by hand may reach beyond it.
         cut = "tight" if figure.get_layout_engine() is None else None
         figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata, bbox_inches=cut)

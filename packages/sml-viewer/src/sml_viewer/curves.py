@@ -317,11 +317,8 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes
 
 def legend_order(curves: Curves, pair: Pair) -> list[str]:
     """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
-    names = (
-        ordered(curves.algorithms, curves.configuration.get("LEGEND_ORDER"))
-        if curves.configuration.get("LEGEND_ORDER")
-        else curves.algorithms
-    )
+    wanted = curves.selection.legend_order
+    names = ordered(curves.algorithms, wanted) if wanted else curves.algorithms
     if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
         performance = relative_performance([panel for panel in curves.panels if panel.pair == pair])
         names = sorted(names, key=lambda name: -float(np.mean(performance.get(name, [-1.0]))))

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from .configuration import Configuration
+from .older_names import in_older_order, older_names
 from .run import Run
 from .values import Codes, Values
 from .values import text_of as text_of
@@ -73,10 +74,24 @@ class Naming:
     def algorithm(self, run: Run) -> str:
         """The run's algorithm: the value of each key, renamed."""
         name = self.original(run)
+        if not self.renames:
+            return name
+        before = self.older(run)
         for old, new, wildcard in self.renames:
-            if name == old or (wildcard and fnmatchcase(name, old)):
+            if name == old or in_older_order(old) in before:
+                return new
+            if wildcard and any(fnmatchcase(one, old) for one in (name, *before)):
                 return new
         return name
+
+    def older(self, run: Run) -> set[str]:
+        """What the older tool called the run's algorithm, before it is renamed."""
+        return older_names({key: run.parameter(key) for key in self.keys})
+
+    def by_older_name(self, values: Values) -> dict[str, str]:
+        """The algorithm that each older name stands for."""
+        examples = [values.runs[place] for place in values.combined(self.keys)[1]]
+        return {name: self.algorithm(run) for run in examples for name in self.older(run)}
 
     def original(self, run: Run) -> str:
         """The run's algorithm before it is renamed."""

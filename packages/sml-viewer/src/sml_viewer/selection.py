@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +11,7 @@ from .configuration import Configuration
 from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
 from .naming import Naming, make_naming, natural, ordered, renamed
+from .older_names import in_older_order
 from .run import Run
 from .select import kept_by_rules, parse_query
 from .select.rules import SHORT_NAME
@@ -22,7 +23,8 @@ class Selection:
     """The runs that count, how they are called, and what was left out.
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
-    `unknown` are parameters that the configuration names and no run has.
+    `legend_order` are those that somebody put in order for the legend; `unknown` are parameters that the
+    configuration names and no run has.
     """
 
     runs: tuple[Run, ...]
@@ -34,6 +36,7 @@ class Selection:
     filtered: int
     superseded: int
     unknown: tuple[str, ...] = ()
+    legend_order: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
@@ -52,7 +55,9 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
     naming = make_naming(counted, configuration)
-    algorithms = ordered(naming.algorithms(counted)[1], configuration.get("PLOTTING_ORDER"))
+    older = naming.by_older_name(counted)
+    wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
+    algorithms = ordered(naming.algorithms(counted)[1], wanted)
     examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
     titles = sorted({naming.title(run) for run in examples}, key=natural)
     return Selection(
@@ -65,7 +70,13 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
         len(stages.current.runs) - len(stages.kept.runs),
         len(runs) - len(stages.current.runs),
         tuple(_unknown(stages.current, configuration)),
+        tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
     )
+
+
+def _as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
+    """Names of algorithms as somebody ordered them; those of the older tool as what they stand for."""
+    return [older.get(in_older_order(name), name) for name in names]
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
-"""What must hold before anything starts: no two tasks write the same run folder, the command exists."""
+"""What must hold before anything starts: words that a system can hand over, run folders, the command."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from sml_config import ExperimentConfig, SmlConfigError, Task
@@ -41,6 +41,34 @@ def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
                 f"tasks would share a run folder: they differ in {', '.join(differing)} alone, which is "
                 f"neither in IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:{lines}"
             )
+
+
+def check_words(tasks: Iterable[Task], environment: Mapping[str, str]) -> None:
+    """Raise GridError for a text that no command line or environment can hold."""
+    for name, value in environment.items():
+        if not name or "=" in name or not _can_be_handed_over(name + value):
+            raise GridError(f"environment_dict: {name!r} cannot be set; {_NO_WORD}, and in its name no =")
+    fine: set[str] = set()
+    for task in tasks:
+        for name, value in task.parameters.items():
+            simple = isinstance(value, str)
+            if name in fine and (value in fine if simple else not isinstance(value, (list, dict))):
+                continue
+            if not all(map(_can_be_handed_over, Task(task.header, {name: value}).command)):
+                raise GridError(f"parameter {name!r}: {value!r} fits into no command; {_NO_WORD}")
+            fine.add(name)
+            if simple:
+                fine.add(value)
+
+
+_NO_WORD = "expected text without the character NUL and without halves of surrogate pairs"
+
+
+def _can_be_handed_over(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def check_command(directory: Path, header: Sequence[str]) -> None:

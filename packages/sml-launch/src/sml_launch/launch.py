@@ -44,6 +44,8 @@ class Launch:
     fail_fast: bool = False
     # Run tasks that have finished before, too.
     rerun: bool = False
+    # How often each task had been tried before, where it had been.
+    attempts: Mapping[str, int] = field(default_factory=dict)
     equality_assign: bool = False
     sleep_before: float = 0.0
     sleep_after: float = 0.0

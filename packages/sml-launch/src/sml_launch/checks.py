@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -61,7 +62,7 @@ def check_words(tasks: Iterable[Task], environment: Mapping[str, str]) -> None:
                 fine.add(value)
 
 
-_NO_WORD = "expected text without the character NUL and without halves of surrogate pairs"
+_NO_WORD = f"expected text that {sys.getfilesystemencoding()} can express, without the character NUL"
 
 
 def _can_be_handed_over(text: str) -> bool:

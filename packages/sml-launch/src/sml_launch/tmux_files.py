@@ -7,6 +7,7 @@ pane's command is one short line that starts a script file, whatever its tasks l
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -105,9 +106,18 @@ def session_id(name: str) -> str:
     return name.replace(".", "_").replace(":", "_")
 
 
-def remember_session(launch: Launch, session_name: str, socket: str | None = None) -> None:
-    """Keep which session the launch's panes are in."""
-    save_handle(launch, **{**read_handle(launch), "session": session_id(session_name), "socket": socket})
+def server_words(socket_name: str | None = None) -> list[str]:
+    """Words that choose a tmux server: by the name of its socket, else the one around us, else the usual."""
+    inside = os.environ.get("TMUX", "").partition(",")[0]
+    if socket_name:
+        return ["-L", socket_name]
+    return ["-S", inside] if inside else []
+
+
+def remember_session(launch: Launch, session_name: str, socket_name: str | None = None) -> None:
+    """Keep which session the launch's panes are in, and of which server."""
+    server = server_words(socket_name)
+    save_handle(launch, **{**read_handle(launch), "session": session_id(session_name), "server": server})
 
 
 def _pane(pane: Any) -> Any:

@@ -8,12 +8,14 @@ the launch is to stop then; 3 when it was stopped; 2 for what cannot be run at a
 
 from __future__ import annotations
 
+import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from sml_config import SmlConfigError, Task
 
+from .echo import echoed
 from .errors import SmlLaunchError
 from .launch import read_launch
 from .plan_file import find_task, read_tasks
@@ -45,7 +47,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"sml_launch.worker: {error}", file=sys.stderr)  # noqa: T201  a command
         return 2
     pool = Pool(launch, gpus, _say)
-    results = pool.run(tasks, watch_parent=bool(indices))
+    # A pane shows its tasks; the pool of a whole launch has many at a time.
+    shown = echoed(launch.places.log(tasks[0].id)) if len(indices) == 1 else contextlib.nullcontext()
+    with shown:
+        results = pool.run(tasks, watch_parent=bool(indices))
     if pool.stopped:
         say(f"sml_launch.worker: {pool.stopped}; call sml-launch again to run what is left")
     if any(result.failed for result in results) and launch.fail_fast:

@@ -66,7 +66,7 @@ def test_a_worker_killed_under_a_task_costs_one_attempt_and_every_task_gets_its_
     project, cluster: Cluster, wait_until, is_alive
 ) -> None:
     project.behaviour(
-        "if sys.argv[2] == '*' and os.environ['SML_TASK_ATTEMPT'] == '1':\n"
+        "if sys.argv[-1] == '*' and os.environ['SML_TASK_ATTEMPT'] == '1':\n"
         "    open('worker', 'w').write(str(os.getppid())); open('pid', 'w').write(str(os.getpid()))\n"
         "    time.sleep(100)\n"
     )

@@ -8,7 +8,6 @@ the launch is to stop then; 3 when it was stopped; 2 for what cannot be run at a
 
 from __future__ import annotations
 
-import contextlib
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,10 +45,15 @@ def main(arguments: list[str] | None = None) -> int:
     except (SmlLaunchError, SmlConfigError, IndexError, ValueError) as error:
         print(f"sml_launch.worker: {error}", file=sys.stderr)  # noqa: T201  a command
         return 2
-    pool = Pool(launch, gpus, _say)
-    # A pane shows its tasks; the pool of a whole launch has many at a time.
-    shown = echoed(launch.places.log(tasks[0].id)) if len(indices) == 1 else contextlib.nullcontext()
-    with shown:
+    if len(indices) == 1:
+        ended: list[tuple[Task, Result]] = []
+        pool = Pool(launch, gpus, lambda task, result: ended.append((task, result)))
+        with echoed(launch.places.log(tasks[0].id)):
+            results = pool.run(tasks, watch_parent=True)
+        for task, result in ended:  # below what it printed
+            _say(task, result)
+    else:
+        pool = Pool(launch, gpus, _say)
         results = pool.run(tasks, watch_parent=bool(indices))
     if pool.stopped:
         say(f"sml_launch.worker: {pool.stopped}; call sml-launch again to run what is left")

@@ -135,6 +135,26 @@ def test_a_directory_of_its_own_is_where_tasks_run_and_where_their_state_is(proj
 @pytest.mark.parametrize(
     ("words", "said"),
     [
+        (("--run",), "tmux is not installed: apt-get install tmux, or use --backend local"),
+        (("--backend", "slurm"), "sbatch is not installed here; go to the cluster's login node, or use"),
+        (("--backend", "dask", "-o", "scheduler=x"), "needs: pip install 'sml-launch[dask]'"),
+    ],
+)
+def test_what_is_not_installed_is_named_with_its_remedy(project, words: tuple[str, ...], said: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]})
+    absent = project.folder / "absent"
+    absent.mkdir()
+    (absent / "distributed.py").write_text("raise ModuleNotFoundError('distributed')\n")
+    done = project.launch(*words, PATH=str(absent), PYTHONPATH=str(absent))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (project.folder / ".sml-launch").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
         (("stat",), "no such experiment file, and no command: status, logs, stop, retry, missing"),
         ((*LOCAL, "--per-gpu", "2"), "--per-gpu counts tasks on a GPU, and none is named; add --gpus 0,1"),
         (("--only-missing", "-d", ".", "--rerun", "all"), "two ways to choose the tasks; give one"),

@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sml_config import ExperimentConfig, SmlConfigError, Task
 from sml_config.effective import settings_files
@@ -44,22 +45,25 @@ def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
             )
 
 
-def check_words(tasks: Iterable[Task], environment: Mapping[str, str]) -> None:
+def check_words(tasks: Sequence[Task], environment: Mapping[str, str]) -> None:
     """Raise GridError for a text that no command line or environment can hold."""
     for name, value in environment.items():
         if not name or "=" in name or not _can_be_handed_over(name + value):
             raise GridError(f"environment_dict: {name!r} cannot be set; {_NO_WORD}, and in its name no =")
-    fine: set[str] = set()
+    # A grid repeats few values very often: each is looked at once.
+    simple: set[Any] = set()
+    for task in tasks:
+        simple.update(task.parameters)
+        try:
+            simple.update(task.parameters.values())
+        except TypeError:  # lists and mappings cannot be in a set
+            simple.update(Task((), task.parameters).command)
+    if all(_can_be_handed_over(text) for text in simple if isinstance(text, str)):
+        return
     for task in tasks:
         for name, value in task.parameters.items():
-            simple = isinstance(value, str)
-            if name in fine and (value in fine if simple else not isinstance(value, (list, dict))):
-                continue
-            if not all(map(_can_be_handed_over, Task(task.header, {name: value}).command)):
+            if not all(map(_can_be_handed_over, Task((), {name: value}).command)):
                 raise GridError(f"parameter {name!r}: {value!r} fits into no command; {_NO_WORD}")
-            fine.add(name)
-            if simple:
-                fine.add(value)
 
 
 _NO_WORD = f"expected text that {sys.getfilesystemencoding()} can express, without the character NUL"

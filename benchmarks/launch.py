@@ -1,7 +1,8 @@
 """What launching costs: a large grid, the status of many tasks, tiny tasks in the pool, Slurm submission.
 
-Usage: python benchmarks/launch.py [PART …]; parts: expand, status, pool, slurm. Each prints PASS or MISS, what
-was measured and the promise. `pool` compares with GNU parallel, `slurm` needs a cluster that answers (SLURM_CONF).
+Usage: python benchmarks/launch.py [PART …]; parts: expand, status, pool, slurm. Each prints PASS or MISS,
+what was measured, and the promise. `pool` compares with GNU parallel, `slurm` needs a cluster that answers
+(SLURM_CONF).
 """
 
 from __future__ import annotations

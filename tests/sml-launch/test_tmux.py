@@ -198,6 +198,16 @@ def test_inside_tmux_the_session_is_made_on_the_server_around_it(project, monkey
     subprocess.run(["tmux", "-L", "outer", "kill-server"], check=True)
 
 
+def test_variables_that_the_file_refers_to_are_those_of_the_launching_shell(project, wait_until) -> None:
+    subprocess.run(["tmux", "new-session", "-d", "-s", "older"], check=True)
+    project.sweep(exclusive_candidates={"seed": [1]}, environment_dict={"MODE": "$TOKEN"}, session_name="s")
+    assert project.launch("--run", TOKEN="to'ken").returncode == 0
+    wait_until(project.calls)
+    assert project.calls()[0]["environment"]["MODE"] == "to'ken"
+    (script,) = (project.folder / ".sml-launch" / "launches").glob("*/pane-*.sh")
+    assert (script.parent.stat().st_mode & 0o777, script.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
 def test_a_pane_shows_what_its_tasks_print(project, wait_until) -> None:
     project.behaviour("print('return of', sys.argv[2], flush=True); time.sleep(1 if '2' in sys.argv else 0)")
     project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1, session_name="seen", rnd_seed=None)

@@ -52,6 +52,11 @@ def expanded(text: str, environment: Mapping[str, str]) -> str:
     return _VARIABLE.sub(lambda match: environment.get(match[1] or match[2], ""), text)
 
 
+def names_in(text: str) -> set[str]:
+    """The names that `expanded` would replace."""
+    return {match[1] or match[2] for match in _VARIABLE.finditer(text)}
+
+
 def _shell_syntax(text: str) -> str | None:
     """The first operator or substitution outside quotes, or None."""
     quote = ""

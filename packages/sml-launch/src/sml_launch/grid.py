@@ -22,7 +22,6 @@ SHUFFLE_SEED = 42
 
 # A tenth of it fills a plan file of 16 MB; what is larger is a slip in a list of candidates.
 _LARGEST = 1_000_000
-_SMALLER = "take candidates out, or spread them over several experiment files"
 
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
@@ -93,7 +92,8 @@ class Grid:
         names = list(self.exclusive_candidates)
         size = math.prod(map(len, self.exclusive_candidates.values())) * len(steps)
         if self.task_is_valid is None and size > _LARGEST:
-            raise GridError(f"the grid has {size:,} tasks, more than {_LARGEST:,}; {_SMALLER}")
+            message = f"the grid has {size:,} tasks, more than {_LARGEST:,}"
+            raise GridError(f"{message}; take candidates out, or spread them over several files")
         for crossed in itertools.product(*self.exclusive_candidates.values()):
             base = {**self.parameters_base, **dict(zip(names, crossed, strict=True))}
             for step in steps:

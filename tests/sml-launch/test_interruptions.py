@@ -56,6 +56,15 @@ def test_a_terminal_that_hangs_up_ends_the_tasks_and_leaves_them_time(project, w
     assert project.results()[0]["outcome"] == "cancelled"
 
 
+def test_a_task_is_one_line_whatever_its_values(project) -> None:
+    project.sweep(exclusive_candidates={"text": ["a\nb", "\x1b[2J", "x" * 1000]})
+    progress = project.launch(*LOCAL).stdout
+    shown = project.launch("status", "--all").stdout
+    assert [len(text.splitlines()) for text in (progress, shown)] == [3, 5]
+    assert all("text=a\\nb" in text and "text=\\x1b[2J" in text for text in (progress, shown))
+    assert max(map(len, shown.splitlines())) < 350
+
+
 def test_a_reader_that_goes_away_stops_no_task(project) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2, 3, 4]}, MAX_PARALLEL=1)
     launcher = project.start(*LOCAL)

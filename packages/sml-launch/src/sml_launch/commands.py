@@ -19,6 +19,7 @@ from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
 from .status import DONE, RUNNING, Status, last_launch, launches, status_of
+from .words import shown_values
 
 _REFRESH_SECONDS = 1.0
 _EXAMPLES = {
@@ -66,8 +67,7 @@ def status(words: list[str]) -> int:
         return 0
     if options.all:
         for item in items:
-            values = " ".join(f"{name}={item['parameters'].get(name)}" for name in swept)
-            print(f"{item['id']} {found.states[item['id']]:7} {values}")
+            print(f"{item['id']} {found.states[item['id']]:7} {shown_values(item['parameters'], swept)}")
     if options.coverage:
         print(table.matrix(cells(items, swept, found.states), swept) + "\n")
     _show(found, places)

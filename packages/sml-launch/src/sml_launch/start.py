@@ -25,6 +25,7 @@ from .plan import Plan
 from .pool import Pool
 from .results import Journals, Result
 from .terminal import say
+from .words import shown_values
 
 
 class Start:
@@ -159,11 +160,10 @@ class _Progress:
 
     def __call__(self, task: Task, result: Result) -> None:
         self.done += 1
-        values = " ".join(f"{name}={value}" for name, value in task.parameters.items())
-        shown = values if len(values) <= 300 else values[:299] + "…"
+        shown = shown_values(task.parameters) or "no parameters"
         ending = f"{result.seconds:.1f} s"
         if result.failed:
             ending = f"FAILED after {ending}: {result.reason}, see {self.places.log(task.id)}"
         elif result.reason:
             ending = f"{result.outcome} after {ending}: {result.reason}"
-        say(f"[{self.done:{len(str(self.total))}}/{self.total}] {shown or 'no parameters'}: {ending}")
+        say(f"[{self.done:{len(str(self.total))}}/{self.total}] {shown}: {ending}")

@@ -21,6 +21,7 @@ from .plan_file import find_task, read_tasks
 from .pool import Pool
 from .results import Result
 from .terminal import escape_what_it_lacks, say
+from .words import shown_values
 
 STOPPED = 3
 
@@ -63,9 +64,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _say(task: Task, result: Result) -> None:
-    values = " ".join(f"{name}={value}" for name, value in task.parameters.items())
     ending = f"{result.seconds:.1f} s" + (f", {result.outcome}: {result.reason}" if result.reason else "")
-    say(f"{task.id} {values[:200]}: {ending}")
+    say(f"{task.id} {shown_values(task.parameters)}: {ending}")
 
 
 if __name__ == "__main__":

@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sml_viewer.discover import Found
 
 from .parameters import read_parameters
+from .small import read_small, text_of_json
 
+_MOST_BYTES = 16_000_000
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
 
 
@@ -36,7 +37,7 @@ class Metadata:
 
 def read_metadata(found: Found) -> Metadata:
     """The metadata of a run folder; what cannot be read is a note."""
-    folder = Path(found.path)
+    folder = found.path
     parameters, file, notes = read_parameters(folder, found.parameters)
     run_config = _object(folder, found.run_config, notes)
     status = _object(folder, found.status, notes)
@@ -65,12 +66,11 @@ def canonical(parameters: Mapping[str, Any]) -> str | None:
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
-def _object(folder: Path, name: str | None, notes: list[str]) -> dict[str, Any]:
+def _object(folder: str, name: str | None, notes: list[str]) -> dict[str, Any]:
     if name is None:
         return {}
     try:
-        with open(f"{folder}/{name}", "rb", buffering=0) as file:
-            value = json.loads(file.read().decode("utf-8-sig"))
+        value = json.loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES)))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import yaml
+
+from .small import read_small, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
@@ -15,7 +16,7 @@ _MOST_BYTES = 4_000_000
 _MOST_DEPTH = 100
 
 
-def read_parameters(folder: Path, candidates: Sequence[str]) -> tuple[dict[str, Any], str | None, list[str]]:
+def read_parameters(folder: str, candidates: Sequence[str]) -> tuple[dict[str, Any], str | None, list[str]]:
     """The first of the files that holds an object, which file it is.
 
     And why those before it were passed over.
@@ -49,12 +50,9 @@ def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Itera
 
 
 def _load(path: str) -> Any:
-    with open(path, "rb", buffering=0) as file:
-        data = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise ValueError(f"larger than {_MOST_BYTES // 1_000_000} MB")
+    data = read_small(path, _MOST_BYTES)
     if path.endswith(".json"):
-        return json.loads(data.decode("utf-8-sig"))
+        return json.loads(text_of_json(data))
     value = yaml.load(data, Loader=_PlainLoader)  # noqa: S506  a SafeLoader; unknown tags give plain data
     return _plain_yaml(value)
 

@@ -12,12 +12,13 @@ import numpy as np
 
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.parameters import flatten
-from sml_viewer.run import Run, Summary
+from sml_viewer.run import Run
 
+from . import summaries
 from .database import Database
 
 _NEWER = (
-    "SELECT id, found, metadata, summary, notes, identity, state, rows, modified, version "
+    "SELECT id, found, metadata, notes, columns, summary, identity, state, rows, modified, version "
     "FROM run WHERE version > ? ORDER BY path"
 )
 
@@ -28,8 +29,8 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     `source` becomes the first half of their keys.
     """
     rows = database.connection.execute(_NEWER, (newer_than,)).fetchall()
-    # One text for all is parsed much quicker than four for each.
-    texts = ",".join(f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows)
+    # One text for all is parsed much quicker than three for each.
+    texts = ",".join(f"[{row[1]},{row[2]},{row[3]}]" for row in rows)
     return [_run(row, source, *parts) for row, parts in zip(rows, json.loads(f"[{texts}]"), strict=True)]
 
 
@@ -96,10 +97,9 @@ def _run(
     source: int,
     found: dict[str, Any],
     metadata: dict[str, Any],
-    summary: dict[str, Any],
     notes: list[str],
 ) -> Run:
-    number, *_, identity, state, rows, modified, version = row
+    number, _, _, _, columns, summary, identity, state, rows, modified, version = row
     parameters = metadata["parameters"]
     return Run(
         id=metadata["run_id"]
@@ -109,7 +109,7 @@ def _run(
         parameters=parameters,
         flat=flatten(parameters),
         identity=identity,
-        summary={name: Summary._make(values) for name, values in summary.items()},
+        summary=summaries.load(columns, summary),
         rows=rows,
         state=state,
         modified=modified,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from sml_viewer.discover import Found
 from sml_viewer.read.cells import number
 from sml_viewer.read.header import read_header
 from sml_viewer.read.rows import complete
+from sml_viewer.read.small import read_ends
 
 _HEAD = 16_384
 _TAIL = 8_192
@@ -26,10 +26,7 @@ class Peek:
 def look(found: Found) -> Peek:
     """The last row of the main table; empty if the table has none, or one that a look cannot tell."""
     try:
-        with open(f"{found.path}/{found.tables[0]}", "rb", buffering=0) as file:
-            status = os.fstat(file.fileno())
-            head = file.read(_HEAD)
-            tail = head if status.st_size <= _HEAD else _end(file.fileno(), status.st_size)
+        status, head, tail = read_ends(f"{found.path}/{found.tables[0]}", _HEAD, _TAIL)
     except OSError:
         return Peek({}, 0.0)
     dialect, _ = read_header(head, found.tables[0])
@@ -56,8 +53,3 @@ def column_prefix(tables: Sequence[str], name: str) -> str:
     if name == tables[0] or name.endswith("monitor.csv") or headerless:
         return ""
     return name.rpartition(".")[0] + "/"
-
-
-def _end(file: int, size: int) -> bytes:
-    os.lseek(file, size - _TAIL, os.SEEK_SET)
-    return os.read(file, _TAIL)

@@ -17,7 +17,7 @@ _SCHEMA = """
 CREATE TABLE counter (version INTEGER NOT NULL, removals INTEGER NOT NULL);
 INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
-    metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER, columns TEXT NOT NULL,
+    parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER, columns TEXT NOT NULL,
     summary BLOB NOT NULL, notes TEXT NOT NULL, modified REAL NOT NULL, version INTEGER NOT NULL);
 CREATE INDEX run_version ON run (version);
 CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,

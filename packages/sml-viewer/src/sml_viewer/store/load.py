@@ -18,7 +18,7 @@ from . import summaries
 from .database import Database
 
 _NEWER = (
-    "SELECT id, found, metadata, notes, columns, summary, identity, state, rows, modified, version "
+    "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, version "
     "FROM run WHERE version > ? ORDER BY path"
 )
 
@@ -29,8 +29,8 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     `source` becomes the first half of their keys.
     """
     rows = database.connection.execute(_NEWER, (newer_than,)).fetchall()
-    # One text for all is parsed much quicker than three for each.
-    texts = ",".join(f"[{row[1]},{row[2]},{row[3]}]" for row in rows)
+    # One text for all is parsed much quicker than four for each.
+    texts = ",".join(f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows)
     return [_run(row, source, *parts) for row, parts in zip(rows, json.loads(f"[{texts}]"), strict=True)]
 
 
@@ -96,11 +96,11 @@ def _run(
     row: tuple[Any, ...],
     source: int,
     found: dict[str, Any],
+    parameters: dict[str, Any],
     metadata: dict[str, Any],
     notes: list[str],
 ) -> Run:
-    number, _, _, _, columns, summary, identity, state, rows, modified, version = row
-    parameters = metadata["parameters"]
+    number, _, _, _, _, columns, summary, identity, state, rows, modified, version = row
     return Run(
         id=metadata["run_id"]
         or hashlib.sha256(found["path"].encode("utf-8", "surrogatepass")).hexdigest()[:16],

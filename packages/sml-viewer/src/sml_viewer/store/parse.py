@@ -97,6 +97,7 @@ def _parse(file: int, job: Job) -> Parsed:
     known = job.known
     appended = _only_grew(file, status, known)
     notes: Counter[str] = Counter()
+    head = b""
     if not appended:
         head = _read_at(file, min(_HEADER, status.st_size), 0)
         dialect, notes = read_header(head, job.name)
@@ -105,7 +106,8 @@ def _parse(file: int, job: Job) -> Parsed:
             return Parsed(job, False, known, status.st_size, status.st_mtime_ns, notes=notes)
         head_crc = zlib.crc32(head[: dialect.start])
         known = replace(known, offset=dialect.start, head_crc=head_crc, dialect=dialect)
-    pieces, end = _pieces(file, known, status.st_size)
+    whole = head if len(head) == status.st_size else None
+    pieces, end = _pieces(file, known, status.st_size, whole)
     tail = _read_at(file, min(_TAIL, end), end - min(_TAIL, end))
     known = replace(known, offset=end, crc=zlib.crc32(tail))
     summary: dict[str, Column] = {}
@@ -126,12 +128,18 @@ def _only_grew(file: int, status: os.stat_result, known: Known) -> bool:
     return zlib.crc32(_read_at(file, length, known.offset - length)) == known.crc
 
 
-def _pieces(file: int, known: Known, end: int) -> tuple[list[Rows], int]:
-    """The rows from `known.offset` to the last line end before `end`, and where that is."""
+def _pieces(file: int, known: Known, end: int, whole: bytes | None) -> tuple[list[Rows], int]:
+    """The rows from `known.offset` to the last line end before `end`, and where that is.
+
+    `whole` is the file, if all of it was read.
+    """
     pieces: list[Rows] = []
     position, size = known.offset, _BLOCK
     # The size that was measured: a read asked for more than there is costs the memory all the same.
-    while known.dialect is not None and (data := _read_at(file, min(size, end - position), position)):
+    while known.dialect is not None and position < end:
+        data = whole[position:] if whole else _read_at(file, min(size, end - position), position)
+        if not data:
+            break
         length = complete(data)
         if length:
             rows = parse_rows(data[:length], known.dialect)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import json
+from array import array
 from collections.abc import Mapping
 
 import numpy as np
@@ -49,7 +50,7 @@ def encode(summary: Mapping[str, Column]) -> tuple[str, bytes]:
 
 def encode_last(last: Mapping[str, float]) -> tuple[str, bytes]:
     """The same for columns of which only the last value is known: numbers of shape (1, columns)."""
-    return _names(tuple(last)), np.fromiter(last.values(), np.float64, len(last)).tobytes()
+    return _names(tuple(last)), array("d", last.values()).tobytes()
 
 
 def decode(names: str, numbers: bytes) -> dict[str, Column]:

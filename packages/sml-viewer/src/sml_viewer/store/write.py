@@ -74,10 +74,10 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
     """Insert or refresh the rows of runs; their measurements and summaries stay as they are."""
     keys = [_key(entry.found.path) for entry in entries]
     connection.executemany(
-        "INSERT INTO run (path, found, stamp, metadata, identity, state, columns, summary, notes, modified, "
-        "version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?) "
+        "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, notes, "
+        "modified, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?) "
         "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
-        "metadata = excluded.metadata, identity = excluded.identity, state = excluded.state, "
+        "parameters = excluded.parameters, metadata = excluded.metadata, identity = excluded.identity, state = excluded.state, "
         "version = excluded.version",
         (_run_row(key, entry, version) for key, entry in zip(keys, entries, strict=True)),
     )
@@ -157,7 +157,8 @@ def _run_row(key: str, entry: Entry, version: int) -> tuple[object, ...]:
         key,
         entry.text,
         entry.stamp,
-        _json(vars(metadata)),
+        metadata.parameters_text,
+        _json({name: value for name, value in vars(metadata).items() if not name.startswith("parameters")}),
         canonical(metadata.parameters),
         str(metadata.status.get("state") or "") or None,
         *encode_last(seen.last),

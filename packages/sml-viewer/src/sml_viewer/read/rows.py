@@ -53,9 +53,8 @@ def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
     """Rows by pandas' C parser; None unless every line is plain numbers, as many as the header has names."""
     width = len(dialect.names)
     # One look at all of it: what else there is than numbers and line feeds.
-    odd = data.translate(None, _PLAIN)
-    separators = odd.count(dialect.separator.encode())
-    odd = odd.replace(dialect.separator.encode(), b"")
+    separator = dialect.separator.encode()
+    odd = data.translate(None, _PLAIN + separator)
     if odd and (
         b"\0" in odd
         or b'"' in odd
@@ -67,7 +66,7 @@ def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
     if width == 1 and _has_blank_line(data):
         return None
     first = data[: data.find(b"\n") + 1]
-    if first.count(dialect.separator.encode()) != width - 1:
+    if first.count(separator) != width - 1:
         return None
     import pandas as pd  # costs half a second, and only who parses pays
 
@@ -101,7 +100,7 @@ def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
         return None
     # A line that is too short ends in a blank, as does one whose last cell is blank: then separators are
     # counted.
-    if blank[:, width - 1].any() and separators != len(frame) * (width - 1):
+    if blank[:, width - 1].any() and data.count(separator) != len(frame) * (width - 1):
         return None
     # Only letters make an infinity or a nan; 1e999 makes an infinity that nobody wrote.
     lowered = data.lower() if b"n" in odd or b"N" in odd else b""

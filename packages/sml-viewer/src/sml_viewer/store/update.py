@@ -14,11 +14,12 @@ from sml_viewer.read import metadata as read
 
 from . import peek, write
 from .database import Database
-from .helper import parsing
+from .helper import Helper, parsing
 from .parse import Job, Known, Parsed, dialect_of
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
+_HELPER_RUNS = 200
 _BATCH = 64
 
 Progress = Callable[[str, int, int], None]
@@ -77,17 +78,23 @@ class Updater:
 
     def full(self, progress: Progress | None = None) -> Update:
         """Look everywhere, then read what changed. Raises NoRunsError if the folder is not there."""
-        found = self.index()
-        tables = self.read_tables(progress)
+        with Helper() as helper:
+            found = self.index(helper)
+            tables = self.read_tables(progress, helper)
         return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
 
-    def index(self) -> Update:
-        """Look everywhere for runs and their small files; the tables are only looked at from both ends."""
+    def index(self, helper: Helper | None = None) -> Update:
+        """Look everywhere for runs and their small files; the tables are only looked at from both ends.
+
+        A helper is started if there will be much for it to read.
+        """
         started = time.monotonic()
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
         known = {run.path: run for run in self._runs.values()}
+        if helper is not None and len(discovery.runs) - len(known) > _HELPER_RUNS:
+            helper.start()
         # Read before the lock is taken: nobody waits for our disk.
         entries = []
         for found in discovery.runs:
@@ -104,12 +111,15 @@ class Updater:
         seconds = time.monotonic() - started
         return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
 
-    def read_tables(self, progress: Progress | None = None) -> int:
-        """Read every table that changed since the store read it; returns how many."""
+    def read_tables(self, progress: Progress | None = None, helper: Helper | None = None) -> int:
+        """Read every table that changed since the store read it; returns how many.
+
+        A helper takes part if there is much to read.
+        """
         self._reload()
         jobs, total = self._changed_tables()
         done = 0
-        for batch in _batches(parsing(jobs, helper=total > _HELPER_BYTES), _BATCH):
+        for batch in _batches(parsing(jobs, helper if total > _HELPER_BYTES else None), _BATCH):
             with self._database.writing() as connection:
                 version = write.next_version(connection)
                 numbers = write.ColumnNumbers(connection)

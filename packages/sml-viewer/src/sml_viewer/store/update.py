@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sml_viewer.discover import Found, discover, last_added
+from sml_viewer.discover import Found, discover
 from sml_viewer.read import metadata as read
 
 from . import peek, write
@@ -136,7 +136,7 @@ class Updater:
         Look everywhere only if a folder changed.
         """
         started = time.monotonic()
-        if not self._folders or any(last_added(folder) != when for folder, when in self._folders.items()):
+        if not self._folders or not _are_as_they_were(self._folders):
             return self.full()
         refreshed = self._refresh_states()
         tables = self.read_tables()
@@ -207,6 +207,14 @@ class Updater:
                 path = f"{self._runs[run].path}/{name}"
                 self._runs[run].tables.append(_Table(number, path, name, prefix, (state[0], state[1], state[2])))
         self._counter = counter
+
+
+def _are_as_they_were(folders: Mapping[str, int]) -> bool:
+    stat = os.stat
+    try:
+        return all(stat(folder).st_mtime_ns == when for folder, when in folders.items())
+    except OSError:
+        return False
 
 
 def _stamp(found: Found) -> str:

@@ -17,7 +17,9 @@ cells = st.one_of(
     st.integers(-(10**20), 10**20).map(str),
     st.sampled_from(["", "None", "True", "0.5%", "nan", "text", '"a,b"', "1e400", "1_0", "０"]),
     # What one C parser or another would take half of.
-    st.sampled_from(["+5", "1.", ".5", "1e", "1.2.3", "1-2", " 1", "1 ", "0x10", "1E5", "-", "-inf", "1d5", "5e-999"]),
+    st.sampled_from(
+        ["+5", "1.", ".5", "1e", "1.2.3", "1-2", " 1", "1 ", "0x10", "1E5", "-", "-inf", "1d5", "5e-999"]
+    ),
 )
 
 

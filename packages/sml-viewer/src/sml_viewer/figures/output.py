@@ -45,5 +45,6 @@ def _draw_once(figure: Figure, buffer: io.BytesIO, metadata: dict[str, Any], dpi
     """A PNG as `savefig` writes it, which draws twice for the sake of layouts that do not need it."""
     before = figure.get_dpi()
     figure.set_dpi(dpi)
-    FigureCanvasAgg(figure).print_png(buffer, metadata=metadata, pil_kwargs={"compress_level": _PNG_LEVEL})
+    canvas: Any = FigureCanvasAgg(figure)  # whose methods have no types
+    canvas.print_png(buffer, metadata=metadata, pil_kwargs={"compress_level": _PNG_LEVEL})
     figure.set_dpi(before)

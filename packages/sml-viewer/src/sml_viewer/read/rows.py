@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from .cells import BLANKS, Floats, is_number, number, to_floats
+from .cells import BLANKS, is_number, number, to_floats
 from .header import Dialect
 from .regular import Rows, regular_rows
 

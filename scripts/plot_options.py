@@ -25,8 +25,10 @@ sub-figure (one title of one pair), inside `ADDITIONAL_PLOT_CONFIGS`; the most s
    "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
 ```
 
-Options of the page's own behaviour (AUTO_PLOTTING…, FOCUS_IMAGE…, FIGURE_SERVER…) are kept here and do
-nothing to a figure. A smoothing radius that nobody set is at most a fortieth of a curve's points.
+The defaults are the older tool's; what holds where nobody set an option is said where it is another value,
+and old configurations (`WORKSPACE/WEB_ROM/configs`) keep the look that they had. Options of the page's own
+behaviour (AUTO_PLOTTING…, FOCUS_IMAGE…) change no figure, and setting them on the command line says so. A
+smoothing radius that nobody set is at most a fortieth of a curve's points.
 
 | option | default | scope | meaning | 含义 |
 |---|---|---|---|---|

@@ -47,6 +47,8 @@ def main(store: Path, root: Path) -> None:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 _say("waiting the store is in use")
+            elif isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+                _say("waiting the disk is full")
             else:
                 database.close()
                 discard(store)

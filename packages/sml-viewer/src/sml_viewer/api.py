@@ -5,14 +5,15 @@ Nothing here starts an unguarded script again.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from .configuration import from_json
 from .curves import Curves
-from .headless import Look, make_configuration, write_bars, write_curves, write_tables
+from .headless import Look, idle_options, make_configuration, write_bars, write_figure, write_tables
 from .library import Library
 from .run import Run
 from .scores import ScoreTable
@@ -30,6 +31,31 @@ def runs(data: Folders = "logfile", *, where: str = "", workspace: File | None =
     return parse_query(where, found).select(found)
 
 
+@overload
+def plot(
+    data: Folders = ...,
+    output: File | None = ...,
+    *,
+    x: str | None = ...,
+    y: str | list[str] | None = ...,
+    where: str = ...,
+    config: str | Mapping[str, Any] | None = ...,
+    workspace: File | None = ...,
+    PLOT_MODE: Literal["BAR"],  # noqa: N803  the options' own names
+    **options: Any,
+) -> list[ScoreTable]: ...
+@overload
+def plot(
+    data: Folders = ...,
+    output: File | None = ...,
+    *,
+    x: str | None = ...,
+    y: str | list[str] | None = ...,
+    where: str = ...,
+    config: str | Mapping[str, Any] | None = ...,
+    workspace: File | None = ...,
+    **options: Any,
+) -> Curves: ...
 def plot(
     data: Folders = "logfile",
     output: File | None = None,
@@ -40,17 +66,19 @@ def plot(
     config: str | Mapping[str, Any] | None = None,
     workspace: File | None = None,
     **options: Any,
-) -> Curves:
-    """Curves over seeds.
+) -> Curves | list[ScoreTable]:
+    """Curves over seeds; scores as bars, as `bar` has them, where options or configuration say PLOT_MODE BAR.
 
     Written to `output` (.png, .pdf, .svg, .csv) if given, never over a file that is there.
 
     `config` is a name in the workspace or a mapping of options; `options` are plot options by name. Raises
-    SmlViewerError.
+    SmlViewerError; warns of options that change no figure.
     """
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
-        return look.curves() if output is None else write_curves(look, Path(output))[1]
+        if output is not None:
+            return write_figure(look, Path(output))[1]
+        return look.tables() if look.configuration.get("PLOT_MODE") == "BAR" else look.curves()
 
 
 def bar(
@@ -96,6 +124,8 @@ def _look(
     workspace: File | None,
     options: dict[str, Any],
 ) -> Look:
+    for note in idle_options(options):
+        warnings.warn(note, stacklevel=3)
     columns = [y] if isinstance(y, str) else y
     library = _library(data, workspace)
     if config is None or isinstance(config, str):

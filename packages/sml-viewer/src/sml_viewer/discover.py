@@ -184,7 +184,8 @@ class _Walk:
                     if entry.is_dir(follow_symlinks=False):
                         if not entry.name.startswith("."):
                             folders.append(entry.name)
-                    elif entry.is_symlink() and entry.is_dir():
+                    elif entry.is_symlink() and os.path.isdir(entry.path):
+                        # Asked by path: a link to itself is no folder, and no reason to stop.
                         links.append(entry.name)
                     else:
                         files.append(entry.name)

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from .configuration import Configuration, Configurations
+from .caption import scores_caption
+from .configuration import Configuration
+from .configurations import Configurations
 from .curves import Curves, make_curves
 from .errors import SmlViewerError
 from .files import write_new
 from .library import Library
+from .options import OPTIONS, OVERRIDES
 from .provenance import make_provenance, to_text
 from .run import Run
 from .scores import ScoreTable, make_tables
@@ -54,6 +57,9 @@ def make_configuration(
     Raises ConfigurationError, OptionError.
     """
     configuration = Configurations(workspace).load(name) if name else Configuration()
+    values = dict(values)
+    if OVERRIDES in values:
+        configuration = configuration.with_overrides(values.pop(OVERRIDES))
     if x or y:
         values = {**values, "PLOTTING_XY": [[x or "", column] for column in (y or [""])]}
     return configuration.with_values(**values)
@@ -84,10 +90,27 @@ def write_curves(look: Look, output: Path) -> tuple[list[Path], Curves]:
     return paths, curves
 
 
+def write_figure(look: Look, output: Path) -> tuple[list[Path], Curves | list[ScoreTable]]:
+    """Curves, or bars where the configuration says BAR, as files."""
+    return (
+        write_bars(look, output)
+        if look.configuration.get("PLOT_MODE") == "BAR"
+        else write_curves(look, output)
+    )
+
+
+def idle_options(names: Iterable[str]) -> list[str]:
+    """Which of the options change no figure and no table, and why; a sentence each."""
+    return [f"{name}: {reason}" for name in names if name in OPTIONS and (reason := OPTIONS[name].idle)]
+
+
 def write_bars(look: Look, output: Path) -> tuple[list[Path], list[ScoreTable]]:
     """The scores as bars: a file per pair of columns."""
     kind = known_kind(output, FIGURE_KINDS)
-    tables = look.tables()
+    tables = [
+        replace(table, caption=scores_caption(table, look.configuration, bars=True))
+        for table in look.tables()
+    ]
     if kind == "csv":
         from .drawn import scores_csv
 
@@ -133,7 +156,7 @@ def known_kind(output: Path, kinds: Sequence[str]) -> str:
     """The kind of file that a name asks for. Raises SmlViewerError that lists those there are."""
     kind = output.suffix.lstrip(".").lower()
     if kind not in kinds:
-        known = ", ".join(f".{name}" for name in kinds[:-1]) + f" or .{kinds[-1]}"
+        known = " or ".join(filter(None, [", ".join(f".{name}" for name in kinds[:-1]), f".{kinds[-1]}"]))
         raise SmlViewerError(
             f"{output}: cannot write {f'a .{kind}' if kind else 'a file without ending'}; choose {known}"
         )
@@ -141,7 +164,7 @@ def known_kind(output: Path, kinds: Sequence[str]) -> str:
 
 
 def _named(output: Path, configuration: Configuration, pair: tuple[str, str], *, alone: bool) -> Path:
-    prefix = configuration.get("OUTPUT_FILE_PREFIX", pair) or ""
+    prefix = re.sub(r"[/\\\0]", "_", configuration.get("OUTPUT_FILE_PREFIX", pair) or "")
     suffix = "" if alone else "-" + re.sub(r"[^\w.-]+", "_", pair[1])
     return output.with_name(f"{prefix}{output.stem}{suffix}{output.suffix}")
 

@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
+import numpy as np
+
 from .configuration import Configuration
 from .run import Run
+from .values import Codes, Values
+from .values import text_of as text_of
 
 SEPARATORS = ("env_name", "env_id", "env", "task")
-SEEDS = ("seed", "random_seed")
+# random_seed and algo.seed too; seed_interval is none.
+_SEED = re.compile(r"(?:.*[._])?seed", re.IGNORECASE)
+_METHOD = re.compile(r"(?:.*[._])?(algo|algorithm|method|agent|policy_name|algo_name)", re.IGNORECASE)
+# Where and when a run was made, by its name or by its values: times, paths, names with numbers.
+_PLACE = re.compile(r"(?:.*[._])?(pid|port|time|timestamp|date|uuid|id|host|hostname|ip)", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"(?:.*[._])?(gpus?|num_gpus|device|cuda|num_workers|n_jobs|num_threads|num_cpus)", re.IGNORECASE
+)
+_EPOCH = 1e8
+_LONG = 40
 EVERYTHING = "all runs"
 # Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
 # where they end.
@@ -29,6 +39,7 @@ class Naming:
     """How one configuration calls the runs of one selection.
 
     `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
+    `implied` are parameters that differ as well, and tell no more runs apart than the keys do.
     """
 
     separators: tuple[str, ...]
@@ -36,10 +47,12 @@ class Naming:
     automatic: frozenset[str]
     title_place: int | None
     renames: tuple[tuple[str, str, bool], ...]
+    implied: tuple[str, ...] = ()
 
     def title(self, run: Run) -> str:
         """The sub-figure that a run belongs to."""
-        values = [text_of(run.parameter(name)) for name in self.separators]
+        given = {name: run.parameter(name) for name in self.separators}
+        values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
         if self.title_place is not None and self.title_place < len(values):
             values = [values[self.title_place]]
         return ", ".join(values)
@@ -48,65 +61,118 @@ class Naming:
         """All separator values: two sub-figures stay two where their titles show only one value."""
         return tuple(text_of(run.parameter(name)) for name in self.separators)
 
+    def algorithms(self, values: Values) -> tuple[Codes, list[str]]:
+        """The algorithm of each run, named once for each combination of values: codes (runs,), and names."""
+        codes, examples = values.combined(self.keys)
+        places: dict[str, int] = {}
+        for place in examples:
+            places.setdefault(self.algorithm(values.runs[place]), len(places))
+        named = np.array([places[self.algorithm(values.runs[place])] for place in examples], np.int64)
+        return named[codes] if len(examples) else codes, list(places)
+
     def algorithm(self, run: Run) -> str:
         """The run's algorithm: the value of each key, renamed."""
-        if len(self.keys) == 1 and self.keys == ("information",):
-            name = text_of(run.parameter("information"))
-        else:
-            name = ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
+        name = self.original(run)
         for old, new, wildcard in self.renames:
             if name == old or (wildcard and fnmatchcase(name, old)):
                 return new
         return name
 
+    def original(self, run: Run) -> str:
+        """The run's algorithm before it is renamed."""
+        if len(self.keys) == 1 and self.keys == ("information",):
+            return text_of(run.parameter("information"))
+        return ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
 
-def make_naming(runs: Sequence[Run], configuration: Configuration) -> Naming:
+
+def make_naming(values: Values, configuration: Configuration) -> Naming:
     """The names of a selection: as configured, and chosen from what differs where nothing is."""
     automatic = set()
     separators = configuration.get("FIGURE_SEPARATION")
     if "FIGURE_SEPARATION" not in configuration.values:
         automatic.add("FIGURE_SEPARATION")
-        separators = [name for name in SEPARATORS if any(run.parameter(name) is not None for run in runs)][:1]
-    keys = configuration.get("DATA_MERGER")
+        separators = [
+            name for name in SEPARATORS if any(value is not None for value in values.present(name))
+        ][:1]
+    keys: list[str] = configuration.get("DATA_MERGER")
+    implied: list[str] = []
     if not keys:
         automatic.add("DATA_MERGER")
-        keys = differing(runs, without=(*SEEDS, *separators))
+        keys, implied = _automatic_keys(values, separators)
     marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
         for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
     )
     return Naming(
-        tuple(separators), tuple(keys), frozenset(automatic), configuration.get("TITLE_NAME_IDX"), renames
+        tuple(separators),
+        tuple(keys),
+        frozenset(automatic),
+        configuration.get("TITLE_NAME_IDX"),
+        renames,
+        tuple(implied),
     )
 
 
-def differing(
-    runs: Sequence[Run], without: Iterable[str] = (), among: Iterable[str] | None = None
-) -> list[str]:
-    """The parameters that differ between runs, but for those left out and those that are unique to each run.
+def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The fewest parameters that tell the runs of a sub-figure apart, and the others that do too; no seeds.
 
-    A name, a path, a hash or a time that every run has for itself says nothing about what was compared.
-    `among` are the only ones that can differ, where that is known.
+    Where seeds differ, what is unique to each run is left out, as is what names the run in any case.
     """
+    with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
+    values = values.part(with_rows) if with_rows.any() else values
+    differ = values.differing(separators)
+    seeds = [name for name in differ if is_seed(name)]
+    found = [
+        name
+        for name in differ
+        if name not in seeds
+        and not (
+            np.count_nonzero(values[name].counts) == len(values.runs) > 2
+            and (seeds or names_runs(name, values.present(name)))
+        )
+    ]
+    keys = values.telling(sorted(found, key=lambda name: _rank(name, values)), separators)
+    return [name for name in found if name in keys], [name for name in found if name not in keys]
+
+
+def _rank(name: str, values: Values) -> tuple[bool, bool, bool, int, int]:
+    """The method first, then what all runs have in short words and few values, machines last."""
+    texts = [text_of(value) for value in values.present(name)]
+    long = max(map(len, texts)) > _LONG
+    machine = _MACHINE.fullmatch(name) is not None
+    return not _METHOD.fullmatch(name), machine, "null" in texts or long, name.count("."), len(texts)
+
+
+def is_seed(name: str) -> bool:
+    """Whether a parameter is a random seed, which nobody compares."""
+    return _SEED.fullmatch(name) is not None
+
+
+def names_runs(name: str, values: Sequence[Any]) -> bool:
+    """Whether a parameter that is unique to each run says who a run is and not what it was given."""
+    if _PLACE.fullmatch(name):
+        return True
+    if all(isinstance(value, (int, float)) for value in values):
+        return all(value > _EPOCH for value in values)  # clock times
+    texts = [value for value in values if isinstance(value, str)]
+    return len(texts) == len(values) and all(
+        "/" in text or len(text) > _LONG or any(map(str.isdigit, text)) for text in texts
+    )
+
+
+def differing(runs: Sequence[Run], without: Iterable[str], among: Iterable[str]) -> list[str]:
+    """Of some parameters those that differ between a few runs, but for seeds and what only names each run."""
     left_out = set(without)
     found = []
-    for name in varying(runs) if among is None else among:
-        if name in left_out or (among is not None and is_same(name, runs)):
+    for name in among:
+        if name in left_out or is_seed(name) or is_same(name, runs):
             continue
-        values = Counter(text_of(run.parameter(name)) for run in runs)
+        values = {text_of(value): value for value in (run.parameter(name) for run in runs)}
         unique_to_each = len(values) == len(runs) > 2
-        if len(values) > 1 and not unique_to_each:
+        if len(values) > 1 and not (unique_to_each and names_runs(name, list(values.values()))):
             found.append(name)
     return found
-
-
-def varying(runs: Sequence[Run]) -> list[str]:
-    """The parameters that are not the same in all runs, in the order of their first appearance."""
-    names: dict[str, None] = {}
-    for run in runs:
-        names.update(dict.fromkeys(run.flat))
-    return [name for name in names if not is_same(name, runs)]
 
 
 def is_same(name: str, runs: Sequence[Run]) -> bool:
@@ -156,14 +222,3 @@ def renamed(run: Run, parameters: Mapping[str, str], columns: Mapping[str, str])
         summary={new_names.get(name, name): column for name, column in run.summary.items()},
         aliases=aliases,
     )
-
-
-def text_of(value: Any) -> str:
-    """A parameter's value as text: words as they are, anything else as JSON."""
-    if isinstance(value, str):
-        # Half a character, as JSON may hold, cannot be drawn or printed.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    kind = type(value)
-    if kind is int or (kind is float and math.isfinite(value)):
-        return repr(value)  # as JSON does
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

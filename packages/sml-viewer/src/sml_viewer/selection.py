@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from .configuration import Configuration
-from .duplicates import Duplicates, without_duplicates
+from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
-from .naming import Naming, make_naming, natural, ordered, renamed, varying
+from .naming import Naming, make_naming, natural, ordered, renamed
+from .privacy import anonymous_runs
 from .run import Run
 from .select import kept_by_rules, parse_query
+from .select.rules import SHORT_NAME
+from .values import Values, values_of
 
 
 @dataclass(frozen=True)
@@ -18,6 +24,7 @@ class Selection:
     """The runs that count, how they are called, and what was left out.
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
+    `unknown` are parameters that the configuration names and no run has.
     """
 
     runs: tuple[Run, ...]
@@ -28,11 +35,13 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
+    unknown: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [group.note for group in self.duplicates]
+        found = [f"no run has the parameter {name}" for name in self.unknown]
+        found += duplicates_note(self.duplicates)
         if self.superseded:
             found.append(f"{self.superseded} superseded run(s) in the backup folder are not counted")
         return found
@@ -40,31 +49,116 @@ class Selection:
 
 def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Selection:
     """The runs that a configuration and a query leave. Raises QueryError, and NoRunsError if none is left."""
+    stages = narrowed(runs, configuration, where)
+    counted = stages.counted
+    if not counted.runs:
+        raise NoRunsError(_nothing_left(stages.current.runs, where))
+    return _named(
+        counted,
+        configuration,
+        stages.duplicates,
+        filtered=len(stages.current.runs) - len(stages.kept.runs),
+        superseded=len(runs) - len(stages.current.runs),
+        unknown=tuple(_unknown(stages.current, configuration)),
+    )
+
+
+def without_names(selection: Selection, configuration: Configuration) -> Selection:
+    """The same runs under ids, for who may not know where and by whom they were made."""
+    duplicates = tuple(
+        Duplicates(*anonymous_runs([group.kept]), tuple(anonymous_runs(group.others)))
+        for group in selection.duplicates
+    )
+    return _named(
+        values_of(anonymous_runs(selection.runs)),
+        configuration,
+        duplicates,
+        filtered=selection.filtered,
+        superseded=selection.superseded,
+        unknown=selection.unknown,
+    )
+
+
+def _named(
+    counted: Values, configuration: Configuration, duplicates: tuple[Duplicates, ...], **facts: Any
+) -> Selection:
+    naming = make_naming(counted, configuration)
+    algorithms = ordered(naming.algorithms(counted)[1], configuration.get("PLOTTING_ORDER"))
+    examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
+    titles = sorted({naming.title(run) for run in examples}, key=natural)
+    return Selection(
+        tuple(counted.runs),
+        naming,
+        tuple(algorithms),
+        tuple(titles),
+        tuple(counted.varying()),
+        duplicates,
+        **facts,
+    )
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The runs on their way: not superseded, asked for, kept by the rules, counted in statistics.
+
+    `before` are the names that the rules were asked with.
+    """
+
+    current: Values
+    asked: Values
+    before: Naming
+    kept: Values
+    counted: Values
+    duplicates: tuple[Duplicates, ...]
+
+
+def narrowed(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Stages:
+    """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
+    current = current_values(runs, configuration)
+    asked = asked_for(current, where)
+    # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
+    before = make_naming(asked, configuration)
+    kept = asked.part(kept_by_rules(asked, configuration, before))
+    counted, duplicates = counted_once(kept)
+    return Stages(current, asked, before, kept, counted, tuple(duplicates))
+
+
+def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
+    """The runs that are not superseded, under the configuration's names for parameters and columns."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
     if any(renames):
         current = [renamed(run, *renames) for run in current]
-    asked = parse_query(where, current).select(current)
-    kept = asked
-    if asked and (configuration.get("DATA_IGNORE") or configuration.get("DATA_SELECT")):
-        # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
-        kept = kept_by_rules(asked, configuration, make_naming(asked, configuration).algorithm)
-    if not kept:
-        raise NoRunsError(_nothing_left(current, where))
-    counted, duplicates = without_duplicates(kept)
-    naming = make_naming(counted, configuration)
-    algorithms = ordered((naming.algorithm(run) for run in counted), configuration.get("PLOTTING_ORDER"))
-    titles = sorted({naming.title(run) for run in counted}, key=natural)
-    return Selection(
-        tuple(counted),
-        naming,
-        tuple(algorithms),
-        tuple(titles),
-        tuple(varying(counted)),
-        tuple(duplicates),
-        len(current) - len(kept),
-        len(runs) - len(current),
-    )
+    return values_of(current)
+
+
+def asked_for(values: Values, where: str) -> Values:
+    """The runs that a query takes. Raises QueryError."""
+    if not where.strip():
+        return values
+    taken = {run.key for run in parse_query(where, values.runs).select(values.runs)}
+    return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
+
+
+def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
+    """The runs that count in statistics, and the groups of duplicates."""
+    counted, duplicates = without_duplicates(values.runs)
+    if not duplicates:
+        return values, duplicates
+    there = {run.key for run in counted}
+    return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
+
+
+def _unknown(values: Values, configuration: Configuration) -> list[str]:
+    """The parameters that a configuration names and no run has, nor as a default."""
+    side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
+    named = [
+        *configuration.values.get("FIGURE_SEPARATION", []),
+        *configuration.get("DATA_MERGER"),
+        *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
+    ]
+    known = {*values.names, *(name for run in values.runs for name in run.defaults)} if named else set()
+    return [name for name in dict.fromkeys(named) if name not in known]
 
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from sml_viewer.configuration import Configurations
+from sml_viewer.configurations import Configurations
 from sml_viewer.files import write_new
 from sml_viewer.headless import (
     FIGURE_KINDS,
@@ -16,6 +17,7 @@ from sml_viewer.headless import (
     known_kind,
     write_bars,
     write_curves,
+    write_figure,
     write_tables,
 )
 from sml_viewer.provenance import changes_since, public_options, read_provenance
@@ -28,12 +30,10 @@ def plot(options: argparse.Namespace) -> int:
     _check(options, FIGURE_KINDS)
     look = make_look(options)
     with look.library:
-        output = _output(look, options, ".png")
-        if look.configuration.get("PLOT_MODE") == "BAR":
-            paths, tables = write_bars(look, output)
-            return _say(paths, "\n".join(table.caption for table in tables))
-        paths, curves = write_curves(look, output)
-    return _say(paths, curves.caption)
+        paths, drawn = write_figure(look, _output(look, options, ".png"))
+    return _say(
+        paths, "\n".join(table.caption for table in drawn) if isinstance(drawn, list) else drawn.caption
+    )
 
 
 def bar(options: argparse.Namespace) -> int:
@@ -58,6 +58,7 @@ def export(options: argparse.Namespace) -> int:
     """Write one self-contained HTML; print where."""
     from sml_viewer.sheet import make_sheet
 
+    _check(options, ("html",))
     look = make_look(options)
     with look.library:
         return _say([write_new(options.output or Path("results.html"), make_sheet(look, options.title))], "")
@@ -95,7 +96,7 @@ def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
     if options.output:
         return Path(options.output)
     folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
-    name = look.configuration.get("FINAL_OUTPUT_NAME")
+    name = re.sub(r"[/\\\0]", "_", look.configuration.get("FINAL_OUTPUT_NAME"))
     return Path(folder or ".").expanduser() / f"{name}{ending}"
 
 

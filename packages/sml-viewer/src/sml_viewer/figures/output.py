@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import warnings
 from typing import Any
 
 from matplotlib import rc_context
@@ -30,7 +31,9 @@ def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dp
         "ps.fonttype": 42,
         "svg.hashsalt": "sml",
     }
-    with rc_context(rc):
+    with rc_context(rc), warnings.catch_warnings():
+        # No font has all characters; the reader sees a box, and the name is in caption and table.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         if figure.get_layout_engine() is None:
             # What was placed by hand may reach beyond the figure, which a constrained layout fills exactly.
             figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata, bbox_inches="tight")

@@ -12,9 +12,11 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from fnmatch import fnmatch
@@ -43,6 +45,8 @@ _TIMES: dict[str, Callable[[Run], float | None]] = {
     "started": lambda run: _timestamp(run.provenance.get("start_time")),
     "heartbeat": lambda run: run.status.get("heartbeat"),
 }
+# As Python writes them.
+_AS_JSON = {"True": "true", "False": "false", "None": "null"}
 _VALUES = ("last", "best", "least", "any")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -70,6 +74,7 @@ def parse_query(text: str, runs: Sequence[Run] | None = None) -> Query:
 
     With `runs` a name that none of them knows is such an error too, answered with the nearest there is.
     """
+    text = unicodedata.normalize("NFC", text)
     parser = _Parser(text, None if runs is None else _known(runs))
     return Query(text, parser.whole())
 
@@ -85,7 +90,6 @@ class _Parser:
         self._now = time.time()
 
     def whole(self) -> Test:
-        """The test that the whole text stands for."""
         """The test that the whole text stands for."""
         if self._next.kind == "end":
             return lambda _run: True
@@ -149,6 +153,8 @@ class _Parser:
             test = self._pattern(value)
         elif sign in _ORDER:
             test = self._ordered(name, sign, value)
+        elif name.text in _TIMES:
+            raise self._error(f"{name.text} is a time; compare it with <, <=, > or >=", operator)
         else:
             test = _equality(value.text, quoted=value.kind == "quoted")
         if sign in ("!~", "!="):
@@ -169,20 +175,24 @@ class _Parser:
             self._check_known(f"last.{column}", name)
             return lambda run: _column_values(run, kind, column)
         self._check_known(text, name)
-        return lambda run: [] if (value := run.parameter(text)) is None else [value]
+        return lambda run: [run.parameter(text)] if text in run.flat or text in run.defaults else []
 
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
-            near = difflib.get_close_matches(text, sorted(self._known), 1)
+            folded = {known.casefold(): known for known in sorted(self._known)}
+            near = difflib.get_close_matches(text.casefold(), folded, 1)
             raise self._error(
-                f"no run knows {name.text!r}" + (f"; did you mean {near[0]}?" if near else ""), name
+                f"no run knows {name.text!r}" + (f"; did you mean {folded[near[0]]}?" if near else ""), name
             )
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
             pattern = re.compile(value.text)
         except re.error as error:
-            raise self._error(f"not a regular expression: {error}", value) from error
+            place = (error.pos or 0) + (value.kind == "quoted")
+            raise QueryError(
+                f"not a regular expression: {error.msg}", self._text, value.column + place
+            ) from error
         return lambda item: pattern.search(text_of(item)) is not None
 
     def _ordered(self, name: Token, sign: str, value: Token) -> Callable[[Any], bool]:
@@ -245,7 +255,18 @@ def _equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
     number = _number(wanted)
     if not quoted and any(mark in wanted for mark in "*?"):
         return lambda item: fnmatch(text_of(item), wanted)
-    return lambda item: text_of(item) == wanted or (number is not None and _number(item) == number)
+    texts = {wanted, _AS_JSON.get(wanted, wanted), _spaced(wanted)}
+    return lambda item: text_of(item) in texts or (number is not None and _number(item) == number)
+
+
+def _spaced(text: str) -> str:
+    """A list or an object as a parameter's text has it: [64,64] is [64, 64]."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return text_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
 
 
 def _number(value: Any) -> float | None:

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _BUSY_SECONDS = 30.0
+# To be raised when the same files are read otherwise than before: what older releases read is read anew.
+_READER = 2
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
 # A column of a run is a chain of blobs, one per chunk of rows; a chunk without a blob is blank there.
@@ -32,7 +34,7 @@ CREATE TABLE blob (col INTEGER NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT N
 CREATE UNIQUE INDEX blob_place ON blob (col, run, seq);
 """
 # A store of another schema is another version, without anybody having to count.
-VERSION = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
+VERSION = zlib.crc32(f"{_SCHEMA}{_READER}".encode()) & 0x7FFFFFFF
 
 
 class Database:

@@ -157,7 +157,7 @@ def is_seed(name: str) -> bool:
 def names_runs(name: str, values: Sequence[Any], seeds: Sequence[Sequence[str]] = ()) -> bool:
     """Whether a parameter that is unique to each run says who a run is and not what it was given.
 
-    Places and times do, by name or by value, and texts that hold the run's own seed (`seeds`, for each value).
+    Places and times do, by name or by value, and texts that hold the run's own seed (`seeds`, per value).
     """
     if _PLACE.fullmatch(name):
         return True
@@ -178,14 +178,14 @@ def differing(
 ) -> list[str]:
     """Of some parameters, or all, those that differ between a few runs.
 
-    But for seeds and what only names each run.
+    But for what only names each run.
     """
     if among is None:
         among = dict.fromkeys(name for run in runs for name in run.flat)
     left_out = set(without)
     found = []
     for name in among:
-        if name in left_out or is_seed(name) or is_same(name, runs):
+        if name in left_out or is_same(name, runs):
             continue
         values = [run.parameter(name) for run in runs]
         unique_to_each = len(set(map(text_of, values))) == len(runs) > 2

@@ -45,7 +45,7 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
 
 def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> list[str]:
     if len(runs) > 2:
-        return differing(runs, naming_keys, among)
+        return [name for name in differing(runs, naming_keys, among) if not is_seed(name)]
     # Of two runs everything that differs is unique to each, so it cannot be told from a name.
     first, second = runs
     return [

@@ -42,7 +42,9 @@ def test_an_export_tells_neither_host_nor_user_nor_address_nor_path(logs: Path, 
 
 
 @pytest.mark.usefixtures("telling")
-def test_a_figure_that_was_asked_for_by_host_finds_the_same_runs_again(logs: Path, tmp_path: Path, capsys) -> None:
+def test_a_figure_that_was_asked_for_by_host_finds_the_same_runs_again(
+    logs: Path, tmp_path: Path, capsys
+) -> None:
     out = tmp_path / "a.svg"
     assert main(["plot", "-d", str(logs), "-o", str(out), "--where", "host = lab-gpu-3 and seed = 1"]) == 0
     found = read_provenance(out)

@@ -177,7 +177,9 @@ class _Walk:
             self._follow(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
 
     def _list(self, path: str) -> tuple[list[str], list[str], list[str]] | None:
-        files, folders, links = [], [], []
+        files: list[str] = []
+        folders: list[str] = []
+        links: list[str] = []
         try:
             with os.scandir(path) as entries:
                 for entry in entries:

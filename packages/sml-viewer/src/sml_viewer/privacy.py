@@ -8,9 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sml_config.redaction import is_secret_name
+
 from .run import Run
 
 _PATH = re.compile(r"(?<![\w./:-])(?:~|/[\w.@+-]+)(?:/[\w.@+-]+)+/?|\b[A-Za-z]:[\\/][^\s\"']+")
+_HIDDEN = "…"
 _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 
 
@@ -28,14 +31,17 @@ def anonymous_value(value: Any, hosts: Iterable[str] = ()) -> Any:
     if isinstance(value, str):
         return masked(value, hosts)
     if isinstance(value, dict):
-        return {masked(str(name), hosts): anonymous_value(item, hosts) for name, item in value.items()}
+        return {
+            masked(str(name), hosts): _HIDDEN if is_secret_name(str(name)) else anonymous_value(item, hosts)
+            for name, item in value.items()
+        }
     if isinstance(value, (list, tuple)):
         return [anonymous_value(item, hosts) for item in value]
     return value
 
 
 def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
-    """The runs called by their ids, their parameters masked: folders' names hold hosts, addresses and people."""
+    """The runs called by their ids, their parameters masked: names of folders tell hosts and people."""
     hosts = hosts_of(runs)
     return [
         replace(
@@ -49,7 +55,7 @@ def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
 
 
 def anonymous_query(where: str, runs: Sequence[Run]) -> str:
-    """The query; where it names a host, a path, an address or a run, one that takes the same runs by their ids."""
+    """The query; if it names a host, a path, an address or a run, one of the same runs' ids."""
     private = masked(where, hosts_of(runs)) != where or any(run.name in where for run in runs)
     return " or ".join(f"id = {run.id}" for run in runs) if private else where
 

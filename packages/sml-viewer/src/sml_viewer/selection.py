@@ -66,7 +66,7 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
 def without_names(selection: Selection, configuration: Configuration) -> Selection:
     """The same runs under ids, for who may not know where and by whom they were made."""
     duplicates = tuple(
-        Duplicates(*anonymous_runs([group.kept]), tuple(anonymous_runs(group.others)))
+        Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
     return _named(

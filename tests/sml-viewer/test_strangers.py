@@ -41,7 +41,7 @@ def test_what_differs_only_between_sub_figures_names_no_algorithm(
 
 def test_a_sweep_of_one_seed_is_not_averaged(make_run, curves: Callable[..., Curves]) -> None:
     for lr in (0.1, 0.01, 0.001):
-        make_run(f"r{lr}", ROWS, lr=lr, log_dir=f"/tmp/{lr}", seed=1)
+        make_run(f"r{lr}", ROWS, lr=lr, log_dir=f"/data/{lr}", seed=1)
     assert curves().algorithms == ["lr=0.001", "lr=0.01", "lr=0.1"]
 
 
@@ -49,9 +49,22 @@ def test_what_is_unique_to_each_run_is_said_where_it_is_averaged_over(
     make_run, curves: Callable[..., Curves]
 ) -> None:
     for seed, lr in enumerate((0.1, 0.01, 0.001)):
-        make_run(f"r{seed}", ROWS, lr=lr, log_dir=f"/tmp/{seed}", started=f"2024-01-0{seed}", seed=seed)
+        make_run(f"r{seed}", ROWS, lr=lr, log_dir=f"/data/{seed}", started=f"2024-01-0{seed}", seed=seed)
     (curve,) = curves().panels[0].curves
     assert curve.pools == "lr 0.1 ×1, 0.01 ×1, 0.001 ×1"
+
+
+def test_numbered_variants_are_compared_and_not_averaged(make_run, curves: Callable[..., Curves]) -> None:
+    for number in range(3):
+        make_run(f"r{number}", ROWS, variant=f"v{number}")
+    assert curves().algorithms == ["variant=v0", "variant=v1", "variant=v2"]
+
+
+def test_a_name_that_holds_the_seed_is_no_difference(make_run, curves: Callable[..., Curves]) -> None:
+    for seed in (7, 8, 9):
+        make_run(f"r{seed}", ROWS, exp_name=f"ppo_s{seed}", wandb=f"3f9a{seed}b2c11", seed=seed)
+    (curve,) = curves().panels[0].curves
+    assert (curve.algorithm, curve.pools) == ("all runs", None)
 
 
 def test_runs_without_parameters_are_averaged_and_marked(make_run, curves: Callable[..., Curves]) -> None:

@@ -18,6 +18,7 @@ from pathlib import Path
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.store import Updater, open_database
 from sml_viewer.store.database import discard
+from sml_viewer.store.helper import Helper
 
 _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
@@ -34,9 +35,10 @@ def main(store: Path, root: Path) -> None:
     while True:
         try:
             if looks % _FULL_EVERY == 0:
-                updater.index()
-                _say("indexed")
-                updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"))
+                with Helper() as helper:
+                    updater.index(helper)
+                    _say("indexed")
+                    updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"), helper)
             else:
                 updater.quick()
             _say("ready")

@@ -45,7 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except sqlite3.OperationalError as error:
         print(
-            f"sml-viewer: the store of what was read: {error}; name another workspace with -wks", file=sys.stderr
+            f"sml-viewer: the store of what was read: {error}; name another workspace with -wks",
+            file=sys.stderr,
         )
         return 2
     except BrokenPipeError:

@@ -10,6 +10,8 @@ from typing import Any
 
 import numpy as np
 
+from sml_config.redaction import is_secret_name
+
 from .configuration import Configuration
 from .older_names import in_older_order, older_names
 from .run import Run
@@ -20,13 +22,15 @@ SEPARATORS = ("env_name", "env_id", "env", "task")
 # random_seed and algo.seed too; seed_interval is none.
 _SEED = re.compile(r"(?:.*[._])?seed", re.IGNORECASE)
 _METHOD = re.compile(r"(?:.*[._])?(algo|algorithm|method|agent|policy_name|algo_name)", re.IGNORECASE)
-# Where and when a run was made, by its name or by its values: times, paths, names with numbers.
+# Where and when a run was made.
 _PLACE = re.compile(r"(?:.*[._])?(pid|port|time|timestamp|date|uuid|id|host|hostname|ip)", re.IGNORECASE)
 _MACHINE = re.compile(
     r"(?:.*[._])?(gpus?|num_gpus|device|cuda|num_workers|n_jobs|num_threads|num_cpus)", re.IGNORECASE
 )
 _EPOCH = 1e8
 _LONG = 40
+# A path, a date, a hash.
+_WHERE_OR_WHEN = re.compile(r"[/\\]|\d{4}[-_.]?\d\d[-_.]?\d\d|\b(?=\w*\d)[0-9a-f]{7,}\b", re.IGNORECASE)
 EVERYTHING = "all runs"
 # Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
 # where they end.
@@ -142,6 +146,7 @@ def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str
         name
         for name in differ
         if name not in seeds
+        and not is_secret_name(name.rpartition(".")[2])
         and not (
             np.count_nonzero(values[name].counts) == len(values.runs) > 2
             and (seeds or names_runs(name, values.present(name)))
@@ -164,30 +169,48 @@ def is_seed(name: str) -> bool:
     return _SEED.fullmatch(name) is not None
 
 
-def names_runs(name: str, values: Sequence[Any]) -> bool:
-    """Whether a parameter that is unique to each run says who a run is and not what it was given."""
+def names_runs(name: str, values: Sequence[Any], seeds: Sequence[Sequence[str]] = ()) -> bool:
+    """Whether a parameter that is unique to each run says who a run is and not what it was given.
+
+    Places and times do, by name or by value, and texts that hold the run's own seed (`seeds`, per value).
+    """
     if _PLACE.fullmatch(name):
         return True
     if all(isinstance(value, (int, float)) for value in values):
         return all(value > _EPOCH for value in values)  # clock times
-    texts = [value for value in values if isinstance(value, str)]
-    return len(texts) == len(values) and all(
-        "/" in text or len(text) > _LONG or any(map(str.isdigit, text)) for text in texts
-    )
+    if not all(isinstance(value, str) for value in values):
+        return False
+    if seeds and all(
+        any(re.search(rf"(?<!\d){re.escape(seed)}(?!\d)", value) for seed in own)
+        for value, own in zip(values, seeds, strict=True)
+    ):
+        return True
+    return all(len(value) > _LONG or _WHERE_OR_WHEN.search(value) for value in values)
 
 
-def differing(runs: Sequence[Run], without: Iterable[str], among: Iterable[str]) -> list[str]:
-    """Of some parameters those that differ between a few runs, but for seeds and what only names each run."""
+def differing(
+    runs: Sequence[Run], without: Iterable[str] = (), among: Iterable[str] | None = None
+) -> list[str]:
+    """Of some parameters, or all, those that differ between a few runs.
+
+    But for what only names each run.
+    """
+    if among is None:
+        among = dict.fromkeys(name for run in runs for name in run.flat)
     left_out = set(without)
     found = []
     for name in among:
-        if name in left_out or is_seed(name) or is_same(name, runs):
+        if name in left_out or is_same(name, runs):
             continue
-        values = {text_of(value): value for value in (run.parameter(name) for run in runs)}
-        unique_to_each = len(values) == len(runs) > 2
-        if len(values) > 1 and not (unique_to_each and names_runs(name, list(values.values()))):
+        values = [run.parameter(name) for run in runs]
+        unique_to_each = len(set(map(text_of, values))) == len(runs) > 2
+        if not (unique_to_each and names_runs(name, values, [_seeds_of(run) for run in runs])):
             found.append(name)
     return found
+
+
+def _seeds_of(run: Run) -> list[str]:
+    return [text_of(value) for name, value in run.flat.items() if is_seed(name)]
 
 
 def is_same(name: str, runs: Sequence[Run]) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from sml_config.redaction import is_secret_name
+
 from .naming import differing, is_seed, text_of
 from .run import Run
 
@@ -23,6 +25,9 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
         parts.append(f"{unknown} run(s) without parameters")
     for name in _inside(runs, naming_keys, among):
         values = Counter(text_of(run.parameter(name)) for run in runs)
+        if is_secret_name(name.rpartition(".")[2]):
+            parts.append(f"{len(values)} values of {name}")
+            continue
         counts = ", ".join(f"{_short(value)} ×{count}" for value, count in values.most_common(4))
         parts.append(f"{name} {counts}" + (", …" if len(values) > 4 else ""))
     commits = {run.provenance.get("commit_id") for run in runs} - {None}
@@ -40,7 +45,7 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
 
 def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> list[str]:
     if len(runs) > 2:
-        return differing(runs, naming_keys, among)
+        return [name for name in differing(runs, naming_keys, among) if not is_seed(name)]
     # Of two runs everything that differs is unique to each, so it cannot be told from a name.
     first, second = runs
     return [

@@ -17,11 +17,11 @@ from typing import Any
 
 from .configuration import Configuration, from_json
 from .errors import OptionError, ReopenError
+from .privacy import anonymous_query, anonymous_value
 from .run import Run
 
 # Reviews are blind: these would tell where and by whom.
-_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH", "FIGURE_TO_SYNC")
-_PRIVATE_START = "FIGURE_SERVER_"
+_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
 _MARK = "sml-viewer:"
 _FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})")
 _VERSION = 1
@@ -40,7 +40,8 @@ class Provenance:
 
 def make_provenance(kind: str, configuration: Configuration, where: str, runs: Sequence[Run]) -> Provenance:
     """What is to be embedded for these runs; reads their tables whole."""
-    return Provenance(kind, configuration, where, {run.id: table_hash(run) for run in runs})
+    hashes = {run.id: table_hash(run) for run in runs}
+    return Provenance(kind, configuration, anonymous_query(where, runs), hashes)
 
 
 def to_text(provenance: Provenance) -> str:
@@ -81,11 +82,11 @@ def read_provenance(figure: Path) -> Provenance:
 
 
 def public_options(configuration: Configuration) -> dict[str, Any]:
-    """The options that were set, without paths and servers."""
+    """The options that were set, without paths, addresses and servers."""
     return {
-        name: value
+        name: anonymous_value(value)
         for name, value in configuration.as_json().items()
-        if name not in _PRIVATE and not name.startswith(_PRIVATE_START)
+        if name not in _PRIVATE
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,6 +13,7 @@ from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
 from .naming import Naming, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
+from .privacy import anonymous_runs
 from .run import Run
 from .select import kept_by_rules, parse_query
 from .select.rules import SHORT_NAME
@@ -54,6 +56,35 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
+    return _named(
+        counted,
+        configuration,
+        stages.duplicates,
+        filtered=len(stages.current.runs) - len(stages.kept.runs),
+        superseded=len(runs) - len(stages.current.runs),
+        unknown=tuple(_unknown(stages.current, configuration)),
+    )
+
+
+def without_names(selection: Selection, configuration: Configuration) -> Selection:
+    """The same runs under ids, for who may not know where and by whom they were made."""
+    duplicates = tuple(
+        Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
+        for group in selection.duplicates
+    )
+    return _named(
+        values_of(anonymous_runs(selection.runs)),
+        configuration,
+        duplicates,
+        filtered=selection.filtered,
+        superseded=selection.superseded,
+        unknown=selection.unknown,
+    )
+
+
+def _named(
+    counted: Values, configuration: Configuration, duplicates: tuple[Duplicates, ...], **facts: Any
+) -> Selection:
     naming = make_naming(counted, configuration)
     older = naming.by_older_name(counted)
     wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
@@ -66,11 +97,9 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
         tuple(algorithms),
         tuple(titles),
         tuple(counted.varying()),
-        stages.duplicates,
-        len(stages.current.runs) - len(stages.kept.runs),
-        len(runs) - len(stages.current.runs),
-        tuple(_unknown(stages.current, configuration)),
-        tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
+        duplicates,
+        legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
+        **facts,
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -107,7 +108,16 @@ def make_series(run: Run, x: Floats, y: Floats) -> Series:
 
 def known_columns(runs: Sequence[Run]) -> list[str]:
     """Every column that some run has values in, in the order of their first appearance."""
-    return list(dict.fromkeys(name for run in runs for name in run.summary))
+    return list(_counts(runs))
+
+
+def _counts(runs: Sequence[Run]) -> dict[str, int]:
+    """How many runs have values in each column; quick, for most runs have the same columns."""
+    counts: dict[str, int] = {}
+    for names, having in Counter(tuple(run.summary) for run in runs).items():
+        for name in names:
+            counts[name] = counts.get(name, 0) + having
+    return counts
 
 
 def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -> str:
@@ -153,12 +163,12 @@ def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
 
     Raises ColumnError if no run has the column.
     """
-    known = known_columns(runs)
+    counts = _counts(runs)
+    known = list(counts)
     if wanted is not None:
         return _existing(wanted, known)
     if 2 * sum(map(is_monitor, runs)) > len(runs):
         return "r"
-    counts = {name: sum(name in run.summary for run in runs) for name in known}
     others = [name for name in known if name != x] or known
     least = _COMMON * sum(bool(run.summary) for run in runs)
     scores = _holding(_SCORES, [name for name in others if counts[name] >= least])

@@ -52,8 +52,6 @@ def band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
 
 def half_width(values: Floats, kind: str) -> Floats:
     """What stands after ± for se, sd, t: of values without blanks, over the first axis; NaN where n is 1."""
-    from scipy import stats
-
     n = values.shape[0]
     if n < 2 or kind == "none":
         return np.full(values.shape[1:], np.nan)
@@ -61,7 +59,11 @@ def half_width(values: Floats, kind: str) -> Floats:
     if kind == "sd":
         return np.asarray(deviation)
     error = deviation / np.sqrt(n)
-    return np.asarray(error if kind == "se" else error * stats.t.ppf(0.5 + LEVEL / 2, n - 1))
+    if kind == "se":
+        return np.asarray(error)
+    from scipy import stats
+
+    return np.asarray(error * stats.t.ppf(0.5 + LEVEL / 2, n - 1))
 
 
 def stratified_iqm(scores: Sequence[Floats]) -> Interval:

@@ -155,7 +155,7 @@ def text_of(value: Any) -> str:
     if isinstance(value, str):
         if value.isascii():
             return value
-        # Half a character, as JSON may hold, cannot be drawn or printed; é is one letter however it is composed.
+        # Half a character, as JSON may hold, cannot be drawn; é is one letter however it is composed.
         return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
     kind = type(value)
     if kind is int or (kind is float and math.isfinite(value)):

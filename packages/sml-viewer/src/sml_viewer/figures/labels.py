@@ -46,7 +46,7 @@ def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
 
 
 def drawn(text: str) -> str:
-    """The text as matplotlib can draw it: no control characters, and dollars as such unless they hold a formula."""
+    """The text as matplotlib can draw it: no control characters, dollars as such unless around a formula."""
     plain = "".join(" " if unicodedata.category(mark) in _UNDRAWN and mark != "\n" else mark for mark in text)
     if plain.count("$") > 1:
         try:

@@ -19,13 +19,14 @@ _SCHEMA = """
 CREATE TABLE counter (version INTEGER NOT NULL, removals INTEGER NOT NULL);
 INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
-    metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER, summary TEXT NOT NULL, notes TEXT NOT
-    NULL, modified REAL NOT NULL, version INTEGER NOT NULL);
+    parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER,
+    columns TEXT NOT NULL, summary BLOB NOT NULL, notes TEXT NOT NULL,
+    modified REAL NOT NULL, version INTEGER NOT NULL);
 CREATE INDEX run_version ON run (version);
 CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,
     inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
     crc INTEGER NOT NULL, head_crc INTEGER NOT NULL, rows INTEGER NOT NULL, dialect TEXT, notes TEXT NOT NULL,
-    summary TEXT NOT NULL, UNIQUE (run, name));
+    columns TEXT NOT NULL, summary BLOB NOT NULL, UNIQUE (run, name));
 CREATE TABLE col (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE chunk (run INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, rows INTEGER NOT NULL,
     PRIMARY KEY (run, seq)) WITHOUT ROWID;
@@ -100,6 +101,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA mmap_size = 1073741824")
         connection.execute("PRAGMA cache_size = -16000")
+        # Seldom: what is written often, as indexes are, then goes into the file once.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
         _prepare(connection)
     except BaseException:
         connection.close()

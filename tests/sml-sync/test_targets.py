@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync import Target, connect
+from sml_sync import Target, channel, connect
 from sml_sync.cli import main
 
 from .conftest import Server, make_run, serve, tree
@@ -33,8 +33,9 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BANNER_SECONDS", "CONNECT_SECONDS", "SESSION_SECONDS"):
+    for name in ("BANNER_SECONDS", "CONNECT_SECONDS"):
         monkeypatch.setattr(connect, name, 1.0)
+    monkeypatch.setattr(channel, "SESSION_SECONDS", 1.0)
 
 
 @pytest.fixture

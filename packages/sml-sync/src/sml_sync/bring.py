@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from . import pipeline, transfer
+from . import packets, transfer
 from .control import Control
 from .manifest import Announced, Known, Manifest, is_fresh
-from .pipeline import Attributes, FarFailureError, Job
+from .packets import Attributes, FarFailureError
+from .pipeline import Job
 from .report import FileReport
 from .scan import LocalFile
 
@@ -57,7 +58,7 @@ class Bringer:
             reason: OSError = error
         except OSError as error:
             reason = error
-        yield [pipeline.remove(stage)]
+        yield [packets.remove(stage)]
         if isinstance(reason, FarFailureError):
             yield from self._ask_for_space(local)
         note = self._control.stopped or reason.strerror or str(reason)
@@ -75,7 +76,7 @@ class Bringer:
                 digest = transfer.digest_of(path, known.local.size)
                 if digest == known.digest and local.size == known.local.size:
                     return self._note(name, transfer.Arrived(local, digest, 0), stands, "unchanged")
-                if digest == known.digest:
+                if digest == known.digest and known.local.inode == local.inode:
                     return (yield from self._append(name, far, stage, known.local.size, digest))
             return (yield from self._replace(name, far, stage))
         if stands.is_file and stands.size <= local.size:
@@ -83,7 +84,11 @@ class Bringer:
             whole = stands.size == local.size
             if (yield from transfer.is_prefix(path, far, stands.size)):
                 if not whole:
-                    return (yield from self._append(name, far, stage, stands.size, None))
+                    # Written into only what was sent from this very file: where there is a copy of the run,
+                    # two may send at a time, and a far file that two write into would be of neither.
+                    if known is not None and known.local.inode == local.inode:
+                        return (yield from self._append(name, far, stage, stands.size, None))
+                    return (yield from self._replace(name, far, stage))
                 digest = transfer.digest_of(path, local.size)
                 if digest is not None:
                     return self._note(name, transfer.Arrived(local, digest, 0), stands, "unchanged")
@@ -119,13 +124,13 @@ class Bringer:
 
     def _set_aside(self, name: str, far: bytes) -> Job[str]:
         aside = self._control.aside(name)
-        (moved,) = yield [pipeline.rename_over(far, aside)]
+        (moved,) = yield [packets.rename_over(far, aside)]
         if not moved.is_missing:
             moved.check()
         return f"{name} was changed over there; that version is kept in {os.fsdecode(aside)}"
 
     def _ask_for_space(self, local: LocalFile) -> Job[None]:
-        (reply,) = yield [pipeline.space(os.fsencode(self._control.home))]
+        (reply,) = yield [packets.space(os.fsencode(self._control.home))]
         try:
             free = reply.free_bytes()
         except OSError:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import shlex
 import socket
@@ -10,12 +11,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import paramiko
 
 from . import host_keys
+from .channel import IDLE_SECONDS, Channel
 from .errors import ConnectError
 from .login import log_in
 from .ssh_config import Endpoint, resolve
@@ -24,14 +25,9 @@ from .targets import Target
 CONNECT_SECONDS = 5.0
 BANNER_SECONDS = 5.0
 LOGIN_SECONDS = 10.0
-SESSION_SECONDS = 10.0
-IDLE_SECONDS = 30.0
 # Somebody types a password.
 _TYPING_SECONDS = 120.0
 
-# What a channel may have on its way to us: more than is ever asked for at once, so that neither side waits.
-_WINDOW = 1 << 26
-_PACKET = 1 << 15
 _FAST = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 # A line with a longer way there gets more channels: each carries 2 MB at a time.
 _FAR_SECONDS = 0.005
@@ -53,29 +49,33 @@ class Connection:
     def __init__(self, target: Target, transports: list[paramiko.Transport], seconds_there: float) -> None:
         self.target = target
         self._transports = transports
-        self._clients: list[paramiko.SFTPClient] = []
-        self.channels_wanted = _CHANNELS_FAR if seconds_there > _FAR_SECONDS else _CHANNELS_NEAR
+        self._channels: dict[int, Channel] = {}
+        self._wanted = _CHANNELS_FAR if seconds_there > _FAR_SECONDS else _CHANNELS_NEAR
 
     @property
     def alive(self) -> bool:
         """Whether nobody has hung up, as far as is known here."""
         return self._transports[-1].is_active()
 
-    def sftp(self, number: int = 0) -> paramiko.SFTPClient:
-        """The SFTP client of a channel, opened when first asked for. Raises ConnectError."""
-        while len(self._clients) <= number:
-            self._clients.append(_open_sftp(self._transports[-1]))
-        return self._clients[number]
+    def channels(self, *, many: bool) -> list[Callable[[], Channel]]:
+        """What opens a channel with SFTP on it, or gives the one that is open: one, or as many as pay here.
 
-    def channels(self, most: int) -> list[paramiko.Channel]:
-        """Channels with SFTP on them, as many as pay here, but at most so many. Raises ConnectError."""
-        wanted = max(1, min(most, self.channels_wanted))
-        missing = wanted - len(self._clients)
-        if missing > 1:
-            # Together: each costs three times the way there and back.
-            with ThreadPoolExecutor(missing) as opening:
-                self._clients += opening.map(_open_sftp, [self._transports[-1]] * missing)
-        return [_channel_of(self.sftp(number)) for number in range(wanted)]
+        Each raises ConnectError; a server may allow fewer than are asked for.
+        """
+        return [functools.partial(self._channel, number) for number in range(self._wanted if many else 1)]
+
+    def _channel(self, number: int) -> Channel:
+        if number not in self._channels:
+            try:
+                self._channels[number] = Channel(self._transports[-1], self._settle)
+            except ConnectError:
+                self._wanted = max(number, 1)
+                raise
+        return self._channels[number]
+
+    def _settle(self) -> None:
+        if isinstance(line := self._transports[-1].sock, _Line):
+            line.settle()
 
     def close(self) -> None:
         """Hang up."""
@@ -95,14 +95,12 @@ def connect(target: Target, *, interactive: bool = False, watch: Watch = lambda 
             watch("host key", f"{_shown_key(transport).kind} {_shown_key(transport).fingerprint}")
             with _limit(transport, _TYPING_SECONDS if interactive else LOGIN_SECONDS, "login"):
                 watch("login", f"{hop.user} with {log_in(transport, hop, interactive=interactive)}")
-        connection = Connection(target, transports, seconds)
-        connection.sftp()
-        watch("session", "sftp")
+        # Starting sftp is not waited for: its failure is the first request's.
+        return Connection(target, transports, seconds)
     except BaseException:
         for transport in reversed(transports):
             transport.close()
         raise
-    return connection
 
 
 def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
@@ -249,30 +247,6 @@ def _wanted_kinds(hop: Endpoint, offered: list[str]) -> list[str]:
 def _shown_key(transport: paramiko.Transport) -> host_keys.HostKey:
     key = transport.get_remote_server_key()
     return host_keys.HostKey(key.get_name(), key.asbytes())
-
-
-def _open_sftp(transport: paramiko.Transport) -> paramiko.SFTPClient:
-    with _limit(transport, SESSION_SECONDS, "session"):
-        try:
-            channel = transport.open_session(
-                window_size=_WINDOW, max_packet_size=_PACKET, timeout=SESSION_SECONDS
-            )
-            channel.settimeout(SESSION_SECONDS)
-            channel.invoke_subsystem("sftp")
-            client = paramiko.SFTPClient(channel)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise ConnectError("session", f"sftp does not start there: {error or 'it hung up'}") from None
-    channel.settimeout(IDLE_SECONDS)
-    if isinstance(line := transport.sock, _Line):
-        line.settle()
-    return client
-
-
-def _channel_of(client: paramiko.SFTPClient) -> paramiko.Channel:
-    channel = client.get_channel()
-    if channel is None:
-        raise ConnectError("session", "the SFTP channel is closed")
-    return channel
 
 
 @contextlib.contextmanager

@@ -8,28 +8,30 @@ import posixpath
 import time
 import uuid
 
-import paramiko
-
-from . import pipeline
+from . import packets
 from .errors import FarError
 from .manifest import CONTROL
-from .pipeline import Attributes, Job
+from .packets import Attributes, Reply
+from .pipeline import Job
 from .scan import LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
+_SMALL = 8 << 20
+_LOOKS = 4
+_ID_LENGTH = 32
 
 
 class Control:
     """One place over there, `home`, as one sender sees it."""
 
-    def __init__(self, sftp: paramiko.SFTPClient, home: str, sender: str) -> None:
-        self._sftp = sftp
+    def __init__(self, home: str, sender: str) -> None:
         self.home = home
         self._sender = sender
         self._folder = posixpath.join(home, CONTROL)
         # Why nothing more can be sent, once that is known.
         self.stopped = ""
-        self.id = self._identify()
+        # Of the place, the same by all its addresses; `identify` asks for it.
+        self.id = ""
 
     def stage(self, path: str, local: LocalFile) -> bytes:
         """Where a file is staged: the same name after a cut, unless the file changed."""
@@ -49,88 +51,119 @@ class Control:
         Large files of this sender stay for a week: a sync may still go on with them.
         """
         folder = os.fsencode(posixpath.join(self._folder, "tmp"))
-        entries = yield from list_folder(folder)
+        (opened,) = yield [packets.open_folder(folder)]
+        if opened.is_missing:
+            return
+        handle = opened.handle()
+        # In one breath: what is beyond some hundred entries is found the next time.
+        *read, _ = yield [*[packets.read_folder(handle, folder)] * _LOOKS, packets.close(handle)]
         now = time.time()
         old = [
             name
-            for name, attributes in entries
-            if now - attributes.mtime > _OLD_SECONDS
-            or (name.startswith(self._sender.encode() + b"-") and attributes.size < _SMALL)
+            for reply in read
+            for name, attributes in reply.names()
+            if attributes.is_file
+            and (
+                now - attributes.mtime > _OLD_SECONDS
+                or (name.startswith(self._sender.encode() + b"-") and attributes.size < _SMALL)
+            )
         ]
-        yield [pipeline.remove(posixpath.join(folder, name)) for name in old]
+        yield [packets.remove(posixpath.join(folder, name)) for name in old]
 
-    def _identify(self) -> str:
+    def identify(self) -> Job[None]:
+        """Learn the id of the place; a new one gets its folders and an id. Raises FarError."""
         path = posixpath.join(self._folder, "id")
         try:
-            return self._read_id(path)
-        except FileNotFoundError:
-            make_folders(self._sftp, posixpath.join(self._folder, "tmp"))
-            make_folders(self._sftp, posixpath.join(self._folder, "aside"))
+            text = yield from _read_id(path)
+            if text is None:
+                text = yield from self._found(path)
         except OSError as error:
-            raise FarError(f"{path} cannot be read over there: {error}") from None
-        mine = uuid.uuid4().hex
-        staged = posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}")
-        try:
-            with self._sftp.open(staged, "w") as file:
-                file.write(mine.encode())
-            # A plain rename does not replace: of two senders at the same time one is first.
-            self._sftp.rename(staged, path)
-        except OSError as error:
-            try:
-                self._sftp.remove(staged)
-                return self._read_id(path)
-            except OSError:
-                raise FarError(
-                    f"{self._folder} cannot be written over there: {error or 'disk full?'}"
-                ) from None
-        return mine
-
-    def _read_id(self, path: str) -> str:
-        with self._sftp.open(path, "r") as file:
-            text = bytes(file.read(64)).decode("ascii", "replace")
-        if len(text) != 32 or not text.isalnum():
+            raise FarError(f"{path} cannot be read over there: {error.strerror or error}") from None
+        if len(text) != _ID_LENGTH or not text.isalnum():
             raise FarError(f"{path} over there holds {text!r}; remove it to have it made anew")
+        self.id = text
+
+    def _found(self, path: str) -> Job[str]:
+        mine = uuid.uuid4().hex
+        staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}"))
+        folders = [
+            *_ancestors(self._folder),
+            *(posixpath.join(self._folder, name) for name in ("tmp", "aside")),
+        ]
+        flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
+        # Those that exist are refused and are fine.
+        *made, opened = yield [
+            *(packets.mkdir(os.fsencode(folder)) for folder in folders),
+            packets.open_file(staged, flags),
+        ]
+        try:
+            handle = opened.handle()
+        except OSError as error:
+            yield from _explain(folders, made)
+            raise FarError(f"{self._folder} cannot be written over there: {error.strerror}") from None
+        written, _ = yield [packets.write(handle, 0, mine.encode(), staged), packets.close(handle)]
+        try:
+            written.check()
+        except OSError as error:
+            yield [packets.remove(staged)]
+            reason = f"{error.strerror}; is the disk full?"
+            raise FarError(f"{self._folder} cannot be written over there: {reason}") from None
+        # It does not replace: of two senders at the same time one is first.
+        yield [packets.rename(staged, os.fsencode(path)), packets.remove(staged)]
+        text = yield from _read_id(path)
+        if text is None:
+            raise FarError(f"{path} cannot be made over there")
         return text
 
 
-def make_folders(sftp: paramiko.SFTPClient, path: str) -> None:
-    """Make a folder and those above it. Raises FarError."""
-    missing = []
-    while path not in ("", "/"):
+def _read_id(path: str) -> Job[str | None]:
+    name = os.fsencode(path)
+    (opened,) = yield [packets.open_file(name, packets.READ)]
+    if opened.is_missing:
+        return None
+    handle = opened.handle()
+    read, _ = yield [packets.read(handle, 0, 2 * _ID_LENGTH, name), packets.close(handle)]
+    return read.data().decode("ascii", "replace")
+
+
+def _ancestors(path: str) -> list[str]:
+    """A folder and all above it, the highest first."""
+    found = []
+    while path not in ("", "/", "."):
+        found.append(path)
+        path = posixpath.dirname(path)
+    return found[::-1]
+
+
+def _explain(folders: list[str], made: list[Reply]) -> Job[None]:
+    """Raise FarError for the first folder that is not there."""
+    stand = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
+    for folder, answer, stands in zip(folders, made, stand, strict=True):
         try:
-            sftp.stat(path)
-            break
+            stands.attributes()
         except FileNotFoundError:
-            missing.append(path)
-            path = posixpath.dirname(path)
-        except OSError as error:
-            raise FarError(f"{path} cannot be reached over there: {error.strerror or error}") from None
-    for folder in reversed(missing):
-        try:
-            sftp.mkdir(folder)
-        except OSError as error:
             try:
-                sftp.stat(folder)  # another sender may have been faster
-            except OSError:
-                reason = error.strerror or str(error)
-                raise FarError(f"{folder} cannot be made over there: {reason}") from None
+                answer.check()
+            except OSError as error:
+                raise FarError(f"{folder} cannot be made over there: {error.strerror}") from None
+        except PermissionError:
+            raise FarError(f"{folder} cannot be looked into over there: permission denied") from None
+        except OSError:
+            raise FarError(f"{folder} over there is no folder; move it away, or name another") from None
 
 
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
     """The entries of a folder over there; none if it does not exist. Raises OSError."""
-    (opened,) = yield [pipeline.open_folder(path)]
+    (opened,) = yield [packets.open_folder(path)]
     if opened.is_missing:
         return []
     handle = opened.handle()
     entries: list[tuple[bytes, Attributes]] = []
     while True:
-        (reply,) = yield [pipeline.read_folder(handle, path)]
+        (reply,) = yield [packets.read_folder(handle, path)]
         names = reply.names()
         if not names:
             break
         entries += [entry for entry in names if entry[0] not in (b".", b"..")]
-    yield [pipeline.close(handle)]
+    yield [packets.close(handle)]
     return entries
-
-
-_SMALL = 8 << 20

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import itertools
 import json
 import os
@@ -148,16 +149,17 @@ def is_fresh(local: LocalFile) -> bool:
 
 
 def sender_of(folder: Path) -> str:
-    """The name under which this folder stages files over there; the same one after a crash."""
+    """The name under which a folder stages files over there; the same after a crash, a copy has another."""
     path = folder / CONTROL / "sender"
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        if path.is_file() and (name := path.read_text(encoding="ascii")).isalnum():
-            return name
-    name = os.urandom(6).hex()
     with contextlib.suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
-        write_whole(path, name)
-    return name
+        if not path.is_file():
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, os.urandom(6).hex())
+        status = path.stat()
+        # A copy of the folder, even with all its times, has another inode and time of change.
+        identity = f"{path.read_bytes()!r} {status.st_ino} {status.st_ctime_ns}"
+        return hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return os.urandom(6).hex()
 
 
 @contextlib.contextmanager

@@ -15,13 +15,14 @@ from typing import TypeVar
 
 from sml_config.run_folder import is_temporary
 
-from . import pipeline
+from . import packets, pipeline
 from .connect import Connection
 from .control import list_folder
 from .errors import FarError
 from .fetch import fetch, fetch_tail
 from .manifest import CONTROL, Known, Manifest, locked
-from .pipeline import Attributes, Job
+from .packets import Attributes
+from .pipeline import Job
 from .place import far_run_id, run_id_of
 from .report import FileReport, SyncReport, summary
 from .scan import IDENTITY, LocalFile, Selection
@@ -32,7 +33,6 @@ from .transfer import is_prefix
 T = TypeVar("T")
 _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
-_MOST_CHANNELS = 4
 # Times over there are whole seconds of another clock: younger files are looked into again.
 _FRESH_SECONDS = 600
 
@@ -195,7 +195,7 @@ class _Pull:
         return folder
 
     def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
-        channels = self._connection.channels(_MOST_CHANNELS if total > _FEW_BYTES else 1)
+        channels = self._connection.channels(many=total > _FEW_BYTES)
         results: list[T] = []
         for result in pipeline.run(channels, jobs):
             if isinstance(result, OSError):
@@ -251,7 +251,7 @@ def _set_aside(path: Path) -> str:
 
 
 def _stat(path: bytes) -> Job[Attributes | None]:
-    (reply,) = yield [pipeline.lstat(path + b"/.")]
+    (reply,) = yield [packets.lstat(path + b"/.")]
     return reply.attributes_if_there()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+import time
 from collections.abc import Callable
 
 import paramiko
@@ -29,10 +30,13 @@ class Channel:
         """Raises ConnectError."""
         self._when_greeted: Callable[[], None] | None = when_greeted
         self._head = b""
+        started = time.monotonic()
         try:
             self._channel = transport.open_session(
                 window_size=_WINDOW, max_packet_size=_PACKET, timeout=SESSION_SECONDS
             )
+            # One way there and back, whatever lies between.
+            self.seconds_there = time.monotonic() - started
             self._channel.settimeout(SESSION_SECONDS)
             asked = paramiko.Message()
             asked.add_byte(b"\x62")  # SSH_MSG_CHANNEL_REQUEST, RFC 4254 5.4

@@ -30,7 +30,7 @@ _TYPING_SECONDS = 120.0
 
 _FAST = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 # A line with a longer way there gets more channels: each carries 2 MB at a time.
-_FAR_SECONDS = 0.005
+_FAR_SECONDS = 0.01
 _CHANNELS_NEAR, _CHANNELS_FAR = 2, 4
 
 # paramiko writes tracebacks of its own thread; what matters in them reaches the caller as an exception.
@@ -46,11 +46,11 @@ _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 class Connection:
     """A login that carries SFTP channels; closes what it went through too."""
 
-    def __init__(self, target: Target, transports: list[paramiko.Transport], seconds_there: float) -> None:
+    def __init__(self, target: Target, transports: list[paramiko.Transport]) -> None:
         self.target = target
         self._transports = transports
         self._channels: dict[int, Channel] = {}
-        self._wanted = _CHANNELS_FAR if seconds_there > _FAR_SECONDS else _CHANNELS_NEAR
+        self._most = _CHANNELS_FAR
 
     @property
     def alive(self) -> bool:
@@ -62,14 +62,18 @@ class Connection:
 
         Each raises ConnectError; a server may allow fewer than are asked for.
         """
-        return [functools.partial(self._channel, number) for number in range(self._wanted if many else 1)]
+        number = 1
+        if many:
+            far = self._channel(0).seconds_there > _FAR_SECONDS
+            number = min(self._most, _CHANNELS_FAR if far else _CHANNELS_NEAR)
+        return [functools.partial(self._channel, index) for index in range(number)]
 
     def _channel(self, number: int) -> Channel:
         if number not in self._channels:
             try:
                 self._channels[number] = Channel(self._transports[-1], self._settle)
             except ConnectError:
-                self._wanted = max(number, 1)
+                self._most = max(number, 1)
                 raise
         return self._channels[number]
 
@@ -89,14 +93,14 @@ def connect(target: Target, *, interactive: bool = False, watch: Watch = lambda 
     transports: list[paramiko.Transport] = []
     try:
         for hop in (*endpoint.jumps, endpoint):
-            line, seconds = _line_to(hop, transports, watch)
+            line = _line_to(hop, transports, watch)
             transport = _greet(line, hop, transports)
             host_keys.check(hop, _shown_key(transport))
             watch("host key", f"{_shown_key(transport).kind} {_shown_key(transport).fingerprint}")
             with _limit(transport, _TYPING_SECONDS if interactive else LOGIN_SECONDS, "login"):
                 watch("login", f"{hop.user} with {log_in(transport, hop, interactive=interactive)}")
         # Starting sftp is not waited for: its failure is the first request's.
-        return Connection(target, transports, seconds)
+        return Connection(target, transports)
     except BaseException:
         for transport in reversed(transports):
             transport.close()
@@ -109,10 +113,10 @@ def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
     transports: list[paramiko.Transport] = []
     try:
         for hop in endpoint.jumps:
-            transport = _greet(_line_to(hop, transports, lambda *_: None)[0], hop, transports)
+            transport = _greet(_line_to(hop, transports, lambda *_: None), hop, transports)
             host_keys.check(hop, _shown_key(transport))
             log_in(transport, hop, interactive=False)
-        line, _ = _line_to(endpoint, transports, lambda *_: None)
+        line = _line_to(endpoint, transports, lambda *_: None)
         return endpoint, _shown_key(_greet(line, endpoint, transports))
     finally:
         for transport in reversed(transports):
@@ -121,8 +125,8 @@ def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
 
 def _line_to(
     hop: Endpoint, through: list[paramiko.Transport], watch: Watch
-) -> tuple[paramiko.Channel | socket.socket, float]:
-    """Bytes to and from a host, and the seconds of one way there and back."""
+) -> paramiko.Channel | socket.socket:
+    """Bytes to and from a host."""
     started = time.monotonic()
     if through:
         try:
@@ -132,19 +136,17 @@ def _line_to(
         except (paramiko.SSHException, EOFError) as error:
             raise ConnectError("connect", f"{hop.host}:{hop.port} by way of the jump host: {error}") from None
         channel.settimeout(IDLE_SECONDS)
-        seconds = time.monotonic() - started
-        watch("connect", f"by way of the jump host, {seconds * 1000:.1f} ms")
-        return channel, seconds
+        watch("connect", f"by way of the jump host, {(time.monotonic() - started) * 1000:.1f} ms")
+        return channel
     if hop.proxy_command is not None:
         watch("connect", f"by {hop.proxy_command}")
-        return _by_command(hop.proxy_command), 0.0
+        return _by_command(hop.proxy_command)
     addresses = _addresses(hop)
     watch("resolve", ", ".join(dict.fromkeys(address[4][0] for address in addresses)))
     started = time.monotonic()
     connection = _dial(hop, addresses)
-    seconds = time.monotonic() - started
-    watch("connect", f"port {hop.port}, {seconds * 1000:.1f} ms")
-    return connection, seconds
+    watch("connect", f"port {hop.port}, {(time.monotonic() - started) * 1000:.1f} ms")
+    return connection
 
 
 def _addresses(

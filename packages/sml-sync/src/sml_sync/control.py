@@ -109,7 +109,10 @@ class Control:
             reason = f"{error.strerror}; is the disk full?"
             raise FarError(f"{self._folder} cannot be written over there: {reason}") from None
         # It does not replace: of two senders at the same time one is first.
-        yield [packets.rename(staged, os.fsencode(path)), packets.remove(staged)]
+        (renamed,) = yield [packets.rename(staged, os.fsencode(path))]
+        if renamed.is_ok:
+            return mine
+        yield [packets.remove(staged)]
         text = yield from _read_id(path)
         if text is None:
             raise FarError(f"{path} cannot be made over there")

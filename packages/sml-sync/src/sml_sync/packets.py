@@ -45,11 +45,12 @@ class Attributes(NamedTuple):
 
 
 class Request(NamedTuple):
-    """A packet without its number; `about` is what a failure of it names."""
+    """A packet without its number; `about` is what a failure of it names, `data` follows the body."""
 
     kind: int
     body: bytes
     about: bytes = b""
+    data: bytes = b""
 
 
 class Reply(NamedTuple):
@@ -61,9 +62,13 @@ class Reply(NamedTuple):
 
     def check(self) -> None:
         """Raise OSError unless the answer is a status of success."""
-        if self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _OK:
-            return
-        raise self._failure()
+        if not self.is_ok:
+            raise self._failure()
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it is a status of success."""
+        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _OK
 
     @property
     def is_missing(self) -> bool:
@@ -149,7 +154,7 @@ def read(handle: bytes, offset: int, length: int, about: bytes = b"") -> Request
 
 def write(handle: bytes, offset: int, data: bytes, about: bytes = b"") -> Request:
     """Write at an offset."""
-    return Request(_WRITE, b"".join((_packed(handle), struct.pack(">QI", offset, len(data)), data)), about)
+    return Request(_WRITE, _packed(handle) + struct.pack(">QI", offset, len(data)), about, data)
 
 
 def fstat(handle: bytes, about: bytes = b"") -> Request:

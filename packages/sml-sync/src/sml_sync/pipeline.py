@@ -194,9 +194,9 @@ class _Lane(Generic[T]):
             self._sent[number] = (running, running.asked, request.about)
             running.asked += 1
             running.waiting += 1
-            parts.append(struct.pack(">IBI", len(request.body) + 5, request.kind, number))
-            parts.append(request.body)
-            size += len(request.body) + 9
+            length = len(request.body) + len(request.data)
+            parts += (struct.pack(">IBI", length + 5, request.kind, number), request.body, request.data)
+            size += length + 9
             if running.waiting < running.ahead:
                 self._ready.append(running)
         if parts:

@@ -51,11 +51,22 @@ class Pushed:
     ok: bool
 
 
-def push(connection: Connection, wish: Wish, controls: dict[str, Control]) -> Pushed:
-    """Send what is not there yet. Raises SourceError, FarError, and what a lost line raises."""
+def trees_of(wish: Wish) -> list[Tree]:
+    """What there is to send. Raises SourceError."""
+    try:
+        trees = scan(wish.local, wish.selection)
+    except OSError as error:
+        raise SourceError(f"{wish.local}: {error.strerror or error}") from None
+    if wish.replace and not any(tree.files for tree in trees):
+        raise SourceError(f"{wish.local} holds no files; replace=True would remove everything over there")
+    return trees
+
+
+def push(connection: Connection, wish: Wish, trees: list[Tree], controls: dict[str, Control]) -> Pushed:
+    """Send what of the trees is not there yet. Raises FarError, and what a lost line raises."""
     control = controls.get(wish.home) or Control(wish.home, sender_of(wish.local))
     with contextlib.ExitStack() as held:
-        units = [_unit(tree, wish, held) for tree in _trees(wish)]
+        units = [_unit(tree, wish, held) for tree in trees]
         pushing = _Push(connection, wish, control, units)
         try:
             pushing.begin()
@@ -188,16 +199,6 @@ class _Push:
                 raise FarError(f"{about}: {result.strerror or result}")
             results.append(result)
         return results
-
-
-def _trees(wish: Wish) -> list[Tree]:
-    try:
-        trees = scan(wish.local, wish.selection)
-    except OSError as error:
-        raise SourceError(f"{wish.local}: {error.strerror or error}") from None
-    if wish.replace and not any(tree.files for tree in trees):
-        raise SourceError(f"{wish.local} holds no files; replace=True would remove everything over there")
-    return trees
 
 
 def _unit(tree: Tree, wish: Wish, held: contextlib.ExitStack) -> Unit:

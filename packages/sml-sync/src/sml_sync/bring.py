@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from . import packets, transfer
-from .control import Control
+from .control import Control, blocked
 from .manifest import Announced, Known, Manifest, is_fresh
 from .packets import Attributes, FarFailureError
 from .pipeline import Job
@@ -55,7 +55,8 @@ class Bringer:
         except FileNotFoundError as error:
             if not (self._folder / name).exists():
                 return FileReport(name, "left out", note="it vanished while it was sent")
-            reason: OSError = error
+            wrong = yield from blocked(self._control.home, os.fsdecode(far))
+            reason: OSError = OSError(None, wrong) if wrong else error
         except OSError as error:
             reason = error
         yield [packets.remove(stage)]
@@ -95,7 +96,8 @@ class Bringer:
         note = ""
         ours = self._announced.was_ours(os.fsdecode(far), stands.size, stands.mtime)
         if stands.size and not ours:
-            note = yield from self._set_aside(name, far)
+            kept = yield from self._control.set_aside(far)
+            note = f"{name} was changed over there; that version is kept in {kept}" if kept else ""
         return (yield from self._replace(name, far, stage, note))
 
     def _replace(self, name: str, far: bytes, stage: bytes, note: str = "") -> Job[FileReport]:
@@ -121,13 +123,6 @@ class Bringer:
         far = (local.size, local.mtime) if stands is None else (stands.size, stands.mtime)
         self._manifest.note(name, Known(local, arrived.digest, *far, is_fresh(local)))
         return FileReport(name, action, arrived.bytes, True, note)  # type: ignore[arg-type]  # one of the literals
-
-    def _set_aside(self, name: str, far: bytes) -> Job[str]:
-        aside = self._control.aside(name)
-        (moved,) = yield [packets.rename_over(far, aside)]
-        if not moved.is_missing:
-            moved.check()
-        return f"{name} was changed over there; that version is kept in {os.fsdecode(aside)}"
 
     def _ask_for_space(self, local: LocalFile) -> Job[None]:
         (reply,) = yield [packets.space(os.fsencode(self._control.home))]

@@ -19,6 +19,9 @@ _PACKET = 1 << 15
 # The version that everybody speaks; draft-ietf-secsh-filexfer-02.
 _HELLO = struct.pack(">IBI", 5, 1, 3)
 _VERSION = 2
+_REFUSED = (
+    "sftp does not start there; is it allowed, and has sshd_config a line Subsystem sftp internal-sftp?"
+)
 # OpenSSH's own is of 200 bytes.
 _LONGEST_GREETING = 1 << 16
 
@@ -48,7 +51,7 @@ class Channel:
             transport._send_user_message(asked)  # type: ignore[attr-defined]  # the stubs leave it out
             self._channel.sendall(_HELLO)
         except (paramiko.SSHException, EOFError, OSError) as error:
-            raise ConnectError("session", f"sftp does not start there: {error or 'it hung up'}") from None
+            raise ConnectError("session", f"{_REFUSED} ({error or 'it hung up'})") from None
 
     def send(self, data: bytes) -> None:
         """Send all of it. Raises TimeoutError, OSError, EOFError."""
@@ -80,7 +83,7 @@ class Channel:
         except TimeoutError:
             raise ConnectError("session", f"no answer within {SESSION_SECONDS:.0f} s") from None
         if not data:
-            raise ConnectError("session", "sftp does not start there: it hung up")
+            raise ConnectError("session", f"{_REFUSED} (it hung up)")
         self._head += data
         if len(self._head) < 5:
             return

@@ -162,11 +162,17 @@ def _addresses(
         except (OSError, UnicodeError) as error:
             failure.append(error)
 
+    if not hop.host or not hop.host.isprintable() or " " in hop.host:
+        raise ConnectError("resolve", f"{hop.host!r} is no name of a machine")
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(CONNECT_SECONDS)
     if not found:
-        reason = str(failure[0]) if failure else f"the name server was silent for {CONNECT_SECONDS:.0f} s"
+        reason = (
+            (getattr(failure[0], "strerror", None) or str(failure[0]))
+            if failure
+            else f"the name server was silent for {CONNECT_SECONDS:.0f} s"
+        )
         raise ConnectError("resolve", f"{hop.host} has no address: {reason}")
     return list(found)
 
@@ -198,14 +204,15 @@ def _dial(
 def _by_command(command: str) -> socket.socket:
     """The line that a ProxyCommand offers on its input and output."""
     ours, theirs = socket.socketpair()
-    words = shlex.split(command.removeprefix("exec "))
     try:
+        words = shlex.split(command.removeprefix("exec "))
         with theirs:
             process = subprocess.Popen(
                 words, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.DEVNULL
             )
     except (OSError, ValueError) as error:
         ours.close()
+        theirs.close()
         raise ConnectError("connect", f"ProxyCommand {command!r}: {error}") from None
     # It ends when its line closes; somebody has to take note of that.
     threading.Thread(target=process.wait, daemon=True).start()
@@ -233,7 +240,7 @@ def _greet(
         transport.start_client(timeout=BANNER_SECONDS + CONNECT_SECONDS)
     except (paramiko.SSHException, EOFError, OSError) as error:
         text = str(error) or "it hung up at once"
-        silent = "banner" in text.lower()
+        silent = "banner" in text.lower() and "Errno" not in text
         text = f"no SSH server answered within {BANNER_SECONDS:.0f} s ({text})" if silent else text
         raise ConnectError("connect", f"{hop.host} port {hop.port}: {text}") from None
     return transport

@@ -10,10 +10,9 @@ import uuid
 
 from . import packets
 from .errors import FarError
-from .manifest import CONTROL
-from .packets import Attributes, Reply
+from .packets import ATTRIBUTES, Attributes, Reply
 from .pipeline import Job
-from .scan import LocalFile
+from .scan import CONTROL, LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
 _SMALL = 8 << 20
@@ -39,11 +38,19 @@ class Control:
         digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:24]
         return os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{digest}"))
 
-    def aside(self, path: str) -> bytes:
-        """Where a file is kept that somebody changed over there."""
-        name = os.fsencode(posixpath.basename(path))[:150]
+    def set_aside(self, far: bytes) -> Job[str]:
+        """Keep a file that was changed over there; returns where, nothing if it is gone. Raises OSError."""
+        folder = posixpath.join(self._folder, "aside")
         prefix = f"{time.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:6]}-"
-        return os.fsencode(posixpath.join(self._folder, "aside", prefix)) + name
+        aside = os.fsencode(posixpath.join(folder, prefix)) + posixpath.basename(far)[:150]
+        (moved,) = yield [packets.rename(far, aside)]
+        if moved.is_missing:
+            # Somebody may have tidied up the folder for it.
+            _, moved = yield [packets.mkdir(os.fsencode(folder)), packets.rename(far, aside)]
+            if moved.is_missing:
+                return ""
+        moved.check()
+        return os.fsdecode(aside)
 
     def clean(self) -> Job[None]:
         """Remove what was staged and will not be gone on with; connections that broke leave such files.
@@ -53,6 +60,8 @@ class Control:
         folder = os.fsencode(posixpath.join(self._folder, "tmp"))
         (opened,) = yield [packets.open_folder(folder)]
         if opened.is_missing:
+            # Of a new place, or somebody tidied up.
+            yield [packets.mkdir(folder)]
             return
         handle = opened.handle()
         # In one breath: what is beyond some hundred entries is found the next time.
@@ -140,19 +149,26 @@ def _ancestors(path: str) -> list[str]:
 
 def _explain(folders: list[str], made: list[Reply]) -> Job[None]:
     """Raise FarError for the first folder that is not there."""
+    wrong = yield from blocked("", folders[-1])
+    if wrong:
+        raise FarError(wrong)
     stand = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
     for folder, answer, stands in zip(folders, made, stand, strict=True):
-        try:
-            stands.attributes()
-        except FileNotFoundError:
+        if stands.kind != ATTRIBUTES:
             try:
                 answer.check()
             except OSError as error:
                 raise FarError(f"{folder} cannot be made over there: {error.strerror}") from None
-        except PermissionError:
-            raise FarError(f"{folder} cannot be looked into over there: permission denied") from None
-        except OSError:
-            raise FarError(f"{folder} over there is no folder; move it away, or name another") from None
+
+
+def blocked(home: str, path: str) -> Job[str]:
+    """What is wrong if something above a path, from `home` on, is no folder over there; else nothing."""
+    above = [folder for folder in _ancestors(posixpath.dirname(path)) if len(folder) >= len(home)]
+    replies = yield [packets.lstat(os.fsencode(folder)) for folder in above]
+    for folder, reply in zip(above, replies, strict=True):
+        if reply.kind == ATTRIBUTES and not (reply.attributes().is_folder or reply.attributes().is_link):
+            return f"{folder} over there is no folder; move it away, or name another"
+    return ""
 
 
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:

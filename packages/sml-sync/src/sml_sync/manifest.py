@@ -20,9 +20,8 @@ from typing import Any, NamedTuple
 
 from sml_config.run_folder import TEMPORARY_PREFIX, read_json, write_whole
 
-from .scan import LocalFile
+from .scan import CONTROL, LocalFile
 
-CONTROL = ".sml-sync"
 _FORMAT = 1
 _LINES = 500
 _VERSIONS = 100

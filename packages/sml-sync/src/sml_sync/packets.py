@@ -16,7 +16,7 @@ _OPENDIR, _READDIR, _REMOVE, _MKDIR, _RMDIR, _RENAME, _EXTENDED = 11, 12, 13, 14
 _STATUS, _HANDLE, DATA, _NAME, ATTRIBUTES, _EXTENDED_REPLY = 101, 102, 103, 104, 105, 201
 READ, WRITE, CREATE, TRUNCATE, EXCLUSIVE = 1, 2, 8, 16, 32
 _HAS_SIZE, _HAS_IDS, _HAS_MODE, _HAS_TIMES, _HAS_EXTENDED = 1, 2, 4, 8, 1 << 31
-_OK, _EOF, _NO_SUCH_FILE, _DENIED = 0, 1, 2, 3
+_OK, _EOF, _NO_SUCH_FILE, _DENIED, _BAD_MESSAGE, _UNSUPPORTED = 0, 1, 2, 3, 5, 8
 
 # What OpenSSH takes in one request is 256 KB with its frame.
 BLOCK = 255 << 10
@@ -37,6 +37,11 @@ class Attributes(NamedTuple):
     def is_file(self) -> bool:
         """Whether it is a regular file."""
         return self.mode & 0o170000 == 0o100000
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.mode & 0o170000 == 0o120000
 
     @property
     def is_folder(self) -> bool:
@@ -74,6 +79,11 @@ class Reply(NamedTuple):
     def is_missing(self) -> bool:
         """Whether there is no such file."""
         return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _NO_SUCH_FILE
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server does not do such a thing, or not for this user."""
+        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") in (_DENIED, _UNSUPPORTED)
 
     @property
     def is_end(self) -> bool:
@@ -117,7 +127,8 @@ class Reply(NamedTuple):
         if self.kind != _EXTENDED_REPLY:
             raise self._failure()
         values = struct.unpack_from(">11Q", self.body)
-        return int(values[1] * values[4])
+        # A file system whose table of files is full has no room either; some have no such table.
+        return int(values[1] * values[4]) if values[7] or not values[5] else 0
 
     def _string(self, kind: int) -> bytes:
         if self.kind != kind:
@@ -134,7 +145,11 @@ class Reply(NamedTuple):
             return FileNotFoundError(errno.ENOENT, "no such file over there", about)
         if code == _DENIED:
             return PermissionError(errno.EACCES, "permission denied over there", about)
-        return FarFailureError(errno.EIO, f"the server answered: {text}", about)
+        if code == _BAD_MESSAGE:
+            return OSError(
+                errno.EINVAL, "a name too long or with signs that are not allowed over there", about
+            )
+        return FarFailureError(errno.EIO, f"the server says no more than {text!r} (quota? read-only?)", about)
 
 
 def lstat(path: bytes) -> Request:

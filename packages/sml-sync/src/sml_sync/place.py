@@ -119,7 +119,7 @@ def move_away(unit: Unit, home: str) -> Job[None]:
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
     target = posixpath.join(backup, f"{name}_{moment}-{(unit.rival or uuid.uuid4().hex)[:8]}")
     yield [packets.mkdir(os.fsencode(backup))]
-    (moved,) = yield [packets.rename_over(os.fsencode(unit.far), os.fsencode(target))]
+    (moved,) = yield [packets.rename(os.fsencode(unit.far), os.fsencode(target))]
     if moved.is_missing:
         return  # another sender moved it
     try:

@@ -20,12 +20,12 @@ from .connect import Connection
 from .control import list_folder
 from .errors import FarError
 from .fetch import fetch, fetch_tail
-from .manifest import CONTROL, Known, Manifest, locked
+from .manifest import Known, Manifest, locked
 from .packets import Attributes
 from .pipeline import Job
 from .place import far_run_id, run_id_of
 from .report import FileReport, SyncReport, summary
-from .scan import IDENTITY, LocalFile, Selection
+from .scan import CONTROL, IDENTITY, LocalFile, Selection
 from .session import Session
 from .targets import Target
 from .transfer import is_prefix

@@ -111,6 +111,8 @@ class Session:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
             text = work(self._connection)
+        except TargetError as error:
+            return str(error), True, False
         except HostKeyError as error:
             return str(error), not error.forged, False
         except ConnectError as error:
@@ -167,7 +169,9 @@ def push_run(run_folder: Path, settings: Settings, *, replace: bool = False) -> 
 
 
 def wish_of(local: Path, remote_path: str, selection: Selection, *, replace: bool = False) -> Wish:
-    """What is to be sent where, if a person names the place."""
+    """What is to be sent where, if a person names the place. Raises TargetError."""
+    if "\0" in remote_path:
+        raise TargetError(f"{remote_path!r} is no path")
     local = local.expanduser().absolute()
     far = posixpath.normpath(remote_path.removeprefix("~/") or ".")
     home = posixpath.dirname(far) if run_id_of(local) is not None else far

@@ -50,8 +50,7 @@ def replace(path: Path, far: bytes, stage: bytes) -> Job[Arrived]:
             replies = yield Stream(_write_all(reading, resumed, far, before))
             if _held_still(source.fileno(), before, reading):
                 _check(replies, before.size, far)
-                (renamed,) = yield [packets.rename_over(stage, far)]
-                renamed.check()
+                yield from _put(stage, far)
                 return Arrived(before, reading.digest.hexdigest(), before.size - resumed.offset)
         yield [packets.remove(stage)]
     raise ChangedError(None, f"changed while it was sent, {_TRIALS} times", str(path))
@@ -209,6 +208,26 @@ def _check(replies: list[Reply], size: int, far: bytes) -> None:
         reply.check()
     if stands.attributes().size != size:
         raise OSError(None, f"{stands.attributes().size} of {size} bytes arrived", os.fsdecode(far))
+
+
+def _put(stage: bytes, far: bytes) -> Job[None]:
+    """Give a staged file its name, in one step if the server has that; else what stood there goes first."""
+    (renamed,) = yield [packets.rename_over(stage, far)]
+    if not renamed.is_refused:
+        renamed.check()
+        return
+    (placed,) = yield [packets.rename(stage, far)]
+    if placed.is_ok:
+        return
+    old = stage + b"-old"
+    (moved,) = yield [packets.rename(far, old)]
+    if not moved.is_ok:
+        renamed.check()
+    (placed,) = yield [packets.rename(stage, far)]
+    if not placed.is_ok:
+        yield [packets.rename(old, far)]
+        placed.check()
+    yield [packets.remove(old)]
 
 
 def _checked(written: Reply, handle: bytes) -> Job[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 from pathlib import Path
 
 from sml_config.run_folder import TEMPORARY_PREFIX
@@ -14,6 +15,8 @@ from .pipeline import Job, Stream
 from .transfer import ChangedError
 
 _PROOF = 4 << 10
+_SHORT = 64 << 10
+_PLACES = 14
 _RESUMED_SIZE = 8 << 20
 _TRIALS = 3
 
@@ -44,21 +47,21 @@ def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
 def fetch_tail(far: bytes, base: int, path: Path) -> Job[int | None]:
     """Append what follows the first `base` bytes; None if the far file is no continuation.
 
-    Its beginning and the bytes before `base` are compared. Raises OSError.
+    SFTP knows no digests, so a long prefix is proved by its beginning, its end and places between, which a
+    rewritten table cannot all keep; to compare all of it is to fetch it. Raises OSError.
     """
     (opened,) = yield [packets.open_file(far, packets.READ)]
     handle = opened.handle()
-    start = max(base - _PROOF, 0)
-    head, proof, stands = yield [
-        packets.read(handle, 0, min(_PROOF, base) or 1, far),
-        packets.read(handle, start, base - start or 1, far),
+    proofs = _proofs(base)
+    stands, *read = yield [
         packets.fstat(handle, far),
+        *(packets.read(handle, start, length, far) for start, length in proofs),
     ]
     attributes = stands.attributes()
     with path.open("r+b", buffering=0) as sink:
-        same = base == 0 or (
-            head.data() == os.pread(sink.fileno(), min(_PROOF, base), 0)
-            and proof.data() == os.pread(sink.fileno(), base - start, start)
+        same = all(
+            reply.data() == os.pread(sink.fileno(), length, start)
+            for reply, (start, length) in zip(read, proofs, strict=True)
         )
         if not same or attributes.size < base:
             yield [packets.close(handle)]
@@ -69,6 +72,14 @@ def fetch_tail(far: bytes, base: int, path: Path) -> Job[int | None]:
         return None
     os.utime(path, (attributes.mtime,) * 2)
     return attributes.size - base
+
+
+def _proofs(base: int) -> list[tuple[int, int]]:
+    """Where a prefix is compared, as offset and length: everywhere if it is short."""
+    if base <= _SHORT:
+        return [(0, base)] if base else []
+    places = (random.randrange(base - _PROOF) for _ in range(_PLACES))  # noqa: S311  nobody forges it
+    return [(start, _PROOF) for start in (0, base - _PROOF, *places)]
 
 
 def _read_into(handle: bytes, descriptor: int, offset: int, size: int, far: bytes) -> Job[bool]:

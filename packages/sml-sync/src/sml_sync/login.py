@@ -26,8 +26,9 @@ _KEY_KINDS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bool) -> str:
     """Log in; returns how. Raises ConnectError with what was tried; asks only if `interactive`."""
     tried: list[str] = []
+    agent = _agent(tried)
     try:
-        for name, attempt in _attempts(transport, endpoint, interactive, tried):
+        for name, attempt in _attempts(transport, endpoint, agent, interactive, tried):
             tried.append(name)
             try:
                 wanted = attempt()
@@ -42,6 +43,9 @@ def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bo
                 return name
     except (paramiko.SSHException, EOFError, OSError) as error:
         tried.append(str(error) or type(error).__name__)
+    finally:
+        if agent is not None:
+            agent.close()
     remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
     raise ConnectError(
         "login", f"{endpoint.user} was not let in; tried: {'; '.join(tried) or 'nothing'}; {remedy}"
@@ -51,11 +55,12 @@ def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bo
 def _attempts(
     transport: paramiko.Transport,
     endpoint: Endpoint,
+    agent: paramiko.Agent | None,
     interactive: bool,
     tried: list[str],
 ) -> Iterator[tuple[str, Callable[[], list[str]]]]:
     user, password = endpoint.user, endpoint.target.password
-    for number, (name, key) in enumerate(_keys(endpoint, interactive, tried)):
+    for number, (name, key) in enumerate(_keys(endpoint, agent, interactive, tried)):
         if number == _MOST_KEYS:
             tried.append("no more keys (name the right one: MAIN_MACHINE_KEY_FILE, --key, IdentityFile)")
             break
@@ -70,9 +75,11 @@ def _attempts(
         )
 
 
-def _keys(endpoint: Endpoint, interactive: bool, tried: list[str]) -> Iterator[tuple[str, paramiko.PKey]]:
+def _keys(
+    endpoint: Endpoint, agent: paramiko.Agent | None, interactive: bool, tried: list[str]
+) -> Iterator[tuple[str, paramiko.PKey]]:
     """Keys that may be tried, each once: files that were named, the agent's, the usual files."""
-    held = {key.asbytes(): key for key in _agent_keys(tried)}
+    held = {key.asbytes(): key for key in agent.get_keys()} if agent is not None else {}
     seen: set[bytes] = set()
 
     def of_files() -> Iterator[tuple[str, paramiko.PKey]]:
@@ -96,21 +103,21 @@ def _keys(endpoint: Endpoint, interactive: bool, tried: list[str]) -> Iterator[t
         yield from of_files()
 
 
-def _agent_keys(tried: list[str]) -> list[paramiko.PKey]:
-    """The agent's keys; an agent that is silent is done without, which paramiko would wait for."""
-    found: list[paramiko.PKey] = []
+def _agent(tried: list[str]) -> paramiko.Agent | None:
+    """The agent; one that is silent is done without, which paramiko would wait for."""
+    found: list[paramiko.Agent] = []
 
     def ask() -> None:
         # One that hangs up, or talks nonsense, has no keys for us.
         with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
-            found.extend(paramiko.Agent().get_keys())
+            found.append(paramiko.Agent())
 
-    asking = threading.Thread(target=ask, daemon=True)
+    asking = threading.Thread(target=ask, name="ssh agent", daemon=True)
     asking.start()
     asking.join(_AGENT_SECONDS)
     if asking.is_alive():
         tried.append(f"the agent (silent for {_AGENT_SECONDS:.0f} s)")
-    return list(found)
+    return found[0] if found else None
 
 
 def _public_part(path: Path) -> bytes:

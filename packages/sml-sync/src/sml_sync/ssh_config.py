@@ -120,6 +120,9 @@ def _lines(config: Path, depth: int) -> Iterator[str]:
     block = "Host *"
     for line in config.read_text(encoding="utf-8").splitlines():
         word, _, rest = line.strip().replace("=", " ", 1).partition(" ")
+        if word.lower() == "match" and "exec" in rest.lower().split():
+            # paramiko would run a command that reads what is typed for the training.
+            line = "Match host nothing-is-run-here"
         if word.lower() in ("host", "match"):
             block = line
         if word.lower() != "include" or depth == _MOST_JUMPS:

@@ -208,5 +208,7 @@ def test_a_second_signal_ends_the_tries_of_a_run_that_cannot_get_home(
     assert not watch.close(0.0)
     assert appears(lambda: (run / ".sml-sync" / "last").exists(), 20)
     os.kill(watch.pid, signal.SIGTERM)
+    time.sleep(0.5)
+    assert Path(f"/proc/{watch.pid}/cwd").exists(), "one is the end of the run, which is not at home yet"
     os.kill(watch.pid, signal.SIGTERM)
     assert appears(lambda: not Path(f"/proc/{watch.pid}/cwd").exists(), 5)

@@ -169,7 +169,7 @@ def append(files: list[Path], size: int) -> None:
 
 
 def watching(server: Server, work: Path) -> None:
-    """Steps of a training loop on one core, with and without a process on another that sends the run every second."""
+    """Steps of a training loop on one core, with and without a process on another that sends it."""
     run = work / "watched" / "run"
     (run / "config").mkdir(parents=True)
     (run / "config" / "run_config.json").write_text('{"run_id": "0123456789abcdef"}')
@@ -189,10 +189,9 @@ def watching(server: Server, work: Path) -> None:
     finally:
         os.sched_setaffinity(0, cores)
     wall, own = (statistics.median(column) for column in zip(*ratios, strict=True))
-    verdict = "kept" if max(wall, own) >= 0.99 else "BROKEN"
-    print(
-        f"watch on another core: {wall:.3f} of the steps per second, {own:.3f} per second of the core that the loop got;"
-    )
+    calm = os.getloadavg()[0] < len(cores)
+    verdict = "kept" if wall >= 0.99 else "BROKEN" if calm else "not judged: no core was free"
+    print(f"watch on another core: {wall:.3f} of the steps per second, {own:.3f} per second of its core;")
     print(
         f"    promise 0.99 with a free core  {verdict}; {len(cores)} cores, load {os.getloadavg()[0]:.1f}",
         flush=True,

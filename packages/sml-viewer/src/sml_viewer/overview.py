@@ -1,4 +1,4 @@
-"""What a configuration makes of the runs, in numbers: what its rules catch, its keys tell apart, its names join."""
+"""What a configuration makes of the runs, in numbers: what rules catch, keys tell apart, names join."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class Key:
-    """A parameter that could tell algorithms apart: how many values, in how many runs; `unique` to each run."""
+    """A parameter that may tell algorithms apart: how many values, in how many runs; `unique` to each."""
 
     name: str
     distinct: int
@@ -51,7 +51,7 @@ class Algorithm:
 
 @dataclass(frozen=True)
 class Overview:
-    """`filtered` are (run, places of the drop rules that catch it); `titles` the sub-figures and their runs."""
+    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs."""
 
     stages: Stages
     superseded: int

@@ -10,7 +10,7 @@ import numpy as np
 from .configuration import Configuration
 from .duplicates import Duplicates, without_duplicates
 from .errors import NoRunsError
-from .naming import Naming, make_naming, natural, ordered, renamed
+from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .run import Run
 from .select import kept_by_rules, parse_query
 from .values import Values, values_of
@@ -31,6 +31,11 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
+
+    @property
+    def looks(self) -> dict[str, tuple[str, str]]:
+        """Colour and line style of every algorithm, drawn or not."""
+        return looks(self.algorithms)
 
     @property
     def notes(self) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ curves = Blueprint("curves", __name__)
 
 _POINTS = 1500
 _MOST_POINTS = 100_000
+_MOST_NAMED = 20
 
 
 @curves.post("/api/curves")
@@ -111,7 +113,7 @@ def _scale(panel: Panel, found: Curves) -> dict[str, float | None]:
 
 def _curve(curve: Curve, arrays: Arrays, view: _View) -> dict[str, Any]:
     places, every = shown_points(curve.x, view.points, view.low, view.high)
-    unfinished = [run.id for run in curve.runs if not run.finished]
+    unfinished = [run for run in curve.runs if not run.finished]
     return {
         "algorithm": curve.algorithm,
         "x": arrays.exact(curve.x[places]),
@@ -121,8 +123,11 @@ def _curve(curve: Curve, arrays: Arrays, view: _View) -> dict[str, Any]:
         "n": arrays.counts(curve.n[places]),
         "points": len(curve.x),
         "every": every,
-        "runs": [{"id": run.id, "name": run.name, "state": run.state} for run in curve.runs],
-        "unfinished": unfinished,
+        "runs": len(curve.runs),
+        "states": Counter(run.state or "unknown" for run in curve.runs),
+        "unfinished": [
+            {"id": run.id, "name": run.name, "state": run.state} for run in unfinished[:_MOST_NAMED]
+        ],
         "pools": curve.pools,
         "radius": curve.radius,
         "interpolated": curve.interpolated,

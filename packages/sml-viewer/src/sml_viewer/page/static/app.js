@@ -1,0 +1,12 @@
+// The page: a header and tabs, and below them the part that the address names.
+import { startSession } from "./lib/api.js";
+import { route, startRouter } from "./lib/route.js";
+import { html, render } from "./lib/ui.js";
+import { firstLanguage, showLanguage } from "./lib/words.js";
+import "./lib/theme.js";
+import { partOf } from "./parts/parts.js";
+import { Shell } from "./parts/shell.js";
+
+startRouter((path) => partOf(path) !== null);
+await Promise.all([showLanguage(firstLanguage()), startSession()]);
+render(html`<${Shell} route=${route} />`, document.getElementById("app"));

@@ -44,15 +44,18 @@ export function href(path, query = {}) {
   return address.pathname + address.search;
 }
 
-/** Ask for JSON; the object of the last answer itself if nothing changed. Raises ApiError. */
-export async function get(path, query = {}, { signal: abort, quiet = false } = {}) {
+/**
+ * Ask for JSON; the object of the last answer itself if nothing changed. Raises ApiError.
+ * With `keep: false` answers are not kept here, and null says that nothing changed.
+ */
+export async function get(path, query = {}, { signal: abort, quiet = false, keep: kept = true } = {}) {
   const address = href(path, query);
   const known = answers.get(address);
   const headers = known ? { "If-None-Match": known.etag } : {};
   const answer = await send(address, { headers, signal: abort }, quiet);
   if (answer.status === 304) return known ? known.data : null;
   const data = await answer.json();
-  keep(address, answer.headers.get("ETag"), data);
+  if (kept) keep(address, answer.headers.get("ETag"), data);
   return data;
 }
 

@@ -90,7 +90,7 @@ def compress(response: Response) -> Response:
 
 def _mark(response: Response, version: str) -> None:
     # Weak: the same answer is sent compressed and not.
-    response.setetag_of(etag_of(version), weak=True)
+    response.set_etag(etag_of(version), weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
 
 

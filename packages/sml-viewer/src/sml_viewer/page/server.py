@@ -10,10 +10,11 @@ from pathlib import Path
 
 from cheroot import wsgi
 
-from sml_viewer.indexing import Indexers
-from sml_viewer.library import Library
+from sml_viewer.store.location import default_workspace
 
+from . import data
 from .app import create_app
+from .setup import Setup
 
 _HOST = "127.0.0.1"
 
@@ -24,18 +25,17 @@ def serve(folders: Sequence[Path], port: int, workspace: Path | None = None) -> 
     if not _is_free(port):
         print(f"sml-viewer: port {port} is in use; try -p {_free_port()}", file=sys.stderr)
         return 1
-    library = Library(folders, workspace)
-    indexers = Indexers(library.roots, library.workspace)
-    server = wsgi.Server((_HOST, port), create_app(library), numthreads=8)
+    setup = Setup((workspace or default_workspace()).expanduser().absolute(), tuple(folders), port=port)
+    app = create_app(setup)
+    server = wsgi.Server((_HOST, port), app, numthreads=8)
     server.prepare()
-    print(f"looking at {', '.join(map(str, library.roots))}")
+    print(f"looking at {', '.join(map(str, folders))}")
     print(f"open http://{_HOST}:{port}   (only from this machine; Ctrl-C ends it)")
     print(f"from elsewhere, first: ssh -L {port}:{_HOST}:{port} {socket.gethostname()}", flush=True)
     with contextlib.suppress(KeyboardInterrupt):
         server.serve()
     server.stop()
-    indexers.close()
-    library.close()
+    app.extensions[data.EXTENSION].close()
     return 0
 
 

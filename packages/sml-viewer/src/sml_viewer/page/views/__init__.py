@@ -1,6 +1,10 @@
-"""The parts of the page, a blueprint each."""
+"""The parts of the page, a blueprint each; to be registered is to be listed here."""
 
+from .login import login
 from .plots import plots
 from .runs import runs
+from .shell import shell
 
-__all__ = ["plots", "runs"]
+BLUEPRINTS = [login, shell, runs, plots]
+
+__all__ = ["BLUEPRINTS"]

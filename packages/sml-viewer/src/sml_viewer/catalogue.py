@@ -13,6 +13,7 @@ from .library import Library
 from .naming import SEEDS, SEPARATORS
 from .run import Run
 from .series import ROW, choose_x, choose_y
+from .status import RUNNING
 from .values import Values
 
 # What may stand in an address as it is.
@@ -62,6 +63,11 @@ class Catalogue:
         return [run for run in self.runs if not run.superseded]
 
     @cached_property
+    def live(self) -> list[Run]:
+        """Those that say running: whether they still do is another question."""
+        return [run for run in self.runs if run.state == RUNNING]
+
+    @cached_property
     def values(self) -> Values:
         """The parameters of all runs, by column."""
         return Values(self.runs)
@@ -107,9 +113,7 @@ class Catalogue:
     @cached_property
     def duplicate_of(self) -> Mapping[tuple[int, int], str]:
         """For the key of a run that does not count: the id of the one that counts in its place."""
-        return {
-            other.key: self.id_of[group.kept.key] for group in self.duplicates for other in group.others
-        }
+        return {other.key: self.id_of[group.kept.key] for group in self.duplicates for other in group.others}
 
     @cached_property
     def attempt_of(self) -> Mapping[tuple[int, int], str]:

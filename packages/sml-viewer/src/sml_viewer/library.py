@@ -11,6 +11,7 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
+from .annotations import Annotations
 from .discover import existing_folder
 from .memory import Memory
 from .read.cells import Floats
@@ -40,6 +41,8 @@ class Library:
         self.workspace = (workspace or default_workspace()).expanduser().absolute()
         self._lock = threading.RLock()
         self._sources = [_Source(number, root, self.workspace) for number, root in enumerate(self.roots)]
+        # What people say of the runs below each folder.
+        self.annotations = tuple(Annotations(self.workspace, root) for root in self.roots)
         self._columns: Memory[Floats | None] = Memory(_CACHE_BYTES)
         self._runs: list[Run] | None = None
         self._opened = os.urandom(4).hex()

@@ -2,9 +2,10 @@
 
 from .login import login
 from .plots import plots
+from .run_list import run_list
 from .runs import runs
 from .shell import shell
 
-BLUEPRINTS = [login, shell, runs, plots]
+BLUEPRINTS = [login, shell, run_list, runs, plots]
 
 __all__ = ["BLUEPRINTS"]

@@ -102,6 +102,14 @@ class Library:
                 self._revision = f"{self._opened}-{next(self._changes)}"
             return self._revision, self._runs
 
+    @property
+    def version(self) -> str:
+        """A text that changes whenever a run came, changed or went."""
+        with self._lock:
+            return "-".join(
+                f"{newest}.{removed}" for newest, removed in (s.database.counter for s in self._sources)
+            )
+
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
 

@@ -20,7 +20,7 @@ import { asked, lastVisit, selected, shownColumns, view } from "./view.js";
 
 export default function Runs() {
   const now = view();
-  const { table, error, reload } = useRuns(asked(now), lastVisit);
+  const { table, error, reload } = useRuns((defaults) => asked(now, defaults), lastVisit);
   const keys = useSearch(table);
   useEffect(() => () => (selected.value = new Set()), []);
   useCommands(

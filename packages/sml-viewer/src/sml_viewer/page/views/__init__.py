@@ -3,8 +3,9 @@
 from .login import login
 from .plots import plots
 from .runs import runs
+from .session import session
 from .shell import shell
 
-BLUEPRINTS = [login, shell, runs, plots]
+BLUEPRINTS = [login, session, shell, runs, plots]
 
 __all__ = ["BLUEPRINTS"]

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import json
-import math
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from typing import Any
+
+import numpy as np
 
 from .configuration import Configuration
 from .run import Run
+from .values import Codes, Values
+from .values import text_of as text_of
 
 SEPARATORS = ("env_name", "env_id", "env", "task")
 SEEDS = ("seed", "random_seed")
@@ -48,29 +49,43 @@ class Naming:
         """All separator values: two sub-figures stay two where their titles show only one value."""
         return tuple(text_of(run.parameter(name)) for name in self.separators)
 
+    def algorithms(self, values: Values) -> tuple[Codes, list[str]]:
+        """The algorithm of each run, named once for each combination of values: codes (runs,), and names."""
+        codes, examples = values.combined(self.keys)
+        places: dict[str, int] = {}
+        for place in examples:
+            places.setdefault(self.algorithm(values.runs[place]), len(places))
+        named = np.array([places[self.algorithm(values.runs[place])] for place in examples], np.int64)
+        return named[codes] if len(examples) else codes, list(places)
+
     def algorithm(self, run: Run) -> str:
         """The run's algorithm: the value of each key, renamed."""
-        if len(self.keys) == 1 and self.keys == ("information",):
-            name = text_of(run.parameter("information"))
-        else:
-            name = ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
+        name = self.original(run)
         for old, new, wildcard in self.renames:
             if name == old or (wildcard and fnmatchcase(name, old)):
                 return new
         return name
 
+    def original(self, run: Run) -> str:
+        """The run's algorithm before it is renamed."""
+        if len(self.keys) == 1 and self.keys == ("information",):
+            return text_of(run.parameter("information"))
+        return ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
 
-def make_naming(runs: Sequence[Run], configuration: Configuration) -> Naming:
+
+def make_naming(values: Values, configuration: Configuration) -> Naming:
     """The names of a selection: as configured, and chosen from what differs where nothing is."""
     automatic = set()
     separators = configuration.get("FIGURE_SEPARATION")
     if "FIGURE_SEPARATION" not in configuration.values:
         automatic.add("FIGURE_SEPARATION")
-        separators = [name for name in SEPARATORS if any(run.parameter(name) is not None for run in runs)][:1]
+        separators = [
+            name for name in SEPARATORS if any(value is not None for value in values.present(name))
+        ][:1]
     keys = configuration.get("DATA_MERGER")
     if not keys:
         automatic.add("DATA_MERGER")
-        keys = differing(runs, without=(*SEEDS, *separators))
+        keys = values.differing(without=(*SEEDS, *separators))
     marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
@@ -81,32 +96,18 @@ def make_naming(runs: Sequence[Run], configuration: Configuration) -> Naming:
     )
 
 
-def differing(
-    runs: Sequence[Run], without: Iterable[str] = (), among: Iterable[str] | None = None
-) -> list[str]:
-    """The parameters that differ between runs, but for those left out and those that are unique to each run.
-
-    A name, a path, a hash or a time that every run has for itself says nothing about what was compared.
-    `among` are the only ones that can differ, where that is known.
-    """
+def differing(runs: Sequence[Run], without: Iterable[str], among: Iterable[str]) -> list[str]:
+    """Of some parameters those that differ between a few runs, but for those unique to each run."""
     left_out = set(without)
     found = []
-    for name in varying(runs) if among is None else among:
-        if name in left_out or (among is not None and is_same(name, runs)):
+    for name in among:
+        if name in left_out or is_same(name, runs):
             continue
         values = Counter(text_of(run.parameter(name)) for run in runs)
         unique_to_each = len(values) == len(runs) > 2
         if len(values) > 1 and not unique_to_each:
             found.append(name)
     return found
-
-
-def varying(runs: Sequence[Run]) -> list[str]:
-    """The parameters that are not the same in all runs, in the order of their first appearance."""
-    names: dict[str, None] = {}
-    for run in runs:
-        names.update(dict.fromkeys(run.flat))
-    return [name for name in names if not is_same(name, runs)]
 
 
 def is_same(name: str, runs: Sequence[Run]) -> bool:
@@ -156,14 +157,3 @@ def renamed(run: Run, parameters: Mapping[str, str], columns: Mapping[str, str])
         summary={new_names.get(name, name): column for name, column in run.summary.items()},
         aliases=aliases,
     )
-
-
-def text_of(value: Any) -> str:
-    """A parameter's value as text: words as they are, anything else as JSON."""
-    if isinstance(value, str):
-        # Half a character, as JSON may hold, cannot be drawn or printed.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
-    kind = type(value)
-    if kind is int or (kind is float and math.isfinite(value)):
-        return repr(value)  # as JSON does
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from .configuration import Configuration
 from .duplicates import Duplicates, without_duplicates
 from .errors import NoRunsError
-from .naming import Naming, make_naming, natural, ordered, renamed, varying
+from .naming import Naming, make_naming, natural, ordered, renamed
 from .run import Run
 from .select import kept_by_rules, parse_query
+from .values import Values, values_of
 
 
 @dataclass(frozen=True)
@@ -40,31 +43,55 @@ class Selection:
 
 def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Selection:
     """The runs that a configuration and a query leave. Raises QueryError, and NoRunsError if none is left."""
+    current = current_values(runs, configuration)
+    asked = asked_for(current, where)
+    kept = asked
+    if asked.runs and (configuration.get("DATA_IGNORE") or configuration.get("DATA_SELECT")):
+        # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
+        kept = asked.part(kept_by_rules(asked, configuration, make_naming(asked, configuration)))
+    if not kept.runs:
+        raise NoRunsError(_nothing_left(current.runs, where))
+    counted, duplicates = counted_once(kept)
+    naming = make_naming(counted, configuration)
+    algorithms = ordered(naming.algorithms(counted)[1], configuration.get("PLOTTING_ORDER"))
+    examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
+    titles = sorted({naming.title(run) for run in examples}, key=natural)
+    return Selection(
+        tuple(counted.runs),
+        naming,
+        tuple(algorithms),
+        tuple(titles),
+        tuple(counted.varying()),
+        tuple(duplicates),
+        len(current.runs) - len(kept.runs),
+        len(runs) - len(current.runs),
+    )
+
+
+def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
+    """The runs that are not superseded, under the configuration's names for parameters and columns."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
     if any(renames):
         current = [renamed(run, *renames) for run in current]
-    asked = parse_query(where, current).select(current)
-    kept = asked
-    if asked and (configuration.get("DATA_IGNORE") or configuration.get("DATA_SELECT")):
-        # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
-        kept = kept_by_rules(asked, configuration, make_naming(asked, configuration).algorithm)
-    if not kept:
-        raise NoRunsError(_nothing_left(current, where))
-    counted, duplicates = without_duplicates(kept)
-    naming = make_naming(counted, configuration)
-    algorithms = ordered((naming.algorithm(run) for run in counted), configuration.get("PLOTTING_ORDER"))
-    titles = sorted({naming.title(run) for run in counted}, key=natural)
-    return Selection(
-        tuple(counted),
-        naming,
-        tuple(algorithms),
-        tuple(titles),
-        tuple(varying(counted)),
-        tuple(duplicates),
-        len(current) - len(kept),
-        len(runs) - len(current),
-    )
+    return values_of(current)
+
+
+def asked_for(values: Values, where: str) -> Values:
+    """The runs that a query takes. Raises QueryError."""
+    if not where.strip():
+        return values
+    taken = {run.key for run in parse_query(where, values.runs).select(values.runs)}
+    return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
+
+
+def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
+    """The runs that count in statistics, and the groups of duplicates."""
+    counted, duplicates = without_duplicates(values.runs)
+    if not duplicates:
+        return values, duplicates
+    there = {run.key for run in counted}
+    return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
 
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:

@@ -6,6 +6,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -41,9 +42,12 @@ def library() -> Library:
     return leases[asked].library
 
 
-def progress() -> Progress:
-    """How far the reading of the current request's runs is. Raises as `library` does."""
-    return data().progress(library())
+def progress() -> dict[str, Any]:
+    """How far the reading of the current request's runs is: `indexes.Progress` as JSON has it.
+
+    Raises as `library` does.
+    """
+    return asdict(data().progress(library()))
 
 
 def setup() -> Setup:

@@ -2,48 +2,59 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+import numpy as np
+
 from sml_viewer.configuration import Configuration
-from sml_viewer.naming import text_of
-from sml_viewer.run import Run
+from sml_viewer.naming import Naming
+from sml_viewer.values import Mask, Values, text_of
 
 SHORT_NAME = "__SHORT_NAME__"
 
 
-def kept_by_rules(
-    runs: Sequence[Run], configuration: Configuration, algorithm: Callable[[Run], str]
-) -> list[Run]:
-    """The runs that the configuration's drop rules do not catch, or, if it says so.
+def kept_by_rules(values: Values, configuration: Configuration, naming: Naming) -> Mask:
+    """The runs that the drop rules do not catch, or, if so configured, those that the keep rules catch.
 
-    That its keep rules catch.
-
-    `algorithm` gives the name that `__SHORT_NAME__` in a rule is compared with.
+    A mask of shape (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
     """
     dropping = configuration.get("USE_IGNORE_RULE")
-    side = "IGNORE" if dropping else "SELECT"
-    rules = configuration.get(f"DATA_{side}")
-    if not rules:
-        return list(runs)
-    properties = [*configuration.get(f"DATA_{side}_PROPERTY"), *({} for _ in rules)]
-    pairs = list(zip(rules, properties, strict=False))
-    return [run for run in runs if dropping != any(_catches(*pair, run, algorithm) for pair in pairs)]
+    catches = catches_of_rules(values, configuration, naming, "IGNORE" if dropping else "SELECT")
+    if not len(catches):
+        return np.ones(len(values.runs), np.bool_)
+    caught = np.asarray(catches.any(axis=0))
+    return ~caught if dropping else caught
 
 
-def _catches(
-    rule: Mapping[str, Any], properties: Mapping[str, Any], run: Run, algorithm: Callable[[Run], str]
-) -> bool:
-    """Whether every key of a rule agrees with the run; an empty rule catches nothing."""
-    return bool(rule) and all(
-        _agrees(wanted, algorithm(run) if key == SHORT_NAME else run.parameter(key), properties.get(key))
-        for key, wanted in rule.items()
-    )
+def catches_of_rules(
+    values: Values, configuration: Configuration, naming: Naming, side: str, bin_: str = ""
+) -> Mask:
+    """What each rule of one side, IGNORE or SELECT, catches: shape (rules, runs); an empty one nothing.
+
+    `bin_` is `_GARBAGE` for the rules that lie in the recycle bin.
+    """
+    rules = configuration.get(f"DATA_{side}{bin_}")
+    marks = [*configuration.get(f"DATA_{side}_PROPERTY{bin_}"), *({} for _ in rules)]
+    caught = [_caught(*pair, values, naming) for pair in zip(rules, marks, strict=False)]
+    return np.array(caught, np.bool_).reshape(len(rules), len(values.runs))
 
 
-def _agrees(wanted: Any, value: Any, marks: Any) -> bool:
-    if isinstance(marks, dict) and marks.get("manual"):
+def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
+    agreeing = np.full(len(values.runs), bool(rule))
+    for key, wanted in rule.items():
+        if key == SHORT_NAME:
+            codes, found = naming.algorithms(values)
+        else:
+            codes, found, _ = values[key]
+        manual = isinstance(marks.get(key), dict) and bool(marks[key].get("manual"))
+        agreeing &= np.array([_agrees(wanted, value, manual) for value in found], np.bool_)[codes]
+    return agreeing
+
+
+def _agrees(wanted: Any, value: Any, manual: bool) -> bool:
+    if manual:
         return fnmatchcase(text_of(value), text_of(wanted))
     # Forms give text where a file has a number.
     return bool(wanted == value) or text_of(wanted) == text_of(value)

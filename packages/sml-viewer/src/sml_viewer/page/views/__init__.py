@@ -2,10 +2,11 @@
 
 from .login import login
 from .plots import plots
+from .run_list import run_list
 from .runs import runs
 from .session import session
 from .shell import shell
 
-BLUEPRINTS = [login, session, shell, runs, plots]
+BLUEPRINTS = [login, session, shell, runs, run_list, plots]
 
 __all__ = ["BLUEPRINTS"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from importlib.metadata import version
 from typing import Any
 
@@ -65,7 +64,7 @@ def _shown() -> dict[str, Any]:
     try:
         return {
             "shown": [str(root) for root in library().roots],
-            "indexing": asdict(progress()),
+            "indexing": progress(),
             "fault": None,
         }
     except SmlViewerError as error:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response as BaseResponse
 from .answers import compress
 from .auth import auth, session
 from .faults import refusal
+from .frontend import IMPORT_MAP_HASH
 from .setup import Setup
 
 # What a browser that has not logged in may ask for.
@@ -22,7 +23,7 @@ _MOST_BODY = 4_000_000
 _MOST_ADDRESS = 8_000
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    f"default-src 'none'; script-src 'self' {IMPORT_MAP_HASH}; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {

@@ -12,6 +12,7 @@ from .duplicates import Duplicates, duplicates_of, equal_runs
 from .library import Library
 from .naming import SEEDS, SEPARATORS
 from .run import Run
+from .select.query import known_names
 from .series import ROW, choose_x, choose_y
 from .status import RUNNING
 from .values import Values
@@ -168,8 +169,7 @@ class Catalogue:
     @cached_property
     def known_names(self) -> frozenset[str]:
         """What a query may ask for: parameters, and columns as `last.NAME`."""
-        parameters = {name for run in self.runs for name in run.defaults}.union(self.values.names)
-        return frozenset(parameters | {f"last.{name}" for run in self.runs for name in run.summary})
+        return known_names(self.runs)
 
 
 def catalogue(library: Library) -> Catalogue:

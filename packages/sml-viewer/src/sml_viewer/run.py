@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -53,7 +54,9 @@ class Summaries(Mapping[str, Summary]):
     @property
     def last(self) -> dict[str, float]:
         """The last value of each column."""
-        return dict(zip(self._places, struct.unpack_from(f"{len(self._places)}d", self._numbers), strict=True))
+        return dict(
+            zip(self._places, struct.unpack_from(f"{len(self._places)}d", self._numbers), strict=True)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,6 +105,14 @@ class Run:
     def columns(self) -> tuple[str, ...]:
         """The columns with at least one value."""
         return tuple(self.summary)
+
+    @cached_property
+    def haystack(self) -> str:
+        """All that a word in a query is looked for in, folded: name, state, host, values; NUL between them."""
+        from .values import text_of  # which knows runs
+
+        texts = (self.name, self.state or "", self.host or "", *map(text_of, self.flat.values()))
+        return "\0".join(texts).casefold()
 
     @property
     def host(self) -> str | None:

@@ -15,6 +15,7 @@ from .catalogue import Catalogue, catalogue
 from .errors import ColumnError
 from .library import Library
 from .run import Run, Summary
+from .select import parse_query
 from .status import RUNNING, UNKNOWN, Standing, standing, started
 from .values import text_of
 
@@ -48,6 +49,8 @@ class Moment:
 
     def annotation(self, run: Run) -> Annotation:
         """What is said of a run."""
+        if not self.annotations[run.key[0]]:
+            return NOTHING
         return self.annotations[run.key[0]].get(self.catalogue.id_of[run.key], NOTHING)
 
     @property
@@ -118,6 +121,13 @@ def now_of(library: Library) -> Moment:
     text = repr((found.revision, stamps, standings))
     revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return Moment(found, [kept.all() for kept in library.annotations], standings, revision)
+
+
+def search(moment: Moment, text: str) -> list[int]:
+    """The numbers of the runs that a query takes, in their order. Raises QueryError."""
+    found = moment.catalogue
+    query = parse_query(text, known=found.known_names, said=moment.annotation)
+    return [number(run) for run in query.select(found.runs)]
 
 
 def default_columns(catalogue: Catalogue) -> list[str]:

@@ -195,7 +195,9 @@ class Updater:
         ):
             if run in self._runs:
                 path = f"{self._runs[run].path}/{name}"
-                self._runs[run].tables.append(_Table(number, path, name, prefix, (state[0], state[1], state[2])))
+                self._runs[run].tables.append(
+                    _Table(number, path, name, prefix, (state[0], state[1], state[2]))
+                )
         self._counter = counter
 
 

@@ -9,8 +9,9 @@ from .plots import plots
 from .run_list import run_list
 from .runs import runs
 from .scores import scores
+from .session import session
 from .shell import shell
 
-BLUEPRINTS = [login, shell, run_list, runs, plots, counts, curves, scores, figures, configs]
+BLUEPRINTS = [login, session, shell, run_list, runs, plots, counts, curves, scores, figures, configs]
 
 __all__ = ["BLUEPRINTS"]

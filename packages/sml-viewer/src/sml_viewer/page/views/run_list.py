@@ -13,7 +13,8 @@ from sml_viewer.catalogue import Catalogue
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
-from sml_viewer.run_list import Moment, RunList, default_columns, make_list, now_of, number
+from sml_viewer.completion import complete
+from sml_viewer.run_list import Moment, RunList, default_columns, make_list, now_of, number, search
 from sml_viewer.status import started
 
 run_list = Blueprint("run_list", __name__)
@@ -22,6 +23,7 @@ run_list = Blueprint("run_list", __name__)
 _KEPT = "list"
 # Behind the revision of a list that is not read to its end yet.
 _READING = "~"
+_LONGEST_QUERY = 4000
 
 
 @run_list.get("/api/runs")
@@ -30,7 +32,7 @@ def runs() -> Response:
     library = data.library()
     moment = now_of(library)
     progress = data.progress()
-    version = f"{moment.revision} {progress['text']}"
+    version = f"{moment.revision} {progress}"
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
@@ -56,6 +58,28 @@ def runs() -> Response:
         },
         version=version,
     )
+
+
+@run_list.get("/api/search")
+def search_runs() -> Response:
+    """The runs that a query takes, by number."""
+    moment = now_of(data.library())
+    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    unchanged = not_modified(moment.revision)
+    if unchanged is not None:
+        return unchanged
+    keys = search(moment, query)
+    content = {"q": query, "revision": moment.revision, "count": len(keys), "keys": keys}
+    return answer(content, version=moment.revision)
+
+
+@run_list.get("/api/complete")
+def complete_query() -> Response:
+    """Names and values that may stand where a query is being typed."""
+    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    moment = now_of(data.library())
+    made = complete(moment, query, request.args.get("at", len(query), type=int))
+    return answer({"from": made.start, "at": made.end, "options": made.options})
 
 
 def _list(library: Library, moment: Moment, keys: Sequence[str]) -> RunList:

@@ -31,7 +31,7 @@ export default function Runs() {
     [],
   );
   if (now.compared.length) return html`<${Compare} ids=${now.compared} />`;
-  if (error && !table) return html`<${Failed} error=${error} retry=${reload}/>`;
+  if (error && !table) return html`<${Failed} error=${error} retry=${reload}><${ChangePath} /><//>`;
   if (!table) return html`<${Progress} />`;
   if (!table.count) return html`<${NoRuns} table=${table} />`;
   return html`<${List} table=${table} keys=${keys} now=${now} reload=${reload} />`;
@@ -111,11 +111,13 @@ function NoneOfThem({ filter }) {
   <//>`;
 }
 
+const ChangePath = () => html`<${Button} kind="primary" icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>`;
+
 function NoRuns({ table }) {
   if (table.reading) return html`<${Progress} label=${t("runs.looking", { folders: table.folders.join(", ") })} />`;
   return html`<${Empty} icon="folder" title=${t("runs.empty", { folders: table.folders.join(", ") })}>
     <p>${t("runs.empty.what")}</p>
-    <${Button} kind="primary" icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>
+    <${ChangePath} />
     <p>${t("runs.empty.write")}</p>
     <pre>${'from sml_logger import Logger\nlogger = Logger(log_name="first")'}</pre>
   <//>`;

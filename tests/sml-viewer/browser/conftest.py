@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import importlib.util
+import io
+import json
 import shutil
+import tarfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +21,7 @@ import pytest
 from cheroot import wsgi
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
 
+from sml_config.process import Process
 from sml_viewer.page import Setup, create_app
 from sml_viewer.page.data import EXTENSION
 
@@ -64,8 +69,8 @@ class Faults:
 
     console: list[str] = field(default_factory=list)
     outside: list[str] = field(default_factory=list)
-    # Requests that a test lets fail on purpose.
-    expected: tuple[str, ...] = ()
+    # Chromium names every request that is refused; half a query is, and what a test lets fail on purpose.
+    expected: tuple[str, ...] = ("/api/search",)
 
     def all(self) -> list[str]:
         said = [text for text in self.console if not any(word in text for word in self.expected)]
@@ -113,13 +118,23 @@ def open_page(browser: Browser, faults: Faults) -> Iterator[OpenPage]:
         address: str, *, language: str = "en-GB", width: int = 1440, height: int = 900, scheme: Any = "light"
     ) -> Page:
         context = browser.new_context(
-            locale=language, viewport={"width": width, "height": height}, color_scheme=scheme, accept_downloads=True
+            locale=language,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            accept_downloads=True,
         )
         contexts.append(context)
         context.route("**/*", _only_here(faults))
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("console", lambda said: faults.console.append(f"{said.text} {said.location['url']}") if said.type in ("error", "warning") else None)
+        page.on(
+            "console",
+            lambda said: (
+                faults.console.append(f"{said.text} {said.location['url']}")
+                if said.type in ("error", "warning")
+                else None
+            ),
+        )
         page.on("pageerror", lambda error: faults.console.append(str(error)))
         page.goto(address)
         return page
@@ -189,3 +204,80 @@ def shoot() -> Callable[[Page, str], None]:
         page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
 
     return take
+
+
+WriteRun = Callable[..., Path]
+
+_TRACEBACK = """Traceback (most recent call last):
+  File "main.py", line 41, in <module>
+    train(parameter)
+  File "policy.py", line 27, in sample
+    raise ValueError("Expected parameter loc to be finite")
+ValueError: Expected parameter loc to be finite
+"""
+
+
+def write_run(
+    root: Path,
+    name: str,
+    *,
+    rows: int = 40,
+    state: str = "finished",
+    started: float = 1.79e9,
+    **parameters: Any,
+) -> Path:
+    """A run folder as the logger writes it: returns that rise with the learning rate and the seed."""
+    folder = root / name
+    (folder / "config").mkdir(parents=True)
+    lr, seed = float(parameters.get("policy_lr", 0.01)), int(parameters.get("seed", 1))
+    (folder / "progress.csv").write_text(
+        "timestep,episode_return,policy_loss,entropy\n"
+        + "".join(
+            f"{step},{step * lr / 10 + seed},{1 / (step + 1)},{2 - step / 5000}\n"
+            for step in range(0, rows * 100, 100)
+        )
+    )
+    (folder / "config" / "parameter.json").write_text(json.dumps(parameters))
+    settings = {
+        "run_id": hashlib.sha256(name.encode()).hexdigest()[:8],
+        "start_time": started,
+        "host": "lab1",
+        "commit_id": "d1eaba3",
+    }
+    (folder / "config" / "run_config.json").write_text(json.dumps(settings))
+    failed = state == "failed"
+    status = {"state": state, "error": "ValueError: Expected parameter loc to be finite" if failed else None}
+    if state == "running":
+        status |= {**Process.current().record(), "heartbeat": time.time()}
+    (folder / "config" / "status.json").write_text(json.dumps(status))
+    log = "".join(f"iteration {row}: return {row * lr:.2f}\n" for row in range(rows))
+    (folder / "log.txt").write_text(log + (_TRACEBACK if failed else ""))
+    with tarfile.open(folder / "coders.tar", "w") as archive:
+        code = f"LEARNING_RATE = {lr}\nprint('train')\n".encode()
+        member = tarfile.TarInfo("main.py")
+        member.size = len(code)
+        archive.addfile(member, io.BytesIO(code))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 runs: two environments × three learning rates × four seeds; two failed, one is running."""
+    root = tmp_path_factory.mktemp("data") / "logfile"
+    number = 0
+    for env_name in ("Hopper-v4", "Walker2d-v4"):
+        for policy_lr in (0.1, 0.01, 0.001):
+            for seed in (1, 2, 3, 4):
+                number += 1
+                state = "failed" if number in (6, 15) else "running" if number == 24 else "finished"
+                write_run(
+                    root, f"{env_name}_policy_lr_{policy_lr}_seed_{seed}", state=state, started=1.79e9 + 600 * number,
+                    env_name=env_name, policy_lr=policy_lr, seed=seed, batch_size=256,
+                )  # fmt: skip
+    return root
+
+
+@pytest.fixture(scope="module")
+def site(serve: Callable[..., Served], logs: Path) -> Served:
+    """The page of `logs`."""
+    return serve(logs)

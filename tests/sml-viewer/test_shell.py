@@ -18,7 +18,9 @@ def test_the_first_address_leads_to_the_first_tab(page) -> None:
 
 def test_the_session_says_what_is_looked_at(page, logs) -> None:
     answer = page.get("/api/session").get_json()
-    assert answer["data"] == {"roots": [str(logs)], "changeable": False}
+    assert answer["data"]["roots"] == [str(logs)]
+    assert answer["data"]["shown"] == [str(logs)]
+    assert not answer["data"]["changeable"]
     assert answer["login"] == "free"
 
 

@@ -24,6 +24,7 @@ def create_app(setup: Setup, password: str = "", *, indexing: bool = True) -> Fl
     app.jinja_env.globals["differing"] = differing
     app.extensions[auth.EXTENSION] = auth.Auth(setup, password)
     app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
+    data.give_back(app)
     tell_faults(app)
     guard(app, setup)
     for blueprint in BLUEPRINTS:

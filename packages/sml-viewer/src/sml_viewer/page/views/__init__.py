@@ -6,10 +6,12 @@ from .curves import curves
 from .figures import figures
 from .login import login
 from .plots import plots
+from .run_list import run_list
 from .runs import runs
 from .scores import scores
+from .session import session
 from .shell import shell
 
-BLUEPRINTS = [login, shell, runs, plots, counts, curves, scores, figures, configs]
+BLUEPRINTS = [login, session, shell, run_list, runs, plots, counts, curves, scores, figures, configs]
 
 __all__ = ["BLUEPRINTS"]

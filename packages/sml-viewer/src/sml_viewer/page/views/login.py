@@ -1,21 +1,16 @@
-"""Logging in and out, and what the page must know about itself before it shows anything."""
+"""Logging in and out, without a script."""
 
 from __future__ import annotations
-
-from importlib.metadata import version
 
 from flask import Blueprint, Response, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from sml_viewer.page.answers import answer, uncompressed
+from sml_viewer.page.answers import uncompressed
 from sml_viewer.page.auth import auth, session
-from sml_viewer.page.data import progress, setup
-from sml_viewer.page.faults import refusal
-from sml_viewer.page.words import LANGUAGE_COOKIE, LANGUAGES, language, words
+from sml_viewer.page.data import setup
+from sml_viewer.page.words import words
 
 login = Blueprint("login", __name__)
-
-_YEAR = 365 * 24 * 3600
 
 
 @login.get("/login")
@@ -46,34 +41,6 @@ def leave() -> BaseResponse:
     response = redirect(url_for("login.show"), 303)
     auth().end(response, session())
     g.write_session = False
-    return response
-
-
-@login.get("/api/session")
-def describe() -> Response:
-    """Who looks at what, and the token that changes must carry."""
-    described = {
-        "user": session().user,
-        "login": setup().login,
-        "csrf": auth().csrf(session()),
-        "data": {"roots": [str(folder) for folder in setup().folders], "changeable": setup().changeable},
-        "title": setup().title,
-        "language": language(),
-        "version": version("sml-viewer"),
-        "indexing": progress(),
-    }
-    return uncompressed(answer(described))
-
-
-@login.post("/api/language")
-def remember_language() -> Response:
-    """Remember the language that was chosen: {"language": "zh" | "en"}."""
-    body = request.get_json()
-    chosen = body.get("language") if isinstance(body, dict) else None
-    if chosen not in LANGUAGES:
-        return refusal(400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES))
-    response = answer({"language": chosen})
-    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)
     return response
 
 

@@ -18,7 +18,7 @@ const GROUPS = [
   ["bars", /BAR/],
   ["tables", /^TABLE/],
   ["files", /^(FINAL_OUTPUT_NAME|OUTPUT_FILE)/],
-  ["auto", /AUTO/],
+  ["background", /AUTO/],
 ];
 const ELSEWHERE = /^(PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNORE_RULE|SHORT_NAME_FROM|PLOTTING_ORDER|LEGEND_ORDER|FOCUS_|FIGURE_SERVER|FIGURE_TO)/;
 

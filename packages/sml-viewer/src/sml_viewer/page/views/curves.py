@@ -13,7 +13,7 @@ from flask import Blueprint, Response
 from sml_viewer.configuration import Configuration
 from sml_viewer.curves import Curve, Curves, Pair, Panel, Settings, center_and_error, legend_order
 from sml_viewer.page.answers import etag_of, not_modified
-from sml_viewer.page.asking import Body
+from sml_viewer.page.asking import Body, computed
 from sml_viewer.page.wire import Arrays
 from sml_viewer.run import Run
 from sml_viewer.seeds import make_seeds
@@ -29,6 +29,7 @@ _MOST_NAMED = 20
 
 
 @curves.post("/api/curves")
+@computed
 def draw() -> Response:
     """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
     body = Body()
@@ -62,6 +63,7 @@ def draw() -> Response:
 
 
 @curves.post("/api/seeds")
+@computed
 def seeds() -> Response:
     """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""
     body = Body()

@@ -12,7 +12,7 @@ from sml_viewer.drawing import WHATS, Drawing, file_name
 from sml_viewer.files import write_new
 from sml_viewer.options import OPTIONS
 from sml_viewer.page.answers import answer
-from sml_viewer.page.asking import Body
+from sml_viewer.page.asking import Body, computed
 from sml_viewer.page.data import setup
 from sml_viewer.page.saving import figure_folder, plain_name
 
@@ -38,6 +38,7 @@ def options() -> Response:
 
 
 @figures.post("/api/figure")
+@computed
 def figure() -> Response:
     """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
     body = Body()
@@ -72,6 +73,7 @@ def figure() -> Response:
 
 
 @figures.post("/api/command")
+@computed
 def command() -> Response:
     """The command line that makes the same figure, table or export."""
     body = Body()

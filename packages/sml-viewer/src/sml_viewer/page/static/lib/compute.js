@@ -13,6 +13,8 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
   const body = asked.value && more && { ...asked.value, ...more };
   const key = body && JSON.stringify(body);
   const etag = useRef(null);
+  const failed = useRef(false);
+  failed.current = state.error !== null;
   useEffect(() => {
     if (!key) return undefined;
     const abort = new AbortController();
@@ -22,6 +24,7 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
         const answer = await post(path, { ...JSON.parse(key), ...(etag.current && { etag: etag.current }) }, { signal: abort.signal, quiet });
         if (answer === null || abort.signal.aborted) return;
         const data = answer instanceof ArrayBuffer ? unpack(answer) : answer;
+        if (data.error) throw new ApiError(data.error.message, { status: 200, ...data.error });
         etag.current = data.etag ?? null;
         setState({ data, error: null, busy: false, of: key });
       } catch (error) {
@@ -32,7 +35,13 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
     };
     setState((old) => ({ ...old, busy: true }));
     const timer = setTimeout(ask, delay, false);
-    const stop = repeat(() => ask(true), every);
+    let last = Date.now();
+    const stop = repeat(() => {
+      // Where there is nothing yet, the first run is waited for.
+      if (!failed.current && Date.now() - last < every - 500) return null;
+      last = Date.now();
+      return ask(true);
+    }, 1000);
     return () => {
       clearTimeout(timer);
       stop();

@@ -14,5 +14,15 @@ export const toggleTheme = () => (chosen.value = theme.peek() === "dark" ? "ligh
 
 effect(() => (document.documentElement.dataset.theme = theme.value));
 
-/** The value of a css token as it is now, for what is drawn on a canvas. */
-export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const probe = document.createElement("span");
+probe.hidden = true;
+document.documentElement.append(probe);
+
+/** The colour, or the fonts, of a css token as they are now, for what is drawn on a canvas. */
+export function token(name) {
+  const style = getComputedStyle(probe);
+  const fonts = name === "--sans" || name === "--mono";
+  // A canvas does not know light-dark(): an element says which of the two it is.
+  probe.style.color = fonts ? "" : `var(${name})`;
+  return fonts ? style.getPropertyValue(name).trim() : style.color;
+}

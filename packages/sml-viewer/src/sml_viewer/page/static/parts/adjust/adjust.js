@@ -39,7 +39,7 @@ export default function Adjust() {
         <div>
           <section class="panel" id="pairs"><header><h2>${t("pairs")}</h2></header><div class="body"><p class="soft">${t("pairs.what")}</p><${Metric} counts=${counts} headings=${false} /></div></section>
           <${AlgorithmNames} counts=${counts} />
-          <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columns" what="columns.what" options=${counts.all_columns} />
+          <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" what="columnnames.what" options=${counts.all_columns} />
           <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" what="parameters.what" options=${counts.parameters.map((each) => each.name)} />
           <${Separators} counts=${counts} />
           <${Order} counts=${counts} swatch=${(look) => html`<${Swatch} colour=${look.colour} style=${look.dashes} />`} />
@@ -72,7 +72,9 @@ function Relevance() {
   const rank = async () => {
     try {
       setError(null);
-      setRanked(await post("/api/relevance", { ...asked.peek(), keys: [] }));
+      const answer = await post("/api/relevance", { ...asked.peek(), keys: [] });
+      if (answer.error) throw new ApiError(answer.error.message, answer.error);
+      setRanked(answer);
     } catch (fault) {
       if (!(fault instanceof ApiError)) throw fault;
       setError(fault);

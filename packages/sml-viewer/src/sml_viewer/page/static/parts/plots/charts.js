@@ -8,12 +8,13 @@ import { html, useEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Slider } from "../../widgets/field.js";
-import { Failed, Progress } from "../../widgets/states.js";
+import { Progress } from "../../widgets/states.js";
+import { NoAnswer } from "./waiting.js";
 import { Legend, entries } from "./legend.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
 
-const HEIGHT = 250;
+const HEIGHT = 230;
 
 /** The live figure. `small`: a preview without controls. */
 export function Charts({ small = false }) {
@@ -26,7 +27,7 @@ export function Charts({ small = false }) {
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
-  if (error && !(data && busy)) return html`<${Failed} error=${error} />`;
+  if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   if (small) return html`<${Preview} data=${data} />`;
   return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} />`;
@@ -104,7 +105,7 @@ function useSeeds(data, algorithms) {
       for (const pair of data.pairs) {
         for (const algorithm of algorithms) {
           const answer = unpack(await post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
-          for (const group of answer.groups) {
+          for (const group of answer.groups ?? []) {
             const place = JSON.stringify([pair, group.group]);
             const lines = group.runs.map((run) => ({ x: run.x, y: run.y, algorithm, name: run.name }));
             next.set(place, [...(next.get(place) ?? []), ...lines]);

@@ -1,5 +1,5 @@
 // Take the figure away: as a file, as its numbers, as the command that draws it.
-import { post } from "../../lib/api.js";
+import { ApiError, post } from "../../lib/api.js";
 import { asked, option, setOptions } from "../../lib/config.js";
 import { copy } from "../../lib/copy.js";
 import { html } from "../../lib/ui.js";
@@ -47,7 +47,9 @@ export function Export({ what, onDrawn }) {
 /** The answer; a fault is said. */
 export async function tried(act) {
   try {
-    return await act();
+    const answer = await act();
+    if (answer?.error) throw new ApiError(answer.error.message, answer.error);
+    return answer;
   } catch (error) {
     if (error.name === "AbortError") return null;
     toast([error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });

@@ -20,6 +20,7 @@ export async function draw(what, { save = false } = {}) {
   drawing.value = true;
   try {
     const answer = await post("/api/figure", { ...asked.peek(), kind: "svg", what, save });
+    if (answer.error) throw new ApiError(answer.error.message, answer.error);
     drawn.value = { key, what, ...answer };
     fault.value = null;
     return answer;

@@ -9,9 +9,9 @@ import { SCOPES, layer, setIn } from "./overrides.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
 const GROUPS = [
-  ["data", /^(PLOT_LOG_PATH|PLOT_FIGURE_SAVING_PATH|PLOT_MODE|MINIMUM_DATA_POINT_NUM|REQUIRE_RESAMPLE|PLOT_FOR_EVERY)$/],
   ["curves", /^(USE_SMOOTH|SMOOTH_RADIUS|CURVE_|LINE_WIDTH|MARKER_SIZE|SHADING_ALPHA)/],
   ["axes", /^(XMAX|XMIN|YMAX|YMIN|X_AXIS|Y_AXIS|FIXED_Y_LABEL)/],
+  ["data", /^(PLOT_LOG_PATH|PLOT_FIGURE_SAVING_PATH|PLOT_MODE|MINIMUM_DATA_POINT_NUM|REQUIRE_RESAMPLE|PLOT_FOR_EVERY)$/],
   ["titles", /TITLE|RECORD_DATE_TIME|REPORT_PCA_EVAL/],
   ["legend", /LEGEND|SHOW_SEED_NUM|SORT_BY_PERFORMANCE|MIN_RELATIVE/],
   ["layout", /^(MAX_COLUMN|SUBFIGURE|SUBPLOT|FIGURE_PRESET|FONTSIZE|PNG_DPI)/],
@@ -20,7 +20,7 @@ const GROUPS = [
   ["files", /^(FINAL_OUTPUT_NAME|OUTPUT_FILE)/],
   ["background", /AUTO/],
 ];
-const ELSEWHERE = /^(PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNORE_RULE|SHORT_NAME_FROM|PLOTTING_ORDER|LEGEND_ORDER|FOCUS_|FIGURE_SERVER|FIGURE_TO)/;
+const ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNORE_RULE|SHORT_NAME_FROM|PLOTTING_ORDER|LEGEND_ORDER|FOCUS_|FIGURE_SERVER|FIGURE_TO)/;
 
 /** The options that there are; null until they came. */
 export function useOptions() {
@@ -44,7 +44,7 @@ export function OptionsForm({ options, pairs = [], titles = [], only = null }) {
     <input class="plain-field" type="search" value=${word} placeholder=${t("options.search")} aria-label=${t("options.search")}
       onInput=${(event) => setWord(event.target.value)} spellcheck=${false} />
     <${Scope} place=${place} pairs=${pairs} titles=${titles} />
-    ${groups.map(([name, list]) => list.length > 0 && html`<${Group} key=${name} name=${name} list=${list} place=${place} open=${wanted.length > 0 || name === "data"} />`)}
+    ${groups.map(([name, list]) => list.length > 0 && html`<${Group} key=${name} name=${name} list=${list} place=${place} open=${wanted.length > 0 || name === "curves"} />`)}
     ${!found.length && html`<p class="faint">${t("options.none")}</p>`}
   </div>`;
 }
@@ -95,12 +95,17 @@ function Control({ option, label, value, error, set }) {
     const pairs = [[null, t("options.auto")], [true, t("yes")], [false, t("no")]]; // prettier-ignore
     return html`<${Select} label=${label} value=${value} options=${pairs} onChange=${set} />`;
   }
-  if (choices.length) return html`<${Select} label=${label} value=${value} options=${choices} onChange=${set} error=${error} />`;
+  if (choices.length) return html`<${Select} label=${label} value=${value} options=${choices.map((each) => [each, choiceWords(each)])} onChange=${set} error=${error} />`;
   if (kind === "ranges") return html`<${TextArea} label=${label} hint=${t("options.ranges")} value=${JSON.stringify(value)} error=${error} onInput=${() => {}} onChange=${(event) => set(event.target.value)} rows="2" />`;
   const text = kind === "names" ? value.join(", ") : value;
   const mode = { int: "numeric", float: "decimal" }[kind];
   return html`<${TextField} label=${label} value=${text} error=${error} inputmode=${mode} placeholder=${optional ? t("options.auto") : ""}
     class=${kind === "path" ? "path" : undefined} onChange=${set} />`;
+}
+
+function choiceWords(name) {
+  const key = `choice.${name}`;
+  return t(key) === key ? name : `${name} · ${t(key)}`;
 }
 
 /** The value of what was typed, or what is wrong with it. */

@@ -24,7 +24,7 @@ export function Metric({ counts, headings = true }) {
     ${shown.map(([x, y], place) => html`<div class="pair" key=${place}>
       <${Combo} label="y" value=${y} options=${columns} onChoose=${(name) => change(place, 1, name)} />
       <${Combo} label="x" value=${x} options=${[...columns, ...(counts?.made_columns ?? [])]} onChoose=${(name) => change(place, 0, name)} />
-      <${Button} icon=${automatic ? "check" : "close"} label=${t("pairs.drop", { y })} disabled=${automatic} onClick=${() => drop(place)} />
+      ${!automatic && html`<${Button} icon="close" label=${t("pairs.drop", { y })} onClick=${() => drop(place)} />`}
     </div>`)}
     <${Combo} label=${t("pairs.add")} hidden clear placeholder=${t("pairs.add")} options=${columns} onChoose=${add} />
   </fieldset>`;

@@ -2,7 +2,8 @@
 import { useCompute } from "../../lib/compute.js";
 import { params, setParams } from "../../lib/route.js";
 import { html, useMemo } from "../../lib/ui.js";
-import { Failed, Progress } from "../../widgets/states.js";
+import { Progress } from "../../widgets/states.js";
+import { NoAnswer } from "./waiting.js";
 import { Swatch } from "./looks.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
@@ -32,7 +33,7 @@ export function AggregateView() {
 function Shown({ data, error, busy, children }) {
   const hidden = useMemo(() => new Set(params("hide")), [params("hide").join("\n")]);
   const looks = useMemo(() => new Map((data?.algorithms ?? []).map((each) => [each.name, each])), [data]);
-  if (error && !(data && busy)) return html`<${Failed} error=${error} />`;
+  if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   const toggle = (name) => setParams({ hide: hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name] });
   return html`<div class="scores" aria-busy=${busy}>

@@ -46,7 +46,7 @@ function Bar({ cell, name, title, scale, by, x, width, colour }) {
     <rect x=${x + 1} width=${width - 2} y=${Math.min(scale(0), scale(value))} height=${Math.abs(scale(0) - scale(value))} fill=${faded(colour, 0.75)} />
     ${error !== null && html`<path class="error" d=${`M${middle} ${scale(value - error)}V${scale(value + error)}M${middle - 3} ${scale(value - error)}h6M${middle - 3} ${scale(value + error)}h6`} />`}
     ${cell.scores.map((one) => one !== null && html`<circle cx=${middle} cy=${scale(one / by)} r="2" />`)}
-    <text x=${middle} y=${top - 4} text-anchor="middle">${cell.with_best ? "★" : ""}${cell.n}${cell.unfinished ? "…" : ""}${cell.pools ? "†" : ""}</text>
+    <text x=${middle} y=${top - 4} text-anchor="middle">${cell.with_best ? "★" : ""}${width < 30 ? "" : `${cell.n}${cell.unfinished ? "…" : ""}${cell.pools ? "†" : ""}`}</text>
   </g>`;
 }
 
@@ -56,8 +56,8 @@ const ROW = 26;
 /** IQM, median, mean and optimality gap with their intervals, an algorithm per line. */
 export function Intervals({ found, looks, hidden }) {
   const shown = found.aggregates.filter((each) => !hidden.has(each.algorithm));
-  const names = Math.min(260, Math.max(80, ...shown.map((each) => each.algorithm.length * 6.6)));
-  const column = 190;
+  const names = Math.min(260, Math.max(80, ...shown.map((each) => each.algorithm.length * 6.2)));
+  const column = 142;
   const height = shown.length * ROW + 56;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
     <svg class="plot" width=${names + KINDS.length * (column + 16)} height=${height} role="img" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
@@ -70,7 +70,7 @@ export function Intervals({ found, looks, hidden }) {
 function Column({ kind, shown, looks, x, width, height }) {
   const there = shown.map((each) => each.intervals[kind]).filter(Boolean);
   if (!there.length) return null;
-  const scale = linear(Math.min(...there.map((each) => each[1])), Math.max(...there.map((each) => each[2])), x + 6, x + width - 6, 3);
+  const scale = linear(Math.min(...there.map((each) => each[1])), Math.max(...there.map((each) => each[2])), x + 6, x + width - 6, 4);
   return html`<g>
     <text class="title" x=${x + width / 2} y="16" text-anchor="middle">${t(`aggregate.${kind}`)}</text>
     ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${scale(each)} x2=${scale(each)} y1="26" y2=${height - 24} /><text x=${scale(each)} y=${height - 8} text-anchor="middle">${number(each, 3)}</text></g>`)}

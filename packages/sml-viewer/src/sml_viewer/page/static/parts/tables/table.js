@@ -6,7 +6,8 @@ import { copy } from "../../lib/copy.js";
 import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
-import { Failed, Progress } from "../../widgets/states.js";
+import { Progress } from "../../widgets/states.js";
+import { NoAnswer } from "../plots/waiting.js";
 import { useConfigurationMenu } from "../plots/configs.js";
 import { download, tried } from "../plots/export.js";
 import { OptionField, useOptions } from "../plots/form.js";
@@ -30,7 +31,7 @@ export default function Table() {
     </aside>
     <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
       <${Copies} />
-      ${error && !(data && busy) ? html`<${Failed} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${table.pair.join()} table=${table} />`)}
+      ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${table.pair.join()} table=${table} />`)}
     </section>
   </div>`;
 }

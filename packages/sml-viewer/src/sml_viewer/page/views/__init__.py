@@ -7,10 +7,25 @@ from .figures import figures
 from .login import login
 from .plots import plots
 from .run_list import run_list
+from .run_page import run_page
 from .runs import runs
+from .said import said
 from .scores import scores
 from .shell import shell
 
-BLUEPRINTS = [login, shell, run_list, runs, plots, counts, curves, scores, figures, configs]
+BLUEPRINTS = [
+    login,
+    shell,
+    run_list,
+    run_page,
+    said,
+    runs,
+    plots,
+    counts,
+    curves,
+    scores,
+    figures,
+    configs,
+]
 
 __all__ = ["BLUEPRINTS"]

@@ -20,8 +20,8 @@ from collections.abc import Callable, Sequence, Set
 from fnmatch import fnmatch
 from typing import Any
 
-from sml_viewer.errors import QueryError
 from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.errors import QueryError
 from sml_viewer.run import Run
 from sml_viewer.status import heartbeat, moment, started, state_now
 from sml_viewer.values import text_of

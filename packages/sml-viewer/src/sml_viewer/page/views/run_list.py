@@ -10,10 +10,10 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.annotations import tag_counts
 from sml_viewer.catalogue import Catalogue
+from sml_viewer.completion import complete
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
-from sml_viewer.completion import complete
 from sml_viewer.run_list import Moment, RunList, default_columns, make_list, now_of, number, search
 from sml_viewer.status import started
 

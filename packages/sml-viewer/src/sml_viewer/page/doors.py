@@ -16,10 +16,12 @@ from .frontend import IMPORT_MAP_HASH
 from .setup import Setup
 
 # What a browser that has not logged in may ask for.
-_OPEN = ("login.show", "login.enter", "static")
+_ASSETS = ("static", "static_fixed")
+_OPEN = ("login.show", "login.enter", *_ASSETS)
 _LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 _MOST_BODY = 4_000_000
+_MOST_FORM = 10_000
 _MOST_ADDRESS = 8_000
 
 _POLICY = (
@@ -41,13 +43,15 @@ _HEADERS = {
 def guard(app: Flask, setup: Setup) -> None:
     """Put the doors into an application."""
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
-    app.config["MAX_FORM_MEMORY_SIZE"] = 100_000
     named = {name.lower().strip("[]") for name in setup.hosts}
 
     @app.before_request
     def only_by_a_known_name() -> None:
         if len(request.full_path) > _MOST_ADDRESS:
             abort(414)
+        most = _MOST_BODY if request.path.startswith("/api/") else _MOST_FORM
+        if (request.content_length or 0) > most:
+            abort(413)
         if not _is_known_host(request.host, named):
             abort(403, f"{request.host[:200]!r} is no name of this page; --host NAME at its start allows it")
 
@@ -69,7 +73,7 @@ def guard(app: Flask, setup: Setup) -> None:
         # Nothing but the form makes a session of one who has not logged in: the late answer to another tab
         # must not replace the session that a login has just made.
         lasting = request.endpoint == "login.show" or (
-            session().user is not None and request.endpoint != "static"
+            session().user is not None and request.endpoint not in _ASSETS
         )
         g.write_session = lasting and (known is None or auth().is_stale(known))
         if known is None and request.headers.get("Sec-Fetch-Site") == "cross-site":

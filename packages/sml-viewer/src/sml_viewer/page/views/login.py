@@ -32,6 +32,8 @@ def enter() -> BaseResponse:
     """Exchange a password for a session."""
     target = own_address(request.form.get("next"))
     user, password = request.form.get("user", ""), request.form.get("password", "")
+    if setup().login != "password":
+        return _form(target, None, 403)
     address = request.remote_addr or ""
     wait = auth().attempts.begin(address)
     if wait:

@@ -8,8 +8,9 @@ import json
 from functools import cache
 from pathlib import Path
 
+from .assets import URL
+
 _STATIC = Path(__file__).parent / "static"
-_URL = "/static/"
 # Shown first, so fetched at once; the other parts come when they are opened.
 _FIRST = ("lib/*.js", "widgets/*.js", "parts/*.js", "parts/runs/*.js", "vendor/**/*.mjs")
 
@@ -17,11 +18,11 @@ _FIRST = ("lib/*.js", "widgets/*.js", "parts/*.js", "parts/runs/*.js", "vendor/*
 IMPORT_MAP = json.dumps(
     {
         "imports": {
-            "preact": f"{_URL}vendor/preact/dist/preact.mjs",
-            "preact/hooks": f"{_URL}vendor/preact/hooks/dist/hooks.mjs",
-            "@preact/signals": f"{_URL}vendor/@preact/signals/dist/signals.mjs",
-            "@preact/signals-core": f"{_URL}vendor/@preact/signals-core/dist/signals-core.mjs",
-            "htm": f"{_URL}vendor/htm/dist/htm.mjs",
+            "preact": f"{URL}vendor/preact/dist/preact.mjs",
+            "preact/hooks": f"{URL}vendor/preact/hooks/dist/hooks.mjs",
+            "@preact/signals": f"{URL}vendor/@preact/signals/dist/signals.mjs",
+            "@preact/signals-core": f"{URL}vendor/@preact/signals-core/dist/signals-core.mjs",
+            "htm": f"{URL}vendor/htm/dist/htm.mjs",
         }
     }
 )
@@ -33,4 +34,4 @@ IMPORT_MAP_HASH = f"'sha256-{base64.b64encode(hashlib.sha256(IMPORT_MAP.encode()
 def first_modules() -> list[str]:
     """Addresses of the modules that the first view needs: without the list each would be found by another."""
     found = {path for pattern in _FIRST for path in _STATIC.glob(pattern)}
-    return sorted(_URL + path.relative_to(_STATIC).as_posix() for path in found)
+    return sorted(URL + path.relative_to(_STATIC).as_posix() for path in found)

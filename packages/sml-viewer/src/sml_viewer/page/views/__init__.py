@@ -7,11 +7,27 @@ from .figures import figures
 from .login import login
 from .plots import plots
 from .run_list import run_list
+from .run_page import run_page
 from .runs import runs
+from .said import said
 from .scores import scores
 from .session import session
 from .shell import shell
 
-BLUEPRINTS = [login, session, shell, run_list, runs, plots, counts, curves, scores, figures, configs]
+BLUEPRINTS = [
+    login,
+    session,
+    shell,
+    run_list,
+    run_page,
+    said,
+    runs,
+    plots,
+    counts,
+    curves,
+    scores,
+    figures,
+    configs,
+]
 
 __all__ = ["BLUEPRINTS"]

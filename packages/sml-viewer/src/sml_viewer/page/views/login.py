@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.page.answers import uncompressed
 from sml_viewer.page.auth import auth, session
 from sml_viewer.page.data import setup
+from sml_viewer.page.doors import own_address
 from sml_viewer.page.words import words
 
 login = Blueprint("login", __name__)
@@ -16,11 +17,12 @@ login = Blueprint("login", __name__)
 @login.get("/login")
 def show() -> BaseResponse:
     """The form; a one-time token in the address is spent for a session."""
-    target = _inside(request.args.get("next"))
+    target = own_address(request.args.get("next"))
     token = request.args.get("token")
     if session().user is not None:
         return redirect(target, 303)
-    if token is not None and request.method == "GET" and auth().spend_token(token):
+    if token is not None and _is_meant() and auth().spend_token(token):
+        current_app.logger.info("%s logged in with the one-time address", setup().user)
         return _enter(setup().user, target)
     return _form(target, "login.wrong_token" if token is not None else None)
 
@@ -28,10 +30,21 @@ def show() -> BaseResponse:
 @login.post("/login")
 def enter() -> BaseResponse:
     """Exchange a password for a session."""
-    target = _inside(request.form.get("next"))
+    target = own_address(request.form.get("next"))
     user, password = request.form.get("user", ""), request.form.get("password", "")
+    if setup().login != "password":
+        return _form(target, None, 403)
+    address = request.remote_addr or ""
+    wait = auth().attempts.begin(address)
+    if wait:
+        response = _form(target, "login.wait", 429)
+        response.headers["Retry-After"] = str(wait)
+        return response
     if not auth().check_password(user, password):
+        current_app.logger.warning("wrong login from %s as %r", address, user[:100])
         return _form(target, "login.wrong", 403)
+    auth().attempts.succeeded(address)
+    current_app.logger.info("%r logged in from %s", user, address)
     return _enter(user, target)
 
 
@@ -57,9 +70,7 @@ def _form(target: str, fault: str | None, status: int = 200) -> Response:
     return uncompressed(Response(page, status, mimetype="text/html"))
 
 
-def _inside(target: str | None) -> str:
-    """An address of this page; the first one for anything that a browser could take for another site's."""
-    plain = target is not None and target.startswith("/") and not target.startswith("//")
-    if target is None or not plain or "\\" in target or not target.isprintable() or " " in target:
-        return "/"
-    return target
+def _is_meant() -> bool:
+    """Whether somebody opens the address; a browser that looks ahead must not spend the token."""
+    looks_ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+    return request.method == "GET" and not looks_ahead

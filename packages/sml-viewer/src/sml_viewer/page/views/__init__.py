@@ -3,6 +3,7 @@
 from .configs import configs
 from .counts import counts
 from .curves import curves
+from .drawn import drawn
 from .figures import figures
 from .login import login
 from .plots import plots
@@ -27,6 +28,7 @@ BLUEPRINTS = [
     curves,
     scores,
     figures,
+    drawn,
     configs,
 ]
 

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from flask import Blueprint, Response
 
 from sml_viewer.command import command_line
-from sml_viewer.drawing import WHATS, Drawing, file_name
+from sml_viewer.drawing import WHATS, Drawing, file_names
 from sml_viewer.files import write_new
 from sml_viewer.options import OPTIONS
 from sml_viewer.page.answers import answer
@@ -51,10 +51,8 @@ def figure() -> Response:
         files = [(name, drawing.numbers.encode("utf-8"))]
     else:
         made = drawing.files(kind)
-        files = [
-            (file_name(name, look.configuration, pair, alone=len(made) == 1), content)
-            for pair, content in made
-        ]
+        names = file_names(name, look.configuration, [pair for pair, _ in made])
+        files = [(name, content) for name, (_, content) in zip(names, made, strict=True)]
     saved = []
     if body.flag("save"):
         folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))

@@ -12,7 +12,7 @@ from pathlib import Path
 from sml_config.run_folder import write_whole
 from sml_viewer.configuration import Configuration
 from sml_viewer.configurations import Configurations
-from sml_viewer.drawing import Drawing, Look
+from sml_viewer.drawing import Drawing, Look, file_names
 from sml_viewer.errors import ConfigurationError, SmlViewerError
 
 from .data import Data
@@ -88,9 +88,8 @@ class Redrawer:
         kept = Configurations(self._data.setup.workspace)
         found = []
         for name, path in kept.files().items():
-            with contextlib.suppress(
-                OSError, ConfigurationError
-            ):  # deleted or damaged meanwhile: the page says so
+            # One that is deleted or damaged meanwhile is told of where it is opened.
+            with contextlib.suppress(OSError, ConfigurationError):
                 stamp = path.stat().st_mtime_ns
                 if name not in self._kept or self._kept[name].stamp != stamp:
                     self._kept[name] = _Kept(stamp, kept.load(name))

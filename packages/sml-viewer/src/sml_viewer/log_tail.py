@@ -11,6 +11,7 @@ _TAIL = 64_000
 _MOST = 256_000
 # Colours, cursor movements, titles, as terminals understand them (ECMA-48).
 _ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_]|[ -/]+[0-~])")
+_LINE_START = re.compile(rb"\r\n|\n|\r")
 _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
 
 
@@ -43,10 +44,9 @@ def read_log(file: BinaryIO, since: int | None = None, mark: str = "", before: i
     is_new = since is None or restarted
     start = _line_start(file, max(0, size - _TAIL)) if is_new else max(0, since or 0)
     data = _read(file, start, min(size - start, _MOST))
-    used = _whole(data, more=start + len(data) < size)
+    used, overwritten = _whole(data, more=start + len(data) < size)
     partial = "" if start + len(data) < size else clean(data[used:])
-    # What is overwritten by what comes next is nobody's last state.
-    text = "" if data[used : used + 1] == b"\r" else clean(data[:used])
+    text = "" if overwritten else clean(data[:used])
     return LogPart(start, start + used, size, text, partial, own, restarted, start > 0)
 
 
@@ -77,35 +77,36 @@ def _read(file: BinaryIO, start: int, size: int) -> bytes:
 
 
 def _line_start(file: BinaryIO, offset: int) -> int:
-    """The first line that begins at an offset or behind it; else where a line is overwritten, or a character."""
+    """The first line that begins at an offset or behind it, or is overwritten there; else a character."""
     if offset == 0:
         return 0
     data = _read(file, offset - 1, _TAIL + 1)
-    for end in (b"\n", b"\r"):
-        place = data.find(end)
-        if 0 <= place < len(data) - 1:
-            return offset + place
+    begins = _LINE_START.search(data)
+    if begins is not None and begins.end() < len(data):
+        return offset - 1 + begins.end()
     skip = next((at for at, byte in enumerate(data[1:5]) if byte & 0xC0 != 0x80), 0)
     return offset + skip
 
 
-def _whole(data: bytes, *, more: bool) -> int:
-    """How much of the data is lines that ended; of an endless line as much as is sure, if more follows."""
+def _whole(data: bytes, *, more: bool) -> tuple[int, bool]:
+    """How much of the data is lines that ended; of an endless line as much as is sure.
+
+    And whether all of that is overwritten by what comes next.
+    """
     used = data.rfind(b"\n") + 1
-    if used or not more:
-        # A line that is not ended may yet be overwritten, and is shown as it is: unless it is very long.
-        return used if used or len(data) < _TAIL else _inside(data)
-    return _inside(data)
-
-
-def _inside(data: bytes) -> int:
-    """A place in a long line: where it is overwritten, else between two characters."""
+    # A line that is not ended may yet be overwritten, and is shown as it is: unless it is very long.
+    if used or (not more and len(data) < _TAIL):
+        return used, False
     # A line end may be \r\n, and its second half still to come.
     place = data[:-1].rfind(b"\r")
     if place > 0:
-        return place
+        return place, True
+    return _whole_characters(data), False
+
+
+def _whole_characters(data: bytes) -> int:
     end = len(data)
-    for back in range(1, min(4, len(data)) + 1):
+    for back in range(1, min(4, end) + 1):
         byte = data[-back]
         if byte & 0xC0 != 0x80:
             needed = 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4

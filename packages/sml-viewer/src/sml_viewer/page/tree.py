@@ -88,6 +88,9 @@ def _walk(root: Path, folder: str, left_out: list[str], depth: int) -> Iterator[
         if entry.name.startswith(".") or is_temporary(entry.name):
             continue
         name = f"{folder}/{entry.name}" if folder else entry.name
+        if "\\" in entry.name:
+            left_out.append(f"{name} (a backslash in its name: it is not served)")
+            continue
         try:
             if entry.is_symlink():
                 safe_path(root, name)

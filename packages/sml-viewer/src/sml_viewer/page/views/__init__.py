@@ -1,7 +1,9 @@
 """The parts of the page, a blueprint each; to be registered is to be listed here."""
 
+from .compare import compare
 from .configs import configs
 from .counts import counts
+from .coverage import coverage
 from .curves import curves
 from .drawn import drawn
 from .figures import figures
@@ -22,6 +24,8 @@ BLUEPRINTS = [
     run_list,
     run_page,
     said,
+    compare,
+    coverage,
     runs,
     plots,
     counts,

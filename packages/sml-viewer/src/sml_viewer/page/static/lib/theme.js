@@ -14,15 +14,11 @@ export const toggleTheme = () => (chosen.value = theme.peek() === "dark" ? "ligh
 
 effect(() => (document.documentElement.dataset.theme = theme.value));
 
-const probe = document.createElement("span");
-probe.hidden = true;
-document.documentElement.append(probe);
+const probe = Object.assign(document.createElement("i"), { hidden: true });
+document.head.append(probe);
 
-/** The colour, or the fonts, of a css token as they are now, for what is drawn on a canvas. */
+/** The colour that a css token has now, for what is drawn on a canvas. */
 export function token(name) {
-  const style = getComputedStyle(probe);
-  const fonts = name === "--sans" || name === "--mono";
-  // A canvas does not know light-dark(): an element says which of the two it is.
-  probe.style.color = fonts ? "" : `var(${name})`;
-  return fonts ? style.getPropertyValue(name).trim() : style.color;
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
 }

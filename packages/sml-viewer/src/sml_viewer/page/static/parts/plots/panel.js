@@ -7,6 +7,7 @@ import { t } from "../../lib/words.js";
 import { columns, nearest } from "./chartdata.js";
 import { dashes, faded, ink } from "./looks.js";
 
+const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";
 const SNAP = 40; // pixels from which a curve is the one that is pointed at
 
 /**
@@ -68,8 +69,8 @@ function options(UPlot, now, place, { alpha, height, sync }) {
   const { panel, looks, log } = now.current;
   const axis = {
     stroke: token("--soft"),
-    font: `11px ${token("--sans")}`,
-    labelFont: `500 11px ${token("--sans")}`,
+    font: `11px ${FONT}`,
+    labelFont: `500 11px ${FONT}`,
     labelSize: 18,
     grid: { stroke: token("--line"), width: 1 },
     ticks: { stroke: token("--line"), width: 1, size: 4 },

@@ -18,7 +18,7 @@ import { PathField } from "./pathfield.js";
 import { AggregateView, BarView } from "./scores.js";
 
 const VIEWS = ["live", "figure", "bars", "aggregate"];
-const showOptions = remembered("plot.options", true);
+const showOptions = remembered("plot.options", innerWidth > 860);
 
 export default function Plot() {
   startConfiguration();

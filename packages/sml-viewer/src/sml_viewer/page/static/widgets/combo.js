@@ -16,16 +16,17 @@ export function Combo({ label, hidden = false, value = "", options, onChoose, fr
   const [marked, setMarked] = useState(-1);
   const turn = useRef(0);
 
+  const search = async (word) => (typeof options === "function" ? options(word) : among(options, word));
   const look = async (word) => {
     const mine = ++turn.current;
-    const answer = typeof options === "function" ? await options(word) : among(options, word);
+    const answer = await search(word);
     if (mine === turn.current) setFound(answer);
   };
   useEffect(() => () => void (turn.current = -1), []);
 
   const open = () => {
     setMarked(-1);
-    look(clear ? "" : "");
+    look("");
   };
   const close = () => {
     turn.current += 1;
@@ -36,6 +37,15 @@ export function Combo({ label, hidden = false, value = "", options, onChoose, fr
     close();
     if (clear || chosen !== value) onChoose(chosen);
     if (clear) box.current.value = "";
+  };
+  /** Enter on what was typed: it, where any text will do; else the option that is called so, or the only one. */
+  const enter = async (word) => {
+    if (!word) return;
+    const mine = turn.current;
+    const offered = free ? [] : (await search(word)).options;
+    const named = (each) => String(each.label ?? each.value).toLowerCase() === word.toLowerCase();
+    const chosen = free ? word : (offered.find(named) ?? (offered.length === 1 ? offered[0] : null))?.value;
+    if (chosen !== undefined && turn.current >= mine) choose(chosen);
   };
   const press = (event) => {
     if (event.isComposing) return;
@@ -50,8 +60,7 @@ export function Combo({ label, hidden = false, value = "", options, onChoose, fr
     } else if (event.key === "Enter") {
       event.preventDefault();
       if (marked >= 0 && shown[marked]) choose(shown[marked].value);
-      else if (free && (typed ?? "") !== "") choose(typed);
-      else if (shown.length === 1) choose(shown[0].value);
+      else enter(event.target.value.trim());
     } else if (event.key === "Escape" && found) {
       event.preventDefault();
       event.stopPropagation();

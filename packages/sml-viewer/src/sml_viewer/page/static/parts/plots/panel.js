@@ -23,13 +23,15 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
   const structure = JSON.stringify([panel.curves.map((curve) => curve.algorithm), log, height, theme.value, alpha, looks.size]);
   useEffect(() => {
     let gone = false;
+    const element = place.current;
     loadUPlot().then((UPlot) => {
       if (gone) return;
-      chart.current = new UPlot(options(UPlot, now, place.current, { alpha, height, sync }), columns(panel.curves, log), place.current);
-      place.current.uplot = chart.current;
+      const { panel, log } = now.current;
+      chart.current = new UPlot(options(UPlot, now, element, { alpha, height, sync }), columns(panel.curves, log), element);
+      element.uplot = chart.current;
     });
-    const observer = new ResizeObserver(() => chart.current?.setSize({ width: place.current.clientWidth, height }));
-    observer.observe(place.current);
+    const observer = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
     return () => {
       gone = true;
       observer.disconnect();

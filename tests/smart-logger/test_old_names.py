@@ -19,7 +19,7 @@ from smart_logger.common import common_config, page_config, plot_config, set_con
 from smart_logger.scripts import modify_config, modify_csv
 from smart_logger.scripts.timer import SimpleTimer, Timer, TimerCaller
 from sml_config import SettingsWarning
-from sml_viewer.options import OPTIONS, OVERRIDES, defaults
+from sml_viewer.options import OPTIONS, OVERRIDES
 
 PATHS = {
     "smart_logger.parameter.ParameterTemplate": ["ParameterTemplate"],
@@ -87,9 +87,9 @@ def test_the_old_setters_warn_of_an_unknown_name_and_set_the_others(monkeypatch:
     assert page_config.PORT == 7010
 
 
-def test_plot_config_has_every_option_with_its_default() -> None:
-    for name, default in {**defaults(), OVERRIDES: {}}.items():
-        assert getattr(plot_config, name) == default
+def test_plot_config_has_every_option_with_what_holds_unset() -> None:
+    for name, option in OPTIONS.items():
+        assert getattr(plot_config, name) == option.unset
     assert not [
         name
         for name in vars(plot_config)
@@ -100,7 +100,7 @@ def test_plot_config_has_every_option_with_its_default() -> None:
 def test_two_processes_of_one_script_change_each_its_own_lists() -> None:
     plot_config.PLOTTING_XY.append(["x", "y"])
     try:
-        assert defaults()["PLOTTING_XY"] == []
+        assert OPTIONS["PLOTTING_XY"].default == []
     finally:
         plot_config.PLOTTING_XY.clear()
 

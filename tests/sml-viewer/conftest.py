@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from sml_viewer.configuration import Configuration
 from sml_viewer.curves import Curves, make_curves
 from sml_viewer.library import Library
+from sml_viewer.page import Setup, create_app
 from sml_viewer.run import Run
 from sml_viewer.scores import ScoreTable, make_tables
 from sml_viewer.selection import select
@@ -107,3 +111,26 @@ def grid(make_run: MakeRun) -> None:
                     policy_lr=lr,
                     seed=seed,
                 )
+
+
+@dataclass
+class Browser:
+    """A browser's view of the page: it keeps cookies and sends the token that a change needs."""
+
+    client: FlaskClient
+
+    def get(self, address: str, **more: Any) -> TestResponse:
+        return self.client.get(address, **more)
+
+    def post(self, address: str, content: Any = None, **headers: str) -> TestResponse:
+        """Post JSON as the front end does."""
+        token = self.client.get("/api/session").get_json()["csrf"]
+        return self.client.post(address, json=content, headers={"X-CSRF-Token": token, **headers})
+
+
+@pytest.fixture
+def page(logs: Path, workspace: Path, library: Library) -> Browser:
+    """The page of `logs`, without login, in a browser; `library.refresh()` shows it what is there now."""
+    library.refresh()
+    app = create_app(Setup(workspace, (logs,)), indexing=False)
+    return Browser(app.test_client())

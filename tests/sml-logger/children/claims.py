@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import sys
 
-import sml_logger.process
+import sml_config.process
 from sml_logger import Logger
 
 
 def pretend_host(name: str) -> None:
     """What a process on another machine that shares the folder would see of itself."""
-    sml_logger.process.boot_id = lambda: f"boot of {name}"
-    sml_logger.process.machine_id = lambda: f"machine {name}"
-    sml_logger.process.host_name = lambda: name
+    sml_config.process.boot_id = lambda: f"boot of {name}"
+    sml_config.process.machine_id = lambda: f"machine {name}"
+    sml_config.process.host_name = lambda: name
 
 
 def main() -> None:

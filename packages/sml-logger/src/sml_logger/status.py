@@ -11,13 +11,9 @@ from datetime import datetime, timezone
 from typing import Any
 
 from sml_config import RunFolder
+from sml_config.process import SILENCE_SECONDS, Process
 from sml_config.run_folder import read_json, update_json
 from sml_config.tasks import TASK_ATTEMPT_VARIABLE, TASK_ID_VARIABLE
-
-from .process import Process
-
-# Without a heartbeat for so long, a run on another host counts as dead.
-SILENCE_SECONDS = 600.0
 
 RUNNING, FINISHED, FAILED, KILLED = "running", "finished", "failed", "killed"
 

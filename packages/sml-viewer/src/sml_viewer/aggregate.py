@@ -48,8 +48,8 @@ class Aggregates:
 def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregates:
     """Aggregate a table's scores.
 
-    Normalised by TABLE_NORMALIZE where it names every sub-figure, else by the lowest and the highest run there,
-    which makes the numbers depend on all algorithms that are drawn.
+    Normalised by TABLE_NORMALIZE where it names every sub-figure, else by the lowest and the highest run
+    there, which makes the numbers depend on all algorithms that are drawn.
     """
     wanted = configuration.get("TABLE_NORMALIZE")
     given = set(table.titles) <= set(wanted)
@@ -107,7 +107,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
     how = (
         "by the given scores of 0 and 1"
         if given
-        else "by the lowest and the highest run of each sub-figure, so each number depends on all algorithms here"
+        else "by the lowest and the highest run of each sub-figure, so each depends on all algorithms here"
     )
     tasks = len(table.titles)
     cells = table.cells()
@@ -115,8 +115,8 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
     sentences = [
         f"Scores of {table.pair[1]} ({tasks} sub-figure{'s' if tasks > 1 else ''}, "
         f"{seeds_text([cell.n for _, _, cell in cells], runs)} each), normalised {how}.",
-        "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the optimality "
-        "gap is the mean shortfall from 1 (Agarwal et al. 2021).",
+        "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the "
+        "optimality gap is the mean shortfall from 1 (Agarwal et al. 2021).",
     ]
     sentences += [
         f"{one.algorithm} has no run on {', '.join(one.missing[:3])} and no numbers here."

@@ -13,7 +13,8 @@ from typing import Any, Literal, overload
 
 from .configuration import from_json
 from .curves import Curves
-from .headless import Look, idle_options, make_configuration, write_bars, write_figure, write_tables
+from .drawing import Drawing, Look, drawing_of
+from .headless import idle_options, make_configuration, write_drawing, write_tables
 from .library import Library
 from .run import Run
 from .scores import ScoreTable
@@ -76,9 +77,8 @@ def plot(
     """
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
-        if output is not None:
-            return write_figure(look, Path(output))[1]
-        return look.tables() if look.configuration.get("PLOT_MODE") == "BAR" else look.curves()
+        drawing = _drawn(look, "plot", output)
+        return drawing.curves if drawing.what == "plot" else drawing.tables
 
 
 def bar(
@@ -95,7 +95,7 @@ def bar(
     """Scores as bars; written to `output` if given. Takes what `plot` takes."""
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
-        return look.tables() if output is None else write_bars(look, Path(output))[1]
+        return _drawn(look, "bar", output).tables
 
 
 def table(
@@ -113,6 +113,13 @@ def table(
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
         return look.tables() if output is None else write_tables(look, Path(output))[2]
+
+
+def _drawn(look: Look, what: str, output: File | None) -> Drawing:
+    drawing = drawing_of(look, what)
+    if output is not None:
+        write_drawing(drawing, Path(output))
+    return drawing
 
 
 def _look(

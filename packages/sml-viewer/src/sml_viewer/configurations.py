@@ -49,12 +49,16 @@ class Configurations:
         """All names, sorted."""
         return sorted({path.stem for folder in (self._folder, self._old) for path in folder.glob("*.json")})
 
+    def files(self) -> dict[str, Path]:
+        """The own configurations' files by name."""
+        return {path.stem: path for path in sorted(self._folder.glob("*.json"))}
+
     def load(self, name: str) -> Configuration:
         """A configuration by name. Raises ConfigurationError if there is none or it cannot be read."""
         return self.open(name).configuration
 
     def open(self, name: str) -> Kept:
-        """A configuration with its revision. Raises ConfigurationError if there is none or it cannot be read."""
+        """A configuration with its revision. Raises ConfigurationError if there is none to be read."""
         path, old = self._file(name)
         if path is None:
             there = ", ".join(self.names()) or "none yet"
@@ -70,10 +74,10 @@ class Configurations:
         return Kept(name, configuration, _revision(content), old)
 
     def save(self, name: str, configuration: Configuration, revision: str | None = None) -> Path:
-        """Keep a configuration, whole or not at all; returns its file. An older tool's file stays as it is.
+        """Keep a configuration, whole or not at all; returns its file. An older tool's file stays.
 
-        With `revision`, that which it was opened with ("" for a new name), raises ConfigurationChangedError if
-        somebody saved in between.
+        With `revision`, that which it was opened with ("" for a new name), raises ConfigurationChangedError
+        if somebody saved in between.
         """
         path = self._own(name)
         text = json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n"
@@ -90,7 +94,7 @@ class Configurations:
         return "" if path is None else _revision(path.read_bytes())
 
     def copy(self, name: str, new: str, changes: Mapping[str, Any] | None = None) -> None:
-        """A configuration under another name, with some options changed. Raises ConfigurationError if it is taken."""
+        """A configuration under another name, with some options changed. Raises ConfigurationError."""
         if new in self.names():
             raise ConfigurationError(f"there is a configuration named {new!r} already; choose another name")
         self.save(new, self.load(name).with_values(**(changes or {})))
@@ -127,7 +131,7 @@ class Configurations:
         self.save(name, Configuration())
 
     def delete(self, name: str) -> str:
-        """Put an own configuration into the recycle bin; returns its name there. Raises ConfigurationError."""
+        """Put an own configuration into the recycle bin; returns its name there."""
         path = self._own(name)
         if not path.exists():
             raise ConfigurationError(f"no configuration named {name!r} of this workspace's own")
@@ -151,7 +155,7 @@ class Configurations:
         return restored.stem
 
     def split_by_key(self, name: str, keys: list[str]) -> list[str]:
-        """A copy per merge key that names algorithms by that key alone and says how much it tells them apart.
+        """A copy per merge key that names algorithms by that key alone and says what it explains.
 
         Returns their names. One of the same name is put into the recycle bin.
         """

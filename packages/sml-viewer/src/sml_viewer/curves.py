@@ -16,7 +16,7 @@ from .caption import curves_caption
 from .configuration import Configuration
 from .errors import NoRunsError, OptionError
 from .library import Library
-from .naming import looks, natural, ordered
+from .naming import natural, ordered
 from .phrases import Notes
 from .pooling import pooled
 from .read.cells import Floats
@@ -92,7 +92,7 @@ class Curves:
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
         """Colour and line style of every algorithm of the selection, drawn or not."""
-        return looks(self.selection.algorithms)
+        return self.selection.looks
 
 
 def make_curves(
@@ -160,13 +160,13 @@ def _panels(
     titles: dict[tuple[str, ...], str] = {}
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
-        curve = _curve(algorithm, series, _Settings(configuration, pair, title), selection, live, notes)
+        curve = _curve(algorithm, series, Settings(configuration, pair, title), selection, live, notes)
         if curve is not None:
             panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
 
 
-class _Settings:
+class Settings:
     """The options of one sub-figure."""
 
     def __init__(self, configuration: Configuration, pair: Pair, title: str) -> None:
@@ -177,6 +177,7 @@ class _Settings:
         return configuration.get(name, pair, title)
 
     def is_set(self, name: str) -> bool:
+        """Whether somebody chose the option's value there."""
         configuration, pair, title = self._place
         return configuration.is_set(name, pair, title)
 
@@ -184,7 +185,7 @@ class _Settings:
 def _curve(
     algorithm: str,
     series: list[Series],
-    settings: _Settings,
+    settings: Settings,
     selection: Selection,
     live: bool,
     notes: Notes,
@@ -227,7 +228,7 @@ def _curve(
     )
 
 
-def center_and_error(settings: _Settings) -> tuple[str, str]:
+def center_and_error(settings: Settings) -> tuple[str, str]:
     """The centre and its band. Raises OptionError for one that does not go with the other."""
     middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
     if middle != "mean" and kind in ("se", "sd", "t"):
@@ -239,7 +240,7 @@ def center_and_error(settings: _Settings) -> tuple[str, str]:
     return middle, kind
 
 
-def smoothing_radius(settings: _Settings, points: int) -> int:
+def smoothing_radius(settings: Settings, points: int) -> int:
     """How far each point's moving average reaches.
 
     One that nobody set is at most a fortieth of the points.
@@ -265,7 +266,7 @@ def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair:
 
 
 def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:
-    """The series with at least as many points as the configuration asks for."""
+    """The series with at least MINIMUM_DATA_POINT_NUM points; the others are noted."""
     least = configuration.get("MINIMUM_DATA_POINT_NUM")
     if least is None:
         return series

@@ -21,6 +21,10 @@ class ConfigurationError(SmlViewerError):
     """A named configuration that is not there, is there already, or cannot be read."""
 
 
+class AnnotationError(SmlViewerError):
+    """A tag or a note that cannot be, or that cannot be kept."""
+
+
 class ConfigurationChangedError(ConfigurationError):
     """Somebody saved a configuration since it was opened; `name` is its name."""
 

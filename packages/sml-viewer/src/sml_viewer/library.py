@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
+import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
+from typing import TypeVar, cast
 
+from .annotations import Annotations
 from .discover import existing_folder
 from .memory import Memory
 from .read.cells import Floats
@@ -21,6 +25,9 @@ from .store.update import Progress, Update
 # Columns are kept in memory up to so many bytes: what is drawn again is not read again.
 _CACHE_BYTES = 128_000_000
 _OVERHEAD = 200
+_RECENT = 64
+
+Value = TypeVar("Value")
 
 
 class Library:
@@ -35,10 +42,18 @@ class Library:
         self.workspace = (workspace or default_workspace()).expanduser().absolute()
         self._lock = threading.RLock()
         self._sources = [_Source(number, root, self.workspace) for number, root in enumerate(self.roots)]
+        # What people say of the runs below each folder.
+        self.annotations = tuple(Annotations(self.workspace, root) for root in self.roots)
         self._columns: Memory[Floats | None] = Memory(_CACHE_BYTES)
         self._runs: list[Run] | None = None
+        self._opened = os.urandom(4).hex()
+        self._changes = itertools.count()
+        self._revision = ""
         # For the next stage, which keeps there what it makes of columns; a run's version is part of each key.
         self.memory: Memory[object] = Memory(_CACHE_BYTES)
+        # What was made of all runs as they were lately, by number of things: much of it is shared.
+        self.recent: Memory[object] = Memory(_RECENT)
+        self._making = threading.RLock()
 
     def __enter__(self) -> Library:
         return self
@@ -66,6 +81,13 @@ class Library:
 
     def runs(self) -> list[Run]:
         """Every run in the stores now, by path; superseded ones too."""
+        return list(self.current()[1])
+
+    def current(self) -> tuple[str, Sequence[Run]]:
+        """A text that changes whenever a run does, and every run in the stores now, by path.
+
+        The text is another one after the library was opened again.
+        """
         with self._lock:
             changed = [source.reload() for source in self._sources]
             if any(changed) or self._runs is None:
@@ -77,7 +99,16 @@ class Library:
                     seen.update(str(run.path) for run in new)
                     self._runs += new
                 self._runs.sort(key=lambda run: (run.key[0], run.name))
-            return list(self._runs)
+                self._revision = f"{self._opened}-{next(self._changes)}"
+            return self._revision, self._runs
+
+    @property
+    def version(self) -> str:
+        """A text that changes whenever a run came, changed or went."""
+        with self._lock:
+            return "-".join(
+                f"{newest}.{removed}" for newest, removed in (s.database.counter for s in self._sources)
+            )
 
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
@@ -104,6 +135,17 @@ class Library:
                         size = _OVERHEAD + (0 if values is None else values.nbytes)
                         self._columns.put((*run.key, run.version, name), values, size)
             return [found[run.key] for run in runs]
+
+    def remembered(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What was made of all runs for a key; made once, however many threads ask at a time."""
+        kept = self.recent.get(key)
+        if kept is None:
+            with self._making:
+                kept = self.recent.get(key)
+                if kept is None:
+                    kept = (make(),)
+                    self.recent.put(key, kept[0], 1)
+        return cast("Value", kept[0])
 
     def _each(self, act: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:

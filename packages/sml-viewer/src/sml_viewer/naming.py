@@ -82,9 +82,8 @@ class Naming:
             return name
         before = self.older(run)
         for old, new, wildcard in self.renames:
-            if name == old or in_older_order(old) in before:
-                return new
-            if wildcard and any(fnmatchcase(one, old) for one in (name, *before)):
+            names = (name, *before) if wildcard else (name,)
+            if in_older_order(old) in before or any(takes(one, old, wildcard=wildcard) for one in names):
                 return new
         return name
 
@@ -102,6 +101,11 @@ class Naming:
         if len(self.keys) == 1 and self.keys == ("information",):
             return text_of(run.parameter("information"))
         return ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
+
+
+def takes(name: str, old: str, *, wildcard: bool) -> bool:
+    """Whether a rename rule takes an algorithm's name."""
+    return name == old or (wildcard and fnmatchcase(name, old))
 
 
 def make_naming(values: Values, configuration: Configuration) -> Naming:

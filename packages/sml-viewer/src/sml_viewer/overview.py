@@ -1,4 +1,4 @@
-"""What a configuration makes of the runs, in numbers: what its rules catch, its keys tell apart, its names join."""
+"""What a configuration makes of the runs, in numbers: what rules catch, keys tell apart, names join."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from .configuration import Configuration
-from .naming import Naming, looks, make_naming, natural, ordered
+from .naming import Naming, looks, make_naming, natural, ordered, takes
 from .pooling import pooled
 from .run import Run
 from .select import catches_of_rules
+from .select.rules import SHORT_NAME
 from .selection import Stages, narrowed
 from .values import Mask, Values
 
@@ -28,7 +29,7 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class Key:
-    """A parameter that could tell algorithms apart: how many values, in how many runs; `unique` to each run."""
+    """A parameter that may tell algorithms apart: how many values, in how many runs; `unique` to each."""
 
     name: str
     distinct: int
@@ -51,7 +52,7 @@ class Algorithm:
 
 @dataclass(frozen=True)
 class Overview:
-    """`filtered` are (run, places of the drop rules that catch it); `titles` the sub-figures and their runs."""
+    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs."""
 
     stages: Stages
     superseded: int
@@ -62,6 +63,11 @@ class Overview:
     algorithms: tuple[Algorithm, ...]
     titles: tuple[tuple[str, int], ...]
     filtered: tuple[tuple[Run, tuple[int, ...]], ...]
+
+    def renamed(self, old: str, *, wildcard: bool) -> int:
+        """How many names a rename rule takes, were it the only one."""
+        names = {name for one in self.algorithms for name in one.originals}
+        return sum(takes(name, old, wildcard=wildcard) for name in names)
 
 
 def make_overview(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Overview:
@@ -86,19 +92,19 @@ def make_overview(runs: Sequence[Run], configuration: Configuration, where: str 
 
 
 def parameter_values(
-    values: Values, name: str, search: str = "", most: int = 100
+    stages: Stages, name: str, search: str = "", most: int = 100
 ) -> tuple[int, list[tuple[str, int]]]:
     """How many values of a parameter hold a word, and the first of them as text with their runs.
 
-    The most frequent come first.
+    The most frequent come first. Of all runs that the query takes, also those that rules leave out.
     """
-    column = values[name]
+    if name == SHORT_NAME:
+        codes, texts = stages.before.algorithms(stages.asked)
+    else:
+        codes, _, texts = stages.asked[name]
+    counts = np.bincount(codes, minlength=len(texts)).tolist()
     word = search.casefold()
-    there = [
-        (text, int(count))
-        for text, count in zip(column.texts, column.counts, strict=True)
-        if count and word in text.casefold()
-    ]
+    there = [one for one in zip(texts, counts, strict=True) if one[1] and word in one[0].casefold()]
     return len(there), sorted(there, key=lambda one: (-one[1], natural(one[0])))[:most]
 
 

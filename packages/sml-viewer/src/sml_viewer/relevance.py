@@ -19,11 +19,11 @@ _SEED = 20_240_229
 
 @dataclass(frozen=True)
 class Relevance:
-    """One parameter: the share of variance that goes with it, a p-value, and what it cannot be told apart from.
+    """One parameter: the share of variance that goes with it, a p-value, and what else it may be.
 
-    `share` is ω² (Hays 1963), which unlike η² does not grow with the number of values; None where no value has two
-    runs. `p_value` is that of a permutation test within sub-figures, after Holm's correction. `same_as` are
-    parameters that change whenever it changes.
+    `share` is ω² (Hays 1963), which unlike η² does not grow with the number of values; None where no value
+    has two runs. `p_value` is that of a permutation test within sub-figures, after Holm's correction.
+    `same_as` are parameters that have one value for each of its values.
     """
 
     name: str
@@ -39,73 +39,64 @@ def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
     rows = [(cell.scores, cell.runs, place) for place, row in enumerate(table.rows) for cell in row if cell]
     scores = np.concatenate([part for part, _, _ in rows])
     places = np.concatenate([np.full(len(part), place) for part, _, place in rows])
-    finite = np.isfinite(scores)
     runs = [run for _, part, _ in rows for run in part]
+    finite = np.isfinite(scores)
     values = values_of([run for run, good in zip(runs, finite, strict=True) if good])
     scores, places = scores[finite], places[finite]
     codes = {key: values[key].codes for key in keys}
-    found = {key: _share(scores, places, codes[key]) for key in keys}
-    random = np.random.default_rng(_SEED)
-    p_values = {
-        key: _p_value(scores, places, codes[key], share, random)
-        for key, share in found.items()
-        if share is not None
-    }
-    corrected = holm(p_values)
+    found = {key: _explained(scores, places, codes[key]) for key in keys}
+    corrected = holm({key: one[1] for key, one in found.items() if one is not None})
     ranked = [
         Relevance(
             key,
             len(np.unique(codes[key])),
             len(scores),
-            found[key],
+            one[0] if (one := found[key]) is not None else None,
             corrected.get(key),
             tuple(other for other in keys if other != key and _moves_with(codes[key], codes[other])),
         )
         for key in keys
     ]
-    return sorted(ranked, key=lambda one: -np.inf if one.share is None else -one.share)
+    return sorted(ranked, key=lambda one: 1.0 if one.share is None else -one.share)
 
 
 def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
     """What the ranking says, and what it does not."""
     return (
-        f"Share of the variance of {pair[1]} within a sub-figure that goes with each parameter alone (ω², Hays "
-        f"1963), {ranked[0].runs if ranked else 0} runs; permutation test, Holm's correction. Parameters that were "
-        "not varied independently cannot be told apart, and a share says nothing of runs that were not made."
+        f"Share of the variance of {pair[1]} within a sub-figure that goes with each parameter alone "
+        f"(ω², Hays 1963), {ranked[0].runs if ranked else 0} runs; permutation test, Holm's correction. "
+        "Parameters that were not varied independently cannot be told apart, and a share says nothing of "
+        "runs that were not made."
     )
 
 
-def _share(scores: Floats, places: Codes, codes: Codes) -> float | None:
-    """ω² pooled over sub-figures: (SSb - dfb·MSw) / (SSt + MSw)."""
-    total = between = 0.0
+def _explained(scores: Floats, places: Codes, codes: Codes) -> tuple[float, float] | None:
+    """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and how often chance gives as much.
+
+    Chance: scores shuffled within their sub-figures.
+    """
+    random = np.random.default_rng(_SEED)
+    between = np.zeros(1 + _PERMUTATIONS)  # the first is of the scores as they are
+    total = 0.0
     inner = outer = 0
     for place in np.unique(places):
         here = places == place
-        part, groups = scores[here], codes[here]
-        _, which = np.unique(groups, return_inverse=True)
+        part = scores[here] - scores[here].mean()
+        _, which = np.unique(codes[here], return_inverse=True)
         counts = np.bincount(which)
-        means = np.bincount(which, part) / counts
-        between += float((counts * (means - part.mean()) ** 2).sum())
-        total += float(((part - part.mean()) ** 2).sum())
+        shuffled = random.permuted(np.tile(part, (_PERMUTATIONS, 1)), axis=1)
+        for group, count in enumerate(counts):
+            sums = np.append(part[which == group].sum(), shuffled[:, which == group].sum(axis=1))
+            between += sums**2 / count
+        total += float((part**2).sum())
         outer += len(counts) - 1
         inner += len(part) - len(counts)
     if inner <= 0 or outer <= 0 or total == 0:
         return None
-    within = (total - between) / inner
-    return max(0.0, (between - outer * within) / (total + within))
-
-
-def _p_value(scores: Floats, places: Codes, codes: Codes, share: float, random: np.random.Generator) -> float:
-    """How often scores that are shuffled within their sub-figures give a share at least as large."""
-    order = np.argsort(places, kind="stable")
-    scores, places, codes = scores[order], places[order], codes[order]
-    parts = np.split(np.arange(len(scores)), np.flatnonzero(np.diff(places)) + 1)
-    hits = 0
-    for _ in range(_PERMUTATIONS):
-        shuffled = scores[np.concatenate([random.permutation(part) for part in parts])]
-        other = _share(shuffled, places, codes)
-        hits += other is not None and other >= share
-    return (hits + 1) / (_PERMUTATIONS + 1)
+    within = (total - between[0]) / inner
+    share = max(0.0, (between[0] - outer * within) / (total + within))
+    as_much = int((between[1:] >= between[0] * (1 - 1e-12)).sum())
+    return float(share), (as_much + 1) / (_PERMUTATIONS + 1)
 
 
 def _moves_with(codes: Codes, others: Codes) -> bool:

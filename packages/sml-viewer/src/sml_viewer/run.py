@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -107,6 +108,14 @@ class Run:
     def columns(self) -> tuple[str, ...]:
         """The columns with at least one value."""
         return tuple(self.summary)
+
+    @cached_property
+    def haystack(self) -> str:
+        """All that a word in a query is looked for in, folded: name, state, host, values; NUL between them."""
+        from .values import text_of  # which knows runs
+
+        texts = (self.name, self.state or "", self.host or "", *map(text_of, self.flat.values()))
+        return "\0".join(texts).casefold()
 
     @property
     def host(self) -> str | None:

@@ -11,7 +11,7 @@ import numpy as np
 from .configuration import Configuration
 from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
-from .naming import Naming, make_naming, natural, ordered, renamed
+from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
 from .privacy import anonymous_runs
 from .run import Run
@@ -39,6 +39,11 @@ class Selection:
     superseded: int
     unknown: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
+
+    @property
+    def looks(self) -> dict[str, tuple[str, str]]:
+        """Colour and line style of every algorithm, drawn or not."""
+        return looks(self.algorithms)
 
     @property
     def notes(self) -> list[str]:

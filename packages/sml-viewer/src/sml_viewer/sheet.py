@@ -5,8 +5,8 @@ from __future__ import annotations
 from html import escape
 
 from .curves import make_curves
+from .drawing import Look
 from .figures import draw_curves, figure_bytes
-from .headless import Look
 from .provenance import make_provenance, to_text
 from .scores import make_tables
 from .selection import without_names

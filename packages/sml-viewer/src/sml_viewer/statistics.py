@@ -5,6 +5,7 @@ All of it is scipy's or NumPy's; ddof is 1 throughout.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -55,15 +56,20 @@ def half_width(values: Floats, kind: str) -> Floats:
     n = values.shape[0]
     if n < 2 or kind == "none":
         return np.full(values.shape[1:], np.nan)
-    deviation = np.std(values, axis=0, ddof=1)
-    if kind == "sd":
-        return np.asarray(deviation)
-    error = deviation / np.sqrt(n)
-    if kind == "se":
-        return np.asarray(error)
-    from scipy import stats
+    return np.asarray(np.std(values, axis=0, ddof=1) * width_factor(n, kind))
 
-    return np.asarray(error * stats.t.ppf(0.5 + LEVEL / 2, n - 1))
+
+def width_factor(n: int, kind: str) -> float:
+    """How many standard deviations (ddof=1) of n seeds the half width of se, sd or t is; NaN where n is 1."""
+    if n < 2:
+        return math.nan
+    if kind == "sd":
+        return 1.0
+    if kind == "se":
+        return 1 / math.sqrt(n)
+    from scipy import stats  # takes longer to import than most figures to draw
+
+    return float(stats.t.ppf(0.5 + LEVEL / 2, n - 1) / math.sqrt(n))
 
 
 def stratified_iqm(scores: Sequence[Floats]) -> Interval:

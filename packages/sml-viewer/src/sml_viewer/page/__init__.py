@@ -2,5 +2,6 @@
 
 from .app import create_app
 from .server import serve
+from .setup import Setup
 
-__all__ = ["create_app", "serve"]
+__all__ = ["Setup", "create_app", "serve"]

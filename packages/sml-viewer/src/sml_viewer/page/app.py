@@ -2,54 +2,52 @@
 
 from __future__ import annotations
 
-from flask import Flask, Response, abort, redirect, render_template, request, url_for
-from werkzeug.wrappers import Response as BaseResponse
+from collections.abc import Callable
+from typing import Any
 
-from sml_viewer.errors import SmlViewerError
-from sml_viewer.library import Library
-from sml_viewer.naming import differing
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
-from .views import plots, runs
-
-_LOCAL_NAMES = ("127.0.0.1", "localhost")
-_HEADERS = {
-    # Pages are ours alone: no script runs, nothing is loaded from elsewhere.
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'; "
-    "img-src 'self' data:; style-src 'self'; form-action 'self'",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
-    "Referrer-Policy": "no-referrer",
-}
+from . import auth, data, redraw
+from .assets import serve_assets
+from .doors import guard
+from .faults import tell_faults
+from .setup import Setup
+from .views import BLUEPRINTS
 
 
-def create_app(library: Library) -> Flask:
-    """An application that shows the runs of a library to this machine."""
-    app = Flask(__name__)
-    app.config["LIBRARY"] = library
-    app.config["DATA_PATH"] = ", ".join(map(str, library.roots))
-    app.jinja_env.globals["differing"] = differing
-    app.register_blueprint(runs)
-    app.register_blueprint(plots)
-    app.add_url_rule("/", "home", lambda: redirect(url_for("runs.experiment")))
+def create_app(
+    setup: Setup,
+    password: str = "",
+    *,
+    indexing: bool = True,
+    announce: Callable[[str], None] | None = None,
+) -> Flask:
+    """An application that shows runs.
 
-    @app.before_request
-    def only_by_a_local_name() -> None:
-        # A web page elsewhere can point a name of its own at 127.0.0.1; it cannot change the Host header.
-        if request.host.rpartition(":")[0] not in _LOCAL_NAMES and request.host not in _LOCAL_NAMES:
-            abort(403)
-
-    @app.after_request
-    def closed_by_default(response: Response) -> Response:
-        for name, value in _HEADERS.items():
-            response.headers.setdefault(name, value)
-        return response
-
-    @app.errorhandler(SmlViewerError)
-    def nothing_to_show(error: SmlViewerError) -> tuple[str, int]:
-        return render_template("empty.html", message=str(error)), 200
-
-    @app.errorhandler(404)
-    def not_found(_error: Exception) -> tuple[BaseResponse | str, int]:
-        return render_template("empty.html", message="There is nothing at this address."), 404
-
+    `password` is that of `setup.login == "password"`; `announce` is told each one-time token of
+    `setup.login == "token"`. With `indexing=False` the caller reads the runs into
+    the workspace's store, by a Library of its own.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.json = _Json(app)
+    app.config["DATA_PATH"] = ", ".join(map(str, setup.folders))
+    app.extensions[auth.EXTENSION] = auth.Auth(setup, password, announce)
+    app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
+    app.extensions[redraw.EXTENSION] = redraw.Redrawer(app.extensions[data.EXTENSION])
+    data.give_back(app)
+    tell_faults(app)
+    guard(app, setup)
+    serve_assets(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
     return app
+
+
+class _Json(DefaultJSONProvider):
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        """The value of a text; what is nested too deep is no JSON of ours. Raises ValueError."""
+        try:
+            return super().loads(s, **options)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, render_template, request
+from flask import Blueprint, Response, render_template, request
 
 from sml_viewer.configuration import Configuration
+from sml_viewer.drawing import Look
 from sml_viewer.figures import draw_curves, figure_bytes
-from sml_viewer.headless import Look
-from sml_viewer.library import Library
+from sml_viewer.page.data import library
 from sml_viewer.series import HOURS, ROW, known_columns
 
-plots = Blueprint("plots", __name__)
+plots = Blueprint("plots", __name__, url_prefix="/plain")
 
 
 @plots.get("/plot")
@@ -36,13 +36,13 @@ def table() -> str:
 
 
 def _look() -> Look:
-    library: Library = current_app.config["LIBRARY"]
-    library.notice()
+    shown = library()
+    shown.notice()
     configuration = Configuration()
     if request.args.get("x") or request.args.get("y"):
         pair = [request.args.get("x", ""), request.args.get("y", "")]
         configuration = configuration.with_values(PLOTTING_XY=[pair])
-    return Look(library, configuration)
+    return Look(shown, configuration)
 
 
 def _columns(look: Look) -> list[str]:

@@ -6,14 +6,16 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Blueprint, Response, abort, current_app, render_template, send_file
+from flask import Blueprint, Response, abort, render_template, send_file
 
 from sml_config.run_folder import LOG, is_temporary
 from sml_viewer.library import Library
+from sml_viewer.naming import differing
+from sml_viewer.page.data import library
 from sml_viewer.run import Run
 from sml_viewer.series import choose_x, choose_y
 
-runs = Blueprint("runs", __name__)
+runs = Blueprint("runs", __name__, url_prefix="/plain")
 
 _PREVIEW_BYTES = 200_000
 _LOG_TAIL_BYTES = 6_000
@@ -23,11 +25,10 @@ _TEXT = {".txt", ".csv", ".json", ".yaml", ".yml", ".log", ".md", ".py", ".patch
 @runs.get("/experiment")
 def experiment() -> str:
     """Every run below the data path, with the parameters that differ and the last value of the metric."""
-    library: Library = current_app.config["LIBRARY"]
-    found = _found(library)
+    found = _found(library())
     with_rows = [run for run in found if run.summary]
-    metric = choose_y(with_rows, choose_x(library, with_rows)) if with_rows else None
-    return render_template("experiment.html", runs=found, metric=metric)
+    metric = choose_y(with_rows, choose_x(library(), with_rows)) if with_rows else None
+    return render_template("experiment.html", runs=found, metric=metric, names=_differing(found))
 
 
 @runs.get("/experiment/<run_id>")
@@ -61,14 +62,18 @@ class _File:
     is_text: bool
 
 
+def _differing(found: list[Run]) -> list[str]:
+    return differing(found, (), sorted({name for run in found for name in run.flat}))
+
+
 def _run(run_id: str) -> Run:
-    found = [run for run in _found(current_app.config["LIBRARY"]) if run.id == run_id]
+    found = [run for run in _found(library()) if run.id == run_id]
     return found[0] if found else abort(404)
 
 
-def _found(library: Library) -> list[Run]:
-    library.notice()
-    return library.runs()
+def _found(shown: Library) -> list[Run]:
+    shown.notice()
+    return shown.runs()
 
 
 def _inside(found: Run, name: str) -> Path:

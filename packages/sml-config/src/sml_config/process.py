@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+# Without a heartbeat for so long, a run whose process cannot be seen from here counts as silent.
+SILENCE_SECONDS = 600.0
+
+_LARGEST_PID = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -28,12 +34,13 @@ class Process:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Process | None:
-        """The process that a status file names, or None if it names none."""
+        """The process that a status file names, or None if it names none that could be."""
         try:
             fields = {name: record[name] for name in cls.__dataclass_fields__}
         except KeyError:
             return None
-        return cls(**fields) if isinstance(fields["pid"], int) else None
+        pid = fields["pid"]
+        return cls(**fields) if type(pid) is int and 0 < pid <= _LARGEST_PID else None
 
     def record(self) -> dict[str, Any]:
         """What a status file says about the process."""
@@ -47,6 +54,7 @@ class Process:
         return False if rebooted and self.host == host_name() else None
 
 
+@functools.cache
 def boot_id() -> str:
     """Random for each boot; empty where the system does not tell."""
     return _text("/proc/sys/kernel/random/boot_id")
@@ -54,9 +62,14 @@ def boot_id() -> str:
 
 def host_name() -> str:
     """This host's name, without the import of sockets for it."""
-    return os.uname().nodename
+    if hasattr(os, "uname"):
+        return os.uname().nodename
+    import platform  # slower than all the rest of this module
+
+    return platform.node()
 
 
+@functools.cache
 def machine_id() -> str:
     """The same after a reboot; empty in many containers. Hashed: the id itself is not for others' eyes."""
     import hashlib  # loads OpenSSL, and most imports of this package make no run

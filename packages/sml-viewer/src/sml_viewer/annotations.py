@@ -1,0 +1,198 @@
+"""What people say of runs: tags, a note, hidden or not; JSON in the workspace, never in run folders."""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from sml_config.run_folder import TEMPORARY_PREFIX, write_whole
+
+from .errors import AnnotationError
+
+_FOLDER = "annotations"
+_VERSION = 1
+_LOCK_SECONDS = 10.0
+_LONGEST_TAG = 60
+_MOST_TAGS = 50
+_LONGEST_NOTE = 20_000
+
+
+Stamp = tuple[int, int, int]
+
+
+@dataclass(frozen=True)
+class Annotation:
+    """What is said of one run; `tags` are sorted."""
+
+    tags: tuple[str, ...] = ()
+    note: str = ""
+    hidden: bool = False
+
+
+@dataclass(frozen=True)
+class Change:
+    """What is to be changed for some runs; None leaves as it is."""
+
+    ids: tuple[str, ...]
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+    note: str | None = None
+    hidden: bool | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "add", tuple(map(_good_tag, self.add)))
+        if self.note is not None and len(self.note) > _LONGEST_NOTE:
+            raise AnnotationError(
+                f"the note has {len(self.note)} characters; at most {_LONGEST_NOTE} are kept"
+            )
+
+    def applied(self, old: Annotation) -> Annotation:
+        """The annotation after the change."""
+        tags = tuple(sorted((set(old.tags) | set(self.add)) - set(self.remove)))
+        if len(tags) > _MOST_TAGS:
+            raise AnnotationError(f"a run takes at most {_MOST_TAGS} tags")
+        return Annotation(
+            tags,
+            old.note if self.note is None else self.note,
+            old.hidden if self.hidden is None else self.hidden,
+        )
+
+
+NOTHING = Annotation()
+
+
+class Annotations:
+    """The annotations of the runs below one folder, by the runs' ids.
+
+    Several processes may change them; each change is read, made and written under a lock.
+    """
+
+    def __init__(self, workspace: Path, root: Path) -> None:
+        self._root = root
+        digest = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        self._path = workspace / _FOLDER / f"{digest}.json"
+        self._lock = threading.Lock()
+        self._stamp: Stamp | None = None
+        self._kept: Mapping[str, Annotation] = {}
+
+    @property
+    def stamp(self) -> Stamp:
+        """Differs whenever the annotations do; costs one look at the file."""
+        try:
+            status = os.stat(self._path)  # noqa: PTH116  asked with every look at the list
+        except OSError:
+            return (0, 0, 0)
+        return (status.st_ino, status.st_size, status.st_mtime_ns)
+
+    def all(self) -> Mapping[str, Annotation]:
+        """What is said of which run. Raises AnnotationError if the file cannot be read."""
+        with self._lock:
+            stamp = self.stamp
+            if stamp != self._stamp:
+                self._kept = _read(self._path)
+                self._stamp = stamp
+            return self._kept
+
+    def change(self, changes: Sequence[Change]) -> list[Change]:
+        """Make the changes, in order, all or none; returns those that would undo what they did.
+
+        Raises AnnotationError if they cannot be kept.
+        """
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with _locked(self._path.parent / f"{TEMPORARY_PREFIX}{self._path.stem}.lock"):
+                before = dict(_read(self._path))
+                after = dict(before)
+                for one in changes:
+                    for name in one.ids:
+                        after[name] = one.applied(after.get(name, NOTHING))
+                changed = [name for name in after if after[name] != before.get(name, NOTHING)]
+                if changed:
+                    self._write({name: kept for name, kept in after.items() if kept != NOTHING})
+        except OSError as error:
+            raise AnnotationError(
+                f"{self._path}: {error.strerror}; nothing was changed. Choose another workspace with -wks"
+            ) from error
+        return _undo({name: (before.get(name, NOTHING), after[name]) for name in changed})
+
+    def _write(self, kept: Mapping[str, Annotation]) -> None:
+        content = {
+            "version": _VERSION,
+            "folder": str(self._root),
+            "runs": {
+                name: {"tags": list(one.tags), "note": one.note, "hidden": one.hidden}
+                for name, one in sorted(kept.items())
+            },
+        }
+        text = json.dumps(content, indent=1, ensure_ascii=False)
+        write_whole(self._path, (text + "\n").encode("utf-8", "backslashreplace"))
+
+
+def _read(path: Path) -> dict[str, Annotation]:
+    """What the file says. What the user wrote is never taken for nothing: a damaged file is an error."""
+    try:
+        content = json.loads(path.read_bytes().decode("utf-8-sig"))
+        if content["version"] > _VERSION:
+            raise AnnotationError(f"{path} was written by a newer sml-viewer; upgrade this one")
+        return {str(name): _annotation(one) for name, one in content["runs"].items()}
+    except FileNotFoundError:
+        return {}
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+        raise AnnotationError(
+            f"{path}, which holds your tags and notes, cannot be read ({error}); mend it or put it aside"
+        ) from error
+
+
+def _annotation(content: Mapping[str, Any]) -> Annotation:
+    tags = tuple(sorted(str(tag) for tag in content.get("tags", ())))
+    return Annotation(tags, str(content.get("note", "")), bool(content.get("hidden")))
+
+
+def _good_tag(tag: str) -> str:
+    tag = " ".join(tag.split())
+    if not tag or len(tag) > _LONGEST_TAG or not tag.isprintable():
+        raise AnnotationError(f"{tag!r} is no tag: 1 to {_LONGEST_TAG} characters that can be printed")
+    return tag
+
+
+def _undo(changed: Mapping[str, tuple[Annotation, Annotation]]) -> list[Change]:
+    """One change for all runs that go back the same way."""
+    groups: dict[Change, list[str]] = {}
+    for name, (before, after) in changed.items():
+        back = Change(
+            (),
+            tuple(sorted(set(before.tags) - set(after.tags))),
+            tuple(sorted(set(after.tags) - set(before.tags))),
+            before.note if before.note != after.note else None,
+            before.hidden if before.hidden != after.hidden else None,
+        )
+        groups.setdefault(back, []).append(name)
+    return [replace(back, ids=tuple(names)) for back, names in groups.items()]
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """Hold a lock; the system lets go of it when the process dies, on every system: SQLite sees to that."""
+    try:
+        with contextlib.closing(sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)) as lock:
+            lock.execute("BEGIN EXCLUSIVE")
+            yield
+    except sqlite3.Error as error:
+        raise AnnotationError(f"{path}: {error}; nothing was changed. Try again") from error
+
+
+def tag_counts(annotations: Iterable[Annotation]) -> dict[str, int]:
+    """How many runs have each tag, sorted by tag."""
+    found: dict[str, int] = {}
+    for one in annotations:
+        for tag in one.tags:
+            found[tag] = found.get(tag, 0) + 1
+    return dict(sorted(found.items()))

@@ -1,0 +1,74 @@
+"""What the page keeps for itself in the workspace: the secret that signs sessions, and which have ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import stat
+import threading
+import time
+from pathlib import Path
+
+from sml_config.run_folder import read_json, write_whole
+
+# Dot-folders are never served, wherever the workspace lies.
+FOLDER = ".page"
+_BYTES = 32
+
+
+def lasting_secret(folder: Path) -> bytes:
+    """A random secret that only this user can read; made once, or anew if others could have read it.
+
+    Where nothing can be kept it lasts as long as the process.
+    """
+    path = folder / "secret"
+    with contextlib.suppress(OSError):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with contextlib.suppress(FileNotFoundError):
+            if kept := _read(path):
+                return kept
+            path.unlink()
+        made = secrets.token_bytes(_BYTES)
+        # Exclusively: of two servers that start at once, one reads what the other made.
+        with contextlib.suppress(FileExistsError):
+            with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+                file.write(made)
+            return made
+        if kept := _read(path):
+            return kept
+    return secrets.token_bytes(_BYTES)
+
+
+def _read(path: Path) -> bytes | None:
+    with path.open("rb") as file:
+        status = os.fstat(file.fileno())
+        open_to_others = os.name == "posix" and (
+            stat.S_IMODE(status.st_mode) & 0o077 or status.st_uid != os.getuid()
+        )
+        content = file.read()
+    return content if len(content) == _BYTES and not open_to_others else None
+
+
+class Ended:
+    """Sessions that were ended before their time, kept over a restart until they are too old anyway."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = threading.Lock()
+        kept = read_json(path)
+        pairs = kept.items() if isinstance(kept, dict) else ()
+        self._until = {str(name): float(until) for name, until in pairs if isinstance(until, int | float)}
+
+    def add(self, identity: str, until: float) -> None:
+        """End a session whose cookie is good until then."""
+        with self._lock:
+            now = time.time()
+            self._until = {name: end for name, end in self._until.items() if end > now} | {identity: until}
+            with contextlib.suppress(OSError):
+                write_whole(self._path, json.dumps(self._until))
+
+    def holds(self, identity: str) -> bool:
+        """Whether the session was ended."""
+        return identity in self._until

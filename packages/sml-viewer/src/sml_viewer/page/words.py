@@ -1,0 +1,32 @@
+"""The page's words in each language, and which language this browser wants."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from flask import request
+
+LANGUAGES = ("zh", "en")
+LANGUAGE_COOKIE = "sml_viewer_language"
+_FOLDER = Path(__file__).parent / "locales"
+
+
+def language() -> str:
+    """The language that was chosen, else the browser's, else English."""
+    for chosen in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
+        if chosen in LANGUAGES:
+            return chosen
+    return request.accept_languages.best_match(LANGUAGES, default="en")
+
+
+def words() -> dict[str, str]:
+    """The server's own words, by key, in this browser's language."""
+    return _words(language())
+
+
+@cache
+def _words(language: str) -> dict[str, str]:
+    content: dict[str, str] = json.loads((_FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return content

@@ -15,7 +15,8 @@ import pytest
 
 import sml_viewer
 from sml_viewer.cli import main
-from sml_viewer.configuration import Configuration, Configurations
+from sml_viewer.configuration import Configuration
+from sml_viewer.configurations import Configurations
 
 COMMANDS = ("serve", "list", "plot", "bar", "table", "diff", "export", "reopen")
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.configuration import Configuration, Configurations, from_json, parse_assignments
+from sml_viewer.configuration import Configuration, from_json, parse_assignments
+from sml_viewer.configurations import Configurations
 from sml_viewer.errors import ConfigurationError, OptionError
 from sml_viewer.options import OPTIONS, OVERRIDES, check, convert
 

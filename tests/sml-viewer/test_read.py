@@ -90,7 +90,7 @@ def test_parameters_are_taken_from_the_first_file_that_has_them(tmp_path: Path) 
     (tmp_path / "parameter.json").write_text("[1]")
     (tmp_path / "params.json").write_text("{broken")
     (tmp_path / "variant.json").write_text('{"lr": NaN, "big": Infinity}')
-    found, file, notes = read_parameters(tmp_path, ["parameter.json", "params.json", "variant.json"])
+    found, file, notes, _ = read_parameters(tmp_path, ["parameter.json", "params.json", "variant.json"])
     assert math.isnan(found["lr"])
     assert file == "variant.json"
     assert ["parameter.json is not an object" in notes[0], "params.json cannot be read" in notes[1]] == [
@@ -111,7 +111,7 @@ def test_python_tags_in_yaml_are_plain_data_and_run_nothing(tmp_path: Path) -> N
 
 def test_parameters_nested_beyond_reason_are_a_note(tmp_path: Path) -> None:
     (tmp_path / "params.json").write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
-    found, _, notes = read_parameters(tmp_path, ["params.json"])
+    found, _, notes, _ = read_parameters(tmp_path, ["params.json"])
     assert found == {}
     assert "too deeply" in notes[0]
 

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sml_viewer.configuration import Configuration, Configurations
+from sml_viewer.configuration import Configuration
+from sml_viewer.configurations import Configurations
 from sml_viewer.indexing import Indexers
 from sml_viewer.library import Library
 from sml_viewer.store.location import is_on_network, store_path

@@ -1,15 +1,14 @@
-"""What people say of runs — tags, a note, hidden or not — kept as JSON in the workspace, never in run folders."""
+"""What people say of runs: tags, a note, hidden or not; JSON in the workspace, never in run folders."""
 
 from __future__ import annotations
 
 import contextlib
-import errno
 import hashlib
 import json
 import os
+import sqlite3
 import threading
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +24,6 @@ _LONGEST_TAG = 60
 _MOST_TAGS = 50
 _LONGEST_NOTE = 20_000
 
-_NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.EINVAL, errno.ENOSYS)
 
 Stamp = tuple[int, int, int]
 
@@ -182,38 +180,13 @@ def _undo(changed: Mapping[str, tuple[Annotation, Annotation]]) -> list[Change]:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """Hold the lock of a file; it stays, and the system lets go of it when the process dies."""
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o666)
+    """Hold a lock; the system lets go of it when the process dies, on every system: SQLite sees to that."""
     try:
-        deadline = time.monotonic() + _LOCK_SECONDS
-        while not _try_lock(descriptor):
-            if time.monotonic() > deadline:
-                raise AnnotationError("another program is changing tags and notes; try again")
-            time.sleep(0.01)
-        yield
-    finally:
-        os.close(descriptor)
-
-
-def _lock_function() -> Callable[[int], None]:
-    try:
-        import fcntl
-    except ImportError:  # Windows
-        import msvcrt
-
-        return lambda descriptor: msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)  # type: ignore[attr-defined,no-any-return]
-    return lambda descriptor: fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-
-
-_lock = _lock_function()
-
-
-def _try_lock(descriptor: int) -> bool:
-    try:
-        _lock(descriptor)
-    except OSError as error:
-        return error.errno in _NO_LOCKS  # a file system without locks
-    return True
+        with contextlib.closing(sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)) as lock:
+            lock.execute("BEGIN EXCLUSIVE")
+            yield
+    except sqlite3.Error as error:
+        raise AnnotationError(f"{path}: {error}; nothing was changed. Try again") from error
 
 
 def tag_counts(annotations: Iterable[Annotation]) -> dict[str, int]:

@@ -12,7 +12,8 @@ from typing import Any
 
 from .configuration import from_json
 from .curves import Curves
-from .headless import Look, make_configuration, write_bars, write_curves, write_tables
+from .drawing import Drawing, Look
+from .headless import make_configuration, write_drawing, write_tables
 from .library import Library
 from .run import Run
 from .scores import ScoreTable
@@ -50,7 +51,7 @@ def plot(
     """
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
-        return look.curves() if output is None else write_curves(look, Path(output))[1]
+        return _drawn(look, "plot", output).curves
 
 
 def bar(
@@ -67,7 +68,7 @@ def bar(
     """Scores as bars; written to `output` if given. Takes what `plot` takes."""
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
-        return look.tables() if output is None else write_bars(look, Path(output))[1]
+        return _drawn(look, "bar", output).tables
 
 
 def table(
@@ -85,6 +86,13 @@ def table(
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
         return look.tables() if output is None else write_tables(look, Path(output))[2]
+
+
+def _drawn(look: Look, what: str, output: File | None) -> Drawing:
+    drawing = Drawing(look, what)
+    if output is not None:
+        write_drawing(drawing, Path(output))
+    return drawing
 
 
 def _look(

@@ -8,10 +8,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from .duplicates import Duplicates, without_duplicates
+from .duplicates import Duplicates, duplicates_of, equal_runs
 from .library import Library
 from .naming import SEEDS, SEPARATORS
 from .run import Run
+from .select.query import known_names
 from .series import ROW, choose_x, choose_y
 from .status import RUNNING
 from .values import Values
@@ -20,16 +21,43 @@ from .values import Values
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 # `<name>_<time>-<first of its id>`: a run that was moved away for a new one of its name.
 _MOVED_AWAY = re.compile(r"(.+)_\d{4}(?:-\d\d){5}-[^/]{1,8}", re.DOTALL)
-_BYTES_PER_RUN = 500
+_SAMPLE = 200
+_LATEST = "latest catalogue"
+# What of a catalogue holds as long as no run comes, goes or gets other parameters, or another column.
+_OF_COLUMNS = frozenset({"metrics", "known_names"})
+_OF_PARAMETERS = _OF_COLUMNS | {
+    "ids",
+    "id_of",
+    "id_by_name",
+    "values",
+    "varying",
+    "telling",
+    "attempt_of",
+    "_equal",
+}
 
 
 class Catalogue:
-    """The runs in the order of their paths; `ids` are in the same order and all different."""
+    """The runs in the order of their paths; `ids` are in the same order and all different.
 
-    def __init__(self, revision: str, runs: Sequence[Run], library: Library) -> None:
+    While runs only grow, what does not depend on their rows is taken over from the catalogue before.
+    """
+
+    def __init__(
+        self, revision: str, runs: Sequence[Run], library: Library, before: Catalogue | None = None
+    ) -> None:
         self.revision = revision
         self.runs = runs
         self._library = library
+        if before is not None and _only_grew(before.runs, runs):
+            same = _OF_PARAMETERS if before._has_all_columns_of(runs) else _OF_PARAMETERS - _OF_COLUMNS
+            self.__dict__.update({name: before.__dict__[name] for name in same & before.__dict__.keys()})
+
+    def _has_all_columns_of(self, runs: Sequence[Run]) -> bool:
+        return all(
+            new is old or new.summary.keys() == old.summary.keys()
+            for new, old in zip(runs, self.runs, strict=True)
+        )
 
     @cached_property
     def ids(self) -> list[str]:
@@ -56,6 +84,11 @@ class Catalogue:
     def id_of(self) -> Mapping[tuple[int, int], str]:
         """The id of a run, by its key."""
         return {run.key: name for name, run in zip(self.ids, self.runs, strict=True)}
+
+    @cached_property
+    def id_by_name(self) -> Mapping[tuple[int, str], str]:
+        """The id of a run, by its data folder's number and its name."""
+        return {(run.key[0], run.name): name for name, run in zip(self.ids, self.runs, strict=True)}
 
     @cached_property
     def present(self) -> list[Run]:
@@ -98,17 +131,23 @@ class Catalogue:
 
     @cached_property
     def pair(self) -> tuple[str, str | None]:
-        """The columns along x and y that a plot would choose; y is None if no run has a row."""
+        """The columns along x and y that a plot of some of the runs would choose; y is None without a row."""
         having = [run for run in self.present if run.summary]
+        having = having[:: max(1, len(having) // _SAMPLE)]
         if not having:
             return ROW, None
         x = choose_x(self._library, having)
         return x, choose_y(having, x)
 
     @cached_property
+    def _equal(self) -> list[list[int]]:
+        return equal_runs([run for run in self.runs if not run.superseded])
+
+    @cached_property
     def duplicates(self) -> list[Duplicates]:
         """Groups of runs with equal parameters."""
-        return without_duplicates(self.present)[1]
+        present = self.present
+        return [duplicates_of([present[place] for place in places]) for places in self._equal]
 
     @cached_property
     def duplicate_of(self) -> Mapping[tuple[int, int], str]:
@@ -130,15 +169,35 @@ class Catalogue:
     @cached_property
     def known_names(self) -> frozenset[str]:
         """What a query may ask for: parameters, and columns as `last.NAME`."""
-        parameters = {name for run in self.runs for name in run.defaults}.union(self.values.names)
-        return frozenset(parameters | {f"last.{name}" for run in self.runs for name in run.summary})
+        return known_names(self.runs)
 
 
 def catalogue(library: Library) -> Catalogue:
     """The runs of a library as they are in its store now."""
     revision, runs = library.current()
-    size = _BYTES_PER_RUN * (len(runs) + 1)
-    return library.remembered(("catalogue", revision), size, lambda: Catalogue(revision, runs, library))
+
+    def make() -> Catalogue:
+        before = library.recent.get(_LATEST)
+        known = before[0] if before and isinstance(before[0], Catalogue) else None
+        made = Catalogue(revision, runs, library, known)
+        library.recent.put(_LATEST, made, 1)
+        return made
+
+    return library.remembered(("catalogue", revision), make)
+
+
+def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:
+    """Whether the runs are the same ones, under the same names and with the same parameters."""
+    return len(before) == len(now) and all(
+        new is old
+        or (
+            (new.key, new.id, new.name, new.identity, new.superseded)
+            == (old.key, old.id, old.name, old.identity, old.superseded)
+            and new.flat == old.flat
+            and new.defaults == old.defaults
+        )
+        for new, old in zip(now, before, strict=True)
+    )
 
 
 def _path_hash(run: Run) -> str:

@@ -178,6 +178,7 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
     texts = {
         "plot": "draw curves of mean and error over seeds as .png, .pdf or .svg, or their numbers as .csv",
         "bar": "draw scores as bars as .png, .pdf or .svg, or their numbers as .csv",
+        "aggregate": "draw scores over all sub-figures (IQM and others) as .png, .pdf, .svg or .csv",
         "table": "write scores as .md, .tex, .html or .csv",
         "export": "write figures and tables as one self-contained, anonymous HTML",
     }

@@ -1,21 +1,15 @@
-"""A plot configuration: options, overrides for parts of a figure, and its file in the workspace."""
+"""A plot configuration: options, and overrides for parts of a figure."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from sml_config.run_folder import write_whole
+from .errors import OptionError
+from .options import OPTIONS, OVERRIDES, check
 
-from .errors import ConfigurationError, OptionError
-from .options import OPTIONS, OVERRIDES, check, defaults
-
-_FOLDER = "configurations"
-_OLD_FOLDER = ("WEB_ROM", "configs")
 _NEVER_KEPT = ("secret", "ignored")
 
 
@@ -55,14 +49,14 @@ class Configuration:
             {**self.values, **check(values)}, self.pairs, self.titles, self.subfigures, self.notes
         )
 
+    def with_overrides(self, overrides: Any) -> Configuration:
+        """The same with other overrides, as ADDITIONAL_PLOT_CONFIGS has them. Raises OptionError."""
+        found = from_json({OVERRIDES: overrides})
+        return replace(self, pairs=found.pairs, titles=found.titles, subfigures=found.subfigures)
+
     def as_json(self) -> dict[str, Any]:
-        """The configuration as it is kept: what differs from the defaults, no password."""
-        standard = defaults()
-        kept = {
-            name: value
-            for name, value in self.values.items()
-            if OPTIONS[name].kind not in _NEVER_KEPT and value != standard[name]
-        }
+        """The configuration as it is kept: what was set, a default too, for unset may mean automatic."""
+        kept = {name: value for name, value in self.values.items() if OPTIONS[name].kind not in _NEVER_KEPT}
         if self.pairs or self.titles or self.subfigures:
             kept[OVERRIDES] = {
                 "pair_image": dict(self.pairs),
@@ -116,60 +110,8 @@ def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str
     return good
 
 
-class Configurations:
-    """The named configurations of a workspace, a JSON file each.
-
-    Those of an older tool's workspace can be opened too.
-    """
-
-    def __init__(self, workspace: Path) -> None:
-        self._folder = workspace / _FOLDER
-        self._old = workspace.joinpath(*_OLD_FOLDER)
-
-    def names(self) -> list[str]:
-        """All names, sorted; an own one hides an older tool's of the same name."""
-        return sorted({path.stem for folder in (self._folder, self._old) for path in folder.glob("*.json")})
-
-    def load(self, name: str) -> Configuration:
-        """A configuration by name. Raises ConfigurationError if there is none or it cannot be read."""
-        for folder, lenient in ((self._folder, False), (self._old, True)):
-            path = folder / f"{_safe(name)}.json"
-            if not path.exists():
-                continue
-            try:
-                return from_json(json.loads(path.read_text(encoding="utf-8-sig")), lenient=lenient)
-            except (OSError, ValueError, OptionError) as error:
-                raise ConfigurationError(f"{path}: {error}") from error
-        there = ", ".join(self.names()) or "none yet"
-        raise ConfigurationError(f"no configuration named {name!r}; there are: {there}")
-
-    def save(self, name: str, configuration: Configuration) -> Path:
-        """Keep a configuration, whole or not at all; returns its file.
-
-        An older tool's file stays as it is.
-        """
-        path = self._folder / f"{_safe(name)}.json"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        write_whole(path, json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n")
-        return path
-
-    def rename(self, old: str, new: str) -> None:
-        """Give a configuration another name. Raises ConfigurationError if that is taken."""
-        if new in self.names():
-            raise ConfigurationError(f"there is a configuration named {new!r} already; choose another name")
-        self.save(new, self.load(old))
-        self.delete(old)
-
-    def delete(self, name: str) -> None:
-        """Forget an own configuration. Raises ConfigurationError if there is none of that name."""
-        path = self._folder / f"{_safe(name)}.json"
-        if not path.exists():
-            raise ConfigurationError(f"no configuration named {name!r} of this workspace's own")
-        path.unlink()
-
-
 def parse_assignments(words: list[str]) -> dict[str, Any]:
-    """`NAME=VALUE` words of a command line to values; lists and objects are JSON.
+    """`NAME=VALUE` words of a command line to values; lists and objects are JSON, overrides too.
 
     Raises OptionError with all faults.
     """
@@ -189,17 +131,9 @@ def parse_assignments(words: list[str]) -> dict[str, Any]:
         if option is not None and option.kind in ("text", "choice", "path"):
             value = text
         try:
-            values |= check({name: value})
+            values |= {name: value} if name == OVERRIDES else check({name: value})
         except OptionError as error:
             faults.append(str(error))
     if faults:
         raise OptionError("; ".join(faults))
     return values
-
-
-def _safe(name: str) -> str:
-    if not name or name in (".", "..") or re.search(r"[/\\\0]", name) or len(name.encode()) > 200:
-        raise ConfigurationError(
-            f"{name!r} cannot be the name of a configuration: no slashes, at most 200 bytes"
-        )
-    return name

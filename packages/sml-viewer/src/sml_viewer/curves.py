@@ -16,7 +16,7 @@ from .caption import curves_caption
 from .configuration import Configuration
 from .errors import NoRunsError, OptionError
 from .library import Library
-from .naming import looks, natural, ordered
+from .naming import natural, ordered
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -89,7 +89,7 @@ class Curves:
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
         """Colour and line style of every algorithm of the selection, drawn or not."""
-        return looks(self.selection.algorithms)
+        return self.selection.looks
 
 
 def make_curves(
@@ -106,7 +106,7 @@ def make_curves(
     notes: list[str] = []
     for pair in chosen_pairs(library, selection.runs, configuration):
         groups = grouped(
-            _long_enough(load_series(library, selection.runs, *pair), configuration, notes), selection
+            long_enough(load_series(library, selection.runs, *pair), configuration, notes), selection
         )
         drawn = {series.run.key for members in groups.values() for series in members}
         notes += _left_out([run for run in selection.runs if run.key not in drawn], pair)
@@ -159,13 +159,13 @@ def _panels(
     titles: dict[tuple[str, ...], str] = {}
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
-        curve = _curve(algorithm, series, _Settings(configuration, pair, title), selection, live, notes)
+        curve = _curve(algorithm, series, Settings(configuration, pair, title), selection, live, notes)
         if curve is not None:
             panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
 
 
-class _Settings:
+class Settings:
     """The options of one sub-figure."""
 
     def __init__(self, configuration: Configuration, pair: Pair, title: str) -> None:
@@ -176,6 +176,7 @@ class _Settings:
         return configuration.get(name, pair, title)
 
     def is_set(self, name: str) -> bool:
+        """Whether somebody chose the option's value there."""
         configuration, pair, title = self._place
         return configuration.is_set(name, pair, title)
 
@@ -183,7 +184,7 @@ class _Settings:
 def _curve(
     algorithm: str,
     series: list[Series],
-    settings: _Settings,
+    settings: Settings,
     selection: Selection,
     live: bool,
     notes: list[str],
@@ -225,7 +226,7 @@ def _curve(
     )
 
 
-def center_and_error(settings: _Settings) -> tuple[str, str]:
+def center_and_error(settings: Settings) -> tuple[str, str]:
     """The centre and its band. Raises OptionError for one that does not go with the other."""
     middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
     if middle != "mean" and kind in ("se", "sd", "t"):
@@ -237,7 +238,7 @@ def center_and_error(settings: _Settings) -> tuple[str, str]:
     return middle, kind
 
 
-def smoothing_radius(settings: _Settings, points: int) -> int:
+def smoothing_radius(settings: Settings, points: int) -> int:
     """How far each point's moving average reaches.
 
     One that nobody set is at most a fortieth of the points.
@@ -255,7 +256,8 @@ def _kept_points(points: int, every: int, few: bool) -> slice:
     return slice(None, None, every)
 
 
-def _long_enough(series: list[Series], configuration: Configuration, notes: list[str]) -> list[Series]:
+def long_enough(series: list[Series], configuration: Configuration, notes: list[str]) -> list[Series]:
+    """The series with at least MINIMUM_DATA_POINT_NUM points; the others are noted."""
     least = configuration.get("MINIMUM_DATA_POINT_NUM")
     if least is None:
         return series

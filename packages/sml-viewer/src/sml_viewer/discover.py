@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -65,11 +65,12 @@ class Found:
 class Discovery:
     """The runs below a folder, sorted by path; `folders` are all that were looked into.
 
-    `notes` what could not be.
+    With when something was last added to each, in nanoseconds, as of before the look; `notes` say what could
+    not be looked into.
     """
 
     runs: tuple[Found, ...]
-    folders: tuple[str, ...]
+    folders: Mapping[str, int]
     notes: tuple[str, ...]
 
 
@@ -86,7 +87,15 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     if os.path.isdir(backup):
         walk.descend(backup, os.path.basename(backup), None)
     runs = tuple(sorted(walk.runs, key=lambda run: run.path))
-    return Discovery(runs, tuple(walk.folders), tuple(walk.notes))
+    return Discovery(runs, walk.folders, tuple(walk.notes))
+
+
+def last_added(folder: str) -> int:
+    """When something was last added to a folder or taken away, in nanoseconds; 0 if it is not there."""
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
 
 
 def existing_folder(root: Path) -> Path:
@@ -96,7 +105,7 @@ def existing_folder(root: Path) -> Path:
     return root
 
 
-def tables_among(names: Sequence[str]) -> tuple[str, ...]:
+def tables_among(names: Iterable[str]) -> tuple[str, ...]:
     """Those of a folder's file names that are tables, the main one first."""
     # What a resumed run had beyond its checkpoint was measured, and does not count.
     names = [
@@ -115,25 +124,47 @@ def tables_among(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: (_MAIN.index(name) if name in _MAIN else len(_MAIN), name)))
 
 
+# Parameters, run_config and status of a run folder.
+_SmallFiles = tuple[tuple[str, ...], str | None, str | None]
+
+
+def _small_files(files: frozenset[str], config: frozenset[str]) -> _SmallFiles:
+    """The small files that a run folder's names, and those in its folder of configuration, stand for."""
+    there = files | {f"{CONFIG}/{name}" for name in config}
+    run_configs = (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/running_config.json")
+    return (
+        tuple(candidate for candidate in _PARAMETERS if candidate in there),
+        next((item for item in run_configs if item in there), None),
+        f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in there else None,
+    )
+
+
 @dataclass
 class _Walk:
     root: str
     nested: bool
     runs: list[Found] = field(default_factory=list)
-    folders: list[str] = field(default_factory=list)
+    folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     linked: set[str] = field(default_factory=set)
+    # Most run folders hold the same names: what they stand for is worked out once.
+    tables: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
+    small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
 
     def descend(self, path: str, name: str, inside: int | None) -> None:
         """Look at one folder and below it; `inside` is the place in `runs` of the run around it."""
+        added = last_added(path)
         listing = self._list(path)
         if listing is None:
             return
         files, folders, links = listing
-        self.folders.append(path)
-        tables = tables_among(files)
+        self.folders[path] = added
+        names = frozenset(files)
+        tables = self.tables.get(names)
+        if tables is None:
+            tables = self.tables[names] = tables_among(files)
         if tables:
-            self.runs.append(self._found(path, name, tables, files, folders, inside))
+            self.runs.append(self._found(path, name, tables, names, folders, inside))
             if not self.nested:
                 return
             inside = len(self.runs) - 1
@@ -150,12 +181,13 @@ class _Walk:
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
-                    if entry.is_symlink() and entry.is_dir():
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith("."):
+                            folders.append(entry.name)
+                    elif entry.is_symlink() and entry.is_dir():
                         links.append(entry.name)
-                    elif not entry.is_dir(follow_symlinks=False):
+                    else:
                         files.append(entry.name)
-                    elif not entry.name.startswith("."):
-                        folders.append(entry.name)
         except OSError as error:
             # Gone since its parent was listed is no news; closed to us is.
             if not isinstance(error, FileNotFoundError):
@@ -176,26 +208,20 @@ class _Walk:
         path: str,
         name: str,
         tables: tuple[str, ...],
-        files: list[str],
+        files: frozenset[str],
         folders: list[str],
         inside: int | None,
     ) -> Found:
         config = self._list(f"{path}/{CONFIG}") if CONFIG in folders else None
-        there = {*files, *(f"{CONFIG}/{name}" for name in (config[0] if config else ()))}
+        names = files, frozenset(config[0] if config else ())
+        small = self.small.get(names)
+        if small is None:
+            small = self.small[names] = _small_files(*names)
         return Found(
-            path=path,
-            name=name or os.path.basename(path),
-            tables=tables,
-            parameters=tuple(candidate for candidate in _PARAMETERS if candidate in there),
-            run_config=next(
-                (
-                    item
-                    for item in (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/running_config.json")
-                    if item in there
-                ),
-                None,
-            ),
-            status=f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in there else None,
+            path,
+            name or os.path.basename(path),
+            tables,
+            *small,
             inside=None if inside is None else self.runs[inside].name,
             superseded=not {f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP}.isdisjoint(
                 name.split("/")[:-1]

@@ -7,6 +7,7 @@ import io
 import math
 from collections.abc import Iterable, Sequence
 
+from .aggregate import Aggregates
 from .curves import Curves
 from .scores import ScoreTable
 
@@ -40,6 +41,17 @@ def scores_csv(tables: Sequence[ScoreTable]) -> str:
         for title, name, cell in table.cells()
     )
     return _csv(("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse"), rows)
+
+
+def aggregates_csv(found: Sequence[Aggregates]) -> str:
+    """One row per algorithm and aggregate: value, lower and upper end of its interval, runs."""
+    rows = (
+        (one.pair[1], aggregate.algorithm, kind, *interval, len(aggregate.runs))
+        for one in found
+        for aggregate in one.aggregates
+        for kind, interval in aggregate.intervals.items()
+    )
+    return _csv(("metric", "algorithm", "aggregate", "value", "low", "high", "n"), rows)
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:

@@ -30,16 +30,21 @@ def without_duplicates(runs: Sequence[Run]) -> tuple[list[Run], list[Duplicates]
     Of equal ones a finished run counts before an unfinished, then the one with the most rows, then the
     newest. Runs without parameters are told apart by path, so none of them is a duplicate.
     """
-    groups: dict[str, list[Run]] = {}
-    for run in runs:
-        if run.identity is not None:
-            groups.setdefault(run.identity, []).append(run)
-    duplicates = []
-    dropped: set[tuple[int, int]] = set()
-    for group in groups.values():
-        if len(group) > 1:
-            kept = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
-            others = tuple(run for run in group if run is not kept)
-            dropped.update(run.key for run in others)
-            duplicates.append(Duplicates(kept, others))
+    duplicates = [duplicates_of([runs[place] for place in places]) for places in equal_runs(runs)]
+    dropped = {run.key for group in duplicates for run in group.others}
     return [run for run in runs if run.key not in dropped], duplicates
+
+
+def equal_runs(runs: Sequence[Run]) -> list[list[int]]:
+    """The places of runs that have equal parameters with another."""
+    groups: dict[str, list[int]] = {}
+    for place, run in enumerate(runs):
+        if run.identity is not None:
+            groups.setdefault(run.identity, []).append(place)
+    return [places for places in groups.values() if len(places) > 1]
+
+
+def duplicates_of(group: Sequence[Run]) -> Duplicates:
+    """Which of some runs with equal parameters counts."""
+    kept = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
+    return Duplicates(kept, tuple(run for run in group if run is not kept))

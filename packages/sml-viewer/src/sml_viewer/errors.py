@@ -25,6 +25,14 @@ class AnnotationError(SmlViewerError):
     """A tag or a note that cannot be, or that cannot be kept."""
 
 
+class ConfigurationChangedError(ConfigurationError):
+    """Somebody saved a configuration since it was opened; `name` is its name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(f"{name!r} was changed elsewhere since you opened it")
+        self.name = name
+
+
 class QueryError(SmlViewerError):
     """A query that cannot be understood; `column` is where it went wrong, counted from 1."""
 

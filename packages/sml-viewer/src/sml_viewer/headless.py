@@ -2,48 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .configuration import Configuration, Configurations
-from .curves import Curves, make_curves
+from .configuration import Configuration
+from .configurations import Configurations
+from .drawing import Drawing, Look, file_name
 from .errors import SmlViewerError
 from .files import write_new
-from .library import Library
-from .provenance import make_provenance, to_text
-from .run import Run
-from .scores import ScoreTable, make_tables
-from .selection import Selection, select
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+from .options import OVERRIDES
+from .scores import ScoreTable
 
 FIGURE_KINDS = ("png", "pdf", "svg", "csv")
 TABLE_KINDS = ("md", "tex", "html", "csv")
-
-
-@dataclass(frozen=True)
-class Look:
-    """One look at a library: which runs, under which configuration."""
-
-    library: Library
-    configuration: Configuration
-    where: str = ""
-
-    def selection(self) -> Selection:
-        """The runs that are looked at. Raises NoRunsError, QueryError."""
-        return select(self.library.runs(), self.configuration, self.where)
-
-    def curves(self) -> Curves:
-        """Their curves."""
-        return make_curves(self.library, self.selection(), self.configuration)
-
-    def tables(self) -> list[ScoreTable]:
-        """Their scores, a table per pair of columns."""
-        return make_tables(self.library, self.selection(), self.configuration)
 
 
 def make_configuration(
@@ -54,54 +26,28 @@ def make_configuration(
     Raises ConfigurationError, OptionError.
     """
     configuration = Configurations(workspace).load(name) if name else Configuration()
+    values = dict(values)
+    if OVERRIDES in values:
+        configuration = configuration.with_overrides(values.pop(OVERRIDES))
     if x or y:
         values = {**values, "PLOTTING_XY": [[x or "", column] for column in (y or [""])]}
     return configuration.with_values(**values)
 
 
-def write_curves(look: Look, output: Path) -> tuple[list[Path], Curves]:
-    """Draw and write: a file per pair of columns, none over another.
+def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
+    """Write figures, a file per pair of columns, or their numbers; none over another file.
 
     Raises SmlViewerError for an unknown kind.
     """
     kind = known_kind(output, FIGURE_KINDS)
-    curves = look.curves()
     if kind == "csv":
-        from .drawn import curves_csv
-
-        return [write_new(output, curves_csv(curves))], curves
-    from .figures import draw_curves
-
-    runs = {run.key: run for panel in curves.panels for curve in panel.curves for run in curve.runs}
-    provenance = to_text(make_provenance("plot", look.configuration, look.where, list(runs.values())))
-    figures = draw_curves(curves)
-    paths = [
-        _write_figure(
-            figure, _named(output, look.configuration, pair, alone=len(figures) == 1), pair, look, provenance
-        )
-        for figure, pair in zip(figures, curves.pairs, strict=True)
+        return [write_new(output, drawing.numbers)]
+    files = drawing.files(kind)
+    configuration, alone = drawing.look.configuration, len(files) == 1
+    return [
+        write_new(output.with_name(file_name(output.name, configuration, pair, alone=alone)), content)
+        for pair, content in files
     ]
-    return paths, curves
-
-
-def write_bars(look: Look, output: Path) -> tuple[list[Path], list[ScoreTable]]:
-    """The scores as bars: a file per pair of columns."""
-    kind = known_kind(output, FIGURE_KINDS)
-    tables = look.tables()
-    if kind == "csv":
-        from .drawn import scores_csv
-
-        return [write_new(output, scores_csv(tables))], tables
-    from .figures import draw_bars
-
-    provenance = to_text(make_provenance("bar", look.configuration, look.where, runs_of(tables)))
-    selection = look.selection()
-    paths = []
-    for table in tables:
-        figure = draw_bars(table, selection, look.configuration)
-        path = _named(output, look.configuration, table.pair, alone=len(tables) == 1)
-        paths.append(_write_figure(figure, path, table.pair, look, provenance))
-    return paths, tables
 
 
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:
@@ -122,13 +68,6 @@ def tables_text(tables: Sequence[ScoreTable], kind: str) -> str:
     return "\n".join(map({"md": to_markdown, "tex": to_latex, "html": to_html}[kind], tables))
 
 
-def runs_of(tables: Sequence[ScoreTable]) -> list[Run]:
-    """The runs in the cells, each once."""
-    return list(
-        {run.key: run for table in tables for _, _, cell in table.cells() for run in cell.runs}.values()
-    )
-
-
 def known_kind(output: Path, kinds: Sequence[str]) -> str:
     """The kind of file that a name asks for. Raises SmlViewerError that lists those there are."""
     kind = output.suffix.lstrip(".").lower()
@@ -138,18 +77,3 @@ def known_kind(output: Path, kinds: Sequence[str]) -> str:
             f"{output}: cannot write {f'a .{kind}' if kind else 'a file without ending'}; choose {known}"
         )
     return kind
-
-
-def _named(output: Path, configuration: Configuration, pair: tuple[str, str], *, alone: bool) -> Path:
-    prefix = configuration.get("OUTPUT_FILE_PREFIX", pair) or ""
-    suffix = "" if alone else "-" + re.sub(r"[^\w.-]+", "_", pair[1])
-    return output.with_name(f"{prefix}{output.stem}{suffix}{output.suffix}")
-
-
-def _write_figure(figure: Figure, path: Path, pair: tuple[str, str], look: Look, provenance: str) -> Path:
-    from .figures import figure_bytes
-    from .figures.style import Style
-
-    dpi = Style(look.configuration, pair)("PNG_DPI")
-    kind = path.suffix.lstrip(".").lower()
-    return write_new(path, figure_bytes(figure, kind, provenance=provenance, dpi=dpi))

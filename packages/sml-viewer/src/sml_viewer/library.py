@@ -25,6 +25,7 @@ from .store.update import Progress, Update
 # Columns are kept in memory up to so many bytes: what is drawn again is not read again.
 _CACHE_BYTES = 128_000_000
 _OVERHEAD = 200
+_RECENT = 64
 
 Value = TypeVar("Value")
 
@@ -50,6 +51,8 @@ class Library:
         self._revision = ""
         # For the next stage, which keeps there what it makes of columns; a run's version is part of each key.
         self.memory: Memory[object] = Memory(_CACHE_BYTES)
+        # What was made of all runs as they were lately, by number of things: much of it is shared.
+        self.recent: Memory[object] = Memory(_RECENT)
         self._making = threading.RLock()
 
     def __enter__(self) -> Library:
@@ -99,6 +102,14 @@ class Library:
                 self._revision = f"{self._opened}-{next(self._changes)}"
             return self._revision, self._runs
 
+    @property
+    def version(self) -> str:
+        """A text that changes whenever a run came, changed or went."""
+        with self._lock:
+            return "-".join(
+                f"{newest}.{removed}" for newest, removed in (s.database.counter for s in self._sources)
+            )
+
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
 
@@ -125,15 +136,15 @@ class Library:
                         self._columns.put((*run.key, run.version, name), values, size)
             return [found[run.key] for run in runs]
 
-    def remembered(self, key: Hashable, size: int, make: Callable[[], Value]) -> Value:
-        """What was made for a key, about so many bytes; made once, however many threads ask at a time."""
-        kept = self.memory.get(key)
+    def remembered(self, key: Hashable, make: Callable[[], Value]) -> Value:
+        """What was made of all runs for a key; made once, however many threads ask at a time."""
+        kept = self.recent.get(key)
         if kept is None:
             with self._making:
-                kept = self.memory.get(key)
+                kept = self.recent.get(key)
                 if kept is None:
                     kept = (make(),)
-                    self.memory.put(key, kept[0], size)
+                    self.recent.put(key, kept[0], 1)
         return cast("Value", kept[0])
 
     def _each(self, act: Callable[[_Source], Update]) -> list[Update]:

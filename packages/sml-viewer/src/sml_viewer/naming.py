@@ -62,7 +62,7 @@ class Naming:
         """The run's algorithm: the value of each key, renamed."""
         name = self.original(run)
         for old, new, wildcard in self.renames:
-            if name == old or (wildcard and fnmatchcase(name, old)):
+            if takes(name, old, wildcard=wildcard):
                 return new
         return name
 
@@ -71,6 +71,11 @@ class Naming:
         if len(self.keys) == 1 and self.keys == ("information",):
             return text_of(run.parameter("information"))
         return ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
+
+
+def takes(name: str, old: str, *, wildcard: bool) -> bool:
+    """Whether a rename rule takes an algorithm's name."""
+    return name == old or (wildcard and fnmatchcase(name, old))
 
 
 def make_naming(values: Values, configuration: Configuration) -> Naming:

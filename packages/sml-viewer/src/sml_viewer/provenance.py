@@ -17,6 +17,7 @@ from typing import Any
 
 from .configuration import Configuration, from_json
 from .errors import OptionError, ReopenError
+from .memory import Memory
 from .run import Run
 
 # Reviews are blind: these would tell where and by whom.
@@ -25,6 +26,7 @@ _PRIVATE_START = "FIGURE_SERVER_"
 _MARK = "sml-viewer:"
 _FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})")
 _VERSION = 1
+_HASH_BYTES = 200
 _MOST_BYTES = 50_000_000
 
 
@@ -38,9 +40,22 @@ class Provenance:
     runs: dict[str, str]
 
 
-def make_provenance(kind: str, configuration: Configuration, where: str, runs: Sequence[Run]) -> Provenance:
-    """What is to be embedded for these runs; reads their tables whole."""
-    return Provenance(kind, configuration, where, {run.id: table_hash(run) for run in runs})
+def make_provenance(
+    kind: str,
+    configuration: Configuration,
+    where: str,
+    runs: Sequence[Run],
+    memory: Memory[object] | None = None,
+) -> Provenance:
+    """What is to be embedded for these runs; reads the tables whole whose hash memory does not have."""
+    hashes = {}
+    for run in runs:
+        key = ("hash", *run.key, run.version)
+        known = memory.get(key) if memory is not None else None
+        hashes[run.id] = str(known[0]) if known is not None else table_hash(run)
+        if memory is not None and known is None:
+            memory.put(key, hashes[run.id], _HASH_BYTES)
+    return Provenance(kind, configuration, where, hashes)
 
 
 def to_text(provenance: Provenance) -> str:

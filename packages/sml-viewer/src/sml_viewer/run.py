@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import struct
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
+
+_NUMBER = struct.Struct("d")
 
 
 class Summary(NamedTuple):
@@ -18,6 +22,41 @@ class Summary(NamedTuple):
     low: float | None = None
     high: float | None = None
     values: int | None = None
+
+
+class Summaries(Mapping[str, Summary]):
+    """The summary of each column, in the table's order; numbers until one is asked for.
+
+    `places` numbers the columns and is shared by all runs that have the same. `numbers` are float64 of shape
+    (4, columns), last, least, largest and count, or of shape (1, columns), the last values alone.
+    """
+
+    __slots__ = ("_numbers", "_places")
+
+    def __init__(self, places: Mapping[str, int], numbers: bytes) -> None:
+        self._places = places
+        self._numbers = numbers
+
+    def __getitem__(self, name: str) -> Summary:
+        place, width = _NUMBER.size * self._places[name], _NUMBER.size * len(self._places)
+        values = [_NUMBER.unpack_from(self._numbers, at)[0] for at in range(place, len(self._numbers), width)]
+        return Summary(*values[:3], int(values[3])) if len(values) == 4 else Summary(values[0])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The last value of each column."""
+        return dict(
+            zip(self._places, struct.unpack_from(f"{len(self._places)}d", self._numbers), strict=True)
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -58,12 +97,22 @@ class Run:
     @property
     def last(self) -> dict[str, float]:
         """The last value of each column that has one."""
+        if isinstance(self.summary, Summaries):
+            return self.summary.last
         return {name: column.last for name, column in self.summary.items()}
 
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns with at least one value."""
         return tuple(self.summary)
+
+    @cached_property
+    def haystack(self) -> str:
+        """All that a word in a query is looked for in, folded: name, state, host, values; NUL between them."""
+        from .values import text_of  # which knows runs
+
+        texts = (self.name, self.state or "", self.host or "", *map(text_of, self.flat.values()))
+        return "\0".join(texts).casefold()
 
     @property
     def host(self) -> str | None:

@@ -8,7 +8,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from .annotations import NOTHING, Annotation
@@ -16,53 +15,23 @@ from .catalogue import Catalogue, catalogue
 from .errors import ColumnError
 from .library import Library
 from .run import Run, Summary
-from .status import Standing, standing, started
+from .select import parse_query
+from .status import RUNNING, UNKNOWN, Standing, standing, started
 from .values import text_of
 
 # What a list shows by itself of parameters that differ.
 _MOST_BY_ITSELF = 16
 _MOST_COLUMNS = 200
 PARAMETER = "parameter"
+FACTS = (
+    "key", "id", "name", "folder", "status", "heard", "host", "rows", "step", "started", "modified", "tags",
+    "note", "hidden", "warnings", "duplicate_of", "superseded", "attempt_of", "inside",
+)  # fmt: skip
 _SUMMARIES: dict[str, Callable[[Summary], float | None]] = {
     "last": lambda column: column.last,
     "best": lambda column: column.high,
     "least": lambda column: column.low,
 }
-
-
-@dataclass(frozen=True)
-class ListColumn:
-    """One column: `cells` has one value for each run, in JSON's terms; `kind` is fact, parameter, last, best, least."""
-
-    key: str
-    kind: str
-    name: str
-    cells: Sequence[Any]
-
-
-@dataclass(frozen=True)
-class RunList:
-    """The columns of all runs of a catalogue at one moment."""
-
-    revision: str
-    columns: tuple[ListColumn, ...]
-
-    @cached_property
-    def rows(self) -> dict[str, tuple[Any, ...]]:
-        """The cells of each run, by its id."""
-        ids = next(column.cells for column in self.columns if column.key == "id")
-        return dict(zip(ids, zip(*(column.cells for column in self.columns), strict=True), strict=True))
-
-    def since(self, old: RunList) -> tuple[list[int], list[str]] | None:
-        """What changed since an older list: places of rows that are new or other, ids that went.
-
-        None if the lists have other columns.
-        """
-        if [column.key for column in self.columns] != [column.key for column in old.columns]:
-            return None
-        before = old.rows
-        places = [place for place, (name, row) in enumerate(self.rows.items()) if before.get(name) != row]
-        return places, [name for name in before if name not in self.rows]
 
 
 @dataclass(frozen=True)
@@ -80,12 +49,63 @@ class Moment:
 
     def annotation(self, run: Run) -> Annotation:
         """What is said of a run."""
+        if not self.annotations[run.key[0]]:
+            return NOTHING
         return self.annotations[run.key[0]].get(self.catalogue.id_of[run.key], NOTHING)
 
     @property
     def counts(self) -> Counter[str]:
         """How many runs stand how; earlier attempts do not count."""
-        return Counter(self.standing(run).state for run in self.catalogue.present)
+        counts = Counter(run.state or UNKNOWN for run in self.catalogue.present)
+        del counts[RUNNING]
+        counts.update(self.standings[run.key].state for run in self.catalogue.live if not run.superseded)
+        return counts
+
+    def since(self, old: Moment) -> set[int] | None:
+        """The places of runs of which anything a list shows is other than at an older moment.
+
+        None if they cannot be told: other runs, or other parameters.
+        """
+        now, then = self.catalogue, old.catalogue
+        if now.ids is not then.ids:
+            return None
+        place_of = {run.key: place for place, run in enumerate(now.runs)}
+        found = {place for place, run in enumerate(now.runs) if run is not then.runs[place]}
+        for one, other in ((self.standings, old.standings), (now.duplicate_of, then.duplicate_of)):
+            found |= {place_of[key] for key in _different(one, other)}
+        for number, (said, before) in enumerate(zip(self.annotations, old.annotations, strict=True)):
+            names = _different(said, before)
+            found |= {
+                place_of[run.key]
+                for name in names
+                if (run := now.by_id.get(name)) is not None and run.key[0] == number
+            }
+        return found
+
+
+@dataclass(frozen=True)
+class RunList:
+    """The list at one moment: its columns, and for each run of the catalogue a row of their cells.
+
+    A column's key is a fact's name, or `parameter:NAME`, `last:NAME`, `best:NAME`, `least:NAME`. Cells are in
+    JSON's terms.
+    """
+
+    revision: str
+    moment: Moment
+    keys: tuple[str, ...]
+    rows: Sequence[tuple[Any, ...]]
+
+    def since(self, old: RunList) -> tuple[list[int], list[str]]:
+        """What changed since an older list with the same columns: places of rows new or other, ids that went."""
+        ids, before = self.moment.catalogue.ids, old.moment.catalogue.ids
+        if ids is before:
+            pairs = zip(self.rows, old.rows, strict=True)
+            return [place for place, (row, was) in enumerate(pairs) if row is not was and row != was], []
+        known = dict(zip(before, old.rows, strict=True))
+        here = set(ids)
+        places = [place for place, name in enumerate(ids) if known.get(name) != self.rows[place]]
+        return places, [name for name in before if name not in here]
 
 
 def now_of(library: Library) -> Moment:
@@ -96,12 +116,18 @@ def now_of(library: Library) -> Moment:
     # Asking for a process costs some 50 µs: not for each of many runs by each of many who look.
     standings = library.remembered(
         ("standings", found.revision, now),
-        100 * len(found.live),
         lambda: {run.key: standing(run, now) for run in found.live},
     )
     text = repr((found.revision, stamps, standings))
     revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
     return Moment(found, [kept.all() for kept in library.annotations], standings, revision)
+
+
+def search(moment: Moment, text: str) -> list[int]:
+    """The numbers of the runs that a query takes, in their order. Raises QueryError."""
+    found = moment.catalogue
+    query = parse_query(text, known=found.known_names, said=moment.annotation)
+    return [number(run) for run in query.select(found.runs)]
 
 
 def default_columns(catalogue: Catalogue) -> list[str]:
@@ -111,69 +137,85 @@ def default_columns(catalogue: Catalogue) -> list[str]:
     return keys if y is None else [*keys, f"last:{y}"]
 
 
-def make_list(moment: Moment, keys: Sequence[str]) -> RunList:
-    """The list with the facts and these columns.
+def make_list(moment: Moment, columns: Sequence[str], old: RunList | None = None) -> RunList:
+    """The list with the facts and these columns; rows that are as in an older list are taken from it.
 
-    Each is `parameter:NAME`, `last:NAME`, `best:NAME` or `least:NAME`. Raises ColumnError.
+    Raises ColumnError.
     """
-    keys = list(dict.fromkeys(keys))
-    if len(keys) > _MOST_COLUMNS:
-        raise ColumnError(f"{len(keys)} columns were asked for; at most {_MOST_COLUMNS} are shown")
-    asked = "\0".join([moment.revision, *keys])
+    columns = list(dict.fromkeys(columns))
+    if len(columns) > _MOST_COLUMNS:
+        raise ColumnError(f"{len(columns)} columns were asked for; at most {_MOST_COLUMNS} are shown")
+    asked = "\0".join([moment.revision, *columns])
     revision = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    chosen = [_column(moment.catalogue, key) for key in keys]
-    return RunList(revision, (*_facts(moment), *chosen))
+    keys = (*FACTS, *columns)
+    runs = moment.catalogue.runs
+    changed = moment.since(old.moment) if old is not None and old.keys == keys else None
+    if changed is None or old is None:
+        places: Sequence[int] = range(len(runs))
+        rows: list[tuple[Any, ...]] = [()] * len(runs)
+    else:
+        places = sorted(changed)
+        rows = list(old.rows)
+    facts = _Facts(moment)
+    cells = [_cells(moment.catalogue, key, places) for key in columns]
+    for place, *values in zip(places, *cells, strict=True):
+        rows[place] = (*facts.of(place), *values)
+    return RunList(revision, moment, keys, rows)
 
 
-def _column(catalogue: Catalogue, key: str) -> ListColumn:
+def _cells(catalogue: Catalogue, key: str, places: Sequence[int]) -> list[Any]:
+    """A column's cells at some places."""
     kind, _, name = key.partition(":")
     if kind == PARAMETER:
         column = catalogue.values[name]
         shown = [in_json(value) for value in column.values]
-        return ListColumn(key, kind, name, [shown[code] for code in column.codes.tolist()])
+        return [shown[column.codes[place]] for place in places]
     take = _SUMMARIES.get(kind)
     if take is None:
         raise ColumnError(f"{key!r} is no column; wanted parameter:NAME, last:NAME, best:NAME or least:NAME")
     cells = []
-    for run in catalogue.runs:
-        summary = run.summary.get(name)
+    for place in places:
+        summary = catalogue.runs[place].summary.get(name)
         value = None if summary is None else take(summary)
         cells.append(None if value is None else short(value))
-    return ListColumn(key, kind, name, cells)
+    return cells
 
 
-def _facts(moment: Moment) -> list[ListColumn]:
-    catalogue = moment.catalogue
-    runs = catalogue.runs
-    standings = [moment.standing(run) for run in runs]
-    said = [moment.annotation(run) for run in runs]
-    duplicate_of, attempt_of = catalogue.duplicate_of, catalogue.attempt_of
-    by_name = {(run.key[0], run.name): name for name, run in zip(catalogue.ids, runs, strict=True)}
-    cells: dict[str, Sequence[Any]] = {
-        "key": [number(run) for run in runs],
-        "id": catalogue.ids,
-        "name": [run.name for run in runs],
-        "folder": [run.key[0] for run in runs],
-        "status": [one.state for one in standings],
-        "heard": [
-            None if run.finished or one.heard is None else round(one.heard)
-            for run, one in zip(runs, standings, strict=True)
-        ],
-        "host": [run.host for run in runs],
-        "rows": [run.rows for run in runs],
-        "step": [_whole(run.status.get("step")) for run in runs],
-        "started": [None if (begun := started(run)) is None else round(begun) for run in runs],
-        "modified": [round(run.modified) or None for run in runs],
-        "tags": [one.tags for one in said],
-        "note": [one.note for one in said],
-        "hidden": [int(one.hidden) for one in said],
-        "warnings": [len(run.notes) for run in runs],
-        "duplicate_of": [duplicate_of.get(run.key) for run in runs],
-        "superseded": [int(run.superseded) for run in runs],
-        "attempt_of": [attempt_of.get(run.key) for run in runs],
-        "inside": [run.inside and by_name.get((run.key[0], run.inside)) for run in runs],
-    }
-    return [ListColumn(key, "fact", key, values) for key, values in cells.items()]
+class _Facts:
+    """The facts of each run, in the order of FACTS."""
+
+    def __init__(self, moment: Moment) -> None:
+        self._moment = moment
+        self._catalogue = moment.catalogue
+
+    def of(self, place: int) -> tuple[Any, ...]:
+        found = self._catalogue
+        run = found.runs[place]
+        standing = self._moment.standing(run)
+        said = self._moment.annotation(run)
+        begun = started(run)
+        heard = None if run.finished or standing.heard is None else round(standing.heard)
+        return (
+            number(run),
+            found.ids[place],
+            run.name,
+            run.key[0],
+            standing.state,
+            heard,
+            run.host,
+            run.rows,
+            _whole(run.status.get("step")),
+            None if begun is None else round(begun),
+            round(run.modified) or None,
+            said.tags,
+            said.note,
+            int(said.hidden),
+            len(run.notes),
+            found.duplicate_of.get(run.key),
+            int(run.superseded),
+            found.attempt_of.get(run.key),
+            run.inside and found.id_by_name.get((run.key[0], run.inside)),
+        )
 
 
 def number(run: Run) -> int:
@@ -204,3 +246,10 @@ def short(value: float) -> float | int | str:
 
 def _whole(value: Any) -> int | None:
     return value if type(value) is int and abs(value) < 2**53 else None
+
+
+def _different(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> set[Any]:
+    """The keys under which two mappings hold something else."""
+    if one is other:
+        return set()
+    return {key for key in {*one, *other} if one.get(key) != other.get(key)}

@@ -132,6 +132,14 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
     return float(np.mean(y if rule == "average" else y[-last_k:]))
 
 
+def scale_of(row: Sequence[Cell | None]) -> float:
+    """What a group's bars are divided by when they are normalised: its largest absolute mean."""
+    largest = max(
+        (abs(cell.mean) for cell in row if cell is not None and np.isfinite(cell.mean)), default=0.0
+    )
+    return largest or 1.0
+
+
 def _table(
     pair: Pair,
     groups: Mapping[tuple[tuple[str, ...], str], list[Series]],

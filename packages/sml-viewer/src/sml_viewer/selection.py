@@ -10,7 +10,7 @@ import numpy as np
 from .configuration import Configuration
 from .duplicates import Duplicates, without_duplicates
 from .errors import NoRunsError
-from .naming import Naming, make_naming, natural, ordered, renamed
+from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .run import Run
 from .select import kept_by_rules, parse_query
 from .values import Values, values_of
@@ -33,6 +33,11 @@ class Selection:
     superseded: int
 
     @property
+    def looks(self) -> dict[str, tuple[str, str]]:
+        """Colour and line style of every algorithm, drawn or not."""
+        return looks(self.algorithms)
+
+    @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
         found = [group.note for group in self.duplicates]
@@ -43,15 +48,10 @@ class Selection:
 
 def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Selection:
     """The runs that a configuration and a query leave. Raises QueryError, and NoRunsError if none is left."""
-    current = current_values(runs, configuration)
-    asked = asked_for(current, where)
-    kept = asked
-    if asked.runs and (configuration.get("DATA_IGNORE") or configuration.get("DATA_SELECT")):
-        # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
-        kept = asked.part(kept_by_rules(asked, configuration, make_naming(asked, configuration)))
-    if not kept.runs:
-        raise NoRunsError(_nothing_left(current.runs, where))
-    counted, duplicates = counted_once(kept)
+    stages = narrowed(runs, configuration, where)
+    counted = stages.counted
+    if not counted.runs:
+        raise NoRunsError(_nothing_left(stages.current.runs, where))
     naming = make_naming(counted, configuration)
     algorithms = ordered(naming.algorithms(counted)[1], configuration.get("PLOTTING_ORDER"))
     examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
@@ -62,10 +62,36 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
         tuple(algorithms),
         tuple(titles),
         tuple(counted.varying()),
-        tuple(duplicates),
-        len(current.runs) - len(kept.runs),
-        len(runs) - len(current.runs),
+        stages.duplicates,
+        len(stages.current.runs) - len(stages.kept.runs),
+        len(runs) - len(stages.current.runs),
     )
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The runs on their way: not superseded, asked for, kept by the rules, counted in statistics.
+
+    `before` are the names that the rules were asked with.
+    """
+
+    current: Values
+    asked: Values
+    before: Naming
+    kept: Values
+    counted: Values
+    duplicates: tuple[Duplicates, ...]
+
+
+def narrowed(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Stages:
+    """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
+    current = current_values(runs, configuration)
+    asked = asked_for(current, where)
+    # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
+    before = make_naming(asked, configuration)
+    kept = asked.part(kept_by_rules(asked, configuration, before))
+    counted, duplicates = counted_once(kept)
+    return Stages(current, asked, before, kept, counted, tuple(duplicates))
 
 
 def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 
@@ -109,7 +111,10 @@ def make_series(run: Run, x: Floats, y: Floats) -> Series:
 
 def known_columns(runs: Sequence[Run]) -> list[str]:
     """Every column that some run has values in, in the order of their first appearance."""
-    return list(dict.fromkeys(name for run in runs for name in run.summary))
+    found: dict[str, object] = {}
+    for run in runs:
+        found.update(run.summary)
+    return list(found)
 
 
 def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -> str:
@@ -147,7 +152,7 @@ def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
     known = known_columns(runs)
     if wanted is not None:
         return _existing(wanted, known)
-    counts = {name: sum(name in run.summary for run in runs) for name in known}
+    counts = Counter(chain.from_iterable(run.summary for run in runs))
     others = [name for name in known if name != x] or known
     scores = [name for name in others if any(word in name.lower() for word in _SCORES)]
     plain = [name for name in scores if not any(word in name.lower() for word in _NOT_SCORES)]

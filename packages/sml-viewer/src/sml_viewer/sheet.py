@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from html import escape
 
+from .drawing import Look, runs_of
 from .figures import draw_curves, figure_bytes
-from .headless import Look, runs_of
 from .provenance import make_provenance, to_text
 from .tables import to_html
 

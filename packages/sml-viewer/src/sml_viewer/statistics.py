@@ -15,6 +15,9 @@ LEVEL = 0.95
 _RESAMPLES = 2000
 _SEED = 20_240_229  # bootstrap intervals are the same each time the same data is drawn
 _MOST_CELLS = 20_000_000
+AGGREGATES = ("iqm", "median", "mean", "gap")
+
+Interval = tuple[float, float, float]  # value, low, high
 
 
 def center(values: Floats, kind: str) -> Floats:
@@ -61,17 +64,37 @@ def half_width(values: Floats, kind: str) -> Floats:
     return np.asarray(error if kind == "se" else error * stats.t.ppf(0.5 + LEVEL / 2, n - 1))
 
 
-def stratified_iqm(scores: Sequence[Floats]) -> tuple[float, float, float]:
-    """Interquartile mean of normalised scores over all runs of all tasks, with its 95 % interval.
+def stratified_iqm(scores: Sequence[Floats]) -> Interval:
+    """The interquartile mean of normalised scores alone, with its interval: see `stratified`."""
+    return stratified(scores, ("iqm",))["iqm"]
 
-    `scores` holds an array of shape (runs,) per task. The interval is the percentile bootstrap that resamples
-    the runs within each task (stratified; Agarwal et al. 2021, https://arxiv.org/abs/2108.13264).
+
+def stratified(scores: Sequence[Floats], kinds: Sequence[str]) -> dict[str, Interval]:
+    """Aggregates of normalised scores over all runs of all tasks, each with its 95 % interval.
+
+    `scores` holds an array of shape (runs,) per task. iqm is the interquartile mean of all runs, gap the mean
+    of max(1 - score, 0) of all runs, mean and median those of the tasks' means. The interval is the
+    percentile bootstrap that resamples the runs within each task (stratified; Agarwal et al. 2021,
+    https://arxiv.org/abs/2108.13264).
     """
     random = np.random.default_rng(_SEED)
     draws = [task[random.integers(0, len(task), (_RESAMPLES, len(task)))] for task in scores]
-    resampled = _center(np.concatenate(draws, axis=1).T, "iqm")
-    low, high = np.quantile(resampled, _tails())
-    return float(_center(np.concatenate(list(scores))[:, None], "iqm")[0]), float(low), float(high)
+    found = {}
+    for kind in kinds:
+        low, high = np.quantile(_over_tasks(draws, kind), _tails())
+        value = _over_tasks([task[None, :] for task in scores], kind)[0]
+        found[kind] = float(value), float(low), float(high)
+    return found
+
+
+def _over_tasks(draws: Sequence[Floats], kind: str) -> Floats:
+    """An aggregate of each draw: arrays of shape (draws, runs) per task to (draws,)."""
+    if kind in ("mean", "median"):
+        return _center(np.stack([task.mean(axis=1) for task in draws]), kind)
+    together = np.concatenate(draws, axis=1)
+    if kind == "gap":
+        return np.asarray(np.maximum(1.0 - together, 0.0).mean(axis=1))
+    return _center(together.T, kind)
 
 
 def _center(values: Floats, kind: str) -> Floats:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -33,6 +34,11 @@ def standing(run: Run, now: float) -> Standing:
     if lives is None and (heard is None or now - heard > SILENCE_SECONDS):
         return Standing(SILENT, heard)
     return Standing(LOST if lives is False else RUNNING, heard)
+
+
+def state_now(run: Run) -> str:
+    """The state of a run's standing at this moment."""
+    return standing(run, time.time()).state if run.state == RUNNING else run.state or UNKNOWN
 
 
 def last_heard(run: Run) -> float | None:

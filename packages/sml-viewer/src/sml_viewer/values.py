@@ -44,7 +44,7 @@ class Values:
         places = np.flatnonzero(keep)
         if len(places) == len(self.runs):
             return self
-        part = [self.runs[place] for place in places]
+        part = [self.runs[place] for place in places.tolist()]
         if self._whole is None:
             return Values(part, (self, places))
         whole, before = self._whole

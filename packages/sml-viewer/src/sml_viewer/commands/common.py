@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 
 from sml_viewer.configuration import parse_assignments
+from sml_viewer.drawing import Look
 from sml_viewer.errors import NoRunsError
-from sml_viewer.headless import Look, make_configuration
+from sml_viewer.headless import make_configuration
 from sml_viewer.library import Library
 from sml_viewer.store.location import default_workspace
 from sml_viewer.store.update import Update

@@ -7,42 +7,28 @@ import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from sml_viewer.configuration import Configurations
+from sml_viewer.configurations import Configurations
+from sml_viewer.drawing import Drawing, Look
 from sml_viewer.files import write_new
-from sml_viewer.headless import (
-    FIGURE_KINDS,
-    TABLE_KINDS,
-    Look,
-    known_kind,
-    write_bars,
-    write_curves,
-    write_tables,
-)
+from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, write_drawing, write_tables
 from sml_viewer.provenance import changes_since, public_options, read_provenance
 
 from .common import make_look, open_library, workspace
 
 
 def plot(options: argparse.Namespace) -> int:
-    """Draw curves into a file; print where and the caption."""
-    _check(options, FIGURE_KINDS)
-    look = make_look(options)
-    with look.library:
-        output = _output(look, options, ".png")
-        if look.configuration.get("PLOT_MODE") == "BAR":
-            paths, tables = write_bars(look, output)
-            return _say(paths, "\n".join(table.caption for table in tables))
-        paths, curves = write_curves(look, output)
-    return _say(paths, curves.caption)
+    """Draw curves, or bars if so configured, into a file; print where and the caption."""
+    return _draw(options, "plot", ".png")
 
 
 def bar(options: argparse.Namespace) -> int:
     """Draw scores as bars into a file; print where and the caption."""
-    _check(options, FIGURE_KINDS)
-    look = make_look(options)
-    with look.library:
-        paths, tables = write_bars(look, _output(look, options, "_bar.png"))
-    return _say(paths, "\n".join(table.caption for table in tables))
+    return _draw(options, "bar", "_bar.png")
+
+
+def aggregate(options: argparse.Namespace) -> int:
+    """Draw scores over all sub-figures into a file; print where and the caption."""
+    return _draw(options, "aggregate", "_aggregate.png")
 
 
 def table(options: argparse.Namespace) -> int:
@@ -78,10 +64,18 @@ def reopen(options: argparse.Namespace) -> int:
         print(changes_since(provenance, library.runs()).text)
         if options.output:
             look = Look(library, provenance.configuration, provenance.where)
-            draw = write_bars if provenance.kind == "bar" else write_curves
-            paths, _ = draw(look, options.output)
-            return _say(paths, "")
+            return _say(write_drawing(Drawing(look, provenance.kind), options.output), "")
     return 0
+
+
+def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
+    _check(options, FIGURE_KINDS)
+    look = make_look(options)
+    with look.library:
+        if what == "plot" and look.configuration.get("PLOT_MODE") == "BAR":
+            what = "bar"
+        drawing = Drawing(look, what)
+        return _say(write_drawing(drawing, _output(look, options, ending)), drawing.caption)
 
 
 def _check(options: argparse.Namespace, kinds: Sequence[str]) -> None:

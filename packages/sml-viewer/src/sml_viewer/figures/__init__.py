@@ -1,5 +1,6 @@
-"""Curves and bars as matplotlib figures and as files."""
+"""Curves, bars and aggregates as matplotlib figures and as files."""
 
+from .aggregates import draw_aggregates as draw_aggregates
 from .bars import draw_bars as draw_bars
 from .curves import draw_curves as draw_curves
 from .output import KINDS as KINDS

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from sml_viewer.configuration import Configuration
 from sml_viewer.naming import looks
-from sml_viewer.scores import Cell, ScoreTable
+from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.selection import Selection
 
 from .fonts import font_families
@@ -23,14 +23,6 @@ def draw_bars(table: ScoreTable, selection: Selection, configuration: Configurat
     """A figure of one table's scores. Normalised bars are divided by their group's largest absolute mean."""
     with rc_context({"font.family": list(font_families())}):
         return _figure(table, selection, Style(configuration, table.pair))
-
-
-def scale_of(row: tuple[Cell | None, ...]) -> float:
-    """What a group's bars are divided by when they are normalised."""
-    largest = max(
-        (abs(cell.mean) for cell in row if cell is not None and np.isfinite(cell.mean)), default=0.0
-    )
-    return largest or 1.0
 
 
 def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:

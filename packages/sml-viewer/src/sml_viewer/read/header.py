@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import json
 import re
 from collections import Counter
@@ -58,12 +59,21 @@ def read_header(data: bytes, file: str) -> tuple[Dialect | None, Counter[str]]:
         return Dialect("json", (), start, facts), notes
     if b"\0" in line:
         return None, Counter({"broken_header": 1})
+    separator, names, odd = _columns(line, file)
+    notes.update(odd)
+    return Dialect(separator, names, start if "headerless" in odd else end.end(), facts), notes
+
+
+@functools.lru_cache(64)  # hundreds of tables begin with the same line
+def _columns(line: bytes, file: str) -> tuple[str, tuple[str, ...], Counter[str]]:
+    """The separator, the names of the columns, and what was found odd; the line may be a row of numbers."""
+    notes: Counter[str] = Counter()
     separator = _separator(line)
     cells = _cells(line, separator, notes)
     if all(is_number(cell) for cell in cells):
         notes["headerless"] = 1
-        return Dialect(separator, _by_place(len(cells), file), start, facts), notes
-    return Dialect(separator, _different(cells, notes), end.end(), facts), notes
+        return separator, _by_place(len(cells), file), notes
+    return separator, _different(cells, notes), notes
 
 
 def _separator(line: bytes) -> str:

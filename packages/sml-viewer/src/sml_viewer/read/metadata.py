@@ -6,13 +6,14 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from sml_viewer.discover import Found
 
 from .parameters import read_parameters
+from .small import read_small, text_of_json
 
+_MOST_BYTES = 16_000_000
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
 
 
@@ -20,7 +21,7 @@ _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", 
 class Metadata:
     """What the small files of a run folder say.
 
-    `parameters` are as written, nested; `defaults` are what the script would have taken; `provenance` and
+    `parameters` are as written, nested, and `parameters_text` is them as JSON; `defaults` are what the script would have taken; `provenance` and
     `status` hold what `run_config.json` and `status.json` say; `settings` are the settings' values by name.
     """
 
@@ -32,12 +33,13 @@ class Metadata:
     settings: Mapping[str, Any]
     status: Mapping[str, Any]
     notes: tuple[str, ...]
+    parameters_text: str = "{}"
 
 
 def read_metadata(found: Found) -> Metadata:
     """The metadata of a run folder; what cannot be read is a note."""
-    folder = Path(found.path)
-    parameters, file, notes = read_parameters(folder, found.parameters)
+    folder = found.path
+    parameters, file, notes, text = read_parameters(folder, found.parameters)
     run_config = _object(folder, found.run_config, notes)
     status = _object(folder, found.status, notes)
     defaults = run_config.get("parameter_defaults")
@@ -54,6 +56,7 @@ def read_metadata(found: Found) -> Metadata:
         },
         status=status,
         notes=tuple(notes),
+        parameters_text=text,
     )
 
 
@@ -61,16 +64,17 @@ def canonical(parameters: Mapping[str, Any]) -> str | None:
     """A short text that is the same for equal parameters only; None for no parameters."""
     if not parameters:
         return None
-    text = json.dumps(parameters, sort_keys=True, default=str)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+    return hashlib.sha256(_sorted(parameters).encode()).hexdigest()[:32]
 
 
-def _object(folder: Path, name: str | None, notes: list[str]) -> dict[str, Any]:
+_sorted = json.JSONEncoder(sort_keys=True, default=str).encode
+
+
+def _object(folder: str, name: str | None, notes: list[str]) -> dict[str, Any]:
     if name is None:
         return {}
     try:
-        with open(f"{folder}/{name}", "rb", buffering=0) as file:
-            value = json.loads(file.read().decode("utf-8-sig"))
+        value = json.loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES)))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
+
+from .small import read_small, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
@@ -15,27 +17,33 @@ _MOST_BYTES = 4_000_000
 _MOST_DEPTH = 100
 
 
-def read_parameters(folder: Path, candidates: Sequence[str]) -> tuple[dict[str, Any], str | None, list[str]]:
-    """The first of the files that holds an object, which file it is.
+class Parameters(NamedTuple):
+    """The values, which file they are from, why files before it were passed over; `text` is them as JSON."""
 
-    And why those before it were passed over.
-    """
-    notes = []
+    values: dict[str, Any]
+    file: str | None
+    notes: list[str]
+    text: str = "{}"
+
+
+def read_parameters(folder: str | Path, candidates: Sequence[str]) -> Parameters:
+    """The first of the files that holds an object."""
+    notes: list[str] = []
     for name in candidates:
         try:
-            value = _load(f"{folder}/{name}")
+            value, text = _load(f"{folder}/{name}")
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
             notes.append(f"{name} cannot be read: {_reason(error)}")
             continue
         if isinstance(value, dict):
-            return {str(key): item for key, item in value.items()}, name, notes
+            return Parameters(value, name, notes, text or json.dumps(value, default=str))
         notes.append(f"{name} is not an object of names and values")
-    return {}, None, notes
+    return Parameters({}, None, notes)
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, Any]:
     """Nested objects as `outer.inner`; lists and everything else are values."""
-    if not any(isinstance(value, dict) for value in parameters.values()):
+    if dict not in map(type, parameters.values()):
         return dict(parameters)
     return dict(_flat_items(parameters, "", 0))
 
@@ -48,15 +56,18 @@ def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Itera
             yield f"{prefix}{name}", value
 
 
-def _load(path: str) -> Any:
-    with open(path, "rb", buffering=0) as file:
-        data = file.read(_MOST_BYTES + 1)
-    if len(data) > _MOST_BYTES:
-        raise ValueError(f"larger than {_MOST_BYTES // 1_000_000} MB")
+def _load(path: str) -> tuple[Any, str | None]:
+    """A file's value and, if it is JSON, its text."""
+    data = read_small(path, _MOST_BYTES)
     if path.endswith(".json"):
-        return json.loads(data.decode("utf-8-sig"))
+        text = text_of_json(data)
+        if text.count("{") + text.count("[") > _MOST_DEPTH:
+            # The store's reader stands deeper in the stack, and reads many at once.
+            json.loads(f"{'[' * _MOST_DEPTH}{text}{']' * _MOST_DEPTH}")
+        return json.loads(text), text
     value = yaml.load(data, Loader=_PlainLoader)  # noqa: S506  a SafeLoader; unknown tags give plain data
-    return _plain_yaml(value)
+    value = _plain_yaml(value)
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
 
 
 def _reason(error: Exception) -> str:

@@ -18,6 +18,7 @@ from .cells import BLANKS, Floats, is_number, number, to_floats
 from .header import Dialect
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
+_PLAIN = b"0123456789+-.e\n"
 # A cell with line breaks in quotes is joined again over at most so many lines.
 _MOST_JOINED = 200
 
@@ -51,14 +52,19 @@ def complete(data: bytes) -> int:
 def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
     """Rows by pandas' C parser; None unless every line is plain numbers, as many as the header has names."""
     width = len(dialect.names)
-    if (
-        b"\0" in data
-        or b'"' in data
-        or (b"\r" in data and data.count(b"\r") != data.count(b"\r\n"))
-        or (width == 1 and _has_blank_line(data))
+    # One look at all of it: what else there is than numbers and line feeds.
+    odd = data.translate(None, _PLAIN)
+    separators = odd.count(dialect.separator.encode())
+    odd = odd.replace(dialect.separator.encode(), b"")
+    if odd and (
+        b"\0" in odd
+        or b'"' in odd
+        or (b"\r" in odd and odd.count(b"\r") != data.count(b"\r\n"))
         # pandas reads these as 1 and 0 without saying so.
-        or any(letter in data for letter in (b"u", b"U", b"l", b"L"))
+        or any(letter in odd for letter in (b"u", b"U", b"l", b"L"))
     ):
+        return None
+    if width == 1 and _has_blank_line(data):
         return None
     first = data[: data.find(b"\n") + 1]
     if first.count(dialect.separator.encode()) != width - 1:
@@ -95,10 +101,10 @@ def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
         return None
     # A line that is too short ends in a blank, as does one whose last cell is blank: then separators are
     # counted.
-    if blank[:, width - 1].any() and data.count(dialect.separator.encode()) != len(frame) * (width - 1):
+    if blank[:, width - 1].any() and separators != len(frame) * (width - 1):
         return None
     # Only letters make an infinity or a nan; 1e999 makes an infinity that nobody wrote.
-    lowered = data.lower() if b"n" in data or b"N" in data else b""
+    lowered = data.lower() if b"n" in odd or b"N" in odd else b""
     if b"inf" not in lowered and np.isinf(values).any():
         return None
     nans = lowered.count(b"nan")

@@ -2,4 +2,5 @@
 
 from .query import Query as Query
 from .query import parse_query as parse_query
+from .rules import catches_of_rules as catches_of_rules
 from .rules import kept_by_rules as kept_by_rules

@@ -5,7 +5,8 @@
 - `policy_lr < 1e-3 and seed != 3`: numbers are compared as numbers
 - `name ~ "seed_1[0-9]$"`: a regular expression somewhere in it; !~ is its contrary
 - `last.return > 200`: the last value of a column; best. is its largest, least. its smallest, any. either
-- `status = failed or not (host = lab1)`
+- `status = failed or not (host = lab1)`; also lost, silent, unknown
+- `tag:paper`, `note ~ broken`, `hidden = true`: what people said of runs
 - `modified > 2026-01-31`: also started, heartbeat; or an age such as `modified < 2h`, younger than that
 """
 
@@ -15,34 +16,43 @@ import difflib
 import math
 import re
 import time
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable, Sequence, Set
 from fnmatch import fnmatch
 from typing import Any
 
+from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.errors import QueryError
-from sml_viewer.naming import text_of
 from sml_viewer.run import Run
+from sml_viewer.status import heartbeat, moment, started, state_now
+from sml_viewer.values import text_of
 
 from .lexer import Token, tokens
 
 Test = Callable[[Run], bool]
+Said = Callable[[Run], Annotation]
 
 _FACTS: dict[str, Callable[[Run], Any]] = {
     "name": lambda run: run.name,
     "id": lambda run: run.id,
     "path": lambda run: str(run.path),
-    "status": lambda run: run.state or "",
-    "state": lambda run: run.state or "",
+    "status": state_now,
+    "state": state_now,
     "host": lambda run: run.host or "",
     "rows": lambda run: run.rows,
     "commit": lambda run: run.provenance.get("commit_id") or "",
 }
 _TIMES: dict[str, Callable[[Run], float | None]] = {
     "modified": lambda run: run.modified,
-    "started": lambda run: _timestamp(run.provenance.get("start_time")),
-    "heartbeat": lambda run: run.status.get("heartbeat"),
+    "started": started,
+    "heartbeat": heartbeat,
 }
+# A parameter may have one of these names too: then either may agree.
+_SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
+    "tag": lambda said: said.tags,
+    "note": lambda said: (said.note,) if said.note else (),
+    "hidden": lambda said: (said.hidden,),
+}
+KNOWN_FACTS = (*_FACTS, *_TIMES, *_SAID)
 _VALUES = ("last", "best", "least", "any")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -65,27 +75,35 @@ class Query:
         return [run for run in runs if self._test(run)]
 
 
-def parse_query(text: str, runs: Sequence[Run] | None = None) -> Query:
+def parse_query(
+    text: str,
+    runs: Sequence[Run] | None = None,
+    known: Set[str] | None = None,
+    said: Said = lambda _run: NOTHING,
+) -> Query:
     """Understand a query. Raises QueryError that points at the column where it went wrong.
 
-    With `runs` a name that none of them knows is such an error too, answered with the nearest there is.
+    With `runs`, or with what `known_names` makes of them, a name that none of them knows is such an error
+    too, answered with the nearest there is. `said` tells what people said of a run.
     """
-    parser = _Parser(text, None if runs is None else _known(runs))
+    if known is None and runs is not None:
+        known = known_names(runs)
+    parser = _Parser(text, known, said)
     return Query(text, parser.whole())
 
 
 class _Parser:
     """One method per rule: whole = either; either = both {or both}; both = one {[and] one}."""
 
-    def __init__(self, text: str, known: set[str] | None) -> None:
+    def __init__(self, text: str, known: Set[str] | None, said: Said) -> None:
         self._text = text
+        self._said = said
         self._tokens = tokens(text)
         self._place = 0
         self._known = known
         self._now = time.time()
 
     def whole(self) -> Test:
-        """The test that the whole text stands for."""
         """The test that the whole text stands for."""
         if self._next.kind == "end":
             return lambda _run: True
@@ -136,7 +154,7 @@ class _Parser:
             raise self._error(f"a name or a word was expected, but {what}", token)
         if self._next.kind == "operator":
             return self._comparison(token)
-        return _word_test(token.text)
+        return _word_test(token.text, self._said)
 
     def _comparison(self, name: Token) -> Test:
         operator = self._take()
@@ -164,12 +182,15 @@ class _Parser:
         if text in _TIMES:
             instant = _TIMES[text]
             return lambda run: [instant(run)]
+        if text in _SAID:
+            take = _SAID[text]
+            return lambda run: [*take(self._said(run)), *_parameter(run, text)]
         kind, dot, column = text.partition(".")
         if dot and kind in _VALUES:
             self._check_known(f"last.{column}", name)
             return lambda run: _column_values(run, kind, column)
         self._check_known(text, name)
-        return lambda run: [] if (value := run.parameter(text)) is None else [value]
+        return lambda run: _parameter(run, text)
 
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
@@ -201,7 +222,7 @@ class _Parser:
         age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)
         if age:
             return self._now - float(age[1]) * _UNITS[age[2]]
-        instant = _timestamp(value.text)
+        instant = moment(value.text)
         if instant is None:
             raise self._error(
                 f"{value.text!r} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h", value
@@ -209,9 +230,15 @@ class _Parser:
         return instant
 
 
-def _known(runs: Sequence[Run]) -> set[str]:
+def known_names(runs: Sequence[Run]) -> frozenset[str]:
+    """What a query may ask for besides facts: parameters, and columns as `last.NAME`."""
     parameters = {name for run in runs for name in (*run.flat, *run.defaults)}
-    return parameters | {f"last.{column}" for run in runs for column in run.summary}
+    return frozenset(parameters | {f"last.{column}" for run in runs for column in run.summary})
+
+
+def _parameter(run: Run, name: str) -> list[Any]:
+    value = run.parameter(name)
+    return [] if value is None else [value]
 
 
 def _column_values(run: Run, kind: str, column: str) -> list[float]:
@@ -228,16 +255,22 @@ def _column_values(run: Run, kind: str, column: str) -> list[float]:
     return [value for value in values[kind] if value is not None]
 
 
-def _word_test(word: str) -> Test:
+def _word_test(word: str, said: Said) -> Test:
     folded = word.casefold()
     if any(mark in folded for mark in "*?"):
-        return lambda run: any(fnmatch(text, folded) for text in _texts(run))
-    return lambda run: any(folded in text for text in _texts(run))
+        # One text of the run as a whole.
+        pattern = re.compile(rf"(?:\A|\0){_wildcard(folded)}(?=\0|\Z)")
+        return lambda run: pattern.search(run.haystack + _said_text(said(run))) is not None
+    return lambda run: folded in run.haystack or folded in _said_text(said(run))
 
 
-def _texts(run: Run) -> list[str]:
-    texts = (run.name, run.state or "", run.host or "", *map(text_of, run.flat.values()))
-    return [text.casefold() for text in texts]
+def _said_text(said: Annotation) -> str:
+    return "\0".join(["", *said.tags, said.note]).casefold() if said is not NOTHING else ""
+
+
+def _wildcard(word: str) -> str:
+    marks = {"*": r"[^\0]*", "?": r"[^\0]"}
+    return "".join(marks.get(letter) or re.escape(letter) for letter in word)
 
 
 def _equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
@@ -256,10 +289,3 @@ def _number(value: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return None if math.isnan(number) else number
-
-
-def _timestamp(value: Any) -> float | None:
-    try:
-        return datetime.fromisoformat(str(value)).timestamp()
-    except (ValueError, OverflowError):
-        return None

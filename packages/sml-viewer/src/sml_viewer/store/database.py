@@ -17,13 +17,13 @@ _SCHEMA = """
 CREATE TABLE counter (version INTEGER NOT NULL, removals INTEGER NOT NULL);
 INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
-    metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER, summary TEXT NOT NULL, notes TEXT NOT
-    NULL, modified REAL NOT NULL, version INTEGER NOT NULL);
+    parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER, columns TEXT NOT NULL,
+    summary BLOB NOT NULL, notes TEXT NOT NULL, modified REAL NOT NULL, version INTEGER NOT NULL);
 CREATE INDEX run_version ON run (version);
 CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,
     inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
     crc INTEGER NOT NULL, head_crc INTEGER NOT NULL, rows INTEGER NOT NULL, dialect TEXT, notes TEXT NOT NULL,
-    summary TEXT NOT NULL, UNIQUE (run, name));
+    columns TEXT NOT NULL, summary BLOB NOT NULL, UNIQUE (run, name));
 CREATE TABLE col (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE chunk (run INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, rows INTEGER NOT NULL,
     PRIMARY KEY (run, seq)) WITHOUT ROWID;

@@ -12,12 +12,13 @@ import numpy as np
 
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.parameters import flatten
-from sml_viewer.run import Run, Summary
+from sml_viewer.run import Run
 
+from . import summaries
 from .database import Database
 
 _NEWER = (
-    "SELECT id, found, metadata, summary, notes, identity, state, rows, modified, version "
+    "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, version "
     "FROM run WHERE version > ? ORDER BY path"
 )
 
@@ -95,12 +96,11 @@ def _run(
     row: tuple[Any, ...],
     source: int,
     found: dict[str, Any],
+    parameters: dict[str, Any],
     metadata: dict[str, Any],
-    summary: dict[str, Any],
     notes: list[str],
 ) -> Run:
-    number, *_, identity, state, rows, modified, version = row
-    parameters = metadata["parameters"]
+    number, _, _, _, _, columns, summary, identity, state, rows, modified, version = row
     return Run(
         id=metadata["run_id"]
         or hashlib.sha256(found["path"].encode("utf-8", "surrogatepass")).hexdigest()[:16],
@@ -109,7 +109,7 @@ def _run(
         parameters=parameters,
         flat=flatten(parameters),
         identity=identity,
-        summary={name: Summary._make(values) for name, values in summary.items()},
+        summary=summaries.load(columns, summary),
         rows=rows,
         state=state,
         modified=modified,

@@ -7,10 +7,12 @@ import os
 import zlib
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.rows import Rows, complete, parse_rows
+
+from .summaries import Column, merge, summarise
 
 # Memory is bounded by this, not by the size of a table.
 _BLOCK = 16 << 20
@@ -53,8 +55,9 @@ class Parsed:
     known: Known
     size: int
     mtime: int
-    pieces: tuple[Rows, ...]
-    notes: Mapping[str, int]
+    pieces: tuple[Rows, ...] = ()
+    summary: Mapping[str, Column] = field(default_factory=dict)
+    notes: Mapping[str, int] = field(default_factory=dict)
     error: str | None = None
 
 
@@ -67,13 +70,13 @@ def parse_job(job: Job) -> Parsed:
         with open(job.path, "rb", buffering=0) as file:
             return _parse(file.fileno(), job)
     except FileNotFoundError:
-        return Parsed(job, False, Known(), 0, 0, (), {}, "is gone")
+        return Parsed(job, False, Known(), 0, 0, error="is gone")
     except OSError as error:
         # Closed to us: looked at again when it changes.
         status = os.stat(job.path)
         known = Known(inode=status.st_ino)
         reason = error.strerror or str(error)
-        return Parsed(job, False, known, status.st_size, status.st_mtime_ns, (), {}, reason)
+        return Parsed(job, False, known, status.st_size, status.st_mtime_ns, error=reason)
 
 
 def dialect_text(dialect: Dialect | None) -> str | None:
@@ -94,20 +97,24 @@ def _parse(file: int, job: Job) -> Parsed:
     known = job.known
     appended = _only_grew(file, status, known)
     notes: Counter[str] = Counter()
+    head = b""
     if not appended:
         head = _read_at(file, min(_HEADER, status.st_size), 0)
         dialect, notes = read_header(head, job.name)
         known = Known(inode=status.st_ino)
         if dialect is None:
-            return Parsed(job, False, known, status.st_size, status.st_mtime_ns, (), notes)
+            return Parsed(job, False, known, status.st_size, status.st_mtime_ns, notes=notes)
         head_crc = zlib.crc32(head[: dialect.start])
         known = replace(known, offset=dialect.start, head_crc=head_crc, dialect=dialect)
-    pieces, end = _pieces(file, known, status.st_size)
+    whole = head if len(head) == status.st_size else None
+    pieces, end = _pieces(file, known, status.st_size, whole)
     tail = _read_at(file, min(_TAIL, end), end - min(_TAIL, end))
     known = replace(known, offset=end, crc=zlib.crc32(tail))
+    summary: dict[str, Column] = {}
     for piece in pieces:
         notes += piece.notes
-    return Parsed(job, appended, known, status.st_size, status.st_mtime_ns, tuple(pieces), notes)
+        merge(summary, summarise(piece.columns))
+    return Parsed(job, appended, known, status.st_size, status.st_mtime_ns, tuple(pieces), summary, notes)
 
 
 def _only_grew(file: int, status: os.stat_result, known: Known) -> bool:
@@ -121,12 +128,18 @@ def _only_grew(file: int, status: os.stat_result, known: Known) -> bool:
     return zlib.crc32(_read_at(file, length, known.offset - length)) == known.crc
 
 
-def _pieces(file: int, known: Known, end: int) -> tuple[list[Rows], int]:
-    """The rows from `known.offset` to the last line end before `end`, and where that is."""
+def _pieces(file: int, known: Known, end: int, whole: bytes | None) -> tuple[list[Rows], int]:
+    """The rows from `known.offset` to the last line end before `end`, and where that is.
+
+    `whole` is the file, if all of it was read.
+    """
     pieces: list[Rows] = []
     position, size = known.offset, _BLOCK
     # The size that was measured: a read asked for more than there is costs the memory all the same.
-    while known.dialect is not None and (data := _read_at(file, min(size, end - position), position)):
+    while known.dialect is not None and position < end:
+        data = whole[position:] if whole else _read_at(file, min(size, end - position), position)
+        if not data:
+            break
         length = complete(data)
         if length:
             rows = parse_rows(data[:length], known.dialect)

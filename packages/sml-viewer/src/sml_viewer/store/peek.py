@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sml_viewer.discover import Found
 from sml_viewer.read.cells import number
-from sml_viewer.read.header import read_header
+from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.rows import complete
+from sml_viewer.read.small import read_ends
 
-_HEAD = 16_384
-_TAIL = 8_192
+# How much of each end is looked at; more where that does not hold the header and a row.
+_ENDS = (4_096, 65_536)
 
 
 @dataclass(frozen=True)
@@ -25,25 +26,44 @@ class Peek:
 
 def look(found: Found) -> Peek:
     """The last row of the main table; empty if the table has none, or one that a look cannot tell."""
+    modified = 0.0
     try:
-        with open(f"{found.path}/{found.tables[0]}", "rb", buffering=0) as file:
-            status = os.fstat(file.fileno())
-            head = file.read(_HEAD)
-            tail = head if status.st_size <= _HEAD else _end(file.fileno(), status.st_size)
+        for size in _ENDS:
+            status, head, tail = read_ends(f"{found.path}/{found.tables[0]}", size, size)
+            modified = status.st_mtime
+            dialect, _ = read_header(head, found.tables[0])
+            line = None if dialect is None else _last_line(head, tail, dialect)
+            if dialect is not None and line is not None:
+                return Peek(_numbers(line, dialect), modified)
+            if tail is head:
+                break
     except OSError:
-        return Peek({}, 0.0)
-    dialect, _ = read_header(head, found.tables[0])
-    if dialect is None or dialect.separator == "json":
-        return Peek({}, status.st_mtime)
+        pass
+    return Peek({}, modified)
+
+
+def _last_line(head: bytes, tail: bytes, dialect: Dialect) -> bytes | None:
+    """The last complete row; None if it does not begin in `tail`."""
     body = tail[dialect.start :] if tail is head else tail
-    body = body[: complete(body)]
-    start = body[:-1].rfind(b"\n") + 1
-    cells = body[start:].decode("utf-8", "replace").rstrip("\r\n").split(dialect.separator)
-    if (start == 0 and tail is not head) or b'"' in body[start:] or len(cells) != len(dialect.names):
-        return Peek({}, status.st_mtime)
-    values = zip(dialect.names, map(number, cells), strict=True)
-    last = {name: value for name, value in values if value is not None and value == value}
-    return Peek(last, status.st_mtime)
+    end = complete(body)
+    start = body.rfind(b"\n", 0, max(end - 1, 0)) + 1
+    return None if start == 0 and tail is not head else body[start:end]
+
+
+def _numbers(line: bytes, dialect: Dialect) -> dict[str, float]:
+    """A row's numbers by column; none if it cannot be told which is which."""
+    cells = line.decode("utf-8", "replace").rstrip("\r\n").split(dialect.separator)
+    if dialect.separator == "json" or b'"' in line or len(cells) != len(dialect.names):
+        return {}
+    try:
+        values = list(map(float, cells))
+        plain = math.isfinite(sum(values)) and line.isascii() and b"_" not in line
+    except ValueError:
+        plain = False
+    if plain:
+        return dict(zip(dialect.names, values, strict=True))
+    odd = zip(dialect.names, map(number, cells), strict=True)
+    return {name: value for name, value in odd if value is not None and value == value}
 
 
 def column_prefix(tables: Sequence[str], name: str) -> str:
@@ -56,8 +76,3 @@ def column_prefix(tables: Sequence[str], name: str) -> str:
     if name == tables[0] or name.endswith("monitor.csv") or headerless:
         return ""
     return name.rpartition(".")[0] + "/"
-
-
-def _end(file: int, size: int) -> bytes:
-    os.lseek(file, size - _TAIL, os.SEEK_SET)
-    return os.read(file, _TAIL)

@@ -6,6 +6,7 @@ import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -16,14 +17,40 @@ from sml_viewer.read.notes import explain
 from sml_viewer.read.rows import Rows
 
 from .parse import Parsed, dialect_text
+from .peek import Peek, column_prefix
+from .summaries import Column, decode, encode, encode_last, merge, places
 
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
-# chunks.
-_CHUNK_ROWS = 2048
-_BLOB = "SELECT col, data FROM blob WHERE col = (SELECT id FROM col WHERE name = ?) AND run = ? AND seq = ?"
+# chunks, and a row that comes costs no more than rewriting one.
+_CHUNK_ROWS = 512
+_BLOBS = "SELECT col, data FROM blob WHERE col = ? AND run = ? AND seq = ?"
 
-# Of one column: last, least, largest, count.
-Column = tuple[float, float, float, int]
+
+@dataclass(frozen=True)
+class Entry:
+    """A run folder to put into the store: `text` and `stamp` are what tells that it changed.
+
+    `seen` is None where the run is known and its table was not looked at.
+    """
+
+    found: Found
+    text: str
+    stamp: str
+    metadata: Metadata
+    seen: Peek | None
+
+
+class ColumnNumbers(dict[str, int]):
+    """The numbers of columns by name, new ones given as they are asked for; for one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection.execute("SELECT name, id FROM col"))
+        self._connection = connection
+
+    def __missing__(self, name: str) -> int:
+        cursor = self._connection.execute("INSERT INTO col (name) VALUES (?)", (name,))
+        self[name] = number = int(cursor.lastrowid or 0)
+        return number
 
 
 def next_version(connection: sqlite3.Connection) -> int:
@@ -32,77 +59,80 @@ def next_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT version FROM counter").fetchone()[0])
 
 
-def put_run(
-    connection: sqlite3.Connection,
-    version: int,
-    found: Found,
-    stamp: str,
-    metadata: Metadata,
-    modified: float,
-) -> int:
-    """Insert or refresh a run's own row; returns its number. Its rows and summary stay as they are."""
-    key = found.path.encode("utf-8", "backslashreplace").decode()
-    connection.execute(
-        "INSERT INTO run (path, found, stamp, metadata, identity, state, summary, notes, modified, version) "
-        "VALUES (?, ?, ?, ?, ?, ?, '{}', '[]', ?, ?) "
-        "ON CONFLICT (path) DO UPDATE SET found = excluded.found, "
-        "stamp = excluded.stamp, metadata = excluded.metadata, identity = excluded.identity, "
-        "state = excluded.state, "
+def found_text(found: Found) -> str:
+    """A run folder as the store keeps it."""
+    return _json(vars(found))
+
+
+def found_of(text: str) -> Found:
+    """The run folder that a text of `found_text` stands for."""
+    fields = json.loads(text)
+    return Found(**{**fields, "tables": tuple(fields["tables"]), "parameters": tuple(fields["parameters"])})
+
+
+def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
+    """Insert or refresh the rows of runs; their measurements and summaries stay as they are."""
+    keys = [_key(entry.found.path) for entry in entries]
+    connection.executemany(
+        "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, notes, "
+        "modified, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?) "
+        "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
+        "parameters = excluded.parameters, metadata = excluded.metadata, identity = excluded.identity, state = excluded.state, "
         "version = excluded.version",
-        (
-            key,
-            _json(vars(found)),
-            stamp,
-            _json(vars(metadata)),
-            canonical(metadata.parameters),
-            str(metadata.status.get("state") or "") or None,
-            modified,
-            version,
-        ),
+        (_run_row(key, entry, version) for key, entry in zip(keys, entries, strict=True)),
     )
-    return int(connection.execute("SELECT id FROM run WHERE path = ?", (key,)).fetchone()[0])
+    numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
+    tables = [(numbers[key], entry.found.tables) for key, entry in zip(keys, entries, strict=True)]
+    for run, names in tables:
+        forget_files(connection, run, names)
+    connection.executemany(
+        "INSERT OR IGNORE INTO file (run, name, prefix, inode, size, mtime, offset, crc, head_crc, rows, notes, "
+        "columns, summary) VALUES (?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
+        ((run, name, column_prefix(names, name)) for run, names in tables for name in names),
+    )
 
 
 def remove_runs(connection: sqlite3.Connection, runs: Iterable[int]) -> None:
     """Forget runs that are no longer there."""
     for run in runs:
-        forget_files(connection, run, None)
+        forget_files(connection, run, ())
         connection.execute("DELETE FROM run WHERE id = ?", (run,))
     connection.execute("UPDATE counter SET removals = removals + 1, version = version + 1")
 
 
-def forget_files(connection: sqlite3.Connection, run: int, keep: Sequence[str] | None) -> None:
+def forget_files(connection: sqlite3.Connection, run: int, keep: Sequence[str]) -> None:
     """Forget the tables of a run, but for those named in `keep`."""
-    files = connection.execute("SELECT id, name, summary FROM file WHERE run = ?", (run,)).fetchall()
-    for file, name, summary in files:
-        if keep is None or name not in keep:
-            _forget_rows(connection, run, file, json.loads(summary))
+    files = connection.execute("SELECT id, name, columns FROM file WHERE run = ?", (run,)).fetchall()
+    for file, name, columns in files:
+        if name not in keep:
+            _forget_rows(connection, run, file, [_number(connection, column) for column in places(columns)])
             connection.execute("DELETE FROM file WHERE id = ?", (file,))
 
 
-def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed) -> bool:
+def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, numbers: ColumnNumbers) -> bool:
     """Store what is new in a table; False if somebody else stored it, or something newer, first."""
     job = parsed.job
     row = connection.execute(
-        "SELECT offset, crc, inode, rows, notes, summary FROM file WHERE id = ?", (job.id,)
+        "SELECT offset, crc, inode, rows, notes, columns, summary FROM file WHERE id = ?", (job.id,)
     ).fetchone()
     if row is None or row[:3] != (job.known.offset, job.known.crc, job.known.inode):
         return False
-    rows, notes, summary = int(row[3]), Counter(json.loads(row[4])), json.loads(row[5])
+    rows, notes, summary = int(row[3]), Counter(json.loads(row[4])), decode(row[5], row[6])
     if not parsed.appended:
-        _forget_rows(connection, job.run, job.id, summary)
+        _forget_rows(connection, job.run, job.id, [numbers[name] for name in summary])
         rows, notes, summary = 0, Counter(), {}
+    known = [numbers[name] for name in summary]
     for piece in parsed.pieces:
         if piece.count:
-            _put_piece(connection, job.run, job.id, job.prefix, piece, summary)
+            columns = {numbers[job.prefix + name]: values for name, values in piece.columns.items()}
+            _put_piece(connection, job.run, job.id, columns, piece, known)
+            known = list({**dict.fromkeys(known), **columns})
             rows += piece.count
-            for name, values in piece.columns.items():
-                column = job.prefix + name
-                summary[column] = _grown(summary.get(column), values)
+    merge(summary, parsed.summary, job.prefix)
     notes.update(parsed.notes)
     connection.execute(
         "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, "
-        "dialect = ?, notes = ?, summary = ? WHERE id = ?",
+        "dialect = ?, notes = ?, columns = ?, summary = ? WHERE id = ?",
         (
             parsed.known.inode,
             parsed.size,
@@ -113,7 +143,7 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed) -> 
             rows,
             dialect_text(parsed.known.dialect),
             _json(notes),
-            _json(summary),
+            *encode(summary),
             job.id,
         ),
     )
@@ -121,35 +151,59 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed) -> 
     return True
 
 
-def peek_summary(columns: Mapping[str, float]) -> str:
-    """The summary of a run of which only the last row was looked at."""
-    return _json({name: (value, None, None, None) for name, value in columns.items()})
+def _run_row(key: str, entry: Entry, version: int) -> tuple[object, ...]:
+    metadata, seen = entry.metadata, entry.seen or Peek({}, 0.0)
+    return (
+        key,
+        entry.text,
+        entry.stamp,
+        metadata.parameters_text,
+        _json({name: value for name, value in vars(metadata).items() if not name.startswith("parameters")}),
+        canonical(metadata.parameters),
+        str(metadata.status.get("state") or "") or None,
+        *encode_last(seen.last),
+        seen.modified,
+        version,
+    )
+
+
+def _key(path: str) -> str:
+    # A name that is no text in any encoding is kept apart from others; where it lies is in `found`.
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _number(connection: sqlite3.Connection, column: str) -> int:
+    return int(connection.execute("SELECT id FROM col WHERE name = ?", (column,)).fetchone()[0])
 
 
 def _put_piece(
-    connection: sqlite3.Connection, run: int, file: int, prefix: str, piece: Rows, known: Iterable[str]
+    connection: sqlite3.Connection,
+    run: int,
+    file: int,
+    columns: Mapping[int, Floats],
+    piece: Rows,
+    known: Iterable[int],
 ) -> None:
     """Add rows to the last chunk of their table, or as a new one.
 
     `known` are the columns that the table has so far.
     """
-    columns = {prefix + name: values for name, values in piece.columns.items()}
-    ids = _column_ids(connection, columns)
     last = connection.execute(
         "SELECT seq, rows, file FROM chunk WHERE run = ? ORDER BY seq DESC LIMIT 1", (run,)
     ).fetchone()
+    blobs: Mapping[int, bytes | memoryview]
     if last is not None and last[2] == file and last[1] + piece.count <= _CHUNK_ROWS:
         seq, before = int(last[0]), int(last[1])
         old: dict[int, bytes] = {}
-        for name in known:
-            old |= connection.execute(_BLOB, (name, run, seq)).fetchall()
-        blobs = _joined(old, before, {ids[name]: values for name, values in columns.items()}, piece.count)
+        for column in known:
+            old |= connection.execute(_BLOBS, (column, run, seq)).fetchall()
+        blobs = _joined(old, before, columns, piece.count)
         connection.execute(
             "UPDATE chunk SET rows = ? WHERE run = ? AND seq = ?", (before + piece.count, run, seq)
         )
     else:
         seq = 0 if last is None else int(last[0]) + 1
-        blobs = {ids[name]: values.tobytes() for name, values in columns.items()}
+        blobs = {column: np.ascontiguousarray(values).data for column, values in columns.items()}
         connection.execute("INSERT INTO chunk VALUES (?, ?, ?, ?)", (run, seq, file, piece.count))
     connection.executemany(
         "INSERT OR REPLACE INTO blob VALUES (?, ?, ?, ?)",
@@ -165,31 +219,15 @@ def _joined(old: dict[int, bytes], before: int, new: Mapping[int, Floats], count
     }
 
 
-def _column_ids(connection: sqlite3.Connection, names: Iterable[str]) -> dict[str, int]:
-    ids = {}
-    for name in names:
-        row = connection.execute("SELECT id FROM col WHERE name = ?", (name,)).fetchone()
-        if row is None:
-            row = (connection.execute("INSERT INTO col (name) VALUES (?)", (name,)).lastrowid,)
-        ids[name] = int(row[0])
-    return ids
-
-
-def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: Iterable[str]) -> None:
+def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: Sequence[int]) -> None:
     chunks = connection.execute("SELECT seq FROM chunk WHERE run = ? AND file = ?", (run, file)).fetchall()
+    if not chunks:
+        return
     connection.executemany(
-        "DELETE FROM blob WHERE col = (SELECT id FROM col WHERE name = ?) AND run = ? AND seq = ?",
+        "DELETE FROM blob WHERE col = ? AND run = ? AND seq = ?",
         [(column, run, seq) for column in columns for (seq,) in chunks],
     )
     connection.execute("DELETE FROM chunk WHERE run = ? AND file = ?", (run, file))
-
-
-def _grown(old: Column | None, values: Floats) -> Column:
-    """A column's summary with more values; they hold at least one number."""
-    blank = np.isnan(values)
-    present = values[~blank] if blank.any() else values
-    new = float(present[-1]), float(present.min()), float(present.max()), len(present)
-    return new if old is None else _merged(old, new)
 
 
 def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: Mapping[str, str]) -> None:
@@ -197,8 +235,9 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     total, modified = 0, 0
     summary: dict[str, Column] = {}
     notes: list[str] = []
-    for name, rows, mtime, counts, part, size, offset in connection.execute(
-        "SELECT name, rows, mtime, notes, summary, size, offset FROM file WHERE run = ? ORDER BY id", (run,)
+    for name, rows, mtime, counts, columns, numbers, size, offset in connection.execute(
+        "SELECT name, rows, mtime, notes, columns, summary, size, offset FROM file WHERE run = ? ORDER BY id",
+        (run,),
     ):
         total += rows
         modified = max(modified, mtime)
@@ -208,17 +247,12 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         if size > offset > 0:
             found["no_end"] = 1
         notes += explain(name, found)
-        for column, values in json.loads(part).items():
-            summary[column] = _merged(summary[column], values) if column in summary else values
+        merge(summary, decode(columns, numbers))
     notes += [f"{name} {error}" for name, error in errors.items()]
     connection.execute(
-        "UPDATE run SET rows = ?, summary = ?, notes = ?, modified = ?, version = ? WHERE id = ?",
-        (total, _json(summary), _json(notes), modified / 1e9, version, run),
+        "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, version = ? WHERE id = ?",
+        (total, *encode(summary), _json(notes), modified / 1e9, version, run),
     )
-
-
-def _merged(first: Column, second: Column) -> Column:
-    return second[0], min(first[1], second[1]), max(first[2], second[2]), first[3] + second[3]
 
 
 # ASCII: file names and JSON may hold halves of characters, which SQLite does not take.

@@ -1,12 +1,37 @@
 """The parts of the page, a blueprint each; to be registered is to be listed here."""
 
+from .compare import compare
+from .configs import configs
+from .counts import counts
+from .coverage import coverage
+from .curves import curves
+from .figures import figures
 from .login import login
 from .plots import plots
 from .run_list import run_list
+from .run_page import run_page
 from .runs import runs
+from .said import said
+from .scores import scores
 from .session import session
 from .shell import shell
 
-BLUEPRINTS = [login, session, shell, runs, run_list, plots]
+BLUEPRINTS = [
+    login,
+    session,
+    shell,
+    run_list,
+    run_page,
+    said,
+    compare,
+    coverage,
+    runs,
+    plots,
+    counts,
+    curves,
+    scores,
+    figures,
+    configs,
+]
 
 __all__ = ["BLUEPRINTS"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, request
 
 from sml_viewer.configuration import Configuration
+from sml_viewer.drawing import Look
 from sml_viewer.figures import draw_curves, figure_bytes
-from sml_viewer.headless import Look
 from sml_viewer.page.data import library
 from sml_viewer.series import HOURS, ROW, known_columns
 

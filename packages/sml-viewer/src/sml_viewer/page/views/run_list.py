@@ -10,27 +10,20 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.annotations import tag_counts
 from sml_viewer.catalogue import Catalogue
+from sml_viewer.completion import complete
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
-from sml_viewer.run_list import (
-    ListColumn,
-    Moment,
-    RunList,
-    default_columns,
-    make_list,
-    now_of,
-    number,
-)
+from sml_viewer.run_list import Moment, RunList, default_columns, make_list, now_of, number, search
 from sml_viewer.status import started
 
 run_list = Blueprint("run_list", __name__)
 
-_BYTES_PER_CELL = 40
 # Lists that may be asked what changed since: of several tabs, and a few changes back.
 _KEPT = "list"
 # Behind the revision of a list that is not read to its end yet.
 _READING = "~"
+_LONGEST_QUERY = 4000
 
 
 @run_list.get("/api/runs")
@@ -49,14 +42,14 @@ def runs() -> Response:
     after = request.args.get("after", "")
     if after == revision and progress["ready"]:
         return Response(status=304)
-    old = library.memory.get((_KEPT, after.rstrip(_READING))) if after else None
-    changes = shown.since(old[0]) if old and isinstance(old[0], RunList) else None
-    places, removed = changes or (None, [])
+    old = library.recent.get((_KEPT, after.rstrip(_READING))) if after else None
+    base = old[0] if old and isinstance(old[0], RunList) and old[0].keys == shown.keys else None
+    places, removed = shown.since(base) if base else (range(len(shown.rows)), [])
     return answer(
         {
             "revision": revision,
-            "base": None if changes is None else after,
-            "columns": [_column(column, places) for column in shown.columns],
+            "base": after if base else None,
+            "columns": _columns(shown, places),
             "removed": removed,
             **_about(library, moment),
             "now": round(time.time()),
@@ -67,12 +60,40 @@ def runs() -> Response:
     )
 
 
+@run_list.get("/api/search")
+def search_runs() -> Response:
+    """The runs that a query takes, by number."""
+    moment = now_of(data.library())
+    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    unchanged = not_modified(moment.revision)
+    if unchanged is not None:
+        return unchanged
+    keys = search(moment, query)
+    content = {"q": query, "revision": moment.revision, "count": len(keys), "keys": keys}
+    return answer(content, version=moment.revision)
+
+
+@run_list.get("/api/complete")
+def complete_query() -> Response:
+    """Names and values that may stand where a query is being typed."""
+    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    moment = now_of(data.library())
+    made = complete(moment, query, request.args.get("at", len(query), type=int))
+    return answer({"from": made.start, "at": made.end, "options": made.options})
+
+
 def _list(library: Library, moment: Moment, keys: Sequence[str]) -> RunList:
     """The list, kept: who has it will ask what changed since."""
-    size = _BYTES_PER_CELL * len(moment.catalogue.runs) * (len(keys) + 20)
-    made = library.remembered((_KEPT, moment.revision, *keys), size, lambda: make_list(moment, keys))
-    library.memory.put((_KEPT, made.revision), made, 0)
-    return made
+    latest = (_KEPT, *keys)
+
+    def make() -> RunList:
+        old = library.recent.get(latest)
+        made = make_list(moment, keys, old[0] if old and isinstance(old[0], RunList) else None)
+        library.recent.put(latest, made, 1)
+        library.recent.put((_KEPT, made.revision), made, 1)
+        return made
+
+    return library.remembered((_KEPT, moment.revision, *keys), make)
 
 
 def _about(library: Library, moment: Moment) -> dict[str, Any]:
@@ -80,7 +101,12 @@ def _about(library: Library, moment: Moment) -> dict[str, Any]:
     found = moment.catalogue
 
     def make() -> dict[str, Any]:
-        said = [moment.annotation(run) for run in found.present]
+        said = [
+            one
+            for number, kept in enumerate(moment.annotations)
+            for name, one in kept.items()
+            if (run := found.by_id.get(name)) and run.key[0] == number and not run.superseded
+        ]
         return {
             "count": len(found.runs),
             "folders": [str(root) for root in library.roots],
@@ -97,7 +123,7 @@ def _about(library: Library, moment: Moment) -> dict[str, Any]:
             "tags": tag_counts(said),
         }
 
-    return library.remembered(("about", moment.revision), 10_000, make)
+    return library.remembered(("about", moment.revision), make)
 
 
 def _new(found: Catalogue) -> list[int]:
@@ -108,13 +134,18 @@ def _new(found: Catalogue) -> list[int]:
     return [number(run) for run in found.present if (started(run) or run.modified) > since]
 
 
-def _column(column: ListColumn, places: Sequence[int] | None) -> dict[str, Any]:
-    """A column as it is sent: all cells, or each distinct value once where that is shorter."""
-    cells = column.cells if places is None else [column.cells[place] for place in places]
-    head = {"key": column.key, "kind": column.kind, "name": column.name}
-    known: dict[Any, int] = {}
-    # 1, 1.0 and true are equal, and three values.
-    codes = [known.setdefault((type(cell), cell), len(known)) for cell in cells]
-    if 2 * len(known) > len(cells):
-        return {**head, "cells": cells}
-    return {**head, "values": [value for _, value in known], "codes": codes}
+def _columns(shown: RunList, places: Sequence[int]) -> list[dict[str, Any]]:
+    """The columns as they are sent: all cells, or each distinct value once where that is shorter."""
+    columns = list(zip(*(shown.rows[place] for place in places), strict=True)) or [()] * len(shown.keys)
+    sent = []
+    for key, cells in zip(shown.keys, columns, strict=True):
+        kind, colon, name = key.partition(":")
+        head = {"key": key, "kind": kind if colon else "fact", "name": name or key}
+        known: dict[Any, int] = {}
+        # 1, 1.0 and true are equal, and three values.
+        codes = [known.setdefault((type(cell), cell), len(known)) for cell in cells]
+        if 2 * len(known) > len(cells):
+            sent.append({**head, "cells": cells})
+        else:
+            sent.append({**head, "values": [value for _, value in known], "codes": codes})
+    return sent

@@ -1,0 +1,129 @@
+"""All sub-figures in one number per algorithm: normalised scores, aggregated over runs and tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from .caption import noted, pooled_sentences, seeds_text
+from .configuration import Configuration
+from .curves import Pair
+from .read.cells import Floats
+from .run import Run
+from .scores import Cell, ScoreTable
+from .statistics import AGGREGATES, Interval, stratified
+
+WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
+_THRESHOLDS = 101
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One algorithm: (value, low, high) of each aggregate, and its performance profile.
+
+    `profile` of shape (thresholds,) is the share of runs whose normalised score is above each threshold.
+    `missing` are sub-figures where it has no run; then it has no numbers.
+    """
+
+    algorithm: str
+    intervals: Mapping[str, Interval]
+    profile: Floats
+    runs: tuple[Run, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Aggregates:
+    """The algorithms of one pair of columns; `thresholds` of shape (thresholds,) belong to the profiles."""
+
+    pair: Pair
+    aggregates: tuple[Aggregate, ...]
+    thresholds: Floats
+    tasks: tuple[str, ...]
+    caption: str
+
+
+def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregates:
+    """Aggregate a table's scores.
+
+    Normalised by TABLE_NORMALIZE where it names every sub-figure, else by the lowest and the highest run
+    there, which makes the numbers depend on all algorithms that are drawn.
+    """
+    wanted = configuration.get("TABLE_NORMALIZE")
+    given = set(table.titles) <= set(wanted)
+    ranges = [
+        wanted[title] if given else _range(row) for title, row in zip(table.titles, table.rows, strict=True)
+    ]
+    columns = [
+        (name, [_normalised(row[place], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
+        for place, name in enumerate(table.algorithms)
+    ]
+    everything = [part for _, parts in columns for part in parts if part is not None]
+    low, high = min(map(np.min, everything)), max(map(np.max, everything))
+    thresholds = np.linspace(low, high, _THRESHOLDS)
+    aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
+    return Aggregates(
+        table.pair, aggregates, thresholds, table.titles, _caption(table, aggregates, given=given)
+    )
+
+
+def _aggregate(name: str, parts: Sequence[Floats | None], table: ScoreTable, thresholds: Floats) -> Aggregate:
+    place = table.algorithms.index(name)
+    cells = [row[place] for row in table.rows]
+    there = [part for part in parts if part is not None and len(part)]
+    missing = tuple(
+        title for title, part in zip(table.titles, parts, strict=True) if part is None or not len(part)
+    )
+    scores = np.concatenate(there) if there else np.array([])
+    complete = bool(there) and not missing
+    return Aggregate(
+        name,
+        stratified(there, AGGREGATES) if complete else {},
+        (scores[:, None] > thresholds).mean(axis=0) if complete else np.full(len(thresholds), np.nan),
+        tuple(run for cell in cells if cell is not None for run in cell.runs),
+        missing,
+    )
+
+
+def _range(row: Sequence[Cell | None]) -> tuple[float, float]:
+    scores = np.concatenate([cell.scores for cell in row if cell is not None])
+    scores = scores[np.isfinite(scores)]
+    if not len(scores):
+        return 0.0, 1.0
+    low, high = float(scores.min()), float(scores.max())
+    return (low, high) if high > low else (low - 1.0, high)
+
+
+def _normalised(cell: Cell | None, low: float, high: float) -> Floats | None:
+    if cell is None:
+        return None
+    scores = (cell.scores - low) / (high - low)
+    return np.asarray(scores[np.isfinite(scores)])
+
+
+def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool) -> str:
+    how = (
+        "by the given scores of 0 and 1"
+        if given
+        else "by the lowest and the highest run of each sub-figure, so each depends on all algorithms here"
+    )
+    tasks = len(table.titles)
+    cells = table.cells()
+    sentences = [
+        f"Scores of {table.pair[1]} ({tasks} sub-figure{'s' if tasks > 1 else ''}, "
+        f"{seeds_text([cell.n for _, _, cell in cells])} each), normalised {how}.",
+        "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the "
+        "optimality gap is the mean shortfall from 1 (Agarwal et al. 2021).",
+    ]
+    sentences += [
+        f"{one.algorithm} has no run on {', '.join(one.missing[:3])} and no numbers here."
+        for one in aggregates
+        if one.missing
+    ]
+    diverged = sum(int((~np.isfinite(cell.scores)).sum()) for _, _, cell in cells)
+    if diverged:
+        sentences.append(f"{diverged} run(s) without a finite score are left out.")
+    sentences += pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
+    return " ".join([*sentences, *noted(table.notes)])

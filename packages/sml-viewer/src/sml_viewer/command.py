@@ -1,0 +1,71 @@
+"""The command line that draws what the page shows."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from .configuration import Configuration
+from .options import OPTIONS
+from .store.location import default_workspace
+
+# Said by -d and -o, or of no meaning to a command that draws once.
+_NOT_SAID = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
+_NOT_SAID_START = (
+    "AUTO_PLOTTING",
+    "MAX_AUTO_PLOTTING",
+    "PLOTTING_AUTO",
+    "FOCUS_IMAGE_",
+    "FIGURE_SERVER_",
+    "FIGURE_TO_",
+)
+_TEXTS = ("text", "choice", "path")
+
+
+def command_line(
+    kind: str,
+    configuration: Configuration,
+    folders: Sequence[Path],
+    *,
+    where: str = "",
+    output: str | None = None,
+    workspace: Path | None = None,
+) -> str:
+    """A line for a POSIX shell: `sml-viewer KIND -d FOLDER …`; kind is plot, bar, aggregate, table or export.
+
+    It names every option that is set, so it says the same after the configuration was changed or lost.
+    """
+    words = ["sml-viewer", kind]
+    for folder in folders:
+        words += ["-d", str(folder)]
+    if workspace is not None and workspace != default_workspace().expanduser().absolute():
+        words += ["-wks", str(workspace)]
+    kept = configuration.as_json()
+    words += _columns(kept)
+    if where.strip():
+        words += [f"--where={where}"] if where.startswith("-") else ["--where", where]
+    for name, value in kept.items():
+        if name not in _NOT_SAID and not name.startswith(_NOT_SAID_START):
+            words += ["--set", f"{name}={_value(name, value)}"]
+    return shlex.join([*words, *(["-o", output] if output else [])])
+
+
+def _columns(kept: dict[str, Any]) -> list[str]:
+    """`-x X -y Y …` where all pairs have one x, taken out of what is kept."""
+    pairs = kept.get("PLOTTING_XY") or []
+    names = {name for pair in pairs for name in pair}
+    if len({x for x, _ in pairs}) != 1 or any(name.startswith("-") for name in names):
+        return []
+    del kept["PLOTTING_XY"]
+    words = ["-x", pairs[0][0]] if pairs[0][0] else []
+    return [*words, *(word for _, y in pairs if y for word in ("-y", y))]
+
+
+def _value(name: str, value: Any) -> str:
+    option = OPTIONS.get(name)
+    if option is not None and option.kind in _TEXTS:
+        return "None" if value is None else str(value)
+    return json.dumps(value, ensure_ascii=False)

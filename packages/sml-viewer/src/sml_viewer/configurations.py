@@ -1,0 +1,198 @@
+"""The named configurations of a workspace: a JSON file each, none lost when two people change one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from sml_config.run_folder import write_whole
+
+from .configuration import Configuration, from_json
+from .errors import ConfigurationChangedError, ConfigurationError, OptionError
+from .files import write_new
+
+_FOLDER = "configurations"
+_DELETED = ".deleted"
+_OLD_FOLDER = ("WEB_ROM", "configs")
+_saving = threading.Lock()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A configuration as it is kept: `revision` changes with its file; `old` if an older tool wrote it."""
+
+    name: str
+    configuration: Configuration
+    revision: str
+    old: bool
+
+
+class Configurations:
+    """The named configurations of a workspace.
+
+    Those of an older tool's workspace can be opened too; an own one hides an older tool's of the same name.
+    """
+
+    def __init__(self, workspace: Path) -> None:
+        self._folder = workspace / _FOLDER
+        self._old = workspace.joinpath(*_OLD_FOLDER)
+
+    def names(self) -> list[str]:
+        """All names, sorted."""
+        return sorted({path.stem for folder in (self._folder, self._old) for path in folder.glob("*.json")})
+
+    def load(self, name: str) -> Configuration:
+        """A configuration by name. Raises ConfigurationError if there is none or it cannot be read."""
+        return self.open(name).configuration
+
+    def open(self, name: str) -> Kept:
+        """A configuration with its revision. Raises ConfigurationError if there is none to be read."""
+        path, old = self._file(name)
+        if path is None:
+            there = ", ".join(self.names()) or "none yet"
+            raise ConfigurationError(f"no configuration named {name!r}; there are: {there}")
+        try:
+            content = path.read_bytes()
+            configuration = from_json(json.loads(content.decode("utf-8-sig")), lenient=old)
+        except (OSError, ValueError, OptionError) as error:
+            raise ConfigurationError(f"{path}: {error}") from error
+        return Kept(name, configuration, _revision(content), old)
+
+    def save(self, name: str, configuration: Configuration, revision: str | None = None) -> Path:
+        """Keep a configuration, whole or not at all; returns its file. An older tool's file stays.
+
+        With `revision`, that which it was opened with ("" for a new name), raises ConfigurationChangedError
+        if somebody saved in between.
+        """
+        path = self._own(name)
+        text = json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n"
+        with _saving:
+            if revision is not None and revision != self.revision(name):
+                raise ConfigurationChangedError(name)
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_whole(path, text)
+        return path
+
+    def revision(self, name: str) -> str:
+        """What changes with the file of a configuration; "" if there is none."""
+        path, _ = self._file(name)
+        return "" if path is None else _revision(path.read_bytes())
+
+    def copy(self, name: str, new: str, changes: Mapping[str, Any] | None = None) -> None:
+        """A configuration under another name, with some options changed. Raises ConfigurationError."""
+        if new in self.names():
+            raise ConfigurationError(f"there is a configuration named {new!r} already; choose another name")
+        self.save(new, self.load(name).with_values(**(changes or {})))
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a configuration another name. Raises ConfigurationError if that is taken."""
+        self.copy(old, new)
+        if self._own(old).exists():
+            self._own(old).unlink()
+
+    def merge(self, name: str, other: str) -> Configuration:
+        """Take over what is set in another configuration; drawing in the background is switched off.
+
+        What was there is put into the recycle bin first.
+        """
+        mine, theirs = self.load(name), self.load(other)
+        self._keep_copy(name)
+        merged = Configuration(
+            {**mine.values, **theirs.values, "AUTO_PLOTTING": False},
+            _merged(mine.pairs, theirs.pairs),
+            _merged(mine.titles, theirs.titles),
+            {
+                pair: _merged(mine.subfigures.get(pair, {}), theirs.subfigures.get(pair, {}))
+                for pair in (*mine.subfigures, *theirs.subfigures)
+            },
+        )
+        self.save(name, merged)
+        return merged
+
+    def reset(self, name: str) -> None:
+        """Set nothing any more; what was there is put into the recycle bin."""
+        self.load(name)
+        self._keep_copy(name)
+        self.save(name, Configuration())
+
+    def delete(self, name: str) -> str:
+        """Put an own configuration into the recycle bin; returns its name there."""
+        path = self._own(name)
+        if not path.exists():
+            raise ConfigurationError(f"no configuration named {name!r} of this workspace's own")
+        kept = self._keep_copy(name)
+        path.unlink()
+        return kept
+
+    def deleted(self) -> list[str]:
+        """What lies in the recycle bin, the newest first."""
+        files = (self._folder / _DELETED).glob("*.json")
+        return [path.stem for path in sorted(files, key=lambda path: (-path.stat().st_mtime_ns, path.stem))]
+
+    def restore(self, kept: str) -> str:
+        """Take something out of the recycle bin, under its own name or a free one; returns that."""
+        path = self._folder / _DELETED / f"{_safe(kept)}.json"
+        if not path.exists():
+            raise ConfigurationError(f"nothing named {kept!r} in the recycle bin")
+        name = re.sub(r"~\d{8}-\d{6}(-\d+)?$", "", kept)
+        restored = write_new(self._own(name), path.read_bytes())
+        path.unlink()
+        return restored.stem
+
+    def split_by_key(self, name: str, keys: list[str]) -> list[str]:
+        """A copy per merge key that names algorithms by that key alone and says what it explains.
+
+        Returns their names. One of the same name is put into the recycle bin.
+        """
+        configuration = self.load(name)
+        made = []
+        for key in keys:
+            new = f"{name}_gs_{key.replace('/', '-')}"
+            if self._own(new).exists():
+                self._keep_copy(new)
+            self.save(new, configuration.with_values(DATA_MERGER=[key], REPORT_PCA_EVAL=True))
+            made.append(new)
+        return made
+
+    def _own(self, name: str) -> Path:
+        return self._folder / f"{_safe(name)}.json"
+
+    def _file(self, name: str) -> tuple[Path | None, bool]:
+        """The file of a configuration, and whether an older tool wrote it."""
+        for folder, old in ((self._folder, False), (self._old, True)):
+            path = folder / f"{_safe(name)}.json"
+            if path.exists():
+                return path, old
+        return None, False
+
+    def _keep_copy(self, name: str) -> str:
+        path, _ = self._file(name)
+        if path is None:
+            return ""
+        stamp = time.strftime("%Y%m%d-%H%M%S")
+        return write_new(self._folder / _DELETED / f"{name}~{stamp}.json", path.read_bytes()).stem
+
+
+def _merged(
+    mine: Mapping[str, Mapping[str, Any]], theirs: Mapping[str, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    return {key: {**mine.get(key, {}), **theirs.get(key, {})} for key in (*mine, *theirs)}
+
+
+def _revision(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _safe(name: str) -> str:
+    if not name or name in (".", "..") or re.search(r"[/\\\0]", name) or len(name.encode()) > 200:
+        raise ConfigurationError(
+            f"{name!r} cannot be the name of a configuration: no slashes, at most 200 bytes"
+        )
+    return name

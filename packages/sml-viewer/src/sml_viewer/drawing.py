@@ -1,0 +1,159 @@
+"""A look at the runs as figures, as their numbers, as files: one road for page, command line and scripts."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from .aggregate import Aggregates, make_aggregates
+from .configuration import Configuration
+from .curves import Curves, Pair, make_curves
+from .drawn import aggregates_csv, curves_csv, scores_csv
+from .library import Library
+from .provenance import make_provenance, to_text
+from .run import Run
+from .scores import ScoreTable, make_tables
+from .selection import Selection, select
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WHATS = ("plot", "bar", "aggregate")
+# matplotlib's settings hold for the whole process: one figure at a time.
+_matplotlib = threading.RLock()
+
+
+@dataclass(frozen=True)
+class Look:
+    """One look at a library: which runs, under which configuration."""
+
+    library: Library
+    configuration: Configuration
+    where: str = ""
+
+    def selection(self) -> Selection:
+        """The runs that are looked at. Raises NoRunsError, QueryError."""
+        return select(self.library.runs(), self.configuration, self.where)
+
+    def curves(self, *, live: bool = False) -> Curves:
+        """Their curves; `live` keeps what only some seeds reached."""
+        return make_curves(self.library, self.selection(), self.configuration, live=live)
+
+    def tables(self) -> list[ScoreTable]:
+        """Their scores, a table per pair of columns."""
+        return make_tables(self.library, self.selection(), self.configuration)
+
+    def aggregates(self) -> list[Aggregates]:
+        """Their scores over all sub-figures, per pair of columns."""
+        return [make_aggregates(table, self.configuration) for table in self.tables()]
+
+
+class Picture(NamedTuple):
+    """One figure: of one pair of columns."""
+
+    pair: Pair
+    figure: Figure
+    dpi: int
+
+
+@dataclass(frozen=True)
+class Drawing:
+    """What is drawn of a look: `what` is one of WHATS."""
+
+    look: Look
+    what: str
+
+    @cached_property
+    def curves(self) -> Curves:
+        """The curves, of a plot."""
+        return self.look.curves()
+
+    @cached_property
+    def tables(self) -> list[ScoreTable]:
+        """The scores, of bars and aggregates."""
+        return self.look.tables()
+
+    @cached_property
+    def aggregates(self) -> list[Aggregates]:
+        """The aggregated scores."""
+        return [make_aggregates(table, self.look.configuration) for table in self.tables]
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs of columns, a figure each."""
+        return self.curves.pairs if self.what == "plot" else [table.pair for table in self.tables]
+
+    @property
+    def caption(self) -> str:
+        """What the figures show, in words."""
+        if self.what == "plot":
+            return self.curves.caption
+        return "\n".join(
+            one.caption for one in (self.aggregates if self.what == "aggregate" else self.tables)
+        )
+
+    @property
+    def numbers(self) -> str:
+        """The drawn numbers as CSV."""
+        if self.what == "plot":
+            return curves_csv(self.curves)
+        return aggregates_csv(self.aggregates) if self.what == "aggregate" else scores_csv(self.tables)
+
+    @property
+    def runs(self) -> list[Run]:
+        """The runs that are drawn, each once."""
+        if self.what == "plot":
+            found = (run for panel in self.curves.panels for curve in panel.curves for run in curve.runs)
+            return list({run.key: run for run in found}.values())
+        return runs_of(self.tables)
+
+    def files(self, kind: str) -> list[tuple[Pair, bytes]]:
+        """A figure per pair of columns as a png, pdf or svg that knows what it was drawn from."""
+        from .figures import figure_bytes
+
+        look = self.look
+        provenance = to_text(
+            make_provenance(self.what, look.configuration, look.where, self.runs, look.library.memory)
+        )
+        with _matplotlib:
+            return [
+                (picture.pair, figure_bytes(picture.figure, kind, provenance=provenance, dpi=picture.dpi))
+                for picture in self._pictures()
+            ]
+
+    def _pictures(self) -> list[Picture]:
+        from .figures import draw_aggregates, draw_bars, draw_curves
+        from .figures.style import Style
+
+        configuration = self.look.configuration
+        if self.what == "plot":
+            figures = draw_curves(self.curves)
+        elif self.what == "bar":
+            selection = self.look.selection()
+            figures = [draw_bars(table, selection, configuration) for table in self.tables]
+        else:
+            algorithms = self.look.selection().algorithms
+            figures = [draw_aggregates(one, algorithms, configuration) for one in self.aggregates]
+        return [
+            Picture(pair, figure, Style(configuration, pair)("PNG_DPI"))
+            for pair, figure in zip(self.pairs, figures, strict=True)
+        ]
+
+
+def file_name(name: str, configuration: Configuration, pair: Pair, *, alone: bool) -> str:
+    """The name of one figure's file, of several with its metric."""
+    prefix = configuration.get("OUTPUT_FILE_PREFIX", pair) or ""
+    suffix = "" if alone else "-" + re.sub(r"[^\w.-]+", "_", pair[1])
+    stem, dot, ending = name.rpartition(".")
+    return f"{prefix}{stem}{suffix}{dot}{ending}"
+
+
+def runs_of(tables: Sequence[ScoreTable]) -> list[Run]:
+    """The runs in the cells, each once."""
+    return list(
+        {run.key: run for table in tables for _, _, cell in table.cells() for run in cell.runs}.values()
+    )

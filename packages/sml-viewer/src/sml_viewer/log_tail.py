@@ -1,0 +1,114 @@
+"""The end of a log that may still be written, and what was added since, as text for a page."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from typing import BinaryIO
+
+_TAIL = 64_000
+_MOST = 256_000
+# Colours, cursor movements, titles, as terminals understand them (ECMA-48).
+_ESCAPES = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_]|[ -/]+[0-~])")
+_LINE_START = re.compile(rb"\r\n|\n|\r")
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\x80-\x9f]")
+
+
+@dataclass(frozen=True)
+class LogPart:
+    """`text` stands between the offsets `start` and `end`, in bytes; `partial` behind it is not ended yet.
+
+    `mark` belongs to the file; `restarted` says that it is another file, or was cut, since the mark was
+    given. `cut` says that the text begins inside the file.
+    """
+
+    start: int
+    end: int
+    size: int
+    text: str
+    partial: str
+    mark: str
+    restarted: bool
+    cut: bool
+
+
+def read_log(file: BinaryIO, since: int | None = None, mark: str = "", before: int | None = None) -> LogPart:
+    """The end of a log; with `since` and `mark` what was added; with `before` what stands before it."""
+    status = os.fstat(file.fileno())
+    own = f"{status.st_dev:x}-{status.st_ino:x}"
+    size = status.st_size
+    if before is not None:
+        return _earlier(file, min(before, size), size, own)
+    restarted = since is not None and (since > size or mark != own)
+    is_new = since is None or restarted
+    start = _line_start(file, max(0, size - _TAIL)) if is_new else max(0, since or 0)
+    data = _read(file, start, min(size - start, _MOST))
+    used, overwritten = _whole(data, more=start + len(data) < size)
+    partial = "" if start + len(data) < size else clean(data[used:])
+    text = "" if overwritten else clean(data[:used])
+    return LogPart(start, start + used, size, text, partial, own, restarted, start > 0)
+
+
+def clean(data: bytes) -> str:
+    """Text as a terminal would leave it: no escapes, and of an overwritten line its last state."""
+    text = _ESCAPES.sub("", data.decode("utf-8", "replace"))
+    if "\r" in text:
+        text = "\n".join(map(_last_state, text.replace("\r\n", "\n").split("\n")))
+    return _CONTROLS.sub("", text)
+
+
+def _last_state(line: str) -> str:
+    states = [state for state in line.split("\r") if state]
+    return states[-1] if states else ""
+
+
+def _earlier(file: BinaryIO, end: int, size: int, mark: str) -> LogPart:
+    start = _line_start(file, max(0, end - _TAIL))
+    if start >= end:
+        start = max(0, end - _TAIL)  # one line longer than all that is read at once
+    text = clean(_read(file, start, end - start))
+    return LogPart(start, end, size, text, "", mark, False, start > 0)
+
+
+def _read(file: BinaryIO, start: int, size: int) -> bytes:
+    file.seek(start)
+    return file.read(max(0, size))
+
+
+def _line_start(file: BinaryIO, offset: int) -> int:
+    """The first line that begins at an offset or behind it, or is overwritten there; else a character."""
+    if offset == 0:
+        return 0
+    data = _read(file, offset - 1, _TAIL + 1)
+    begins = _LINE_START.search(data)
+    if begins is not None and begins.end() < len(data):
+        return offset - 1 + begins.end()
+    skip = next((at for at, byte in enumerate(data[1:5]) if byte & 0xC0 != 0x80), 0)
+    return offset + skip
+
+
+def _whole(data: bytes, *, more: bool) -> tuple[int, bool]:
+    """How much of the data is lines that ended; of an endless line as much as is sure.
+
+    And whether all of that is overwritten by what comes next.
+    """
+    used = data.rfind(b"\n") + 1
+    # A line that is not ended may yet be overwritten, and is shown as it is: unless it is very long.
+    if used or (not more and len(data) < _TAIL):
+        return used, False
+    # A line end may be \r\n, and its second half still to come.
+    place = data[:-1].rfind(b"\r")
+    if place > 0:
+        return place, True
+    return _whole_characters(data), False
+
+
+def _whole_characters(data: bytes) -> int:
+    end = len(data)
+    for back in range(1, min(4, end) + 1):
+        byte = data[-back]
+        if byte & 0xC0 != 0x80:
+            needed = 1 if byte < 0x80 else 2 if byte < 0xE0 else 3 if byte < 0xF0 else 4
+            return end - back if needed > back else end
+    return end

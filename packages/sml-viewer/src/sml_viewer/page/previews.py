@@ -1,0 +1,132 @@
+"""The beginning of a file of a run, by its kind, in JSON's terms; nothing in it is executed."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tarfile
+import zipfile
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sml_viewer.log_tail import clean
+from sml_viewer.masking import Mask
+
+from .names import label, to_address
+from .paths import NoSuchFileError, open_inside
+from .tree import kind_of
+
+_MOST_TEXT = 200_000
+_MOST_ROWS = 200
+_MOST_CELL = 2_000
+_MOST_MEMBERS = 2_000
+_MOST_MEMBER = 20_000_000
+_HEAD = 512
+
+
+def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> dict[str, Any]:
+    """What is shown of a file. Raises NoSuchFileError."""
+    kind = kind_of(name)
+    with open_inside(folder, name) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        about = {"kind": kind, "name": to_address(name), "label": label(name), "size": size}
+        if kind == "archive":
+            return {**about, **_archive(file, name, mask, start, member)}
+        if kind == "image":
+            return about
+        head = file.read(_HEAD)
+        file.seek(0)
+        if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return {**about, "kind": "binary", "head": head.hex()}
+        if kind == "table":
+            return {**about, **_table(file, name, mask)}
+        if kind == "binary":
+            about["kind"] = "text"
+        return {**about, **_text(file, name, size, mask, start)}
+
+
+def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> dict[str, Any]:
+    """A piece of a text that begins and ends at lines where it can; a masked settings file is one piece."""
+    if mask.touches(name) and size <= _MOST_MEMBER:
+        # Secrets are hidden before anything is cut: offsets are those of the text that is shown.
+        data, places = mask.file(name, file.read(_MOST_MEMBER))
+        file, size = io.BytesIO(data), len(data)
+    else:
+        places = 0
+    file.seek(max(0, start))
+    data = file.read(_MOST_TEXT)
+    more = start + len(data) < size
+    if more:
+        end = data.rfind(b"\n") + 1
+        data = data[: end or len(data)]
+    text, hidden = mask.redactor.data(data)
+    return {
+        "text": clean(text),
+        "from": start,
+        "to": start + len(data),
+        "size": size,
+        "more": more,
+        "masked": places + hidden,
+    }
+
+
+def _table(file: BinaryIO, name: str, mask: Mask) -> dict[str, Any]:
+    data, places = mask.file(name, file.read(_MOST_TEXT))
+    text = data.decode("utf-8-sig", "replace")
+    whole = len(data) < _MOST_TEXT
+    lines = text.splitlines(keepends=True)
+    if not whole and len(lines) > 1:
+        lines.pop()  # cut in the middle
+    by_tabs = name.lower().endswith(".tsv") or (lines and lines[0].count("\t") > lines[0].count(","))
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(lines, delimiter="\t" if by_tabs else ","):
+            rows.append([cell[:_MOST_CELL] for cell in row])
+            if len(rows) > _MOST_ROWS:
+                break
+    except csv.Error:
+        return {"kind": "text", **_text(io.BytesIO(data), name, len(data), mask, 0)}
+    more = not whole or len(rows) > _MOST_ROWS
+    header = rows[0] if rows else []
+    return {"header": header, "rows": rows[1 : _MOST_ROWS + 1], "more": more, "masked": places}
+
+
+def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> dict[str, Any]:
+    """The members of an archive, or one of them; nothing is unpacked to disk."""
+    try:
+        sizes, read = _members(file, name)
+    except (
+        tarfile.TarError,
+        zipfile.BadZipFile,
+        OSError,
+        EOFError,
+        ValueError,
+        NotImplementedError,
+    ) as error:
+        return {"members": [], "more": False, "fault": str(error)}
+    if member is None:
+        listed = [{"name": one, "size": size} for one, size in list(sizes.items())[:_MOST_MEMBERS]]
+        return {"members": listed, "more": len(sizes) > _MOST_MEMBERS}
+    if member not in sizes:
+        raise NoSuchFileError(f"{member[:200]!r} is not in the archive")
+    if sizes[member] > _MOST_MEMBER:
+        return {"member": member, "kind": "binary", "head": "", "fault": "too large to be shown"}
+    data = read(member)
+    if b"\0" in data[:_HEAD]:
+        return {"member": member, "kind": "binary", "head": data[:_HEAD].hex()}
+    return {"member": member, "kind": "text", **_text(io.BytesIO(data), member, len(data), mask, start)}
+
+
+def _members(file: BinaryIO, name: str) -> tuple[dict[str, int], Any]:
+    if name.lower().endswith(".zip"):
+        archive = zipfile.ZipFile(file)
+        return {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}, archive.read
+    tar = tarfile.open(fileobj=file)  # noqa: SIM115  closed with the file
+    members = {one.name: one for one in tar if one.isfile()}
+
+    def read(member: str) -> bytes:
+        source = tar.extractfile(members[member])
+        return source.read() if source else b""
+
+    return {one: members[one].size for one in members}, read

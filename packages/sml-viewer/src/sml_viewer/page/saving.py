@@ -1,0 +1,34 @@
+"""Where the page may write figures."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path, PurePath
+
+from .asking import AskedWronglyError
+from .setup import Setup
+
+
+def figure_folder(setup: Setup, wanted: str | None) -> Path:
+    """The folder of PLOT_FIGURE_SAVING_PATH, or the workspace's own. Raises AskedWronglyError.
+
+    Who may look at the page may not thereby write anywhere on the machine: it has to lie in the workspace.
+    """
+    own = setup.workspace / "figures"
+    if not wanted:
+        return own
+    path = Path(wanted).expanduser()
+    real = Path(os.path.realpath(path if path.is_absolute() else own / path))
+    if not real.is_relative_to(os.path.realpath(setup.workspace)):
+        raise AskedWronglyError(
+            f"PLOT_FIGURE_SAVING_PATH: {wanted!r} is outside the workspace; choose a folder in "
+            f"{setup.workspace}, or draw with the copied command"
+        )
+    return real
+
+
+def plain_name(name: str) -> str:
+    """A file's name that names no folder. Raises AskedWronglyError."""
+    if PurePath(name).name != name or "\\" in name or name.startswith("."):
+        raise AskedWronglyError(f"FINAL_OUTPUT_NAME, OUTPUT_FILE_PREFIX: {name!r} is not a file's name alone")
+    return name

@@ -1,0 +1,61 @@
+"""Where a sweep stands, cell by cell."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from sml_viewer.coverage import LEFT, Coverage, axes, find_plans
+from sml_viewer.coverage import coverage as coverage_of
+from sml_viewer.library import Library
+from sml_viewer.page import data
+from sml_viewer.page.answers import answer
+from sml_viewer.run_list import now_of
+
+coverage = Blueprint("coverage", __name__)
+
+
+@coverage.get("/api/coverage")
+def show() -> Response:
+    """The matrix of a plan, or of the runs alone."""
+    library = data.library()
+    found = coverage_of(now_of(library), library.roots, request.args.get("plan"))
+    return answer(_to_json(library, found))
+
+
+def _to_json(library: Library, found: Coverage) -> dict[str, object]:
+    names = axes(found)
+    places = {name: {text: place for place, text in enumerate(texts)} for name, texts in names.items()}
+    plans = find_plans(library.roots)
+    return {
+        "plans": [
+            {
+                "id": plan.id,
+                "directory": str(plan.directory),
+                "file": str(plan.path),
+                "modified": plan.modified,
+            }
+            for plan in plans
+        ],
+        "plan": found.plan and found.plan.id,
+        "method": found.method,
+        "environment": found.environment,
+        "seed": found.seed,
+        "methods": names["method"],
+        "environments": names["environment"],
+        "seeds": names["seed"],
+        "cells": [
+            {
+                "method": places["method"][cell.method],
+                "environment": places["environment"][cell.environment],
+                "seed": places["seed"][cell.seed],
+                "state": cell.state,
+                "runs": cell.runs,
+                "task": cell.task,
+            }
+            for cell in found.cells
+        ],
+        "counts": found.counts,
+        "missing": sum(cell.state == LEFT for cell in found.cells) if found.plan else None,
+        "complete": found.plan is not None and found.command is None,
+        "command": found.command,
+    }

@@ -1,0 +1,148 @@
+"""The live charts: curves as they are now, single runs on demand."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from flask import Blueprint, Response
+
+from sml_viewer.curves import Curve, Curves, Panel, legend_order
+from sml_viewer.page.answers import not_modified
+from sml_viewer.page.asking import Body
+from sml_viewer.page.wire import Arrays
+from sml_viewer.seeds import make_seeds
+from sml_viewer.series import Series
+from sml_viewer.thinning import shown_points
+
+curves = Blueprint("curves", __name__)
+
+_POINTS = 1500
+_MOST_POINTS = 100_000
+_MOST_NAMED = 20
+
+
+@curves.post("/api/curves")
+def draw() -> Response:
+    """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
+    body = Body()
+    look = body.look()
+    version = look.library.version
+    if (same := not_modified(version)) is not None:
+        return same
+    view = _View(body)
+    found = look.curves(live=True)
+    arrays = Arrays()
+    panels = [_panel(panel, found, arrays, view) for panel in found.panels]
+    header = {
+        "version": version,
+        "caption": found.caption,
+        "notes": list(found.notes),
+        "pairs": found.pairs,
+        "titles": found.titles,
+        "algorithms": [
+            {"name": name, "colour": colour, "dashes": dashes}
+            for name, (colour, dashes) in found.looks.items()
+        ],
+        "legend": {"-".join(pair): legend_order(found, pair) for pair in found.pairs},
+        "automatic": sorted(found.selection.naming.automatic),
+        "keys": list(found.selection.naming.keys),
+        "separators": list(found.selection.naming.separators),
+        "runs": len(found.selection.runs),
+        "filtered": found.selection.filtered,
+        "panels": panels,
+    }
+    return arrays.response(header)
+
+
+@curves.post("/api/seeds")
+def seeds() -> Response:
+    """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""
+    body = Body()
+    look = body.look()
+    view = _View(body)
+    selection = look.selection()
+    pair = body.pair("pair") or look.curves(live=True).pairs[0]
+    algorithm = body.text("algorithm", "") or None
+    found = make_seeds(
+        look.library,
+        selection,
+        look.configuration,
+        pair,
+        algorithm,
+        smoothed=body.flag("smoothed", default=True),
+    )
+    arrays = Arrays()
+    groups = [
+        {
+            "group": list(group),
+            "algorithm": name,
+            "same_x": same,
+            "runs": [_seed(one, arrays, view) for one in members],
+        }
+        for (group, name), (members, same) in found.items()
+    ]
+    return arrays.response({"pair": pair, "groups": groups})
+
+
+class _View:
+    """How many points a screen has room for, and the part of x that it shows."""
+
+    def __init__(self, body: Body) -> None:
+        self.points = int(body.number("points", _POINTS, 10, _MOST_POINTS))
+        self.low = body.number("from", -np.inf, -np.inf, np.inf)
+        self.high = body.number("to", np.inf, -np.inf, np.inf)
+
+
+def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> dict[str, Any]:
+    return {
+        "pair": panel.pair,
+        "title": panel.title,
+        "group": list(panel.group),
+        "scale": _scale(panel, found),
+        "curves": [_curve(curve, arrays, view) for curve in panel.curves],
+    }
+
+
+def _scale(panel: Panel, found: Curves) -> dict[str, float | None]:
+    """The ends of the axes that somebody chose."""
+    get = found.configuration.get
+    return {name: get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX", "YMIN", "YMAX")}
+
+
+def _curve(curve: Curve, arrays: Arrays, view: _View) -> dict[str, Any]:
+    places, every = shown_points(curve.x, view.points, view.low, view.high)
+    unfinished = [run for run in curve.runs if not run.finished]
+    return {
+        "algorithm": curve.algorithm,
+        "x": arrays.exact(curve.x[places]),
+        "center": arrays.drawn(curve.center[places]),
+        "low": arrays.drawn(curve.low[places]),
+        "high": arrays.drawn(curve.high[places]),
+        "n": arrays.counts(curve.n[places]),
+        "points": len(curve.x),
+        "every": every,
+        "runs": len(curve.runs),
+        "states": Counter(run.state or "unknown" for run in curve.runs),
+        "unfinished": [
+            {"id": run.id, "name": run.name, "state": run.state} for run in unfinished[:_MOST_NAMED]
+        ],
+        "pools": curve.pools,
+        "radius": curve.radius,
+        "interpolated": curve.interpolated,
+    }
+
+
+def _seed(one: Series, arrays: Arrays, view: _View) -> dict[str, Any]:
+    places, every = shown_points(one.x, view.points, view.low, view.high)
+    return {
+        "id": one.run.id,
+        "name": one.run.name,
+        "state": one.run.state,
+        "note": one.note,
+        "x": arrays.exact(one.x[places]),
+        "y": arrays.drawn(one.y[places]),
+        "points": len(one.x),
+        "every": every,
+    }

@@ -1,0 +1,91 @@
+"""The publication figure, the options that it takes, and the command that draws it elsewhere."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import asdict
+
+from flask import Blueprint, Response
+
+from sml_viewer.command import command_line
+from sml_viewer.drawing import WHATS, Drawing, file_name
+from sml_viewer.files import write_new
+from sml_viewer.options import OPTIONS
+from sml_viewer.page.answers import answer
+from sml_viewer.page.asking import Body
+from sml_viewer.page.data import setup
+from sml_viewer.page.saving import figure_folder, plain_name
+
+figures = Blueprint("figures", __name__)
+
+_KINDS = ("png", "pdf", "svg", "csv")
+_TYPES = {"png": "image/png", "pdf": "application/pdf", "svg": "image/svg+xml", "csv": "text/csv"}
+
+
+@figures.get("/api/options")
+def options() -> Response:
+    """Every plot option: what a form needs to show it and to check it."""
+    shown = [
+        {
+            **{name: value for name, value in asdict(option).items() if name not in ("low", "high")},
+            "low": None if option.low == -float("inf") else option.low,
+            "high": None if option.high == float("inf") else option.high,
+        }
+        for option in OPTIONS.values()
+        if option.kind != "ignored"
+    ]
+    return answer({"options": shown}, version="options")
+
+
+@figures.post("/api/figure")
+def figure() -> Response:
+    """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
+    body = Body()
+    look = body.look()
+    kind = body.choice("kind", _KINDS, "png")
+    drawing = Drawing(look, body.choice("what", WHATS, "plot"))
+    name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{kind}"
+    files: list[tuple[str, bytes]]
+    if kind == "csv":
+        files = [(name, drawing.numbers.encode("utf-8"))]
+    else:
+        made = drawing.files(kind)
+        files = [
+            (file_name(name, look.configuration, pair, alone=len(made) == 1), content)
+            for pair, content in made
+        ]
+    saved = []
+    if body.flag("save"):
+        folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
+        saved = [str(write_new(folder / plain_name(name), content)) for name, content in files]
+    return answer(
+        {
+            "figures": [
+                {"name": name, "type": _TYPES[kind], "data": base64.b64encode(content).decode("ascii")}
+                for name, content in files
+            ],
+            "caption": drawing.caption,
+            "runs": len(drawing.runs),
+            "saved": saved,
+        }
+    )
+
+
+@figures.post("/api/command")
+def command() -> Response:
+    """The command line that makes the same figure, table or export."""
+    body = Body()
+    look = body.look()
+    kind = body.choice("kind", (*WHATS, "table", "export"), "plot")
+    return answer(
+        {
+            "command": command_line(
+                kind,
+                look.configuration,
+                look.library.roots,
+                where=look.where,
+                output=body.text("output", "") or None,
+                workspace=look.library.workspace,
+            )
+        }
+    )

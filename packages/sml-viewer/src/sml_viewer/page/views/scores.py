@@ -1,0 +1,149 @@
+"""Scores: as bars, over all sub-figures, as tables and their texts."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from flask import Blueprint, Response
+
+from sml_viewer.drawing import Look
+from sml_viewer.headless import TABLE_KINDS, tables_text
+from sml_viewer.page.answers import answer, not_modified
+from sml_viewer.page.asking import Body
+from sml_viewer.run import Run
+from sml_viewer.scores import Cell, ScoreTable, scale_of
+from sml_viewer.tables.layout import layout
+
+scores = Blueprint("scores", __name__)
+
+
+@scores.post("/api/bars")
+def bars() -> Response:
+    """Every cell with its runs' scores, and what its group is divided by."""
+    body = Body()
+    look = body.look()
+    version = look.library.version
+    if (same := not_modified(version)) is not None:
+        return same
+    tables = look.tables()
+    return answer(
+        {"tables": [_bars(table, look) for table in tables], "algorithms": _algorithms(look)}, version=version
+    )
+
+
+@scores.post("/api/aggregate")
+def aggregate() -> Response:
+    """IQM, median, mean and optimality gap with their intervals, and performance profiles."""
+    body = Body()
+    look = body.look()
+    version = look.library.version
+    if (same := not_modified(version)) is not None:
+        return same
+    found = [
+        {
+            "pair": one.pair,
+            "caption": one.caption,
+            "tasks": one.tasks,
+            "thresholds": one.thresholds.tolist(),
+            "aggregates": [
+                {
+                    "algorithm": each.algorithm,
+                    "n": len(each.runs),
+                    "missing": each.missing,
+                    "intervals": dict(each.intervals),
+                    "profile": [] if each.missing else each.profile.tolist(),
+                }
+                for each in one.aggregates
+            ],
+        }
+        for one in look.aggregates()
+    ]
+    return answer({"aggregates": found, "algorithms": _algorithms(look)}, version=version)
+
+
+@scores.post("/api/table")
+def table() -> Response:
+    """The tables as they are read; with `kind` their text as md, tex, html or csv."""
+    body = Body()
+    look = body.look()
+    version = look.library.version
+    if (same := not_modified(version)) is not None:
+        return same
+    tables = look.tables()
+    texts = {}
+    if body.fields.get("kind") is not None:
+        kind = body.choice("kind", TABLE_KINDS)
+        texts[kind] = tables_text(tables, kind)
+    return answer(
+        {"tables": [_table(one) for one in tables], "texts": texts, "algorithms": _algorithms(look)},
+        version=version,
+    )
+
+
+def _algorithms(look: Look) -> list[dict[str, str]]:
+    looks = look.selection().looks
+    return [{"name": name, "colour": colour, "dashes": dashes} for name, (colour, dashes) in looks.items()]
+
+
+def _bars(table: ScoreTable, look: Look) -> dict[str, Any]:
+    normalised = look.configuration.get("BAR_NORMALIZE_VALUE", table.pair)
+    return {
+        "pair": table.pair,
+        "titles": table.titles,
+        "algorithms": table.algorithms,
+        "caption": table.caption,
+        "normalised": normalised,
+        "groups": [
+            {
+                "title": title,
+                "scale": scale_of(row) if normalised else 1.0,
+                "cells": [None if cell is None else _cell(cell) for cell in row],
+            }
+            for title, row in zip(table.titles, table.rows, strict=True)
+        ],
+    }
+
+
+def _table(table: ScoreTable) -> dict[str, Any]:
+    grid = layout(table)
+    cells = [
+        {"title": title, "algorithm": algorithm, **_cell(cell)} for title, algorithm, cell in table.cells()
+    ]
+    return {
+        "pair": table.pair,
+        "caption": table.caption,
+        "notes": table.notes,
+        "titles": table.titles,
+        "algorithms": table.algorithms,
+        "transposed": table.transposed,
+        "head": grid.head,
+        "rows": [
+            {"name": name, "cells": [{"text": text, "bold": bold} for text, bold in cells]}
+            for name, cells in grid.rows
+        ],
+        "cells": cells,
+    }
+
+
+def _cell(cell: Cell) -> dict[str, Any]:
+    return {
+        "mean": _number(cell.mean),
+        "error": _number(cell.error),
+        "n": cell.n,
+        "text": cell.text,
+        "best": cell.best,
+        "with_best": cell.with_best,
+        "unfinished": cell.unfinished,
+        "pools": cell.pools,
+        "scores": [_number(value) for value in cell.scores.tolist()],
+        "runs": [_named(run) for run in cell.runs],
+    }
+
+
+def _named(run: Run) -> dict[str, Any]:
+    return {"id": run.id, "name": run.name, "state": run.state}
+
+
+def _number(value: float) -> float | None:
+    return value if math.isfinite(value) else None

@@ -1,0 +1,80 @@
+"""Arrays on their way to the page: a JSON header, then numbers as a browser holds them in memory.
+
+`uint32 length of the header | header, filled up with spaces to a multiple of eight | arrays, each at a
+multiple of eight`, all little-endian. In the header an array is
+`{"at": offset after the header, "n": how many, "type": "f8" | "f4" | "u4"}`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+from flask import Response
+from numpy.typing import NDArray
+
+MIMETYPE = "application/octet-stream"
+_STEP = 8
+_LARGEST = float(np.finfo(np.float32).max)
+
+
+class Arrays:
+    """Collects arrays; equal ones are sent once."""
+
+    def __init__(self) -> None:
+        self._parts: list[bytes] = []
+        self._size = 0
+        self._known: dict[tuple[str, bytes], dict[str, Any]] = {}
+
+    def exact(self, values: NDArray[Any]) -> dict[str, Any]:
+        """Numbers in full: x may be a count of steps beyond 16.7 million."""
+        return self._add(values, "f8")
+
+    def drawn(self, values: NDArray[Any]) -> dict[str, Any]:
+        """Numbers to seven digits, in full where they are too large for that."""
+        finite = values[np.isfinite(values)]
+        fits = not len(finite) or float(np.abs(finite).max()) <= _LARGEST
+        return self._add(values, "f4" if fits else "f8")
+
+    def counts(self, values: NDArray[Any]) -> dict[str, Any]:
+        """Whole numbers."""
+        return self._add(values, "u4")
+
+    def response(self, header: dict[str, Any]) -> Response:
+        """The answer."""
+        text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
+        text += b" " * (-(len(text) + 4) % _STEP)
+        head = len(text).to_bytes(4, "little") + text
+        return Response(b"".join([head, *self._parts]), mimetype=MIMETYPE)
+
+    def _add(self, values: NDArray[Any], kind: str) -> dict[str, Any]:
+        content = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
+        known = self._known.get((kind, content))
+        if known is None:
+            known = self._known[kind, content] = {"at": self._size, "n": len(values), "type": kind}
+            padded = content + b"\0" * (-len(content) % _STEP)
+            self._parts.append(padded)
+            self._size += len(padded)
+        return known
+
+
+def unpack(content: bytes) -> tuple[dict[str, Any], dict[int, NDArray[Any]]]:
+    """The header of an answer, and its arrays by where they are: for tests and benchmarks."""
+    length = int.from_bytes(content[:4], "little")
+    header = json.loads(content[4 : 4 + length])
+    arrays: dict[int, NDArray[Any]] = {}
+
+    def find(value: Any) -> None:
+        if isinstance(value, dict) and set(value) == {"at", "n", "type"}:
+            start = 4 + length + value["at"]
+            arrays[value["at"]] = np.frombuffer(content, f"<{value['type']}", value["n"], start)
+        elif isinstance(value, dict):
+            for item in value.values():
+                find(item)
+        elif isinstance(value, list):
+            for item in value:
+                find(item)
+
+    find(header)
+    return header, arrays

@@ -1,0 +1,147 @@
+"""Tags, notes and hidden runs: kept in the workspace, merged, undone."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sml_viewer.annotations import Annotation, Annotations, Change
+from sml_viewer.errors import AnnotationError
+
+_TAGS = st.lists(st.sampled_from(["a", "b", "c", "论文"]), max_size=3).map(tuple)
+_IDS = st.lists(st.sampled_from(["r1", "r2", "r3"]), min_size=1, max_size=3, unique=True).map(tuple)
+_CHANGES = st.builds(Change, _IDS, _TAGS, _TAGS, st.none() | st.text(max_size=5), st.none() | st.booleans())
+
+
+@pytest.fixture
+def kept(workspace: Path, logs: Path) -> Annotations:
+    return Annotations(workspace, logs)
+
+
+def ids(page) -> dict[str, str]:
+    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
+    return dict(zip(columns["name"], columns["id"], strict=True))
+
+
+def test_what_was_said_is_there_after_a_restart(kept: Annotations, workspace: Path, logs: Path) -> None:
+    kept.change([Change(("r1",), add=("paper",), note="good", hidden=True)])
+    assert Annotations(workspace, logs).all() == {"r1": Annotation(("paper",), "good", True)}
+
+
+@given(st.lists(st.lists(_CHANGES, max_size=3), max_size=4))
+def test_undoing_all_changes_leads_back_to_the_start(tmp_path_factory, steps) -> None:
+    kept = Annotations(tmp_path_factory.mktemp("workspace"), Path("/data"))
+    states = [dict(kept.all())]
+    undo = []
+    for changes in steps:
+        undo.append(kept.change(changes))
+        states.append(dict(kept.all()))
+    for back in reversed(undo):
+        assert kept.all() == states.pop()
+        kept.change(back)
+    assert kept.all() == states.pop() == {}
+
+
+def test_two_who_change_at_once_lose_nothing(kept: Annotations, workspace: Path, logs: Path) -> None:
+    script = """
+import sys
+from pathlib import Path
+from sml_viewer.annotations import Annotations, Change
+kept = Annotations(Path(sys.argv[1]), Path(sys.argv[2]))
+for number in range(40):
+    kept.change([Change((f"r{number}",), add=(sys.argv[3],))])
+"""
+    children = [
+        subprocess.Popen([sys.executable, "-c", script, workspace, logs, name])
+        for name in ("one", "two", "three")
+    ]
+    assert [child.wait(60) for child in children] == [0, 0, 0]
+    said = kept.all()
+    assert len(said) == 40
+    assert {one.tags for one in said.values()} == {("one", "three", "two")}
+
+
+def test_a_damaged_file_is_neither_taken_for_nothing_nor_overwritten(
+    kept: Annotations, workspace: Path
+) -> None:
+    kept.change([Change(("r1",), add=("paper",))])
+    (file,) = (workspace / "annotations").glob("*.json")
+    file.write_text('{"version": 1, "runs"')
+    with pytest.raises(AnnotationError, match="cannot be read"):
+        kept.change([Change(("r1",), add=("more",))])
+    assert file.read_text() == '{"version": 1, "runs"'
+
+
+def test_a_file_of_a_newer_version_is_left_alone(kept: Annotations, workspace: Path) -> None:
+    kept.change([Change(("r1",), hidden=True)])
+    (file,) = (workspace / "annotations").glob("*.json")
+    file.write_text(json.dumps({"version": 99, "runs": {}}))
+    with pytest.raises(AnnotationError, match="newer"):
+        kept.all()
+
+
+@pytest.mark.parametrize("tag", ["", "  ", "a\nb\0", "x" * 61])
+def test_a_tag_that_is_none_is_refused(tag: str) -> None:
+    with pytest.raises(AnnotationError, match="is no tag"):
+        Change(("r1",), add=(tag,))
+
+
+@pytest.mark.usefixtures("grid")
+def test_many_runs_are_changed_at_once_and_put_back(page) -> None:
+    names = ids(page)
+    answer = page.post(
+        "/api/annotations", {"changes": [{"ids": list(names.values()), "add": ["paper"], "hidden": True}]}
+    ).get_json()
+    assert answer["changed"] == 12
+    assert page.get("/api/runs").get_json()["tags"] == {"paper": 12}
+    assert page.get("/api/runs").get_json()["hidden"] == 12
+    assert page.get("/api/search?q=tag:paper hidden=true").get_json()["count"] == 12
+    page.post("/api/annotations", answer["undo"])
+    assert page.get("/api/annotations").get_json()["tags"] == {}
+    assert page.get("/api/search?q=hidden=true").get_json()["count"] == 0
+
+
+@pytest.mark.usefixtures("grid")
+def test_tags_and_notes_are_found(page) -> None:
+    name = ids(page)["Acrobot-v1_0.1_2"]
+    change = {"ids": [name], "add": ["camera ready"], "note": "Diverged after 3e5 steps"}
+    page.post("/api/annotations", {"changes": [change]})
+    for query in ("camera", "diverged", 'tag:"camera ready"', "note ~ 3e5", "tag:cam*", "*3e5*"):
+        assert page.get("/api/search", query_string={"q": query}).get_json()["count"] == 1, query
+    assert page.get("/api/search?q=not tag:cam*").get_json()["count"] == 11
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"ids": ["none"]}, "not there any more"),
+        ({"ids": "r1"}, "ids is a list of texts"),
+        ({"ids": [], "hide": True}, "hide is not known"),
+        ({"ids": [], "hidden": 1}, "hidden is true or false"),
+        ({"ids": [], "note": 5}, "note is a text"),
+    ],
+)
+def test_a_change_that_is_none_is_answered_with_what_is_wrong(page, change, words: str) -> None:
+    answer = page.post("/api/annotations", {"changes": [change]})
+    assert 400 <= answer.status_code < 500
+    assert words in answer.get_json()["error"]["message"]
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_change_needs_the_token(page) -> None:
+    assert page.client.post("/api/annotations", json={"changes": []}).status_code == 403
+    assert page.get("/api/annotations").get_json()["tags"] == {}
+
+
+@pytest.mark.usefixtures("grid")
+def test_nothing_is_written_into_run_folders(page, logs: Path) -> None:
+    before = sorted(logs.rglob("*"))
+    page.post("/api/annotations", {"changes": [{"ids": list(ids(page).values()), "note": "x"}]})
+    assert sorted(logs.rglob("*")) == before

@@ -1,0 +1,338 @@
+"""The page's plotting endpoints: the numbers of the command line, and honest about what is left out."""
+
+from __future__ import annotations
+
+import base64
+import csv
+import io
+import json
+import math
+import shlex
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from sml_viewer.cli import main
+from sml_viewer.page.wire import unpack
+
+pytestmark = pytest.mark.usefixtures("grid")
+
+
+def numbers(content: bytes) -> dict[tuple[str, str, str, float], tuple[float, float, float, int]]:
+    """The live curves by metric, sub-figure, algorithm and x."""
+    header, arrays = unpack(content)
+    found = {}
+    for panel in header["panels"]:
+        for curve in panel["curves"]:
+            columns = [arrays[curve[name]["at"]] for name in ("x", "center", "low", "high", "n")]
+            for x, *point in zip(*columns, strict=True):
+                found[panel["pair"][1], panel["title"], curve["algorithm"], float(x)] = tuple(point)
+    return found
+
+
+def rows(text: str) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(text)))
+
+
+def post(page, address: str, config: dict[str, Any] | None = None, **more: Any) -> Any:
+    answer = page.post(address, {"config": config or {}, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.get_json() if answer.is_json else answer.data
+
+
+def run_command(line: str) -> None:
+    program, *words = shlex.split(line)
+    assert program == "sml-viewer"
+    assert main(words) == 0
+
+
+CONFIGURATIONS: list[dict[str, Any]] = [
+    {},
+    {"CURVE_ERROR": "t", "SMOOTH_RADIUS": 1},
+    {"DATA_IGNORE": [{"seed": "2"}], "SHORT_NAME_FROM_CONFIG": {"policy_lr=0.1": 'it\'s "large" & $HOME'}},
+    {"PLOTTING_XY": [["(row)", "episode_return"]], "FIGURE_SEPARATION": []},
+    {
+        "CURVE_CENTER": "median",
+        "CURVE_ERROR": "minmax",
+        "ADDITIONAL_PLOT_CONFIGS": {"same_title": {"Acrobot-v1": {"USE_SMOOTH": False, "XMAX": 15}}},
+    },
+]
+
+
+@pytest.mark.parametrize("config", CONFIGURATIONS)
+def test_screen_copied_command_and_export_show_the_same_numbers(page, config, tmp_path: Path, capsys) -> None:
+    live = numbers(post(page, "/api/curves", config))
+    exported = post(page, "/api/figure", config, kind="csv")["figures"][0]["data"]
+    output = tmp_path / "drawn by command.csv"
+    run_command(post(page, "/api/command", config, kind="plot", output=str(output))["command"])
+    drawn = output.read_text()
+    assert base64.b64decode(exported).decode() == drawn
+    assert len(rows(drawn)) == len(live)
+    for row in rows(drawn):
+        key = (row["metric"], row["sub-figure"], row["algorithm"], float(row["x"]))
+        center, low, high, n = live[key]
+        wanted = [float(row[name] or "nan") for name in ("center", "low", "high")]
+        np.testing.assert_allclose([center, low, high], wanted, rtol=1e-6, equal_nan=True)
+        assert n == int(row["n"])
+
+
+def test_the_table_on_the_screen_is_that_of_the_copied_command(page, tmp_path: Path) -> None:
+    config = {"TABLE_SCORE": "best", "TABLE_ERROR": "sd", "TABLE_BOLD_MAX": False}
+    for kind in ("md", "tex", "html", "csv"):
+        output = tmp_path / f"table.{kind}"
+        run_command(post(page, "/api/command", config, kind="table", output=str(output))["command"])
+        assert post(page, "/api/table", config, kind=kind)["texts"][kind] == output.read_text()
+
+
+def test_bars_and_aggregates_are_those_of_the_copied_command(page, tmp_path: Path) -> None:
+    for what, address in (("bar", "/api/bars"), ("aggregate", "/api/aggregate")):
+        output = tmp_path / f"{what}.csv"
+        run_command(post(page, "/api/command", kind=what, output=str(output))["command"])
+        assert (
+            base64.b64decode(post(page, "/api/figure", kind="csv", what=what)["figures"][0]["data"]).decode()
+            == output.read_text()
+        )
+        assert post(page, address)["algorithms"]
+    means = {
+        (group["title"], name): cell["mean"]
+        for table in post(page, "/api/bars")["tables"]
+        for group in table["groups"]
+        for name, cell in zip(table["algorithms"], group["cells"], strict=True)
+    }
+    drawn = rows((tmp_path / "bar.csv").read_text())
+    assert means == {(row["sub-figure"], row["algorithm"]): float(row["mean"]) for row in drawn}
+
+
+def test_a_curve_does_not_change_when_another_is_filtered_out(page) -> None:
+    everything = numbers(post(page, "/api/curves"))
+    config = {"DATA_IGNORE": [{"policy_lr": 0.1}], "DATA_MERGER": ["policy_lr"]}
+    fewer = numbers(post(page, "/api/curves", config))
+    assert len(fewer) == len(everything) // 2
+    assert all(everything[key] == point for key, point in fewer.items())
+
+
+def test_a_live_curve_keeps_what_only_some_seeds_reached(page, make_run, library) -> None:
+    make_run(
+        "long",
+        "timestep,episode_return\n0,1\n10,2\n20,3\n30,4\n",
+        env_name="Acrobot-v1",
+        policy_lr=0.1,
+        seed=4,
+    )
+    library.refresh()
+    live = numbers(post(page, "/api/curves"))
+    assert live["episode_return", "Acrobot-v1", "policy_lr=0.1", 30.0][3] == 1
+    assert live["episode_return", "Acrobot-v1", "policy_lr=0.1", 20.0][3] == 4
+
+
+def test_large_steps_stay_exact_and_large_values_whole(page, make_run, library) -> None:
+    make_run(
+        "huge", "timestep,episode_return\n16777217,1e39\n9007199254740991,-1e300\n", env_name="Huge", seed=1
+    )
+    library.refresh()
+    live = numbers(post(page, "/api/curves"))
+    huge = {key[3]: point[0] for key, point in live.items() if key[1] == "Huge"}
+    assert huge == {16777217.0: 1e39, 9007199254740991.0: -1e300}
+
+
+def test_a_long_curve_is_thinned_as_said_and_whole_where_one_looks_closer(page, make_run, library) -> None:
+    table = "timestep,episode_return\n" + "".join(f"{step},{math.sin(step)}\n" for step in range(5000))
+    make_run("long", table, env_name="Long", seed=1)
+    library.refresh()
+    config = {"DATA_SELECT": [{"env_name": "Long"}], "USE_IGNORE_RULE": False, "USE_SMOOTH": False}
+    (curve,) = unpack(post(page, "/api/curves", config, points=500))[0]["panels"][0]["curves"]
+    assert (curve["points"], curve["every"], curve["x"]["n"]) == (5000, 10, 501)
+    near = numbers(post(page, "/api/curves", config, points=500, **{"from": 1000, "to": 1200}))
+    xs = sorted(key[3] for key in near)
+    assert xs == list(range(999, 1202))
+    assert near["episode_return", "Long", "all runs", 1100.0][0] == pytest.approx(math.sin(1100), rel=1e-6)
+
+
+def test_single_seeds_average_to_their_curve(page) -> None:
+    config = {"SMOOTH_RADIUS": 1}
+    header, arrays = unpack(post(page, "/api/seeds", config, algorithm="policy_lr=0.1"))
+    live = numbers(post(page, "/api/curves", config))
+    for group in header["groups"]:
+        assert group["same_x"]
+        assert len(group["runs"]) == 3
+        mean = np.mean([arrays[run["y"]["at"]] for run in group["runs"]], axis=0)
+        x = arrays[group["runs"][0]["x"]["at"]]
+        for place, value in zip(x, mean, strict=True):
+            key = ("episode_return", group["group"][0], "policy_lr=0.1", float(place))
+            assert live[key][0] == pytest.approx(value, rel=1e-6)
+
+
+def test_each_rule_says_what_it_catches_and_each_run_which_rule_does(page) -> None:
+    config = {
+        "DATA_IGNORE": [{"seed": 1}, {"env_name": "Cart*", "seed": 1}, {"policy_lr": 7}, {}],
+        "DATA_IGNORE_PROPERTY": [{}, {"env_name": {"manual": True}}],
+        "DATA_SELECT": [{"__SHORT_NAME__": "policy_lr=0.1"}],
+        "DATA_IGNORE_GARBAGE": [{"seed": 3}],
+    }
+    found = post(page, "/api/counts", config)
+    assert [(rule["caught"], rule["alone"]) for rule in found["rules"]["IGNORE"]] == [
+        (4, 2),
+        (2, 0),
+        (0, 0),
+        (0, 0),
+    ]
+    assert [rule["caught"] for rule in found["rules"]["SELECT"]] == [6]
+    assert [rule["caught"] for rule in found["bin"]["IGNORE"]] == [4]
+    assert found["runs"] == {
+        "all": 12, "superseded": 0, "asked": 12, "kept": 8, "filtered": 4, "duplicates": 0, "counted": 8,
+    }  # fmt: skip
+    caught = {run["name"]: run["rules"] for run in found["filtered"]["runs"]}
+    assert caught["CartPole-v1_0.1_1"] == [0, 1]
+    assert caught["Acrobot-v1_0.1_1"] == [0]
+
+
+def test_merge_keys_say_how_many_values_they_have(page) -> None:
+    found = post(page, "/api/counts")
+    distinct = {key["name"]: key["distinct"] for key in found["parameters"]}
+    assert distinct == {"env_name": 2, "policy_lr": 2, "seed": 3}
+    assert found["keys"] == ["policy_lr"]
+    assert "DATA_MERGER" in found["automatic"]
+    assert found["titles"] == [["Acrobot-v1", 6], ["CartPole-v1", 6]]
+    assert found["pairs"] == [["timestep", "episode_return"]]
+
+
+def test_pooling_and_renaming_are_told(page) -> None:
+    config = {
+        "DATA_MERGER": ["env_name"],
+        "FIGURE_SEPARATION": [],
+        "SHORT_NAME_FROM_CONFIG": {"env_name=*": "both", "nobody": "x"},
+        "SHORT_NAME_FROM_CONFIG_PROPERTY": {"env_name=*": {"manual": True}},
+    }
+    found = post(page, "/api/counts", config)
+    (algorithm,) = found["algorithms"]
+    assert algorithm["name"] == "both"
+    assert sorted(algorithm["originals"]) == ["env_name=Acrobot-v1", "env_name=CartPole-v1"]
+    assert "policy_lr 0.01 ×6, 0.1 ×6" in dict(algorithm["pools"])[""]
+    assert [rename["names"] for rename in found["renames"]] == [2, 0]
+
+
+def test_values_of_a_parameter_are_searched(page) -> None:
+    found = post(page, "/api/values", parameter="env_name", search="CART")
+    assert found == {"count": 1, "values": [["CartPole-v1", 6]]}
+    names = post(page, "/api/values", parameter="__SHORT_NAME__")
+    assert names["values"] == [["policy_lr=0.01", 6], ["policy_lr=0.1", 6]]
+
+
+def test_rules_that_leave_nothing_are_counted_and_drawing_says_so(page) -> None:
+    config = {"DATA_IGNORE": [{"env_name": "*"}], "DATA_IGNORE_PROPERTY": [{"env_name": {"manual": True}}]}
+    found = post(page, "/api/counts", config)
+    assert (found["runs"]["kept"], found["filtered"]["count"], found["algorithms"]) == (0, 12, [])
+    answer = page.post("/api/curves", {"config": config})
+    assert answer.status_code == 404
+    assert "leaves none of 12 runs" in answer.get_json()["error"]["message"]
+
+
+def test_nothing_new_is_answered_without_a_body(page) -> None:
+    first = page.post("/api/counts", {"config": {}}).get_json()
+    again = page.post("/api/counts", {"config": {}, "etag": first["etag"]})
+    assert (again.status_code, again.data) == (304, b"")
+    changed = page.post("/api/counts", {"config": {"DATA_IGNORE": [{"seed": 1}]}, "etag": first["etag"]})
+    assert changed.status_code == 200
+
+
+def test_figures_come_in_every_format_and_are_saved_only_in_the_workspace(
+    page, workspace: Path, tmp_path: Path
+) -> None:
+    for kind, start in (("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")):
+        for what in ("plot", "bar", "aggregate"):
+            (figure,) = post(page, "/api/figure", kind=kind, what=what)["figures"]
+            assert base64.b64decode(figure["data"]).startswith(start)
+    saved = post(page, "/api/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"]
+    assert saved == [str(workspace / "figures" / "mine.png")]
+    assert post(page, "/api/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"] != saved
+    refused = page.post(
+        "/api/figure", {"config": {"PLOT_FIGURE_SAVING_PATH": str(tmp_path / "elsewhere")}, "save": True}
+    )
+    assert refused.status_code == 400
+    assert not (tmp_path / "elsewhere").exists()
+    up = page.post("/api/figure", {"config": {"FINAL_OUTPUT_NAME": "../../up"}, "save": True})
+    assert up.status_code == 400
+
+
+def test_every_option_is_described_for_the_form(page) -> None:
+    shown = {option["name"]: option for option in page.get("/api/options").get_json()["options"]}
+    assert shown["SMOOTH_RADIUS"]["low"] == 0
+    assert shown["CURVE_ERROR"]["choices"] == ["se", "sd", "t", "bootstrap", "minmax", "none"]
+    assert all(option["label"] and option["label_zh"] for option in shown.values())
+
+
+def test_wrong_options_are_refused_all_at_once(page) -> None:
+    answer = page.post("/api/curves", {"config": {"SMOOTH_RADIUS": -1, "CURVE_EROR": "t"}})
+    assert answer.status_code == 400
+    message = answer.get_json()["error"]["message"]
+    assert "SMOOTH_RADIUS" in message
+    assert "did you mean CURVE_ERROR?" in message
+
+
+def test_configurations_are_kept_and_two_people_do_not_overwrite_each_other(page) -> None:
+    assert page.get("/api/configs/default").get_json()["config"] == {}
+    first = page.post("/api/configs/default", {"config": {"SMOOTH_RADIUS": 5}, "revision": ""}).get_json()
+    mine = page.post("/api/configs/default", {"config": {"SMOOTH_RADIUS": 7}, "revision": first["revision"]})
+    assert mine.status_code == 200
+    late = page.post("/api/configs/default", {"config": {"XMAX": 3}, "revision": first["revision"]})
+    assert late.status_code == 409
+    assert late.get_json()["config"] == {"SMOOTH_RADIUS": 7}
+    assert page.get("/api/configs/default").get_json()["config"] == {"SMOOTH_RADIUS": 7}
+
+
+def act(page, action: str, name: str, **more: Any) -> Any:
+    answer = page.post("/api/configs", {"action": action, "name": name, **more})
+    assert answer.status_code == 200, answer.text
+    return answer.get_json()
+
+
+def test_configurations_are_copied_renamed_merged_reset_deleted_and_restored(page) -> None:
+    act(
+        page,
+        "new",
+        "a",
+        config={"SMOOTH_RADIUS": 2, "DATA_MERGER": ["policy_lr", "x/y"], "AUTO_PLOTTING": True},
+    )
+    act(page, "copy", "a", to="b")
+    act(page, "rename", "b", to="c")
+    act(page, "new", "d", config={"XMAX": 15, "SMOOTH_RADIUS": 3})
+    assert act(page, "merge", "c", other="d")["names"] == ["a", "c", "d"]
+    merged = page.get("/api/configs/c").get_json()["config"]
+    assert (merged["SMOOTH_RADIUS"], merged["XMAX"], merged["AUTO_PLOTTING"]) == (3, 15, False)
+    act(page, "reset", "c")
+    assert page.get("/api/configs/c").get_json()["config"] == {}
+    gone = act(page, "delete", "d")
+    assert gone["names"] == ["a", "c"]
+    assert act(page, "restore", gone["deleted"][0])["name"] in ("d", "c-2")
+    taken = page.post("/api/configs", {"action": "copy", "name": "a", "to": "c"})
+    assert taken.status_code == 400
+    assert "choose another name" in taken.get_json()["error"]["message"]
+
+
+def test_a_copy_per_merge_key_and_an_honest_ranking(page) -> None:
+    act(page, "new", "a", config={"DATA_MERGER": ["policy_lr", "seed"]})
+    names = act(page, "split", "a", keys=["policy_lr", "seed", "x/y"])["names"]
+    assert names == ["a", "a_gs_policy_lr", "a_gs_seed", "a_gs_x-y"]
+    copy = page.get("/api/configs/a_gs_seed").get_json()["config"]
+    assert (copy["DATA_MERGER"], copy["REPORT_PCA_EVAL"]) == (["seed"], True)
+    ranked = post(page, "/api/relevance", keys=["policy_lr", "seed", "env_name"])
+    shares = {one["name"]: one["share"] for one in ranked["keys"]}
+    # Scores are 20·lr + seed; the environment does not vary inside a sub-figure.
+    assert 0 < shares["seed"] < 1
+    assert 0 < shares["policy_lr"] < 1
+    assert shares["env_name"] is None
+
+
+def test_an_old_workspace_opens(page, workspace: Path) -> None:
+    folder = workspace / "WEB_ROM" / "configs"
+    folder.mkdir(parents=True)
+    (folder / "old.json").write_text(json.dumps({"SMOOTH_RADIUS": 9, "NOBODY_KNOWS": 1}))
+    assert page.get("/api/configs").get_json()["names"] == ["old"]
+    shown = page.get("/api/configs/old").get_json()
+    assert (shown["config"], shown["old"]) == ({"SMOOTH_RADIUS": 9}, True)
+    assert "NOBODY_KNOWS" in shown["notes"][0]
+    saved = page.post("/api/configs/old", {"config": {"SMOOTH_RADIUS": 8}, "revision": shown["revision"]})
+    assert saved.status_code == 200
+    assert json.loads((folder / "old.json").read_text())["SMOOTH_RADIUS"] == 9

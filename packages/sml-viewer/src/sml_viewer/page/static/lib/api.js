@@ -35,7 +35,7 @@ const answers = new Map(); // address -> { etag, data }, the latest few
 export function href(path, query = {}) {
   const address = new URL(path, location.origin);
   const chosen = route.peek().query.get("path");
-  if (chosen) address.searchParams.set("data", chosen);
+  if (chosen && !("data" in query)) address.searchParams.set("data", chosen);
   for (const [name, value] of Object.entries(query)) {
     for (const each of [value].flat()) {
       if (each !== null && each !== undefined && each !== "") address.searchParams.append(name, each);

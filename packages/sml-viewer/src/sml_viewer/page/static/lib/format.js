@@ -3,14 +3,15 @@ import { language, t } from "./words.js";
 
 const NOT_FINITE = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };
 
-/** A measured number with so many digits; the server names those that are not finite. */
-export function number(value, digits = 4) {
+/** A measured number with so many digits; the server names those that are not finite. `even` keeps zeros at the end. */
+export function number(value, digits = 4, even = false) {
   if (value === null || value === undefined || value === "") return "";
   if (typeof value === "string") return NOT_FINITE[value] ?? value;
   const size = Math.abs(value);
   if (value === 0 || (Number.isInteger(value) && size < 1e7)) return minus(String(value));
   if (size >= 1e7 || size < 1e-4) return minus(value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e"));
-  return minus(size >= 10 ** digits ? String(Math.round(value)) : String(Number(value.toPrecision(digits))));
+  if (size >= 10 ** (digits - 1)) return minus(String(Math.round(value)));
+  return minus(even ? value.toPrecision(digits) : String(Number(value.toPrecision(digits))));
 }
 
 const minus = (text) => text.replace(/^-/, "−").replace("e-", "e−");

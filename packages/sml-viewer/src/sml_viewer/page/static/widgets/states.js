@@ -13,8 +13,8 @@ export function Empty({ icon = "search", title, children }) {
   </section>`;
 }
 
-/** A request that failed, with its remedy and a way to try again. */
-export function Failed({ error, retry }) {
+/** A request that failed, with its remedy, a way to try again, and what else may help (`children`). */
+export function Failed({ error, retry, children }) {
   const message = error.status === 0 ? t("down") : error.message;
   return html`<section class="empty" role="alert">
     <span class="mark"><${Icon} name="warning" size="24" /></span>
@@ -22,6 +22,7 @@ export function Failed({ error, retry }) {
     <div class="remedy">
       ${error.remedy && html`<p>${error.remedy}</p>`}
       ${retry && html`<p><${Button} icon="refresh" onClick=${retry}>${t("retry")}<//></p>`}
+      ${children}
     </div>
   </section>`;
 }

@@ -57,7 +57,7 @@ function Archive({ data, setMember }) {
 }
 
 function Binary({ data }) {
-  return html`<pre class="faint" tabindex="0">${t("preview.binary", { size: bytes(data.size) })}\n\n${data.head.replace(/(..)/g, "$1 ")}</pre>`;
+  return html`<pre class="faint" tabindex="0">${`${t("preview.binary", { size: bytes(data.size) })}\n\n${data.head.replace(/(..)/g, "$1 ")}`}</pre>`;
 }
 
 const KINDS = { text: Text, json: Text, table: Table, image: Image, archive: Archive, binary: Binary };

@@ -23,7 +23,7 @@ export function Bulk({ table, rows, reload }) {
     note: () => ids.length && editNote(ids, new Set(at("note")).size === 1 ? at("note")[0] ?? "" : "", reload),
     hide: () => ids.length && hide(ids, !hidden, () => (clear(), reload())),
     zip: () => ids.length && zip(ids),
-    paths: () => copy(at("folder").map((folder, place) => `${folder}/${at("name")[place]}`).join("\n"), t("paths.copied", { n: ids.length })),
+    paths: () => copy(at("folder").map((folder, place) => `${table.folders[folder]}/${at("name")[place]}`).join("\n"), t("paths.copied", { n: ids.length })),
     all: () => (selected.value = new Set(rows.map((row) => cell(table, "id", row)))),
   };
   useShortcuts(

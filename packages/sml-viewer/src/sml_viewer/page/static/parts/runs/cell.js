@@ -12,7 +12,7 @@ export function Cell({ table, name, row }) {
   if (MOMENTS.has(name)) return html`<span title=${moment(given)}>${ago(given, table.now)}</span>`;
   if (COUNTS.has(name)) return count(given);
   if (Array.isArray(given)) return given.map((each) => html`<span class="chip" key=${each}>${value(each)}</span>`);
-  const text = isMeasured(name) ? number(given) : value(given);
+  const text = isMeasured(name) ? number(given, 4, true) : value(given);
   return html`<span title=${text.length > 20 || isMeasured(name) ? value(given) : undefined}>${text}</span>`;
 }
 

@@ -35,5 +35,5 @@ const KINDS = { "+": "added", "-": "removed", "@": "place" };
 /** A unified diff, line by line. */
 export function Diff({ text }) {
   const lines = text.replace(/\n$/, "").split("\n").filter((line) => !line.startsWith("--- ") && !line.startsWith("+++ "));
-  return html`<pre class="diff" tabindex="0">${lines.map((line) => html`<span class=${KINDS[line[0]]}>${line}\n</span>`)}</pre>`;
+  return html`<pre class="diff" tabindex="0">${lines.map((line) => html`<span class=${KINDS[line[0]]}>${`${line}\n`}</span>`)}</pre>`;
 }

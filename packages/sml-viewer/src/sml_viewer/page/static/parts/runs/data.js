@@ -7,12 +7,13 @@ const EVERY = 3000;
 
 /**
  * All runs, as long as the component is shown. Returns `table` (null before the first answer), `error` and `reload`.
- * `columns` are those of the request; `since` is the moment of the last visit.
+ * `choose(defaults)` says which columns to ask for; `since` is the moment of the last visit.
  */
-export function useRuns(columns, since) {
+export function useRuns(choose, since) {
   const [state, setState] = useState({ table: null, error: null });
   const latest = useRef(null);
   const load = useRef(null);
+  const columns = choose(state.table?.default_columns ?? null);
   const wanted = JSON.stringify(columns);
   load.current = async (quiet, abort) => {
     const known = latest.current;
@@ -49,6 +50,7 @@ export function merge(answer, old) {
   const table = { ...answer, columns: whole ? columns : patched(old, columns, new Set(answer.removed)) };
   const ids = table.columns.get("id").cells;
   table.count = ids.length;
+  table.fresh = new Set(answer.new);
   table.rowOf = new Map(ids.map((id, row) => [id, row]));
   return table;
 }

@@ -18,9 +18,11 @@ import { Strip } from "./strip.js";
 import { RunTable } from "./table.js";
 import { asked, lastVisit, selected, shownColumns, view } from "./view.js";
 
+const PATIENCE = 600; // milliseconds after the last keystroke
+
 export default function Runs() {
   const now = view();
-  const { table, error, reload } = useRuns(asked(now), lastVisit);
+  const { table, error, reload } = useRuns((defaults) => asked(now, defaults), lastVisit);
   const keys = useSearch(table);
   useEffect(() => () => (selected.value = new Set()), []);
   useCommands(
@@ -31,7 +33,7 @@ export default function Runs() {
     [],
   );
   if (now.compared.length) return html`<${Compare} ids=${now.compared} />`;
-  if (error && !table) return html`<${Failed} error=${error} retry=${reload}/>`;
+  if (error && !table) return html`<${Failed} error=${error} retry=${reload}><${ChangePath} /><//>`;
   if (!table) return html`<${Progress} />`;
   if (!table.count) return html`<${NoRuns} table=${table} />`;
   return html`<${List} table=${table} keys=${keys} now=${now} reload=${reload} />`;
@@ -54,8 +56,7 @@ function List({ table, keys, now, reload }) {
       ${!coverage && html`<${Strip} found=${found} missing=${table.missing} current=${now.filter} />`}
       ${!coverage && html`<div class="choices"><${Grouping} table=${table} now=${now} /><${Columns} table=${table} now=${now} /></div>`}
     </div>
-    ${table.reading && html`<${Progress} label=${t("runs.reading", { n: table.reading.done, total: table.reading.total })}
-      done=${table.reading.done} total=${table.reading.total} />`}
+    ${table.reading && html`<${Reading} ...${table.reading} folders=${table.folders} />`}
     ${coverage && html`<${Coverage} />`}
     ${!coverage && (shown.length
       ? html`<${RunTable} table=${table} rows=${order} lines=${shown} columns=${shownColumns(table, now)} sort=${now.sort} toggleGroup=${toggleGroup} />`
@@ -82,23 +83,35 @@ function useSearch(table) {
       return undefined;
     }
     const abort = new AbortController();
-    search(typed, abort.signal).then((found) => found && setKeys(found));
-    return () => abort.abort();
+    let patience;
+    search(typed, abort.signal).then(
+      (found) => {
+        queryError.value = null;
+        setKeys(found);
+      },
+      (error) => {
+        if (error.name === "AbortError") return;
+        if (!(error instanceof ApiError)) throw error;
+        // Half a query is no mistake: it is pointed at when the typing stops.
+        if (error.status === 400) patience = setTimeout(() => (queryError.value = error), PATIENCE);
+      },
+    );
+    return () => {
+      abort.abort();
+      clearTimeout(patience);
+    };
   }, [typed, revision]);
   return keys;
 }
 
 async function search(typed, abort) {
-  try {
-    const found = await get("/api/search", { q: typed }, { signal: abort, keep: false });
-    queryError.value = null;
-    return new Set(found.keys);
-  } catch (error) {
-    if (error.name === "AbortError") return null;
-    if (!(error instanceof ApiError)) throw error;
-    if (error.status === 400) queryError.value = error;
-    return null;
-  }
+  const found = await get("/api/search", { q: typed }, { signal: abort, keep: false });
+  return new Set(found.keys);
+}
+
+function Reading({ done, total, folders }) {
+  const label = total ? t("runs.reading", { n: done, total }) : t("runs.looking", { folders: folders.join(", ") });
+  return html`<${Progress} label=${label} done=${done} total=${total} />`;
 }
 
 function NoneOfThem({ filter }) {
@@ -111,11 +124,13 @@ function NoneOfThem({ filter }) {
   <//>`;
 }
 
+const ChangePath = () => html`<${Button} kind="primary" icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>`;
+
 function NoRuns({ table }) {
-  if (table.reading) return html`<${Progress} label=${t("runs.looking", { folders: table.folders.join(", ") })} />`;
+  if (table.reading) return html`<${Reading} ...${table.reading} folders=${table.folders} />`;
   return html`<${Empty} icon="folder" title=${t("runs.empty", { folders: table.folders.join(", ") })}>
     <p>${t("runs.empty.what")}</p>
-    <${Button} kind="primary" icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>
+    <${ChangePath} />
     <p>${t("runs.empty.write")}</p>
     <pre>${'from sml_logger import Logger\nlogger = Logger(log_name="first")'}</pre>
   <//>`;

@@ -2,6 +2,9 @@
 import { sortable, value } from "../../lib/format.js";
 import { cell } from "./data.js";
 
+/** Whether a run began after the last visit. */
+export const isNew = (table, row) => table.fresh.has(cell(table, "key", row));
+
 /** What each filter takes; "failed" is everything that did not come to its end by itself. */
 export const FILTERS = {
   all: () => true,
@@ -10,7 +13,7 @@ export const FILTERS = {
   failed: (table, row) => ["failed", "killed", "lost"].includes(cell(table, "status", row)),
   silent: (table, row) => cell(table, "status", row) === "silent",
   unknown: (table, row) => cell(table, "status", row) === "unknown",
-  new: (table, row) => cell(table, "new", row) === 1,
+  new: isNew,
 };
 
 const isHidden = (table, row) => Boolean(cell(table, "hidden", row));

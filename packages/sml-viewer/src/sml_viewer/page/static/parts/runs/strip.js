@@ -14,9 +14,9 @@ export function Strip({ found, missing, current }) {
       (name) => html`<button
         type="button" data-filter=${name} aria-pressed=${name === current}
         onClick=${() => setParams({ show: name === "all" ? "" : name })}
-      >${t(`filter.${name}`)} <b>${count(found[name].length)}</b></button>`,
+      >${t(`filter.${name}`)} <b class=${found[name].length ? "" : "none"}>${count(found[name].length)}</b></button>`,
     )}
-    ${missing !== null && missing > 0 &&
+    ${missing > 0 &&
     html`<button type="button" data-filter="missing" onClick=${() => setParams({ view: "coverage" }, { replace: false })}
       >${t("filter.missing")} <b>${count(missing)}</b></button>`}
   </div>`;

@@ -7,6 +7,7 @@ import { Icon } from "../../widgets/icon.js";
 import { Status } from "../../widgets/states.js";
 import { Cell, isNumeric } from "./cell.js";
 import { cell } from "./data.js";
+import { isNew } from "./rows.js";
 import { selected, sortBy, title } from "./view.js";
 import { widths } from "./widths.js";
 
@@ -93,7 +94,7 @@ function Name({ table, row, id, name, at, stop }) {
   const warnings = cell(table, "warnings", row);
   const copy = cell(table, "duplicate_of", row);
   return html`<a href=${address(id)} title=${name} tabindex=${at === stop ? 0 : -1} data-at=${at}>${name}</a>
-    ${cell(table, "new", row) === 1 && html`<span class="dot" title=${t("filter.new")}><span class="unseen">${t("filter.new")}</span></span>`}
+    ${isNew(table, row) && html`<span class="dot" title=${t("filter.new")}><span class="unseen">${t("filter.new")}</span></span>`}
     ${(cell(table, "tags", row) ?? []).map((tag) => html`<span class="chip" key=${tag}>${tag}</span>`)}
     ${cell(table, "note", row) && html`<span class="sign" title=${cell(table, "note", row)}><${Icon} name="note" size="14" /></span>`}
     ${copy && html`<span class="chip" title=${t("run.duplicate.why")}>${t("run.duplicate")}</span>`}

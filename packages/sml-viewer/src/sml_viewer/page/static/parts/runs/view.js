@@ -28,11 +28,15 @@ export function view() {
   };
 }
 
-/** The columns that the server is asked for: those of the address, and what the list is sorted and grouped by. */
-export function asked({ columns, sort, group }) {
-  const keys = [...columns, sort.replace(/^-/, ""), group].filter((key) => key.includes(":"));
-  if (!columns.length) return keys.length ? [...new Set(keys)] : [];
-  return [...new Set(keys)];
+/**
+ * The columns that the server is asked for: those of the address, and what the list is sorted and grouped by. None means
+ * its own choice, `defaults`, which is not known before its first answer.
+ */
+export function asked({ columns, sort, group }, defaults) {
+  const others = [sort.replace(/^-/, ""), group].filter((key) => key.includes(":"));
+  const wanted = columns.length ? columns.filter((key) => key.includes(":")) : defaults;
+  if (!wanted || (!columns.length && others.every((key) => defaults.includes(key)))) return [];
+  return [...new Set([...wanted, ...others])];
 }
 
 /** Keys of the columns that are shown: as chosen, else what differs. */

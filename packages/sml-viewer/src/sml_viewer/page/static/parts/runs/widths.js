@@ -11,7 +11,7 @@ const SAMPLE = 400;
 
 /** `list` of pixels for the mark, status, name and columns; `total` of all. */
 export function widths(table, columns) {
-  const list = [36, 104, between(longest(table, "name") * LETTER + 40, 200, 420), ...columns.map((key) => width(table, key))];
+  const list = [36, 104, between(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 300 : 420), ...columns.map((key) => width(table, key))];
   return { list, total: list.reduce((sum, each) => sum + each, 0) };
 }
 

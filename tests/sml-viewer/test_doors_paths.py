@@ -9,13 +9,14 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from sml_viewer.page.paths import NoSuchFileError, open_inside, safe_path
+from sml_viewer.page.errors import NoSuchFileError
+from sml_viewer.page.paths import open_inside, safe_path
 from sml_viewer.page.sending import send_download, send_image
 
 NAMES = [
     "../secret", "a/../../secret", "a/..", "..", ".", "", "/etc/passwd", "//etc/passwd", "..\\secret",
-    "a\\..\\..\\secret", "%2e%2e/secret", "..%2fsecret", "out", "out/passwd", "linked", "a\0b", "\0", "x" * 300,
-    "a/" * 3000, "none", ".hidden", ".git/config", "~", "~/.ssh/id_rsa", "file:///etc/passwd", "\udcff",
+    "a\\..\\..\\secret", "%2e%2e/secret", "..%2fsecret", "out", "out/passwd", "linked", "a\0b", "\0", "none",
+    "x" * 300, "a/" * 3000, ".hidden", ".git/config", "~", "~/.ssh/id_rsa", "file:///etc/passwd", "\udcff",
 ]  # fmt: skip
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+
 import pytest
 
 
@@ -9,7 +12,7 @@ import pytest
 def test_every_tab_is_the_shell(page, address: str) -> None:
     answer = page.get(address)
     assert answer.status_code == 200
-    assert '<script type="module" src="/static/app.js">' in answer.text
+    assert re.search(r'<script type="module" src="/static/v-\w+/app.js">', answer.text)
 
 
 def test_the_first_address_leads_to_the_first_tab(page) -> None:
@@ -18,7 +21,9 @@ def test_the_first_address_leads_to_the_first_tab(page) -> None:
 
 def test_the_session_says_what_is_looked_at(page, logs) -> None:
     answer = page.get("/api/session").get_json()
-    assert answer["data"] == {"roots": [str(logs)], "changeable": False}
+    assert answer["data"]["roots"] == [str(logs)]
+    assert answer["data"]["shown"] == [str(logs)]
+    assert not answer["data"]["changeable"]
     assert answer["login"] == "free"
 
 
@@ -29,3 +34,24 @@ def test_a_language_is_remembered(page) -> None:
     assert page.post("/api/language", {"language": "zh"}).status_code == 200
     assert page.get("/api/session").get_json()["language"] == "zh"
     assert page.post("/api/language", {"language": "tlh"}).status_code == 400
+
+
+def test_scripts_are_compressed_and_kept_until_the_next_release(page) -> None:
+    address = re.search(r'src="(/static/v-\w+/app.js)"', page.get("/experiment").text).group(1)
+    plain = page.get(address)
+    assert "immutable" in plain.headers["Cache-Control"]
+    assert plain.mimetype == "text/javascript"
+    zipped = page.get(address, headers={"Accept-Encoding": "gzip"})
+    assert gzip.decompress(zipped.data) == plain.data
+    old = page.get(re.sub("v-[0-9a-f]+", "v-000000000000", address))
+    assert old.data == plain.data
+    assert old.headers["Cache-Control"] == "no-cache"
+    again = page.get("/static/app.js", headers={"If-None-Match": old.headers["ETag"]})
+    assert again.status_code == 304
+
+
+@pytest.mark.parametrize(
+    "name", ["../app.py", "..%2fapp.py", "%2e%2e/app.py", "/etc/passwd", "none.js", "", "css"]
+)
+def test_nothing_but_the_pages_own_files_is_served_as_such(page, name: str) -> None:
+    assert page.get(f"/static/{name}").status_code in (404, 308)

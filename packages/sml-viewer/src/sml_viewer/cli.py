@@ -8,12 +8,15 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .errors import SmlViewerError
 
 _EXAMPLES = """examples:
   sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
   sml-viewer serve -d ~/runs -p 7006           the page of another folder, on another port
+  sml-viewer serve -lf                         without a login
+  sml-viewer serve -u me -pw - --host 0.0.0.0 -crt page.crt -key page.key   for a group, over TLS
   sml-viewer list --where "status = failed"    runs by a query; --json gives one array with an object per run
   sml-viewer plot -y EpRetMean -o a.pdf        mean ± standard error over seeds
   sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
@@ -26,6 +29,8 @@ _QUERY = """queries (--where):
   hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
   last.return > 200 or best.return > 300
   status = failed · host = lab1 · modified < 2h · started > 2026-01-31"""
+
+_MOST_HOURS = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -94,8 +99,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_looking(add: Callable[..., argparse.ArgumentParser]) -> None:
-    serve = add("serve", _serve, "show the runs in a web page (the default)")
-    serve.add_argument("-p", "--port", type=int, default=7005, help="port on this machine (default 7005)")
+    _add_serving(add("serve", _serve, "show the runs in a web page (the default)"))
     listing = add("list", _later("look", "list_runs"), "list the runs")
     listing.add_argument("--json", action="store_true", help="one array with an object per run")
     listing.add_argument("--where", default="", metavar="QUERY", help="only the runs that a query takes")
@@ -103,6 +107,71 @@ def _add_looking(add: Callable[..., argparse.ArgumentParser]) -> None:
     diff.add_argument(
         "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that only one name holds"
     )
+
+
+def _add_serving(serve: argparse.ArgumentParser) -> None:
+    """The tutorial's options; `-d` and `-wks` are those of every command."""
+    known: list[tuple[str, str, dict[str, Any]]] = [
+        ("-p", "--port", {"type": _port, "default": 7005, "help": "port (default 7005)"}),
+        ("-u", "--user_name", {"default": "user", "help": "name to log in with (default user)"}),
+        (
+            "-pw",
+            "--password",
+            {"help": "password; - reads it from standard input; without: a one-time address"},
+        ),
+        ("-lf", "--login_free", {"action": "store_true", "help": "no login, whatever -pw says"}),
+        ("-t", "--title", {"default": "", "help": "put before the page's title"}),
+        (
+            "-cp",
+            "--cookie_period",
+            {
+                "type": _hours,
+                "default": 24.0,
+                "metavar": "HOURS",
+                "help": "hours without a visit until one must log in again (default 24)",
+            },
+        ),
+        (
+            "-ltf",
+            "--log_to_file",
+            {"action": "store_true", "help": "log each request to page.log in the workspace"},
+        ),
+        (
+            "-crt",
+            "--certfile",
+            {"type": Path, "metavar": "FILE", "help": "certificate in PEM: serve over TLS, with -key"},
+        ),
+        (
+            "-key",
+            "--keyfile",
+            {"type": Path, "metavar": "FILE", "help": "the certificate's private key in PEM"},
+        ),
+    ]
+    for short, long, more in known:
+        serve.add_argument(short, long, **more)
+    serve.add_argument(
+        "--host",
+        action="append",
+        metavar="ADDRESS",
+        help="address to listen on (default 127.0.0.1, this machine alone); again: more names of the page",
+    )
+    serve.add_argument(
+        "--force", action="store_true", help="allow -lf together with an address that others reach"
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; take one from 1024 to 65535")
+    return port
+
+
+def _hours(text: str) -> float:
+    hours = float(text)
+    if not 0 < hours <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"{text} is no number of hours from 0 to {_MOST_HOURS}")
+    return hours
 
 
 def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
@@ -161,13 +230,9 @@ def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
 
 
 def _serve(options: argparse.Namespace) -> int:
-    from .discover import existing_folder
     from .page import serve
 
-    folders = options.data_path or [Path("logfile")]
-    for folder in folders:
-        existing_folder(folder)
-    return serve(folders, options.port, options.workspace_path)
+    return serve(options)
 
 
 if __name__ == "__main__":

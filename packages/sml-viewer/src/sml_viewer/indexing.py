@@ -37,6 +37,11 @@ class Indexers:
         """The processes' numbers."""
         return [process.pid for process in self._processes]
 
+    @property
+    def alive(self) -> bool:
+        """Whether all of them run."""
+        return all(process.poll() is None for process in self._processes)
+
     def look(self) -> None:
         """Ask for a look at once; an indexer that died is not missed here."""
         for process in self._processes:

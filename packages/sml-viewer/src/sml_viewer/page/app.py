@@ -2,30 +2,51 @@
 
 from __future__ import annotations
 
-from flask import Flask
+from collections.abc import Callable
+from typing import Any
 
-from sml_viewer.naming import differing
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
 
 from . import auth, data
+from .assets import serve_assets
 from .doors import guard
 from .faults import tell_faults
 from .setup import Setup
 from .views import BLUEPRINTS
 
 
-def create_app(setup: Setup, password: str = "", *, indexing: bool = True) -> Flask:
+def create_app(
+    setup: Setup,
+    password: str = "",
+    *,
+    indexing: bool = True,
+    announce: Callable[[str], None] | None = None,
+) -> Flask:
     """An application that shows runs.
 
-    `password` is that of `setup.login == "password"`. With `indexing=False` the caller reads the runs into
+    `password` is that of `setup.login == "password"`; `announce` is told each one-time token of
+    `setup.login == "token"`. With `indexing=False` the caller reads the runs into
     the workspace's store, by a Library of its own.
     """
-    app = Flask(__name__)
+    app = Flask(__name__, static_folder=None)
+    app.json = _Json(app)
     app.config["DATA_PATH"] = ", ".join(map(str, setup.folders))
-    app.jinja_env.globals["differing"] = differing
-    app.extensions[auth.EXTENSION] = auth.Auth(setup, password)
+    app.extensions[auth.EXTENSION] = auth.Auth(setup, password, announce)
     app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
+    data.give_back(app)
     tell_faults(app)
     guard(app, setup)
+    serve_assets(app)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app
+
+
+class _Json(DefaultJSONProvider):
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        """The value of a text; what is nested too deep is no JSON of ours. Raises ValueError."""
+        try:
+            return super().loads(s, **options)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error

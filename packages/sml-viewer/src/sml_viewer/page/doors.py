@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterable
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
-from flask import Flask, Response, abort, g, redirect, request, url_for
+from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
 from .answers import compress
 from .auth import auth, session
 from .faults import refusal
+from .frontend import IMPORT_MAP_HASH
 from .setup import Setup
 
 # What a browser that has not logged in may ask for.
-_OPEN = ("login.show", "login.enter", "static")
+_ASSETS = ("static", "static_fixed")
+_OPEN = ("login.show", "login.enter", *_ASSETS)
 _LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
 _CHANGING = ("POST", "PUT", "PATCH", "DELETE")
 _MOST_BODY = 4_000_000
+_MOST_FORM = 10_000
 _MOST_ADDRESS = 8_000
 
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    f"default-src 'none'; script-src 'self' {IMPORT_MAP_HASH}; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
@@ -40,13 +43,15 @@ _HEADERS = {
 def guard(app: Flask, setup: Setup) -> None:
     """Put the doors into an application."""
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
-    app.config["MAX_FORM_MEMORY_SIZE"] = 100_000
     named = {name.lower().strip("[]") for name in setup.hosts}
 
     @app.before_request
     def only_by_a_known_name() -> None:
         if len(request.full_path) > _MOST_ADDRESS:
             abort(414)
+        most = _MOST_BODY if request.path.startswith("/api/") else _MOST_FORM
+        if (request.content_length or 0) > most:
+            abort(413)
         if not _is_known_host(request.host, named):
             abort(403, f"{request.host[:200]!r} is no name of this page; --host NAME at its start allows it")
 
@@ -65,12 +70,20 @@ def guard(app: Flask, setup: Setup) -> None:
         known = auth().read(request.cookies.get(auth().cookie))
         g.session = known or auth().open(setup.user if setup.login == "free" else None)
         g.has_session = known is not None
-        g.write_session = request.endpoint != "static" and (known is None or auth().is_stale(known))
+        # Nothing but the form makes a session of one who has not logged in: the late answer to another tab
+        # must not replace the session that a login has just made.
+        lasting = request.endpoint == "login.show" or (
+            session().user is not None and request.endpoint not in _ASSETS
+        )
+        g.write_session = lasting and (known is None or auth().is_stale(known))
+        if known is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            # A link elsewhere led here, and the browser keeps the cookie back until a page of ours asks.
+            return Response(render_template("again.html", address=own_address(_asked())))
         if session().user is not None or request.endpoint in _OPEN:
             return None
         if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
             return refusal(401, "not logged in, or no longer", remedy="log in", login=url_for("login.show"))
-        return redirect(url_for("login.show", next=request.full_path.rstrip("?")), 303)
+        return redirect(url_for("login.show", next=own_address(_asked())), 303)
 
     @app.before_request
     def only_with_a_token_to_change_something() -> None:
@@ -90,16 +103,31 @@ def guard(app: Flask, setup: Setup) -> None:
         return compress(response)
 
 
+def _asked() -> str:
+    """The address that was asked for, in ASCII."""
+    query = request.query_string.decode("latin-1")
+    return quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
+
+
+def own_address(address: str | None) -> str:
+    """An address of this page; its first one for anything that a browser could take for another site's."""
+    if not address or not address.startswith("/") or address.startswith("//"):
+        return "/"
+    if "\\" in address or " " in address or not address.isprintable():
+        return "/"
+    return address
+
+
 def _is_known_host(host: str, named: Iterable[str]) -> bool:
     """Whether a browser that asks this name asks us.
 
     A page elsewhere can point a name of its own at this machine, but not an address, and it cannot change
     the Host header. The port is not compared: a tunnel has another one at its other end.
     """
-    name = urlsplit(f"//{host}").hostname or ""
-    if name in _LOOPBACK_NAMES or name in named:
-        return True
     try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name in _LOOPBACK_NAMES or name in named:
+            return True
         ipaddress.ip_address(name)
     except ValueError:
         return False

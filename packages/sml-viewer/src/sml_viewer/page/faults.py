@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException
 from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
 
 from .answers import answer
+from .errors import PageError
 
 
 def refusal(status: int, message: str, **more: Any) -> Response:
@@ -33,7 +34,7 @@ def tell_faults(app: Flask) -> None:
 
     @app.errorhandler(SmlViewerError)
     def not_possible(error: SmlViewerError) -> Response:
-        return refusal(400, str(error))
+        return refusal(error.status if isinstance(error, PageError) else 400, str(error))
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> Response:

@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from sml_config.run_folder import is_temporary
-from sml_viewer.errors import SmlViewerError
+
+from .errors import NoSuchFileError
 
 # Windows can neither open a folder nor open relative to one.
 _BY_FOLDER = os.open in os.supports_dir_fd and hasattr(os, "O_DIRECTORY")
@@ -17,10 +18,6 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
 _MOST_BYTES = 4096
-
-
-class NoSuchFileError(SmlViewerError):
-    """A name that is no file of the run, or that is not served; the two are not told apart."""
 
 
 def safe_path(folder: Path, relative: str) -> Path:

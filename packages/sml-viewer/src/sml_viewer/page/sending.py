@@ -10,7 +10,8 @@ from urllib.parse import quote
 
 from flask import Response
 
-from .paths import NoSuchFileError, open_inside
+from .errors import NoSuchFileError
+from .paths import open_inside
 
 _PIECE = 64 * 1024
 # What a browser may show in place, as an image; a drawing's scripts are stopped by the sandbox.

@@ -1,55 +1,97 @@
-"""Serve the page on this machine alone."""
+"""Serve the page until it is interrupted."""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
+import errno
 import socket
 import sys
-from collections.abc import Sequence
-from pathlib import Path
-
-from cheroot import wsgi
-
-from sml_viewer.store.location import default_workspace
 
 from . import data
 from .app import create_app
+from .errors import StartError
+from .http_server import Server, make_tls
+from .logs import log_to_file, log_to_terminal
 from .setup import Setup
+from .start import address_of, make_setup, words_of_start, words_of_tunnel
 
-_HOST = "127.0.0.1"
 
+def serve(options: argparse.Namespace) -> int:
+    """Serve until Ctrl-C; returns the exit status, 1 if it cannot listen there.
 
-def serve(folders: Sequence[Path], port: int, workspace: Path | None = None) -> int:
-    """Serve until Ctrl-C; returns the exit status, 1 if the port is taken."""
-    # Asked before the server binds: it sets SO_REUSEADDR and its error does not name the port.
-    if not _is_free(port):
-        print(f"sml-viewer: port {port} is in use; try -p {_free_port()}", file=sys.stderr)
+    Raises StartError and NoRunsError for options that are refused.
+    """
+    setup, password = make_setup(options)
+    tls = make_tls(options.certfile, options.keyfile) if options.certfile else None
+    host = setup.hosts[0].strip("[]")
+    # Asked before the server binds: its error does not say which port, and what to do.
+    if fault := _why_not(host, setup.port):
+        print(f"sml-viewer: {fault}", file=sys.stderr)
         return 1
-    setup = Setup((workspace or default_workspace()).expanduser().absolute(), tuple(folders), port=port)
-    app = create_app(setup)
-    server = wsgi.Server((_HOST, port), app, numthreads=8)
+    token = _Token(setup)
+    app = create_app(setup, password, announce=token.announce)
+    log_to_terminal()
+    print(*words_of_start(setup), sep="\n")
+    if options.log_to_file:
+        try:
+            print(f"logging to {log_to_file(app, setup.workspace)}")
+        except OSError as error:
+            raise StartError(f"-ltf: cannot write to {setup.workspace}: {error.strerror}") from error
+    server = Server(host, setup.port, app, tls)
     server.prepare()
-    print(f"looking at {', '.join(map(str, folders))}")
-    print(f"open http://{_HOST}:{port}   (only from this machine; Ctrl-C ends it)")
-    print(f"from elsewhere, first: ssh -L {port}:{_HOST}:{port} {socket.gethostname()}", flush=True)
-    with contextlib.suppress(KeyboardInterrupt):
-        server.serve()
-    server.stop()
-    app.extensions[data.EXTENSION].close()
+    print(f"open {address_of(setup)}{token.path}")
+    print(*words_of_tunnel(setup), sep="\n", flush=True)
+    opened: data.Data = app.extensions[data.EXTENSION]
+    if setup.folders:
+        opened.release(opened.lease())  # read while somebody opens the browser
+    try:
+        with contextlib.suppress(KeyboardInterrupt):
+            server.serve()
+    finally:
+        server.stop()
+        opened.close()
     return 0
 
 
-def _is_free(port: int) -> bool:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+class _Token:
+    """The one-time token: the first is part of the address that is printed, each next one is told."""
+
+    def __init__(self, setup: Setup) -> None:
+        self.path = ""
+        self._setup = setup
+
+    def announce(self, token: str) -> None:
+        first, self.path = not self.path, f"/login?token={token}"
+        if not first:
+            print(f"opened; for the next browser: {address_of(self._setup)}{self.path}", flush=True)
+
+
+def _why_not(host: str, port: int) -> str | None:
+    """Why the page cannot listen there, and what would do; None if it can."""
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(
+            host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
+        )[0]
+    except (socket.gaierror, UnicodeError):
+        return f"--host {host}: no such name; take an address of this machine, or 0.0.0.0 for all of them"
+    with contextlib.closing(socket.socket(family, kind, protocol)) as probe:
+        if sys.platform != "win32":  # means another thing there
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind((_HOST, port))
-        except OSError:
-            return False
-    return True
+            probe.bind(address)
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                return f"port {port} is in use; try -p {_free_port(family, address)}"
+            if error.errno == errno.EADDRNOTAVAIL:
+                return f"--host {host}: no address of this machine; 0.0.0.0 stands for all of them"
+            return (
+                f"cannot listen on {host} port {port}: {error.strerror}; try -p {_free_port(family, address)}"
+            )
+    return None
 
 
-def _free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind((_HOST, 0))
+def _free_port(family: int, address: tuple[object, ...]) -> int:
+    with contextlib.closing(socket.socket(family)) as probe:
+        probe.bind((address[0], 0, *address[2:]))
         return int(probe.getsockname()[1])

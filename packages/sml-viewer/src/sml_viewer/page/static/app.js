@@ -1,2 +1,12 @@
-const answer = await fetch("/api/session");
-document.getElementById("app").textContent = JSON.stringify(await answer.json());
+// The page: a header and tabs, and below them the part that the address names.
+import { startSession } from "./lib/api.js";
+import { route, startRouter } from "./lib/route.js";
+import { html, render } from "./lib/ui.js";
+import { firstLanguage, showLanguage } from "./lib/words.js";
+import "./lib/theme.js";
+import { partOf } from "./parts/parts.js";
+import { Shell } from "./parts/shell.js";
+
+startRouter((path) => partOf(path) !== null);
+await Promise.all([showLanguage(firstLanguage()), startSession()]);
+render(html`<${Shell} route=${route} />`, document.getElementById("app"));

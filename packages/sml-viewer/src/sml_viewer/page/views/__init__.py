@@ -13,10 +13,12 @@ from .run_page import run_page
 from .runs import runs
 from .said import said
 from .scores import scores
+from .session import session
 from .shell import shell
 
 BLUEPRINTS = [
     login,
+    session,
     shell,
     run_list,
     run_page,

@@ -1,31 +1,28 @@
-"""Logging in and out, and what the page must know about itself before it shows anything."""
+"""Logging in and out, without a script."""
 
 from __future__ import annotations
 
-from importlib.metadata import version
-
-from flask import Blueprint, Response, g, redirect, render_template, request, url_for
+from flask import Blueprint, Response, current_app, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from sml_viewer.page.answers import answer, uncompressed
+from sml_viewer.page.answers import uncompressed
 from sml_viewer.page.auth import auth, session
-from sml_viewer.page.data import progress, setup
-from sml_viewer.page.faults import refusal
-from sml_viewer.page.words import LANGUAGE_COOKIE, LANGUAGES, language, words
+from sml_viewer.page.data import setup
+from sml_viewer.page.doors import own_address
+from sml_viewer.page.words import words
 
 login = Blueprint("login", __name__)
-
-_YEAR = 365 * 24 * 3600
 
 
 @login.get("/login")
 def show() -> BaseResponse:
     """The form; a one-time token in the address is spent for a session."""
-    target = _inside(request.args.get("next"))
+    target = own_address(request.args.get("next"))
     token = request.args.get("token")
     if session().user is not None:
         return redirect(target, 303)
-    if token is not None and request.method == "GET" and auth().spend_token(token):
+    if token is not None and _is_meant() and auth().spend_token(token):
+        current_app.logger.info("%s logged in with the one-time address", setup().user)
         return _enter(setup().user, target)
     return _form(target, "login.wrong_token" if token is not None else None)
 
@@ -33,10 +30,21 @@ def show() -> BaseResponse:
 @login.post("/login")
 def enter() -> BaseResponse:
     """Exchange a password for a session."""
-    target = _inside(request.form.get("next"))
+    target = own_address(request.form.get("next"))
     user, password = request.form.get("user", ""), request.form.get("password", "")
+    if setup().login != "password":
+        return _form(target, None, 403)
+    address = request.remote_addr or ""
+    wait = auth().attempts.begin(address)
+    if wait:
+        response = _form(target, "login.wait", 429)
+        response.headers["Retry-After"] = str(wait)
+        return response
     if not auth().check_password(user, password):
+        current_app.logger.warning("wrong login from %s as %r", address, user[:100])
         return _form(target, "login.wrong", 403)
+    auth().attempts.succeeded(address)
+    current_app.logger.info("%r logged in from %s", user, address)
     return _enter(user, target)
 
 
@@ -46,34 +54,6 @@ def leave() -> BaseResponse:
     response = redirect(url_for("login.show"), 303)
     auth().end(response, session())
     g.write_session = False
-    return response
-
-
-@login.get("/api/session")
-def describe() -> Response:
-    """Who looks at what, and the token that changes must carry."""
-    described = {
-        "user": session().user,
-        "login": setup().login,
-        "csrf": auth().csrf(session()),
-        "data": {"roots": [str(folder) for folder in setup().folders], "changeable": setup().changeable},
-        "title": setup().title,
-        "language": language(),
-        "version": version("sml-viewer"),
-        "indexing": progress(),
-    }
-    return uncompressed(answer(described))
-
-
-@login.post("/api/language")
-def remember_language() -> Response:
-    """Remember the language that was chosen: {"language": "zh" | "en"}."""
-    body = request.get_json()
-    chosen = body.get("language") if isinstance(body, dict) else None
-    if chosen not in LANGUAGES:
-        return refusal(400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES))
-    response = answer({"language": chosen})
-    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)
     return response
 
 
@@ -90,9 +70,7 @@ def _form(target: str, fault: str | None, status: int = 200) -> Response:
     return uncompressed(Response(page, status, mimetype="text/html"))
 
 
-def _inside(target: str | None) -> str:
-    """An address of this page; the first one for anything that a browser could take for another site's."""
-    plain = target is not None and target.startswith("/") and not target.startswith("//")
-    if target is None or not plain or "\\" in target or not target.isprintable() or " " in target:
-        return "/"
-    return target
+def _is_meant() -> bool:
+    """Whether somebody opens the address; a browser that looks ahead must not spend the token."""
+    looks_ahead = "prefetch" in request.headers.get("Sec-Purpose", request.headers.get("Purpose", ""))
+    return request.method == "GET" and not looks_ahead

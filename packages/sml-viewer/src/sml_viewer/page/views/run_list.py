@@ -32,7 +32,7 @@ def runs() -> Response:
     library = data.library()
     moment = now_of(library)
     progress = data.progress()
-    version = f"{moment.revision} {progress['text']}"
+    version = f"{moment.revision} {progress}"
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged

@@ -16,8 +16,9 @@ from sml_viewer.log_tail import mark_of, read_log
 from sml_viewer.masking import mask_of
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
+from sml_viewer.page.errors import NoSuchFileError
 from sml_viewer.page.names import from_address, label, to_address
-from sml_viewer.page.paths import NoSuchFileError, open_inside
+from sml_viewer.page.paths import open_inside
 from sml_viewer.page.previews import preview
 from sml_viewer.page.sending import as_download, sandboxed, send_download, send_image
 from sml_viewer.page.tree import list_files

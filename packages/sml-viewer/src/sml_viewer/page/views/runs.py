@@ -10,6 +10,7 @@ from flask import Blueprint, Response, abort, render_template, send_file
 
 from sml_config.run_folder import LOG, is_temporary
 from sml_viewer.library import Library
+from sml_viewer.naming import differing
 from sml_viewer.page.data import library
 from sml_viewer.run import Run
 from sml_viewer.series import choose_x, choose_y
@@ -27,7 +28,7 @@ def experiment() -> str:
     found = _found(library())
     with_rows = [run for run in found if run.summary]
     metric = choose_y(with_rows, choose_x(library(), with_rows)) if with_rows else None
-    return render_template("experiment.html", runs=found, metric=metric)
+    return render_template("experiment.html", runs=found, metric=metric, names=_differing(found))
 
 
 @runs.get("/experiment/<run_id>")
@@ -59,6 +60,10 @@ class _File:
     name: str
     size: int
     is_text: bool
+
+
+def _differing(found: list[Run]) -> list[str]:
+    return differing(found, (), sorted({name for run in found for name in run.flat}))
 
 
 def _run(run_id: str) -> Run:

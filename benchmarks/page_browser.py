@@ -1,0 +1,155 @@
+"""How quick the page is in a browser: first paint of many runs, a keystroke in the query box, what is sent.
+
+Usage: hatch run bench:page [--runs 10000] [--rounds 5]. Needs chromium. The runs are generated and read in a temporary
+folder before anything is measured; medians of several rounds, each with a browser that knows nothing.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gzip
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import viewer_data
+from playwright.sync_api import Browser, Page, sync_playwright
+
+import sml_viewer.page
+from sml_viewer.library import Library
+
+CHROMIUM = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+            "--disable-sync", "--no-first-run"]  # fmt: skip
+STATIC = Path(sml_viewer.page.__file__).parent / "static"
+
+# From the start of the navigation until the table has been painted.
+_FIRST_PAINT = """() => new Promise(resolve => {
+    const look = () => document.querySelectorAll('.runtable tbody th.name').length > 10
+        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now()))) : requestAnimationFrame(look);
+    look();
+})"""
+# From a keystroke until another number of runs has been painted.
+_KEYSTROKE = """text => new Promise(resolve => {
+    const box = document.getElementById('query'), count = () => document.querySelector('[data-filter=all] b').textContent;
+    const before = count(), started = performance.now();
+    box.focus();
+    box.value = text;
+    box.dispatchEvent(new Event('input', {bubbles: true}));
+    const look = () => count() !== before
+        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started))) : requestAnimationFrame(look);
+    look();
+})"""
+# Frames while the whole list is scrolled through: the longest is what a person sees as a stutter.
+_SCROLL = """() => new Promise(resolve => {
+    const list = document.querySelector('.scroller'), frames = [];
+    let last = performance.now(), step = 0;
+    const turn = now => {
+        frames.push(now - last);
+        last = now;
+        list.scrollTop = (step += 1) * list.scrollHeight / 120;
+        step < 120 ? requestAnimationFrame(turn) : resolve(frames.sort((a, b) => a - b)[Math.floor(frames.length * 0.95)]);
+    };
+    requestAnimationFrame(turn);
+})"""
+
+
+def main() -> None:
+    """Measure and print one line for each promise."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="page-") as temporary:
+        folder, workspace = Path(temporary) / "logfile", Path(temporary) / "workspace"
+        viewer_data.write_runs(folder, options.runs, rows=5)
+        with Library([folder], workspace) as library:
+            library.refresh()
+        server, url = serve(folder, workspace)
+        try:
+            with sync_playwright() as playwright:
+                browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+                measure(browser, url, options.runs, options.rounds)
+                browser.close()
+        finally:
+            server.terminate()
+            server.wait()
+
+
+def measure(browser: Browser, url: str, runs: int, rounds: int) -> None:
+    """Print what a browser sees."""
+    paints, keys, frames = [], [], []
+    for _ in range(rounds + 1):
+        page, sent = visit(browser, url)
+        paints.append(page.evaluate(_FIRST_PAINT))
+        payload = sum(size for address, size in sent.items() if "/api/runs" in address)
+        keys += [page.evaluate(_KEYSTROKE, text) for text in ("seed = 7", "Ant", "policy_lr < 0.01", "")]
+        frames.append(page.evaluate(_SCROLL))
+        page.context.close()
+    # The first round also starts the server's caches.
+    say("first paint of", runs, "runs", paints[1:], 1000)
+    say("keystroke to filtered list of", runs, "runs", keys[4:], 100)
+    say("95 % of frames while scrolling", runs, "runs", frames[1:], 33)
+    print(f"list payload: {payload / 1000:.0f} KB compressed (promised 1000)")
+    shipped = [path for path in STATIC.rglob("*") if path.suffix in (".js", ".mjs", ".css")]
+    size = sum(len(gzip.compress(path.read_bytes())) for path in shipped)
+    print(f"scripts and styles: {size / 1000:.1f} KB compressed in {len(shipped)} files (promised 120)")
+
+
+def say(what: str, runs: int, unit: str, values: list[float], promised: float) -> None:
+    """One line: the median, and all of it."""
+    print(
+        f"{what} {runs} {unit}: {statistics.median(values):.0f} ms (promised {promised}); "
+        f"{min(values):.0f} to {max(values):.0f}"
+    )
+
+
+def visit(browser: Browser, url: str) -> tuple[Page, dict[str, int]]:
+    """A new visitor, and how many bytes came from each address."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}).new_page()
+    sent: dict[str, int] = {}
+    watch = page.context.new_cdp_session(page)
+    watch.send("Network.enable")
+    addresses: dict[str, str] = {}
+    watch.on(
+        "Network.responseReceived",
+        lambda said: addresses.update({said["requestId"]: said["response"]["url"]}),
+    )
+    watch.on(
+        "Network.loadingFinished",
+        lambda said: sent.update({addresses.get(said["requestId"], ""): said["encodedDataLength"]}),
+    )
+    page.goto(url, wait_until="commit")
+    return page, sent
+
+
+def serve(folder: Path, workspace: Path) -> tuple[subprocess.Popen[str], str]:
+    """The server as a user starts it; returns when it listens and has looked at the runs."""
+    command = [
+        sys.executable,
+        "-m",
+        "sml_viewer",
+        "serve",
+        "-d",
+        str(folder),
+        "-wks",
+        str(workspace),
+        "-p",
+        "7480",
+    ]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
+    for line in server.stdout:
+        if "open http" in line:
+            break
+    time.sleep(5)
+    return server, "http://127.0.0.1:7480"
+
+
+if __name__ == "__main__":
+    main()

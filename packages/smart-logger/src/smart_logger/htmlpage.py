@@ -1,0 +1,22 @@
+"""The web page: `python -m smart_logger.htmlpage`, with the options of `sml-viewer serve`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve the page; returns the exit status."""
+    try:
+        from sml_viewer.cli import main as viewer
+    except ModuleNotFoundError as error:
+        if error.name != "sml_viewer":
+            raise
+        print("the page lives in sml-viewer, which is not installed: pip install sml-viewer", file=sys.stderr)
+        return 2
+    return viewer(["serve", *(sys.argv[1:] if arguments is None else arguments)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,23 @@
+// Put text on the clipboard; an ssh tunnel to another name than localhost has no clipboard interface.
+import { toast } from "../widgets/toast.js";
+import { t } from "./words.js";
+
+/** Copy text and say so. */
+export async function copy(text, said = t("copied")) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    if (!copyBySelection(text)) return toast(t("copy.failed"), { kind: "error" });
+  }
+  return toast(said);
+}
+
+function copyBySelection(text) {
+  const field = Object.assign(document.createElement("textarea"), { value: text, readOnly: true });
+  field.className = "outside";
+  document.body.append(field);
+  field.select();
+  const done = document.execCommand("copy");
+  field.remove();
+  return done;
+}

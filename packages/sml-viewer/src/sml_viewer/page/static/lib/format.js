@@ -1,0 +1,79 @@
+// Numbers, times and sizes as a person reads them.
+import { language, t } from "./words.js";
+
+const NOT_FINITE = { NaN: "NaN", Infinity: "∞", "-Infinity": "−∞" };
+
+/** A measured number with so many digits; the server names those that are not finite. `even` keeps zeros at the end. */
+export function number(value, digits = 4, even = false) {
+  if (value === null || value === undefined || value === "") return "";
+  if (typeof value === "string") return NOT_FINITE[value] ?? value;
+  const size = Math.abs(value);
+  if (value === 0 || (Number.isInteger(value) && size < 1e7)) return minus(String(value));
+  if (size >= 1e7 || size < 1e-4) return minus(value.toExponential(digits - 1).replace(/\.?0+e/, "e").replace("e+", "e"));
+  if (size >= 10 ** (digits - 1)) return minus(String(Math.round(value)));
+  return minus(even ? value.toPrecision(digits) : String(Number(value.toPrecision(digits))));
+}
+
+const minus = (text) => text.replace(/^-/, "−").replace("e-", "e−");
+
+/** A parameter's value as it was written. */
+export function value(given) {
+  if (given === null || given === undefined) return "";
+  if (typeof given === "string") return given;
+  if (typeof given === "object") return JSON.stringify(given);
+  return String(given);
+}
+
+/** A number that a value stands for, to sort by; null if it is text. */
+export function sortable(given) {
+  if (typeof given === "number") return given;
+  if (typeof given === "boolean") return Number(given);
+  if (given === "Infinity") return Infinity;
+  if (given === "-Infinity") return -Infinity;
+  return null;
+}
+
+export function count(value) {
+  return value === null || value === undefined ? "" : value.toLocaleString(locale());
+}
+
+export function bytes(size) {
+  const units = ["B", "KB", "MB", "GB", "TB"];
+  let place = 0;
+  while (size >= 1000 && place < units.length - 1) [size, place] = [size / 1000, place + 1];
+  return `${place && size < 10 ? size.toFixed(1) : Math.round(size)} ${units[place]}`;
+}
+
+/** A length of time in its two largest units. */
+export function duration(seconds) {
+  const whole = Math.max(0, Math.round(seconds));
+  const parts = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]]; // prettier-ignore
+  const first = parts.findIndex(([, size]) => whole >= size);
+  if (first < 0) return t("time.s", { n: 0 });
+  const [unit, size] = parts[first];
+  const next = parts[first + 1];
+  const rest = next ? Math.floor((whole % size) / next[1]) : 0;
+  const head = t(`time.${unit}`, { n: Math.floor(whole / size) });
+  return rest ? `${head} ${t(`time.${next[0]}`, { n: rest })}` : head;
+}
+
+/** How long ago a moment (seconds since the epoch) was. */
+export function ago(moment, now = Date.now() / 1000) {
+  const passed = now - moment;
+  if (passed < 45) return t("time.now");
+  const parts = [["d", 86400], ["h", 3600], ["m", 60]]; // prettier-ignore
+  const [unit, size] = parts.find(([, each]) => passed >= each) ?? parts[2];
+  const n = Math.max(1, Math.floor(passed / size));
+  return unit === "d" && n > 30 ? date(moment) : t("time.ago", { time: t(`time.${unit}`, { n }) });
+}
+
+export function date(moment) {
+  return new Date(moment * 1000).toLocaleDateString(locale(), { year: "numeric", month: "short", day: "numeric" });
+}
+
+export function moment(seconds) {
+  const options = { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" };
+  return new Date(seconds * 1000).toLocaleString(locale(), options);
+}
+
+const locale = () => (language.value === "zh" ? "zh-CN" : "en-GB");

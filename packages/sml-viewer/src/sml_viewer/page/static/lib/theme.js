@@ -1,0 +1,18 @@
+// Light or dark: as the system is, or as was chosen here before.
+import { computed, effect, signal } from "@preact/signals";
+import { remembered } from "./remember.js";
+
+const chosen = remembered("theme", "");
+const system = matchMedia("(prefers-color-scheme: dark)");
+const systemIsDark = signal(system.matches);
+system.addEventListener("change", (event) => (systemIsDark.value = event.matches));
+
+/** "light" or "dark". */
+export const theme = computed(() => chosen.value || (systemIsDark.value ? "dark" : "light"));
+
+export const toggleTheme = () => (chosen.value = theme.peek() === "dark" ? "light" : "dark");
+
+effect(() => (document.documentElement.dataset.theme = theme.value));
+
+/** The value of a css token as it is now, for what is drawn on a canvas. */
+export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();

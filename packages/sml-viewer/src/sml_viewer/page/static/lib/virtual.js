@@ -1,0 +1,50 @@
+// Only the lines that can be seen exist, however many there are.
+import { useLayoutEffect, useState } from "./ui.js";
+
+const BEYOND = 8; // lines above and below what is seen, so that quick scrolling shows no gap
+
+/**
+ * Which of `count` lines of `size` pixels are to be rendered in a scrolling element:
+ * `from`, `to`, and the pixels `before` and `after` them.
+ */
+export function useVirtual(scroller, count, size) {
+  const [view, setView] = useState({ first: 0, lines: 40 });
+  useLayoutEffect(() => {
+    const element = scroller.current;
+    const read = () => {
+      const first = Math.floor(element.scrollTop / size);
+      const lines = Math.ceil(element.clientHeight / size);
+      setView((old) => (old.first === first && old.lines === lines ? old : { first, lines }));
+    };
+    const observer = new ResizeObserver(read);
+    observer.observe(element);
+    element.addEventListener("scroll", read, { passive: true });
+    return () => {
+      observer.disconnect();
+      element.removeEventListener("scroll", read);
+    };
+  }, [size]);
+  const from = Math.max(0, Math.min(view.first, count - view.lines) - BEYOND);
+  const to = Math.min(count, from + view.lines + 2 * BEYOND);
+  return { from, to, before: from * size, after: (count - to) * size };
+}
+
+/** Scroll so that a line is seen, below a head that covers `top` pixels. */
+export function showLine(element, line, size, top) {
+  const start = line * size;
+  const end = start + size + top;
+  if (start < element.scrollTop) element.scrollTop = start;
+  else if (end > element.scrollTop + element.clientHeight) element.scrollTop = end - element.clientHeight;
+}
+
+/** Whether the window is as narrow as a phone; follows it. */
+export function useNarrow() {
+  const media = matchMedia("(max-width: 640px)");
+  const [narrow, setNarrow] = useState(media.matches);
+  useLayoutEffect(() => {
+    const changed = () => setNarrow(media.matches);
+    media.addEventListener("change", changed);
+    return () => media.removeEventListener("change", changed);
+  }, []);
+  return narrow;
+}

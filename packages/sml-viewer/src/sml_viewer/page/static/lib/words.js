@@ -1,0 +1,35 @@
+// The page's words in Chinese and English: as the browser prefers, or as was chosen here before.
+import { computed, signal } from "@preact/signals";
+
+export const LANGUAGES = { zh: "中文", en: "English" };
+
+const root = document.documentElement;
+const loaded = signal({});
+const shown = signal("en");
+
+/** The language that is shown: "zh" or "en". */
+export const language = computed(() => shown.value);
+
+/** Show a language. Which one this browser gets first, the server says in the page's `lang`. */
+export async function showLanguage(name) {
+  if (!loaded.peek()[name]) {
+    const answer = await fetch(new URL(`../locales/${name}.json`, import.meta.url));
+    loaded.value = { ...loaded.peek(), [name]: await answer.json() };
+  }
+  shown.value = name;
+  root.lang = name === "zh" ? "zh-Hans" : "en";
+}
+
+/** The language of the page as it came from the server. */
+export const firstLanguage = () => (root.lang.startsWith("zh") ? "zh" : "en");
+
+/**
+ * The words of a key, with `{names}` filled in. Where they are "one|many", the value `n` decides.
+ * A key that nobody wrote words for is shown as it is.
+ */
+export function t(key, values = {}) {
+  const words = loaded.value[language.value]?.[key] ?? key;
+  const [one, many] = words.split("|");
+  const form = many !== undefined && values.n !== 1 ? many : one;
+  return form.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}

@@ -1,0 +1,55 @@
+// The header: which data, which configuration, which runs; live, language, dark, help.
+import { live, post, session } from "../lib/api.js";
+import { html, signal } from "../lib/ui.js";
+import { theme, toggleTheme } from "../lib/theme.js";
+import { language, showLanguage, t } from "../lib/words.js";
+import { addressOf, param } from "../lib/route.js";
+import { Button } from "../widgets/button.js";
+import { Icon } from "../widgets/icon.js";
+import { changeDataPath } from "./datapath.js";
+import { QueryBox } from "./querybox.js";
+
+/** What stands between the data path and the search: the plots' choice of configuration puts itself here. */
+export const headerSlot = signal(null);
+
+export function Header({ openPalette, openHelp }) {
+  const Slot = headerSlot.value;
+  const isLive = live.value;
+  return html`<header class="top">
+    <a class="brand" href=${addressOf("/experiment")} aria-label=${t("tab.experiment")}><span aria-hidden="true" /></a>
+    <${DataPath} />
+    ${Slot && html`<${Slot} />`}
+    <${QueryBox} />
+    <div class="tools">
+      <button
+        type="button" class="button live" aria-pressed=${isLive} title=${t(isLive ? "live.on" : "live.off")}
+        onClick=${() => (live.value = !isLive)}
+      ><i aria-hidden="true"></i><span>${t("live")}</span></button>
+      <${Button} icon="command" label=${`${t("palette.title")} (Ctrl K)`} onClick=${openPalette} class="wide-only" />
+      <button type="button" class="button bare" lang=${language.value === "zh" ? "en" : "zh-Hans"} onClick=${switchLanguage}
+        aria-label=${t("language.other")} title=${t("language.other")}>${language.value === "zh" ? "EN" : "中"}</button>
+      <${Button} icon=${theme.value === "dark" ? "sun" : "moon"} label=${t("theme.toggle")} onClick=${toggleTheme} />
+      <${Button} icon="help" label=${`${t("help.title")} (?)`} onClick=${openHelp} />
+      ${session.value.login && session.value.login !== "free" && html`<${Button} icon="exit" label=${t("logout")} onClick=${logOut} />`}
+    </div>
+  </header>`;
+}
+
+function DataPath() {
+  const path = param("path") || (session.value.data?.roots ?? []).join(", ");
+  return html`<button type="button" class="datapath" onClick=${changeDataPath} title=${`${path} — ${t("data.change")}`}>
+    <${Icon} name="folder" /><bdi>${path || t("data.none")}</bdi><${Icon} name="chevron" size="12" />
+  </button>`;
+}
+
+/** Show the other language, from now on. */
+export async function switchLanguage() {
+  const other = language.peek() === "zh" ? "en" : "zh";
+  await showLanguage(other);
+  await post("/api/language", { language: other });
+}
+
+async function logOut() {
+  await post("/logout");
+  location.assign("/login");
+}

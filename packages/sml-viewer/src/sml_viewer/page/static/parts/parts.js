@@ -1,0 +1,15 @@
+// The parts of the page by address: each is a module that is loaded when it is first shown.
+
+/**
+ * `load` gives the module, whose `default` is the component. `words` is the key of its name, `tab` whether it stands
+ * in the row of tabs. Another half of the page is one more line here.
+ */
+export const PARTS = [
+  { path: "/experiment", words: "tab.experiment", icon: "list", tab: true, load: () => import("./runs/list.js") },
+  { path: "/run", words: "tab.run", icon: "file", tab: false, under: "/experiment", load: () => import("./run/run.js") },
+];
+
+export const TABS = PARTS.filter((part) => part.tab);
+
+/** The part that an address belongs to, or null. */
+export const partOf = (path) => PARTS.find((part) => path === part.path || path.startsWith(`${part.path}/`)) ?? null;

@@ -1,0 +1,104 @@
+// The query box: which runs, in the engine's query language; its errors point at the column.
+import { ApiError, get } from "../lib/api.js";
+import { addressOf, go, param, route, setParams } from "../lib/route.js";
+import { classes, html, signal, useEffect, useRef, useState } from "../lib/ui.js";
+import { t } from "../lib/words.js";
+import { Button } from "../widgets/button.js";
+import { Icon } from "../widgets/icon.js";
+
+/** What is wrong with the query, or null; set by whoever asks the engine with it. */
+export const queryError = signal(null);
+
+/** The query as it is being typed: what follows keystrokes reads this, the address follows a moment later. */
+export const query = signal(param("q"));
+
+let settle;
+
+function type(text) {
+  query.value = text;
+  queryError.value = null;
+  clearTimeout(settle);
+  settle = setTimeout(() => setParams({ q: text }), 300);
+}
+
+export function QueryBox() {
+  const box = useRef(null);
+  const [options, setOptions] = useState(null);
+  const [marked, setMarked] = useState(-1);
+  const shared = param("q");
+  useEffect(() => {
+    // The address was changed by a link or the browser's buttons.
+    if (document.activeElement !== box.current) query.value = shared;
+  }, [shared]);
+
+  const suggest = async () => {
+    const at = box.current.selectionStart;
+    try {
+      const found = await get("/api/complete", { q: box.current.value, at }, { quiet: true });
+      setOptions(found.options.length && document.activeElement === box.current ? found : null);
+      setMarked(-1);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      setOptions(null); // Suggestions are help; the query itself says what is wrong.
+    }
+  };
+  const take = (word) => {
+    const text = box.current.value;
+    const place = options.from + word.length;
+    type(text.slice(0, options.from) + word + text.slice(options.at));
+    setOptions(null);
+    requestAnimationFrame(() => (box.current.focus(), box.current.setSelectionRange(place, place)));
+  };
+  const press = (event) => {
+    if (event.isComposing) return;
+    const words = options?.options ?? [];
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step && words.length) {
+      event.preventDefault();
+      setMarked((marked + step + words.length) % words.length);
+    } else if ((event.key === "Enter" || event.key === "Tab") && marked >= 0) {
+      event.preventDefault();
+      take(words[marked]);
+    } else if (event.key === "Enter") {
+      setOptions(null);
+      if (route.value.path.startsWith("/run/")) go(addressOf("/experiment", { q: query.value }));
+      else document.querySelector("main [tabindex='0']")?.focus();
+    } else if (event.key === "Escape") {
+      if (options) setOptions(null);
+      else if (query.value) type("");
+      else box.current.blur();
+    }
+  };
+  const error = queryError.value;
+  return html`<div class=${classes("query", { wrong: error })} role="search">
+    <${Icon} name="search" />
+    <input
+      id="query" ref=${box} type="text" role="combobox" value=${query.value} placeholder=${t("search.hint")}
+      aria-label=${t("search.title")} aria-invalid=${error ? "true" : undefined} aria-describedby="query-error"
+      aria-expanded=${options ? "true" : "false"} aria-controls="query-options" aria-autocomplete="list"
+      aria-activedescendant=${marked >= 0 ? `query-option-${marked}` : undefined}
+      autocomplete="off" autocapitalize="none" spellcheck=${false}
+      onInput=${(event) => (type(event.target.value), suggest())} onFocus=${suggest} onKeyDown=${press}
+      onBlur=${() => setTimeout(() => setOptions(null), 150)}
+    />
+    ${query.value ? html`<${Button} icon="close" label=${t("search.clear")} onClick=${() => (type(""), box.current.focus())} />` : html`<kbd>/</kbd>`}
+    <div id="query-error" class="query-error" role="alert">
+      ${error && html`<${Pointer} error=${error} text=${query.value} />`}
+    </div>
+    <ul id="query-options" role="listbox" aria-label=${t("search.options")} hidden=${!options || error}>
+      ${options?.options.slice(0, 12).map(
+        (word, place) => html`<li
+          id=${`query-option-${place}`} role="option" aria-selected=${place === marked}
+          onPointerDown=${(event) => (event.preventDefault(), take(word))}
+        >${word}</li>`,
+      )}
+    </ul>
+  </div>`;
+}
+
+function Pointer({ error, text }) {
+  const place = error.where === null ? -1 : error.where - 1;
+  return html`${place >= 0 &&
+    html`<code>${text.slice(0, place)}<mark>${text.slice(place, place + 1) || " "}</mark>${text.slice(place + 1)}</code>`}
+    <span>${error.message}</span>${error.remedy && html`<small>${error.remedy}</small>`}`;
+}

@@ -1,0 +1,41 @@
+// Tables of names and values: parameters with what was changed, provenance, settings.
+import { value } from "../../lib/format.js";
+import { copy } from "../../lib/copy.js";
+import { classes, html, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+
+const MANY = 12;
+
+export function Parameters({ run }) {
+  const [typed, setTyped] = useState("");
+  const words = typed.toLowerCase();
+  const fits = (row) => row.name.toLowerCase().includes(words) || value(row.value).toLowerCase().includes(words);
+  const rows = run.parameters.filter(fits);
+  const asJson = () => JSON.stringify(Object.fromEntries(run.parameters.map((row) => [row.name, row.value])), null, 2);
+  return html`<section class="panel">
+    <header>
+      <h2>${t("run.parameters")} <small>${run.parameters.length}</small></h2>
+      ${run.parameters.length > MANY && html`<input type="search" class="plain-field" aria-label=${t("columns.find")} placeholder=${t("columns.find")}
+        value=${typed} onInput=${(event) => setTyped(event.target.value)} />`}
+      ${run.parameters.length > 0 && html`<${Button} icon="copy" label=${t("run.copy.parameters")} onClick=${() => copy(asJson())} />`}
+    </header>
+    <div class="body facts">
+      <table><tbody>${rows.map((row) => html`<tr key=${row.name} class=${classes({ changed: row.changed })}>
+        <th scope="row">${row.name}</th>
+        <td>${value(row.value)}${row.changed && row.default !== undefined && html`<small title=${t("run.default")}> ${t("run.was", { value: value(row.default) })}</small>`}</td>
+      </tr>`)}</tbody></table>
+      ${!run.parameters.length && html`<p class="faint">${t("run.noparameters")}</p>`}
+    </div>
+  </section>`;
+}
+
+export function Facts({ title, rows, shut = false }) {
+  if (!rows.length) return null;
+  return html`<details class="panel" open=${!shut}>
+    <summary><h2>${title} <small>${rows.length}</small></h2></summary>
+    <div class="body facts"><table><tbody>
+      ${rows.map((row) => html`<tr key=${row.name}><th scope="row">${row.name}</th><td>${value(row.value)}</td></tr>`)}
+    </tbody></table></div>
+  </details>`;
+}

@@ -1,0 +1,77 @@
+// A small curve for each metric of a run; a click shows it large.
+import { useLive } from "../../lib/api.js";
+import { number, sortable } from "../../lib/format.js";
+import { html, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { ask } from "../../widgets/dialog.js";
+import { Failed, Progress } from "../../widgets/states.js";
+import { Curve } from "./curve.js";
+
+const FEW = 24;
+
+export function Metrics({ base }) {
+  const { data, error, reload } = useLive(`${base}/metrics`, {}, { every: 3000 });
+  const [all, setAll] = useState(false);
+  if (error) return html`<section class="panel"><${Failed} error=${error} retry=${reload} /></section>`;
+  if (!data) return html`<section class="panel"><${Progress} /></section>`;
+  const shown = all ? data.metrics : data.metrics.slice(0, FEW);
+  return html`<section class="panel metrics">
+    <header><h2>${t("run.metrics")} <small>${data.metrics.length}</small></h2></header>
+    <div class="body">
+      ${shown.map((metric) => html`<${Metric} key=${metric.name} metric=${metric} x=${data.x} base=${base} />`)}
+      ${!data.metrics.length && html`<p class="faint">${t("run.nometrics")}</p>`}
+    </div>
+    ${data.metrics.length > FEW && html`<p class="more"><button type="button" class="link" onClick=${() => setAll(!all)}>${t(all ? "less" : "run.allmetrics", { n: data.metrics.length })}</button></p>`}
+  </section>`;
+}
+
+function Metric({ metric, x, base }) {
+  const large = () => ask(metric.name, Large, { base, name: metric.name, x }, { wide: true });
+  return html`<button type="button" class="metric" onClick=${large}>
+    <span class="name" title=${metric.name}>${metric.name}</span>
+    <b>${number(metric.last, 5)}</b>
+    <${Sparkline} points=${metric.points} />
+    <small>${t("run.range", { low: number(metric.low), high: number(metric.high) })}</small>
+  </button>`;
+}
+
+const WIDTH = 200;
+const HEIGHT = 44;
+
+/** A line through the points of a metric; gaps stay gaps. */
+function Sparkline({ points }) {
+  const path = draw(points);
+  return html`<svg class="spark" viewBox=${`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
+    <path d=${path} vector-effect="non-scaling-stroke" />
+  </svg>`;
+}
+
+function draw({ x, y }) {
+  const xs = x.map(sortable);
+  const ys = y.map(sortable);
+  const good = ys.map((each, place) => Number.isFinite(each) && each !== null && Number.isFinite(xs[place]) && xs[place] !== null);
+  const [left, right] = range(xs.filter((_, place) => good[place]));
+  const [low, high] = range(ys.filter((_, place) => good[place]));
+  const at = (place) => [
+    (((xs[place] - left) / (right - left || 1)) * (WIDTH - 4) + 2).toFixed(1),
+    (HEIGHT - 3 - (high > low ? (ys[place] - low) / (high - low) : 0.5) * (HEIGHT - 6)).toFixed(1),
+  ];
+  let path = "";
+  let open = false;
+  for (let place = 0; place < ys.length; place += 1) {
+    if (good[place]) path += `${open ? "L" : "M"}${at(place).join(" ")}`;
+    // A value alone between gaps is a dot.
+    if (good[place] && !open && !good[place + 1]) path += "h0.1";
+    open = good[place];
+  }
+  return path;
+}
+
+const range = (values) => values.reduce(([low, high], each) => [Math.min(low, each), Math.max(high, each)], [Infinity, -Infinity]);
+
+function Large({ base, name, x }) {
+  const { data, error } = useLive(`${base}/series`, { y: name, x, points: 2000 }, { every: 3000 });
+  if (error) return html`<${Failed} error=${error} />`;
+  if (!data) return html`<${Progress} />`;
+  return html`<${Curve} data=${data} />`;
+}

@@ -1,0 +1,63 @@
+// The beginning of a file, by its kind. Nothing in it is ever run: everything is set as text, images by their address.
+import { get, href, useLive } from "../../lib/api.js";
+import { bytes } from "../../lib/format.js";
+import { html, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Failed, Progress } from "../../widgets/states.js";
+import { toastError } from "../../widgets/toast.js";
+
+export function Preview({ base, file, close }) {
+  const [member, setMember] = useState("");
+  const { data, error, reload } = useLive(`${base}/preview`, { name: file.name, member }, { every: 5000 });
+  const Shown = data && KINDS[data.kind];
+  return html`<div class="preview" role="region" aria-label=${file.label}>
+    <header>
+      <code>${file.label}${member && ` › ${member}`}</code>
+      ${data?.masked > 0 && html`<span class="chip">${t("preview.masked", { n: data.masked })}</span>`}
+      ${member && html`<button type="button" class="link" onClick=${() => setMember("")}>${t("preview.members")}</button>`}
+      <${Button} icon="close" label=${t("close")} onClick=${close} />
+    </header>
+    ${error && html`<${Failed} error=${error} retry=${reload} />`}
+    ${!error && !data && html`<${Progress} />`}
+    ${Shown && html`<${Shown} key=${member} data=${data} base=${base} file=${file} member=${member} setMember=${setMember} />`}
+  </div>`;
+}
+
+function Text({ data, base, file, member }) {
+  const [more, setMore] = useState({ text: "", to: data.to, more: data.more });
+  const readOn = async () => {
+    try {
+      const next = await get(`${base}/preview`, { name: file.name, member, from: more.to }, { keep: false });
+      setMore({ text: more.text + next.text, to: next.to, more: next.more });
+    } catch (error) {
+      toastError(error);
+    }
+  };
+  return html`<pre tabindex="0">${data.text}${more.text}</pre>
+    ${more.more && html`<p class="foot"><button type="button" class="link" onClick=${readOn}>${t("preview.more")}</button>
+      <span class="faint">${t("preview.part", { part: bytes(more.to), all: bytes(data.size) })}</span></p>`}`;
+}
+
+function Table({ data }) {
+  return html`<div class="scroll" tabindex="0"><table>
+      <thead><tr>${data.header.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
+      <tbody>${data.rows.map((row) => html`<tr>${row.map((each) => html`<td>${each}</td>`)}</tr>`)}</tbody>
+    </table></div>
+    ${data.more && html`<p class="foot faint">${t("preview.rows", { n: data.rows.length })}</p>`}`;
+}
+
+function Image({ data, file }) {
+  return html`<div class="image"><img src=${href(data.href)} alt=${file.label} /></div>`;
+}
+
+function Archive({ data, setMember }) {
+  return html`<ul class="members">${data.members.map((each) => html`<li><button type="button" class="link" onClick=${() => setMember(each.name)}>${each.name}</button> <small>${bytes(each.size)}</small></li>`)}</ul>
+    ${data.more && html`<p class="foot faint">${t("preview.someMembers", { n: data.members.length })}</p>`}`;
+}
+
+function Binary({ data }) {
+  return html`<pre class="faint" tabindex="0">${`${t("preview.binary", { size: bytes(data.size) })}\n\n${data.head.replace(/(..)/g, "$1 ")}`}</pre>`;
+}
+
+const KINDS = { text: Text, json: Text, table: Table, image: Image, archive: Archive, binary: Binary };

@@ -1,0 +1,122 @@
+// One run: what went wrong first, then what it measured, said, was given and left behind.
+import { href, useLive } from "../../lib/api.js";
+import { copy } from "../../lib/copy.js";
+import { useCommands, useShortcuts } from "../../lib/keys.js";
+import { addressOf, go, route } from "../../lib/route.js";
+import { html, useEffect } from "../../lib/ui.js";
+import { ago, count, duration, moment } from "../../lib/format.js";
+import { t } from "../../lib/words.js";
+import { Button, LinkButton, Menu } from "../../widgets/button.js";
+import { Icon } from "../../widgets/icon.js";
+import { Failed, Progress, Status } from "../../widgets/states.js";
+import { editNote, editTags, hide } from "../runs/annotate.js";
+import { Facts, Parameters } from "./facts.js";
+import { Files } from "./files.js";
+import { Log } from "./log.js";
+import { Metrics } from "./metrics.js";
+
+export default function RunPage() {
+  const id = decodeURIComponent(route.value.path.replace(/^\/run\//, ""));
+  return html`<${Run} key=${id} id=${id} />`;
+}
+
+function Run({ id }) {
+  const base = `/api/runs/${encodeURIComponent(id)}`;
+  const { data: run, error, reload } = useLive(base, {}, { every: 3000 });
+  useEffect(() => {
+    if (run) document.title = `${run.name} · sml-viewer`;
+  }, [run?.name]);
+  if (error) return html`<${Failed} error=${error} retry=${reload} />`;
+  if (!run) return html`<${Progress} />`;
+  return html`<article class="run">
+    <${Title} run=${run} base=${base} reload=${reload} />
+    ${run.failure && html`<${Failure} run=${run} />`}
+    <${Signs} run=${run} />
+    <div class="panels">
+      <${Metrics} base=${base} />
+      <div class="columns">
+        <div>${run.logs.length > 0 && html`<${Log} base=${base} names=${run.logs} />`}<${Files} base=${base} /></div>
+        <div>
+          <${Parameters} run=${run} />
+          <${Facts} title=${t("run.provenance")} rows=${run.provenance} />
+          <${Facts} title=${t("run.settings")} rows=${run.settings} shut />
+        </div>
+      </div>
+    </div>
+  </article>`;
+}
+
+function Title({ run, base, reload }) {
+  const { tags = [], note = "", hidden = false } = run.annotation ?? {};
+  const edit = { tags: () => editTags([{ id: run.id, tags }], tags, reload), note: () => editNote([run.id], note, reload) };
+  const flip = () => hide([run.id], !hidden, reload);
+  const back = () => go(addressOf("/experiment"));
+  useShortcuts(
+    [
+      { keys: "Escape", label: t("run.back"), act: back },
+      { keys: "t", label: t("bulk.tags"), act: edit.tags },
+      { keys: "n", label: t("bulk.note"), act: edit.note },
+      { keys: "h", label: t("bulk.hide"), act: flip },
+    ],
+    [run],
+  );
+  useCommands([{ label: t("run.copy"), act: () => copy(run.path) }], [run]);
+  const end = run.status === "running" ? Date.now() / 1000 : run.modified;
+  return html`<header class="title">
+    <div class="crumbs"><a href=${addressOf("/experiment")}><${Icon} name="left" size="14" />${t("tab.experiment")}</a></div>
+    <div class="line">
+      <h1>${run.name}</h1>
+      <${Status} value=${run.status} />
+      ${tags.map((tag) => html`<span class="chip" key=${tag}>${tag}</span>`)}
+      ${hidden && html`<span class="chip">${t("filter.hidden")}</span>`}
+      <span class="acts">
+        <${Button} icon="tag" onClick=${edit.tags}>${t("bulk.tags")}<//>
+        <${Button} icon="note" onClick=${edit.note}>${t("bulk.note")}<//>
+        <${LinkButton} icon="zip" href=${href(`${base}/zip`)} download>${t("bulk.zip")}<//>
+        <${Menu} icon="menu" label=${t("more")} align="end" items=${[
+          { icon: hidden ? "show" : "hide", label: t(hidden ? "bulk.restore" : "bulk.hide"), act: flip },
+          { icon: "copy", label: t("run.copy"), act: () => copy(run.path) },
+        ]} />
+      </span>
+    </div>
+    <dl class="facts">
+      ${run.started && html`<div><dt>${t("fact.started")}</dt><dd title=${moment(run.started)}>${ago(run.started)}</dd></div>`}
+      ${run.started && html`<div><dt>${t("fact.duration")}</dt><dd>${duration(end - run.started)}</dd></div>`}
+      <div><dt>${t("fact.rows")}</dt><dd>${run.rows === null ? "…" : count(run.rows)}</dd></div>
+      ${run.step !== null && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
+      ${run.host && html`<div><dt>${t("fact.host")}</dt><dd>${run.host}</dd></div>`}
+      ${run.heard && run.status !== "finished" && html`<div><dt>${t("fact.heard")}</dt><dd title=${moment(run.heard)}>${ago(run.heard)}</dd></div>`}
+      <div class="path"><dt>${t("fact.path")}</dt><dd><code>${run.path}</code><${Button} icon="copy" label=${t("run.copy")} onClick=${() => copy(run.path)} /></dd></div>
+    </dl>
+    ${note && html`<p class="said"><${Icon} name="note" /><span>${note}</span></p>`}
+  </header>`;
+}
+
+function Failure({ run }) {
+  const { error, traceback, source } = run.failure;
+  return html`<section class="failure" aria-labelledby="failure">
+    <header><h2 id="failure"><${Icon} name="warning" />${error || t(`failure.${run.status}`)}</h2>
+      ${traceback && html`<${Button} icon="copy" label=${t("failure.copy")} onClick=${() => copy(traceback)} />`}</header>
+    ${traceback ? html`<pre tabindex="0">${traceback}</pre>` : html`<p>${t(`failure.${run.status}.what`)}</p>`}
+    ${source && html`<p class="faint">${t("failure.source", { source })}</p>`}
+  </section>`;
+}
+
+/** What a reader must know before the numbers: repairs, duplicates, earlier attempts. */
+function Signs({ run }) {
+  const link = (id, words = id) => html`<a href=${addressOf(`/run/${encodeURIComponent(id)}`)}>${words}</a>`;
+  const copies = run.duplicates;
+  const signs = [
+    run.attempt_of && html`<li>${t("run.attempt_of")} ${link(run.attempt_of)}</li>`,
+    ...run.notes.map((note) => html`<li>${note}</li>`),
+    copies && html`<li>${copies.note} ${[...(copies.kept === run.id ? copies.others : [copies.kept])].map((id) => html`${link(id)} `)}</li>`,
+    run.inside && html`<li>${t("run.inside")} ${link(run.inside)}</li>`,
+    run.contains?.length > 0 && html`<li>${t("run.contains")} ${run.contains.map((id) => html`${link(id)} `)}</li>`,
+    run.superseded_rows?.length > 0 && html`<li>${t("run.rewound", { names: run.superseded_rows.join(", ") })}</li>`,
+  ].filter(Boolean);
+  return html`${signs.length > 0 && html`<ul class="signs">${signs}</ul>`}
+    ${run.attempts.length > 0 && html`<details class="attempts"><summary>${t("run.attempts", { n: run.attempts.length })}</summary>
+      <ul>${run.attempts.map((each) => html`<li key=${each.id}>${link(each.id, each.name)} <${Status} value=${each.status} />
+        <span class="faint">${t("rows.count", { n: each.rows ?? 0 })}${each.started ? ` · ${moment(each.started)}` : ""}</span></li>`)}</ul>
+    </details>`}`;
+}

@@ -1,0 +1,62 @@
+// Which columns are shown, and by which the list is grouped.
+import { setParams } from "../../lib/route.js";
+import { html, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Popover } from "../../widgets/button.js";
+import { Checkbox } from "../../widgets/field.js";
+import { FACTS, shownColumns, title } from "./view.js";
+
+const KINDS = ["last", "best", "least"];
+const MOST = 200; // boxes at once; typing finds the others
+
+export function Columns({ table, now }) {
+  return html`<${Popover} icon="columns" label=${t("columns.title")} text=${t("columns")} kind="plain" align="end">
+    ${() => html`<${Chooser} table=${table} now=${now} />`}
+  <//>`;
+}
+
+function Chooser({ table, now }) {
+  const [typed, setTyped] = useState("");
+  const chosen = shownColumns(table, now);
+  const toggle = (key) =>
+    setParams({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
+  const fits = (key) => title(key).toLowerCase().includes(typed.toLowerCase());
+  const differing = [...table.parameters].sort((one, other) => Number(other.differs) - Number(one.differs));
+  const parameters = differing.map((each) => [`parameter:${each.name}`, each.differs]);
+  const metrics = table.metrics.flatMap((name) => KINDS.map((kind) => [`${kind}:${name}`, true]));
+  const sections = [
+    ["columns.parameters", parameters],
+    ["columns.metrics", metrics],
+    ["columns.facts", FACTS.map((key) => [key, true])],
+  ];
+  return html`<div class="chooser">
+    <input class="plain-field" type="search" aria-label=${t("columns.find")} placeholder=${t("columns.find")} value=${typed}
+      onInput=${(event) => setTyped(event.target.value)} />
+    <div class="list">
+      ${sections.map(([words, entries]) => {
+        const found = entries.filter(([key]) => fits(key));
+        return found.length > 0 && html`<fieldset>
+          <legend>${t(words)}</legend>
+          ${found.slice(0, MOST).map(([key, strong]) => html`<${Checkbox}
+            key=${key} checked=${chosen.includes(key)} onChange=${() => toggle(key)}
+            label=${html`<span class=${strong ? "" : "faint"}>${title(key)}</span>`}
+          />`)}
+          ${found.length > MOST && html`<p class="faint">${t("columns.more", { n: found.length - MOST })}</p>`}
+        </fieldset>`;
+      })}
+    </div>
+    <button type="button" class="link" disabled=${!now.columns.length} onClick=${() => setParams({ column: [] })}>${t("columns.reset")}</button>
+  </div>`;
+}
+
+export function Grouping({ table, now }) {
+  const keys = ["status", "host", ...table.parameters.filter((each) => each.differs && !each.unique).map((each) => `parameter:${each.name}`)];
+  const text = now.group ? t("group.by", { name: title(now.group) }) : t("group");
+  return html`<${Popover} icon="group" label=${t("group.title")} text=${text} kind="plain" align="end">
+    ${(close) => html`<div class="menu">
+      ${["", ...keys].map((key) => html`<button type="button" aria-pressed=${key === now.group} onClick=${() => (close(), setParams({ group: key }))}>
+        ${key ? title(key) : t("group.none")}
+      </button>`)}
+    </div>`}
+  <//>`;
+}

@@ -1,0 +1,59 @@
+// Method × environment × seed: what is done, runs, died, or is missing.
+import { useLive } from "../../lib/api.js";
+import { copy } from "../../lib/copy.js";
+import { addressOf, param, setParams } from "../../lib/route.js";
+import { html } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Select } from "../../widgets/field.js";
+import { Empty, Failed, Progress } from "../../widgets/states.js";
+
+const SIGNS = { done: "✓", finished: "✓", running: "▸", failed: "✕", killed: "✕", lost: "✕", silent: "?", unknown: "·", left: "" };
+
+export function Coverage() {
+  const { data, error, reload } = useLive("/api/coverage", { plan: param("plan") }, { every: 5000 });
+  if (error) return html`<${Failed} error=${error} retry=${reload} />`;
+  if (!data) return html`<${Progress} />`;
+  if (!data.cells.length) return html`<${Empty} icon="grid" title=${t("coverage.empty")}><p>${t("coverage.empty.what")}</p><//>`;
+  return html`<div class="coverage">
+    <div class="about">
+      ${data.plans.length > 1 && html`<${Select} label=${t("coverage.plan")} value=${data.plan}
+        options=${data.plans.map((plan) => [plan.id, `${plan.directory} · ${t("coverage.tasks", { n: plan.tasks })}`])}
+        onChange=${(plan) => setParams({ plan })} />`}
+      <ul class="legend">${Object.entries(data.counts).map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
+      ${data.command && html`<div class="command"><code>${data.command}</code><${Button} icon="copy" onClick=${() => copy(data.command)}>${t("coverage.copy")}<//></div>`}
+      ${!data.plan && html`<p class="faint">${t("coverage.noplan")}</p>`}
+    </div>
+    <div class="scroll" tabindex="0" role="region" aria-label=${t("runs.coverage")}><${Matrix} data=${data} /></div>
+  </div>`;
+}
+
+function Matrix({ data }) {
+  const cells = new Map(data.cells.map((each) => [[each.method, each.environment, each.seed].join(), each]));
+  const groups = data.environments.length ? data.environments : [""];
+  const seeds = data.seeds.length ? data.seeds : [""];
+  return html`<table class="matrix">
+    <thead>
+      <tr><th scope="col" rowspan="2">${data.method.join(" · ") || t("coverage.method")}</th>
+        ${groups.map((name) => html`<th scope="colgroup" colspan=${seeds.length} class="group">${name}</th>`)}</tr>
+      <tr>${groups.map(() => seeds.map((seed) => html`<th scope="col" class="seed">${seed}</th>`))}</tr>
+    </thead>
+    <tbody>
+      ${data.methods.map((method, place) => html`<tr key=${method}>
+        <th scope="row" title=${method}>${method || "–"}</th>
+        ${groups.map((environment, column) => seeds.map((seed, depth) => html`<td>
+          <${Square} cell=${cells.get([place, column, depth].join())} words=${[method, environment, seed && `${data.seed} ${seed}`].filter(Boolean).join(", ")} />
+        </td>`))}
+      </tr>`)}
+    </tbody>
+  </table>`;
+}
+
+function Square({ cell, words }) {
+  if (!cell) return html`<span class="cell" data-state="none"></span>`;
+  const label = `${words}: ${t(`coverage.${cell.state}`)}`;
+  if (!cell.runs.length) return html`<span class="cell" data-state=${cell.state} role="img" aria-label=${label} title=${label}>${SIGNS[cell.state]}</span>`;
+  return html`<a class="cell" data-state=${cell.state} aria-label=${label} title=${label} href=${addressOf(`/run/${encodeURIComponent(cell.runs[0])}`)}>
+    ${cell.runs.length > 1 ? cell.runs.length : SIGNS[cell.state]}
+  </a>`;
+}

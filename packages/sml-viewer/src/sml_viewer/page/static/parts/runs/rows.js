@@ -1,0 +1,73 @@
+// Which runs are shown, in which order and groups: from a table and a view to a list of lines.
+import { sortable, value } from "../../lib/format.js";
+import { cell } from "./data.js";
+
+/** Whether a run began after the last visit. */
+export const isNew = (table, row) => table.fresh.has(cell(table, "key", row));
+
+/** What each filter takes; "failed" is everything that did not come to its end by itself. */
+export const FILTERS = {
+  all: () => true,
+  running: (table, row) => cell(table, "status", row) === "running",
+  finished: (table, row) => cell(table, "status", row) === "finished",
+  failed: (table, row) => ["failed", "killed", "lost"].includes(cell(table, "status", row)),
+  silent: (table, row) => cell(table, "status", row) === "silent",
+  unknown: (table, row) => cell(table, "status", row) === "unknown",
+  new: isNew,
+};
+
+const isHidden = (table, row) => Boolean(cell(table, "hidden", row));
+const isEarlier = (table, row) => Boolean(cell(table, "superseded", row));
+
+/** The rows that a query takes (`keys`, or null without a query), by filter: `{ all: [rows], running: […], … }`. */
+export function sortedOut(table, keys) {
+  const found = { hidden: [], earlier: [] };
+  for (const name of Object.keys(FILTERS)) found[name] = [];
+  for (let row = 0; row < table.count; row += 1) {
+    if (keys && !keys.has(cell(table, "key", row))) continue;
+    if (isHidden(table, row)) found.hidden.push(row);
+    else if (isEarlier(table, row)) found.earlier.push(row);
+    else for (const [name, takes] of Object.entries(FILTERS)) if (takes(table, row)) found[name].push(row);
+  }
+  return found;
+}
+
+const collator = new Intl.Collator(undefined, { numeric: true });
+
+/** Rows in the order of a column, `-key` downwards; what has no value comes last either way. */
+export function sorted(table, rows, sort) {
+  const down = sort.startsWith("-") ? -1 : 1;
+  const key = sort.replace(/^-/, "");
+  const cells = table.columns.get(key)?.cells;
+  if (!cells) return rows;
+  const ranks = new Map(rows.map((row) => [row, sortable(cells[row])]));
+  return [...rows].sort((one, other) => compare(cells, ranks, down, one, other) || one - other);
+}
+
+function compare(cells, ranks, down, one, other) {
+  const blank = Number(isBlank(cells[one])) - Number(isBlank(cells[other]));
+  if (blank) return blank;
+  const [a, b] = [ranks.get(one), ranks.get(other)];
+  if (a !== null && b !== null) return down * Math.sign(a - b);
+  if (a !== null || b !== null) return a !== null ? -1 : 1;
+  return down * collator.compare(value(cells[one]), value(cells[other]));
+}
+
+const isBlank = (given) => given === null || given === "" || given === "NaN" || (Array.isArray(given) && !given.length);
+
+/** Lines to show: rows (numbers), and before each group `{ group, rows, shut }`. */
+export function lines(table, rows, group, shut) {
+  const cells = group && table.columns.get(group)?.cells;
+  if (!cells) return rows;
+  const groups = new Map();
+  for (const row of rows) {
+    const name = value(cells[row]);
+    if (!groups.has(name)) groups.set(name, []);
+    groups.get(name).push(row);
+  }
+  const order = [...groups].sort(([one], [other]) => collator.compare(one, other));
+  return order.flatMap(([name, members]) => {
+    const head = { group: name, rows: members, shut: shut.has(name) };
+    return head.shut ? [head] : [head, ...members];
+  });
+}

@@ -1,0 +1,23 @@
+// The strip of filters, each with how many runs it takes.
+import { count } from "../../lib/format.js";
+import { setParams } from "../../lib/route.js";
+import { html } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+
+const ALWAYS = ["all", "running", "finished", "failed", "silent"];
+const SOMETIMES = ["unknown", "new", "hidden", "earlier"]; // where there are such
+
+export function Strip({ found, missing, current }) {
+  const names = [...ALWAYS, ...SOMETIMES.filter((name) => found[name].length || name === current)];
+  return html`<div class="strip" role="group" aria-label=${t("filter.title")}>
+    ${names.map(
+      (name) => html`<button
+        type="button" data-filter=${name} aria-pressed=${name === current}
+        onClick=${() => setParams({ show: name === "all" ? "" : name })}
+      >${t(`filter.${name}`)} <b class=${found[name].length ? "" : "none"}>${count(found[name].length)}</b></button>`,
+    )}
+    ${missing > 0 &&
+    html`<button type="button" data-filter="missing" onClick=${() => setParams({ view: "coverage" }, { replace: false })}
+      >${t("filter.missing")} <b>${count(missing)}</b></button>`}
+  </div>`;
+}

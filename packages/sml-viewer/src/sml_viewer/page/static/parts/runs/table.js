@@ -1,0 +1,194 @@
+// The table of runs: virtual lines, a roving tab stop, cards on a phone.
+import { addressOf, go } from "../../lib/route.js";
+import { classes, html, useEffect, useRef, useState } from "../../lib/ui.js";
+import { showLine, useNarrow, useVirtual } from "../../lib/virtual.js";
+import { t } from "../../lib/words.js";
+import { Icon } from "../../widgets/icon.js";
+import { Status } from "../../widgets/states.js";
+import { Cell, isNumeric } from "./cell.js";
+import { cell } from "./data.js";
+import { isNew } from "./rows.js";
+import { selected, sortBy, title } from "./view.js";
+import { widths } from "./widths.js";
+
+const LINE = 30; // --row in tokens.css
+const CARD = 92;
+const HEAD = 32;
+
+/** `lines` are rows (numbers) and heads of groups; `rows` the same rows without groups. */
+export function RunTable({ table, rows, lines, columns, sort, toggleGroup }) {
+  const scroller = useRef(null);
+  const narrow = useNarrow();
+  const size = narrow ? CARD : LINE;
+  const window = useVirtual(scroller, lines.length, size);
+  const marks = useMarks(table, lines);
+  const keyboard = useKeyboard({ scroller, lines, table, marks, size, top: narrow ? 0 : HEAD });
+  const part = lines.slice(window.from, window.to);
+  const shared = { table, columns, marks, toggleGroup, stop: keyboard.stop(window) };
+  const line = (entry, place) => {
+    const at = window.from + place;
+    const Line = typeof entry === "number" ? (narrow ? Card : Row) : narrow ? CardHead : GroupHead;
+    return html`<${Line} key=${keyOf(table, entry)} entry=${entry} at=${at} ...${shared} />`;
+  };
+  if (narrow) {
+    return html`<div class="cards" ref=${scroller} ...${keyboard.handlers}>
+      <div style=${{ height: `${window.before}px` }}></div>
+      <div role="list" aria-label=${t("tab.experiment")}>${part.map(line)}</div>
+      <div style=${{ height: `${window.after}px` }}></div>
+    </div>`;
+  }
+  const sizes = widths(table, columns);
+  return html`<div class="scroller" ref=${scroller} ...${keyboard.handlers}>
+    <table class="runtable" aria-rowcount=${lines.length + 1} style=${{ width: `${sizes.total}px` }}>
+      <colgroup>${sizes.list.map((width) => html`<col style=${{ width: `${width}px` }} />`)}<col /></colgroup>
+      <${Head} table=${table} rows=${rows} columns=${columns} sort=${sort} marks=${marks} />
+      <tbody>
+        <tr aria-hidden="true" style=${{ height: `${window.before}px` }}></tr>
+        ${part.map(line)}
+        <tr aria-hidden="true" style=${{ height: `${window.after}px` }}></tr>
+      </tbody>
+    </table>
+  </div>`;
+}
+
+const keyOf = (table, entry) => (typeof entry === "number" ? cell(table, "id", entry) : `group ${entry.group}`);
+
+function Head({ table, rows, columns, sort, marks }) {
+  const ids = rows.map((row) => cell(table, "id", row));
+  const all = ids.length > 0 && ids.every((id) => selected.value.has(id));
+  return html`<thead><tr aria-rowindex="1">
+    <td class="pick"><input type="checkbox" aria-label=${t("select.all")} checked=${all} onChange=${() => marks.set(all ? [] : ids)} /></td>
+    ${["status", "name", ...columns].map((key) => {
+      const direction = sort === key ? "ascending" : sort === `-${key}` ? "descending" : undefined;
+      return html`<th key=${key} scope="col" class=${classes({ number: isNumeric(table, key), name: key === "name" })} aria-sort=${direction}>
+        <button type="button" onClick=${() => sortBy(key)} title=${title(key)}>
+          <span>${title(key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
+        </button>
+      </th>`;
+    })}<td></td>
+  </tr></thead>`;
+}
+
+const address = (id) => addressOf(`/run/${encodeURIComponent(id)}`);
+
+function Row({ entry: row, at, table, columns, marks, stop }) {
+  const id = cell(table, "id", row);
+  const name = cell(table, "name", row);
+  const chosen = selected.value.has(id);
+  return html`<tr class=${classes({ chosen, hushed: cell(table, "hidden", row) })} aria-rowindex=${at + 2} data-line=${at}
+    onDblClick=${() => go(address(id))}>
+    <td class="pick"><${Pick} ...${{ id, name, at, chosen, marks }} /></td>
+    <td><${Status} value=${cell(table, "status", row)} /></td>
+    <th scope="row" class="name"><div><${Name} ...${{ table, row, id, name, at, stop }} /></div></th>
+    ${columns.map((key) => html`<td key=${key} class=${isNumeric(table, key) ? "number" : ""}><${Cell} table=${table} name=${key} row=${row} /></td>`)}
+    <td></td>
+  </tr>`;
+}
+
+function Pick({ id, name, at, chosen, marks }) {
+  return html`<input type="checkbox" tabindex="-1" aria-label=${t("select.one", { name })} checked=${chosen}
+    onClick=${(event) => marks.toggle(id, at, event.shiftKey)} />`;
+}
+
+function Name({ table, row, id, name, at, stop }) {
+  const warnings = cell(table, "warnings", row);
+  const copy = cell(table, "duplicate_of", row);
+  return html`<a href=${address(id)} title=${name} tabindex=${at === stop ? 0 : -1} data-at=${at}>${name}</a>
+    ${isNew(table, row) && html`<span class="dot" title=${t("filter.new")}><span class="unseen">${t("filter.new")}</span></span>`}
+    ${(cell(table, "tags", row) ?? []).map((tag) => html`<span class="chip" key=${tag}>${tag}</span>`)}
+    ${cell(table, "note", row) && html`<span class="sign" title=${cell(table, "note", row)}><${Icon} name="note" size="14" /></span>`}
+    ${copy && html`<span class="chip" title=${t("run.duplicate.why")}>${t("run.duplicate")}</span>`}
+    ${warnings > 0 && html`<span class="sign warn" title=${t("run.warnings", { n: warnings })}><${Icon} name="warning" size="14" /></span>`}`;
+}
+
+function GroupHead({ entry, at, columns, toggleGroup }) {
+  return html`<tr class="group" aria-rowindex=${at + 2} data-line=${at}>
+    <th colspan=${columns.length + 4} scope="rowgroup"><${GroupButton} ...${{ entry, toggleGroup }} /></th>
+  </tr>`;
+}
+
+function CardHead({ entry, toggleGroup }) {
+  return html`<div role="listitem" class="card group"><${GroupButton} ...${{ entry, toggleGroup }} /></div>`;
+}
+
+function GroupButton({ entry, toggleGroup }) {
+  return html`<button type="button" aria-expanded=${!entry.shut} onClick=${() => toggleGroup(entry.group)}>
+    <${Icon} name=${entry.shut ? "right" : "chevron"} size="14" />${entry.group || t("blank")} <small>${t("runs.count", { n: entry.rows.length })}</small>
+  </button>`;
+}
+
+function Card({ entry: row, at, table, columns, marks, stop }) {
+  const id = cell(table, "id", row);
+  const name = cell(table, "name", row);
+  const chosen = selected.value.has(id);
+  const facts = columns.filter((key) => key !== "started" && cell(table, key, row) !== null);
+  return html`<div role="listitem" class=${classes("card", { chosen })} data-line=${at}>
+    <${Pick} ...${{ id, name, at, chosen, marks }} />
+    <div>
+      <div class="title"><${Name} ...${{ table, row, id, name, at, stop }} /></div>
+      <div class="facts">${facts.slice(0, 6).map((key) => html`<span key=${key}><small>${title(key)}</small> <${Cell} table=${table} name=${key} row=${row} /></span>`)}</div>
+      <div class="foot"><${Status} value=${cell(table, "status", row)} /><span class="faint"><${Cell} table=${table} name="started" row=${row} /></span></div>
+    </div>
+  </div>`;
+}
+
+/** Marking runs: one, or with shift all from the last one that was marked. */
+function useMarks(table, lines) {
+  const anchor = useRef(null);
+  const set = (ids) => (selected.value = new Set(ids));
+  const toggle = (id, at, range) => {
+    const next = new Set(selected.peek());
+    const on = !next.has(id);
+    const [from, to] = range && anchor.current !== null ? [anchor.current, at].sort((a, b) => a - b) : [at, at];
+    for (const entry of lines.slice(from, to + 1)) {
+      if (typeof entry === "number") next[on ? "add" : "delete"](cell(table, "id", entry));
+    }
+    anchor.current = at;
+    selected.value = next;
+  };
+  return { set, toggle };
+}
+
+const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: -Infinity, End: Infinity };
+
+function useKeyboard({ scroller, lines, table, marks, size, top }) {
+  const [active, setActive] = useState(0);
+  const follow = useRef(false);
+  const last = lines.length - 1;
+  useEffect(() => {
+    if (!follow.current) return;
+    follow.current = false;
+    scroller.current.querySelector(`[data-line="${active}"] :is([data-at], button)`)?.focus({ preventScroll: true });
+  });
+  const move = (step) => {
+    const next = Math.max(0, Math.min(last, active + step));
+    showLine(scroller.current, next, size, top);
+    follow.current = true;
+    setActive(next);
+    return next;
+  };
+  const idAt = (at) => (typeof lines[at] === "number" ? cell(table, "id", lines[at]) : null);
+  const press = (event) => {
+    const step = STEPS[event.key];
+    const inBody = event.target.closest("[data-line]");
+    if (!inBody || event.altKey) return;
+    if (step) {
+      const from = active;
+      if (event.shiftKey && idAt(from) && !selected.peek().has(idAt(from))) marks.toggle(idAt(from), from, false);
+      const next = move(step);
+      if (event.shiftKey && idAt(next) && !selected.peek().has(idAt(next))) marks.toggle(idAt(next), next, true);
+    } else if (event.key === " " && idAt(active) && event.target.matches("a")) marks.toggle(idAt(active), active, event.shiftKey);
+    else if (event.key.toLowerCase() === "a" && (event.ctrlKey || event.metaKey)) {
+      marks.set(lines.filter((entry) => typeof entry === "number").map((row) => cell(table, "id", row)));
+    } else if (event.key === "Escape" && selected.peek().size) marks.set([]);
+    else return;
+    event.preventDefault();
+  };
+  const focused = (event) => {
+    const line = event.target.closest("[data-line]");
+    if (line) setActive(Number(line.dataset.line));
+  };
+  // Where the active line is scrolled away, the first that is seen takes its place in the order of tabs.
+  const stop = ({ from, to }) => (active >= from && active < to ? active : Math.min(from + 8, last));
+  return { stop, handlers: { onKeyDown: press, onFocusIn: focused } };
+}

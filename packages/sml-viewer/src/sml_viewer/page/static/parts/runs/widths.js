@@ -1,0 +1,43 @@
+// How wide each column is: as its longest cells need, within reason.
+import { number, value } from "../../lib/format.js";
+import { cell } from "./data.js";
+import { title } from "./view.js";
+
+const LETTER = 7.2;
+const PADDING = 24;
+const LEAST = 64;
+const MOST = 260;
+const SAMPLE = 400;
+
+/** `list` of pixels for the mark, status, name and columns; `total` of all. */
+export function widths(table, columns) {
+  const list = [36, 104, between(longest(table, "name") * LETTER + 40, 200, innerWidth < 1200 ? 300 : 420), ...columns.map((key) => width(table, key))];
+  return { list, total: list.reduce((sum, each) => sum + each, 0) };
+}
+
+function width(table, key) {
+  if (key === "started" || key === "modified") return 116;
+  const letters = Math.max(longest(table, key), wordLength(title(key)) + 2);
+  return between(letters * LETTER + PADDING, LEAST, MOST);
+}
+
+const known = new WeakMap(); // column -> letters of its longest cell
+
+function longest(table, key) {
+  const column = table.columns.get(key);
+  if (!column) return 0;
+  if (!known.has(column)) {
+    const step = Math.max(1, Math.floor(table.count / SAMPLE));
+    let most = 0;
+    for (let row = 0; row < table.count; row += step) most = Math.max(most, wordLength(text(cell(table, key, row))));
+    known.set(column, most);
+  }
+  return known.get(column);
+}
+
+const text = (given) => (typeof given === "number" ? number(given) : Array.isArray(given) ? given.join("  ") : value(given));
+
+// A Chinese character takes the room of two letters.
+const wordLength = (words) => [...words].reduce((sum, letter) => sum + (letter > "⺀" ? 1.8 : 1), 0);
+
+const between = (size, least, most) => Math.round(Math.max(least, Math.min(most, size)));

@@ -1,0 +1,106 @@
+// What stands around every part: header, tabs, messages, and the keys that work everywhere.
+import { connection, waiting } from "../lib/api.js";
+import { shortcuts, useCommands, useShortcuts } from "../lib/keys.js";
+import { addressOf, go, param, route } from "../lib/route.js";
+import { classes, html, signal, useEffect, useState } from "../lib/ui.js";
+import { toggleTheme } from "../lib/theme.js";
+import { language, t } from "../lib/words.js";
+import { Icon } from "../widgets/icon.js";
+import { Empty, Failed, Progress } from "../widgets/states.js";
+import { Toasts } from "../widgets/toast.js";
+import { changeDataPath } from "./datapath.js";
+import { Header, switchLanguage } from "./header.js";
+import { Help } from "./help.js";
+import { Palette } from "./palette.js";
+import { TABS, partOf } from "./parts.js";
+
+const overlay = signal(null);
+
+export function Shell() {
+  const part = partOf(route.value.path);
+  useEffect(() => {
+    document.title = [part ? t(part.words) : "", "sml-viewer"].filter(Boolean).join(" · ");
+  }, [part, language.value]);
+  const everywhere = globalKeys();
+  useShortcuts(everywhere, [language.value]);
+  useCommands(
+    [
+      ...TABS.map((tab) => ({ label: t(tab.words), hint: t("palette.tab"), act: () => go(addressOf(tab.path)) })),
+      { label: t("theme.toggle"), act: toggleTheme },
+      { label: t("language.other"), act: switchLanguage },
+      { label: t("data.change"), act: changeDataPath },
+      { label: t("help.title"), hint: "?", act: () => (overlay.value = "help") },
+    ],
+    [language.value],
+  );
+  const close = () => (overlay.value = null);
+  return html`<a class="skip" href="#main">${t("skip")}</a>
+    <${Header} openPalette=${() => (overlay.value = "palette")} openHelp=${() => (overlay.value = "help")} />
+    <${Tabs} current=${part?.under ?? part?.path} />
+    <${Waiting} />
+    <main id="main" tabindex="-1"><${Part} part=${part} /></main>
+    <${Toasts} />
+    ${overlay.value === "palette" && html`<${Palette} onClose=${close} />`}
+    ${overlay.value === "help" && html`<${Help} shortcuts=${shortcuts.value} onClose=${close} />`}`;
+}
+
+function globalKeys() {
+  return [
+    { keys: "Ctrl+k", label: t("palette.title"), act: () => (overlay.value = "palette") },
+    { keys: "/", label: t("search.title"), act: () => document.getElementById("query")?.select() },
+    { keys: "?", label: t("help.title"), act: () => (overlay.value = "help") },
+    ...TABS.map((tab, place) => ({ keys: String(place + 1), label: t(tab.words), act: () => go(addressOf(tab.path)) })),
+    { keys: "d", label: t("theme.toggle"), act: toggleTheme },
+  ];
+}
+
+function Tabs({ current }) {
+  return html`<nav class="tabs" aria-label=${t("tabs")}>
+    ${TABS.map(
+      (tab) => html`<a href=${addressOf(tab.path)} aria-current=${tab.path === current ? "page" : undefined}>
+        <${Icon} name=${tab.icon} />${t(tab.words)}
+      </a>`,
+    )}
+  </nav>`;
+}
+
+// Thin, and only after half a second: what is quick needs no sign.
+function Waiting() {
+  const [slow, setSlow] = useState(false);
+  const busy = waiting.value > 0;
+  useEffect(() => {
+    if (!busy) return setSlow(false);
+    const timer = setTimeout(() => setSlow(true), 400);
+    return () => clearTimeout(timer);
+  }, [busy]);
+  const lost = connection.value;
+  return html`<div class=${classes("waiting", { slow })} role="progressbar" aria-label=${t("loading")} hidden=${!slow}></div>
+    ${lost === "down" && html`<p class="banner" role="alert">${t("down")}</p>`}
+    ${lost === "closed" &&
+    html`<p class="banner" role="alert">
+      ${t("closed")} <a href=${`/login?next=${encodeURIComponent(location.pathname + location.search)}`} target="_self">${t("login")}</a>
+    </p>`}`;
+}
+
+const loaded = signal({});
+
+function Part({ part }) {
+  const [error, setError] = useState(null);
+  const load = async () => {
+    setError(null);
+    try {
+      const module = await part.load();
+      loaded.value = { ...loaded.peek(), [part.path]: module.default };
+    } catch (fault) {
+      setError(fault);
+      throw fault;
+    }
+  };
+  const Shown = part && loaded.value[part.path];
+  useEffect(() => {
+    if (part && !Shown) load();
+  }, [part]);
+  if (!part) return html`<${Empty} title=${t("nothing.here")}><a href=${addressOf("/experiment")}>${t("tab.experiment")}</a><//>`;
+  if (error) return html`<${Failed} error=${{ message: t("part.failed"), remedy: error.message }} retry=${() => location.reload()} />`;
+  return Shown ? html`<${Shown} key=${`${part.path} ${param("path")}`} />` : html`<${Progress} />`;
+}

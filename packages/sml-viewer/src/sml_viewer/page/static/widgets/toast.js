@@ -1,0 +1,33 @@
+// Short words about what has just happened, with a way back.
+import { html, signal } from "../lib/ui.js";
+import { t } from "../lib/words.js";
+import { Button } from "./button.js";
+
+const shown = signal([]);
+const SECONDS = { info: 5, error: 12 };
+let numbers = 0;
+
+/** Say something for some seconds. `undo` is called if the person takes it back. */
+export function toast(message, { kind = "info", undo = null } = {}) {
+  const item = { number: ++numbers, message, kind, undo };
+  shown.value = [...shown.value.slice(-3), item];
+  setTimeout(() => drop(item), SECONDS[kind] * 1000 + (undo ? 5000 : 0));
+}
+
+/** Say what went wrong with a request. */
+export const toastError = (error) =>
+  toast([error.message === "unreachable" ? t("down") : error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });
+
+const drop = (item) => (shown.value = shown.value.filter((each) => each !== item));
+
+export function Toasts() {
+  return html`<div class="toasts" role="status">
+    ${shown.value.map(
+      (item) => html`<div key=${item.number} class=${`toast ${item.kind}`}>
+        <span>${item.message}</span>
+        ${item.undo && html`<button type="button" class="link" onClick=${() => (drop(item), item.undo())}>${t("undo")}</button>`}
+        <${Button} icon="close" label=${t("close")} onClick=${() => drop(item)} />
+      </div>`,
+    )}
+  </div>`;
+}

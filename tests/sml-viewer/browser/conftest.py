@@ -1,0 +1,283 @@
+"""The real page in a real browser: a server on a free port, Chromium, and a record of everything that went wrong."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import json
+import shutil
+import tarfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from cheroot import wsgi
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
+
+from sml_config.process import Process
+from sml_viewer.page import Setup, create_app
+from sml_viewer.page.data import EXTENSION
+
+CHROMIUM = [
+    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
+PACKAGE = Path(__file__).parents[3] / "packages" / "sml-viewer"
+SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+_HERE = ("127.0.0.1", "localhost")
+
+
+@dataclass
+class Served:
+    """The page of a folder of runs, on a port of this machine."""
+
+    folder: Path
+    workspace: Path
+    port: int = 0
+    _server: wsgi.Server | None = field(default=None, repr=False)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self, **more: Any) -> None:
+        """Serve, on the same port as before."""
+        app = create_app(Setup(self.workspace, (self.folder,), **more))
+        self._server = wsgi.Server(("127.0.0.1", self.port), app, numthreads=8)
+        self._server.prepare()
+        self.port = self._server.bind_addr[1]
+        self._app = app
+        threading.Thread(target=self._server.serve, daemon=True).start()
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.stop()
+            self._app.extensions[EXTENSION].close()
+            self._server = None
+
+
+@dataclass
+class Faults:
+    """What must not happen while a page is open."""
+
+    console: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
+    # Chromium names every request that is refused; half a query is, and what a test lets fail on purpose.
+    expected: tuple[str, ...] = ("/api/search",)
+
+    def all(self) -> list[str]:
+        said = [text for text in self.console if not any(word in text for word in self.expected)]
+        return said + self.outside
+
+
+OpenPage = Callable[..., Page]
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
+    """Serve a folder: `serve(folder)`."""
+    started: list[Served] = []
+
+    def start(folder: Path, **more: Any) -> Served:
+        served = Served(folder, tmp_path_factory.mktemp("workspace"))
+        served.start(**more)
+        started.append(served)
+        return served
+
+    yield start
+    for each in started:
+        each.stop()
+
+
+@pytest.fixture
+def faults() -> Faults:
+    return Faults()
+
+
+@pytest.fixture
+def open_page(browser: Browser, faults: Faults) -> Iterator[OpenPage]:
+    """Open an address as a new visitor; at the end nothing may have gone wrong or left the machine."""
+    contexts: list[BrowserContext] = []
+
+    def open_it(
+        address: str, *, language: str = "en-GB", width: int = 1440, height: int = 900, scheme: Any = "light"
+    ) -> Page:
+        context = browser.new_context(
+            locale=language,
+            viewport={"width": width, "height": height},
+            color_scheme=scheme,
+            accept_downloads=True,
+        )
+        contexts.append(context)
+        context.route("**/*", _only_here(faults))
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on(
+            "console",
+            lambda said: (
+                faults.console.append(f"{said.text} {said.location['url']}")
+                if said.type in ("error", "warning")
+                else None
+            ),
+        )
+        page.on("pageerror", lambda error: faults.console.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield open_it
+    for context in contexts:
+        context.close()
+    assert faults.all() == []
+
+
+def _only_here(faults: Faults) -> Callable[[Route, Request], None]:
+    def decide(route: Route, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.hostname in _HERE or address.scheme in ("data", "blob"):
+            route.continue_()
+        else:
+            faults.outside.append(request.url)
+            route.abort()
+
+    return decide
+
+
+@pytest.fixture(scope="session")
+def axe(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
+    """The script of axe-core as the lock file names it; fetched once, kept in pytest's cache."""
+    lock = (PACKAGE / "package-lock.json").read_bytes()
+    kept = request.config.cache.mkdir("axe") / f"{hashlib.sha256(lock).hexdigest()[:16]}.js"
+    if not kept.is_file():
+        modules = _hatch_build().install(PACKAGE, tmp_path_factory.mktemp("npm"))
+        shutil.copyfile(modules / "axe-core" / "axe.min.js", kept)
+    return kept.read_text()
+
+
+def _hatch_build() -> ModuleType:
+    spec = importlib.util.spec_from_file_location("hatch_build", PACKAGE / "hatch_build.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def check_access(axe: str) -> Callable[[Page], None]:
+    """Nothing serious is found by axe-core on what a page shows now."""
+
+    def check(page: Page) -> None:
+        # Through the debugger: the page's own policy lets no script in.
+        page.evaluate(axe)
+        found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+        serious = [
+            f"{rule['id']}: {[' '.join(node['target']) + ' ' + node.get('failureSummary', '')[:160] for node in rule['nodes'][:3]]}"
+            for rule in found["violations"]
+            if rule["impact"] in ("serious", "critical")
+        ]
+        assert serious == []
+
+    return check
+
+
+@pytest.fixture
+def shoot() -> Callable[[Page, str], None]:
+    """Keep a screenshot among the test artefacts, to be looked at."""
+    SHOTS.mkdir(parents=True, exist_ok=True)
+
+    def take(page: Page, name: str) -> None:
+        page.screenshot(path=SHOTS / f"{name}.png", animations="disabled")
+
+    return take
+
+
+WriteRun = Callable[..., Path]
+
+_TRACEBACK = """Traceback (most recent call last):
+  File "main.py", line 41, in <module>
+    train(parameter)
+  File "policy.py", line 27, in sample
+    raise ValueError("Expected parameter loc to be finite")
+ValueError: Expected parameter loc to be finite
+"""
+
+
+def write_run(
+    root: Path,
+    name: str,
+    *,
+    rows: int = 40,
+    state: str = "finished",
+    started: float = 1.79e9,
+    **parameters: Any,
+) -> Path:
+    """A run folder as the logger writes it: returns that rise with the learning rate and the seed."""
+    folder = root / name
+    (folder / "config").mkdir(parents=True)
+    lr, seed = float(parameters.get("policy_lr", 0.01)), int(parameters.get("seed", 1))
+    (folder / "progress.csv").write_text(
+        "timestep,episode_return,policy_loss,entropy\n"
+        + "".join(
+            f"{step},{step * lr / 10 + seed},{1 / (step + 1)},{2 - step / 5000}\n"
+            for step in range(0, rows * 100, 100)
+        )
+    )
+    (folder / "config" / "parameter.json").write_text(json.dumps(parameters))
+    settings = {
+        "run_id": hashlib.sha256(name.encode()).hexdigest()[:8],
+        "start_time": started,
+        "host": "lab1",
+        "commit_id": "d1eaba3",
+    }
+    (folder / "config" / "run_config.json").write_text(json.dumps(settings))
+    failed = state == "failed"
+    status = {"state": state, "error": "ValueError: Expected parameter loc to be finite" if failed else None}
+    if state == "running":
+        status |= {**Process.current().record(), "heartbeat": time.time()}
+    (folder / "config" / "status.json").write_text(json.dumps(status))
+    log = "".join(f"iteration {row}: return {row * lr:.2f}\n" for row in range(rows))
+    (folder / "log.txt").write_text(log + (_TRACEBACK if failed else ""))
+    with tarfile.open(folder / "coders.tar", "w") as archive:
+        code = f"LEARNING_RATE = {lr}\nprint('train')\n".encode()
+        member = tarfile.TarInfo("main.py")
+        member.size = len(code)
+        archive.addfile(member, io.BytesIO(code))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """24 runs: two environments × three learning rates × four seeds; two failed, one is running."""
+    root = tmp_path_factory.mktemp("data") / "logfile"
+    number = 0
+    for env_name in ("Hopper-v4", "Walker2d-v4"):
+        for policy_lr in (0.1, 0.01, 0.001):
+            for seed in (1, 2, 3, 4):
+                number += 1
+                state = "failed" if number in (6, 15) else "running" if number == 24 else "finished"
+                write_run(
+                    root, f"{env_name}_policy_lr_{policy_lr}_seed_{seed}", state=state, started=1.79e9 + 600 * number,
+                    env_name=env_name, policy_lr=policy_lr, seed=seed, batch_size=256,
+                )  # fmt: skip
+    return root
+
+
+@pytest.fixture(scope="module")
+def site(serve: Callable[..., Served], logs: Path) -> Served:
+    """The page of `logs`."""
+    return serve(logs)

@@ -1,0 +1,134 @@
+"""实验列表 in a browser: every run in sight, found in a keystroke, opened in a click, all of it by keyboard."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+pytestmark = pytest.mark.needs("chromium")
+
+
+def names(page) -> list[str]:
+    return page.locator(".runtable tbody th.name a").all_inner_texts()
+
+
+def counts(page) -> dict[str, int]:
+    chips = page.locator(".strip button")
+    return {chip.get_attribute("data-filter"): int(chip.locator("b").inner_text()) for chip in chips.all()}
+
+
+def test_every_run_is_counted_and_only_what_differs_is_a_column(site, open_page) -> None:
+    page = open_page(site.url)
+    expect(page.locator(".strip [data-filter=all] b")).to_have_text("24")
+    assert counts(page) == {"all": 24, "running": 1, "finished": 21, "failed": 2, "silent": 0}
+    heads = page.locator(".runtable thead th").all_inner_texts()
+    assert heads == ["status", "name", "env_name", "policy_lr", "seed", "episode_return", "started"]
+
+
+def test_a_filter_is_in_the_address_and_a_link_reproduces_the_view(site, open_page) -> None:
+    page = open_page(site.url)
+    page.locator("[data-filter=failed]").click()
+    page.get_by_role("button", name="policy_lr").click()
+    page.locator("#query").fill("Hopper")
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(1)
+    page.wait_for_url(re.compile("q=Hopper"))
+    again = open_page(page.url)
+    expect(again.locator(".runtable tbody th.name a")).to_have_count(1)
+    assert names(again) == names(page)
+    assert again.locator("[data-filter=failed]").get_attribute("aria-pressed") == "true"
+    expect(again.locator("[aria-sort]")).to_contain_text("policy_lr")
+
+
+def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
+    page = open_page(site.url)
+    page.locator("#query").fill("polcy_lr < 0.1")
+    error = page.locator("#query-error")
+    expect(error).to_contain_text("policy_lr")
+    expect(error.locator("mark")).to_have_text("p")
+    expect(page.locator(".strip [data-filter=all] b")).to_have_text("24")  # what was there stays
+
+
+def test_the_keyboard_alone_finds_marks_and_opens(site, open_page) -> None:
+    page = open_page(site.url)
+    expect(page.locator(".runtable")).to_be_visible()
+    page.keyboard.press("/")
+    page.keyboard.type("policy_lr = 0.1")
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(8)
+    page.keyboard.press("Escape")
+    page.keyboard.press("Enter")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.keyboard.press("Shift+ArrowDown")
+    expect(page.locator(".bulk b")).to_have_text("2 marked")
+    page.keyboard.press("ArrowUp")
+    name = page.evaluate("document.activeElement.textContent")
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text(name)
+    page.go_back()
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(8)
+
+
+def test_columns_are_chosen_and_runs_grouped(site, open_page) -> None:
+    page = open_page(site.url)
+    page.get_by_role("button", name="Columns").click()
+    page.get_by_role("searchbox", name="Find").fill("entropy")
+    page.get_by_label("best entropy").check()
+    expect(page.locator(".runtable thead")).to_contain_text("best entropy")
+    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Group").click()
+    page.locator(".menu").get_by_role("button", name="env_name").click()
+    expect(page.locator(".runtable .group")).to_have_count(2)
+    page.locator(".runtable .group button").first.click()
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(12)
+
+
+def test_runs_are_hidden_restored_tagged_and_noted(site, open_page) -> None:
+    page = open_page(site.url)
+    picks = page.locator(".runtable tbody input[type=checkbox]")
+    picks.nth(0).click()
+    picks.nth(2).click(modifiers=["Shift"])
+    expect(page.locator(".bulk b")).to_have_text("3 marked")
+    page.get_by_role("button", name="Hide").click()
+    expect(page.locator(".strip [data-filter=hidden] b")).to_have_text("3")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".strip [data-filter=all] b")).to_have_text("24")
+    picks.nth(1).click()
+    page.keyboard.press("t")
+    page.get_by_label("New tags").fill("paper, draft")
+    page.keyboard.press("Enter")
+    expect(page.locator(".runtable .chip", has_text="paper")).to_have_count(1)
+    page.locator("#query").fill("tag:paper")
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(1)
+
+
+def test_two_runs_are_compared(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment?q=seed+%3D+1+and+Hopper&sort=parameter:policy_lr")
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(3)
+    page.locator(".runtable thead input").check()
+    page.keyboard.press("c")
+    table = page.locator(".compare > .scroll table")
+    expect(table.locator("tr.differs", has_text="policy_lr").locator("td")).to_have_text(
+        ["0.001", "0.01", "0.1"]
+    )
+    expect(table).not_to_contain_text("batch_size")
+    page.get_by_label("Only what differs").uncheck()
+    expect(table).to_contain_text("batch_size")
+    expect(page.locator(".diff .added").first).to_contain_text("LEARNING_RATE = 0.01")
+
+
+def test_a_zip_of_marked_runs_is_downloaded(site, open_page) -> None:
+    page = open_page(site.url)
+    page.locator(".runtable tbody input[type=checkbox]").first.click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Zip").click()
+    assert download.value.suggested_filename.endswith(".zip")
+
+
+def test_the_matrix_shows_what_was_run(site, open_page) -> None:
+    page = open_page(f"{site.url}/experiment?view=coverage")
+    expect(page.locator(".matrix tbody tr")).to_have_count(3)
+    expect(page.locator(".matrix a.cell")).to_have_count(24)
+    page.locator(".matrix a.cell[data-state=failed]").first.click()
+    expect(page.locator(".failure")).to_be_visible()

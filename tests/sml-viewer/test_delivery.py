@@ -1,0 +1,124 @@
+"""The page's npm packages: pinned, unchanged, licensed, and in what is installed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import json
+import os
+import re
+import subprocess
+import sys
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.page.assets import URL
+from sml_viewer.page.frontend import IMPORT_MAP
+
+PACKAGE = Path(__file__).parents[2] / "packages" / "sml-viewer"
+STATIC = PACKAGE / "src" / "sml_viewer" / "page" / "static"
+VENDOR = STATIC / "vendor"
+
+
+def recorded() -> dict[str, str]:
+    """The recorded hash of each file below the vendor folder."""
+    lines = (PACKAGE / "vendor.sha256").read_text().splitlines()
+    return {name: digest for digest, name in (line.split(maxsplit=1) for line in lines)}
+
+
+def own_scripts() -> list[Path]:
+    return [path for path in STATIC.rglob("*.js") if VENDOR not in path.parents]
+
+
+def test_every_file_is_the_one_that_was_recorded() -> None:
+    there = {
+        path.relative_to(VENDOR).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in VENDOR.rglob("*")
+        if path.is_file()
+    }
+    assert there == recorded()
+
+
+def test_every_package_is_pinned_hashed_and_licensed() -> None:
+    lock = json.loads((PACKAGE / "package-lock.json").read_text())
+    wanted = json.loads((PACKAGE / "package.json").read_text())
+    packages = {name.removeprefix("node_modules/"): entry for name, entry in lock["packages"].items() if name}
+    for name, version in (wanted["dependencies"] | wanted["devDependencies"]).items():
+        assert packages[name]["version"] == version
+    assert all(entry["integrity"].startswith("sha512-") for entry in packages.values())
+    for name in wanted["dependencies"]:
+        assert len((VENDOR / name / "LICENSE").read_text()) > 500
+
+
+def test_the_lock_names_no_place_to_fetch_from() -> None:
+    lock = json.loads((PACKAGE / "package-lock.json").read_text())
+    assert not any("resolved" in entry for entry in lock["packages"].values())
+
+
+def test_every_import_leads_to_a_file() -> None:
+    known = json.loads(IMPORT_MAP)["imports"]
+    for address in known.values():
+        assert (STATIC / address.removeprefix(URL)).is_file(), address
+    for path in own_scripts():
+        for name in re.findall(r'(?:from|import)\s*\(?\s*"([^"]+)"', path.read_text()):
+            assert name in known or (path.parent / name).is_file(), f"{path.name} imports {name}"
+
+
+def test_scripts_and_styles_are_small() -> None:
+    shipped = [path for path in STATIC.rglob("*") if path.suffix in (".js", ".mjs", ".css")]
+    assert sum(len(gzip.compress(path.read_bytes())) for path in shipped) < 120_000
+
+
+def test_the_page_speaks_both_languages_wholly() -> None:
+    words = {name: json.loads((STATIC / "locales" / f"{name}.json").read_text()) for name in ("en", "zh")}
+    assert words["en"].keys() == words["zh"].keys()
+    for key, english in words["en"].items():
+        places = set(re.findall(r"\{\w+\}", english))
+        assert set(re.findall(r"\{\w+\}", words["zh"][key])) == places, key
+    used = {key for path in own_scripts() for key in re.findall(r'\bt\("([\w.]+)"', path.read_text())}
+    assert used <= words["en"].keys()
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """Wheel and sdist of this distribution, built where npm cannot be found: the files are there already."""
+    pytest.importorskip("hatchling", reason="a development dependency")
+    target = tmp_path_factory.mktemp("dist")
+    environment = {**os.environ, "PATH": str(target)}
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d", str(target)]
+    subprocess.run(build, cwd=PACKAGE, env=environment, check=True, capture_output=True)
+    return next(target.glob("*.whl")), next(target.glob("*.tar.gz"))
+
+
+def test_wheel_and_sdist_hold_the_whole_page(built: tuple[Path, Path]) -> None:
+    wheel, sdist = built
+    page = {
+        f"sml_viewer/page/static/{path.relative_to(STATIC).as_posix()}"
+        for path in STATIC.rglob("*")
+        if path.is_file()
+    }
+    assert page <= set(zipfile.ZipFile(wheel).namelist())
+    with tarfile.open(sdist) as archive:
+        names = {name.partition("/")[2] for name in archive.getnames()}
+    assert {f"src/{name}" for name in page} | {
+        "hatch_build.py",
+        "package-lock.json",
+        "vendor.sha256",
+    } <= names
+
+
+def test_an_sdist_becomes_a_wheel_without_npm_and_network(built: tuple[Path, Path], tmp_path: Path) -> None:
+    with tarfile.open(built[1]) as archive:
+        archive.extractall(tmp_path, filter="data")
+    (source,) = tmp_path.iterdir()
+    # A version that is read from a file of the repository is in PKG-INFO by now.
+    environment = {**os.environ, "PATH": str(tmp_path)}
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
+    subprocess.run(build, cwd=source, env=environment, check=True, capture_output=True)
+    assert (
+        "sml_viewer/page/static/vendor/preact/dist/preact.mjs"
+        in zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
+    )

@@ -23,7 +23,7 @@ from sml_viewer.store.database import discard
 _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
 _FULL_EVERY = 30.0
-# Of ten thousand runs that nobody writes to, a look at each costs more than that is worth: one part in so many.
+# A look at each of ten thousand runs that nobody writes to is worth one part of the time in so many.
 _SHARE = 300.0
 
 

@@ -111,7 +111,7 @@ class Updater:
         return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
 
     def read_tables(self, progress: Progress | None = None, *, lively: bool = False) -> int:
-        """Read every table that changed since the store read it, or only those of lively runs; returns how many."""
+        """Read every table that changed since the store read it, or those of lively runs; returns how many."""
         self._reload()
         jobs, total = self._changed_tables(lively=lively)
         done = 0
@@ -140,7 +140,7 @@ class Updater:
         return Update(refreshed=refreshed, tables=tables, seconds=seconds, notes=self._notes)
 
     def lively(self) -> Update:
-        """Notice new run folders, and what changed in runs that say running or grew lately; costs next to nothing."""
+        """Notice new run folders, and what changed in runs that say running or grew lately."""
         started = time.monotonic()
         if not self._folders or any(last_added(folder) != when for folder, when in self._around):
             return self.full()

@@ -139,7 +139,7 @@ def measure_server(logs: Path, workspace: Path, seconds: float) -> None:
 
 
 def poll(port: int, clients: int, seconds: float, logs: Path | None = None) -> list[float]:
-    """Let clients that have the list ask what changed, as the page does; the seconds that each answer took."""
+    """Let clients that have the list ask what changed; the seconds that each answer took."""
     times: list[float] = []
     first = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     held = json.loads(answer_of(first, "/api/runs")[1])

@@ -8,8 +8,8 @@ from .align import same_x, smooth
 from .configuration import Configuration
 from .curves import Pair, Settings, grouped, long_enough, smoothing_radius
 from .library import Library
-from .selection import Selection
 from .phrases import Notes
+from .selection import Selection
 from .series import Series, load_series
 
 Group = tuple[tuple[str, ...], str]

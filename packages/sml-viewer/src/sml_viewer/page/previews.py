@@ -12,8 +12,8 @@ from typing import Any, BinaryIO
 from sml_viewer.log_tail import clean
 from sml_viewer.masking import Mask
 
-from .names import label, to_address
 from .errors import NoSuchFileError
+from .names import label, to_address
 from .paths import open_inside
 from .tree import kind_of
 

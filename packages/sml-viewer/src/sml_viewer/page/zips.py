@@ -15,8 +15,8 @@ from typing import Any
 
 from sml_viewer.masking import mask_of
 
-from .names import label
 from .errors import NoSuchFileError
+from .names import label
 from .paths import open_inside
 from .tree import list_files
 

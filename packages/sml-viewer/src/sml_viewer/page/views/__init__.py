@@ -7,10 +7,8 @@ from .coverage import coverage
 from .curves import curves
 from .figures import figures
 from .login import login
-from .plots import plots
 from .run_list import run_list
 from .run_page import run_page
-from .runs import runs
 from .said import said
 from .scores import scores
 from .session import session
@@ -25,8 +23,6 @@ BLUEPRINTS = [
     said,
     compare,
     coverage,
-    runs,
-    plots,
     counts,
     curves,
     scores,

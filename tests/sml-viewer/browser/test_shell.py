@@ -1,4 +1,4 @@
-"""What stands around every part: languages, dark mode, palette, help, connection, access, and how it looks."""
+"""What stands around every part: languages, dark mode, palette, help, connection, access, looks."""
 
 from __future__ import annotations
 

@@ -217,7 +217,7 @@ ValueError: Expected parameter loc to be finite
 """
 
 
-def write_run(
+def _write_run(
     root: Path,
     name: str,
     *,
@@ -260,6 +260,12 @@ def write_run(
     return folder
 
 
+@pytest.fixture(scope="session")
+def write_run() -> WriteRun:
+    """Writes a run folder: `write_run(root, name, rows=40, state="finished", seed=1, …)`."""
+    return _write_run
+
+
 @pytest.fixture(scope="module")
 def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """24 runs: two environments × three learning rates × four seeds; two failed, one is running."""
@@ -270,7 +276,7 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
             for seed in (1, 2, 3, 4):
                 number += 1
                 state = "failed" if number in (6, 15) else "running" if number == 24 else "finished"
-                write_run(
+                _write_run(
                     root, f"{env_name}_policy_lr_{policy_lr}_seed_{seed}", state=state, started=1.79e9 + 600 * number,
                     env_name=env_name, policy_lr=policy_lr, seed=seed, batch_size=256,
                 )  # fmt: skip

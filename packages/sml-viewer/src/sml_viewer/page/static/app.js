@@ -8,5 +8,6 @@ import { partOf } from "./parts/parts.js";
 import { Shell } from "./parts/shell.js";
 
 startRouter((path) => partOf(path) !== null);
-await Promise.all([showLanguage(firstLanguage()), startSession()]);
+startSession().catch(() => {}); // The header says that the server is away; so does whatever is asked next.
+await showLanguage(firstLanguage());
 render(html`<${Shell} route=${route} />`, document.getElementById("app"));

@@ -24,9 +24,12 @@ export class ApiError extends Error {
 /** Who we are to the server: `user`, `login`, `csrf`, `title`, `version`, and `data` with its `roots`. */
 export const session = signal({});
 
-/** Ask who we are; before anything is changed, and again when the data path was changed. */
-export async function startSession() {
-  session.value = await get("/api/session");
+let asking;
+
+/** Ask who we are; again when the data path was changed. */
+export function startSession() {
+  asking = get("/api/session", {}, { keep: false }).then((answer) => (session.value = answer));
+  return asking;
 }
 
 const answers = new Map(); // address -> { etag, data }, the latest few
@@ -61,6 +64,7 @@ export async function get(path, query = {}, { signal: abort, quiet = false, keep
 
 /** Change or compute something. Raises ApiError. */
 export async function post(path, body = {}, { signal: abort, quiet = false, query = {} } = {}) {
+  await asking;
   const answer = await send(href(path, query), { method: "POST", body: JSON.stringify(body), signal: abort }, quiet);
   if (answer.status === 304) return null;
   const json = answer.headers.get("Content-Type")?.includes("json");

@@ -14,5 +14,11 @@ export const toggleTheme = () => (chosen.value = theme.peek() === "dark" ? "ligh
 
 effect(() => (document.documentElement.dataset.theme = theme.value));
 
-/** The value of a css token as it is now, for what is drawn on a canvas. */
-export const token = (name) => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+const probe = Object.assign(document.createElement("i"), { hidden: true });
+document.head.append(probe);
+
+/** The colour that a css token has now, for what is drawn on a canvas. */
+export function token(name) {
+  probe.style.color = `var(${name})`;
+  return getComputedStyle(probe).color;
+}

@@ -1,20 +1,21 @@
 // Only the lines that can be seen exist, however many there are.
 import { useLayoutEffect, useState } from "./ui.js";
 
-const BEYOND = 8; // lines above and below what is seen, so that quick scrolling shows no gap
+const BEYOND = 6; // lines above and below what is seen, so that quick scrolling shows no gap
 
 /**
  * Which of `count` lines of `size` pixels are to be rendered in a scrolling element:
- * `from`, `to`, and the pixels `before` and `after` them.
+ * `from`, `to` (at most `span` lines), the pixels `before` and `after` them, and the `width` there is.
  */
 export function useVirtual(scroller, count, size) {
-  const [view, setView] = useState({ first: 0, lines: 40 });
+  const [view, setView] = useState({ first: 0, lines: 40, width: 0 });
   useLayoutEffect(() => {
     const element = scroller.current;
     const read = () => {
       const first = Math.floor(element.scrollTop / size);
       const lines = Math.ceil(element.clientHeight / size);
-      setView((old) => (old.first === first && old.lines === lines ? old : { first, lines }));
+      const width = element.clientWidth;
+      setView((old) => (old.first === first && old.lines === lines && old.width === width ? old : { first, lines, width }));
     };
     const observer = new ResizeObserver(read);
     observer.observe(element);
@@ -24,9 +25,10 @@ export function useVirtual(scroller, count, size) {
       element.removeEventListener("scroll", read);
     };
   }, [size]);
+  const span = view.lines + 2 * BEYOND;
   const from = Math.max(0, Math.min(view.first, count - view.lines) - BEYOND);
-  const to = Math.min(count, from + view.lines + 2 * BEYOND);
-  return { from, to, before: from * size, after: (count - to) * size };
+  const to = Math.min(count, from + span);
+  return { from, to, span, before: from * size, after: (count - to) * size, width: view.width };
 }
 
 /** Scroll so that a line is seen, below a head that covers `top` pixels. */

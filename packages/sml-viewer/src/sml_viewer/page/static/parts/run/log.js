@@ -17,6 +17,7 @@ export function Log({ base, names }) {
     if (follow.current) place.current.scrollTop = place.current.scrollHeight;
   }, [text, partial]);
   const scrolled = () => {
+    if (!place.current) return; // an event of an element that has left
     const { scrollTop, scrollHeight, clientHeight } = place.current;
     follow.current = scrollHeight - scrollTop - clientHeight < NEAR;
     setAtEnd(follow.current);

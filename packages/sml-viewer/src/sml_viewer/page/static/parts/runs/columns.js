@@ -17,7 +17,7 @@ export function Columns({ table, now }) {
 
 function Chooser({ table, now }) {
   const [typed, setTyped] = useState("");
-  const chosen = shownColumns(table, now);
+  const chosen = now.columns.length ? now.columns : shownColumns(table, now);
   const toggle = (key) =>
     setParams({ column: chosen.includes(key) ? chosen.filter((each) => each !== key) : [...chosen, key] });
   const fits = (key) => title(key).toLowerCase().includes(typed.toLowerCase());

@@ -27,8 +27,9 @@ export function RunTable({ table, rows, lines, columns, sort, toggleGroup }) {
   const shared = { table, columns, marks, toggleGroup, stop: keyboard.stop(window) };
   const line = (entry, place) => {
     const at = window.from + place;
+    // By place and not by run: the elements of lines that leave are used by those that come.
     const Line = typeof entry === "number" ? (narrow ? Card : Row) : narrow ? CardHead : GroupHead;
-    return html`<${Line} key=${keyOf(table, entry)} entry=${entry} at=${at} ...${shared} />`;
+    return html`<${Line} key=${at % window.span} entry=${entry} at=${at} ...${shared} />`;
   };
   if (narrow) {
     return html`<div class="cards" ref=${scroller} ...${keyboard.handlers}>
@@ -38,7 +39,7 @@ export function RunTable({ table, rows, lines, columns, sort, toggleGroup }) {
     </div>`;
   }
   const sizes = widths(table, columns);
-  return html`<div class="scroller" ref=${scroller} ...${keyboard.handlers}>
+  return html`<div class=${classes("scroller", { sideways: sizes.total > window.width })} ref=${scroller} ...${keyboard.handlers}>
     <table class="runtable" aria-rowcount=${lines.length + 1} style=${{ width: `${sizes.total}px` }}>
       <colgroup>${sizes.list.map((width) => html`<col style=${{ width: `${width}px` }} />`)}<col /></colgroup>
       <${Head} table=${table} rows=${rows} columns=${columns} sort=${sort} marks=${marks} />
@@ -50,8 +51,6 @@ export function RunTable({ table, rows, lines, columns, sort, toggleGroup }) {
     </table>
   </div>`;
 }
-
-const keyOf = (table, entry) => (typeof entry === "number" ? cell(table, "id", entry) : `group ${entry.group}`);
 
 function Head({ table, rows, columns, sort, marks }) {
   const ids = rows.map((row) => cell(table, "id", row));
@@ -189,6 +188,6 @@ function useKeyboard({ scroller, lines, table, marks, size, top }) {
     if (line) setActive(Number(line.dataset.line));
   };
   // Where the active line is scrolled away, the first that is seen takes its place in the order of tabs.
-  const stop = ({ from, to }) => (active >= from && active < to ? active : Math.min(from + 8, last));
+  const stop = ({ from, to }) => (active >= from && active < to ? active : Math.min(from + 6, last));
   return { stop, handlers: { onKeyDown: press, onFocusIn: focused } };
 }

@@ -61,11 +61,7 @@ def test_the_lock_names_no_place_to_fetch_from() -> None:
 def test_every_import_leads_to_a_file() -> None:
     known = json.loads(IMPORT_MAP)["imports"]
     for address in known.values():
-<<<<<<< HEAD
         assert (STATIC / address.removeprefix(URL)).is_file(), address
-=======
-        assert (STATIC / address.split("/", 3)[3]).is_file(), address
->>>>>>> deep-page-front
     for path in own_scripts():
         for name in re.findall(r'(?:from|import)\s*\(?\s*"([^"]+)"', path.read_text()):
             assert name in known or (path.parent / name).is_file(), f"{path.name} imports {name}"

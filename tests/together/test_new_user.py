@@ -106,7 +106,7 @@ def test_a_browser_finds_twelve_runs_and_a_drawn_curve(demo: Demo, tmp_path: Pat
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.on("requestfailed", lambda request: faults.append(request.url))
 
-        page.goto(demo.url)
+        page.goto(f"{demo.url}/plain/experiment")
         assert page.locator("#runs tbody tr").count() == 12
         page.locator("#runs a").first.click()
         assert page.locator("#files tr").count() >= 9

@@ -65,7 +65,7 @@ class Mask:
         last = name.rpartition("/")[2]
         return bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
 
-    def stream(self, name: str, file: BinaryIO, size: int) -> Iterator[bytes]:
+    def stream(self, name: str, file: BinaryIO, size: int, block_size: int = _BLOCK) -> Iterator[bytes]:
         """The first `size` bytes of a file in pieces, secrets hidden; small and special files come whole."""
         last = name.rpartition("/")[2]
         if last == ENVIRONMENT or last in (*SETTINGS, *ARCHIVES):
@@ -73,7 +73,7 @@ class Mask:
             size = max(0, size - _MOST_ARCHIVE)
         masks = bool(self.redactor.values)
         rest = b""
-        while size > 0 and (block := file.read(min(_BLOCK, size))):
+        while size > 0 and (block := file.read(min(block_size, size))):
             size -= len(block)
             if masks and not rest and not _is_text(block):
                 masks = False

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sml_config.run_folder import is_temporary
 
-from .paths import NoSuchFileError, safe_path
+from .errors import NoSuchFileError
+from .paths import safe_path
 
 _MOST = 5_000
 _DEEPEST = 40

@@ -300,7 +300,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 number += 1
                 state = "failed" if number in (6, 15) else "running" if number == 24 else "finished"
                 _write_run(
-                    root, f"{env_name}_policy_lr_{policy_lr}_seed_{seed}", state=state, started=1.79e9 + 600 * number,
+                    root, f"{env_name}_policy_lr_{policy_lr}_seed_{seed}", state=state,
+                    started=1.79e9 + 600 * number,
                     env_name=env_name, policy_lr=policy_lr, seed=seed, batch_size=256,
                 )  # fmt: skip
     return root

@@ -76,7 +76,8 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(site, open_page) -> None:
     for _ in range(30):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(
-            "[document.activeElement.id || document.activeElement.className || document.activeElement.tagName,"
+            "[document.activeElement.id || document.activeElement.className"
+            " || document.activeElement.tagName,"
             " getComputedStyle(document.activeElement).outlineStyle !== 'none'"
             " || document.activeElement.closest('.query') !== null]"
         ))  # fmt: skip

@@ -154,7 +154,7 @@ class Updater:
     def lively(self) -> Update:
         """Notice new run folders, and what changed in runs that say running or grew lately."""
         started = time.monotonic()
-        if not self._folders or any(last_added(folder) != when for folder, when in self._around):
+        if not self._folders or not _are_as_they_were(dict(self._around)):
             return self.full()
         refreshed = self._refresh_states()
         tables = self.read_tables(lively=True)

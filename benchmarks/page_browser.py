@@ -1,6 +1,6 @@
 """How quick the page is in a browser: first paint of many runs, a keystroke in the query box, what is sent.
 
-Usage: python benchmarks/page_browser.py [--runs 10000] [--rounds 5], in the default environment, with chromium.
+Usage: python benchmarks/page_browser.py [--runs 10000] [--rounds 5], in the default environment; chromium.
 The runs are generated and read in a temporary folder before anything is measured; medians of several rounds,
 each with a browser that knows nothing.
 """

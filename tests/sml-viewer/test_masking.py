@@ -22,7 +22,7 @@ TOKEN = "ghp_0123456789abcdef"
 
 @pytest.fixture
 def old_run(make_run) -> Path:
-    """A run as an older tool left it: the server's password in its settings, all of the environment beside it."""
+    """As an older tool left it: the server's password in its settings, all of the environment beside."""
     run = make_run("old", "step,reward\n0,1\n1,2\n", env_name="Hopper", seed=1)
     settings = {"MAIN_MACHINE_PASSWD": SECRET, "MAIN_MACHINE_USER": "me", "SHORT": {"token": "abc"}}
     (run / "config" / "running_config.json").write_text(json.dumps(settings, indent=4))
@@ -33,7 +33,9 @@ def old_run(make_run) -> Path:
     (run / "note.json").write_text(json.dumps({"said": f"it is {SECRET}"}))
     with tarfile.open(run / "codes.tar", "w") as archive:
         for name, text in {
-            "common_config/common_config.yaml": f"MAIN_MACHINE_PASSWD: {SECRET}\nOTHER_TOKEN: tok-in-archive-77\n",
+            "common_config/common_config.yaml": (
+                f"MAIN_MACHINE_PASSWD: {SECRET}\nOTHER_TOKEN: tok-in-archive-77\n"
+            ),
             "main.py": f"password = '{SECRET}'\nuse('tok-in-archive-77')\n",
         }.items():
             member = tarfile.TarInfo(name)

@@ -172,8 +172,7 @@ def test_any_file_name_survives_an_address(name: bytes) -> None:
 
 
 def test_a_name_that_is_no_text_is_shown_and_opened(shown, run: Path) -> None:
-    with open(os.fsencode(run) + b"/caf\xe9.txt", "w") as file:
-        file.write("coffee\n")
+    (run / os.fsdecode(b"caf\xe9.txt")).write_text("coffee\n")
     entry = next(file for file in shown("/files").get_json()["files"] if "caf" in file["label"])
     assert entry["label"] == r"caf\xe9.txt"
     from urllib.parse import quote

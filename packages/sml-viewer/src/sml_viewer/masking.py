@@ -1,8 +1,8 @@
 """Secrets that older tools left in run folders, hidden in whatever is shown or sent of them.
 
-A secret is what stands under a secret name in the run's own settings, and every value of a dumped environment.
-It is replaced wherever it appears in the run's text files and in its code archive. Not covered: other binary
-files, and secrets that no settings file of the run names.
+A secret is what stands under a secret name in the run's own settings; of a dumped environment no value is
+shown. A secret is replaced wherever it appears in the run's text files and in its code archive. Not covered:
+other binary files, and secrets that no settings file of the run names.
 """
 
 from __future__ import annotations
@@ -119,7 +119,7 @@ class Mask:
         return text + b"\n", text.count(REDACTED.encode()) - data.count(REDACTED.encode())
 
     def _damaged_settings(self, name: str, data: bytes) -> tuple[bytes, int]:
-        """Of what cannot be understood nothing is shown that stands beside a secret name, or nothing at all."""
+        """Of what cannot be understood no line is shown that has a secret name, or nothing at all."""
         if name == ENVIRONMENT:
             return REDACTED.encode() + b"\n", 1
         lines = data.splitlines(keepends=True)

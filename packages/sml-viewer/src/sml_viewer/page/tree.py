@@ -42,7 +42,7 @@ class File:
 
 @dataclass(frozen=True)
 class Tree:
-    """Files in the order of their names; `left_out` says what is not shown and why; `cut` that there are more."""
+    """Files by name; `left_out` says what is not shown and why; `cut` that there are more."""
 
     files: tuple[File, ...]
     left_out: tuple[str, ...]

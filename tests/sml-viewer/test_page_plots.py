@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from sml_viewer.cli import main
+from sml_viewer.page.redraw import EXTENSION
 from sml_viewer.page.wire import unpack
 
 pytestmark = pytest.mark.usefixtures("grid")
@@ -224,9 +225,8 @@ def test_rules_that_leave_nothing_are_counted_and_drawing_says_so(page) -> None:
     config = {"DATA_IGNORE": [{"env_name": "*"}], "DATA_IGNORE_PROPERTY": [{"env_name": {"manual": True}}]}
     found = post(page, "/api/counts", config)
     assert (found["runs"]["kept"], found["filtered"]["count"], found["algorithms"]) == (0, 12, [])
-    answer = page.post("/api/curves", {"config": config})
-    assert answer.status_code == 404
-    assert "leaves none of 12 runs" in answer.get_json()["error"]["message"]
+    for address in ("/api/curves", "/api/bars", "/api/aggregate", "/api/table", "/api/figure"):
+        assert "leaves none of 12 runs" in post(page, address, config)["error"]["message"]
 
 
 def test_nothing_new_is_answered_without_a_body(page) -> None:
@@ -247,9 +247,8 @@ def test_figures_come_in_every_format_and_are_saved_only_in_the_workspace(
     saved = post(page, "/api/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"]
     assert saved == [str(workspace / "figures" / "mine.png")]
     assert post(page, "/api/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"] != saved
-    refused = page.post(
-        "/api/figure", {"config": {"PLOT_FIGURE_SAVING_PATH": str(tmp_path / "elsewhere")}, "save": True}
-    )
+    elsewhere = {"PLOT_FIGURE_SAVING_PATH": str(tmp_path / "elsewhere")}
+    refused = page.post("/api/figure", {"config": elsewhere, "save": True})
     assert refused.status_code == 400
     assert not (tmp_path / "elsewhere").exists()
     up = page.post("/api/figure", {"config": {"FINAL_OUTPUT_NAME": "../../up"}, "save": True})
@@ -264,9 +263,7 @@ def test_every_option_is_described_for_the_form(page) -> None:
 
 
 def test_wrong_options_are_refused_all_at_once(page) -> None:
-    answer = page.post("/api/curves", {"config": {"SMOOTH_RADIUS": -1, "CURVE_EROR": "t"}})
-    assert answer.status_code == 400
-    message = answer.get_json()["error"]["message"]
+    message = post(page, "/api/curves", {"SMOOTH_RADIUS": -1, "CURVE_EROR": "t"})["error"]["message"]
     assert "SMOOTH_RADIUS" in message
     assert "did you mean CURVE_ERROR?" in message
 
@@ -336,3 +333,49 @@ def test_an_old_workspace_opens(page, workspace: Path) -> None:
     saved = page.post("/api/configs/old", {"config": {"SMOOTH_RADIUS": 8}, "revision": shown["revision"]})
     assert saved.status_code == 200
     assert json.loads((folder / "old.json").read_text())["SMOOTH_RADIUS"] == 9
+
+
+def switched_on(**more: Any) -> dict[str, Any]:
+    return {
+        "AUTO_PLOTTING": True,
+        "AUTO_PLOTTING_INTERVAL": 1,
+        "AUTO_PLOTTING_TURN_ON_TIME": "2026-01-01",
+        **more,
+    }
+
+
+def test_what_asks_for_it_is_drawn_again_when_there_is_something_new(page, make_run, library) -> None:
+    redrawer = page.client.application.extensions[EXTENSION]
+    pairs = [["timestep", "episode_return"], ["(row)", "episode_return"]]
+    act(page, "new", "a", config=switched_on(PLOTTING_XY=pairs))
+    act(page, "new", "still", config={})
+    redrawer.look()
+    first = page.get("/api/drawn?config=a").get_json()
+    names = [figure["name"] for figure in first["figures"]]
+    assert names == ["auto-episode_return-_row_.png", "auto-episode_return-timestep.png"]
+    assert page.get(f"/api/drawn/file?config=a&name={names[0]}").data.startswith(b"\x89PNG")
+    assert page.get("/api/drawn/file?config=a&name=../../still.json").status_code == 404
+    assert page.get("/api/drawn?config=still").get_json()["figures"] == []
+    redrawer.state("a").drawn = 0.0
+    redrawer.look()  # nothing new
+    assert page.get("/api/drawn?config=a").get_json() == first
+    make_run("late", "timestep,episode_return\n0,1\n10,2\n", env_name="Acrobot-v1", policy_lr=0.1, seed=9)
+    library.refresh()
+    redrawer.look()  # not due yet
+    assert page.get("/api/drawn?config=a").get_json() == first
+    redrawer.state("a").drawn = 0.0
+    redrawer.look()
+    assert page.get("/api/drawn?config=a").get_json()["figures"][0]["time"] > first["figures"][0]["time"]
+
+
+def test_only_so_many_configurations_are_drawn_in_the_background(page) -> None:
+    redrawer = page.client.application.extensions[EXTENSION]
+    for number in (1, 2):
+        config = switched_on(MAX_AUTO_PLOTTING_NUM=1, AUTO_PLOTTING_TURN_ON_TIME=f"2026-01-0{number}")
+        act(page, "new", str(number), config=config)
+    act(page, "new", "wrong", config=switched_on(PLOTTING_XY=[["timestep", "nobody"]]))
+    redrawer.look()
+    assert page.get("/api/drawn?config=1").get_json()["figures"]
+    second = page.get("/api/drawn?config=2").get_json()
+    assert (second["figures"], second["turned_away"]) == ([], 1)
+    assert "no run has a column 'nobody'" in page.get("/api/drawn?config=wrong").get_json()["error"]

@@ -48,6 +48,10 @@ class Configurations:
         """All names, sorted."""
         return sorted({path.stem for folder in (self._folder, self._old) for path in folder.glob("*.json")})
 
+    def files(self) -> dict[str, Path]:
+        """The own configurations' files by name."""
+        return {path.stem: path for path in sorted(self._folder.glob("*.json"))}
+
     def load(self, name: str) -> Configuration:
         """A configuration by name. Raises ConfigurationError if there is none or it cannot be read."""
         return self.open(name).configuration

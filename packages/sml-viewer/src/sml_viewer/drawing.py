@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -144,12 +145,17 @@ class Drawing:
         ]
 
 
-def file_name(name: str, configuration: Configuration, pair: Pair, *, alone: bool) -> str:
-    """The name of one figure's file, of several with its metric."""
-    prefix = configuration.get("OUTPUT_FILE_PREFIX", pair) or ""
-    suffix = "" if alone else "-" + re.sub(r"[^\w.-]+", "_", pair[1])
+def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:
+    """The names of figures' files: of several each with its metric, and its x where that is not enough."""
     stem, dot, ending = name.rpartition(".")
-    return f"{prefix}{stem}{suffix}{dot}{ending}"
+    metrics = Counter(y for _, y in pairs)
+    names = []
+    for x, y in pairs:
+        prefix = configuration.get("OUTPUT_FILE_PREFIX", (x, y)) or ""
+        word = y if metrics[y] == 1 else f"{y}-{x}"
+        suffix = "" if len(pairs) == 1 else "-" + re.sub(r"[^\w.-]+", "_", word)
+        names.append(f"{prefix}{stem}{suffix}{dot}{ending}")
+    return names
 
 
 def runs_of(tables: Sequence[ScoreTable]) -> list[Run]:

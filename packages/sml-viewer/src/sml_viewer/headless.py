@@ -8,7 +8,7 @@ from typing import Any
 
 from .configuration import Configuration
 from .configurations import Configurations
-from .drawing import Drawing, Look, file_name
+from .drawing import Drawing, Look, file_names
 from .errors import SmlViewerError
 from .files import write_new
 from .options import OVERRIDES
@@ -43,10 +43,9 @@ def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
     if kind == "csv":
         return [write_new(output, drawing.numbers)]
     files = drawing.files(kind)
-    configuration, alone = drawing.look.configuration, len(files) == 1
+    names = file_names(output.name, drawing.look.configuration, [pair for pair, _ in files])
     return [
-        write_new(output.with_name(file_name(output.name, configuration, pair, alone=alone)), content)
-        for pair, content in files
+        write_new(output.with_name(name), content) for name, (_, content) in zip(names, files, strict=True)
     ]
 
 

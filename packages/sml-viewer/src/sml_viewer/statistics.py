@@ -5,6 +5,7 @@ All of it is scipy's or NumPy's; ddof is 1 throughout.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -52,16 +53,21 @@ def band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
 
 def half_width(values: Floats, kind: str) -> Floats:
     """What stands after ± for se, sd, t: of values without blanks, over the first axis; NaN where n is 1."""
-    from scipy import stats
-
     n = values.shape[0]
     if n < 2 or kind == "none":
         return np.full(values.shape[1:], np.nan)
-    deviation = np.std(values, axis=0, ddof=1)
+    return np.asarray(np.std(values, axis=0, ddof=1) * width_factor(n, kind))
+
+
+def width_factor(n: int, kind: str) -> float:
+    """How many standard deviations (ddof=1) of n seeds the half width of se, sd or t is; NaN where n is 1."""
+    from scipy import stats
+
+    if n < 2:
+        return math.nan
     if kind == "sd":
-        return np.asarray(deviation)
-    error = deviation / np.sqrt(n)
-    return np.asarray(error if kind == "se" else error * stats.t.ppf(0.5 + LEVEL / 2, n - 1))
+        return 1.0
+    return float((1.0 if kind == "se" else stats.t.ppf(0.5 + LEVEL / 2, n - 1)) / math.sqrt(n))
 
 
 def stratified_iqm(scores: Sequence[Floats]) -> Interval:

@@ -33,7 +33,7 @@ def answer(value: Any, *, version: str | None = None, status: int = 200) -> Resp
     ETag, also as "etag" in an object, and a later request may be answered with `not_modified`.
     """
     if version is not None and isinstance(value, dict):
-        value = {"etag": _etag(version), **value}
+        value = {"etag": etag_of(version), **value}
     try:
         text = json.dumps(value, separators=(",", ":"), allow_nan=False)
     except ValueError:
@@ -49,7 +49,7 @@ def not_modified(version: str) -> Response | None:
 
     A GET says what it has with If-None-Match, a POST with "etag" in its JSON object.
     """
-    etag = _etag(version)
+    etag = etag_of(version)
     if request.method == "POST":
         body = request.get_json(silent=True)
         known = isinstance(body, dict) and body.get("etag") == etag
@@ -90,11 +90,11 @@ def compress(response: Response) -> Response:
 
 def _mark(response: Response, version: str) -> None:
     # Weak: the same answer is sent compressed and not.
-    response.set_etag(_etag(version), weak=True)
+    response.set_etag(etag_of(version), weak=True)
     response.headers["Cache-Control"] = "private, no-cache"
 
 
-def _etag(version: str) -> str:
+def etag_of(version: str) -> str:
     """The tag of the answer that this request gets from this release at this version."""
     asked = {}
     if request.method == "POST" and isinstance(body := request.get_json(silent=True), dict):

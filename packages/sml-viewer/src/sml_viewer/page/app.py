@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
-from . import auth, data
+from . import auth, data, redraw
 from .assets import serve_assets
 from .doors import guard
 from .faults import tell_faults
@@ -34,6 +34,7 @@ def create_app(
     app.config["DATA_PATH"] = ", ".join(map(str, setup.folders))
     app.extensions[auth.EXTENSION] = auth.Auth(setup, password, announce)
     app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
+    app.extensions[redraw.EXTENSION] = redraw.Redrawer(app.extensions[data.EXTENSION])
     data.give_back(app)
     tell_faults(app)
     guard(app, setup)

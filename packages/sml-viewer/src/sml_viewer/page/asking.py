@@ -2,19 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any, NoReturn
 
-from flask import request
+from flask import Response, request
 
 from sml_viewer.configuration import Configuration, from_json
 from sml_viewer.drawing import Look
-from sml_viewer.errors import SmlViewerError
+from sml_viewer.errors import QueryError, SmlViewerError
 
+from .answers import answer
 from .data import library
 
 
 class AskedWronglyError(SmlViewerError):
     """A request that our own page would not make; the message names the field."""
+
+
+def computed(view: Callable[[], Response]) -> Callable[[], Response]:
+    """A view whose answer may be that there is nothing to compute: `{"error": …}` with status 200.
+
+    No runs, a column that went, half a query: that is what the page shows then, not a failure of the page.
+    """
+
+    @wraps(view)
+    def answered() -> Response:
+        try:
+            return view()
+        except AskedWronglyError:
+            raise
+        except QueryError as error:
+            return answer({"error": {"message": error.message, "where": error.column}})
+        except SmlViewerError as error:
+            return answer({"error": {"message": str(error)}})
+
+    return answered
 
 
 class Body:

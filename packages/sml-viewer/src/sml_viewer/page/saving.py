@@ -6,13 +6,15 @@ import os
 from pathlib import Path, PurePath
 
 from .asking import AskedWronglyError
+from .folders import chosen_folder
 from .setup import Setup
 
 
 def figure_folder(setup: Setup, wanted: str | None) -> Path:
     """The folder of PLOT_FIGURE_SAVING_PATH, or the workspace's own. Raises AskedWronglyError.
 
-    Who may look at the page may not thereby write anywhere on the machine: it has to lie in the workspace.
+    Who may look at the page may not thereby write anywhere on the machine: it lies in the workspace, or is a
+    folder that may be chosen, where any may be.
     """
     own = setup.workspace / "figures"
     if not wanted:
@@ -20,6 +22,8 @@ def figure_folder(setup: Setup, wanted: str | None) -> Path:
     path = Path(wanted).expanduser()
     real = Path(os.path.realpath(path if path.is_absolute() else own / path))
     if not real.is_relative_to(os.path.realpath(setup.workspace)):
+        if setup.changeable and path.is_absolute():
+            return chosen_folder(setup, wanted)
         raise AskedWronglyError(
             f"PLOT_FIGURE_SAVING_PATH: {wanted!r} is outside the workspace; choose a folder in "
             f"{setup.workspace}, or draw with the copied command"

@@ -8,7 +8,7 @@ import errno
 import socket
 import sys
 
-from . import data
+from . import data, redraw
 from .app import create_app
 from .errors import StartError
 from .http_server import Server, make_tls
@@ -45,11 +45,14 @@ def serve(options: argparse.Namespace) -> int:
     opened: data.Data = app.extensions[data.EXTENSION]
     if setup.folders:
         opened.release(opened.lease())  # read while somebody opens the browser
+    redrawer: redraw.Redrawer = app.extensions[redraw.EXTENSION]
+    redrawer.start()
     try:
         with contextlib.suppress(KeyboardInterrupt):
             server.serve()
     finally:
         server.stop()
+        redrawer.close()
         opened.close()
     return 0
 

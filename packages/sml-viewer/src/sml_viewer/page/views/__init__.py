@@ -5,6 +5,7 @@ from .configs import configs
 from .counts import counts
 from .coverage import coverage
 from .curves import curves
+from .drawn import drawn
 from .figures import figures
 from .login import login
 from .plots import plots
@@ -31,6 +32,7 @@ BLUEPRINTS = [
     curves,
     scores,
     figures,
+    drawn,
     configs,
 ]
 

@@ -113,8 +113,8 @@ def _kept() -> Configurations:
 
 def _shown(name: str) -> dict[str, Any]:
     kept = _kept()
-    if name not in kept.names() and name == "default":
-        # What everybody finds before anything was kept.
+    if name not in kept.names():
+        # What everybody finds before anything was kept, and whoever follows a link to one that was deleted.
         return {"name": name, "config": Configuration().as_json(), "revision": "", "old": False, "notes": []}
     found = kept.open(name)
     return {

@@ -12,7 +12,7 @@ from sml_viewer.drawing import Look
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.overview import Overview, make_overview, parameter_values
 from sml_viewer.page.answers import answer, not_modified
-from sml_viewer.page.asking import Body
+from sml_viewer.page.asking import Body, computed
 from sml_viewer.relevance import rank_parameters, relevance_caption
 from sml_viewer.run import Run
 from sml_viewer.selection import narrowed
@@ -25,6 +25,7 @@ _MOST_NAMED = 1000
 
 
 @counts.post("/api/counts")
+@computed
 def count() -> Response:
     """Numbers of runs by rule, key, name and title, and the runs that are kept and left out."""
     body = Body()
@@ -39,6 +40,7 @@ def count() -> Response:
 
 
 @counts.post("/api/values")
+@computed
 def values() -> Response:
     """The values of one parameter that hold a word, with how many runs have each."""
     body = Body()
@@ -50,6 +52,7 @@ def values() -> Response:
 
 
 @counts.post("/api/relevance")
+@computed
 def relevance() -> Response:
     """Which parameter matters most: each key's share of the scores' variance, and how sure that is."""
     body = Body()

@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from flask import Blueprint, Response
 
-from sml_viewer.curves import Curve, Curves, Panel, legend_order
-from sml_viewer.page.answers import not_modified
-from sml_viewer.page.asking import Body
+from sml_viewer.configuration import Configuration
+from sml_viewer.curves import Curve, Curves, Pair, Panel, Settings, center_and_error, legend_order
+from sml_viewer.page.answers import etag_of, not_modified
+from sml_viewer.page.asking import Body, computed
 from sml_viewer.page.wire import Arrays
+from sml_viewer.run import Run
 from sml_viewer.seeds import make_seeds
 from sml_viewer.series import Series
+from sml_viewer.statistics import width_factor
 from sml_viewer.thinning import shown_points
 
 curves = Blueprint("curves", __name__)
@@ -24,6 +29,7 @@ _MOST_NAMED = 20
 
 
 @curves.post("/api/curves")
+@computed
 def draw() -> Response:
     """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
     body = Body()
@@ -36,7 +42,7 @@ def draw() -> Response:
     arrays = Arrays()
     panels = [_panel(panel, found, arrays, view) for panel in found.panels]
     header = {
-        "version": version,
+        "etag": etag_of(version),
         "caption": found.caption,
         "notes": list(found.notes),
         "pairs": found.pairs,
@@ -57,6 +63,7 @@ def draw() -> Response:
 
 
 @curves.post("/api/seeds")
+@computed
 def seeds() -> Response:
     """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""
     body = Body()
@@ -79,11 +86,30 @@ def seeds() -> Response:
             "group": list(group),
             "algorithm": name,
             "same_x": same,
+            **_by_itself(look.configuration, pair, selection.naming.title(members[0].run), len(members)),
             "runs": [_seed(one, arrays, view) for one in members],
         }
         for (group, name), (members, same) in found.items()
     ]
     return arrays.response({"pair": pair, "groups": groups})
+
+
+def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int) -> dict[str, Any]:
+    """What the page needs to smooth and average a group as the engine does, while a slider is dragged.
+
+    `factor` times the standard deviation (ddof=1) is half the band; null where it is none of that kind.
+    """
+    middle, kind = center_and_error(Settings(configuration, pair, title))
+    overrides = replace(configuration, values={})
+    chosen = [
+        overrides.is_set(name, pair, title) for name in ("USE_SMOOTH", "SMOOTH_RADIUS", "REQUIRE_RESAMPLE")
+    ]
+    return {
+        "center": middle,
+        "error": kind,
+        "factor": width_factor(seeds, kind) if kind in ("se", "sd", "t") and seeds > 1 else None,
+        "adjustable": not any(chosen) and not configuration.get("REQUIRE_RESAMPLE", pair, title),
+    }
 
 
 class _View:
@@ -101,7 +127,7 @@ def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> dict[str
         "title": panel.title,
         "group": list(panel.group),
         "scale": _scale(panel, found),
-        "curves": [_curve(curve, arrays, view) for curve in panel.curves],
+        "curves": [_curve(curve, panel.pair[0], arrays, view) for curve in panel.curves],
     }
 
 
@@ -111,7 +137,7 @@ def _scale(panel: Panel, found: Curves) -> dict[str, float | None]:
     return {name: get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX", "YMIN", "YMAX")}
 
 
-def _curve(curve: Curve, arrays: Arrays, view: _View) -> dict[str, Any]:
+def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> dict[str, Any]:
     places, every = shown_points(curve.x, view.points, view.low, view.high)
     unfinished = [run for run in curve.runs if not run.finished]
     return {
@@ -125,12 +151,21 @@ def _curve(curve: Curve, arrays: Arrays, view: _View) -> dict[str, Any]:
         "every": every,
         "runs": len(curve.runs),
         "states": Counter(run.state or "unknown" for run in curve.runs),
-        "unfinished": [
-            {"id": run.id, "name": run.name, "state": run.state} for run in unfinished[:_MOST_NAMED]
-        ],
+        "unfinished": [_unfinished(run, x_column) for run in unfinished[:_MOST_NAMED]],
         "pools": curve.pools,
         "radius": curve.radius,
         "interpolated": curve.interpolated,
+    }
+
+
+def _unfinished(run: Run, x_column: str) -> dict[str, Any]:
+    """A run that has not ended, or not well, and the x at which it was last heard of."""
+    end = run.summary[x_column].last if x_column in run.summary else None
+    return {
+        "id": run.id,
+        "name": run.name,
+        "state": run.state,
+        "end": end if end is not None and math.isfinite(end) else None,
     }
 
 

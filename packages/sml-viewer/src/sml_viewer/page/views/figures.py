@@ -8,11 +8,11 @@ from dataclasses import asdict
 from flask import Blueprint, Response
 
 from sml_viewer.command import command_line
-from sml_viewer.drawing import WHATS, Drawing, file_name
+from sml_viewer.drawing import WHATS, Drawing, file_names
 from sml_viewer.files import write_new
 from sml_viewer.options import OPTIONS
 from sml_viewer.page.answers import answer
-from sml_viewer.page.asking import Body
+from sml_viewer.page.asking import Body, computed
 from sml_viewer.page.data import setup
 from sml_viewer.page.saving import figure_folder, plain_name
 
@@ -38,6 +38,7 @@ def options() -> Response:
 
 
 @figures.post("/api/figure")
+@computed
 def figure() -> Response:
     """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
     body = Body()
@@ -50,10 +51,8 @@ def figure() -> Response:
         files = [(name, drawing.numbers.encode("utf-8"))]
     else:
         made = drawing.files(kind)
-        files = [
-            (file_name(name, look.configuration, pair, alone=len(made) == 1), content)
-            for pair, content in made
-        ]
+        names = file_names(name, look.configuration, [pair for pair, _ in made])
+        files = [(name, content) for name, (_, content) in zip(names, made, strict=True)]
     saved = []
     if body.flag("save"):
         folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
@@ -72,6 +71,7 @@ def figure() -> Response:
 
 
 @figures.post("/api/command")
+@computed
 def command() -> Response:
     """The command line that makes the same figure, table or export."""
     body = Body()

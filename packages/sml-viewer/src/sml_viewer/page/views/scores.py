@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 from sml_viewer.drawing import Look
 from sml_viewer.headless import TABLE_KINDS, tables_text
 from sml_viewer.page.answers import answer, not_modified
-from sml_viewer.page.asking import Body
+from sml_viewer.page.asking import Body, computed
 from sml_viewer.run import Run
 from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.tables.layout import layout
@@ -19,6 +19,7 @@ scores = Blueprint("scores", __name__)
 
 
 @scores.post("/api/bars")
+@computed
 def bars() -> Response:
     """Every cell with its runs' scores, and what its group is divided by."""
     body = Body()
@@ -33,6 +34,7 @@ def bars() -> Response:
 
 
 @scores.post("/api/aggregate")
+@computed
 def aggregate() -> Response:
     """IQM, median, mean and optimality gap with their intervals, and performance profiles."""
     body = Body()
@@ -63,6 +65,7 @@ def aggregate() -> Response:
 
 
 @scores.post("/api/table")
+@computed
 def table() -> Response:
     """The tables as they are read; with `kind` their text as md, tex, html or csv."""
     body = Body()

@@ -3,6 +3,10 @@ import { computed, signal } from "@preact/signals";
 
 export const LANGUAGES = { zh: "中文", en: "English" };
 
+const FILES = ["", ".plots"]; // the words of the shell and the runs, and those of the plots
+
+const words = async (file) => (await fetch(new URL(`../locales/${file}`, import.meta.url))).json();
+
 const root = document.documentElement;
 const loaded = signal({});
 const shown = signal("en");
@@ -13,8 +17,8 @@ export const language = computed(() => shown.value);
 /** Show a language. Which one this browser gets first, the server says in the page's `lang`. */
 export async function showLanguage(name) {
   if (!loaded.peek()[name]) {
-    const answer = await fetch(new URL(`../locales/${name}.json`, import.meta.url));
-    loaded.value = { ...loaded.peek(), [name]: await answer.json() };
+    const files = await Promise.all(FILES.map((file) => words(`${name}${file}.json`)));
+    loaded.value = { ...loaded.peek(), [name]: Object.assign({}, ...files) };
   }
   shown.value = name;
   root.lang = name === "zh" ? "zh-Hans" : "en";

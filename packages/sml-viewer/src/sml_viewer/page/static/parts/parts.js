@@ -6,6 +6,9 @@
  */
 export const PARTS = [
   { path: "/experiment", words: "tab.experiment", icon: "list", tab: true, load: () => import("./runs/list.js") },
+  { path: "/param_adjust", words: "tab.param_adjust", icon: "sliders", tab: true, load: () => import("./adjust/adjust.js") },
+  { path: "/plot", words: "tab.plot", icon: "chart", tab: true, load: () => import("./plots/plot.js") },
+  { path: "/table", words: "tab.table", icon: "table", tab: true, load: () => import("./tables/table.js") },
   { path: "/run", words: "tab.run", icon: "file", tab: false, under: "/experiment", load: () => import("./run/run.js") },
 ];
 

@@ -1,0 +1,52 @@
+// Answers of the engine that follow the configuration, the query and the disk.
+import { ApiError, post, repeat } from "./api.js";
+import { unpack } from "./binary.js";
+import { asked } from "./config.js";
+import { useEffect, useRef, useState } from "./ui.js";
+
+/**
+ * The answer of a computation: asked when what it is asked with changes, the latest wins, and again while the page is live.
+ * `more` is asked with; null asks nothing. Returns `data` (of the last good answer), `error`, `busy`.
+ */
+export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
+  const [state, setState] = useState({ data: null, error: null, busy: true, of: null });
+  const body = asked.value && more && { ...asked.value, ...more };
+  const key = body && JSON.stringify(body);
+  const etag = useRef(null);
+  const failed = useRef(false);
+  failed.current = state.error !== null;
+  useEffect(() => {
+    if (!key) return undefined;
+    const abort = new AbortController();
+    etag.current = null;
+    const ask = async (quiet) => {
+      try {
+        const answer = await post(path, { ...JSON.parse(key), ...(etag.current && { etag: etag.current }) }, { signal: abort.signal, quiet });
+        if (answer === null || abort.signal.aborted) return;
+        const data = answer instanceof ArrayBuffer ? unpack(answer) : answer;
+        if (data.error) throw new ApiError(data.error.message, { status: 200, ...data.error });
+        etag.current = data.etag ?? null;
+        setState({ data, error: null, busy: false, of: key });
+      } catch (error) {
+        if (error.name === "AbortError") return;
+        if (!(error instanceof ApiError)) throw error;
+        setState((old) => (error.status === 0 && old.data ? old : { ...old, error, busy: false }));
+      }
+    };
+    setState((old) => ({ ...old, busy: true }));
+    const timer = setTimeout(ask, delay, false);
+    let last = Date.now();
+    const stop = repeat(() => {
+      // Where there is nothing yet, the first run is waited for.
+      if (!failed.current && Date.now() - last < every - 500) return null;
+      last = Date.now();
+      return ask(true);
+    }, 1000);
+    return () => {
+      clearTimeout(timer);
+      stop();
+      abort.abort();
+    };
+  }, [path, key]);
+  return { ...state, fresh: state.of === key };
+}

@@ -1,0 +1,91 @@
+// 绘图参数: which runs, what they are called, how they are put together; every change is counted and drawn at once.
+import { ApiError, post } from "../../lib/api.js";
+import { asked, startConfiguration } from "../../lib/config.js";
+import { useCompute } from "../../lib/compute.js";
+import { html, useEffect, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Empty, Failed, Progress } from "../../widgets/states.js";
+import { queryError } from "../querybox.js";
+import { Charts } from "../plots/charts.js";
+import { useConfigurationMenu } from "../plots/configs.js";
+import { Swatch } from "../plots/looks.js";
+import { Metric } from "../plots/metric.js";
+import { Merge, Order, Ranking, Separators } from "./keys.js";
+import { AlgorithmNames, OtherNames } from "./names.js";
+import { Rules } from "./rules.js";
+import { RunLists } from "./runlists.js";
+
+export default function Adjust() {
+  startConfiguration();
+  useConfigurationMenu();
+  const { data: counts, error } = useCompute("/api/counts", { limit: 100 });
+  useEffect(() => {
+    if (error?.where) queryError.value = error;
+  }, [error]);
+  if (error && !counts) return html`<${Failed} error=${error} />`;
+  if (!asked.value || !counts) return html`<${Progress} />`;
+  return html`<div class="adjusting">
+    <${RunLists} counts=${counts} />
+    <div class="steps">
+      ${error && !error.where && html`<p class="banner" role="alert">${error.message}</p>`}
+      <${Warnings} counts=${counts} />
+      <div class="columns">
+        <div>
+          <${Rules} counts=${counts} />
+          <${Merge} counts=${counts} />
+          <${Relevance} />
+        </div>
+        <div>
+          <section class="panel" id="pairs"><header><h2>${t("pairs")}</h2></header><div class="body"><p class="soft">${t("pairs.what")}</p><${Metric} counts=${counts} headings=${false} /></div></section>
+          <${AlgorithmNames} counts=${counts} />
+          <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" what="columnnames.what" options=${counts.all_columns} />
+          <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" what="parameters.what" options=${counts.parameters.map((each) => each.name)} />
+          <${Separators} counts=${counts} />
+          <${Order} counts=${counts} swatch=${(look) => html`<${Swatch} colour=${look.colour} style=${look.dashes} />`} />
+        </div>
+      </div>
+      <section class="panel preview" id="preview"><header><h2>${t("preview")}</h2></header>
+        <div class="body">${counts.runs.counted ? html`<${Charts} small />` : html`<${Empty} icon="chart" title=${t("preview.none")} />`}</div>
+      </section>
+    </div>
+  </div>`;
+}
+
+/** Groups that pool runs which differ in more than the seed. */
+function Warnings({ counts }) {
+  const pooled = counts.algorithms.filter((each) => each.pools.length);
+  if (!pooled.length) return null;
+  const ways = new Map();
+  for (const each of pooled) for (const [title, what] of each.pools) ways.set(what, [...(ways.get(what) ?? []), title ? `${each.name} (${title})` : each.name]);
+  return html`<section class="notice" role="status">
+    <h2>${t("pooled", { n: pooled.length })}</h2>
+    <ul>${[...ways].slice(0, 6).map(([what, where]) => html`<li key=${what}><code>${what}</code> <small class="faint">${where.slice(0, 3).join(", ")}${where.length > 3 ? " …" : ""}</small></li>`)}
+      ${ways.size > 6 && html`<li class="faint">${t("pooled.more", { n: ways.size - 6 })}</li>`}</ul>
+  </section>`;
+}
+
+/** Which parameter matters most. */
+function Relevance() {
+  const [ranked, setRanked] = useState(null);
+  const [error, setError] = useState(null);
+  const rank = async () => {
+    try {
+      setError(null);
+      const answer = await post("/api/relevance", { ...asked.peek(), keys: [] });
+      if (answer.error) throw new ApiError(answer.error.message, answer.error);
+      setRanked(answer);
+    } catch (fault) {
+      if (!(fault instanceof ApiError)) throw fault;
+      setError(fault);
+    }
+  };
+  return html`<section class="panel" id="ranking">
+    <header><h2>${t("ranking")}</h2><${Button} icon="refresh" onClick=${rank}>${t("ranking.rank")}<//></header>
+    <div class="body">
+      ${!ranked && !error && html`<p class="soft">${t("ranking.what")}</p>`}
+      ${error && html`<p class="error">${error.message}</p>`}
+      ${ranked && html`<${Ranking} ranked=${ranked} />`}
+    </div>
+  </section>`;
+}

@@ -1,0 +1,97 @@
+// What runs are told apart by: merge keys name the algorithm, separators make the sub-figures.
+import { option, setOptions } from "../../lib/config.js";
+import { number } from "../../lib/format.js";
+import { classes, html, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Checkbox } from "../../widgets/field.js";
+import { OrderedList } from "../../widgets/order.js";
+
+const FEW = 12;
+
+export function Merge({ counts }) {
+  return html`<${Keys} id="merge" name="DATA_MERGER" title="merge" what="merge.what" counts=${counts} chosen=${counts?.keys ?? []} />`;
+}
+
+export function Separators({ counts }) {
+  return html`<${Keys} id="separators" name="FIGURE_SEPARATION" title="separators" what="separators.what" counts=${counts} chosen=${counts?.separators ?? []}>
+    <p class="soft">${t("separators.titles", { n: counts?.titles.length ?? 0 })}</p>
+    <ul class="chips">${(counts?.titles ?? []).slice(0, 24).map(([title, runs]) => html`<li class="chip" key=${title}>${title || t("all.runs")} <small>${runs}</small></li>`)}
+      ${(counts?.titles.length ?? 0) > 24 && html`<li class="faint">…</li>`}</ul>
+  <//>`;
+}
+
+function Keys({ id, name, title, what, counts, chosen, children }) {
+  const [word, setWord] = useState("");
+  const [all, setAll] = useState(false);
+  const automatic = counts?.automatic.includes(name) ?? true;
+  const set = (keys) => setOptions({ [name]: keys });
+  const toggle = (key, on) => set(on ? [...chosen, key] : chosen.filter((each) => each !== key));
+  const parameters = (counts?.parameters ?? []).filter((each) => each.name.toLowerCase().includes(word.toLowerCase()));
+  const varying = parameters.filter((each) => each.distinct > 1 || chosen.includes(each.name));
+  const listed = all || word ? parameters : varying;
+  const shown = listed.slice(0, all || word ? 200 : FEW);
+  const known = new Map((counts?.parameters ?? []).map((each) => [each.name, each]));
+  return html`<section class="panel" id=${id}>
+    <header><h2>${t(title)}</h2>
+      ${automatic ? html`<span class="chip">${t("automatic")}</span>` : html`<${Button} kind="plain" icon="undo" onClick=${() => setOptions({ [name]: undefined })}>${t("automatic.back")}<//>`}
+    </header>
+    <div class="body">
+      <p class="soft">${t(what)}</p>
+      ${chosen.length > 0 && html`<${OrderedList} label=${t(title)} onOrder=${set} items=${chosen.map((key) => ({
+        key,
+        content: html`<span class="grow mono">${key}</span><${Distinct} key_=${known.get(key)} /><${Button} icon="close" label=${t("keys.drop", { name: key })} onClick=${() => toggle(key, false)} />`,
+      }))} />`}
+      ${!chosen.length && html`<p class="faint">${t("keys.none")}</p>`}
+      <input class="plain-field" type="search" value=${word} placeholder=${t("keys.search")} aria-label=${t("keys.search")} onInput=${(event) => setWord(event.target.value)} />
+      <ul class="keylist">
+        ${shown.filter((each) => !chosen.includes(each.name)).map((each) => html`<li key=${each.name} class=${classes({ unique: each.unique })}>
+          <${Checkbox} label=${html`<span class="mono">${each.name}</span>`} checked=${false} onChange=${(on) => toggle(each.name, on)} />
+          <${Distinct} key_=${each} />
+        </li>`)}
+      </ul>
+      ${!word && parameters.length > varying.length && html`<${Button} kind="plain" onClick=${() => setAll(!all)}>${all ? t("keys.fewer") : t("keys.all", { n: parameters.length })}<//>`}
+      ${children}
+    </div>
+  </section>`;
+}
+
+function Distinct({ key_: key }) {
+  if (!key) return html`<small class="faint">${t("keys.absent")}</small>`;
+  const some = key.examples.join(", ");
+  return html`<small class="faint distinct" title=${some}>${key.unique ? t("keys.unique") : t("keys.distinct", { n: key.distinct })}<span class="cut"> ${some}</span></small>`;
+}
+
+/** What the ranking of parameters says. */
+export function Ranking({ ranked }) {
+  return html`<table class="ranking">
+    <thead><tr><th>${t("parameter")}</th><th class="number">${t("ranking.share")}</th><th></th><th class="number">p</th><th class="number">${t("ranking.values")}</th></tr></thead>
+    <tbody>${ranked.keys.map((each) => html`<tr key=${each.name}>
+      <th scope="row" class="mono">${each.name}${each.same_as.length > 0 && html`<small class="faint"> ${t("ranking.same", { names: each.same_as.join(", ") })}</small>`}</th>
+      <td class="number">${each.share === null ? "–" : `${number(100 * each.share, 2)} %`}</td>
+      <td><meter min="0" max="1" value=${each.share ?? 0} aria-label=${each.name} /></td>
+      <td class="number">${each.p_value === null ? "–" : number(each.p_value, 2)}</td>
+      <td class="number">${each.values}</td>
+    </tr>`)}</tbody>
+  </table>
+  <p class="faint">${ranked.caption}</p>`;
+}
+
+/** The option of an order, as a list that can be dragged. */
+export function Order({ counts, swatch }) {
+  const names = (counts?.algorithms ?? []).map((each) => each.name);
+  const set = option("PLOTTING_ORDER", []).length > 0;
+  const looks = new Map((counts?.algorithms ?? []).map((each) => [each.name, each]));
+  return html`<section class="panel" id="order">
+    <header><h2>${t("order")}</h2>
+      ${set ? html`<${Button} kind="plain" icon="undo" onClick=${() => setOptions({ PLOTTING_ORDER: undefined })}>${t("automatic.back")}<//>` : html`<span class="chip">${t("automatic")}</span>`}
+    </header>
+    <div class="body">
+      <p class="soft">${t("order.what")}</p>
+      <div class="tall"><${OrderedList} label=${t("order")} onOrder=${(order) => setOptions({ PLOTTING_ORDER: order })} items=${names.map((name) => ({
+        key: name,
+        content: html`${swatch(looks.get(name))}<span class="grow cut" title=${name}>${name}</span><small class="faint">${t("runs.n", { n: looks.get(name).runs })}</small>`,
+      }))} /></div>
+    </div>
+  </section>`;
+}

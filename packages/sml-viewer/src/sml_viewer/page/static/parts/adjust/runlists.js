@@ -1,0 +1,45 @@
+// The runs that are kept and those that are left out, each with the rule that does it.
+import { addressOf } from "../../lib/route.js";
+import { useCompute } from "../../lib/compute.js";
+import { html, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Segments } from "../../widgets/button.js";
+
+const FIRST = 100;
+const MORE = 1000;
+
+export function RunLists({ counts }) {
+  const [side, setSide] = useState("kept");
+  const [word, setWord] = useState("");
+  const [most, setMost] = useState(FIRST);
+  const narrowed = word !== "" || most > FIRST;
+  const { data } = useCompute("/api/counts", narrowed ? { search: word, limit: most } : null, { delay: 60 });
+  const shown = narrowed ? (data ?? counts) : counts;
+  const list = shown?.[side];
+  const { runs } = counts ?? {};
+  return html`<section class="panel runlists" aria-label=${t("lists")}>
+    <header>
+      <${Segments} label=${t("lists")} value=${side} onChange=${setSide}
+        options=${[["kept", `${t("lists.kept")} ${runs?.counted ?? "…"}`], ["filtered", `${t("lists.filtered")} ${runs?.filtered ?? "…"}`]]} />
+    </header>
+    <div class="body">
+      <p class="soft">${runs && summary(runs)}</p>
+      <input class="plain-field" type="search" value=${word} placeholder=${t("lists.search")} aria-label=${t("lists.search")} onInput=${(event) => setWord(event.target.value)} />
+      <ul class="runlist" tabindex="0" aria-label=${t(`lists.${side}`)}>
+        ${list?.runs.map((run) => html`<li key=${run.id}>
+          <a class="cut" href=${addressOf(`/run/${encodeURIComponent(run.id)}`)} title=${run.name}>${run.name}</a>
+          <small class="faint cut">${side === "kept" ? run.algorithm : run.rules.length ? t("lists.by", { rules: run.rules.map((rule) => rule + 1).join(", ") }) : t("lists.bynone")}</small>
+        </li>`)}
+      </ul>
+      ${list && list.count > list.runs.length && html`<button type="button" class="link" onClick=${() => setMost(most + MORE)}>${t("lists.more", { n: list.count - list.runs.length })}</button>`}
+      ${counts?.duplicates.length > 0 && html`<details><summary>${t("lists.duplicates", { n: runs.duplicates })}</summary><ul>${counts.duplicates.map((each) => html`<li key=${each.kept} class="wrap"><span>${each.kept}</span> <small class="faint">= ${each.others.join(", ")}</small></li>`)}</ul></details>`}
+    </div>
+  </section>`;
+}
+
+function summary(runs) {
+  const parts = [t("lists.all", { n: runs.all })];
+  if (runs.asked < runs.all) parts.push(t("lists.asked", { n: runs.asked }));
+  if (runs.superseded) parts.push(t("lists.superseded", { n: runs.superseded }));
+  return parts.join(" · ");
+}

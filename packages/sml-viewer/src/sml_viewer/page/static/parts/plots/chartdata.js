@@ -1,0 +1,56 @@
+// Curves as uPlot takes them: one rising x for all, each curve's numbers where its own x are.
+
+/**
+ * The columns of a panel: x, then centre, lower and upper end of each curve. null is a gap; undefined, where only other
+ * curves have a point, is none. `log` leaves out what has no logarithm.
+ */
+export function columns(curves, log = {}) {
+  const xs = [...new Set(curves.map((curve) => curve.x))];
+  const x = xs.length === 1 ? Array.from(xs[0]) : union(xs);
+  const places = new Map(xs.map((each) => [each, xs.length === 1 ? null : placesIn(each, x)]));
+  const put = (values, own) => {
+    const where = places.get(own);
+    if (!where) return Array.from(values, (value) => drawable(value, log.y));
+    const column = new Array(x.length).fill(undefined);
+    for (let i = 0; i < values.length; i += 1) column[where[i]] = drawable(values[i], log.y);
+    return column;
+  };
+  const series = curves.flatMap((curve) => [curve.center, curve.low, curve.high].map((values) => put(values, curve.x)));
+  if (!log.x) return [x, ...series];
+  const first = x.findIndex((each) => each > 0);
+  return first < 0 ? [[], ...series.map(() => [])] : [x, ...series].map((column) => column.slice(first));
+}
+
+const drawable = (value, log) => (Number.isFinite(value) && (!log || value > 0) ? value : null);
+
+function union(xs) {
+  const all = new Float64Array(xs.reduce((sum, each) => sum + each.length, 0));
+  let at = 0;
+  for (const each of xs) {
+    all.set(each, at);
+    at += each.length;
+  }
+  all.sort();
+  return Array.from(all).filter((value, place) => place === 0 || value !== all[place - 1]);
+}
+
+function placesIn(own, x) {
+  const places = new Uint32Array(own.length);
+  let at = 0;
+  for (let i = 0; i < own.length; i += 1) {
+    while (x[at] < own[i]) at += 1;
+    places[i] = at;
+  }
+  return places;
+}
+
+/** The place in rising numbers that is nearest to a value. */
+export function nearest(x, value) {
+  let [low, high] = [0, x.length - 1];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if (x[middle] < value) low = middle;
+    else high = middle;
+  }
+  return Math.abs(x[high] - value) < Math.abs(x[low] - value) ? high : low;
+}

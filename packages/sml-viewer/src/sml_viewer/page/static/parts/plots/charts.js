@@ -1,0 +1,170 @@
+// All panels of the live figure, with what they share: zoom, what is hidden, single runs, the smoothing slider.
+import { post } from "../../lib/api.js";
+import { unpack } from "../../lib/binary.js";
+import { useCompute } from "../../lib/compute.js";
+import { asked, configuration, option, setOptions } from "../../lib/config.js";
+import { params, param, setParams } from "../../lib/route.js";
+import { html, useEffect, useMemo, useRef, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Checkbox, Slider } from "../../widgets/field.js";
+import { Progress } from "../../widgets/states.js";
+import { NoAnswer } from "./waiting.js";
+import { Legend, entries } from "./legend.js";
+import { Panel } from "./panel.js";
+import { keyOf, loadSeeds, smoothed } from "./smooth.js";
+
+const HEIGHT = 230;
+
+/** The live figure. `small`: a preview without controls. */
+export function Charts({ small = false }) {
+  const [zoom, setZoom] = useState({});
+  const [thinned, setThinned] = useState(false);
+  const [low, high] = Object.values(zoom)[0] ?? [];
+  // Closer than what was sent: asked again for all points there.
+  const near = thinned && low !== undefined ? { from: low, to: high } : {};
+  const { data, error, busy } = useCompute("/api/curves", { points: small ? 400 : 1500, ...near });
+  useEffect(() => {
+    if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
+  }, [data]);
+  if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
+  if (!data) return html`<${Progress} />`;
+  if (small) return html`<${Preview} data=${data} />`;
+  return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} />`;
+}
+
+const looksOf = (data) => new Map(data.algorithms.map((each) => [each.name, each]));
+
+function Preview({ data }) {
+  const looks = useMemo(() => looksOf(data), [data]);
+  const first = data.panels.filter((panel) => panel.pair.join() === data.pairs[0].join()).slice(0, 4);
+  return html`<div class="charts small">
+    ${first.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} looks=${looks} hidden=${NONE} log=${LINEAR} height=${170} sync="preview" />`)}
+  </div>
+  ${data.panels.length > first.length && html`<p class="faint">${t("chart.others", { n: data.panels.length - first.length })}</p>`}`;
+}
+
+const NONE = new Set();
+const LINEAR = {};
+const panelKey = (panel) => JSON.stringify([panel.pair, panel.group]);
+
+function Figure({ data, busy, zoom, setZoom }) {
+  const [pointed, setPointed] = useState(null);
+  const [withSeeds, setWithSeeds] = useState(NONE);
+  const hidden = useMemo(() => new Set(params("hide")), [params("hide").join("\n")]);
+  const log = useMemo(() => ({ x: param("logx") === "1", y: param("logy") === "1" }), [param("logx"), param("logy")]);
+  const looks = useMemo(() => looksOf(data), [data]);
+  const seeds = useSeeds(data, withSeeds);
+  const [panels, dragTo] = useSmoothing(data);
+  const thinned = Math.max(1, ...data.panels.flatMap((panel) => panel.curves.map((curve) => curve.every)));
+  const point = useLatest(setPointed);
+  return html`<div class="figure" aria-busy=${busy}>
+    <div class="bar">
+      <${Smoothing} data=${data} dragTo=${dragTo} />
+      <${Checkbox} label=${t("chart.logx")} checked=${log.x} onChange=${(on) => setParams({ logx: on ? "1" : "" })} />
+      <${Checkbox} label=${t("chart.logy")} checked=${log.y} onChange=${(on) => setParams({ logy: on ? "1" : "" })} />
+      ${Object.keys(zoom).length > 0 && html`<${Button} icon="undo" onClick=${() => setZoom({})}>${t("chart.whole")}<//>`}
+      <span class="faint">${t("chart.hint")}</span>
+    </div>
+    <div class="charts">
+      ${panels.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} looks=${looks} hidden=${hidden} log=${log}
+        height=${HEIGHT} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
+        range=${zoom[panel.pair[0]]} seeds=${seeds.get(panelKey(panel)) ?? EMPTY}
+        onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} />`)}
+    </div>
+    <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
+      onHide=${(names) => setParams({ hide: [...names] })} onSeeds=${setWithSeeds} />
+    <p class="caption">${data.caption}</p>
+    ${thinned > 1 && html`<p class="faint">${t("chart.thinned", { n: thinned })}</p>`}
+  </div>`;
+}
+
+const EMPTY = [];
+
+/** A setter that is called at most once a frame, with the latest. */
+function useLatest(set) {
+  const waiting = useRef(null);
+  return useMemo(() => (value) => {
+    if (waiting.current === null) requestAnimationFrame(() => (set(waiting.current.value), (waiting.current = null)));
+    waiting.current = { value };
+  }, []);
+}
+
+/** The single runs of some algorithms, by panel. */
+function useSeeds(data, algorithms) {
+  const [found, setFound] = useState(new Map());
+  const key = [...algorithms].join("\n");
+  useEffect(() => {
+    if (!algorithms.size) {
+      setFound(new Map());
+      return undefined;
+    }
+    const abort = new AbortController();
+    const load = async () => {
+      const next = new Map();
+      for (const pair of data.pairs) {
+        for (const algorithm of algorithms) {
+          const answer = unpack(await post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
+          for (const group of answer.groups ?? []) {
+            const place = JSON.stringify([pair, group.group]);
+            const lines = group.runs.map((run) => ({ x: run.x, y: run.y, algorithm, name: run.name }));
+            next.set(place, [...(next.get(place) ?? []), ...lines]);
+          }
+        }
+      }
+      setFound(next);
+    };
+    load().catch((error) => {
+      if (error.name !== "AbortError") throw error;
+    });
+    return () => abort.abort();
+  }, [key, data]);
+  return found;
+}
+
+const TOP = 200;
+
+function Smoothing({ data, dragTo }) {
+  const drawn = Math.max(0, ...data.panels.flatMap((panel) => panel.curves.map((curve) => curve.radius)));
+  const [dragged, setDragged] = useState(null);
+  useEffect(() => setDragged(null), [configuration.value?.values.SMOOTH_RADIUS]);
+  const move = (radius) => {
+    setDragged(radius);
+    dragTo(radius);
+  };
+  const leave = () => dragged !== null && setOptions(dragged ? { USE_SMOOTH: true, SMOOTH_RADIUS: dragged } : { USE_SMOOTH: false });
+  return html`<div class="smoothing" onChange=${leave}>
+    <${Slider} label=${t("chart.smooth")} value=${dragged ?? drawn} min="0" max=${TOP} onInput=${move} format=${(radius) => String(radius)} />
+  </div>`;
+}
+
+/** The panels as they are, or smoothed by what the slider shows until the engine has done it; and how to drag. */
+function useSmoothing(data) {
+  const [radius, setRadius] = useState(null);
+  const seeds = useRef({ key: null, found: null });
+  useEffect(() => setRadius(null), [data]);
+  const dragTo = async (wanted) => {
+    const body = asked.peek();
+    const { SMOOTH_RADIUS, USE_SMOOTH, ...rest } = body.config;
+    const key = JSON.stringify([rest, body.where, data.panels.length]);
+    if (seeds.current.key !== key) {
+      seeds.current = { key, found: null };
+      const found = await loadSeeds(body, data.pairs);
+      if (seeds.current.key === key) seeds.current = { key, found, many: found === null };
+    }
+    // Too many numbers to hold here: the engine is asked at each step.
+    if (seeds.current.many) setOptions({ USE_SMOOTH: true, SMOOTH_RADIUS: wanted });
+    else if (seeds.current.found) setRadius(wanted);
+  };
+  const panels = useMemo(() => {
+    if (radius === null || !seeds.current.found) return data.panels;
+    return data.panels.map((panel) => ({
+      ...panel,
+      curves: panel.curves.map((curve) => {
+        const known = seeds.current.found.get(keyOf(panel.pair, panel.group, curve.algorithm));
+        return known ? smoothed(curve, known, radius) : curve;
+      }),
+    }));
+  }, [data, radius]);
+  return [panels, dragTo];
+}

@@ -1,0 +1,67 @@
+// Take the figure away: as a file, as its numbers, as the command that draws it.
+import { ApiError, post } from "../../lib/api.js";
+import { asked, option, setOptions } from "../../lib/config.js";
+import { copy } from "../../lib/copy.js";
+import { html } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Checkbox, Select, TextField } from "../../widgets/field.js";
+import { toast } from "../../widgets/toast.js";
+import { draw } from "./figure.js";
+
+const PRESETS = ["none", "paper-1col", "paper-2col", "slides"];
+
+export function Export({ what, onDrawn }) {
+  const get = async (kind) => {
+    const answer = await tried(() => post("/api/figure", { ...asked.peek(), kind, what }));
+    for (const each of answer?.figures ?? []) download(each);
+  };
+  const drawIt = async () => {
+    onDrawn();
+    const answer = await draw(what, { save: true });
+    if (answer) toast(t("figure.saved", { path: answer.saved.join(", ") }));
+  };
+  const command = async () => {
+    const output = `${option("FINAL_OUTPUT_NAME", "total_curve")}.pdf`;
+    const answer = await tried(() => post("/api/command", { ...asked.peek(), kind: what, output }));
+    if (answer) await copy(answer.command, t("command.copied"));
+  };
+  const auto = option("AUTO_PLOTTING", false);
+  const stamp = () => new Date().toISOString().slice(0, 19).replace("T", " ");
+  return html`<aside class="export" aria-label=${t("export")}>
+    <${Button} kind="primary" icon="image" onClick=${drawIt} class="draw">${t("figure.draw")}<//>
+    <${Select} label=${t("export.preset")} value=${option("FIGURE_PRESET", "none")} options=${PRESETS.map((name) => [name, t(`preset.${name}`)])}
+      onChange=${(name) => setOptions({ FIGURE_PRESET: name === "none" ? undefined : name })} />
+    <h3>${t("export.download")}</h3>
+    <div class="kinds">
+      ${["png", "pdf", "svg"].map((kind) => html`<${Button} key=${kind} icon="download" onClick=${() => get(kind)}>${kind.toUpperCase()}<//>`)}
+      <${Button} icon="table" onClick=${() => get("csv")} label=${t("export.numbers")}>CSV<//>
+    </div>
+    <${Button} icon="copy" onClick=${command}>${t("command.copy")}<//>
+    <h3>${t("auto.title")}</h3>
+    <${Checkbox} label=${t("auto.on")} checked=${auto} onChange=${(on) => setOptions(on ? { AUTO_PLOTTING: true, AUTO_PLOTTING_TURN_ON_TIME: stamp() } : { AUTO_PLOTTING: undefined })} />
+    ${auto && html`<${TextField} label=${t("auto.interval")} inputmode="numeric" value=${option("AUTO_PLOTTING_INTERVAL", 600)} onChange=${(text) => Number(text) >= 1 && setOptions({ AUTO_PLOTTING_INTERVAL: Number(text) })} />`}
+  </aside>`;
+}
+
+/** The answer; a fault is said. */
+export async function tried(act) {
+  try {
+    const answer = await act();
+    if (answer?.error) throw new ApiError(answer.error.message, answer.error);
+    return answer;
+  } catch (error) {
+    if (error.name === "AbortError") return null;
+    toast([error.message, error.remedy].filter(Boolean).join(" — "), { kind: "error" });
+    return null;
+  }
+}
+
+/** Let the browser keep a file: `{ name, type, data }` with data in base64. */
+export function download({ name, type, data }) {
+  const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+  const address = URL.createObjectURL(new Blob([bytes], { type }));
+  const link = Object.assign(document.createElement("a"), { href: address, download: name });
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 10000);
+}

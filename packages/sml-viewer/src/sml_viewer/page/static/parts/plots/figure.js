@@ -1,0 +1,52 @@
+// The publication figure: drawn by the engine when the button is pressed, with all options; and what was drawn in the background.
+import { ApiError, post } from "../../lib/api.js";
+import { asked, configuration } from "../../lib/config.js";
+import { html, signal, useEffect, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Empty, Failed, Progress } from "../../widgets/states.js";
+import { Background } from "./background.js";
+
+/** The figure that was drawn last: `{ key, figures, caption, what }`, its fault, and whether one is being drawn. */
+const drawn = signal(null);
+const fault = signal(null);
+const drawing = signal(false);
+
+const keyOf = (what) => JSON.stringify([asked.value, what]);
+
+/** Draw the figure as it is configured now. */
+export async function draw(what, { save = false } = {}) {
+  const key = keyOf(what);
+  drawing.value = true;
+  try {
+    const answer = await post("/api/figure", { ...asked.peek(), kind: "svg", what, save });
+    if (answer.error) throw new ApiError(answer.error.message, answer.error);
+    drawn.value = { key, what, ...answer };
+    fault.value = null;
+    return answer;
+  } catch (error) {
+    if (!(error instanceof ApiError)) throw error;
+    fault.value = error;
+    return null;
+  } finally {
+    drawing.value = false;
+  }
+}
+
+/** The figure, drawn when it is first looked at; `what` is plot, bar or aggregate. */
+export function FigureView({ what }) {
+  const shown = drawn.value;
+  const stale = shown && shown.key !== keyOf(what);
+  useEffect(() => {
+    if (asked.value && !drawing.peek() && shown?.what !== what) draw(what);
+  }, [asked.value !== null, what]);
+  return html`<div class="publication" aria-busy=${drawing.value}>
+    ${stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(what)}>${t("figure.draw")}<//></p>`}
+    ${fault.value && html`<${Failed} error=${fault.value} retry=${() => draw(what)} />`}
+    ${drawing.value && !shown && html`<${Progress} label=${t("figure.drawing")} />`}
+    ${shown && !fault.value && html`${shown.figures.map((each) => html`<img key=${each.name} class="paper" src=${`data:${each.type};base64,${each.data}`} alt=${shown.caption} />`)}
+      <p class="caption">${shown.caption}</p>`}
+    ${!shown && !drawing.value && !fault.value && html`<${Empty} icon="image" title=${t("figure.none")} />`}
+    ${configuration.value?.values.AUTO_PLOTTING && html`<${Background} />`}
+  </div>`;
+}

@@ -1,0 +1,90 @@
+// The legend of all charts: which algorithm is which, how many runs, what it pools; found by a pattern, hidden by a click.
+import { classes, html, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Icon } from "../../widgets/icon.js";
+import { Swatch } from "./looks.js";
+import { valueAt } from "./panel.js";
+
+/** `algorithms` in the legend's order with what is known of them; `pointed` is what the pointer is on. */
+export function Legend({ algorithms, hidden, pointed, withSeeds, onHide, onSeeds }) {
+  const [pattern, setPattern] = useState("");
+  const test = matcher(pattern);
+  const shown = algorithms.filter((each) => test?.(each.name) ?? true);
+  const hide = (name, event) => {
+    if (event.shiftKey || event.altKey) onHide(new Set(algorithms.map((each) => each.name).filter((each) => each !== name)));
+    else onHide(toggled(hidden, name));
+  };
+  const filter = (text) => {
+    setPattern(text);
+    const fits = matcher(text);
+    if (fits && text) onHide(new Set(algorithms.map((each) => each.name).filter((each) => !fits(each))));
+    else if (!text) onHide(new Set());
+  };
+  return html`<section class="legend" aria-label=${t("legend")}>
+    <div class="tools">
+      <input
+        class="plain-field" type="search" value=${pattern} placeholder=${t("legend.filter")} aria-label=${t("legend.filter")}
+        aria-invalid=${test === null ? "true" : undefined} onInput=${(event) => filter(event.target.value)} spellcheck=${false}
+      />
+      ${hidden.size > 0 && html`<${Button} icon="show" label=${t("legend.all")} onClick=${() => (setPattern(""), onHide(new Set()))} />`}
+    </div>
+    <ul>
+      ${shown.map((each) => html`<${Entry} key=${each.name} each=${each} off=${hidden.has(each.name)} seeds=${withSeeds.has(each.name)}
+        value=${pointed && valueOf(each, pointed)} marked=${pointed?.algorithm === each.name}
+        onHide=${(event) => hide(each.name, event)} onSeeds=${() => onSeeds(toggled(withSeeds, each.name))} />`)}
+    </ul>
+  </section>`;
+}
+
+function Entry({ each, off, seeds, value, marked, onHide, onSeeds }) {
+  return html`<li class=${classes({ off, marked })}>
+    <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${t("legend.click")}>
+      <${Swatch} colour=${each.colour} style=${each.dashes} />
+      <span>${each.name}</span>
+      <small>${value ?? t("runs.n", { n: each.runs })}</small>
+    </button>
+    ${each.pools && html`<span class="sign" title=${t("legend.pools", { what: each.pools })}>†</span>`}
+    ${each.broken > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: each.broken })}>✕ ${each.broken}</span>`}
+    ${each.running > 0 && html`<span class="sign" title=${t("legend.running", { n: each.running })}>…</span>`}
+    <button type="button" class="button bare" aria-pressed=${seeds} aria-label=${t("legend.seeds", { name: each.name })} title=${t("legend.seeds", { name: each.name })} onClick=${onSeeds}><${Icon} name="seeds" /></button>
+  </li>`;
+}
+
+const toggled = (set, item) => {
+  const next = new Set(set);
+  if (!next.delete(item)) next.add(item);
+  return next;
+};
+
+/** A test by a regular expression, by plain text where it is none yet; null where it is wrong. */
+function matcher(pattern) {
+  if (!pattern) return () => true;
+  try {
+    const found = new RegExp(pattern, "i");
+    return (name) => found.test(name);
+  } catch {
+    return null;
+  }
+}
+
+function valueOf(each, { panel, x }) {
+  const curve = panel.curves.find((one) => one.algorithm === each.name);
+  return curve ? valueAt(curve, x) : "–";
+}
+
+/** What the legend says of each algorithm, of all panels together. */
+export function entries(data) {
+  const found = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, broken: 0, running: 0, pools: null }]));
+  for (const curve of data.panels.flatMap((panel) => panel.curves)) {
+    const entry = found.get(curve.algorithm);
+    entry.runs = Math.max(entry.runs, curve.runs);
+    entry.pools ??= curve.pools;
+    entry.broken += (curve.states.failed ?? 0) + (curve.states.killed ?? 0) + (curve.states.lost ?? 0);
+    entry.running += curve.states.running ?? 0;
+  }
+  const order = data.pairs.length ? data.legend[data.pairs[0].join("-")] : [];
+  const listed = order.filter((name) => found.get(name)?.runs);
+  const rest = [...found.keys()].filter((name) => found.get(name).runs && !listed.includes(name));
+  return [...listed, ...rest].map((name) => found.get(name));
+}

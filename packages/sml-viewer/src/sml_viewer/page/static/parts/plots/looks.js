@@ -1,0 +1,25 @@
+// How an algorithm looks: its colour and line style are the engine's, the same everywhere.
+import { theme } from "../../lib/theme.js";
+import { html } from "../../lib/ui.js";
+
+const DASHES = { "-": [], "--": [7, 4], ":": [2, 3], "-.": [7, 3, 2, 3] };
+// Black on a dark ground would not be seen; a paper's figure keeps it.
+const DARK = { "#000000": "#e5e9ee", "#0072B2": "#3d9be0" };
+
+/** A colour as it is shown on this page's ground. */
+export const ink = (colour) => (theme.value === "dark" ? (DARK[colour] ?? colour) : colour);
+
+export const dashes = (style) => DASHES[style] ?? [];
+
+/** The colour with an opacity. */
+export function faded(colour, alpha) {
+  const value = parseInt(colour.slice(1), 16);
+  return `rgb(${value >> 16} ${(value >> 8) & 255} ${value & 255} / ${alpha})`;
+}
+
+/** A piece of an algorithm's line. */
+export function Swatch({ colour, style }) {
+  return html`<svg class="swatch" width="22" height="10" viewBox="0 0 22 10" aria-hidden="true">
+    <line x1="1" y1="5" x2="21" y2="5" stroke=${ink(colour)} stroke-width="2.5" stroke-dasharray=${dashes(style).join(" ") || undefined} />
+  </svg>`;
+}

@@ -1,0 +1,35 @@
+// Options for a part of the figure: of one pair of columns, one title, or one sub-figure.
+import { configuration, setOptions, setValues } from "../../lib/config.js";
+
+const NAME = "ADDITIONAL_PLOT_CONFIGS";
+export const SCOPES = { default: "F", pair: "P", title: "T", single: "S" };
+
+/** The layer that a scope edits: what is set there. */
+export function layer({ scope, pair, title }) {
+  const values = configuration.value?.values ?? {};
+  const all = values[NAME] ?? {};
+  if (scope === "pair") return all.pair_image?.[pair] ?? {};
+  if (scope === "title") return all.same_title?.[title] ?? {};
+  if (scope === "single") return all.sole_image?.[pair]?.[title] ?? {};
+  return values;
+}
+
+/** Set an option in a scope's layer; undefined takes it out. */
+export function setIn({ scope, pair, title }, name, value) {
+  if (scope === "default") return setOptions({ [name]: value });
+  const values = configuration.peek().values;
+  const all = structuredClone(values[NAME] ?? {});
+  const path = { pair: ["pair_image", pair], title: ["same_title", title], single: ["sole_image", pair, title] }[scope];
+  let place = all;
+  for (const each of path) place = place[each] ??= {};
+  if (value === undefined) delete place[name];
+  else place[name] = value;
+  return setValues({ ...values, [NAME]: pruned(all) });
+}
+
+function pruned(value) {
+  for (const [name, each] of Object.entries(value)) {
+    if (each && typeof each === "object" && !Array.isArray(each) && !Object.keys(pruned(each)).length) delete value[name];
+  }
+  return value;
+}

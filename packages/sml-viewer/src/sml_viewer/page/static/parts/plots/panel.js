@@ -1,0 +1,233 @@
+// One sub-figure as a live chart: mean and band of every algorithm; drag to zoom, double click for all of it.
+import { number } from "../../lib/format.js";
+import { theme, token } from "../../lib/theme.js";
+import { html, useEffect, useRef } from "../../lib/ui.js";
+import { loadUPlot } from "../../lib/uplot.js";
+import { t } from "../../lib/words.js";
+import { columns, nearest } from "./chartdata.js";
+import { dashes, faded, ink } from "./looks.js";
+
+const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";
+const SNAP = 40; // pixels from which a curve is the one that is pointed at
+
+/**
+ * `panel` with its curves; `looks` colour and style by algorithm; `hidden` algorithms; `log` `{ x, y }`; `range` of x;
+ * `seeds` single runs to draw; `onZoom(range)`, null for all; `onPoint(algorithm, x, panel)`.
+ */
+export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.2, height, sync, onZoom, onPoint }) {
+  const place = useRef(null);
+  const chart = useRef(null);
+  const readout = useRef(null);
+  const now = useRef(null);
+  now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout };
+  const structure = JSON.stringify([panel.curves.map((curve) => curve.algorithm), log, height, theme.value, alpha, looks.size]);
+  useEffect(() => {
+    let gone = false;
+    const element = place.current;
+    loadUPlot().then((UPlot) => {
+      if (gone) return;
+      const { panel, log } = now.current;
+      chart.current = new UPlot(options(UPlot, now, element, { alpha, height, sync }), columns(panel.curves, log), element);
+      element.uplot = chart.current;
+    });
+    const observer = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height }));
+    observer.observe(element);
+    return () => {
+      gone = true;
+      observer.disconnect();
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, [structure]);
+  useEffect(() => {
+    const u = chart.current;
+    if (!u) return;
+    u.batch(() => {
+      u.setData(columns(panel.curves, log), false);
+      panel.curves.forEach((curve, place) => {
+        for (const each of [1, 2, 3]) {
+          const shown = !hidden.has(curve.algorithm);
+          if (u.series[3 * place + each].show !== shown) u.setSeries(3 * place + each, { show: shown }, false);
+        }
+      });
+      const [low, high] = range ?? ends(panel, u.data[0]);
+      u.setScale("x", { min: low, max: high });
+    });
+  }, [panel, hidden, range, seeds]);
+  const heading = panel.title || panel.pair[1];
+  return html`<figure class="chart">
+    <figcaption><h3 title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
+    <div class="canvas" ref=${place} role="img" aria-label=${t("chart.label", { title: heading, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div>
+  </figure>`;
+}
+
+const ends = (panel, x) => {
+  const low = panel.scale.XMIN ?? x[0] ?? 0;
+  const high = panel.scale.XMAX ?? x.at(-1) ?? 1;
+  return low < high ? [low, high] : [low - 0.5, high + 0.5];
+};
+
+function options(UPlot, now, place, { alpha, height, sync }) {
+  const { panel, looks, log } = now.current;
+  const axis = {
+    stroke: token("--soft"),
+    font: `11px ${FONT}`,
+    labelFont: `500 11px ${FONT}`,
+    labelSize: 18,
+    grid: { stroke: token("--line"), width: 1 },
+    ticks: { stroke: token("--line"), width: 1, size: 4 },
+    values: (_, splits) => splits.map((each) => (each === null ? "" : short(each))),
+  };
+  const series = panel.curves.flatMap((curve) => {
+    const look = looks.get(curve.algorithm);
+    const few = curve.x.length < 20;
+    const edge = { width: 0, points: { show: false }, label: "" };
+    return [
+      { label: curve.algorithm, stroke: ink(look.colour), dash: dashes(look.dashes), width: 2, points: { show: few, size: 5, fill: ink(look.colour) } },
+      edge,
+      edge,
+    ];
+  });
+  return {
+    width: place.clientWidth || 320,
+    height,
+    legend: { show: false },
+    padding: [6, 10, 0, 0],
+    scales: {
+      x: { time: false, distr: log.x ? 3 : 1 },
+      y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, low, high) },
+    },
+    axes: [
+      { ...axis, label: panel.pair[0], size: 30 },
+      { ...axis, label: panel.pair[1], size: 52 },
+    ],
+    series: [{}, ...series],
+    bands: panel.curves.map((curve, which) => ({
+      series: [3 * which + 3, 3 * which + 2],
+      fill: faded(ink(looks.get(curve.algorithm).colour), alpha),
+    })),
+    cursor: {
+      drag: { x: true, y: false, setScale: false },
+      sync: { key: sync, setSeries: false },
+      points: { size: 7 },
+      // The ends of a band are no curves: they never are the one that is pointed at.
+      focus: { prox: SNAP, dist: (u, which, _at, value, pointer) => (which % 3 === 1 ? value - pointer : Infinity) },
+      bind: { dblclick: () => () => (now.current.onZoom?.(null), null) },
+    },
+    focus: { alpha: 1 },
+    hooks: {
+      setSelect: [(u) => zoom(u, now.current)],
+      setCursor: [(u) => point(u, now.current)],
+      setSeries: [(u, which, change) => "focus" in change && (u.pointed = which && which % 3 === 1 && change.focus ? (which - 1) / 3 : null)],
+      draw: [(u) => marks(u, now.current)],
+    },
+  };
+}
+
+const short = (value) => {
+  const size = Math.abs(value);
+  if (size >= 1e4 || (size > 0 && size < 1e-3)) return value.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e").replace("-", "−");
+  return number(value, 6);
+};
+
+function extent(UPlot, panel, log, low, high) {
+  const { YMIN, YMAX } = panel.scale;
+  if (log.y) {
+    const [least, most] = low > 0 && Number.isFinite(low) ? [low, high] : [1, 10];
+    return UPlot.rangeLog(least, most, 10, false);
+  }
+  const [least, most] = Number.isFinite(low) ? UPlot.rangeNum(low, high, 0.06, true) : [0, 1];
+  return [YMIN ?? least, YMAX ?? most];
+}
+
+function zoom(u, { onZoom }) {
+  const { left, width } = u.select;
+  if (width > 4) onZoom?.([u.posToVal(left, "x"), u.posToVal(left + width, "x")]);
+  u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+}
+
+function point(u, { panel, onPoint, readout, hidden }) {
+  const { left, idx } = u.cursor;
+  if (!readout.current) return;
+  if (idx === null || idx === undefined || left < 0) {
+    readout.current.textContent = "";
+    if (left < 0) onPoint?.(null);
+    return;
+  }
+  const x = u.data[0][idx];
+  const curve = panel.curves[u.pointed ?? -1];
+  if (u.cursor.event) onPoint?.({ algorithm: curve?.algorithm ?? null, x, panel });
+  const named = curve && !hidden.has(curve.algorithm) ? `${curve.algorithm}  ${valueAt(curve, x)}` : `${panel.pair[0]} ${short(x)}`;
+  readout.current.textContent = named;
+  readout.current.title = named;
+}
+
+/** `12.3 ± 0.4 (n=5)` of a curve at the point that is nearest to x. */
+export function valueAt(curve, x) {
+  if (!curve.x.length) return "";
+  const place = nearest(curve.x, x);
+  const [center, low, high] = [curve.center[place], curve.low[place], curve.high[place]];
+  if (!Number.isFinite(center)) return "–";
+  const even = Math.abs(high - center - (center - low)) <= 1e-4 * (high - low);
+  let band = "";
+  if (Number.isFinite(low)) band = even ? ` ± ${number((high - low) / 2, 3)}` : ` [${number(low)}, ${number(high)}]`;
+  return `${number(center)}${band} (n=${curve.n[place]})`;
+}
+
+// On top of the curves: single runs, a thread where seeds are missing, a cross where a run broke off.
+function marks(u, { panel, looks, hidden, seeds }) {
+  const { ctx, bbox } = u;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  const at = (x, y) => [u.valToPos(x, "x", true), u.valToPos(y, "y", true)];
+  for (const { x, y, algorithm } of seeds) {
+    if (!hidden.has(algorithm)) stroke(ctx, x, y, at, faded(ink(looks.get(algorithm).colour), 0.6), devicePixelRatio, () => true);
+  }
+  for (const curve of panel.curves) {
+    if (hidden.has(curve.algorithm) || !curve.n.length) continue;
+    const most = curve.n.reduce((a, b) => Math.max(a, b), 0);
+    if (curve.n.some((n) => n < most)) {
+      stroke(ctx, curve.x, curve.center, at, token("--surface"), devicePixelRatio * 0.9, (place) => curve.n[place] < most);
+    }
+    for (const run of curve.unfinished) if (run.state !== "running") cross(ctx, curve, run, at, ink(looks.get(curve.algorithm).colour));
+  }
+  ctx.restore();
+}
+
+function stroke(ctx, x, y, at, colour, width, wanted) {
+  ctx.beginPath();
+  let joined = false;
+  for (let i = 0; i < x.length; i += 1) {
+    if (!Number.isFinite(y[i]) || !wanted(i)) {
+      joined = false;
+      continue;
+    }
+    const [left, top] = at(x[i], y[i]);
+    if (joined) ctx.lineTo(left, top);
+    else ctx.moveTo(left, top);
+    joined = true;
+  }
+  ctx.strokeStyle = colour;
+  ctx.lineWidth = width;
+  ctx.stroke();
+}
+
+function cross(ctx, curve, run, at, colour) {
+  if (run.end === null || !curve.x.length) return;
+  const place = nearest(curve.x, run.end);
+  if (!Number.isFinite(curve.center[place])) return;
+  const [left, top] = at(run.end, curve.center[place]);
+  const size = 4.5 * devicePixelRatio;
+  for (const [width, ink] of [[5, token("--surface")], [2.2, colour]]) { // prettier-ignore
+    ctx.beginPath();
+    ctx.moveTo(left - size, top - size);
+    ctx.lineTo(left + size, top + size);
+    ctx.moveTo(left + size, top - size);
+    ctx.lineTo(left - size, top + size);
+    ctx.lineWidth = width * devicePixelRatio;
+    ctx.strokeStyle = ink;
+    ctx.stroke();
+  }
+}

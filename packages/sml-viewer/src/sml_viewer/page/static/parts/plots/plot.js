@@ -1,0 +1,53 @@
+// 对比绘图: the figure, live and as it is printed, with every option beside it.
+import { useShortcuts } from "../../lib/keys.js";
+import { param, setParams } from "../../lib/route.js";
+import { asked, configuration, startConfiguration } from "../../lib/config.js";
+import { useCompute } from "../../lib/compute.js";
+import { remembered } from "../../lib/remember.js";
+import { classes, html } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button, Segments } from "../../widgets/button.js";
+import { Progress } from "../../widgets/states.js";
+import { Charts } from "./charts.js";
+import { useConfigurationMenu } from "./configs.js";
+import { Export } from "./export.js";
+import { FigureView, draw } from "./figure.js";
+import { OptionsForm, useOptions } from "./form.js";
+import { Metric } from "./metric.js";
+import { PathField } from "./pathfield.js";
+import { AggregateView, BarView } from "./scores.js";
+
+const VIEWS = ["live", "figure", "bars", "aggregate"];
+const showOptions = remembered("plot.options", innerWidth > 860);
+
+export default function Plot() {
+  startConfiguration();
+  useConfigurationMenu();
+  const options = useOptions();
+  const view = VIEWS.includes(param("view")) ? param("view") : "live";
+  const show = (name) => setParams({ view: name === "live" ? "" : name });
+  const what = { bars: "bar", aggregate: "aggregate" }[view] ?? (configuration.value?.values.PLOT_MODE === "BAR" ? "bar" : "plot");
+  const { data: counts } = useCompute("/api/counts", { limit: 0 });
+  useShortcuts([{ keys: "g", label: t("figure.draw"), act: () => (show("figure"), draw(what)) }], [what]);
+  if (!asked.value || !options) return html`<${Progress} />`;
+  const titles = counts?.titles.map(([title]) => title) ?? [];
+  const open = showOptions.value;
+  return html`<div class=${classes("plotting", { narrow: !open })}>
+    <aside class="left" aria-label=${t("options")}>
+      <${PathField} />
+      <${Metric} counts=${counts} />
+      ${open && html`<${OptionsForm} options=${options} pairs=${counts?.pairs ?? []} titles=${titles} />`}
+    </aside>
+    <section class="centre" aria-label=${t("plot.figure")}>
+      <div class="bar">
+        <${Segments} label=${t("plot.view")} value=${view} options=${VIEWS.map((name) => [name, t(`plot.${name}`)])} onChange=${show} />
+        <${Button} icon="sliders" kind="plain" aria-pressed=${open} onClick=${() => (showOptions.value = !open)}>${t("options")}<//>
+      </div>
+      ${view === "live" && html`<${Charts} />`}
+      ${view === "figure" && html`<${FigureView} what=${what} />`}
+      ${view === "bars" && html`<${BarView} />`}
+      ${view === "aggregate" && html`<${AggregateView} />`}
+    </section>
+    <${Export} what=${what} onDrawn=${() => show("figure")} />
+  </div>`;
+}

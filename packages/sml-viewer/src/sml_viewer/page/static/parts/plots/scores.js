@@ -1,0 +1,43 @@
+// The views Bars and Aggregate of 对比绘图.
+import { useCompute } from "../../lib/compute.js";
+import { params, setParams } from "../../lib/route.js";
+import { html, useMemo } from "../../lib/ui.js";
+import { Progress } from "../../widgets/states.js";
+import { NoAnswer } from "./waiting.js";
+import { Swatch } from "./looks.js";
+import { Bars, Intervals, Profiles } from "./svg.js";
+
+export function BarView() {
+  const { data, error, busy } = useCompute("/api/bars");
+  return html`<${Shown} data=${data} error=${error} busy=${busy}>
+    ${(looks, hidden) => data.tables.map((table) => html`<section key=${table.pair.join()}>
+      <h3>${table.pair[1]}</h3>
+      <${Bars} table=${table} looks=${looks} hidden=${hidden} />
+      <p class="caption">${table.caption}</p>
+    </section>`)}
+  <//>`;
+}
+
+export function AggregateView() {
+  const { data, error, busy } = useCompute("/api/aggregate");
+  return html`<${Shown} data=${data} error=${error} busy=${busy}>
+    ${(looks, hidden) => data.aggregates.map((found) => html`<section key=${found.pair.join()}>
+      <h3>${found.pair[1]}</h3>
+      <${Intervals} found=${found} looks=${looks} hidden=${hidden} />
+      <${Profiles} found=${found} looks=${looks} hidden=${hidden} />
+      <p class="caption">${found.caption}</p>
+    </section>`)}
+  <//>`;
+}
+
+function Shown({ data, error, busy, children }) {
+  const hidden = useMemo(() => new Set(params("hide")), [params("hide").join("\n")]);
+  const looks = useMemo(() => new Map((data?.algorithms ?? []).map((each) => [each.name, each])), [data]);
+  if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
+  if (!data) return html`<${Progress} />`;
+  const toggle = (name) => setParams({ hide: hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name] });
+  return html`<div class="scores" aria-busy=${busy}>
+    <ul class="key">${data.algorithms.map((each) => html`<li key=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.name}</button></li>`)}</ul>
+    ${children(looks, hidden)}
+  </div>`;
+}

@@ -1,0 +1,118 @@
+// Bars and aggregates as the screen shows them; the numbers are the engine's, here they are only placed.
+import { number } from "../../lib/format.js";
+import { html } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { faded, ink } from "./looks.js";
+
+const HEIGHT = 260;
+const [TOP, BOTTOM, LEFT] = [18, 44, 56];
+
+/** One table as groups of bars: a group per sub-figure, a bar per algorithm, a dot per run. */
+export function Bars({ table, looks, hidden }) {
+  const shown = table.algorithms.map((name, place) => ({ name, place })).filter(({ name }) => !hidden.has(name));
+  const bar = Math.max(8, Math.min(36, 640 / Math.max(1, shown.length * table.groups.length)));
+  const group = bar * shown.length + Math.max(14, bar);
+  const width = LEFT + Math.max(240, group * table.groups.length + 10);
+  const values = table.groups.flatMap((each) =>
+    shown.flatMap(({ place }) => {
+      const cell = each.cells[place];
+      return cell === null || cell.mean === null ? [] : [...cell.scores.filter((one) => one !== null), cell.mean + (cell.error ?? 0), cell.mean - (cell.error ?? 0)].map((one) => one / each.scale);
+    }),
+  );
+  const scale = linear(Math.min(0, ...values), Math.max(0, ...values), HEIGHT - BOTTOM, TOP);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${`${table.pair[1]}`}>
+    <svg class="plot" width=${width} height=${HEIGHT} role="img" aria-label=${t("bars.label", { y: table.pair[1] })}>
+      ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${LEFT} x2=${width} y1=${scale(each)} y2=${scale(each)} /><text x=${LEFT - 8} y=${scale(each) + 4} text-anchor="end">${number(each, 3)}</text></g>`)}
+      <line class="zero" x1=${LEFT} x2=${width} y1=${scale(0)} y2=${scale(0)} />
+      ${table.groups.map((each, which) => {
+        const start = LEFT + 8 + which * group;
+        return html`<g key=${each.title}>
+          ${shown.map(({ name, place }, at) => html`<${Bar} cell=${each.cells[place]} name=${name} title=${each.title} scale=${scale} by=${each.scale} x=${start + at * bar} width=${bar} colour=${ink(looks.get(name).colour)} />`)}
+          <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${cut(each.title || t("all.runs"), group / 6.2)}<title>${each.title}</title></text>
+        </g>`;
+      })}
+    </svg>
+  </div>`;
+}
+
+function Bar({ cell, name, title, scale, by, x, width, colour }) {
+  if (cell === null || cell.mean === null) return null;
+  const value = cell.mean / by;
+  const middle = x + width / 2;
+  const error = cell.error === null ? null : cell.error / by;
+  const top = scale(Math.max(value + (error ?? 0), 0, ...cell.scores.map((one) => (one ?? 0) / by)));
+  return html`<g class="bar">
+    <title>${`${name}${title ? ` · ${title}` : ""}: ${cell.text}${cell.pools ? `\n† ${cell.pools}` : ""}`}</title>
+    <rect x=${x + 1} width=${width - 2} y=${Math.min(scale(0), scale(value))} height=${Math.abs(scale(0) - scale(value))} fill=${faded(colour, 0.75)} />
+    ${error !== null && html`<path class="error" d=${`M${middle} ${scale(value - error)}V${scale(value + error)}M${middle - 3} ${scale(value - error)}h6M${middle - 3} ${scale(value + error)}h6`} />`}
+    ${cell.scores.map((one) => one !== null && html`<circle cx=${middle} cy=${scale(one / by)} r="2" />`)}
+    <text x=${middle} y=${top - 4} text-anchor="middle">${cell.with_best ? "★" : ""}${width < 30 ? "" : `${cell.n}${cell.unfinished ? "…" : ""}${cell.pools ? "†" : ""}`}</text>
+  </g>`;
+}
+
+const KINDS = ["iqm", "median", "mean", "gap"];
+const ROW = 26;
+
+/** IQM, median, mean and optimality gap with their intervals, an algorithm per line. */
+export function Intervals({ found, looks, hidden }) {
+  const shown = found.aggregates.filter((each) => !hidden.has(each.algorithm));
+  const names = Math.min(260, Math.max(80, ...shown.map((each) => each.algorithm.length * 6.2)));
+  const column = 142;
+  const height = shown.length * ROW + 56;
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
+    <svg class="plot" width=${names + KINDS.length * (column + 16)} height=${height} role="img" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
+      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${cut(each.algorithm, names / 6.6)}<title>${each.algorithm}</title></text>`)}
+      ${KINDS.map((kind, place) => html`<${Column} key=${kind} kind=${kind} shown=${shown} looks=${looks} x=${names + place * (column + 16)} width=${column} height=${height} />`)}
+    </svg>
+  </div>`;
+}
+
+function Column({ kind, shown, looks, x, width, height }) {
+  const there = shown.map((each) => each.intervals[kind]).filter(Boolean);
+  if (!there.length) return null;
+  const scale = linear(Math.min(...there.map((each) => each[1])), Math.max(...there.map((each) => each[2])), x + 6, x + width - 6, 4);
+  return html`<g>
+    <text class="title" x=${x + width / 2} y="16" text-anchor="middle">${t(`aggregate.${kind}`)}</text>
+    ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${scale(each)} x2=${scale(each)} y1="26" y2=${height - 24} /><text x=${scale(each)} y=${height - 8} text-anchor="middle">${number(each, 3)}</text></g>`)}
+    ${shown.map((each, at) => {
+      const interval = each.intervals[kind];
+      if (!interval) return null;
+      const [value, low, high] = interval;
+      return html`<g key=${each.algorithm}>
+        <title>${`${each.algorithm}: ${number(value)} [${number(low)}, ${number(high)}] (n=${each.n})`}</title>
+        <rect x=${scale(low)} width=${Math.max(1, scale(high) - scale(low))} y=${at * ROW + 32} height="16" rx="2" fill=${faded(ink(looks.get(each.algorithm).colour), 0.75)} />
+        <line class="value" x1=${scale(value)} x2=${scale(value)} y1=${at * ROW + 30} y2=${at * ROW + 50} />
+      </g>`;
+    })}
+  </g>`;
+}
+
+/** Performance profiles: the share of runs above each normalised score. */
+export function Profiles({ found, looks, hidden }) {
+  const [width, height] = [760, 260];
+  const shown = found.aggregates.filter((each) => !hidden.has(each.algorithm) && each.profile.length);
+  if (!shown.length) return null;
+  const x = linear(found.thresholds[0], found.thresholds.at(-1), LEFT, width - 10, 6);
+  const y = linear(0, 1, height - 40, 12, 5);
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.profiles")}><svg class="plot" width=${width} height=${height} role="img" aria-label=${t("aggregate.profiles")}>
+    ${y.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${LEFT} x2=${width - 10} y1=${y(each)} y2=${y(each)} /><text x=${LEFT - 8} y=${y(each) + 4} text-anchor="end">${number(each, 2)}</text></g>`)}
+    ${x.ticks.map((each) => html`<text key=${each} x=${x(each)} y=${height - 22} text-anchor="middle">${number(each, 3)}</text>`)}
+    <text class="title" x=${(LEFT + width) / 2} y=${height - 4} text-anchor="middle">${t("aggregate.threshold")}</text>
+    ${shown.map((each) => html`<path key=${each.algorithm} fill="none" stroke-width="2" stroke=${ink(looks.get(each.algorithm).colour)} d=${`M${each.profile.map((share, at) => `${x(found.thresholds[at]).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`}><title>${each.algorithm}</title></path>`)}
+  </svg></div>`;
+}
+
+function linear(low, high, from, to, wanted = 5) {
+  const span = high - low || Math.abs(high) || 1;
+  const raw = span / wanted;
+  const power = 10 ** Math.floor(Math.log10(raw));
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= raw);
+  const [first, last] = high > low ? [low, high] : [low - span / 2, high + span / 2];
+  const scale = (value) => from + ((value - first) / (last - first)) * (to - from);
+  const start = Math.ceil(first / step - 1e-9);
+  const count = Math.max(0, Math.floor(last / step + 1e-9) - start);
+  scale.ticks = Array.from({ length: count + 1 }, (_, each) => (start + each) * step);
+  return scale;
+}
+
+const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, Math.floor(most) - 1))}…` : text);

@@ -1,0 +1,12 @@
+// An answer that does not come: the runs are still being read, or something is wrong.
+import { useLive } from "../../lib/api.js";
+import { html } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Failed, Progress } from "../../widgets/states.js";
+
+/** What stands where there is no answer; `error` is why. */
+export function NoAnswer({ error }) {
+  const { data } = useLive(error.status === 200 ? "/api/session" : null, {}, { every: 1000 });
+  if (data && data.indexing && !data.indexing.ready) return html`<${Progress} label=${t("reading")} done=${data.indexing.done} total=${data.indexing.total} />`;
+  return html`<${Failed} error=${error} />`;
+}

@@ -1,0 +1,92 @@
+// 表格统计: scores as a table, and its text for a paper.
+import { post } from "../../lib/api.js";
+import { asked, option, setOptions, startConfiguration } from "../../lib/config.js";
+import { useCompute } from "../../lib/compute.js";
+import { copy } from "../../lib/copy.js";
+import { classes, html } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+import { Progress } from "../../widgets/states.js";
+import { NoAnswer } from "../plots/waiting.js";
+import { useConfigurationMenu } from "../plots/configs.js";
+import { download, tried } from "../plots/export.js";
+import { OptionField, useOptions } from "../plots/form.js";
+import { Metric } from "../plots/metric.js";
+
+const FIELDS = ["TABLE_SCORE", "TABLE_LAST_K", "XMAX", "TABLE_ERROR", "TABLE_TEST", "TABLE_BOLD_MAX", "TABLE_VALID_BITS", "TABLE_ALG_SORT_BY_ROW", "TABLE_SHOW_AVERAGE", "BAR_MAXIMUM_EXCLUDE", "TABLE_NORMALIZE"];
+const KINDS = [["md", "Markdown"], ["tex", "LaTeX"], ["html", "HTML"], ["csv", "CSV"]]; // prettier-ignore
+const TYPES = { md: "text/markdown", tex: "application/x-tex", html: "text/html", csv: "text/csv" };
+
+export default function Table() {
+  startConfiguration();
+  useConfigurationMenu();
+  const options = useOptions();
+  const { data: counts } = useCompute("/api/counts", { limit: 0 });
+  const { data, error, busy } = useCompute("/api/table");
+  if (!asked.value || !options) return html`<${Progress} />`;
+  return html`<div class="tabling">
+    <aside class="left" aria-label=${t("table.how")}>
+      <${Metric} counts=${counts} />
+      ${FIELDS.filter(used).map((name) => html`<${OptionField} key=${name} option=${options.find((each) => each.name === name)} />`)}
+    </aside>
+    <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
+      <${Copies} />
+      ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${table.pair.join()} table=${table} />`)}
+    </section>
+  </div>`;
+}
+
+const used = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
+
+function Copies() {
+  const text = async (kind) => (await tried(() => post("/api/table", { ...asked.peek(), kind })))?.texts[kind];
+  const take = async (kind, name) => {
+    const found = await text(kind);
+    if (found !== undefined) await copy(found, t("table.copied", { kind: name }));
+  };
+  const keep = async (kind) => {
+    const found = await text(kind);
+    if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], data: btoa(String.fromCharCode(...new TextEncoder().encode(found))) });
+  };
+  const command = async () => {
+    const answer = await tried(() => post("/api/command", { ...asked.peek(), kind: "table", output: "table.tex" }));
+    if (answer) await copy(answer.command, t("command.copied"));
+  };
+  return html`<div class="bar">
+    <div class="copies" role="group" aria-label=${t("table.copy")}>
+      <span class="soft">${t("table.copy")}</span>
+      ${KINDS.map(([kind, name]) => html`<span class="pairbutton" key=${kind}><${Button} icon="copy" onClick=${() => take(kind, name)}>${name}<//><${Button} icon="download" label=${t("table.keep", { kind: name })} onClick=${() => keep(kind)} /></span>`)}
+    </div>
+    <${Button} icon="command" onClick=${command}>${t("command.copy")}<//>
+    <${Button} kind="plain" aria-pressed=${option("TABLE_ALG_SORT_BY_ROW", false)} onClick=${() => setOptions({ TABLE_ALG_SORT_BY_ROW: !option("TABLE_ALG_SORT_BY_ROW", false) || undefined })}>${t("table.turn")}<//>
+  </div>`;
+}
+
+function Scores({ table }) {
+  const cells = new Map(table.cells.map((cell) => [JSON.stringify([cell.title, cell.algorithm]), cell]));
+  const of = (row, column) => {
+    const [title, algorithm] = table.transposed ? [table.titles[column], table.algorithms[row]] : [table.titles[row], table.algorithms[column]];
+    return cells.get(JSON.stringify([title, algorithm]));
+  };
+  return html`<figure class="scoretable">
+    <div class="scroll" tabindex="0" role="region" aria-label=${table.pair[1]}>
+      <table id="scores">
+        <thead><tr>${table.head.map((name, place) => html`<th key=${place} scope="col" class=${place ? "number" : ""}>${name}</th>`)}</tr></thead>
+        <tbody>${table.rows.map((row, at) => html`<tr key=${row.name}>
+          <th scope="row">${row.name || t("all.runs")}</th>
+          ${row.cells.map((cell, place) => html`<${Cell} key=${place} cell=${cell} more=${of(at, place)} />`)}
+        </tr>`)}</tbody>
+      </table>
+    </div>
+    <figcaption class="caption">${table.caption}</figcaption>
+  </figure>`;
+}
+
+function Cell({ cell, more }) {
+  const title = more && [
+    more.runs.map((run, place) => `${run.name}: ${more.scores[place]}${run.state && run.state !== "finished" ? ` (${run.state})` : ""}`).slice(0, 30).join("\n"),
+    more.unfinished ? t("table.unfinished", { n: more.unfinished }) : "",
+    more.pools ? `† ${more.pools}` : "",
+  ].filter(Boolean).join("\n");
+  return html`<td class=${classes("number", { bold: cell.bold, best: more?.best, doubtful: more?.unfinished > 0, none: !cell.text })} title=${title}>${cell.text || "–"}</td>`;
+}

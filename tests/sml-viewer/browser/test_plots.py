@@ -1,0 +1,354 @@
+"""绘图参数, 对比绘图 and 表格统计 in a browser: the tutorial's walk, and what must hold on the way."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import shlex
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from sml_viewer.cli import main
+
+pytestmark = pytest.mark.needs("chromium")
+
+expect.set_options(timeout=20_000)
+
+WORDS = {
+    "en-GB": {
+        "adjust": "Plot parameters", "plot": "Plots", "table": "Tables", "path": "Data path (PLOT_LOG_PATH)",
+        "rule": "Add a rule for", "draw": "Draw", "live": "Live", "value": "Value of seed",
+    },
+    "zh-CN": {
+        "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径 (PLOT_LOG_PATH)",
+        "rule": "添加规则", "draw": "绘图", "live": "实时", "value": "seed 的值",
+    },
+}  # fmt: skip
+
+
+def charts(page: Page, count: int) -> None:
+    """Wait until so many live charts are drawn."""
+    expect(page.locator(".charts .canvas canvas")).to_have_count(count)
+
+
+def drawn(page: Page, title: str) -> dict[str, list[float | None]]:
+    """The centres on a live chart, by algorithm, as they are given to the canvas."""
+    found: dict[str, list[float | None]] = page.locator(
+        ".chart", has=page.get_by_role("heading", name=title)
+    ).evaluate(
+        """chart => {
+            const u = chart.querySelector('.canvas').uplot;
+            const shown = u.series.map((each, at) => [each.label, at]).filter(([name, at]) => at % 3 === 1);
+            return Object.fromEntries([['x', u.data[0]], ...shown.map(([name, at]) => [name, u.data[at]])]);
+        }"""
+    )
+    return found
+
+
+def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+    """Wait for what the page's own policy lets nobody wait for inside it."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def clipboard(page: Page) -> str:
+    text: str = page.evaluate("navigator.clipboard.readText()")
+    return text
+
+
+@pytest.fixture
+def own(serve: Callable[..., Any], write_run: Callable[..., Path], tmp_path: Path) -> Callable[..., Any]:
+    """A page of few runs that a test may change: `own(runs=[{...}])`."""
+
+    def make(runs: list[dict[str, Any]], **more: Any) -> Any:
+        root = tmp_path / "logfile"
+        root.mkdir()
+        for number, run in enumerate(runs):
+            write_run(root, f"run_{number}", **run)
+        return serve(root, **more)
+
+    return make
+
+
+@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+def test_the_walk_of_the_tutorial(serve, open_page, logs: Path, tmp_path: Path, language: str) -> None:
+    words = WORDS[language]
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    page = open_page(serve(empty, changeable=True).url, language=language)
+    page.get_by_role("link", name=words["plot"]).click()
+    page.get_by_label(words["path"]).fill(str(logs))
+    page.get_by_label(words["path"]).press("Enter")
+    charts(page, 2)  # with nothing set a sensible figure is there
+    expect(page.locator(".caption")).to_contain_text(
+        "Mean ± standard error (ddof=1) of episode_return over timestep"
+    )
+    expect(page.locator(".legend li")).to_have_count(3)
+
+    page.get_by_role("link", name=words["adjust"]).click()
+    page.get_by_role("combobox", name=words["rule"]).fill("seed")
+    page.get_by_role("combobox", name=words["rule"]).press("Enter")
+    page.get_by_role("combobox", name=words["value"]).fill("1")
+    page.get_by_role("combobox", name=words["value"]).press("Enter")
+    expect(page.locator(".rule .catch strong")).to_have_text("6")
+    expect(page.locator(".runlists .segments button").nth(1)).to_contain_text("6")
+    rename = page.locator("#names").get_by_role("combobox").last
+    rename.fill("policy_lr=0.1")
+    rename.press("Enter")
+    page.locator("#names .rename input").last.fill("large steps")
+    page.locator("#names .rename input").last.press("Enter")
+    expect(page.locator("#order li").first).to_contain_text("large steps")
+
+    page.get_by_role("link", name=words["plot"]).click()
+    expect(page.locator(".legend")).to_contain_text("large steps")
+    page.get_by_role("button", name=words["draw"], exact=True).click()
+    figure = page.locator("img.paper")
+    expect(figure).to_be_visible()
+    assert figure.evaluate("image => image.decode().then(() => image.naturalWidth)") > 300
+
+    page.get_by_role("link", name=words["table"]).click()
+    expect(page.locator("#scores thead")).to_contain_text("large steps")
+    expect(page.locator("#scores tbody tr")).to_have_count(2)
+
+    page.get_by_role("link", name=words["plot"]).click()
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="PDF").click()
+    assert Path(coming.value.path()).read_bytes().startswith(b"%PDF")
+
+
+def test_screen_copied_command_and_download_are_the_same_numbers(site, open_page, tmp_path: Path) -> None:
+    page = open_page(f"{site.url}/plot?q=seed+%3C+4")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    charts(page, 2)
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="CSV", exact=True).click()
+    downloaded = Path(coming.value.path()).read_text()
+    page.get_by_role("button", name="Copy as command").click()
+    expect(page.locator(".toast")).to_be_visible()
+    program, *words = shlex.split(clipboard(page))
+    output = tmp_path / "by command.csv"
+    assert program == "sml-viewer"
+    assert main([*words[:-1], str(output)]) == 0
+    assert output.read_text() == downloaded
+    shown = {title: drawn(page, title) for title in ("Hopper-v4", "Walker2d-v4")}
+    rows = list(csv.DictReader(io.StringIO(downloaded)))
+    assert len(rows) == 2 * 3 * 40
+    for row in rows:
+        chart = shown[row["sub-figure"]]
+        value = chart[row["algorithm"]][chart["x"].index(float(row["x"]))]
+        assert value == pytest.approx(float(row["center"]), rel=1e-6)
+
+
+def test_a_hidden_curve_changes_no_other_and_the_link_keeps_it_hidden(site, open_page) -> None:
+    page = open_page(f"{site.url}/plot")
+    charts(page, 2)
+    before = drawn(page, "Hopper-v4")
+    page.get_by_role("button", name=re.compile("policy_lr=0.01 ")).first.click()
+    page.wait_for_url(re.compile("hide="))
+    assert drawn(page, "Hopper-v4") == before
+    hidden = "chart => chart.uplot.series.filter(each => !each.show).map(each => each.label)[0]"
+    eventually(lambda: page.locator(".canvas").first.evaluate(hidden) == "policy_lr=0.01")
+    again = open_page(page.url)
+    charts(again, 2)
+    eventually(lambda: again.locator(".canvas").first.evaluate(hidden) == "policy_lr=0.01")
+
+
+def test_the_legend_is_filtered_by_a_pattern(site, open_page) -> None:
+    page = open_page(f"{site.url}/plot")
+    charts(page, 2)
+    page.get_by_placeholder("Show by pattern").fill("=0\\.0+1$")
+    expect(page.locator(".legend li")).to_have_count(2)
+    page.get_by_placeholder("Show by pattern").fill("[")
+    expect(page.get_by_placeholder("Show by pattern")).to_have_attribute("aria-invalid", "true")
+
+
+def test_broken_and_running_runs_are_seen(own, open_page, shoot) -> None:
+    runs = [{"env_name": "Hopper-v4", "policy_lr": 0.1, "seed": seed} for seed in (1, 2, 3)]
+    runs[1] |= {"state": "failed", "rows": 15}
+    runs[2] |= {"state": "running", "rows": 30}
+    page = open_page(f"{own(runs).url}/plot")
+    charts(page, 1)
+    entry = page.locator(".legend li")
+    expect(entry).to_contain_text("✕ 1")
+    expect(entry).to_contain_text("…")
+    n = page.locator(".canvas").evaluate("chart => [...chart.uplot.data[0]].length")
+    assert n == 40  # what only one seed reached is there, not cut
+    page.get_by_role("button", name="Single runs of").click()
+    shoot(page, "plot-broken")
+    page.goto(page.url.replace("/plot", "/table"))
+    expect(page.locator("#scores td.doubtful")).to_contain_text("…")
+
+
+def test_the_smoothing_slider_shows_what_the_engine_then_computes(site, open_page) -> None:
+    page = open_page(f"{site.url}/plot")
+    charts(page, 2)
+    slider = page.get_by_label("Smoothing")
+    slider.evaluate("s => { s.value = 6; s.dispatchEvent(new Event('input', { bubbles: true })); }")
+    expect(page.locator(".smoothing output")).to_have_text("6")
+    raw = drawn(page, "Hopper-v4")
+    page.wait_for_timeout(600)
+    slider.evaluate("s => { s.value = 7; s.dispatchEvent(new Event('input', { bubbles: true })); }")
+    page.wait_for_timeout(200)
+    dragged = drawn(page, "Hopper-v4")
+    assert dragged != raw
+    with page.expect_response(re.compile("/api/curves")):
+        slider.evaluate("s => s.dispatchEvent(new Event('change', { bubbles: true }))")
+    page.wait_for_timeout(300)
+    computed = drawn(page, "Hopper-v4")
+    for name, values in computed.items():
+        assert dragged[name] == pytest.approx(values, rel=1e-5)
+
+
+def test_rules_go_to_the_recycle_bin_and_back(own, open_page) -> None:
+    runs = [{"policy_lr": lr, "seed": seed} for lr in (0.1, 0.01) for seed in (1, 2)]
+    page = open_page(f"{own(runs).url}/param_adjust")
+    page.get_by_role("combobox", name="Add a rule for").fill("policy")
+    page.get_by_role("combobox", name="Add a rule for").press("Enter")
+    value = page.get_by_role("combobox", name="Value of policy_lr")
+    value.click()
+    expect(page.locator(".offers li")).to_have_count(2)
+    page.locator(".offers li", has_text="0.01").click()
+    expect(page.locator(".rule .catch strong")).to_have_text("2")
+    page.get_by_role("button", name="Put into the recycle bin").click()
+    expect(page.locator(".rule")).to_have_count(0)
+    expect(page.locator(".runlists .segments button").first).to_contain_text("4")
+    page.locator(".bin summary").click()
+    page.get_by_role("button", name="Take it out again").click()
+    expect(page.locator(".rule .catch strong")).to_have_text("2")
+    page.reload()  # it is kept
+    expect(page.locator(".rule .catch strong")).to_have_text("2")
+
+
+def test_order_and_colours_are_changed_by_keyboard_and_by_drag(own, open_page) -> None:
+    runs = [{"policy_lr": lr, "seed": seed} for lr in (0.1, 0.01, 0.001) for seed in (1, 2)]
+    page = open_page(f"{own(runs).url}/param_adjust")
+    order = page.locator("#order li")
+    expect(order).to_have_count(3)
+    colour = order.first.locator("line").get_attribute("stroke")
+    order.nth(2).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(order.nth(1)).to_contain_text("0.1")
+    expect(order.nth(1)).to_be_focused()
+    order.nth(1).scroll_into_view_if_needed()
+    box, target = order.nth(1).bounding_box(), order.nth(0).bounding_box()
+    page.mouse.move(box["x"] + 12, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 12, target["y"] + 3, steps=5)
+    page.mouse.up()
+    expect(order.first).to_contain_text("policy_lr=0.1")
+    expect(order.first.locator("line")).to_have_attribute("stroke", colour or "")
+
+
+def test_configurations_are_made_and_a_second_tab_is_not_overwritten(own, open_page) -> None:
+    page = open_page(f"{own([{'seed': seed, 'policy_lr': 0.1} for seed in (1, 2)]).url}/param_adjust")
+    page.get_by_role("button", name="Change the configuration").click()
+    page.get_by_role("button", name="New configuration").click()
+    page.get_by_label("Name", exact=True).fill("mine")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("config=mine"))
+    expect(page.locator(".configuration")).to_contain_text("mine")
+    other = page.context.new_page()
+    other.goto(page.url)
+    for each, title in ((page, "rules"), (other, "rules")):
+        expect(each.locator(f"#{title}")).to_be_visible()
+    page.get_by_role("button", name="Keep", exact=True).click()
+    expect(page.locator(".saved .icon")).to_be_visible()
+    other.get_by_role("combobox", name="Add a rule for").fill("seed")
+    other.get_by_role("combobox", name="Add a rule for").press("Enter")
+    expect(other.get_by_role("button", name="Changed elsewhere")).to_be_visible()
+    other.get_by_role("button", name="Changed elsewhere").click()
+    expect(other.locator(".differences")).to_contain_text("USE_IGNORE_RULE")
+    other.get_by_role("button", name="Take theirs").click()
+    expect(other.get_by_role("button", name="Keep", exact=True)).to_have_attribute("aria-pressed", "true")
+
+
+def test_options_are_found_by_a_word_and_hold_for_a_part(site, open_page) -> None:
+    page = open_page(f"{site.url}/plot?config=options")
+    charts(page, 2)
+    page.get_by_label("Options hold for").select_option(label="one title")
+    page.get_by_label("Which title").select_option(label="Walker2d-v4")
+    page.get_by_placeholder("Find an option").fill("xmax")
+    page.get_by_label("Right end of x").or_(page.get_by_label("right end of x")).fill("1000")
+    page.keyboard.press("Enter")
+    scale = "chart => chart.uplot.scales.x.max"
+    expect(page.locator(".option.set")).to_have_count(1)
+    eventually(lambda: page.locator(".canvas").nth(1).evaluate(scale) == 1000)
+    assert page.locator(".canvas").first.evaluate(scale) == 3900
+    page.get_by_label("Right end of x").or_(page.get_by_label("right end of x")).fill("many")
+    page.keyboard.press("Enter")
+    expect(page.locator(".option .error")).to_contain_text("a number")
+
+
+def test_the_table_is_copied_for_a_paper(site, open_page) -> None:
+    page = open_page(f"{site.url}/table")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    expect(page.locator("#scores tbody tr")).to_have_count(2)
+    for kind, start in (
+        ("LaTeX", "% Last values"),
+        ("Markdown", "| episode_return"),
+        ("HTML", "<table>"),
+        ("CSV", "metric,"),
+    ):
+        page.locator(".copies").get_by_role("button", name=kind, exact=True).click()
+        expect(page.locator(".toast").last).to_contain_text(kind)
+        assert clipboard(page).startswith(start)
+
+
+def test_no_run_one_run_and_a_blank_column(own, open_page, tmp_path: Path, serve) -> None:
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    page = open_page(f"{serve(nothing).url}/plot")
+    expect(page.locator(".empty h2")).to_contain_text("no runs")
+    for part in ("param_adjust", "table"):
+        page.goto(page.url.rsplit("/", 1)[0] + f"/{part}")
+        expect(page.locator("main")).to_contain_text("no r")
+    one = own([{"seed": 1}])
+    (one.folder / "run_0" / "progress.csv").write_text("timestep,reward,blank\n0,1,\n10,2,\n")
+    page = open_page(f"{one.url}/plot")
+    charts(page, 1)
+    expect(page.locator(".caption")).to_contain_text("n = 1 seed")
+    page.get_by_role("combobox", name="y", exact=True).click()
+    expect(page.locator(".offers li")).to_have_count(2)  # a column that is all blank is none to draw
+
+
+def test_two_hundred_algorithms_and_thousands_of_values(own, open_page, shoot) -> None:
+    runs = [{"policy_lr": lr / 1000, "seed": seed, "rows": 12} for lr in range(1, 201) for seed in (1, 2)]
+    page = open_page(f"{own(runs).url}/plot", height=1000)
+    charts(page, 1)
+    expect(page.locator(".legend li")).to_have_count(200)
+    page.get_by_placeholder("Show by pattern").fill("=0\\.1\\d\\d$")
+    expect(page.locator(".legend li")).to_have_count(90)
+    shoot(page, "plot-200")
+    page.goto(page.url.split("?")[0].replace("/plot", "/param_adjust"))
+    page.get_by_role("combobox", name="Add a rule for").fill("policy_lr")
+    page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Value of policy_lr").fill("0.19")
+    expect(page.locator(".offers li").first).to_contain_text("0.19")
+    assert page.locator(".offers li").count() <= 80
+
+
+@pytest.mark.parametrize(
+    "part", ["param_adjust", "plot", "table", "plot?view=bars", "plot?view=aggregate", "plot?view=figure"]
+)
+@pytest.mark.parametrize(
+    ("width", "scheme", "language"),
+    [(1440, "light", "en-GB"), (1024, "dark", "zh-CN"), (390, "light", "zh-CN"), (390, "dark", "en-GB")],
+)
+def test_nothing_is_cut_or_out_of_reach(
+    site, open_page, check_access, shoot, part: str, width: int, scheme: str, language: str
+) -> None:
+    page = open_page(f"{site.url}/{part}", width=width, scheme=scheme, language=language)
+    expect(page.locator("main :is(canvas, svg.plot, img.paper, #scores, #order li)").first).to_be_visible()
+    page.wait_for_timeout(300)
+    shoot(page, f"{re.sub(r'[^a-z]+', '-', part)}-{width}-{scheme}")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("#main").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
+    check_access(page)

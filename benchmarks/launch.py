@@ -1,7 +1,8 @@
 """What launching costs: a large grid, the status of many tasks, tiny tasks in the pool, Slurm submission.
 
-Usage: python benchmarks/launch.py [PART …]; parts: expand, status, pool, slurm. Each prints its promise and
-what was measured. `pool` compares with GNU parallel, `slurm` needs a cluster that answers (SLURM_CONF).
+Usage: python benchmarks/launch.py [PART …]; parts: expand, status, pool, slurm. Each prints PASS or MISS,
+what was measured, and the promise. `pool` compares with GNU parallel, `slurm` needs a cluster that answers
+(SLURM_CONF).
 """
 
 from __future__ import annotations
@@ -63,8 +64,9 @@ def expand(folder: Path) -> None:
     seconds = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = path.stat().st_size / 2**20
-    print(f"expand: {len(plan.tasks):,} tasks checked, hashed, quoted, written ({size:.0f} MB): ", end="")
-    print(f"{seconds:.2f} s (promise 3), {memory:.0f} MB (promise 300)")
+    what = f"expand: {len(plan.tasks):,} tasks checked, hashed, quoted, written ({size:.0f} MB)"
+    judge(what, seconds, 3, "s")
+    judge("expand: peak memory", memory, 300, "MB")
 
 
 def status(folder: Path) -> None:
@@ -87,8 +89,10 @@ def status(folder: Path) -> None:
     whole = best(lambda: subprocess.run(command, check=True, capture_output=True))
     here = best(lambda: status_of(plan.places, [task.id for task in plan.tasks]))
     bare = best(lambda: subprocess.run([sys.executable, "-c", "import sml_config"], check=True))
-    print(f"status: {STATUS_TASKS:,} tasks: {here:.2f} s (promise 0.3); the command {whole:.2f} s, ", end="")
-    print(f"of which {bare:.2f} s is the start of Python with sml_config")
+    judge(f"status: {STATUS_TASKS:,} tasks, in a program", here, 0.3, "s")
+    judge(
+        f"status: the command, of which {bare:.2f} s is the start of Python with sml_config", whole, 0.3, "s"
+    )
 
 
 def pool(folder: Path) -> None:
@@ -111,12 +115,8 @@ def pool(folder: Path) -> None:
         theirs.append(
             timed(lambda: subprocess.run(parallel, input=lines, text=True, check=True, capture_output=True))  # noqa: B023
         )
-    ratio = min(ours) / min(theirs)
-    print(
-        f"pool: {TRUE_TASKS} × true, {WIDTH} wide: {min(ours):.2f} s, GNU parallel {min(theirs):.2f} s: ",
-        end="",
-    )
-    print(f"{ratio:.2f} times (promise 1.5)")
+    what = f"pool: {TRUE_TASKS} × true, {WIDTH} wide: {min(ours):.2f} s, GNU parallel {min(theirs):.2f} s"
+    judge(what, min(ours) / min(theirs), 1.5, "times")
 
 
 def slurm(folder: Path) -> None:
@@ -135,7 +135,13 @@ def slurm(folder: Path) -> None:
     seconds = time.perf_counter() - started
     run.cancel()
     run.wait(120)
-    print(f"slurm: {SLURM_TASKS:,} tasks submitted: {seconds:.2f} s (promise 5)")
+    judge(f"slurm: {SLURM_TASKS:,} tasks submitted", seconds, 5, "s")
+
+
+def judge(what: str, measured: float, promise: float, unit: str) -> None:
+    """Print whether a promise is kept."""
+    verdict = "PASS" if measured <= promise else "MISS"
+    print(f"{verdict} {what}: {measured:.3g} {unit} (promise {promise:g})", flush=True)
 
 
 def timed(action: Callable[[], object]) -> float:

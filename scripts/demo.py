@@ -41,7 +41,7 @@ def main() -> int:
     for command, name in (("plot", "curves.png"), ("table", "table.md")):
         if status := sml_viewer.cli.main([command, *data, "-o", str(demo / name)]):
             return status
-    return 0 if options.no_serve else sml_viewer.cli.main(["serve", *data, "-p", str(options.port)])
+    return 0 if options.no_serve else sml_viewer.cli.main(["serve", *data, "-lf", "-p", str(options.port)])
 
 
 def copy_project(example: Path, demo: Path) -> None:

@@ -24,11 +24,18 @@ line = json.dumps({
     "argv": sys.argv[1:], "gpu": os.environ.get("CUDA_VISIBLE_DEVICES"), "pid": os.getpid(),
     "started": started, "ended": time.time(), "attempt": os.environ.get("SML_TASK_ATTEMPT"),
     "environment": {name: os.environ.get(name) for name in ("MODE", "PATH", "SETUP")}, "cwd": os.getcwd(),
-    "stdin": sys.stdin.read(),
+    "stdin": sys.stdin.read(), "node": os.environ.get("SLURMD_NODENAME"),
 })
 file = os.open("calls.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 os.write(file, line.encode() + b"\\n")
 """
+
+
+# Values that a shell, a terminal or tmuxp would change.
+NASTY = (
+    *("a b", 'it\'s "q"', "$HOME", "a;b", "a&&b", "a\tb", "a\nb", "-x", "--", "", "中文 ü", "*", "\\"),
+    *("`id`", "$(id)", "%j", "!!", "x" * 20_000),
+)
 
 
 @dataclass(frozen=True)
@@ -79,6 +86,11 @@ class Project:
     @staticmethod
     def command(*words: str) -> list[str]:
         return [sys.executable, "-m", "sml_launch", *words]
+
+    def sweep_of_nasty_values(self, **names: Any) -> list[list[str]]:
+        """Write an experiment file with a task for each; returns the arguments that must arrive, sorted."""
+        self.sweep(exclusive_candidates={"text": list(NASTY)}, **names)
+        return sorted([f"--text={text}"] if text.startswith("-") else ["--text", text] for text in NASTY)
 
     def status(self) -> dict[str, Any]:
         """What `sml-launch status --json` says."""

@@ -121,6 +121,10 @@ def test_a_range_of_shards_is_their_union_and_minus_one_is_the_whole() -> None:
             "task_is_valid raised KeyError: 'nothing' for the task {",
         ),
         ({"task_is_valid": lambda _: False}, "task_is_valid refuses all"),
+        (
+            {"exclusive_candidates": {name: list(range(100)) for name in "abcdef"}},
+            "the grid has 2,000,000,000,000 tasks, more than 1,000,000; take candidates out",
+        ),
         ({"start_up_header": " "}, "start_up_header is empty"),
         ({"start_up_header": "python 'main.py"}, "No closing quotation"),
         ({"start_up_header": "A=1 python main.py"}, "holds 'A=1'; expected one command"),

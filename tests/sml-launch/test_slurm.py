@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ import pytest
 pytestmark = pytest.mark.needs("slurmctld", "slurmd", "munged")
 
 NODES = ("n1", "n2", "n3")
-MAX_ARRAY = 21
+MAX_ARRAY = 12
 CONFIGURATION = """
 ClusterName=test
 SlurmctldHost=localhost
@@ -46,7 +47,8 @@ JobCompType=jobcomp/none
 MinJobAge=300
 MaxArraySize={max_array}
 GresTypes=gpu
-NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports} CPUs=2 RealMemory=500 Gres=gpu:2
+SlurmdParameters=config_overrides
+NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports} CPUs=4 RealMemory=500 Gres=gpu:2
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP DefMemPerCPU=50
 """
 
@@ -168,19 +170,20 @@ def empty_queue(cluster: Cluster) -> Iterator[None]:
     subprocess.run(["scancel", "--full", "-u", "root"], check=False, capture_output=True)
 
 
-def test_arrays_beyond_the_limit_run_every_task_once(project, wait_until) -> None:
-    project.sweep(exclusive_candidates={"seed": list(range(MAX_ARRAY + 4))}, environment_dict={"MODE": "m"})
+def test_arrays_beyond_the_limit_run_every_task_once_with_its_arguments(project, wait_until) -> None:
+    wanted = project.sweep_of_nasty_values(environment_dict={"MODE": "m"})
     done = project.launch("--backend", "slurm", "-o", "mem=50")
     assert done.returncode == 0, done.stderr
     handle = next((project.folder / ".sml-launch" / "launches").glob("*.handle")).read_text()
-    assert handle.count(",") == 1, "two arrays"
-    wait_until(lambda: project.status()["done"] == MAX_ARRAY + 4, 90)
-    assert sorted(int(call["argv"][1]) for call in project.calls()) == list(range(MAX_ARRAY + 4))
+    assert handle.count(",") == (len(wanted) - 1) // MAX_ARRAY == 1, "two arrays"
+    wait_until(lambda: project.status()["done"] == len(wanted), 90)
+    assert sorted(call["argv"] for call in project.calls()) == wanted
     assert {call["environment"]["MODE"] for call in project.calls()} == {"m"}
 
 
 def test_two_gpus_of_a_node_are_never_shared(project, wait_until) -> None:
-    project.behaviour("time.sleep(2); open('nodes', 'a').write(os.environ['SLURMD_NODENAME'] + '\\n')")
+    # A node has four processors: only the GPUs hold tasks back.
+    project.behaviour("time.sleep(2)")
     project.sweep(
         exclusive_candidates={"seed": list(range(8))},
         GPUS=[0, 1],
@@ -189,12 +192,15 @@ def test_two_gpus_of_a_node_are_never_shared(project, wait_until) -> None:
     assert project.launch("--backend", "slurm").returncode == 0
     wait_until(lambda: project.status()["done"] == 8, 60)
     calls = project.calls()
-    nodes = (project.folder / "nodes").read_text().split()
-    for call in calls:
-        at_once = [other for other in calls if other["started"] <= call["started"] < other["ended"]]
-        assert len(at_once) <= 6
-    assert {call["gpu"] for call in calls} == {"0", "1"}
-    assert len(nodes) == 8
+    assert {(call["node"], call["gpu"]) for call in calls} == {(node, gpu) for node in NODES for gpu in "01"}
+    together = 0
+    for one, other in itertools.combinations(calls, 2):
+        if one["node"] == other["node"] and max(one["started"], other["started"]) < min(
+            one["ended"], other["ended"]
+        ):
+            assert one["gpu"] != other["gpu"]
+            together += 1
+    assert together >= len(NODES), "both GPUs of each node were at work together"
 
 
 def test_a_node_that_dies_under_a_task_costs_one_more_attempt(project, wait_until, cluster: Cluster) -> None:

@@ -89,6 +89,16 @@ def test_json_has_the_cells_of_the_plan_with_their_states(sweep) -> None:
     assert len(found["failures"]) == 2
 
 
+def test_the_plan_finds_the_same_cells_missing_among_the_run_folders(sweep) -> None:
+    (file,) = (sweep.folder / ".sml-launch" / "plans").iterdir()
+    plan = read_plan(file)
+    runs = [json.loads(path.read_text()) for path in sweep.folder.glob("logfile/*/config/parameter.json")]
+    states = {item["task"]: item["state"] for item in sweep.status()["cells"]}
+    missing = plan.missing(run for run in runs if (run["env_name"], run["seed"]) != ("Ant", 3))
+    assert {task.id for task in missing} == {task for task, state in states.items() if state != "done"}
+    assert len(missing) == 2
+
+
 def test_when_a_nodes_logs_are_lost_exactly_its_cells_run_again(sweep) -> None:
     sweep.behaviour(RUN_WRITER)
     sweep.launch("retry")

@@ -136,15 +136,10 @@ def test_the_tutorials_file_writes_144_tasks_that_run_once_each(project, wait_un
 
 
 def test_arguments_arrive_as_they_are(project, wait_until) -> None:
-    nasty = [
-        *("a b", 'it\'s "q"', "$HOME", "a;b", "a&&b", "a\tb", "a\nb", "-x", "", "中文 ü", "*", "`id`"),
-        "x" * 20_000,
-    ]
-    project.sweep(exclusive_candidates={"text": nasty}, MAX_PARALLEL=4, session_name="nasty")
+    wanted = project.sweep_of_nasty_values(MAX_PARALLEL=4, session_name="nasty")
     assert project.launch("--backend", "tmux").returncode == 0
-    wait_until(lambda: len(project.calls()) == len(nasty), 60)
-    wanted = [[f"--text={text}"] if text.startswith("-") else ["--text", text] for text in nasty]
-    assert sorted(call["argv"] for call in project.calls()) == sorted(wanted)
+    wait_until(lambda: len(project.calls()) == len(wanted), 60)
+    assert sorted(call["argv"] for call in project.calls()) == wanted
 
 
 def test_a_failed_task_does_not_cancel_those_behind_it_unless_asked(project, wait_until) -> None:
@@ -185,6 +180,64 @@ def test_a_killed_pane_takes_its_task_along(project, wait_until, is_alive) -> No
     subprocess.run(["tmux", "kill-server"], check=True)
     wait_until(lambda: not is_alive(int(pid.read_text())))
     wait_until(lambda: project.status()["left"] == 1)
+
+
+def test_inside_tmux_the_session_is_made_on_the_server_around_it(project, monkeypatch, wait_until) -> None:
+    subprocess.run(["tmux", "-L", "outer", "new-session", "-d", "-s", "mine"], check=True)
+    ask = ["tmux", "-L", "outer", "display-message", "-p", "#{socket_path},#{pid},0"]
+    around = subprocess.run(ask, check=True, capture_output=True, text=True).stdout.strip()
+    project.behaviour("time.sleep(100)")
+    project.sweep(exclusive_candidates={"seed": [1]}, session_name="sweep")
+    done = project.launch("--run", TMUX=around)
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: project.status()["running"] == 1)
+    found = subprocess.run(["tmux", "-L", "outer", "ls"], check=True, capture_output=True, text=True).stdout
+    assert [line.partition(":")[0] for line in found.splitlines()] == ["mine", "sweep"]
+    assert "is there already; end it (tmux -S " in project.launch("--run", TMUX=around).stderr
+    assert "stopping" in project.launch("stop", "--wait").stdout, "from outside, too"
+    subprocess.run(["tmux", "-L", "outer", "kill-server"], check=True)
+
+
+def test_variables_that_the_file_refers_to_are_those_of_the_launching_shell(project, wait_until) -> None:
+    subprocess.run(["tmux", "new-session", "-d", "-s", "older"], check=True)
+    project.sweep(exclusive_candidates={"seed": [1]}, environment_dict={"MODE": "$TOKEN"}, session_name="s")
+    assert project.launch("--run", TOKEN="to'ken").returncode == 0
+    wait_until(project.calls)
+    assert project.calls()[0]["environment"]["MODE"] == "to'ken"
+    (script,) = (project.folder / ".sml-launch" / "launches").glob("*/pane-*.sh")
+    assert (script.parent.stat().st_mode & 0o777, script.stat().st_mode & 0o777) == (0o700, 0o600)
+
+
+def test_a_pane_shows_what_its_tasks_print(project, wait_until) -> None:
+    project.behaviour("print('return of', sys.argv[2], flush=True); time.sleep(1 if '2' in sys.argv else 0)")
+    project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1, session_name="seen", rnd_seed=None)
+    project.launch("--run")
+
+    def pane() -> str:
+        command = ["tmux", "capture-pane", "-p", "-t", "=seen:"]
+        return subprocess.run(command, check=False, capture_output=True, text=True).stdout
+
+    wait_until(lambda: "return of 2" in pane())
+    assert project.status()["running"] == 1, "while it runs"
+    wait_until(lambda: "seed=2: " in pane())
+    assert pane().count("return of 1") == pane().count("return of 2") == 1
+
+
+def test_a_stopped_sweep_that_is_loaded_again_says_so(project, wait_until) -> None:
+    project.behaviour("time.sleep(100)")
+    project.sweep(exclusive_candidates={"seed": [1]}, session_name="again")
+    project.launch("--run")
+    wait_until(lambda: project.status()["running"] == 1)
+    project.launch("stop", "--wait")
+    subprocess.run(["tmux", "kill-server"], check=True)
+    load(project.folder)
+    command = ["tmux", "capture-pane", "-p", "-J", "-t", "=again:"]
+    wait_until(
+        lambda: (
+            "stopped on request; call sml-launch again to run what is left"
+            in subprocess.run(command, check=False, capture_output=True, text=True).stdout
+        )
+    )
 
 
 def test_the_python_interface_waits_for_panes(project, monkeypatch) -> None:

@@ -208,10 +208,7 @@ def test_odd_names_are_listed_and_opened(page, library, make_run, logs: Path) ->
     names = ["<script>alert(1)<", "a b&c=d", "%2e%2e", "中文", "tab\there", "quote'\"", "-rf", "a" * 200]
     for name in names:
         make_run(name, "step,<b>reward\n0,1\n", information=name)
-    folder = os.fsencode(logs) + b"/caf\xe9"
-    os.makedirs(folder)
-    with open(folder + b"/progress.csv", "w") as file:
-        file.write("step,reward\n0,1\n")
+    make_run(os.fsdecode(b"caf\xe9"), "step,reward\n0,1\n")
     library.refresh()
     rows = table(page.get("/api/runs"))
     assert set(names) < set(rows)

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import threading
 import time
+import uuid
 from pathlib import Path
 
 from sml_config import Task
@@ -25,7 +26,7 @@ from .claims import Owner
 from .evidence import kernel_kills, last_line, out_of_memory_line, signal_name
 from .launch import Launch
 from .results import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT, Result, host
-from .sessions import OWNER_VARIABLE, PATIENCE_SECONDS, members, send
+from .sessions import ATTEMPT_VARIABLE, OWNER_VARIABLE, PATIENCE_SECONDS, marked, members, send
 
 _CANNOT_START = 127
 _SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N
@@ -34,11 +35,15 @@ _SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N
 class Attempt:
     """Runs in the thread that calls `run`; `stop` and `kill` come from others."""
 
-    def __init__(self, launch: Launch, task: Task, owner: Owner, gpu: str | None) -> None:
+    def __init__(self, launch: Launch, task: Task, owner: Owner, gpu: str | None, earlier: int = 0) -> None:
         self.launch = launch
         self.task = task
         self.owner = owner
         self.gpu = gpu
+        # The number of the last attempt that a journal has.
+        self.earlier = earlier
+        # `NAME=value` in the environment of whatever it starts.
+        self.mark = f"{ATTEMPT_VARIABLE}={uuid.uuid4().hex}"
         self.started = time.time()
         self._clock = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
@@ -61,7 +66,7 @@ class Attempt:
         """Start, wait, tell how it ended. What it left in other process groups is `session`'s members."""
         places = self.launch.places
         folder = places.task(self.task.id)
-        number = _next_attempt(self.launch, self.task)
+        number = _next_attempt(self.launch, self.task, self.earlier)
         kills = kernel_kills()
         log = places.log(self.task.id)
         with log.open("wb") as output:
@@ -71,7 +76,7 @@ class Attempt:
                     if self._stopping is not None:
                         return self._result(number, -signal.SIGTERM, kills, log)
                     self._process = self._start(folder, number, output.fileno())
-            except OSError as error:
+            except (OSError, ValueError) as error:  # ValueError: a word that no system can hand over
                 output.write(f"{error}\n".encode())
                 return self._result(number, _CANNOT_START, kills, log, f"could not be started: {error}")
         status = self._process.wait()
@@ -100,6 +105,7 @@ class Attempt:
             TASK_FOLDER_VARIABLE: str(folder),
             TASK_ATTEMPT_VARIABLE: str(number),
             OWNER_VARIABLE: self.owner.mark,
+            ATTEMPT_VARIABLE: self.mark.partition("=")[2],
         }
         if self.gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = self.gpu
@@ -116,9 +122,9 @@ class Attempt:
         )
 
     def _signal(self, number: signal.Signals) -> None:
-        """To every process of its session, whatever process groups they made."""
+        """To every process of its session, whatever groups they made, and to those that left it."""
         if self._process is not None:
-            send(members(self._process.pid), number)
+            send({*members(self._process.pid), *marked(self.mark)}, number)
 
     def _result(self, number: int, status: int, kills: int | None, log: Path, reason: str = "") -> Result:
         outcome = self._stopping or (FAILED if status else FINISHED)
@@ -162,8 +168,8 @@ def _why(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
     return FAILED, f"exit status {status}" + (f": {said}" if said else "")
 
 
-def _next_attempt(launch: Launch, task: Task) -> int:
-    """Prepare the task's folder, keep the earlier log, count."""
+def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:
+    """Prepare the task's folder, keep the earlier log, count on, also if the folder was removed."""
     places = launch.places
     folder = places.task(task.id)
     if folder.is_dir():
@@ -179,5 +185,6 @@ def _next_attempt(launch: Launch, task: Task) -> int:
         number = 0
     write_task(folder, task)
     places.stop_task(task.id).unlink(missing_ok=True)
+    number = max(number, earlier)
     write_whole(places.attempt(task.id), f"{number + 1}\n")
     return number + 1

@@ -1,11 +1,13 @@
-"""What must hold before anything starts: no two tasks write the same run folder, the command exists."""
+"""What must hold before anything starts: words that a system can hand over, run folders, the command."""
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Sequence
+import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from sml_config import ExperimentConfig, SmlConfigError, Task
 from sml_config.effective import settings_files
@@ -41,6 +43,37 @@ def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
                 f"tasks would share a run folder: they differ in {', '.join(differing)} alone, which is "
                 f"neither in IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:{lines}"
             )
+
+
+def check_words(tasks: Sequence[Task], environment: Mapping[str, str]) -> None:
+    """Raise GridError for a text that no command line or environment can hold."""
+    for name, value in environment.items():
+        if not name or "=" in name or not _can_be_handed_over(name + value):
+            raise GridError(f"environment_dict: {name!r} cannot be set; {_NO_WORD}, and in its name no =")
+    # A grid repeats few values very often: each is looked at once.
+    simple: set[Any] = set()
+    for task in tasks:
+        simple.update(task.parameters)
+        try:
+            simple.update(task.parameters.values())
+        except TypeError:  # lists and mappings cannot be in a set
+            simple.update(Task((), task.parameters).command)
+    if all(_can_be_handed_over(text) for text in simple if isinstance(text, str)):
+        return
+    for task in tasks:
+        for name, value in task.parameters.items():
+            if not all(map(_can_be_handed_over, Task((), {name: value}).command)):
+                raise GridError(f"parameter {name!r}: {value!r} fits into no command; {_NO_WORD}")
+
+
+_NO_WORD = f"expected text that {sys.getfilesystemencoding()} can express, without the character NUL"
+
+
+def _can_be_handed_over(text: str) -> bool:
+    try:
+        return b"\0" not in os.fsencode(text)
+    except UnicodeEncodeError:
+        return False
 
 
 def check_command(directory: Path, header: Sequence[str]) -> None:

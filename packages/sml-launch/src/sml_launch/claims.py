@@ -33,14 +33,18 @@ class Owner:
     boot: str
     pid: int
     start: int
-    # Of the cluster job that it runs in: that job's next attempt knows that this one is gone.
+    # What it runs tasks of.
+    launch: str
+    # The cluster job that it runs in, and how often that was queued again: then earlier starts are gone.
     job: str | None = None
+    restarts: int = 0
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @classmethod
-    def me(cls) -> Owner:
-        """This process."""
-        return cls(host(), boot_id(), os.getpid(), start_time(os.getpid()) or 0, _job())
+    def me(cls, launch_id: str) -> Owner:
+        """This process, for a launch."""
+        started = start_time(os.getpid()) or 0
+        return cls(host(), boot_id(), os.getpid(), started, launch_id, *_job())
 
     @property
     def environment_mark(self) -> str:
@@ -87,8 +91,12 @@ class Claims:
             )
         except FileExistsError:
             return False
-        with os.fdopen(handle, "w", encoding="utf-8") as claim:
-            json.dump(asdict(self.owner), claim)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as claim:
+                json.dump(asdict(self.owner), claim)
+        except OSError:  # the disk is full: what is not claimed must not look claimed
+            self.release(task_id)
+            raise
         self._held.add(task_id)
         return True
 
@@ -107,6 +115,12 @@ def running(places: Places) -> set[str]:
     return {entry.name for entry in os.scandir(places.claims) if is_alive(Path(entry.path))}
 
 
+def launches_at_work(places: Places) -> set[str]:
+    """Ids of the launches whose tasks somebody runs."""
+    owners = (read_json(places.claims / task_id) for task_id in running(places))
+    return {owner["launch"] for owner in owners if isinstance(owner, dict)}
+
+
 def is_alive(path: Path, asking: Owner | None = None) -> bool:
     """Whether the holder of a claim lives, or something that it started does."""
     try:
@@ -117,7 +131,8 @@ def is_alive(path: Path, asking: Owner | None = None) -> bool:
     if not isinstance(values, dict):
         return age < _EMPTY_SECONDS
     holder = Owner(**values)
-    if asking is not None and asking.job is not None and holder.job == asking.job and holder != asking:
+    requeued = asking is not None and asking.job is not None and asking.job == holder.job
+    if asking is not None and requeued and asking.restarts > holder.restarts:
         return False
     if holder.host != host():
         return age < SILENT_SECONDS
@@ -136,6 +151,6 @@ def _server_time(folder: Path) -> float:
         return time.time()
 
 
-def _job() -> str | None:
-    number = os.environ.get("SLURM_JOB_ID")
-    return f"slurm-{number}" if number else None
+def _job() -> tuple[str | None, int]:
+    number, restarts = os.environ.get("SLURM_JOB_ID"), os.environ.get("SLURM_RESTART_COUNT", "0")
+    return f"slurm-{number}" if number else None, int(restarts) if restarts.isdigit() else 0

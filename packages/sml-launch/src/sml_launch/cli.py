@@ -7,6 +7,7 @@ import sys
 from sml_config import SmlConfigError
 
 from .errors import SmlLaunchError
+from .terminal import escape_what_it_lacks
 
 COMMANDS = ("status", "logs", "stop", "retry", "missing")
 
@@ -14,6 +15,7 @@ COMMANDS = ("status", "logs", "stop", "retry", "missing")
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0, 1 if a task failed, 2 if nothing could be started."""
     words = sys.argv[1:] if arguments is None else arguments
+    escape_what_it_lacks()
     try:
         return _run(words)
     except (SmlLaunchError, SmlConfigError) as error:

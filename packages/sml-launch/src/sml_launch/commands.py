@@ -19,8 +19,27 @@ from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
 from .status import DONE, RUNNING, Status, last_launch, launches, status_of
+from .words import shown_values
 
 _REFRESH_SECONDS = 1.0
+_EXAMPLES = {
+    "status": """examples:
+  sml-launch status                    the table; on a terminal it follows
+  sml-launch status --coverage         which seeds of which method in which environment
+  sml-launch status --json | jq .failures""",
+    "logs": """examples:
+  sml-launch logs                      the end of the output of all that failed
+  sml-launch logs 4f1c -f              the task whose id begins so, and what it goes on to say""",
+    "stop": """examples:
+  sml-launch stop --wait               everything, and return when it has ended
+  sml-launch stop 4f1c                 one task; status --all has the ids""",
+    "retry": """examples:
+  sml-launch retry                     all that failed
+  sml-launch retry 4f1c                the task whose id begins so, finished or not""",
+    "missing": """examples:
+  sml-launch missing                   what has not finished here
+  sml-launch missing -d home/logfile   what no finished run that came home covers""",
+}
 
 
 def status(words: list[str]) -> int:
@@ -48,8 +67,7 @@ def status(words: list[str]) -> int:
         return 0
     if options.all:
         for item in items:
-            values = " ".join(f"{name}={item['parameters'].get(name)}" for name in swept)
-            print(f"{item['id']} {found.states[item['id']]:7} {values}")
+            print(f"{item['id']} {found.states[item['id']]:7} {shown_values(item['parameters'], swept)}")
     if options.coverage:
         print(table.matrix(cells(items, swept, found.states), swept) + "\n")
     _show(found, places)
@@ -106,8 +124,10 @@ def stop(words: list[str]) -> int:
         stopped, names = [], [f"task {task_id}"]
         waited_for = {task_id}
     else:
-        stopped = [Run(launch) for launch in launches(places)]
-        stopped = [run for run in stopped if run.is_active()]
+        at_work = claims.launches_at_work(places)
+        found = [Run(launch) for launch in launches(places)]
+        # Of a session on another machine, or of another server, only the claims tell.
+        stopped = [run for run in found if run.id in at_work or run.is_active()]
         names = [f"{run.id} ({run.launch.backend}, {len(run.launch.task_ids)} tasks)" for run in stopped]
         for run in stopped:
             run.cancel()
@@ -176,7 +196,12 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
 
 
 def _parser(name: str, function: Callable[[list[str]], int]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog=f"sml-launch {name}", description=function.__doc__)
+    parser = argparse.ArgumentParser(
+        prog=f"sml-launch {name}",
+        description=function.__doc__,
+        epilog=_EXAMPLES[name],
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument(
         "-C", "--directory", type=Path, default=Path(), help="the folder that the tasks run in (this one)"
     )

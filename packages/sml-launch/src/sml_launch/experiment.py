@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import runpy
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sml_config import SettingsError
+from sml_config.documents import read_mapping
+
 from .capture import capturing
-from .errors import GridError, UnknownOptionError
+from .cli import COMMANDS
+from .errors import GridError, SmlLaunchError, UnknownOptionError
 from .grid import SHUFFLE_SEED, Grid
 from .words import without_quotes
 
@@ -29,6 +34,21 @@ _HOW_NAMES = (
     "session_name", "directory", "environment_dict", "GPUS", "setup", "MAX_PARALLEL", "MAX_SUBWINDOW",
     "rnd_seed",
 )  # fmt: skip
+
+_EXPECTED: Mapping[str, tuple[tuple[type, ...], str]] = {
+    "start_up_header": ((str,), "text"),
+    "parameters_base": ((Mapping,), "a dict"),
+    "exclusive_candidates": ((Mapping,), "a dict"),
+    "aligned_candidates": ((Mapping,), "a dict"),
+    "environment_dict": ((Mapping,), "a dict"),
+    "session_name": ((str,), "text"),
+    "directory": ((str, Path), "the path of a folder"),
+    "GPUS": ((list, tuple, range, type(None)), "a list"),
+    "setup": ((list, tuple, type(None)), "a list of shell lines"),
+    "MAX_PARALLEL": ((int,), "a whole number"),
+    "MAX_SUBWINDOW": ((int,), "a whole number"),
+    "rnd_seed": ((int, type(None)), "a whole number, or None for the order of the grid"),
+}
 
 
 @dataclass(frozen=True)
@@ -63,7 +83,7 @@ def load_experiment(path: Path | None, total: int = 1, index: int | str = 0) -> 
     if path is None:
         raise GridError(f"no experiment file here; name one, or make one of {', '.join(DEFAULT_FILES)}")
     if not path.is_file():
-        raise GridError(f"{path}: no such experiment file")
+        raise GridError(f"{path}: no such experiment file, and no command: {', '.join(COMMANDS)}")
     if path.suffix in (".yaml", ".yml"):
         names = _read_yaml(path)
     else:
@@ -78,18 +98,19 @@ def load_experiment(path: Path | None, total: int = 1, index: int | str = 0) -> 
 
 
 def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Experiment:
-    """An experiment from the tutorial's names. Raises GridError for one of a wrong type."""
-    for name in ("parameters_base", "exclusive_candidates", "aligned_candidates", "environment_dict"):
-        _check(where, name, names.get(name, {}), Mapping, "a dict")
-    _check(where, "start_up_header", names["start_up_header"], str, "text")
-    for name in ("MAX_PARALLEL", "MAX_SUBWINDOW"):
-        value = names.get(name, 1)
-        _check(where, name, value, int, "a whole number")
-        if value < 1 or isinstance(value, bool):
-            raise GridError(f"{where}: {name} is {value!r}; expected a number of at least 1")
-    gpus, setup = names.get("GPUS") or (), names.get("setup") or ()
-    _check(where, "GPUS", gpus, (list, tuple, range), "a list")
-    _check(where, "setup", setup, (list, tuple), "a list of shell lines")
+    """An experiment from the tutorial's names. Raises GridError that tells all that have a wrong type."""
+    faults = [
+        f"{where}: {name} is {_shown(name, names[name])}; expected {expected}"
+        for name, (kinds, expected) in _EXPECTED.items()
+        if name in names and not _fits(names[name], kinds)
+    ]
+    faults += [
+        f"{where}: {name} is {names[name]!r}; expected a number of at least 1"
+        for name in ("MAX_PARALLEL", "MAX_SUBWINDOW")
+        if isinstance(names.get(name), int) and names[name] < 1
+    ]
+    if faults:
+        raise GridError("\n".join(faults))
     given: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "session_name": ("session_name", str),
         "max_parallel": ("MAX_PARALLEL", int),
@@ -102,18 +123,33 @@ def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Ex
         environment={
             str(name): without_quotes(value) for name, value in names.get("environment_dict", {}).items()
         },
-        setup=tuple(map(str, setup)),
-        gpus=tuple(map(without_quotes, gpus)),
+        setup=tuple(map(str, names.get("setup") or ())),
+        gpus=tuple(map(without_quotes, names.get("GPUS") or ())),
         **{key: kind(names[name]) for key, (name, kind) in given.items() if name in names},
     )
 
 
+def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
+    return isinstance(value, kinds) and not isinstance(value, bool)
+
+
+def _shown(name: str, value: Any) -> str:
+    """A value in an error; what may hold passwords is not shown."""
+    return f"of type {type(value).__name__}" if name == "environment_dict" else repr(value)
+
+
 def _executed(path: Path) -> dict[str, Any]:
-    """The names that a Python file defines; it is run as if from its own folder."""
+    """The names that a Python file defines; it is run as if from its own folder, and alone."""
     folder = str(path.absolute().parent)
     sys.path.insert(0, folder)
     try:
-        return runpy.run_path(str(path), run_name="sml_experiment")
+        with _of_its_own(path):
+            return runpy.run_path(str(path), run_name="sml_experiment")
+    except SystemExit as error:
+        raise GridError(
+            f"{path}: ends the program while it is read (sys.exit({error.code!r})); put what it does itself "
+            "below `if __name__ == '__main__':`"
+        ) from None
     except Exception as error:  # the file is the user's: it may raise anything
         frames = traceback.extract_tb(error.__traceback__)
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(path)), None)
@@ -129,8 +165,11 @@ def _captured(path: Path, function: Callable[..., Any], total: int, index: int |
     machine = int(index) if str(index).lstrip("-").isdigit() else index
     with capturing() as captured:
         try:
-            function(total, machine)
-        except Exception as error:  # the function is the user's: it may raise anything
+            with _of_its_own(path):
+                function(total, machine)
+        except SmlLaunchError:
+            raise
+        except (Exception, SystemExit) as error:  # the function is the user's: it may raise anything
             what = f"{type(error).__name__}: {error}"
             raise GridError(
                 f"{path}: get_cmd_array({total}, {machine}): {what}; nothing was started"
@@ -141,15 +180,23 @@ def _captured(path: Path, function: Callable[..., Any], total: int, index: int |
     return experiment
 
 
-def _read_yaml(path: Path) -> dict[str, Any]:
-    import yaml
-
+@contextlib.contextmanager
+def _of_its_own(path: Path) -> Iterator[None]:
+    """While the user's code runs: our options are none of its own, and what it prints is no command."""
+    ours = sys.argv
+    sys.argv = [str(path)]
     try:
-        names = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise GridError(f"{path}: {error}") from None
-    if not isinstance(names, dict):
-        raise GridError(f"{path}: expected `name: value` lines, such as start_up_header: python main.py")
+        with contextlib.redirect_stdout(sys.stderr):
+            yield
+    finally:
+        sys.argv = ours
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        names = {name: entry.value for name, entry in read_mapping(path).items()}
+    except SettingsError as error:
+        raise GridError(str(error)) from None
     known = [name for name in (*_GRID_NAMES, *_HOW_NAMES) if name != "task_is_valid"]
     for name in names:
         if name == "task_is_valid":
@@ -157,8 +204,3 @@ def _read_yaml(path: Path) -> dict[str, Any]:
         if name not in known:
             raise UnknownOptionError(f"{path}: the key", str(name), known)
     return names
-
-
-def _check(where: str, name: str, value: Any, kind: Any, expected: str) -> None:
-    if not isinstance(value, kind):
-        raise GridError(f"{where}: {name} is {value!r}; expected {expected}")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import itertools
+import math
 import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,6 +19,9 @@ from .texts import TaskTexts
 from .words import header_words
 
 SHUFFLE_SEED = 42
+
+# A tenth of it fills a plan file of 16 MB; what is larger is a slip in a list of candidates.
+_LARGEST = 1_000_000
 
 _RANGE = re.compile(r"(\d+)-(\d+)")
 
@@ -86,6 +90,10 @@ class Grid:
             {}
         ]
         names = list(self.exclusive_candidates)
+        size = math.prod(map(len, self.exclusive_candidates.values())) * len(steps)
+        if self.task_is_valid is None and size > _LARGEST:
+            message = f"the grid has {size:,} tasks, more than {_LARGEST:,}"
+            raise GridError(f"{message}; take candidates out, or spread them over several files")
         for crossed in itertools.product(*self.exclusive_candidates.values()):
             base = {**self.parameters_base, **dict(zip(names, crossed, strict=True))}
             for step in steps:

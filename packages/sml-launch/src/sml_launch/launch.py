@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -44,6 +45,8 @@ class Launch:
     fail_fast: bool = False
     # Run tasks that have finished before, too.
     rerun: bool = False
+    # How often each task had been tried before, where it had been.
+    attempts: Mapping[str, int] = field(default_factory=dict)
     equality_assign: bool = False
     sleep_before: float = 0.0
     sleep_after: float = 0.0
@@ -141,9 +144,13 @@ def shown_command(
     if override is not None:
         return override[-1] if override[:2] == ("bash", "-c") else joined(override)
     words = assigned(task) if equality_assign else task.command
-    # A header keeps its $NAME, which a shell would expand too.
-    header = [
-        word if quoted(word.replace("$", "")) == word.replace("$", "") else quoted(word)
-        for word in task.header
-    ]
-    return " ".join([*header, *map(quoted, words[len(task.header) :])])
+    return " ".join([_shown_header(task.header), *map(quoted, words[len(task.header) :])])
+
+
+@functools.lru_cache(maxsize=16)
+def _shown_header(header: tuple[str, ...]) -> str:
+    """A header keeps its $NAME, which a shell would expand too."""
+    bare = [word.replace("$", "") for word in header]
+    return " ".join(
+        word if quoted(plain) == plain else quoted(word) for word, plain in zip(header, bare, strict=True)
+    )

@@ -19,6 +19,7 @@ from .experiment import Experiment
 from .grid import Grid
 from .launch import shown_command
 from .plan import Plan
+from .terminal import escape_what_it_lacks
 from .tmux_files import PaneCommand, remember_session, session_id, windows_of, write_panes, write_run_all
 from .words import without_quotes
 
@@ -69,6 +70,7 @@ def make_cmd_array(
     )
     if capture(experiment):
         return [], experiment.session_name
+    escape_what_it_lacks()
     with _errors_end_the_script():
         return _written(experiment, total_machine, machine_idx), experiment.session_name
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from .backends import NAMES
+from .backends import NAMES, backend
 from .cli import COMMANDS
 from .errors import SmlLaunchError
 from .experiment import DEFAULT_FILES
@@ -21,6 +21,10 @@ examples:
   sml-launch -tn 3 -idx 0 --run        the same, and load it
   sml-launch --backend local           run all here, MAX_PARALLEL at a time
   sml-launch --backend slurm -o partition=gpu -o gpus_per_task=1
+  sml-launch --backend dask -o scheduler=tcp://head:8786
+  sml-launch --backend local --gpus 0,1 --per-gpu 2 --retries 2 --timeout 8h
+  sml-launch --backend local --rerun failed
+  sml-launch --backend local --only-missing -d home/logfile
   sml-launch status                    running, done, failed, left; more with --coverage, --json, --all
 
 further commands: {", ".join(COMMANDS)}; each has --help"""
@@ -36,7 +40,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sml-launch",
         description="Turn a grid of parameters into runs, each exactly once, here or on several machines.",
-        epilog=_EXAMPLES,
+        epilog=f"{_EXAMPLES}\n\n{_options_of_backends()}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
@@ -50,7 +54,14 @@ def _parser() -> argparse.ArgumentParser:
         help="this machine, from 0; 0-3: four shares; -1: all",
     )
     add("--backend", metavar="NAME", help=f"start at once, there: {', '.join(NAMES)}")
-    add("-o", "--option", action="append", default=[], metavar="NAME=VALUE", help="an option of the backend")
+    add(
+        "-o",
+        "--option",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="an option of the backend, see below",
+    )
     add("--dry-run", action="store_true", help="print the commands and write nothing")
     add("--run", action="store_true", help="load run_all.json into tmux, as --backend tmux does")
     add("--rerun", metavar="WHICH", help="run again: failed, all, or the id of a task")
@@ -63,6 +74,16 @@ def _parser() -> argparse.ArgumentParser:
     add("--retries", type=_whole, metavar="K", help="try a failed task up to K times more")
     add("--timeout", type=_seconds, metavar="T", help="time limit of a task: 90, 30m, 2h, 1d")
     return parser
+
+
+def _options_of_backends() -> str:
+    """What -o takes, by backend."""
+    lines = []
+    for name in NAMES:
+        own = backend(name).own_options
+        lines += [f"-o NAME=VALUE with --backend {name}:"] if own else []
+        lines += [f"  {option:15} {meaning}" for option, meaning in own.items()]
+    return "\n".join(lines)
 
 
 def _how(options: argparse.Namespace) -> dict[str, Any]:
@@ -103,6 +124,6 @@ def _seconds(text: str) -> float:
         seconds = float(number) * unit
     except ValueError:
         seconds = 0
-    if seconds <= 0:
+    if not seconds > 0:  # nor is it "nan"
         raise argparse.ArgumentTypeError(f"{text!r} is no time; expected 90, 30m, 2h or 1d")
     return seconds

@@ -14,7 +14,7 @@ from sml_config import Task
 
 from . import gpus as gpu_choice
 from .backends import backend
-from .checks import check_command, check_run_folders
+from .checks import check_command, check_run_folders, check_words
 from .errors import GridError
 from .experiment import Experiment, load_experiment
 from .grid import Grid, shard
@@ -41,6 +41,7 @@ class Plan:
         """The plan of an experiment. Raises GridError, ParameterError; nothing is written or started."""
         grid = experiment.grid
         tasks = tuple(grid.tasks())
+        check_words(tasks, experiment.environment)
         check_run_folders(experiment.directory, tasks)
         return cls(experiment, tasks, grid.swept() if grid.task_is_valid is None else ())
 
@@ -115,7 +116,11 @@ class Plan:
         chosen = backend(backend_name)
         wanted = tuple(map(str, how.get("gpus") or made.gpus)) if "gpus" in chosen.launch_options else ()
         tasks = list(tasks)
+        journals = Journals(self.places)
+        journals.refresh()
         parallel = min(how.get("max_parallel") or made.max_parallel, max(len(tasks), 1))
+        if how.get("per_gpu") and not wanted:
+            raise GridError("--per-gpu counts tasks on a GPU, and none is named; add --gpus 0,1 or GPUS")
         slots = gpu_choice.slots(wanted, parallel, how.get("per_gpu"))
         return Launch(
             self.id,
@@ -130,6 +135,7 @@ class Plan:
             timeout=how.get("timeout"),
             fail_fast=bool(how.get("fail_fast") or made.fail_fast),
             rerun=bool(how.get("rerun")),
+            attempts=journals.attempts(task.id for task in tasks),
             equality_assign=made.equality_assign,
             sleep_before=made.sleep_before,
             sleep_after=made.sleep_after,

@@ -50,7 +50,7 @@ class Pool:
     def __init__(self, launch: Launch, gpus: Sequence[str | None], report: Report) -> None:
         self.launch = launch
         self.places = launch.places
-        self.owner = Owner.me()
+        self.owner = Owner.me(launch.id)
         self.claims = Claims(self.places, self.owner)
         self.journals = Journals(self.places)
         self.results: list[Result] = []
@@ -62,7 +62,9 @@ class Pool:
         # Tasks that another launcher runs now.
         self._elsewhere: collections.deque[_Job] = collections.deque()
         self._running: dict[str, Attempt] = {}
-        self._ended_sessions: set[int] = set()
+        self._ended: list[Attempt] = []
+        # A fault of ours in one of the threads.
+        self._broken: BaseException | None = None
         self._changed = threading.Condition()
         self._presses = 0
         self._next_start = 0.0
@@ -71,7 +73,7 @@ class Pool:
         """Run them; returns how each ended. Results of tasks that others ran meanwhile are not among them.
 
         SIGINT, SIGTERM, SIGHUP, a stop mark, or (`watch_parent`) the parent's end stop the tasks, then
-        the pool; a second signal kills them.
+        the pool; a second SIGINT kills them. A signal that is ignored already (nohup) stays ignored.
         """
         self.places.make()
         self.journals.refresh()
@@ -93,7 +95,9 @@ class Pool:
                         self.claims.beat()
                         beat = time.monotonic()
             finally:
-                sessions.send(sessions.orphans(self._ended_sessions), signal.SIGKILL)
+                _end_leftovers(self._ended)
+        if self._broken is not None:
+            raise self._broken
         return self.results
 
     @property
@@ -117,14 +121,14 @@ class Pool:
             self.stop("stopped on request")
         with self._changed:
             running = dict(self._running)
-            ended, self._ended_sessions = self._ended_sessions, set()
+            ended, self._ended = self._ended, []
         for task_id, attempt in running.items():
             if self.launch.timeout is not None and attempt.seconds > self.launch.timeout:
                 attempt.stop(TIMED_OUT)
             if self.places.stop_task(task_id).exists():
                 attempt.stop(CANCELLED)
             attempt.press(at_once=self._presses > 1)
-        sessions.send(sessions.orphans(ended), signal.SIGKILL)
+        _end_leftovers(ended)
 
     def _slot(self, gpu: str | None) -> None:
         """One thread: takes jobs until there is none left."""
@@ -136,10 +140,14 @@ class Pool:
         except OSError as error:
             # A disk that is full, a file server that is gone: nothing could be claimed or recorded.
             self.stop(f"the launcher cannot go on: {error}")
+        except BaseException as error:  # noqa: BLE001  raised again by `run`
+            self._broken = error
+            self.stop("a fault of the launcher")
 
     def _run(self, job: _Job, gpu: str | None) -> None:
         """One attempt, recorded before the claim is given back."""
-        attempt = Attempt(self.launch, job.task, self.owner, gpu)
+        last = self.journals.latest.get(job.task.id)
+        attempt = Attempt(self.launch, job.task, self.owner, gpu, last.attempt if last else 0)
         with self._changed:
             self._running[job.task.id] = attempt
             if self.stopped:
@@ -151,8 +159,7 @@ class Pool:
             self.claims.release(job.task.id)
             with self._changed:
                 del self._running[job.task.id]
-                if attempt.session is not None:
-                    self._ended_sessions.add(attempt.session)
+                self._ended.append(attempt)
                 self._changed.notify_all()
         with self._changed:
             self._settle(job, result)
@@ -228,9 +235,10 @@ class Pool:
         if self.journals.is_done(job.task.id, self.launch.id if self.launch.rerun else None):
             return True
         last = self.journals.latest.get(job.task.id)
-        if last is None or last.launch == self.launch.id or last.outcome == CANCELLED:
+        if last is None or last.launch == self.launch.id:
             return False
-        return last.failed and last.started + last.seconds > self.launch.created
+        # Attempts are counted; the clocks of two machines may differ.
+        return last.failed and last.attempt > self.launch.attempts.get(job.task.id, 0)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
@@ -240,12 +248,14 @@ class Pool:
             return
 
         def pressed(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signature of a handler
-            self._presses += 1
+            # Of a terminal that hangs up one hears twice, from the system and from the shell.
+            self._presses = self._presses + 1 if number == signal.SIGINT else max(self._presses, 1)
             if self._presses == 1 and sys.stderr.isatty():
                 os.write(2, b"\nstopping the running tasks; Ctrl-C again kills them\n")
 
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        before = {number: signal.signal(number, pressed) for number in numbers}
+        heard = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
+        before = {number: signal.signal(number, pressed) for number in heard}
         try:
             yield
         finally:
@@ -271,3 +281,9 @@ class Pool:
                 guard.stdin.flush()
             guard.stdin.close()
             guard.wait()
+
+
+def _end_leftovers(attempts: Sequence[Attempt]) -> None:
+    """Kill what ended attempts left behind, in their sessions or in ones of its own."""
+    left = sessions.orphans({attempt.session for attempt in attempts if attempt.session is not None})
+    sessions.send({*left, *sessions.marked(*(attempt.mark for attempt in attempts))}, signal.SIGKILL)

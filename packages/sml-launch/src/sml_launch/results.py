@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import fcntl
 import json
 import os
 import socket
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -72,6 +74,10 @@ class Journals:
             for values in _objects(data[:whole]):
                 self._add(values)
 
+    def attempts(self, task_ids: Iterable[str]) -> dict[str, int]:
+        """How often each of these was tried, where it was."""
+        return {task_id: self.latest[task_id].attempt for task_id in task_ids if task_id in self.latest}
+
     def is_done(self, task_id: str, launch: str | None = None) -> bool:
         """Whether the task finished, in this launch if one is named, and its run folder is still there."""
         result = self.latest.get(task_id)
@@ -112,7 +118,9 @@ def record(places: Places, result: Result) -> None:
         size = os.lseek(handle, 0, os.SEEK_END)
         if size and os.pread(handle, 1, size - 1) != b"\n":
             line = b"\n" + line  # whoever wrote last was killed in the middle of a line
-        os.write(handle, line)
+        # A disk that fills up takes a part; what comes next begins with a line end, and leaves that part out.
+        if os.write(handle, line) < len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(places.journal(host())))
     finally:
         os.close(handle)
 

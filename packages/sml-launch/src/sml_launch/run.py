@@ -77,4 +77,4 @@ class Run:
         if task_id in done and not self.launch.rerun:
             return True
         # Somebody else had it meanwhile.
-        return last.outcome != CANCELLED and last.started + last.seconds > self.launch.created
+        return last.outcome != CANCELLED and last.attempt > self.launch.attempts.get(task_id, 0)

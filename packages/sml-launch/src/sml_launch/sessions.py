@@ -17,8 +17,9 @@ from pathlib import Path
 FAREWELL = b"done\n"
 PATIENCE_SECONDS = 10.0
 
-# In the environment of every task, and so of whatever it starts.
+# In the environment of every task, and so of whatever it starts: the launcher, and the attempt.
 OWNER_VARIABLE = "SML_LAUNCH_OWNER"
+ATTEMPT_VARIABLE = "SML_LAUNCH_ATTEMPT"
 
 _PROC = Path("/proc")
 _POLL_SECONDS = 0.05
@@ -48,13 +49,13 @@ def orphans(sessions: set[int]) -> list[int]:
     return [pid for pid, fields in everyone if int(fields[3]) in ended]
 
 
-def marked(mark: str) -> list[int]:
-    """Living processes whose environment, at their start, held `NAME=value`."""
-    wanted = mark.encode()
+def marked(*marks: str) -> list[int]:
+    """Living processes whose environment, at their start, held one of these `NAME=value`."""
+    wanted = {mark.encode() for mark in marks}
     found = []
-    for pid, _ in _all():
+    for pid, _ in _all() if wanted else ():
         with contextlib.suppress(OSError):
-            if wanted in (_PROC / str(pid) / "environ").read_bytes().split(b"\0"):
+            if not wanted.isdisjoint((_PROC / str(pid) / "environ").read_bytes().split(b"\0")):
                 found.append(pid)
     return found
 

@@ -23,7 +23,9 @@ from .experiment import load_experiment
 from .launch import Launch, carried_environment, new_id, shown_command
 from .plan import Plan
 from .pool import Pool
-from .results import Result
+from .results import Journals, Result
+from .terminal import say
+from .words import shown_values
 
 
 class Start:
@@ -39,6 +41,8 @@ class Start:
             raise SmlLaunchError("-d goes with --only-missing, which compares the plan with its runs")
         if options.only_missing and not options.data:
             raise SmlLaunchError("--only-missing needs -d LOGS, the folder that the runs came home to")
+        if options.only_missing and options.rerun is not None:
+            raise SmlLaunchError("--rerun and --only-missing are two ways to choose the tasks; give one")
         if options.run and options.backend not in (None, "tmux"):
             raise SmlLaunchError(
                 f"--run loads into tmux; leave it out, --backend {options.backend} starts at once"
@@ -93,8 +97,7 @@ class Start:
     def _print(self, launch: Launch, tasks: list[Task]) -> None:
         for task in tasks:
             override = launch.commands.get(task.id)
-            line = shown_command(task, equality_assign=launch.equality_assign, override=override)
-            sys.stdout.write(line.encode("utf-8", "backslashreplace").decode() + "\n")
+            print(shown_command(task, equality_assign=launch.equality_assign, override=override))
         sys.stdout.flush()
 
     def _write_run_all(self, plan: Plan, launch: Launch, due: list[Task]) -> int:
@@ -111,8 +114,11 @@ class Start:
 
 def start_again(launch: Launch, tasks: list[Task]) -> int:
     """Start tasks of an earlier launch as that did, whether they have finished or not."""
+    journals = Journals(launch.places)
+    journals.refresh()
     again = replace(
         launch,
+        attempts=journals.attempts(task.id for task in tasks),
         task_ids=tuple(task.id for task in tasks),
         rerun=True,
         shell=carried_environment(),
@@ -154,12 +160,10 @@ class _Progress:
 
     def __call__(self, task: Task, result: Result) -> None:
         self.done += 1
-        values = " ".join(f"{name}={value}" for name, value in task.parameters.items())
-        shown = values if len(values) <= 300 else values[:299] + "…"
+        shown = shown_values(task.parameters) or "no parameters"
         ending = f"{result.seconds:.1f} s"
         if result.failed:
             ending = f"FAILED after {ending}: {result.reason}, see {self.places.log(task.id)}"
         elif result.reason:
             ending = f"{result.outcome} after {ending}: {result.reason}"
-        line = f"[{self.done:{len(str(self.total))}}/{self.total}] {shown}: {ending}"
-        print(line.encode("utf-8", "backslashreplace").decode(), flush=True)
+        say(f"[{self.done:{len(str(self.total))}}/{self.total}] {shown}: {ending}")

@@ -7,6 +7,7 @@ pane's command is one short line that starts a script file, whatever its tasks l
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -18,7 +19,7 @@ from sml_config.run_folder import write_whole
 from .backends.base import new_folder, read_handle, save_handle, script_head
 from .errors import BackendError
 from .launch import Launch, shown_command
-from .words import quoted
+from .words import names_in, quoted
 
 LAYOUTS = ("even-horizontal", "even-vertical", "main-horizontal", "main-vertical", "tiled")
 RUN_ALL = "run_all.json"
@@ -38,17 +39,19 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
     if "$" in str(folder):
         raise BackendError(f"{folder}: tmuxp would expand the $ in this path; choose a directory without one")
     worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
+    head = ["#!/bin/sh", *script_head(launch), *_asked_for(launch)]
     commands = []
     for pane in range(min(launch.max_parallel, len(tasks))):
         indices = range(pane, len(tasks), launch.max_parallel)
         gpu = f" gpu={quoted(launch.gpus[pane])}" if launch.gpus else ""
         script = folder / f"pane-{pane:03}.sh"
-        lines = ["#!/bin/sh", f"# {len(indices)} tasks, one after the other", *script_head(launch)]
+        lines = [*head, f"# {len(indices)} tasks, one after the other"]
         lines += [f"sleep {pane * launch.interval:g}"] if launch.interval and pane else []
         lines += [" &&\n".join(f"{worker} {index}{gpu}" for index in indices), "status=$?"]
         # The mark that nothing more comes from this pane.
         lines += [f": >{quoted(str(_ended(script)))}", "exit $status"]
         write_whole(script, "\n".join(lines) + "\n")
+        script.chmod(0o600)
         command = PaneCommand(f"sh {quoted(str(script))}")
         command.launch = launch
         command.tasks = [_shown(launch, tasks[index]) for index in indices]
@@ -105,14 +108,29 @@ def session_id(name: str) -> str:
     return name.replace(".", "_").replace(":", "_")
 
 
-def remember_session(launch: Launch, session_name: str, socket: str | None = None) -> None:
-    """Keep which session the launch's panes are in."""
-    save_handle(launch, **{**read_handle(launch), "session": session_id(session_name), "socket": socket})
+def server_words(socket_name: str | None = None) -> list[str]:
+    """Words that choose a tmux server: by the name of its socket, else the one around us, else the usual."""
+    inside = os.environ.get("TMUX", "").partition(",")[0]
+    if socket_name:
+        return ["-L", socket_name]
+    return ["-S", inside] if inside else []
+
+
+def remember_session(launch: Launch, session_name: str, socket_name: str | None = None) -> None:
+    """Keep which session the launch's panes are in, and of which server."""
+    server = server_words(socket_name)
+    save_handle(launch, **{**read_handle(launch), "session": session_id(session_name), "server": server})
 
 
 def _pane(pane: Any) -> Any:
     """A pane as it is given; ours without what tmuxp does not know."""
     return str(pane) if isinstance(pane, str) else pane
+
+
+def _asked_for(launch: Launch) -> list[str]:
+    """Variables that environment_dict refers to: a tmux server knows only those of the day it was started."""
+    names = set().union(*map(names_in, launch.environment.values())) - set(launch.shell)
+    return [f"export {name}={quoted(os.environ[name])}" for name in sorted(names) if name in os.environ]
 
 
 def _ended(script: Path) -> Path:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from .errors import GridError
@@ -17,7 +17,21 @@ _REMEDY = (
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
 _VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
+_LONGEST_SHOWN = 300
+
 quoted = functools.lru_cache(maxsize=65536)(shlex.quote)
+
+
+def shown_values(parameters: Mapping[str, Any], names: Iterable[str] | None = None) -> str:
+    """`name=value …`, for one line of a terminal: cut, and escaped where it is not printable."""
+    wanted = parameters if names is None else names
+    text = " ".join(f"{name}={parameters.get(name)}" for name in wanted)
+    cut = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
+    return cut if cut.isprintable() else "".join(map(_printable, cut))
+
+
+def _printable(character: str) -> str:
+    return character if character.isprintable() else character.encode("unicode_escape").decode()
 
 
 def joined(words: Sequence[str]) -> str:
@@ -50,6 +64,11 @@ def without_quotes(value: Any) -> str:
 def expanded(text: str, environment: Mapping[str, str]) -> str:
     """The text with `$NAME` and `${NAME}` replaced, by nothing where the environment has no such name."""
     return _VARIABLE.sub(lambda match: environment.get(match[1] or match[2], ""), text)
+
+
+def names_in(text: str) -> set[str]:
+    """The names that `expanded` would replace."""
+    return {match[1] or match[2] for match in _VARIABLE.finditer(text)}
 
 
 def _shell_syntax(text: str) -> str | None:

@@ -14,11 +14,14 @@ from pathlib import Path
 
 from sml_config import SmlConfigError, Task
 
+from .echo import echoed
 from .errors import SmlLaunchError
 from .launch import read_launch
 from .plan_file import find_task, read_tasks
 from .pool import Pool
 from .results import Result
+from .terminal import escape_what_it_lacks, say
+from .words import shown_values
 
 STOPPED = 3
 
@@ -29,6 +32,7 @@ def main(arguments: list[str] | None = None) -> int:
     A worker for some tasks ends with the process that started it, the pool of a whole launch does not.
     """
     words = sys.argv[1:] if arguments is None else arguments
+    escape_what_it_lacks()
     gpu = next((word.removeprefix("gpu=") for word in words if word.startswith("gpu=")), None)
     try:
         launch = read_launch(Path(words[0]))
@@ -42,17 +46,26 @@ def main(arguments: list[str] | None = None) -> int:
     except (SmlLaunchError, SmlConfigError, IndexError, ValueError) as error:
         print(f"sml_launch.worker: {error}", file=sys.stderr)  # noqa: T201  a command
         return 2
-    pool = Pool(launch, gpus, _say)
-    results = pool.run(tasks, watch_parent=bool(indices))
+    if len(indices) == 1:
+        ended: list[tuple[Task, Result]] = []
+        pool = Pool(launch, gpus, lambda task, result: ended.append((task, result)))
+        with echoed(launch.places.log(tasks[0].id)):
+            results = pool.run(tasks, watch_parent=True)
+        for task, result in ended:  # below what it printed
+            _say(task, result)
+    else:
+        pool = Pool(launch, gpus, _say)
+        results = pool.run(tasks, watch_parent=bool(indices))
+    if pool.stopped:
+        say(f"sml_launch.worker: {pool.stopped}; call sml-launch again to run what is left")
     if any(result.failed for result in results) and launch.fail_fast:
         return 1
     return STOPPED if pool.stopped else 0
 
 
 def _say(task: Task, result: Result) -> None:
-    values = " ".join(f"{name}={value}" for name, value in task.parameters.items())
     ending = f"{result.seconds:.1f} s" + (f", {result.outcome}: {result.reason}" if result.reason else "")
-    print(f"{task.id} {values[:200]}: {ending}", flush=True)  # noqa: T201  a command
+    say(f"{task.id} {shown_values(task.parameters)}: {ending}")
 
 
 if __name__ == "__main__":

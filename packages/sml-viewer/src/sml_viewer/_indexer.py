@@ -13,6 +13,7 @@ import queue
 import sqlite3
 import sys
 import threading
+import time
 from pathlib import Path
 
 from sml_viewer.errors import SmlViewerError
@@ -21,7 +22,9 @@ from sml_viewer.store.database import discard
 
 _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
-_FULL_EVERY = 15
+_FULL_EVERY = 30.0
+# A look at each of ten thousand runs that nobody writes to is worth one part of the time in so many.
+_SHARE = 300.0
 
 
 def main(store: Path, root: Path) -> None:
@@ -30,15 +33,20 @@ def main(store: Path, root: Path) -> None:
     threading.Thread(target=_listen, args=(wake,), daemon=True).start()
     database = open_database(store)
     updater = Updater(database, root)
-    looks = 0
+    next_full = next_quick = 0.0
     while True:
+        started, spent = time.monotonic(), time.process_time()
         try:
-            if looks % _FULL_EVERY == 0:
+            if started >= next_full:
                 updater.index()
                 _say("indexed")
                 updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"))
-            else:
+                next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
+            elif started >= next_quick:
                 updater.quick()
+                next_quick = started + (time.process_time() - spent) * _SHARE
+            else:
+                updater.lively()
             _say("ready")
         except SmlViewerError as error:
             _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
@@ -50,10 +58,10 @@ def main(store: Path, root: Path) -> None:
                 discard(store)
                 database = open_database(store)
                 updater = Updater(database, root)
-                looks = -1
-        looks += 1
+                next_full = 0.0
         try:
             wake.get(timeout=_PAUSE)
+            next_quick = 0.0
         except queue.Empty:
             continue
 

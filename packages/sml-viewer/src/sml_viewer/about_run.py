@@ -109,7 +109,7 @@ def run_config(mask: Mask, opened: Open) -> dict[str, Any]:
 
 
 def settings_in(config: Mapping[str, Any]) -> dict[str, Any]:
-    """The settings among what a settings file says: all that is neither about the run nor about its process."""
+    """The settings among what a settings file says: what is not about the run or its process."""
     return {name: value for name, value in config.items() if name not in (*_FACTS, *_OWN_FACTS)}
 
 

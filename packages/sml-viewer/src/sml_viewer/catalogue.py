@@ -107,7 +107,7 @@ class Catalogue:
 
     @cached_property
     def varying(self) -> dict[str, bool]:
-        """The parameters that are not the same in all runs, and whether each run has a value for itself alone."""
+        """The parameters that differ between runs, and whether each run has a value for itself alone."""
         among = Values(self.present) if len(self.present) < len(self.runs) else self.values
         every = len(self.present)
         return {name: among[name].counts.size == every > 2 for name in among.varying()}

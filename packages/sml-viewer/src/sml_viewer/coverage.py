@@ -1,4 +1,4 @@
-"""Method × environment × seed: what is done, running, failed, left, by the plan of a sweep or by the runs alone."""
+"""Method × environment × seed: what is done, running, failed, left, by a plan or by the runs alone."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The matrix; `plan` is None where only the runs say what there is, so that nothing is known to be missing."""
+    """The matrix; without a plan only the runs say what there is, and nothing is known to be missing."""
 
     cells: tuple[Cell, ...]
     method: tuple[str, ...]

@@ -33,11 +33,14 @@ class LogPart:
     cut: bool
 
 
-def read_log(file: BinaryIO, since: int | None = None, mark: str = "", before: int | None = None) -> LogPart:
-    """The end of a log; with `since` and `mark` what was added; with `before` what stands before it."""
-    status = os.fstat(file.fileno())
-    own = f"{status.st_dev:x}-{status.st_ino:x}"
-    size = status.st_size
+def read_log(
+    file: BinaryIO, own: str = "", since: int | None = None, mark: str = "", before: int | None = None
+) -> LogPart:
+    """The end of a log; with `since` and `mark` what was added; with `before` what stands before it.
+
+    `own` is the file's present mark.
+    """
+    size = file.seek(0, os.SEEK_END)
     if before is not None:
         return _earlier(file, min(before, size), size, own)
     restarted = since is not None and (since > size or mark != own)
@@ -48,6 +51,12 @@ def read_log(file: BinaryIO, since: int | None = None, mark: str = "", before: i
     partial = "" if start + len(data) < size else clean(data[used:])
     text = "" if overwritten else clean(data[:used])
     return LogPart(start, start + used, size, text, partial, own, restarted, start > 0)
+
+
+def mark_of(file: BinaryIO) -> str:
+    """A text that is another one for another file."""
+    status = os.fstat(file.fileno())
+    return f"{status.st_dev:x}-{status.st_ino:x}"
 
 
 def clean(data: bytes) -> str:

@@ -1,8 +1,8 @@
 """Secrets that older tools left in run folders, hidden in whatever is shown or sent of them.
 
-A secret is what stands under a secret name in the run's own settings, and every value of a dumped environment.
-It is replaced wherever it appears in the run's text files and in its code archive. Not covered: other binary
-files, and secrets that no settings file of the run names.
+A secret is what stands under a secret name in the run's own settings; of a dumped environment no value is
+shown. A secret is replaced wherever it appears in the run's text files and in its code archive. Not covered:
+other binary files, and secrets that no settings file of the run names.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Mask:
         last = name.rpartition("/")[2]
         return bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
 
-    def stream(self, name: str, file: BinaryIO, size: int) -> Iterator[bytes]:
+    def stream(self, name: str, file: BinaryIO, size: int, block_size: int = _BLOCK) -> Iterator[bytes]:
         """The first `size` bytes of a file in pieces, secrets hidden; small and special files come whole."""
         last = name.rpartition("/")[2]
         if last == ENVIRONMENT or last in (*SETTINGS, *ARCHIVES):
@@ -73,7 +73,7 @@ class Mask:
             size = max(0, size - _MOST_ARCHIVE)
         masks = bool(self.redactor.values)
         rest = b""
-        while size > 0 and (block := file.read(min(_BLOCK, size))):
+        while size > 0 and (block := file.read(min(block_size, size))):
             size -= len(block)
             if masks and not rest and not _is_text(block):
                 masks = False
@@ -119,7 +119,7 @@ class Mask:
         return text + b"\n", text.count(REDACTED.encode()) - data.count(REDACTED.encode())
 
     def _damaged_settings(self, name: str, data: bytes) -> tuple[bytes, int]:
-        """Of what cannot be understood nothing is shown that stands beside a secret name, or nothing at all."""
+        """Of what cannot be understood no line is shown that has a secret name, or nothing at all."""
         if name == ENVIRONMENT:
             return REDACTED.encode() + b"\n", 1
         lines = data.splitlines(keepends=True)

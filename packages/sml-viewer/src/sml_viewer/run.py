@@ -108,7 +108,7 @@ class Run:
 
     @cached_property
     def haystack(self) -> str:
-        """All that a word in a query is looked for in, folded: name, state, host, values; NUL between them."""
+        """What a word in a query is looked for in: name, state, host, values, folded, NUL between them."""
         from .values import text_of  # which knows runs
 
         texts = (self.name, self.state or "", self.host or "", *map(text_of, self.flat.values()))

@@ -36,7 +36,7 @@ _SUMMARIES: dict[str, Callable[[Summary], float | None]] = {
 
 @dataclass(frozen=True)
 class Moment:
-    """All that a list depends on besides its choice of columns; `revision` differs whenever any of it does."""
+    """All that a list depends on but its columns; `revision` differs whenever any of it does."""
 
     catalogue: Catalogue
     annotations: Sequence[Mapping[str, Annotation]]
@@ -97,7 +97,7 @@ class RunList:
     rows: Sequence[tuple[Any, ...]]
 
     def since(self, old: RunList) -> tuple[list[int], list[str]]:
-        """What changed since an older list with the same columns: places of rows new or other, ids that went."""
+        """What changed since an older list of the same columns: places of rows, ids that went."""
         ids, before = self.moment.catalogue.ids, old.moment.catalogue.ids
         if ids is before:
             pairs = zip(self.rows, old.rows, strict=True)

@@ -57,7 +57,7 @@ def _packages_apart(facts: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _metric(name: str, runs: Sequence[Run]) -> dict[str, Any]:
-    columns = [run.summary[name] if name in run.summary else None for run in runs]
+    columns = [run.summary.get(name) for run in runs]
     last = [None if one is None else short(one.last) for one in columns]
     best = [None if one is None or one.high is None else short(one.high) for one in columns]
     least = [None if one is None or one.low is None else short(one.low) for one in columns]

@@ -59,9 +59,9 @@ def series_of(library: Library, run: Run, x: str, y: str, most: int) -> dict[str
 
 
 def thinned(values: Floats, most: int) -> NDArray[np.int64]:
-    """The places of at most `most` values of an array of shape (rows,), rising; blanks are left out.
+    """The places of at most `most` (four or more) values of shape (rows,), rising; blanks are left out.
 
-    Among them are the first, the last, and the least and largest of each stretch: no spike is lost.
+    Among them the first, the last, and the least and largest of each stretch: no spike is lost.
     """
     places = np.flatnonzero(~np.isnan(values))
     if len(places) <= most:

@@ -23,8 +23,8 @@ class Standing(NamedTuple):
 def standing(run: Run, now: float) -> Standing:
     """How a run stands at a time.
 
-    A run that says running is `lost` if its process is gone, which only its own host can tell; `silent` if that
-    cannot be told and it was not heard for ten minutes. A run that says nothing is `unknown`.
+    A run that says running is `lost` if its process is gone, which only its own host can tell; `silent` if
+    that cannot be told and it was not heard for ten minutes. A run that says nothing is `unknown`.
     """
     heard = last_heard(run)
     if run.state != RUNNING:

@@ -20,11 +20,13 @@ from sml_launch.tmux_files import (
     RUN_ALL,
     panes_have_ended,
     remember_session,
+    server_words,
     session_id,
     windows_of,
     write_panes,
     write_run_all,
 )
+from sml_launch.words import joined
 
 from .base import Backend, read_handle
 
@@ -53,45 +55,31 @@ class TmuxBackend(Backend):
         """Raise BackendError without tmux, or if a session of this name is at work."""
         if shutil.which("tmux") is None:
             raise BackendError("tmux is not installed: apt-get install tmux, or use --backend local")
-        name, socket = _session(launch)
+        name, server = _session(launch)
         if launch.options.get("layout", "tiled") not in LAYOUTS:
             raise UnknownOptionError("the layout", str(launch.options["layout"]), LAYOUTS)
         if not str(launch.options["max_subwindow"]).isdigit() or not int(launch.options["max_subwindow"]):
             raise BackendError(
                 f"max_subwindow is {launch.options['max_subwindow']!r}; expected a number of panes"
             )
-        if not _has_session(name, socket):
+        if not _has_session(name, server):
             return
         handles = ((earlier, read_handle(earlier)) for earlier in launches(launch.places))
         ours = [earlier for earlier, handle in handles if handle.get("session") == name]
         if not ours or not all(map(panes_have_ended, ours)):
-            kill = " ".join([*_tmux(socket), "kill-session", "-t", name])
+            kill = joined(["tmux", *server, "kill-session", "-t", name])
             raise BackendError(
                 f"a tmux session {name!r} is there already; end it ({kill}) or choose another session_name"
             )
         # What our earlier launch left is shells that have nothing to do.
-        subprocess.run([*_tmux(socket), "kill-session", "-t", f"={name}"], check=False, capture_output=True)
+        _tmux(server, "kill-session", name)
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
         """Write the scripts and `run_all.json`, and load it; BackendError if there is no session then."""
         path = prepare(launch, tasks)
-        name, socket = _session(launch)
-        command = [
-            sys.executable,
-            "-c",
-            _TMUXP,
-            "load",
-            "-d",
-            "-y",
-            *(["-L", socket] if socket else []),
-            str(path),
-        ]
-        # Inside tmux, tmuxp would ask whether to append to the present session.
-        environment = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
-        done = subprocess.run(
-            command, check=False, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
-        )
-        if done.returncode or not _has_session(name, socket):
+        name, server = _session(launch)
+        done = _run(sys.executable, "-c", _TMUXP, "load", "-d", "-y", *server, str(path))
+        if done.returncode or not _has_session(name, server):
             said = (done.stderr or done.stdout).strip().splitlines()
             raise BackendError(f"tmuxp load -d {path} failed: {said[-1] if said else 'no session'}")
 
@@ -101,31 +89,37 @@ class TmuxBackend(Backend):
         return (
             bool(handle)
             and not panes_have_ended(launch)
-            and _has_session(handle["session"], handle["socket"])
+            and _has_session(handle["session"], handle["server"])
         )
 
 
 def prepare(launch: Launch, tasks: Sequence[Task]) -> Path:
     """Write the panes' scripts and `run_all.json` into the current folder; returns its path."""
     panes = write_panes(launch, tasks)
-    name, socket = _session(launch)
+    name, _ = _session(launch)
     windows = windows_of(panes, int(launch.options["max_subwindow"]))
     path = Path(launch.options.get("run_all", RUN_ALL)).absolute()
     write_run_all(path, name, windows, launch.options.get("layout", "tiled"))
-    remember_session(launch, name, socket)
+    remember_session(launch, name, launch.options.get("socket_name"))
     return path
 
 
-def _session(launch: Launch) -> tuple[str, str | None]:
-    return session_id(str(launch.options["session_name"])), launch.options.get("socket_name")
+def _session(launch: Launch) -> tuple[str, list[str]]:
+    """Its name, and the words that choose its server."""
+    return session_id(str(launch.options["session_name"])), server_words(launch.options.get("socket_name"))
 
 
-def _tmux(socket: str | None) -> list[str]:
-    return ["tmux", *(["-L", socket] if socket else [])]
+def _has_session(name: str, server: Sequence[str]) -> bool:
+    return _tmux(server, "has-session", name).returncode == 0
 
 
-def _has_session(name: str, socket: str | None) -> bool:
-    found = subprocess.run(
-        [*_tmux(socket), "has-session", "-t", f"={name}"], check=False, capture_output=True
+def _tmux(server: Sequence[str], command: str, session: str) -> subprocess.CompletedProcess[str]:
+    return _run("tmux", *server, command, "-t", f"={session}")
+
+
+def _run(*words: str) -> subprocess.CompletedProcess[str]:
+    """Inside tmux, tmuxp would ask whether to append to the present session, and tmux mean its own server."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+    return subprocess.run(
+        words, check=False, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
     )
-    return found.returncode == 0

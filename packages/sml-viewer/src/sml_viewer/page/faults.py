@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, Response, current_app, render_template, request
 from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
 
@@ -37,7 +38,9 @@ def tell_faults(app: Flask) -> None:
         return refusal(error.status if isinstance(error, PageError) else 400, str(error))
 
     @app.errorhandler(HTTPException)
-    def refused(error: HTTPException) -> Response:
+    def refused(error: HTTPException) -> BaseResponse:
+        if isinstance(error.response, BaseResponse):  # `abort` was given a whole answer
+            return error.response
         response = refusal(error.code or 500, error.description or error.name)
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):

@@ -12,8 +12,9 @@ from typing import Any, BinaryIO
 from sml_viewer.log_tail import clean
 from sml_viewer.masking import Mask
 
+from .errors import NoSuchFileError
 from .names import label, to_address
-from .paths import NoSuchFileError, open_inside
+from .paths import open_inside
 from .tree import kind_of
 
 _MOST_TEXT = 200_000

@@ -63,7 +63,7 @@ def sandboxed(response: Response) -> Response:
 def _sent(file: BinaryIO) -> Response:
     """The file as long as it is now: it may grow while it is sent."""
     size = os.fstat(file.fileno()).st_size
-    response = Response(_pieces(file, size), direct_passthrough=True)
+    response = Response(_pieces(file, size))
     response.content_length = size
     response.call_on_close(file.close)
     return response

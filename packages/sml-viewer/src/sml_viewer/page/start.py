@@ -78,7 +78,10 @@ def words_of_start(setup: Setup) -> list[str]:
     lines = [f"looking at {', '.join(map(str, setup.folders))}"] if setup.folders else []
     if not setup.folders:
         lines = ["no ./logfile here: set PLOT_LOG_PATH in the page, or start it with -d FOLDER"]
-    if not is_loopback(setup.hosts[0]):
+    if is_loopback(setup.hosts[0]):
+        if setup.login == "free":
+            lines.append("no login: whoever has an account on this machine can open the page")
+    else:
         lines.append(
             f"listening on {setup.hosts[0]}: every machine that reaches this one can ask for the page"
         )

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from sml_config.run_folder import is_temporary
 
-from .paths import NoSuchFileError, safe_path
+from .errors import NoSuchFileError
+from .paths import safe_path
 
 _MOST = 5_000
 _DEEPEST = 40
@@ -41,7 +42,7 @@ class File:
 
 @dataclass(frozen=True)
 class Tree:
-    """Files in the order of their names; `left_out` says what is not shown and why; `cut` that there are more."""
+    """Files by name; `left_out` says what is not shown and why; `cut` that there are more."""
 
     files: tuple[File, ...]
     left_out: tuple[str, ...]

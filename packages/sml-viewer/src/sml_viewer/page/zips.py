@@ -15,8 +15,9 @@ from typing import Any
 
 from sml_viewer.masking import mask_of
 
+from .errors import NoSuchFileError
 from .names import label
-from .paths import NoSuchFileError, open_inside
+from .paths import open_inside
 from .tree import list_files
 
 _MOST_FILES = 1_000_000

@@ -19,6 +19,8 @@ from .parse import Job, Known, Parsed, dialect_of
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
+# A run that was written to since may be written to again, whatever it says of itself.
+_LATELY = 900.0
 _BATCH = 64
 
 Progress = Callable[[str, int, int], None]
@@ -71,6 +73,8 @@ class Updater:
         self._root = root
         self._notes: tuple[str, ...] = ()
         self._folders: dict[str, int] = {}
+        # Those that hold run folders, and are none.
+        self._around: list[tuple[str, int]] = []
         # What the store knows, as of `_counter`; kept between looks, so that a look costs next to no query.
         self._counter = (-1, -1)
         self._runs: dict[int, _Run] = {}
@@ -100,14 +104,16 @@ class Updater:
         gone = [run.id for run in known.values()]
         self._put(entries, gone)
         self._folders = dict(discovery.folders)
+        inside = {found.path for found in discovery.runs}
+        self._around = [(name, when) for name, when in self._folders.items() if name not in inside]
         added = sum(entry.seen is not None for entry in entries)
         seconds = time.monotonic() - started
         return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
 
-    def read_tables(self, progress: Progress | None = None) -> int:
-        """Read every table that changed since the store read it; returns how many."""
+    def read_tables(self, progress: Progress | None = None, *, lively: bool = False) -> int:
+        """Read every table that changed since the store read it, or those of lively runs; returns how many."""
         self._reload()
-        jobs, total = self._changed_tables()
+        jobs, total = self._changed_tables(lively=lively)
         done = 0
         for batch in _batches(parsing(jobs, helper=total > _HELPER_BYTES), _BATCH):
             with self._database.writing() as connection:
@@ -133,6 +139,16 @@ class Updater:
         seconds = time.monotonic() - started
         return Update(refreshed=refreshed, tables=tables, seconds=seconds, notes=self._notes)
 
+    def lively(self) -> Update:
+        """Notice new run folders, and what changed in runs that say running or grew lately."""
+        started = time.monotonic()
+        if not self._folders or any(last_added(folder) != when for folder, when in self._around):
+            return self.full()
+        refreshed = self._refresh_states()
+        tables = self.read_tables(lively=True)
+        seconds = time.monotonic() - started
+        return Update(refreshed=refreshed, tables=tables, seconds=seconds, notes=self._notes)
+
     def _refresh_states(self) -> int:
         """Read again the small files of runs that had not ended, where they changed."""
         self._reload()
@@ -153,11 +169,14 @@ class Updater:
                 write.remove_runs(connection, gone)
             write.put_runs(connection, write.next_version(connection), entries)
 
-    def _changed_tables(self) -> tuple[list[Job], int]:
+    def _changed_tables(self, *, lively: bool) -> tuple[list[Job], int]:
         """The tables to read, the largest first, and how many bytes of them are new."""
         found = []
+        recent = (time.time() - _LATELY) * 1e9
         for run in self._runs.values():
             for table in run.tables:
+                if lively and table.state[2] < recent and not run.live:
+                    continue
                 now = _signature(table.path)  # of one that is gone zeros, and it is read as such once
                 if now != table.state:
                     found.append((now[1], run.id, table))

@@ -12,7 +12,8 @@ from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.masking import ARCHIVES, mask_of
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
-from sml_viewer.page.paths import NoSuchFileError, open_inside
+from sml_viewer.page.errors import NoSuchFileError
+from sml_viewer.page.paths import open_inside
 from sml_viewer.run import Run
 from sml_viewer.run_list import Moment, now_of
 from sml_viewer.side_by_side import side_by_side

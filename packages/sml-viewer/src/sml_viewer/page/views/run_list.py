@@ -44,12 +44,19 @@ def runs() -> Response:
         return Response(status=304)
     old = library.recent.get((_KEPT, after.rstrip(_READING))) if after else None
     base = old[0] if old and isinstance(old[0], RunList) and old[0].keys == shown.keys else None
-    places, removed = shown.since(base) if base else (range(len(shown.rows)), [])
+
+    def make() -> tuple[list[dict[str, Any]], list[str]]:
+        places, removed = shown.since(base) if base else (range(len(shown.rows)), [])
+        return _columns(shown, places), removed
+
+    # Of many who look, most hold the same list.
+    held = base.revision if base else None
+    columns, removed = library.remembered(("sent", held, shown.revision), make)
     return answer(
         {
             "revision": revision,
             "base": after if base else None,
-            "columns": _columns(shown, places),
+            "columns": columns,
             "removed": removed,
             **_about(library, moment),
             "now": round(time.time()),

@@ -12,12 +12,13 @@ from sml_config.run_folder import LOG
 from sml_viewer.about_run import about_run
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.library import Library
-from sml_viewer.log_tail import read_log
+from sml_viewer.log_tail import mark_of, read_log
 from sml_viewer.masking import mask_of
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
+from sml_viewer.page.errors import NoSuchFileError
 from sml_viewer.page.names import from_address, label, to_address
-from sml_viewer.page.paths import NoSuchFileError, open_inside
+from sml_viewer.page.paths import open_inside
 from sml_viewer.page.previews import preview
 from sml_viewer.page.sending import as_download, sandboxed, send_download, send_image
 from sml_viewer.page.tree import list_files
@@ -79,7 +80,8 @@ def log(run_id: str) -> Response:
             part = read_log(io.BytesIO(shown))
         else:
             since, before = request.args.get("from", type=int), request.args.get("before", type=int)
-            part, places = read_log(file, since, request.args.get("mark", ""), before), 0
+            mark = request.args.get("mark", "")
+            part, places = read_log(file, mark_of(file), since, mark, before), 0
     return answer(
         {
             "name": to_address(name),
@@ -147,7 +149,7 @@ def download(run_id: str) -> Response:
     file = open_inside(run.path, name)
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
-    response = Response(mask.stream(name, file, size), direct_passthrough=True)
+    response = Response(mask.stream(name, file, size))
     response.call_on_close(file.close)
     return as_download(response, name.rpartition("/")[2])
 
@@ -162,7 +164,7 @@ def zipped(run_id: str) -> Response:
 
 def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:
     """Run folders, each under its name, as a zip that is made while it is sent."""
-    return as_download(sandboxed(Response(zip_pieces(folders), direct_passthrough=True)), name)
+    return as_download(sandboxed(Response(zip_pieces(folders))), name)
 
 
 def _found(run_id: str) -> tuple[Library, Moment, Run]:

@@ -1,0 +1,169 @@
+"""The experiment file is the user's program: what it does besides, and what is wrong with it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from sml_launch import GridError, Plan, load_experiment
+
+LOCAL = ("--backend", "local")
+
+
+def test_a_file_with_options_and_prints_of_its_own_is_read(project) -> None:
+    project.sweep(
+        "import argparse\nparser = argparse.ArgumentParser()\nparser.add_argument('--mine', default=3)\n"
+        "print('mine is', parser.parse_args().mine)",
+        exclusive_candidates={"seed": [1, 2]},
+    )
+    done = project.launch("-tn", "1", "-idx", "0", "--dry-run")
+    assert done.returncode == 0
+    assert "mine is 3" in done.stderr
+    assert len(done.stdout.splitlines()) == 2, "only commands"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import sys; sys.exit('no gpu')",
+        "import argparse; p = argparse.ArgumentParser(); p.add_argument('x'); p.parse_args()",
+        "def get_cmd_array(total, index):\n    raise SystemExit(4)\n",
+    ],
+)
+def test_a_file_that_exits_starts_nothing_and_that_is_said(project, text: str) -> None:
+    (project.folder / "sweep.py").write_text(text + "\n")
+    done = project.launch(*LOCAL)
+    assert done.returncode == 2
+    assert "sml-launch: sweep.py: " in done.stderr
+    assert "exit" in done.stderr.lower()
+    assert not (project.folder / ".sml-launch").exists()
+
+
+def test_all_names_of_a_wrong_type_are_told_at_once_and_no_secret_with_them(project) -> None:
+    project.sweep(
+        environment_dict=["WANDB_API_KEY=s3cret"], GPUS=0, rnd_seed=[1], directory=5, MAX_PARALLEL=True
+    )
+    done = project.launch(*LOCAL)
+    assert [line.split(" is ")[0].split()[-1] for line in done.stderr.splitlines()] == [
+        "environment_dict",
+        "directory",
+        "GPUS",
+        "MAX_PARALLEL",
+        "rnd_seed",
+    ]
+    assert "s3cret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [
+        ({"exclusive_candidates": {"text": ["a\0b"]}}, "parameter 'text': 'a\\x00b' fits into no command"),
+        ({"parameters_base": {"text": ["a", "\ud800"]}}, "parameter 'text': ['a', '\\ud800'] fits into no"),
+        ({"parameters_base": {"x\0": 1}}, "parameter 'x\\x00': 1 fits into no command"),
+        ({"environment_dict": {"A=B": 1}}, "environment_dict: 'A=B' cannot be set"),
+        ({"environment_dict": {"A": "s3\0cret"}}, "environment_dict: 'A' cannot be set"),
+    ],
+)
+def test_what_no_process_can_be_given_starts_nothing(project, names: dict, words: str) -> None:
+    project.sweep(**names)
+    done = project.launch(*LOCAL)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (project.folder / ".sml-launch").exists()
+
+
+def test_yaml_numbers_are_numbers_and_a_key_given_twice_is_an_error(project) -> None:
+    file = project.folder / "sweep.yaml"
+    file.write_text("start_up_header: python main.py\nexclusive_candidates: {lr: [1e-4, 3e-4]}\n")
+    assert [task.parameters["lr"] for task in load_experiment(file).grid.tasks()] == [1e-4, 3e-4]
+    file.write_text("start_up_header: x\nexclusive_candidates:\n  lr: [1]\n  lr: [2]\n")
+    with pytest.raises(GridError, match=r"sweep.yaml:4: .*lr"):
+        load_experiment(file)
+    file.write_text("start_up_header: x\nexclusive_candidates: {lr: [1\n")
+    with pytest.raises(GridError, match=r"sweep.yaml:\d: not valid YAML: .*close the bracket") as caught:
+        load_experiment(file)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_filter_uses_what_its_file_imports(project) -> None:
+    (project.folder / "mine.py").write_text("LIMIT = 2\n")
+    project.sweep(
+        "import mine\ndef task_is_valid(task):\n    return task['seed'] < mine.LIMIT\n",
+        exclusive_candidates={"seed": [0, 1, 2, 3]},
+    )
+    assert len(Plan.from_file().tasks) == 2
+
+
+def test_after_an_edit_of_the_grid_what_was_done_stays_done(project) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]})
+    project.launch(*LOCAL)
+    project.sweep(exclusive_candidates={"seed": [2, 3, 4]})
+    assert "2 of 3 tasks have finished before" in project.launch(*LOCAL).stdout
+    assert sorted(int(call["argv"][1]) for call in project.calls()) == [1, 2, 3, 4]
+    assert project.status()["done"] == project.status()["total"] == 3
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]})
+    assert "3 of 3 tasks have finished before" in project.launch(*LOCAL).stdout
+    assert project.status()["done"] == 3
+
+
+def test_a_file_elsewhere_runs_in_its_own_folder(project, tmp_path, monkeypatch) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]}, name="sweep.py")
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    from sml_launch import main
+
+    path = f"../{project.folder.name}/sweep.py"
+    assert main([path, *LOCAL]) == 0
+    assert [call["cwd"] for call in project.calls()] == [str(project.folder)]
+    assert main(["status", "-C", f"../{project.folder.name}", "--once"]) == 0
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+def test_a_directory_of_its_own_is_where_tasks_run_and_where_their_state_is(project) -> None:
+    (project.folder / "code").mkdir()
+    (project.folder / "main.py").rename(project.folder / "code" / "main.py")
+    project.sweep(exclusive_candidates={"seed": [1]}, directory="code")
+    assert project.launch(*LOCAL).returncode == 0
+    assert json.loads(project.launch("status", "--json", "-C", "code").stdout)["done"] == 1
+    missed = project.launch("status")
+    assert "nothing was launched in" in missed.stderr
+    assert "name it with -C" in missed.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--run",), "tmux is not installed: apt-get install tmux, or use --backend local"),
+        (("--backend", "slurm"), "sbatch is not installed here; go to the cluster's login node, or use"),
+        (("--backend", "dask", "-o", "scheduler=x"), "needs: pip install 'sml-launch[dask]'"),
+    ],
+)
+def test_what_is_not_installed_is_named_with_its_remedy(project, words: tuple[str, ...], said: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]})
+    absent = project.folder / "absent"
+    absent.mkdir()
+    (absent / "distributed.py").write_text("raise ModuleNotFoundError('distributed')\n")
+    done = project.launch(*words, PATH=str(absent), PYTHONPATH=str(absent))
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert not (project.folder / ".sml-launch").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("stat",), "no such experiment file, and no command: status, logs, stop, retry, missing"),
+        ((*LOCAL, "--per-gpu", "2"), "--per-gpu counts tasks on a GPU, and none is named; add --gpus 0,1"),
+        (("--only-missing", "-d", ".", "--rerun", "all"), "two ways to choose the tasks; give one"),
+        (("--timeout", "nan"), "'nan' is no time; expected 90, 30m, 2h or 1d"),
+    ],
+)
+def test_an_option_that_would_do_nothing_is_an_error(project, words: tuple[str, ...], said: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]})
+    done = project.launch(*words)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert not (project.folder / ".sml-launch").exists()

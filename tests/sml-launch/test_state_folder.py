@@ -1,0 +1,172 @@
+"""The state folder is deleted, full, shared by machines whose clocks differ: nothing is lost or run twice."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+LOCAL = ("--backend", "local")
+ON_ANOTHER_MACHINE = ["unshare", "--uts", "sh", "-c", 'hostname elsewhere; exec "$@"', "sh"]
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 256 kB."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(disk)]
+    if os.geteuid() or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no right to mount a disk")
+    yield disk
+    subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+@pytest.fixture
+def other_machine() -> list[str]:
+    """Words before a command that run it under another host name."""
+    if subprocess.run([*ON_ANOTHER_MACHINE, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("no right to have another host name")
+    return ON_ANOTHER_MACHINE
+
+
+def test_attempts_are_counted_on_when_the_logs_were_deleted(project) -> None:
+    project.behaviour("sys.exit(1)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    for _ in range(2):
+        project.launch(*LOCAL)
+    shutil.rmtree(project.folder / ".sml-launch" / "tasks")
+    project.behaviour("")
+    project.launch(*LOCAL)
+    assert project.status()["done"] == 1
+    assert project.calls()[0]["attempt"] == "3"
+
+
+@pytest.mark.parametrize("what", ["deleted", "moved"])
+def test_a_state_folder_that_goes_away_ends_the_launcher_with_a_reason(
+    project, wait_until, what: str
+) -> None:
+    project.behaviour("open('up', 'w').close(); time.sleep(1.5)")
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=1)
+    launcher = project.start(*LOCAL)
+    wait_until((project.folder / "up").exists)
+    state = project.folder / ".sml-launch"
+    shutil.rmtree(state) if what == "deleted" else state.rename(project.folder / "away")
+    output, _ = launcher.communicate(timeout=30)
+    assert launcher.returncode == 1
+    assert "sml-launch: the launcher cannot go on: [Errno 2] No such file or directory: " in output
+    assert "Traceback" not in output
+
+
+def test_a_full_disk_is_said_and_afterwards_the_rest_runs(project, small_disk: Path) -> None:
+    state = small_disk / "state"
+    state.mkdir()
+    (project.folder / ".sml-launch").symlink_to(state)
+    project.behaviour("if os.path.exists('noisy'): os.write(1, b'x' * 2**20)")
+    project.sweep(exclusive_candidates={"seed": list(range(6))}, MAX_PARALLEL=1)
+    (project.folder / "noisy").touch()
+    done = project.launch(*LOCAL)
+    assert done.returncode == 1
+    assert "No space left on device" in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr
+    (project.folder / "noisy").unlink()
+    for log in (state / "tasks").glob("*/log*.txt"):
+        log.unlink()
+    assert project.launch(*LOCAL).returncode == 0
+    assert project.status()["done"] == 6
+
+
+def test_a_folder_without_permission_is_one_line(project) -> None:
+    if os.geteuid() or not shutil.which("setpriv"):
+        pytest.skip("only root can be somebody else")
+    project.sweep(start_up_header="true", exclusive_candidates={"seed": [1]})
+    other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+    if subprocess.run([*other, *project.command("--help")], check=False, capture_output=True).returncode:
+        pytest.skip("somebody else cannot run this interpreter")
+    for parent in project.folder.parents[:3]:
+        parent.chmod(0o755)
+    done = subprocess.run(
+        [*other, *project.command(*LOCAL)], cwd=project.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "Permission denied" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_two_machines_share_the_work_of_one_folder(project, other_machine: list[str]) -> None:
+    project.behaviour("time.sleep(0.1)")
+    project.sweep(exclusive_candidates={"seed": list(range(20))}, MAX_PARALLEL=2)
+    here = project.start(*LOCAL)
+    there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
+    here.communicate(timeout=60)
+    assert (there.wait(60), here.returncode) == (0, 0)
+    assert Counter(call["argv"][1] for call in project.calls()) == dict.fromkeys(map(str, range(20)), 1)
+    assert len({result["host"] for result in project.results()}) == 2
+    assert project.status()["done"] == 20
+
+
+def test_a_machine_that_fell_silent_loses_its_tasks_to_another(
+    project, other_machine: list[str], wait_until
+) -> None:
+    project.behaviour("open('up', 'w').close(); time.sleep(0 if os.path.exists('quick') else 100)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
+    wait_until((project.folder / "up").exists)
+    (project.folder / "quick").touch()
+    there.kill()
+    there.wait()
+    here = project.start(*LOCAL)
+    (claim,) = (project.folder / ".sml-launch" / "claims").iterdir()
+    time.sleep(1.5)
+    assert project.status()["running"] == 1, "whether it lives cannot be seen from here"
+    eleven_minutes_ago = time.time() - 660
+    os.utime(claim, (eleven_minutes_ago, eleven_minutes_ago))
+    here.communicate(timeout=30)
+    assert here.returncode == 0
+    assert len(project.calls()) == 1
+
+
+@pytest.mark.parametrize("hours", [-5, 5])
+def test_failures_of_a_machine_whose_clock_is_wrong_are_run_again(project, hours: int) -> None:
+    project.behaviour("sys.exit(1)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    project.launch(*LOCAL)
+    (journal,) = (project.folder / ".sml-launch" / "results").iterdir()
+    line = json.loads(journal.read_text())
+    journal.rename(journal.with_name("elsewhere.jsonl")).write_text(
+        json.dumps({**line, "started": line["started"] + 3600 * hours, "host": "elsewhere"}) + "\n"
+    )
+    project.behaviour("")
+    assert project.launch(*LOCAL).returncode == 0
+    assert project.status()["done"] == 1
+
+
+def test_two_launchers_in_one_interactive_job_share_the_work(project, monkeypatch) -> None:
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    project.behaviour("time.sleep(0.3)")
+    project.sweep(exclusive_candidates={"seed": list(range(6))}, MAX_PARALLEL=2)
+    launchers = [project.start(*LOCAL), project.start(*LOCAL)]
+    for launcher in launchers:
+        launcher.communicate(timeout=30)
+        assert launcher.returncode == 0
+    assert Counter(call["argv"][1] for call in project.calls()) == dict.fromkeys(map(str, range(6)), 1)
+
+
+def test_stop_reaches_what_only_its_claims_tell_of(project, other_machine: list[str], wait_until) -> None:
+    project.behaviour("open('up', 'w').close(); time.sleep(100)")
+    project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1)
+    there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
+    wait_until((project.folder / "up").exists)
+    for handle in (project.folder / ".sml-launch" / "launches").glob("*.handle"):
+        handle.unlink()
+    assert "stopping 2" in project.launch("stop", "--wait").stdout
+    assert there.wait(30) != -signal.SIGKILL
+    assert project.status()["left"] == 2

@@ -1,0 +1,153 @@
+"""Method × environment × seed, by a launcher's plan or by the runs alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import socket
+import time
+from pathlib import Path
+
+import pytest
+
+from sml_config.process import boot_id, process_start
+from sml_config.tasks import Plan, Task
+
+
+@pytest.fixture
+def plan(logs: Path) -> Plan:
+    """Two learning rates × two environments × two seeds, planned beside the data folder."""
+    made = Plan(
+        tuple(
+            Task(("python", "main.py"), {"env_name": env, "lr": lr, "seed": seed})
+            for env in ("Hopper", "Ant")
+            for lr in (0.1, 0.01)
+            for seed in (1, 2)
+        )
+    )
+    folder = logs.parent / ".sml-launch" / "plans"
+    folder.mkdir(parents=True)
+    made.save(folder / "a1b2c3.json")
+    return made
+
+
+def states(content: dict) -> dict[tuple[str, str, str], str]:
+    return {
+        (
+            content["methods"][cell["method"]],
+            content["environments"][cell["environment"]],
+            content["seeds"][cell["seed"]],
+        ): cell["state"]
+        for cell in content["cells"]
+    }
+
+
+def write_status(run: Path, state: str) -> None:
+    (run / "config" / "status.json").write_text(json.dumps({"state": state}))
+
+
+def test_cells_of_a_plan_are_done_failed_or_left(page, library, make_run, plan: Plan, logs: Path) -> None:
+    write_status(make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1, extra=5), "finished")
+    write_status(make_run("b", "step,reward\n0,1\n", env_name="Hopper", lr="1e-2", seed=2), "failed")
+    library.refresh()
+    content = page.get("/api/coverage").get_json()
+    found = states(content)
+    assert found.pop(("lr=0.1", "Hopper", "1")) == "done"
+    assert found.pop(("lr=0.01", "Hopper", "2")) == "failed"
+    assert set(found.values()) == {"left"}
+    assert len(found) == 6
+    assert content["missing"] == 6
+    assert content["plan"] == "a1b2c3"
+    assert not content["complete"]
+
+
+def test_the_command_to_copy_starts_what_is_missing(page, library, make_run, plan: Plan, logs: Path) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    (logs.parent / "sweep.py").write_text("")
+    library.refresh()
+    command = page.get("/api/coverage").get_json()["command"]
+    assert shlex.split(command) == [
+        "cd", str(logs.parent), "&&", "sml-launch", "sweep.py", "--only-missing", "-d", str(logs),
+    ]  # fmt: skip
+
+
+def test_a_sweep_that_is_done_has_no_command(page, library, make_run, plan: Plan) -> None:
+    for number, task in enumerate(plan.tasks):
+        write_status(make_run(str(number), "step,reward\n0,1\n", **task.parameters), "finished")
+    library.refresh()
+    content = page.get("/api/coverage").get_json()
+    assert content["complete"]
+    assert content["command"] is None
+    assert content["counts"]["done"] == 8
+
+
+def test_what_the_launcher_says_counts_where_no_run_came_home(
+    page, library, make_run, plan: Plan, logs: Path
+) -> None:
+    write_status(make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1), "finished")
+    place = logs.parent / ".sml-launch"
+    (place / "claims").mkdir()
+    (place / "results").mkdir()
+    claim = {
+        "host": socket.gethostname(),
+        "boot": boot_id(),
+        "pid": os.getpid(),
+        "start": process_start(os.getpid()),
+    }
+    (place / "claims" / plan.tasks[1].id).write_text(json.dumps(claim))
+    (place / "claims" / plan.tasks[2].id).write_text(json.dumps({**claim, "start": 1}))
+    result = {"attempt": 1, "outcome": "failed", "started": time.time()}
+    lines = [
+        {**result, "task_id": plan.tasks[3].id},
+        {**result, "task_id": plan.tasks[4].id},
+        {**result, "task_id": plan.tasks[4].id, "attempt": 2, "outcome": "cancelled"},
+    ]
+    torn = json.dumps({**result, "task_id": plan.tasks[5].id})
+    (place / "results" / "lab.jsonl").write_text(
+        "".join(json.dumps(line) + "\n" for line in lines) + "no json\n" + torn
+    )
+    library.refresh()
+    by_task = {cell["task"]: cell["state"] for cell in page.get("/api/coverage").get_json()["cells"]}
+    assert [by_task[task.id] for task in plan.tasks[:6]] == [
+        "done",
+        "running",
+        "left",
+        "failed",
+        "left",
+        "left",
+    ]
+
+
+def test_a_run_that_was_started_for_a_task_covers_it(page, library, make_run, plan: Plan) -> None:
+    run = make_run("a", "step,reward\n0,1\n", other=1)
+    (run / "config" / "run_config.json").write_text(json.dumps({"run_id": "a", "task_id": plan.tasks[6].id}))
+    write_status(run, "finished")
+    library.refresh()
+    cells = page.get("/api/coverage").get_json()["cells"]
+    assert [cell["runs"] for cell in cells if cell["task"] == plan.tasks[6].id] == [["a"]]
+
+
+@pytest.mark.usefixtures("grid")
+def test_without_a_plan_nothing_is_known_to_be_missing(page) -> None:
+    content = page.get("/api/coverage").get_json()
+    assert content["plan"] is None
+    assert content["missing"] is None
+    assert content["command"] is None
+    assert (content["method"], content["environment"], content["seed"]) == (["policy_lr"], "env_name", "seed")
+    assert len(content["cells"]) == 12
+    assert set(states(content).values()) == {"unknown"}
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize("content", ["", "{", '{"format": "sml-plan", "version": 99}', "[]"])
+def test_a_plan_that_cannot_be_read_is_passed_over(page, logs: Path, content: str) -> None:
+    folder = logs.parent / ".sml-launch" / "plans"
+    folder.mkdir(parents=True)
+    (folder / "bad.json").write_text(content)
+    assert page.get("/api/coverage").get_json()["plan"] is None
+    assert page.get("/api/coverage?plan=none").status_code == 404
+
+
+def test_no_run_is_an_empty_matrix(page) -> None:
+    assert page.get("/api/coverage").get_json()["cells"] == []

@@ -1,0 +1,212 @@
+"""The server stands what strangers send over the wire: nothing, little by little, too much, and nonsense."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import ssl
+import subprocess
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.cli import main
+from sml_viewer.page import Setup, create_app
+from sml_viewer.page.http_server import Server, make_tls
+
+
+def free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def ask(address: str, context: ssl.SSLContext | None = None) -> dict:
+    with urllib.request.urlopen(address, timeout=20, context=context) as answer:
+        return json.load(answer)
+
+
+@contextlib.contextmanager
+def running(workspace: Path, certificate: Path | None = None) -> Iterator[int]:
+    """The page in threads of this process; yields its port."""
+    port = free_port()
+    app = create_app(Setup(workspace, port=port, secure=certificate is not None), indexing=False)
+    tls = make_tls(certificate, certificate.with_suffix(".key")) if certificate else None
+    server = Server("127.0.0.1", port, app, tls)
+    server.prepare()
+    thread = threading.Thread(target=server.serve)
+    thread.start()
+    try:
+        yield port
+    finally:
+        server.stop()
+        thread.join()
+        app.extensions["sml-viewer-data"].close()
+
+
+def exchange(port: int, request: bytes, seconds: float = 20.0) -> bytes:
+    with contextlib.closing(socket.create_connection(("127.0.0.1", port), timeout=seconds)) as peer:
+        peer.sendall(request)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            while piece := peer.recv(65536):
+                answer += piece
+    return answer
+
+
+@pytest.fixture(scope="module")
+def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
+    with running(tmp_path_factory.mktemp("workspace")) as port:
+        yield port
+
+
+def test_those_who_say_nothing_or_little_hold_up_nobody(port: int) -> None:
+    """Three hundred connections that send nothing, forty that send a head byte by byte."""
+    silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
+    slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(40)]
+    stop = threading.Event()
+
+    def drip() -> None:
+        for peer in slow:
+            peer.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX: ")
+        while not stop.wait(0.3):
+            for peer in slow:
+                with contextlib.suppress(OSError):
+                    peer.sendall(b"a")
+
+    thread = threading.Thread(target=drip)
+    thread.start()
+    try:
+        time.sleep(0.5)
+        begun = time.monotonic()
+        assert ask(f"http://127.0.0.1:{port}/api/session")["login"] == "free"
+        assert time.monotonic() - begun < 9, "the slow are cut after five seconds"
+    finally:
+        stop.set()
+        thread.join()
+        for peer in (*silent, *slow):
+            peer.close()
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"GET /api/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", b"403"),
+        (b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"400"),
+        (b"GET /api/session HTTP/1.0\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", b"413"),
+        (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),
+        (b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n", b"413"),
+        (b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: -5\r\n\r\n", b"400"),
+        (
+            b"POST /login HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+            b"411",
+        ),
+        (b"GARBAGE\r\n\r\n", b"400"),
+        (
+            b"GET /run/%00%ff%0d%0aSet-Cookie:a=b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            b"200",
+        ),
+        (
+            b"GET /none/%0d%0aSet-Cookie:a=b HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n",
+            b"404",
+        ),
+        (b"TRACE / HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"405"),
+    ],
+)
+def test_what_no_browser_sends_is_refused(port: int, request_: bytes, status: bytes) -> None:
+    answer = exchange(port, request_)
+    assert answer.split(b" ")[1] == status
+    assert b"\r\nSet-Cookie:a" not in answer
+    assert b"Traceback" not in answer
+    assert b"Cheroot" not in answer
+
+
+@pytest.mark.parametrize(
+    "name", [b"../app.py", b"..%2fapp.py", b"%2e%2e%2fapp.py", b"..\\app.py", b"%252e%252e/app.py"]
+)
+def test_a_path_leads_out_of_nothing(port: int, name: bytes) -> None:
+    request = b"GET /static/" + name + b" HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+    answer = exchange(port, request)
+    assert answer.split(b" ")[1] == b"404"
+    assert b"create_app" not in answer
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A certificate for localhost with its key beside it."""
+    path = tmp_path_factory.mktemp("tls") / "page.crt"
+    subprocess.run(
+        ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj",
+         "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1",
+         "-keyout", path.with_suffix(".key"), "-out", path],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    return path
+
+
+@pytest.fixture(scope="module")
+def tls_port(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Iterator[int]:
+    with running(tmp_path_factory.mktemp("workspace"), certificate) as port:
+        yield port
+
+
+@pytest.mark.needs("openssl")
+def test_the_page_is_served_with_a_secure_cookie(tls_port: int, certificate: Path) -> None:
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with urllib.request.urlopen(
+        f"https://localhost:{tls_port}/api/session", context=trusting, timeout=20
+    ) as answer:
+        assert json.load(answer)["login"] == "free"
+        assert answer.headers["Set-Cookie"].startswith("__Host-")
+        assert "Secure" in answer.headers["Set-Cookie"]
+
+
+@pytest.mark.needs("openssl")
+def test_old_versions_are_refused(tls_port: int) -> None:
+    old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
+    old.set_ciphers("ALL:@SECLEVEL=0")
+    with pytest.warns(DeprecationWarning, match="TLSv1_1"):
+        old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
+    with (
+        socket.create_connection(("127.0.0.1", tls_port), timeout=20) as peer,
+        pytest.raises((ssl.SSLError, ConnectionError)),
+    ):
+        old.wrap_socket(peer)
+
+
+@pytest.mark.needs("openssl")
+def test_one_who_shakes_no_hands_holds_up_nobody(tls_port: int, certificate: Path) -> None:
+    silent = [socket.create_connection(("127.0.0.1", tls_port)) for _ in range(50)]
+    half = [socket.create_connection(("127.0.0.1", tls_port)) for _ in range(10)]
+    for peer in half:
+        peer.sendall(b"\x16\x03\x01\x02\x00\x01")
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    begun = time.monotonic()
+    assert ask(f"https://localhost:{tls_port}/api/session", context=trusting)["login"] == "free"
+    assert time.monotonic() - begun < 4
+    for peer in (*silent, *half):
+        peer.close()
+
+
+@pytest.mark.needs("openssl")
+def test_plain_http_gets_no_page(tls_port: int) -> None:
+    with pytest.raises((urllib.error.URLError, ConnectionError)):
+        urllib.request.urlopen(f"http://localhost:{tls_port}/", timeout=20)
+
+
+@pytest.mark.needs("openssl")
+def test_files_that_are_no_certificate_are_named(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path, certificate: Path
+) -> None:
+    wrong = tmp_path / "wrong.pem"
+    wrong.write_text("nothing")
+    assert main(["-lf", "-crt", str(wrong), "-key", str(certificate.with_suffix(".key"))]) == 2
+    assert "no certificate and its key" in capsys.readouterr().err

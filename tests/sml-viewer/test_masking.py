@@ -1,0 +1,155 @@
+"""Secrets that older tools left in run folders are in nothing that leaves the page."""
+
+from __future__ import annotations
+
+import io
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from sml_config.redaction import Redactor
+from sml_viewer.api import plot
+from sml_viewer.masking import Mask, mask_of
+
+SECRET = "hunter2-Zebra"
+TOKEN = "ghp_0123456789abcdef"
+
+
+@pytest.fixture
+def old_run(make_run) -> Path:
+    """As an older tool left it: the server's password in its settings, all of the environment beside."""
+    run = make_run("old", "step,reward\n0,1\n1,2\n", env_name="Hopper", seed=1)
+    settings = {"MAIN_MACHINE_PASSWD": SECRET, "MAIN_MACHINE_USER": "me", "SHORT": {"token": "abc"}}
+    (run / "config" / "running_config.json").write_text(json.dumps(settings, indent=4))
+    environment = {"HOME": "/home/me-private", "GITHUB_TOKEN": TOKEN, "SHLVL": "1"}
+    (run / "config" / "env_params.json").write_text(json.dumps(environment))
+    (run / "config" / "full_description.txt").write_text(f"MAIN_MACHINE_PASSWD: {SECRET}\n")
+    (run / "log.txt").write_text(f"connecting with {SECRET}\n{TOKEN}\nepoch 1\n")
+    (run / "note.json").write_text(json.dumps({"said": f"it is {SECRET}"}))
+    with tarfile.open(run / "codes.tar", "w") as archive:
+        for name, text in {
+            "common_config/common_config.yaml": (
+                f"MAIN_MACHINE_PASSWD: {SECRET}\nOTHER_TOKEN: tok-in-archive-77\n"
+            ),
+            "main.py": f"password = '{SECRET}'\nuse('tok-in-archive-77')\n",
+        }.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode()))
+    return run
+
+
+def run_id(page, name: str) -> str:
+    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
+    return columns["id"][columns["name"].index(name)]
+
+
+def assert_hides(content: bytes) -> None:
+    for secret in (SECRET, TOKEN, "/home/me-private", "tok-in-archive-77"):
+        assert secret.encode() not in content
+
+
+FILES = [
+    "config/running_config.json",
+    "config/env_params.json",
+    "config/full_description.txt",
+    "log.txt",
+    "note.json",
+    "codes.tar",
+]
+
+
+def test_every_way_out_hides_them(page, library, old_run: Path) -> None:
+    library.refresh()
+    base = f"/api/runs/{run_id(page, 'old')}"
+    addresses = [base, f"{base}/log", f"{base}/log?name=config/full_description.txt", f"{base}/metrics"]
+    addresses += [f"{base}/{way}?name={name}" for way in ("preview", "download") for name in FILES]
+    addresses += [
+        f"{base}/preview?name=codes.tar&member={name}"
+        for name in ("main.py", "common_config/common_config.yaml")
+    ]
+    for address in addresses:
+        with page.get(address) as answer:
+            assert answer.status_code == 200, address
+            assert_hides(answer.get_data())
+            assert b"epoch 1" in answer.get_data() or "log.txt" not in address
+
+
+def test_a_zip_hides_them_in_archives_too(page, library, old_run: Path) -> None:
+    library.refresh()
+    with page.get(f"/api/runs/{run_id(page, 'old')}/zip") as answer:
+        whole = zipfile.ZipFile(io.BytesIO(answer.get_data()))
+    assert whole.testzip() is None
+    for name in whole.namelist():
+        assert_hides(whole.read(name))
+    with tarfile.open(fileobj=io.BytesIO(whole.read("old/codes.tar"))) as archive:
+        assert sorted(archive.getnames()) == ["common_config/common_config.yaml", "main.py"]
+
+
+def test_comparison_and_export_hide_them(
+    page, library, old_run: Path, make_run, tmp_path: Path, logs: Path
+) -> None:
+    other = make_run("new", "step,reward\n0,1\n", env_name="Hopper", seed=2)
+    (other / "codes.tar").write_bytes((old_run / "codes.tar").read_bytes())
+    (other / "config" / "running_config.json").write_text('{"MAIN_MACHINE_PASSWD": "another-Zebra-9"}')
+    library.refresh()
+    ids = f"id={run_id(page, 'old')}&id={run_id(page, 'new')}"
+    for address in (f"/api/compare?{ids}", f"/api/compare/code?{ids}"):
+        content = page.get(address).get_data()
+        assert_hides(content)
+        assert b"another-Zebra-9" not in content
+    for ending in ("svg", "csv", "pdf"):
+        figure = tmp_path / f"figure.{ending}"
+        plot(logs, figure)
+        assert_hides(figure.read_bytes())
+
+
+def test_the_file_on_disk_stays_as_it_is(page, library, old_run: Path) -> None:
+    library.refresh()
+    before = {path: path.read_bytes() for path in old_run.rglob("*") if path.is_file()}
+    page.get(f"/api/runs/{run_id(page, 'old')}/zip").get_data()
+    assert {path: path.read_bytes() for path in old_run.rglob("*") if path.is_file()} == before
+
+
+def test_a_run_without_secrets_is_sent_byte_by_byte(page, library, make_run) -> None:
+    run = make_run("clean", "step,reward\n0,1\n", token_length=5)
+    (run / "config" / "run_config.json").write_text('{"run_id":  "a", "MAIN_MACHINE_PASSWD":"<redacted>"}')
+    (run / "data.bin").write_bytes(bytes(range(256)) * 40)
+    library.refresh()
+    with page.get("/api/runs/a/zip") as answer:
+        whole = zipfile.ZipFile(io.BytesIO(answer.get_data()))
+    for path in run.rglob("*"):
+        if path.is_file():
+            assert whole.read(f"clean/{path.relative_to(run).as_posix()}") == path.read_bytes()
+
+
+def test_settings_that_cannot_be_parsed_show_no_line_with_a_secret_name(old_run: Path) -> None:
+    broken = f'{{"a": 1,\n"MAIN_MACHINE_PASSWD": "{SECRET}",\n"b": '.encode()
+    for name in ("config/running_config.json", "config/env_params.json"):
+        (old_run / name).write_bytes(broken)
+    (old_run / "codes.tar").unlink()
+    mask = mask_of(old_run)
+    for name in ("config/running_config.json", "config/env_params.json"):
+        assert SECRET.encode() not in mask.file(name, broken)[0]
+
+
+@settings(max_examples=50, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([SECRET, "x" * 7000, "\n", "ab", SECRET[:6], SECRET[6:], " ", "a b secret words"]),
+        max_size=30,
+    ),
+    st.integers(5_000, 50_000),
+)
+def test_a_stream_hides_what_the_whole_would(parts: list[str], size: int) -> None:
+    """However the file falls into pieces."""
+    data = "".join(parts).encode()
+    mask = Mask(Redactor(frozenset({SECRET, "a b secret words"})))
+    streamed = b"".join(mask.stream("log.txt", io.BytesIO(data), len(data), size))
+    assert streamed == mask.redactor.data(data)[0]
+    assert SECRET.encode() not in streamed

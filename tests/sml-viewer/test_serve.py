@@ -1,0 +1,239 @@
+"""The page is started with the tutorial's options and says where it is; what would be a hole is refused."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from sml_viewer.cli import main
+
+TABLE = "step,reward\n0,1\n1,2\n"
+
+
+def free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class Served:
+    """A page in a process of its own."""
+
+    process: subprocess.Popen[str]
+    output: list[str]
+    port: int
+
+    @property
+    def said(self) -> str:
+        return "".join(self.output)
+
+    @property
+    def address(self) -> str:
+        return re.findall(r"open(?:ed; for the next browser:)? (http\S+)", self.said)[-1]
+
+    def until(self, words: str) -> None:
+        while words not in self.said:
+            line = self.process.stdout.readline()
+            assert line, self.said
+            self.output.append(line)
+
+
+Serve = Callable[..., Served]
+
+
+@pytest.fixture
+def serve(tmp_path: Path) -> Iterator[Serve]:
+    """Starts `sml-viewer`, or another module: `serve("-lf", module=…, given="to its standard input")`."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str | Path, module: str = "sml_viewer", given: str = "") -> Served:
+        port = free_port()
+        process = subprocess.Popen(
+            [sys.executable, "-m", module, *words, "-p", str(port), "-wks", tmp_path / "workspace"],
+            cwd=tmp_path,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        started.append(process)
+        process.stdin.write(given)
+        process.stdin.close()
+        served = Served(process, [], port)
+        served.until("open http")
+        return served
+
+    yield start
+    for process in started:
+        process.send_signal(signal.SIGINT)
+        process.stdout.read()
+        assert process.wait(20) == 0
+        process.stdout.close()
+
+
+def ask(address: str) -> dict:
+    with urllib.request.urlopen(address, timeout=20) as answer:
+        return json.load(answer)
+
+
+@pytest.fixture
+def logfile(tmp_path: Path) -> Path:
+    folder = tmp_path / "logfile" / "one"
+    folder.mkdir(parents=True)
+    (folder / "progress.csv").write_text(TABLE)
+    return folder.parent
+
+
+def test_the_tutorials_command_shows_the_logfile_here(serve: Serve, logfile: Path) -> None:
+    served = serve("-lf", "-t", "实验", module="smart_logger.htmlpage")
+    served.until("ssh -L")
+    assert f"looking at {logfile}" in served.said
+    assert "listening on 127.0.0.1, this machine alone" in served.said
+    assert re.search(rf"ssh -L {served.port}:127.0.0.1:{served.port} \S+@\S+", served.said)
+    told = ask(served.address + "/api/session")
+    assert told["title"] == "实验"
+    assert told["data"]["shown"] == [str(logfile)]
+    assert told["data"]["changeable"]
+    end = time.monotonic() + 30
+    while not ask(served.address + "/api/session")["data"]["indexing"]["ready"]:
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+def test_without_a_password_an_address_opens_once(serve: Serve) -> None:
+    served = serve()
+    first = served.address
+    assert "set PLOT_LOG_PATH in the page" in served.said
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(first, timeout=20) as page:
+        assert page.url.endswith("/experiment")
+    served.until("for the next browser")
+    assert served.address != first
+    with urllib.request.urlopen(first, timeout=20) as page:
+        assert "/login" in page.url
+        assert "has been used" in page.read().decode()
+
+
+def test_a_password_comes_from_standard_input_and_the_log_tells_neither_it_nor_the_token(
+    serve: Serve, tmp_path: Path, logfile: Path
+) -> None:
+    served = serve("-u", "me", "-pw", "-", "-ltf", "-d", logfile, given="a password of mine\n")
+    log = tmp_path / "workspace" / "page.log"
+    assert f"logging to {log}" in served.said
+    assert "token" not in served.said
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(f"{served.address}/login?token=a-secret", timeout=20) as page:
+        csrf = re.search(r'name="csrf" value="(\w+)"', page.read().decode()).group(1)
+    form = f"csrf={csrf}&user=me&password=a+password+of+mine&next=/api/session".encode()
+    with browser.open(f"{served.address}/login", form, timeout=20) as answer:
+        assert json.load(answer)["user"] == "me"
+    told = log.read_text()
+    assert "'me' GET '/api/session' 200" in told
+    assert "a-secret" not in told
+    assert "password of" not in told
+    assert "password of" not in Path(f"/proc/{served.process.pid}/cmdline").read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
+
+
+def test_a_restart_loses_no_session(serve: Serve, logfile: Path, tmp_path: Path) -> None:
+    """The browser's page goes on with the server that comes after."""
+    port = free_port()
+    words = [
+        sys.executable,
+        "-m",
+        "sml_viewer",
+        "-d",
+        logfile,
+        "-p",
+        str(port),
+        "-wks",
+        tmp_path / "workspace",
+    ]
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    for again in (False, True):
+        process = subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        served = Served(process, [], port)
+        served.until("open http")
+        if not again:
+            browser.open(served.address, timeout=20).close()
+        with browser.open(f"http://127.0.0.1:{port}/api/session", timeout=20) as answer:
+            assert json.load(answer)["data"]["shown"] == [str(logfile)]
+        process.kill()
+        process.wait(20)
+        process.stdout.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--host", "0.0.0.0", "-lf", "-d", "."], "set a password with -pw, or say --force"),
+        (["--host", "0.0.0.0", "-pw", "123456", "-d", "."], "guessed in no time"),
+        (["--host", "0.0.0.0", "-pw", "Password1", "-d", "."], "guessed in no time"),
+        (["--host", "0.0.0.0", "-u", "somebody", "-pw", "Somebody", "-d", "."], "guessed in no time"),
+        (["--host", "0.0.0.0", "-pw", "xxxxxxxxxxxx", "-d", "."], "guessed in no time"),
+        (["--host", "0.0.0.0", "-pw", "123456", "--force", "-d", "."], "guessed in no time"),
+        (["--host", "0.0.0.0", "-pw", "a good password"], "needs -d"),
+        (["--host", "::", "-lf", "-d", "."], "--force"),
+        (["-crt", "none.pem"], "belong together"),
+        (["-crt", "none.pem", "-key", "none.key"], "no such file"),
+        (["-pw", ""], "-pw is empty"),
+        (["-d", "/full/path/to/data"], "no such folder"),
+    ],
+)  # fmt: skip
+def test_what_would_be_a_hole_is_not_started(
+    words: list[str],
+    said: str,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["serve", *words, "-p", str(free_port())]) == 2
+    output = capsys.readouterr().err
+    assert said in output
+    assert output.startswith("sml-viewer: ")
+    assert "good password" not in output
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [(["-p", "0"], "no port"), (["-p", "x"], "invalid"), (["-cp", "0"], "hours"), (["-cp", "nan"], "hours")],
+)
+def test_an_option_that_makes_no_sense_is_named(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", *words])
+    assert said in capsys.readouterr().err
+
+
+def test_a_port_in_use_is_named_with_a_free_one(capsys: pytest.CaptureFixture[str], logfile: Path) -> None:
+    with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
+        port = taken.getsockname()[1]
+        assert main(["-lf", "-d", str(logfile), "-p", str(port)]) == 1
+    output = capsys.readouterr().err
+    other = int(re.fullmatch(rf"sml-viewer: port {port} is in use; try -p (\d+)\n", output).group(1))
+    with contextlib.closing(socket.create_server(("127.0.0.1", other))):
+        assert other != port
+
+
+def test_an_address_that_is_not_of_this_machine_is_named(
+    capsys: pytest.CaptureFixture[str], logfile: Path
+) -> None:
+    for host, said in (("192.0.2.1", "no address of this machine"), ("no.such.name.invalid", "no such name")):
+        words = ["-d", str(logfile), "--host", host, "-pw", "a good password", "-p", str(free_port())]
+        assert main(words) == 1
+        assert said in capsys.readouterr().err

@@ -77,3 +77,15 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     path = [folder for folder in os.environ["PATH"].split(os.pathsep) if not folder.startswith(here)]
     environment |= {"PATH": os.pathsep.join(path), "HOME": str(home), "LANG": "C.UTF-8"}
     return Newcomer(checkout, environment)
+
+
+@pytest.fixture(scope="session")
+def installed(newcomer: Newcomer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Newcomer, Path]:
+    """The README's installation, in an environment of the newcomer's own; with it an empty project."""
+    project = tmp_path_factory.mktemp("project")
+    newcomer.run("python3", "-m", "venv", project / "venv")
+    path = f"{project / 'venv' / 'bin'}{os.pathsep}{newcomer.environment['PATH']}"
+    theirs = Newcomer(newcomer.checkout, {**newcomer.environment, "PATH": path})
+    for command in theirs.readme("sh")[1].splitlines():
+        theirs.run("sh", "-c", command)
+    return theirs, project

@@ -142,18 +142,6 @@ def test_a_port_in_use_is_one_line_and_a_failure(newcomer, demo: Demo) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.fixture(scope="module")
-def installed(newcomer, tmp_path_factory: pytest.TempPathFactory):
-    """The README's installation, in an environment of the newcomer's own."""
-    project = tmp_path_factory.mktemp("project")
-    newcomer.run("python3", "-m", "venv", project / "venv")
-    path = f"{project / 'venv' / 'bin'}{os.pathsep}{newcomer.environment['PATH']}"
-    theirs = type(newcomer)(newcomer.checkout, {**newcomer.environment, "PATH": path})
-    for command in theirs.readme("sh")[1].splitlines():
-        theirs.run("sh", "-c", command)
-    return theirs, project
-
-
 def test_ten_lines_of_ones_own_write_a_run_that_the_viewer_lists(installed) -> None:
     newcomer, project = installed
     (project / "train.py").write_text(newcomer.readme("python")[0])

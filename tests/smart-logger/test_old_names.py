@@ -48,6 +48,8 @@ PATHS = {
     "smart_logger.scripts.modify_csv": ["main"],
     "smart_logger.scripts.timer": ["SimpleTimer", "Timer", "TimerCaller"],
     "smart_logger.report.plotting": ["bar", "make_table", "plot"],
+    "smart_logger.front_page.page": ["start_page_server"],
+    "smart_logger.htmlpage": ["main"],
 }
 
 

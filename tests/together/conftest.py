@@ -35,11 +35,11 @@ class Newcomer:
         assert done.returncode == 0, f"{words} ended with {done.returncode}:\n{done.stdout}"
         return done.stdout
 
-    def start(self, *words: str | Path) -> subprocess.Popen[str]:
+    def start(self, *words: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
         """A command that goes on; what it prints is read from its pipe."""
         return subprocess.Popen(
             words,
-            cwd=self.checkout,
+            cwd=cwd or self.checkout,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
+import socket
+import urllib.request
 from pathlib import Path
+from typing import IO
 
 import pytest
 
@@ -80,3 +85,37 @@ def test_files_of_many_runs_are_changed_with_a_copy_beside_them(project) -> None
     (run,) = (folder / "logfile").glob("*0.0001_seed_1-*")
     assert json.loads((run / "config" / "parameter.json").read_text())["alg_name"] == "sac"
     assert (run / "config" / "parameter.json.bak").exists()
+
+
+def test_the_page_that_a_script_starts_asks_for_its_password_and_has_its_configuration(project) -> None:
+    newcomer, folder = project
+    port = free_port()
+    process = newcomer.start("python", "html_demo.py", str(port), cwd=folder)
+    try:
+        assert process.stdout is not None
+        said = _until(process.stdout, "Ctrl-C")
+        assert f"http://127.0.0.1:{port}" in said
+        assert "123456" not in said
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            assert 'type="password"' in answer.read().decode()
+        kept = json.loads((folder / "cache" / "configurations" / "default.json").read_text())
+        assert kept["DATA_MERGER"] == ["policy_lr", "information"]
+    finally:
+        os.killpg(process.pid, signal.SIGINT)
+        process.communicate(timeout=20)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _until(lines: IO[str], word: str) -> str:
+    """What is printed up to a word."""
+    said = ""
+    for line in lines:
+        said += line
+        if word in line:
+            break
+    return said

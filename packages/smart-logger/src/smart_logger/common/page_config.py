@@ -14,5 +14,5 @@ WORKSPAPCE: str | None = None
 COOKIE_PERIOD = 300
 # What stands before the name of the page in the browser.
 PAGE_TITLE_PREFIX = ""
-# Settings of a run that count as parameters.
-CONSIDERED_RUNNING_CONFIG = ["SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS"]
+# Whether what the page says of itself also goes into a file of the workspace.
+PAGE_LOG_TO_FILE = False

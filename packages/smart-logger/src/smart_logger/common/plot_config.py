@@ -1,7 +1,7 @@
 """Plot options as globals to read and to assign; `plot()`, `bar()` and `make_table()` read them when called.
 
-Every option of docs/plot-options.md is here with what holds where nobody sets it, and DATA_PATH, the folder of
-the runs, which is used where PLOT_LOG_PATH is not set.
+Every option of docs/plot-options.md is here with what holds where nobody sets it, and DATA_PATH, the folder
+of the runs, which is used where PLOT_LOG_PATH is not set.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from smart_logger._missing import needs
@@ -46,8 +47,19 @@ def _draw(what: str, suffix: str) -> list[Path]:
     return _said([path for paths in written for path in paths])
 
 
+def configuration_of(module: ModuleType) -> Configuration:
+    """What was assigned in `plot_config`. Raises OptionError with all faults."""
+    known: dict[str, Any] = {**{name: option.unset for name, option in OPTIONS.items()}, OVERRIDES: {}}
+    given = {name: value for name, value in vars(module).items() if name.isupper()}
+    unknown = sorted(given.keys() - known.keys() - {"DATA_PATH"})
+    if unknown:
+        message = f"plot_config has no {', '.join(unknown)}: not used; its names are in docs/plot-options.md"
+        warnings.warn(message, stacklevel=2)
+    return from_json({name: given[name] for name in known if name in given and given[name] != known[name]})
+
+
 def _look() -> Look:
-    configuration = _configuration()
+    configuration = configuration_of(plot_config)
     folder = Path(configuration.get("PLOT_LOG_PATH") or plot_config.DATA_PATH).expanduser()
     workspace = page_config.WORKSPAPCE
     library = Library([folder], None if workspace is None else Path(workspace))
@@ -56,17 +68,6 @@ def _look() -> Look:
         library.close()
         raise NoRunsError(f"no runs in {folder.absolute()}: no folder there holds a progress.csv")
     return Look(library, configuration)
-
-
-def _configuration() -> Configuration:
-    """What was assigned in `plot_config`. Raises OptionError with all faults."""
-    known: dict[str, Any] = {**{name: option.unset for name, option in OPTIONS.items()}, OVERRIDES: {}}
-    given = {name: value for name, value in vars(plot_config).items() if name.isupper()}
-    unknown = sorted(given.keys() - known.keys() - {"DATA_PATH"})
-    if unknown:
-        message = f"plot_config has no {', '.join(unknown)}: not used; its names are in docs/plot-options.md"
-        warnings.warn(message, stacklevel=5)
-    return from_json({name: given[name] for name in known if name in given and given[name] != known[name]})
 
 
 def _file(look: Look, ending: str) -> Path:

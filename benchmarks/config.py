@@ -16,6 +16,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from report import tell
+
 import sml_config
 from sml_config.scaffold import write_common_config
 
@@ -37,7 +39,14 @@ def imports() -> None:
     for _ in range(15):  # in turns: the machine is shared
         peer.append(seconds_of([sys.executable, "-c", "import yaml, argparse"]))
         ours.append(seconds_of([sys.executable, "-c", "import sml_config"]))
-    line("import sml_config", statistics.median(ours), "import yaml, argparse", statistics.median(peer), 3)
+    note = f"{statistics.median(ours) * 1e3:.0f} ms with the start of Python"
+    tell(
+        "import sml_config / import yaml, argparse",
+        statistics.median(ours) / statistics.median(peer),
+        "×",
+        3,
+        note=note,
+    )
 
 
 def settings_and_parameters(folder: Path) -> None:
@@ -59,17 +68,16 @@ def settings_and_parameters(folder: Path) -> None:
             return fifty().parse_args()
 
     sys.argv = ["main.py", "--p3", "1"]
-    promise = 0.005
-    line("init_config", median(ours), "the promise", promise, 1)
+    tell("init_config", median(ours) * 1e3, "ms")
     plain = median(lambda: fifty().parse_args())
-    line("50 parameters, parse", median(Parsed), "plain argparse", plain, promise / plain)
-    line("50 parameters, declared", median(Declared), "plain argparse", plain, promise / plain)
+    tell("50 parameters, parse / plain argparse", median(Parsed) / plain, "×", note=f"{plain * 1e3:.2f} ms")
+    tell("50 parameters, declared / plain argparse", median(Declared) / plain, "×")
 
     def both() -> None:
         ours()
         Parsed()
 
-    line("init_config + 50 parameters", median(both), "the promise", promise, 1)
+    tell("init_config and 50 parameters", median(both) * 1e3, "ms", 5)
 
 
 def fifty() -> argparse.ArgumentParser:
@@ -97,14 +105,9 @@ def provenance(folder: Path) -> None:
     def record() -> None:
         sml_config.record_run(sml_config.RunFolder(folder / f"run{next(runs)}"))
 
-    line("record_run, 10,000 files", median(record, 11), "the promise", 0.050, 1)
-    line(
-        "git diff HEAD alone",
-        median(lambda: seconds_of([*git, "diff", "HEAD", "--quiet"], 1), 5),
-        "",
-        0.050,
-        0,
-    )
+    alone = median(lambda: seconds_of([*git, "diff", "HEAD", "--quiet"], 1), 5) * 1e3
+    note = f"git diff HEAD alone takes {alone:.0f} ms"
+    tell("record_run in a repository of 10,000 files", median(record, 11) * 1e3, "ms", 50, note=note)
 
 
 def seconds_of(words: list[str], status: int = 0) -> float:
@@ -125,13 +128,6 @@ def median(call: Callable[[], object], times: int = 31) -> float:
         call()
         taken.append(time.perf_counter() - started)
     return statistics.median(taken)
-
-
-def line(what: str, taken: float, peer: str, peers: float, limit: float) -> None:
-    """One row: what it took, the ratio to its peer, the ratio that is promised."""
-    ratio = taken / peers
-    promise = f"promised ≤ {limit:.1f}" if limit else ""
-    print(f"{what:30} {taken * 1e3:8.2f} ms   {ratio:6.2f} × {peer or 'the promise':22} {promise}")
 
 
 if __name__ == "__main__":

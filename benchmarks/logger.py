@@ -1,8 +1,7 @@
 """What a row costs, beside a bare loop and beside peers, in the same run; medians of five rounds.
 
-Usage: hatch run bench:logger [--rounds N]. The bare loop formats the same twelve numbers with the csv
-module, writes the line and flushes: what the table alone costs. Times of other loads of the machine are in
-all figures alike: trust the ratios.
+Usage: ./dev bench logger. The bare loop formats the same twelve numbers with the csv module, writes the line
+and flushes: what the table alone costs. Other loads of the machine are in all figures alike: trust ratios.
 """
 
 from __future__ import annotations
@@ -23,6 +22,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from report import tell
 
 import sml_config
 from sml_config import CommonConfig, ExperimentConfig, Settings
@@ -61,10 +62,7 @@ class Report:
 
     def line(self, what: str, value: float, limit: float, unit: str = "", *, least: bool = False) -> None:
         """Print one figure; `least` means that the limit is to be exceeded."""
-        holds = value >= limit if least else value <= limit
-        sign = "≥" if least else "≤"
-        print(f"{'ok  ' if holds else 'MISS'} {what:<62} {value:>9.3g}{unit}  ({sign} {limit:g}{unit})")
-        if not holds:
+        if not tell(what, value, unit, limit, at_least=least):
             self.missed.append(what)
 
 
@@ -212,7 +210,7 @@ def compare_rows(report: Report, number_of_rounds: int, peers: list[str]) -> Non
     median = {name: statistics.median(one.median for one in rounds[name]) for name in peers}
     for name in peers:
         p99 = statistics.median(one.quantile(0.99) for one in rounds[name])
-        print(f"     {name:<20} median {median[name]:>8.1f} µs   p99 {p99:>8.1f} µs")
+        tell(f"a row of {METRICS} metrics, {name}", median[name], "µs", note=f"p99 {p99:.1f} µs")
 
     def ratio(name: str, other: str) -> float:
         return statistics.median(
@@ -220,7 +218,7 @@ def compare_rows(report: Report, number_of_rounds: int, peers: list[str]) -> Non
         )
 
     report.line("a row / bare csv write + flush", ratio("sml-logger", "bare csv"), 4.5, "×")
-    print(f"     a row / write + flush of ready-made bytes{ratio('sml-logger', 'bytes only'):>30.3g}×")
+    tell("a row / write + flush of ready-made bytes", ratio("sml-logger", "bytes only"), "×")
     cpu = statistics.median(
         (mine.cpu - start_up) / alone.cpu
         for mine, alone, start_up in zip(rounds["sml-logger"], rounds["bare csv"], start_ups, strict=True)
@@ -235,7 +233,7 @@ def compare_rows(report: Report, number_of_rounds: int, peers: list[str]) -> Non
     report.line("p99 / median", tail, 8, "×")
     slow = sum(sum(t > 20_000_000 for t in one.times) for one in rounds["sml-logger"])
     slow_bare = sum(sum(t > 20_000_000 for t in one.times) for one in rounds["bare csv"])
-    report.line(f"rows over 20 ms (bare loop: {slow_bare})", slow, slow_bare)
+    report.line(f"rows over 20 ms (the bare loop: {slow_bare})", slow, slow_bare)
 
 
 def long_run(report: Report) -> None:
@@ -256,11 +254,11 @@ def long_run(report: Report) -> None:
         grown = resident_bytes() - before
         (column,) = timed([{**rows[0], "late": 1.0}], write)
         (after,) = timed([{**rows[0], "late": 1.0}], write)
-    report.line("memory grown", grown / 1e6, 20, " MB")
+    report.line("memory grown", grown / 1e6, 20, "MB")
     # The first thousand, as the machine is never quiet enough for one row.
     report.line("a last row / a first row", statistics.median(last) / statistics.median(first[10:]), 1.3, "×")
-    report.line("the row with a late column", column / 1e9, 0.5, " s")
-    report.line("the row after it", after / 1e9, 0.01, " s")
+    report.line("the row with a late column", column / 1e9, 0.5, "s")
+    report.line("the row after it", after / 1e9, 0.01, "s")
 
 
 def many_keys(report: Report) -> None:
@@ -270,7 +268,7 @@ def many_keys(report: Report) -> None:
     for keys in (METRICS, 200, 2_000):
         medians = [ours(rows_of(200, keys)).median / keys for _ in range(3)]
         per_key[keys] = statistics.median(medians)
-        print(f"     {keys:>5} keys: {per_key[keys]:.3f} µs per key")
+        tell(f"a key of a row of {keys}", per_key[keys], "µs")
     report.line("a key of 2,000 / a key of 200", per_key[2_000] / per_key[200], 1.5, "×")
 
 
@@ -295,8 +293,8 @@ def construction(report: Report, number_of_rounds: int) -> None:
             with silent():
                 logger.close()
     sml_config.set_settings(None)
-    report.line("the first run", statistics.median(first), 0.5, " s")
-    report.line("the second run of the same tree", statistics.median(second), 0.1, " s")
+    report.line("the first run", statistics.median(first), 0.5, "s")
+    report.line("the second run of the same tree", statistics.median(second), 0.1, "s")
 
 
 def importing(report: Report, number_of_rounds: int) -> None:
@@ -310,7 +308,7 @@ def importing(report: Report, number_of_rounds: int) -> None:
             subprocess.run([sys.executable, "-c", code], check=True)
             times.append(time.perf_counter() - begin)
     medians = [statistics.median(times) for times in wall.values()]
-    report.line("beyond a bare interpreter", (medians[1] - medians[0]) * 1000, 60, " ms")
+    report.line(f"{use}, beyond a bare interpreter", (medians[1] - medians[0]) * 1000, 60, "ms")
 
 
 def resident_bytes() -> int:

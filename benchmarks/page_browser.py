@@ -1,7 +1,8 @@
 """How quick the page is in a browser: first paint of many runs, a keystroke in the query box, what is sent.
 
-Usage: hatch run bench:page [--runs 10000] [--rounds 5]. Needs chromium. The runs are generated and read in a temporary
-folder before anything is measured; medians of several rounds, each with a browser that knows nothing.
+Usage: python benchmarks/page_browser.py [--runs 10000] [--rounds 5], in the default environment; chromium.
+The runs are generated and read in a temporary folder before anything is measured; medians of several rounds,
+each with a browser that knows nothing.
 """
 
 from __future__ import annotations
@@ -29,18 +30,21 @@ STATIC = Path(sml_viewer.page.__file__).parent / "static"
 # From the start of the navigation until the table has been painted.
 _FIRST_PAINT = """() => new Promise(resolve => {
     const look = () => document.querySelectorAll('.runtable tbody th.name').length > 10
-        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now()))) : requestAnimationFrame(look);
+        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now())))
+        : requestAnimationFrame(look);
     look();
 })"""
 # From a keystroke until another number of runs has been painted.
 _KEYSTROKE = """text => new Promise(resolve => {
-    const box = document.getElementById('query'), count = () => document.querySelector('[data-filter=all] b').textContent;
+    const box = document.getElementById('query');
+    const count = () => document.querySelector('[data-filter=all] b').textContent;
     const before = count(), started = performance.now();
     box.focus();
     box.value = text;
     box.dispatchEvent(new Event('input', {bubbles: true}));
     const look = () => count() !== before
-        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started))) : requestAnimationFrame(look);
+        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
+        : requestAnimationFrame(look);
     look();
 })"""
 # Frames while the whole list is scrolled through: the longest is what a person sees as a stutter.
@@ -51,7 +55,8 @@ _SCROLL = """() => new Promise(resolve => {
         frames.push(now - last);
         last = now;
         list.scrollTop = (step += 1) * list.scrollHeight / 120;
-        step < 120 ? requestAnimationFrame(turn) : resolve(frames.sort((a, b) => a - b)[Math.floor(frames.length * 0.95)]);
+        if (step < 120) requestAnimationFrame(turn);
+        else resolve(frames.sort((a, b) => a - b)[Math.floor(frames.length * 0.95)]);
     };
     requestAnimationFrame(turn);
 })"""
@@ -141,10 +146,10 @@ def serve(folder: Path, workspace: Path) -> tuple[subprocess.Popen[str], str]:
         str(workspace),
         "-p",
         "7480",
+        "-lf",
     ]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
-    assert server.stdout is not None
-    for line in server.stdout:
+    for line in server.stdout or ():
         if "open http" in line:
             break
     time.sleep(5)

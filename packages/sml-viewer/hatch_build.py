@@ -1,8 +1,8 @@
 """Brings the page's npm packages into the distribution, as `package-lock.json` and `vendor.sha256` name them.
 
-`vendor.sha256` lists every file that is shipped, by its path below `node_modules` and `static/vendor`, with its
-hash. After a change of package.json: `npm install --package-lock-only`, then `python hatch_build.py`, which
-writes the hashes anew.
+`vendor.sha256` lists every file that is shipped, by its path below `node_modules` and `static/vendor`, with
+its hash. After a change of package.json: `npm install --package-lock-only`, then `python hatch_build.py`,
+which writes the hashes anew.
 """
 
 from __future__ import annotations

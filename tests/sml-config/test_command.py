@@ -109,6 +109,14 @@ def test_check_reports_all_faults(project: Path, capsys: pytest.CaptureFixture[s
     }
 
 
+def test_a_project_is_named_relative_to_the_current_folder(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project.parent)
+    assert said(capsys, "check", project.name)[0] == 0
+    assert said(capsys, "show", project.name)[0] == 0
+
+
 def test_check_notes_a_password_in_the_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     common = project / "common_config" / "common_config.yaml"
     text = common.read_text(encoding="utf-8")

@@ -6,6 +6,7 @@ import contextlib
 import getpass
 import json
 import os
+import secrets
 import shutil
 import socket
 import subprocess
@@ -135,6 +136,33 @@ def line(sshd: Server) -> Iterator[Line]:
     proxy = Line(sshd.port)
     yield proxy
     proxy.close()
+
+
+@contextlib.contextmanager
+def agent(path: Path) -> Iterator[None]:
+    """An ssh-agent at a socket."""
+    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
+    try:
+        while not path.exists():
+            time.sleep(0.01)
+        yield
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def account() -> Iterator[tuple[str, str]]:
+    """A user with a password, for as long as the test runs."""
+    if os.getuid() != 0 or shutil.which("useradd") is None:
+        pytest.skip("only root can make a user")
+    name, password = f"sml{secrets.token_hex(3)}", f"p $'\"\\é;{secrets.token_hex(4)}"
+    subprocess.run(["useradd", "--create-home", name], check=True)
+    try:
+        subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
+        yield name, password
+    finally:
+        subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
 
 
 def make_run(folder: Path, run_id: str = "a" * 32) -> Path:

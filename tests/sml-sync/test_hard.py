@@ -190,8 +190,9 @@ def test_a_lost_manifest_costs_time_and_nothing_else(sshd: Server, run: Path, fa
         table.write("3,4\n")
     report = sml_sync.sync(run, [sshd.target], str(far))
     assert report.ok
-    assert report.counts == {"unchanged": 5, "appended": 1}
-    assert report.bytes == 4
+    assert report.counts == {"unchanged": 5, "sent": 1}
+    assert tree(far) == tree(run)
+    assert not list((far.parent / ".sml-sync" / "aside").iterdir())
 
 
 def test_senders_of_one_folder_take_turns(sshd: Server, run: Path, far: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 
@@ -98,6 +99,36 @@ def test_a_rewritten_table_is_fetched_whole(sshd: Server, node: Path, tmp_path: 
     assert pull(sshd, node, tmp_path).ok
     (node / "run1" / "progress.csv").write_text("x,y,late\n1,2,\n3,4,5\n")
     assert pull(sshd, node, tmp_path).ok
+    assert tree(tmp_path / "laptop") == tree(node)
+
+
+def test_a_long_table_that_was_rewritten_between_its_ends_is_fetched_whole(
+    sshd: Server, node: Path, tmp_path: Path
+) -> None:
+    rows = [f"{number},{number}\n" for number in range(200_000)]
+    table = node / "run1" / "progress.csv"
+    table.write_text("".join(rows))
+    assert pull(sshd, node, tmp_path).ok
+    rewritten = [*rows[:1000], *(row.replace(",", ";") for row in rows[1000:-1000]), *rows[-1000:]]
+    table.write_text("".join(rewritten) + "1,2\n")
+    report = pull(sshd, node, tmp_path)
+    assert report.counts["appended"] == 0, report.text
+    assert tree(tmp_path / "laptop") == tree(node)
+
+
+def test_verify_compares_every_byte_that_is_here(sshd: Server, node: Path, tmp_path: Path) -> None:
+    file = node / "run1" / "model"
+    data = bytearray(random.Random(9).randbytes(1_000_000))
+    file.write_bytes(data)
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    assert pull(sshd, node, tmp_path).ok
+    data[500_000] ^= 1
+    file.write_bytes(data)
+    os.utime(file, (1_700_000_000, 1_700_000_000))
+    assert pull(sshd, node, tmp_path).counts["sent"] == 0
+    target = sshd.target
+    report = sml_sync.pull([target], str(node), tmp_path / "laptop", verify=True)
+    assert report.counts["sent"] == 1, report.text
     assert tree(tmp_path / "laptop") == tree(node)
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import getpass
-import os
-import secrets
 import shutil
 import socket
 import subprocess
@@ -18,10 +15,10 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync import Target, connect
+from sml_sync import Target, channel, connect
 from sml_sync.cli import main
 
-from .conftest import Server, make_run, serve, tree
+from .conftest import Server, agent, make_run, serve, tree
 
 pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
 
@@ -33,8 +30,9 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def short_limits(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("BANNER_SECONDS", "CONNECT_SECONDS", "SESSION_SECONDS"):
+    for name in ("BANNER_SECONDS", "CONNECT_SECONDS"):
         monkeypatch.setattr(connect, name, 1.0)
+    monkeypatch.setattr(channel, "SESSION_SECONDS", 1.0)
 
 
 @pytest.fixture
@@ -131,20 +129,6 @@ def test_the_settings_may_name_the_fingerprint_or_accept_a_new_host(
     assert f"[127.0.0.1]:{sshd.port} ssh-ed25519" in nobody.read_text()
 
 
-@pytest.fixture
-def account() -> Iterator[tuple[str, str]]:
-    """A user with a password, for as long as the test runs."""
-    if os.getuid() != 0 or shutil.which("useradd") is None:
-        pytest.skip("only root can make a user")
-    name, password = f"sml{secrets.token_hex(3)}", f"pass{secrets.token_hex(8)}"
-    subprocess.run(["useradd", "--create-home", name], check=True)
-    try:
-        subprocess.run(["chpasswd"], input=f"{name}:{password}", text=True, check=True)
-        yield name, password
-    finally:
-        subprocess.run(["userdel", "--remove", name], check=False, capture_output=True)
-
-
 def test_a_wrong_password_is_named_and_the_right_one_let_in(
     account: tuple[str, str], run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -233,18 +217,6 @@ def test_a_key_with_a_passphrase_comes_from_it_or_from_the_agent(
         shutil.copy(sshd.home / "client.pub", f"{key}.pub")
         report = sync(run, [locked], tmp_path)
     assert report.ok, report.text
-
-
-@contextlib.contextmanager
-def agent(path: Path) -> Iterator[None]:
-    process = subprocess.Popen(["ssh-agent", "-D", "-a", path], stdout=subprocess.DEVNULL)
-    try:
-        while not path.exists():
-            time.sleep(0.01)
-        yield
-    finally:
-        process.terminate()
-        process.wait(10)
 
 
 def test_the_target_that_worked_is_tried_first_the_next_time(sshd: Server, run: Path, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ import sml_sync
 from sml_sync.scan import Selection
 from sml_sync.session import wish_of
 
-from .conftest import Server, make_run, serve, tree
+from .conftest import Line, Server, make_run, serve, tree
 
 pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
 PASSWORD = "pl4nted-P4ssw0rd"
@@ -196,3 +196,19 @@ def test_a_watch_goes_on_after_the_machine_was_away(sshd: Server, tmp_path: Path
     line.carried, line.budget = 0, 1 << 60
     assert watch.close(20)
     assert tree(tmp_path / "far" / "run") == tree(run)
+
+
+def test_a_second_signal_ends_the_tries_of_a_run_that_cannot_get_home(
+    sshd: Server, tmp_path: Path, line: Line
+) -> None:
+    run = make_run(tmp_path / "logfile" / "run")
+    line.budget = 0
+    wish = wish_of(run, str(tmp_path / "far" / "run"), Selection())
+    watch = sml_sync.Watch([sshd.through(line.port)], wish, 60.0)
+    assert not watch.close(0.0)
+    assert appears(lambda: (run / ".sml-sync" / "last").exists(), 20)
+    os.kill(watch.pid, signal.SIGTERM)
+    time.sleep(0.5)
+    assert Path(f"/proc/{watch.pid}/cwd").exists(), "one is the end of the run, which is not at home yet"
+    os.kill(watch.pid, signal.SIGTERM)
+    assert appears(lambda: not Path(f"/proc/{watch.pid}/cwd").exists(), 5)

@@ -161,7 +161,7 @@ def test_rows_and_hours_are_always_offered(make_run, curves: Callable[..., Curve
 def test_a_run_without_the_metric_is_named_and_left_out(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", ROWS, seed=1)
     make_run("b", "step\n0\n1\n", seed=2)
-    assert any(note.startswith("b has no row with both step and reward") for note in curves().notes)
+    assert "b: no row with both step and reward; left out" in curves().notes
 
 
 def test_a_column_that_no_run_has_is_answered_with_those_there_are(

@@ -328,7 +328,7 @@ def test_an_old_workspace_opens(page, workspace: Path) -> None:
     (folder / "old.json").write_text(json.dumps({"SMOOTH_RADIUS": 9, "NOBODY_KNOWS": 1}))
     assert page.get("/api/configs").get_json()["names"] == ["old"]
     shown = page.get("/api/configs/old").get_json()
-    assert (shown["config"], shown["old"]) == ({"SMOOTH_RADIUS": 9}, True)
+    assert (shown["config"]["SMOOTH_RADIUS"], shown["old"]) == (9, True)
     assert "NOBODY_KNOWS" in shown["notes"][0]
     saved = page.post("/api/configs/old", {"config": {"SMOOTH_RADIUS": 8}, "revision": shown["revision"]})
     assert saved.status_code == 200

@@ -220,7 +220,7 @@ def test_a_run_that_did_not_reach_x_has_no_score_there(make_run, table: Callable
     make_run("b", "step,reward\n0,1\n1,9\n5,3\n", seed=2)
     found = table(TABLE_SCORE="at_x", XMAX=4)
     assert found.rows[0][0].n == 1
-    assert "a has no row at step 4 and is left out" in found.notes
+    assert "a: no row at step 4; left out" in found.notes
 
 
 @pytest.mark.usefixtures("grid")

@@ -254,13 +254,14 @@ def test_an_index_killed_midway_is_completed_by_the_next(logs: Path, workspace: 
 
 
 def test_a_second_process_that_helps_reading_gives_the_same(logs: Path, workspace: Path, make_run) -> None:
-    from sml_viewer.store.helper import parsing
+    from sml_viewer.store.helper import Helper, parsing
 
     jobs = []
     for number in range(20):
         run = make_run(f"a{number}", f"x\n{number}\n")
         jobs.append(Job(number, number, str(run / "progress.csv"), "progress.csv", "", Known()))
-    found = {parsed.job.id: parsed.pieces[0].columns["x"].tolist() for parsed in parsing(jobs, helper=True)}
+    with Helper() as helper:
+        found = {parsed.job.id: parsed.pieces[0].columns["x"].tolist() for parsed in parsing(jobs, helper)}
     assert found == {number: [float(number)] for number in range(20)}
 
 

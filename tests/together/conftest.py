@@ -35,11 +35,11 @@ class Newcomer:
         assert done.returncode == 0, f"{words} ended with {done.returncode}:\n{done.stdout}"
         return done.stdout
 
-    def start(self, *words: str | Path) -> subprocess.Popen[str]:
+    def start(self, *words: str | Path, cwd: Path | None = None) -> subprocess.Popen[str]:
         """A command that goes on; what it prints is read from its pipe."""
         return subprocess.Popen(
             words,
-            cwd=self.checkout,
+            cwd=cwd or self.checkout,
             env=self.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -77,3 +77,15 @@ def newcomer(tmp_path_factory: pytest.TempPathFactory) -> Newcomer:
     path = [folder for folder in os.environ["PATH"].split(os.pathsep) if not folder.startswith(here)]
     environment |= {"PATH": os.pathsep.join(path), "HOME": str(home), "LANG": "C.UTF-8"}
     return Newcomer(checkout, environment)
+
+
+@pytest.fixture(scope="session")
+def installed(newcomer: Newcomer, tmp_path_factory: pytest.TempPathFactory) -> tuple[Newcomer, Path]:
+    """The README's installation, in an environment of the newcomer's own; with it an empty project."""
+    project = tmp_path_factory.mktemp("project")
+    newcomer.run("python3", "-m", "venv", project / "venv")
+    path = f"{project / 'venv' / 'bin'}{os.pathsep}{newcomer.environment['PATH']}"
+    theirs = Newcomer(newcomer.checkout, {**newcomer.environment, "PATH": path})
+    for command in theirs.readme("sh")[1].splitlines():
+        theirs.run("sh", "-c", command)
+    return theirs, project

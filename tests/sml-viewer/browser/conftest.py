@@ -1,12 +1,14 @@
-"""The real page in a real browser: a server on a free port, Chromium, and a record of everything that went wrong."""
+"""The real page in a real browser: a server on a free port, Chromium, a record of all that went wrong."""
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import io
 import json
 import shutil
+import socket
 import tarfile
 import threading
 import time
@@ -18,12 +20,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from cheroot import wsgi
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
 
 from sml_config.process import Process
 from sml_viewer.page import Setup, create_app
 from sml_viewer.page.data import EXTENSION
+from sml_viewer.page.http_server import Server
 
 CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
@@ -34,14 +36,20 @@ SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 _HERE = ("127.0.0.1", "localhost")
 
 
+def _free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 @dataclass
 class Served:
     """The page of a folder of runs, on a port of this machine."""
 
     folder: Path
     workspace: Path
-    port: int = 0
-    _server: wsgi.Server | None = field(default=None, repr=False)
+    port: int = field(default_factory=_free_port)
+    _server: Server | None = field(default=None, repr=False)
 
     @property
     def url(self) -> str:
@@ -50,17 +58,32 @@ class Served:
     def start(self, **more: Any) -> None:
         """Serve, on the same port as before."""
         app = create_app(Setup(self.workspace, (self.folder,), **more))
-        self._server = wsgi.Server(("127.0.0.1", self.port), app, numthreads=8)
-        self._server.prepare()
-        self.port = self._server.bind_addr[1]
+        self._server = Server("127.0.0.1", self.port, app, None)
+        wait_until(self._binds)
         self._app = app
         threading.Thread(target=self._server.serve, daemon=True).start()
+
+    def _binds(self) -> bool:
+        assert self._server is not None
+        try:
+            self._server.prepare()
+        except OSError:  # the socket of the server before is not closed yet
+            return False
+        return True
 
     def stop(self) -> None:
         if self._server is not None:
             self._server.stop()
             self._app.extensions[EXTENSION].close()
             self._server = None
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 10) -> None:
+    """Try something again until it works."""
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end, f"not done within {seconds} s"
+        time.sleep(0.1)
 
 
 @dataclass
@@ -186,7 +209,7 @@ def check_access(axe: str) -> Callable[[Page], None]:
         page.evaluate(axe)
         found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
         serious = [
-            f"{rule['id']}: {[' '.join(node['target']) + ' ' + node.get('failureSummary', '')[:160] for node in rule['nodes'][:3]]}"
+            (rule["id"], [(node["target"], node.get("failureSummary")) for node in rule["nodes"][:3]])
             for rule in found["violations"]
             if rule["impact"] in ("serious", "critical")
         ]
@@ -277,7 +300,8 @@ def logs(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 number += 1
                 state = "failed" if number in (6, 15) else "running" if number == 24 else "finished"
                 _write_run(
-                    root, f"{env_name}_policy_lr_{policy_lr}_seed_{seed}", state=state, started=1.79e9 + 600 * number,
+                    root, f"{env_name}_policy_lr_{policy_lr}_seed_{seed}", state=state,
+                    started=1.79e9 + 600 * number,
                     env_name=env_name, policy_lr=policy_lr, seed=seed, batch_size=256,
                 )  # fmt: skip
     return root

@@ -1,4 +1,4 @@
-"""实验列表 in a browser: every run in sight, found in a keystroke, opened in a click, all of it by keyboard."""
+"""实验列表 in a browser: every run in sight, found in a keystroke, opened in a click, by keyboard too."""
 
 from __future__ import annotations
 

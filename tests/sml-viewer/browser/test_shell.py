@@ -1,4 +1,4 @@
-"""What stands around every part: languages, dark mode, palette, help, connection, access, and how it looks."""
+"""What stands around every part: languages, dark mode, palette, help, connection, access, looks."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_
     page = open_page(site.url, language="zh-CN")
     expect(page.locator(".tabs a").first).to_have_text("实验列表")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
-    page.get_by_role("button", name="Switch to English").click()
+    page.get_by_role("button", name="EN").click()
     expect(page.locator(".tabs a").first).to_have_text("Runs")
     page.wait_for_timeout(300)
     page.reload()
@@ -76,7 +76,8 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(site, open_page) -> None:
     for _ in range(30):
         page.keyboard.press("Tab")
         reached.append(page.evaluate(
-            "[document.activeElement.id || document.activeElement.className || document.activeElement.tagName,"
+            "[document.activeElement.id || document.activeElement.className"
+            " || document.activeElement.tagName,"
             " getComputedStyle(document.activeElement).outlineStyle !== 'none'"
             " || document.activeElement.closest('.query') !== null]"
         ))  # fmt: skip
@@ -173,8 +174,7 @@ def test_a_phone_shows_cards_and_tabs_below(site, open_page) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("language", ["en-GB", "zh-CN"])
+@pytest.mark.parametrize(("scheme", "language"), [("light", "en-GB"), ("dark", "zh-CN")])
 def test_nothing_serious_is_found_by_axe(site, open_page, check_access, scheme: str, language: str) -> None:
     page = open_page(site.url, scheme=scheme, language=language)
     expect(page.locator(".runtable")).to_be_visible()

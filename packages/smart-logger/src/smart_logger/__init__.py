@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from ._missing import needs
+
 if TYPE_CHECKING:
     from sml_config import ParameterTemplate as ParameterTemplate
     from sml_config import ParameterTemplate2 as ParameterTemplate2
@@ -24,27 +26,34 @@ if TYPE_CHECKING:
 
     from .common import common_config as common_config
     from .common import experiment_config as experiment_config
+    from .common.set_config import set_page_config as set_page_config
+    from .common.set_config import set_plot_config as set_plot_config
 
     __version__: str
 
+_CONFIG = (
+    "ParameterTemplate",
+    "ParameterTemplate2",
+    "get_base_path",
+    "get_customized_value",
+    "get_total_config",
+    "has_customized_value",
+    "init_config",
+    "register_customized_value",
+    "save_all",
+    "set_common_config",
+    "set_experiment_config",
+    "set_experiment_customized_config",
+    "set_total_config",
+)
+_LOGGER = ("Logger", "logger_from_param")
+# Each name's package, and the module there.
 _HOMES = {
-    "Logger": "sml_logger",
-    "ParameterTemplate": "sml_config",
-    "ParameterTemplate2": "sml_config",
-    "get_base_path": "sml_config",
-    "get_customized_value": "sml_config",
-    "get_total_config": "sml_config",
-    "has_customized_value": "sml_config",
-    "init_config": "sml_config",
-    "register_customized_value": "sml_config",
-    "save_all": "sml_config",
-    "set_common_config": "sml_config",
-    "set_experiment_config": "sml_config",
-    "set_experiment_customized_config": "sml_config",
-    "set_total_config": "sml_config",
-    "logger_from_param": "sml_logger",
+    **dict.fromkeys(_CONFIG, ("sml-config", "sml_config")),
+    **dict.fromkeys(_LOGGER, ("sml-logger", "sml_logger")),
+    **dict.fromkeys(("set_page_config", "set_plot_config"), ("sml-config", "smart_logger.common.set_config")),
 }
-_MODULES = {"common_config": ".common.common_config", "experiment_config": ".common.experiment_config"}
+_MODULES = ("common_config", "experiment_config")
 
 __all__ = sorted([*_HOMES, *_MODULES, "__version__"])
 
@@ -55,18 +64,12 @@ def __getattr__(name: str) -> Any:
 
         return version("smart-logger")
     if name in _MODULES:
-        return importlib.import_module(_MODULES[name], __name__)
+        return importlib.import_module(f".common.{name}", __name__)
     if name not in _HOMES:
         raise AttributeError(f"smart_logger has no {name!r}; it has: {', '.join(__all__)}")
-    home = _HOMES[name]
-    try:
-        return getattr(importlib.import_module(home), name)
-    except ModuleNotFoundError as error:
-        if error.name != home:
-            raise
-        package = home.replace("_", "-")
-        message = f"smart_logger.{name} lives in {package}, which is not installed: pip install {package}"
-        raise ImportError(message) from None
+    package, module = _HOMES[name]
+    with needs(package):
+        return getattr(importlib.import_module(module), name)
 
 
 def __dir__() -> list[str]:

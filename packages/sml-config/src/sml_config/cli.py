@@ -177,8 +177,8 @@ def _init(arguments: argparse.Namespace) -> int:
 
 
 def _check(arguments: argparse.Namespace) -> int:
-    files = settings_files(arguments.project, arguments.common, arguments.experiment)
-    report = check(arguments.project.absolute(), files)
+    project, files = _named_files(arguments)
+    report = check(project, files)
     if arguments.json:
         _print(report.to_dict())
     else:
@@ -194,8 +194,8 @@ def _check(arguments: argparse.Namespace) -> int:
 
 
 def _show(arguments: argparse.Namespace) -> int:
-    files = settings_files(arguments.project, arguments.common, arguments.experiment)
-    shown = effective(arguments.project.absolute(), files)
+    project, files = _named_files(arguments)
+    shown = effective(project, files)
     if arguments.json:
         _print({item.key: {"value": item.value, "origin": item.origin} for item in shown})
         return OK
@@ -205,6 +205,12 @@ def _show(arguments: argparse.Namespace) -> int:
             f"{item.key:{width}}  {json.dumps(item.value, ensure_ascii=False, default=str)}  ({item.origin})"
         )
     return OK
+
+
+def _named_files(arguments: argparse.Namespace) -> tuple[Path, tuple[Path, Path]]:
+    """The project, and its settings files or those that are named instead."""
+    project = arguments.project.absolute()
+    return project, settings_files(project, arguments.common, arguments.experiment)
 
 
 def _modify_config(arguments: argparse.Namespace) -> int:

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.run_folder import safe_name, write_whole
-from sml_config.tasks import TASK_FILE
 
 FOLDER = ".sml-launch"
 
@@ -70,10 +69,6 @@ class Places:
     def task(self, task_id: str) -> Path:
         """Folder of one task: what it is, its output."""
         return self.tasks / task_id
-
-    def task_file(self, task_id: str) -> Path:
-        """What the task is."""
-        return self.task(task_id) / TASK_FILE
 
     def log(self, task_id: str, attempt: int | None = None) -> Path:
         """Output of the task's last attempt, or of an earlier one."""

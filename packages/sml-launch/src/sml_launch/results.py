@@ -21,7 +21,6 @@ KILLED = "killed"  # by a signal that nobody here sent
 OUT_OF_MEMORY = "oom"
 TIMED_OUT = "timeout"
 CANCELLED = "cancelled"  # on request: the task is left, not failed
-OUTCOMES = (FINISHED, FAILED, KILLED, OUT_OF_MEMORY, TIMED_OUT, CANCELLED)
 
 
 class Result(NamedTuple):

@@ -1,5 +1,6 @@
 """Run folders brought home over SSH."""
 
+from . import lean as lean  # first of all: it imports paramiko
 from .errors import ConnectError, FarError, HostKeyError, SmlSyncError, SourceError, TargetError
 from .pull import pull
 from .report import FileReport, SyncReport, TargetReport

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from . import pipeline, transfer
-from .control import Control
+from . import packets, transfer
+from .control import Control, blocked
 from .manifest import Announced, Known, Manifest, is_fresh
-from .pipeline import Attributes, FarFailureError, Job
+from .packets import Attributes, FarFailureError
+from .pipeline import Job
 from .report import FileReport
 from .scan import LocalFile
 
@@ -54,10 +55,11 @@ class Bringer:
         except FileNotFoundError as error:
             if not (self._folder / name).exists():
                 return FileReport(name, "left out", note="it vanished while it was sent")
-            reason: OSError = error
+            wrong = yield from blocked(self._control.home, os.fsdecode(far))
+            reason: OSError = OSError(None, wrong) if wrong else error
         except OSError as error:
             reason = error
-        yield [pipeline.remove(stage)]
+        yield [packets.remove(stage)]
         if isinstance(reason, FarFailureError):
             yield from self._ask_for_space(local)
         note = self._control.stopped or reason.strerror or str(reason)
@@ -75,7 +77,7 @@ class Bringer:
                 digest = transfer.digest_of(path, known.local.size)
                 if digest == known.digest and local.size == known.local.size:
                     return self._note(name, transfer.Arrived(local, digest, 0), stands, "unchanged")
-                if digest == known.digest:
+                if digest == known.digest and known.local.inode == local.inode:
                     return (yield from self._append(name, far, stage, known.local.size, digest))
             return (yield from self._replace(name, far, stage))
         if stands.is_file and stands.size <= local.size:
@@ -83,14 +85,19 @@ class Bringer:
             whole = stands.size == local.size
             if (yield from transfer.is_prefix(path, far, stands.size)):
                 if not whole:
-                    return (yield from self._append(name, far, stage, stands.size, None))
+                    # Written into only what was sent from this very file: where there is a copy of the run,
+                    # two may send at a time, and a far file that two write into would be of neither.
+                    if known is not None and known.local.inode == local.inode:
+                        return (yield from self._append(name, far, stage, stands.size, None))
+                    return (yield from self._replace(name, far, stage))
                 digest = transfer.digest_of(path, local.size)
                 if digest is not None:
                     return self._note(name, transfer.Arrived(local, digest, 0), stands, "unchanged")
         note = ""
         ours = self._announced.was_ours(os.fsdecode(far), stands.size, stands.mtime)
         if stands.size and not ours:
-            note = yield from self._set_aside(name, far)
+            kept = yield from self._control.set_aside(far)
+            note = f"{name} was changed over there; that version is kept in {kept}" if kept else ""
         return (yield from self._replace(name, far, stage, note))
 
     def _replace(self, name: str, far: bytes, stage: bytes, note: str = "") -> Job[FileReport]:
@@ -117,15 +124,8 @@ class Bringer:
         self._manifest.note(name, Known(local, arrived.digest, *far, is_fresh(local)))
         return FileReport(name, action, arrived.bytes, True, note)  # type: ignore[arg-type]  # one of the literals
 
-    def _set_aside(self, name: str, far: bytes) -> Job[str]:
-        aside = self._control.aside(name)
-        (moved,) = yield [pipeline.rename_over(far, aside)]
-        if not moved.is_missing:
-            moved.check()
-        return f"{name} was changed over there; that version is kept in {os.fsdecode(aside)}"
-
     def _ask_for_space(self, local: LocalFile) -> Job[None]:
-        (reply,) = yield [pipeline.space(os.fsencode(self._control.home))]
+        (reply,) = yield [packets.space(os.fsencode(self._control.home))]
         try:
             free = reply.free_bytes()
         except OSError:

@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import re
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -79,6 +80,7 @@ def _pull(options: argparse.Namespace) -> int:
         exclude=options.exclude,
         max_size=options.max_size,
         light=options.light,
+        verify=options.verify,
         interactive=True,
     )
     _show(report, options)
@@ -89,16 +91,18 @@ def _watch(options: argparse.Namespace) -> int:
     targets, wishes = _task(options)
     over = threading.Event()
 
-    def wait(seconds: float) -> bool:
-        try:
-            return over.wait(seconds)
-        except KeyboardInterrupt:
-            return True
+    def end(*_: object) -> None:
+        over.set()
+        # A second one ends it at once.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
     with Session(targets, interactive=True) as session:
         _show(session.sync(wishes[0]), options)
-        print(f"every {options.every:g} s; Ctrl-C sends a last time and ends", flush=True)
-        ok = repeat(session, wishes[0], options.every, wait, lambda report: _show(report, options))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, end)
+        print(f"every {options.every:g} s; Ctrl-C sends a last time and ends", file=sys.stderr, flush=True)
+        ok = repeat(session, wishes[0], options.every, over.wait, lambda report: _show(report, options))
     return 0 if ok else 1
 
 
@@ -153,6 +157,7 @@ def _parser() -> argparse.ArgumentParser:
     pushing.add_argument("--replace", action="store_true", help="remove over there what is gone here")
     pulling = command("pull", "fetch run folders from the first target that answers", _pull)
     pulling.add_argument("folder", type=Path, help="where they go")
+    pulling.add_argument("--verify", action="store_true", help="compare every byte that is here already")
     watching = command("watch", "send a run folder again and again", _watch)
     watching.add_argument("runs", nargs=1, type=Path, help="a run folder, or a folder of many")
     watching.add_argument("--every", type=_seconds, default=60.0, metavar="SECONDS", help="default: 60")

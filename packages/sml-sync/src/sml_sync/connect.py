@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import shlex
 import socket
@@ -10,12 +11,12 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import paramiko
 
 from . import host_keys
+from .channel import IDLE_SECONDS, Channel
 from .errors import ConnectError
 from .login import log_in
 from .ssh_config import Endpoint, resolve
@@ -24,17 +25,12 @@ from .targets import Target
 CONNECT_SECONDS = 5.0
 BANNER_SECONDS = 5.0
 LOGIN_SECONDS = 10.0
-SESSION_SECONDS = 10.0
-IDLE_SECONDS = 30.0
 # Somebody types a password.
 _TYPING_SECONDS = 120.0
 
-# What a channel may have on its way to us: more than is ever asked for at once, so that neither side waits.
-_WINDOW = 1 << 26
-_PACKET = 1 << 15
 _FAST = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 # A line with a longer way there gets more channels: each carries 2 MB at a time.
-_FAR_SECONDS = 0.005
+_FAR_SECONDS = 0.01
 _CHANNELS_NEAR, _CHANNELS_FAR = 2, 4
 
 # paramiko writes tracebacks of its own thread; what matters in them reaches the caller as an exception.
@@ -50,32 +46,40 @@ _Address = tuple[socket.AddressFamily, socket.SocketKind, int, str, Any]
 class Connection:
     """A login that carries SFTP channels; closes what it went through too."""
 
-    def __init__(self, target: Target, transports: list[paramiko.Transport], seconds_there: float) -> None:
+    def __init__(self, target: Target, transports: list[paramiko.Transport]) -> None:
         self.target = target
         self._transports = transports
-        self._clients: list[paramiko.SFTPClient] = []
-        self.channels_wanted = _CHANNELS_FAR if seconds_there > _FAR_SECONDS else _CHANNELS_NEAR
+        self._channels: dict[int, Channel] = {}
+        self._most = _CHANNELS_FAR
 
     @property
     def alive(self) -> bool:
         """Whether nobody has hung up, as far as is known here."""
         return self._transports[-1].is_active()
 
-    def sftp(self, number: int = 0) -> paramiko.SFTPClient:
-        """The SFTP client of a channel, opened when first asked for. Raises ConnectError."""
-        while len(self._clients) <= number:
-            self._clients.append(_open_sftp(self._transports[-1]))
-        return self._clients[number]
+    def channels(self, *, many: bool) -> list[Callable[[], Channel]]:
+        """What opens a channel with SFTP on it, or gives the one that is open: one, or as many as pay here.
 
-    def channels(self, most: int) -> list[paramiko.Channel]:
-        """Channels with SFTP on them, as many as pay here, but at most so many. Raises ConnectError."""
-        wanted = max(1, min(most, self.channels_wanted))
-        missing = wanted - len(self._clients)
-        if missing > 1:
-            # Together: each costs three times the way there and back.
-            with ThreadPoolExecutor(missing) as opening:
-                self._clients += opening.map(_open_sftp, [self._transports[-1]] * missing)
-        return [_channel_of(self.sftp(number)) for number in range(wanted)]
+        Each raises ConnectError; a server may allow fewer than are asked for.
+        """
+        number = 1
+        if many:
+            far = self._channel(0).seconds_there > _FAR_SECONDS
+            number = min(self._most, _CHANNELS_FAR if far else _CHANNELS_NEAR)
+        return [functools.partial(self._channel, index) for index in range(number)]
+
+    def _channel(self, number: int) -> Channel:
+        if number not in self._channels:
+            try:
+                self._channels[number] = Channel(self._transports[-1], self._settle)
+            except ConnectError:
+                self._most = max(number, 1)
+                raise
+        return self._channels[number]
+
+    def _settle(self) -> None:
+        if isinstance(line := self._transports[-1].sock, _Line):
+            line.settle()
 
     def close(self) -> None:
         """Hang up."""
@@ -89,20 +93,18 @@ def connect(target: Target, *, interactive: bool = False, watch: Watch = lambda 
     transports: list[paramiko.Transport] = []
     try:
         for hop in (*endpoint.jumps, endpoint):
-            line, seconds = _line_to(hop, transports, watch)
+            line = _line_to(hop, transports, watch)
             transport = _greet(line, hop, transports)
             host_keys.check(hop, _shown_key(transport))
             watch("host key", f"{_shown_key(transport).kind} {_shown_key(transport).fingerprint}")
             with _limit(transport, _TYPING_SECONDS if interactive else LOGIN_SECONDS, "login"):
                 watch("login", f"{hop.user} with {log_in(transport, hop, interactive=interactive)}")
-        connection = Connection(target, transports, seconds)
-        connection.sftp()
-        watch("session", "sftp")
+        # Starting sftp is not waited for: its failure is the first request's.
+        return Connection(target, transports)
     except BaseException:
         for transport in reversed(transports):
             transport.close()
         raise
-    return connection
 
 
 def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
@@ -111,10 +113,10 @@ def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
     transports: list[paramiko.Transport] = []
     try:
         for hop in endpoint.jumps:
-            transport = _greet(_line_to(hop, transports, lambda *_: None)[0], hop, transports)
+            transport = _greet(_line_to(hop, transports, lambda *_: None), hop, transports)
             host_keys.check(hop, _shown_key(transport))
             log_in(transport, hop, interactive=False)
-        line, _ = _line_to(endpoint, transports, lambda *_: None)
+        line = _line_to(endpoint, transports, lambda *_: None)
         return endpoint, _shown_key(_greet(line, endpoint, transports))
     finally:
         for transport in reversed(transports):
@@ -123,8 +125,8 @@ def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
 
 def _line_to(
     hop: Endpoint, through: list[paramiko.Transport], watch: Watch
-) -> tuple[paramiko.Channel | socket.socket, float]:
-    """Bytes to and from a host, and the seconds of one way there and back."""
+) -> paramiko.Channel | socket.socket:
+    """Bytes to and from a host."""
     started = time.monotonic()
     if through:
         try:
@@ -134,19 +136,17 @@ def _line_to(
         except (paramiko.SSHException, EOFError) as error:
             raise ConnectError("connect", f"{hop.host}:{hop.port} by way of the jump host: {error}") from None
         channel.settimeout(IDLE_SECONDS)
-        seconds = time.monotonic() - started
-        watch("connect", f"by way of the jump host, {seconds * 1000:.1f} ms")
-        return channel, seconds
+        watch("connect", f"by way of the jump host, {(time.monotonic() - started) * 1000:.1f} ms")
+        return channel
     if hop.proxy_command is not None:
         watch("connect", f"by {hop.proxy_command}")
-        return _by_command(hop.proxy_command), 0.0
+        return _by_command(hop.proxy_command)
     addresses = _addresses(hop)
     watch("resolve", ", ".join(dict.fromkeys(address[4][0] for address in addresses)))
     started = time.monotonic()
     connection = _dial(hop, addresses)
-    seconds = time.monotonic() - started
-    watch("connect", f"port {hop.port}, {seconds * 1000:.1f} ms")
-    return connection, seconds
+    watch("connect", f"port {hop.port}, {(time.monotonic() - started) * 1000:.1f} ms")
+    return connection
 
 
 def _addresses(
@@ -162,11 +162,17 @@ def _addresses(
         except (OSError, UnicodeError) as error:
             failure.append(error)
 
+    if not hop.host or not hop.host.isprintable() or " " in hop.host:
+        raise ConnectError("resolve", f"{hop.host!r} is no name of a machine")
     asking = threading.Thread(target=ask, daemon=True)
     asking.start()
     asking.join(CONNECT_SECONDS)
     if not found:
-        reason = str(failure[0]) if failure else f"the name server was silent for {CONNECT_SECONDS:.0f} s"
+        reason = (
+            (getattr(failure[0], "strerror", None) or str(failure[0]))
+            if failure
+            else f"the name server was silent for {CONNECT_SECONDS:.0f} s"
+        )
         raise ConnectError("resolve", f"{hop.host} has no address: {reason}")
     return list(found)
 
@@ -198,14 +204,15 @@ def _dial(
 def _by_command(command: str) -> socket.socket:
     """The line that a ProxyCommand offers on its input and output."""
     ours, theirs = socket.socketpair()
-    words = shlex.split(command.removeprefix("exec "))
     try:
+        words = shlex.split(command.removeprefix("exec "))
         with theirs:
             process = subprocess.Popen(
                 words, stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=subprocess.DEVNULL
             )
     except (OSError, ValueError) as error:
         ours.close()
+        theirs.close()
         raise ConnectError("connect", f"ProxyCommand {command!r}: {error}") from None
     # It ends when its line closes; somebody has to take note of that.
     threading.Thread(target=process.wait, daemon=True).start()
@@ -233,7 +240,7 @@ def _greet(
         transport.start_client(timeout=BANNER_SECONDS + CONNECT_SECONDS)
     except (paramiko.SSHException, EOFError, OSError) as error:
         text = str(error) or "it hung up at once"
-        silent = "banner" in text.lower()
+        silent = "banner" in text.lower() and "Errno" not in text
         text = f"no SSH server answered within {BANNER_SECONDS:.0f} s ({text})" if silent else text
         raise ConnectError("connect", f"{hop.host} port {hop.port}: {text}") from None
     return transport
@@ -249,30 +256,6 @@ def _wanted_kinds(hop: Endpoint, offered: list[str]) -> list[str]:
 def _shown_key(transport: paramiko.Transport) -> host_keys.HostKey:
     key = transport.get_remote_server_key()
     return host_keys.HostKey(key.get_name(), key.asbytes())
-
-
-def _open_sftp(transport: paramiko.Transport) -> paramiko.SFTPClient:
-    with _limit(transport, SESSION_SECONDS, "session"):
-        try:
-            channel = transport.open_session(
-                window_size=_WINDOW, max_packet_size=_PACKET, timeout=SESSION_SECONDS
-            )
-            channel.settimeout(SESSION_SECONDS)
-            channel.invoke_subsystem("sftp")
-            client = paramiko.SFTPClient(channel)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise ConnectError("session", f"sftp does not start there: {error or 'it hung up'}") from None
-    channel.settimeout(IDLE_SECONDS)
-    if isinstance(line := transport.sock, _Line):
-        line.settle()
-    return client
-
-
-def _channel_of(client: paramiko.SFTPClient) -> paramiko.Channel:
-    channel = client.get_channel()
-    if channel is None:
-        raise ConnectError("session", "the SFTP channel is closed")
-    return channel
 
 
 @contextlib.contextmanager

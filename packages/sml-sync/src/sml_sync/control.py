@@ -8,28 +8,29 @@ import posixpath
 import time
 import uuid
 
-import paramiko
-
-from . import pipeline
+from . import packets
 from .errors import FarError
-from .manifest import CONTROL
-from .pipeline import Attributes, Job
-from .scan import LocalFile
+from .packets import ATTRIBUTES, Attributes, Reply
+from .pipeline import Job
+from .scan import CONTROL, LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
+_SMALL = 8 << 20
+_LOOKS = 4
+_ID_LENGTH = 32
 
 
 class Control:
     """One place over there, `home`, as one sender sees it."""
 
-    def __init__(self, sftp: paramiko.SFTPClient, home: str, sender: str) -> None:
-        self._sftp = sftp
+    def __init__(self, home: str, sender: str) -> None:
         self.home = home
         self._sender = sender
         self._folder = posixpath.join(home, CONTROL)
         # Why nothing more can be sent, once that is known.
         self.stopped = ""
-        self.id = self._identify()
+        # Of the place, the same by all its addresses; `identify` asks for it.
+        self.id = ""
 
     def stage(self, path: str, local: LocalFile) -> bytes:
         """Where a file is staged: the same name after a cut, unless the file changed."""
@@ -37,11 +38,19 @@ class Control:
         digest = hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()[:24]
         return os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{digest}"))
 
-    def aside(self, path: str) -> bytes:
-        """Where a file is kept that somebody changed over there."""
-        name = os.fsencode(posixpath.basename(path))[:150]
+    def set_aside(self, far: bytes) -> Job[str]:
+        """Keep a file that was changed over there; returns where, nothing if it is gone. Raises OSError."""
+        folder = posixpath.join(self._folder, "aside")
         prefix = f"{time.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:6]}-"
-        return os.fsencode(posixpath.join(self._folder, "aside", prefix)) + name
+        aside = os.fsencode(posixpath.join(folder, prefix)) + posixpath.basename(far)[:150]
+        (moved,) = yield [packets.rename(far, aside)]
+        if moved.is_missing:
+            # Somebody may have tidied up the folder for it.
+            _, moved = yield [packets.mkdir(os.fsencode(folder)), packets.rename(far, aside)]
+            if moved.is_missing:
+                return ""
+        moved.check()
+        return os.fsdecode(aside)
 
     def clean(self) -> Job[None]:
         """Remove what was staged and will not be gone on with; connections that broke leave such files.
@@ -49,88 +58,131 @@ class Control:
         Large files of this sender stay for a week: a sync may still go on with them.
         """
         folder = os.fsencode(posixpath.join(self._folder, "tmp"))
-        entries = yield from list_folder(folder)
+        (opened,) = yield [packets.open_folder(folder)]
+        if opened.is_missing:
+            # Of a new place, or somebody tidied up.
+            yield [packets.mkdir(folder)]
+            return
+        handle = opened.handle()
+        # In one breath: what is beyond some hundred entries is found the next time.
+        *read, _ = yield [*[packets.read_folder(handle, folder)] * _LOOKS, packets.close(handle)]
         now = time.time()
         old = [
             name
-            for name, attributes in entries
-            if now - attributes.mtime > _OLD_SECONDS
-            or (name.startswith(self._sender.encode() + b"-") and attributes.size < _SMALL)
+            for reply in read
+            for name, attributes in reply.names()
+            if attributes.is_file
+            and (
+                now - attributes.mtime > _OLD_SECONDS
+                or (name.startswith(self._sender.encode() + b"-") and attributes.size < _SMALL)
+            )
         ]
-        yield [pipeline.remove(posixpath.join(folder, name)) for name in old]
+        yield [packets.remove(posixpath.join(folder, name)) for name in old]
 
-    def _identify(self) -> str:
+    def identify(self) -> Job[None]:
+        """Learn the id of the place; a new one gets its folders and an id. Raises FarError."""
         path = posixpath.join(self._folder, "id")
         try:
-            return self._read_id(path)
-        except FileNotFoundError:
-            make_folders(self._sftp, posixpath.join(self._folder, "tmp"))
-            make_folders(self._sftp, posixpath.join(self._folder, "aside"))
+            text = yield from _read_id(path)
+            if text is None:
+                text = yield from self._found(path)
         except OSError as error:
-            raise FarError(f"{path} cannot be read over there: {error}") from None
-        mine = uuid.uuid4().hex
-        staged = posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}")
-        try:
-            with self._sftp.open(staged, "w") as file:
-                file.write(mine.encode())
-            # A plain rename does not replace: of two senders at the same time one is first.
-            self._sftp.rename(staged, path)
-        except OSError as error:
-            try:
-                self._sftp.remove(staged)
-                return self._read_id(path)
-            except OSError:
-                raise FarError(
-                    f"{self._folder} cannot be written over there: {error or 'disk full?'}"
-                ) from None
-        return mine
-
-    def _read_id(self, path: str) -> str:
-        with self._sftp.open(path, "r") as file:
-            text = bytes(file.read(64)).decode("ascii", "replace")
-        if len(text) != 32 or not text.isalnum():
+            raise FarError(f"{path} cannot be read over there: {error.strerror or error}") from None
+        if len(text) != _ID_LENGTH or not text.isalnum():
             raise FarError(f"{path} over there holds {text!r}; remove it to have it made anew")
+        self.id = text
+
+    def _found(self, path: str) -> Job[str]:
+        mine = uuid.uuid4().hex
+        staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}"))
+        folders = [
+            *_ancestors(self._folder),
+            *(posixpath.join(self._folder, name) for name in ("tmp", "aside")),
+        ]
+        flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
+        # Those that exist are refused and are fine.
+        *made, opened = yield [
+            *(packets.mkdir(os.fsencode(folder)) for folder in folders),
+            packets.open_file(staged, flags),
+        ]
+        try:
+            handle = opened.handle()
+        except OSError as error:
+            yield from _explain(folders, made)
+            raise FarError(f"{self._folder} cannot be written over there: {error.strerror}") from None
+        written, _ = yield [packets.write(handle, 0, mine.encode(), staged), packets.close(handle)]
+        try:
+            written.check()
+        except OSError as error:
+            yield [packets.remove(staged)]
+            reason = f"{error.strerror}; is the disk full?"
+            raise FarError(f"{self._folder} cannot be written over there: {reason}") from None
+        # It does not replace: of two senders at the same time one is first.
+        (renamed,) = yield [packets.rename(staged, os.fsencode(path))]
+        if renamed.is_ok:
+            return mine
+        yield [packets.remove(staged)]
+        text = yield from _read_id(path)
+        if text is None:
+            raise FarError(f"{path} cannot be made over there")
         return text
 
 
-def make_folders(sftp: paramiko.SFTPClient, path: str) -> None:
-    """Make a folder and those above it. Raises FarError."""
-    missing = []
-    while path not in ("", "/"):
-        try:
-            sftp.stat(path)
-            break
-        except FileNotFoundError:
-            missing.append(path)
-            path = posixpath.dirname(path)
-        except OSError as error:
-            raise FarError(f"{path} cannot be reached over there: {error.strerror or error}") from None
-    for folder in reversed(missing):
-        try:
-            sftp.mkdir(folder)
-        except OSError as error:
+def _read_id(path: str) -> Job[str | None]:
+    name = os.fsencode(path)
+    (opened,) = yield [packets.open_file(name, packets.READ)]
+    if opened.is_missing:
+        return None
+    handle = opened.handle()
+    read, _ = yield [packets.read(handle, 0, 2 * _ID_LENGTH, name), packets.close(handle)]
+    return read.data().decode("ascii", "replace")
+
+
+def _ancestors(path: str) -> list[str]:
+    """A folder and all above it, the highest first."""
+    found = []
+    while path not in ("", "/", "."):
+        found.append(path)
+        path = posixpath.dirname(path)
+    return found[::-1]
+
+
+def _explain(folders: list[str], made: list[Reply]) -> Job[None]:
+    """Raise FarError for the first folder that is not there."""
+    wrong = yield from blocked("", folders[-1])
+    if wrong:
+        raise FarError(wrong)
+    stand = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
+    for folder, answer, stands in zip(folders, made, stand, strict=True):
+        if stands.kind != ATTRIBUTES:
             try:
-                sftp.stat(folder)  # another sender may have been faster
-            except OSError:
-                reason = error.strerror or str(error)
-                raise FarError(f"{folder} cannot be made over there: {reason}") from None
+                answer.check()
+            except OSError as error:
+                raise FarError(f"{folder} cannot be made over there: {error.strerror}") from None
+
+
+def blocked(home: str, path: str) -> Job[str]:
+    """What is wrong if something above a path, from `home` on, is no folder over there; else nothing."""
+    above = [folder for folder in _ancestors(posixpath.dirname(path)) if len(folder) >= len(home)]
+    replies = yield [packets.lstat(os.fsencode(folder)) for folder in above]
+    for folder, reply in zip(above, replies, strict=True):
+        if reply.kind == ATTRIBUTES and not (reply.attributes().is_folder or reply.attributes().is_link):
+            return f"{folder} over there is no folder; move it away, or name another"
+    return ""
 
 
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
     """The entries of a folder over there; none if it does not exist. Raises OSError."""
-    (opened,) = yield [pipeline.open_folder(path)]
+    (opened,) = yield [packets.open_folder(path)]
     if opened.is_missing:
         return []
     handle = opened.handle()
     entries: list[tuple[bytes, Attributes]] = []
     while True:
-        (reply,) = yield [pipeline.read_folder(handle, path)]
+        (reply,) = yield [packets.read_folder(handle, path)]
         names = reply.names()
         if not names:
             break
         entries += [entry for entry in names if entry[0] not in (b".", b"..")]
-    yield [pipeline.close(handle)]
+    yield [packets.close(handle)]
     return entries
-
-
-_SMALL = 8 << 20

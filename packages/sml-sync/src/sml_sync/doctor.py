@@ -11,7 +11,7 @@ from pathlib import PurePosixPath
 
 import paramiko
 
-from . import pipeline
+from . import packets, pipeline
 from .connect import Connection, connect
 from .errors import ConnectError, SmlSyncError
 from .pipeline import Job
@@ -38,9 +38,7 @@ def examine(target: Target, remote_path: str, say: Say, *, interactive: bool = F
             target, interactive=interactive, watch=lambda step, how: say(f"  {step:9} ok    {how}")
         )
     except ConnectError as error:
-        say(f"  {error.step:9} FAILS {error}")
-        if error.step in _REMEDIES:
-            say(f"            {_REMEDIES[error.step]}")
+        _fail(error, say)
         return False
     except SmlSyncError as error:
         say(f"  settings  FAILS {error}")
@@ -48,21 +46,32 @@ def examine(target: Target, remote_path: str, say: Say, *, interactive: bool = F
     try:
         say(f"            {time.monotonic() - started:.2f} s until here")
         return _path(connection, remote_path, say)
-    except (OSError, EOFError, paramiko.SSHException, SmlSyncError) as error:
+    except ConnectError as error:
+        _fail(error, say)
+        return False
+    except (OSError, EOFError, paramiko.SSHException) as error:
         say(f"  path      FAILS {error}")
         return False
     finally:
         connection.close()
 
 
+def _fail(error: ConnectError, say: Say) -> None:
+    say(f"  {error.step:9} FAILS {error}")
+    if error.step in _REMEDIES:
+        say(f"            {_REMEDIES[error.step]}")
+
+
 def _path(connection: Connection, remote_path: str, say: Say) -> bool:
-    sftp = connection.sftp()
+    channels = connection.channels(many=False)
     folder = posixpath.normpath(remote_path)
+    (nearest,) = pipeline.run(channels, [_nearest(folder)])
+    if isinstance(nearest, OSError):
+        raise nearest
+    say("  session   ok    sftp")
     # Nothing is made over there but one file, which goes again.
-    nearest = next(path for path in (folder, *map(str, PurePosixPath(folder).parents)) if _exists(sftp, path))
     name = posixpath.join(nearest, f".sml-tmp-{uuid.uuid4().hex[:12]}")
     missing = "" if nearest == folder else f" (will be made in {nearest})"
-    channels = connection.channels(1)
     (seconds,) = pipeline.run(channels, [_probe(os.fsencode(name))])
     pipeline.run(channels, [_clean(os.fsencode(name))])
     if isinstance(seconds, PermissionError):
@@ -83,33 +92,30 @@ def _path(connection: Connection, remote_path: str, say: Say) -> bool:
 
 def _probe(path: bytes) -> Job[float]:
     """Seconds that it takes to write some megabytes."""
-    (opened,) = yield [pipeline.open_file(path, pipeline.WRITE | pipeline.CREATE | pipeline.EXCLUSIVE)]
+    (opened,) = yield [packets.open_file(path, packets.WRITE | packets.CREATE | packets.EXCLUSIVE)]
     handle = opened.handle()
-    block = os.urandom(pipeline.BLOCK)
+    block = os.urandom(packets.BLOCK)
     started = time.monotonic()
-    writes = (
-        pipeline.write(handle, offset, block, path) for offset in range(0, _PROBE_BYTES, pipeline.BLOCK)
-    )
+    writes = (packets.write(handle, offset, block, path) for offset in range(0, _PROBE_BYTES, packets.BLOCK))
     replies = yield pipeline.Stream(writes)
     seconds = time.monotonic() - started
-    yield [pipeline.close(handle)]
+    yield [packets.close(handle)]
     for reply in replies:
         reply.check()
     return seconds
 
 
 def _clean(path: bytes) -> Job[None]:
-    yield [pipeline.remove(path)]
+    yield [packets.remove(path)]
 
 
 def _space(path: bytes) -> Job[int]:
-    (reply,) = yield [pipeline.space(path)]
+    (reply,) = yield [packets.space(path)]
     return reply.free_bytes()
 
 
-def _exists(sftp: paramiko.SFTPClient, path: str) -> bool:
-    try:
-        sftp.stat(path)
-    except FileNotFoundError:
-        return False
-    return True
+def _nearest(folder: str) -> Job[str]:
+    """The folder, or the lowest above it that is there. Raises OSError."""
+    paths = [folder, *map(str, PurePosixPath(folder).parents)]
+    replies = yield [packets.lstat(os.fsencode(path) + b"/.") for path in paths]
+    return next(path for path, reply in zip(paths, replies, strict=True) if reply.attributes_if_there())

@@ -51,7 +51,13 @@ def check(endpoint: Endpoint, shown: HostKey) -> None:
         )
         raise HostKeyError(message, said, forged=True)
     if policy == ACCEPT_NEW:
-        remember(endpoint, shown)
+        try:
+            remember(endpoint, shown)
+        except OSError as error:
+            reason = f"{error.filename or files} cannot be written ({error.strerror or error})"
+            remedy = f"name it in the settings: MAIN_MACHINE_HOST_KEY: {shown.fingerprint}"
+            message = f"the key of {host} is new, {said}, and {reason}; {remedy}"
+            raise HostKeyError(message, said, forged=False) from None
         return
     where = (
         f"{endpoint.host}:{endpoint.port}"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import base64
 import binascii
+import contextlib
 import functools
 import getpass
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,18 +19,21 @@ from .ssh_config import Endpoint
 
 # sshd hangs up after six attempts; a password needs two of them.
 _MOST_KEYS = 4
+_AGENT_SECONDS = 3.0
 _KEY_KINDS = (paramiko.Ed25519Key, paramiko.ECDSAKey, paramiko.RSAKey)
 
 
 def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bool) -> str:
     """Log in; returns how. Raises ConnectError with what was tried; asks only if `interactive`."""
     tried: list[str] = []
-    agent = paramiko.Agent()
+    agent = _agent(tried)
     try:
         for name, attempt in _attempts(transport, endpoint, agent, interactive, tried):
             tried.append(name)
             try:
-                attempt()
+                wanted = attempt()
+                if wanted:
+                    tried[-1] += f" (right, but {' and '.join(wanted)} must follow)"
             except paramiko.BadAuthenticationType as error:
                 tried[-1] += f" (only {', '.join(error.allowed_types)} is allowed)"
             except paramiko.AuthenticationException:
@@ -39,7 +44,8 @@ def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bo
     except (paramiko.SSHException, EOFError, OSError) as error:
         tried.append(str(error) or type(error).__name__)
     finally:
-        agent.close()
+        if agent is not None:
+            agent.close()
     remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
     raise ConnectError(
         "login", f"{endpoint.user} was not let in; tried: {'; '.join(tried) or 'nothing'}; {remedy}"
@@ -49,10 +55,10 @@ def log_in(transport: paramiko.Transport, endpoint: Endpoint, *, interactive: bo
 def _attempts(
     transport: paramiko.Transport,
     endpoint: Endpoint,
-    agent: paramiko.Agent,
+    agent: paramiko.Agent | None,
     interactive: bool,
     tried: list[str],
-) -> Iterator[tuple[str, Callable[[], object]]]:
+) -> Iterator[tuple[str, Callable[[], list[str]]]]:
     user, password = endpoint.user, endpoint.target.password
     for number, (name, key) in enumerate(_keys(endpoint, agent, interactive, tried)):
         if number == _MOST_KEYS:
@@ -70,25 +76,48 @@ def _attempts(
 
 
 def _keys(
-    endpoint: Endpoint, agent: paramiko.Agent, interactive: bool, tried: list[str]
+    endpoint: Endpoint, agent: paramiko.Agent | None, interactive: bool, tried: list[str]
 ) -> Iterator[tuple[str, paramiko.PKey]]:
-    """Named keys that may be tried, each once: the file that was asked for, the agent's, the usual files."""
+    """Keys that may be tried, each once: files that were named, the agent's, the usual files."""
+    held = {key.asbytes(): key for key in agent.get_keys()} if agent is not None else {}
     seen: set[bytes] = set()
-    held = {key.asbytes(): key for key in agent.get_keys()}
+
+    def of_files() -> Iterator[tuple[str, paramiko.PKey]]:
+        for path in endpoint.key_files:
+            public = _public_part(path)
+            if public in held and public not in seen:
+                seen.add(public)
+                yield f"agent key {path.name}", held[public]
+            elif public not in seen and (loaded := _load(path, endpoint, interactive, tried)) is not None:
+                seen.add(loaded.asbytes())
+                yield f"key {path}", loaded
+
+    if endpoint.keys_named:
+        yield from of_files()
     if not endpoint.identities_only:
         for blob, key in held.items():
-            seen.add(blob)
-            yield "agent key", key
-    for path in endpoint.key_files:
-        public = _public_part(path)
-        if public in seen:
-            continue
-        if public in held:
-            yield f"agent key {path.name}", held[public]
-            continue
-        loaded = _load(path, endpoint, interactive, tried)
-        if loaded is not None:
-            yield f"key {path}", loaded
+            if blob not in seen:
+                seen.add(blob)
+                yield "agent key", key
+    if not endpoint.keys_named:
+        yield from of_files()
+
+
+def _agent(tried: list[str]) -> paramiko.Agent | None:
+    """The agent; one that is silent is done without, which paramiko would wait for."""
+    found: list[paramiko.Agent] = []
+
+    def ask() -> None:
+        # One that hangs up, or talks nonsense, has no keys for us.
+        with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+            found.append(paramiko.Agent())
+
+    asking = threading.Thread(target=ask, name="ssh agent", daemon=True)
+    asking.start()
+    asking.join(_AGENT_SECONDS)
+    if asking.is_alive():
+        tried.append(f"the agent (silent for {_AGENT_SECONDS:.0f} s)")
+    return found[0] if found else None
 
 
 def _public_part(path: Path) -> bytes:

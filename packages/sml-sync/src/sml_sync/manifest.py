@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import itertools
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from sml_config.run_folder import TEMPORARY_PREFIX, read_json, write_whole
 
-from .scan import LocalFile
+from .scan import CONTROL, LocalFile
 
-CONTROL = ".sml-sync"
 _FORMAT = 1
 _LINES = 500
 _VERSIONS = 100
@@ -88,18 +88,11 @@ class Manifest:
             return
         self.synced = time.time()
         head = {"format": _FORMAT, "far": self.far, "run_id": self.run_id, "synced": self.synced}
-        temporary = self.path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
+        lines = (json.dumps([name, *known.local, *known[1:]]) + "\n" for name, known in self.files.items())
         with contextlib.suppress(OSError):
             self.path.parent.mkdir(exist_ok=True)
-            try:
-                with temporary.open("w", encoding="ascii") as file:
-                    file.write(json.dumps(head) + "\n")
-                    for name, known in self.files.items():
-                        file.write(json.dumps([name, *known.local, *known[1:]]) + "\n")
-                temporary.replace(self.path)
-                self.changed = False
-            finally:
-                temporary.unlink(missing_ok=True)
+            _write_beside(self.path, itertools.chain([json.dumps(head) + "\n"], lines))
+            self.changed = False
 
 
 class Announced:
@@ -120,21 +113,39 @@ class Announced:
 
     def write(self, files: dict[str, tuple[int, int]]) -> None:
         """Announce what is sent now."""
-        if files:
-            with contextlib.suppress(OSError):
-                self._path.parent.mkdir(exist_ok=True)
-                write_whole(self._path, json.dumps({**self._before, **self._with(files)}))
+        if not files:
+            return
+        with contextlib.suppress(OSError):
+            self._path.parent.mkdir(exist_ok=True)
+            _write_beside(self._path, self._parts(files))
 
-    def _with(self, files: dict[str, tuple[int, int]]) -> dict[str, list[list[int]]]:
-        return {
-            far: [*[old for old in self._before.get(far, []) if old != list(new)], list(new)][-_VERSIONS:]
-            for far, new in files.items()
-        }
+    def _parts(self, files: dict[str, tuple[int, int]]) -> Iterator[str]:
+        """JSON in parts: as one value, the files of a large folder would be held several times."""
+        between = "{"
+        for far in dict.fromkeys(itertools.chain(self._before, files)):
+            versions = self._before.get(far, [])
+            if far in files:
+                new = list(files[far])
+                versions = [*[old for old in versions if old != new], new][-_VERSIONS:]
+            yield f"{between}{json.dumps(far)}:{json.dumps(versions)}"
+            between = ","
+        yield "}"
 
     def forget(self) -> None:
         """Everything that was announced has been recorded."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
+
+
+def _write_beside(path: Path, parts: Iterable[str]) -> None:
+    """Write a file beside and rename it. Raises OSError."""
+    temporary = path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
+    try:
+        with temporary.open("w", encoding="ascii") as file:
+            file.writelines(parts)
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def manifests_of(folder: Path) -> list[Manifest]:
@@ -148,16 +159,17 @@ def is_fresh(local: LocalFile) -> bool:
 
 
 def sender_of(folder: Path) -> str:
-    """The name under which this folder stages files over there; the same one after a crash."""
+    """The name under which a folder stages files over there; the same after a crash, a copy has another."""
     path = folder / CONTROL / "sender"
-    with contextlib.suppress(OSError, UnicodeDecodeError):
-        if path.is_file() and (name := path.read_text(encoding="ascii")).isalnum():
-            return name
-    name = os.urandom(6).hex()
     with contextlib.suppress(OSError):
-        path.parent.mkdir(exist_ok=True)
-        write_whole(path, name)
-    return name
+        if not path.is_file():
+            path.parent.mkdir(exist_ok=True)
+            write_whole(path, os.urandom(6).hex())
+        status = path.stat()
+        # A copy of the folder, even with all its times, has another inode and time of change.
+        identity = f"{path.read_bytes()!r} {status.st_ino} {status.st_ctime_ns}"
+        return hashlib.sha256(identity.encode()).hexdigest()[:12]
+    return os.urandom(6).hex()
 
 
 @contextlib.contextmanager

@@ -6,7 +6,7 @@ import os
 
 from sml_config.run_folder import is_temporary
 
-from . import pipeline
+from . import packets
 from .control import list_folder
 from .pipeline import Job
 from .place import Unit
@@ -39,10 +39,10 @@ def mirror(unit: Unit, selection: Selection) -> Job[list[FileReport]]:
             elif path not in kept_files and selection.wants(os.fsdecode(path), attributes.size):
                 surplus.append((path, False))
     removed = [path for path, is_folder in surplus if not is_folder]
-    replies = yield [pipeline.remove(far + b"/" + path) for path in removed]
+    replies = yield [packets.remove(far + b"/" + path) for path in removed]
     # The deepest first; one that still holds something excluded stays.
     folders = sorted((path for path, is_folder in surplus if is_folder), reverse=True)
-    yield [pipeline.rmdir(far + b"/" + path) for path in folders]
+    yield [packets.rmdir(far + b"/" + path) for path in folders]
     return [_report(unit, os.fsdecode(path), reply) for path, reply in zip(removed, replies, strict=True)]
 
 
@@ -50,13 +50,13 @@ def _remove_known(unit: Unit) -> Job[list[FileReport]]:
     gone = [
         name for name in unit.manifest.files if name not in unit.tree.files and name not in unit.tree.left_out
     ]
-    replies = yield [pipeline.remove(os.fsencode(f"{unit.far}/{name}")) for name in gone]
+    replies = yield [packets.remove(os.fsencode(f"{unit.far}/{name}")) for name in gone]
     return [
         _report(unit, name, reply) for name, reply in zip(gone, replies, strict=True) if not reply.is_missing
     ]
 
 
-def _report(unit: Unit, name: str, reply: pipeline.Reply) -> FileReport:
+def _report(unit: Unit, name: str, reply: packets.Reply) -> FileReport:
     path = f"{unit.tree.name}/{name}" if unit.tree.name else name
     try:
         reply.check()

@@ -1,18 +1,13 @@
-"""Many SFTP requests on their way at once: the one place that frames them by hand.
+"""Many SFTP requests on their way at once.
 
 A *job* is a generator that yields what it asks and is sent the replies, so that a transfer reads like a
 straight line although hundreds of them share a channel. It yields a list of requests, or a `Stream`; it
 goes on when all of them are answered, so that nothing of a job is on its way when it ends.
-
-It is longer than other modules because the wire format and the queue that feeds it are one concern: nothing
-else of this distribution knows either.
 """
 
 from __future__ import annotations
 
-import errno
 import itertools
-import os
 import struct
 import threading
 from collections import deque
@@ -22,132 +17,17 @@ from typing import Generic, NamedTuple, TypeVar
 
 import paramiko
 
+from .channel import Channel
+from .errors import ConnectError
+from .packets import Reply, Request
+
 T = TypeVar("T")
 
-# Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
-_OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10
-_OPENDIR, _READDIR, _REMOVE, _MKDIR, _RMDIR, _EXTENDED = 11, 12, 13, 14, 15, 200
-_STATUS, _HANDLE, DATA, _NAME, ATTRIBUTES, _EXTENDED_REPLY = 101, 102, 103, 104, 105, 201
-READ, WRITE, CREATE, TRUNCATE, EXCLUSIVE = 1, 2, 8, 16, 32
-_HAS_SIZE, _HAS_IDS, _HAS_MODE, _HAS_TIMES, _HAS_EXTENDED = 1, 2, 4, 8, 1 << 31
-_OK, _EOF, _NO_SUCH_FILE, _DENIED = 0, 1, 2, 3
-
-# What OpenSSH takes in one request is 256 KB with its frame.
-BLOCK = 255 << 10
 _AHEAD = 8
 # Jobs at a time over all channels; each may hold a file open here and there.
 _WIDTH = 256
+_STARTED = 16
 _BATCH = 256 << 10
-
-
-class FarFailureError(OSError):
-    """The server said no more than `failure`: disk full, quota, a file in the way."""
-
-
-class Attributes(NamedTuple):
-    """What the server tells about a file; whole seconds."""
-
-    size: int
-    mode: int
-    mtime: int
-
-    @property
-    def is_file(self) -> bool:
-        """Whether it is a regular file."""
-        return self.mode & 0o170000 == 0o100000
-
-    @property
-    def is_folder(self) -> bool:
-        """Whether it is a folder."""
-        return self.mode & 0o170000 == 0o040000
-
-
-class Request(NamedTuple):
-    """A packet without its number; `about` is what a failure of it names."""
-
-    kind: int
-    body: bytes
-    about: bytes = b""
-
-
-class Reply(NamedTuple):
-    """The answer to a request."""
-
-    kind: int
-    body: bytes
-    about: bytes
-
-    def check(self) -> None:
-        """Raise OSError unless the answer is a status of success."""
-        if self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _OK:
-            return
-        raise self._failure()
-
-    @property
-    def is_missing(self) -> bool:
-        """Whether there is no such file."""
-        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _NO_SUCH_FILE
-
-    @property
-    def is_end(self) -> bool:
-        """Whether the end of the file or folder was reached."""
-        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _EOF
-
-    def handle(self) -> bytes:
-        """The handle of what was opened. Raises OSError."""
-        return self._string(_HANDLE)
-
-    def data(self) -> bytes:
-        """The bytes that were read, none at the end. Raises OSError."""
-        return b"" if self.is_end else self._string(DATA)
-
-    def attributes(self) -> Attributes:
-        """Size, mode and time. Raises OSError."""
-        if self.kind != ATTRIBUTES:
-            raise self._failure()
-        return _attributes(self.body, 0)[0]
-
-    def attributes_if_there(self) -> Attributes | None:
-        """None if there is no such file. Raises OSError."""
-        return None if self.is_missing else self.attributes()
-
-    def names(self) -> list[tuple[bytes, Attributes]]:
-        """Some entries of a folder, none at its end. Raises OSError."""
-        if self.is_end:
-            return []
-        if self.kind != _NAME:
-            raise self._failure()
-        entries, at = [], 4
-        for _ in range(int.from_bytes(self.body[:4], "big")):
-            name, at = _string(self.body, at)
-            _, at = _string(self.body, at)  # as `ls -l` prints it
-            attributes, at = _attributes(self.body, at)
-            entries.append((name, attributes))
-        return entries
-
-    def free_bytes(self) -> int:
-        """Of the answer to `space`: what an ordinary user may still write. Raises OSError."""
-        if self.kind != _EXTENDED_REPLY:
-            raise self._failure()
-        values = struct.unpack_from(">11Q", self.body)
-        return int(values[1] * values[4])
-
-    def _string(self, kind: int) -> bytes:
-        if self.kind != kind:
-            raise self._failure()
-        return self.body[4:]
-
-    def _failure(self) -> OSError:
-        about = os.fsdecode(self.about)
-        if self.kind != _STATUS:
-            return OSError(errno.EPROTO, f"the server answered with packet type {self.kind}", about)
-        code = int.from_bytes(self.body[:4], "big")
-        text = _string(self.body, 4)[0].decode("utf-8", "replace") if len(self.body) > 8 else f"code {code}"
-        if code == _NO_SUCH_FILE:
-            return FileNotFoundError(errno.ENOENT, "no such file over there", about)
-        if code == _DENIED:
-            return PermissionError(errno.EACCES, "permission denied over there", about)
-        return FarFailureError(errno.EIO, f"the server answered: {text}", about)
 
 
 class Stream(NamedTuple):
@@ -164,99 +44,34 @@ class Stream(NamedTuple):
 Job = Generator["list[Request] | Stream", list[Reply], T]
 
 
-def lstat(path: bytes) -> Request:
-    """Ask for attributes, of a link itself."""
-    return Request(_LSTAT, _packed(path), path)
-
-
-def open_file(path: bytes, flags: int) -> Request:
-    """Open a file for READ, WRITE; CREATE, TRUNCATE, EXCLUSIVE."""
-    return Request(_OPEN, _packed(path) + struct.pack(">II", flags, 0), path)
-
-
-def read(handle: bytes, offset: int, length: int, about: bytes = b"") -> Request:
-    """Read at an offset."""
-    return Request(_READ, _packed(handle) + struct.pack(">QI", offset, length), about)
-
-
-def write(handle: bytes, offset: int, data: bytes, about: bytes = b"") -> Request:
-    """Write at an offset."""
-    return Request(_WRITE, b"".join((_packed(handle), struct.pack(">QI", offset, len(data)), data)), about)
-
-
-def fstat(handle: bytes, about: bytes = b"") -> Request:
-    """Ask for the attributes of an open file."""
-    return Request(_FSTAT, _packed(handle), about)
-
-
-def set_mtime(handle: bytes, mtime: int, about: bytes = b"") -> Request:
-    """Set the time of an open file."""
-    return Request(_FSETSTAT, _packed(handle) + struct.pack(">III", _HAS_TIMES, mtime, mtime), about)
-
-
-def close(handle: bytes, about: bytes = b"") -> Request:
-    """Close a file or folder."""
-    return Request(_CLOSE, _packed(handle), about)
-
-
-def mkdir(path: bytes) -> Request:
-    """Make a folder."""
-    return Request(_MKDIR, _packed(path) + struct.pack(">I", 0), path)
-
-
-def remove(path: bytes) -> Request:
-    """Remove a file."""
-    return Request(_REMOVE, _packed(path), path)
-
-
-def rmdir(path: bytes) -> Request:
-    """Remove an empty folder."""
-    return Request(_RMDIR, _packed(path), path)
-
-
-def rename_over(source: bytes, target: bytes) -> Request:
-    """Rename; what has the target's name goes in the same moment."""
-    name = _packed(b"posix-rename@openssh.com")
-    return Request(_EXTENDED, name + _packed(source) + _packed(target), target)
-
-
-def space(path: bytes) -> Request:
-    """Ask for the free space around a path."""
-    return Request(_EXTENDED, _packed(b"statvfs@openssh.com") + _packed(path), path)
-
-
-def open_folder(path: bytes) -> Request:
-    """Open a folder for `read_folder`."""
-    return Request(_OPENDIR, _packed(path), path)
-
-
-def read_folder(handle: bytes, about: bytes = b"") -> Request:
-    """Read some entries."""
-    return Request(_READDIR, _packed(handle), about)
-
-
-def run(channels: Sequence[paramiko.Channel], jobs: Iterable[Job[T]]) -> list[T | OSError]:
+def run(openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]]) -> list[T | OSError]:
     """Run jobs to their ends over these channels; a job's OSError takes its result's place, in order.
 
-    Other exceptions of a job end all. Raises EOFError, TimeoutError, paramiko.SSHException or an OSError of
-    the line when the connection is lost; then some jobs are done and some are not.
+    The first channel starts while the others are still opened; one of those that is refused is done without.
+    Other exceptions of a job end all. Raises ConnectError, EOFError, TimeoutError, paramiko.SSHException or
+    an OSError of the line when the connection is lost; then some jobs are done and some are not.
     """
     results: dict[int, T | OSError] = {}
     source = _Source(jobs)
-    lanes = [_Lane(channel, source, results, max(_WIDTH // len(channels), 1)) for channel in channels]
     failures: list[BaseException] = []
 
-    def work(lane: _Lane[T]) -> None:
+    def work(opening: Callable[[], Channel], is_first: bool) -> None:
         try:
-            lane.run()
+            try:
+                channel = opening()
+            except ConnectError:
+                if is_first:
+                    raise
+                return
+            _Lane(channel, source, results, max(_WIDTH // len(openings), 1)).run()
         except BaseException as error:  # noqa: BLE001  raised again below, in the thread of the caller
             failures.append(error)
             source.stop()
 
-    others = [threading.Thread(target=work, args=(lane,), daemon=True) for lane in lanes[1:]]
+    others = [threading.Thread(target=work, args=(opening, False), daemon=True) for opening in openings[1:]]
     for thread in others:
         thread.start()
-    work(lanes[0])
+    work(openings[0], True)
     for thread in others:
         thread.join()
     if failures:
@@ -301,7 +116,7 @@ class _Lane(Generic[T]):
     """One channel with the jobs on it."""
 
     def __init__(
-        self, channel: paramiko.Channel, source: _Source[T], results: dict[int, T | OSError], width: int
+        self, channel: Channel, source: _Source[T], results: dict[int, T | OSError], width: int
     ) -> None:
         self._channel = channel
         self._width = width
@@ -316,9 +131,9 @@ class _Lane(Generic[T]):
     def run(self) -> None:
         """Work until there is nothing left."""
         try:
-            while self._start_jobs() or self._running:
+            while (started := self._start_jobs()) or self._running:
                 self._send()
-                if self._sent and (not self._ready or self._channel.recv_ready()):
+                if self._sent and (self._channel.recv_ready() or not (started or self._ready)):
                     self._receive()
         finally:
             for running in {id(entry[0]): entry[0] for entry in self._sent.values()}.values():
@@ -326,7 +141,10 @@ class _Lane(Generic[T]):
 
     def _start_jobs(self) -> bool:
         started = False
-        while self._running < self._width and (taken := self._source.take()) is not None:
+        # A few at a time: what the first ones ask is on its way while the next ones read and hash.
+        for _ in range(_STARTED):
+            if self._running >= self._width or (taken := self._source.take()) is None:
+                break
             number, job = taken
             self._running += 1
             started = True
@@ -376,20 +194,17 @@ class _Lane(Generic[T]):
             self._sent[number] = (running, running.asked, request.about)
             running.asked += 1
             running.waiting += 1
-            parts.append(struct.pack(">IBI", len(request.body) + 5, request.kind, number))
-            parts.append(request.body)
-            size += len(request.body) + 9
+            length = len(request.body) + len(request.data)
+            parts += (struct.pack(">IBI", length + 5, request.kind, number), request.body, request.data)
+            size += length + 9
             if running.waiting < running.ahead:
                 self._ready.append(running)
         if parts:
-            _send_all(self._channel, b"".join(parts))
+            self._channel.send(b"".join(parts))
 
     def _receive(self) -> None:
-        data = self._channel.recv(1 << 20)
-        if not data:
-            raise EOFError("the connection was closed over there")
         buffer = self._buffer
-        buffer += data
+        buffer += self._channel.recv()
         at = 0
         while len(buffer) - at >= 9:
             length, kind, number = struct.unpack_from(">IBI", buffer, at)
@@ -417,44 +232,3 @@ class _Lane(Generic[T]):
     def _resume(self, running: _Running[T]) -> None:
         replies = running.replies
         self._advance(running, [replies[index] for index in sorted(replies)])
-
-
-def _send_all(channel: paramiko.Channel, data: bytes) -> None:
-    at, step = 0, 1 << 15
-    while at < len(data):
-        sent = channel.send(data[at : at + step])
-        if not sent:
-            raise EOFError("the connection was closed over there")
-        at += sent
-
-
-def _packed(text: bytes) -> bytes:
-    return struct.pack(">I", len(text)) + text
-
-
-def _string(body: bytes, at: int) -> tuple[bytes, int]:
-    end = at + 4 + int.from_bytes(body[at : at + 4], "big")
-    return body[at + 4 : end], end
-
-
-def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
-    (flags,) = struct.unpack_from(">I", body, at)
-    at += 4
-    size = mode = mtime = 0
-    if flags & _HAS_SIZE:
-        (size,) = struct.unpack_from(">Q", body, at)
-        at += 8
-    if flags & _HAS_IDS:
-        at += 8
-    if flags & _HAS_MODE:
-        (mode,) = struct.unpack_from(">I", body, at)
-        at += 4
-    if flags & _HAS_TIMES:
-        (_, mtime) = struct.unpack_from(">II", body, at)
-        at += 8
-    if flags & _HAS_EXTENDED:
-        (count,) = struct.unpack_from(">I", body, at)
-        at += 4
-        for _ in range(2 * count):
-            _, at = _string(body, at)
-    return Attributes(size, mode, mtime), at

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from sml_config.run_folder import read_json
 
-from . import pipeline
+from . import packets
 from .control import list_folder
 from .errors import FarError
 from .manifest import Manifest
-from .pipeline import ATTRIBUTES, Attributes, Job, Reply, Request, Stream
+from .packets import ATTRIBUTES, Attributes, Reply, Request
+from .pipeline import Job, Stream
 from .scan import IDENTITY, Tree
 
 _AHEAD = 1000
@@ -29,8 +30,9 @@ class Unit:
 
     tree: Tree
     far: str
-    manifest: Manifest
     run_id: str | None
+    # What is known of what stands there; empty until the place is known.
+    manifest: Manifest = field(default_factory=lambda: Manifest(Path()))
     stands: dict[str, Attributes] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     # Why it is not sent.
@@ -61,7 +63,7 @@ def look(unit: Unit) -> Job[None]:
         elif not reply.is_missing:
             others[number] = reply
 
-    asks = (pipeline.lstat(far + b"/" + os.fsencode(name)) for name in names)
+    asks = (packets.lstat(far + b"/" + os.fsencode(name)) for name in names)
     if unit.run_id is None:
         yield Stream(asks, _AHEAD, sink)
     else:
@@ -80,7 +82,7 @@ def far_run_id(folder: str) -> Job[str | None]:
 
 
 def _open_identity(folder: str) -> Request:
-    return pipeline.open_file(os.fsencode(posixpath.join(folder, IDENTITY)), pipeline.READ)
+    return packets.open_file(os.fsencode(posixpath.join(folder, IDENTITY)), packets.READ)
 
 
 def _read_identity(opened: Reply | None) -> Job[str | None]:
@@ -88,7 +90,7 @@ def _read_identity(opened: Reply | None) -> Job[str | None]:
         return None
     handle = opened.handle()
     # Without what follows it is no JSON; a file of that size is none of ours.
-    read, _ = yield [pipeline.read(handle, 0, pipeline.BLOCK), pipeline.close(handle)]
+    read, _ = yield [packets.read(handle, 0, packets.BLOCK), packets.close(handle)]
     try:
         said = json.loads(read.data())
     except ValueError:
@@ -116,8 +118,8 @@ def move_away(unit: Unit, home: str) -> Job[None]:
     name = posixpath.basename(unit.far)
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
     target = posixpath.join(backup, f"{name}_{moment}-{(unit.rival or uuid.uuid4().hex)[:8]}")
-    yield [pipeline.mkdir(os.fsencode(backup))]
-    (moved,) = yield [pipeline.rename_over(os.fsencode(unit.far), os.fsencode(target))]
+    yield [packets.mkdir(os.fsencode(backup))]
+    (moved,) = yield [packets.rename(os.fsencode(unit.far), os.fsencode(target))]
     if moved.is_missing:
         return  # another sender moved it
     try:

@@ -15,16 +15,17 @@ from typing import TypeVar
 
 from sml_config.run_folder import is_temporary
 
-from . import pipeline
+from . import packets, pipeline
 from .connect import Connection
 from .control import list_folder
 from .errors import FarError
 from .fetch import fetch, fetch_tail
-from .manifest import CONTROL, Known, Manifest, locked
-from .pipeline import Attributes, Job
+from .manifest import Known, Manifest, locked
+from .packets import Attributes
+from .pipeline import Job
 from .place import far_run_id, run_id_of
 from .report import FileReport, SyncReport, summary
-from .scan import IDENTITY, LocalFile, Selection
+from .scan import CONTROL, IDENTITY, LocalFile, Selection
 from .session import Session
 from .targets import Target
 from .transfer import is_prefix
@@ -32,7 +33,6 @@ from .transfer import is_prefix
 T = TypeVar("T")
 _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
-_MOST_CHANNELS = 4
 # Times over there are whole seconds of another clock: younger files are looked into again.
 _FRESH_SECONDS = 600
 
@@ -58,12 +58,13 @@ def pull(
     exclude: Iterable[str] = (),
     max_size: int | None = None,
     light: bool = False,
+    verify: bool = False,
     interactive: bool = False,
 ) -> SyncReport:
     """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
-    A local run of the same name but another id moves to `<local>_bk` first. Raises no error of the way;
-    it is in the report.
+    With `verify` every byte that is here already is compared too. A local run of the same name but another id
+    moves to `<local>_bk` first. Raises no error of the way; it is in the report.
     """
     selection = Selection(tuple(include), tuple(exclude), max_size, light)
     here = Path(local).expanduser().absolute()
@@ -71,7 +72,7 @@ def pull(
     done: list[tuple[list[FileReport], list[str]]] = []
 
     def work(connection: Connection) -> str:
-        puller = _Pull(connection, far, here, selection)
+        puller = _Pull(connection, far, here, selection, verify=verify)
         files = puller.run()
         done.append((files, puller.notes))
         return summary(files, str(here))
@@ -84,11 +85,14 @@ def pull(
 
 
 class _Pull:
-    def __init__(self, connection: Connection, far: str, local: Path, selection: Selection) -> None:
+    def __init__(
+        self, connection: Connection, far: str, local: Path, selection: Selection, *, verify: bool
+    ) -> None:
         self._connection = connection
         self._far = far
         self._local = local
         self._selection = selection
+        self._verify = verify
         self.notes: list[str] = []
 
     def run(self) -> list[FileReport]:
@@ -166,7 +170,7 @@ class _Pull:
                 manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
             # What tells whose folder it is comes first.
             names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
-            jobs = (_file(tree, name, folder, manifest, prefix) for name in names)
+            jobs = (_file(tree, name, folder, manifest, prefix, verify=self._verify) for name in names)
             total = sum(stands.size for stands in tree.files.values())
             try:
                 files += self._all(jobs, total)
@@ -195,7 +199,7 @@ class _Pull:
         return folder
 
     def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
-        channels = self._connection.channels(_MOST_CHANNELS if total > _FEW_BYTES else 1)
+        channels = self._connection.channels(many=total > _FEW_BYTES)
         results: list[T] = []
         for result in pipeline.run(channels, jobs):
             if isinstance(result, OSError):
@@ -204,10 +208,12 @@ class _Pull:
         return results
 
 
-def _file(tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: str) -> Job[FileReport]:
+def _file(
+    tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: str, *, verify: bool
+) -> Job[FileReport]:
     far, path, stands = os.fsencode(f"{tree.far}/{name}"), folder / name, tree.files[name]
     try:
-        action, number, note = yield from _decide(far, path, stands, manifest.files.get(name))
+        action, number, note = yield from _decide(far, path, stands, manifest.files.get(name), verify=verify)
         status = path.stat()
     except FileNotFoundError:
         return FileReport(prefix + name, "left out", note="it vanished over there while it was fetched")
@@ -219,7 +225,9 @@ def _file(tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: s
     return FileReport(prefix + name, action, number, True, note)  # type: ignore[arg-type]  # one of the literals
 
 
-def _decide(far: bytes, path: Path, stands: Attributes, known: Known | None) -> Job[tuple[str, int, str]]:
+def _decide(
+    far: bytes, path: Path, stands: Attributes, known: Known | None, *, verify: bool
+) -> Job[tuple[str, int, str]]:
     """What was done, the bytes that travelled, and what a person should know."""
     try:
         local = LocalFile.of(path.stat())
@@ -227,14 +235,15 @@ def _decide(far: bytes, path: Path, stands: Attributes, known: Known | None) -> 
         return "sent", (yield from fetch(far, stands, path)), ""
     ours = known is not None and known.local == local
     same = local.size == stands.size and local.mtime == stands.mtime
-    if ours and same and known is not None and not known.fresh:
+    trusted = ours and not verify
+    if trusted and same and known is not None and not known.fresh:
         return "unchanged", 0, ""
     if same:
         # Of our own copy a young far file may differ at its end; a copy that is not ours, anywhere.
-        start = max(local.size - _COMPARED, 0) if ours and local.size > _COMPARED else 0
+        start = max(local.size - _COMPARED, 0) if trusted and local.size > _COMPARED else 0
         if (yield from is_prefix(path, far, local.size, start)):
             return "unchanged", 0, ""
-    elif local.size <= stands.size and (ours or (yield from is_prefix(path, far, local.size))):
+    elif local.size <= stands.size and (trusted or (yield from is_prefix(path, far, local.size))):
         number = yield from fetch_tail(far, local.size, path)
         if number is not None:
             return "appended", number, ""
@@ -251,7 +260,7 @@ def _set_aside(path: Path) -> str:
 
 
 def _stat(path: bytes) -> Job[Attributes | None]:
-    (reply,) = yield [pipeline.lstat(path + b"/.")]
+    (reply,) = yield [packets.lstat(path + b"/.")]
     return reply.attributes_if_there()
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from . import pipeline
+from . import packets, pipeline
 from .bring import Bringer
 from .connect import Connection
 from .control import Control
@@ -27,7 +27,6 @@ T = TypeVar("T")
 
 # Below this, opening more channels costs more than it brings.
 _FEW_BYTES = 4 << 20
-_MOST_CHANNELS = 4
 
 
 @dataclass(frozen=True)
@@ -52,20 +51,29 @@ class Pushed:
     ok: bool
 
 
-def push(connection: Connection, wish: Wish, controls: dict[str, Control]) -> Pushed:
-    """Send what is not there yet. Raises SourceError, FarError, and what a lost line raises."""
-    trees = _trees(wish)
-    control = controls.get(wish.home)
-    first = control is None
-    if control is None:
-        control = controls[wish.home] = Control(connection.sftp(), wish.home, sender_of(wish.local))
+def trees_of(wish: Wish) -> list[Tree]:
+    """What there is to send. Raises SourceError."""
+    try:
+        trees = scan(wish.local, wish.selection)
+    except OSError as error:
+        raise SourceError(f"{wish.local}: {error.strerror or error}") from None
+    if wish.replace and not any(tree.files for tree in trees):
+        raise SourceError(f"{wish.local} holds no files; replace=True would remove everything over there")
+    return trees
+
+
+def push(connection: Connection, wish: Wish, trees: list[Tree], controls: dict[str, Control]) -> Pushed:
+    """Send what of the trees is not there yet. Raises FarError, and what a lost line raises."""
+    control = controls.get(wish.home) or Control(wish.home, sender_of(wish.local))
     with contextlib.ExitStack() as held:
-        units = [unit for tree in trees for unit in _units(tree, wish, control, held)]
+        units = [_unit(tree, wish, held) for tree in trees]
+        pushing = _Push(connection, wish, control, units)
         try:
-            pushing = _Push(connection, wish, control, units)
-            pushed = pushing.run(clean=first)
+            pushing.begin()
+            controls[wish.home] = control
+            pushed = pushing.run(held)
         finally:
-            for unit in units:
+            for unit in pushing.units:
                 if not unit.refused:
                     unit.manifest.save()
         pushing.announced.forget()
@@ -77,31 +85,40 @@ class _Push:
         self._connection = connection
         self._wish = wish
         self._control = control
-        self._units = units
-        self.announced = Announced(wish.local, control.id)
+        self.units = units
         self._notes: list[str] = []
 
-    def run(self, *, clean: bool) -> Pushed:
-        units = [unit for unit in self._units if not unit.refused]
-        if clean:
-            self._all([self._control.clean()])
+    def begin(self) -> None:
+        """Learn which place it is and what stands there, in one breath."""
+        live = [unit for unit in self.units if not unit.refused]
+        first = [] if self._control.id else [self._control.identify(), self._control.clean()]
+        self._all([*first, *map(look, live)])
+        self.announced = Announced(self._wish.local, self._control.id)
+        self._all([look(unit) for unit in live if _remember(unit, self._wish, self._control)])
+
+    def run(self, held: contextlib.ExitStack) -> Pushed:
+        """Send what is not there; `held` takes the locks of earlier runs that go along."""
+        units = [unit for unit in self.units if not unit.refused]
+        self._settle(units)
         # An earlier run can only be found once its name was taken from it over there.
-        self._settle([unit for unit in units if not unit.backup_of])
-        self._settle([unit for unit in units if unit.backup_of])
-        files = self._send(units)
-        failed = any(file.action == "failed" for file in files) or len(units) < len(self._units)
+        earlier = [old for unit in self.units for old in _earlier(unit, self._wish, self._control, held)]
+        self.units = self.units + earlier
+        earlier = [unit for unit in earlier if not unit.refused]
+        self._all([look(unit) for unit in earlier])
+        self._settle(earlier)
+        files = self._send([*units, *earlier])
+        failed = any(file.action == "failed" for file in files) or any(unit.refused for unit in self.units)
         if self._wish.replace and not failed:
-            for removed in self._all([mirror(unit, self._wish.selection) for unit in units]):
+            for removed in self._all([mirror(unit, self._wish.selection) for unit in [*units, *earlier]]):
                 files += removed
         failed = failed or any(file.action == "failed" for file in files)
-        notes = [f"{unit.tree.path}: {unit.refused}" for unit in self._units if unit.refused]
-        notes += self._notes + [note for unit in self._units for note in unit.notes]
+        notes = [f"{unit.tree.path}: {unit.refused}" for unit in self.units if unit.refused]
+        notes += self._notes + [note for unit in self.units for note in unit.notes]
         notes += [file.note for file in files if file.action == "sent" and file.note]
         return Pushed(files, notes, not failed)
 
     def _settle(self, units: list[Unit]) -> None:
-        """Give every unit a folder over there that is its own."""
-        self._all([look(unit) for unit in units])
+        """Give every unit, as it was looked at, a folder over there that is its own."""
         for unit in units:
             if unit.rival is None and (unit.stands or not unit.backup_of):
                 continue
@@ -174,7 +191,7 @@ class _Push:
 
     def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
         """Results of jobs whose failure would be that of everything. Raises FarError."""
-        channels = self._connection.channels(_MOST_CHANNELS if total > _FEW_BYTES else 1)
+        channels = self._connection.channels(many=total > _FEW_BYTES)
         results: list[T] = []
         for result in pipeline.run(channels, jobs):
             if isinstance(result, OSError):
@@ -184,52 +201,47 @@ class _Push:
         return results
 
 
-def _trees(wish: Wish) -> list[Tree]:
-    try:
-        trees = scan(wish.local, wish.selection)
-    except OSError as error:
-        raise SourceError(f"{wish.local}: {error.strerror or error}") from None
-    if wish.replace and not any(tree.files for tree in trees):
-        raise SourceError(f"{wish.local} holds no files; replace=True would remove everything over there")
-    return trees
-
-
-def _units(tree: Tree, wish: Wish, control: Control, held: contextlib.ExitStack) -> Iterator[Unit]:
-    """The tree, and earlier runs of its name that were sent before and are not all there."""
+def _unit(tree: Tree, wish: Wish, held: contextlib.ExitStack) -> Unit:
     far = posixpath.join(wish.remote_path, tree.name) if tree.name else wish.remote_path
-    yield _unit(tree, far, wish, control, held)
-    if wish.backups is None or not tree.is_run:
+    free = held.enter_context(locked(tree.path))
+    unit = Unit(tree, far, run_id_of(tree.path) if tree.is_run else None)
+    if not free:
+        unit.refused = "another process is sending this folder; nothing was done"
+    return unit
+
+
+def _remember(unit: Unit, wish: Wish, control: Control) -> bool:
+    """Take up what is known of a unit; whether it goes elsewhere than where was looked."""
+    manifest = Manifest.load(unit.tree.path, control.id)
+    # The folder may have been taken over by another run together with `.sml-sync`.
+    unit.manifest = manifest if manifest.run_id == unit.run_id else Manifest(manifest.path)
+    if unit.run_id is None or not unit.manifest.far.startswith(f"{wish.home}_bk/"):
+        return False
+    # It lost its name to another run over there before, and goes on where it was moved to.
+    unit.far = unit.manifest.far
+    return True
+
+
+def _earlier(unit: Unit, wish: Wish, control: Control, held: contextlib.ExitStack) -> Iterator[Unit]:
+    """Earlier runs of a unit's name that were sent before and are not all there."""
+    if wish.backups is None or not unit.tree.is_run or unit.refused:
         return
-    for folder in sorted(wish.backups.glob(f"{glob.escape(tree.path.name)}_*")):
+    for folder in sorted(wish.backups.glob(f"{glob.escape(unit.tree.path.name)}_*")):
         manifest = Manifest.load(folder, control.id)
         if manifest.far and folder.is_dir():
-            (old, *_) = scan(folder, wish.selection)
-            if any(_left_to_send(manifest, name, local) for name, local in old.files.items()):
-                unit = _unit(old, manifest.far, wish, control, held)
-                unit.backup_of = tree.path.name
-                yield unit
+            (tree, *_) = scan(folder, wish.selection)
+            if any(_left_to_send(manifest, name, local) for name, local in tree.files.items()):
+                old = _unit(tree, wish, held)
+                old.far = manifest.far
+                old.backup_of = unit.tree.path.name
+                _remember(old, wish, control)
+                yield old
 
 
 def _left_to_send(manifest: Manifest, name: str, local: LocalFile) -> bool:
     known = manifest.files.get(name)
     # Moving a folder leaves its files' times alone, but for ctime on some file systems.
     return known is None or (known.local.size, known.local.mtime_ns) != (local.size, local.mtime_ns)
-
-
-def _unit(tree: Tree, far: str, wish: Wish, control: Control, held: contextlib.ExitStack) -> Unit:
-    free = held.enter_context(locked(tree.path))
-    manifest = Manifest.load(tree.path, control.id)
-    run_id = run_id_of(tree.path) if tree.is_run else None
-    if manifest.run_id != run_id:
-        # The folder was taken over by another run together with `.sml-sync`.
-        manifest = Manifest(manifest.path)
-    unit = Unit(tree, far, manifest, run_id)
-    if not free:
-        unit.refused = "another process is sending this folder; nothing was done"
-    elif run_id is not None and manifest.far.startswith(f"{wish.home}_bk/"):
-        # It lost its name to another run over there before, and goes on where it was moved to.
-        unit.far = manifest.far
-    return unit
 
 
 def _named(prefix: str, job: Job[FileReport]) -> Job[FileReport]:
@@ -259,7 +271,7 @@ def _way(home: str, far: str) -> list[str]:
 
 def _make(folders: list[str]) -> Job[list[str]]:
     """Make folders; returns those that may not be made. What exists is refused and is fine."""
-    replies = yield [pipeline.mkdir(os.fsencode(folder)) for folder in folders]
+    replies = yield [packets.mkdir(os.fsencode(folder)) for folder in folders]
     denied = []
     for folder, reply in zip(folders, replies, strict=True):
         try:

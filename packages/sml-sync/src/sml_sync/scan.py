@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
 
+CONTROL = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
 
 # Tables, parameters, status and log; what a page of curves needs.
@@ -107,7 +108,7 @@ def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
                 else:
                     tree.folders.append(path)
                     open_folders.append(path)
-            elif not is_temporary(entry.name):
+            elif not (is_temporary(entry.name) or entry.name == CONTROL):
                 _add(tree, path, entry, selection)
     return trees
 

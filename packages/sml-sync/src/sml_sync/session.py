@@ -6,6 +6,7 @@ import posixpath
 import threading
 import time
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
@@ -19,7 +20,7 @@ from .control import Control
 from .errors import ConnectError, FarError, HostKeyError, SourceError, TargetError
 from .manifest import record
 from .place import run_id_of
-from .push import Pushed, Wish, push
+from .push import Pushed, Wish, push, trees_of
 from .report import SyncReport, TargetReport, summary
 from .scan import Selection
 from .targets import Target, targets_of
@@ -51,13 +52,17 @@ class Session:
             what = "is not a folder" if wish.local.exists() else "no such folder"
             raise SourceError(f"{wish.local}: {what}; give a run folder, or the folder of many")
         done: list[Pushed] = []
+        with ThreadPoolExecutor(1) as ahead:
+            # While the line is made; a second target comes so late that it is looked again.
+            looking = [ahead.submit(trees_of, wish)]
 
-        def work(connection: Connection) -> str:
-            pushed = push(connection, wish, self._controls)
-            done.append(pushed)
-            return summary(pushed.files, wish.remote_path)
+            def work(connection: Connection) -> str:
+                trees = looking.pop().result() if looking else trees_of(wish)
+                pushed = push(connection, wish, trees, self._controls)
+                done.append(pushed)
+                return summary(pushed.files, wish.remote_path)
 
-        outcomes = self.attempt(work)
+            outcomes = self.attempt(work)
         if not done:
             report = SyncReport(False, wish.remote_path, (), outcomes)
         else:
@@ -106,6 +111,8 @@ class Session:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
             text = work(self._connection)
+        except TargetError as error:
+            return str(error), True, False
         except HostKeyError as error:
             return str(error), not error.forged, False
         except ConnectError as error:
@@ -162,7 +169,9 @@ def push_run(run_folder: Path, settings: Settings, *, replace: bool = False) -> 
 
 
 def wish_of(local: Path, remote_path: str, selection: Selection, *, replace: bool = False) -> Wish:
-    """What is to be sent where, if a person names the place."""
+    """What is to be sent where, if a person names the place. Raises TargetError."""
+    if "\0" in remote_path:
+        raise TargetError(f"{remote_path!r} is no path")
     local = local.expanduser().absolute()
     far = posixpath.normpath(remote_path.removeprefix("~/") or ".")
     home = posixpath.dirname(far) if run_id_of(local) is not None else far

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import getpass
-from collections.abc import Mapping
+import shlex
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class Endpoint:
     user: str
     key_files: tuple[Path, ...]
     identities_only: bool
+    # Whether the key files are named, and not just the usual ones.
+    keys_named: bool
     known_hosts: tuple[Path, ...]
     # The name that the host's key is known by.
     key_name: str
@@ -48,7 +51,7 @@ def _resolve(target: Target, config: paramiko.SSHConfig, below: tuple[str, ...])
         raise TargetError(f"~/.ssh/config cannot be used for {target.host}: {error}") from None
     values = {name: value for name, value in said.items() if isinstance(value, str)}
     host = values.get("hostname", target.host)
-    port = target.port or int(values.get("port", _DEFAULT_PORT))
+    port = target.port if target.port is not None else _port(values, target.host)
     user = target.user or values.get("user") or getpass.getuser()
     key_name = values.get("hostkeyalias") or (host if port == _DEFAULT_PORT else f"[{host}]:{port}")
     endpoint = Endpoint(
@@ -58,6 +61,7 @@ def _resolve(target: Target, config: paramiko.SSHConfig, below: tuple[str, ...])
         user,
         _key_files(target, said.get("identityfile", [])),
         target.key_filename is not None or values.get("identitiesonly", "no") == "yes",
+        target.key_filename is not None or "identityfile" in said,
         _known_hosts(target, values),
         key_name,
     )
@@ -67,6 +71,13 @@ def _resolve(target: Target, config: paramiko.SSHConfig, below: tuple[str, ...])
         return replace(endpoint, jumps=tuple(step for way in jumps for step in (*way.jumps, way)))
     command = values.get("proxycommand", "none")
     return endpoint if command.lower() == "none" else replace(endpoint, proxy_command=command)
+
+
+def _port(values: Mapping[str, str], host: str) -> int:
+    said = values.get("port", str(_DEFAULT_PORT))
+    if not said.isdigit():
+        raise TargetError(f"~/.ssh/config gives {host} the port {said!r}; expected a number")
+    return int(said)
 
 
 def _jump(word: str, target: Target, config: paramiko.SSHConfig, below: tuple[str, ...]) -> Endpoint:
@@ -88,8 +99,9 @@ def _key_files(target: Target, said: str | list[str]) -> tuple[Path, ...]:
 def _known_hosts(target: Target, values: Mapping[str, str]) -> tuple[Path, ...]:
     if target.known_hosts is not None:
         return (target.known_hosts,)
-    own = values.get("userknownhostsfile", "~/.ssh/known_hosts").split()
-    return (*(Path(name).expanduser() for name in own), Path("/etc/ssh/ssh_known_hosts"))
+    own = values.get("userknownhostsfile", "~/.ssh/known_hosts")
+    common = values.get("globalknownhostsfile", "/etc/ssh/ssh_known_hosts")
+    return tuple(Path(name).expanduser() for name in shlex.split(own) + shlex.split(common))
 
 
 def _read(path: Path | None) -> paramiko.SSHConfig:
@@ -97,6 +109,28 @@ def _read(path: Path | None) -> paramiko.SSHConfig:
     if path is None and not config.is_file():
         return paramiko.SSHConfig()
     try:
-        return paramiko.SSHConfig.from_path(str(config))
-    except (OSError, UnicodeDecodeError, paramiko.SSHException) as error:
-        raise TargetError(f"{config} cannot be read: {error}") from None
+        return paramiko.SSHConfig.from_text("\n".join(_lines(config, 0)))
+    except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise TargetError(f"{config} cannot be read: {reason}") from None
+
+
+def _lines(config: Path, depth: int) -> Iterator[str]:
+    """The lines of a file with those of the files that it includes, which paramiko does not read."""
+    block = "Host *"
+    for line in config.read_text(encoding="utf-8").splitlines():
+        word, _, rest = line.strip().replace("=", " ", 1).partition(" ")
+        if word.lower() == "match" and "exec" in rest.lower().split():
+            # paramiko would run a command that reads what is typed for the training.
+            line = "Match host nothing-is-run-here"
+        if word.lower() in ("host", "match"):
+            block = line
+        if word.lower() != "include" or depth == _MOST_JUMPS:
+            yield line
+            continue
+        for pattern in shlex.split(rest):
+            named = Path("~/.ssh").expanduser() / Path(pattern).expanduser()
+            for path in sorted(Path(named.anchor).glob(str(named.relative_to(named.anchor)))):
+                yield from _lines(path, depth + 1)
+        # Blocks that were begun in there end there.
+        yield block

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sml_config.run_folder import read_json
 
-from .manifest import CONTROL, manifests_of
-from .scan import Selection, Tree, scan
+from .manifest import manifests_of
+from .scan import CONTROL, Selection, Tree, scan
 
 
 @dataclass(frozen=True)

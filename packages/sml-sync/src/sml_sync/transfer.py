@@ -12,8 +12,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import pipeline
-from .pipeline import BLOCK, Job, Reply, Request, Stream
+from . import packets
+from .packets import BLOCK, Reply, Request
+from .pipeline import Job, Stream
 from .scan import LocalFile
 
 _CHUNK = 1 << 20
@@ -49,10 +50,9 @@ def replace(path: Path, far: bytes, stage: bytes) -> Job[Arrived]:
             replies = yield Stream(_write_all(reading, resumed, far, before))
             if _held_still(source.fileno(), before, reading):
                 _check(replies, before.size, far)
-                (renamed,) = yield [pipeline.rename_over(stage, far)]
-                renamed.check()
+                yield from _put(stage, far)
                 return Arrived(before, reading.digest.hexdigest(), before.size - resumed.offset)
-        yield [pipeline.remove(stage)]
+        yield [packets.remove(stage)]
     raise ChangedError(None, f"changed while it was sent, {_TRIALS} times", str(path))
 
 
@@ -68,13 +68,13 @@ def append(path: Path, far: bytes, base: int, digest: str | None) -> Job[Arrived
         reading.skip(base)
         if reading.offset != base or (digest is not None and reading.digest.hexdigest() != digest):
             return None
-        (opened,) = yield [pipeline.open_file(far, pipeline.READ | pipeline.WRITE)]
+        (opened,) = yield [packets.open_file(far, packets.READ | packets.WRITE)]
         handle = opened.handle()
         start = max(base - _PROOF, 0)
-        stands, proof = yield [pipeline.fstat(handle), pipeline.read(handle, start, base - start or 1, far)]
+        stands, proof = yield [packets.fstat(handle), packets.read(handle, start, base - start or 1, far)]
         expected = os.pread(source.fileno(), base - start, start)
         if stands.attributes().size != base or (base and proof.data() != expected):
-            yield [pipeline.close(handle)]
+            yield [packets.close(handle)]
             return None
         # One at a time: were a later one written after an earlier one failed, there would be a hole.
         writes = _writes(reading, handle, far)
@@ -87,10 +87,10 @@ def append(path: Path, far: bytes, base: int, digest: str | None) -> Job[Arrived
         end = max(reading.offset - _PROOF, 0)
         replies = yield [
             *([last] if last is not None else []),
-            pipeline.read(handle, end, max(reading.offset - end, 1), far),
-            pipeline.set_mtime(handle, before.mtime, far),
-            pipeline.fstat(handle, far),
-            pipeline.close(handle, far),
+            packets.read(handle, end, max(reading.offset - end, 1), far),
+            packets.set_mtime(handle, before.mtime, far),
+            packets.fstat(handle, far),
+            packets.close(handle, far),
         ]
         if not _held_still(source.fileno(), before, reading):
             raise ChangedError(None, "changed while it was sent", str(path))
@@ -105,7 +105,7 @@ def append(path: Path, far: bytes, base: int, digest: str | None) -> Job[Arrived
 def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
     """Whether the `size` bytes over there are how the local file begins, looking from `start` on."""
     with path.open("rb", buffering=0) as source:
-        (opened,) = yield [pipeline.open_file(far, pipeline.READ)]
+        (opened,) = yield [packets.open_file(far, packets.READ)]
         handle = opened.handle()
         differs: list[int] = []
 
@@ -113,15 +113,15 @@ def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
             offset = start + number * BLOCK
             length = min(BLOCK, size - offset)
             # A short answer is allowed; it counts as different, which is safe.
-            if reply.kind != pipeline.DATA or reply.data() != os.pread(source.fileno(), length, offset):
+            if reply.kind != packets.DATA or reply.data() != os.pread(source.fileno(), length, offset):
                 differs.append(number)
 
         offsets = iter(range(start, size, BLOCK))
         reads = (
-            pipeline.read(handle, offset, min(BLOCK, size - offset), far) for offset in offsets if not differs
+            packets.read(handle, offset, min(BLOCK, size - offset), far) for offset in offsets if not differs
         )
         yield Stream(reads, sink=sink)
-        yield [pipeline.close(handle)]
+        yield [packets.close(handle)]
         return not differs
 
 
@@ -166,31 +166,31 @@ class _Stage(NamedTuple):
 
 def _open_stage(descriptor: int, stage: bytes, local: LocalFile) -> Job[_Stage]:
     """The staged file, empty, or with what arrived of a large one before a cut."""
-    flags = pipeline.READ | pipeline.WRITE | pipeline.CREATE
+    flags = packets.READ | packets.WRITE | packets.CREATE
     if local.size < _RESUMED_SIZE:
-        (opened,) = yield [pipeline.open_file(stage, flags | pipeline.TRUNCATE)]
+        (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]
         return _Stage(opened.handle(), 0)
-    (opened,) = yield [pipeline.open_file(stage, flags)]
+    (opened,) = yield [packets.open_file(stage, flags)]
     handle = opened.handle()
-    (stands,) = yield [pipeline.fstat(handle)]
+    (stands,) = yield [packets.fstat(handle)]
     size = stands.attributes().size
     if size and size <= local.size:
         # The server writes in order, so the end of what is there proves what is before it.
         start = max(size - _RESUMED_PROOF, 0)
         asked = min(size - start, BLOCK)
-        (proof,) = yield [pipeline.read(handle, size - asked, asked, stage)]
+        (proof,) = yield [packets.read(handle, size - asked, asked, stage)]
         if proof.data() == os.pread(descriptor, asked, size - asked):
             return _Stage(handle, size)
-    yield [pipeline.close(handle)]
-    (opened,) = yield [pipeline.open_file(stage, flags | pipeline.TRUNCATE)]
+    yield [packets.close(handle)]
+    (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]
     return _Stage(opened.handle(), 0)
 
 
 def _write_all(reading: _Reading, stage: _Stage, far: bytes, local: LocalFile) -> Iterator[Request]:
     yield from _writes(reading, stage.handle, far)
-    yield pipeline.set_mtime(stage.handle, local.mtime, far)
-    yield pipeline.fstat(stage.handle, far)
-    yield pipeline.close(stage.handle, far)
+    yield packets.set_mtime(stage.handle, local.mtime, far)
+    yield packets.fstat(stage.handle, far)
+    yield packets.close(stage.handle, far)
 
 
 def _writes(reading: _Reading, handle: bytes, far: bytes) -> Iterator[Request]:
@@ -199,7 +199,7 @@ def _writes(reading: _Reading, handle: bytes, far: bytes) -> Iterator[Request]:
         data = reading.block(BLOCK)
         if not data:
             return
-        yield pipeline.write(handle, offset, data, far)
+        yield packets.write(handle, offset, data, far)
 
 
 def _check(replies: list[Reply], size: int, far: bytes) -> None:
@@ -210,11 +210,31 @@ def _check(replies: list[Reply], size: int, far: bytes) -> None:
         raise OSError(None, f"{stands.attributes().size} of {size} bytes arrived", os.fsdecode(far))
 
 
+def _put(stage: bytes, far: bytes) -> Job[None]:
+    """Give a staged file its name, in one step if the server has that; else what stood there goes first."""
+    (renamed,) = yield [packets.rename_over(stage, far)]
+    if not renamed.is_refused:
+        renamed.check()
+        return
+    (placed,) = yield [packets.rename(stage, far)]
+    if placed.is_ok:
+        return
+    old = stage + b"-old"
+    (moved,) = yield [packets.rename(far, old)]
+    if not moved.is_ok:
+        renamed.check()
+    (placed,) = yield [packets.rename(stage, far)]
+    if not placed.is_ok:
+        yield [packets.rename(old, far)]
+        placed.check()
+    yield [packets.remove(old)]
+
+
 def _checked(written: Reply, handle: bytes) -> Job[None]:
     try:
         written.check()
     except OSError:
-        yield [pipeline.close(handle)]
+        yield [packets.close(handle)]
         raise
 
 

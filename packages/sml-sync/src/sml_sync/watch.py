@@ -1,7 +1,10 @@
 """Sends a run again and again, from a process of its own, and a last time when the run ends in any way.
 
 Started as `python -m sml_sync.watch`; what to do comes over its standard input, so that no password is in
-a list of processes. It ends when it is told to, when that pipe closes, or when its parent is gone.
+a list of processes. It ends when it is told to, when that pipe closes, or when its parent is gone: then it
+tries for up to ten minutes to bring the last rows home, because a machine that is away for a moment just
+then would cost them. To a scheduler that wants its node back it listens: SIGTERM is the end of the run, and
+a second one the end of the tries.
 """
 
 from __future__ import annotations
@@ -26,7 +29,7 @@ from .targets import Target
 _LONGEST_PAUSE_SECONDS = 900.0
 # How long a run that ended is tried to be brought home, and how often.
 _LAST_SECONDS = 600.0
-_FIRST_LAST_PAUSE_SECONDS = 1.0
+_FIRST_LAST_PAUSE_SECONDS, _LONGEST_LAST_PAUSE_SECONDS = 1.0, 60.0
 # Forked children of the parent may hold the pipe open; then its absence is noticed after this time.
 _LOOK_SECONDS = 1.0
 _NICE = 10
@@ -50,10 +53,10 @@ def repeat(
     while True:
         report = _sync(session, wish)
         hear(report)
-        if report.ok or time.monotonic() > deadline or not wish.local.is_dir():
+        if report.ok or time.monotonic() + pause > deadline or not wish.local.is_dir():
             return report.ok
         time.sleep(pause)
-        pause *= 2
+        pause = min(pause * 2, _LONGEST_LAST_PAUSE_SECONDS)
 
 
 def main() -> int:
@@ -61,7 +64,13 @@ def main() -> int:
     for number in (signal.SIGINT, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     ended: list[int] = []
-    signal.signal(signal.SIGTERM, lambda number, _: ended.append(number))
+
+    def end(number: int, _: object) -> None:
+        ended.append(number)
+        # A second one ends the last tries too.
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+    signal.signal(signal.SIGTERM, end)
     os.nice(_NICE)
     # Without a buffer, so that select sees what is left.
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts

@@ -37,6 +37,11 @@ class Watch:
         )
         self._tell(json.dumps(_described(targets, wish, every)))
 
+    @property
+    def pid(self) -> int:
+        """Of the process; a second SIGTERM ends its last tries too."""
+        return self._process.pid
+
     def close(self, patience: float = 5.0) -> bool:
         """End it after a last sync; whether it had ended within `patience` seconds. It goes on if not."""
         self._tell("end")

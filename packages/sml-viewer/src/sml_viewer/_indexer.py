@@ -19,6 +19,7 @@ from pathlib import Path
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.store import Updater, open_database
 from sml_viewer.store.database import discard
+from sml_viewer.store.helper import Helper
 
 _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
@@ -38,9 +39,10 @@ def main(store: Path, root: Path) -> None:
         started, spent = time.monotonic(), time.process_time()
         try:
             if started >= next_full:
-                updater.index()
-                _say("indexed")
-                updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"))
+                with Helper() as helper:
+                    updater.index(helper)
+                    _say("indexed")
+                    updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"), helper)
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
             elif started >= next_quick:
                 updater.quick()
@@ -53,6 +55,8 @@ def main(store: Path, root: Path) -> None:
         except sqlite3.DatabaseError as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 _say("waiting the store is in use")
+            elif isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+                _say("waiting the disk is full")
             else:
                 database.close()
                 discard(store)

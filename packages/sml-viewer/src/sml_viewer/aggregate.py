@@ -111,9 +111,10 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
     )
     tasks = len(table.titles)
     cells = table.cells()
+    runs = [run for _, _, cell in cells for run in cell.runs]
     sentences = [
         f"Scores of {table.pair[1]} ({tasks} sub-figure{'s' if tasks > 1 else ''}, "
-        f"{seeds_text([cell.n for _, _, cell in cells])} each), normalised {how}.",
+        f"{seeds_text([cell.n for _, _, cell in cells], runs)} each), normalised {how}.",
         "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the "
         "optimality gap is the mean shortfall from 1 (Agarwal et al. 2021).",
     ]

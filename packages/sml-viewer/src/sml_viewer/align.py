@@ -66,17 +66,34 @@ def smooth(values: Floats, radius: int) -> Floats:
         return values
     blank = np.isnan(values)
     some_blank = bool(blank.any())
-    filled = np.where(blank, 0.0, values) if some_blank else values
-    total = np.zeros_like(filled)
-    count = np.zeros(values.shape if some_blank else points)
-    for shift in range(-radius, radius + 1):
-        here = slice(max(0, -shift), points - max(0, shift))
-        there = slice(max(0, shift), points + min(0, shift))
-        total[..., here] += filled[..., there]
-        count[..., here] += ~blank[..., there] if some_blank else 1.0
     if not some_blank:
-        return np.asarray(total / count)
-    return np.where(blank, np.nan, total / np.maximum(count, 1.0))
+        return _window_sums(values, radius) / _window_sums(np.ones(points), radius)
+    count = _window_sums((~blank).astype(np.float64), radius)
+    return np.where(
+        blank, np.nan, _window_sums(np.where(blank, 0.0, values), radius) / np.maximum(count, 1.0)
+    )
+
+
+def _window_sums(values: Floats, radius: int) -> Floats:
+    """Sums over 2·radius+1 points along the last axis, fewer at both ends.
+
+    By doubling: sums of 1, 2, 4, … points, and of these those that make up the window. Nothing is taken away
+    again, so that an infinity reaches no further than its window.
+    """
+    points = values.shape[-1]
+    edge = [(0, 0)] * (values.ndim - 1) + [(radius, radius)]
+    power = np.pad(values, edge)
+    total = np.zeros_like(values)
+    place, width, size = 0, 2 * radius + 1, 1
+    while width:
+        if width & size:
+            total += power[..., place : place + points]
+            place += size
+            width -= size
+        if width:
+            power = power[..., :-size] + power[..., size:]
+            size *= 2
+    return total
 
 
 def _is_part(x: Floats, grid: Floats) -> bool:

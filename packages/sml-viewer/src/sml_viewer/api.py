@@ -5,15 +5,16 @@ Nothing here starts an unguarded script again.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from os import PathLike
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, overload
 
 from .configuration import from_json
 from .curves import Curves
-from .drawing import Drawing, Look
-from .headless import make_configuration, write_drawing, write_tables
+from .drawing import Drawing, Look, drawing_of
+from .headless import idle_options, make_configuration, write_drawing, write_tables
 from .library import Library
 from .run import Run
 from .scores import ScoreTable
@@ -31,6 +32,31 @@ def runs(data: Folders = "logfile", *, where: str = "", workspace: File | None =
     return parse_query(where, found).select(found)
 
 
+@overload
+def plot(
+    data: Folders = ...,
+    output: File | None = ...,
+    *,
+    x: str | None = ...,
+    y: str | list[str] | None = ...,
+    where: str = ...,
+    config: str | Mapping[str, Any] | None = ...,
+    workspace: File | None = ...,
+    PLOT_MODE: Literal["BAR"],  # noqa: N803  the options' own names
+    **options: Any,
+) -> list[ScoreTable]: ...
+@overload
+def plot(
+    data: Folders = ...,
+    output: File | None = ...,
+    *,
+    x: str | None = ...,
+    y: str | list[str] | None = ...,
+    where: str = ...,
+    config: str | Mapping[str, Any] | None = ...,
+    workspace: File | None = ...,
+    **options: Any,
+) -> Curves: ...
 def plot(
     data: Folders = "logfile",
     output: File | None = None,
@@ -41,17 +67,18 @@ def plot(
     config: str | Mapping[str, Any] | None = None,
     workspace: File | None = None,
     **options: Any,
-) -> Curves:
-    """Curves over seeds.
+) -> Curves | list[ScoreTable]:
+    """Curves over seeds; scores as bars, as `bar` has them, where options or configuration say PLOT_MODE BAR.
 
     Written to `output` (.png, .pdf, .svg, .csv) if given, never over a file that is there.
 
     `config` is a name in the workspace or a mapping of options; `options` are plot options by name. Raises
-    SmlViewerError.
+    SmlViewerError; warns of options that change no figure.
     """
     look = _look(data, x, y, where, config, workspace, options)
     with look.library:
-        return _drawn(look, "plot", output).curves
+        drawing = _drawn(look, "plot", output)
+        return drawing.curves if drawing.what == "plot" else drawing.tables
 
 
 def bar(
@@ -89,7 +116,7 @@ def table(
 
 
 def _drawn(look: Look, what: str, output: File | None) -> Drawing:
-    drawing = Drawing(look, what)
+    drawing = drawing_of(look, what)
     if output is not None:
         write_drawing(drawing, Path(output))
     return drawing
@@ -104,6 +131,8 @@ def _look(
     workspace: File | None,
     options: dict[str, Any],
 ) -> Look:
+    for note in idle_options(options):
+        warnings.warn(note, stacklevel=3)
     columns = [y] if isinstance(y, str) else y
     library = _library(data, workspace)
     if config is None or isinstance(config, str):

@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+from .along import label_of
 from .configuration import Configuration
+from .naming import is_seed
+from .phrases import some
+from .run import Run
 from .selection import Selection
 
 if TYPE_CHECKING:
     from .curves import Panel
+    from .scores import ScoreTable
 
 _CENTERS = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
 _ERRORS = {
@@ -20,6 +25,20 @@ _ERRORS = {
     "minmax": "with minimum and maximum",
     "none": "",
 }
+_RULES = {
+    "last": "Last values",
+    "last_k": "Means of the last {k} rows",
+    "best": "Best values",
+    "at_x": "Values at {x}",
+    "average": "Means over the whole run",
+}
+_SCORE_ERRORS = {
+    "se": "± standard error (ddof=1)",
+    "sd": "± standard deviation (ddof=1)",
+    "t": "± 95 % t interval",
+    "none": "",
+}
+_TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
 _MOST_NOTES = 12
 
 
@@ -31,10 +50,15 @@ def curves_caption(
     for pair in dict.fromkeys(panel.pair for panel in panels):
         mine = [panel for panel in panels if panel.pair == pair]
         sentences.append(_pair_sentence(pair, mine, configuration))
+        titles = [panel.title for panel in mine]
+        sentences += _own_settings(
+            configuration, pair, titles, ("CURVE_CENTER", "CURVE_ERROR", "PLOT_FOR_EVERY")
+        )
     sentences += _automatic(selection)
     sentences += pooled_sentences(
         (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
     )
+    sentences += _cuts(panels)
     unfinished = {
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
     }
@@ -43,13 +67,89 @@ def curves_caption(
     return " ".join([*sentences, *noted(notes)])
 
 
+def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> str:
+    """Score, error, runs, how the best was found or what bars show, pooled groups, notes."""
+    pair, cells = table.pair, table.cells()
+    average = configuration.get("TABLE_SHOW_AVERAGE", pair)
+    rule = "average" if average else configuration.get("TABLE_SCORE", pair)
+    limit = configuration.get("XMAX", pair)
+    at = f"{label_of(pair[0])} {limit or 0:g}"
+    what = _RULES[rule].format(k=configuration.get("TABLE_LAST_K", pair), x=at)
+    if limit is not None and rule != "at_x":
+        what += f" up to {at}"
+    runs = [run for _, _, cell in cells for run in cell.runs]
+    error = _SCORE_ERRORS[configuration.get("TABLE_ERROR", pair)]
+    spread = f"mean {error}".rstrip() + " over " if any(cell.n > 1 for _, _, cell in cells) else ""
+    sentences = [f"{what} of {pair[1]}, {spread}{seeds_text([cell.n for _, _, cell in cells], runs)}."]
+    sentences += _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration)
+    sentences += _own_settings(
+        configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
+    )
+    sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
+    if any(cell.pools for _, _, cell in cells):
+        sentences.append("† pools runs that differ in more than the seed.")
+    if unfinished := sum(cell.unfinished for _, _, cell in cells):
+        sentences.append(f"{unfinished} run(s) had not finished{'' if bars else ' (…)'}.")
+    return " ".join([*sentences, *noted(table.notes)])
+
+
+def _best_sentence(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
+    best = "largest" if configuration.get("TABLE_BOLD_MAX", table.pair) else "smallest"
+    test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
+    if test is None or all(cell.n < 2 for _, _, cell in table.cells()):
+        return [f"{mark}: the {best}."]
+    return [f"{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %)."]
+
+
+def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
+    sentences = _best_sentence(table, configuration, "Bold") if len(table.algorithms) > 1 else []
+    if table.average:
+        sentences.append(
+            "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
+        )
+    return sentences
+
+
+def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
+    sentences = ["Dots are single runs."] if any(cell.n > 1 for _, _, cell in table.cells()) else []
+    if bars_normalised(table, configuration):
+        sentences.append(
+            "Each sub-figure is divided by its largest mean, so a bar's height depends on the others."
+        )
+    if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
+        sentences += _best_sentence(table, configuration, "★")
+    elif configuration.get("BAR_MARK_MAXIMUM", table.pair):
+        best = "largest" if configuration.get("TABLE_BOLD_MAX", table.pair) else "smallest"
+        sentences.append(f"★: the {best}.")
+    return sentences
+
+
+def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
+    """Whether bars are divided by their sub-figure's largest: as set, else where scales may differ."""
+    if configuration.is_set("BAR_NORMALIZE_VALUE", table.pair):
+        return bool(configuration.get("BAR_NORMALIZE_VALUE", table.pair))
+    return len(table.titles) > 1 and len(table.algorithms) > 1
+
+
+def _own_settings(
+    configuration: Configuration, pair: tuple[str, str], titles: Sequence[str], names: Sequence[str]
+) -> list[str]:
+    """What one sub-figure has otherwise than the rest, where that changes its numbers."""
+    return [
+        f"{title}: {name} {own}."
+        for name in names
+        for title in dict.fromkeys(titles)
+        if (own := configuration.get(name, pair, title)) != configuration.get(name, pair)
+    ]
+
+
 def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]:
     """One sentence for each way of pooling, naming the groups that do."""
     found: dict[str, list[str]] = {}
     for title, algorithm, pools in groups:
         if pools:
             found.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
-    return [f"{_some(names)} pools {what}." for what, names in found.items()]
+    return [f"{some(names)} pools {what}." for what, names in found.items()]
 
 
 def noted(notes: Sequence[str]) -> list[str]:
@@ -58,10 +158,11 @@ def noted(notes: Sequence[str]) -> list[str]:
     return shown if len(notes) <= _MOST_NOTES else [*shown, f"{len(notes) - _MOST_NOTES} more notes."]
 
 
-def seeds_text(counts: Sequence[int]) -> str:
-    """N = 3 seeds, or n = 2 to 3 seeds."""
+def seeds_text(counts: Sequence[int], runs: Iterable[Run]) -> str:
+    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs say their seed."""
     low, high = min(counts), max(counts)
-    return f"n = {low if low == high else f'{low} to {high}'} seed{'' if high == 1 else 's'}"
+    word = "seed" if all(any(map(is_seed, (*run.flat, *run.defaults))) for run in runs) else "run"
+    return f"n = {low if low == high else f'{low} to {high}'} {word}{'' if high == 1 else 's'}"
 
 
 def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration) -> str:
@@ -72,7 +173,8 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values"
-    text = f"{words} of {pair[1]} over {pair[0]}, {seeds_text(counts)}"
+    runs = (run for curve in curves for run in curve.runs)
+    text = f"{words} of {pair[1]} over {label_of(pair[0])}, {seeds_text(counts, runs)}"
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] > 1:
         span = str(windows[0]) if len(windows) == 1 else f"{windows[0]} to {windows[-1]}"
@@ -81,16 +183,32 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
         text += ", runs interpolated linearly where their x differ"
     every = configuration.get("PLOT_FOR_EVERY", pair)
     if every > 1:
-        text += f", every {every}. point"
+        text += f", one point in {every}"
     return text + "."
+
+
+def _cuts(panels: Sequence[Panel]) -> list[str]:
+    """Which run's end each group ends with; a few by name, the others by their number."""
+    several = len({panel.title for panel in panels}) > 1
+    cuts = [
+        f"{curve.algorithm}{f' ({panel.title})' if several else ''}: {curve.cut_by}"
+        for panel in panels
+        for curve in panel.curves
+        if curve.cut_by
+    ]
+    return (
+        [f"Groups are drawn where all their runs have data ({'; '.join(_first(cuts, 2))})."] if cuts else []
+    )
 
 
 def _automatic(selection: Selection) -> list[str]:
     keys = selection.naming.keys
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
-    return [f"Algorithms by what differs (auto: {_some(list(keys), 6)})."]
+    implied = selection.naming.implied
+    also = f"; with them differ {some(list(implied))}" if implied else ""
+    return [f"Algorithms by what differs (auto: {some(list(keys), 6)}{also})."]
 
 
-def _some(names: list[str], most: int = 3) -> str:
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+def _first(texts: list[str], most: int) -> list[str]:
+    return texts if len(texts) <= most + 1 else [*texts[:most], f"and {len(texts) - most} more groups"]

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from .duplicates import Duplicates, duplicates_of, equal_runs
 from .library import Library
-from .naming import SEEDS, SEPARATORS
+from .naming import SEPARATORS, is_seed
 from .run import Run
 from .select.query import known_names
 from .series import ROW, choose_x, choose_y
@@ -121,7 +121,7 @@ class Catalogue:
         telling = [name for name, unique in self.varying.items() if not unique]
         if not telling:
             telling = list(self.varying)
-        return sorted(telling, key=lambda name: (name not in SEPARATORS, name in SEEDS))
+        return sorted(telling, key=lambda name: (name not in SEPARATORS, is_seed(name)))
 
     @cached_property
     def metrics(self) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import os
+import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -47,6 +48,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SmlViewerError as error:
         print(f"sml-viewer: {error}", file=sys.stderr)
         return 2
+    except sqlite3.OperationalError as error:
+        print(
+            f"sml-viewer: the store of what was read: {error}; name another workspace with -wks",
+            file=sys.stderr,
+        )
+        return 2
     except BrokenPipeError:
         # Whoever read us, `head` for instance, has enough; the interpreter must not complain at its end
         # either.
@@ -54,6 +61,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except KeyboardInterrupt:
         return 130
+    except OSError as error:
+        # A full disk, a folder that is a file, a device that went away.
+        print(f"sml-viewer: {error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
+        return 2
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -10,8 +10,6 @@ from typing import Any
 from .errors import OptionError
 from .options import OPTIONS, OVERRIDES, check
 
-_NEVER_KEPT = ("secret", "ignored")
-
 
 @dataclass(frozen=True)
 class Configuration:
@@ -30,7 +28,7 @@ class Configuration:
     def get(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> Any:
         """The value of an option for a whole figure, a pair of columns, a title, or one title of one pair."""
         layers = self._layers(pair, title)
-        return next((layer[name] for layer in layers if name in layer), OPTIONS[name].default)
+        return next((layer[name] for layer in layers if name in layer), OPTIONS[name].unset)
 
     def is_set(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> bool:
         """Whether somebody chose the option's value there."""
@@ -56,7 +54,7 @@ class Configuration:
 
     def as_json(self) -> dict[str, Any]:
         """The configuration as it is kept: what was set, a default too, for unset may mean automatic."""
-        kept = {name: value for name, value in self.values.items() if OPTIONS[name].kind not in _NEVER_KEPT}
+        kept = {name: value for name, value in self.values.items() if OPTIONS[name].kind != "ignored"}
         if self.pairs or self.titles or self.subfigures:
             kept[OVERRIDES] = {
                 "pair_image": dict(self.pairs),

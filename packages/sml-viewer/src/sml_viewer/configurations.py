@@ -8,7 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from sml_config.run_folder import write_whole
 from .configuration import Configuration, from_json
 from .errors import ConfigurationChangedError, ConfigurationError, OptionError
 from .files import write_new
+from .options import looks_of_old
 
 _FOLDER = "configurations"
 _DELETED = ".deleted"
@@ -67,6 +68,9 @@ class Configurations:
         try:
             content = path.read_bytes()
             configuration = from_json(json.loads(content.decode("utf-8-sig")), lenient=old)
+            if old:
+                # It was drawn in the older tool's sizes, whether they are written in it or not.
+                configuration = replace(configuration, values={**looks_of_old(), **configuration.values})
         except (OSError, ValueError, OptionError) as error:
             raise ConfigurationError(f"{path}: {error}") from error
         return Kept(name, configuration, _revision(content), old)

@@ -20,7 +20,7 @@ from sml_config.tasks import Plan, Task, read_plan
 
 from .catalogue import Catalogue
 from .errors import NoRunsError
-from .naming import SEEDS, SEPARATORS, natural
+from .naming import SEPARATORS, is_seed, natural
 from .run import Run
 from .run_list import Moment
 from .values import text_of
@@ -176,7 +176,7 @@ def _planned(
     moment: Moment, roots: Sequence[Path], file: PlanFile, plan: Plan, covering: Mapping[str, list[Run]]
 ) -> Coverage:
     environment = next((name for name in SEPARATORS if name in plan.swept), None)
-    seed = next((name for name in SEEDS if name in plan.swept), None)
+    seed = next(filter(is_seed, plan.swept), None)
     method = tuple(name for name in plan.swept if name not in (environment, seed))
     known = _Launcher(file.directory / PLACE)
     cells = []
@@ -204,8 +204,8 @@ def _observed(moment: Moment) -> Coverage:
     found: Catalogue = moment.catalogue
     runs = found.present
     environment = next((name for name in SEPARATORS if name in found.values.names), None)
-    seed = next((name for name in SEEDS if name in found.values.names), None)
-    method = tuple(name for name in found.telling if name not in (environment, *SEEDS))[:8]
+    seed = next(filter(is_seed, found.values.names), None)
+    method = tuple(name for name in found.telling if name != environment and not is_seed(name))[:8]
     groups: dict[tuple[str, str, str], list[Run]] = {}
     for run in runs:
         flat = {name: run.parameter(name) for name in method}

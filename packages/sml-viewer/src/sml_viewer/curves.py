@@ -6,7 +6,7 @@ A panel per pair of columns and sub-figure, a curve per algorithm.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,6 +17,7 @@ from .configuration import Configuration
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .naming import natural, ordered
+from .phrases import Notes
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -35,7 +36,8 @@ class Curve:
     """One algorithm in one sub-figure.
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
-    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds.
+    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
+    end or beginning cut the others.
     """
 
     algorithm: str
@@ -48,6 +50,7 @@ class Curve:
     pools: str | None
     radius: int
     interpolated: bool
+    cut_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -103,24 +106,22 @@ def make_curves(
     that the chosen centre does not have.
     """
     panels: list[Panel] = []
-    notes: list[str] = []
+    notes = Notes()
     for pair in chosen_pairs(library, selection.runs, configuration):
-        groups = grouped(
-            long_enough(load_series(library, selection.runs, *pair), configuration, notes), selection
-        )
-        drawn = {series.run.key for members in groups.values() for series in members}
-        notes += _left_out([run for run in selection.runs if run.key not in drawn], pair)
+        series = load_series(library, selection.runs, *pair)
+        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+        groups = grouped(long_enough(series, configuration, notes), selection)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
-        raise NoRunsError("; ".join(["no run has rows with both columns", *notes]))
-    notes = [*selection.notes, *dict.fromkeys(notes)]
+        raise NoRunsError("; ".join(["no run has rows with both columns", *notes.sentences]))
+    said = [*selection.notes, *notes.sentences]
     return Curves(
         tuple(panels),
         selection,
         configuration,
-        tuple(notes),
-        curves_caption(panels, configuration, selection, notes),
+        tuple(said),
+        curves_caption(panels, configuration, selection, said),
     )
 
 
@@ -153,7 +154,7 @@ def _panels(
     selection: Selection,
     configuration: Configuration,
     live: bool,
-    notes: list[str],
+    notes: Notes,
 ) -> list[Panel]:
     panels: dict[tuple[str, ...], list[Curve]] = {}
     titles: dict[tuple[str, ...], str] = {}
@@ -187,7 +188,7 @@ def _curve(
     settings: Settings,
     selection: Selection,
     live: bool,
-    notes: list[str],
+    notes: Notes,
 ) -> Curve | None:
     resample = settings["REQUIRE_RESAMPLE"]
     radius = smoothing_radius(settings, min(len(one.x) for one in series))
@@ -198,14 +199,14 @@ def _curve(
     aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
     values = smooth(aligned.values, radius) if radius and same and not resample else aligned.values
     if not len(aligned.x):
-        notes.append(f"the seeds of {algorithm} share no x and are not drawn")
+        notes.add(algorithm, "its seeds share no x; not drawn")
         return None
-    if aligned.cut_by and len(series) > 1:
-        notes.append(f"{algorithm}: {aligned.cut_by}; its group is drawn where all its runs have data")
-    notes += [f"{one.run.name}: {one.note}" for one in series if one.note]
+    for one in series:
+        if one.note:
+            notes.add(one.run.name, one.note)
     diverged = int((~np.isfinite(values) & ~np.isnan(values)).any(axis=1).sum())
     if diverged:
-        notes.append(f"{algorithm}: {diverged} run(s) have infinite values, where no centre is drawn")
+        notes.add(algorithm, f"{diverged} run(s) have infinite values, where no centre is drawn")
     middle, kind = center_and_error(settings)
     keep = _kept_points(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
     x, values = aligned.x[keep], values[:, keep]
@@ -223,6 +224,7 @@ def _curve(
         pooled([one.run for one in series], selection.naming.keys, selection.varying),
         radius,
         aligned.interpolated,
+        aligned.cut_by if len(series) > 1 else None,
     )
 
 
@@ -247,7 +249,7 @@ def smoothing_radius(settings: Settings, points: int) -> int:
         return 0
     radius = int(str(settings["SMOOTH_RADIUS"]))
     chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
-    return radius if chosen else min(radius, points // _SHORT)
+    return min(radius, points - 1 if chosen else points // _SHORT)
 
 
 def _kept_points(points: int, every: int, few: bool) -> slice:
@@ -256,23 +258,23 @@ def _kept_points(points: int, every: int, few: bool) -> slice:
     return slice(None, None, every)
 
 
-def long_enough(series: list[Series], configuration: Configuration, notes: list[str]) -> list[Series]:
+def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:
+    """Say which runs have nothing to show."""
+    for run in runs:
+        if run.key not in drawn:
+            notes.add(run.name, f"no row with both {pair[0]} and {pair[1]}; left out")
+
+
+def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:
     """The series with at least MINIMUM_DATA_POINT_NUM points; the others are noted."""
     least = configuration.get("MINIMUM_DATA_POINT_NUM")
     if least is None:
         return series
     short = [one for one in series if len(one.x) < least]
     if short:
-        notes.append(f"{len(short)} run(s) with fewer than {least} points are left out")
+        for one in short:
+            notes.add(one.run.name, f"fewer than {least} points; left out")
     return [one for one in series if len(one.x) >= least]
-
-
-def _left_out(runs: Sequence[Run], pair: Pair) -> list[str]:
-    if not runs:
-        return []
-    names = ", ".join(run.name for run in runs[:3]) + (f" and {len(runs) - 3} more" if len(runs) > 3 else "")
-    verb, be = ("has", "is") if len(runs) == 1 else ("have", "are")
-    return [f"{names} {verb} no row with both {pair[0]} and {pair[1]} and {be} left out"]
 
 
 def relative_performance(panels: Sequence[Panel]) -> dict[str, list[float]]:
@@ -295,7 +297,7 @@ def relative_performance(panels: Sequence[Panel]) -> dict[str, list[float]]:
     return found
 
 
-def _good_enough(panels: list[Panel], configuration: Configuration, notes: list[str]) -> list[Panel]:
+def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes) -> list[Panel]:
     """Without the algorithms that fall below the least relative performance on any sub-figure."""
     kept = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
@@ -303,9 +305,8 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: list[
         least = configuration.get("MIN_RELATIVE_PERFORMANCE", pair)
         bad = {name for name, values in relative_performance(mine).items() if min(values) < least}
         if bad:
-            notes.append(
-                f"{', '.join(sorted(bad))}: below {least:g} of the range on some sub-figure, not drawn"
-            )
+            for name in sorted(bad):
+                notes.add(name, f"below {least:g} of the range on some sub-figure; not drawn")
         kept += [
             Panel(
                 panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)
@@ -317,11 +318,8 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: list[
 
 def legend_order(curves: Curves, pair: Pair) -> list[str]:
     """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
-    names = (
-        ordered(curves.algorithms, curves.configuration.get("LEGEND_ORDER"))
-        if curves.configuration.get("LEGEND_ORDER")
-        else curves.algorithms
-    )
+    wanted = curves.selection.legend_order
+    names = ordered(curves.algorithms, wanted) if wanted else curves.algorithms
     if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
         performance = relative_performance([panel for panel in curves.panels if panel.pair == pair])
         names = sorted(names, key=lambda name: -float(np.mean(performance.get(name, [-1.0]))))

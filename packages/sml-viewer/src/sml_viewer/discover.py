@@ -177,14 +177,17 @@ class _Walk:
             self._follow(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
 
     def _list(self, path: str) -> tuple[list[str], list[str], list[str]] | None:
-        files, folders, links = [], [], []
+        files: list[str] = []
+        folders: list[str] = []
+        links: list[str] = []
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         if not entry.name.startswith("."):
                             folders.append(entry.name)
-                    elif entry.is_symlink() and entry.is_dir():
+                    elif entry.is_symlink() and os.path.isdir(entry.path):
+                        # Asked by path: a link to itself is no folder, and no reason to stop.
                         links.append(entry.name)
                     else:
                         files.append(entry.name)

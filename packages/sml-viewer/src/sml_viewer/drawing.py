@@ -6,11 +6,12 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .aggregate import Aggregates, make_aggregates
+from .caption import scores_caption
 from .configuration import Configuration
 from .curves import Curves, Pair, make_curves
 from .drawn import aggregates_csv, curves_csv, scores_csv
@@ -76,7 +77,11 @@ class Drawing:
     @cached_property
     def tables(self) -> list[ScoreTable]:
         """The scores, of bars and aggregates."""
-        return self.look.tables()
+        tables = self.look.tables()
+        if self.what != "bar":
+            return tables
+        configuration = self.look.configuration
+        return [replace(table, caption=scores_caption(table, configuration, bars=True)) for table in tables]
 
     @cached_property
     def aggregates(self) -> list[Aggregates]:
@@ -145,13 +150,19 @@ class Drawing:
         ]
 
 
+def drawing_of(look: Look, what: str) -> Drawing:
+    """The drawing that is asked for; a plot is bars where the configuration says PLOT_MODE BAR."""
+    as_bars = what == "plot" and look.configuration.get("PLOT_MODE") == "BAR"
+    return Drawing(look, "bar" if as_bars else what)
+
+
 def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:
     """The names of figures' files: of several each with its metric, and its x where that is not enough."""
     stem, dot, ending = name.rpartition(".")
     metrics = Counter(y for _, y in pairs)
     names = []
     for x, y in pairs:
-        prefix = configuration.get("OUTPUT_FILE_PREFIX", (x, y)) or ""
+        prefix = re.sub(r"[/\\\0]", "_", configuration.get("OUTPUT_FILE_PREFIX", (x, y)) or "")
         word = y if metrics[y] == 1 else f"{y}-{x}"
         suffix = "" if len(pairs) == 1 else "-" + re.sub(r"[^\w.-]+", "_", word)
         names.append(f"{prefix}{stem}{suffix}{dot}{ending}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from .phrases import some
 from .run import Run
 
 REMEDY = "change one parameter.json if they are not, for instance with: sml-config modify-config"
@@ -20,8 +21,17 @@ class Duplicates:
     @property
     def note(self) -> str:
         """What was done and how to undo it."""
-        names = ", ".join(run.name for run in self.others)
-        return f"{self.kept.name} and {names} have equal parameters and count as one run; {REMEDY}"
+        names = some([self.kept.name, *(run.name for run in self.others)])
+        return f"{names} have equal parameters and count as one run; {REMEDY}"
+
+
+def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
+    """What was done with all of them, in one sentence; nothing if there are none."""
+    if len(groups) < 2:
+        return [group.note for group in groups]
+    count = sum(len(group.others) for group in groups)
+    pair = some([groups[0].kept.name, groups[0].others[0].name])
+    return [f"{count} runs have another's parameters and count as one run with it, such as {pair}; {REMEDY}"]
 
 
 def without_duplicates(runs: Sequence[Run]) -> tuple[list[Run], list[Duplicates]]:

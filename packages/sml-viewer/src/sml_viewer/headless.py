@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,7 @@ from .configurations import Configurations
 from .drawing import Drawing, Look, file_names
 from .errors import SmlViewerError
 from .files import write_new
-from .options import OVERRIDES
+from .options import OPTIONS, OVERRIDES
 from .scores import ScoreTable
 
 FIGURE_KINDS = ("png", "pdf", "svg", "csv")
@@ -49,6 +49,11 @@ def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
     ]
 
 
+def idle_options(names: Iterable[str]) -> list[str]:
+    """Which of the options change no figure and no table, and why; a sentence each."""
+    return [f"{name}: {reason}" for name in names if name in OPTIONS and (reason := OPTIONS[name].idle)]
+
+
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:
     """The scores as one file, by its ending markdown, LaTeX, HTML or CSV; with it its text."""
     kind = known_kind(output, TABLE_KINDS)
@@ -71,7 +76,7 @@ def known_kind(output: Path, kinds: Sequence[str]) -> str:
     """The kind of file that a name asks for. Raises SmlViewerError that lists those there are."""
     kind = output.suffix.lstrip(".").lower()
     if kind not in kinds:
-        known = ", ".join(f".{name}" for name in kinds[:-1]) + f" or .{kinds[-1]}"
+        known = " or ".join(filter(None, [", ".join(f".{name}" for name in kinds[:-1]), f".{kinds[-1]}"]))
         raise SmlViewerError(
             f"{output}: cannot write {f'a .{kind}' if kind else 'a file without ending'}; choose {known}"
         )

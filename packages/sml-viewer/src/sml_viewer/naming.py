@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
+from typing import Any
 
 import numpy as np
 
+from sml_config.redaction import is_secret_name
+
 from .configuration import Configuration
+from .older_names import in_older_order, older_names
 from .run import Run
 from .values import Codes, Values
 from .values import text_of as text_of
 
 SEPARATORS = ("env_name", "env_id", "env", "task")
-SEEDS = ("seed", "random_seed")
+# random_seed and algo.seed too; seed_interval is none.
+_SEED = re.compile(r"(?:.*[._])?seed", re.IGNORECASE)
+_METHOD = re.compile(r"(?:.*[._])?(algo|algorithm|method|agent|policy_name|algo_name)", re.IGNORECASE)
+# Where and when a run was made.
+_PLACE = re.compile(r"(?:.*[._])?(pid|port|time|timestamp|date|uuid|id|host|hostname|ip)", re.IGNORECASE)
+_MACHINE = re.compile(
+    r"(?:.*[._])?(gpus?|num_gpus|device|cuda|num_workers|n_jobs|num_threads|num_cpus)", re.IGNORECASE
+)
+_EPOCH = 1e8
+_LONG = 40
+# A path, a date, a hash.
+_WHERE_OR_WHEN = re.compile(r"[/\\]|\d{4}[-_.]?\d\d[-_.]?\d\d|\b(?=\w*\d)[0-9a-f]{7,}\b", re.IGNORECASE)
 EVERYTHING = "all runs"
 # Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
 # where they end.
@@ -30,6 +44,7 @@ class Naming:
     """How one configuration calls the runs of one selection.
 
     `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
+    `implied` are parameters that differ as well, and tell no more runs apart than the keys do.
     """
 
     separators: tuple[str, ...]
@@ -37,10 +52,12 @@ class Naming:
     automatic: frozenset[str]
     title_place: int | None
     renames: tuple[tuple[str, str, bool], ...]
+    implied: tuple[str, ...] = ()
 
     def title(self, run: Run) -> str:
         """The sub-figure that a run belongs to."""
-        values = [text_of(run.parameter(name)) for name in self.separators]
+        given = {name: run.parameter(name) for name in self.separators}
+        values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
         if self.title_place is not None and self.title_place < len(values):
             values = [values[self.title_place]]
         return ", ".join(values)
@@ -61,10 +78,23 @@ class Naming:
     def algorithm(self, run: Run) -> str:
         """The run's algorithm: the value of each key, renamed."""
         name = self.original(run)
+        if not self.renames:
+            return name
+        before = self.older(run)
         for old, new, wildcard in self.renames:
-            if takes(name, old, wildcard=wildcard):
+            names = (name, *before) if wildcard else (name,)
+            if in_older_order(old) in before or any(takes(one, old, wildcard=wildcard) for one in names):
                 return new
         return name
+
+    def older(self, run: Run) -> set[str]:
+        """What the older tool called the run's algorithm, before it is renamed."""
+        return older_names({key: run.parameter(key) for key in self.keys})
+
+    def by_older_name(self, values: Values) -> dict[str, str]:
+        """The algorithm that each older name stands for."""
+        examples = [values.runs[place] for place in values.combined(self.keys)[1]]
+        return {name: self.algorithm(run) for run in examples for name in self.older(run)}
 
     def original(self, run: Run) -> str:
         """The run's algorithm before it is renamed."""
@@ -87,32 +117,104 @@ def make_naming(values: Values, configuration: Configuration) -> Naming:
         separators = [
             name for name in SEPARATORS if any(value is not None for value in values.present(name))
         ][:1]
-    keys = configuration.get("DATA_MERGER")
+    keys: list[str] = configuration.get("DATA_MERGER")
+    implied: list[str] = []
     if not keys:
         automatic.add("DATA_MERGER")
-        keys = values.differing(without=(*SEEDS, *separators))
+        keys, implied = _automatic_keys(values, separators)
     marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
         for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
     )
     return Naming(
-        tuple(separators), tuple(keys), frozenset(automatic), configuration.get("TITLE_NAME_IDX"), renames
+        tuple(separators),
+        tuple(keys),
+        frozenset(automatic),
+        configuration.get("TITLE_NAME_IDX"),
+        renames,
+        tuple(implied),
     )
 
 
-def differing(runs: Sequence[Run], without: Iterable[str], among: Iterable[str]) -> list[str]:
-    """Of some parameters those that differ between a few runs, but for those unique to each run."""
+def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The fewest parameters that tell the runs of a sub-figure apart, and the others that do too; no seeds.
+
+    Where seeds differ, what is unique to each run is left out, as is what names the run in any case.
+    """
+    with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
+    values = values.part(with_rows) if with_rows.any() else values
+    differ = values.differing(separators)
+    seeds = [name for name in differ if is_seed(name)]
+    found = [
+        name
+        for name in differ
+        if name not in seeds
+        and not is_secret_name(name.rpartition(".")[2])
+        and not (
+            np.count_nonzero(values[name].counts) == len(values.runs) > 2
+            and (seeds or names_runs(name, values.present(name)))
+        )
+    ]
+    keys = values.telling(sorted(found, key=lambda name: _rank(name, values)), separators)
+    return [name for name in found if name in keys], [name for name in found if name not in keys]
+
+
+def _rank(name: str, values: Values) -> tuple[bool, bool, bool, int, int]:
+    """The method first, then what all runs have in short words and few values, machines last."""
+    texts = [text_of(value) for value in values.present(name)]
+    long = max(map(len, texts)) > _LONG
+    machine = _MACHINE.fullmatch(name) is not None
+    return not _METHOD.fullmatch(name), machine, "null" in texts or long, name.count("."), len(texts)
+
+
+def is_seed(name: str) -> bool:
+    """Whether a parameter is a random seed, which nobody compares."""
+    return _SEED.fullmatch(name) is not None
+
+
+def names_runs(name: str, values: Sequence[Any], seeds: Sequence[Sequence[str]] = ()) -> bool:
+    """Whether a parameter that is unique to each run says who a run is and not what it was given.
+
+    Places and times do, by name or by value, and texts that hold the run's own seed (`seeds`, per value).
+    """
+    if _PLACE.fullmatch(name):
+        return True
+    if all(isinstance(value, (int, float)) for value in values):
+        return all(value > _EPOCH for value in values)  # clock times
+    if not all(isinstance(value, str) for value in values):
+        return False
+    if seeds and all(
+        any(re.search(rf"(?<!\d){re.escape(seed)}(?!\d)", value) for seed in own)
+        for value, own in zip(values, seeds, strict=True)
+    ):
+        return True
+    return all(len(value) > _LONG or _WHERE_OR_WHEN.search(value) for value in values)
+
+
+def differing(
+    runs: Sequence[Run], without: Iterable[str] = (), among: Iterable[str] | None = None
+) -> list[str]:
+    """Of some parameters, or all, those that differ between a few runs.
+
+    But for what only names each run.
+    """
+    if among is None:
+        among = dict.fromkeys(name for run in runs for name in run.flat)
     left_out = set(without)
     found = []
     for name in among:
         if name in left_out or is_same(name, runs):
             continue
-        values = Counter(text_of(run.parameter(name)) for run in runs)
-        unique_to_each = len(values) == len(runs) > 2
-        if len(values) > 1 and not unique_to_each:
+        values = [run.parameter(name) for run in runs]
+        unique_to_each = len(set(map(text_of, values))) == len(runs) > 2
+        if not (unique_to_each and names_runs(name, values, [_seeds_of(run) for run in runs])):
             found.append(name)
     return found
+
+
+def _seeds_of(run: Run) -> list[str]:
+    return [text_of(value) for name, value in run.flat.items() if is_seed(name)]
 
 
 def is_same(name: str, runs: Sequence[Run]) -> bool:

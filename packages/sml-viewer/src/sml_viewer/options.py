@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import difflib
 import math
 from collections.abc import Mapping
@@ -16,9 +15,10 @@ from .errors import OptionError
 class Option:
     """One option.
 
-    `kind` is bool, int, float, text, choice, path, names, pairs, rules, properties, property_map, mapping, ranges,
-    secret or ignored; `optional` allows None; `scope` holds F (whole configuration), P (one pair of columns too),
-    T (one title too), S (one sub-figure too). `low` and `high` bound numbers, both allowed.
+    `kind` is bool, int, float, text, choice, path, names, pairs, rules, properties, property_map, mapping, ranges
+    or ignored; `optional` allows None; `scope` holds F (whole configuration), P (one pair of columns too),
+    T (one title too), S (one sub-figure too). `low` and `high` bound numbers, both allowed. `default` is what the older
+    tool took; `automatic`, if not None, holds here where nobody set the option.
     """
 
     name: str
@@ -31,20 +31,71 @@ class Option:
     choices: tuple[str, ...] = ()
     low: float = -math.inf
     high: float = math.inf
+    automatic: Any = None
+
+    @property
+    def unset(self) -> Any:
+        """What holds where nobody set the option."""
+        return self.default if self.automatic is None else self.automatic
+
+    @property
+    def idle(self) -> str | None:
+        """Why setting the option changes no figure and no table; None if it does."""
+        if self.kind == "ignored":
+            return self.label
+        return "acts in the page only" if self.name in _OF_THE_PAGE else None
+
+
+# What a figure looks like that goes into a paper as it is; the older tool's sizes are for those who set them.
+_AUTOMATIC: Mapping[str, Any] = {
+    "SUBFIGURE_WIDTH": 3.4,
+    "SUBFIGURE_HEIGHT": 2.5,
+    "FONTSIZE_LABEL": 10.0,
+    "FONTSIZE_TITLE": 10.0,
+    "FONTSIZE_XTICK": 9.0,
+    "FONTSIZE_YTICK": 9.0,
+    "FONTSIZE_LEGEND": 9.0,
+    "FONTSIZE_SUPTITLE": 11.0,
+    "LINE_WIDTH": 1.5,
+    "MARKER_SIZE": 6.0,
+    "NEED_SUP_TITLE": False,
+    "USE_LEGEND_FRAME": False,
+    "SHOW_SEED_NUM": True,
+    "PNG_DPI": 200,
+}
+_OF_THE_PAGE = frozenset(
+    (
+        "AUTO_PLOTTING",
+        "AUTO_PLOTTING_INTERVAL",
+        "MAX_AUTO_PLOTTING_NUM",
+        "AUTO_PLOTTING_TURN_ON_TIME",
+        "PLOTTING_AUTO_REFRESH_PAGE",
+        "FOCUS_IMAGE_CONFIG_GROUP",
+        "FOCUS_IMAGE_SAME_CONTENT_GROUP",
+        "FOCUS_IMAGE_SUB_IMAGE_TITLE",
+    )
+)
 
 
 def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: str, *bounds: float) -> Option:
     kind, _, choices = kind.partition(":")
-    optional = kind.endswith("?") or kind in ("path", "secret", "ignored")
+    optional = kind.endswith("?") or kind in ("path", "ignored")
     low, high = (*bounds, math.inf)[:2] if bounds else (-math.inf, math.inf)
     names = tuple(choices.split(",")) if choices else ()
-    return Option(name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high)
+    automatic = _AUTOMATIC.get(name)
+    if automatic is not None:
+        label, label_zh = f"{label} (unset: {automatic})", f"{label_zh}（未设置时：{automatic}）"
+    return Option(
+        name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high, automatic
+    )
 
 
+_UNSENT = "accepted and ignored: figures are files, which scp, rsync and sml-sync send"
+_UNSENT_ZH = "（已无用：图像是文件，可用 scp、rsync、sml-sync 发送）"
 # fmt: off
 _TABLE = (
     _row("PLOT_LOG_PATH", "path", None, "F", "data folder", "绘图数据加载路径"),
-    _row("PLOT_FIGURE_SAVING_PATH", "path", None, "F", "folder for figures (none: in the workspace)", "图像保存路径（空：工作区内）"),
+    _row("PLOT_FIGURE_SAVING_PATH", "path", None, "F", "folder for figures without -o (none: the current folder)", "图像保存路径（空：当前文件夹）"),
     _row("PLOT_MODE", "choice:CURVE,BAR", 'CURVE', "F", "curves or bars", "曲线图或柱状图"),
     _row("PLOTTING_XY", "pairs", [], "F", "pairs of x column and y column (none: chosen by themselves)", "横纵坐标列（空：自动选择）"),
     _row("FIGURE_SEPARATION", "names", ['env_name'], "F", "parameters whose values make the sub-figures (none: by themselves)", "划分子图的参数（空：自动选择）"),
@@ -108,7 +159,7 @@ _TABLE = (
     _row("OUTPUT_FILE_PREFIX", "text?", None, "P", "text before the file's name", "输出文件名前缀"),
     _row("PNG_DPI", "int", 150, "P", "resolution of PNG", "PNG 分辨率", 10, 2400),
     _row("BAR_INTERVAL", "float", 0.18, "P", "gap between groups of bars", "柱组间距", 0, 5),
-    _row("BAR_NORMALIZE_VALUE", "bool", True, "P", "normalise bars per sub-figure", "柱状图归一化"),
+    _row("BAR_NORMALIZE_VALUE", "bool", True, "P", "normalise bars per sub-figure (unset: where there are several of both)", "柱状图归一化（未设置时：多个子图且多个算法）"),
     _row("BAR_NORMALIZE_MINIMUM_VALUE", "float", -1.0, "P", "least normalised value drawn", "归一化后的最小值"),
     _row("BAR_MARK_MAXIMUM", "bool", False, "PTS", "star on the best by value", "标记最大值"),
     _row("BAR_MARK_MAXIMUM_WITH_STAT", "bool", False, "PTS", "star on the best and on those not significantly worse", "按显著性标记最大值"),
@@ -137,12 +188,12 @@ _TABLE = (
     _row("FOCUS_IMAGE_CONFIG_GROUP", "text", 'default', "F", "what the form edits", "表单编辑的范围"),
     _row("FOCUS_IMAGE_SAME_CONTENT_GROUP", "text?", None, "F", "the pair that the form edits", "表单编辑的坐标对"),
     _row("FOCUS_IMAGE_SUB_IMAGE_TITLE", "text?", None, "F", "the sub-figure that the form edits", "表单编辑的子图"),
-    _row("FIGURE_TO_SYNC", "names", [], "F", "figures to send to a server", "需要同步的图像"),
-    _row("FIGURE_SERVER_MACHINE_IP", "text?", None, "F", "server for figures", "图像服务器地址"),
-    _row("FIGURE_SERVER_MACHINE_PORT", "int", 22, "F", "its port", "图像服务器端口", 1, 65535),
-    _row("FIGURE_SERVER_MACHINE_USER", "text?", None, "F", "its user", "图像服务器用户"),
-    _row("FIGURE_SERVER_MACHINE_PASSWD", "secret", None, "F", "its password, kept in no configuration", "图像服务器密码（不保存）"),
-    _row("FIGURE_SERVER_MACHINE_TARGET_PATH", "text?", None, "F", "folder over there", "图像服务器路径"),
+    _row("FIGURE_TO_SYNC", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
+    _row("FIGURE_SERVER_MACHINE_IP", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
+    _row("FIGURE_SERVER_MACHINE_PORT", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
+    _row("FIGURE_SERVER_MACHINE_USER", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
+    _row("FIGURE_SERVER_MACHINE_PASSWD", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
+    _row("FIGURE_SERVER_MACHINE_TARGET_PATH", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
     _row("PROCESS_NUM", "ignored", None, "F", "accepted and ignored: the store makes it needless", "（已无用）"),
     _row("PROCESS_NUM_LOAD_DATA", "ignored", None, "F", "accepted and ignored: the store makes it needless", "（已无用）"),
     _row("THREAD_NUM", "ignored", None, "F", "accepted and ignored: the store makes it needless", "（已无用）"),
@@ -157,9 +208,9 @@ OPTIONS: Mapping[str, Option] = {option.name: option for option in _TABLE}
 OVERRIDES = "ADDITIONAL_PLOT_CONFIGS"
 
 
-def defaults() -> dict[str, Any]:
-    """A configuration with nothing set."""
-    return {name: copy.deepcopy(option.default) for name, option in OPTIONS.items()}
+def looks_of_old() -> dict[str, Any]:
+    """What the older tool took where a figure is drawn otherwise here when nobody set it."""
+    return {name: OPTIONS[name].default for name in _AUTOMATIC}
 
 
 def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
@@ -229,7 +280,6 @@ _WORDS = {
     "text": "text",
     "choice": "text",
     "path": "a path",
-    "secret": "text",
     "names": "a list of names",
     "pairs": "a list of [x column, y column]",
     "rules": "a list of {parameter: value}",
@@ -330,7 +380,6 @@ _CONVERTERS = {
     "text": _text,
     "choice": _text,
     "path": _text,
-    "secret": _text,
     "names": _names,
     "pairs": _pairs,
     "rules": _rules,

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from .naming import SEEDS, differing, text_of
+from sml_config.redaction import is_secret_name
+
+from .naming import differing, is_seed, text_of
 from .run import Run
 
 
@@ -13,13 +15,19 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
     """In words what differs inside a group but for the seed; None if nothing does.
 
     Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that vary over all that is
-    drawn. Those that are unique to each run, such as a folder's name, do not count.
+    drawn. Those that only name each run, such as a folder or a time, do not count.
     """
     if len(runs) < 2:
         return None
     parts = []
+    unknown = sum(not run.flat for run in runs)
+    if unknown:
+        parts.append(f"{unknown} run(s) without parameters")
     for name in _inside(runs, naming_keys, among):
         values = Counter(text_of(run.parameter(name)) for run in runs)
+        if is_secret_name(name.rpartition(".")[2]):
+            parts.append(f"{len(values)} values of {name}")
+            continue
         counts = ", ".join(f"{_short(value)} ×{count}" for value, count in values.most_common(4))
         parts.append(f"{name} {counts}" + (", …" if len(values) > 4 else ""))
     commits = {run.provenance.get("commit_id") for run in runs} - {None}
@@ -36,15 +44,16 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
 
 
 def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> list[str]:
-    without = (*SEEDS, *naming_keys)
     if len(runs) > 2:
-        return differing(runs, without, among)
+        return [name for name in differing(runs, naming_keys, among) if not is_seed(name)]
     # Of two runs everything that differs is unique to each, so it cannot be told from a name.
     first, second = runs
     return [
         name
         for name in among
-        if name not in without and text_of(first.parameter(name)) != text_of(second.parameter(name))
+        if name not in naming_keys
+        and not is_seed(name)
+        and text_of(first.parameter(name)) != text_of(second.parameter(name))
     ]
 
 

@@ -18,11 +18,11 @@ from typing import Any
 from .configuration import Configuration, from_json
 from .errors import OptionError, ReopenError
 from .memory import Memory
+from .privacy import anonymous_query, anonymous_value
 from .run import Run
 
 # Reviews are blind: these would tell where and by whom.
-_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH", "FIGURE_TO_SYNC")
-_PRIVATE_START = "FIGURE_SERVER_"
+_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
 _MARK = "sml-viewer:"
 _FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})")
 _VERSION = 1
@@ -55,7 +55,7 @@ def make_provenance(
         hashes[run.id] = str(known[0]) if known is not None else table_hash(run)
         if memory is not None and known is None:
             memory.put(key, hashes[run.id], _HASH_BYTES)
-    return Provenance(kind, configuration, where, hashes)
+    return Provenance(kind, configuration, anonymous_query(where, runs), hashes)
 
 
 def to_text(provenance: Provenance) -> str:
@@ -96,11 +96,11 @@ def read_provenance(figure: Path) -> Provenance:
 
 
 def public_options(configuration: Configuration) -> dict[str, Any]:
-    """The options that were set, without paths and servers."""
+    """The options that were set, without paths, addresses and servers."""
     return {
-        name: value
+        name: anonymous_value(value)
         for name, value in configuration.as_json().items()
-        if name not in _PRIVATE and not name.startswith(_PRIVATE_START)
+        if name not in _PRIVATE
     }
 
 

@@ -40,7 +40,10 @@ class Summaries(Mapping[str, Summary]):
     def __getitem__(self, name: str) -> Summary:
         place, width = _NUMBER.size * self._places[name], _NUMBER.size * len(self._places)
         values = [_NUMBER.unpack_from(self._numbers, at)[0] for at in range(place, len(self._numbers), width)]
-        return Summary(*values[:3], int(values[3])) if len(values) == 4 else Summary(values[0])
+        if len(values) == 1:
+            return Summary(values[0])
+        last, low, high, count = values
+        return Summary(last, low, high, int(count))
 
     def __contains__(self, name: object) -> bool:
         return name in self._places

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .caption import noted, pooled_sentences, seeds_text
+from .caption import scores_caption
 from .configuration import Configuration
-from .curves import Pair, chosen_pairs, grouped
+from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
 from .errors import NoRunsError, OptionError
 from .library import Library
+from .phrases import Notes
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -19,20 +20,6 @@ from .selection import Selection
 from .series import Series, load_series
 from .significance import LEVEL, not_worse
 from .statistics import half_width, stratified_iqm
-
-_RULES = {
-    "last": "Last values",
-    "last_k": "Means of the last {k} rows",
-    "best": "Best values",
-    "at_x": "Values at {x}",
-    "average": "Means over the whole run",
-}
-_ERRORS = {
-    "se": "± standard error (ddof=1)",
-    "sd": "± standard deviation (ddof=1)",
-    "t": "± 95 % t interval",
-    "none": "",
-}
 
 
 @dataclass(frozen=True)
@@ -102,9 +89,12 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
     """A table per pair of columns. Raises NoRunsError, ColumnError, OptionError."""
     tables = []
     for pair in chosen_pairs(library, selection.runs, configuration):
-        groups = grouped(load_series(library, selection.runs, *pair), selection)
+        series = load_series(library, selection.runs, *pair)
+        notes = Notes()
+        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+        groups = grouped(long_enough(series, configuration, notes), selection)
         if groups:
-            tables.append(_table(pair, groups, selection, configuration))
+            tables.append(_table(pair, groups, selection, configuration, notes))
     if not tables:
         raise NoRunsError("no run has rows with both columns; look at the runs' notes with: sml-viewer list")
     return tables
@@ -145,8 +135,8 @@ def _table(
     groups: Mapping[tuple[tuple[str, ...], str], list[Series]],
     selection: Selection,
     configuration: Configuration,
+    notes: Notes,
 ) -> ScoreTable:
-    notes: list[str] = []
     cells: dict[tuple[str, ...], dict[str, Cell]] = {}
     titles: dict[tuple[str, ...], str] = {}
     for (group, algorithm), series in groups.items():
@@ -168,13 +158,11 @@ def _table(
         tuple(tuple(row.get(name) for name in algorithms) for row in marked.values()),
         "",
         transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
-        notes=(*selection.notes, *notes),
+        notes=(*selection.notes, *notes.sentences),
     )
     average = _average(table, configuration.get("TABLE_NORMALIZE"))
-    caption = _caption(table, configuration, bool(average))
-    return ScoreTable(
-        pair, table.titles, table.algorithms, table.rows, caption, average, table.transposed, table.notes
-    )
+    table = replace(table, average=average)
+    return replace(table, caption=scores_caption(table, configuration))
 
 
 def _cell(
@@ -183,7 +171,7 @@ def _cell(
     title: str,
     selection: Selection,
     configuration: Configuration,
-    notes: list[str],
+    notes: Notes,
 ) -> Cell | None:
     rule = configuration.get("TABLE_SCORE", pair, title)
     if configuration.get("TABLE_SHOW_AVERAGE", pair, title):
@@ -199,7 +187,7 @@ def _cell(
             largest=configuration.get("TABLE_BOLD_MAX", pair),
         )
         if value is None:
-            notes.append(f"{one.run.name} has no row at {pair[0]} {limit:g} and is left out")
+            notes.add(one.run.name, f"no row at {pair[0]} {limit:g}; left out")
         else:
             found.append((one.run, value))
     if not found:
@@ -259,36 +247,3 @@ def _average(
         ]
         averages.append(stratified_iqm(scores) if len(scores) == len(column) else None)
     return tuple(averages)
-
-
-def _caption(table: ScoreTable, configuration: Configuration, averaged: bool) -> str:
-    pair = table.pair
-    rule = (
-        "average" if configuration.get("TABLE_SHOW_AVERAGE", pair) else configuration.get("TABLE_SCORE", pair)
-    )
-    limit = configuration.get("XMAX", pair)
-    what = _RULES[rule].format(k=configuration.get("TABLE_LAST_K", pair), x=f"{pair[0]} {limit or 0:g}")
-    if limit is not None and rule != "at_x":
-        what += f" up to {pair[0]} {limit:g}"
-    cells = table.cells()
-    error = _ERRORS[configuration.get("TABLE_ERROR", pair)]
-    sentences = [
-        f"{what} of {pair[1]}, mean {error}".rstrip() + f" over {seeds_text([c.n for _, _, c in cells])}."
-    ]
-    sentences.append(
-        f"The {'largest' if configuration.get('TABLE_BOLD_MAX', pair) else 'smallest'} of each row is best."
-    )
-    test = configuration.get("TABLE_TEST", pair)
-    if test != "none":
-        words = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}[test]
-        sentences.append(f"Bold: not significantly worse than it ({words} test, Holm's correction, 5 %).")
-    if averaged:
-        sentences.append(
-            "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
-        )
-    sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
-    if any(cell.pools for _, _, cell in cells):
-        sentences.append("† pools runs that differ in more than the seed.")
-    if any(cell.unfinished for _, _, cell in cells):
-        sentences.append("… has runs that had not finished.")
-    return " ".join([*sentences, *noted(table.notes)])

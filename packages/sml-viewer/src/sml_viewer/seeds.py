@@ -8,6 +8,7 @@ from .align import same_x, smooth
 from .configuration import Configuration
 from .curves import Pair, Settings, grouped, long_enough, smoothing_radius
 from .library import Library
+from .phrases import Notes
 from .selection import Selection
 from .series import Series, load_series
 
@@ -27,7 +28,7 @@ def make_seeds(
 
     With each whether its runs were measured at the same x.
     """
-    series = long_enough(load_series(library, selection.runs, *pair), configuration, [])
+    series = long_enough(load_series(library, selection.runs, *pair), configuration, Notes())
     found: dict[Group, tuple[list[Series], bool]] = {}
     for key, members in grouped(series, selection).items():
         if algorithm is not None and key[1] != algorithm:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from .configuration import Configuration
-from .duplicates import Duplicates, without_duplicates
+from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
+from .older_names import in_older_order
+from .privacy import anonymous_runs
 from .run import Run
 from .select import kept_by_rules, parse_query
+from .select.rules import SHORT_NAME
 from .values import Values, values_of
 
 
@@ -21,6 +25,8 @@ class Selection:
     """The runs that count, how they are called, and what was left out.
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
+    `legend_order` are those that somebody put in order for the legend; `unknown` are parameters that the
+    configuration names and no run has.
     """
 
     runs: tuple[Run, ...]
@@ -31,6 +37,8 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
+    unknown: tuple[str, ...] = ()
+    legend_order: tuple[str, ...] = ()
 
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
@@ -40,7 +48,8 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [group.note for group in self.duplicates]
+        found = [f"no run has the parameter {name}" for name in self.unknown]
+        found += duplicates_note(self.duplicates)
         if self.superseded:
             found.append(f"{self.superseded} superseded run(s) in the backup folder are not counted")
         return found
@@ -52,8 +61,39 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
+    return _named(
+        counted,
+        configuration,
+        stages.duplicates,
+        filtered=len(stages.current.runs) - len(stages.kept.runs),
+        superseded=len(runs) - len(stages.current.runs),
+        unknown=tuple(_unknown(stages.current, configuration)),
+    )
+
+
+def without_names(selection: Selection, configuration: Configuration) -> Selection:
+    """The same runs under ids, for who may not know where and by whom they were made."""
+    duplicates = tuple(
+        Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
+        for group in selection.duplicates
+    )
+    return _named(
+        values_of(anonymous_runs(selection.runs)),
+        configuration,
+        duplicates,
+        filtered=selection.filtered,
+        superseded=selection.superseded,
+        unknown=selection.unknown,
+    )
+
+
+def _named(
+    counted: Values, configuration: Configuration, duplicates: tuple[Duplicates, ...], **facts: Any
+) -> Selection:
     naming = make_naming(counted, configuration)
-    algorithms = ordered(naming.algorithms(counted)[1], configuration.get("PLOTTING_ORDER"))
+    older = naming.by_older_name(counted)
+    wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
+    algorithms = ordered(naming.algorithms(counted)[1], wanted)
     examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
     titles = sorted({naming.title(run) for run in examples}, key=natural)
     return Selection(
@@ -62,10 +102,15 @@ def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -
         tuple(algorithms),
         tuple(titles),
         tuple(counted.varying()),
-        stages.duplicates,
-        len(stages.current.runs) - len(stages.kept.runs),
-        len(runs) - len(stages.current.runs),
+        duplicates,
+        legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
+        **facts,
     )
+
+
+def _as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
+    """Names of algorithms as somebody ordered them; those of the older tool as what they stand for."""
+    return [older.get(in_older_order(name), name) for name in names]
 
 
 @dataclass(frozen=True)
@@ -118,6 +163,18 @@ def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
         return values, duplicates
     there = {run.key for run in counted}
     return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
+
+
+def _unknown(values: Values, configuration: Configuration) -> list[str]:
+    """The parameters that a configuration names and no run has, nor as a default."""
+    side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
+    named = [
+        *configuration.values.get("FIGURE_SEPARATION", []),
+        *configuration.get("DATA_MERGER"),
+        *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
+    ]
+    known = {*values.names, *(name for run in values.runs for name in run.defaults)} if named else set()
+    return [name for name in dict.fromkeys(named) if name not in known]
 
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:

@@ -6,25 +6,17 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from itertools import chain
 
 import numpy as np
 
+from .along import HOURS as HOURS
+from .along import MADE, TIMESTEPS, columns_for, has_hours, is_monitor, places
+from .along import ROW as ROW
 from .errors import ColumnError, NoRunsError
 from .library import Library
 from .read.cells import Floats
 from .run import Run
 
-ROW = "(row)"
-HOURS = "(hours)"
-# Columns that count seconds since the start, or the clock, as loggers in the wild call them.
-_CLOCKS = (
-    "time/time_elapsed", "time_elapsed", "elapsed_time", "time_total_s", "wall_time", "walltime",
-    "time-total",
-    "Time", "time", "timestamp", "t", "time/total (s)", "total_time", "TotalTime", "misc/time_elapsed",
-)  # fmt: skip
-_EPOCH = 1e8  # seconds; more than a run can last, less than any clock says
 _STEPS = (
     "timestep",
     "time-step",
@@ -37,8 +29,13 @@ _STEPS = (
     "epoch",
     "episode",
 )
-_SCORES = ("return", "epret", "reward", "score")
-_NOT_SCORES = ("std", "min", "max", "num")
+_SCORES = ("return", "epret", "reward", "ep_rew", "score")
+_NOT_SCORES = ("std", "min", "max", "num", "discount")
+# What is asked for where nothing is rewarded; and what is never asked for.
+_MEASURES = ("success", "accuracy", "loss", "mse", "error")
+_COUNTS = (*_STEPS, "sample", "time", "fps", "pid", "learning_rate")
+# A return that hardly any run has is not what a folder is about.
+_COMMON = 0.2
 _SAMPLE = 24
 _OVERHEAD = 500
 
@@ -72,20 +69,20 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
 
 
 def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[Series | None]:
-    clocks = [_clock(run) for run in runs] if x == HOURS else [None if x == ROW else x] * len(runs)
-    clocks = [clock and run.aliases.get(clock, clock) for run, clock in zip(runs, clocks, strict=True)]
     metrics = [run.aliases.get(y, y) for run in runs]
-    columns_of = library.columns(runs, sorted({*metrics, *filter(None, clocks)}))
+    needed = {name for run in runs for name in columns_for(run, x)}
+    columns_of = library.columns(runs, sorted({*metrics, *needed}))
     same: dict[tuple[float, ...], Floats] = {}
-    for run, clock, metric, columns in zip(runs, clocks, metrics, columns_of, strict=True):
+    for run, metric, columns in zip(runs, metrics, columns_of, strict=True):
         values = columns.get(metric)
-        places = columns.get(clock or "")
-        if values is not None and x == ROW:
-            places = np.arange(len(values), dtype=np.float64)
-        if values is None or places is None:
+        along = None if values is None else places(run, x, columns, len(values))
+        if values is None or along is None:
             yield None
             continue
-        made = make_series(run, _hours(places, run) if x == HOURS else places, values)
+        if x == TIMESTEPS:  # episodes end in another order than their environments' files have them
+            order = np.argsort(along, kind="stable")
+            along, values = along[order], values[order]
+        made = make_series(run, along, values)
         if len(made.x):
             # Seeds mostly share their x: one array for all makes comparing them free.
             key = (len(made.x), made.x[0], made.x[-1], zlib.crc32(made.x.tobytes()))
@@ -111,10 +108,16 @@ def make_series(run: Run, x: Floats, y: Floats) -> Series:
 
 def known_columns(runs: Sequence[Run]) -> list[str]:
     """Every column that some run has values in, in the order of their first appearance."""
-    found: dict[str, object] = {}
-    for run in runs:
-        found.update(run.summary)
-    return list(found)
+    return list(_counts(runs))
+
+
+def _counts(runs: Sequence[Run]) -> dict[str, int]:
+    """How many runs have values in each column; quick, for most runs have the same columns."""
+    counts: dict[str, int] = {}
+    for names, having in Counter(tuple(run.summary) for run in runs).items():
+        for name in names:
+            counts[name] = counts.get(name, 0) + having
+    return counts
 
 
 def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -> str:
@@ -128,11 +131,22 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
             "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
         )
     if wanted is not None:
-        return wanted if wanted in (ROW, HOURS) else _existing(wanted, known)
+        if wanted == HOURS and not any(map(has_hours, runs)):
+            raise ColumnError(
+                f"{HOURS} are not known: no run has a column of times, such as time_elapsed, "
+                f"nor an event for each row; {ROW} is always there"
+            )
+        return wanted if wanted in MADE else _existing(wanted, known)
+    if 2 * sum(map(is_monitor, runs)) > len(runs):
+        return TIMESTEPS
     named = dict.fromkeys(name for word in _STEPS for name in known if word in name.lower())
     some = _sample([run for run in runs if run.summary])
+
     # A column that few runs have would leave the others out.
-    common = sorted(named, key=lambda name: -(sum(name in run.summary for run in some) * 2 >= len(some)))
+    def rank(name: str) -> tuple[bool, bool]:
+        return sum(name in run.summary for run in some) * 2 < len(some), "eval" in name.lower()
+
+    common = sorted(named, key=rank)
     for name in common:
         having = [run for run in some if name in run.summary]
         names = [run.aliases.get(name, name) for run in having]
@@ -145,17 +159,20 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
 def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
     """The column along y.
 
-    The one asked for, else a return, reward or score, else the one that most runs have.
+    The one asked for, else a return, reward or score, else an accuracy or a loss, else what most runs have.
 
     Raises ColumnError if no run has the column.
     """
-    known = known_columns(runs)
+    counts = _counts(runs)
+    known = list(counts)
     if wanted is not None:
         return _existing(wanted, known)
-    counts = Counter(chain.from_iterable(run.summary for run in runs))
+    if 2 * sum(map(is_monitor, runs)) > len(runs):
+        return "r"
     others = [name for name in known if name != x] or known
-    scores = [name for name in others if any(word in name.lower() for word in _SCORES)]
-    plain = [name for name in scores if not any(word in name.lower() for word in _NOT_SCORES)]
+    least = _COMMON * sum(bool(run.summary) for run in runs)
+    scores = _holding(_SCORES, [name for name in others if counts[name] >= least])
+    plain = [name for name in scores if not _holding(_NOT_SCORES, [name])]
 
     def rank(name: str) -> tuple[int, int]:
         word = next(place for place, word in enumerate(_SCORES) if word in name.lower())
@@ -164,12 +181,21 @@ def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
 
     if plain or scores:
         return min(plain or scores, key=rank)
-    return max(reversed(others), key=lambda name: counts[name])
+    measures = [name for name in _holding(_MEASURES, others) if 2 * counts[name] >= max(counts.values())]
+    counting = set(_holding(_COUNTS, others))
+    return max(
+        measures or [name for name in others if name not in counting] or others, key=lambda name: counts[name]
+    )
+
+
+def _holding(words: Sequence[str], names: Sequence[str]) -> list[str]:
+    """The names that hold one of the words, in the order of the words."""
+    return list(dict.fromkeys(name for word in words for name in names if word in name.lower()))
 
 
 def _existing(name: str, known: Sequence[str]) -> str:
     if name not in known:
-        raise ColumnError(f"no run has a column {name!r}; there are: {', '.join(known)}, {ROW}, {HOURS}")
+        raise ColumnError(f"no run has a column {name!r}; there are: {', '.join(known)}, {', '.join(MADE)}")
     return name
 
 
@@ -190,19 +216,3 @@ def _rises(values: Floats | None) -> bool:
         return True
     steps = np.diff(present)
     return bool((steps > 0).any() and (steps < 0).mean() < 0.2 and np.isfinite(present).all())
-
-
-def _clock(run: Run) -> str | None:
-    return next((name for name in _CLOCKS if name in run.summary), None)
-
-
-def _hours(seconds: Floats, run: Run) -> Floats:
-    """Hours since the run's start, by a column of seconds or of clock times."""
-    present = seconds[~np.isnan(seconds)]
-    if len(present) and present[0] > _EPOCH:
-        try:
-            start = datetime.fromisoformat(str(run.provenance.get("start_time"))).timestamp()
-        except ValueError:
-            start = float(present[0])
-        seconds = seconds - start
-    return seconds / 3600.0

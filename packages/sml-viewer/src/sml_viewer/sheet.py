@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from html import escape
 
-from .drawing import Look, runs_of
+from .curves import make_curves
+from .drawing import Look
 from .figures import draw_curves, figure_bytes
 from .provenance import make_provenance, to_text
+from .scores import make_tables
+from .selection import without_names
 from .tables import to_html
 
 _STYLE = """
@@ -22,8 +25,10 @@ th:first-child { text-align: left; } .scroll { overflow-x: auto; }
 
 def make_sheet(look: Look, title: str = "Results") -> str:
     """The page: nothing is loaded from elsewhere, and `reopen` finds in it what it was drawn from."""
-    curves, tables = look.curves(), look.tables()
-    provenance = to_text(make_provenance("plot", look.configuration, look.where, runs_of(tables)))
+    selection = without_names(look.selection(), look.configuration)
+    curves = make_curves(look.library, selection, look.configuration)
+    tables = make_tables(look.library, selection, look.configuration)
+    provenance = to_text(make_provenance("plot", look.configuration, look.where, look.selection().runs))
     figures = [figure_bytes(figure, "svg").decode("utf-8") for figure in draw_curves(curves)]
     parts = [
         "<!doctype html>",
@@ -33,15 +38,8 @@ def make_sheet(look: Look, title: str = "Results") -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
         *(f"<figure>{svg[svg.index('<svg') :]}</figure>" for svg in figures),
-        f"<p>{escape(_anonymous(curves.caption, look))}</p>",
-        *(f'<div class="scroll">{_anonymous(to_html(table), look)}</div>' for table in tables),
+        f"<p>{escape(curves.caption)}</p>",
+        *(f'<div class="scroll">{to_html(table)}</div>' for table in tables),
         "</body></html>",
     ]
     return "\n".join(parts)
-
-
-def _anonymous(text: str, look: Look) -> str:
-    """The text with run ids for run names: names of folders hold hosts, addresses and people."""
-    for run in sorted(look.library.runs(), key=lambda run: -len(run.name)):
-        text = text.replace(run.name, f"run {run.id[:8]}").replace(escape(run.name), f"run {run.id[:8]}")
-    return text

@@ -61,13 +61,15 @@ def half_width(values: Floats, kind: str) -> Floats:
 
 def width_factor(n: int, kind: str) -> float:
     """How many standard deviations (ddof=1) of n seeds the half width of se, sd or t is; NaN where n is 1."""
-    from scipy import stats
-
     if n < 2:
         return math.nan
     if kind == "sd":
         return 1.0
-    return float((1.0 if kind == "se" else stats.t.ppf(0.5 + LEVEL / 2, n - 1)) / math.sqrt(n))
+    if kind == "se":
+        return 1 / math.sqrt(n)
+    from scipy import stats  # takes longer to import than most figures to draw
+
+    return float(stats.t.ppf(0.5 + LEVEL / 2, n - 1) / math.sqrt(n))
 
 
 def stratified_iqm(scores: Sequence[Floats]) -> Interval:

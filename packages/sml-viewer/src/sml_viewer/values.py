@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import unicodedata
 from collections import deque
 from collections.abc import Sequence
 from functools import cached_property
@@ -80,17 +81,45 @@ class Values:
         """The parameters that are not the same in all runs."""
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1]
 
-    def differing(self, without: Sequence[str] = ()) -> list[str]:
-        """Those that vary, but for those left out and those that are unique to each run.
+    def differing(self, within: Sequence[str] = ()) -> list[str]:
+        """Those that vary between runs which agree in the parameters `within`."""
+        groups, first = self.combined(within)
+        found: list[str] = []
+        for name in self.varying():
+            column = self[name]
+            if name not in within and len(np.unique(groups * len(column.texts) + column.codes)) > len(first):
+                found.append(name)
+        return found
 
-        A name, a path, a hash or a time that every run has for itself says nothing about what was compared.
+    def telling(self, names: Sequence[str], within: Sequence[str] = ()) -> list[str]:
+        """The first of the names that tell the same runs apart as all of them do.
+
+        Of runs that agree in the parameters `within`; none of the names returned could be left out.
         """
-        left_out = set(without)
-        return [
-            name
-            for name in self.varying()
-            if name not in left_out and not len(self.runs) == np.count_nonzero(self[name].counts) > 2
-        ]
+        groups, _ = self.combined(within)
+        codes = groups
+        found: list[str] = []
+        for name in names:
+            finer = self._refined(codes, name)
+            if finer.max(initial=-1) > codes.max(initial=-1):
+                codes = finer
+                found.append(name)
+        whole = codes.max(initial=-1)
+        for name in reversed(found[:]):
+            others = [other for other in found if other != name]
+            left = groups
+            for other in others:
+                left = self._refined(left, other)
+            if left.max(initial=-1) == whole:
+                found = others
+        return found
+
+    def _refined(self, codes: Codes, name: str) -> Codes:
+        """Groups divided by one more parameter, numbered from 0."""
+        column = self[name]
+        # Renumbered each time: the product of many columns' sizes would not fit.
+        _, finer = np.unique(codes * len(column.texts) + column.codes, return_inverse=True)
+        return np.asarray(finer.reshape(-1), np.int64)
 
     def combined(self, names: Sequence[str]) -> tuple[Codes, Codes]:
         """The combinations of some parameters' values.
@@ -101,9 +130,7 @@ class Values:
             return np.zeros(len(self.runs), np.int64), np.zeros(min(1, len(self.runs)), np.int64)
         codes = self[names[0]].codes
         for name in names[1:]:
-            column = self[name]
-            # Renumbered each time: the product of many columns' sizes would not fit.
-            _, codes = np.unique(codes * len(column.texts) + column.codes, return_inverse=True)
+            codes = self._refined(codes, name)
         _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
         return codes.reshape(-1), first
 
@@ -126,8 +153,10 @@ def values_of(runs: Sequence[Run]) -> Values:
 def text_of(value: Any) -> str:
     """A parameter's value as text: words as they are, anything else as JSON."""
     if isinstance(value, str):
-        # Half a character, as JSON may hold, cannot be drawn or printed.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode()
+        if value.isascii():
+            return value
+        # Half a character, as JSON may hold, cannot be drawn; é is one letter however it is composed.
+        return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
     kind = type(value)
     if kind is int or (kind is float and math.isfinite(value)):
         return repr(value)  # as JSON does

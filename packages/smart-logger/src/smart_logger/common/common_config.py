@@ -1,16 +1,25 @@
-"""The live settings of `common_config.yaml`: `common_config.KEY`."""
+"""The settings of `common_config.yaml` that are in force, as attributes to read and to assign."""
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
-from sml_config import CommonConfig, UnknownSettingError, settings
+from smart_logger._missing import needs
+
+from ._live import CommonModule
+
+with needs("sml-config"):
+    from sml_config import get_base_path
+
+__all__ = ["get_base_path", "get_log_base_path", "global_configs"]
+
+get_log_base_path = get_base_path
 
 
-def __getattr__(name: str) -> Any:
-    known = CommonConfig.keys()
-    if name in known:
-        return getattr(settings().common, name)
-    if name.startswith("__"):  # asked by the import system and by inspection
-        raise AttributeError(name)
-    raise AttributeError(str(UnknownSettingError(name, known, "They are the keys of common_config.yaml.")))
+def global_configs() -> dict[str, Any]:
+    """All of them, secrets too."""
+    return {name: getattr(sys.modules[__name__], name) for name in CommonModule.keys}
+
+
+sys.modules[__name__].__class__ = CommonModule

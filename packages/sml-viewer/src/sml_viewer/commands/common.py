@@ -13,7 +13,7 @@ from pathlib import Path
 from sml_viewer.configuration import parse_assignments
 from sml_viewer.drawing import Look
 from sml_viewer.errors import NoRunsError
-from sml_viewer.headless import make_configuration
+from sml_viewer.headless import idle_options, make_configuration
 from sml_viewer.library import Library
 from sml_viewer.store.location import default_workspace
 from sml_viewer.store.update import Update
@@ -41,6 +41,8 @@ def make_look(options: argparse.Namespace) -> Look:
     """The runs of `-d` under the configuration of the other options. Raises SmlViewerError."""
     values = parse_assignments(options.set)
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
+    for note in (*idle_options(values), *configuration.notes):
+        print(f"sml-viewer: {note}", file=sys.stderr)
     library = open_library(options, configuration.get("PLOT_LOG_PATH"))
     return Look(library, configuration, options.where)
 

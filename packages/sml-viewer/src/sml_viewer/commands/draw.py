@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.configurations import Configurations
-from sml_viewer.drawing import Drawing, Look
+from sml_viewer.drawing import Drawing, Look, drawing_of
 from sml_viewer.files import write_new
 from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, write_drawing, write_tables
 from sml_viewer.provenance import changes_since, public_options, read_provenance
@@ -44,6 +45,7 @@ def export(options: argparse.Namespace) -> int:
     """Write one self-contained HTML; print where."""
     from sml_viewer.sheet import make_sheet
 
+    _check(options, ("html",))
     look = make_look(options)
     with look.library:
         return _say([write_new(options.output or Path("results.html"), make_sheet(look, options.title))], "")
@@ -72,9 +74,7 @@ def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
     _check(options, FIGURE_KINDS)
     look = make_look(options)
     with look.library:
-        if what == "plot" and look.configuration.get("PLOT_MODE") == "BAR":
-            what = "bar"
-        drawing = Drawing(look, what)
+        drawing = drawing_of(look, what)
         return _say(write_drawing(drawing, _output(look, options, ending)), drawing.caption)
 
 
@@ -89,7 +89,7 @@ def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
     if options.output:
         return Path(options.output)
     folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
-    name = look.configuration.get("FINAL_OUTPUT_NAME")
+    name = re.sub(r"[/\\\0]", "_", look.configuration.get("FINAL_OUTPUT_NAME"))
     return Path(folder or ".").expanduser() / f"{name}{ending}"
 
 

@@ -10,13 +10,17 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sml_viewer.caption import bars_normalised
 from sml_viewer.configuration import Configuration
 from sml_viewer.naming import looks
 from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.selection import Selection
 
 from .fonts import font_families
+from .labels import drawn, fitted
 from .style import Style
+
+_TICK = 1.8  # inches for one group's name
 
 
 def draw_bars(table: ScoreTable, selection: Selection, configuration: Configuration) -> Figure:
@@ -25,43 +29,55 @@ def draw_bars(table: ScoreTable, selection: Selection, configuration: Configurat
         return _figure(table, selection, Style(configuration, table.pair))
 
 
+def _highest(row: tuple[Cell | None, ...]) -> float:
+    return max((cell.mean for cell in row if cell is not None and np.isfinite(cell.mean)), default=-np.inf)
+
+
 def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     order = list(range(len(table.titles)))
-    normalised = style("BAR_NORMALIZE_VALUE")
+    normalised = bars_normalised(table, style.configuration)
     scales = [scale_of(row) if normalised else 1.0 for row in table.rows]
     if style("BAR_SORT_X"):
-        order.sort(key=lambda place: -max(c.mean / scales[place] for c in table.rows[place] if c is not None))
+        order.sort(key=lambda place: -_highest(table.rows[place]) / scales[place])
     figure = Figure(
-        figsize=(max(style("SUBFIGURE_WIDTH"), 1.6 * len(order)), style("SUBFIGURE_HEIGHT")),
+        figsize=(_width(style, len(order), len(table.algorithms)), style("SUBFIGURE_HEIGHT")),
         layout="constrained",
     )
     area = figure.subplots()
     colours = looks(selection.algorithms)
     width = (1 - min(style("BAR_INTERVAL"), 0.9)) / len(table.algorithms)
     hollow = style("BAR_HOLLOW_ALG_NAME")
+    numbered = style.is_set("SHOW_BAR_SEED_NUM") or any(cell.n > 1 for _, _, cell in table.cells())
     handles: dict[str, Artist] = {}
     for place, group in enumerate(order):
         title, row = table.titles[group], table.rows[group]
         for number, (name, cell) in enumerate(zip(table.algorithms, row, strict=True)):
-            if cell is not None:
+            if cell is not None and np.isfinite(cell.mean):
                 x = place + (number - (len(table.algorithms) - 1) / 2) * width
                 bar = _bar(area, x, width, cell, scales[group], style, colours[name][0], hollow == name)
                 handles.setdefault(name, bar)
-                _annotate(area, x, cell, scales[group], style, title)
+                _annotate(area, x, cell, scales[group], style, title, numbered=numbered)
     area.set_xticks(range(len(order)), [_tick(table.titles[group], style) for group in order])
     area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK"))
     area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
     if len(order) > 4:
         area.tick_params(axis="x", labelrotation=20)
-    label = style("FIXED_Y_LABEL") or table.pair[1]
-    area.set_ylabel(f"{label} (normalised)" if normalised else label, fontsize=style("FONTSIZE_LABEL"))
+    label = drawn(style("FIXED_Y_LABEL") or table.pair[1])
+    area.set_ylabel(f"{label}\n(normalised)" if normalised else label, fontsize=style("FONTSIZE_LABEL"))
     area.axhline(0, color="#444444", linewidth=0.8)
     if normalised:
         area.set_ylim(bottom=max(style("BAR_NORMALIZE_MINIMUM_VALUE"), area.get_ylim()[0]))
     area.spines[["top", "right"]].set_visible(False)
     style.head(figure, label)
-    style.legend(figure, handles)
+    pooling = {name for _, name, cell in table.cells() if cell.pools}
+    style.legend(figure, handles, dict.fromkeys(pooling, " †"))
     return figure
+
+
+def _width(style: Style, groups: int, bars: int) -> float:
+    """In inches: as set, at least, and room for each tick and each bar."""
+    least = style("SUBFIGURE_WIDTH")
+    return float(max(least, 1.6 * groups, min(0.12 * groups * bars, 4 * least)))
 
 
 def _bar(
@@ -75,9 +91,10 @@ def _bar(
     bars = area.bar(x, cell.mean / scale, width * 0.92, **look)
     if np.isfinite(cell.error):
         area.errorbar(x, cell.mean / scale, cell.error / scale, color="black", linewidth=1.0, capsize=3)
+    scores = cell.scores[np.isfinite(cell.scores)]
     area.scatter(
-        np.full(cell.n, x),
-        cell.scores / scale,
+        np.full(len(scores), x),
+        scores / scale,
         s=style("MARKER_SIZE"),
         color="black",
         alpha=0.5,
@@ -87,7 +104,9 @@ def _bar(
     return bars.patches[0]
 
 
-def _annotate(area: Axes, x: float, cell: Cell, scale: float, style: Style, title: str) -> None:
+def _annotate(
+    area: Axes, x: float, cell: Cell, scale: float, style: Style, title: str, *, numbered: bool
+) -> None:
     """The number of runs at the bar, and a star on the best, by value or by significance."""
     error = cell.error if np.isfinite(cell.error) else 0.0
     top = max(cell.mean + error, float(np.max(cell.scores)), 0.0) / scale
@@ -96,7 +115,7 @@ def _annotate(area: Axes, x: float, cell: Cell, scale: float, style: Style, titl
         style("BAR_MARK_MAXIMUM_WITH_STAT", title) and cell.with_best
     ):
         words.append("★")
-    if style("SHOW_BAR_SEED_NUM", title):
+    if numbered and style("SHOW_BAR_SEED_NUM", title):
         words.append(str(cell.n))
     if words and np.isfinite(top):
         size = style("FONTSIZE_LEGEND") / 2
@@ -108,4 +127,5 @@ def _annotate(area: Axes, x: float, cell: Cell, scale: float, style: Style, titl
 def _tick(title: str, style: Style) -> str:
     place = style("BAR_TICK_NAME_IDX")
     parts = title.split(", ")
-    return parts[place] if place is not None and place < len(parts) else title
+    text = parts[place] if place is not None and place < len(parts) else title
+    return fitted(text, _TICK, style("FONTSIZE_XTICK"))

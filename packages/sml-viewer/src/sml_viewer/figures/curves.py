@@ -8,10 +8,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sml_viewer.along import label_of
 from sml_viewer.curves import Curve, Curves, Pair, Panel, legend_order
 from sml_viewer.read.cells import Floats
 
 from .fonts import font_families
+from .labels import drawn
 from .style import Style
 
 _FEW_POINTS = 20
@@ -46,15 +48,21 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
         found = {panel.title: variance_between(panel) for panel in panels}
         shares = {title: share for title, share in found.items() if share is not None}
     lines: dict[str, Artist] = {}
-    for area, panel in zip(areas, panels, strict=True):
+    for place, (area, panel) in enumerate(zip(areas, panels, strict=True)):
         for curve in panel.curves:
             lines.setdefault(
                 curve.algorithm, _draw(area, curve, style, panel.title, *curves.looks[curve.algorithm])
             )
         _dress(area, panel, style, shares)
-    style.head(figure, f"{style('FIXED_Y_LABEL') or pair[1]} / {pair[0]}")
-    labels = {name: _label(name, panels, style) for name in legend_order(curves, pair) if name in lines}
-    style.legend(figure, {labels[name]: lines[name] for name in labels})
+        if place % style("MAX_COLUMN") == 0:
+            area.set_ylabel(
+                drawn(style("FIXED_Y_LABEL") or pair[1]), fontsize=style("FONTSIZE_LABEL", panel.title)
+            )
+    style.head(figure, f"{style('FIXED_Y_LABEL') or pair[1]} / {label_of(pair[0])}")
+    names = [name for name in legend_order(curves, pair) if name in lines]
+    style.legend(
+        figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
+    )
     return figure
 
 
@@ -87,26 +95,27 @@ def _thin_where_fewer(area: Axes, curve: Curve) -> None:
 def _dress(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
     title = panel.title
     area.set_title(style.title(title, shares), fontsize=style("FONTSIZE_TITLE", title))
-    area.set_xlabel(panel.pair[0], fontsize=style("FONTSIZE_LABEL", title))
-    area.set_ylabel(style("FIXED_Y_LABEL") or panel.pair[1], fontsize=style("FONTSIZE_LABEL", title))
+    area.set_xlabel(drawn(label_of(panel.pair[0])), fontsize=style("FONTSIZE_LABEL", title))
     area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK", title))
     area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
     area.xaxis.get_offset_text().set_fontsize(style("FONTSIZE_XTICK", title))
+    area.yaxis.get_offset_text().set_fontsize(style("FONTSIZE_YTICK"))
     if style("X_AXIS_SCI_FORM", title):
-        area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4))
+        area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4), useMathText=True)
     if style("Y_AXIS_SCI_FORM"):
-        area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
+        area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
     area.set_xlim(style("XMIN", title), style("XMAX", title))
     area.set_ylim(style("YMIN", title), style("YMAX", title))
     area.grid(alpha=0.25)
     area.spines[["top", "right"]].set_visible(False)
 
 
-def _label(name: str, panels: list[Panel], style: Style) -> str:
-    """The name in the legend, with a dagger where it pools, and with its seeds if asked for."""
+def _mark(name: str, panels: list[Panel], style: Style) -> str:
+    """What stands after a name in the legend: a dagger where it pools, and its number of runs."""
     mine = [curve for panel in panels for curve in panel.curves if curve.algorithm == name]
-    label = name + (" †" if any(curve.pools for curve in mine) else "")
-    if style("SHOW_SEED_NUM"):
+    label = " †" if any(curve.pools for curve in mine) else ""
+    averaged = any(len(curve.runs) > 1 for panel in panels for curve in panel.curves)
+    if style("SHOW_SEED_NUM") and (averaged or style.is_set("SHOW_SEED_NUM")):
         counts = sorted({len(curve.runs) for curve in mine})
         label += f" (n={counts[0]})" if len(counts) == 1 else f" (n={counts[0]}-{counts[-1]})"
     return label

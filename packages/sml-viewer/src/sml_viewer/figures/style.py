@@ -10,8 +10,11 @@ from typing import Any
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from sml_viewer.configuration import Configuration
+
+from .labels import CHARACTER, MOST, drawn, fitted, legend_labels
 
 Pair = tuple[str, str]
 
@@ -20,14 +23,20 @@ _SMALL = {
     **dict.fromkeys(("FONTSIZE_XTICK", "FONTSIZE_YTICK"), 7.0),
     "LINE_WIDTH": 1.0,
     "MARKER_SIZE": 3.0,
-    "NEED_SUP_TITLE": False,
     "PNG_DPI": 300,
+}
+_LARGE = {
+    **dict.fromkeys(("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_LEGEND", "FONTSIZE_SUPTITLE"), 18.0),
+    **dict.fromkeys(("FONTSIZE_XTICK", "FONTSIZE_YTICK"), 16.0),
+    "LINE_WIDTH": 2.5,
+    "MARKER_SIZE": 10.0,
+    "PNG_DPI": 150,
 }
 # Widths in inches of the whole figure: a column and a page of common two-column papers, a 16:9 slide.
 _PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
     "paper-1col": (3.25, {**_SMALL, "MAX_COLUMN": 1, "SUBFIGURE_HEIGHT": 2.1}),
     "paper-2col": (6.75, {**_SMALL, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 1.8}),
-    "slides": (13.33, {"MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 4.0, "NEED_SUP_TITLE": False}),
+    "slides": (13.33, {**_LARGE, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 4.0}),
 }
 _LEGEND_OPTIONS = ("LEGEND_POSITION_X", "LEGEND_POSITION_Y", "LEGEND_WHICH_POSITION")
 _GAP_OPTIONS = ("SUBPLOT_WSPACE", "SUBPLOT_HSPACE")
@@ -59,6 +68,8 @@ class Style:
         columns = min(self("MAX_COLUMN"), count)
         rows = math.ceil(count / columns)
         width = self._width or self("SUBFIGURE_WIDTH") * columns
+        if columns == 1 and not self._width and not self.is_set("SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT"):
+            width *= 1.3
         figure = Figure(figsize=(width, self("SUBFIGURE_HEIGHT") * rows))
         if not self.is_set(*_GAP_OPTIONS):
             # Inches; room for the legend's frame, which the layout does not count.
@@ -75,7 +86,8 @@ class Style:
 
         The share of variance between algorithms.
         """
-        text = title + (self("TITLE_SUFFIX", title) or "")
+        width = (self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN")) / self("MAX_COLUMN")
+        text = fitted(title + (self("TITLE_SUFFIX", title) or ""), width, self("FONTSIZE_TITLE", title))
         if shares is not None and title in shares:
             text += f" [{100 * shares[title]:.0f} % between]"
         return text
@@ -89,42 +101,53 @@ class Style:
         size = self("FONTSIZE_SUPTITLE")
         if self.is_set("SUPTITLE_Y"):
             height = figure.get_figheight()
-            figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+            figure.suptitle(drawn(text), fontsize=size, y=1 + self("SUPTITLE_Y") / height)
         else:
             figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
-            figure.suptitle(text, fontsize=size)
+            figure.suptitle(drawn(text), fontsize=size)
 
-    def legend(self, figure: Figure, handles: Mapping[str, Artist]) -> None:
-        """One legend for all areas: below them, or where the options put it."""
+    def legend(
+        self, figure: Figure, handles: Mapping[str, Artist], marks: Mapping[str, str] | None = None
+    ) -> None:
+        """One legend for all areas, of names and their marks: below them, or where the options put it."""
         if not handles:
             return
         size = self("FONTSIZE_LEGEND")
-        columns = min(self("LEGEND_COLUMN"), len(handles))
+        marks = marks or {}
+        room = figure.get_figwidth() / (CHARACTER * size / 72)
+        longest_mark = max(map(len, marks.values()), default=0)
+        labels = [
+            label + marks.get(name, "")
+            for name, label in legend_labels(list(handles)[:MOST], int(room) - 5 - longest_mark).items()
+        ]
+        artists = list(handles.values())[:MOST]
+        if len(handles) > MOST:
+            labels.append(f"and {len(handles) - MOST} more")
+            artists.append(Line2D([], [], linestyle="none"))
+        columns = min(self("LEGEND_COLUMN"), len(labels))
         if not self.is_set("LEGEND_COLUMN"):
-            columns = min(columns, _fitting_columns(list(handles), figure.get_figwidth(), size))
-        common: dict[str, Any] = {"ncols": columns, "fontsize": size, "frameon": self("USE_LEGEND_FRAME")}
+            columns = min(columns, _fitting_columns(labels, room))
+        words: dict[str, Any] = {
+            "labels": labels,
+            "handles": artists,
+            "ncols": columns,
+            "fontsize": size,
+            "frameon": self("USE_LEGEND_FRAME"),
+        }
         if self.is_set(*_LEGEND_OPTIONS):
             bottom_left = max(
                 (area for area in figure.axes if area.get_subplotspec() is not None), key=_depth_then_left
             )
             place = (self("LEGEND_POSITION_X"), self("LEGEND_POSITION_Y"))
-            bottom_left.legend(
-                list(handles.values()),
-                list(handles),
-                loc=self("LEGEND_WHICH_POSITION"),
-                bbox_to_anchor=place,
-                borderaxespad=0.0,
-                **common,
-            )
+            corner = self("LEGEND_WHICH_POSITION")
+            bottom_left.legend(loc=corner, bbox_to_anchor=place, borderaxespad=0.0, **words)
         elif figure.get_layout_engine() is not None:
             # The areas keep their height: the legend gets its own.
-            rows = math.ceil(len(handles) / columns)
-            figure.set_figheight(figure.get_figheight() + (rows * 1.5 + 1) * size / 72)
-            figure.legend(list(handles.values()), list(handles), loc="outside lower center", **common)
+            lines = sum(1.5 + 1.2 * label.count("\n") for label in labels) / columns
+            figure.set_figheight(figure.get_figheight() + (lines + 2.5) * size / 72)
+            figure.legend(loc="outside lower center", **words)
         else:
-            figure.legend(
-                list(handles.values()), list(handles), loc="upper center", bbox_to_anchor=(0.5, 0), **common
-            )
+            figure.legend(loc="upper center", bbox_to_anchor=(0.5, 0), **words)
 
 
 def _depth_then_left(area: Axes) -> tuple[int, int]:
@@ -132,10 +155,11 @@ def _depth_then_left(area: Axes) -> tuple[int, int]:
     return (0, 0) if place is None else (place.rowspan.start, -place.colspan.start)
 
 
-def _fitting_columns(labels: Sequence[str], width: float, size: float) -> int:
-    """How many legend columns fit into a width in inches, by the longest label.
+def _fitting_columns(labels: Sequence[str], room: float) -> int:
+    """How many legend columns fit into a line of so many characters, by the longest label.
 
     Wide characters count twice.
     """
-    longest = max(sum(2 if ord(character) > 0x2E80 else 1 for character in label) for label in labels)
-    return max(1, int(width / ((longest * 0.6 + 4) * size / 72)))
+    lines = [line for label in labels for line in label.split("\n")]
+    longest = max(sum(2 if ord(character) > 0x2E80 else 1 for character in line) for line in lines)
+    return max(1, int(room / (longest + 7)))

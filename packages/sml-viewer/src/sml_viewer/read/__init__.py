@@ -8,5 +8,5 @@ from .header import read_header as read_header
 from .metadata import Metadata as Metadata
 from .metadata import read_metadata as read_metadata
 from .notes import explain as explain
-from .rows import Rows as Rows
+from .regular import Rows as Rows
 from .rows import parse_rows as parse_rows

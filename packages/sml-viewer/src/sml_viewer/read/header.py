@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import functools
+import io
 import json
 import re
 from collections import Counter
@@ -14,6 +15,7 @@ from typing import Any
 from .cells import is_number
 
 _BOM = b"\xef\xbb\xbf"
+_MOST_JOINED = 20
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -55,6 +57,16 @@ def read_header(data: bytes, file: str) -> tuple[Dialect | None, Counter[str]]:
         elif line.strip():
             break
         start = end.end()
+    # A name may hold a line break, in quotes.
+    for _ in range(_MOST_JOINED):
+        if (
+            line.count(b'"') % 2 == 0
+            or b"\0" in line
+            or (further := _LINE_END.search(data, end.end())) is None
+        ):
+            break
+        end = further
+        line = data[start : end.start()]
     if line.lstrip().startswith(b"{"):
         return Dialect("json", (), start, facts), notes
     if b"\0" in line:
@@ -88,7 +100,7 @@ def _cells(line: bytes, separator: str, notes: Counter[str]) -> list[str]:
     if "\ufffd" in text:
         notes["bad_text"] = 1
     try:
-        cells = next(csv.reader([text], delimiter=separator, skipinitialspace=True))
+        cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
     except csv.Error:  # a cell beyond the csv module's limit
         cells = text.split(separator)
     return [cell.strip() for cell in cells]

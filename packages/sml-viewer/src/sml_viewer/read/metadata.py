@@ -21,8 +21,9 @@ _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", 
 class Metadata:
     """What the small files of a run folder say.
 
-    `parameters` are as written, nested, and `parameters_text` is them as JSON; `defaults` are what the script would have taken; `provenance` and
-    `status` hold what `run_config.json` and `status.json` say; `settings` are the settings' values by name.
+    `parameters` are as written, nested, and `parameters_text` is them as JSON; `defaults` are what the script
+    would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
+    are the settings' values by name.
     """
 
     run_id: str | None

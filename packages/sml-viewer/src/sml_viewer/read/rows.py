@@ -1,38 +1,26 @@
-"""Bytes of whole lines to columns of numbers: by pandas where all is regular, else line by line."""
+"""Bytes of whole lines to columns of numbers: at once where all is regular, else line by line."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
-import io
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from .cells import BLANKS, Floats, is_number, number, to_floats
+from .cells import BLANKS, is_number, number, to_floats
 from .header import Dialect
+from .regular import Rows, regular_rows
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
-_PLAIN = b"0123456789+-.e\n"
+# Calling pandas takes as long as reading so much line by line, and says the same of it.
+_FEW_BYTES = 4_096
 # A cell with line breaks in quotes is joined again over at most so many lines.
 _MOST_JOINED = 200
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Consecutive rows of one table: each column of shape (count,), NaN where blank.
-
-    Columns without a number absent.
-    """
-
-    count: int
-    columns: Mapping[str, Floats]
-    notes: Counter[str]
 
 
 def parse_rows(data: bytes, dialect: Dialect) -> Rows:
@@ -41,80 +29,14 @@ def parse_rows(data: bytes, dialect: Dialect) -> Rows:
         return Rows(0, {}, Counter())
     if dialect.separator == "json":
         return _json_rows(data)
-    return _regular_rows(data, dialect) or parse_lines(data, dialect)
+    if len(data) < _FEW_BYTES:
+        return parse_lines(data, dialect)
+    return regular_rows(data, dialect) or parse_lines(data, dialect)
 
 
 def complete(data: bytes) -> int:
     """How many bytes of `data` are whole lines; a lone CR ends a line only where there is no LF at all."""
     return data.rfind(b"\n") + 1 or data.rfind(b"\r") + 1
-
-
-def _regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
-    """Rows by pandas' C parser; None unless every line is plain numbers, as many as the header has names."""
-    width = len(dialect.names)
-    # One look at all of it: what else there is than numbers and line feeds.
-    odd = data.translate(None, _PLAIN)
-    separators = odd.count(dialect.separator.encode())
-    odd = odd.replace(dialect.separator.encode(), b"")
-    if odd and (
-        b"\0" in odd
-        or b'"' in odd
-        or (b"\r" in odd and odd.count(b"\r") != data.count(b"\r\n"))
-        # pandas reads these as 1 and 0 without saying so.
-        or any(letter in odd for letter in (b"u", b"U", b"l", b"L"))
-    ):
-        return None
-    if width == 1 and _has_blank_line(data):
-        return None
-    first = data[: data.find(b"\n") + 1]
-    if first.count(dialect.separator.encode()) != width - 1:
-        return None
-    import pandas as pd  # costs half a second, and only who parses pays
-
-    exact: dict[str, Any] = {}
-    if tuple(map(int, pd.__version__.split(".")[:2])) < (3, 1):
-        exact = {
-            "float_precision": "round_trip"
-        }  # what pandas does by itself from 3.1, where saying so is deprecated
-    try:
-        frame = pd.read_csv(
-            io.BytesIO(data),
-            sep=dialect.separator,
-            header=None,
-            # One more than there are: a longer line is seen there, or is an error; pandas would cut it in
-            # silence.
-            names=list(range(width + 1)),
-            index_col=False,
-            dtype=np.float64,
-            quoting=csv.QUOTE_NONE,
-            skip_blank_lines=False,
-            keep_default_na=False,
-            na_values=["", "nan", "NaN", "-nan"],
-            low_memory=False,
-            **exact,
-        )
-    except (ValueError, OverflowError):  # a cell that is no number, or a line with a cell too many
-        return None
-    values = np.asfortranarray(frame.to_numpy())
-    blank = np.isnan(values)
-    if not blank[:, width].all():
-        return None
-    # A line that is too short ends in a blank, as does one whose last cell is blank: then separators are
-    # counted.
-    if blank[:, width - 1].any() and separators != len(frame) * (width - 1):
-        return None
-    # Only letters make an infinity or a nan; 1e999 makes an infinity that nobody wrote.
-    lowered = data.lower() if b"n" in odd or b"N" in odd else b""
-    if b"inf" not in lowered and np.isinf(values).any():
-        return None
-    nans = lowered.count(b"nan")
-    empty = blank.all(axis=0)
-    present = {name: values[:, place] for place, name in enumerate(dialect.names) if not empty[place]}
-    return Rows(len(frame), present, Counter({"nan": nans} if nans else {}))
-
-
-def _has_blank_line(data: bytes) -> bool:
-    return data.startswith((b"\n", b"\r")) or b"\n\n" in data or b"\n\r" in data
 
 
 def parse_lines(data: bytes, dialect: Dialect) -> Rows:

@@ -38,7 +38,7 @@ def read_small(path: str | Path, most: int) -> bytes:
 
 
 def read_ends(path: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
-    """A file's status, its first and its last bytes; the last are the first where those are all. Raises OSError."""
+    """A file's status, its first bytes and its last; the same where they are all there is. Raises OSError."""
     file = open_plain(path)
     try:
         status = os.fstat(file)

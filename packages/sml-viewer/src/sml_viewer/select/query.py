@@ -13,9 +13,11 @@
 from __future__ import annotations
 
 import difflib
+import json
 import math
 import re
 import time
+import unicodedata
 from collections.abc import Callable, Sequence, Set
 from fnmatch import fnmatch
 from typing import Any
@@ -48,6 +50,8 @@ _TIMES: dict[str, Callable[[Run], float | None]] = {
     "started": started,
     "heartbeat": heartbeat,
 }
+# As Python writes them.
+_AS_JSON = {"True": "true", "False": "false", "None": "null"}
 # A parameter may have one of these names too: then either may agree.
 _SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
     "tag": lambda said: said.tags,
@@ -91,6 +95,7 @@ def parse_query(
     With `runs`, or with what `known_names` makes of them, a name that none of them knows is such an error
     too, answered with the nearest there is. `said` tells what people said of a run.
     """
+    text = unicodedata.normalize("NFC", text)
     if known is None and runs is not None:
         known = known_names(runs)
     parser = _Parser(text, known, said)
@@ -181,6 +186,8 @@ class _Parser:
             test = self._pattern(value)
         elif sign in _ORDER:
             test = self._ordered(name, sign, value)
+        elif name.text in _TIMES:
+            raise self._error(f"{name.text} is a time; compare it with <, <=, > or >=", operator)
         else:
             test = _equality(value.text, quoted=value.kind == "quoted")
         if sign in ("!~", "!="):
@@ -208,15 +215,21 @@ class _Parser:
 
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
-            near = difflib.get_close_matches(text, sorted(self._known), 1)
+            folded = {known.casefold(): known for known in sorted(self._known)}
+            near = difflib.get_close_matches(text.casefold(), folded, 1)
             raise self._error(
-                f"no run knows {name.text!r}" + (f"; did you mean {near[0]}?" if near else ""), name
+                f"no run knows {name.text!r}" + (f"; did you mean {folded[near[0]]}?" if near else ""), name
             )
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
             pattern = regex.compile(value.text)
-        except (regex.error, RecursionError, OverflowError) as error:
+        except regex.error as error:
+            place = (error.pos or 0) + (value.kind == "quoted")
+            raise QueryError(
+                f"not a regular expression: {error.msg}", self._text, value.column + place
+            ) from error
+        except (RecursionError, OverflowError) as error:
             raise self._error(f"not a regular expression: {error}", value) from error
         left = _PATTERN_SECONDS
 
@@ -264,8 +277,7 @@ def known_names(runs: Sequence[Run]) -> frozenset[str]:
 
 
 def _parameter(run: Run, name: str) -> list[Any]:
-    value = run.parameter(name)
-    return [] if value is None else [value]
+    return [run.parameter(name)] if name in run.flat or name in run.defaults else []
 
 
 def _column_values(run: Run, kind: str, column: str) -> list[float]:
@@ -314,7 +326,18 @@ def _equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
     number = _number(wanted)
     if not quoted and any(mark in wanted for mark in "*?"):
         return lambda item: fnmatch(text_of(item), wanted)
-    return lambda item: text_of(item) == wanted or (number is not None and _number(item) == number)
+    texts = {wanted, _AS_JSON.get(wanted, wanted), _spaced(wanted)}
+    return lambda item: text_of(item) in texts or (number is not None and _number(item) == number)
+
+
+def _spaced(text: str) -> str:
+    """A list or an object as a parameter's text has it: [64,64] is [64, 64]."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return text_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
 
 
 def _number(value: Any) -> float | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 
 from sml_viewer.configuration import Configuration
 from sml_viewer.naming import Naming
+from sml_viewer.older_names import in_older_order
 from sml_viewer.values import Mask, Values, text_of
 
 SHORT_NAME = "__SHORT_NAME__"
@@ -44,13 +45,22 @@ def catches_of_rules(
 def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
     agreeing = np.full(len(values.runs), bool(rule))
     for key, wanted in rule.items():
+        manual = isinstance(marks.get(key), dict) and bool(marks[key].get("manual"))
         if key == SHORT_NAME:
             codes, found = naming.algorithms(values)
+            agree = _named(text_of(wanted), found, manual, naming.by_older_name(values))
         else:
             codes, found, _ = values[key]
-        manual = isinstance(marks.get(key), dict) and bool(marks[key].get("manual"))
-        agreeing &= np.array([_agrees(wanted, value, manual) for value in found], np.bool_)[codes]
+            agree = [_agrees(wanted, value, manual) for value in found]
+        agreeing &= np.array(agree, np.bool_)[codes]
     return agreeing
+
+
+def _named(wanted: str, names: Sequence[str], manual: bool, older: Mapping[str, str]) -> list[bool]:
+    """Which algorithms a rule means, by their names or by those of the older tool."""
+    typed = wanted if manual else in_older_order(wanted)
+    meant = {ours for name, ours in older.items() if _agrees(typed, name, manual)}
+    return [name in meant or _agrees(wanted, name, manual) for name in names]
 
 
 def _agrees(wanted: Any, value: Any, manual: bool) -> bool:

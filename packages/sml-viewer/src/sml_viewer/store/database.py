@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 _BUSY_SECONDS = 30.0
+# To be raised when the same files are read otherwise than before: what older releases read is read anew.
+_READER = 2
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
 # A column of a run is a chain of blobs, one per chunk of rows; a chunk without a blob is blank there.
@@ -17,8 +19,9 @@ _SCHEMA = """
 CREATE TABLE counter (version INTEGER NOT NULL, removals INTEGER NOT NULL);
 INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
-    parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER, columns TEXT NOT NULL,
-    summary BLOB NOT NULL, notes TEXT NOT NULL, modified REAL NOT NULL, version INTEGER NOT NULL);
+    parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER,
+    columns TEXT NOT NULL, summary BLOB NOT NULL, notes TEXT NOT NULL,
+    modified REAL NOT NULL, version INTEGER NOT NULL);
 CREATE INDEX run_version ON run (version);
 CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,
     inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
@@ -31,7 +34,7 @@ CREATE TABLE blob (col INTEGER NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT N
 CREATE UNIQUE INDEX blob_place ON blob (col, run, seq);
 """
 # A store of another schema is another version, without anybody having to count.
-VERSION = zlib.crc32(_SCHEMA.encode()) & 0x7FFFFFFF
+VERSION = zlib.crc32(f"{_SCHEMA}{_READER}".encode()) & 0x7FFFFFFF
 
 
 class Database:
@@ -98,6 +101,8 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA mmap_size = 1073741824")
         connection.execute("PRAGMA cache_size = -16000")
+        # Seldom: what is written often, as indexes are, then goes into the file once.
+        connection.execute("PRAGMA wal_autocheckpoint = 4000")
         _prepare(connection)
     except BaseException:
         connection.close()

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator, Sequence
+from types import TracebackType
 from typing import IO
 
 from .parse import Job, Parsed, parse_job
@@ -16,14 +17,46 @@ from .parse import Job, Parsed, parse_job
 # How many results may wait to be written: they hold the columns.
 _WAITING = 8
 _BATCH = 4
+# A batch of usual tables passes without waiting, where the system lets a pipe be so large.
+_PIPE_BYTES = 1 << 20
 
 
-def parsing(jobs: Sequence[Job], *, helper: bool) -> Iterator[Parsed]:
-    """Parse every job, in any order.
+class Helper:
+    """A second process that parses, if there is a second processor; ends with the context.
 
-    With `helper` a second process takes part if there is a second processor.
+    Starting it takes half a second, in which other things can be done.
     """
-    if not helper or (os.cpu_count() or 1) < 2:
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def __enter__(self) -> Helper:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+
+    def start(self) -> subprocess.Popen[bytes] | None:
+        """The process, started unless it is there."""
+        if self._process is None and (os.cpu_count() or 1) > 1:
+            # Not multiprocessing, which would run an unguarded script again.
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "sml_viewer._parser"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                pipesize=_PIPE_BYTES,
+            )
+        return self._process
+
+
+def parsing(jobs: Sequence[Job], helper: Helper | None = None) -> Iterator[Parsed]:
+    """Parse every job, in any order; the helper takes part if one is given."""
+    process = helper.start() if helper is not None else None
+    if process is None:
         yield from map(parse_job, jobs)
         return
     waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
@@ -31,24 +64,22 @@ def parsing(jobs: Sequence[Job], *, helper: bool) -> Iterator[Parsed]:
         waiting.put(job)
     results: queue.Queue[Parsed | None] = queue.Queue(_WAITING)
     stopped = threading.Event()
-    # Not multiprocessing, which would run an unguarded script again.
-    with subprocess.Popen(
-        [sys.executable, "-m", "sml_viewer._parser"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    ) as process:
-        thread = threading.Thread(target=_feed, args=(process, waiting, results, stopped), daemon=True)
-        thread.start()
-        try:
-            yield from _both(waiting, results)
-        finally:
-            stopped.set()
-            process.kill()
-            while thread.is_alive():
-                _drain(results)
-                thread.join(0.01)
+    thread = threading.Thread(target=_feed, args=(process, waiting, results, stopped), daemon=True)
+    thread.start()
+    try:
+        yield from _both(waiting, results)
+    finally:
+        stopped.set()
+        process.kill()
+        while thread.is_alive():
+            _drain(results)
+            thread.join(0.01)
 
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """The helper's side: lists of jobs in, lists of results out, until the pipe closes."""
+    import pandas  # noqa: F401  takes long, and is done while the other process looks for jobs
+
     while True:
         try:
             jobs = pickle.load(requests)  # noqa: S301  from the process that started this one

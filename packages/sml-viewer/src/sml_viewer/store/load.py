@@ -18,8 +18,8 @@ from . import summaries
 from .database import Database
 
 _NEWER = (
-    "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, version "
-    "FROM run WHERE version > ? ORDER BY path"
+    "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, "
+    "version FROM run WHERE version > ? ORDER BY path"
 )
 
 

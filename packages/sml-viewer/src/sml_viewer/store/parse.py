@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from sml_viewer.read.header import Dialect, read_header
-from sml_viewer.read.rows import Rows, complete, parse_rows
+from sml_viewer.read.regular import Rows
+from sml_viewer.read.rows import complete, parse_rows
 from sml_viewer.read.small import open_plain
 
 from .summaries import Column, merge, summarise

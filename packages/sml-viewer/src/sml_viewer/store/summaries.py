@@ -1,4 +1,4 @@
-"""What is known of columns without their rows, as the store keeps it: their names, and float64 by the dozen."""
+"""What is known of columns without their rows, as the store keeps it: their names and their numbers."""
 
 from __future__ import annotations
 

@@ -5,20 +5,21 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from sml_viewer.discover import Found, discover, last_added
+from sml_viewer.discover import Found, discover
 from sml_viewer.read import metadata as read
 
 from . import peek, write
 from .database import Database
-from .helper import parsing
+from .helper import Helper, parsing
 from .parse import Job, Known, Parsed, dialect_of
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
+_HELPER_RUNS = 200
 # A run that was written to since may be written to again, whatever it says of itself.
 _LATELY = 900.0
 _BATCH = 64
@@ -81,17 +82,23 @@ class Updater:
 
     def full(self, progress: Progress | None = None) -> Update:
         """Look everywhere, then read what changed. Raises NoRunsError if the folder is not there."""
-        found = self.index()
-        tables = self.read_tables(progress)
+        with Helper() as helper:
+            found = self.index(helper)
+            tables = self.read_tables(progress, helper)
         return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
 
-    def index(self) -> Update:
-        """Look everywhere for runs and their small files; the tables are only looked at from both ends."""
+    def index(self, helper: Helper | None = None) -> Update:
+        """Look everywhere for runs and their small files; the tables are only looked at from both ends.
+
+        A helper is started if there will be much for it to read.
+        """
         started = time.monotonic()
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
         known = {run.path: run for run in self._runs.values()}
+        if helper is not None and len(discovery.runs) - len(known) > _HELPER_RUNS:
+            helper.start()
         # Read before the lock is taken: nobody waits for our disk.
         entries = []
         for found in discovery.runs:
@@ -110,12 +117,17 @@ class Updater:
         seconds = time.monotonic() - started
         return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
 
-    def read_tables(self, progress: Progress | None = None, *, lively: bool = False) -> int:
-        """Read every table that changed since the store read it, or those of lively runs; returns how many."""
+    def read_tables(
+        self, progress: Progress | None = None, helper: Helper | None = None, *, lively: bool = False
+    ) -> int:
+        """Read every table that changed since the store read it, or those of lively runs; returns how many.
+
+        A helper takes part if there is much to read.
+        """
         self._reload()
         jobs, total = self._changed_tables(lively=lively)
         done = 0
-        for batch in _batches(parsing(jobs, helper=total > _HELPER_BYTES), _BATCH):
+        for batch in _batches(parsing(jobs, helper if total > _HELPER_BYTES else None), _BATCH):
             with self._database.writing() as connection:
                 version = write.next_version(connection)
                 numbers = write.ColumnNumbers(connection)
@@ -132,7 +144,7 @@ class Updater:
         Look everywhere only if a folder changed.
         """
         started = time.monotonic()
-        if not self._folders or any(last_added(folder) != when for folder, when in self._folders.items()):
+        if not self._folders or not _are_as_they_were(self._folders):
             return self.full()
         refreshed = self._refresh_states()
         tables = self.read_tables()
@@ -142,7 +154,7 @@ class Updater:
     def lively(self) -> Update:
         """Notice new run folders, and what changed in runs that say running or grew lately."""
         started = time.monotonic()
-        if not self._folders or any(last_added(folder) != when for folder, when in self._around):
+        if not self._folders or not _are_as_they_were(dict(self._around)):
             return self.full()
         refreshed = self._refresh_states()
         tables = self.read_tables(lively=True)
@@ -218,6 +230,14 @@ class Updater:
                     _Table(number, path, name, prefix, (state[0], state[1], state[2]))
                 )
         self._counter = counter
+
+
+def _are_as_they_were(folders: Mapping[str, int]) -> bool:
+    stat = os.stat
+    try:
+        return all(stat(folder).st_mtime_ns == when for folder, when in folders.items())
+    except OSError:
+        return False
 
 
 def _stamp(found: Found) -> str:

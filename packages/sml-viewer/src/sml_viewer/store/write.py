@@ -14,7 +14,7 @@ from sml_viewer.discover import Found
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.metadata import Metadata, canonical
 from sml_viewer.read.notes import explain
-from sml_viewer.read.rows import Rows
+from sml_viewer.read.regular import Rows
 
 from .parse import Parsed, dialect_text
 from .peek import Peek, column_prefix
@@ -74,11 +74,11 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
     """Insert or refresh the rows of runs; their measurements and summaries stay as they are."""
     keys = [_key(entry.found.path) for entry in entries]
     connection.executemany(
-        "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, notes, "
-        "modified, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?) "
+        "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, "
+        "notes, modified, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?) "
         "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
-        "parameters = excluded.parameters, metadata = excluded.metadata, identity = excluded.identity, state = excluded.state, "
-        "version = excluded.version",
+        "parameters = excluded.parameters, metadata = excluded.metadata, "
+        "identity = excluded.identity, state = excluded.state, version = excluded.version",
         (_run_row(key, entry, version) for key, entry in zip(keys, entries, strict=True)),
     )
     numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
@@ -86,8 +86,8 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
     for run, names in tables:
         forget_files(connection, run, names)
     connection.executemany(
-        "INSERT OR IGNORE INTO file (run, name, prefix, inode, size, mtime, offset, crc, head_crc, rows, notes, "
-        "columns, summary) VALUES (?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
+        "INSERT OR IGNORE INTO file (run, name, prefix, inode, size, mtime, offset, crc, head_crc, rows, "
+        "notes, columns, summary) VALUES (?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
         ((run, name, column_prefix(names, name)) for run, names in tables for name in names),
     )
 
@@ -250,7 +250,8 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         merge(summary, decode(columns, numbers))
     notes += [f"{name} {error}" for name, error in errors.items()]
     connection.execute(
-        "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, version = ? WHERE id = ?",
+        "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, version = ? "
+        "WHERE id = ?",
         (total, *encode(summary), _json(notes), modified / 1e9, version, run),
     )
 

@@ -22,8 +22,9 @@ class Grid:
 
 def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
     """The table's texts; bold is the best and what is not significantly worse."""
+    several = len(table.algorithms) > 1
     rows = [
-        (title, [_cell(cell, plus_minus) for cell in row])
+        (title, [_cell(cell, plus_minus, several) for cell in row])
         for title, row in zip(table.titles, table.rows, strict=True)
     ]
     if table.average:
@@ -38,10 +39,10 @@ def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
     )
 
 
-def _cell(cell: Cell | None, plus_minus: str) -> tuple[str, bool]:
+def _cell(cell: Cell | None, plus_minus: str, several: bool) -> tuple[str, bool]:
     if cell is None:
         return "", False
-    return cell.text.replace("±", plus_minus), cell.best or cell.with_best
+    return cell.text.replace("±", plus_minus), several and (cell.best or cell.with_best)
 
 
 def _average(average: tuple[float, float, float] | None, digits: int) -> tuple[str, bool]:

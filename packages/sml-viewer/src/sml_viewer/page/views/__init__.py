@@ -8,10 +8,8 @@ from .curves import curves
 from .drawn import drawn
 from .figures import figures
 from .login import login
-from .plots import plots
 from .run_list import run_list
 from .run_page import run_page
-from .runs import runs
 from .said import said
 from .scores import scores
 from .session import session
@@ -26,8 +24,6 @@ BLUEPRINTS = [
     said,
     compare,
     coverage,
-    runs,
-    plots,
     counts,
     curves,
     scores,

@@ -63,9 +63,10 @@ export async function get(path, query = {}, { signal: abort, quiet = false, keep
 }
 
 /** Change or compute something. Raises ApiError. */
-export async function post(path, body = {}, { signal: abort, quiet = false, query = {} } = {}) {
+export async function post(path, body = {}, { signal: abort, quiet = false, query = {}, keepalive = false } = {}) {
   await asking;
-  const answer = await send(href(path, query), { method: "POST", body: JSON.stringify(body), signal: abort }, quiet);
+  const options = { method: "POST", body: JSON.stringify(body), signal: abort, keepalive };
+  const answer = await send(href(path, query), options, quiet);
   if (answer.status === 304) return null;
   const json = answer.headers.get("Content-Type")?.includes("json");
   return json ? answer.json() : answer.arrayBuffer();

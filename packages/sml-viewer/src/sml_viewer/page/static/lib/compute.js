@@ -14,7 +14,7 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
   const key = body && JSON.stringify(body);
   const etag = useRef(null);
   const failed = useRef(false);
-  failed.current = state.error !== null;
+  failed.current = state.error !== null || state.data?.runs?.all === 0;
   useEffect(() => {
     if (!key) return undefined;
     const abort = new AbortController();

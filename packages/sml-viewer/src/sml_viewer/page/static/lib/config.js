@@ -59,7 +59,7 @@ function schedule() {
 }
 
 /** Keep what is set, now. */
-export async function save({ anyway = false } = {}) {
+export async function save({ anyway = false, leaving = false } = {}) {
   clearTimeout(timer);
   const { name, values, revision } = configuration.peek();
   saving.value = "saving";
@@ -67,7 +67,7 @@ export async function save({ anyway = false } = {}) {
     const kept = await post(`/api/configs/${encodeURIComponent(name)}`, {
       config: values,
       revision: anyway ? conflict.peek().revision : revision,
-    }, { quiet: true });
+    }, { quiet: true, keepalive: leaving });
     conflict.value = null;
     if (configuration.peek().name === name) configuration.value = { ...configuration.peek(), revision: kept.revision };
     saving.value = configuration.peek().values === values ? "" : "waiting";
@@ -120,5 +120,5 @@ export function startConfiguration() {
       if (name !== "default") setParams({ config: "" });
     });
   });
-  addEventListener("pagehide", () => saving.peek() === "waiting" && save());
+  addEventListener("pagehide", () => saving.peek() === "waiting" && save({ leaving: true }));
 }

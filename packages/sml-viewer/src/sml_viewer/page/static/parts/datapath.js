@@ -60,7 +60,8 @@ async function faultOf(path) {
 /** The folders that may follow what was typed. */
 async function foldersNear(text) {
   const parent = text.slice(0, text.lastIndexOf("/") + 1);
-  if (!parent) return [];
+  const { roots = [], changeable = false } = session.value.data ?? {};
+  if (!parent || !(changeable || roots.some((root) => parent.startsWith(root)))) return [];
   try {
     const found = await get("/api/folders", { path: parent }, { quiet: true });
     return found.folders.map((name) => `${parent}${name}`);

@@ -23,6 +23,8 @@ export function Combo({ label, hidden = false, value = "", options, onChoose, fr
     if (mine === turn.current) setFound(answer);
   };
   useEffect(() => () => void (turn.current = -1), []);
+  const many = Array.isArray(options) ? options.length : 0;
+  useEffect(() => void (found && look(typed ?? "")), [many]);
 
   const open = () => {
     setMarked(-1);

@@ -9,6 +9,7 @@ import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { queryError } from "../querybox.js";
 import { Charts } from "../plots/charts.js";
 import { useConfigurationMenu } from "../plots/configs.js";
+import { NoAnswer } from "../plots/waiting.js";
 import { Swatch } from "../plots/looks.js";
 import { Metric } from "../plots/metric.js";
 import { Merge, Order, Ranking, Separators } from "./keys.js";
@@ -25,6 +26,7 @@ export default function Adjust() {
   }, [error]);
   if (error && !counts) return html`<${Failed} error=${error} />`;
   if (!asked.value || !counts) return html`<${Progress} />`;
+  if (!counts.runs.all) return html`<${NoAnswer} error=${{ status: 200, message: t("none.yet"), remedy: t("none.remedy") }} />`;
   return html`<div class="adjusting">
     <${RunLists} counts=${counts} />
     <div class="steps">

@@ -29,6 +29,7 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
       const { panel, log } = now.current;
       chart.current = new UPlot(options(UPlot, now, element, { alpha, height, sync }), columns(panel.curves, log), element);
       element.uplot = chart.current;
+      show(chart.current, now.current);
     });
     const observer = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
@@ -40,25 +41,28 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
     };
   }, [structure]);
   useEffect(() => {
-    const u = chart.current;
-    if (!u) return;
-    u.batch(() => {
-      u.setData(columns(panel.curves, log), false);
-      panel.curves.forEach((curve, place) => {
-        for (const each of [1, 2, 3]) {
-          const shown = !hidden.has(curve.algorithm);
-          if (u.series[3 * place + each].show !== shown) u.setSeries(3 * place + each, { show: shown }, false);
-        }
-      });
-      const [low, high] = range ?? ends(panel, u.data[0]);
-      u.setScale("x", { min: low, max: high });
-    });
+    if (chart.current) show(chart.current, now.current);
   }, [panel, hidden, range, seeds]);
   const heading = panel.title || panel.pair[1];
   return html`<figure class="chart">
     <figcaption><h3 title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
     <div class="canvas" ref=${place} role="img" aria-label=${t("chart.label", { title: heading, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div>
   </figure>`;
+}
+
+/** Put into a chart what is to be seen now: numbers, what is hidden, the part of x. */
+function show(u, { panel, hidden, log, range }) {
+  u.batch(() => {
+    u.setData(columns(panel.curves, log), false);
+    panel.curves.forEach((curve, place) => {
+      const shown = !hidden.has(curve.algorithm);
+      for (const each of [1, 2, 3]) {
+        if (u.series[3 * place + each].show !== shown) u.setSeries(3 * place + each, { show: shown }, false);
+      }
+    });
+    const [low, high] = range ?? ends(panel, u.data[0]);
+    u.setScale("x", { min: low, max: high });
+  });
 }
 
 const ends = (panel, x) => {

@@ -81,7 +81,7 @@ function Title({ run, base, reload }) {
     </div>
     <dl class="facts">
       ${run.started && html`<div><dt>${t("fact.started")}</dt><dd title=${moment(run.started)}>${ago(run.started)}</dd></div>`}
-      ${run.started && html`<div><dt>${t("fact.duration")}</dt><dd>${duration(end - run.started)}</dd></div>`}
+      ${run.started && html`<div><dt>${t("fact.duration")}</dt><dd title=${t("fact.duration.what")}>${duration(end - run.started)}</dd></div>`}
       <div><dt>${t("fact.rows")}</dt><dd>${run.rows === null ? "…" : count(run.rows)}</dd></div>
       ${run.step !== null && html`<div><dt>${t("fact.step")}</dt><dd>${count(run.step)}</dd></div>`}
       ${run.host && html`<div><dt>${t("fact.host")}</dt><dd>${run.host}</dd></div>`}

@@ -20,7 +20,7 @@ export function Coverage() {
       ${data.plans.length > 1 && html`<${Select} label=${t("coverage.plan")} value=${data.plan}
         options=${data.plans.map((plan) => [plan.id, `${plan.directory} · ${t("coverage.tasks", { n: plan.tasks })}`])}
         onChange=${(plan) => setParams({ plan })} />`}
-      <ul class="legend">${Object.entries(data.counts).map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
+      <ul class="states">${Object.entries(data.counts).filter(([state]) => data.plan || state !== "left").map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
       ${data.command && html`<div class="command"><code>${data.command}</code><${Button} icon="copy" onClick=${() => copy(data.command)}>${t("coverage.copy")}<//></div>`}
       ${!data.plan && html`<p class="faint">${t("coverage.noplan")}</p>`}
     </div>

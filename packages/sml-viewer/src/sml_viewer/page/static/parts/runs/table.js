@@ -156,8 +156,11 @@ function useKeyboard({ scroller, lines, table, marks, size, top }) {
   const last = lines.length - 1;
   useEffect(() => {
     if (!follow.current) return;
+    // Where it was scrolled to, it is there only after the next round.
+    const line = scroller.current.querySelector(`[data-line="${active}"] :is([data-at], button)`);
+    if (!line) return;
     follow.current = false;
-    scroller.current.querySelector(`[data-line="${active}"] :is([data-at], button)`)?.focus({ preventScroll: true });
+    line.focus({ preventScroll: true });
   });
   const move = (step) => {
     const next = Math.max(0, Math.min(last, active + step));

@@ -3,7 +3,7 @@ import { number, value } from "../../lib/format.js";
 import { cell } from "./data.js";
 import { title } from "./view.js";
 
-const LETTER = 7.2;
+const LETTER = 7.7;
 const PADDING = 24;
 const LEAST = 64;
 const MOST = 260;
@@ -16,7 +16,7 @@ export function widths(table, columns) {
 }
 
 function width(table, key) {
-  if (key === "started" || key === "modified") return 116;
+  if (key === "started" || key === "modified") return 136;
   const letters = Math.max(longest(table, key), wordLength(title(key)) + 2);
   return between(letters * LETTER + PADDING, LEAST, MOST);
 }

@@ -1,0 +1,151 @@
+"""How quick the page's second half is in a browser: another metric, another rule, the slider, the figure.
+
+Usage: python benchmarks/page_plots.py [--runs 2000] [--many 10000] [--rounds 5], in the default environment,
+with chromium. The runs are generated and read in a temporary folder before anything is measured; medians of
+several rounds in one tab, the first of which does not count.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import viewer_data
+from page_browser import CHROMIUM, say, serve
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from sml_viewer.library import Library
+
+# From Enter in a field until what depends on it has been painted.
+_ENTER = """([label, text, done]) => new Promise(resolve => {
+    const field = [...document.querySelectorAll('[role=combobox]')]
+        .find(each => each.labels[0]?.textContent === label);
+    const charts = () => [...document.querySelectorAll('.canvas')];
+    const seen = {
+        metric: () => charts().length === 5 && charts()
+            .every(each => each.uplot?.axes[1].label === text && each.uplot.data[1]?.length),
+        rule: () => document.querySelector('.rule .catch strong').textContent !== before,
+    }[done];
+    const before = document.querySelector('.rule .catch strong')?.textContent;
+    field.focus();
+    field.value = text;
+    field.dispatchEvent(new Event('input', {bubbles: true}));
+    const look = () => seen()
+        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
+        : requestAnimationFrame(look);
+    let started;
+    setTimeout(() => {
+        started = performance.now();
+        field.dispatchEvent(new KeyboardEvent('keydown', {key: 'Enter', bubbles: true}));
+        look();
+    }, 300);
+})"""
+# The slider at another place in every frame; resolves to how often a second the charts got new numbers.
+_DRAG = """frames => new Promise(resolve => {
+    const slider = document.querySelector('.smoothing input');
+    const chart = document.querySelector('.canvas').uplot;
+    const to = value => {
+        slider.value = value;
+        slider.dispatchEvent(new Event('input', {bubbles: true}));
+    };
+    to(20);
+    setTimeout(() => {
+        let drawn = 0, step = 0;
+        const set = chart.setData.bind(chart);
+        chart.setData = (...all) => { drawn += 1; set(...all); };
+        const started = performance.now();
+        const turn = () => {
+            to(20 + (step += 1) % 40);
+            if (step < frames) requestAnimationFrame(turn);
+            else resolve(1000 * drawn / (performance.now() - started));
+        };
+        requestAnimationFrame(turn);
+    }, 6000);
+})"""
+_DRAW = """() => new Promise(resolve => {
+    const before = document.querySelector('img.paper')?.src, started = performance.now();
+    document.querySelector('.export .draw').click();
+    const look = () => {
+        const image = document.querySelector('img.paper');
+        if (image && image.src !== before && image.complete) resolve(performance.now() - started);
+        else requestAnimationFrame(look);
+    };
+    look();
+})"""
+
+
+def main() -> None:
+    """Measure and print one line for each promise."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=int, default=2000)
+    parser.add_argument("--many", type=int, default=10_000)
+    parser.add_argument("--rounds", type=int, default=5)
+    options = parser.parse_args()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
+        with served(options.runs, rows=viewer_data.ROWS) as url:
+            measure_plots(browser, url, options.runs, options.rounds)
+        with served(options.many, rows=20) as url:
+            measure_rules(browser, url, options.many, options.rounds)
+        browser.close()
+
+
+def measure_plots(browser: Browser, url: str, runs: int, rounds: int) -> None:
+    """Another metric, the slider, the figure."""
+    page = opened(browser, f"{url}/plot")
+    page.wait_for_selector(".charts .canvas canvas", timeout=60_000)
+    names = [f"metric_{number % 10}" for number in range(rounds + 1)]
+    times = [page.evaluate(_ENTER, ["y", name, "metric"]) for name in names]
+    say("another metric of", runs, "runs", times[1:], 300)
+    rates = [page.evaluate(_DRAG, 60) for _ in range(2)]
+    print(f"smoothing slider: {max(rates):.0f} redraws a second of 40 curves over {runs} runs (promised 30)")
+    page.locator(".segments button").nth(1).click()
+    page.wait_for_selector("img.paper", timeout=60_000)
+    say("publication figure of", runs, "runs", [page.evaluate(_DRAW) for _ in range(rounds + 1)][1:], 1500)
+    page.context.close()
+
+
+def measure_rules(browser: Browser, url: str, runs: int, rounds: int) -> None:
+    """Another value in a rule."""
+    page = opened(browser, f"{url}/param_adjust")
+    field = page.get_by_role("combobox", name="Add a rule for")
+    field.wait_for(timeout=60_000)
+    field.fill("seed")
+    field.press("Enter")
+    values = [str(number) + "*" * (number % 2) for number in range(10, 11 + rounds)]
+    times = [page.evaluate(_ENTER, ["Value of seed", value, "rule"]) for value in values]
+    say("another rule over", runs, "runs", times[1:], 300)
+    page.context.close()
+
+
+def opened(browser: Browser, address: str) -> Page:
+    """A tab of a window of usual size."""
+    page = browser.new_context(viewport={"width": 1440, "height": 900}, locale="en-GB").new_page()
+    page.goto(address)
+    return page
+
+
+@contextmanager
+def served(runs: int, rows: int) -> Iterator[str]:
+    """The page of so many runs, all of them read before."""
+    with tempfile.TemporaryDirectory(prefix="page-") as temporary:
+        folder, workspace = Path(temporary) / "logfile", Path(temporary) / "workspace"
+        viewer_data.write_runs(folder, runs, rows=rows)
+        with Library([folder], workspace) as library:
+            library.refresh()
+        server, url = serve(folder, workspace)
+        try:
+            yield url
+        finally:
+            server.terminate()
+            server.wait()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,51 @@
+"""`from smart_logger.common.set_config import set_plot_config, …`: change settings by name.
+
+An unknown name warns, with those there are.
+"""
+
+from __future__ import annotations
+
+import importlib
+import warnings
+from typing import Any
+
+from smart_logger._missing import needs
+
+with needs("sml-config"):
+    from sml_config import (
+        SettingsWarning,
+        set_common_config,
+        set_experiment_config,
+        set_experiment_customized_config,
+    )
+    from sml_config.errors import nearest
+
+__all__ = [
+    "set_common_config",
+    "set_experiment_config",
+    "set_experiment_customized_config",
+    "set_page_config",
+    "set_plot_config",
+]
+
+
+def set_plot_config(**values: Any) -> None:
+    """Assign globals of `smart_logger.common.plot_config`."""
+    _set("plot_config", values)
+
+
+def set_page_config(**values: Any) -> None:
+    """Assign globals of `smart_logger.common.page_config`."""
+    _set("page_config", values)
+
+
+def _set(name: str, values: dict[str, Any]) -> None:
+    module = importlib.import_module(f"smart_logger.common.{name}")
+    known = sorted(key for key in vars(module) if key.isupper())
+    for key, value in values.items():
+        if key in known:
+            setattr(module, key, value)
+            continue
+        near = nearest(key, known)
+        hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
+        warnings.warn(f"{name} has no {key!r}; {hint}", SettingsWarning, stacklevel=3)

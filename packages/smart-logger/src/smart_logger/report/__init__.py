@@ -1,0 +1,1 @@
+"""Where scripts import figures and tables from."""

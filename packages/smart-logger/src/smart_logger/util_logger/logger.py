@@ -1,0 +1,8 @@
+"""`from smart_logger.util_logger.logger import Logger`."""
+
+from smart_logger._missing import needs
+
+with needs("sml-logger"):
+    from sml_logger import Logger
+
+__all__ = ["Logger"]

@@ -1,0 +1,260 @@
+"""Packets of SFTP version 3: requests as they are framed, replies as they are read.
+
+paramiko's client asks one thing at a time; `pipeline.py` has hundreds of these on their way at once.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import struct
+from typing import NamedTuple
+
+# Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
+_OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10
+_OPENDIR, _READDIR, _REMOVE, _MKDIR, _RMDIR, _RENAME, _EXTENDED = 11, 12, 13, 14, 15, 18, 200
+_STATUS, _HANDLE, DATA, _NAME, ATTRIBUTES, _EXTENDED_REPLY = 101, 102, 103, 104, 105, 201
+READ, WRITE, CREATE, TRUNCATE, EXCLUSIVE = 1, 2, 8, 16, 32
+_HAS_SIZE, _HAS_IDS, _HAS_MODE, _HAS_TIMES, _HAS_EXTENDED = 1, 2, 4, 8, 1 << 31
+_OK, _EOF, _NO_SUCH_FILE, _DENIED, _BAD_MESSAGE, _UNSUPPORTED = 0, 1, 2, 3, 5, 8
+
+# What OpenSSH takes in one request is 256 KB with its frame.
+BLOCK = 255 << 10
+
+
+class FarFailureError(OSError):
+    """The server said no more than `failure`: disk full, quota, a file in the way."""
+
+
+class Attributes(NamedTuple):
+    """What the server tells about a file; whole seconds."""
+
+    size: int
+    mode: int
+    mtime: int
+
+    @property
+    def is_file(self) -> bool:
+        """Whether it is a regular file."""
+        return self.mode & 0o170000 == 0o100000
+
+    @property
+    def is_link(self) -> bool:
+        """Whether it is a symbolic link."""
+        return self.mode & 0o170000 == 0o120000
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether it is a folder."""
+        return self.mode & 0o170000 == 0o040000
+
+
+class Request(NamedTuple):
+    """A packet without its number; `about` is what a failure of it names, `data` follows the body."""
+
+    kind: int
+    body: bytes
+    about: bytes = b""
+    data: bytes = b""
+
+
+class Reply(NamedTuple):
+    """The answer to a request."""
+
+    kind: int
+    body: bytes
+    about: bytes
+
+    def check(self) -> None:
+        """Raise OSError unless the answer is a status of success."""
+        if not self.is_ok:
+            raise self._failure()
+
+    @property
+    def is_ok(self) -> bool:
+        """Whether it is a status of success."""
+        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _OK
+
+    @property
+    def is_missing(self) -> bool:
+        """Whether there is no such file."""
+        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _NO_SUCH_FILE
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether the server does not do such a thing, or not for this user."""
+        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") in (_DENIED, _UNSUPPORTED)
+
+    @property
+    def is_end(self) -> bool:
+        """Whether the end of the file or folder was reached."""
+        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _EOF
+
+    def handle(self) -> bytes:
+        """The handle of what was opened. Raises OSError."""
+        return self._string(_HANDLE)
+
+    def data(self) -> bytes:
+        """The bytes that were read, none at the end. Raises OSError."""
+        return b"" if self.is_end else self._string(DATA)
+
+    def attributes(self) -> Attributes:
+        """Size, mode and time. Raises OSError."""
+        if self.kind != ATTRIBUTES:
+            raise self._failure()
+        return _attributes(self.body, 0)[0]
+
+    def attributes_if_there(self) -> Attributes | None:
+        """None if there is no such file. Raises OSError."""
+        return None if self.is_missing else self.attributes()
+
+    def names(self) -> list[tuple[bytes, Attributes]]:
+        """Some entries of a folder, none at its end. Raises OSError."""
+        if self.is_end:
+            return []
+        if self.kind != _NAME:
+            raise self._failure()
+        entries, at = [], 4
+        for _ in range(int.from_bytes(self.body[:4], "big")):
+            name, at = _string(self.body, at)
+            _, at = _string(self.body, at)  # as `ls -l` prints it
+            attributes, at = _attributes(self.body, at)
+            entries.append((name, attributes))
+        return entries
+
+    def free_bytes(self) -> int:
+        """Of the answer to `space`: what an ordinary user may still write. Raises OSError."""
+        if self.kind != _EXTENDED_REPLY:
+            raise self._failure()
+        values = struct.unpack_from(">11Q", self.body)
+        # A file system whose table of files is full has no room either; some have no such table.
+        return int(values[1] * values[4]) if values[7] or not values[5] else 0
+
+    def _string(self, kind: int) -> bytes:
+        if self.kind != kind:
+            raise self._failure()
+        return self.body[4:]
+
+    def _failure(self) -> OSError:
+        about = os.fsdecode(self.about)
+        if self.kind != _STATUS:
+            return OSError(errno.EPROTO, f"the server answered with packet type {self.kind}", about)
+        code = int.from_bytes(self.body[:4], "big")
+        text = _string(self.body, 4)[0].decode("utf-8", "replace") if len(self.body) > 8 else f"code {code}"
+        if code == _NO_SUCH_FILE:
+            return FileNotFoundError(errno.ENOENT, "no such file over there", about)
+        if code == _DENIED:
+            return PermissionError(errno.EACCES, "permission denied over there", about)
+        if code == _BAD_MESSAGE:
+            return OSError(
+                errno.EINVAL, "a name too long or with signs that are not allowed over there", about
+            )
+        return FarFailureError(errno.EIO, f"the server says no more than {text!r} (quota? read-only?)", about)
+
+
+def lstat(path: bytes) -> Request:
+    """Ask for attributes, of a link itself."""
+    return Request(_LSTAT, _packed(path), path)
+
+
+def open_file(path: bytes, flags: int) -> Request:
+    """Open a file for READ, WRITE; CREATE, TRUNCATE, EXCLUSIVE."""
+    return Request(_OPEN, _packed(path) + struct.pack(">II", flags, 0), path)
+
+
+def read(handle: bytes, offset: int, length: int, about: bytes = b"") -> Request:
+    """Read at an offset."""
+    return Request(_READ, _packed(handle) + struct.pack(">QI", offset, length), about)
+
+
+def write(handle: bytes, offset: int, data: bytes, about: bytes = b"") -> Request:
+    """Write at an offset."""
+    return Request(_WRITE, _packed(handle) + struct.pack(">QI", offset, len(data)), about, data)
+
+
+def fstat(handle: bytes, about: bytes = b"") -> Request:
+    """Ask for the attributes of an open file."""
+    return Request(_FSTAT, _packed(handle), about)
+
+
+def set_mtime(handle: bytes, mtime: int, about: bytes = b"") -> Request:
+    """Set the time of an open file."""
+    return Request(_FSETSTAT, _packed(handle) + struct.pack(">III", _HAS_TIMES, mtime, mtime), about)
+
+
+def close(handle: bytes, about: bytes = b"") -> Request:
+    """Close a file or folder."""
+    return Request(_CLOSE, _packed(handle), about)
+
+
+def mkdir(path: bytes) -> Request:
+    """Make a folder."""
+    return Request(_MKDIR, _packed(path) + struct.pack(">I", 0), path)
+
+
+def remove(path: bytes) -> Request:
+    """Remove a file."""
+    return Request(_REMOVE, _packed(path), path)
+
+
+def rmdir(path: bytes) -> Request:
+    """Remove an empty folder."""
+    return Request(_RMDIR, _packed(path), path)
+
+
+def rename_over(source: bytes, target: bytes) -> Request:
+    """Rename; what has the target's name goes in the same moment."""
+    name = _packed(b"posix-rename@openssh.com")
+    return Request(_EXTENDED, name + _packed(source) + _packed(target), target)
+
+
+def rename(source: bytes, target: bytes) -> Request:
+    """Rename; refused if the target exists."""
+    return Request(_RENAME, _packed(source) + _packed(target), target)
+
+
+def space(path: bytes) -> Request:
+    """Ask for the free space around a path."""
+    return Request(_EXTENDED, _packed(b"statvfs@openssh.com") + _packed(path), path)
+
+
+def open_folder(path: bytes) -> Request:
+    """Open a folder for `read_folder`."""
+    return Request(_OPENDIR, _packed(path), path)
+
+
+def read_folder(handle: bytes, about: bytes = b"") -> Request:
+    """Read some entries."""
+    return Request(_READDIR, _packed(handle), about)
+
+
+def _packed(text: bytes) -> bytes:
+    return struct.pack(">I", len(text)) + text
+
+
+def _string(body: bytes, at: int) -> tuple[bytes, int]:
+    end = at + 4 + int.from_bytes(body[at : at + 4], "big")
+    return body[at + 4 : end], end
+
+
+def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
+    (flags,) = struct.unpack_from(">I", body, at)
+    at += 4
+    size = mode = mtime = 0
+    if flags & _HAS_SIZE:
+        (size,) = struct.unpack_from(">Q", body, at)
+        at += 8
+    if flags & _HAS_IDS:
+        at += 8
+    if flags & _HAS_MODE:
+        (mode,) = struct.unpack_from(">I", body, at)
+        at += 4
+    if flags & _HAS_TIMES:
+        (_, mtime) = struct.unpack_from(">II", body, at)
+        at += 8
+    if flags & _HAS_EXTENDED:
+        (count,) = struct.unpack_from(">I", body, at)
+        at += 4
+        for _ in range(2 * count):
+            _, at = _string(body, at)
+    return Attributes(size, mode, mtime), at

@@ -1,0 +1,337 @@
+"""Servers, agents and configurations as they are found: each is got along with, or named with its remedy."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import sml_sync
+from sml_sync import Target, login
+
+from .conftest import Server, agent, make_run, serve, tree
+
+pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Path:
+    return make_run(tmp_path / "logfile" / "run")
+
+
+@pytest.fixture
+def far(tmp_path: Path) -> Path:
+    return tmp_path / "far" / "run"
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Subsystem sftp internal-sftp -P posix-rename,statvfs",
+        "MaxSessions 1",
+        "MaxAuthTries 1",
+        "RekeyLimit 1M",
+        "Compression yes",
+        "Banner /etc/passwd",
+    ],
+)
+def test_a_server_that_lacks_or_wants_something_gets_everything(
+    run: Path, far: Path, tmp_path_factory: pytest.TempPathFactory, line: str
+) -> None:
+    (run / "model").write_bytes(os.urandom(5 << 20))
+    with serve(tmp_path_factory.mktemp("server"), line) as server:
+        assert sml_sync.sync(run, [server.target], str(far)).ok
+        (run / "log.txt").write_text("another text\n")
+        with (run / "progress.csv").open("a") as table:
+            table.write("3,4\n")
+        report = sml_sync.sync(run, [server.target], str(far))
+    assert report.counts == {"sent": 1, "appended": 1, "unchanged": 5}, report.text
+    assert tree(far) == tree(run)
+    assert not list((far.parent / ".sml-sync" / "tmp").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("line", "told"),
+    [
+        ("ForceCommand echo Welcome, dear user", "instead of sftp there came 'Welcome, dear user\\n'; does"),
+        ("Subsystem other /bin/false", "has sshd_config a line Subsystem sftp internal-sftp?"),
+        ("Subsystem sftp internal-sftp -R", "cannot be made over there: permission denied"),
+        ("AuthenticationMethods publickey,keyboard-interactive", "keyboard-interactive must follow"),
+        ("Ciphers aes128-cbc", "no acceptable ciphers"),
+    ],
+)  # fmt: skip
+def test_a_server_that_cannot_be_used_is_told_with_the_reason(
+    run: Path, far: Path, tmp_path_factory: pytest.TempPathFactory, line: str, told: str
+) -> None:
+    more = ("UsePAM yes", "KbdInteractiveAuthentication yes") if line.startswith("Authentication") else ()
+    with serve(tmp_path_factory.mktemp("server"), line, *more) as server:
+        report = sml_sync.sync(run, [server.target], str(far))
+    assert not report.ok
+    assert told in report.text
+    assert report.text.count("\n") == 0
+
+
+def test_a_server_in_a_chroot_is_sent_to(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
+    # sshd takes only a folder with nothing above it that others may write.
+    root = Path("/run/sml-sync-test")
+    if os.getuid() != 0:
+        pytest.skip("only root can have a chroot")
+    try:
+        root.mkdir(mode=0o755)
+        with serve(tmp_path_factory.mktemp("chroot"), f"ChrootDirectory {root}") as server:
+            report = sml_sync.sync(run, [server.target], "/data/far/run")
+        assert report.ok, report.text
+        assert tree(root / "data" / "far" / "run") == tree(run)
+    finally:
+        shutil.rmtree(root, ignore_errors=True)
+
+
+def test_an_address_of_ipv6_is_reached(
+    run: Path, far: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("no IPv6 here")
+    with serve(tmp_path_factory.mktemp("six"), "ListenAddress ::1") as server:
+        known = server.home / "known_six"
+        stranger = dataclasses.replace(server.target, host="::1", known_hosts=known)
+        assert (
+            f"sml-sync accept-key [::1]:{server.port} SHA256:"
+            in sml_sync.sync(run, [stranger], str(far)).text
+        )
+        known.write_text(server.known_hosts.read_text().replace("[127.0.0.1]", "[::1]"))
+        report = sml_sync.sync(run, [stranger], str(far))
+    assert report.ok, report.text
+
+
+@pytest.mark.parametrize(
+    ("above", "told"),
+    [
+        ("far", "far over there is no folder; move it away, or name another"),
+        ("far/run", "far/run over there is no folder; move it away, or name another"),
+        ("far/run/config", "far/run/config over there is no folder; move it away, or name another"),
+    ],
+)
+def test_a_far_file_where_a_folder_belongs_is_named(
+    sshd: Server, run: Path, far: Path, tmp_path: Path, above: str, told: str
+) -> None:
+    (tmp_path / above).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / above).write_text("mine")
+    report = sml_sync.sync(run, [sshd.target], str(far))
+    assert not report.ok
+    assert told in report.text
+    assert (tmp_path / above).read_text() == "mine"
+
+
+def test_a_far_folder_that_is_a_link_is_followed_and_a_far_file_that_is_one_is_not(
+    sshd: Server, run: Path, far: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "real").mkdir()
+    far.parent.mkdir()
+    far.symlink_to(tmp_path / "real")
+    (tmp_path / "outside").write_text("somebody's")
+    (far / "progress.csv").symlink_to(tmp_path / "outside")
+    assert sml_sync.sync(run, [sshd.target], str(far)).ok
+    assert (tmp_path / "outside").read_text() == "somebody's"
+    assert tree(tmp_path / "real") == tree(run)
+
+
+def test_what_was_tidied_away_over_there_costs_nothing(sshd: Server, run: Path, far: Path) -> None:
+    assert sml_sync.sync(run, [sshd.target], str(far)).ok
+    shutil.rmtree(far.parent / ".sml-sync" / "tmp")
+    shutil.rmtree(far.parent / ".sml-sync" / "aside")
+    (far / "log.txt").write_text("a note of mine\n")
+    report = sml_sync.sync(run, [sshd.target], str(far))
+    assert report.ok, report.text
+    assert [path.read_text() for path in (far.parent / ".sml-sync" / "aside").iterdir()] == [
+        "a note of mine\n"
+    ]
+    assert tree(far) == tree(run)
+
+
+def test_a_far_disk_without_a_free_inode_counts_as_full(sshd: Server, run: Path, tmp_path: Path) -> None:
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    options = "size=1m,nr_inodes=12"
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", options, "none", disk], capture_output=True).returncode:
+        pytest.skip("no right to mount a small file system")
+    try:
+        assert "the disk over there is full" in sml_sync.sync(run, [sshd.target], str(disk / "run")).text
+    finally:
+        subprocess.run(["umount", disk], check=True)
+
+
+@pytest.fixture
+def hub(sshd: Server, tmp_path: Path) -> str:
+    """What ssh_config says below `Host hub`."""
+    return (
+        f"  HostName 127.0.0.1\n  Port {sshd.port}\n  User {getpass.getuser()}\n"
+        f"  IdentityFile {sshd.key}\n  UserKnownHostsFile {sshd.known_hosts}\n"
+    )
+
+
+def at_hub(tmp_path: Path, text: str) -> Target:
+    (tmp_path / "config").write_text(text)
+    return Target("hub", ssh_config=tmp_path / "config")
+
+
+def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
+    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str
+) -> None:
+    (tmp_path / "conf.d").mkdir()
+    (tmp_path / "conf.d" / "a b").write_text("Host other\n  Port 1\n")
+    included = f'Host hub\n  User nobody-of-all\nHost *\nInclude "{tmp_path}/conf.d/*"\n'
+    common = hub.replace("UserKnownHostsFile", "GlobalKnownHostsFile")
+    for text in (
+        f'Include "{tmp_path}/conf.d/*" {tmp_path}/nowhere\nHost hub\n{hub}',
+        f"Match exec false\n  Port 1\nMatch originalhost hub\n{hub}",
+        f"Host hub\n{common}",
+    ):
+        report = sml_sync.sync(run, [at_hub(tmp_path, text)], str(far))
+        assert report.ok, report.text
+    assert (
+        "nobody-of-all was not let in"
+        in sml_sync.sync(run, [at_hub(tmp_path, included + hub)], str(far)).text
+    )
+
+
+def test_a_chain_of_jump_hosts_is_gone_through(
+    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str
+) -> None:
+    text = f"Host a\n{hub}Host b\n{hub}  ProxyJump a\nHost c\n{hub}Host hub\n{hub}  ProxyJump b,c\n"
+    report = sml_sync.sync(run, [at_hub(tmp_path, text)], str(far))
+    assert report.ok, report.text
+    assert tree(far) == tree(run)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("Host hub\n  Port twentytwo\n", "the port 'twentytwo'; expected a number"),
+        ("Host hub\n  ProxyCommand 'unbalanced\n", "No closing quotation"),
+        ("Host hub\n  ProxyCommand /nowhere/at-all\n", "No such file or directory"),
+        ("Host hub\n  ProxyJump a\nHost a\n  ProxyJump hub\n", "leads back to hub"),
+        ("nonsense\n", "cannot be read"),
+    ],
+)
+def test_a_fault_of_ssh_config_is_one_line_and_the_next_target_is_tried(
+    sshd: Server, run: Path, far: Path, tmp_path: Path, text: str, told: str
+) -> None:
+    report = sml_sync.sync(run, [at_hub(tmp_path, text), sshd.target], str(far))
+    assert report.ok, report.text
+    assert told in report.targets[0].outcome
+    assert "\n" not in report.targets[0].outcome
+
+
+def test_the_named_key_comes_before_the_many_of_an_agent(
+    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with agent(tmp_path / "agent.sock"):
+        monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "agent.sock"))
+        for number in range(7):
+            key = tmp_path / f"key{number}"
+            subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True)
+            subprocess.run(["ssh-add", "-q", key], check=True)
+        report = sml_sync.sync(run, [at_hub(tmp_path, f"Host hub\n{hub}")], str(far))
+    assert report.ok, report.text
+
+
+@contextlib.contextmanager
+def mute_agent(path: Path) -> Iterator[None]:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+        yield
+    # What waited for it ends now.
+    while any(thread.name == "ssh agent" for thread in threading.enumerate()):
+        time.sleep(0.01)
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
+def test_an_agent_that_is_silent_or_gone_is_done_without(
+    sshd: Server, run: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(login, "_AGENT_SECONDS", 0.3)
+    monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "sock"))
+    assert sml_sync.sync(run, [sshd.target], str(far)).ok
+    with mute_agent(tmp_path / "sock"):
+        started = time.monotonic()
+        report = sml_sync.sync(run, [sshd.target], str(far))
+    assert report.ok, report.text
+    assert time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("host", ["", "a b", "new\nline", "x" * 300, "no-such-host.invalid", "[::1]"])
+def test_a_name_that_is_no_machine_is_passed_over(sshd: Server, run: Path, far: Path, host: str) -> None:
+    report = sml_sync.sync(run, [dataclasses.replace(sshd.target, host=host), sshd.target], str(far))
+    assert report.ok
+    assert report.targets[0].outcome.startswith("resolve: ")
+
+
+def test_a_new_key_that_cannot_be_written_down_is_refused_with_the_setting(
+    sshd: Server, run: Path, far: Path
+) -> None:
+    nowhere = Path("/proc/none/known_hosts")
+    stranger = dataclasses.replace(sshd.target, known_hosts=nowhere, host_key="accept-new")
+    said = sml_sync.sync(run, [stranger], str(far)).text
+    assert "cannot be written (No such file or directory)" in said
+    assert "name it in the settings: MAIN_MACHINE_HOST_KEY: SHA256:" in said
+
+
+def test_without_a_home_a_sync_goes_on(
+    sshd: Server, run: Path, far: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for home in ("/nonexistent", "/proc", None):
+        monkeypatch.setenv("HOME", home) if home else monkeypatch.delenv("HOME")
+        assert sml_sync.sync(run, [sshd.target], str(far)).ok
+
+
+def test_a_copy_of_a_run_is_never_written_into_the_files_of_the_other(
+    sshd: Server, run: Path, far: Path, tmp_path: Path
+) -> None:
+    assert sml_sync.sync(run, [sshd.target], str(far)).ok
+    subprocess.run(["cp", "-a", run, tmp_path / "copy"], check=True)
+    for folder in (run, tmp_path / "copy"):
+        with (folder / "progress.csv").open("a") as table:
+            table.write(f"{folder.name}\n")
+    # Held open as it is by one who appends at this moment.
+    with (far / "progress.csv").open("rb") as held:
+        report = sml_sync.sync(tmp_path / "copy", [sshd.target], str(far))
+        assert report.counts == {"unchanged": 5, "sent": 1}, report.text
+        assert held.read() == b"x,y\n1,2\n"
+    report = sml_sync.sync(run, [sshd.target], str(far))
+    assert report.ok
+    assert "progress.csv was changed over there; that version is kept in" in report.text
+    (aside,) = (far.parent / ".sml-sync" / "aside").iterdir()
+    assert aside.read_text() == "x,y\n1,2\ncopy\n"
+    assert tree(far) == tree(run)
+
+
+ODD_MANIFESTS = [
+    "",
+    "garbage\n",
+    '{"format": 1}\n',
+    '{"format": 1, "far": 5, "run_id": [], "synced": "x"}\n["a", 1]\n',
+    '{"format": 9}\n',
+]
+
+
+@pytest.mark.parametrize("text", ODD_MANIFESTS)
+def test_a_manifest_that_is_broken_or_of_another_version_is_done_without(
+    sshd: Server, run: Path, far: Path, text: str
+) -> None:
+    assert sml_sync.sync(run, [sshd.target], str(far)).ok
+    (manifest,) = (run / ".sml-sync").glob("*.jsonl")
+    manifest.write_text(text)
+    assert sml_sync.sync(run, [sshd.target], str(far)).counts == {"unchanged": 6}

@@ -1,0 +1,118 @@
+"""The documents are true: their code runs, both languages show the same, links lead somewhere, flags exist.
+
+In a document, blocks marked `sh` are run in order in one empty folder with an empty home; blocks
+with a title are files of that folder. `console` and `text` show what needs other machines.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+DOCUMENTS = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("README*.md")])
+WALKS = [path for path in sorted(ROOT.glob("docs/**/*.md")) if not path.name.endswith(".zh.md")]
+_BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
+_LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
+_FLAG = re.compile(r"(?<![\w-])(--?[a-z][\w-]*)")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One block of code of a document."""
+
+    language: str
+    title: str | None
+    text: str
+
+
+def blocks(path: Path) -> list[Block]:
+    found = _BLOCK.finditer(path.read_text(encoding="utf-8"))
+    return [Block(match[1], match[2], match[3]) for match in found]
+
+
+def without_comments(block: Block) -> Block:
+    text = re.sub(r"(^|\s+)#[^\n]*", "", block.text)
+    return Block(block.language, block.title, re.sub(r'^""".*?"""\n', "", text))
+
+
+@pytest.mark.parametrize("path", WALKS, ids=lambda path: path.stem)
+def test_what_a_document_shows_runs(path: Path, tmp_path: Path) -> None:
+    runnable = [block for block in blocks(path) if block.title or block.language == "sh"]
+    if not any(block.language == "sh" for block in runnable):
+        return
+    (home := tmp_path / "home").mkdir()
+    (work := tmp_path / "work").mkdir()
+    (work / "examples").symlink_to(ROOT / "examples")
+    environment = {
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]),
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "OMP_NUM_THREADS": "1",
+    }
+    for block in runnable:
+        if block.title:
+            (work / block.title).parent.mkdir(parents=True, exist_ok=True)
+            (work / block.title).write_text(block.text, encoding="utf-8")
+            continue
+        done = subprocess.run(
+            ["sh", "-e", "-c", block.text],
+            cwd=work,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+        )
+        assert done.returncode == 0, (
+            f"{block.text}\nended with {done.returncode}:\n{done.stdout}{done.stderr}"
+        )
+        assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("path", [path for path in WALKS if path.with_suffix(".zh.md").exists()], ids=str)
+def test_both_languages_show_the_same_code(path: Path) -> None:
+    ours, theirs = (list(map(without_comments, blocks(file))) for file in (path, path.with_suffix(".zh.md")))
+    assert ours == theirs
+
+
+def test_every_prose_document_is_there_in_both_languages() -> None:
+    missing = [path for path in WALKS if path.parent.name == "howto" or path.stem in ("README", "tutorial")]
+    assert [path.name for path in missing if not path.with_suffix(".zh.md").exists()] == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_link_leads_to_a_file(path: Path) -> None:
+    broken = [
+        link for link in _LINK.findall(path.read_text(encoding="utf-8")) if not (path.parent / link).exists()
+    ]
+    assert broken == []
+
+
+@pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_every_flag_of_our_commands_exists(path: Path) -> None:
+    known = set(_FLAG.findall((ROOT / "docs" / "commands.md").read_text(encoding="utf-8")))
+    shown = [block.text for block in blocks(path) if block.language in ("sh", "console")]
+    lines = [line.partition("#")[0] for text in shown for line in text.replace("\\\n", " ").splitlines()]
+    ours = [line for line in lines if re.match(r"(sml|smart)-\w+ ", line)]
+    unknown = [
+        flag
+        for line in ours
+        for flag in _FLAG.findall(re.sub(r"'[^']*'|\"[^\"]*\"", "", line))
+        if flag not in known
+    ]
+    assert unknown == []
+
+
+def test_no_document_names_a_folder_of_somebodys_machine() -> None:
+    named = [
+        path.name for path in DOCUMENTS if re.search(r"/(?:root|tmp|work)/", path.read_text(encoding="utf-8"))
+    ]
+    assert named == []

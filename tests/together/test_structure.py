@@ -1,0 +1,97 @@
+"""The shape of the sources: which package imports which, and how long modules and functions are."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCES = {path.parent.name: path for path in ROOT.glob("packages/*/src/*/__init__.py")}
+# What each package may import of the family.
+ARROWS = {
+    "sml_config": set(),
+    "sml_logger": {"sml_config"},
+    "sml_launch": {"sml_config"},
+    "sml_sync": {"sml_config"},
+    "sml_viewer": {"sml_config"},
+    "smart_logger": {"sml_config", "sml_logger", "sml_launch", "sml_sync", "sml_viewer"},
+}
+MODULES = sorted(ROOT.glob("packages/*/src/**/*.py"))
+LONGEST_MODULE = 400
+LONGEST_FUNCTION = 60
+# How a docstring begins to tell why its module or function is longer.
+REASON = "It is longer than other"
+
+
+def imported(tree: ast.AST) -> set[str]:
+    """The first names of all absolute imports below a node."""
+    found = {
+        alias.name.split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import)
+        for alias in node.names
+    }
+    return found | {
+        str(node.module).split(".")[0]
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and not node.level
+    }
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@pytest.mark.parametrize("package", sorted(ARROWS))
+def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
+    family = set(ARROWS) - {package}
+    found = {
+        (path.name, name)
+        for path in SOURCES[package].parent.rglob("*.py")
+        for name in imported(parse(path)) & family - ARROWS[package]
+    }
+    assert found == set()
+
+
+def test_the_one_door_sideways_is_the_loggers_to_sync() -> None:
+    loads = re.compile(r'import_module\(f?"(sml_\w+)"')
+    doors = {
+        (path.parent.name, name)
+        for path in MODULES
+        for name in loads.findall(path.read_text(encoding="utf-8"))
+    }
+    assert {(package, name) for package, name in doors if package not in (name, "smart_logger")} == {
+        ("sml_logger", "sml_sync")
+    }
+
+
+def test_the_engine_imports_no_flask_and_the_page_no_pandas() -> None:
+    viewer = SOURCES["sml_viewer"].parent
+    web = {"flask", "cheroot", "werkzeug"}
+    for path in viewer.rglob("*.py"):
+        names = imported(parse(path))
+        assert not names & ({"pandas"} if "page" in path.relative_to(viewer).parts else web), path.name
+
+
+def test_a_module_is_short_or_says_why_not() -> None:
+    long = [path for path in MODULES if len(path.read_text(encoding="utf-8").splitlines()) > LONGEST_MODULE]
+    assert [path.name for path in long if REASON not in (ast.get_docstring(parse(path)) or "")] == []
+
+
+def test_every_function_is_short() -> None:
+    functions = [
+        (path.name, node)
+        for path in MODULES
+        for node in ast.walk(parse(path))
+        if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef))
+    ]
+    long = [
+        (module, node.name)
+        for module, node in functions
+        if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION
+        and REASON not in (ast.get_docstring(node) or "")
+    ]
+    assert long == []

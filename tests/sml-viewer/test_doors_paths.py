@@ -43,7 +43,13 @@ def test_a_name_that_leads_out_is_refused(run: Path, name: str) -> None:
             act(run, name)
 
 
-@pytest.mark.parametrize("name", ["a/note.txt", "again", "a//note.txt", "./a/note.txt"])
+@pytest.mark.parametrize("name", ["a//note.txt", "./a/note.txt", "a/note.txt/", "a/note.txt/."])
+def test_a_file_has_one_spelling_by_which_it_is_masked(run: Path, name: str) -> None:
+    with pytest.raises(NoSuchFileError):
+        open_inside(run, name)
+
+
+@pytest.mark.parametrize("name", ["a/note.txt", "again"])
 def test_a_file_inside_is_opened_through_a_link_inside_too(run: Path, name: str) -> None:
     with open_inside(run, name) as file:
         assert file.read() == b"inside"

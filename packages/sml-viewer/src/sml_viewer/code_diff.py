@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from .masking import ARCHIVES, Mask
+from .masking import ARCHIVES, DAMAGED, Mask, members_of
 
 _MOST_FILE = 400_000
 _MOST_LINES = 20_000
@@ -39,7 +39,7 @@ def read_code(file: BinaryIO, mask: Mask) -> Code:
     found: dict[str, Member] = {}
     try:
         with tarfile.open(fileobj=file) as archive:
-            for member in archive:
+            for member in members_of(archive):
                 source = archive.extractfile(member) if member.isfile() else None
                 if source is None:
                     continue
@@ -49,7 +49,7 @@ def read_code(file: BinaryIO, mask: Mask) -> Code:
                 name = member.name.removeprefix("./")
                 kept = data if len(data) <= _MOST_FILE else None
                 found[name] = Member(len(data), hashlib.sha256(data).hexdigest(), kept)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except DAMAGED as error:
         raise ValueError(f"cannot be read: {error}") from error
     return found
 

@@ -22,6 +22,8 @@ from .options import looks_of_old
 _FOLDER = "configurations"
 _DELETED = ".deleted"
 _OLD_FOLDER = ("WEB_ROM", "configs")
+# With the recycle bin's time behind it, and as a temporary file, it is still a file's name.
+_LONGEST_NAME = 200
 _saving = threading.Lock()
 
 
@@ -85,7 +87,8 @@ class Configurations:
             if revision is not None and revision != self.revision(name):
                 raise ConfigurationChangedError(name)
             self._folder.mkdir(parents=True, exist_ok=True)
-            write_whole(path, text)
+            # Half a character is kept as it is escaped.
+            write_whole(path, text.encode("utf-8", "backslashreplace"))
         return path
 
     def revision(self, name: str) -> str:
@@ -199,8 +202,10 @@ def _revision(content: bytes) -> str:
 
 
 def _safe(name: str) -> str:
-    if not name or name in (".", "..") or re.search(r"[/\\\0]", name) or len(name.encode()) > 200:
+    whole = not re.search(r"[/\\\x00-\x1f\x7f\ud800-\udfff]", name)
+    if not name or name in (".", "..") or not whole or len(name.encode()) > _LONGEST_NAME:
         raise ConfigurationError(
-            f"{name!r} cannot be the name of a configuration: no slashes, at most 200 bytes"
+            f"{name[:300]!r} cannot be the name of a configuration: no slashes, no line breaks, "
+            f"at most {_LONGEST_NAME} bytes"
         )
     return name

@@ -10,9 +10,12 @@ from __future__ import annotations
 import functools
 import io
 import json
+import lzma
 import os
 import re
+import stat
 import tarfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +26,9 @@ import yaml
 from sml_config.redaction import REDACTED, Redactor, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import CONFIG, RUN_CONFIG
 
+from .read.bounded_yaml import load_yaml
+from .read.small import read_small
+
 ENVIRONMENT = "env_params.json"
 ARCHIVES = ("coders.tar", "codes.tar")
 SETTINGS = (RUN_CONFIG, "running_config.json")
@@ -31,8 +37,13 @@ _SETTINGS_FILE = re.compile(r"(?:[^/]*config[^/]*\.(?:json|ya?ml)|env_params\.js
 _ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
 _MOST_SETTINGS = 1_000_000
 _MOST_ARCHIVE = 100_000_000
+# Of what an archive says that it holds: a few bytes may stand for any number of them.
+_MOST_UNPACKED = 200_000_000
 _BLOCK = 4_000_000
 _WINDOW = 20_000
+
+# What tarfile raises at an archive that is damaged, as it is unpacked.
+DAMAGED = (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError)
 
 Signature = tuple[tuple[str, int, int, int], ...]
 
@@ -81,15 +92,22 @@ class Mask:
                 yield block
                 continue
             rest += block
-            cut = self._cut(rest)
+            cut = self._cut(rest, len(rest) - _WINDOW)
             yield self.redactor.data(rest[:cut])[0]
             rest = rest[cut:]
         if rest:
             yield self.redactor.data(rest)[0]
 
-    def _cut(self, data: bytes) -> int:
-        """Where the data may be taken apart, not in the middle of a secret."""
-        at = len(data) - _WINDOW
+    def apart(self, file: BinaryIO, offset: int) -> int:
+        """The last offset up to this one that is not in the middle of a secret: half of one gives it away."""
+        if not self.redactor.values or offset <= 0:
+            return offset
+        start = max(0, offset - 2 * _WINDOW)
+        file.seek(start)
+        return start + self._cut(file.read(offset - start + _WINDOW), offset - start)
+
+    def _cut(self, data: bytes, at: int) -> int:
+        """Where, up to a place, the data may be taken apart, not in the middle of a secret."""
         for _ in range(100):
             if at <= 0:
                 return 0
@@ -140,16 +158,32 @@ class Mask:
         total = 0
         try:
             with tarfile.open(fileobj=io.BytesIO(data)) as old, tarfile.open(fileobj=made, mode="w") as new:
-                for member in old:
+                for member in members_of(old):
                     source = old.extractfile(member) if member.isfile() else None
                     content = source.read() if source else b""
                     shown, places = self.redactor.data(content) if _is_text(content) else (content, 0)
                     total += places
                     member.size = len(shown)
                     new.addfile(member, io.BytesIO(shown))
-        except (tarfile.TarError, OSError, EOFError, ValueError):
+        except TooLargeError:
+            return REDACTED.encode() + b"\n", 1  # what cannot be looked through is not shown
+        except (*DAMAGED, ValueError):
             return self.redactor.data(data)
         return (made.getvalue(), total) if total else (data, 0)
+
+
+class TooLargeError(ValueError):
+    """An archive that holds more than is unpacked."""
+
+
+def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members of an archive, as long as they are not too much together. Raises TooLargeError."""
+    total = 0
+    for member in archive:
+        total += max(0, member.size)
+        if total > _MOST_UNPACKED:
+            raise TooLargeError(f"holds more than {_MOST_UNPACKED // 1_000_000} MB")
+        yield member
 
 
 def mask_of(folder: Path) -> Mask:
@@ -167,8 +201,8 @@ def _mask(folder: str, signature: Signature) -> Mask:
                 if size <= _MOST_ARCHIVE:
                     found |= set(_secrets_in_archive(path))
             elif size <= _MOST_SETTINGS:
-                found |= set(_secrets_in_settings(name, path.read_bytes()))
-        except OSError:
+                found |= set(_secrets_in_settings(name, read_small(path, _MOST_SETTINGS)))
+        except (OSError, ValueError):
             continue
     return Mask(Redactor(frozenset(found - {REDACTED, ""})))
 
@@ -187,6 +221,8 @@ def _signature(folder: Path) -> Signature:
                     status = os.stat(folder / part / name)  # noqa: PTH116
                 except OSError:
                     continue
+                if not stat.S_ISREG(status.st_mode):
+                    continue
                 found.append((part + name, status.st_ino, status.st_size, status.st_mtime_ns))
     return tuple(found)
 
@@ -199,7 +235,7 @@ def _secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
         return
     try:
         text = data.decode("utf-8-sig")
-        content = json.loads(text) if name.endswith(".json") else yaml.safe_load(text)
+        content = json.loads(text) if name.endswith(".json") else load_yaml(text)
     except (ValueError, RecursionError, yaml.YAMLError):
         return
     if isinstance(content, (dict, list)):
@@ -211,14 +247,14 @@ def _secrets_in_archive(path: Path) -> Iterator[str]:
     """Secrets in the settings files that were archived with the code."""
     try:
         with tarfile.open(path) as archive:
-            for member in archive:
+            for member in members_of(archive):
                 name = member.name.rpartition("/")[2]
                 is_settings = _SETTINGS_FILE.fullmatch(name) or re.fullmatch(r".*config.*\.py", name)
                 if is_settings and member.isfile() and member.size <= _MOST_SETTINGS:
                     source = archive.extractfile(member)
                     if source is not None:
                         yield from _secrets_in_settings(name, source.read())
-    except (tarfile.TarError, EOFError, ValueError):
+    except (*DAMAGED, ValueError):
         return
 
 

@@ -55,6 +55,9 @@ def _inside(root: Path, relative: str) -> tuple[str, ...]:
     parts = PurePosixPath(relative).parts
     if not parts or "\\" in relative or "\0" in relative or relative.startswith("/") or ".." in parts:
         raise _refused(relative)
+    # One spelling per file: what is hidden in it goes by its name, which `name/` and `name/.` have not.
+    if "/".join(parts) != relative:
+        raise _refused(relative)
     if len(os.fsencode(relative)) > _MOST_BYTES or (os.name == "nt" and ":" in relative):
         raise _refused(relative)
     try:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sml_viewer.log_tail import clean
-from sml_viewer.masking import Mask
+from sml_viewer.masking import DAMAGED, Mask, members_of
 
 from .errors import NoSuchFileError
 from .names import label, to_address
@@ -23,6 +23,8 @@ _MOST_CELL = 2_000
 _MOST_MEMBERS = 2_000
 _MOST_MEMBER = 20_000_000
 _HEAD = 512
+# zipfile says RuntimeError of a member that is encrypted.
+_UNREADABLE = (*DAMAGED, zipfile.BadZipFile, ValueError, RuntimeError)
 
 
 def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> dict[str, Any]:
@@ -55,7 +57,7 @@ def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> dict[
         file, size = io.BytesIO(data), len(data)
     else:
         places = 0
-    file.seek(max(0, start))
+    file.seek(min(max(0, start), size))
     data = file.read(_MOST_TEXT)
     more = start + len(data) < size
     if more:
@@ -97,14 +99,7 @@ def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | No
     """The members of an archive, or one of them; nothing is unpacked to disk."""
     try:
         sizes, read = _members(file, name)
-    except (
-        tarfile.TarError,
-        zipfile.BadZipFile,
-        OSError,
-        EOFError,
-        ValueError,
-        NotImplementedError,
-    ) as error:
+    except _UNREADABLE as error:
         return {"members": [], "more": False, "fault": str(error)}
     if member is None:
         listed = [{"name": one, "size": size} for one, size in list(sizes.items())[:_MOST_MEMBERS]]
@@ -113,7 +108,10 @@ def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | No
         raise NoSuchFileError(f"{member[:200]!r} is not in the archive")
     if sizes[member] > _MOST_MEMBER:
         return {"member": member, "kind": "binary", "head": "", "fault": "too large to be shown"}
-    data = read(member)
+    try:
+        data = read(member)
+    except _UNREADABLE as error:
+        return {"member": member, "kind": "binary", "head": "", "fault": str(error)}
     if b"\0" in data[:_HEAD]:
         return {"member": member, "kind": "binary", "head": data[:_HEAD].hex()}
     return {"member": member, "kind": "text", **_text(io.BytesIO(data), member, len(data), mask, start)}
@@ -124,7 +122,7 @@ def _members(file: BinaryIO, name: str) -> tuple[dict[str, int], Any]:
         archive = zipfile.ZipFile(file)
         return {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}, archive.read
     tar = tarfile.open(fileobj=file)  # noqa: SIM115  closed with the file
-    members = {one.name: one for one in tar if one.isfile()}
+    members = {one.name: one for one in members_of(tar) if one.isfile()}
 
     def read(member: str) -> bytes:
         source = tar.extractfile(members[member])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import re
 import threading
 import time
@@ -16,9 +17,12 @@ from sml_viewer.drawing import Drawing, Look, file_names
 from sml_viewer.errors import ConfigurationError, SmlViewerError
 
 from .data import Data
+from .saving import plain_name
 
 EXTENSION = "sml-viewer-redraw"
 _LOOK_SECONDS = 2.0
+
+_log = logging.getLogger("sml_viewer.page.redraw")
 
 
 @dataclass
@@ -81,7 +85,11 @@ class Redrawer:
 
     def _run(self) -> None:
         while not self._closing.wait(_LOOK_SECONDS):
-            self.look()
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001  logged with its traceback
+                # One configuration's mistake is told, and ends no other's drawing.
+                _log.exception("drawing in the background")
 
     def _wanted(self) -> list[tuple[str, Configuration]]:
         """The configurations that are to be drawn, those first that were switched on first."""
@@ -113,7 +121,8 @@ class Redrawer:
                 self._data.release(lease)
             folder = _folder_of(self._folder, name)
             folder.mkdir(parents=True, exist_ok=True)
-            names = file_names("auto.png", configuration, [pair for pair, _ in files])
+            pairs = [pair for pair, _ in files]
+            names = [plain_name(name) for name in file_names("auto.png", configuration, pairs)]
             for file, (_, content) in zip(names, files, strict=True):
                 write_whole(folder / file, content)
             state.error = None

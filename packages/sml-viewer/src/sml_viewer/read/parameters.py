@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from .bounded_yaml import load_yaml
 from .small import read_small, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
@@ -65,7 +66,7 @@ def _load(path: str) -> tuple[Any, str | None]:
             # The store's reader stands deeper in the stack, and reads many at once.
             json.loads(f"{'[' * _MOST_DEPTH}{text}{']' * _MOST_DEPTH}")
         return json.loads(text), text
-    value = yaml.load(data, Loader=_PlainLoader)  # noqa: S506  a SafeLoader; unknown tags give plain data
+    value = load_yaml(data, _PlainLoader)
     value = _plain_yaml(value)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
 

@@ -22,6 +22,8 @@ from collections.abc import Callable, Sequence, Set
 from fnmatch import fnmatch
 from typing import Any
 
+import regex
+
 from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.errors import QueryError
 from sml_viewer.run import Run
@@ -58,6 +60,9 @@ _SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
 }
 KNOWN_FACTS = (*_FACTS, *_TIMES, *_SAID)
 _VALUES = ("last", "best", "least", "any")
+# How long a regular expression may take, for all runs together, and how deep a query may be nested.
+_PATTERN_SECONDS = 2.0
+_DEEPEST = 50
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: bool(a < b),
@@ -105,6 +110,7 @@ class _Parser:
         self._said = said
         self._tokens = tokens(text)
         self._place = 0
+        self._depth = 0
         self._known = known
         self._now = time.time()
 
@@ -146,10 +152,10 @@ class _Parser:
     def _one(self) -> Test:
         token = self._take()
         if token.kind == "keyword" and token.text == "not":
-            inner = self._one()
+            inner = self._below(token, self._one)
             return lambda run: not inner(run)
         if token.kind == "bracket" and token.text == "(":
-            inner = self._either()
+            inner = self._below(token, self._either)
             closing = self._take()
             if closing.text != ")":
                 raise self._error("a bracket is not closed", token if closing.kind == "end" else closing)
@@ -160,6 +166,14 @@ class _Parser:
         if self._next.kind == "operator":
             return self._comparison(token)
         return _word_test(token.text, self._said)
+
+    def _below(self, token: Token, rule: Callable[[], Test]) -> Test:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._error(f"more than {_DEEPEST} brackets or nots inside one another", token)
+        test = rule()
+        self._depth -= 1
+        return test
 
     def _comparison(self, name: Token) -> Test:
         operator = self._take()
@@ -209,13 +223,28 @@ class _Parser:
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
-            pattern = re.compile(value.text)
-        except re.error as error:
+            pattern = regex.compile(value.text)
+        except regex.error as error:
             place = (error.pos or 0) + (value.kind == "quoted")
             raise QueryError(
                 f"not a regular expression: {error.msg}", self._text, value.column + place
             ) from error
-        return lambda item: pattern.search(text_of(item)) is not None
+        except (RecursionError, OverflowError) as error:
+            raise self._error(f"not a regular expression: {error}", value) from error
+        left = _PATTERN_SECONDS
+
+        def found(item: Any) -> bool:
+            # Some patterns take for ever, and whoever looks at the page would wait.
+            nonlocal left
+            begun = time.monotonic()
+            try:
+                return pattern.search(text_of(item), timeout=max(left, 0.001)) is not None
+            except TimeoutError as error:
+                raise self._error("this regular expression takes too long; make it simpler", value) from error
+            finally:
+                left -= time.monotonic() - begun
+
+        return found
 
     def _ordered(self, name: Token, sign: str, value: Token) -> Callable[[Any], bool]:
         compare = _ORDER[sign]
@@ -279,8 +308,17 @@ def _said_text(said: Annotation) -> str:
 
 
 def _wildcard(word: str) -> str:
-    marks = {"*": r"[^\0]*", "?": r"[^\0]"}
-    return "".join(marks.get(letter) or re.escape(letter) for letter in word)
+    """A pattern that never goes back before a star that it passed, as in fnmatch: many stars stay quick."""
+    first, *rest = ["".join(map(_letter, part)) for part in re.split(r"\*+", word)]
+    if not rest:
+        return first
+    *middle, last = rest
+    passed = "".join(rf"(?=(?P<g{n}>[^\0]*?{part}))(?P=g{n})" for n, part in enumerate(middle))
+    return rf"{first}{passed}[^\0]*{last}"
+
+
+def _letter(letter: str) -> str:
+    return r"[^\0]" if letter == "?" else re.escape(letter)
 
 
 def _equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.regular import Rows
 from sml_viewer.read.rows import complete, parse_rows
+from sml_viewer.read.small import open_plain
 
 from .summaries import Column, merge, summarise
 
@@ -68,7 +69,7 @@ def parse_job(job: Job) -> Parsed:
     A file that cannot be read is an `error`.
     """
     try:
-        with open(job.path, "rb", buffering=0) as file:
+        with open(open_plain(job.path), "rb", buffering=0) as file:
             return _parse(file.fileno(), job)
     except FileNotFoundError:
         return Parsed(job, False, Known(), 0, 0, error="is gone")

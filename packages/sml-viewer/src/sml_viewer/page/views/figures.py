@@ -12,7 +12,7 @@ from sml_viewer.drawing import WHATS, Drawing, file_names
 from sml_viewer.files import write_new
 from sml_viewer.options import OPTIONS
 from sml_viewer.page.answers import answer
-from sml_viewer.page.asking import Body, computed
+from sml_viewer.page.asking import AskedWronglyError, Body, computed
 from sml_viewer.page.data import setup
 from sml_viewer.page.saving import figure_folder, plain_name
 
@@ -56,7 +56,11 @@ def figure() -> Response:
     saved = []
     if body.flag("save"):
         folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
-        saved = [str(write_new(folder / plain_name(name), content)) for name, content in files]
+        places = [folder / plain_name(name) for name, _ in files]
+        try:
+            saved = [str(write_new(at, content)) for at, (_, content) in zip(places, files, strict=True)]
+        except OSError as error:
+            raise AskedWronglyError(f"{folder}: nothing can be saved there: {error.strerror}") from error
     return answer(
         {
             "figures": [

@@ -80,6 +80,10 @@ def log(run_id: str) -> Response:
             part = read_log(io.BytesIO(shown))
         else:
             since, before = request.args.get("from", type=int), request.args.get("before", type=int)
+            size = file.seek(0, io.SEEK_END)
+            since, before = (
+                None if at is None else mask.apart(file, at) if at <= size else at for at in (since, before)
+            )
             mark = request.args.get("mark", "")
             part, places = read_log(file, mark_of(file), since, mark, before), 0
     return answer(

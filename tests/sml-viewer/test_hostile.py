@@ -1,0 +1,238 @@
+"""Run folders and requests that were made to break the page."""
+
+from __future__ import annotations
+
+import io
+import os
+import signal
+import tarfile
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from sml_config.redaction import REDACTED
+from sml_viewer.code_diff import read_code
+from sml_viewer.errors import QueryError
+from sml_viewer.masking import mask_of
+from sml_viewer.page.redraw import EXTENSION
+from sml_viewer.read.parameters import read_parameters
+from sml_viewer.select import parse_query
+
+TABLE = "step,reward\n0,1\n1,2\n"
+SECONDS = 15
+
+
+@pytest.fixture(autouse=True)
+def in_time() -> Iterator[None]:
+    """What hangs is interrupted: a failure, not a suite that never ends."""
+
+    def late(_signal: int, _frame: FrameType | None) -> None:
+        pytest.fail(f"nothing came in {SECONDS} s")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.alarm(SECONDS)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
+
+
+@pytest.fixture
+def run(make_run) -> Path:
+    return make_run("a", TABLE, seed=1)
+
+
+@pytest.fixture
+def ask(page, library, run):
+    """Asks for a part of the run's page; its id is its name's hash, told by the list."""
+    library.refresh()
+    (name,) = [found.id for found in library.runs()]
+    return lambda part, **query: page.get(f"/api/runs/{name}/{part}", query_string=query)
+
+
+@pytest.mark.parametrize("part", ["preview", "download", "log"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "config/env_params.json/",
+        "config/env_params.json/.",
+        "config//env_params.json",
+        "./config/env_params.json",
+    ],
+)
+def test_another_spelling_of_a_masked_file_shows_nothing_of_it(run, ask, part: str, name: str) -> None:
+    (run / "config" / "env_params.json").write_text('{"HOME": "/home/me-private"}')
+    answer = ask(part, name=name)
+    assert answer.status_code == 404
+    assert b"me-private" not in answer.data
+
+
+@pytest.mark.parametrize(
+    "name", ["config/config.json", "config.yaml", "config/env_params.json", "coders.tar"]
+)
+def test_a_pipe_in_the_place_of_settings_holds_nobody_up(run, ask, name: str) -> None:
+    os.mkfifo(run / name)
+    assert ask("log", name="progress.csv").status_code == 200
+
+
+def test_a_device_in_the_place_of_settings_is_not_read(run, ask) -> None:
+    (run / "config.json").symlink_to("/dev/zero")
+    assert ask("log", name="progress.csv").status_code == 200
+
+
+@pytest.mark.parametrize("name", ["config/parameter.json", "config/status.json", "progress.csv"])
+def test_a_pipe_in_one_run_keeps_no_other_from_being_read(library, make_run, run, name: str) -> None:
+    make_run("b", TABLE, seed=2)
+    (run / name).unlink(missing_ok=True)
+    os.mkfifo(run / name)
+    library.refresh()
+    assert "b" in [found.name for found in library.runs() if found.rows]
+
+
+def write_endless_archive(path: Path) -> None:
+    """A tar of two blocks whose one member says that it holds a terabyte of holes."""
+    size = tarfile.itn(1 << 40, 12, tarfile.GNU_FORMAT)
+    member = tarfile.TarInfo("main.py")
+    member.type = tarfile.GNUTYPE_SPARSE
+    block = bytearray(member.tobuf(tarfile.GNU_FORMAT))
+    block[386:410] = size + tarfile.itn(0, 12, tarfile.GNU_FORMAT)
+    block[482:495] = b"\0" + size
+    block[148:156] = b" " * 8
+    block[148:156] = b"%06o\0 " % tarfile.calc_chksums(bytes(block))[0]
+    path.write_bytes(bytes(block) + b"\0" * 1024)
+
+
+def test_an_archive_that_says_it_holds_a_terabyte_is_not_unpacked(run, ask) -> None:
+    write_endless_archive(run / "coders.tar")
+    (run / "config" / "running_config.json").write_text('{"MAIN_MACHINE_PASSWD": "hunter2-Zebra"}')
+    mask = mask_of(run)
+    assert mask.file("coders.tar", (run / "coders.tar").read_bytes()) == (REDACTED.encode() + b"\n", 1)
+    assert "more than" in ask("preview", name="coders.tar").get_json()["fault"]
+    with (run / "coders.tar").open("rb") as file, pytest.raises(ValueError, match="more than"):
+        read_code(file, mask)
+
+
+@pytest.mark.parametrize("name", ["config.yaml", "config/config.yaml"])
+def test_yaml_whose_aliases_stand_for_a_billion_values_is_not_written_out(run, ask, name: str) -> None:
+    lines = ["password0: &a0 [one-secret, two-secret]"]
+    lines += [f"password{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 31)]
+    (run / name).write_text("\n".join(lines))
+    assert ask("log", name="progress.csv").status_code == 200
+    assert read_parameters(run, [name]).notes == [f"{name} cannot be read: its aliases stand for too much"]
+
+
+def test_yaml_that_holds_itself_is_not_read(run) -> None:
+    (run / "args.yaml").write_text("a: &a [*a]\n")
+    assert read_parameters(run, ["args.yaml"]).values == {}
+
+
+def test_yaml_with_plain_aliases_is_read(run) -> None:
+    (run / "args.yaml").write_text("a: &a [1, 2]\nb: *a\n")
+    assert read_parameters(run, ["args.yaml"]).values == {"a": [1, 2], "b": [1, 2]}
+
+
+@pytest.mark.parametrize("flag", ["damaged", "encrypted"])
+def test_a_member_that_cannot_be_unpacked_is_said_to_be_so(run, ask, flag: str) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("x", "hello" * 1000)
+    content = bytearray(made.getvalue())
+    if flag == "damaged":
+        content[60:70] = b"\xff" * 10
+    else:
+        content[6] |= 1
+        content[content.rfind(b"PK\1\2") + 8] |= 1
+    (run / "code.zip").write_bytes(content)
+    answer = ask("preview", name="code.zip", member="x")
+    assert answer.status_code == 200
+    assert answer.get_json()["fault"]
+
+
+def test_a_preview_far_behind_the_end_is_empty(run, ask) -> None:
+    (run / "x.txt").write_text("hello")
+    assert ask("preview", name="x.txt", **{"from": str(10**30)}).get_json()["text"] == ""
+
+
+def test_a_regular_expression_that_takes_for_ever_is_stopped(library, make_run) -> None:
+    make_run("b", TABLE, note="a" * 300 + "!")
+    library.refresh()
+    query = parse_query('note ~ "(a|aa)+$"', library.runs())
+    with pytest.raises(QueryError, match="takes too long"):
+        query.select(library.runs())
+
+
+@pytest.mark.parametrize("query", ["*a" * 30 + "*b", "name=" + "*a" * 30 + "*b"])
+def test_many_stars_take_no_longer_than_one(library, make_run, query: str) -> None:
+    make_run("a" * 200, TABLE, note="a" * 2000)
+    library.refresh()
+    assert parse_query(query, library.runs()).select(library.runs()) == []
+
+
+@pytest.mark.parametrize(
+    ("query", "taken"), [("a*c*e", True), ("a**e", True), ("a?c*", True), ("*d", False), ("a*x*e", False)]
+)
+def test_stars_and_question_marks_stand_for_any_letters(library, make_run, query: str, taken: bool) -> None:
+    make_run("abcde", TABLE)
+    library.refresh()
+    assert bool(parse_query(query, library.runs()).select(library.runs())) is taken
+
+
+@pytest.mark.parametrize("query", ["(" * 3000, "not " * 900 + "a", "(" * 51 + "a" + ")" * 51])
+def test_a_query_nested_too_deep_is_refused_as_such(query: str) -> None:
+    with pytest.raises(QueryError, match="inside one another"):
+        parse_query(query)
+
+
+@pytest.mark.parametrize("name", ["\ud800", "a\nb", "a\0b", "../x"])
+@pytest.mark.parametrize("action", ["new", "delete", "restore", "reset"])
+def test_what_is_no_name_of_a_configuration_is_refused(page, name: str, action: str) -> None:
+    assert page.post("/api/configs", {"name": name, "action": action}).status_code == 400
+
+
+def test_half_a_character_in_a_configuration_is_kept(page) -> None:
+    config = {"TITLE_SUFFIX": "\ud800"}
+    assert page.post("/api/configs", {"name": "a", "action": "new", "config": config}).status_code == 200
+    assert page.get("/api/configs/a").get_json()["config"] == config
+
+
+@pytest.mark.parametrize("prefix", ["../../../evil-", "{tmp}/evil-", "x/"])
+def test_drawing_in_the_background_writes_nowhere_else(
+    page, library, run, workspace: Path, tmp_path: Path, prefix: str
+) -> None:
+    library.refresh()
+    config = {"OUTPUT_FILE_PREFIX": prefix.format(tmp=tmp_path), "AUTO_PLOTTING": True}
+    assert page.post("/api/configs", {"name": "a", "action": "new", "config": config}).status_code == 200
+    redrawer = page.client.application.extensions[EXTENSION]
+    redrawer.look()
+    written = list(tmp_path.rglob("*.png"))
+    assert written or redrawer.state("a").error
+    assert all(path.parent == workspace / "figures" / "auto" / "a" for path in written)
+
+
+@pytest.mark.parametrize("folder", [".page", "figures/.hidden"])
+def test_figures_are_not_saved_among_what_the_page_keeps_for_itself(
+    page, library, run, workspace: Path, folder: str
+) -> None:
+    library.refresh()
+    asked = {"config": {"PLOT_FIGURE_SAVING_PATH": folder}, "kind": "csv", "save": True}
+    assert "hidden" in page.post("/api/figure", asked).get_json()["error"]["message"]
+    assert not list(workspace.rglob("*.csv"))
+
+
+@pytest.mark.parametrize("config", [{"PLOT_FIGURE_SAVING_PATH": "\0"}, {"FINAL_OUTPUT_NAME": "a" * 300}])
+def test_a_figure_that_cannot_be_saved_is_said_to_be_so(page, library, run, config: dict[str, str]) -> None:
+    library.refresh()
+    assert page.post("/api/figure", {"config": config, "kind": "csv", "save": True}).status_code == 400
+
+
+def test_no_offset_cuts_a_secret_of_a_log_in_two(run, ask) -> None:
+    secret = "hunter2-Zebra"
+    (run / "config" / "running_config.json").write_text(f'{{"MAIN_MACHINE_PASSWD": "{secret}"}}')
+    (run / "log.txt").write_text(f"start {secret} end\n")
+    mark = ask("log").get_json()["mark"]
+    for at in range(30):
+        for query in ({"from": str(at), "mark": mark}, {"before": str(at)}):
+            shown = ask("log", **query).get_json()
+            assert not any(secret[n : n + 4] in shown["text"] + shown["partial"] for n in range(10))

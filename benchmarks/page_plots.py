@@ -67,11 +67,14 @@ _DRAG = """frames => new Promise(resolve => {
     }, 6000);
 })"""
 _DRAW = """() => new Promise(resolve => {
-    const before = document.querySelector('img.paper')?.src, started = performance.now();
+    const started = performance.now();
     document.querySelector('.export .draw').click();
+    const busy = () => document.querySelector('.publication').getAttribute('aria-busy') === 'true';
+    let begun = false;
     const look = () => {
-        const image = document.querySelector('img.paper');
-        if (image && image.src !== before && image.complete) resolve(performance.now() - started);
+        begun ||= busy();
+        if (begun && !busy() && document.querySelector('img.paper').complete)
+            resolve(performance.now() - started);
         else requestAnimationFrame(look);
     };
     look();

@@ -26,8 +26,7 @@ WORDS = {
         "rule": "Add a rule for", "draw": "Draw", "live": "Live", "value": "Value of seed",
     },
     "zh-CN": {
-        "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计",
-        "path": "绘图数据加载路径 (PLOT_LOG_PATH)",
+        "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径 (PLOT_LOG_PATH)",  # noqa: E501
         "rule": "添加规则", "draw": "绘图", "live": "实时", "value": "seed 的值",
     },
 }  # fmt: skip

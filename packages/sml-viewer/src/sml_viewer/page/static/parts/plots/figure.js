@@ -19,7 +19,7 @@ export async function draw(what, { save = false } = {}) {
   const key = keyOf(what);
   drawing.value = true;
   try {
-    const answer = await post("/api/figure", { ...asked.peek(), kind: "svg", what, save });
+    const answer = await post("/api/figure", { ...asked.peek(), kind: "png", what, save });
     if (answer.error) throw new ApiError(answer.error.message, answer.error);
     drawn.value = { key, what, ...answer };
     fault.value = null;

@@ -29,7 +29,6 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
       const { panel, log } = now.current;
       chart.current = new UPlot(options(UPlot, now, element, { alpha, height, sync }), columns(panel.curves, log), element);
       element.uplot = chart.current;
-      show(chart.current, now.current);
     });
     const observer = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height }));
     observer.observe(element);
@@ -72,7 +71,9 @@ const ends = (panel, x) => {
 };
 
 function options(UPlot, now, place, { alpha, height, sync }) {
-  const { panel, looks, log } = now.current;
+  const { panel, looks, log, hidden, range } = now.current;
+  const shownX = [...new Set(panel.curves.map((curve) => curve.x))];
+  const [first, last] = range ?? ends(panel, [Math.min(...shownX.map((x) => x[0] ?? 0)), Math.max(...shownX.map((x) => x.at(-1) ?? 1))]);
   const axis = {
     stroke: token("--soft"),
     font: `11px ${FONT}`,
@@ -85,9 +86,10 @@ function options(UPlot, now, place, { alpha, height, sync }) {
   const series = panel.curves.flatMap((curve) => {
     const look = looks.get(curve.algorithm);
     const few = curve.x.length < 20;
-    const edge = { width: 0, points: { show: false }, label: "" };
+    const show = !hidden.has(curve.algorithm);
+    const edge = { width: 0, points: { show: false }, label: "", show };
     return [
-      { label: curve.algorithm, stroke: ink(look.colour), dash: dashes(look.dashes), width: 2, points: { show: few, size: 5, fill: ink(look.colour) } },
+      { label: curve.algorithm, show, stroke: ink(look.colour), dash: dashes(look.dashes), width: 2, points: { show: few, size: 5, fill: ink(look.colour) } },
       edge,
       edge,
     ];
@@ -98,7 +100,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
     legend: { show: false },
     padding: [6, 10, 0, 0],
     scales: {
-      x: { time: false, distr: log.x ? 3 : 1 },
+      x: { time: false, distr: log.x ? 3 : 1, ...(log.x ? {} : { min: first, max: last }) },
       y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, low, high) },
     },
     axes: [

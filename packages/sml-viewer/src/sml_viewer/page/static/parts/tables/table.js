@@ -21,7 +21,7 @@ export default function Table() {
   startConfiguration();
   useConfigurationMenu();
   const options = useOptions();
-  const { data: counts } = useCompute("/api/counts", { limit: 0 });
+  const { data: counts } = useCompute("/api/counts", { limit: 0 }, { delay: 250 });
   const { data, error, busy } = useCompute("/api/table");
   if (!asked.value || !options) return html`<${Progress} />`;
   return html`<div class="tabling">

@@ -225,9 +225,11 @@ class _Parser:
         try:
             pattern = regex.compile(value.text)
         except regex.error as error:
-            place = (error.pos or 0) + (value.kind == "quoted")
+            place = (error.pos or 0) + (value.kind == "quoted")  # type: ignore[attr-defined]  # not in its types
             raise QueryError(
-                f"not a regular expression: {error.msg}", self._text, value.column + place
+                f"not a regular expression: {error.msg}",
+                self._text,
+                value.column + place,  # type: ignore[attr-defined]  # not in its types
             ) from error
         except (RecursionError, OverflowError) as error:
             raise self._error(f"not a regular expression: {error}", value) from error

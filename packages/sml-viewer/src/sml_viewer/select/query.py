@@ -225,12 +225,10 @@ class _Parser:
         try:
             pattern = regex.compile(value.text)
         except regex.error as error:
-            place = (error.pos or 0) + (value.kind == "quoted")  # type: ignore[attr-defined]  # not in its types
-            raise QueryError(
-                f"not a regular expression: {error.msg}",
-                self._text,
-                value.column + place,  # type: ignore[attr-defined]  # not in its types
-            ) from error
+            fault: Any = error  # where and what are not in its types
+            place = (fault.pos or 0) + (value.kind == "quoted")
+            message = f"not a regular expression: {fault.msg}"
+            raise QueryError(message, self._text, value.column + place) from error
         except (RecursionError, OverflowError) as error:
             raise self._error(f"not a regular expression: {error}", value) from error
         left = _PATTERN_SECONDS

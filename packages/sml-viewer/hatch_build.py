@@ -75,7 +75,9 @@ def install(root: Path, folder: Path, *options: str) -> Path:
     """Install the locked packages into a folder; returns its `node_modules`."""
     for name in _NPM_FILES:
         shutil.copyfile(root / name, folder / name)
-    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", *options]
+    # Its cache too goes with the folder: a build leaves nothing in the home of who builds.
+    cache = ["--cache", str(folder / ".npm-cache")]
+    command = [*_npm(), "ci", "--ignore-scripts", "--no-audit", "--no-fund", *cache, *options]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     if done.returncode:
         raise SystemExit(f"npm could not install the page's packages:\n{done.stderr}")

@@ -117,12 +117,17 @@ def test_a_sender_killed_at_a_hundred_places_costs_no_byte(sshd: Server, run: Pa
     chance = random.Random(6)
     far = tmp_path / "far" / "run"
     kills = 0
+    takes = 0.1  # seconds, for a sync that nobody kills
     with watched(run, far) as reader:
         for number in range(POINTS):
             change(run, number, reader, chance)
-            kills += killed_after(chance.random() * 0.25, lambda: sml_sync.sync(run, [sshd.target], str(far)))
+            kills += killed_after(
+                chance.random() * takes, lambda: sml_sync.sync(run, [sshd.target], str(far))
+            )
             if number % 8 == 7:
+                started = time.monotonic()
                 report = sml_sync.sync(run, [sshd.target], str(far))
+                takes = time.monotonic() - started
                 assert report.ok, report.text
                 assert tree(far) == tree(run)
     assert kills > POINTS // 4

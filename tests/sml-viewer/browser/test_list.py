@@ -53,7 +53,11 @@ def test_a_wrong_query_is_pointed_at(site, open_page) -> None:
 def test_the_keyboard_alone_finds_marks_and_opens(site, open_page) -> None:
     page = open_page(site.url)
     expect(page.locator(".runtable")).to_be_visible()
-    page.keyboard.press("/")
+    for _ in range(20):  # keys are listened to a moment after the list is drawn
+        page.keyboard.press("/")
+        if page.evaluate("document.activeElement.matches('input')"):
+            break
+        page.wait_for_timeout(100)
     page.keyboard.type("policy_lr = 0.1")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(8)
     page.keyboard.press("Escape")

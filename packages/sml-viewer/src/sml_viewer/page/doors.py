@@ -41,7 +41,10 @@ _HEADERS = {
 
 
 def guard(app: Flask, setup: Setup) -> None:
-    """Put the doors into an application."""
+    """Put the doors into an application.
+
+    It is longer than other functions because the doors stand in the order in which a request passes them.
+    """
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
     named = {name.lower().strip("[]") for name in setup.hosts}
 

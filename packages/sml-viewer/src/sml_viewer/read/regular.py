@@ -42,7 +42,10 @@ def _unpacked(count: int, names: tuple[str, ...], values: Floats, notes: Counter
 
 
 def regular_rows(data: bytes, dialect: Dialect) -> Rows | None:
-    """Rows by pandas' C parser; None unless every line is plain numbers, as many as the header has names."""
+    """Rows by pandas' C parser; None unless every line is plain numbers, as many as the header has names.
+
+    It is longer than other functions because it is a list of all that makes a table no regular one.
+    """
     width = len(dialect.names)
     # One look at all of it: what else there is than numbers and line feeds.
     separator = dialect.separator.encode()

@@ -223,11 +223,11 @@ class _Parser:
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
+            re.compile(value.text)  # says better what is wrong, and where
             pattern = regex.compile(value.text)
-        except regex.error as error:
-            fault: Any = error  # where and what are not in its types
-            place = (fault.pos or 0) + (value.kind == "quoted")
-            message = f"not a regular expression: {fault.msg}"
+        except (re.error, regex.error) as error:
+            place = (getattr(error, "pos", 0) or 0) + (value.kind == "quoted")
+            message = f"not a regular expression: {getattr(error, 'msg', error)}"
             raise QueryError(message, self._text, value.column + place) from error
         except (RecursionError, OverflowError) as error:
             raise self._error(f"not a regular expression: {error}", value) from error

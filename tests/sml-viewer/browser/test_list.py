@@ -60,6 +60,8 @@ def test_the_keyboard_alone_finds_marks_and_opens(site, open_page) -> None:
         page.wait_for_timeout(100)
     page.keyboard.type("policy_lr = 0.1")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(8)
+    page.wait_for_url(re.compile("q=policy_lr[^&]*0.1"))
+    expect(page.get_by_role("listbox")).to_be_visible()  # Escape closes it, and would else clear the box
     page.keyboard.press("Escape")
     page.keyboard.press("Enter")
     page.keyboard.press("ArrowDown")

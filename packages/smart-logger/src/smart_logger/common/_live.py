@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any, ClassVar
 
@@ -18,6 +19,8 @@ class SettingsModule(ModuleType):
 
     file: ClassVar[str]
     keys: ClassVar[list[str]]
+    # Puts values in force.
+    assign: ClassVar[Callable[..., None]]
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.keys:
@@ -44,11 +47,6 @@ class SettingsModule(ModuleType):
 
     def __dir__(self) -> list[str]:
         return sorted({*self.keys, *self.__dict__})
-
-    @staticmethod
-    def assign(**values: Any) -> None:
-        """Put values in force."""
-        raise NotImplementedError
 
 
 class CommonModule(SettingsModule):

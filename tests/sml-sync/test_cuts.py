@@ -131,6 +131,7 @@ def test_a_sender_killed_at_a_hundred_places_costs_no_byte(sshd: Server, run: Pa
                 assert report.ok, report.text
                 assert tree(far) == tree(run)
     assert kills > POINTS // 4
+    assert sml_sync.sync(run, [sshd.target], str(far)).ok
     staged = list((far.parent / ".sml-sync" / "tmp").iterdir())
     assert not staged, "what was staged and never renamed is removed by the next sync"
 

@@ -23,8 +23,9 @@ from .run import Run
 
 # Reviews are blind: these would tell where and by whom.
 _PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
-_MARK = "sml-viewer:"
-_FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})")
+# The end is marked: what a file format puts behind the word may look like more of it.
+_MARK, _END = "sml-viewer:", "."
+_FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})\.")
 _VERSION = 1
 _HASH_BYTES = 200
 _MOST_BYTES = 50_000_000
@@ -68,7 +69,7 @@ def to_text(provenance: Provenance) -> str:
         "runs": provenance.runs,
     }
     packed = zlib.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 9)
-    return _MARK + base64.urlsafe_b64encode(packed).decode("ascii")
+    return _MARK + base64.urlsafe_b64encode(packed).decode("ascii") + _END
 
 
 def read_provenance(figure: Path) -> Provenance:

@@ -19,6 +19,7 @@ from . import host_keys
 from .channel import IDLE_SECONDS, Channel
 from .errors import ConnectError
 from .login import log_in
+from .packetizer import SwiftPacketizer
 from .ssh_config import Endpoint, resolve
 from .targets import Target
 
@@ -224,7 +225,7 @@ def _greet(
 ) -> paramiko.Transport:
     """Agree on keys and ciphers."""
     try:
-        transport = paramiko.Transport(line)
+        transport = paramiko.Transport(line, packetizer_class=SwiftPacketizer)
     except (paramiko.SSHException, OSError) as error:
         line.close()
         raise ConnectError("connect", str(error)) from None

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import random
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -164,3 +167,55 @@ def test_a_large_file_goes_on_where_the_line_broke(
     assert report.ok, report.text
     assert tree(far) == tree(run)
     assert line.carried < 16 << 20
+
+
+def test_two_gigabytes_go_on_where_the_sender_was_killed_in_little_memory(
+    sshd: Server, run: Path, tmp_path: Path
+) -> None:
+    size = (2 << 30) + 5
+    model = run / "model.bin"
+    with model.open("wb") as file:
+        # Holes are read fast; where numbers of 31 bits end there is none.
+        file.truncate(size)
+        for place in (100 << 20, (1 << 31) - 3):
+            file.seek(place)
+            file.write(b"bytes")
+    far = tmp_path / "far" / "run"
+    first = sender(sshd, run, far)
+    # Beyond what paramiko sends before it changes keys.
+    while not (staged := large(far.parent / ".sml-sync" / "tmp", 520 << 20)):
+        assert first.poll() is None
+        time.sleep(0.01)
+    status = Path(f"/proc/{first.pid}/status").read_text().splitlines()
+    held = next(int(line.split()[1]) for line in status if line.startswith("VmHWM"))
+    first.kill()
+    first.communicate()
+    assert not (far / "model.bin").exists()
+    # As if it had been killed later: to send holes takes time and shows nothing new.
+    os.truncate(staged[0], (1 << 31) - (32 << 20))
+    said, _ = sender(sshd, run, far).communicate()
+    sent, held_again = map(int, said.split())
+    assert sent < 33 << 20, "what had arrived was not sent again"
+    assert max(held, held_again) < 80 << 10, "KB; Python and paramiko alone take 40,000"
+    assert subprocess.run(["cmp", model, far / "model.bin"], check=False).returncode == 0
+
+
+def large(folder: Path, size: int) -> list[Path]:
+    """Files in a folder that hold so much already."""
+    return [path for path in folder.glob("*") if path.stat().st_size > size]
+
+
+SENDER = """
+import resource, sys, sml_sync
+from pathlib import Path
+run, far, port, user, key, known = sys.argv[1:]
+report = sml_sync.sync(run, [sml_sync.Target("127.0.0.1", int(port), user, None, key, Path(known))], far)
+print(sum(file.bytes for file in report.files), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
+sys.exit(0 if report.ok else report.text)
+"""
+
+
+def sender(sshd: Server, run: Path, far: Path) -> subprocess.Popen[str]:
+    """A process that sends a run and prints the bytes that went, and the KB that it held at most."""
+    words = [run, far, str(sshd.port), getpass.getuser(), sshd.key, sshd.known_hosts]
+    return subprocess.Popen([sys.executable, "-c", SENDER, *words], stdout=subprocess.PIPE, text=True)

@@ -1,7 +1,7 @@
 """What sml-sync costs, against rsync over ssh in the same round, on loopback and with 20 ms there and back.
 
-Usage: python benchmarks/sync.py [--rounds 5] [--runs 200]. Starts its own sshd; needs sshd, ssh, rsync
-and 9 GB of disk. The connection is included, the import of paramiko is not. Ratios are medians over the rounds.
+Usage: python benchmarks/sync.py [--rounds 5] [--runs 200]. Starts its own sshd; needs sshd, ssh, rsync and
+9 GB of disk. The connection is included, the import of paramiko is not. Ratios are medians over the rounds.
 """
 
 from __future__ import annotations

@@ -68,7 +68,7 @@ class Channel:
 
     def _room(self, wanted: int) -> list[int]:
         """Sizes of packets that may be sent now; waits until it is one. Raises TimeoutError, EOFError."""
-        channel, sizes = self._channel, []
+        channel, sizes = self._channel, list[int]()
         with channel.lock:
             while wanted and (not sizes or channel.out_window_size):
                 size = channel._wait_for_send_window(wanted)  # type: ignore[attr-defined]  # likewise

@@ -89,7 +89,7 @@ class SwiftPacketizer(Packetizer):
             self.write_all(self._out[:end])
             # Both sides change keys before a counter comes near its end.
             if self._sent_bytes >= self.REKEY_BYTES or self._sent_packets >= self.REKEY_PACKETS:
-                self._trigger_rekey()
+                self._trigger_rekey()  # type: ignore[attr-defined]  # the stubs leave it out
 
     def _seal(self, at: int, head: bytes, content: memoryview, padding: bytes) -> int:
         """Encrypt a packet to a place of what is written; returns where it ends."""

@@ -7,6 +7,7 @@ import getpass
 import os
 import random
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -18,6 +19,9 @@ from pathlib import Path
 import pytest
 
 import sml_sync
+import sml_sync.channel
+import sml_sync.connect
+import sml_sync.packetizer
 from sml_config.run_folder import write_whole
 
 from .conftest import Line, Server, make_run, tree
@@ -168,6 +172,30 @@ def test_a_large_file_goes_on_where_the_line_broke(
     assert report.ok, report.text
     assert tree(far) == tree(run)
     assert line.carried < 16 << 20
+
+
+def test_a_line_that_takes_nothing_any_more_is_given_up(
+    sshd: Server, line: Line, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Less than what may be on its way, so that it is the socket that waits.
+    monkeypatch.setattr(sml_sync.connect._Line, "connect", connect_with_little_room)
+    for module in (sml_sync.packetizer, sml_sync.channel):
+        monkeypatch.setattr(module, "IDLE_SECONDS", 1.0)
+    for number in range(6):
+        (run / f"model_{number}.bin").write_bytes(random.Random(number).randbytes(2 << 20))
+    far = tmp_path / "far" / "run"
+    line.budget, line.silent = 1 << 20, True
+    started = time.monotonic()
+    report = sml_sync.sync(run, [sshd.through(line.port), sshd.target], str(far))
+    assert time.monotonic() - started < 15
+    assert "the connection was lost" in report.targets[0].outcome
+    assert report.ok, report.text
+    assert tree(far) == tree(run)
+
+
+def connect_with_little_room(line: socket.socket, address: object) -> None:
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 14)
+    socket.socket.connect(line, address)  # type: ignore[arg-type]  # as getaddrinfo gives it
 
 
 def test_two_gigabytes_go_on_where_the_sender_was_killed_in_little_memory(

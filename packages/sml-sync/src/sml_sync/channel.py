@@ -9,10 +9,9 @@ from collections.abc import Callable
 import paramiko
 
 from .errors import ConnectError
-from .packetizer import Data
+from .packetizer import IDLE_SECONDS, Data
 
 SESSION_SECONDS = 10.0
-IDLE_SECONDS = 30.0
 
 # What a channel may have on its way to us: more than is ever asked for at once, so that neither side waits.
 _WINDOW = 1 << 26
@@ -71,7 +70,8 @@ class Channel:
         channel, sizes = self._channel, list[int]()
         with channel.lock:
             while wanted and (not sizes or channel.out_window_size):
-                size = channel._wait_for_send_window(wanted)  # type: ignore[attr-defined]  # likewise
+                # Some servers take larger packets; the packetizer has room for this.
+                size = channel._wait_for_send_window(min(wanted, _PACKET))  # type: ignore[attr-defined]  # likewise
                 if not size:
                     raise EOFError("the connection was closed over there")
                 sizes.append(size)

@@ -16,10 +16,10 @@ from typing import Any
 import paramiko
 
 from . import host_keys
-from .channel import IDLE_SECONDS, Channel
+from .channel import Channel
 from .errors import ConnectError
 from .login import log_in
-from .packetizer import SwiftPacketizer
+from .packetizer import IDLE_SECONDS, SwiftPacketizer
 from .ssh_config import Endpoint, resolve
 from .targets import Target
 

@@ -9,11 +9,15 @@ from __future__ import annotations
 import os
 import struct
 import threading
+import time
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 import paramiko
 from paramiko.packet import Packetizer
+
+# A line that neither brings nor takes anything for so long is dead.
+IDLE_SECONDS = 30.0
 
 _CHANNEL_DATA = 94  # RFC 4254 5.2
 _BLOCK = 16
@@ -43,6 +47,7 @@ class SwiftPacketizer(Packetizer):
 
     def __init__(self, socket: Any) -> None:
         super().__init__(socket)
+        self._socket = socket
         self._lock = threading.Lock()
         self._engine: Any = None
         self._fixed = b""
@@ -71,6 +76,28 @@ class SwiftPacketizer(Packetizer):
                 super().send_message(paramiko.Message(head + content))
         else:
             super().send_message(data)
+
+    def write_all(self, out: bytes | memoryview) -> None:  # type: ignore[override]  # takes more
+        """Write bytes as they are; paramiko's tries for ever. Raises EOFError, TimeoutError."""
+        left = memoryview(out)
+        deadline = time.monotonic() + IDLE_SECONDS
+        while left:
+            if self.closed:
+                raise EOFError
+            try:
+                sent = self._socket.send(left)
+            except (TimeoutError, BlockingIOError):
+                if time.monotonic() > deadline:
+                    # Others who wait to write here need not find that out too.
+                    self.close()
+                    raise TimeoutError from None
+                continue
+            except OSError:
+                raise EOFError from None
+            if not sent:
+                raise EOFError
+            deadline = time.monotonic() + IDLE_SECONDS
+            left = left[sent:]
 
     def _send(self, payloads: Iterable[tuple[bytes, memoryview]]) -> None:
         with self._lock:

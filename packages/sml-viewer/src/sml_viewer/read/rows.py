@@ -14,6 +14,7 @@ import numpy as np
 
 from .cells import BLANKS, is_number, number, to_floats
 from .header import Dialect
+from .plain import plain_rows
 from .regular import Rows, regular_rows
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -31,7 +32,7 @@ def parse_rows(data: bytes, dialect: Dialect) -> Rows:
         return _json_rows(data)
     if len(data) < _FEW_BYTES:
         return parse_lines(data, dialect)
-    return regular_rows(data, dialect) or parse_lines(data, dialect)
+    return plain_rows(data, dialect) or regular_rows(data, dialect) or parse_lines(data, dialect)
 
 
 def complete(data: bytes) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sml_viewer.json_text import loads
+from sml_viewer.memory import uncollected
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.parameters import flatten
 from sml_viewer.run import Run
@@ -23,6 +24,7 @@ _NEWER = (
 )
 
 
+@uncollected()
 def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run]:
     """The runs that changed after a version, sorted by path.
 
@@ -31,7 +33,7 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     rows = database.connection.execute(_NEWER, (newer_than,)).fetchall()
     # One text for all is parsed much quicker than four for each.
     texts = ",".join(f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows)
-    return [_run(row, source, *parts) for row, parts in zip(rows, json.loads(f"[{texts}]"), strict=True)]
+    return [_run(row, source, *parts) for row, parts in zip(rows, loads(f"[{texts}]"), strict=True)]
 
 
 def run_numbers(database: Database) -> set[int]:
@@ -102,7 +104,7 @@ def _run(
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version = row
     return Run(
-        id=metadata["run_id"]
+        id=metadata.get("run_id")
         or hashlib.sha256(found["path"].encode("utf-8", "surrogatepass")).hexdigest()[:16],
         path=Path(found["path"]),
         name=found["name"],
@@ -120,8 +122,8 @@ def _run(
         provenance=metadata["provenance"],
         settings=metadata["settings"],
         status=metadata["status"],
-        parameter_file=metadata["parameter_file"],
+        parameter_file=metadata.get("parameter_file"),
         tables=tuple(found["tables"]),
-        inside=found["inside"],
+        inside=found.get("inside"),
         superseded=found["superseded"],
     )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sml_viewer.discover import Found, discover
+from sml_viewer.json_text import loads
+from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
 
 from . import peek, write
@@ -87,6 +88,7 @@ class Updater:
             tables = self.read_tables(progress, helper)
         return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
 
+    @uncollected()
     def index(self, helper: Helper | None = None) -> Update:
         """Look everywhere for runs and their small files; the tables are only looked at from both ends.
 
@@ -216,7 +218,7 @@ class Updater:
         rows = connection.execute(
             "SELECT id, found, stamp, state FROM run WHERE version > ?", newer
         ).fetchall()
-        folders = json.loads(f"[{','.join(row[1] for row in rows)}]")
+        folders = loads(f"[{','.join(row[1] for row in rows)}]")
         for (number, text, stamp, state), fields in zip(rows, folders, strict=True):
             self._runs[number] = _Run(number, fields["path"], text, stamp, state == "running")
         for run, number, name, prefix, *state in connection.execute(

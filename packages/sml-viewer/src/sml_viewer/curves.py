@@ -24,6 +24,7 @@ from .run import Run
 from .selection import Selection
 from .series import Series, choose_x, choose_y, load_series
 from .statistics import band, center
+from .values import values_of
 
 Pair = tuple[str, str]
 _MOST_BOOTSTRAP_POINTS = 200
@@ -140,9 +141,12 @@ def grouped(
 ) -> dict[tuple[tuple[str, ...], str], list[Series]]:
     """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
     naming = selection.naming
+    codes, examples = values_of(selection.runs).combined([*naming.separators, *naming.keys])
+    names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
+    code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
     groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
     for one in series:
-        groups.setdefault((naming.group(one.run), naming.algorithm(one.run)), []).append(one)
+        groups.setdefault(names[code_of[one.run.key]], []).append(one)
     places = {name: place for place, name in enumerate(selection.algorithms)}
     order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
     return {key: groups[key] for key in order}

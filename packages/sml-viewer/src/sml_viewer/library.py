@@ -94,9 +94,10 @@ class Library:
                 seen: set[str] = set()
                 self._runs = []
                 for source in self._sources:
-                    # One folder may lie inside another.
-                    new = [run for run in source.runs.values() if str(run.path) not in seen]
-                    seen.update(str(run.path) for run in new)
+                    new = list(source.runs.values())
+                    if len(self._sources) > 1:  # one folder may lie inside another
+                        new = [run for run in new if str(run.path) not in seen]
+                        seen.update(str(run.path) for run in new)
                     self._runs += new
                 self._runs.sort(key=lambda run: (run.key[0], run.name))
                 self._revision = f"{self._opened}-{next(self._changes)}"

@@ -187,11 +187,16 @@ class Updater:
         """The tables to read, the largest first, and how many bytes of them are new."""
         found = []
         recent = (time.time() - _LATELY) * 1e9
+        stat = os.stat
         for run in self._runs.values():
             for table in run.tables:
                 if lively and table.state[2] < recent and not run.live:
                     continue
-                now = _signature(table.path)  # of one that is gone zeros, and it is read as such once
+                try:  # and no function: this is asked of every table, every time
+                    status = stat(table.path)
+                    now = status.st_ino, status.st_size, status.st_mtime_ns
+                except OSError:
+                    now = 0, 0, 0  # it is gone, and is read as such once
                 if now != table.state:
                     found.append((now[1], run.id, table))
         jobs = []

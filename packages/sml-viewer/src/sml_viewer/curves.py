@@ -196,12 +196,12 @@ def _curve(
 ) -> Curve | None:
     resample = settings["REQUIRE_RESAMPLE"]
     radius = smoothing_radius(settings, min(len(one.x) for one in series))
-    same = same_x(series)
-    if radius and not same:
+    measured = same_x(series) and not resample
+    if radius and not measured:
         # Before interpolation: 2r+1 points are points that were measured.
         series = [Series(one.run, one.x, smooth(one.y, radius), one.note) for one in series]
     aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
-    values = smooth(aligned.values, radius) if radius and same and not resample else aligned.values
+    values = smooth(aligned.values, radius) if radius and measured else aligned.values
     if not len(aligned.x):
         notes.add(algorithm, "its seeds share no x; not drawn")
         return None

@@ -105,11 +105,11 @@ class Library:
 
     @property
     def version(self) -> str:
-        """A text that changes whenever a run came, changed or went."""
+        """A text that changes whenever a run came, changed or went, or what people say of one."""
         with self._lock:
-            return "-".join(
-                f"{newest}.{removed}" for newest, removed in (s.database.counter for s in self._sources)
-            )
+            counters = [source.database.counter for source in self._sources]
+        numbers = zip(counters, (kept.stamp for kept in self.annotations), strict=True)
+        return "-".join(".".join(map(str, counter + stamp)) for counter, stamp in numbers)
 
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.

@@ -43,7 +43,7 @@ class Memory(Generic[Value]):
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Make many objects that stay, without the search for garbage that so many would set off again and again."""
+    """Make many objects that stay, without the searches for garbage that so many set off."""
     searching = gc.isenabled()
     gc.disable()
     try:

@@ -52,8 +52,7 @@ def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str
     return [
         name
         for name in among
-        if name not in naming_keys
-        and text_of(first.parameter(name)) != text_of(second.parameter(name))
+        if name not in naming_keys and text_of(first.parameter(name)) != text_of(second.parameter(name))
     ]
 
 

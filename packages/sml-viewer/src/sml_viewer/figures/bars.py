@@ -17,7 +17,7 @@ from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.selection import Selection
 
 from .fonts import font_families
-from .labels import drawn, fitted
+from .labels import fitted
 from .style import Style
 
 _TICK = 1.8  # inches for one group's name
@@ -62,7 +62,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
     if len(order) > 4:
         area.tick_params(axis="x", labelrotation=20)
-    label = drawn(style("FIXED_Y_LABEL") or table.pair[1])
+    label = style.y_label
     area.set_ylabel(f"{label}\n(normalised)" if normalised else label, fontsize=style("FONTSIZE_LABEL"))
     area.axhline(0, color="#444444", linewidth=0.8)
     if normalised:

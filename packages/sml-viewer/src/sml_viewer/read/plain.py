@@ -1,4 +1,4 @@
-"""The fastest way for tables of nothing but finite numbers: orjson reads them as one list, or it is a refusal.
+"""The fastest way for tables of nothing but finite numbers: orjson reads one list, or refuses.
 
 Whatever it takes, `parse_lines` reads the same of it, but for the sign of a zero that is written -0.
 """

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.discover import Found
-from sml_viewer.read.cells import Floats
 from sml_viewer.json_text import dumps, loads
+from sml_viewer.read.cells import Floats
 from sml_viewer.read.metadata import Metadata, canonical
 from sml_viewer.read.notes import explain
 from sml_viewer.read.regular import Rows
@@ -158,9 +158,7 @@ def _run_row(key: str, entry: Entry, version: int) -> tuple[object, ...]:
         entry.text,
         entry.stamp,
         metadata.parameters_text,
-        dumps(
-            {name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}
-        ),
+        dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
         canonical(metadata.parameters),
         str(metadata.status.get("state") or "") or None,
         *encode_last(seen.last),

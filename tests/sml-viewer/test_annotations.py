@@ -180,6 +180,7 @@ def test_what_was_said_selects_runs_in_figures_tables_lists_and_scripts(
 @pytest.mark.usefixtures("grid")
 def test_a_tag_that_is_given_changes_what_the_page_counts_for_a_query(page) -> None:
     asked = {"where": "tag:paper"}
-    assert page.post("/api/counts", asked).get_json()["count"] == 0
-    page.post("/api/annotations", {"ids": list(ids(page).values())[:3], "add": ["paper"]})
-    assert page.post("/api/counts", asked).get_json()["count"] == 3
+    assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 0
+    change = {"ids": list(ids(page).values())[:3], "add": ["paper"]}
+    page.post("/api/annotations", {"changes": [change]})
+    assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 3

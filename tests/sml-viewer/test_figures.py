@@ -259,9 +259,9 @@ def test_names_with_markup_stay_text_in_every_format(make_run, table: Callable[.
 def test_texts_of_runs_are_drawn_letter_by_letter(make_run, logs: Path, tmp_path: Path, command: str) -> None:
     odd = ["$x_{$", "$x^2$", "a$b", "\\$1 and $2$", "\ud800half", "tab\there"]
     for place, text in enumerate(odd):
-        for env in (text, odd[0]):
+        for number, env in enumerate((text, odd[0])):
             table = f"step,$x_{{$\n0,1\n1,{place}\n"
-            make_run(f"{place} {env == text}", table, env_name=env, method=text)
+            make_run(f"{place} {number}", table, env_name=env, method=text, seed=number)
     output = tmp_path / "a.svg"
     assert main([command, "-d", str(logs), "-y", "$x_{$", "-o", str(output)]) == 0
     assert output.stat().st_size > 10_000

@@ -94,7 +94,7 @@ def _bar(area: Axes, x: float, width: float, cell: Cell, scale: float, colour: s
 
 
 def _errors_and_dots(area: Axes, drawn: Sequence[tuple[float, Cell, float]], style: Style) -> None:
-    """The errors of all bars at their places, and a dot for each run: as two artists, not two for each bar."""
+    """The errors of all bars, and a dot for each run: two artists in all, not two for each bar."""
     errors = np.array(
         [(x, cell.mean / scale, cell.error / scale) for x, cell, scale in drawn if np.isfinite(cell.error)]
     ).reshape(-1, 3)

@@ -84,12 +84,12 @@ class Updater:
     def full(self, progress: Progress | None = None) -> Update:
         """Look everywhere, then read what changed. Raises NoRunsError if the folder is not there."""
         with Helper() as helper:
-            found = self.index(helper)
+            found = self.index(helper, progress)
             tables = self.read_tables(progress, helper)
         return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
 
     @uncollected()
-    def index(self, helper: Helper | None = None) -> Update:
+    def index(self, helper: Helper | None = None, progress: Progress | None = None) -> Update:
         """Look everywhere for runs and their small files; the tables are only looked at from both ends.
 
         A helper is started if there will be much for it to read.
@@ -103,7 +103,9 @@ class Updater:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
         entries = []
-        for found in discovery.runs:
+        for place, found in enumerate(discovery.runs):
+            if progress is not None and place % _BATCH == 0:
+                progress("looking at runs", place, len(discovery.runs))
             before = known.pop(found.path, None)
             text, stamp = write.found_text(found), _stamp(found)
             if before is None:
@@ -111,6 +113,8 @@ class Updater:
             elif (text, stamp) != (before.text, before.stamp):
                 entries.append(write.Entry(found, text, stamp, read.read_metadata(found), None))
         gone = [run.id for run in known.values()]
+        if progress is not None:
+            progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
         self._folders = dict(discovery.folders)
         inside = {found.path for found in discovery.runs}
@@ -137,7 +141,7 @@ class Updater:
                     write.put_parsed(connection, version, parsed, numbers)
             done += len(batch)
             if progress is not None:
-                progress("reading", done, len(jobs))
+                progress("reading tables", done, len(jobs))
         return done
 
     def quick(self) -> Update:

@@ -23,6 +23,7 @@ from sml_viewer.store.update import Update
 
 _BAR = 30
 _SHOWN_AFTER = 0.7  # seconds: what is quicker needs no bar
+_EVERY = 0.2
 
 
 def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
@@ -79,9 +80,11 @@ def waiting(what: str) -> Iterator[None]:
 
     def tell() -> None:
         started = time.monotonic()
-        while not done.wait(_SHOWN_AFTER):
+        over = done.wait(_SHOWN_AFTER)
+        while not over:
             sys.stderr.write(f"\r{what}: {time.monotonic() - started:.0f} s")
             sys.stderr.flush()
+            over = done.wait(_EVERY)
         sys.stderr.write("\r\x1b[K")
 
     thread = threading.Thread(target=tell, daemon=True)

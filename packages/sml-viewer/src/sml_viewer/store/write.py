@@ -23,7 +23,8 @@ from .summaries import Column, decode, encode, encode_last, merge, places
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
 # chunks, and a row that comes costs no more than rewriting one.
 _CHUNK_ROWS = 512
-_BLOBS = "SELECT col, data FROM blob WHERE col = ? AND run = ? AND seq = ?"
+_BLOBS = "SELECT col, data FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
+_AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
 
 
 @dataclass(frozen=True)
@@ -199,8 +200,10 @@ def _put_piece(
     if last is not None and last[2] == file and last[1] + piece.count <= _CHUNK_ROWS:
         seq, before = int(last[0]), int(last[1])
         old: dict[int, bytes] = {}
-        for column in known:
-            old |= connection.execute(_BLOBS, (column, run, seq)).fetchall()
+        numbers = list(map(str, known))
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = ",".join(numbers[start : start + _AT_ONCE])
+            old |= connection.execute(_BLOBS.format(numbers=some), (run, seq)).fetchall()
         blobs = _joined(old, before, columns, piece.count)
         connection.execute(
             "UPDATE chunk SET rows = ? WHERE run = ? AND seq = ?", (before + piece.count, run, seq)

@@ -30,9 +30,10 @@ def parse_rows(data: bytes, dialect: Dialect) -> Rows:
         return Rows(0, {}, Counter())
     if dialect.separator == "json":
         return _json_rows(data)
-    if len(data) < _FEW_BYTES:
-        return parse_lines(data, dialect)
-    return plain_rows(data, dialect) or regular_rows(data, dialect) or parse_lines(data, dialect)
+    rows = plain_rows(data, dialect)
+    if rows is None and len(data) >= _FEW_BYTES:
+        rows = regular_rows(data, dialect)
+    return rows or parse_lines(data, dialect)
 
 
 def complete(data: bytes) -> int:

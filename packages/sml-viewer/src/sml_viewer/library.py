@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from .annotations import Annotations
 from .discover import existing_folder
-from .memory import Memory
+from .memory import Memory, uncollected
 from .read.cells import Floats
 from .run import Run
 from .store import Updater, load_columns, load_runs, open_database, store_path
@@ -111,6 +111,7 @@ class Library:
         numbers = zip(counters, (kept.stamp for kept in self.annotations), strict=True)
         return "-".join(".".join(map(str, counter + stamp)) for counter, stamp in numbers)
 
+    @uncollected()
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
 

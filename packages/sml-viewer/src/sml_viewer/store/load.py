@@ -61,12 +61,16 @@ def load_columns(
         database, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
     ):
         chunks.setdefault(run, []).append((seq, size))
+    whole = {run for run, parts in chunks.items() if len(parts) == 1}
     result: dict[int, dict[str, Floats]] = {run: {} for run in runs}
     for name, column in ids.items():
         query = "SELECT run, seq, data FROM blob WHERE col = {column} {where} ORDER BY run, seq"
-        pieces: dict[int, list[tuple[int, bytes]]] = {}
+        pieces: dict[int, dict[int, bytes]] = {}
         for run, seq, data in _rows(database, query.replace("{column}", str(int(column))), wanted, few):
-            pieces.setdefault(run, []).append((seq, data))
+            if run in whole:
+                result[run][name] = np.frombuffer(data)
+            else:
+                pieces.setdefault(run, {})[seq] = data
         for run, parts in pieces.items():
             result[run][name] = _assembled(parts, chunks.get(run, []))
     return result
@@ -84,13 +88,10 @@ def _rows(database: Database, query: str, wanted: set[int], few: bool) -> Iterat
                 yield row
 
 
-def _assembled(parts: list[tuple[int, bytes]], chunks: list[tuple[int, int]]) -> Floats:
+def _assembled(parts: dict[int, bytes], chunks: list[tuple[int, int]]) -> Floats:
     """A column from its blobs, in the order of the run's tables and their rows."""
-    if len(parts) == len(chunks) == 1:
-        return np.frombuffer(parts[0][1])
-    there = dict(parts)
     blank = np.nan
-    pieces = [np.frombuffer(there[seq]) if seq in there else np.full(size, blank) for seq, size in chunks]
+    pieces = [np.frombuffer(parts[seq]) if seq in parts else np.full(size, blank) for seq, size in chunks]
     return np.concatenate(pieces)
 
 

@@ -164,7 +164,7 @@ def measure_first_chart(folder: Path) -> None:
         "×",
         10,
         at_least=True,
-        note=f"ours {ours:.2f} s for {drawn:.0f} runs; TensorBoard {theirs:.1f} s, one tag alone {first:.1f} s",
+        note=f"ours {ours:.2f} s for {drawn:.0f} runs; theirs {theirs:.1f} s, one tag alone {first:.1f} s",
     )
 
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sml_config.redaction import Redactor
 from sml_viewer.api import plot
+from sml_viewer.cli import main
 from sml_viewer.masking import Mask, mask_of
 
 SECRET = "hunter2-Zebra"
@@ -107,6 +108,45 @@ def test_comparison_and_export_hide_them(
         figure = tmp_path / f"figure.{ending}"
         plot(logs, figure)
         assert_hides(figure.read_bytes())
+
+
+def test_a_sheet_for_others_hides_them(library, logs: Path, old_run: Path, tmp_path: Path) -> None:
+    (old_run / "config" / "parameter.json").write_text(
+        json.dumps({"env_name": SECRET, "note": TOKEN, "seed": 1})
+    )
+    library.refresh()
+    assert (
+        main(["export", "-d", str(logs), "-wks", str(tmp_path / "own"), "-o", str(tmp_path / "a.html")]) == 0
+    )
+    assert_hides((tmp_path / "a.html").read_bytes())
+
+
+def test_a_line_longer_than_what_is_sent_at_once_is_not_cut_inside_a_secret(
+    page, library, old_run: Path
+) -> None:
+    line = "".join(f"{'x' * (900 + number)}{SECRET}" for number in range(400))
+    (old_run / "log.txt").write_text(line)
+    library.refresh()
+    address = f"/api/runs/{run_id(page, 'old')}/log"
+    halves = [SECRET[:cut] for cut in range(4, len(SECRET))] + [SECRET[cut:] for cut in range(1, 9)]
+
+    def check(part: dict) -> dict:
+        text = part["text"] + part["partial"]
+        assert not any(half in text for half in halves)
+        return part
+
+    end = check(page.get(address).get_json())
+    seen, start = 0, end["from"]
+    while start > 0:
+        part = check(page.get(f"{address}?before={start}").get_json())
+        assert part["from"] < start
+        seen, start = seen + 1, part["from"]
+    assert seen > 3
+    at = 0
+    while at < end["to"]:
+        part = check(page.get(f"{address}?from={at}&mark={end['mark']}").get_json())
+        assert part["to"] > at
+        at = part["to"]
 
 
 def test_the_file_on_disk_stays_as_it_is(page, library, old_run: Path) -> None:

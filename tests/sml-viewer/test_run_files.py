@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from sml_viewer.about_run import last_traceback
 from sml_viewer.page.names import from_address, to_address
+from sml_viewer.page.zips import zip_pieces
 from sml_viewer.sparklines import thinned
 
 TRACEBACK = """Traceback (most recent call last):
@@ -216,6 +217,48 @@ def test_a_broken_archive_is_said_to_be_one(shown, run: Path, name: str, content
     shown_archive = shown(f"/preview?name={name}").get_json()
     assert shown_archive["kind"] == "archive"
     assert shown_archive["members"] == []
+
+
+@pytest.mark.parametrize("way", ["files", "preview?name=a.txt", "download?name=a.txt", "log?name=a.txt"])
+def test_a_run_that_became_a_link_elsewhere_is_not_followed(
+    shown, run: Path, tmp_path: Path, way: str
+) -> None:
+    """Until runs are looked for again."""
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "a.txt").write_text("private")
+    run.rename(tmp_path / "away")
+    run.symlink_to(tmp_path / "private")
+    answer = shown(f"/{way}")
+    assert answer.status_code == 404
+    assert "private" not in answer.text
+
+
+def test_a_run_that_is_a_link_is_shown(page, library, run: Path, tmp_path: Path) -> None:
+    run.rename(tmp_path / "disk")
+    run.symlink_to(tmp_path / "disk")
+    library.refresh()
+    assert page.get("/api/runs/a/files").get_json()["count"] > 3
+
+
+def test_a_file_of_more_than_4_gigabytes_goes_through_a_zip_in_small_pieces(tmp_path: Path) -> None:
+    size = (1 << 32) + 5
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / "weights.npz").open("wb") as file:  # stored as it is
+        file.seek(size - 4)
+        file.write(b"last")
+    largest = 0
+    with (tmp_path / "made.zip").open("wb") as made:
+        for piece in zip_pieces([("run", tmp_path / "run")]):
+            largest = max(largest, len(piece))
+            if piece.strip(b"\0"):
+                made.write(piece)
+            else:  # a hole, so that the disk has no part in it
+                made.seek(len(piece), os.SEEK_CUR)
+    assert largest < 10_000_000
+    with zipfile.ZipFile(tmp_path / "made.zip") as archive:
+        assert archive.getinfo("run/weights.npz").file_size == size
+        with archive.open("run/weights.npz") as file:
+            assert file.read(3) == b"\0\0\0"
 
 
 def test_a_zip_of_a_selection_has_a_folder_for_each(page, library, make_run) -> None:

@@ -18,7 +18,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
 
 from sml_config.process import Process
 from sml_viewer.page import Setup, create_app
@@ -30,6 +30,8 @@ CHROMIUM = [
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+# A busy machine draws late.
+expect.set_options(timeout=15_000)
 _HERE = ("127.0.0.1", "localhost")
 
 

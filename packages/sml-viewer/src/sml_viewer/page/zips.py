@@ -54,7 +54,10 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
                 except NoSuchFileError:
                     continue
                 # Masked archives may grow, and how much is known only at the end.
-                with source, archive.open(entry, "w", force_zip64=file.size > 1 << 30) as target:
+                with (
+                    source,
+                    archive.open(entry, "w", force_zip64=file.size > zipfile.ZIP64_LIMIT // 2) as target,
+                ):
                     for piece in mask.stream(file.name, source, file.size):
                         target.write(piece)
                         yield from sink.taken()

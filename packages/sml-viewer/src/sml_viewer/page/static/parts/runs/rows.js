@@ -40,17 +40,21 @@ export function sorted(table, rows, sort) {
   const key = sort.replace(/^-/, "");
   const cells = table.columns.get(key)?.cells;
   if (!cells) return rows;
-  const ranks = new Map(rows.map((row) => [row, sortable(cells[row])]));
+  const ranks = new Map(rows.map((row) => [row, sortable(cells[row]) ?? natural(value(cells[row]))]));
   return [...rows].sort((one, other) => compare(cells, ranks, down, one, other) || one - other);
 }
+
+/** A text in which numbers are compared as such: of fractions, which the collator takes for whole numbers, all are as long. */
+const natural = (text) => text.replace(/\.(\d{1,11})(?!\d)/g, (_, digits) => `.${digits.padEnd(12, "0")}`);
 
 function compare(cells, ranks, down, one, other) {
   const blank = Number(isBlank(cells[one])) - Number(isBlank(cells[other]));
   if (blank) return blank;
   const [a, b] = [ranks.get(one), ranks.get(other)];
-  if (a !== null && b !== null) return down * Math.sign(a - b);
-  if (a !== null || b !== null) return a !== null ? -1 : 1;
-  return down * collator.compare(value(cells[one]), value(cells[other]));
+  const numbers = (typeof a === "number") + (typeof b === "number");
+  if (numbers === 2) return down * Math.sign(a - b);
+  if (numbers === 1) return typeof a === "number" ? -1 : 1;
+  return down * collator.compare(a, b);
 }
 
 const isBlank = (given) => given === null || given === "" || given === "NaN" || (Array.isArray(given) && !given.length);
@@ -65,7 +69,7 @@ export function lines(table, rows, group, shut) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(row);
   }
-  const order = [...groups].sort(([one], [other]) => collator.compare(one, other));
+  const order = [...groups].sort(([one], [other]) => collator.compare(natural(one), natural(other)));
   return order.flatMap(([name, members]) => {
     const head = { group: name, rows: members, shut: shut.has(name) };
     return head.shut ? [head] : [head, ...members];

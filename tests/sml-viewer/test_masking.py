@@ -130,7 +130,10 @@ def test_a_secret_parameter_is_shown_nowhere(page, library, keyed: list[str]) ->
         "/api/runs/run0/preview?name=config/parameter.json",
         "/api/runs/run0/download?name=config/parameter.json",
     ]  # fmt: skip
-    answers = [page.get(address).get_data() for address in addresses]
+    answers = []
+    for address in addresses:
+        with page.get(address) as answer:
+            answers.append(answer.get_data())
     question = {"config": {}, "parameter": "wandb_api_key"}
     asked = ("/api/counts", "/api/values", "/api/curves", "/api/table")
     answers += [page.post(address, question).get_data() for address in asked]

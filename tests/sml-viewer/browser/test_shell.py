@@ -45,6 +45,7 @@ def test_the_palette_finds_runs_and_commands(site, open_page) -> None:
     page = open_page(site.url)
     expect(page.locator(".runtable")).to_be_visible()
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
     page.keyboard.type("walker 0.01 seed_3")
     expect(page.locator(".palette [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")

@@ -19,12 +19,13 @@ export const FILTERS = {
 const isHidden = (table, row) => Boolean(cell(table, "hidden", row));
 const isEarlier = (table, row) => Boolean(cell(table, "superseded", row));
 
-/** The rows that a query takes (`keys`, or null without a query), by filter: `{ all: [rows], running: […], … }`. */
-export function sortedOut(table, keys) {
+/** Of the rows those that a query takes (`keys`, or null without a query), by filter: `{ all: [rows], running: […], … }`. */
+export function sortedOut(table, keys, rows) {
   const found = { hidden: [], earlier: [] };
   for (const name of Object.keys(FILTERS)) found[name] = [];
-  for (let row = 0; row < table.count; row += 1) {
-    if (keys && !keys.has(cell(table, "key", row))) continue;
+  const keyOf = table.columns.get("key").cells;
+  for (const row of rows) {
+    if (keys && !keys.has(keyOf[row])) continue;
     if (isHidden(table, row)) found.hidden.push(row);
     else if (isEarlier(table, row)) found.earlier.push(row);
     else for (const [name, takes] of Object.entries(FILTERS)) if (takes(table, row)) found[name].push(row);

@@ -23,7 +23,7 @@ from report import tell
 from sml_viewer.library import Library
 
 # From Enter in a field until what depends on it has been painted.
-_ENTER = """([label, text, done]) => new Promise(resolve => {
+_ENTER = """([label, text, done]) => new Promise((resolve, reject) => {
     const field = [...document.querySelectorAll('[role=combobox]')]
         .find(each => each.labels[0]?.textContent === label);
     const charts = () => [...document.querySelectorAll('.canvas')];
@@ -36,9 +36,11 @@ _ENTER = """([label, text, done]) => new Promise(resolve => {
     field.focus();
     field.value = text;
     field.dispatchEvent(new Event('input', {bubbles: true}));
-    const look = () => seen()
-        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
-        : requestAnimationFrame(look);
+    const look = () => {
+        if (performance.now() - started > 20000) reject(new Error(`nothing came of ${text}`));
+        else if (!seen()) requestAnimationFrame(look);
+        else requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
+    };
     let started;
     setTimeout(() => {
         started = performance.now();
@@ -134,8 +136,11 @@ def measure_rules(browser: Browser, url: str, runs: int, rounds: int) -> None:
     field.wait_for(timeout=60_000)
     field.fill("seed")
     field.press("Enter")
-    values = [str(number) + "*" * (number % 2) for number in range(10, 11 + rounds)]
-    times = [page.evaluate(_ENTER, ["Value of seed", value, "rule"]) for value in values]
+    times = []
+    for number in range(10, 11 + rounds):
+        page.wait_for_timeout(1500)  # what came before is drawn
+        value = str(number) + "*" * (number % 2)  # every second one catches more
+        times.append(page.evaluate(_ENTER, ["Value of seed", value, "rule"]))
     say(f"another rule over {runs} runs, to new counts", times[1:], 300)
     page.context.close()
 

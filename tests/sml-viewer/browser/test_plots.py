@@ -24,10 +24,12 @@ WORDS = {
     "en-GB": {
         "adjust": "Plot parameters", "plot": "Plots", "table": "Tables", "path": "Data path (PLOT_LOG_PATH)",
         "rule": "Add a rule for", "draw": "Draw", "live": "Live", "value": "Value of seed",
+        "caption": "Mean ± standard error (ddof=1) of episode_return over timestep",
     },
     "zh-CN": {
         "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径 (PLOT_LOG_PATH)",  # noqa: E501
         "rule": "添加规则", "draw": "绘图", "live": "实时", "value": "seed 的值",
+        "caption": "episode_return 随 timestep 的变化：均值 ± 标准误（ddof=1）",
     },
 }  # fmt: skip
 
@@ -88,9 +90,7 @@ def test_the_walk_of_the_tutorial(serve, open_page, logs: Path, tmp_path: Path, 
     page.get_by_label(words["path"]).fill(str(logs))
     page.get_by_label(words["path"]).press("Enter")
     charts(page, 2)  # with nothing set a sensible figure is there
-    expect(page.locator(".caption")).to_contain_text(
-        "Mean ± standard error (ddof=1) of episode_return over timestep"
-    )
+    expect(page.locator(".caption")).to_contain_text(words["caption"])
     expect(page.locator(".legend li")).to_have_count(3)
 
     page.get_by_role("link", name=words["adjust"]).click()

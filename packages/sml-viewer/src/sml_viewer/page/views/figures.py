@@ -30,6 +30,7 @@ def options() -> Response:
             **{name: value for name, value in asdict(option).items() if name not in ("low", "high")},
             "low": None if option.low == -float("inf") else option.low,
             "high": None if option.high == float("inf") else option.high,
+            "unset": option.unset,
         }
         for option in OPTIONS.values()
         if option.kind != "ignored"
@@ -67,7 +68,7 @@ def figure() -> Response:
                 {"name": name, "type": _TYPES[kind], "data": base64.b64encode(content).decode("ascii")}
                 for name, content in files
             ],
-            "caption": drawing.caption,
+            "caption": body.said(drawing.caption),
             "runs": len(drawing.runs),
             "saved": saved,
         }

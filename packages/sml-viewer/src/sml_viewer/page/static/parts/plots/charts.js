@@ -15,22 +15,26 @@ import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
 
 const HEIGHT = 230;
+// A point for each pixel of the widest chart: more are not seen, and cost time to draw.
+const POINTS = [300, 600, 1200, 2400];
+const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS.at(-1);
 
 /** The live figure. `small`: a preview without controls. */
 export function Charts({ small = false }) {
   const [zoom, setZoom] = useState({});
   const [thinned, setThinned] = useState(false);
+  const [points, setPoints] = useState(POINTS[0]);
   const [low, high] = Object.values(zoom)[0] ?? [];
   // Closer than what was sent: asked again for all points there.
   const near = thinned && low !== undefined ? { from: low, to: high } : {};
-  const { data, error, busy } = useCompute("/api/curves", { points: small ? 300 : 600, ...near }, { delay: small ? 350 : 0 }); // counts come before a preview
+  const { data, error, busy } = useCompute("/api/curves", { points, ...near }, { delay: small ? 350 : 0 }); // counts come before a preview
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
   if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   if (small) return html`<${Preview} data=${data} />`;
-  return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} />`;
+  return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} onWidth=${(width) => setPoints(pointsFor(width))} />`;
 }
 
 const looksOf = (data) => new Map(data.algorithms.map((each) => [each.name, each]));
@@ -47,15 +51,17 @@ function Preview({ data }) {
 const NONE = new Set();
 const LINEAR = {};
 const panelKey = (panel) => JSON.stringify([panel.pair, panel.group]);
+// Another metric at the same place is shown by the same chart: to make one anew takes longer.
+const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pair.join() === panel.pair.join()), panel.group]);
 
-function Figure({ data, busy, zoom, setZoom }) {
+function Figure({ data, busy, zoom, setZoom, onWidth }) {
   const [pointed, setPointed] = useState(null);
   const [withSeeds, setWithSeeds] = useState(NONE);
   const hidden = useMemo(() => new Set(params("hide")), [params("hide").join("\n")]);
   const log = useMemo(() => ({ x: param("logx") === "1", y: param("logy") === "1" }), [param("logx"), param("logy")]);
   const looks = useMemo(() => looksOf(data), [data]);
   const seeds = useSeeds(data, withSeeds);
-  const [panels, dragTo] = useSmoothing(data);
+  const [dragTo, painters] = useSmoothing(data);
   const thinned = Math.max(1, ...data.panels.flatMap((panel) => panel.curves.map((curve) => curve.every)));
   const point = useLatest(setPointed);
   return html`<div class="figure" aria-busy=${busy}>
@@ -67,10 +73,10 @@ function Figure({ data, busy, zoom, setZoom }) {
       <span class="faint">${t("chart.hint")}</span>
     </div>
     <div class="charts">
-      ${panels.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} looks=${looks} hidden=${hidden} log=${log}
+      ${data.panels.map((panel) => html`<${Panel} key=${placeKey(panel, data)} panel=${panel} looks=${looks} hidden=${hidden} log=${log}
         height=${HEIGHT} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
         range=${zoom[panel.pair[0]]} seeds=${seeds.get(panelKey(panel)) ?? EMPTY}
-        onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} />`)}
+        onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} onWidth=${onWidth} painter=${painters(placeKey(panel, data))} />`)}
     </div>
     <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
       onHide=${(names) => setParams({ hide: [...names] })} onSeeds=${setWithSeeds} />
@@ -138,11 +144,30 @@ function Smoothing({ data, dragTo }) {
   </div>`;
 }
 
-/** The panels as they are, or smoothed by what the slider shows until the engine has done it; and how to drag. */
+/** How to smooth by what the slider shows until the engine has done it, and for a chart's place how it says to paint it. */
 function useSmoothing(data) {
-  const [radius, setRadius] = useState(null);
   const seeds = useRef({ key: null, found: null });
-  useEffect(() => setRadius(null), [data]);
+  const shown = useRef(data);
+  shown.current = data;
+  const [painters, dragging] = useMemo(() => {
+    const known = new Map();
+    const paints = new Map();
+    const painter = (place) => {
+      if (!known.has(place)) known.set(place, (paint) => (paint ? paints.set(place, paint) : paints.delete(place)));
+      return known.get(place);
+    };
+    const paintAll = (radius) => {
+      for (const panel of shown.current.panels) {
+        const curves = panel.curves.map((curve) => {
+          const found = seeds.current.found?.get(keyOf(panel.pair, panel.group, curve.algorithm));
+          return found ? smoothed(curve, found, radius) : curve;
+        });
+        paints.get(placeKey(panel, shown.current))?.(curves);
+      }
+    };
+    return [painter, paintAll];
+  }, []);
+  const paint = useLatest(dragging);
   const dragTo = async (wanted) => {
     const body = asked.peek();
     const { SMOOTH_RADIUS, USE_SMOOTH, ...rest } = body.config;
@@ -154,17 +179,7 @@ function useSmoothing(data) {
     }
     // Too many numbers to hold here: the engine is asked at each step.
     if (seeds.current.many) setOptions({ USE_SMOOTH: true, SMOOTH_RADIUS: wanted });
-    else if (seeds.current.found) setRadius(wanted);
+    else if (seeds.current.found) paint(wanted);
   };
-  const panels = useMemo(() => {
-    if (radius === null || !seeds.current.found) return data.panels;
-    return data.panels.map((panel) => ({
-      ...panel,
-      curves: panel.curves.map((curve) => {
-        const known = seeds.current.found.get(keyOf(panel.pair, panel.group, curve.algorithm));
-        return known ? smoothed(curve, known, radius) : curve;
-      }),
-    }));
-  }, [data, radius]);
-  return [panels, dragTo];
+  return [dragTo, painters];
 }

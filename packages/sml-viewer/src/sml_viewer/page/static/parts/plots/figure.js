@@ -2,7 +2,7 @@
 import { ApiError, post } from "../../lib/api.js";
 import { asked, configuration } from "../../lib/config.js";
 import { html, signal, useEffect, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { language, t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
@@ -12,16 +12,20 @@ const drawn = signal(null);
 const fault = signal(null);
 const drawing = signal(false);
 
-const keyOf = (what) => JSON.stringify([asked.value, what]);
+const keyOf = (what) => {
+  const { config, where } = asked.value ?? {};
+  return JSON.stringify([config, where, what]);
+};
 
 /** Draw the figure as it is configured now. */
 export async function draw(what, { save = false } = {}) {
   const key = keyOf(what);
+  const spoken = language.peek();
   drawing.value = true;
   try {
     const answer = await post("/api/figure", { ...asked.peek(), kind: "png", what, save });
     if (answer.error) throw new ApiError(answer.error.message, answer.error);
-    drawn.value = { key, what, ...answer };
+    drawn.value = { key, what, language: spoken, ...answer };
     fault.value = null;
     return answer;
   } catch (error) {
@@ -38,8 +42,8 @@ export function FigureView({ what }) {
   const shown = drawn.value;
   const stale = shown && shown.key !== keyOf(what);
   useEffect(() => {
-    if (asked.value && !drawing.peek() && shown?.what !== what) draw(what);
-  }, [asked.value !== null, what]);
+    if (asked.value && !drawing.peek() && (shown?.what !== what || shown.language !== language.value)) draw(what);
+  }, [asked.value !== null, what, language.value]);
   return html`<div class="publication" aria-busy=${drawing.value}>
     ${stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(what)}>${t("figure.draw")}<//></p>`}
     ${fault.value && html`<${Failed} error=${fault.value} retry=${() => draw(what)} />`}

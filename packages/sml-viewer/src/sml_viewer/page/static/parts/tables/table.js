@@ -84,7 +84,7 @@ function Scores({ table }) {
 
 function Cell({ cell, more }) {
   const title = more && [
-    more.runs.map((run, place) => `${run.name}: ${more.scores[place]}${run.state && run.state !== "finished" ? ` (${run.state})` : ""}`).slice(0, 30).join("\n"),
+    more.runs.map((run, place) => `${run.name}: ${more.scores[place]}${run.state && run.state !== "finished" ? ` (${t(`status.${run.state}`)})` : ""}`).slice(0, 30).join("\n"),
     more.unfinished ? t("table.unfinished", { n: more.unfinished }) : "",
     more.pools ? `† ${more.pools}` : "",
   ].filter(Boolean).join("\n");

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -86,7 +85,7 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
     for run, values, axis in zip(runs, values_of, axes, strict=True):
         if values is None or axis is None:
             yield None
-        elif axis.rises and not math.isnan(values.sum()):
+        elif axis.rises and not np.isnan(values).any():
             yield Series(run, axis.places, values)
         elif x == TIMESTEPS:  # episodes end in another order than their environments' files have them
             order = np.argsort(axis.places, kind="stable")

@@ -14,16 +14,18 @@ import { Legend, entries } from "./legend.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
 
-const HEIGHT = 230;
+// Few charts are wide, and as much higher.
+const heightOf = (count) => (count > 2 ? 230 : 320);
 // A point for each pixel of the widest chart: more are not seen, and cost time to draw.
 const POINTS = [300, 600, 1200, 2400];
+let latest = POINTS[0];
 const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS.at(-1);
 
 /** The live figure. `small`: a preview without controls. */
 export function Charts({ small = false }) {
   const [zoom, setZoom] = useState({});
   const [thinned, setThinned] = useState(false);
-  const [points, setPoints] = useState(POINTS[0]);
+  const [points, setPoints] = useState(latest);
   const [low, high] = Object.values(zoom)[0] ?? [];
   // Closer than what was sent: asked again for all points there.
   const near = thinned && low !== undefined ? { from: low, to: high } : {};
@@ -34,7 +36,7 @@ export function Charts({ small = false }) {
   if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   if (small) return html`<${Preview} data=${data} />`;
-  return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} onWidth=${(width) => setPoints(pointsFor(width))} />`;
+  return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} onWidth=${(width) => setPoints((latest = pointsFor(width)))} />`;
 }
 
 const looksOf = (data) => new Map(data.algorithms.map((each) => [each.name, each]));
@@ -74,7 +76,7 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
     </div>
     <div class="charts">
       ${data.panels.map((panel) => html`<${Panel} key=${placeKey(panel, data)} panel=${panel} looks=${looks} hidden=${hidden} log=${log}
-        height=${HEIGHT} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
+        height=${heightOf(data.panels.length)} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
         range=${zoom[panel.pair[0]]} seeds=${seeds.get(panelKey(panel)) ?? EMPTY}
         onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} onWidth=${onWidth} painter=${painters(placeKey(panel, data))} />`)}
     </div>

@@ -1,7 +1,7 @@
 // One sub-figure as a live chart: mean and band of every algorithm; drag to zoom, double click for all of it.
 import { number } from "../../lib/format.js";
 import { theme, token } from "../../lib/theme.js";
-import { html, useEffect, useLayoutEffect, useRef } from "../../lib/ui.js";
+import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
 import { t } from "../../lib/words.js";
 import { columns, nearest } from "./chartdata.js";
@@ -22,7 +22,7 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
   const now = useRef(null);
   now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout };
   const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, looks.size]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     let gone = false;
     const element = place.current;
     loadUPlot().then((UPlot) => {

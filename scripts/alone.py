@@ -1,81 +1,111 @@
-"""Install each distribution by itself and import every module of it.
+"""Install each distribution from wheels into an empty environment, and use it: `./dev alone`.
 
-Usage: python scripts/alone.py [DISTRIBUTION …]. A sibling that is imported but not declared, or a
-dependency that is used but not declared, fails here.
+Usage: python scripts/alone.py [DISTRIBUTION …]. A sibling that is imported but not declared, or a dependency
+that is used but not declared, fails here. The whole must bring exactly the family and nothing whose licence
+forbids what ours allows; it is tried with every Python at hand that we support.
 """
 
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
-import venv
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-DISTRIBUTIONS = ["sml-config", "sml-logger", "sml-launch", "sml-sync", "sml-viewer"]
+VERSION = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
+FAMILY = ("sml-config", "sml-launch", "sml-logger", "sml-sync", "sml-viewer")
+WHOLE = "smart-logger"
+PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
-# Runs inside the distribution's own environment.
+# Runs inside the environment: every module of every member that came along.
 IMPORT_ALL = """
-import importlib, pkgutil, sys
-package = importlib.import_module(sys.argv[1])
-names = [item.name for item in pkgutil.walk_packages(package.__path__, package.__name__ + ".")]
-for name in names:
-    if not name.endswith("__main__"):
-        importlib.import_module(name)
-print(f"{sys.argv[1]}: {len(names)} modules import alone")
+import importlib, importlib.metadata, pkgutil
+names = sorted({item.metadata["Name"] for item in importlib.metadata.distributions()})
+names = [name for name in names if name.startswith("sml-") or name == "smart-logger"]
+count = 0
+for package in [importlib.import_module(name.replace("-", "_")) for name in names]:
+    for item in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        if not item.name.endswith("__main__"):
+            importlib.import_module(item.name)
+            count += 1
+print(count, *names)
 """
 
 
-def check(distribution: str, wheels: Path, folder: Path) -> bool:
-    """Install one distribution from wheels into an empty environment, import it, ask its command for help."""
-    venv.create(folder)
-    python = folder / "bin" / "python"
-    command = folder / "bin" / distribution
-    home = folder / "home"
+def main() -> None:
+    """Build all wheels, then try the named distributions; without names all, and the whole everywhere."""
+    tries = [(name, sys.executable) for name in sys.argv[1:] or (*FAMILY, WHOLE)]
+    if not sys.argv[1:]:
+        tries += [(WHOLE, python) for python in other_pythons()]
+    with tempfile.TemporaryDirectory(prefix="alone-") as temporary:
+        wheels = Path(temporary) / "wheels"
+        build = [sys.executable, str(ROOT / "scripts" / "build.py"), str(wheels)]
+        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
+        with ThreadPoolExecutor(os.cpu_count()) as pool:
+            stand = [
+                pool.submit(stands, name, python, Path(temporary) / str(number), wheels)
+                for number, (name, python) in enumerate(tries)
+            ]
+    sys.exit(not all(one.result() for one in stand))
+
+
+def other_pythons() -> list[str]:
+    """The interpreters at hand, one for each supported version but the one that runs this."""
+    found = []
+    for version in PYTHONS:
+        python = shutil.which(f"python{version}")
+        if version == "{}.{}".format(*sys.version_info) or python is None:
+            continue
+        where = [python, "-c", "import ensurepip, sys; print(sys.executable)"]
+        # pyenv has a program for every version that is installed, and runs the one that is chosen.
+        chosen = {**os.environ, "PYENV_VERSION": version}
+        done = subprocess.run(where, check=False, env=chosen, capture_output=True, text=True)
+        if done.returncode == 0:
+            found.append(done.stdout.strip())
+    return found
+
+
+def stands(distribution: str, python: str, folder: Path, wheels: Path) -> bool:
+    """Whether a distribution lives in an environment of its own; prints how it went."""
+    try:
+        report = try_alone(distribution, python, folder, wheels)
+    except subprocess.CalledProcessError as error:
+        words = " ".join(map(str, error.cmd))
+        print(f"{distribution} with {python}: {words}\n{error.stdout}{error.stderr}", flush=True)
+        return False
+    print(f"{distribution} with {python}: {report}", flush=True)
+    return True
+
+
+def try_alone(distribution: str, python: str, folder: Path, wheels: Path) -> str:
+    """Install it, import what came, ask the commands for help. Raises CalledProcessError."""
+    subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True, text=True)
+    programs, home = folder / "bin", folder / "home"
     home.mkdir()
     environment = {"PATH": os.environ["PATH"], "HOME": str(home)} | {
         name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_"))
     }
 
-    def runs(*words: str | Path, quiet: bool = False) -> bool:
-        out = subprocess.DEVNULL if quiet else None
-        done = subprocess.run(words, check=False, env=environment, cwd=home, stdout=out)
-        return done.returncode == 0
+    def output(*words: str | Path) -> str:
+        done = subprocess.run(words, check=True, env=environment, cwd=home, capture_output=True, text=True)
+        return done.stdout
 
-    version = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
-    pip: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        python,
-        "install",
-        "-q",
-        "--find-links",
-        wheels,
-    ]
-    if not runs(*pip, f"{distribution}=={version}"):
-        return False
-    if not runs(python, "-c", IMPORT_ALL, distribution.replace("-", "_")):
-        return False
-    return not command.exists() or runs(command, "--help", quiet=True)
-
-
-def main() -> None:
-    """Build all wheels once, then check the named distributions, or all."""
-    with tempfile.TemporaryDirectory(prefix="alone-") as temporary:
-        wheels = Path(temporary) / "wheels"
-        build = [sys.executable, str(ROOT / "scripts" / "build.py"), str(wheels)]
-        subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
-        chosen = sys.argv[1:] or DISTRIBUTIONS
-        with ThreadPoolExecutor(os.cpu_count()) as pool:
-            passed = pool.map(lambda name: check(name, wheels, Path(temporary) / name), chosen)
-            failed = [name for name, good in zip(chosen, passed, strict=True) if not good]
-    if failed:
-        sys.exit(f"not able to stand alone: {', '.join(failed)}")
+    output(programs / "pip", "install", "-q", "--find-links", wheels, f"{distribution}=={VERSION}")
+    count, *came = output(programs / "python", "-c", IMPORT_ALL).split()
+    for name in came:
+        output(programs / name, "--help")
+    report = f"{count} modules of {', '.join(came)} import"
+    if distribution != WHOLE:
+        return report
+    if came != sorted([WHOLE, *FAMILY]):
+        raise subprocess.CalledProcessError(1, [WHOLE], f"brings {came}", "")
+    return (
+        f"{report}; {output(sys.executable, ROOT / 'scripts' / 'licences.py', programs / 'python')}".strip()
+    )
 
 
 if __name__ == "__main__":

@@ -2,166 +2,30 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
-import signal
-import socket
-import stat
 import subprocess
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
+from .cluster import NODES, Cluster, start
+
 pytestmark = pytest.mark.needs("slurmctld", "slurmd", "munged")
 
-NODES = ("n1", "n2", "n3")
 MAX_ARRAY = 12
-CONFIGURATION = """
-ClusterName=test
-SlurmctldHost=localhost
-SlurmUser=root
-AuthType=auth/munge
-AuthInfo=socket={folder}/munge.sock,cred_expire=5
-StateSaveLocation={folder}/state
-SlurmdSpoolDir={folder}/spool/%n
-SlurmctldPidFile={folder}/slurmctld.pid
-SlurmdPidFile={folder}/%n.pid
-SlurmctldLogFile={folder}/slurmctld.log
-SlurmdLogFile={folder}/%n.log
-SlurmctldPort={controller}
-ProctrackType=proctrack/linuxproc
-TaskPlugin=task/none
-SelectType=select/cons_tres
-SelectTypeParameters=CR_Core_Memory
-SchedulerParameters=batch_sched_delay=1,sched_interval=5,bf_interval=5
-SlurmdTimeout=5
-ReturnToService=2
-MpiDefault=none
-AccountingStorageType=accounting_storage/none
-JobCompType=jobcomp/none
-MinJobAge=300
-MaxArraySize={max_array}
-GresTypes=gpu
-SlurmdParameters=config_overrides
-NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports} CPUs=4 RealMemory=500 Gres=gpu:2
-PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP DefMemPerCPU=50
-"""
-
-
-@dataclass
-class Cluster:
-    """A running cluster; its configuration is in SLURM_CONF."""
-
-    folder: Path
-    daemons: dict[str, subprocess.Popen[bytes]]
-
-    def node(self, name: str) -> None:
-        """Start a node."""
-        self.daemons[name] = subprocess.Popen(["slurmd", "-D", "-N", name], stderr=subprocess.DEVNULL)
-
-    def kill_node(self, name: str) -> None:
-        """As if the plug were pulled: slurmd and all that it started are gone at once."""
-        mark = f"SLURMD_NODENAME={name}".encode()
-        tasks = [pid for pid in processes() if mark in read(pid, "environ").split(b"\0")]
-        parents = {int(read(pid, "stat").rpartition(b")")[2].split()[1]) for pid in tasks}
-        # The step's daemon first: it would report that its task was killed.
-        for pid in [*(pid for pid in parents if read(pid, "cmdline").startswith(b"slurmstepd")), *tasks]:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
-        self.daemons[name].kill()
-        self.daemons[name].wait()
-
-
-def processes() -> list[int]:
-    return [int(entry.name) for entry in Path("/proc").glob("[0-9]*")]
-
-
-def read(pid: int, name: str) -> bytes:
-    """A file of a process; empty if it has gone."""
-    try:
-        return (Path("/proc") / str(pid) / name).read_bytes()
-    except OSError:
-        return b""
-
-
-def run(*words: str) -> str:
-    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(contextlib.closing(socket.socket())) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
 
 
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if os.geteuid() != 0:
         pytest.skip("a cluster is started by root")
-    folder = tmp_path_factory.mktemp("slurm")
-    for name in ("state", "spool", *(f"spool/{node}" for node in NODES)):
-        (folder / name).mkdir()
-    for gpu in (0, 1):
-        os.mknod(folder / f"nvidia{gpu}", 0o666 | stat.S_IFCHR, os.makedev(1, 3 + 2 * gpu))
-    names = f"NodeName=n[1-3] Name=gpu File={folder}/nvidia[0-1] Flags=nvidia_gpu_env\n"
-    (folder / "gres.conf").write_text(names)
-    controller, *ports = free_ports(4)
-    configuration = CONFIGURATION.format(
-        folder=folder,
-        controller=controller,
-        max_array=MAX_ARRAY,
-        name="n[1-3]",
-        ports="[" + ",".join(map(str, ports)) + "]",
-    )
-    (folder / "slurm.conf").write_text(configuration)
-    (folder / "munge.key").write_bytes(os.urandom(1024))
-    (folder / "munge.key").chmod(0o600)
-    before = dict(os.environ)
-    os.environ["SLURM_CONF"] = str(folder / "slurm.conf")
-    files = [f"--{name}-file={folder}/munge.{name}" for name in ("pid", "log", "seed", "key")]
-    munge = ["munged", "--foreground", "--force", f"--socket={folder}/munge.sock", *files]
-    daemons = {"munge": subprocess.Popen(munge, stderr=subprocess.DEVNULL)}
-    made = Cluster(folder, daemons)
-    try:
-        wait(lambda: (folder / "munge.sock").exists())
-        daemons["controller"] = subprocess.Popen(["slurmctld", "-D", "-c"], stderr=subprocess.DEVNULL)
-        for node in NODES:
-            made.node(node)
-        wait(lambda: idle() == 3, 60)
+    with start(tmp_path_factory.mktemp("slurm"), MAX_ARRAY) as made:
         yield made
-    finally:
-        subprocess.run(["scancel", "--full", "-u", "root"], check=False, capture_output=True)
-        for name in reversed(list(daemons)):
-            daemons[name].terminate()
-        for daemon in daemons.values():
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                daemon.wait(15)
-            daemon.kill()
-            daemon.wait()
-        for pid in processes():
-            if os.fsencode(folder) in read(pid, "environ") and pid != os.getpid():
-                os.kill(pid, signal.SIGKILL)
-        os.environ.clear()
-        os.environ.update(before)
 
 
-def wait(condition: Callable[[], Any], seconds: float = 30.0) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.2)
-
-
-def idle() -> int:
-    done = subprocess.run(["sinfo", "-h", "-N", "-o", "%T"], check=False, capture_output=True, text=True)
-    return done.stdout.split().count("idle")
+def run(*words: str) -> str:
+    return subprocess.run(words, check=True, capture_output=True, text=True).stdout
 
 
 @pytest.fixture(autouse=True)

@@ -273,3 +273,14 @@ def test_a_wrong_query_points_at_its_column(
     assert f"column {column}: " in message
     assert words in message
     assert pointer.index("^") == column + 1
+
+
+def test_where_no_column_of_steps_is_common_x_and_y_are_of_the_same_runs(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    for number in range(3):
+        make_run(f"a{number}", "timestep,quality\n1,1\n2,2\n", seed=number, of="a")
+        make_run(f"b{number}", "update,eval/reward\n1,1\n2,2\n", seed=number, of="b")
+    for number in range(2):
+        make_run(f"c{number}", "epoch,accuracy\n1,1\n2,2\n", seed=number, of="c")
+    assert curves().pairs == [("timestep", "quality")]

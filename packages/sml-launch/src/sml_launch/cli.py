@@ -7,9 +7,8 @@ import sys
 from sml_config import SmlConfigError
 
 from .errors import SmlLaunchError
+from .names import COMMANDS
 from .terminal import escape_what_it_lacks
-
-COMMANDS = ("status", "logs", "stop", "retry", "missing")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -16,9 +16,9 @@ from sml_config import SettingsError
 from sml_config.documents import read_mapping
 
 from .capture import capturing
-from .cli import COMMANDS
 from .errors import GridError, SmlLaunchError, UnknownOptionError
 from .grid import SHUFFLE_SEED, Grid
+from .names import COMMANDS
 from .words import without_quotes
 
 DEFAULT_FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")

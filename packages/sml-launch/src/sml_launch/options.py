@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from .backends import NAMES, backend
-from .cli import COMMANDS
 from .errors import SmlLaunchError
 from .experiment import DEFAULT_FILES
 from .gpus import chosen
+from .names import COMMANDS
 from .start import Start
 
 _EXAMPLES = f"""without FILE the first of these is taken: {", ".join(DEFAULT_FILES)}

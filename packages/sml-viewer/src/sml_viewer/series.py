@@ -181,9 +181,10 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
     named = dict.fromkeys(name for word in _STEPS for name in known if word in name.lower())
     some = _sample([run for run in runs if run.summary])
 
-    # A column that few runs have would leave the others out.
-    def rank(name: str) -> tuple[bool, bool]:
-        return sum(name in run.summary for run in some) * 2 < len(some), "eval" in name.lower()
+    # A column that few runs have would leave the others out; if all are such, the one that leaves out least.
+    def rank(name: str) -> tuple[int, bool]:
+        having = sum(name in run.summary for run in some)
+        return (0 if 2 * having >= len(some) else -having + len(some)), "eval" in name.lower()
 
     common = sorted(named, key=rank)
     for name in common:
@@ -198,14 +199,16 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
 def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
     """The column along y.
 
-    The one asked for, else a return, reward or score, else an accuracy or a loss, else what most runs have.
+    The one asked for, else a return, reward or score, else an accuracy or a loss, else what most runs have;
+    of the runs that have x.
 
     Raises ColumnError if no run has the column.
     """
+    if wanted is not None:
+        return _existing(wanted, known_columns(runs))
+    runs = [run for run in runs if x in run.summary] or runs
     counts = _counts(runs)
     known = list(counts)
-    if wanted is not None:
-        return _existing(wanted, known)
     if 2 * sum(map(is_monitor, runs)) > len(runs):
         return "r"
     others = [name for name in known if name != x] or known

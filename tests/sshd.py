@@ -1,0 +1,81 @@
+"""A real sshd on loopback, with keys and a known_hosts file of its own."""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from sml_sync import Target
+
+
+@dataclass(frozen=True)
+class Server:
+    """An sshd with a key that may log in and a known_hosts file that knows it."""
+
+    home: Path
+    port: int
+    key: Path
+    known_hosts: Path
+
+    @property
+    def target(self) -> Target:
+        return Target("127.0.0.1", self.port, getpass.getuser(), None, str(self.key), self.known_hosts)
+
+    def through(self, port: int) -> Target:
+        """The same machine by another port."""
+        known = self.home / f"known_hosts_{port}"
+        known.write_text(self.known_hosts.read_text().replace(f":{self.port} ", f":{port} "))
+        return replace(self.target, port=port, known_hosts=known)
+
+
+def free_port() -> int:
+    with contextlib.closing(socket.socket()) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@contextlib.contextmanager
+def serve(home: Path, *lines: str) -> Iterator[Server]:
+    """An sshd with its own keys, and lines of its configuration that win over the usual ones."""
+    program = shutil.which("sshd")
+    if program is None:
+        pytest.skip("sshd is not installed")
+    for name in ("host", "client"):
+        subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", home / name], check=True)
+    shutil.copy(home / "client.pub", home / "authorized_keys")
+    # A plain user, too, must be able to read it where sshd looks as that user.
+    home.chmod(0o755)
+    port = free_port()
+    if os.getuid() == 0:
+        Path("/run/sshd").mkdir(exist_ok=True)
+    own = "\n".join(lines) + "\n"
+    subsystem = "" if "Subsystem" in own else "Subsystem sftp internal-sftp\n"
+    (home / "sshd_config").write_text(
+        f"{own}Port {port}\nListenAddress 127.0.0.1\n"
+        f"HostKey {home}/host\nAuthorizedKeysFile {home}/authorized_keys\n"
+        f"PidFile {home}/pid\nStrictModes no\nPermitRootLogin yes\nUsePAM no\nPasswordAuthentication no\n"
+        f"MaxStartups 200\n{subsystem}"
+    )
+    host_key = (home / "host.pub").read_text().split()
+    (home / "known_hosts").write_text(f"[127.0.0.1]:{port} {host_key[0]} {host_key[1]}\n")
+    with (home / "log").open("wb") as log:
+        server = subprocess.Popen([program, "-D", "-e", "-f", home / "sshd_config"], stderr=log)
+    try:
+        for _ in range(100):
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                break
+            time.sleep(0.05)
+        yield Server(home, port, home / "client", home / "known_hosts")
+    finally:
+        server.terminate()
+        server.wait(10)

@@ -1,0 +1,62 @@
+"""A folder of other people's logs and an installed viewer: the lines of docs/howto/other-peoples-logs.md."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT
+
+HOWTO = (ROOT / "docs" / "howto" / "other-peoples-logs.md").read_text(encoding="utf-8")
+CORPUS = Path(os.environ.get("SML_CORPUS") or ROOT.parent / "shared" / "corpus" / "runs.tar.gz")
+
+
+def look(newcomer, folder: Path, work: Path) -> str:
+    """What the document's three commands print of a folder."""
+    (lines,) = (block for block in re.findall(r"```sh\n(.*?)```", HOWTO, re.DOTALL) if " list " in block)
+    commands = [line.replace("-d theirs", f"-d '{folder}'") for line in lines.splitlines()]
+    return "".join(newcomer.run("sh", "-c", command, cwd=work) for command in commands)
+
+
+def tree(folder: Path) -> dict[str, tuple[int, int]]:
+    """Every file and folder with its size and time of change."""
+    return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in folder.rglob("*")}
+
+
+def test_the_walk_of_the_document(installed, tmp_path: Path) -> None:
+    newcomer, _ = installed
+    making, _looking, choosing = re.findall(r"```sh\n(.*?)```", HOWTO, re.DOTALL)
+    newcomer.run("sh", "-e", "-c", making, cwd=tmp_path)
+    before = tree(tmp_path / "theirs")
+    said = look(newcomer, tmp_path / "theirs", tmp_path)
+    assert "2 runs" in said
+    assert "Mean ± standard error (ddof=1) of AverageEpRet over Epoch, n = 2 seeds" in said
+    assert "| Walker2d-v4 |" in (tmp_path / "scores.md").read_text()
+    newcomer.run("sh", "-e", "-c", choosing, cwd=tmp_path)
+    assert (tmp_path / "again.png").read_bytes().startswith(b"\x89PNG")
+    assert tree(tmp_path / "theirs") == before
+
+
+def test_real_logs_of_eight_repositories_are_listed_drawn_and_tabulated(installed, tmp_path: Path) -> None:
+    if not CORPUS.exists():
+        pytest.skip(f"the corpus of real logs is not at {CORPUS}; SML_CORPUS names its archive")
+    newcomer, _ = installed
+    with tarfile.open(CORPUS) as tar:
+        tar.extractall(tmp_path, filter="data")
+    before = tree(tmp_path / "corpus")
+    # Each by itself, and all at once as somebody collects them.
+    for number, folder in enumerate([*(tmp_path / "corpus").iterdir(), tmp_path / "corpus"]):
+        work = tmp_path / str(number)
+        work.mkdir()
+        said = look(newcomer, folder, work)
+        assert re.search(r"^\d+ runs", said, re.MULTILINE), said
+        assert re.search(r" of \S.* over \S.*, n = \d+", said), said
+        assert (work / "curves.png").stat().st_size > 10_000
+        assert (work / "scores.md").stat().st_size > 50
+        shutil.rmtree(work)
+    assert tree(tmp_path / "corpus") == before

@@ -213,8 +213,8 @@ def test_the_parameter_that_matters_most_is_ranked_first(few) -> None:
 def test_a_figure_is_drawn_again_by_itself_after_its_interval(few) -> None:
     page = few([{"seed": 1}, {"seed": 2}], "plot?view=figure")
     expect(page.locator("img.paper")).to_be_visible()
-    page.get_by_label("Draw again by itself").check()
-    page.get_by_label("Seconds between drawings").fill("1")
+    page.locator(".export").get_by_label("Draw again by itself").check()
+    page.locator(".export").get_by_label("Seconds between drawings").fill("1")
     page.keyboard.press("Enter")
     expect(page.locator(".background img")).to_be_visible()
 

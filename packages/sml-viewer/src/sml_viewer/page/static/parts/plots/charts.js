@@ -4,7 +4,7 @@ import { unpack } from "../../lib/binary.js";
 import { useCompute } from "../../lib/compute.js";
 import { asked, configuration, option, setOptions } from "../../lib/config.js";
 import { params, param, setParams } from "../../lib/route.js";
-import { html, useEffect, useMemo, useRef, useState } from "../../lib/ui.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Slider } from "../../widgets/field.js";
@@ -150,7 +150,9 @@ function Smoothing({ data, dragTo }) {
 function useSmoothing(data) {
   const seeds = useRef({ key: null, found: null });
   const shown = useRef(data);
+  const target = useRef(null); // where the slider is; null once the engine has answered
   shown.current = data;
+  useLayoutEffect(() => void (target.current = null), [data]);
   const [painters, dragging] = useMemo(() => {
     const known = new Map();
     const paints = new Map();
@@ -158,11 +160,12 @@ function useSmoothing(data) {
       if (!known.has(place)) known.set(place, (paint) => (paint ? paints.set(place, paint) : paints.delete(place)));
       return known.get(place);
     };
-    const paintAll = (radius) => {
+    const paintAll = () => {
+      if (target.current === null) return;
       for (const panel of shown.current.panels) {
         const curves = panel.curves.map((curve) => {
           const found = seeds.current.found?.get(keyOf(panel.pair, panel.group, curve.algorithm));
-          return found ? smoothed(curve, found, radius) : curve;
+          return found ? smoothed(curve, found, target.current) : curve;
         });
         paints.get(placeKey(panel, shown.current))?.(curves);
       }
@@ -171,9 +174,10 @@ function useSmoothing(data) {
   }, []);
   const paint = useLatest(dragging);
   const dragTo = async (wanted) => {
+    target.current = wanted;
     const body = asked.peek();
     const { SMOOTH_RADIUS, USE_SMOOTH, ...rest } = body.config;
-    const key = JSON.stringify([rest, body.where, data.panels.length]);
+    const key = JSON.stringify([rest, body.where, data.panels.map((panel) => panel.curves.map((curve) => curve.points))]);
     if (seeds.current.key !== key) {
       seeds.current = { key, found: null };
       const found = await loadSeeds(body, data.pairs);
@@ -181,7 +185,7 @@ function useSmoothing(data) {
     }
     // Too many numbers to hold here: the engine is asked at each step.
     if (seeds.current.many) setOptions({ USE_SMOOTH: true, SMOOTH_RADIUS: wanted });
-    else if (seeds.current.found) paint(wanted);
+    else if (seeds.current.found) paint();
   };
   return [dragTo, painters];
 }

@@ -3,14 +3,16 @@ import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/binary.js";
 import { useCompute } from "../../lib/compute.js";
 import { asked, configuration, option, setOptions } from "../../lib/config.js";
-import { params, param, setParams } from "../../lib/route.js";
+import { param, setParams } from "../../lib/route.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Slider } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
 import { NoAnswer } from "./waiting.js";
+import { tried } from "./export.js";
 import { Legend, entries } from "./legend.js";
+import { useHidden } from "./looks.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
 
@@ -59,7 +61,7 @@ const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) =>
 function Figure({ data, busy, zoom, setZoom, onWidth }) {
   const [pointed, setPointed] = useState(null);
   const [withSeeds, setWithSeeds] = useState(NONE);
-  const hidden = useMemo(() => new Set(params("hide")), [params("hide").join("\n")]);
+  const [hidden, setHidden] = useHidden(data.algorithms.map((each) => each.name));
   const log = useMemo(() => ({ x: param("logx") === "1", y: param("logy") === "1" }), [param("logx"), param("logy")]);
   const looks = useMemo(() => looksOf(data), [data]);
   const seeds = useSeeds(data, withSeeds);
@@ -81,7 +83,7 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
         onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} onWidth=${onWidth} painter=${painters(placeKey(panel, data))} />`)}
     </div>
     <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
-      onHide=${(names) => setParams({ hide: [...names] })} onSeeds=${setWithSeeds} />
+      onHide=${setHidden} onSeeds=${setWithSeeds} />
     <p class="caption">${data.caption}</p>
     ${thinned > 1 && html`<p class="faint">${t("chart.thinned", { n: thinned })}</p>`}
   </div>`;
@@ -112,8 +114,9 @@ function useSeeds(data, algorithms) {
       const next = new Map();
       for (const pair of data.pairs) {
         for (const algorithm of algorithms) {
-          const answer = unpack(await post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
-          for (const group of answer.groups ?? []) {
+          const answer = await tried(() => post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
+          if (!answer) return;
+          for (const group of unpack(answer).groups) {
             const place = JSON.stringify([pair, group.group]);
             const lines = group.runs.map((run) => ({ x: run.x, y: run.y, algorithm, name: run.name }));
             next.set(place, [...(next.get(place) ?? []), ...lines]);
@@ -122,9 +125,7 @@ function useSeeds(data, algorithms) {
       }
       setFound(next);
     };
-    load().catch((error) => {
-      if (error.name !== "AbortError") throw error;
-    });
+    load();
     return () => abort.abort();
   }, [key, data]);
   return found;

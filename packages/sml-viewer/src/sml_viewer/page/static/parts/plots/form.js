@@ -5,6 +5,7 @@ import { classes, html, useEffect, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
+import { tried } from "./export.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
@@ -25,7 +26,7 @@ const ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNO
 /** The options that there are; null until they came. */
 export function useOptions() {
   const [options, setOptions] = useState(null);
-  useEffect(() => void get("/api/options").then((answer) => setOptions(answer.options)), []);
+  useEffect(() => void tried(() => get("/api/options")).then((answer) => answer && setOptions(answer.options)), []);
   return options;
 }
 

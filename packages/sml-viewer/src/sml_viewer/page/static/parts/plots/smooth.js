@@ -1,6 +1,7 @@
 // Smoothing while the slider is dragged: each seed over 2r+1 points, then mean and band, as the engine does it.
 import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/binary.js";
+import { tried } from "./export.js";
 
 const MOST_NUMBERS = 8e6;
 // Of longer curves every other point and so on: thirty frames a second are worth more than points a pixel apart.
@@ -10,8 +11,9 @@ const DRAGGED = 150;
 export async function loadSeeds(asked, pairs) {
   const found = new Map();
   for (const pair of pairs) {
-    const answer = unpack(await post("/api/seeds", { ...asked, pair, smoothed: false, points: 100000 }, { quiet: true }));
-    for (const group of answer.groups) found.set(keyOf(pair, group.group, group.algorithm), prepared(group));
+    const answer = await tried(() => post("/api/seeds", { ...asked, pair, smoothed: false, points: 100000 }, { quiet: true }));
+    if (!answer) return null;
+    for (const group of unpack(answer).groups) found.set(keyOf(pair, group.group, group.algorithm), prepared(group));
   }
   const numbers = [...found.values()].reduce((sum, each) => sum + (each?.numbers ?? 0), 0);
   return numbers > MOST_NUMBERS ? null : found;

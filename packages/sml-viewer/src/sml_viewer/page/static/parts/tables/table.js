@@ -46,7 +46,7 @@ function Copies() {
   };
   const keep = async (kind) => {
     const found = await text(kind);
-    if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], data: btoa(String.fromCharCode(...new TextEncoder().encode(found))) });
+    if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], content: found });
   };
   const command = async () => {
     const answer = await tried(() => post("/api/command", { ...asked.peek(), kind: "table", output: "table.tex" }));

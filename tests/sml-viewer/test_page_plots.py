@@ -118,7 +118,7 @@ def test_bars_are_divided_by_the_largest_exactly_where_the_caption_says_so(page)
 )
 def test_captions_are_said_in_the_language_that_is_asked_for(page, address: str) -> None:
     def captions(language: str) -> list[str]:
-        found = post(page, address, {"TABLE_ERROR": "sd"}, language=language)
+        found = post(page, f"/api/{what}", {"TABLE_ERROR": "sd"}, language=language)
         found = unpack(found)[0] if isinstance(found, bytes) else found
         parts = found.get("tables") or found.get("aggregates") or [found]
         return [one["caption"] for one in parts]

@@ -113,10 +113,8 @@ def test_bars_are_divided_by_the_largest_exactly_where_the_caption_says_so(page)
         assert table["normalised"] == divided == ("divided by its largest mean" in table["caption"])
 
 
-@pytest.mark.parametrize(
-    "address", ["/api/bars", "/api/table", "/api/aggregate", "/api/curves", "/api/figure"]
-)
-def test_captions_are_said_in_the_language_that_is_asked_for(page, address: str) -> None:
+@pytest.mark.parametrize("what", ["bars", "table", "aggregate", "curves", "figure"])
+def test_captions_are_said_in_the_language_that_is_asked_for(page, what: str) -> None:
     def captions(language: str) -> list[str]:
         found = post(page, f"/api/{what}", {"TABLE_ERROR": "sd"}, language=language)
         found = unpack(found)[0] if isinstance(found, bytes) else found

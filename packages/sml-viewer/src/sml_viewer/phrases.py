@@ -46,8 +46,8 @@ def translated(text: str, language: str) -> str:
 @cache
 def _catalogue(language: str) -> dict[str, str]:
     """The templates of phrases in a language, by the English ones."""
-    source = files("sml_viewer").joinpath("locales", f"{language}.json").read_text(encoding="utf-8")
-    found: dict[str, str] = json.loads(source)
+    source = files("sml_viewer") / "locales" / f"{language}.json"
+    found: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
     return found
 
 

@@ -26,6 +26,7 @@ from sml_config.process import Process
 from sml_viewer.page import Setup, create_app
 from sml_viewer.page.data import EXTENSION
 from sml_viewer.page.http_server import Server
+from sml_viewer.page.redraw import EXTENSION as REDRAW
 
 CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
@@ -55,12 +56,14 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, **more: Any) -> None:
-        """Serve, on the same port as before."""
+    def start(self, *, redraw: bool = False, **more: Any) -> None:
+        """Serve, on the same port as before; with `redraw` also draw in the background."""
         app = create_app(Setup(self.workspace, (self.folder,), **more))
         self._server = Server("127.0.0.1", self.port, app, None)
         wait_until(self._binds)
         self._app = app
+        if redraw:
+            app.extensions[REDRAW].start()
         threading.Thread(target=self._server.serve, daemon=True).start()
 
     def _binds(self) -> bool:
@@ -74,6 +77,7 @@ class Served:
     def stop(self) -> None:
         if self._server is not None:
             self._server.stop()
+            self._app.extensions[REDRAW].close()
             self._app.extensions[EXTENSION].close()
             self._server = None
 

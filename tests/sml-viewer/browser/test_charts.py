@@ -46,14 +46,14 @@ def plot(site, open_page) -> Callable[..., Page]:
 def few(serve, open_page, write_run, tmp_path: Path) -> Callable[..., Page]:
     """A page of runs of a test's own: `few([{...}], "param_adjust")`."""
 
-    def show(runs: list[dict[str, Any]], part: str = "plot", table: str = "") -> Page:
+    def show(runs: list[dict[str, Any]], part: str = "plot", table: str = "", **more: Any) -> Page:
         root = tmp_path / "logfile"
         root.mkdir()
         for number, run in enumerate(runs):
             folder = write_run(root, f"run_{number}", **run)
             if table:
                 (folder / "progress.csv").write_text(table)
-        return open_page(f"{serve(root).url}/{part}")
+        return open_page(f"{serve(root, **more).url}/{part}")
 
     return show
 
@@ -211,7 +211,7 @@ def test_the_parameter_that_matters_most_is_ranked_first(few) -> None:
 
 
 def test_a_figure_is_drawn_again_by_itself_after_its_interval(few) -> None:
-    page = few([{"seed": 1}, {"seed": 2}], "plot?view=figure")
+    page = few([{"seed": 1}, {"seed": 2}], "plot?view=figure", redraw=True)
     expect(page.locator("img.paper")).to_be_visible()
     page.locator(".export").get_by_label("Draw again by itself").check()
     page.locator(".export").get_by_label("Seconds between drawings").fill("1")

@@ -113,7 +113,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
     width: place.clientWidth || 320,
     height,
     legend: { show: false },
-    padding: [6, 10, 0, 0],
+    padding: [6, 16, 0, 0],
     scales: {
       x: { time: false, distr: log.x ? 3 : 1, ...(log.x ? {} : { min: first, max: last }) },
       y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, low, high) },

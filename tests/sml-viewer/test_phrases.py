@@ -11,8 +11,7 @@ import pytest
 import sml_viewer
 from sml_viewer.phrases import Phrase, joined, translated
 
-PACKAGE = files(sml_viewer)
-CATALOGUE: dict[str, str] = json.loads(PACKAGE.joinpath("locales", "zh.json").read_text(encoding="utf-8"))
+CATALOGUE: dict[str, str] = json.loads((files(sml_viewer) / "locales" / "zh.json").read_text("utf-8"))
 
 
 def fields(template: str) -> set[str]:

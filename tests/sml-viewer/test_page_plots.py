@@ -113,26 +113,6 @@ def test_bars_are_divided_by_the_largest_exactly_where_the_caption_says_so(page)
         assert table["normalised"] == divided == ("divided by its largest mean" in table["caption"])
 
 
-@pytest.mark.parametrize("what", ["bars", "table", "aggregate", "curves", "figure"])
-def test_captions_are_said_in_the_language_that_is_asked_for(page, what: str) -> None:
-    def captions(language: str) -> list[str]:
-        found = post(page, f"/api/{what}", {"TABLE_ERROR": "sd"}, language=language)
-        found = unpack(found)[0] if isinstance(found, bytes) else found
-        parts = found.get("tables") or found.get("aggregates") or [found]
-        return [one["caption"] for one in parts]
-
-    for english, chinese in zip(captions("en"), captions("zh"), strict=True):
-        assert "种子" not in english
-        assert "种子" in chinese
-        assert "runs" not in chinese
-        assert " over " not in chinese
-
-
-def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
-    config = {"DATA_IGNORE": [{"seed": "*"}], "DATA_IGNORE_PROPERTY": [{"seed": {"manual": True}}]}
-    assert "配置中的规则" in post(page, "/api/curves", config, language="zh")["error"]["message"]
-
-
 def test_a_curve_does_not_change_when_another_is_filtered_out(page) -> None:
     everything = numbers(post(page, "/api/curves"))
     config = {"DATA_IGNORE": [{"policy_lr": 0.1}], "DATA_MERGER": ["policy_lr"]}

@@ -9,6 +9,7 @@ from importlib.resources import files
 import pytest
 
 import sml_viewer
+from sml_viewer.page.wire import unpack
 from sml_viewer.phrases import Phrase, joined, translated
 
 CATALOGUE: dict[str, str] = json.loads((files(sml_viewer) / "locales" / "zh.json").read_text("utf-8"))
@@ -35,3 +36,26 @@ def test_what_has_no_translation_and_names_with_braces_stay_as_they_are() -> Non
     assert translated("plain", "zh") == "plain"
     assert translated(Phrase("nothing like it {n}", n=1), "zh") == "nothing like it 1"
     assert translated(Phrase("no run has the parameter {name}", name="{n}"), "zh") == "没有实验含参数 {n}"
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize("what", ["bars", "table", "aggregate", "curves", "figure"])
+def test_captions_are_said_in_the_language_that_is_asked_for(page, what: str) -> None:
+    def captions(language: str) -> list[str]:
+        answer = page.post(f"/api/{what}", {"config": {"TABLE_ERROR": "sd"}, "language": language})
+        found = answer.get_json() if answer.is_json else unpack(answer.data)[0]
+        parts = found.get("tables") or found.get("aggregates") or [found]
+        return [one["caption"] for one in parts]
+
+    for english, chinese in zip(captions("en"), captions("zh"), strict=True):
+        assert "种子" not in english
+        assert "种子" in chinese
+        assert "runs" not in chinese
+        assert " over " not in chinese
+
+
+@pytest.mark.usefixtures("grid")
+def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
+    config = {"DATA_IGNORE": [{"seed": "*"}], "DATA_IGNORE_PROPERTY": [{"seed": {"manual": True}}]}
+    answer = page.post("/api/curves", {"config": config, "language": "zh"})
+    assert "配置中的规则" in answer.get_json()["error"]["message"]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -169,7 +169,7 @@ def _rank(name: str, values: Values) -> tuple[bool, bool, bool, int, int]:
     return not _METHOD.fullmatch(name), machine, "null" in texts or long, name.count("."), len(texts)
 
 
-@lru_cache(maxsize=10_000)
+@functools.lru_cache(4096)  # asked of every parameter of every run
 def is_seed(name: str) -> bool:
     """Whether a parameter is a random seed, which nobody compares."""
     return _SEED.fullmatch(name) is not None

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 import numpy as np
 
 from .along import HOURS as HOURS
-from .along import MADE, TIMESTEPS, columns_for, has_hours, is_monitor, places
+from .along import MADE, MADE_AS_SHOWN, TIMESTEPS, columns_for, has_hours, is_monitor, places
 from .along import ROW as ROW
 from .errors import ColumnError, NoRunsError
 from .library import Library
@@ -166,11 +166,13 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
             )
         )
     if wanted is not None:
+        if wanted not in known:
+            wanted = MADE_AS_SHOWN.get(wanted, wanted)
         if wanted == HOURS and not any(map(has_hours, runs)):
             raise ColumnError(
                 Phrase(
-                    "{hours} are not known: no run has a column of times, such as time_elapsed, "
-                    "nor an event for each row; {row} is always there",
+                    "{hours} are not known: no run has a column of times, nor an event for each row; "
+                    "log the seconds since the start as time_elapsed, or take {row}, which is always there",
                     hours=HOURS,
                     row=ROW,
                 )

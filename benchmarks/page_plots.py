@@ -1,27 +1,29 @@
 """How quick the page's second half is in a browser: another metric, another rule, the slider, the figure.
 
-Usage: python benchmarks/page_plots.py [--runs 2000] [--many 10000] [--rounds 5], in the default environment,
-with chromium. The runs are generated and read in a temporary folder before anything is measured; medians of
-several rounds in one tab, the first of which does not count.
+Usage: python benchmarks/page_plots.py [--only plots|rules] [--runs 2000] [--many 10000] [--rounds 5], in the
+default environment, with chromium. The runs are generated and read in a temporary folder before anything is
+measured; medians of several rounds in one tab, the first of which does not count.
 """
 
 from __future__ import annotations
 
 import argparse
 import shutil
+import statistics
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import viewer_data
-from page_browser import CHROMIUM, say, serve
+from page_browser import CHROMIUM, serve
 from playwright.sync_api import Browser, Page, sync_playwright
+from report import tell
 
 from sml_viewer.library import Library
 
 # From Enter in a field until what depends on it has been painted.
-_ENTER = """([label, text, done]) => new Promise(resolve => {
+_ENTER = """([label, text, done]) => new Promise((resolve, reject) => {
     const field = [...document.querySelectorAll('[role=combobox]')]
         .find(each => each.labels[0]?.textContent === label);
     const charts = () => [...document.querySelectorAll('.canvas')];
@@ -34,9 +36,11 @@ _ENTER = """([label, text, done]) => new Promise(resolve => {
     field.focus();
     field.value = text;
     field.dispatchEvent(new Event('input', {bubbles: true}));
-    const look = () => seen()
-        ? requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)))
-        : requestAnimationFrame(look);
+    const look = () => {
+        if (performance.now() - started > 20000) reject(new Error(`nothing came of ${text}`));
+        else if (!seen()) requestAnimationFrame(look);
+        else requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - started)));
+    };
     let started;
     setTimeout(() => {
         started = performance.now();
@@ -86,16 +90,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument("--only", choices=("plots", "rules"))
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--many", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        with served(options.runs, rows=viewer_data.ROWS) as url:
-            measure_plots(browser, url, options.runs, options.rounds)
-        with served(options.many, rows=20) as url:
-            measure_rules(browser, url, options.many, options.rounds)
+        if options.only != "rules":
+            with served(options.runs, rows=viewer_data.ROWS) as url:
+                measure_plots(browser, url, options.runs, options.rounds)
+        if options.only != "plots":
+            with served(options.many, rows=20) as url:
+                measure_rules(browser, url, options.many, options.rounds)
         browser.close()
 
 
@@ -105,12 +112,20 @@ def measure_plots(browser: Browser, url: str, runs: int, rounds: int) -> None:
     page.wait_for_selector(".charts .canvas canvas", timeout=60_000)
     names = [f"metric_{number % 10}" for number in range(rounds + 1)]
     times = [page.evaluate(_ENTER, ["y", name, "metric"]) for name in names]
-    say("another metric of", runs, "runs", times[1:], 300)
-    rates = [page.evaluate(_DRAG, 60) for _ in range(2)]
-    print(f"smoothing slider: {max(rates):.0f} redraws a second of 40 curves over {runs} runs (promised 30)")
+    say(f"another metric of {runs} runs, 40 curves, to drawn", times[1:], 300)
+    rates = [page.evaluate(_DRAG, 60) for _ in range(3)][1:]
+    tell(
+        f"smoothing slider over {runs} runs, 40 curves",
+        statistics.median(rates),
+        "frames/s",
+        30,
+        at_least=True,
+        note="frames in which all charts got new numbers",
+    )
     page.locator(".segments button").nth(1).click()
     page.wait_for_selector("img.paper", timeout=60_000)
-    say("publication figure of", runs, "runs", [page.evaluate(_DRAW) for _ in range(rounds + 1)][1:], 1500)
+    times = [page.evaluate(_DRAW) for _ in range(rounds + 1)]
+    say(f"publication figure of 5 × 8 curves, {runs} runs", times[1:], 1500)
     page.context.close()
 
 
@@ -121,10 +136,18 @@ def measure_rules(browser: Browser, url: str, runs: int, rounds: int) -> None:
     field.wait_for(timeout=60_000)
     field.fill("seed")
     field.press("Enter")
-    values = [str(number) + "*" * (number % 2) for number in range(10, 11 + rounds)]
-    times = [page.evaluate(_ENTER, ["Value of seed", value, "rule"]) for value in values]
-    say("another rule over", runs, "runs", times[1:], 300)
+    times = []
+    for number in range(10, 11 + rounds):
+        page.wait_for_timeout(1500)  # what came before is drawn
+        value = str(number) + "*" * (number % 2)  # every second one catches more
+        times.append(page.evaluate(_ENTER, ["Value of seed", value, "rule"]))
+    say(f"another rule over {runs} runs, to new counts", times[1:], 300)
     page.context.close()
+
+
+def say(what: str, times: list[float], limit: float) -> None:
+    """The median, and how far the rounds lie apart."""
+    tell(what, statistics.median(times), "ms", limit, note=f"{min(times):.0f} to {max(times):.0f}")
 
 
 def opened(browser: Browser, address: str) -> Page:

@@ -106,6 +106,13 @@ def test_bars_and_aggregates_are_those_of_the_copied_command(page, tmp_path: Pat
     assert means == {(row["sub-figure"], row["algorithm"]): float(row["mean"]) for row in drawn}
 
 
+def test_bars_are_divided_by_the_largest_exactly_where_the_caption_says_so(page) -> None:
+    for config in ({}, {"BAR_NORMALIZE_VALUE": False}, {"FIGURE_SEPARATION": []}):
+        (table,) = post(page, "/api/bars", config)["tables"]
+        divided = any(group["scale"] != 1.0 for group in table["groups"])
+        assert table["normalised"] == divided == ("divided by its largest mean" in table["caption"])
+
+
 def test_a_curve_does_not_change_when_another_is_filtered_out(page) -> None:
     everything = numbers(post(page, "/api/curves"))
     config = {"DATA_IGNORE": [{"policy_lr": 0.1}], "DATA_MERGER": ["policy_lr"]}
@@ -260,6 +267,13 @@ def test_every_option_is_described_for_the_form(page) -> None:
     assert shown["SMOOTH_RADIUS"]["low"] == 0
     assert shown["CURVE_ERROR"]["choices"] == ["se", "sd", "t", "bootstrap", "minmax", "none"]
     assert all(option["label"] and option["label_zh"] for option in shown.values())
+
+
+def test_the_form_is_told_what_holds_where_nothing_is_set(page) -> None:
+    by_name = {option["name"]: option for option in page.get("/api/options").get_json()["options"]}
+    assert by_name["LINE_WIDTH"]["unset"] == 1.5
+    assert by_name["LINE_WIDTH"]["default"] == 2.0
+    assert "unset" not in by_name["LINE_WIDTH"]["label"]
 
 
 def test_wrong_options_are_refused_all_at_once(page) -> None:

@@ -24,6 +24,7 @@ from sml_config.process import Process
 from sml_viewer.page import Setup, create_app
 from sml_viewer.page.data import EXTENSION
 from sml_viewer.page.http_server import Server
+from sml_viewer.page.redraw import EXTENSION as REDRAW
 
 CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
@@ -54,12 +55,14 @@ class Served:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def start(self, **more: Any) -> None:
-        """Serve, on the same port as before."""
+    def start(self, *, redraw: bool = False, **more: Any) -> None:
+        """Serve, on the same port as before; with `redraw` also draw in the background."""
         app = create_app(Setup(self.workspace, (self.folder,), **more))
         self._server = Server("127.0.0.1", self.port, app, None)
         wait_until(self._binds)
         self._app = app
+        if redraw:
+            app.extensions[REDRAW].start()
         threading.Thread(target=self._server.serve, daemon=True).start()
 
     def _binds(self) -> bool:
@@ -73,6 +76,7 @@ class Served:
     def stop(self) -> None:
         if self._server is not None:
             self._server.stop()
+            self._app.extensions[REDRAW].close()
             self._app.extensions[EXTENSION].close()
             self._server = None
 
@@ -102,7 +106,7 @@ class Faults:
 OpenPage = Callable[..., Page]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)

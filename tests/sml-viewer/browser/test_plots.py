@@ -24,10 +24,12 @@ WORDS = {
     "en-GB": {
         "adjust": "Plot parameters", "plot": "Plots", "table": "Tables", "path": "Data path (PLOT_LOG_PATH)",
         "rule": "Add a rule for", "draw": "Draw", "live": "Live", "value": "Value of seed",
+        "caption": "Mean ± standard error (ddof=1) of episode_return over timestep",
     },
     "zh-CN": {
         "adjust": "绘图参数", "plot": "对比绘图", "table": "表格统计", "path": "绘图数据加载路径 (PLOT_LOG_PATH)",  # noqa: E501
         "rule": "添加规则", "draw": "绘图", "live": "实时", "value": "seed 的值",
+        "caption": "episode_return 随 timestep 的变化：均值 ± 标准误（ddof=1）",
     },
 }  # fmt: skip
 
@@ -88,9 +90,7 @@ def test_the_walk_of_the_tutorial(serve, open_page, logs: Path, tmp_path: Path, 
     page.get_by_label(words["path"]).fill(str(logs))
     page.get_by_label(words["path"]).press("Enter")
     charts(page, 2)  # with nothing set a sensible figure is there
-    expect(page.locator(".caption")).to_contain_text(
-        "Mean ± standard error (ddof=1) of episode_return over timestep"
-    )
+    expect(page.locator(".caption")).to_contain_text(words["caption"])
     expect(page.locator(".legend li")).to_have_count(3)
 
     page.get_by_role("link", name=words["adjust"]).click()
@@ -330,6 +330,8 @@ def test_two_hundred_algorithms_and_thousands_of_values(own, open_page, shoot) -
     page.goto(page.url.split("?")[0].replace("/plot", "/param_adjust"))
     page.get_by_role("combobox", name="Add a rule for").fill("policy_lr")
     page.keyboard.press("Enter")
+    page.get_by_role("combobox", name="Value of policy_lr").click()
+    expect(page.locator(".offers")).to_contain_text("120 more: type to find them")
     page.get_by_role("combobox", name="Value of policy_lr").fill("0.19")
     expect(page.locator(".offers li").first).to_contain_text("0.19")
     assert page.locator(".offers li").count() <= 80
@@ -347,8 +349,11 @@ def test_nothing_is_cut_or_out_of_reach(
 ) -> None:
     page = open_page(f"{site.url}/{part}", width=width, scheme=scheme, language=language)
     expect(page.locator("main :is(canvas, svg.plot, img.paper, #scores, #order li)").first).to_be_visible()
-    page.wait_for_timeout(300)
     shoot(page, f"{re.sub(r'[^a-z]+', '-', part)}-{width}-{scheme}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     assert page.locator("#main").evaluate("main => main.scrollWidth - main.clientWidth") <= 0
-    check_access(page)
+    if (width, scheme) in (
+        (1440, "light"),
+        (390, "dark"),
+    ):  # what axe-core finds lies in neither width nor words
+        check_access(page)

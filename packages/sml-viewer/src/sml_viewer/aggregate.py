@@ -10,6 +10,7 @@ import numpy as np
 from .caption import noted, pooled_sentences, seeds_text
 from .configuration import Configuration
 from .curves import Pair
+from .phrases import Phrase, joined
 from .read.cells import Floats
 from .run import Run
 from .scores import Cell, ScoreTable
@@ -104,7 +105,7 @@ def _normalised(cell: Cell | None, low: float, high: float) -> Floats | None:
 
 
 def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool) -> str:
-    how = (
+    how = Phrase(
         "by the given scores of 0 and 1"
         if given
         else "by the lowest and the highest run of each sub-figure, so each depends on all algorithms here"
@@ -112,19 +113,31 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
     tasks = len(table.titles)
     cells = table.cells()
     runs = [run for _, _, cell in cells for run in cell.runs]
-    sentences = [
-        f"Scores of {table.pair[1]} ({tasks} sub-figure{'s' if tasks > 1 else ''}, "
-        f"{seeds_text([cell.n for _, _, cell in cells], runs)} each), normalised {how}.",
-        "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the "
-        "optimality gap is the mean shortfall from 1 (Agarwal et al. 2021).",
+    sentences: list[str] = [
+        Phrase(
+            "Scores of {y} ({n} sub-figure{plural}, {seeds} each), normalised {how}.",
+            y=table.pair[1],
+            n=tasks,
+            plural="s" if tasks > 1 else "",
+            seeds=seeds_text([cell.n for _, _, cell in cells], runs),
+            how=how,
+        ),
+        Phrase(
+            "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the "
+            "optimality gap is the mean shortfall from 1 (Agarwal et al. 2021)."
+        ),
     ]
     sentences += [
-        f"{one.algorithm} has no run on {', '.join(one.missing[:3])} and no numbers here."
+        Phrase(
+            "{algorithm} has no run on {titles} and no numbers here.",
+            algorithm=one.algorithm,
+            titles=", ".join(one.missing[:3]),
+        )
         for one in aggregates
         if one.missing
     ]
     diverged = sum(int((~np.isfinite(cell.scores)).sum()) for _, _, cell in cells)
     if diverged:
-        sentences.append(f"{diverged} run(s) without a finite score are left out.")
+        sentences.append(Phrase("{n} run(s) without a finite score are left out.", n=diverged))
     sentences += pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
-    return " ".join([*sentences, *noted(table.notes)])
+    return joined([*sentences, *noted(table.notes)])

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from .phrases import Phrase
 from .read.cells import Floats
 from .series import Series
 
@@ -137,7 +138,9 @@ def _who_cut(series: Sequence[Series]) -> str | None:
     ends = [one.x[-1] for one in series]
     starts = [one.x[0] for one in series]
     if min(ends) < max(ends):
-        return f"{series[int(np.argmin(ends))].run.name} ends at {min(ends):g}"
+        name = series[int(np.argmin(ends))].run.name
+        return Phrase("{run} ends at {x:g}", run=name, x=min(ends))
     if max(starts) > min(starts):
-        return f"{series[int(np.argmax(starts))].run.name} begins at {max(starts):g}"
+        name = series[int(np.argmax(starts))].run.name
+        return Phrase("{run} begins at {x:g}", run=name, x=max(starts))
     return None

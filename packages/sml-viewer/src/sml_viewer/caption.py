@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .along import label_of
 from .configuration import Configuration
 from .naming import is_seed
-from .phrases import some
+from .phrases import Phrase, joined, some
 from .run import Run
 from .selection import Selection
 
@@ -46,7 +46,7 @@ def curves_caption(
     panels: Sequence[Panel], configuration: Configuration, selection: Selection, notes: Sequence[str]
 ) -> str:
     """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes."""
-    sentences = []
+    sentences: list[str] = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
         mine = [panel for panel in panels if panel.pair == pair]
         sentences.append(_pair_sentence(pair, mine, configuration))
@@ -63,8 +63,8 @@ def curves_caption(
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
     }
     if unfinished:
-        sentences.append(f"{len(unfinished)} run(s) had not finished.")
-    return " ".join([*sentences, *noted(notes)])
+        sentences.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
+    return joined([*sentences, *noted(notes)])
 
 
 def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> str:
@@ -74,53 +74,74 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     rule = "average" if average else configuration.get("TABLE_SCORE", pair)
     limit = configuration.get("XMAX", pair)
     at = f"{label_of(pair[0])} {limit or 0:g}"
-    what = _RULES[rule].format(k=configuration.get("TABLE_LAST_K", pair), x=at)
+    what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
     if limit is not None and rule != "at_x":
-        what += f" up to {at}"
+        what = Phrase("{what} up to {x}", what=what, x=at)
     runs = [run for _, _, cell in cells for run in cell.runs]
     error = _SCORE_ERRORS[configuration.get("TABLE_ERROR", pair)]
-    spread = f"mean {error}".rstrip() + " over " if any(cell.n > 1 for _, _, cell in cells) else ""
-    sentences = [f"{what} of {pair[1]}, {spread}{seeds_text([cell.n for _, _, cell in cells], runs)}."]
+    seeds = seeds_text([cell.n for _, _, cell in cells], runs)
+    if any(cell.n > 1 for _, _, cell in cells):
+        spread = Phrase(f"mean {error}".rstrip())
+        first = Phrase(
+            "{what} of {y}, {spread} over {seeds}.", what=what, y=pair[1], spread=spread, seeds=seeds
+        )
+    else:
+        first = Phrase("{what} of {y}, {seeds}.", what=what, y=pair[1], seeds=seeds)
+    sentences: list[str] = [first]
     sentences += _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration)
     sentences += _own_settings(
         configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
     )
     sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
     if any(cell.pools for _, _, cell in cells):
-        sentences.append("† pools runs that differ in more than the seed.")
+        sentences.append(Phrase("† pools runs that differ in more than the seed."))
     if unfinished := sum(cell.unfinished for _, _, cell in cells):
-        sentences.append(f"{unfinished} run(s) had not finished{'' if bars else ' (…)'}.")
-    return " ".join([*sentences, *noted(table.notes)])
+        text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
+        sentences.append(Phrase(text, n=unfinished))
+    return joined([*sentences, *noted(table.notes)])
 
 
 def _best_sentence(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
-    best = "largest" if configuration.get("TABLE_BOLD_MAX", table.pair) else "smallest"
+    best, said = _best(table, configuration), Phrase(mark)
     test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
     if test is None or all(cell.n < 2 for _, _, cell in table.cells()):
-        return [f"{mark}: the {best}."]
-    return [f"{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %)."]
+        return [Phrase("{mark}: the {best}.", mark=said, best=best)]
+    return [
+        Phrase(
+            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %).",
+            mark=said,
+            best=best,
+            test=Phrase(test),
+        )
+    ]
+
+
+def _best(table: ScoreTable, configuration: Configuration) -> Phrase:
+    return Phrase("largest" if configuration.get("TABLE_BOLD_MAX", table.pair) else "smallest")
 
 
 def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
     sentences = _best_sentence(table, configuration, "Bold") if len(table.algorithms) > 1 else []
     if table.average:
         sentences.append(
-            "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
+            Phrase(
+                "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
+            )
         )
     return sentences
 
 
 def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
-    sentences = ["Dots are single runs."] if any(cell.n > 1 for _, _, cell in table.cells()) else []
+    several = any(cell.n > 1 for _, _, cell in table.cells())
+    sentences: list[str] = [Phrase("Dots are single runs.")] if several else []
     if bars_normalised(table, configuration):
         sentences.append(
-            "Each sub-figure is divided by its largest mean, so a bar's height depends on the others."
+            Phrase("Each sub-figure is divided by its largest mean, so a bar's height depends on the others.")
         )
     if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
         sentences += _best_sentence(table, configuration, "★")
     elif configuration.get("BAR_MARK_MAXIMUM", table.pair):
-        best = "largest" if configuration.get("TABLE_BOLD_MAX", table.pair) else "smallest"
-        sentences.append(f"★: the {best}.")
+        sentences.append(Phrase("{mark}: the {best}.", mark="★", best=_best(table, configuration)))
     return sentences
 
 
@@ -149,20 +170,22 @@ def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]
     for title, algorithm, pools in groups:
         if pools:
             found.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
-    return [f"{some(names)} pools {what}." for what, names in found.items()]
+    return [Phrase("{names} pools {what}.", names=some(names), what=what) for what, names in found.items()]
 
 
 def noted(notes: Sequence[str]) -> list[str]:
     """Notes as sentences; beyond a dozen their number alone."""
-    shown = [f"{note}." for note in notes[:_MOST_NOTES]]
-    return shown if len(notes) <= _MOST_NOTES else [*shown, f"{len(notes) - _MOST_NOTES} more notes."]
+    shown: list[str] = [Phrase("{note}.", note=note) for note in notes[:_MOST_NOTES]]
+    left = len(notes) - _MOST_NOTES
+    return [*shown, Phrase("{n} more notes.", n=left)] if left > 0 else shown
 
 
 def seeds_text(counts: Sequence[int], runs: Iterable[Run]) -> str:
     """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs say their seed."""
     low, high = min(counts), max(counts)
     word = "seed" if all(any(map(is_seed, (*run.flat, *run.defaults))) for run in runs) else "run"
-    return f"n = {low if low == high else f'{low} to {high}'} {word}{'' if high == 1 else 's'}"
+    many = str(low) if low == high else Phrase("{low} to {high}", low=low, high=high)
+    return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=many)
 
 
 def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration) -> str:
@@ -172,33 +195,48 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
         kind = "bootstrap"
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
-    words = f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values"
+    words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
     runs = (run for curve in curves for run in curve.runs)
-    text = f"{words} of {pair[1]} over {label_of(pair[0])}, {seeds_text(counts, runs)}"
+    how: list[str] = []
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] > 1:
-        span = str(windows[0]) if len(windows) == 1 else f"{windows[0]} to {windows[-1]}"
-        text += f", each run smoothed over {span} points"
+        span = Phrase("{low} to {high}", low=windows[0], high=windows[-1]) if windows[1:] else str(windows[0])
+        how.append(Phrase(", each run smoothed over {span} points", span=span))
     if any(curve.interpolated for curve in curves):
-        text += ", runs interpolated linearly where their x differ"
+        how.append(Phrase(", runs interpolated linearly where their x differ"))
     every = configuration.get("PLOT_FOR_EVERY", pair)
     if every > 1:
-        text += f", one point in {every}"
-    return text + "."
+        how.append(Phrase(", one point in {every}", every=every))
+    return Phrase(
+        "{words} of {y} over {x}, {seeds}{how}.",
+        words=words,
+        y=pair[1],
+        x=label_of(pair[0]),
+        seeds=seeds_text(counts, runs),
+        how=joined(how, ""),
+    )
 
 
 def _cuts(panels: Sequence[Panel]) -> list[str]:
     """Which run's end each group ends with; a few by name, the others by their number."""
     several = len({panel.title for panel in panels}) > 1
-    cuts = [
-        f"{curve.algorithm}{f' ({panel.title})' if several else ''}: {curve.cut_by}"
+    cuts: list[str] = [
+        Phrase(
+            "{who}: {what}",
+            who=f"{curve.algorithm}{f' ({panel.title})' if several else ''}",
+            what=curve.cut_by,
+        )
         for panel in panels
         for curve in panel.curves
         if curve.cut_by
     ]
-    return (
-        [f"Groups are drawn where all their runs have data ({'; '.join(_first(cuts, 2))})."] if cuts else []
-    )
+    if not cuts:
+        return []
+    return [
+        Phrase(
+            "Groups are drawn where all their runs have data ({cuts}).", cuts=joined(_first(cuts, 2), "; ")
+        )
+    ]
 
 
 def _automatic(selection: Selection) -> list[str]:
@@ -206,9 +244,21 @@ def _automatic(selection: Selection) -> list[str]:
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
     implied = selection.naming.implied
-    also = f"; with them differ {some(list(implied))}" if implied else ""
-    return [f"Algorithms by what differs (auto: {some(list(keys), 6)}{also})."]
+    names = some(list(keys), 6)
+    if not implied:
+        return [Phrase("Algorithms by what differs (auto: {names}).", names=names)]
+    return [
+        Phrase(
+            "Algorithms by what differs (auto: {names}; with them differ {implied}).",
+            names=names,
+            implied=some(list(implied)),
+        )
+    ]
 
 
 def _first(texts: list[str], most: int) -> list[str]:
-    return texts if len(texts) <= most + 1 else [*texts[:most], f"and {len(texts) - most} more groups"]
+    return (
+        texts
+        if len(texts) <= most + 1
+        else [*texts[:most], Phrase("and {n} more groups", n=len(texts) - most)]
+    )

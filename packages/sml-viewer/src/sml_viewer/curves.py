@@ -17,7 +17,7 @@ from .configuration import Configuration
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .naming import natural, ordered
-from .phrases import Notes
+from .phrases import Notes, Phrase, joined
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -115,7 +115,7 @@ def make_curves(
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
-        raise NoRunsError("; ".join(["no run has rows with both columns", *notes.sentences]))
+        raise NoRunsError(joined([Phrase("no run has rows with both columns"), *notes.sentences], "; "))
     said = [*selection.notes, *notes.sentences]
     return Curves(
         tuple(panels),
@@ -203,14 +203,14 @@ def _curve(
     aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
     values = smooth(aligned.values, radius) if radius and measured else aligned.values
     if not len(aligned.x):
-        notes.add(algorithm, "its seeds share no x; not drawn")
+        notes.add(algorithm, Phrase("its seeds share no x; not drawn"))
         return None
     for one in series:
         if one.note:
             notes.add(one.run.name, one.note)
     diverged = int((~np.isfinite(values) & ~np.isnan(values)).any(axis=1).sum())
     if diverged:
-        notes.add(algorithm, f"{diverged} run(s) have infinite values, where no centre is drawn")
+        notes.add(algorithm, Phrase("{n} run(s) have infinite values, where no centre is drawn", n=diverged))
     middle, kind = center_and_error(settings)
     keep = _kept_points(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
     x, values = aligned.x[keep], values[:, keep]
@@ -238,7 +238,11 @@ def center_and_error(settings: Settings) -> tuple[str, str]:
     if middle != "mean" and kind in ("se", "sd", "t"):
         if settings.is_set("CURVE_ERROR"):
             raise OptionError(
-                f"CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax"
+                Phrase(
+                    "CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
+                    kind=kind,
+                    middle=middle,
+                )
             )
         kind = "bootstrap"
     return middle, kind
@@ -266,7 +270,7 @@ def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair:
     """Say which runs have nothing to show."""
     for run in runs:
         if run.key not in drawn:
-            notes.add(run.name, f"no row with both {pair[0]} and {pair[1]}; left out")
+            notes.add(run.name, Phrase("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
 
 
 def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:
@@ -277,7 +281,7 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
     short = [one for one in series if len(one.x) < least]
     if short:
         for one in short:
-            notes.add(one.run.name, f"fewer than {least} points; left out")
+            notes.add(one.run.name, Phrase("fewer than {n} points; left out", n=least))
     return [one for one in series if len(one.x) >= least]
 
 
@@ -310,7 +314,9 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes
         bad = {name for name, values in relative_performance(mine).items() if min(values) < least}
         if bad:
             for name in sorted(bad):
-                notes.add(name, f"below {least:g} of the range on some sub-figure; not drawn")
+                notes.add(
+                    name, Phrase("below {least:g} of the range on some sub-figure; not drawn", least=least)
+                )
         kept += [
             Panel(
                 panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)

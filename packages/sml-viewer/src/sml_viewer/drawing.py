@@ -17,6 +17,7 @@ from .configuration import Configuration
 from .curves import Curves, Pair, make_curves
 from .drawn import aggregates_csv, curves_csv, scores_csv
 from .library import Library
+from .phrases import joined
 from .provenance import make_provenance, to_text
 from .run import Run
 from .scores import ScoreTable, make_tables
@@ -99,9 +100,10 @@ class Drawing:
         """What the figures show, in words."""
         if self.what == "plot":
             return self.curves.caption
-        return "\n".join(
-            one.caption for one in (self.aggregates if self.what == "aggregate" else self.tables)
+        found: Sequence[Aggregates | ScoreTable] = (
+            self.aggregates if self.what == "aggregate" else self.tables
         )
+        return joined([one.caption for one in found], "\n")
 
     @property
     def numbers(self) -> str:

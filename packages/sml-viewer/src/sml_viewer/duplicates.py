@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from .phrases import some
+from .phrases import Phrase, some
 from .run import Run
 
-REMEDY = "change one parameter.json if they are not, for instance with: sml-config modify-config"
+REMEDY = Phrase("change one parameter.json if they are not, for instance with: sml-config modify-config")
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,9 @@ class Duplicates:
     def note(self) -> str:
         """What was done and how to undo it."""
         names = some([self.kept.name, *(run.name for run in self.others)])
-        return f"{names} have equal parameters and count as one run; {REMEDY}"
+        return Phrase(
+            "{names} have equal parameters and count as one run; {remedy}", names=names, remedy=REMEDY
+        )
 
 
 def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
@@ -31,7 +33,14 @@ def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
         return [group.note for group in groups]
     count = sum(len(group.others) for group in groups)
     pair = some([groups[0].kept.name, groups[0].others[0].name])
-    return [f"{count} runs have another's parameters and count as one run with it, such as {pair}; {REMEDY}"]
+    return [
+        Phrase(
+            "{n} runs have another's parameters and count as one run with it, such as {pair}; {remedy}",
+            n=count,
+            pair=pair,
+            remedy=REMEDY,
+        )
+    ]
 
 
 def without_duplicates(runs: Sequence[Run]) -> tuple[list[Run], list[Duplicates]]:

@@ -175,10 +175,10 @@ def is_seed(name: str) -> bool:
     return _SEED.fullmatch(name) is not None
 
 
-def names_runs(name: str, values: Sequence[Any], seeds: Sequence[Sequence[str]] = ()) -> bool:
+def names_runs(name: str, values: Sequence[Any], runs: Sequence[Run] = ()) -> bool:
     """Whether a parameter that is unique to each run says who a run is and not what it was given.
 
-    Places and times do, by name or by value, and texts that hold the run's own seed (`seeds`, per value).
+    Places and times do, by name or by value, and texts that hold the run's own seed (`runs`, one per value).
     """
     if _PLACE.fullmatch(name):
         return True
@@ -186,9 +186,9 @@ def names_runs(name: str, values: Sequence[Any], seeds: Sequence[Sequence[str]] 
         return all(value > _EPOCH for value in values)  # clock times
     if not all(isinstance(value, str) for value in values):
         return False
-    if seeds and all(
-        any(re.search(rf"(?<!\d){re.escape(seed)}(?!\d)", value) for seed in own)
-        for value, own in zip(values, seeds, strict=True)
+    if runs and all(
+        any(re.search(rf"(?<!\d){re.escape(seed)}(?!\d)", value) for seed in _seeds_of(run))
+        for value, run in zip(values, runs, strict=True)
     ):
         return True
     return all(len(value) > _LONG or _WHERE_OR_WHEN.search(value) for value in values)
@@ -210,7 +210,7 @@ def differing(
             continue
         values = [run.parameter(name) for run in runs]
         unique_to_each = len(set(map(text_of, values))) == len(runs) > 2
-        if not (unique_to_each and names_runs(name, values, [_seeds_of(run) for run in runs])):
+        if not (unique_to_each and names_runs(name, values, runs)):
             found.append(name)
     return found
 

@@ -1,18 +1,64 @@
-"""Lists of names in sentences, none longer than a reader reads."""
+"""Sentences about runs, in English and other languages; none longer than a reader reads."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from functools import cache
+from importlib.resources import files
+
+LANGUAGES = ("en", "zh")
 
 _LONG = 48
+
+
+class Phrase(str):
+    """A text in English that knows what it was made of: `Phrase("{n} runs", n=3)`. See `translated`."""
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, **values: object) -> Phrase:
+        """The template filled in; values may be phrases themselves."""
+        made = super().__new__(cls, template.format(**values))
+        made.template, made.values = template, values
+        return made
+
+
+def joined(parts: Sequence[str], between: str = " ") -> Phrase:
+    """Texts one after the other."""
+    named = {f"part{place}": part for place, part in enumerate(parts)}
+    return Phrase(between.join(f"{{{name}}}" for name in named), **named)
+
+
+def translated(text: str, language: str) -> str:
+    """A phrase in a language of LANGUAGES; any other text, and what has no translation, as it is."""
+    if language == "en" or not isinstance(text, Phrase):
+        return str(text)
+    values = {
+        name: translated(value, language) if isinstance(value, str) else value
+        for name, value in text.values.items()
+    }
+    words = _catalogue(language).get(text.template, text.template).format(**values)
+    return words.replace("。 ", "。") if language == "zh" else words
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    """The templates of phrases in a language, by the English ones."""
+    source = files("sml_viewer") / "locales" / f"{language}.json"
+    found: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
+    return found
 
 
 def some(names: Sequence[str], most: int = 3) -> str:
     """`a, b and 10 more`, each name shortened at its beginning: the ends of paths tell them apart."""
     short = [name if len(name) <= _LONG else "…" + name[1 - _LONG :] for name in names[: most + 1]]
     if len(names) > most + 1:
-        return f"{', '.join(short[:most])} and {len(names) - most} more"
-    return " and ".join([", ".join(short[:-1]), short[-1]] if len(short) > 1 else short)
+        return Phrase("{names} and {n} more", names=", ".join(short[:most]), n=len(names) - most)
+    if len(short) < 2:
+        return "".join(short)
+    return Phrase("{names} and {last}", names=", ".join(short[:-1]), last=short[-1])
 
 
 class Notes:
@@ -28,4 +74,6 @@ class Notes:
     @property
     def sentences(self) -> list[str]:
         """`a: what`, or `a, b and 10 more: what`."""
-        return [f"{some(list(names), 2)}: {what}" for what, names in self._said.items()]
+        return [
+            Phrase("{who}: {what}", who=some(list(names), 2), what=what) for what, names in self._said.items()
+        ]

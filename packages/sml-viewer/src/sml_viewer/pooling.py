@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from sml_config.redaction import is_secret_name
 
 from .naming import differing, is_seed, text_of
+from .phrases import Phrase, joined
 from .run import Run
 
 
@@ -19,28 +20,28 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
     """
     if len(runs) < 2:
         return None
-    parts = []
+    parts: list[str] = []
     unknown = sum(not run.flat for run in runs)
     if unknown:
-        parts.append(f"{unknown} run(s) without parameters")
+        parts.append(Phrase("{n} run(s) without parameters", n=unknown))
     for name in _inside(runs, naming_keys, among):
         values = Counter(text_of(run.parameter(name)) for run in runs)
         if is_secret_name(name.rpartition(".")[2]):
-            parts.append(f"{len(values)} values of {name}")
+            parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
             continue
         counts = ", ".join(f"{_short(value)} ×{count}" for value, count in values.most_common(4))
         parts.append(f"{name} {counts}" + (", …" if len(values) > 4 else ""))
     commits = {run.provenance.get("commit_id") for run in runs} - {None}
     if len(commits) > 1:
-        parts.append(f"{len(commits)} commits")
+        parts.append(Phrase("{n} commits", n=len(commits)))
     dirty = sum(bool(run.provenance.get("dirty")) for run in runs)
     if 0 < dirty < len(runs):
-        parts.append(f"uncommitted changes ×{dirty}")
+        parts.append(Phrase("uncommitted changes ×{n}", n=dirty))
     for what in ("python", "packages"):
         versions = {text_of(run.provenance[what]) for run in runs if what in run.provenance}
         if len(versions) > 1:
-            parts.append(f"{len(versions)} versions of {what}")
-    return "; ".join(parts) or None
+            parts.append(Phrase("{n} versions of {what}", n=len(versions), what=what))
+    return joined(parts, "; ") if parts else None
 
 
 def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> list[str]:

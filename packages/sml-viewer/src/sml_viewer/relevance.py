@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .curves import Pair
+from .phrases import Phrase
 from .read.cells import Floats
 from .scores import ScoreTable
 from .significance import holm
@@ -62,11 +63,13 @@ def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
 
 def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
     """What the ranking says, and what it does not."""
-    return (
-        f"Share of the variance of {pair[1]} within a sub-figure that goes with each parameter alone "
-        f"(ω², Hays 1963), {ranked[0].runs if ranked else 0} runs; permutation test, Holm's correction. "
+    return Phrase(
+        "Share of the variance of {y} within a sub-figure that goes with each parameter alone "
+        "(ω², Hays 1963), {n} runs; permutation test, Holm's correction. "
         "Parameters that were not varied independently cannot be told apart, and a share says nothing of "
-        "runs that were not made."
+        "runs that were not made.",
+        y=pair[1],
+        n=ranked[0].runs if ranked else 0,
     )
 
 

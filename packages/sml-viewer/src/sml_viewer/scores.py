@@ -12,7 +12,7 @@ from .configuration import Configuration
 from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
 from .errors import NoRunsError, OptionError
 from .library import Library
-from .phrases import Notes
+from .phrases import Notes, Phrase
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -96,7 +96,9 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
         if groups:
             tables.append(_table(pair, groups, selection, configuration, notes))
     if not tables:
-        raise NoRunsError("no run has rows with both columns; look at the runs' notes with: sml-viewer list")
+        raise NoRunsError(
+            Phrase("no run has rows with both columns; look at the runs' notes with: sml-viewer list")
+        )
     return tables
 
 
@@ -113,7 +115,7 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
         return None
     if rule == "at_x":
         if x_max is None:
-            raise OptionError("TABLE_SCORE at_x needs XMAX, the x to report at")
+            raise OptionError(Phrase("TABLE_SCORE at_x needs XMAX, the x to report at"))
         return float(y[-1]) if series.x[-1] >= x_max else None
     if rule == "best":
         return float(y.max() if largest else y.min())
@@ -187,7 +189,7 @@ def _cell(
             largest=configuration.get("TABLE_BOLD_MAX", pair),
         )
         if value is None:
-            notes.add(one.run.name, f"no row at {pair[0]} {limit:g}; left out")
+            notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
         else:
             found.append((one.run, value))
     if not found:

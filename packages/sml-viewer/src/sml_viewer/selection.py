@@ -13,6 +13,7 @@ from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
+from .phrases import Phrase
 from .privacy import anonymous_runs
 from .run import Run
 from .select import Said, kept_by_rules, nothing_said, parse_query
@@ -48,10 +49,12 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [f"no run has the parameter {name}" for name in self.unknown]
+        found: list[str] = [Phrase("no run has the parameter {name}", name=name) for name in self.unknown]
         found += duplicates_note(self.duplicates)
         if self.superseded:
-            found.append(f"{self.superseded} superseded run(s) in the backup folder are not counted")
+            found.append(
+                Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
+            )
         return found
 
 
@@ -186,6 +189,8 @@ def _unknown(values: Values, configuration: Configuration) -> list[str]:
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:
     if not current:
-        return "no runs: no folder there holds a progress.csv or another table of measurements"
-    reason = f"the query {where!r}" if where else "the configuration's rules"
-    return f"{reason} leaves none of {len(current)} runs; look at them with: sml-viewer list"
+        return Phrase("no runs: no folder there holds a progress.csv or another table of measurements")
+    reason = Phrase("the query '{where}'", where=where) if where else Phrase("the configuration's rules")
+    return Phrase(
+        "{reason} leaves none of {n} runs; look at them with: sml-viewer list", reason=reason, n=len(current)
+    )

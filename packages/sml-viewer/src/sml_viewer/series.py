@@ -6,6 +6,7 @@ import zlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple, cast
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from .along import MADE, MADE_AS_SHOWN, TIMESTEPS, columns_for, has_hours, is_mo
 from .along import ROW as ROW
 from .errors import ColumnError, NoRunsError
 from .library import Library
+from .phrases import Phrase
 from .read.cells import Floats
 from .run import Run
 
@@ -68,27 +70,58 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
     ]
 
 
+class _Axis(NamedTuple):
+    """Where along x each row of a run stands; whether that rises strictly and has no blanks."""
+
+    places: Floats
+    rises: bool
+
+
 def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[Series | None]:
     metrics = [run.aliases.get(y, y) for run in runs]
-    needed = {name for run in runs for name in columns_for(run, x)}
-    columns_of = library.columns(runs, sorted({*metrics, *needed}))
-    same: dict[tuple[float, ...], Floats] = {}
-    for run, metric, columns in zip(runs, metrics, columns_of, strict=True):
-        values = columns.get(metric)
-        along = None if values is None else places(run, x, columns, len(values))
-        if values is None or along is None:
+    found = library.columns(runs, sorted(set(metrics)))
+    values_of = [columns.get(metric) for metric, columns in zip(metrics, found, strict=True)]
+    axes = _axes(library, runs, x, [0 if values is None else len(values) for values in values_of])
+    for run, values, axis in zip(runs, values_of, axes, strict=True):
+        if values is None or axis is None:
             yield None
-            continue
-        if x == TIMESTEPS:  # episodes end in another order than their environments' files have them
-            order = np.argsort(along, kind="stable")
-            along, values = along[order], values[order]
-        made = make_series(run, along, values)
-        if len(made.x):
-            # Seeds mostly share their x: one array for all makes comparing them free.
-            key = (len(made.x), made.x[0], made.x[-1], zlib.crc32(made.x.tobytes()))
-            known = same.setdefault(key, made.x)
-            made = replace(made, x=known) if np.array_equal(known, made.x) else made
-        yield made
+        elif axis.rises and not np.isnan(values).any():
+            yield Series(run, axis.places, values)
+        elif x == TIMESTEPS:  # episodes end in another order than their environments' files have them
+            order = np.argsort(axis.places, kind="stable")
+            yield make_series(run, axis.places[order], values[order])
+        else:
+            yield make_series(run, axis.places, values)
+
+
+def _axes(library: Library, runs: Sequence[Run], x: str, rows: Sequence[int]) -> list[_Axis | None]:
+    """The axis of each run, None where nothing says it; remembered, for every metric has the same."""
+    memory = library.memory
+    keys = [
+        ("axis", *run.key, run.version, run.aliases.get(x, x), count)
+        for run, count in zip(runs, rows, strict=True)
+    ]
+    kept = [memory.get(key) for key in keys]
+    missing = [place for place, item in enumerate(kept) if item is None]
+    lacking = [runs[place] for place in missing]
+    columns_of = library.columns(lacking, sorted({name for run in lacking for name in columns_for(run, x)}))
+    same: dict[tuple[float, ...], _Axis] = {}
+    for place, columns in zip(missing, columns_of, strict=True):
+        along = places(runs[place], x, columns, rows[place])
+        axis = None if along is None else _shared(along, same)
+        memory.put(keys[place], axis, _OVERHEAD + (0 if along is None else along.nbytes))
+        kept[place] = (axis,)
+    return [cast("_Axis | None", item[0]) for item in kept if item is not None]
+
+
+def _shared(along: Floats, same: dict[tuple[float, ...], _Axis]) -> _Axis:
+    """An axis; seeds mostly share theirs, and one array for all makes comparing them free."""
+    key = (len(along), zlib.crc32(along.tobytes()))
+    known = same.get(key)
+    if known is not None and np.array_equal(known.places, along):
+        return known
+    rises = bool(np.isfinite(along).all() and (along[1:] > along[:-1]).all())
+    return same.setdefault(key, _Axis(along, rises))
 
 
 def make_series(run: Run, x: Floats, y: Floats) -> Series:
@@ -102,7 +135,7 @@ def make_series(run: Run, x: Floats, y: Floats) -> Series:
     back = int((x[1:] < x[:-1]).sum())
     # Sorted from the last row back, so that the first of equal x is the one written last.
     unique, last = np.unique(x[::-1], return_index=True)
-    note = f"x goes back {back} time(s); the rows written last count" if back else None
+    note = Phrase("x goes back {n} time(s); the rows written last count", n=back) if back else None
     return Series(run, unique, y[::-1][last], note)
 
 
@@ -128,15 +161,21 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
     known = known_columns(runs)
     if not known:
         raise NoRunsError(
-            "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
+            Phrase(
+                "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
+            )
         )
     if wanted is not None:
         if wanted not in known:
             wanted = MADE_AS_SHOWN.get(wanted, wanted)
         if wanted == HOURS and not any(map(has_hours, runs)):
             raise ColumnError(
-                f"{HOURS} are not known: no run has a column of times, nor an event for each row; "
-                f"log the seconds since the start as time_elapsed, or take {ROW}, which is always there"
+                Phrase(
+                    "{hours} are not known: no run has a column of times, nor an event for each row; "
+                    "log the seconds since the start as time_elapsed, or take {row}, which is always there",
+                    hours=HOURS,
+                    row=ROW,
+                )
             )
         return wanted if wanted in MADE else _existing(wanted, known)
     if 2 * sum(map(is_monitor, runs)) > len(runs):
@@ -200,7 +239,10 @@ def _holding(words: Sequence[str], names: Sequence[str]) -> list[str]:
 
 def _existing(name: str, known: Sequence[str]) -> str:
     if name not in known:
-        raise ColumnError(f"no run has a column {name!r}; there are: {', '.join(known)}, {', '.join(MADE)}")
+        columns = ", ".join([*known, *MADE])
+        raise ColumnError(
+            Phrase("no run has a column {name}; there are: {columns}", name=repr(name), columns=columns)
+        )
     return name
 
 

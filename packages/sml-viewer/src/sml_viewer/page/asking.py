@@ -11,6 +11,7 @@ from flask import Response, request
 from sml_viewer.configuration import Configuration, from_json
 from sml_viewer.drawing import Look
 from sml_viewer.errors import QueryError, SmlViewerError
+from sml_viewer.phrases import LANGUAGES, translated
 
 from .answers import answer
 from .data import library
@@ -35,7 +36,8 @@ def computed(view: Callable[[], Response]) -> Callable[[], Response]:
         except QueryError as error:
             return answer({"error": {"message": error.message, "where": error.column}})
         except SmlViewerError as error:
-            return answer({"error": {"message": str(error)}})
+            said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+            return answer({"error": {"message": translated(said, _language())}})
 
     return answered
 
@@ -89,6 +91,10 @@ class Body:
         value = self.texts(name)
         return (value[0], value[1]) if len(value) == 2 else _wrong(name, "two texts")
 
+    def said(self, text: str) -> str:
+        """A text of the engine in the language that the page is shown in ("language")."""
+        return translated(text, self.choice("language", LANGUAGES, "en"))
+
     def configuration(self, name: str = "config") -> Configuration:
         """A whole plot configuration. Raises OptionError with all its faults."""
         return from_json(self.fields.get(name) or {})
@@ -96,6 +102,13 @@ class Body:
     def look(self) -> Look:
         """The runs and the configuration that are asked about."""
         return Look(library(), self.configuration(), self.text("where", ""))
+
+
+def _language() -> str:
+    """That of the request, which may have been refused before its body was looked at."""
+    body = request.get_json(silent=True)
+    wanted = body.get("language") if isinstance(body, dict) else None
+    return wanted if wanted in LANGUAGES else "en"
 
 
 def _wrong(name: str, wanted: str) -> NoReturn:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
@@ -37,7 +38,10 @@ def count() -> Response:
     runs = look.library.runs()
     found = make_overview(runs, look.configuration, look.where, said_of(look.library))
     search, most = body.text("search", "").casefold(), int(body.number("limit", _MOST_RUNS, 0, 20_000))
-    return answer({**_numbers(found), **_runs(found, search, most), **_columns(look, found)}, version=version)
+    return answer(
+        {**_numbers(found, body.said), **_runs(found, search, most), **_columns(look, found, body.said)},
+        version=version,
+    )
 
 
 @counts.post("/api/values")
@@ -61,10 +65,12 @@ def relevance() -> Response:
     table = look.tables()[0]
     keys = body.texts("keys", []) or list(look.selection().naming.keys)
     ranked = rank_parameters(table, keys)
-    return answer({"keys": [asdict(one) for one in ranked], "caption": relevance_caption(table.pair, ranked)})
+    return answer(
+        {"keys": [asdict(one) for one in ranked], "caption": body.said(relevance_caption(table.pair, ranked))}
+    )
 
 
-def _numbers(found: Overview) -> dict[str, Any]:
+def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
     stages = found.stages
     return {
         "runs": {
@@ -83,7 +89,10 @@ def _numbers(found: Overview) -> dict[str, Any]:
         "separators": list(found.naming.separators),
         "automatic": sorted(found.naming.automatic),
         "titles": found.titles[:_MOST_NAMED],
-        "algorithms": [asdict(one) for one in found.algorithms[:_MOST_NAMED]],
+        "algorithms": [
+            {**asdict(one), "pools": [(title, said(what)) for title, what in one.pools]}
+            for one in found.algorithms[:_MOST_NAMED]
+        ],
         "algorithm_count": len(found.algorithms),
         "renames": [
             {"old": old, "new": new, "wildcard": wildcard, "names": found.renamed(old, wildcard=wildcard)}
@@ -123,7 +132,7 @@ def _runs(found: Overview, search: str, most: int) -> dict[str, Any]:
     }
 
 
-def _columns(look: Look, found: Overview) -> dict[str, Any]:
+def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
     """The columns that there are, and the pairs that will be drawn; why none can be."""
     runs = found.stages.counted.runs
     columns = known_columns(runs)
@@ -135,7 +144,7 @@ def _columns(look: Look, found: Overview) -> dict[str, Any]:
     try:
         pairs, fault = chosen_pairs(look.library, runs, look.configuration), None
     except (ColumnError, NoRunsError) as error:
-        pairs, fault = [], str(error)
+        pairs, fault = [], said(error.args[0])
     return {
         "columns": columns,
         "made_columns": [ROW, HOURS],

@@ -43,8 +43,8 @@ def draw() -> Response:
     panels = [_panel(panel, found, arrays, view) for panel in found.panels]
     header = {
         "etag": etag_of(version),
-        "caption": found.caption,
-        "notes": list(found.notes),
+        "caption": body.said(found.caption),
+        "notes": [body.said(note) for note in found.notes],
         "pairs": found.pairs,
         "titles": found.titles,
         "algorithms": [
@@ -117,6 +117,7 @@ class _View:
 
     def __init__(self, body: Body) -> None:
         self.points = int(body.number("points", _POINTS, 10, _MOST_POINTS))
+        self.said = body.said
         self.low = body.number("from", -np.inf, -np.inf, np.inf)
         self.high = body.number("to", np.inf, -np.inf, np.inf)
 
@@ -152,7 +153,7 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> dict[str
         "runs": len(curve.runs),
         "states": Counter(run.state or "unknown" for run in curve.runs),
         "unfinished": [_unfinished(run, x_column) for run in unfinished[:_MOST_NAMED]],
-        "pools": curve.pools,
+        "pools": curve.pools and view.said(curve.pools),
         "radius": curve.radius,
         "interpolated": curve.interpolated,
     }
@@ -175,7 +176,7 @@ def _seed(one: Series, arrays: Arrays, view: _View) -> dict[str, Any]:
         "id": one.run.id,
         "name": one.run.name,
         "state": one.run.state,
-        "note": one.note,
+        "note": one.note and view.said(one.note),
         "x": arrays.exact(one.x[places]),
         "y": arrays.drawn(one.y[places]),
         "points": len(one.x),

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import base64
+import importlib
+import threading
 from dataclasses import asdict
+from functools import cache
 
 from flask import Blueprint, Response
 
@@ -18,6 +21,7 @@ from sml_viewer.page.saving import figure_folder, plain_name
 
 figures = Blueprint("figures", __name__)
 
+_AFTER_CURVES = 1.5  # seconds
 _KINDS = ("png", "pdf", "svg", "csv")
 _TYPES = {"png": "image/png", "pdf": "application/pdf", "svg": "image/svg+xml", "csv": "text/csv"}
 
@@ -30,11 +34,25 @@ def options() -> Response:
             **{name: value for name, value in asdict(option).items() if name not in ("low", "high")},
             "low": None if option.low == -float("inf") else option.low,
             "high": None if option.high == float("inf") else option.high,
+            "unset": option.unset,
+            # The form shows what holds unset in the field itself.
+            "label": option.label.removesuffix(f" (unset: {option.automatic})"),
+            "label_zh": option.label_zh.removesuffix(f"（未设置时：{option.automatic}）"),
         }
         for option in OPTIONS.values()
         if option.kind != "ignored"
     ]
+    _warm_up()
     return answer({"options": shown}, version="options")
+
+
+@cache
+def _warm_up() -> None:
+    """Import what figures and scores are made with beside the first curves: whoever asks next waits less."""
+    modules = ("sml_viewer.figures", "scipy.stats")
+    timer = threading.Timer(_AFTER_CURVES, lambda: [importlib.import_module(name) for name in modules])
+    timer.daemon = True
+    timer.start()
 
 
 @figures.post("/api/figure")
@@ -67,7 +85,7 @@ def figure() -> Response:
                 {"name": name, "type": _TYPES[kind], "data": base64.b64encode(content).decode("ascii")}
                 for name, content in files
             ],
-            "caption": drawing.caption,
+            "caption": body.said(drawing.caption),
             "runs": len(drawing.runs),
             "saved": saved,
         }

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any
 
 from flask import Blueprint, Response
 
-from sml_viewer.drawing import Look
+from sml_viewer.caption import bars_normalised
+from sml_viewer.drawing import Drawing, Look
 from sml_viewer.headless import TABLE_KINDS, tables_text
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.asking import Body, computed
@@ -16,6 +18,8 @@ from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.tables.layout import layout
 
 scores = Blueprint("scores", __name__)
+
+Said = Callable[[str], str]
 
 
 @scores.post("/api/bars")
@@ -27,9 +31,10 @@ def bars() -> Response:
     version = look.library.version
     if (same := not_modified(version)) is not None:
         return same
-    tables = look.tables()
+    tables = Drawing(look, "bar").tables
     return answer(
-        {"tables": [_bars(table, look) for table in tables], "algorithms": _algorithms(look)}, version=version
+        {"tables": [_bars(table, look, body.said) for table in tables], "algorithms": _algorithms(look)},
+        version=version,
     )
 
 
@@ -45,7 +50,7 @@ def aggregate() -> Response:
     found = [
         {
             "pair": one.pair,
-            "caption": one.caption,
+            "caption": body.said(one.caption),
             "tasks": one.tasks,
             "thresholds": one.thresholds.tolist(),
             "aggregates": [
@@ -79,7 +84,11 @@ def table() -> Response:
         kind = body.choice("kind", TABLE_KINDS)
         texts[kind] = tables_text(tables, kind)
     return answer(
-        {"tables": [_table(one) for one in tables], "texts": texts, "algorithms": _algorithms(look)},
+        {
+            "tables": [_table(one, body.said) for one in tables],
+            "texts": texts,
+            "algorithms": _algorithms(look),
+        },
         version=version,
     )
 
@@ -89,34 +98,35 @@ def _algorithms(look: Look) -> list[dict[str, str]]:
     return [{"name": name, "colour": colour, "dashes": dashes} for name, (colour, dashes) in looks.items()]
 
 
-def _bars(table: ScoreTable, look: Look) -> dict[str, Any]:
-    normalised = look.configuration.get("BAR_NORMALIZE_VALUE", table.pair)
+def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:
+    normalised = bars_normalised(table, look.configuration)
     return {
         "pair": table.pair,
         "titles": table.titles,
         "algorithms": table.algorithms,
-        "caption": table.caption,
+        "caption": said(table.caption),
         "normalised": normalised,
         "groups": [
             {
                 "title": title,
                 "scale": scale_of(row) if normalised else 1.0,
-                "cells": [None if cell is None else _cell(cell) for cell in row],
+                "cells": [None if cell is None else _cell(cell, said) for cell in row],
             }
             for title, row in zip(table.titles, table.rows, strict=True)
         ],
     }
 
 
-def _table(table: ScoreTable) -> dict[str, Any]:
+def _table(table: ScoreTable, said: Said) -> dict[str, Any]:
     grid = layout(table)
     cells = [
-        {"title": title, "algorithm": algorithm, **_cell(cell)} for title, algorithm, cell in table.cells()
+        {"title": title, "algorithm": algorithm, **_cell(cell, said)}
+        for title, algorithm, cell in table.cells()
     ]
     return {
         "pair": table.pair,
-        "caption": table.caption,
-        "notes": table.notes,
+        "caption": said(table.caption),
+        "notes": [said(note) for note in table.notes],
         "titles": table.titles,
         "algorithms": table.algorithms,
         "transposed": table.transposed,
@@ -129,7 +139,7 @@ def _table(table: ScoreTable) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell) -> dict[str, Any]:
+def _cell(cell: Cell, said: Said) -> dict[str, Any]:
     return {
         "mean": _number(cell.mean),
         "error": _number(cell.error),
@@ -138,7 +148,7 @@ def _cell(cell: Cell) -> dict[str, Any]:
         "best": cell.best,
         "with_best": cell.with_best,
         "unfinished": cell.unfinished,
-        "pools": cell.pools,
+        "pools": cell.pools and said(cell.pools),
         "scores": [_number(value) for value in cell.scores.tolist()],
         "runs": [_named(run) for run in cell.runs],
     }

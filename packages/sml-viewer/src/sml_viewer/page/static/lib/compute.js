@@ -2,7 +2,7 @@
 import { ApiError, post, repeat } from "./api.js";
 import { unpack } from "./binary.js";
 import { asked } from "./config.js";
-import { useEffect, useRef, useState } from "./ui.js";
+import { useLayoutEffect, useRef, useState } from "./ui.js";
 
 /**
  * The answer of a computation: asked when what it is asked with changes, the latest wins, and again while the page is live.
@@ -15,7 +15,8 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
   const etag = useRef(null);
   const failed = useRef(false);
   failed.current = state.error !== null || state.data?.runs?.all === 0;
-  useEffect(() => {
+  // Not after the next frame: what is asked is waited for.
+  useLayoutEffect(() => {
     if (!key) return undefined;
     const abort = new AbortController();
     etag.current = null;

@@ -3,7 +3,7 @@ import { toast } from "../widgets/toast.js";
 import { get, post } from "./api.js";
 import { param, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
-import { t } from "./words.js";
+import { language, t } from "./words.js";
 
 const SAVE_AFTER = 600;
 
@@ -24,7 +24,7 @@ export const asked = computed(() => {
   const found = configuration.value;
   if (!found) return null;
   const path = param("path");
-  return { config: path ? { ...found.values, PLOT_LOG_PATH: path } : found.values, where: param("q") };
+  return { config: path ? { ...found.values, PLOT_LOG_PATH: path } : found.values, where: param("q"), language: language.value };
 });
 
 /** The value of an option, or `otherwise` where it is not set. */

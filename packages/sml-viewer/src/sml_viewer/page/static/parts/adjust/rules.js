@@ -5,6 +5,7 @@ import { classes, html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button, Segments } from "../../widgets/button.js";
 import { Combo } from "../../widgets/combo.js";
+import { tried } from "../plots/export.js";
 
 export const SHORT_NAME = "__SHORT_NAME__";
 
@@ -76,7 +77,8 @@ function Rule({ each, count, counts, dropping, onChange, onDrop }) {
 function Condition({ name, value, manual, onSet, onDrop }) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const offers = async (search) => {
-    const answer = await post("/api/values", { ...asked.peek(), parameter: name, search, limit: 80 }, { quiet: true });
+    const answer = await tried(() => post("/api/values", { ...asked.peek(), parameter: name, search, limit: 80 }, { quiet: true }));
+    if (!answer) return { count: 0, options: [] };
     return { count: answer.count, options: answer.values.map(([each, runs]) => ({ value: each, label: each === "" ? t("empty.text") : each, hint: runs })) };
   };
   return html`<div class="condition">

@@ -10,9 +10,9 @@ export function columns(curves, log = {}) {
   const places = new Map(xs.map((each) => [each, xs.length === 1 ? null : placesIn(each, x)]));
   const put = (values, own) => {
     const where = places.get(own);
-    if (!where) return Array.from(values, (value) => drawable(value, log.y));
-    const column = new Array(x.length).fill(undefined);
-    for (let i = 0; i < values.length; i += 1) column[where[i]] = drawable(values[i], log.y);
+    const column = new Array(x.length);
+    if (where) column.fill(undefined);
+    for (let i = 0; i < values.length; i += 1) column[where ? where[i] : i] = drawable(values[i], log.y);
     return column;
   };
   const series = curves.flatMap((curve) => [curve.center, curve.low, curve.high].map((values) => put(values, curve.x)));

@@ -3,34 +3,42 @@ import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/binary.js";
 import { useCompute } from "../../lib/compute.js";
 import { asked, configuration, option, setOptions } from "../../lib/config.js";
-import { params, param, setParams } from "../../lib/route.js";
-import { html, useEffect, useMemo, useRef, useState } from "../../lib/ui.js";
+import { param, setParams } from "../../lib/route.js";
+import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Slider } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
 import { NoAnswer } from "./waiting.js";
+import { tried } from "./export.js";
 import { Legend, entries } from "./legend.js";
+import { useHidden } from "./looks.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
 
-const HEIGHT = 230;
+// Few charts are wide, and as much higher.
+const heightOf = (count) => (count > 2 ? 230 : 320);
+// A point for each pixel of the widest chart: more are not seen, and cost time to draw.
+const POINTS = [300, 600, 1200, 2400];
+let latest = POINTS[0];
+const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS.at(-1);
 
 /** The live figure. `small`: a preview without controls. */
 export function Charts({ small = false }) {
   const [zoom, setZoom] = useState({});
   const [thinned, setThinned] = useState(false);
+  const [points, setPoints] = useState(latest);
   const [low, high] = Object.values(zoom)[0] ?? [];
   // Closer than what was sent: asked again for all points there.
   const near = thinned && low !== undefined ? { from: low, to: high } : {};
-  const { data, error, busy } = useCompute("/api/curves", { points: small ? 300 : 600, ...near }, { delay: small ? 350 : 0 }); // counts come before a preview
+  const { data, error, busy } = useCompute("/api/curves", { points, ...near }, { delay: small ? 350 : 0 }); // counts come before a preview
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
   if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   if (small) return html`<${Preview} data=${data} />`;
-  return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} />`;
+  return html`<${Figure} data=${data} busy=${busy} zoom=${zoom} setZoom=${setZoom} onWidth=${(width) => setPoints((latest = pointsFor(width)))} />`;
 }
 
 const looksOf = (data) => new Map(data.algorithms.map((each) => [each.name, each]));
@@ -47,15 +55,17 @@ function Preview({ data }) {
 const NONE = new Set();
 const LINEAR = {};
 const panelKey = (panel) => JSON.stringify([panel.pair, panel.group]);
+// Another metric at the same place is shown by the same chart: to make one anew takes longer.
+const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pair.join() === panel.pair.join()), panel.group]);
 
-function Figure({ data, busy, zoom, setZoom }) {
+function Figure({ data, busy, zoom, setZoom, onWidth }) {
   const [pointed, setPointed] = useState(null);
   const [withSeeds, setWithSeeds] = useState(NONE);
-  const hidden = useMemo(() => new Set(params("hide")), [params("hide").join("\n")]);
+  const [hidden, setHidden] = useHidden(data.algorithms.map((each) => each.name));
   const log = useMemo(() => ({ x: param("logx") === "1", y: param("logy") === "1" }), [param("logx"), param("logy")]);
   const looks = useMemo(() => looksOf(data), [data]);
   const seeds = useSeeds(data, withSeeds);
-  const [panels, dragTo] = useSmoothing(data);
+  const [dragTo, painters] = useSmoothing(data);
   const thinned = Math.max(1, ...data.panels.flatMap((panel) => panel.curves.map((curve) => curve.every)));
   const point = useLatest(setPointed);
   return html`<div class="figure" aria-busy=${busy}>
@@ -67,13 +77,13 @@ function Figure({ data, busy, zoom, setZoom }) {
       <span class="faint">${t("chart.hint")}</span>
     </div>
     <div class="charts">
-      ${panels.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} looks=${looks} hidden=${hidden} log=${log}
-        height=${HEIGHT} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
+      ${data.panels.map((panel) => html`<${Panel} key=${placeKey(panel, data)} panel=${panel} looks=${looks} hidden=${hidden} log=${log}
+        height=${heightOf(data.panels.length)} sync=${`x ${panel.pair[0]}`} alpha=${option("SHADING_ALPHA", 0.2)}
         range=${zoom[panel.pair[0]]} seeds=${seeds.get(panelKey(panel)) ?? EMPTY}
-        onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} />`)}
+        onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} onWidth=${onWidth} painter=${painters(placeKey(panel, data))} />`)}
     </div>
     <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
-      onHide=${(names) => setParams({ hide: [...names] })} onSeeds=${setWithSeeds} />
+      onHide=${setHidden} onSeeds=${setWithSeeds} />
     <p class="caption">${data.caption}</p>
     ${thinned > 1 && html`<p class="faint">${t("chart.thinned", { n: thinned })}</p>`}
   </div>`;
@@ -104,8 +114,9 @@ function useSeeds(data, algorithms) {
       const next = new Map();
       for (const pair of data.pairs) {
         for (const algorithm of algorithms) {
-          const answer = unpack(await post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
-          for (const group of answer.groups ?? []) {
+          const answer = await tried(() => post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
+          if (!answer) return;
+          for (const group of unpack(answer).groups) {
             const place = JSON.stringify([pair, group.group]);
             const lines = group.runs.map((run) => ({ x: run.x, y: run.y, algorithm, name: run.name }));
             next.set(place, [...(next.get(place) ?? []), ...lines]);
@@ -114,9 +125,7 @@ function useSeeds(data, algorithms) {
       }
       setFound(next);
     };
-    load().catch((error) => {
-      if (error.name !== "AbortError") throw error;
-    });
+    load();
     return () => abort.abort();
   }, [key, data]);
   return found;
@@ -138,15 +147,38 @@ function Smoothing({ data, dragTo }) {
   </div>`;
 }
 
-/** The panels as they are, or smoothed by what the slider shows until the engine has done it; and how to drag. */
+/** How to smooth by what the slider shows until the engine has done it, and for a chart's place how it says to paint it. */
 function useSmoothing(data) {
-  const [radius, setRadius] = useState(null);
   const seeds = useRef({ key: null, found: null });
-  useEffect(() => setRadius(null), [data]);
+  const shown = useRef(data);
+  const target = useRef(null); // where the slider is; null once the engine has answered
+  shown.current = data;
+  useLayoutEffect(() => void (target.current = null), [data]);
+  const [painters, dragging] = useMemo(() => {
+    const known = new Map();
+    const paints = new Map();
+    const painter = (place) => {
+      if (!known.has(place)) known.set(place, (paint) => (paint ? paints.set(place, paint) : paints.delete(place)));
+      return known.get(place);
+    };
+    const paintAll = () => {
+      if (target.current === null) return;
+      for (const panel of shown.current.panels) {
+        const curves = panel.curves.map((curve) => {
+          const found = seeds.current.found?.get(keyOf(panel.pair, panel.group, curve.algorithm));
+          return found ? smoothed(curve, found, target.current) : curve;
+        });
+        paints.get(placeKey(panel, shown.current))?.(curves);
+      }
+    };
+    return [painter, paintAll];
+  }, []);
+  const paint = useLatest(dragging);
   const dragTo = async (wanted) => {
+    target.current = wanted;
     const body = asked.peek();
     const { SMOOTH_RADIUS, USE_SMOOTH, ...rest } = body.config;
-    const key = JSON.stringify([rest, body.where, data.panels.length]);
+    const key = JSON.stringify([rest, body.where, data.panels.map((panel) => panel.curves.map((curve) => curve.points))]);
     if (seeds.current.key !== key) {
       seeds.current = { key, found: null };
       const found = await loadSeeds(body, data.pairs);
@@ -154,17 +186,7 @@ function useSmoothing(data) {
     }
     // Too many numbers to hold here: the engine is asked at each step.
     if (seeds.current.many) setOptions({ USE_SMOOTH: true, SMOOTH_RADIUS: wanted });
-    else if (seeds.current.found) setRadius(wanted);
+    else if (seeds.current.found) paint();
   };
-  const panels = useMemo(() => {
-    if (radius === null || !seeds.current.found) return data.panels;
-    return data.panels.map((panel) => ({
-      ...panel,
-      curves: panel.curves.map((curve) => {
-        const known = seeds.current.found.get(keyOf(panel.pair, panel.group, curve.algorithm));
-        return known ? smoothed(curve, known, radius) : curve;
-      }),
-    }));
-  }, [data, radius]);
-  return [panels, dragTo];
+  return [dragTo, painters];
 }

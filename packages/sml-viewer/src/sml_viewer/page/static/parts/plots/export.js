@@ -14,7 +14,7 @@ const PRESETS = ["none", "paper-1col", "paper-2col", "slides"];
 export function Export({ what, onDrawn }) {
   const get = async (kind) => {
     const answer = await tried(() => post("/api/figure", { ...asked.peek(), kind, what }));
-    for (const each of answer?.figures ?? []) download(each);
+    for (const each of answer?.figures ?? []) download({ ...each, content: unpacked(each.data) });
   };
   const drawIt = async () => {
     onDrawn();
@@ -57,10 +57,12 @@ export async function tried(act) {
   }
 }
 
-/** Let the browser keep a file: `{ name, type, data }` with data in base64. */
-export function download({ name, type, data }) {
-  const bytes = Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
-  const address = URL.createObjectURL(new Blob([bytes], { type }));
+/** The bytes of a file that came in base64. */
+const unpacked = (data) => Uint8Array.from(atob(data), (each) => each.charCodeAt(0));
+
+/** Let the browser keep a file; `content` is text or bytes. */
+export function download({ name, type, content }) {
+  const address = URL.createObjectURL(new Blob([content], { type }));
   const link = Object.assign(document.createElement("a"), { href: address, download: name });
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 10000);

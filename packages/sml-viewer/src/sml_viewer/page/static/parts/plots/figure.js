@@ -1,27 +1,32 @@
 // The publication figure: drawn by the engine when the button is pressed, with all options; and what was drawn in the background.
-import { ApiError, post } from "../../lib/api.js";
+import { ApiError, post, repeat } from "../../lib/api.js";
 import { asked, configuration } from "../../lib/config.js";
 import { html, signal, useEffect, useState } from "../../lib/ui.js";
-import { t } from "../../lib/words.js";
+import { language, t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
-import { Empty, Failed, Progress } from "../../widgets/states.js";
+import { Empty, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
+import { NoAnswer } from "./waiting.js";
 
 /** The figure that was drawn last: `{ key, figures, caption, what }`, its fault, and whether one is being drawn. */
 const drawn = signal(null);
 const fault = signal(null);
 const drawing = signal(false);
 
-const keyOf = (what) => JSON.stringify([asked.value, what]);
+const keyOf = (what) => {
+  const { config, where } = asked.value ?? {};
+  return JSON.stringify([config, where, what]);
+};
 
 /** Draw the figure as it is configured now. */
 export async function draw(what, { save = false } = {}) {
   const key = keyOf(what);
+  const spoken = language.peek();
   drawing.value = true;
   try {
     const answer = await post("/api/figure", { ...asked.peek(), kind: "png", what, save });
-    if (answer.error) throw new ApiError(answer.error.message, answer.error);
-    drawn.value = { key, what, ...answer };
+    if (answer.error) throw new ApiError(answer.error.message, { status: 200, ...answer.error });
+    drawn.value = { key, what, language: spoken, ...answer };
     fault.value = null;
     return answer;
   } catch (error) {
@@ -38,11 +43,13 @@ export function FigureView({ what }) {
   const shown = drawn.value;
   const stale = shown && shown.key !== keyOf(what);
   useEffect(() => {
-    if (asked.value && !drawing.peek() && shown?.what !== what) draw(what);
-  }, [asked.value !== null, what]);
+    if (asked.value && !drawing.peek() && (shown?.what !== what || shown.language !== language.value)) draw(what);
+  }, [asked.value !== null, what, language.value]);
+  // The first run is waited for, and a fault may go while one looks on.
+  useEffect(() => (fault.value ? repeat(() => drawing.peek() || draw(what), 2000) : undefined), [fault.value !== null, what]);
   return html`<div class="publication" aria-busy=${drawing.value}>
     ${stale && !drawing.value && html`<p class="stale"><span>${t("figure.stale")}</span><${Button} icon="refresh" onClick=${() => draw(what)}>${t("figure.draw")}<//></p>`}
-    ${fault.value && html`<${Failed} error=${fault.value} retry=${() => draw(what)} />`}
+    ${fault.value && html`<${NoAnswer} error=${fault.value} />`}
     ${drawing.value && !shown && html`<${Progress} label=${t("figure.drawing")} />`}
     ${shown && !fault.value && html`${shown.figures.map((each) => html`<img key=${each.name} class="paper" src=${`data:${each.type};base64,${each.data}`} alt=${shown.caption} />`)}
       <p class="caption">${shown.caption}</p>`}

@@ -5,7 +5,8 @@ import { classes, html, useEffect, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
-import { SCOPES, layer, setIn } from "./overrides.js";
+import { tried } from "./export.js";
+import { SCOPES, inherited, layer, setIn } from "./overrides.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
 const GROUPS = [
@@ -25,7 +26,7 @@ const ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNO
 /** The options that there are; null until they came. */
 export function useOptions() {
   const [options, setOptions] = useState(null);
-  useEffect(() => void get("/api/options").then((answer) => setOptions(answer.options)), []);
+  useEffect(() => void tried(() => get("/api/options")).then((answer) => answer && setOptions(answer.options)), []);
   return options;
 }
 
@@ -73,7 +74,8 @@ export function OptionField({ option, place = { scope: "default" } }) {
   const [error, setError] = useState(null);
   const values = layer(place);
   const isSet = option.name in values;
-  const value = isSet ? values[option.name] : option.default;
+  const unset = inherited(option, place);
+  const value = isSet ? values[option.name] : unset;
   const set = (typed) => {
     const [good, fault] = checked(option, typed);
     setError(fault);
@@ -83,7 +85,7 @@ export function OptionField({ option, place = { scope: "default" } }) {
   return html`<div class=${classes("option", { set: isSet })}>
     <${Control} option=${option} label=${label} value=${value} error=${error} set=${set} />
     <div class="name"><code>${option.name}</code>
-      ${isSet && html`<${Button} icon="undo" label=${t("options.reset", { value: shown(option.default) })} onClick=${() => (setError(null), setIn(place, option.name, undefined))} />`}
+      ${isSet && html`<${Button} icon="undo" label=${t("options.reset", { value: shown(unset) })} onClick=${() => (setError(null), setIn(place, option.name, undefined))} />`}
     </div>
   </div>`;
 }

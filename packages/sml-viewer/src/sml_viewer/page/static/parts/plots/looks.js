@@ -1,6 +1,7 @@
 // How an algorithm looks: its colour and line style are the engine's, the same everywhere.
 import { theme } from "../../lib/theme.js";
-import { html } from "../../lib/ui.js";
+import { params, setParams } from "../../lib/route.js";
+import { html, useMemo } from "../../lib/ui.js";
 
 const DASHES = { "-": [], "--": [7, 4], ":": [2, 3], "-.": [7, 3, 2, 3] };
 // Black on a dark ground would not be seen; a paper's figure keeps it.
@@ -22,4 +23,16 @@ export function Swatch({ colour, style }) {
   return html`<svg class="swatch" width="22" height="10" viewBox="0 0 22 10" aria-hidden="true">
     <line x1="1" y1="5" x2="21" y2="5" stroke=${ink(colour)} stroke-width="2.5" stroke-dasharray=${dashes(style).join(" ") || undefined} />
   </svg>`;
+}
+
+/** Which of all algorithms are hidden, as the address says, and how to say others; it names the smaller part. */
+export function useHidden(all) {
+  const [hide, only] = [params("hide"), params("only")];
+  const hidden = useMemo(() => new Set(only.length ? all.filter((name) => !only.includes(name)) : hide), [all.join("\n"), hide.join("\n"), only.join("\n")]);
+  const set = (names) => {
+    const shown = all.filter((name) => !names.has(name));
+    const few = shown.length > 0 && shown.length < names.size;
+    setParams(few ? { only: shown, hide: [] } : { hide: [...names], only: [] });
+  };
+  return [hidden, set];
 }

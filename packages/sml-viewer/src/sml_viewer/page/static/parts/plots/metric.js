@@ -20,7 +20,7 @@ export function Metric({ counts, headings = true }) {
   const add = (name) => setOptions({ PLOTTING_XY: [...shown, [shown[0]?.[0] ?? "", name]] });
   return html`<fieldset class="pairs">
     <legend class=${headings ? "" : "unseen"}>${t("pairs")} ${automatic && html`<span class="chip">${t("automatic")}</span>`}</legend>
-    ${counts?.pairs_fault && html`<p class="error">${counts.pairs_fault}</p>`}
+    ${counts?.pairs_fault && counts.runs.counted > 0 && html`<p class="error">${counts.pairs_fault}</p>`}
     ${shown.map(([x, y], place) => html`<div class="pair" key=${place}>
       <${Combo} label="y" value=${y} options=${columns} onChoose=${(name) => change(place, 1, name)} />
       <${Combo} label="x" value=${x} options=${[...columns, ...(counts?.made_columns ?? [])]} onChoose=${(name) => change(place, 0, name)} />

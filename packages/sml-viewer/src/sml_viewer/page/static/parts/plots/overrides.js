@@ -14,6 +14,14 @@ export function layer({ scope, pair, title }) {
   return values;
 }
 
+/** What holds in a scope's layer where nothing is set there: what is set around it, else the engine's own. */
+export function inherited(option, { scope, pair, title }) {
+  const around = { default: [], pair: ["default"], title: ["default"], single: ["title", "pair", "default"] }[scope];
+  const layers = around.map((each) => layer({ scope: each, pair, title }));
+  const found = layers.find((each) => option.name in each);
+  return found ? found[option.name] : option.unset;
+}
+
 /** Set an option in a scope's layer; undefined takes it out. */
 export function setIn({ scope, pair, title }, name, value) {
   if (scope === "default") return setOptions({ [name]: value });

@@ -1,7 +1,7 @@
 // One sub-figure as a live chart: mean and band of every algorithm; drag to zoom, double click for all of it.
 import { number } from "../../lib/format.js";
 import { theme, token } from "../../lib/theme.js";
-import { html, useEffect, useRef } from "../../lib/ui.js";
+import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
 import { t } from "../../lib/words.js";
 import { columns, nearest } from "./chartdata.js";
@@ -12,16 +12,17 @@ const SNAP = 40; // pixels from which a curve is the one that is pointed at
 
 /**
  * `panel` with its curves; `looks` colour and style by algorithm; `hidden` algorithms; `log` `{ x, y }`; `range` of x;
- * `seeds` single runs to draw; `onZoom(range)`, null for all; `onPoint(algorithm, x, panel)`.
+ * `seeds` single runs to draw; `onZoom(range)`, null for all; `onPoint(algorithm, x, panel)`; `onWidth(pixels)`.
+ * `painter(paint)` is given what shows other numbers of the same curves at once: `paint(curves)`.
  */
-export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.2, height, sync, onZoom, onPoint }) {
+export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.2, height, sync, onZoom, onPoint, onWidth, painter }) {
   const place = useRef(null);
   const chart = useRef(null);
   const readout = useRef(null);
   const now = useRef(null);
   now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout };
-  const structure = JSON.stringify([panel.curves.map((curve) => curve.algorithm), log, height, theme.value, alpha, looks.size]);
-  useEffect(() => {
+  const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, looks.size]);
+  useLayoutEffect(() => {
     let gone = false;
     const element = place.current;
     loadUPlot().then((UPlot) => {
@@ -30,7 +31,10 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
       chart.current = new UPlot(options(UPlot, now, element, { alpha, height, sync }), columns(panel.curves, log), element);
       element.uplot = chart.current;
     });
-    const observer = new ResizeObserver(() => chart.current?.setSize({ width: element.clientWidth, height }));
+    const observer = new ResizeObserver(() => {
+      chart.current?.setSize({ width: element.clientWidth, height });
+      onWidth?.(element.clientWidth);
+    });
     observer.observe(element);
     return () => {
       gone = true;
@@ -39,9 +43,16 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
       chart.current = null;
     };
   }, [structure]);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (chart.current) show(chart.current, now.current);
   }, [panel, hidden, range, seeds]);
+  useLayoutEffect(() => {
+    painter?.((curves) => {
+      now.current.panel = { ...now.current.panel, curves };
+      if (chart.current) show(chart.current, now.current);
+    });
+    return () => painter?.(null);
+  }, [painter]);
   const heading = panel.title || panel.pair[1];
   return html`<figure class="chart">
     <figcaption><h3 title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
@@ -51,6 +62,7 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
 
 /** Put into a chart what is to be seen now: numbers, what is hidden, the part of x. */
 function show(u, { panel, hidden, log, range }) {
+  [u.axes[0].label, u.axes[1].label] = panel.pair;
   u.batch(() => {
     u.setData(columns(panel.curves, log), false);
     panel.curves.forEach((curve, place) => {
@@ -70,6 +82,9 @@ const ends = (panel, x) => {
   return low < high ? [low, high] : [low - 0.5, high + 0.5];
 };
 
+// Few points are marked, for a line alone would hide how few they are.
+const isShort = (curve) => curve.x.length < 20;
+
 function options(UPlot, now, place, { alpha, height, sync }) {
   const { panel, looks, log, hidden, range } = now.current;
   const shownX = [...new Set(panel.curves.map((curve) => curve.x))];
@@ -85,7 +100,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
   };
   const series = panel.curves.flatMap((curve) => {
     const look = looks.get(curve.algorithm);
-    const few = curve.x.length < 20;
+    const few = isShort(curve);
     const show = !hidden.has(curve.algorithm);
     const edge = { width: 0, points: { show: false }, label: "", show };
     return [
@@ -98,7 +113,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
     width: place.clientWidth || 320,
     height,
     legend: { show: false },
-    padding: [6, 10, 0, 0],
+    padding: [6, 16, 0, 0],
     scales: {
       x: { time: false, distr: log.x ? 3 : 1, ...(log.x ? {} : { min: first, max: last }) },
       y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, low, high) },

@@ -1,10 +1,9 @@
 // The views Bars and Aggregate of 对比绘图.
 import { useCompute } from "../../lib/compute.js";
-import { params, setParams } from "../../lib/route.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
 import { NoAnswer } from "./waiting.js";
-import { Swatch } from "./looks.js";
+import { Swatch, useHidden } from "./looks.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
 export function BarView() {
@@ -31,11 +30,11 @@ export function AggregateView() {
 }
 
 function Shown({ data, error, busy, children }) {
-  const hidden = useMemo(() => new Set(params("hide")), [params("hide").join("\n")]);
+  const [hidden, setHidden] = useHidden((data?.algorithms ?? []).map((each) => each.name));
   const looks = useMemo(() => new Map((data?.algorithms ?? []).map((each) => [each.name, each])), [data]);
   if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
-  const toggle = (name) => setParams({ hide: hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name] });
+  const toggle = (name) => setHidden(new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]));
   return html`<div class="scores" aria-busy=${busy}>
     <ul class="key">${data.algorithms.map((each) => html`<li key=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.name}</button></li>`)}</ul>
     ${children(looks, hidden)}

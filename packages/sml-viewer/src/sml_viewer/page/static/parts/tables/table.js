@@ -46,7 +46,7 @@ function Copies() {
   };
   const keep = async (kind) => {
     const found = await text(kind);
-    if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], data: btoa(String.fromCharCode(...new TextEncoder().encode(found))) });
+    if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], content: found });
   };
   const command = async () => {
     const answer = await tried(() => post("/api/command", { ...asked.peek(), kind: "table", output: "table.tex" }));
@@ -84,7 +84,7 @@ function Scores({ table }) {
 
 function Cell({ cell, more }) {
   const title = more && [
-    more.runs.map((run, place) => `${run.name}: ${more.scores[place]}${run.state && run.state !== "finished" ? ` (${run.state})` : ""}`).slice(0, 30).join("\n"),
+    more.runs.map((run, place) => `${run.name}: ${more.scores[place]}${run.state && run.state !== "finished" ? ` (${t(`status.${run.state}`)})` : ""}`).slice(0, 30).join("\n"),
     more.unfinished ? t("table.unfinished", { n: more.unfinished }) : "",
     more.pools ? `† ${more.pools}` : "",
   ].filter(Boolean).join("\n");

@@ -1,0 +1,61 @@
+"""What the engine says, in the languages of the page."""
+
+from __future__ import annotations
+
+import json
+import string
+from importlib.resources import files
+
+import pytest
+
+import sml_viewer
+from sml_viewer.page.wire import unpack
+from sml_viewer.phrases import Phrase, joined, translated
+
+CATALOGUE: dict[str, str] = json.loads((files(sml_viewer) / "locales" / "zh.json").read_text("utf-8"))
+
+
+def fields(template: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(template) if name}
+
+
+@pytest.mark.parametrize("template", CATALOGUE)
+def test_a_translation_fills_in_nothing_that_the_english_does_not(template: str) -> None:
+    assert fields(CATALOGUE[template]) <= fields(template)
+
+
+def test_a_phrase_is_its_english_text_and_says_itself_in_another_language() -> None:
+    inner = Phrase("{n} commits", n=2)
+    phrase = joined([Phrase("{names} pools {what}.", names="lr=0.1", what=inner), "Ant: CURVE_ERROR sd."])
+    assert phrase == "lr=0.1 pools 2 commits. Ant: CURVE_ERROR sd."
+    assert translated(phrase, "en") == phrase
+    assert translated(phrase, "zh") == "lr=0.1 混合了 2 个代码提交。Ant: CURVE_ERROR sd."
+
+
+def test_what_has_no_translation_and_names_with_braces_stay_as_they_are() -> None:
+    assert translated("plain", "zh") == "plain"
+    assert translated(Phrase("nothing like it {n}", n=1), "zh") == "nothing like it 1"
+    assert translated(Phrase("no run has the parameter {name}", name="{n}"), "zh") == "没有实验含参数 {n}"
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize("what", ["bars", "table", "aggregate", "curves", "figure"])
+def test_captions_are_said_in_the_language_that_is_asked_for(page, what: str) -> None:
+    def captions(language: str) -> list[str]:
+        answer = page.post(f"/api/{what}", {"config": {"TABLE_ERROR": "sd"}, "language": language})
+        found = answer.get_json() if answer.is_json else unpack(answer.data)[0]
+        parts = found.get("tables") or found.get("aggregates") or [found]
+        return [one["caption"] for one in parts]
+
+    for english, chinese in zip(captions("en"), captions("zh"), strict=True):
+        assert "种子" not in english
+        assert "种子" in chinese
+        assert "runs" not in chinese
+        assert " over " not in chinese
+
+
+@pytest.mark.usefixtures("grid")
+def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
+    config = {"DATA_IGNORE": [{"seed": "*"}], "DATA_IGNORE_PROPERTY": [{"seed": {"manual": True}}]}
+    answer = page.post("/api/curves", {"config": config, "language": "zh"})
+    assert "配置中的规则" in answer.get_json()["error"]["message"]

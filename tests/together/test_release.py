@@ -1,0 +1,71 @@
+"""What is said against a release, and against a licence that comes along."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import ROOT
+
+VERSION = (ROOT / "VERSION").read_text().strip()
+
+
+def git(checkout: Path, *words: str) -> None:
+    person = ["-c", "user.name=A", "-c", "user.email=a@example.org", "-c", "commit.gpgsign=false"]
+    subprocess.run(["git", *person, *words], cwd=checkout, check=True, capture_output=True)
+
+
+def script(checkout: Path, code: str) -> str:
+    """What a line prints that uses the scripts of a checkout."""
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=checkout / "scripts", check=True, capture_output=True, text=True
+    )
+    return done.stdout
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    folder = tmp_path / "checkout"
+    (folder / "scripts").mkdir(parents=True)
+    for name in ("VERSION", "CHANGELOG.md", "scripts/release.py", "scripts/licences.py"):
+        (folder / name).write_bytes((ROOT / name).read_bytes())
+    git(folder, "init", "-q")
+    return folder
+
+
+def test_all_that_a_release_lacks_is_said_at_once(checkout: Path) -> None:
+    ask = f"import release; print(release.faults_of_tree({VERSION!r}))"
+    changes = checkout / "CHANGELOG.md"
+    changes.write_text("# Changelog\n\n## [Unreleased]\n")
+    said = script(checkout, ask)
+    assert "not committed" in said
+    assert "rename [Unreleased]" in said
+    changes.write_text(f"# Changelog\n\n## [{VERSION}] - 2026-01-31\n")
+    (checkout / ".gitignore").write_text("__pycache__/\n")
+    git(checkout, "add", "-A")
+    git(checkout, "commit", "-qm", "all")
+    assert script(checkout, ask) == "[]\n"
+    git(checkout, "tag", f"v{VERSION}")
+    assert "was released before" in script(checkout, ask)
+
+
+@pytest.mark.parametrize(
+    ("licence", "allowed"),
+    [
+        ("MIT", True),
+        ("BSD License", True),
+        ("MPL-2.0 AND (Apache-2.0 OR MIT)", True),
+        ("GNU Lesser General Public License v2 or later (LGPLv2+)", True),
+        ("GPL-3.0-only OR MIT", True),
+        ("GPL-3.0-only", False),
+        ("MIT AND GPL-3.0-only", False),
+        ("GNU Affero General Public License v3; MIT License", False),
+        ("UNKNOWN", False),
+    ],
+)
+def test_every_part_of_a_licence_must_be_allowed(checkout: Path, licence: str, allowed: bool) -> None:
+    ask = f"import licences; print(licences.may_come_along({licence!r}))"
+    assert script(checkout, ask) == f"{allowed}\n"

@@ -24,6 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SmlLoggerError, OSError) as error:
         print(f"sml-logger: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:

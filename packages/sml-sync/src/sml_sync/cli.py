@@ -102,7 +102,8 @@ def _watch(options: argparse.Namespace) -> int:
         _show(session.sync(wishes[0]), options)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        print(f"every {options.every:g} s; Ctrl-C sends a last time and ends", file=sys.stderr, flush=True)
+        ending = "Ctrl-C sends a last time and ends, a second one gives that up"
+        print(f"every {options.every:g} s; {ending}", file=sys.stderr, flush=True)
         ok = repeat(session, wishes[0], options.every, over.wait, lambda report: _show(report, options))
     return 0 if ok else 1
 

@@ -1,8 +1,8 @@
 """The viewer's promises in numbers, each beside its peer in the same run.
 
 Usage: hatch run bench:viewer [--runs 2000] [--large]. `--large` adds 10,000 runs. Data is generated in a
-temporary folder. Medians of several rounds; PASS or MISS says whether the promise was kept on this machine,
-as busy as it was.
+temporary folder. Medians of several rounds; ok or MISS says whether the promise was kept on this machine, as
+busy as it was.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import viewer_data
+from report import tell
 from tensorboard_peer import seconds_until_scalars
 
 from sml_viewer.configuration import Configuration
@@ -63,7 +64,7 @@ _MANY = 10_000
 
 
 def main() -> None:
-    """Generate, measure, print a table."""
+    """Generate, measure, tell."""
     parser = argparse.ArgumentParser(description="Measure the viewer beside its peers.")
     parser.add_argument("--runs", type=int, default=2000, help="how many runs (default 2000)")
     parser.add_argument("--large", action="store_true", help="10,000 runs too")
@@ -74,7 +75,6 @@ def main() -> None:
         size = viewer_data.write_runs(logs, options.runs)
         print(f"{options.runs} runs of {viewer_data.ROWS} rows and {viewer_data.COLUMNS} columns, ", end="")
         print(f"{size / 1e6:.0f} MB of tables; load before {os.getloadavg()[0]:.1f}\n")
-        print("| what | promised | reached | |\n|---|---|---|---|")
         measure_list(logs, folder)
         measure_ingest(logs, folder / "warm", options.runs)
         measure_growth(logs, folder / "warm")
@@ -92,21 +92,21 @@ def measure_list(logs: Path, folder: Path) -> None:
     for number in range(5):
         with Library([logs], folder / f"cold{number}") as library:
             times.append(seconds(lambda: (library.index(), library.runs())))
-    say("list usable, from nothing", statistics.median(times), 0.5)
+    tell("list usable, from nothing", milliseconds(times), "ms", 500)
 
 
 def measure_ingest(logs: Path, workspace: Path, count: int) -> None:
     """All tables into the store, and the list from there."""
     rows, ingest, memory = child(_INGEST, logs, workspace)
-    say(f"full ingest, {rows:.0f} rows", ingest, 4.0)
-    say_amount("  peak memory of its two processes", memory, 400)
+    tell("full ingest", ingest, "s", 4, note=f"{rows:.0f} rows in two processes")
+    tell("full ingest: peak memory of both processes", memory, "MB", 400)
 
     def start() -> None:
         with Library([logs], workspace) as opened:
             if len(opened.runs()) != count:
                 raise RuntimeError("the store does not hold every run")
 
-    say("warm start", median(start), 0.15)
+    tell("list, warm start", median(start), "ms", 150)
 
 
 def measure_growth(logs: Path, workspace: Path) -> None:
@@ -118,20 +118,22 @@ def measure_growth(logs: Path, workspace: Path) -> None:
         for number in range(9):
             grow(sorted(logs.iterdir())[:20], number)
             times.append(seconds(lambda: (library.notice(), library.runs())))
-    say("20 grown files noticed and merged", statistics.median(times[1:]), 0.03)
+    tell("20 grown files noticed and merged", milliseconds(times[1:]), "ms", 30)
 
 
 def measure_curves(logs: Path, workspace: Path) -> None:
     """What the page does for a chart, beside pandas that parses for each request."""
     with Library([logs], workspace) as library:
         ours = median(lambda: curves(library), 9)
-    say("40 curves of mean ± SE, warm", ours, 0.1)
+    tell("40 curves of mean ± SE, warm", ours, "ms", 100)
     groups, theirs = child(_PANDAS, logs)
-    say_ratio(
-        "  quicker than pandas per request",
-        theirs / ours,
+    tell(
+        "40 curves: quicker than pandas that parses for each request",
+        theirs * 1000 / ours,
+        "×",
         50,
-        f"pandas {theirs:.2f} s for {groups:.0f} curves",
+        at_least=True,
+        note=f"pandas {theirs:.2f} s for {groups:.0f} curves",
     )
 
 
@@ -143,7 +145,8 @@ def measure_figure(logs: Path, workspace: Path) -> None:
         drawn = curves(library)
     figure_bytes(draw_curves(drawn)[0], "png")
     panels = f"{len(drawn.panels)} × {len(drawn.panels[0].curves)}"
-    say(f"PNG of {panels} curves", median(lambda: figure_bytes(draw_curves(drawn)[0], "png")), 1.0)
+    drawing = median(lambda: figure_bytes(draw_curves(drawn)[0], "png"))
+    tell(f"PNG of {panels} curves, after import", drawing, "ms", 1000)
 
 
 def measure_first_chart(folder: Path) -> None:
@@ -155,14 +158,26 @@ def measure_first_chart(folder: Path) -> None:
     (drawn,) = child(_FIRST_CHART, logs, folder / "first")
     ours = time.perf_counter() - started
     first, theirs = seconds_until_scalars(events, _EVENT_RUNS, viewer_data.COLUMNS, viewer_data.ROWS - 1)
-    more = f"ours {ours:.2f} s for {drawn:.0f} runs; TensorBoard {theirs:.1f} s, one tag alone {first:.1f} s"
-    say_ratio(f"first chart of {_EVENT_RUNS} runs before all scalars in TensorBoard", theirs / ours, 10, more)
+    tell(
+        f"first chart of {_EVENT_RUNS} runs, sooner than TensorBoard's scalars",
+        theirs / ours,
+        "×",
+        10,
+        at_least=True,
+        note=f"ours {ours:.2f} s for {drawn:.0f} runs; theirs {theirs:.1f} s, one tag alone {first:.1f} s",
+    )
 
 
 def measure_large(logs: Path, workspace: Path) -> None:
     """What ten thousand runs cost."""
     rows, ingest, memory = child(_INGEST, logs, workspace)
-    say_amount(f"10,000 runs: peak memory of ingest, {rows:.0f} rows in {ingest:.1f} s", memory, 600)
+    tell(
+        "10,000 runs: peak memory of ingest, both processes",
+        memory,
+        "MB",
+        600,
+        note=f"{rows:.0f} rows in {ingest:.1f} s",
+    )
     with Library([logs], workspace) as library:
         library.refresh()
         library.runs()
@@ -171,15 +186,12 @@ def measure_large(logs: Path, workspace: Path) -> None:
             grow(sorted(logs.iterdir())[:20], number)
             library.notice()
             times.append(seconds(library.runs))
-        say("10,000 runs: list, warm, after 20 changed", statistics.median(times[1:]), 0.06)
+        tell("10,000 runs: list, warm, after 20 changed", milliseconds(times[1:]), "ms", 60)
         runs = library.runs()
         # Each round another pair of columns: from the store, not from memory.
         names = iter(f"metric_{number}" for number in range(10))
-        say(
-            "10,000 runs: two columns of all, warm",
-            median(lambda: library.columns(runs, [next(names), next(names)]), 5),
-            0.3,
-        )
+        reading = median(lambda: library.columns(runs, [next(names), next(names)]), 5)
+        tell("10,000 runs: two columns of all, warm", reading, "ms", 300)
 
 
 def grow(runs: list[Path], number: int) -> None:
@@ -204,8 +216,13 @@ def child(script: str, *arguments: Path) -> tuple[float, ...]:
 
 
 def median(act: Callable[[], object], rounds: int = 5) -> float:
-    """Median seconds, after one round that does not count."""
-    return statistics.median([seconds(act) for _ in range(rounds)][1:])
+    """Median milliseconds, after one round that does not count."""
+    return milliseconds([seconds(act) for _ in range(rounds)][1:])
+
+
+def milliseconds(times: list[float]) -> float:
+    """The median of some seconds."""
+    return statistics.median(times) * 1000
 
 
 def seconds(act: Callable[[], object]) -> float:
@@ -213,25 +230,6 @@ def seconds(act: Callable[[], object]) -> float:
     started = time.perf_counter()
     act()
     return time.perf_counter() - started
-
-
-def say(what: str, value: float, most: float) -> None:
-    """One row of the table: a time."""
-    _row(what, f"≤ {most * 1000:.0f} ms", f"{value * 1000:.0f} ms", value <= most)
-
-
-def say_amount(what: str, value: float, most: float) -> None:
-    """One row of the table: megabytes."""
-    _row(what, f"≤ {most:.0f} MB", f"{value:.0f} MB", value <= most)
-
-
-def say_ratio(what: str, value: float, least: float, more: str) -> None:
-    """One row of the table: how many times quicker than a peer."""
-    _row(what, f"≥ {least:.0f} ×", f"{value:.1f} × ({more})", value >= least)
-
-
-def _row(what: str, promised: str, reached: str, kept: bool) -> None:
-    print(f"| {what} | {promised} | {reached} | {'PASS' if kept else 'MISS'} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -52,7 +52,7 @@ def _write_config(config: Path, environment: str, method: int, seed: int) -> Non
     (config / "parameter.json").write_text(json.dumps(parameters, indent=2), encoding="utf-8")
     run_config = {
         "run_id": f"{environment}{method}{seed}",
-        "commit_id": "0" * 40,
+        "commit_id": "9fceb02d0ae598e95dc970b74767f19372d61af8",
         "dirty": False,
         "host": "lab",
     }

@@ -32,11 +32,15 @@ class Line:
         self._port = port
         self.budget = 1 << 60
         self.carried = 0
+        # Whether it holds the line then and carries nothing, instead of hanging up.
+        self.silent = False
+        self._over = threading.Event()
         self._listening = socket.create_server(("127.0.0.1", 0))
         self.port = int(self._listening.getsockname()[1])
         threading.Thread(target=self._accept, daemon=True).start()
 
     def close(self) -> None:
+        self._over.set()
         # close() alone would not wake the thread that waits in accept().
         with contextlib.suppress(OSError):
             self._listening.shutdown(socket.SHUT_RDWR)
@@ -58,6 +62,8 @@ class Line:
                     self.carried += len(data)
                     if left < len(data):
                         sink.sendall(data[: max(left, 0)])
+                        if self.silent:
+                            self._over.wait()
                         break
                 sink.sendall(data)
         for end in (source, sink):

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import getpass
 import os
 import random
 import signal
+import socket
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -14,6 +19,9 @@ from pathlib import Path
 import pytest
 
 import sml_sync
+import sml_sync.channel
+import sml_sync.connect
+import sml_sync.packetizer
 from sml_config.run_folder import write_whole
 
 from .conftest import Line, Server, make_run, tree
@@ -164,3 +172,92 @@ def test_a_large_file_goes_on_where_the_line_broke(
     assert report.ok, report.text
     assert tree(far) == tree(run)
     assert line.carried < 16 << 20
+
+
+def test_a_line_that_takes_nothing_any_more_is_given_up(
+    sshd: Server, line: Line, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Less than what may be on its way, so that it is the socket that waits.
+    monkeypatch.setattr(sml_sync.connect._Line, "connect", connect_with_little_room)
+    for module in (sml_sync.packetizer, sml_sync.channel):
+        monkeypatch.setattr(module, "IDLE_SECONDS", 1.0)
+    for number in range(6):
+        (run / f"model_{number}.bin").write_bytes(random.Random(number).randbytes(2 << 20))
+    far = tmp_path / "far" / "run"
+    line.budget, line.silent = 1 << 20, True
+    started = time.monotonic()
+    report = sml_sync.sync(run, [sshd.through(line.port), sshd.target], str(far))
+    assert time.monotonic() - started < 15
+    assert "the connection was lost" in report.targets[0].outcome
+    assert report.ok, report.text
+    assert tree(far) == tree(run)
+
+
+def connect_with_little_room(line: socket.socket, address: object) -> None:
+    line.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 << 14)
+    socket.socket.connect(line, address)  # type: ignore[arg-type]  # as getaddrinfo gives it
+
+
+def test_two_gigabytes_go_on_where_the_sender_was_killed_in_little_memory(
+    sshd: Server, tmp_path: Path, memory_folder: Path
+) -> None:
+    run = make_run(memory_folder / "run")
+    size, arrived, left = (2 << 30) + 5, 128 << 20, 32 << 20
+    model = run / "model.bin"
+    with model.open("wb") as file:
+        # Holes are read fast; where numbers of 31 bits end there is none.
+        file.truncate(size)
+        for place in (100 << 20, (1 << 31) - 3):
+            file.seek(place)
+            file.write(b"bytes")
+    far = tmp_path / "far" / "run"
+    first = sender(sshd, run, far)
+    while not (staged := large(far.parent / ".sml-sync" / "tmp", arrived)):
+        assert first.poll() is None
+        time.sleep(0.01)
+    status = Path(f"/proc/{first.pid}/status").read_text()
+    held = int(status.partition("VmHWM:")[2].split()[0])
+    first.kill()
+    first.communicate()
+    assert not (far / "model.bin").exists()
+    # As if it had been killed later: to send holes takes time and shows nothing new.
+    os.truncate(staged[0], size - left)
+    said, _ = sender(sshd, run, far).communicate()
+    sent, held_again = map(int, said.split())
+    assert sent < left + 10_000, "what had arrived was not sent again"
+    assert max(held, held_again) < 80 << 10, "KB; Python and paramiko alone take 40,000"
+    assert (far / "model.bin").stat().st_size == size
+    for part in (["-n", str(arrived)], ["-i", str(size - left)]):
+        assert subprocess.run(["cmp", *part, model, far / "model.bin"], check=False).returncode == 0
+
+
+@pytest.fixture
+def memory_folder(tmp_path: Path) -> Iterator[Path]:
+    """A folder where the holes of a file take no memory when they are read, if there is one."""
+    shared = Path("/dev/shm")  # noqa: S108  the folder below it has a name of its own
+    with tempfile.TemporaryDirectory(dir=shared if shared.is_dir() else tmp_path) as folder:
+        yield Path(folder)
+
+
+def large(folder: Path, size: int) -> list[Path]:
+    """Files in a folder that hold so much already."""
+    return [path for path in folder.glob("*") if path.stat().st_size > size]
+
+
+SENDER = """
+import paramiko, sys, sml_sync
+from pathlib import Path
+paramiko.packet.Packetizer.REKEY_BYTES = 40 << 20
+run, far, port, user, key, known = sys.argv[1:]
+report = sml_sync.sync(run, [sml_sync.Target("127.0.0.1", int(port), user, None, key, Path(known))], far)
+# Not ru_maxrss: that is the parent's, if the parent is larger.
+most = Path("/proc/self/status").read_text().partition("VmHWM:")[2].split()[0]
+print(sum(file.bytes for file in report.files), most)
+sys.exit(0 if report.ok else report.text)
+"""
+
+
+def sender(sshd: Server, run: Path, far: Path) -> subprocess.Popen[str]:
+    """A process that sends a run and prints the bytes that went, and the KB that it held at most."""
+    words = [run, far, str(sshd.port), getpass.getuser(), sshd.key, sshd.known_hosts]
+    return subprocess.Popen([sys.executable, "-c", SENDER, *words], stdout=subprocess.PIPE, text=True)

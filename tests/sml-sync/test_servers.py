@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import getpass
 import os
+import random
 import shutil
 import socket
 import subprocess
@@ -79,6 +80,20 @@ def test_a_server_that_cannot_be_used_is_told_with_the_reason(
     assert not report.ok
     assert told in report.text
     assert report.text.count("\n") == 0
+
+
+@pytest.mark.parametrize("line", ["Ciphers aes256-gcm@openssh.com", "Ciphers aes128-ctr", "RekeyLimit 1M"])
+def test_every_cipher_brings_every_byte_and_keys_change_on_the_way(
+    run: Path, far: Path, tmp_path_factory: pytest.TempPathFactory, line: str
+) -> None:
+    for number in range(6):
+        (run / f"model_{number}.bin").write_bytes(
+            random.Random(number).randbytes((1 << 20) * number + number)
+        )
+    with serve(tmp_path_factory.mktemp("server"), line) as server:
+        report = sml_sync.sync(run, [server.target], str(far))
+    assert report.ok, report.text
+    assert tree(far) == tree(run)
 
 
 def test_a_server_in_a_chroot_is_sent_to(run: Path, tmp_path_factory: pytest.TempPathFactory) -> None:

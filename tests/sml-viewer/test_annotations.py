@@ -11,8 +11,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import sml_viewer
 from sml_viewer.annotations import Annotation, Annotations, Change
+from sml_viewer.catalogue import catalogue
+from sml_viewer.cli import main
 from sml_viewer.errors import AnnotationError
+from sml_viewer.library import Library
 
 _TAGS = st.lists(st.sampled_from(["a", "b", "c", "论文"]), max_size=3).map(tuple)
 _IDS = st.lists(st.sampled_from(["r1", "r2", "r3"]), min_size=1, max_size=3, unique=True).map(tuple)
@@ -145,3 +149,38 @@ def test_nothing_is_written_into_run_folders(page, logs: Path) -> None:
     before = sorted(logs.rglob("*"))
     page.post("/api/annotations", {"changes": [{"ids": list(ids(page).values()), "note": "x"}]})
     assert sorted(logs.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("grid")
+def test_what_was_said_selects_runs_in_figures_tables_lists_and_scripts(
+    logs: Path, workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with Library([logs], workspace) as library:
+        library.refresh()
+        ids = {run.name: name for run, name in zip(library.runs(), catalogue(library).ids, strict=True)}
+        mine = tuple(ids[f"CartPole-v1_0.1_{seed}"] for seed in (1, 2))
+        library.annotations[0].change(
+            [Change(mine, add=("paper",), note="good"), Change(mine[:1], hidden=True)]
+        )
+    places = ["-d", str(logs), "-wks", str(workspace)]
+    assert main(["list", *places, "--json", "--where", "tag:paper not hidden = true"]) == 0
+    assert [run["name"] for run in json.loads(capsys.readouterr().out)] == ["CartPole-v1_0.1_2"]
+    output = str(tmp_path / "a.csv")
+    assert main(["plot", *places, "--where", "note ~ good", "-o", output]) == 0
+    assert "CartPole-v1" in Path(output).read_text()
+    assert "Acrobot" not in Path(output).read_text()
+    assert main(["table", *places, "--where", "tag:paper", "-o", str(tmp_path / "a.md")]) == 0
+    assert "Acrobot" not in (tmp_path / "a.md").read_text()
+    assert len(sml_viewer.runs(logs, where="tag:paper", workspace=workspace)) == 2
+    assert sml_viewer.bar(logs, where="tag:paper", workspace=workspace)[0].titles == ("CartPole-v1",)
+    # What is said is of one workspace alone.
+    assert main(["plot", *places[:2], "-wks", str(tmp_path / "other"), "--where", "tag:paper"]) == 2
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_tag_that_is_given_changes_what_the_page_counts_for_a_query(page) -> None:
+    asked = {"where": "tag:paper"}
+    assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 0
+    change = {"ids": list(ids(page).values())[:3], "add": ["paper"]}
+    page.post("/api/annotations", {"changes": [change]})
+    assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 3

@@ -6,6 +6,7 @@ import ast
 import contextlib
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 
 import sml_viewer
 from sml_viewer.cli import main
+from sml_viewer.commands import common
 from sml_viewer.configuration import Configuration
 from sml_viewer.configurations import Configurations
 
@@ -234,3 +236,28 @@ def test_names_that_are_no_text_are_listed_and_drawn(logs: Path, make_run, tmp_p
         command = [sys.executable, "-m", "sml_viewer", *words, "-d", str(logs)]
         done = subprocess.run(command, capture_output=True, check=False)
         assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.usefixtures("grid")
+def test_long_work_is_told_on_a_terminal_and_leaves_no_trace(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours, theirs = os.openpty()
+    monkeypatch.setattr(common, "_SHOWN_AFTER", 0.0)
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        assert main(["plot", "-d", str(logs), "-o", str(tmp_path / "a.png")]) == 0
+    said = os.read(ours, 1_000_000).decode()
+    os.close(ours)
+    assert re.search(r"\rlooking at runs \[\.+\] 0/12\r", said)
+    assert "\rdrawing: 0 s" in said
+    assert said.endswith("\r\x1b[K")
+
+
+def test_hours_that_nobody_recorded_are_an_error_with_a_remedy(
+    make_run, logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run("a", "step,reward\n0,1\n1,2\n")
+    for name in ("(hours)", "hours since start"):
+        assert main(["plot", "-d", str(logs), "-x", name]) == 2
+        assert "log the seconds since the start as time_elapsed, or take (row)" in capsys.readouterr().err

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from matplotlib.cbook import is_math_text
 
 from sml_viewer.cli import main
 from sml_viewer.curves import Curves
@@ -252,3 +253,49 @@ def test_names_with_markup_stay_text_in_every_format(make_run, table: Callable[.
     assert "a_b\\|c" in to_markdown(found)
     assert r"50\% \& <i>" in to_latex(found)
     assert "50% &amp; &lt;i&gt;" in to_html(found)
+
+
+@pytest.mark.parametrize("command", ["plot", "bar", "aggregate"])
+def test_texts_of_runs_are_drawn_letter_by_letter(make_run, logs: Path, tmp_path: Path, command: str) -> None:
+    odd = ["$x_{$", "$x^2$", "a$b", "\\$1 and $2$", "\ud800half", "tab\there"]
+    for place, text in enumerate(odd):
+        for number, env in enumerate((text, odd[0])):
+            table = f"step,$x_{{$\n0,1\n1,{place}\n"
+            make_run(f"{place} {number}", table, env_name=env, method=text, seed=number)
+    output = tmp_path / "a.svg"
+    assert main([command, "-d", str(logs), "-y", "$x_{$", "-o", str(output)]) == 0
+    assert output.stat().st_size > 10_000
+
+
+def test_a_dollar_of_a_run_is_no_formula(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", "step,$x^2$\n0,1\n1,2\n", env_name="$y_1$")
+    (figure,) = draw_curves(curves())
+    area = figure.axes[0]
+    assert [text.get_text() for text in (area.title, area.yaxis.label)] == [r"\$y_1\$", r"\$x^2\$"]
+    assert not any(is_math_text(text.get_text()) for text in (area.title, area.yaxis.label))
+
+
+def test_a_formula_that_somebody_typed_is_drawn_as_one(make_run, curves: Callable[..., Curves]) -> None:
+    for lr in (0.1, 0.2):
+        make_run(f"a{lr}", "step,reward\n0,1\n1,2\n", lr=lr)
+    names = {"lr=0.1": r"$\lambda$-one", "lr=0.2": "it costs $5"}
+    drawn = curves(SHORT_NAME_FROM_CONFIG=names, FIXED_Y_LABEL="$R_t$", TITLE_SUFFIX=" $x$")
+    (figure,) = draw_curves(drawn)
+    assert figure.axes[0].get_ylabel() == "$R_t$"
+    assert figure.axes[0].get_title().endswith(" $x$")
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert [label.partition(" (n")[0] for label in labels] == [r"$\lambda$-one", r"it costs \$5"]
+
+
+@pytest.mark.parametrize(
+    "option", ["FIXED_Y_LABEL=$x_{$", "TITLE_SUFFIX=$x_{$", 'SHORT_NAME_FROM_CONFIG={"lr=0.1": "$x_{$"}']
+)
+def test_a_formula_that_cannot_be_drawn_is_told_by_its_option(
+    make_run, logs: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    for lr in (0.1, 0.2):
+        make_run(f"a{lr}", "step,reward\n0,1\n1,2\n", lr=lr)
+    assert main(["plot", "-d", str(logs), "--set", option, "-o", str(tmp_path / "a.png")]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    assert option.partition("=")[0] in said

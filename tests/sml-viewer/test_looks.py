@@ -11,13 +11,14 @@ from pathlib import Path
 import matplotlib.font_manager
 import numpy as np
 import pytest
+from matplotlib.cbook import is_math_text
 
 import sml_viewer
 from sml_viewer.cli import main
 from sml_viewer.configurations import Configurations
 from sml_viewer.curves import Curves
 from sml_viewer.figures import draw_curves, figure_bytes, fonts
-from sml_viewer.figures.labels import MOST, drawn, fitted, legend_labels
+from sml_viewer.figures.labels import MOST, fitted, legend_labels, literal
 from sml_viewer.options import OPTIONS
 
 ROWS = "step,reward\n0,1\n1,2\n"
@@ -89,15 +90,16 @@ def test_labels_leave_out_what_is_absent_and_never_become_equal() -> None:
 @pytest.mark.parametrize(
     ("text", "shown"),
     [
-        (r"$\alpha$ = 1", r"$\alpha$ = 1"),
-        (r"$\nothing$", r"\$\nothing\$"),
-        ("5$", "5$"),
+        ("$\\alpha$-net", r"\$\alpha\$-net"),
+        ("5$", r"5\$"),
         ("a\tb\x00c\u202e", "a b c "),
+        ("\ud800", " "),
         ("名前", "名前"),
     ],
 )
-def test_names_are_drawn_as_they_are_and_formulas_as_formulas(text: str, shown: str) -> None:
-    assert drawn(text) == shown
+def test_texts_of_runs_are_escaped(text: str, shown: str) -> None:
+    assert literal(text) == shown
+    assert not is_math_text(literal(text))
 
 
 def test_a_title_has_at_most_two_lines() -> None:

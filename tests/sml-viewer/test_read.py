@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
+from sml_viewer.json_text import dumps, loads
 from sml_viewer.read import read_header
 from sml_viewer.read.parameters import flatten, read_parameters
+from sml_viewer.read.plain import plain_rows
 from sml_viewer.read.rows import complete, parse_lines, parse_rows
 
 
@@ -118,3 +123,61 @@ def test_parameters_nested_beyond_reason_are_a_note(tmp_path: Path) -> None:
 
 def test_nested_parameters_are_flat_with_dots() -> None:
     assert flatten({"a": {"b": {"c": 1}}, "d": [1], "e": {}}) == {"a.b.c": 1, "d": [1], "e": {}}
+
+
+_NUMBERS = st.floats(allow_nan=False, allow_infinity=False).map(repr) | st.integers().map(str)
+_ODD = st.sampled_from(
+    ["", "nan", "inf", "1e999", ".5", "5.", "+1", "01", "1_0", "0x1", "1 ", "-", "1E5", "-0"]
+)
+
+
+@given(
+    st.lists(st.lists(_NUMBERS | _ODD, min_size=1, max_size=4), min_size=1, max_size=6),
+    st.sampled_from(",\t;"),
+)
+@example([["18446744073709551617", "-9223372036854775809"]], ",")
+@example([["0.1000000000000000055511151231257827", "2e-324"]], ",")
+def test_plain_numbers_are_read_at_once_as_line_by_line_or_not_at_all(
+    table: list[list[str]], mark: str
+) -> None:
+    dialect, _ = read_header(f"a{mark}b\n".encode(), "progress.csv")
+    assert dialect is not None
+    data = "".join(mark.join(row) + "\n" for row in table).encode()
+    found = plain_rows(data, dialect)
+    if found is not None:
+        slow = parse_lines(data, dialect)
+        assert found.count == slow.count
+        assert {name: values.tolist() for name, values in found.columns.items()} == {
+            name: values.tolist() for name, values in slow.columns.items()
+        }
+
+
+def test_rows_of_another_length_are_not_read_at_once_though_their_cells_add_up() -> None:
+    dialect, _ = read_header(b"a,b\n", "progress.csv")
+    assert dialect is not None
+    assert plain_rows(b"1,2\n3,4\n", dialect) is not None
+    assert plain_rows(b"1\n2,3,4\n", dialect) is None
+
+
+_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(codec=None)),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(_JSON)
+@example({"big": 2**64, "small": -(2**63) - 1, "nan": math.nan, "half": "\ud800", "inf": -math.inf})
+def test_json_is_read_and_written_as_python_does(value: object) -> None:
+    text = json.dumps(value)
+    assert json.dumps(loads(text)) == text
+    assert json.dumps(loads(dumps(value))) == text
+
+
+@given(_JSON, _JSON)
+@example({"a": math.nan}, {"a": None})
+@example({"a": 1.0}, {"a": 1})
+@example({"a": 2**64}, {"a": float(2**64)})
+def test_equal_parameters_have_one_sorted_text_and_others_another(one: object, other: object) -> None:
+    same = json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    assert (dumps(one, sort=True) == dumps(other, sort=True)) == same

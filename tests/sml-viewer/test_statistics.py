@@ -195,6 +195,17 @@ def test_smoothing_that_nobody_set_leaves_short_curves_alone(make_run, curves: C
     assert curves(SMOOTH_RADIUS=1).panels[0].curves[0].center.tolist() == [5, 11 / 3, 5]
 
 
+def test_resampled_seeds_are_smoothed_as_others_are(make_run, curves: Callable[..., Curves]) -> None:
+    for seed in (1, 2):
+        make_run(f"a{seed}", "step,reward\n0,1\n1,9\n2,1\n", seed=seed)
+    for resample in (None, True):
+        assert curves(SMOOTH_RADIUS=1, REQUIRE_RESAMPLE=resample).panels[0].curves[0].center.tolist() == [
+            5,
+            11 / 3,
+            5,
+        ]
+
+
 @pytest.mark.parametrize(
     ("options", "mean"),
     [

@@ -144,7 +144,7 @@ def test_hours_that_nothing_says_are_refused_with_what_there_is(
     make_run, curves: Callable[..., Curves]
 ) -> None:
     run = make_run("a", ROWS, seed=1)
-    with pytest.raises(ColumnError, match=r"hours\) are not known.*\(row\) is always there"):
+    with pytest.raises(ColumnError, match=r"hours\) are not known.*take \(row\)"):
         curves(PLOTTING_XY=[[HOURS, "reward"]])
     (run / "tbfile").mkdir()
     (run / "tbfile" / "events.out.tfevents.1").write_bytes(event(0, 1.7e9))

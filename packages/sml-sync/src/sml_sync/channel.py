@@ -9,9 +9,9 @@ from collections.abc import Callable
 import paramiko
 
 from .errors import ConnectError
+from .packetizer import IDLE_SECONDS, Data
 
 SESSION_SECONDS = 10.0
-IDLE_SECONDS = 30.0
 
 # What a channel may have on its way to us: more than is ever asked for at once, so that neither side waits.
 _WINDOW = 1 << 26
@@ -33,6 +33,7 @@ class Channel:
         """Raises ConnectError."""
         self._when_greeted: Callable[[], None] | None = when_greeted
         self._head = b""
+        self._transport = transport
         started = time.monotonic()
         try:
             self._channel = transport.open_session(
@@ -53,14 +54,29 @@ class Channel:
         except (paramiko.SSHException, EOFError, OSError) as error:
             raise ConnectError("session", f"{_REFUSED} ({error or 'it hung up'})") from None
 
-    def send(self, data: bytes) -> None:
+    def send(self, data: memoryview) -> None:
         """Send all of it. Raises TimeoutError, OSError, EOFError."""
-        at, step, view = 0, _PACKET, memoryview(data)
-        while at < len(data):
-            sent = self._channel.send(view[at : at + step])  # type: ignore[arg-type]  # it copies the slice
-            if not sent:
-                raise EOFError("the connection was closed over there")
-            at += sent
+        while data:
+            sizes = self._room(len(data))
+            content = data[: sum(sizes)]
+            # Its own `send` locks, copies and writes for each packet.
+            self._transport._send_user_message(  # type: ignore[attr-defined]  # the stubs leave it out
+                Data(self._channel.remote_chanid, content, sizes)
+            )
+            data = data[len(content) :]
+
+    def _room(self, wanted: int) -> list[int]:
+        """Sizes of packets that may be sent now; waits until it is one. Raises TimeoutError, EOFError."""
+        channel, sizes = self._channel, list[int]()
+        with channel.lock:
+            while wanted and (not sizes or channel.out_window_size):
+                # Some servers take larger packets; the packetizer has room for this.
+                size = channel._wait_for_send_window(min(wanted, _PACKET))  # type: ignore[attr-defined]  # likewise
+                if not size:
+                    raise EOFError("the connection was closed over there")
+                sizes.append(size)
+                wanted -= size
+        return sizes
 
     def recv(self) -> bytes:
         """What has come, at least a byte. Raises ConnectError if it is no SFTP, TimeoutError, EOFError."""

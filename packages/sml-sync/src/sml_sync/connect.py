@@ -16,9 +16,10 @@ from typing import Any
 import paramiko
 
 from . import host_keys
-from .channel import IDLE_SECONDS, Channel
+from .channel import Channel
 from .errors import ConnectError
 from .login import log_in
+from .packetizer import IDLE_SECONDS, SwiftPacketizer
 from .ssh_config import Endpoint, resolve
 from .targets import Target
 
@@ -32,6 +33,7 @@ _FAST = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes1
 # A line with a longer way there gets more channels: each carries 2 MB at a time.
 _FAR_SECONDS = 0.01
 _CHANNELS_NEAR, _CHANNELS_FAR = 2, 4
+_READ_AHEAD = 1 << 15
 
 # paramiko writes tracebacks of its own thread; what matters in them reaches the caller as an exception.
 _log = logging.getLogger("sml_sync.ssh")
@@ -224,7 +226,7 @@ def _greet(
 ) -> paramiko.Transport:
     """Agree on keys and ciphers."""
     try:
-        transport = paramiko.Transport(line)
+        transport = paramiko.Transport(line, packetizer_class=SwiftPacketizer)
     except (paramiko.SSHException, OSError) as error:
         line.close()
         raise ConnectError("connect", str(error)) from None
@@ -281,21 +283,25 @@ def _limit(transport: paramiko.Transport, seconds: float, step: str) -> Iterator
 
 
 class _Line(socket.socket):
-    """A TCP socket that acknowledges at once while the connection is set up.
+    """A TCP socket that reads ahead, and acknowledges at once while the connection is set up.
 
-    The first channel would otherwise wait 40 ms for an acknowledgement that is held back.
+    The first channel would otherwise wait 40 ms for an acknowledgement that is held back. paramiko asks for
+    each packet in two parts; many short answers come at a time.
     """
 
     def __init__(self, family: int, kind: int, protocol: int) -> None:
         super().__init__(family, kind, protocol)
         self._quick = hasattr(socket, "TCP_QUICKACK")
+        self._read = b""
 
     def recv(self, size: int, flags: int = 0) -> bytes:
         """What has arrived, at most `size` bytes."""
-        data = super().recv(size, flags)
-        if self._quick:
-            with contextlib.suppress(OSError):
-                self.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        if not self._read:
+            self._read = super().recv(_READ_AHEAD, flags)
+            if self._quick:
+                with contextlib.suppress(OSError):
+                    self.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+        data, self._read = self._read[:size], self._read[size:]
         return data
 
     def settle(self) -> None:

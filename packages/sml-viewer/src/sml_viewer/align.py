@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -67,11 +68,19 @@ def smooth(values: Floats, radius: int) -> Floats:
     blank = np.isnan(values)
     some_blank = bool(blank.any())
     if not some_blank:
-        return _window_sums(values, radius) / _window_sums(np.ones(points), radius)
+        return _window_sums(values, radius) / _window_sizes(points, radius)
     count = _window_sums((~blank).astype(np.float64), radius)
     return np.where(
         blank, np.nan, _window_sums(np.where(blank, 0.0, values), radius) / np.maximum(count, 1.0)
     )
+
+
+@functools.lru_cache(64)  # the curves of a figure mostly have the same
+def _window_sizes(points: int, radius: int) -> Floats:
+    """How many of so many points each window of 2·radius+1 holds."""
+    sizes = _window_sums(np.ones(points), radius)
+    sizes.flags.writeable = False
+    return sizes
 
 
 def _window_sums(values: Floats, radius: int) -> Floats:
@@ -81,8 +90,8 @@ def _window_sums(values: Floats, radius: int) -> Floats:
     again, so that an infinity reaches no further than its window.
     """
     points = values.shape[-1]
-    edge = [(0, 0)] * (values.ndim - 1) + [(radius, radius)]
-    power = np.pad(values, edge)
+    power = np.zeros((*values.shape[:-1], points + 2 * radius))
+    power[..., radius : radius + points] = values
     total = np.zeros_like(values)
     place, width, size = 0, 2 * radius + 1, 1
     while width:

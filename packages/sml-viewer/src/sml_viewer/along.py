@@ -16,6 +16,8 @@ HOURS = "(hours)"
 TIMESTEPS = "(timesteps)"
 MADE = (ROW, HOURS, TIMESTEPS)
 _LABELS = {ROW: "row", HOURS: "hours since start", TIMESTEPS: "timesteps"}
+# Under the names that figures show, too.
+MADE_AS_SHOWN = {label: name for name, label in _LABELS.items()}
 # Columns that count seconds since the start, or the clock, as loggers in the wild call them.
 _CLOCKS = (
     "time/time_elapsed", "time_elapsed", "elapsed_time", "time_total_s", "wall_time", "walltime",

@@ -25,11 +25,12 @@ File = str | PathLike[str]
 
 def runs(data: Folders = "logfile", *, where: str = "", workspace: File | None = None) -> list[Run]:
     """Every run below a folder or several. Raises NoRunsError, QueryError."""
+    from .catalogue import said_of
     from .select import parse_query
 
     with _library(data, workspace) as library:
         found = library.runs()
-    return parse_query(where, found).select(found)
+        return parse_query(where, found, said=said_of(library)).select(found)
 
 
 @overload

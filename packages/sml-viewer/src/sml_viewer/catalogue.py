@@ -8,11 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from .annotations import NOTHING, Annotation
 from .duplicates import Duplicates, duplicates_of, equal_runs
 from .library import Library
 from .naming import SEPARATORS, is_seed
 from .run import Run
-from .select.query import known_names
+from .select.query import Said, known_names
 from .series import ROW, choose_x, choose_y
 from .status import RUNNING
 from .values import Values
@@ -184,6 +185,22 @@ def catalogue(library: Library) -> Catalogue:
         return made
 
     return library.remembered(("catalogue", revision), make)
+
+
+def said_of(library: Library) -> Said:
+    """What people said of each run of a library, read when it is first asked.
+
+    Then raises AnnotationError if it cannot be read.
+    """
+    kept: list[tuple[Mapping[str, Annotation], ...]] = []
+
+    def said(run: Run) -> Annotation:
+        if not kept:
+            kept.append(tuple(one.all() for one in library.annotations))
+        own = kept[0][run.key[0]]
+        return own.get(catalogue(library).id_of.get(run.key, ""), NOTHING) if own else NOTHING
+
+    return said
 
 
 def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:

@@ -30,7 +30,8 @@ _EXAMPLES = """examples:
 _QUERY = """queries (--where):
   hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
   last.return > 200 or best.return > 300
-  status = failed · host = lab1 · modified < 2h · started > 2026-01-31"""
+  status = failed · host = lab1 · modified < 2h · started > 2026-01-31
+  tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks"""
 
 _MOST_HOURS = 1_000_000
 

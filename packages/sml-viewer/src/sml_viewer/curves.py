@@ -24,6 +24,7 @@ from .run import Run
 from .selection import Selection
 from .series import Series, choose_x, choose_y, load_series
 from .statistics import band, center
+from .values import values_of
 
 Pair = tuple[str, str]
 _MOST_BOOTSTRAP_POINTS = 200
@@ -140,9 +141,12 @@ def grouped(
 ) -> dict[tuple[tuple[str, ...], str], list[Series]]:
     """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
     naming = selection.naming
+    codes, examples = values_of(selection.runs).combined([*naming.separators, *naming.keys])
+    names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
+    code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
     groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
     for one in series:
-        groups.setdefault((naming.group(one.run), naming.algorithm(one.run)), []).append(one)
+        groups.setdefault(names[code_of[one.run.key]], []).append(one)
     places = {name: place for place, name in enumerate(selection.algorithms)}
     order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
     return {key: groups[key] for key in order}
@@ -192,12 +196,12 @@ def _curve(
 ) -> Curve | None:
     resample = settings["REQUIRE_RESAMPLE"]
     radius = smoothing_radius(settings, min(len(one.x) for one in series))
-    same = same_x(series)
-    if radius and not same:
+    measured = same_x(series) and not resample
+    if radius and not measured:
         # Before interpolation: 2r+1 points are points that were measured.
         series = [Series(one.run, one.x, smooth(one.y, radius), one.note) for one in series]
     aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
-    values = smooth(aligned.values, radius) if radius and same and not resample else aligned.values
+    values = smooth(aligned.values, radius) if radius and measured else aligned.values
     if not len(aligned.x):
         notes.add(algorithm, "its seeds share no x; not drawn")
         return None

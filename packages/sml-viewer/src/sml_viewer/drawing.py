@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from .aggregate import Aggregates, make_aggregates
 from .caption import scores_caption
+from .catalogue import said_of
 from .configuration import Configuration
 from .curves import Curves, Pair, make_curves
 from .drawn import aggregates_csv, curves_csv, scores_csv
@@ -39,7 +40,7 @@ class Look:
 
     def selection(self) -> Selection:
         """The runs that are looked at. Raises NoRunsError, QueryError."""
-        return select(self.library.runs(), self.configuration, self.where)
+        return select(self.library.runs(), self.configuration, self.where, said_of(self.library))
 
     def curves(self, *, live: bool = False) -> Curves:
         """Their curves; `live` keeps what only some seeds reached."""

@@ -13,7 +13,7 @@ from typing import TypeVar, cast
 
 from .annotations import Annotations
 from .discover import existing_folder
-from .memory import Memory
+from .memory import Memory, uncollected
 from .read.cells import Floats
 from .run import Run
 from .store import Updater, load_columns, load_runs, open_database, store_path
@@ -94,9 +94,10 @@ class Library:
                 seen: set[str] = set()
                 self._runs = []
                 for source in self._sources:
-                    # One folder may lie inside another.
-                    new = [run for run in source.runs.values() if str(run.path) not in seen]
-                    seen.update(str(run.path) for run in new)
+                    new = list(source.runs.values())
+                    if len(self._sources) > 1:  # one folder may lie inside another
+                        new = [run for run in new if str(run.path) not in seen]
+                        seen.update(str(run.path) for run in new)
                     self._runs += new
                 self._runs.sort(key=lambda run: (run.key[0], run.name))
                 self._revision = f"{self._opened}-{next(self._changes)}"
@@ -104,12 +105,13 @@ class Library:
 
     @property
     def version(self) -> str:
-        """A text that changes whenever a run came, changed or went."""
+        """A text that changes whenever a run came, changed or went, or what people say of one."""
         with self._lock:
-            return "-".join(
-                f"{newest}.{removed}" for newest, removed in (s.database.counter for s in self._sources)
-            )
+            counters = [source.database.counter for source in self._sources]
+        numbers = zip(counters, (kept.stamp for kept in self.annotations), strict=True)
+        return "-".join(".".join(map(str, counter + stamp)) for counter, stamp in numbers)
 
+    @uncollected()
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -168,6 +169,7 @@ def _rank(name: str, values: Values) -> tuple[bool, bool, bool, int, int]:
     return not _METHOD.fullmatch(name), machine, "null" in texts or long, name.count("."), len(texts)
 
 
+@functools.lru_cache(4096)  # asked of every parameter of every run
 def is_seed(name: str) -> bool:
     """Whether a parameter is a random seed, which nobody compares."""
     return _SEED.fullmatch(name) is not None

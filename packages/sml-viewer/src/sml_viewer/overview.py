@@ -11,7 +11,7 @@ from .configuration import Configuration
 from .naming import Naming, looks, make_naming, natural, ordered, takes
 from .pooling import pooled
 from .run import Run
-from .select import catches_of_rules
+from .select import Said, catches_of_rules, nothing_said
 from .select.rules import SHORT_NAME
 from .selection import Stages, narrowed
 from .values import Mask, Values
@@ -70,9 +70,11 @@ class Overview:
         return sum(takes(name, old, wildcard=wildcard) for name in names)
 
 
-def make_overview(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Overview:
+def make_overview(
+    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+) -> Overview:
     """The numbers of a configuration. Raises QueryError; no runs at all are no error here."""
-    stages = narrowed(runs, configuration, where)
+    stages = narrowed(runs, configuration, where, said)
     naming = make_naming(stages.counted, configuration)
     catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
     binned = {

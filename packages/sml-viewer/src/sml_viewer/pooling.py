@@ -44,16 +44,15 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
 
 
 def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> list[str]:
+    among = [name for name in among if not is_seed(name)]
     if len(runs) > 2:
-        return [name for name in differing(runs, naming_keys, among) if not is_seed(name)]
+        return differing(runs, naming_keys, among)
     # Of two runs everything that differs is unique to each, so it cannot be told from a name.
     first, second = runs
     return [
         name
         for name in among
-        if name not in naming_keys
-        and not is_seed(name)
-        and text_of(first.parameter(name)) != text_of(second.parameter(name))
+        if name not in naming_keys and text_of(first.parameter(name)) != text_of(second.parameter(name))
     ]
 
 

@@ -15,7 +15,7 @@ from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
 from .privacy import anonymous_runs
 from .run import Run
-from .select import kept_by_rules, parse_query
+from .select import Said, kept_by_rules, nothing_said, parse_query
 from .select.rules import SHORT_NAME
 from .values import Values, values_of
 
@@ -55,9 +55,14 @@ class Selection:
         return found
 
 
-def select(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Selection:
-    """The runs that a configuration and a query leave. Raises QueryError, and NoRunsError if none is left."""
-    stages = narrowed(runs, configuration, where)
+def select(
+    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+) -> Selection:
+    """The runs that a configuration and a query leave; `said` is what a query knows of tags and notes.
+
+    Raises QueryError, and NoRunsError if none is left.
+    """
+    stages = narrowed(runs, configuration, where, said)
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
@@ -128,10 +133,12 @@ class Stages:
     duplicates: tuple[Duplicates, ...]
 
 
-def narrowed(runs: Sequence[Run], configuration: Configuration, where: str = "") -> Stages:
+def narrowed(
+    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+) -> Stages:
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
-    asked = asked_for(current, where)
+    asked = asked_for(current, where, said)
     # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
     before = make_naming(asked, configuration)
     kept = asked.part(kept_by_rules(asked, configuration, before))
@@ -148,11 +155,11 @@ def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
     return values_of(current)
 
 
-def asked_for(values: Values, where: str) -> Values:
+def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:
     """The runs that a query takes. Raises QueryError."""
     if not where.strip():
         return values
-    taken = {run.key for run in parse_query(where, values.runs).select(values.runs)}
+    taken = {run.key for run in parse_query(where, values.runs, said=said).select(values.runs)}
     return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
 
 

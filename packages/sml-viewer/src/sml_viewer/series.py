@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from .along import HOURS as HOURS
-from .along import MADE, TIMESTEPS, columns_for, has_hours, is_monitor, places
+from .along import MADE, MADE_AS_SHOWN, TIMESTEPS, columns_for, has_hours, is_monitor, places
 from .along import ROW as ROW
 from .errors import ColumnError, NoRunsError
 from .library import Library
@@ -131,10 +131,12 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
             "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
         )
     if wanted is not None:
+        if wanted not in known:
+            wanted = MADE_AS_SHOWN.get(wanted, wanted)
         if wanted == HOURS and not any(map(has_hours, runs)):
             raise ColumnError(
-                f"{HOURS} are not known: no run has a column of times, such as time_elapsed, "
-                f"nor an event for each row; {ROW} is always there"
+                f"{HOURS} are not known: no run has a column of times, nor an event for each row; "
+                f"log the seconds since the start as time_elapsed, or take {ROW}, which is always there"
             )
         return wanted if wanted in MADE else _existing(wanted, known)
     if 2 * sum(map(is_monitor, runs)) > len(runs):

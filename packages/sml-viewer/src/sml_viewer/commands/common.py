@@ -6,8 +6,11 @@ Opening the runs with a progress bar, and the configuration of the options given
 from __future__ import annotations
 
 import argparse
+import contextlib
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from sml_viewer.configuration import parse_assignments
@@ -20,6 +23,7 @@ from sml_viewer.store.update import Update
 
 _BAR = 30
 _SHOWN_AFTER = 0.7  # seconds: what is quicker needs no bar
+_EVERY = 0.2
 
 
 def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
@@ -64,9 +68,34 @@ class _Bar:
         if not sys.stderr.isatty() or time.monotonic() - self._started < _SHOWN_AFTER:
             return
         filled = _BAR * done // max(total, 1)
-        text = f"\r{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total} tables"
+        text = f"\r{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}"
         sys.stderr.write(text if done < total else "\r" + " " * len(text) + "\r")
         sys.stderr.flush()
+
+
+@contextlib.contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """On a terminal's error stream, once it takes long, what is going on and for how many seconds."""
+    done = threading.Event()
+
+    def tell() -> None:
+        started = time.monotonic()
+        over = done.wait(_SHOWN_AFTER)
+        while not over:
+            sys.stderr.write(f"\r{what}: {time.monotonic() - started:.0f} s")
+            sys.stderr.flush()
+            over = done.wait(_EVERY)
+        sys.stderr.write("\r\x1b[K")
+
+    thread = threading.Thread(target=tell, daemon=True)
+    if sys.stderr.isatty():
+        thread.start()
+    try:
+        yield
+    finally:
+        done.set()
+        if thread.is_alive():
+            thread.join()
 
 
 def _tell(updates: list[Update]) -> None:

@@ -14,7 +14,7 @@ from sml_viewer.files import write_new
 from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, write_drawing, write_tables
 from sml_viewer.provenance import changes_since, public_options, read_provenance
 
-from .common import make_look, open_library, workspace
+from .common import make_look, open_library, waiting, workspace
 
 
 def plot(options: argparse.Namespace) -> int:
@@ -36,7 +36,7 @@ def table(options: argparse.Namespace) -> int:
     """Write scores as a table; print where and the table."""
     _check(options, TABLE_KINDS)
     look = make_look(options)
-    with look.library:
+    with look.library, waiting("tabulating"):
         path, text, tables = write_tables(look, options.output or Path("table.md"))
     return _say([path], text + "\n" + "\n".join(table.caption for table in tables))
 
@@ -47,8 +47,9 @@ def export(options: argparse.Namespace) -> int:
 
     _check(options, ("html",))
     look = make_look(options)
-    with look.library:
-        return _say([write_new(options.output or Path("results.html"), make_sheet(look, options.title))], "")
+    with look.library, waiting("drawing"):
+        path = write_new(options.output or Path("results.html"), make_sheet(look, options.title))
+    return _say([path], "")
 
 
 def reopen(options: argparse.Namespace) -> int:
@@ -66,16 +67,20 @@ def reopen(options: argparse.Namespace) -> int:
         print(changes_since(provenance, library.runs()).text)
         if options.output:
             look = Look(library, provenance.configuration, provenance.where)
-            return _say(write_drawing(Drawing(look, provenance.kind), options.output), "")
+            with waiting("drawing"):
+                paths = write_drawing(Drawing(look, provenance.kind), options.output)
+            return _say(paths, "")
     return 0
 
 
 def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
     _check(options, FIGURE_KINDS)
     look = make_look(options)
-    with look.library:
+    with look.library, waiting("drawing"):
         drawing = drawing_of(look, what)
-        return _say(write_drawing(drawing, _output(look, options, ending)), drawing.caption)
+        paths = write_drawing(drawing, _output(look, options, ending))
+        caption = drawing.caption
+    return _say(paths, caption)
 
 
 def _check(options: argparse.Namespace, kinds: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ import json
 import math
 from typing import Any
 
+from sml_viewer.catalogue import said_of
 from sml_viewer.comparison import compare, find_run
 from sml_viewer.duplicates import without_duplicates
 from sml_viewer.naming import text_of
@@ -20,7 +21,7 @@ def list_runs(options: argparse.Namespace) -> int:
     """Print the runs, or an array with an object per run."""
     with open_library(options) as library:
         everything = library.runs()
-    runs = parse_query(options.where, everything).select(everything)
+        runs = parse_query(options.where, everything, said=said_of(library)).select(everything)
     _, duplicates = without_duplicates([run for run in runs if not run.superseded])
     doubled = {run.key: group.note for group in duplicates for run in group.others}
     if options.json:

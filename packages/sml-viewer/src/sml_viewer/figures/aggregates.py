@@ -17,6 +17,8 @@ from sml_viewer.naming import looks
 from .fonts import font_families
 from .style import Style
 
+_LABEL = 40  # characters of an algorithm's name beside its interval
+
 
 def draw_aggregates(found: Aggregates, algorithms: Sequence[str], configuration: Configuration) -> Figure:
     """A panel per aggregate with a bar from low to high for each algorithm, and one with the profiles.
@@ -42,7 +44,8 @@ def _figure(found: Aggregates, colours: dict[str, tuple[str, str]], style: Style
         area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK") * 0.7)
         if first is None:
             first = area
-            area.set_yticks(range(count), [one.algorithm for one in found.aggregates])
+            labels = style.names([one.algorithm for one in found.aggregates], _LABEL)
+            area.set_yticks(range(count), list(labels.values()))
             area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK") * 0.7)
             area.set_ylim(count - 0.5, -0.5)
         else:
@@ -55,14 +58,15 @@ def _figure(found: Aggregates, colours: dict[str, tuple[str, str]], style: Style
             (handles[one.algorithm],) = area.plot(
                 found.thresholds, one.profile, color=colour, linestyle=dashes, linewidth=style("LINE_WIDTH")
             )
-    area.set_xlabel(f"normalised score τ of {found.pair[1]}", fontsize=style("FONTSIZE_LABEL") * 0.8)
+    metric = style.column(found.pair[1])
+    area.set_xlabel(f"normalised score τ of {metric}", fontsize=style("FONTSIZE_LABEL") * 0.8)
     area.set_ylabel("share of runs above τ", fontsize=style("FONTSIZE_LABEL") * 0.8)
     area.tick_params(labelsize=style("FONTSIZE_XTICK") * 0.7)
     area.set_ylim(-0.02, 1.02)
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
-    style.head(figure, style("FIXED_Y_LABEL") or found.pair[1])
+    style.head(figure, style.y_label)
     style.legend(figure, handles)
     return figure
 

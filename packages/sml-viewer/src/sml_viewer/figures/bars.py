@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.selection import Selection
 
 from .fonts import font_families
-from .labels import drawn, fitted
+from .labels import fitted
 from .style import Style
 
 _TICK = 1.8  # inches for one group's name
@@ -49,20 +50,23 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     hollow = style("BAR_HOLLOW_ALG_NAME")
     numbered = style.is_set("SHOW_BAR_SEED_NUM") or any(cell.n > 1 for _, _, cell in table.cells())
     handles: dict[str, Artist] = {}
+    drawn: list[tuple[float, Cell, float]] = []
     for place, group in enumerate(order):
         title, row = table.titles[group], table.rows[group]
         for number, (name, cell) in enumerate(zip(table.algorithms, row, strict=True)):
             if cell is not None and np.isfinite(cell.mean):
                 x = place + (number - (len(table.algorithms) - 1) / 2) * width
-                bar = _bar(area, x, width, cell, scales[group], style, colours[name][0], hollow == name)
+                bar = _bar(area, x, width, cell, scales[group], colours[name][0], hollow == name)
                 handles.setdefault(name, bar)
+                drawn.append((x, cell, scales[group]))
                 _annotate(area, x, cell, scales[group], style, title, numbered=numbered)
+    _errors_and_dots(area, drawn, style)
     area.set_xticks(range(len(order)), [_tick(table.titles[group], style) for group in order])
     area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK"))
     area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
     if len(order) > 4:
         area.tick_params(axis="x", labelrotation=20)
-    label = drawn(style("FIXED_Y_LABEL") or table.pair[1])
+    label = style.y_label
     area.set_ylabel(f"{label}\n(normalised)" if normalised else label, fontsize=style("FONTSIZE_LABEL"))
     area.axhline(0, color="#444444", linewidth=0.8)
     if normalised:
@@ -80,28 +84,25 @@ def _width(style: Style, groups: int, bars: int) -> float:
     return float(max(least, 1.6 * groups, min(0.12 * groups * bars, 4 * least)))
 
 
-def _bar(
-    area: Axes, x: float, width: float, cell: Cell, scale: float, style: Style, colour: str, hollow: bool
-) -> Artist:
+def _bar(area: Axes, x: float, width: float, cell: Cell, scale: float, colour: str, hollow: bool) -> Artist:
     look: dict[str, Any] = (
         {"facecolor": "none", "edgecolor": colour, "linewidth": 1.5}
         if hollow
         else {"color": colour, "alpha": 0.75}
     )
-    bars = area.bar(x, cell.mean / scale, width * 0.92, **look)
-    if np.isfinite(cell.error):
-        area.errorbar(x, cell.mean / scale, cell.error / scale, color="black", linewidth=1.0, capsize=3)
-    scores = cell.scores[np.isfinite(cell.scores)]
-    area.scatter(
-        np.full(len(scores), x),
-        scores / scale,
-        s=style("MARKER_SIZE"),
-        color="black",
-        alpha=0.5,
-        zorder=3,
-        linewidth=0,
-    )
-    return bars.patches[0]
+    return area.bar(x, cell.mean / scale, width * 0.92, **look).patches[0]
+
+
+def _errors_and_dots(area: Axes, drawn: Sequence[tuple[float, Cell, float]], style: Style) -> None:
+    """The errors of all bars, and a dot for each run: two artists in all, not two for each bar."""
+    errors = np.array(
+        [(x, cell.mean / scale, cell.error / scale) for x, cell, scale in drawn if np.isfinite(cell.error)]
+    ).reshape(-1, 3)
+    if len(errors):
+        area.errorbar(*errors.T, color="black", linestyle="none", elinewidth=1.0, capsize=3)
+    dots = [(x, score / scale) for x, cell, scale in drawn for score in cell.scores[np.isfinite(cell.scores)]]
+    xs, ys = np.array(dots).reshape(-1, 2).T
+    area.scatter(xs, ys, s=style("MARKER_SIZE"), color="black", alpha=0.5, zorder=3, linewidth=0)
 
 
 def _annotate(

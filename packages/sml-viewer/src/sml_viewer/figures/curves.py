@@ -13,7 +13,6 @@ from sml_viewer.curves import Curve, Curves, Pair, Panel, legend_order
 from sml_viewer.read.cells import Floats
 
 from .fonts import font_families
-from .labels import drawn
 from .style import Style
 
 _FEW_POINTS = 20
@@ -55,10 +54,8 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
             )
         _dress(area, panel, style, shares)
         if place % style("MAX_COLUMN") == 0:
-            area.set_ylabel(
-                drawn(style("FIXED_Y_LABEL") or pair[1]), fontsize=style("FONTSIZE_LABEL", panel.title)
-            )
-    style.head(figure, f"{style('FIXED_Y_LABEL') or pair[1]} / {label_of(pair[0])}")
+            area.set_ylabel(style.y_label, fontsize=style("FONTSIZE_LABEL", panel.title))
+    style.head(figure, f"{style.y_label} / {style.column(label_of(pair[0]))}")
     names = [name for name in legend_order(curves, pair) if name in lines]
     style.legend(
         figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
@@ -95,7 +92,7 @@ def _thin_where_fewer(area: Axes, curve: Curve) -> None:
 def _dress(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
     title = panel.title
     area.set_title(style.title(title, shares), fontsize=style("FONTSIZE_TITLE", title))
-    area.set_xlabel(drawn(label_of(panel.pair[0])), fontsize=style("FONTSIZE_LABEL", title))
+    area.set_xlabel(style.column(label_of(panel.pair[0])), fontsize=style("FONTSIZE_LABEL", title))
     area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK", title))
     area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
     area.xaxis.get_offset_text().set_fontsize(style("FONTSIZE_XTICK", title))

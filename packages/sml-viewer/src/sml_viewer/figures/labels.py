@@ -6,9 +6,13 @@ import re
 import textwrap
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
+from matplotlib.cbook import is_math_text
 from matplotlib.mathtext import MathTextParser
+
+from sml_viewer.errors import OptionError
 
 # As many as there are looks: what comes after could not be told apart by them.
 MOST = 28
@@ -19,18 +23,22 @@ _UNDRAWN = ("Cc", "Cf", "Cs", "Co", "Cn")
 _ABSENT = re.compile(r"(?:^|, )[^,=]+=null(?=, |$)")
 
 
-def legend_labels(names: Sequence[str], width: int) -> dict[str, str]:
+def legend_labels(
+    names: Sequence[str], width: int, formulas: Mapping[str, str] = MappingProxyType({})
+) -> dict[str, str]:
     """Each name's label: without parameters that it does not have, in lines of at most `width` characters.
 
-    What needs more than three lines loses its middle, unless it would become equal to another.
+    What needs more than three lines loses its middle, unless it would become equal to another. `formulas` are
+    the labels of names that hold one, which has to stay whole.
     """
     width = max(width, _LEAST)
     bare = {name: _ABSENT.sub("", name).removeprefix(", ") or name for name in names}
     short = {name: _shortened(text, _LINES * width) for name, text in bare.items()}
     counts = Counter(short.values())
     return {
-        name: "\n".join(
-            textwrap.wrap(drawn(text if counts[text] == 1 else name), width, break_on_hyphens=False)
+        name: formulas.get(name)
+        or "\n".join(
+            textwrap.wrap(literal(text if counts[text] == 1 else name), width, break_on_hyphens=False)
         )
         or "(empty)"
         for name, text in short.items()
@@ -41,19 +49,40 @@ def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
     """The text in at most so many lines of a width in inches, in a font of `size` points."""
     characters = max(int(width * 72 / (CHARACTER * size)), _LEAST)
     if len(text) <= characters:
-        return drawn(text)
-    return "\n".join(textwrap.wrap(drawn(_shortened(text, lines * characters)), characters))
+        return literal(text)
+    return "\n".join(textwrap.wrap(literal(_shortened(text, lines * characters)), characters))
 
 
-def drawn(text: str) -> str:
-    """The text as matplotlib can draw it: no control characters, dollars as such unless around a formula."""
-    plain = "".join(" " if unicodedata.category(mark) in _UNDRAWN and mark != "\n" else mark for mark in text)
-    if plain.count("$") > 1:
+def literal(text: str) -> str:
+    """A text from runs as matplotlib draws it letter by letter: never a formula, no control characters."""
+    return _plain(text).replace("$", r"\$")
+
+
+def has_formula(text: str) -> bool:
+    """Whether matplotlib takes a part of a text between two dollars for a formula."""
+    return bool(is_math_text(_plain(text)))
+
+
+def formula(text: str, option: str) -> str:
+    """A text that somebody typed as an option, with formulas between dollars.
+
+    Raises OptionError for one that matplotlib cannot draw.
+    """
+    text = _plain(text)
+    if is_math_text(text):
         try:
-            MathTextParser("path").parse(plain)
-        except ValueError:
-            return plain.replace("$", r"\$")
-    return plain
+            MathTextParser("path").parse(text)
+        except ValueError as error:
+            reason = str(error).strip().splitlines()[-1]
+            raise OptionError(
+                f"{option}: {text!r} has no formula that can be drawn between its dollars ({reason}); "
+                r"write \$ for a dollar that is none"
+            ) from error
+    return text
+
+
+def _plain(text: str) -> str:
+    return "".join(" " if unicodedata.category(mark) in _UNDRAWN and mark != "\n" else mark for mark in text)
 
 
 def _shortened(text: str, most: int) -> str:

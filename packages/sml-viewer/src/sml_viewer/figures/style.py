@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 
 from sml_viewer.configuration import Configuration
 
-from .labels import CHARACTER, MOST, drawn, fitted, legend_labels
+from .labels import CHARACTER, MOST, fitted, formula, has_formula, legend_labels, literal
 
 Pair = tuple[str, str]
 
@@ -87,13 +87,32 @@ class Style:
         The share of variance between algorithms.
         """
         width = (self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN")) / self("MAX_COLUMN")
-        text = fitted(title + (self("TITLE_SUFFIX", title) or ""), width, self("FONTSIZE_TITLE", title))
+        suffix = formula(self("TITLE_SUFFIX", title) or "", "TITLE_SUFFIX")
+        text = fitted(title, width, self("FONTSIZE_TITLE", title)) + suffix
         if shares is not None and title in shares:
             text += f" [{100 * shares[title]:.0f} % between]"
         return text
 
+    def column(self, name: str) -> str:
+        """The label of a column; a formula only where somebody gave it that name."""
+        option = "DATA_KEY_RENAME_CONFIG"
+        return formula(name, option) if name in self.configuration.get(option).values() else literal(name)
+
+    @property
+    def y_label(self) -> str:
+        """The label along y."""
+        fixed = self("FIXED_Y_LABEL")
+        return formula(fixed, "FIXED_Y_LABEL") if fixed else self.column(self.pair[1])
+
+    def names(self, algorithms: Sequence[str], width: int) -> dict[str, str]:
+        """The labels of algorithms, in lines of so many characters; formulas where somebody named them so."""
+        option = "SHORT_NAME_FROM_CONFIG"
+        given = {name for name in self.configuration.get(option).values() if has_formula(name)}
+        formulas = {name: formula(name, option) for name in algorithms if name in given}
+        return legend_labels(algorithms, width, formulas)
+
     def head(self, figure: Figure, text: str) -> None:
-        """The figure's title, if it is to have one."""
+        """The figure's title, a label already, if it is to have one."""
         if not self("NEED_SUP_TITLE"):
             return
         if self("RECORD_DATE_TIME"):
@@ -101,10 +120,10 @@ class Style:
         size = self("FONTSIZE_SUPTITLE")
         if self.is_set("SUPTITLE_Y"):
             height = figure.get_figheight()
-            figure.suptitle(drawn(text), fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+            figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
         else:
             figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
-            figure.suptitle(drawn(text), fontsize=size)
+            figure.suptitle(text, fontsize=size)
 
     def legend(
         self, figure: Figure, handles: Mapping[str, Artist], marks: Mapping[str, str] | None = None
@@ -118,7 +137,7 @@ class Style:
         longest_mark = max(map(len, marks.values()), default=0)
         labels = [
             label + marks.get(name, "")
-            for name, label in legend_labels(list(handles)[:MOST], int(room) - 5 - longest_mark).items()
+            for name, label in self.names(list(handles)[:MOST], int(room) - 5 - longest_mark).items()
         ]
         artists = list(handles.values())[:MOST]
         if len(handles) > MOST:

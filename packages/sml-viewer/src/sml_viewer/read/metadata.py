@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.discover import Found
+from sml_viewer.json_text import dumps, loads
 
 from .parameters import read_parameters
 from .small import read_small, text_of_json
@@ -65,17 +65,14 @@ def canonical(parameters: Mapping[str, Any]) -> str | None:
     """A short text that is the same for equal parameters only; None for no parameters."""
     if not parameters:
         return None
-    return hashlib.sha256(_sorted(parameters).encode()).hexdigest()[:32]
-
-
-_sorted = json.JSONEncoder(sort_keys=True, default=str).encode
+    return hashlib.sha256(dumps(parameters, sort=True).encode()).hexdigest()[:32]
 
 
 def _object(folder: str, name: str | None, notes: list[str]) -> dict[str, Any]:
     if name is None:
         return {}
     try:
-        value = json.loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES)))
+        value = loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES)))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -9,6 +9,8 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from sml_viewer.json_text import dumps, loads
+
 from .bounded_yaml import load_yaml
 from .small import read_small, text_of_json
 
@@ -37,7 +39,7 @@ def read_parameters(folder: str | Path, candidates: Sequence[str]) -> Parameters
             notes.append(f"{name} cannot be read: {_reason(error)}")
             continue
         if isinstance(value, dict):
-            return Parameters(value, name, notes, text or json.dumps(value, default=str))
+            return Parameters(value, name, notes, text or dumps(value))
         notes.append(f"{name} is not an object of names and values")
     return Parameters({}, None, notes)
 
@@ -65,7 +67,7 @@ def _load(path: str) -> tuple[Any, str | None]:
         if text.count("{") + text.count("[") > _MOST_DEPTH:
             # The store's reader stands deeper in the stack, and reads many at once.
             json.loads(f"{'[' * _MOST_DEPTH}{text}{']' * _MOST_DEPTH}")
-        return json.loads(text), text
+        return loads(text), text
     value = load_yaml(data, _PlainLoader)
     value = _plain_yaml(value)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None

@@ -14,6 +14,7 @@ import numpy as np
 
 from .cells import BLANKS, is_number, number, to_floats
 from .header import Dialect
+from .plain import plain_rows
 from .regular import Rows, regular_rows
 
 _LINE_END = re.compile(r"\r\n|\n|\r")
@@ -29,9 +30,10 @@ def parse_rows(data: bytes, dialect: Dialect) -> Rows:
         return Rows(0, {}, Counter())
     if dialect.separator == "json":
         return _json_rows(data)
-    if len(data) < _FEW_BYTES:
-        return parse_lines(data, dialect)
-    return regular_rows(data, dialect) or parse_lines(data, dialect)
+    rows = plain_rows(data, dialect)
+    if rows is None and len(data) >= _FEW_BYTES:
+        rows = regular_rows(data, dialect)
+    return rows or parse_lines(data, dialect)
 
 
 def complete(data: bytes) -> int:

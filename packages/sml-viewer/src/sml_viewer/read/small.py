@@ -12,20 +12,21 @@ _BOM = b"\xef\xbb\xbf"
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
-def open_plain(path: str | Path) -> int:
-    """The descriptor of a plain file. Raises OSError, for a pipe or a device too."""
+def open_plain(path: str | Path) -> tuple[int, os.stat_result]:
+    """The descriptor of a plain file, and its status. Raises OSError, for a pipe or a device too."""
     file = os.open(path, _FLAGS)
-    if stat.S_ISREG(os.fstat(file).st_mode):
-        return file
+    status = os.fstat(file)
+    if stat.S_ISREG(status.st_mode):
+        return file, status
     os.close(file)
     raise OSError(errno.EINVAL, "no plain file", str(path))
 
 
 def read_small(path: str | Path, most: int) -> bytes:
     """All of a file. Raises OSError, and ValueError for one of more than `most` bytes."""
-    file = open_plain(path)
+    file, status = open_plain(path)
     try:
-        size = os.fstat(file).st_size
+        size = status.st_size
         # One more than there is said to be: a file that is growing is seen to.
         data = os.read(file, min(size, most) + 1)
         while len(data) > size and len(data) <= most and (more := os.read(file, most)):
@@ -39,9 +40,8 @@ def read_small(path: str | Path, most: int) -> bytes:
 
 def read_ends(path: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
     """A file's status, its first bytes and its last; the same where they are all there is. Raises OSError."""
-    file = open_plain(path)
+    file, status = open_plain(path)
     try:
-        status = os.fstat(file)
         first = os.read(file, min(head, status.st_size))
         if status.st_size <= head:
             return status, first, first

@@ -33,6 +33,7 @@ from sml_viewer.values import text_of
 from .lexer import Token, tokens
 
 Test = Callable[[Run], bool]
+# What people said of a run.
 Said = Callable[[Run], Annotation]
 
 _FACTS: dict[str, Callable[[Run], Any]] = {
@@ -84,11 +85,16 @@ class Query:
         return [run for run in runs if self._test(run)]
 
 
+def nothing_said(_run: Run) -> Annotation:
+    """Where nobody can have said anything of runs."""
+    return NOTHING
+
+
 def parse_query(
     text: str,
     runs: Sequence[Run] | None = None,
     known: Set[str] | None = None,
-    said: Said = lambda _run: NOTHING,
+    said: Said = nothing_said,
 ) -> Query:
     """Understand a query. Raises QueryError that points at the column where it went wrong.
 

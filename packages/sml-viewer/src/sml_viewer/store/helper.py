@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import pickle
 import queue
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO
@@ -15,8 +17,10 @@ from typing import IO
 from .parse import Job, Parsed, parse_job
 
 # How many results may wait to be written: they hold the columns.
-_WAITING = 8
+_WAITING = 32
 _BATCH = 4
+# Batches that the helper has at a time: while this process is at a table of its own, it hands out nothing.
+_AHEAD = 3
 # A batch of usual tables passes without waiting, where the system lets a pipe be so large.
 _PIPE_BYTES = 1 << 20
 
@@ -80,8 +84,6 @@ def parsing(jobs: Sequence[Job], helper: Helper | None = None) -> Iterator[Parse
 
 def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
     """The helper's side: lists of jobs in, lists of results out, until the pipe closes."""
-    import pandas  # noqa: F401  takes long, and is done while the other process looks for jobs
-
     while True:
         try:
             jobs = pickle.load(requests)  # noqa: S301  from the process that started this one
@@ -120,16 +122,21 @@ def _feed(
 ) -> None:
     """Give the helper jobs and take its results; a helper that dies leaves its jobs to this process."""
     requests, answers = process.stdin, process.stdout
-    batch: list[Job] = []
+    given: deque[list[Job]] = deque()
     try:
-        while requests and answers and (batch := _take(waiting)):
-            pickle.dump(batch, requests, protocol=5)
-            requests.flush()
+        while requests and answers:
+            while len(given) < _AHEAD and (batch := _take(waiting)):
+                given.append(batch)
+                requests.write(pickle.dumps(batch, protocol=5))
+                requests.flush()
+            if not given:
+                break
             for result in pickle.load(answers):  # noqa: S301  from our own helper
                 results.put(result)
+            given.popleft()
     except (OSError, EOFError, pickle.UnpicklingError):
         if not stopped.is_set():
-            for job in batch:
+            for job in itertools.chain.from_iterable(given):
                 results.put(parse_job(job))
     results.put(None)
 

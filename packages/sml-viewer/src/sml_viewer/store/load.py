@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from sml_viewer.json_text import loads
+from sml_viewer.memory import uncollected
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.parameters import flatten
 from sml_viewer.run import Run
@@ -23,6 +24,7 @@ _NEWER = (
 )
 
 
+@uncollected()
 def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run]:
     """The runs that changed after a version, sorted by path.
 
@@ -31,7 +33,7 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     rows = database.connection.execute(_NEWER, (newer_than,)).fetchall()
     # One text for all is parsed much quicker than four for each.
     texts = ",".join(f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows)
-    return [_run(row, source, *parts) for row, parts in zip(rows, json.loads(f"[{texts}]"), strict=True)]
+    return [_run(row, source, *parts) for row, parts in zip(rows, loads(f"[{texts}]"), strict=True)]
 
 
 def run_numbers(database: Database) -> set[int]:
@@ -59,12 +61,16 @@ def load_columns(
         database, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
     ):
         chunks.setdefault(run, []).append((seq, size))
+    whole = {run for run, parts in chunks.items() if len(parts) == 1}
     result: dict[int, dict[str, Floats]] = {run: {} for run in runs}
     for name, column in ids.items():
         query = "SELECT run, seq, data FROM blob WHERE col = {column} {where} ORDER BY run, seq"
-        pieces: dict[int, list[tuple[int, bytes]]] = {}
+        pieces: dict[int, dict[int, bytes]] = {}
         for run, seq, data in _rows(database, query.replace("{column}", str(int(column))), wanted, few):
-            pieces.setdefault(run, []).append((seq, data))
+            if run in whole:
+                result[run][name] = np.frombuffer(data)
+            else:
+                pieces.setdefault(run, {})[seq] = data
         for run, parts in pieces.items():
             result[run][name] = _assembled(parts, chunks.get(run, []))
     return result
@@ -82,13 +88,10 @@ def _rows(database: Database, query: str, wanted: set[int], few: bool) -> Iterat
                 yield row
 
 
-def _assembled(parts: list[tuple[int, bytes]], chunks: list[tuple[int, int]]) -> Floats:
+def _assembled(parts: dict[int, bytes], chunks: list[tuple[int, int]]) -> Floats:
     """A column from its blobs, in the order of the run's tables and their rows."""
-    if len(parts) == len(chunks) == 1:
-        return np.frombuffer(parts[0][1])
-    there = dict(parts)
     blank = np.nan
-    pieces = [np.frombuffer(there[seq]) if seq in there else np.full(size, blank) for seq, size in chunks]
+    pieces = [np.frombuffer(parts[seq]) if seq in parts else np.full(size, blank) for seq, size in chunks]
     return np.concatenate(pieces)
 
 
@@ -102,7 +105,7 @@ def _run(
 ) -> Run:
     number, _, _, _, _, columns, summary, identity, state, rows, modified, version = row
     return Run(
-        id=metadata["run_id"]
+        id=metadata.get("run_id")
         or hashlib.sha256(found["path"].encode("utf-8", "surrogatepass")).hexdigest()[:16],
         path=Path(found["path"]),
         name=found["name"],
@@ -120,8 +123,8 @@ def _run(
         provenance=metadata["provenance"],
         settings=metadata["settings"],
         status=metadata["status"],
-        parameter_file=metadata["parameter_file"],
+        parameter_file=metadata.get("parameter_file"),
         tables=tuple(found["tables"]),
-        inside=found["inside"],
+        inside=found.get("inside"),
         superseded=found["superseded"],
     )

@@ -69,8 +69,11 @@ def parse_job(job: Job) -> Parsed:
     A file that cannot be read is an `error`.
     """
     try:
-        with open(open_plain(job.path), "rb", buffering=0) as file:
-            return _parse(file.fileno(), job)
+        file, status = open_plain(job.path)
+        try:
+            return _parse(file, status, job)
+        finally:
+            os.close(file)
     except FileNotFoundError:
         return Parsed(job, False, Known(), 0, 0, error="is gone")
     except OSError as error:
@@ -94,8 +97,7 @@ def dialect_of(text: str | None) -> Dialect | None:
     return Dialect(fields["separator"], tuple(fields["names"]), fields["start"], fields["facts"])
 
 
-def _parse(file: int, job: Job) -> Parsed:
-    status = os.fstat(file)
+def _parse(file: int, status: os.stat_result, job: Job) -> Parsed:
     known = job.known
     appended = _only_grew(file, status, known)
     notes: Counter[str] = Counter()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sml_viewer.discover import Found, discover
+from sml_viewer.json_text import loads
+from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
 
 from . import peek, write
@@ -83,11 +84,12 @@ class Updater:
     def full(self, progress: Progress | None = None) -> Update:
         """Look everywhere, then read what changed. Raises NoRunsError if the folder is not there."""
         with Helper() as helper:
-            found = self.index(helper)
+            found = self.index(helper, progress)
             tables = self.read_tables(progress, helper)
         return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
 
-    def index(self, helper: Helper | None = None) -> Update:
+    @uncollected()
+    def index(self, helper: Helper | None = None, progress: Progress | None = None) -> Update:
         """Look everywhere for runs and their small files; the tables are only looked at from both ends.
 
         A helper is started if there will be much for it to read.
@@ -101,7 +103,9 @@ class Updater:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
         entries = []
-        for found in discovery.runs:
+        for place, found in enumerate(discovery.runs):
+            if progress is not None and place % _BATCH == 0:
+                progress("looking at runs", place, len(discovery.runs))
             before = known.pop(found.path, None)
             text, stamp = write.found_text(found), _stamp(found)
             if before is None:
@@ -109,6 +113,8 @@ class Updater:
             elif (text, stamp) != (before.text, before.stamp):
                 entries.append(write.Entry(found, text, stamp, read.read_metadata(found), None))
         gone = [run.id for run in known.values()]
+        if progress is not None:
+            progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
         self._folders = dict(discovery.folders)
         inside = {found.path for found in discovery.runs}
@@ -135,7 +141,7 @@ class Updater:
                     write.put_parsed(connection, version, parsed, numbers)
             done += len(batch)
             if progress is not None:
-                progress("reading", done, len(jobs))
+                progress("reading tables", done, len(jobs))
         return done
 
     def quick(self) -> Update:
@@ -185,11 +191,16 @@ class Updater:
         """The tables to read, the largest first, and how many bytes of them are new."""
         found = []
         recent = (time.time() - _LATELY) * 1e9
+        stat = os.stat
         for run in self._runs.values():
             for table in run.tables:
                 if lively and table.state[2] < recent and not run.live:
                     continue
-                now = _signature(table.path)  # of one that is gone zeros, and it is read as such once
+                try:  # and no function: this is asked of every table, every time
+                    status = stat(table.path)
+                    now = status.st_ino, status.st_size, status.st_mtime_ns
+                except OSError:
+                    now = 0, 0, 0  # it is gone, and is read as such once
                 if now != table.state:
                     found.append((now[1], run.id, table))
         jobs = []
@@ -216,7 +227,7 @@ class Updater:
         rows = connection.execute(
             "SELECT id, found, stamp, state FROM run WHERE version > ?", newer
         ).fetchall()
-        folders = json.loads(f"[{','.join(row[1] for row in rows)}]")
+        folders = loads(f"[{','.join(row[1] for row in rows)}]")
         for (number, text, stamp, state), fields in zip(rows, folders, strict=True):
             self._runs[number] = _Run(number, fields["path"], text, stamp, state == "running")
         for run, number, name, prefix, *state in connection.execute(

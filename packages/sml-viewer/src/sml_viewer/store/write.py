@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.discover import Found
+from sml_viewer.json_text import dumps, loads
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.metadata import Metadata, canonical
 from sml_viewer.read.notes import explain
@@ -23,7 +23,8 @@ from .summaries import Column, decode, encode, encode_last, merge, places
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
 # chunks, and a row that comes costs no more than rewriting one.
 _CHUNK_ROWS = 512
-_BLOBS = "SELECT col, data FROM blob WHERE col = ? AND run = ? AND seq = ?"
+_BLOBS = "SELECT col, data FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
+_AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
 
 
 @dataclass(frozen=True)
@@ -61,12 +62,12 @@ def next_version(connection: sqlite3.Connection) -> int:
 
 def found_text(found: Found) -> str:
     """A run folder as the store keeps it."""
-    return _json(vars(found))
+    return dumps(_told(found))
 
 
 def found_of(text: str) -> Found:
     """The run folder that a text of `found_text` stands for."""
-    fields = json.loads(text)
+    fields = loads(text)
     return Found(**{**fields, "tables": tuple(fields["tables"]), "parameters": tuple(fields["parameters"])})
 
 
@@ -117,7 +118,7 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
     ).fetchone()
     if row is None or row[:3] != (job.known.offset, job.known.crc, job.known.inode):
         return False
-    rows, notes, summary = int(row[3]), Counter(json.loads(row[4])), decode(row[5], row[6])
+    rows, notes, summary = int(row[3]), Counter(loads(row[4])), decode(row[5], row[6])
     if not parsed.appended:
         _forget_rows(connection, job.run, job.id, [numbers[name] for name in summary])
         rows, notes, summary = 0, Counter(), {}
@@ -142,7 +143,7 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
             parsed.known.head_crc,
             rows,
             dialect_text(parsed.known.dialect),
-            _json(notes),
+            dumps(notes),
             *encode(summary),
             job.id,
         ),
@@ -158,13 +159,17 @@ def _run_row(key: str, entry: Entry, version: int) -> tuple[object, ...]:
         entry.text,
         entry.stamp,
         metadata.parameters_text,
-        _json({name: value for name, value in vars(metadata).items() if not name.startswith("parameters")}),
+        dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
         canonical(metadata.parameters),
         str(metadata.status.get("state") or "") or None,
         *encode_last(seen.last),
         seen.modified,
         version,
     )
+
+
+def _told(fields: Found | Metadata) -> dict[str, object]:
+    return {name: value for name, value in vars(fields).items() if value is not None}
 
 
 def _key(path: str) -> str:
@@ -195,8 +200,10 @@ def _put_piece(
     if last is not None and last[2] == file and last[1] + piece.count <= _CHUNK_ROWS:
         seq, before = int(last[0]), int(last[1])
         old: dict[int, bytes] = {}
-        for column in known:
-            old |= connection.execute(_BLOBS, (column, run, seq)).fetchall()
+        numbers = list(map(str, known))
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = ",".join(numbers[start : start + _AT_ONCE])
+            old |= connection.execute(_BLOBS.format(numbers=some), (run, seq)).fetchall()
         blobs = _joined(old, before, columns, piece.count)
         connection.execute(
             "UPDATE chunk SET rows = ? WHERE run = ? AND seq = ?", (before + piece.count, run, seq)
@@ -241,7 +248,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     ):
         total += rows
         modified = max(modified, mtime)
-        found: dict[str, int] = json.loads(counts)
+        found: dict[str, int] = loads(counts)
         if size and offset and not rows and set(found) <= {"bom", "headerless"}:
             found["no_rows"] = 1
         if size > offset > 0:
@@ -252,9 +259,5 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     connection.execute(
         "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, version = ? "
         "WHERE id = ?",
-        (total, *encode(summary), _json(notes), modified / 1e9, version, run),
+        (total, *encode(summary), dumps(notes), modified / 1e9, version, run),
     )
-
-
-# ASCII: file names and JSON may hold halves of characters, which SQLite does not take.
-_json = json.JSONEncoder(separators=(",", ":"), default=str).encode

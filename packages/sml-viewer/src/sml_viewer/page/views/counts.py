@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from sml_viewer.catalogue import said_of
 from sml_viewer.curves import chosen_pairs
 from sml_viewer.drawing import Look
 from sml_viewer.errors import ColumnError, NoRunsError
@@ -34,7 +35,7 @@ def count() -> Response:
     if (same := not_modified(version)) is not None:
         return same
     runs = look.library.runs()
-    found = make_overview(runs, look.configuration, look.where)
+    found = make_overview(runs, look.configuration, look.where, said_of(look.library))
     search, most = body.text("search", "").casefold(), int(body.number("limit", _MOST_RUNS, 0, 20_000))
     return answer({**_numbers(found), **_runs(found, search, most), **_columns(look, found)}, version=version)
 
@@ -45,7 +46,7 @@ def values() -> Response:
     """The values of one parameter that hold a word, with how many runs have each."""
     body = Body()
     look = body.look()
-    stages = narrowed(look.library.runs(), look.configuration, look.where)
+    stages = narrowed(look.library.runs(), look.configuration, look.where, said_of(look.library))
     name, most = body.text("parameter"), int(body.number("limit", 100, 1, _MOST_NAMED))
     many, found = parameter_values(stages, name, body.text("search", ""), most)
     return answer({"count": many, "values": found})

@@ -1,0 +1,41 @@
+"""JSON as Python's own module reads and writes it, by orjson wherever that says the same."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import orjson
+
+# orjson makes a rounded float of an integer beyond 64 bits; so many digits in a row may be one.
+_DIGITS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
+_MANY = b"0" * 19
+# A date is written as `str` has it, by both.
+_OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
+# ASCII: names may hold halves of characters, which SQLite does not take.
+_plain = json.JSONEncoder(separators=(",", ":"), default=str).encode
+_sorted = json.JSONEncoder(separators=(",", ":"), default=str, sort_keys=True).encode
+
+
+def loads(data: bytes | str) -> Any:
+    """What `json.loads` makes of UTF-8 text, NaN and long integers too. Raises ValueError, RecursionError."""
+    raw = data.encode("utf-8", "surrogatepass") if isinstance(data, str) else data
+    if _MANY not in raw.translate(_DIGITS):
+        try:
+            return orjson.loads(raw)
+        except orjson.JSONDecodeError:  # or something that only Python takes, such as NaN
+            pass
+    return json.loads(data if isinstance(data, str) else data.decode())
+
+
+def dumps(value: Any, *, sort: bool = False) -> str:
+    """Text that `loads` makes the same value of; what JSON does not know is written as its `str`.
+
+    `sort` puts the keys in order: then equal values have equal texts.
+    """
+    try:
+        text = orjson.dumps(value, str, _OPTIONS | (orjson.OPT_SORT_KEYS if sort else 0))
+    except orjson.JSONEncodeError:  # long integers, keys that are no text, halves of characters
+        text = b"null"
+    # orjson writes null for NaN, too.
+    return (_sorted if sort else _plain)(value) if b"null" in text else text.decode()

@@ -196,18 +196,16 @@ def test_the_logger_under_its_old_path_takes_positions_in_their_old_order(tmp_pa
     assert (tmp_path / "logfile" / "group" / "run" / "progress.csv").read_text().splitlines()[0] == "step"
 
 
-def test_a_plot_option_that_is_none_warns_at_the_line_of_the_script(tmp_path: Path) -> None:
-    plot_config.FIGURE_SEPARATON = ["env_name"]
-    plot_config.PLOT_LOG_PATH = str(tmp_path / "logs")
-    try:
-        with (
-            pytest.warns(SettingsWarning, match="did you mean FIGURE_SEPARATION") as said,
-            pytest.raises(NoRunsError, match=r"PLOT_LOG_PATH: no such folder: .*logs"),
-        ):
-            plotting.plot()
-    finally:
-        del plot_config.FIGURE_SEPARATON
-        plot_config.PLOT_LOG_PATH = OPTIONS["PLOT_LOG_PATH"].unset
+def test_a_plot_option_that_is_none_warns_at_the_line_of_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plot_config, "FIGURE_SEPARATON", ["env_name"], raising=False)
+    monkeypatch.setattr(plot_config, "PLOT_LOG_PATH", str(tmp_path / "logs"))
+    with (
+        pytest.warns(SettingsWarning, match="did you mean FIGURE_SEPARATION") as said,
+        pytest.raises(NoRunsError, match=r"PLOT_LOG_PATH: no such folder: .*logs"),
+    ):
+        plotting.plot()
     assert said[0].filename == __file__
 
 

@@ -1,7 +1,7 @@
 """The page's promises in numbers, on the server's side.
 
 Usage: hatch run bench:page [--runs 10000] [--seconds 10]. Times of the server are processor seconds, which
-hold on a busy machine too; those of clients are what a clock says.
+hold on a busy machine too; those of clients are what a clock says. It takes about two minutes.
 """
 
 from __future__ import annotations
@@ -18,19 +18,26 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import viewer_data
+from report import tell
 
 from sml_viewer.library import Library
 from sml_viewer.page import Setup, create_app
 
 _CLIENTS = 50
 _POLL_SECONDS = 2.0
+_IDLE_SECONDS = 40.0
+_CPU = "CPU time"
 _QUERIES = (
     "hopper",
+    "hop*",
     "policy_lr < 1e-3",
+    "last.metric_1 > 0",
     "env_name = Hopper-v4 and seed < 30",
     'name ~ "seed_1[0-9]-"',
     "tag:paper",
@@ -38,7 +45,7 @@ _QUERIES = (
 
 
 def main() -> None:
-    """Generate, measure, print a table."""
+    """Generate, measure, tell."""
     parser = argparse.ArgumentParser(description="Measure the page's server.")
     parser.add_argument("--runs", type=int, default=10_000, help="how many runs (default 10,000)")
     parser.add_argument("--seconds", type=float, default=10.0, help="how long clients poll (default 10)")
@@ -47,7 +54,7 @@ def main() -> None:
         logs, workspace = Path(folder) / "logfile", Path(folder) / "workspace"
         viewer_data.write_runs(logs, options.runs, rows=20)
         make_ids_real(logs)
-        print(f"{options.runs} runs\n\n| what | measured | promised |\n|---|---|---|")
+        print(f"{options.runs} runs")
         measure_answers(logs, workspace)
         measure_server(logs, workspace, options.seconds)
 
@@ -70,16 +77,18 @@ def measure_answers(logs: Path, workspace: Path) -> None:
         library.refresh()
         client = create_app(Setup(workspace, (logs,)), indexing=False).test_client()
         first = client.get("/api/runs")
-        say("list, first after a start", spent(lambda: client.get("/api/runs?column=last:metric_1")))
+        tell(
+            "the list with another column",
+            spent(lambda: client.get("/api/runs?column=last:metric_1")),
+            "ms",
+            note=_CPU,
+        )
         packed = client.get("/api/runs", headers={"Accept-Encoding": "gzip"}).data
         json.loads(gzip.decompress(packed))
-        print(f"| list, gzipped | {len(packed) / 1e6:.2f} MB | 1 MB |", flush=True)
+        tell("the list, gzipped", len(packed) / 1e6, "MB", 1)
         etag = {"If-None-Match": first.headers["ETag"]}
-        say(
-            "nothing new (304)",
-            statistics.median(spent(lambda: client.get("/api/runs", headers=etag)) for _ in range(50)),
-            1,
-        )
+        same = statistics.median(spent(lambda: client.get("/api/runs", headers=etag)) for _ in range(50))
+        tell("the answer that nothing is new", same, "ms", 1, note=_CPU)
         times, sizes = [], []
         table = sorted(logs.iterdir())[5] / "progress.csv"
         for number in range(5):
@@ -90,15 +99,13 @@ def measure_answers(logs: Path, workspace: Path) -> None:
             times.append(
                 spent(lambda at=revision: sizes.append(len(client.get(f"/api/runs?after={at}").data)))
             )
-        say(f"one run grew: what changed, {max(sizes) / 1000:.1f} KB", statistics.median(times))
+        grown = statistics.median(times)
+        tell("the answer that one run grew", grown, "ms", note=f"{_CPU}, {max(sizes) / 1000:.1f} KB")
         for query in _QUERIES:
             address = f"/api/search?q={quote(query)}"
             client.get(address)
-            say(
-                f"search `{query}`",
-                statistics.median(spent(lambda at=address: client.get(at)) for _ in range(7)),
-                20,
-            )
+            times = [spent(lambda at=address: client.get(at)) for _ in range(7)]
+            tell(f"search: {query}", statistics.median(times), "ms", 20, note=_CPU)
 
 
 def measure_server(logs: Path, workspace: Path, seconds: float) -> None:
@@ -124,26 +131,34 @@ def measure_server(logs: Path, workspace: Path, seconds: float) -> None:
         for what, grows in (("nothing changes", False), ("a run trains", True)):
             times = poll(port, _CLIENTS, seconds, logs if grows else None)
             p95 = statistics.quantiles(times, n=20)[-1] * 1000
-            print(
-                f"| {_CLIENTS} clients, {what}: p95 of {len(times)} answers | {p95:.0f} ms | 50 ms |",
-                flush=True,
-            )
+            tell(f"{_CLIENTS} clients, {what}: p95", p95, "ms", 50, note=f"of {len(times)} answers")
         pids = [server.pid, *children(server.pid)]
+        held = list_of(port)  # and until that last growth is read
+        poll(port, 1, 10.0, held=held)
         before, started = cpu(pids), time.monotonic()
-        poll(port, 1, max(60.0, seconds))
+        poll(port, 1, max(_IDLE_SECONDS, seconds), held=list_of(port, held))
         share = (cpu(pids) - before) / (time.monotonic() - started)
-        print(f"| one idle page: server and indexer | {share:.2%} of a core | 1 % |", flush=True)
+        tell("an idle page: server and indexer, of a core", share * 100, "%", 1)
     finally:
         server.terminate()
         server.wait(20)
 
 
-def poll(port: int, clients: int, seconds: float, logs: Path | None = None) -> list[float]:
+def list_of(port: int, held: dict[str, Any] | None = None) -> dict[str, Any]:
+    """The list as a page that is opened gets it, or what changed since it had one."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+    after = f"?after={held['revision']}" if held else ""
+    status, body = answer_of(connection, f"/api/runs{after}")
+    connection.close()
+    return json.loads(body) if status == 200 else held or {}
+
+
+def poll(
+    port: int, clients: int, seconds: float, logs: Path | None = None, held: dict[str, Any] | None = None
+) -> list[float]:
     """Let clients that have the list ask what changed; the seconds that each answer took."""
     times: list[float] = []
-    first = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-    held = json.loads(answer_of(first, "/api/runs")[1])
-    first.close()
+    held = held or list_of(port)
     end = time.monotonic() + seconds
 
     def ask(place: int) -> None:
@@ -215,17 +230,11 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def spent(act) -> float:  # type: ignore[no-untyped-def]
-    """Processor seconds of one call."""
+def spent(act: Callable[[], object]) -> float:
+    """Processor milliseconds of one call."""
     started = time.process_time()
     act()
-    return time.process_time() - started
-
-
-def say(what: str, seconds: float, promised: float | None = None) -> None:
-    """One row of the table."""
-    limit = f"{promised:.0f} ms" if promised else ""
-    print(f"| {what} | {seconds * 1000:.1f} ms CPU | {limit} |", flush=True)
+    return (time.process_time() - started) * 1000
 
 
 if __name__ == "__main__":

@@ -19,13 +19,14 @@ from pathlib import Path
 
 import viewer_data
 from playwright.sync_api import Browser, Page, sync_playwright
+from report import tell
 
-import sml_viewer.page
 from sml_viewer.library import Library
+from sml_viewer.page.bundle import SCRIPT
+from sml_viewer.page.frontend import make_frontend
 
 CHROMIUM = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
             "--disable-sync", "--no-first-run"]  # fmt: skip
-STATIC = Path(sml_viewer.page.__file__).parent / "static"
 
 # From the start of the navigation until the table has been painted.
 _FIRST_PAINT = """() => new Promise(resolve => {
@@ -63,7 +64,7 @@ _SCROLL = """() => new Promise(resolve => {
 
 
 def main() -> None:
-    """Measure and print one line for each promise."""
+    """Measure and tell a figure for each promise."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -87,7 +88,7 @@ def main() -> None:
 
 
 def measure(browser: Browser, url: str, runs: int, rounds: int) -> None:
-    """Print what a browser sees."""
+    """Tell what a browser sees."""
     paints, keys, frames = [], [], []
     for _ in range(rounds + 1):
         page, sent = visit(browser, url)
@@ -97,21 +98,27 @@ def measure(browser: Browser, url: str, runs: int, rounds: int) -> None:
         frames.append(page.evaluate(_SCROLL))
         page.context.close()
     # The first round also starts the server's caches.
-    say("first paint of", runs, "runs", paints[1:], 1000)
-    say("keystroke to filtered list of", runs, "runs", keys[4:], 100)
-    say("95 % of frames while scrolling", runs, "runs", frames[1:], 33)
-    print(f"list payload: {payload / 1000:.0f} KB compressed (promised 1000)")
-    shipped = [path for path in STATIC.rglob("*") if path.suffix in (".js", ".mjs", ".css")]
+    say(f"first paint of {runs} runs", paints[1:], 1000)
+    tell(f"the very first paint of {runs} runs after a start", paints[0], "ms")
+    say(f"a keystroke to the filtered list of {runs} runs", keys[4:], 100)
+    say("the frame that 95 % are quicker than, scrolling", frames[1:])
+    tell("the list as it is sent", payload / 1000, "KB", 1000, note="gzip")
+    front = make_frontend()
+    shipped = [path for path in front.files.values() if path.suffix in (".js", ".mjs", ".css")]
     size = sum(len(gzip.compress(path.read_bytes())) for path in shipped)
-    print(f"scripts and styles: {size / 1000:.1f} KB compressed in {len(shipped)} files (promised 120)")
-
-
-def say(what: str, runs: int, unit: str, values: list[float], promised: float) -> None:
-    """One line: the median, and all of it."""
-    print(
-        f"{what} {runs} {unit}: {statistics.median(values):.0f} ms (promised {promised}); "
-        f"{min(values):.0f} to {max(values):.0f}"
+    kind = (
+        "bundled"
+        if front.script == SCRIPT
+        else "NOT bundled: python packages/sml-viewer/hatch_build.py bundle"
     )
+    note = f"gzip, {len(shipped)} files, {kind}"
+    tell("all scripts and styles that the page can load", size / 1000, "KB", 120, note=note)
+
+
+def say(what: str, values: list[float], promised: float | None = None) -> None:
+    """The median, and between which all of them lie."""
+    note = f"median of {len(values)}, {min(values):.0f} to {max(values):.0f}"
+    tell(what, statistics.median(values), "ms", promised, note=note)
 
 
 def visit(browser: Browser, url: str) -> tuple[Page, dict[str, int]]:

@@ -90,6 +90,18 @@ def test_a_file_of_a_newer_version_is_left_alone(kept: Annotations, workspace: P
         kept.all()
 
 
+def test_notes_are_limited_together_and_may_always_become_fewer(
+    kept: Annotations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept.change([Change(("r1", "r2"), note="x" * 20_000)])
+    monkeypatch.setattr("sml_viewer.annotations._LONGEST_NOTES", 30_000)
+    with pytest.raises(AnnotationError, match="60000 characters together; at most 30000"):
+        kept.change([Change(("r3",), note="x" * 20_000)])
+    assert set(kept.all()) == {"r1", "r2"}
+    kept.change([Change(("r1",), note="x" * 19_000)])
+    assert len(kept.all()["r1"].note) == 19_000
+
+
 @pytest.mark.parametrize("tag", ["", "  ", "a\nb\0", "x" * 61])
 def test_a_tag_that_is_none_is_refused(tag: str) -> None:
     with pytest.raises(AnnotationError, match="is no tag"):

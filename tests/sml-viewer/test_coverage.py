@@ -58,6 +58,7 @@ def test_cells_of_a_plan_are_done_failed_or_left(page, library, make_run, plan: 
     assert set(found.values()) == {"left"}
     assert len(found) == 6
     assert content["missing"] == 6
+    assert page.get("/api/runs").get_json()["missing"] == 6
     assert content["plan"] == "a1b2c3"
     assert not content["complete"]
 

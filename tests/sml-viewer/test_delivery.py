@@ -1,4 +1,4 @@
-"""The page's npm packages: pinned, unchanged, licensed, and in what is installed."""
+"""The page's npm packages: pinned, unchanged, licensed; and its scripts as they are bundled and installed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -15,12 +16,16 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.page.assets import URL
-from sml_viewer.page.frontend import IMPORT_MAP, first_modules
+from sml_viewer.page.bundle import PACKAGES, is_current
+from sml_viewer.page.frontend import make_frontend
 
 PACKAGE = Path(__file__).parents[2] / "packages" / "sml-viewer"
 STATIC = PACKAGE / "src" / "sml_viewer" / "page" / "static"
 VENDOR = STATIC / "vendor"
+# Beside our modules: what is not ours.
+_OTHERS = ("bundle", "vendor")
+
+pytestmark = pytest.mark.usefixtures("bundle")
 
 
 def recorded() -> dict[str, str]:
@@ -30,7 +35,7 @@ def recorded() -> dict[str, str]:
 
 
 def own_scripts() -> list[Path]:
-    return [path for path in STATIC.rglob("*.js") if VENDOR not in path.parents]
+    return [path for path in STATIC.rglob("*.js") if path.relative_to(STATIC).parts[0] not in _OTHERS]
 
 
 def test_every_file_is_the_one_that_was_recorded() -> None:
@@ -59,18 +64,44 @@ def test_the_lock_names_no_place_to_fetch_from() -> None:
 
 
 def test_every_import_leads_to_a_file() -> None:
-    known = json.loads(IMPORT_MAP)["imports"]
-    for address in known.values():
-        assert (STATIC / address.removeprefix(URL)).is_file(), address
+    assert all((STATIC / place).is_file() for place in PACKAGES.values())
     for path in own_scripts():
         for name in re.findall(r'(?:from|import)\s*\(?\s*"([^"]+)"', path.read_text()):
-            assert name in known or (path.parent / name).is_file(), f"{path.name} imports {name}"
+            assert name in PACKAGES or (path.parent / name).is_file(), f"{path.name} imports {name}"
 
 
-def test_the_scripts_and_styles_of_the_first_view_are_small() -> None:
-    first = [STATIC / address.split("/", 3)[3] for address in first_modules()]
-    sent = [STATIC / "app.js", *first, *STATIC.glob("css/*.css")]
-    assert sum(len(gzip.compress(path.read_bytes())) for path in sent) < 90_000
+def test_all_scripts_and_styles_that_the_page_can_load_are_small() -> None:
+    served = [path for path in make_frontend().files.values() if path.suffix in (".js", ".mjs", ".css")]
+    assert {"app.js", "style.css", "uPlot.iife.min.js"} < {path.name for path in served}
+    assert sum(len(gzip.compress(path.read_bytes())) for path in served) < 120_000
+
+
+def test_the_page_loads_one_script_and_one_style_sheet() -> None:
+    frontend = make_frontend()
+    assert (frontend.script, *frontend.styles) == ("bundle/app.js", "bundle/style.css")
+    assert (frontend.import_map, frontend.preloads, frontend.policy) == ("", (), "'self'")
+
+
+@pytest.mark.parametrize("changed", ["lib/api.js", "css/base.css", "vendor/htm/dist/htm.mjs"])
+def test_a_bundle_that_is_older_than_a_module_is_not_served(tmp_path: Path, changed: str) -> None:
+    static = shutil.copytree(STATIC, tmp_path / "static")
+    with (static / changed).open("a") as file:
+        file.write("\n")
+    frontend = make_frontend(static)
+    assert frontend.script == "app.js"
+    assert "lib/api.js" in frontend.preloads
+    assert "'sha256-" in frontend.policy
+    assert not any(name.startswith("bundle/") for name in frontend.files)
+
+
+def test_a_module_that_is_new_or_gone_makes_a_bundle_old(tmp_path: Path) -> None:
+    static = shutil.copytree(STATIC, tmp_path / "static")
+    (static / "parts" / "new.js").write_text("")
+    assert not is_current(static)
+    (static / "parts" / "new.js").unlink()
+    assert is_current(static)
+    (static / "parts" / "help.js").unlink()
+    assert not is_current(static)
 
 
 def test_the_page_speaks_both_languages_wholly() -> None:

@@ -112,7 +112,7 @@ def test_a_change_from_another_sites_page_is_refused(client: FlaskClient, origin
 def test_another_sites_page_can_embed_nothing_of_ours(client: FlaskClient, site: str) -> None:
     for mode in ("no-cors", "cors", "websocket"):
         headers = {"Sec-Fetch-Site": site, "Sec-Fetch-Mode": mode}
-        for address in ("/api/session", "/experiment", "/static/app.js"):
+        for address in ("/api/session", "/experiment", "/static/icon.svg"):
             assert client.get(address, headers=headers).status_code == 403
 
 

@@ -33,12 +33,16 @@ def ask(address: str, context: ssl.SSLContext | None = None) -> dict:
 
 
 @contextlib.contextmanager
-def running(workspace: Path, certificate: Path | None = None) -> Iterator[int]:
+def running(
+    workspace: Path, certificate: Path | None = None, most_of_one: int | None = None
+) -> Iterator[int]:
     """The page in threads of this process; yields its port."""
     port = free_port()
     app = create_app(Setup(workspace, port=port, secure=certificate is not None), indexing=False)
     tls = make_tls(certificate, certificate.with_suffix(".key")) if certificate else None
     server = Server("127.0.0.1", port, app, tls)
+    if most_of_one is not None:
+        server.most_of_one = most_of_one
     server.prepare()
     thread = threading.Thread(target=server.serve)
     thread.start()
@@ -136,6 +140,30 @@ def test_a_path_leads_out_of_nothing(port: int, name: bytes) -> None:
     answer = exchange(port, request)
     assert answer.split(b" ")[1] == b"404"
     assert b"create_app" not in answer
+
+
+def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
+    with running(tmp_path, most_of_one=5) as port, contextlib.ExitStack() as opened:
+        question = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
+
+        def connect() -> socket.socket:
+            peer = socket.create_connection(("127.0.0.1", port), timeout=10)
+            opened.callback(peer.close)
+            peer.sendall(question)
+            return peer
+
+        def is_answered(peer: socket.socket) -> bool:
+            with contextlib.suppress(ConnectionError):
+                return peer.recv(12) == b"HTTP/1.1 200"
+            return False
+
+        peers = [connect() for _ in range(5)]
+        assert all(is_answered(peer) for peer in peers)
+        assert not is_answered(connect())
+        peers[0].close()
+        end = time.monotonic() + 10
+        while not is_answered(connect()):  # when the server has seen that one went
+            assert time.monotonic() < end
 
 
 @pytest.fixture(scope="module")

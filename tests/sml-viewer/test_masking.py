@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sml_config.redaction import Redactor
 from sml_viewer.api import plot
+from sml_viewer.cli import main
 from sml_viewer.masking import Mask, mask_of
 
 SECRET = "hunter2-Zebra"
@@ -107,6 +108,77 @@ def test_comparison_and_export_hide_them(
         figure = tmp_path / f"figure.{ending}"
         plot(logs, figure)
         assert_hides(figure.read_bytes())
+
+
+@pytest.fixture
+def keyed(make_run) -> list[str]:
+    """Runs that were given a key among their parameters, and wrote it down."""
+    keys = ["sk-Aardvark-0001", "sk-Buffalo-0002", "sk-Buffalo-0002"]
+    for number, key in enumerate(keys):
+        parameters = {"env_name": "Hopper", "wandb_api_key": key, "nested": {"token": key}, "max_tokens": 512}
+        run = make_run(f"run{number}", "step,reward\n0,1\n1,2\n", seed=number, **parameters)
+        (run / "config" / "run_config.json").write_text(json.dumps({"run_id": f"run{number}"}))
+        (run / "log.txt").write_text(f"logging in with {key}\n")
+    return keys
+
+
+def test_a_secret_parameter_is_shown_nowhere(page, library, keyed: list[str]) -> None:
+    library.refresh()
+    addresses = [
+        "/api/runs", "/api/runs?column=parameter:wandb_api_key", "/api/complete?q=wandb_api_key+%3D+",
+        "/api/coverage", "/api/runs/run0", "/api/runs/run0/log", "/api/compare?id=run0&id=run1",
+        "/api/runs/run0/preview?name=config/parameter.json",
+        "/api/runs/run0/download?name=config/parameter.json",
+    ]  # fmt: skip
+    answers = []
+    for address in addresses:
+        with page.get(address) as answer:
+            answers.append(answer.get_data())
+    question = {"config": {}, "parameter": "wandb_api_key"}
+    asked = ("/api/counts", "/api/values", "/api/curves", "/api/table")
+    answers += [page.post(address, question).get_data() for address in asked]
+    with page.get("/api/runs/run0/zip") as answer:
+        archive = zipfile.ZipFile(io.BytesIO(answer.get_data()))
+        answers += [archive.read(name) for name in archive.namelist()]
+    for key in keyed:
+        assert not any(key.encode() in answer for answer in answers)
+        assert page.get(f"/api/search?q={key}").get_json()["count"] == 0
+    assert page.get("/api/search?q=max_tokens=512").get_json()["count"] == 3
+
+
+def test_a_sheet_for_others_hides_them(logs: Path, old_run: Path, keyed: list[str], tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.html"
+    assert main(["export", "-d", str(logs), "-wks", str(tmp_path / "own"), "-o", str(sheet)]) == 0
+    assert_hides(sheet.read_bytes())
+    assert not any(key.encode() in sheet.read_bytes() for key in keyed)
+
+
+def test_a_line_longer_than_what_is_sent_at_once_is_not_cut_inside_a_secret(
+    page, library, old_run: Path
+) -> None:
+    line = "".join(f"{'x' * (900 + number)}{SECRET}" for number in range(400))
+    (old_run / "log.txt").write_text(line)
+    library.refresh()
+    address = f"/api/runs/{run_id(page, 'old')}/log"
+    halves = [SECRET[:cut] for cut in range(4, len(SECRET))] + [SECRET[cut:] for cut in range(1, 9)]
+
+    def check(part: dict) -> dict:
+        text = part["text"] + part["partial"]
+        assert not any(half in text for half in halves)
+        return part
+
+    end = check(page.get(address).get_json())
+    seen, start = 0, end["from"]
+    while start > 0:
+        part = check(page.get(f"{address}?before={start}").get_json())
+        assert part["from"] < start
+        seen, start = seen + 1, part["from"]
+    assert seen > 3
+    at = 0
+    while at < end["to"]:
+        part = check(page.get(f"{address}?from={at}&mark={end['mark']}").get_json())
+        assert part["to"] > at
+        at = part["to"]
 
 
 def test_the_file_on_disk_stays_as_it_is(page, library, old_run: Path) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,6 +89,33 @@ def test_a_configuration_is_kept_and_comes_back(tmp_path: Path) -> None:
     kept.delete("yours")
     with pytest.raises(ConfigurationError, match="no configuration named 'yours'; there are: none yet"):
         kept.load("yours")
+
+
+_SAVE = """
+import sys
+from pathlib import Path
+from sml_viewer.configuration import Configuration
+from sml_viewer.configurations import Configurations
+from sml_viewer.errors import ConfigurationChangedError
+kept = Configurations(Path(sys.argv[1]))
+done = 0
+while done < 20:
+    found = kept.open("mine")
+    more = Configuration().with_values(XMAX=found.configuration.get("XMAX") + 1)
+    try:
+        kept.save("mine", more, found.revision)
+        done += 1
+    except ConfigurationChangedError:
+        pass
+"""
+
+
+def test_of_two_viewers_that_save_at_once_none_overwrites_the_other(tmp_path: Path) -> None:
+    kept = Configurations(tmp_path)
+    kept.save("mine", Configuration().with_values(XMAX=0))
+    children = [subprocess.Popen([sys.executable, "-c", _SAVE, tmp_path]) for _ in range(2)]
+    assert [child.wait(60) for child in children] == [0, 0]
+    assert kept.load("mine").values == {"XMAX": 40.0}
 
 
 def test_a_password_is_never_kept(tmp_path: Path) -> None:

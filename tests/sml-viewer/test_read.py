@@ -157,6 +157,9 @@ def test_rows_of_another_length_are_not_read_at_once_though_their_cells_add_up()
     assert dialect is not None
     assert plain_rows(b"1,2\n3,4\n", dialect) is not None
     assert plain_rows(b"1\n2,3,4\n", dialect) is None
+    single, _ = read_header(b"a\n", "progress.csv")
+    assert single is not None
+    assert plain_rows(b"\n", single) is None
 
 
 _JSON = st.recursive(

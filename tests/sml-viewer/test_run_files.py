@@ -16,6 +16,7 @@ from hypothesis.extra import numpy as arrays
 
 from sml_viewer.about_run import last_traceback
 from sml_viewer.page.names import from_address, to_address
+from sml_viewer.page.zips import zip_pieces
 from sml_viewer.sparklines import thinned
 
 TRACEBACK = """Traceback (most recent call last):
@@ -216,6 +217,45 @@ def test_a_broken_archive_is_said_to_be_one(shown, run: Path, name: str, content
     shown_archive = shown(f"/preview?name={name}").get_json()
     assert shown_archive["kind"] == "archive"
     assert shown_archive["members"] == []
+
+
+@pytest.mark.parametrize("way", ["files", "preview?name=a.txt", "download?name=a.txt", "log?name=a.txt"])
+def test_a_run_that_became_a_link_elsewhere_is_not_followed(
+    shown, run: Path, tmp_path: Path, way: str
+) -> None:
+    """Until runs are looked for again."""
+    (tmp_path / "private").mkdir()
+    (tmp_path / "private" / "a.txt").write_text("private")
+    run.rename(tmp_path / "away")
+    run.symlink_to(tmp_path / "private")
+    answer = shown(f"/{way}")
+    assert answer.status_code == 404
+    assert "private" not in answer.text
+
+
+def test_a_run_that_is_a_link_is_shown(page, library, run: Path, tmp_path: Path) -> None:
+    run.rename(tmp_path / "disk")
+    run.symlink_to(tmp_path / "disk")
+    library.refresh()
+    assert page.get("/api/runs/a/files").get_json()["count"] > 3
+
+
+def test_a_file_beyond_what_old_zips_hold_is_sent_in_small_pieces(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    size = 12_000_000
+    monkeypatch.setattr(zipfile, "ZIP64_LIMIT", 10_000_000)  # it is 2 GB, which would take a minute
+    (tmp_path / "run").mkdir()
+    with (tmp_path / "run" / "weights.npz").open("wb") as file:  # stored as it is
+        file.seek(size - 4)
+        file.write(b"last")
+    pieces = list(zip_pieces([("run", tmp_path / "run")]))
+    assert max(map(len, pieces)) < 5_000_000
+    monkeypatch.undo()
+    with zipfile.ZipFile(io.BytesIO(b"".join(pieces))) as archive:
+        entry = archive.getinfo("run/weights.npz")
+        assert (entry.file_size, entry.extract_version) == (size, 45)  # 4.5: with sizes of 64 bits
+        assert archive.read(entry).endswith(b"\0last")
 
 
 def test_a_zip_of_a_selection_has_a_folder_for_each(page, library, make_run) -> None:

@@ -279,3 +279,13 @@ def test_no_run_at_all_is_an_empty_list(page) -> None:
     content = page.get("/api/runs").get_json()
     assert content["count"] == 0
     assert content["y"] is None
+
+
+def test_a_cell_of_a_very_long_value_is_cut_and_the_value_is_found_all_the_same(
+    page, library, make_run
+) -> None:
+    for number in (1, 2):
+        make_run(f"run{number}", "step,reward\n0,1\n", text="x" * 1_000_000 + f"end{number}")
+    library.refresh()
+    assert len(page.get("/api/runs?column=parameter:text").get_data()) < 20_000
+    assert page.get("/api/search?q=end2").get_json()["count"] == 1

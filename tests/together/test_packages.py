@@ -58,8 +58,9 @@ def test_another_place_day_and_umask_build_the_same_bytes(
     shutil.copytree(newcomer.checkout / "packages", checkout / "packages")
     for name in ("VERSION", ".gitignore"):
         shutil.copy(ROOT / name, checkout)
-    vendor = Path("packages/sml-viewer/src/sml_viewer/page/static/vendor")
-    shutil.copytree(ROOT / vendor, checkout / vendor, dirs_exist_ok=True)
+    static = Path("packages/sml-viewer/src/sml_viewer/page/static")
+    for made in (static / "vendor", static / "bundle"):
+        shutil.copytree(ROOT / made, checkout / made, dirs_exist_ok=True)
     for path in checkout.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
     assert build(checkout, tmp_path / "dist", 0o077) == built

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import io
 import json
 import shutil
@@ -15,12 +14,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
 
 from sml_config.process import Process
 from sml_viewer.page import Setup, create_app
@@ -31,8 +29,9 @@ CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
     "--disable-sync", "--no-first-run",
 ]  # fmt: skip
-PACKAGE = Path(__file__).parents[3] / "packages" / "sml-viewer"
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
+# A busy machine draws late.
+expect.set_options(timeout=15_000)
 _HERE = ("127.0.0.1", "localhost")
 
 
@@ -112,8 +111,11 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="module")
-def serve(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Served]]:
-    """Serve a folder: `serve(folder)`."""
+def serve(
+    tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest
+) -> Iterator[Callable[..., Served]]:
+    """Serve a folder, with the front end as it is delivered: `serve(folder)`."""
+    request.getfixturevalue("bundle")
     started: list[Served] = []
 
     def start(folder: Path, **more: Any) -> Served:
@@ -181,23 +183,9 @@ def _only_here(faults: Faults) -> Callable[[Route, Request], None]:
 
 
 @pytest.fixture(scope="session")
-def axe(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> str:
-    """The script of axe-core as the lock file names it; fetched once, kept in pytest's cache."""
-    lock = (PACKAGE / "package-lock.json").read_bytes()
-    kept = request.config.cache.mkdir("axe") / f"{hashlib.sha256(lock).hexdigest()[:16]}.js"
-    if not kept.is_file():
-        modules = _hatch_build().install(PACKAGE, tmp_path_factory.mktemp("npm"))
-        shutil.copyfile(modules / "axe-core" / "axe.min.js", kept)
-    return kept.read_text()
-
-
-def _hatch_build() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("hatch_build", PACKAGE / "hatch_build.py")
-    assert spec is not None
-    assert spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def axe(node_modules: Callable[[], Path]) -> str:
+    """The script of axe-core as the lock file names it."""
+    return (node_modules() / "axe-core" / "axe.min.js").read_text()
 
 
 @pytest.fixture

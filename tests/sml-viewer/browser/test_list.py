@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from sml_config.tasks import Plan, Task
+
 pytestmark = pytest.mark.needs("chromium")
 
 
@@ -107,6 +109,67 @@ def test_runs_are_hidden_restored_tagged_and_noted(site, open_page) -> None:
     expect(page.locator(".runtable .chip", has_text="paper")).to_have_count(1)
     page.locator("#query").fill("tag:paper")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(1)
+
+
+def test_a_note_is_written_found_and_taken_back(site, open_page) -> None:
+    page = open_page(site.url)
+    page.locator(".runtable tbody input[type=checkbox]").nth(5).click()
+    page.keyboard.press("n")
+    page.get_by_role("textbox", name="Note").fill("diverged, <b>see</b> log")
+    page.get_by_role("button", name="Save").click()
+    page.locator("#query").fill('note ~ "<b>see"')
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(1)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(0)
+
+
+def test_the_paths_of_marked_runs_are_copied(site, open_page, logs) -> None:
+    page = open_page(f"{site.url}/experiment?sort=name")
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    picks = page.locator(".runtable tbody input[type=checkbox]")
+    picks.nth(0).click()
+    picks.nth(1).click()
+    page.get_by_role("region", name="Marked runs").get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Copy paths").click()
+    expect(page.get_by_text("2 paths copied")).to_be_visible()
+    copied = page.evaluate("navigator.clipboard.readText()").splitlines()
+    assert copied == [f"{logs}/Hopper-v4_policy_lr_0.001_seed_{seed}" for seed in (1, 2)]
+
+
+def test_escape_clears_the_query_when_nothing_is_suggested(site, open_page) -> None:
+    page = open_page(site.url)
+    box = page.locator("#query")
+    box.fill("zzz")
+    expect(page.locator(".empty")).to_be_visible()
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    box.press("Escape")
+    expect(box).to_have_value("")
+    expect(page.locator(".strip [data-filter=all] b")).to_have_text("24")
+
+
+def test_what_a_plan_still_lacks_is_counted_and_leads_to_the_matrix(
+    serve, open_page, tmp_path, write_run
+) -> None:
+    folder = tmp_path / ".sml-launch" / "plans"
+    folder.mkdir(parents=True)
+    tasks = [Task(("python", "main.py"), {"env_name": "Ant", "seed": seed}) for seed in (1, 2, 3)]
+    Plan(tuple(tasks)).save(folder / "a1b2c3.json")
+    write_run(tmp_path / "logfile", "first", env_name="Ant", seed=1)
+    page = open_page(serve(tmp_path / "logfile").url)
+    expect(page.locator("[data-filter=missing] b")).to_have_text("2")
+    page.locator("[data-filter=missing]").click()
+    expect(page.locator(".matrix a.cell")).to_have_count(1)
+
+
+def test_a_session_that_ended_meanwhile_is_asked_for_again(site, open_page, faults) -> None:
+    faults.expected = ("403",)
+    page = open_page(site.url)
+    page.locator(".runtable tbody input[type=checkbox]").first.click()
+    page.context.clear_cookies()
+    page.get_by_role("button", name="Hide").click()
+    expect(page.locator(".strip [data-filter=hidden] b")).to_have_text("1")
+    page.get_by_role("button", name="Undo").click()
+    expect(page.locator(".strip [data-filter=hidden]")).to_have_count(0)
 
 
 def test_two_runs_are_compared(site, open_page) -> None:

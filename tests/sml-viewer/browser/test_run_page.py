@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import shutil
 
 import pytest
@@ -121,6 +122,31 @@ def test_broken_and_empty_runs_are_said_to_be_so(serve, open_page, tmp_path, wri
         page.go_back()
 
 
+# One red point.
+PNG = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mP8z8BQDwAEhQGAhKmMIQAAAABJRU5ErkJggg=="
+)
+
+
+def test_a_run_shows_its_copy_its_earlier_attempt_and_an_image(serve, open_page, tmp_path, write_run) -> None:
+    root = tmp_path / "logfile"
+    folder = write_run(root, "again", seed=1, policy_lr=0.1)
+    (folder / "episode.png").write_bytes(PNG)
+    write_run(root, "copy", seed=1, policy_lr=0.1, rows=20)
+    write_run(tmp_path / "logfile_bk", "again_2026-01-31-12-30-00-abc123", seed=1, policy_lr=0.1, rows=10)
+    page = open_page(serve(root).url)
+    page.locator(".runtable tbody th.name a", has_text="again").click()
+    expect(page.locator(".signs")).to_contain_text("equal parameters")
+    page.locator(".tree button", has_text="episode.png").click()
+    image = page.locator(".preview img")
+    expect(image).to_be_visible()
+    assert image.evaluate("image => image.naturalWidth") == 1
+    page.locator(".attempts summary").click()
+    page.locator(".attempts a").click()
+    expect(page.locator("h1")).to_contain_text("again_2026-01-31")
+    expect(page.locator(".signs")).to_contain_text("An earlier attempt")
+
+
 def test_a_run_whose_folder_was_deleted_is_said_to_be_gone(
     serve, open_page, faults, tmp_path, write_run
 ) -> None:
@@ -132,6 +158,16 @@ def test_a_run_whose_folder_was_deleted_is_said_to_be_gone(
     expect(page.locator("h1")).to_have_text("gone")
     faults.expected = ("404",)
     shutil.rmtree(folder)
-    expect(page.locator("main [role=alert] h2")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible(timeout=20_000)
     page.go_back()
     expect(page.locator(".runtable tbody th.name a")).to_have_text(["stays"], timeout=20_000)
+
+
+@pytest.mark.parametrize("name", ["none", "%zz", "a%2Fb"])
+def test_an_address_of_no_run_says_so_and_leads_back(site, open_page, faults, name: str) -> None:
+    faults.expected = ("404",)
+    page = open_page(f"{site.url}/experiment")
+    page.goto(f"{site.url}/run/{name}")
+    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
+    page.get_by_role("link", name="Back to the list").click()
+    expect(page.locator(".runtable")).to_be_visible()

@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import json
 import os
-import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sml_config.run_folder import TEMPORARY_PREFIX, write_whole
+from sml_config.run_folder import write_whole
 
 from .errors import AnnotationError
+from .files import locked
 
 _FOLDER = "annotations"
 _VERSION = 1
-_LOCK_SECONDS = 10.0
 _LONGEST_TAG = 60
 _MOST_TAGS = 50
 _LONGEST_NOTE = 20_000
+# Of all runs below one folder together: every look at the list reads them, and every change writes them.
+_LONGEST_NOTES = 2_000_000
 
 
 Stamp = tuple[int, int, int]
@@ -108,7 +108,7 @@ class Annotations:
         """
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with _locked(self._path.parent / f"{TEMPORARY_PREFIX}{self._path.stem}.lock"):
+            with locked(self._path, AnnotationError):
                 before = dict(_read(self._path))
                 after = dict(before)
                 for one in changes:
@@ -116,6 +116,7 @@ class Annotations:
                         after[name] = one.applied(after.get(name, NOTHING))
                 changed = [name for name in after if after[name] != before.get(name, NOTHING)]
                 if changed:
+                    _check_size(before, after)
                     self._write({name: kept for name, kept in after.items() if kept != NOTHING})
         except OSError as error:
             raise AnnotationError(
@@ -163,6 +164,15 @@ def _good_tag(tag: str) -> str:
     return tag
 
 
+def _check_size(before: Mapping[str, Annotation], after: Mapping[str, Annotation]) -> None:
+    """Notes may always become fewer."""
+    size, was = (sum(len(one.note) for one in kept.values()) for kept in (after, before))
+    if size > max(was, _LONGEST_NOTES):
+        raise AnnotationError(
+            f"the notes of all runs would have {size} characters together; at most {_LONGEST_NOTES} are kept"
+        )
+
+
 def _undo(changed: Mapping[str, tuple[Annotation, Annotation]]) -> list[Change]:
     """One change for all runs that go back the same way."""
     groups: dict[Change, list[str]] = {}
@@ -176,17 +186,6 @@ def _undo(changed: Mapping[str, tuple[Annotation, Annotation]]) -> list[Change]:
         )
         groups.setdefault(back, []).append(name)
     return [replace(back, ids=tuple(names)) for back, names in groups.items()]
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Hold a lock; the system lets go of it when the process dies, on every system: SQLite sees to that."""
-    try:
-        with contextlib.closing(sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            yield
-    except sqlite3.Error as error:
-        raise AnnotationError(f"{path}: {error}; nothing was changed. Try again") from error
 
 
 def tag_counts(annotations: Iterable[Annotation]) -> dict[str, int]:

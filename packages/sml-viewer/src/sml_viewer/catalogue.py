@@ -13,7 +13,8 @@ from .duplicates import Duplicates, duplicates_of, equal_runs
 from .library import Library
 from .naming import SEPARATORS, is_seed
 from .run import Run
-from .select.query import Said, known_names
+from .select import Said
+from .select.query import known_names
 from .series import ROW, choose_x, choose_y
 from .status import RUNNING
 from .values import Values

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,7 +15,7 @@ from sml_config.run_folder import write_whole
 
 from .configuration import Configuration, from_json
 from .errors import ConfigurationChangedError, ConfigurationError, OptionError
-from .files import write_new
+from .files import locked, write_new
 from .options import looks_of_old
 
 _FOLDER = "configurations"
@@ -24,7 +23,6 @@ _DELETED = ".deleted"
 _OLD_FOLDER = ("WEB_ROM", "configs")
 # With the recycle bin's time behind it, and as a temporary file, it is still a file's name.
 _LONGEST_NAME = 200
-_saving = threading.Lock()
 
 
 @dataclass(frozen=True)
@@ -83,10 +81,11 @@ class Configurations:
         """
         path = self._own(name)
         text = json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n"
-        with _saving:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        # Another viewer may have the same workspace open.
+        with locked(self._folder / "all", ConfigurationError):
             if revision is not None and revision != self.revision(name):
                 raise ConfigurationChangedError(name)
-            self._folder.mkdir(parents=True, exist_ok=True)
             # Half a character is kept as it is escaped.
             write_whole(path, text.encode("utf-8", "backslashreplace"))
         return path

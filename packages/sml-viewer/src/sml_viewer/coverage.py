@@ -116,6 +116,14 @@ def coverage(moment: Moment, roots: Sequence[Path], wanted: str | None = None) -
     return _observed(moment)
 
 
+def missing(moment: Moment, roots: Sequence[Path]) -> int | None:
+    """How many tasks of the newest plan of these runs no run covers; None without such a plan."""
+    if not find_plans(roots):
+        return None
+    found = coverage(moment, roots)
+    return None if found.plan is None else found.counts[LEFT]
+
+
 def _plan(file: PlanFile) -> Plan | None:
     """The plan; None if it cannot be read, as one of a newer version."""
     return _read_plan(str(file.path), file.modified)

@@ -1,10 +1,17 @@
-"""Where the viewer writes: never over a file that is there."""
+"""Where the viewer writes: never over a file that is there, and one after the other."""
 
 from __future__ import annotations
 
+import contextlib
+import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import TEMPORARY_PREFIX, write_whole
+
+from .errors import SmlViewerError
+
+_LOCK_SECONDS = 10.0
 
 
 def write_new(path: Path, content: str | bytes) -> Path:
@@ -17,3 +24,18 @@ def write_new(path: Path, content: str | bytes) -> Path:
         free = path.with_stem(f"{path.stem}-{number}")
     write_whole(free, content)
     return free
+
+
+@contextlib.contextmanager
+def locked(path: Path, error: type[SmlViewerError]) -> Iterator[None]:
+    """Hold a file, in an existing folder, against others who lock it. Raises `error` if that takes too long.
+
+    The system lets go of it when the process dies, on every system: SQLite sees to that.
+    """
+    beside = path.with_name(f"{TEMPORARY_PREFIX}{path.stem}.lock")
+    try:
+        with contextlib.closing(sqlite3.connect(beside, timeout=_LOCK_SECONDS, isolation_level=None)) as lock:
+            lock.execute("BEGIN EXCLUSIVE")
+            yield
+    except sqlite3.Error as fault:
+        raise error(f"{beside}: {fault}; nothing was changed. Try again") from fault

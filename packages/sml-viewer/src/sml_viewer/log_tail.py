@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -33,21 +34,33 @@ class LogPart:
     cut: bool
 
 
+Apart = Callable[[BinaryIO, int], int]
+
+
 def read_log(
-    file: BinaryIO, own: str = "", since: int | None = None, mark: str = "", before: int | None = None
+    file: BinaryIO,
+    own: str = "",
+    since: int | None = None,
+    mark: str = "",
+    before: int | None = None,
+    apart: Apart = lambda _file, at: at,
 ) -> LogPart:
     """The end of a log; with `since` and `mark` what was added; with `before` what stands before it.
 
-    `own` is the file's present mark.
+    `own` is the file's present mark. `apart` gives the last offset up to one at which the file may be taken
+    apart.
     """
     size = file.seek(0, os.SEEK_END)
     if before is not None:
-        return _earlier(file, min(before, size), size, own)
+        return _earlier(file, min(before, size), size, own, apart)
     restarted = since is not None and (since > size or mark != own)
     is_new = since is None or restarted
     start = _line_start(file, max(0, size - _TAIL)) if is_new else max(0, since or 0)
+    start = apart(file, min(start, size))
     data = _read(file, start, min(size - start, _MOST))
     used, overwritten = _whole(data, more=start + len(data) < size)
+    if not overwritten:
+        used = max(0, apart(file, start + used) - start)
     partial = "" if start + len(data) < size else clean(data[used:])
     text = "" if overwritten else clean(data[:used])
     return LogPart(start, start + used, size, text, partial, own, restarted, start > 0)
@@ -72,10 +85,12 @@ def _last_state(line: str) -> str:
     return states[-1] if states else ""
 
 
-def _earlier(file: BinaryIO, end: int, size: int, mark: str) -> LogPart:
+def _earlier(file: BinaryIO, end: int, size: int, mark: str, apart: Apart) -> LogPart:
+    end = apart(file, end)
     start = _line_start(file, max(0, end - _TAIL))
     if start >= end:
         start = max(0, end - _TAIL)  # one line longer than all that is read at once
+    start = apart(file, start)
     text = clean(_read(file, start, end - start))
     return LogPart(start, end, size, text, "", mark, False, start > 0)
 

@@ -32,7 +32,11 @@ from .read.small import read_small
 ENVIRONMENT = "env_params.json"
 ARCHIVES = ("coders.tar", "codes.tar")
 SETTINGS = (RUN_CONFIG, "running_config.json")
-_SETTINGS_FILE = re.compile(r"(?:[^/]*config[^/]*\.(?:json|ya?ml)|env_params\.json|\.env)", re.IGNORECASE)
+_SETTINGS_FILE = re.compile(
+    r"(?:[^/]*config[^/]*\.(?:json|ya?ml)|env_params\.json|\.env"
+    r"|(?:parameters?|params|variant|hyper_param)\.json|args\.ya?ml)",
+    re.IGNORECASE,
+)
 # `MAIN_MACHINE_PASSWD = 'abc'` in a settings file in Python.
 _ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
 _MOST_SETTINGS = 1_000_000

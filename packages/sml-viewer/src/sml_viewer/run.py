@@ -39,11 +39,18 @@ class Summaries(Mapping[str, Summary]):
 
     def __getitem__(self, name: str) -> Summary:
         place, width = _NUMBER.size * self._places[name], _NUMBER.size * len(self._places)
-        values = [_NUMBER.unpack_from(self._numbers, at)[0] for at in range(place, len(self._numbers), width)]
-        if len(values) == 1:
-            return Summary(values[0])
-        last, low, high, count = values
+        numbers, number = self._numbers, _NUMBER.unpack_from
+        (last,) = number(numbers, place)
+        if len(numbers) == width:
+            return Summary(last)
+        (low,), (high,), (count,) = (number(numbers, place + row * width) for row in (1, 2, 3))
         return Summary(last, low, high, int(count))
+
+    def number(self, name: str, row: int) -> float | None:
+        """One number of a column, by its row; None where there is none. Quicker than the whole summary."""
+        place = self._places.get(name)
+        at = -1 if place is None else _NUMBER.size * (place + row * len(self._places))
+        return _NUMBER.unpack_from(self._numbers, at)[0] if 0 <= at < len(self._numbers) else None
 
     def __contains__(self, name: object) -> bool:
         return name in self._places

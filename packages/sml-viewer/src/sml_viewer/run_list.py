@@ -22,6 +22,7 @@ from .values import text_of
 # What a list shows by itself of parameters that differ.
 _MOST_BY_ITSELF = 16
 _MOST_COLUMNS = 200
+_LONGEST_CELL = 500
 PARAMETER = "parameter"
 FACTS = (
     "key", "id", "name", "folder", "status", "heard", "host", "rows", "step", "started", "modified", "tags",
@@ -168,7 +169,7 @@ def _cells(catalogue: Catalogue, key: str, places: Sequence[int]) -> list[Any]:
     kind, _, name = key.partition(":")
     if kind == PARAMETER:
         column = catalogue.values[name]
-        shown = [in_json(value) for value in column.values]
+        shown = [_cut(in_json(value)) for value in column.values]
         return [shown[column.codes[place]] for place in places]
     take = _SUMMARIES.get(kind)
     if take is None:
@@ -246,6 +247,12 @@ def short(value: float) -> float | int | str:
 
 def _whole(value: Any) -> int | None:
     return value if type(value) is int and abs(value) < 2**53 else None
+
+
+def _cut(value: Any) -> Any:
+    """A value as a cell shows it: nobody reads megabytes there, and everybody would wait for them."""
+    long = isinstance(value, str) and len(value) > _LONGEST_CELL
+    return f"{value[:_LONGEST_CELL]}…" if long else value
 
 
 def _different(one: Mapping[Any, Any], other: Mapping[Any, Any]) -> set[Any]:

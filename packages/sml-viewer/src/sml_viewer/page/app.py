@@ -12,6 +12,8 @@ from . import auth, data, redraw
 from .assets import serve_assets
 from .doors import guard
 from .faults import tell_faults
+from .frontend import EXTENSION as FRONTEND
+from .frontend import make_frontend
 from .setup import Setup
 from .views import BLUEPRINTS
 
@@ -37,8 +39,9 @@ def create_app(
     app.extensions[redraw.EXTENSION] = redraw.Redrawer(app.extensions[data.EXTENSION])
     data.give_back(app)
     tell_faults(app)
-    guard(app, setup)
-    serve_assets(app)
+    app.extensions[FRONTEND] = made = make_frontend()
+    guard(app, setup, made.policy)
+    serve_assets(app, made)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)
     return app

@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response as BaseResponse
 from .answers import compress
 from .auth import auth, session
 from .faults import refusal
-from .frontend import IMPORT_MAP_HASH
 from .setup import Setup
 
 # What a browser that has not logged in may ask for.
@@ -25,11 +24,10 @@ _MOST_FORM = 10_000
 _MOST_ADDRESS = 8_000
 
 _POLICY = (
-    f"default-src 'none'; script-src 'self' {IMPORT_MAP_HASH}; style-src 'self'; connect-src 'self'; "
+    "default-src 'none'; script-src {scripts}; style-src 'self'; connect-src 'self'; "
     "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
 _HEADERS = {
-    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
@@ -40,12 +38,13 @@ _HEADERS = {
 }
 
 
-def guard(app: Flask, setup: Setup) -> None:
-    """Put the doors into an application.
+def guard(app: Flask, setup: Setup, scripts: str) -> None:
+    """Put the doors into an application; `scripts` are those that its content policy allows.
 
     It is longer than other functions because the doors stand in the order in which a request passes them.
     """
     app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
+    headers = {"Content-Security-Policy": _POLICY.format(scripts=scripts), **_HEADERS}
     named = {name.lower().strip("[]") for name in setup.hosts}
 
     @app.before_request
@@ -98,7 +97,7 @@ def guard(app: Flask, setup: Setup) -> None:
 
     @app.after_request
     def closed_by_default(response: Response) -> Response:
-        for name, value in _HEADERS.items():
+        for name, value in headers.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")
         if g.get("write_session"):

@@ -6,13 +6,16 @@ import secrets
 from typing import Any
 
 from flask import Flask, Response, current_app, render_template, request
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
 
 from .answers import answer
 from .errors import PageError
+
+# What our library says to whoever runs a web site, said to whoever reads one.
+_OWN_WORDS = {str(NotFound.description): "there is no page at this address"}
 
 
 def refusal(status: int, message: str, **more: Any) -> Response:
@@ -41,7 +44,8 @@ def tell_faults(app: Flask) -> None:
     def refused(error: HTTPException) -> BaseResponse:
         if isinstance(error.response, BaseResponse):  # `abort` was given a whole answer
             return error.response
-        response = refusal(error.code or 500, error.description or error.name)
+        message = _OWN_WORDS.get(error.description or "", error.description or error.name)
+        response = refusal(error.code or 500, message)
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value

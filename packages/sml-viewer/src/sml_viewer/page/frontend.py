@@ -1,37 +1,80 @@
-"""What the one HTML page tells the browser of its scripts: names of packages, and what to fetch at once."""
+"""Which scripts and styles the page loads: the bundle, or the modules where they are newer than it."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import json
-from functools import cache
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .assets import URL
+from flask import Flask, current_app
 
-_STATIC = Path(__file__).parent / "static"
-# Shown first, so fetched at once; the other parts come when they are opened.
+from .bundle import ENTRY, PACKAGES, SCRIPT, STYLE, STYLES, is_current, sources
+
+EXTENSION = "sml-viewer-frontend"
+
+STATIC = Path(__file__).parent / "static"
+# Shown first, so fetched at once where there is no bundle; the other parts come when they are opened.
 _FIRST = ("lib/*.js", "widgets/*.js", "parts/*.js", "parts/runs/*.js", "vendor/**/*.mjs")
 
-# Scripts import packages by name; the browser learns here where these lie.
-IMPORT_MAP = json.dumps(
-    {
-        "imports": {
-            "preact": f"{URL}vendor/preact/dist/preact.mjs",
-            "preact/hooks": f"{URL}vendor/preact/hooks/dist/hooks.mjs",
-            "@preact/signals": f"{URL}vendor/@preact/signals/dist/signals.mjs",
-            "@preact/signals-core": f"{URL}vendor/@preact/signals-core/dist/signals-core.mjs",
-            "htm": f"{URL}vendor/htm/dist/htm.mjs",
-        }
+
+@dataclass(frozen=True)
+class Frontend:
+    """One release of the front end.
+
+    `files` are all that is served, by name; `release` differs whenever one of them does. `import_map` is the
+    one inline script, which tells the names of packages; empty with a bundle. `preloads` are further modules
+    of the first view: without the list each would be found by another.
+    """
+
+    files: Mapping[str, Path]
+    release: str
+    script: str
+    styles: tuple[str, ...]
+    import_map: str = ""
+    preloads: tuple[str, ...] = ()
+
+    @property
+    def url(self) -> str:
+        """Where all files of the release lie, so that modules find each other by relative names."""
+        return f"/static/v-{self.release}/"
+
+    @property
+    def policy(self) -> str:
+        """The scripts that the content policy allows."""
+        if not self.import_map:
+            return "'self'"
+        digest = base64.b64encode(hashlib.sha256(self.import_map.encode()).digest()).decode()
+        return f"'self' 'sha256-{digest}'"
+
+
+def frontend(app: Flask | None = None) -> Frontend:
+    """That of an application, or of the one which answers now."""
+    found: Frontend = (app or current_app).extensions[EXTENSION]
+    return found
+
+
+def make_frontend(static: Path = STATIC) -> Frontend:
+    """What is to be served now."""
+    there = {
+        path.relative_to(static).as_posix(): path for path in sorted(static.rglob("*")) if path.is_file()
     }
-)
-# The one inline script that the content policy allows.
-IMPORT_MAP_HASH = f"'sha256-{base64.b64encode(hashlib.sha256(IMPORT_MAP.encode()).digest()).decode()}'"
+    if is_current(static):
+        modules = set(sources(static))
+        files = {name: path for name, path in there.items() if name not in modules}
+        return Frontend(files, _digest(files), SCRIPT, (STYLE,))
+    files = {name: path for name, path in there.items() if not name.startswith("bundle/")}
+    release = _digest(files)
+    first = {path.relative_to(static).as_posix() for pattern in _FIRST for path in static.glob(pattern)}
+    found = Frontend(files, release, ENTRY, STYLES, preloads=tuple(sorted(first)))
+    packages = {name: found.url + path for name, path in PACKAGES.items()}
+    return replace(found, import_map=json.dumps({"imports": packages}))
 
 
-@cache
-def first_modules() -> list[str]:
-    """Addresses of the modules that the first view needs: without the list each would be found by another."""
-    found = {path for pattern in _FIRST for path in _STATIC.glob(pattern)}
-    return sorted(URL + path.relative_to(_STATIC).as_posix() for path in found)
+def _digest(files: Mapping[str, Path]) -> str:
+    digest = hashlib.sha256()
+    for name, path in files.items():
+        digest.update(f"{name}\n".encode() + hashlib.sha256(path.read_bytes()).digest())
+    return digest.hexdigest()[:12]

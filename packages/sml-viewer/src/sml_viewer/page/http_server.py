@@ -10,6 +10,7 @@ import socket
 import ssl
 import threading
 import time
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +21,13 @@ from cheroot.wsgi import Gateway_10
 from flask import Flask
 
 from .errors import StartError
+from .start import is_loopback
 
 _THREADS = 32
 _BACKLOG = 128
 _MOST_CONNECTIONS = 500
+# Of one address, behind which may be a few people. Where only loopback is listened to all come from there.
+_MOST_OF_ONE = 100
 _MOST_HEADER = 32_000
 _MOST_BODY = 4_200_000
 # Without any progress, with a request's head, and with its body: however slowly bytes drip in.
@@ -56,8 +60,10 @@ class Server(wsgi.Server):
         self.max_request_header_size = _MOST_HEADER
         self.max_request_body_size = _MOST_BODY
         self.keep_alive_conn_limit = _MOST_CONNECTIONS // 2
+        self.most_of_one = _MOST_CONNECTIONS if is_loopback(host) else _MOST_OF_ONE
         self._watched: dict[_Connection, float] = {}
         self._watching = threading.Lock()
+        self._of_address: Counter[str] = Counter()
 
     def serve(self) -> None:
         """Serve until stopped or interrupted."""
@@ -68,12 +74,27 @@ class Server(wsgi.Server):
         """Give a connection to a thread when it says something; until then it costs none."""
         if connection.is_new:
             connection.is_new = False
-            if self._connections._num_connections < _MOST_CONNECTIONS:
+            if self._connections._num_connections < _MOST_CONNECTIONS and self._admit(connection):
                 self.put_conn(connection)
             else:
                 connection.close()
         else:
             super().process_conn(connection)
+
+    def forget(self, address: str) -> None:
+        """A connection from an address, which was admitted, is closed."""
+        with self._watching:
+            self._of_address[address] -= 1
+            self._of_address += Counter()  # keeps what is above zero
+
+    def _admit(self, connection: _Connection) -> bool:
+        address = connection.remote_addr or ""
+        with self._watching:
+            if self._of_address[address] >= self.most_of_one:
+                return False
+            self._of_address[address] += 1
+        connection.is_admitted = True
+        return True
 
     def watch(self, connection: _Connection, seconds: float) -> None:
         """Cut the connection unless `unwatch` is called in time."""
@@ -133,6 +154,14 @@ class _Gateway(Gateway_10):
 class _Connection(HTTPConnection):
     RequestHandlerClass = _Request
     is_new = True
+    is_admitted = False
+
+    def close(self) -> None:
+        """Close it, once or again."""
+        if self.is_admitted:
+            self.is_admitted = False
+            self.server.forget(self.remote_addr or "")
+        super().close()
 
     def communicate(self) -> bool:
         """Answer one request; returns whether the connection stays."""

@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from sml_config.run_folder import is_temporary
+from sml_viewer.run import Run
 
 from .errors import NoSuchFileError
 
@@ -18,6 +19,18 @@ _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _FOLDER_FLAGS = os.O_RDONLY | getattr(os, "O_DIRECTORY", 0) | _NO_LINK
 _MOST_BYTES = 4096
+
+
+def folder_of(run: Run) -> Path:
+    """The real folder of a run. Raises NoSuchFileError for one that became a link since it was found.
+
+    A link is followed only to where a run lies, as when runs are searched: until the next search somebody
+    who may write among the runs could otherwise show any folder of this machine.
+    """
+    real = Path(os.path.realpath(run.path))
+    if real != run.path and not any((real / table).is_file() for table in run.tables):
+        raise NoSuchFileError(f"{run.name[:200]!r} is a link to a folder without its tables")
+    return real
 
 
 def safe_path(folder: Path, relative: str) -> Path:

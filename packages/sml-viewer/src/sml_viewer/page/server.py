@@ -7,6 +7,9 @@ import contextlib
 import errno
 import socket
 import sys
+import threading
+
+from sml_viewer.errors import SmlViewerError
 
 from . import data, redraw
 from .app import create_app
@@ -15,6 +18,10 @@ from .http_server import Server, make_tls
 from .logs import log_to_file, log_to_terminal
 from .setup import Setup
 from .start import address_of, make_setup, words_of_start, words_of_tunnel
+from .views.run_list import prepare_list
+
+# How long the end waits for what was begun.
+_PATIENCE = 5.0
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -43,8 +50,9 @@ def serve(options: argparse.Namespace) -> int:
     print(f"open {address_of(setup)}{token.path}")
     print(*words_of_tunnel(setup), sep="\n", flush=True)
     opened: data.Data = app.extensions[data.EXTENSION]
-    if setup.folders:
-        opened.release(opened.lease())  # read while somebody opens the browser
+    preparing = threading.Thread(target=_prepare, args=(opened,), name="sml-viewer-prepare", daemon=True)
+    if setup.folders:  # read while somebody opens the browser
+        preparing.start()
     redrawer: redraw.Redrawer = app.extensions[redraw.EXTENSION]
     redrawer.start()
     try:
@@ -53,8 +61,20 @@ def serve(options: argparse.Namespace) -> int:
     finally:
         server.stop()
         redrawer.close()
+        if preparing.is_alive():
+            preparing.join(_PATIENCE)
         opened.close()
     return 0
+
+
+def _prepare(opened: data.Data) -> None:
+    """Make what the first visitor asks for; what is wrong is said to him, not here."""
+    with contextlib.suppress(SmlViewerError):
+        lease = opened.lease()
+        try:
+            prepare_list(lease.library)
+        finally:
+            opened.release(lease)
 
 
 class _Token:

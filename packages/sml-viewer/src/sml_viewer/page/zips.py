@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import re
 import secrets
 import threading
@@ -30,12 +31,15 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
     """A zip of folders, each under a name, piece by piece; secrets of old runs are hidden.
 
-    Names and order depend on names and content alone. A file that goes meanwhile is left out.
+    The folders' paths are real ones. Names and order depend on names and content alone. A file that goes
+    meanwhile is left out.
     """
     sink = _Sink()
     taken: set[str] = set()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
         for wanted, folder in folders:
+            if os.path.realpath(folder) != str(folder):
+                continue  # it became a link since it was asked for
             top = _free(_plain(wanted) or "run", taken)
             mask = mask_of(folder)
             inner: set[str] = set()
@@ -50,7 +54,10 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
                 except NoSuchFileError:
                     continue
                 # Masked archives may grow, and how much is known only at the end.
-                with source, archive.open(entry, "w", force_zip64=file.size > 1 << 30) as target:
+                with (
+                    source,
+                    archive.open(entry, "w", force_zip64=file.size > zipfile.ZIP64_LIMIT // 2) as target,
+                ):
                     for piece in mask.stream(file.name, source, file.size):
                         target.write(piece)
                         yield from sink.taken()

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
+from sml_config.redaction import Redactor, redacted, secrets_in
 from sml_viewer.json_text import dumps, loads
 
 from .bounded_yaml import load_yaml
@@ -18,6 +20,8 @@ from .small import read_small, text_of_json
 _MOST_BYTES = 4_000_000
 # Only told from plain numbers and text by a YAML that Python wrote with its own tags.
 _MOST_DEPTH = 100
+# Part of every name that stands for a secret: most files have none, and there are many.
+_SECRET = re.compile("passw|secret|token|api", re.IGNORECASE)
 
 
 class Parameters(NamedTuple):
@@ -39,6 +43,10 @@ def read_parameters(folder: str | Path, candidates: Sequence[str]) -> Parameters
             notes.append(f"{name} cannot be read: {_reason(error)}")
             continue
         if isinstance(value, dict):
+            secrets = frozenset(secrets_in(value)) if _SECRET.search(text or "token") else frozenset()
+            if secrets:  # a key that was given as a parameter: it goes no further, and into no store
+                shown = {key: redacted(key, item, Redactor(secrets)) for key, item in value.items()}
+                return Parameters(shown, name, notes, dumps(shown))
             return Parameters(value, name, notes, text or dumps(value))
         notes.append(f"{name} is not an object of names and values")
     return Parameters({}, None, notes)

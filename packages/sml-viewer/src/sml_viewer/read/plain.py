@@ -28,6 +28,8 @@ def plain_rows(data: bytes, dialect: Dialect) -> Rows | None:
         numbers = orjson.loads(b"[" + cells + b"]")
     except orjson.JSONDecodeError:  # a blank, or a number that JSON would write otherwise
         return None
+    if len(numbers) != count * width:  # one line, and that is blank
+        return None
     values = np.fromiter(numbers, np.float64, count * width)
     values = np.asfortranarray(values.reshape(count, width))
     return Rows(count, {name: values[:, place] for place, name in enumerate(dialect.names)}, Counter())

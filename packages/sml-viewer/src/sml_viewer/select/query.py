@@ -13,13 +13,10 @@
 from __future__ import annotations
 
 import difflib
-import json
-import math
 import re
 import time
 import unicodedata
 from collections.abc import Callable, Sequence, Set
-from fnmatch import fnmatch
 from typing import Any
 
 import regex
@@ -31,10 +28,19 @@ from sml_viewer.status import heartbeat, moment, started, state_now
 from sml_viewer.values import text_of
 
 from .lexer import Token, tokens
-
-Test = Callable[[Run], bool]
-# What people said of a run.
-Said = Callable[[Run], Annotation]
+from .matching import (
+    VALUES,
+    Said,
+    Test,
+    column_values,
+    decided,
+    equality,
+    number_of,
+    once,
+    parameter,
+    some,
+    word_test,
+)
 
 _FACTS: dict[str, Callable[[Run], Any]] = {
     "name": lambda run: run.name,
@@ -51,8 +57,6 @@ _TIMES: dict[str, Callable[[Run], float | None]] = {
     "started": started,
     "heartbeat": heartbeat,
 }
-# As Python writes them.
-_AS_JSON = {"True": "true", "False": "false", "None": "null"}
 # A parameter may have one of these names too: then either may agree.
 _SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
     "tag": lambda said: said.tags,
@@ -60,10 +64,11 @@ _SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
     "hidden": lambda said: (said.hidden,),
 }
 KNOWN_FACTS = (*_FACTS, *_TIMES, *_SAID)
-_VALUES = ("last", "best", "least", "any")
 # How long a regular expression may take, for all runs together, and how deep a query may be nested.
 _PATTERN_SECONDS = 2.0
 _DEEPEST = 50
+# A pattern that nothing can make slow: it never goes back, so it needs no time limit, which has its cost.
+_IS_PLAIN = re.compile(r"[^*+?{|(\\]*")
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: bool(a < b),
@@ -145,7 +150,7 @@ class _Parser:
         while self._next == Token("keyword", "or", self._next.column):
             self._take()
             tests.append(self._both())
-        return tests[0] if len(tests) == 1 else lambda run: any(test(run) for test in tests)
+        return tests[0] if len(tests) == 1 else decided(tests, by=True)
 
     def _both(self) -> Test:
         tests = [self._one()]
@@ -153,7 +158,7 @@ class _Parser:
             if self._next.kind == "keyword" and self._next.text == "and":
                 self._take()
             tests.append(self._one())
-        return tests[0] if len(tests) == 1 else lambda run: all(test(run) for test in tests)
+        return tests[0] if len(tests) == 1 else decided(tests, by=False)
 
     def _one(self) -> Test:
         token = self._take()
@@ -171,7 +176,7 @@ class _Parser:
             raise self._error(f"a name or a word was expected, but {what}", token)
         if self._next.kind == "operator":
             return self._comparison(token)
-        return _word_test(token.text, self._said)
+        return word_test(token.text, self._said)
 
     def _below(self, token: Token, rule: Callable[[], Test]) -> Test:
         self._depth += 1
@@ -195,29 +200,29 @@ class _Parser:
         elif name.text in _TIMES:
             raise self._error(f"{name.text} is a time; compare it with <, <=, > or >=", operator)
         else:
-            test = _equality(value.text, quoted=value.kind == "quoted")
-        if sign in ("!~", "!="):
-            return lambda run: not any(test(item) for item in values_of(run))
-        return lambda run: any(test(item) for item in values_of(run))
+            test = equality(value.text, quoted=value.kind == "quoted")
+        found = some(test, values_of)
+        return (lambda run: not found(run)) if sign in ("!~", "!=") else found
 
-    def _getter(self, name: Token) -> Callable[[Run], list[Any]]:
+    def _getter(self, name: Token) -> Callable[[Run], Sequence[Any]]:
         """What a name stands for: a fact or a time of the run, a column's value, else a parameter."""
         text = name.text
         if text in _FACTS:
             fact = _FACTS[text]
-            return lambda run: [fact(run)]
+            return lambda run: (fact(run),)
         if text in _TIMES:
             instant = _TIMES[text]
-            return lambda run: [instant(run)]
+            return lambda run: (instant(run),)
         if text in _SAID:
             take = _SAID[text]
-            return lambda run: [*take(self._said(run)), *_parameter(run, text)]
+            said = self._said
+            return lambda run: (*take(said(run)), *parameter(run, text))
         kind, dot, column = text.partition(".")
-        if dot and kind in _VALUES:
+        if dot and kind in VALUES:
             self._check_known(f"last.{column}", name)
-            return lambda run: _column_values(run, kind, column)
+            return column_values(kind, column)
         self._check_known(text, name)
-        return lambda run: _parameter(run, text)
+        return lambda run: parameter(run, text)
 
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
@@ -237,6 +242,9 @@ class _Parser:
             raise QueryError(message, self._text, value.column + place) from error
         except (RecursionError, OverflowError) as error:
             raise self._error(f"not a regular expression: {error}", value) from error
+        if _IS_PLAIN.fullmatch(value.text):
+            plain = re.compile(value.text)
+            return lambda item: plain.search(text_of(item)) is not None
         left = _PATTERN_SECONDS
 
         def found(item: Any) -> bool:
@@ -259,10 +267,10 @@ class _Parser:
             if value.text[-1:] in _UNITS:  # an age: younger is later
                 return lambda item: item is not None and compare(self._now - float(item), self._now - limit)
             return lambda item: item is not None and compare(float(item), limit)
-        number = _number(value.text)
+        number = number_of(value.text)
         if number is None:
             raise self._error(f"{sign} compares numbers, and {value.text!r} is none", value)
-        return lambda item: (own := _number(item)) is not None and compare(own, number)
+        return once(lambda item: (own := number_of(item)) is not None and compare(own, number))
 
     def _instant(self, value: Token) -> float:
         age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)
@@ -280,77 +288,3 @@ def known_names(runs: Sequence[Run]) -> frozenset[str]:
     """What a query may ask for besides facts: parameters, and columns as `last.NAME`."""
     parameters = {name for run in runs for name in (*run.flat, *run.defaults)}
     return frozenset(parameters | {f"last.{column}" for run in runs for column in run.summary})
-
-
-def _parameter(run: Run, name: str) -> list[Any]:
-    return [run.parameter(name)] if name in run.flat or name in run.defaults else []
-
-
-def _column_values(run: Run, kind: str, column: str) -> list[float]:
-    summary = run.summary.get(column)
-    if summary is None:
-        return []
-    low, high = summary.low, summary.high
-    values: dict[str, list[float | None]] = {
-        "last": [summary.last],
-        "best": [high],
-        "least": [low],
-        "any": [low, high],
-    }
-    return [value for value in values[kind] if value is not None]
-
-
-def _word_test(word: str, said: Said) -> Test:
-    folded = word.casefold()
-    if any(mark in folded for mark in "*?"):
-        # One text of the run as a whole.
-        pattern = re.compile(rf"(?:\A|\0){_wildcard(folded)}(?=\0|\Z)")
-        return lambda run: pattern.search(run.haystack + _said_text(said(run))) is not None
-    return lambda run: folded in run.haystack or folded in _said_text(said(run))
-
-
-def _said_text(said: Annotation) -> str:
-    return "\0".join(["", *said.tags, said.note]).casefold() if said is not NOTHING else ""
-
-
-def _wildcard(word: str) -> str:
-    """A pattern that never goes back before a star that it passed, as in fnmatch: many stars stay quick."""
-    first, *rest = ["".join(map(_letter, part)) for part in re.split(r"\*+", word)]
-    if not rest:
-        return first
-    *middle, last = rest
-    passed = "".join(rf"(?=(?P<g{n}>[^\0]*?{part}))(?P=g{n})" for n, part in enumerate(middle))
-    return rf"{first}{passed}[^\0]*{last}"
-
-
-def _letter(letter: str) -> str:
-    return r"[^\0]" if letter == "?" else re.escape(letter)
-
-
-def _equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
-    """Equal as number or as text; with a wildcard, unless it is quoted."""
-    number = _number(wanted)
-    if not quoted and any(mark in wanted for mark in "*?"):
-        return lambda item: fnmatch(text_of(item), wanted)
-    texts = {wanted, _AS_JSON.get(wanted, wanted), _spaced(wanted)}
-    return lambda item: text_of(item) in texts or (number is not None and _number(item) == number)
-
-
-def _spaced(text: str) -> str:
-    """A list or an object as a parameter's text has it: [64,64] is [64, 64]."""
-    if not text.startswith(("[", "{")):
-        return text
-    try:
-        return text_of(json.loads(text))
-    except (ValueError, RecursionError):
-        return text
-
-
-def _number(value: Any) -> float | None:
-    if isinstance(value, bool) or value is None:
-        return None
-    try:
-        number = float(value)
-    except (TypeError, ValueError, OverflowError):
-        return None
-    return None if math.isnan(number) else number

@@ -13,7 +13,7 @@ from sml_viewer.masking import ARCHIVES, mask_of
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.errors import NoSuchFileError
-from sml_viewer.page.paths import open_inside
+from sml_viewer.page.paths import folder_of, open_inside
 from sml_viewer.run import Run
 from sml_viewer.run_list import Moment, now_of
 from sml_viewer.side_by_side import side_by_side
@@ -32,7 +32,7 @@ def compare_runs() -> Response:
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
-    masks = [mask_of(run.path) for run in runs]
+    masks = [mask_of(folder_of(run)) for run in runs]
     return answer(side_by_side(moment, runs, masks, _opener), version=version)
 
 
@@ -65,16 +65,17 @@ def _asked(most: int) -> tuple[Moment, list[Run]]:
 
 
 def _opener(run: Run) -> Open:
-    return lambda name: open_inside(run.path, name)
+    return lambda name: open_inside(folder_of(run), name)
 
 
 def _code(run: Run) -> Code | str:
     """A run's code, or why there is none."""
-    name = archive_name({name for name in ARCHIVES if (run.path / name).is_file()})
+    folder = folder_of(run)
+    name = archive_name({name for name in ARCHIVES if (folder / name).is_file()})
     if name is None:
         return f"{run.name} has no code archive"
     try:
-        with open_inside(run.path, name) as file:
-            return read_code(file, mask_of(run.path))
+        with open_inside(folder, name) as file:
+            return read_code(file, mask_of(folder))
     except (NoSuchFileError, ValueError) as error:
         return f"{run.name}: {name} {error}"

@@ -55,7 +55,7 @@ def _to_json(library: Library, found: Coverage) -> dict[str, object]:
             for cell in found.cells
         ],
         "counts": found.counts,
-        "missing": sum(cell.state == LEFT for cell in found.cells) if found.plan else None,
+        "missing": found.counts[LEFT] if found.plan else None,
         "complete": found.plan is not None and found.command is None,
         "command": found.command,
     }

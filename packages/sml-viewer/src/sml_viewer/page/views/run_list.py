@@ -11,6 +11,7 @@ from flask import Blueprint, Response, request
 from sml_viewer.annotations import tag_counts
 from sml_viewer.catalogue import Catalogue
 from sml_viewer.completion import complete
+from sml_viewer.coverage import missing
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
@@ -44,14 +45,7 @@ def runs() -> Response:
         return Response(status=304)
     old = library.recent.get((_KEPT, after.rstrip(_READING))) if after else None
     base = old[0] if old and isinstance(old[0], RunList) and old[0].keys == shown.keys else None
-
-    def make() -> tuple[list[dict[str, Any]], list[str]]:
-        places, removed = shown.since(base) if base else (range(len(shown.rows)), [])
-        return _columns(shown, places), removed
-
-    # Of many who look, most hold the same list.
-    held = base.revision if base else None
-    columns, removed = library.remembered(("sent", held, shown.revision), make)
+    columns, removed = _columns_sent(library, shown, base)
     return answer(
         {
             "revision": revision,
@@ -87,6 +81,28 @@ def complete_query() -> Response:
     moment = now_of(data.library())
     made = complete(moment, query, request.args.get("at", len(query), type=int))
     return answer({"from": made.start, "at": made.end, "options": made.options})
+
+
+def prepare_list(library: Library) -> None:
+    """Make what the list, and a first query, will be answered with."""
+    moment = now_of(library)
+    _columns_sent(library, _list(library, moment, default_columns(moment.catalogue)), None)
+    _about(library, moment)
+    search(moment, "-")
+
+
+_Sent = tuple[list[dict[str, Any]], list[str]]
+
+
+def _columns_sent(library: Library, shown: RunList, base: RunList | None) -> _Sent:
+    """The columns of what changed since `base`, and the ids that went."""
+
+    def make() -> _Sent:
+        places, removed = shown.since(base) if base else (range(len(shown.rows)), [])
+        return _columns(shown, places), removed
+
+    # Of many who look, most hold the same list.
+    return library.remembered(("sent", base.revision if base else None, shown.revision), make)
 
 
 def _list(library: Library, moment: Moment, keys: Sequence[str]) -> RunList:
@@ -128,6 +144,7 @@ def _about(library: Library, moment: Moment) -> dict[str, Any]:
             "counts": moment.counts,
             "hidden": sum(one.hidden for one in said),
             "tags": tag_counts(said),
+            "missing": missing(moment, library.roots),
         }
 
     return library.remembered(("about", moment.revision), make)

@@ -18,7 +18,7 @@ from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.errors import NoSuchFileError
 from sml_viewer.page.names import from_address, label, to_address
-from sml_viewer.page.paths import open_inside
+from sml_viewer.page.paths import folder_of, open_inside
 from sml_viewer.page.previews import preview
 from sml_viewer.page.sending import as_download, sandboxed, send_download, send_image
 from sml_viewer.page.tree import list_files
@@ -42,7 +42,8 @@ def about(run_id: str) -> Response:
     unchanged = not_modified(version)
     if unchanged is not None:
         return unchanged
-    content = about_run(moment, run, mask_of(run.path), lambda name: open_inside(run.path, name))
+    folder = folder_of(run)
+    content = about_run(moment, run, mask_of(folder), lambda name: open_inside(folder, name))
     return answer({**content, "revision": moment.revision}, version=version)
 
 
@@ -71,21 +72,17 @@ def series(run_id: str) -> Response:
 @run_page.get("/log")
 def log(run_id: str) -> Response:
     """The end of a log, what was added since, or what stands before."""
-    run = _found(run_id)[2]
+    folder = folder_of(_found(run_id)[2])
     name = from_address(request.args.get("name", LOG))
-    mask = mask_of(run.path)
-    with open_inside(run.path, name) as file:
+    mask = mask_of(folder)
+    with open_inside(folder, name) as file:
         if mask.touches(name) and name != LOG:
             shown, places = mask.file(name, file.read(_MOST_MASKED))
             part = read_log(io.BytesIO(shown))
         else:
             since, before = request.args.get("from", type=int), request.args.get("before", type=int)
-            size = file.seek(0, io.SEEK_END)
-            since, before = (
-                None if at is None else mask.apart(file, at) if at <= size else at for at in (since, before)
-            )
             mark = request.args.get("mark", "")
-            part, places = read_log(file, mark_of(file), since, mark, before), 0
+            part, places = read_log(file, mark_of(file), since, mark, before, mask.apart), 0
     return answer(
         {
             "name": to_address(name),
@@ -105,8 +102,7 @@ def log(run_id: str) -> Response:
 @run_page.get("/files")
 def files(run_id: str) -> Response:
     """All files that may be shown."""
-    run = _found(run_id)[2]
-    tree = list_files(run.path)
+    tree = list_files(folder_of(_found(run_id)[2]))
     listed = [
         {
             "name": to_address(file.name),
@@ -124,9 +120,9 @@ def files(run_id: str) -> Response:
 @run_page.get("/preview")
 def show(run_id: str) -> Response:
     """The beginning of a file."""
-    run = _found(run_id)[2]
+    folder = folder_of(_found(run_id)[2])
     start = max(0, request.args.get("from", 0, type=int))
-    shown = preview(run.path, _name(), mask_of(run.path), start, request.args.get("member"))
+    shown = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
     if shown["kind"] == "image":
         address = request.full_path.replace("/preview?", "/image?", 1)
         shown = {**shown, "href": address.rstrip("?")}
@@ -139,18 +135,18 @@ def image(run_id: str) -> Response:
     name = _name()
     if not name.lower().endswith(_IMAGE_ENDINGS):
         raise NoSuchFileError(f"{name[:200]!r} is no image; those end in {', '.join(_IMAGE_ENDINGS)}")
-    return send_image(_found(run_id)[2].path, name)
+    return send_image(folder_of(_found(run_id)[2]), name)
 
 
 @run_page.get("/download")
 def download(run_id: str) -> Response:
     """A file, to be saved; secrets of an old run are hidden."""
-    run = _found(run_id)[2]
+    folder = folder_of(_found(run_id)[2])
     name = _name()
-    mask = mask_of(run.path)
+    mask = mask_of(folder)
     if not mask.touches(name):
-        return send_download(run.path, name)
-    file = open_inside(run.path, name)
+        return send_download(folder, name)
+    file = open_inside(folder, name)
     size = file.seek(0, io.SEEK_END)
     file.seek(0)
     response = Response(mask.stream(name, file, size))
@@ -163,7 +159,7 @@ def zipped(run_id: str) -> Response:
     """The whole folder."""
     run = _found(run_id)[2]
     name = run.name.rpartition("/")[2]
-    return send_zip([(name, run.path)], f"{label(name)}.zip")
+    return send_zip([(name, folder_of(run))], f"{label(name)}.zip")
 
 
 def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:

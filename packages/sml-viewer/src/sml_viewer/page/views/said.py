@@ -11,6 +11,7 @@ from sml_viewer.errors import AnnotationError, NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
+from sml_viewer.page.paths import folder_of
 from sml_viewer.page.zips import Tickets
 from sml_viewer.run_list import Moment, now_of
 
@@ -69,7 +70,7 @@ def prepare_zip() -> Response:
     if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
         raise AnnotationError('wanted {"ids": [...]}, the ids of one or more runs')
     runs = [(moment.catalogue.by_id[name]) for name in dict.fromkeys(_known(moment, ids))]
-    ticket = _tickets.issue([(run.name, run.path) for run in runs])
+    ticket = _tickets.issue([(run.name, folder_of(run)) for run in runs])
     return answer({"href": f"/api/zip/{ticket}", "runs": len(runs)})
 
 

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template
 from werkzeug.wrappers import Response
 
 from sml_viewer.page.data import setup
-from sml_viewer.page.frontend import IMPORT_MAP, first_modules
+from sml_viewer.page.frontend import frontend
 from sml_viewer.page.words import language
 
 shell = Blueprint("shell", __name__)
@@ -25,6 +25,4 @@ def home() -> Response:
 @shell.get("/run/<run_id>")
 def show(run_id: str = "") -> str:  # noqa: ARG001  read from the address by the front end
     """The shell."""
-    return render_template(
-        "shell.html", setup=setup(), language=language(), import_map=IMPORT_MAP, modules=first_modules()
-    )
+    return render_template("shell.html", setup=setup(), language=language(), frontend=frontend())

@@ -80,12 +80,22 @@ async function send(address, options, quiet) {
   }
   if (!quiet) waiting.value += 1;
   try {
-    const answer = await reach(address, { ...options, headers });
+    let answer = await reach(address, { ...options, headers });
+    if (answer.status === 403 && options.method === "POST" && (await isOther(headers["X-CSRF-Token"]))) {
+      headers["X-CSRF-Token"] = session.peek().csrf;
+      answer = await reach(address, { ...options, headers });
+    }
     if (answer.ok || answer.status === 304) return answer;
     throw await fault(answer);
   } finally {
     if (!quiet) waiting.value -= 1;
   }
+}
+
+/** Whether the session is another one by now: another tab logged in, or the server was started anew. */
+async function isOther(token) {
+  await startSession();
+  return session.peek().csrf !== token;
 }
 
 async function reach(address, options) {

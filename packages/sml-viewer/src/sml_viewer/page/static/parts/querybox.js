@@ -12,6 +12,7 @@ export const queryError = signal(null);
 /** The query as it is being typed: what follows keystrokes reads this, the address follows a moment later. */
 export const query = signal(param("q"));
 
+const SUGGEST_AFTER = 120;
 let settle;
 
 function type(text) {
@@ -23,6 +24,7 @@ function type(text) {
 
 export function QueryBox() {
   const box = useRef(null);
+  const suggesting = useRef(0);
   const [options, setOptions] = useState(null);
   const [marked, setMarked] = useState(-1);
   const shared = param("q");
@@ -31,7 +33,13 @@ export function QueryBox() {
     if (document.activeElement !== box.current) query.value = shared;
   }, [shared]);
 
+  // The runs themselves come first: what is asked at once would hold up their search.
+  const suggestSoon = () => {
+    clearTimeout(suggesting.current);
+    suggesting.current = setTimeout(suggest, SUGGEST_AFTER);
+  };
   const suggest = async () => {
+    if (!box.current) return;
     const at = box.current.selectionStart;
     try {
       const found = await get("/api/complete", { q: box.current.value, at }, { quiet: true });
@@ -51,6 +59,7 @@ export function QueryBox() {
   };
   const press = (event) => {
     if (event.isComposing) return;
+    if (["Enter", "Escape", "Tab"].includes(event.key)) clearTimeout(suggesting.current);
     const words = options?.options ?? [];
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && words.length) {
@@ -78,7 +87,7 @@ export function QueryBox() {
       aria-expanded=${options ? "true" : "false"} aria-controls="query-options" aria-autocomplete="list"
       aria-activedescendant=${marked >= 0 ? `query-option-${marked}` : undefined}
       autocomplete="off" autocapitalize="none" spellcheck=${false}
-      onInput=${(event) => (type(event.target.value), suggest())} onFocus=${suggest} onKeyDown=${press}
+      onInput=${(event) => (type(event.target.value), suggestSoon())} onFocus=${suggest} onKeyDown=${press}
       onBlur=${() => setTimeout(() => setOptions(null), 150)}
     />
     ${query.value ? html`<${Button} icon="close" label=${t("search.clear")} onClick=${() => (type(""), box.current.focus())} />` : html`<kbd>/</kbd>`}

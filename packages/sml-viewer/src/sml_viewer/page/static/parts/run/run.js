@@ -16,8 +16,17 @@ import { Log } from "./log.js";
 import { Metrics } from "./metrics.js";
 
 export default function RunPage() {
-  const id = decodeURIComponent(route.value.path.replace(/^\/run\//, ""));
+  const id = decoded(route.value.path.replace(/^\/run\//, ""));
   return html`<${Run} key=${id} id=${id} />`;
+}
+
+/** What an address means; itself where it was typed wrong. */
+function decoded(text) {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 function Run({ id }) {
@@ -26,7 +35,7 @@ function Run({ id }) {
   useEffect(() => {
     if (run) document.title = `${run.name} · sml-viewer`;
   }, [run?.name]);
-  if (error) return html`<${Failed} error=${error} retry=${reload} />`;
+  if (error) return html`<${Gone} error=${error} reload=${reload} />`;
   if (!run) return html`<${Progress} />`;
   return html`<article class="run">
     <${Title} run=${run} base=${base} reload=${reload} />
@@ -44,6 +53,11 @@ function Run({ id }) {
       </div>
     </div>
   </article>`;
+}
+
+function Gone({ error, reload }) {
+  const said = error.status === 404 ? { message: t("run.gone"), remedy: t("run.gone.what") } : error;
+  return html`<${Failed} error=${said} retry=${reload}><p><a href=${addressOf("/experiment")}>${t("run.back")}</a></p><//>`;
 }
 
 function Title({ run, base, reload }) {

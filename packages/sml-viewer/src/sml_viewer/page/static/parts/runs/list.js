@@ -41,9 +41,10 @@ export default function Runs() {
 
 function List({ table, keys, now, reload }) {
   const [shut, setShut] = useState(new Set());
-  const found = useMemo(() => sortedOut(table, keys), [table, keys]);
-  const rows = found[now.filter] ?? found.all;
-  const order = useMemo(() => sorted(table, rows, now.sort), [table, rows, now.sort]);
+  // Sorted once, for all keystrokes that follow.
+  const whole = useMemo(() => sorted(table, [...Array(table.count).keys()], now.sort), [table, now.sort]);
+  const found = useMemo(() => sortedOut(table, keys, whole), [table, keys, whole]);
+  const order = found[now.filter] ?? found.all;
   const shown = useMemo(() => lines(table, order, now.group, shut), [table, order, now.group, shut]);
   const toggleGroup = (name) => setShut((old) => toggled(old, name));
   const coverage = now.mode === "coverage";

@@ -19,12 +19,13 @@ export const FILTERS = {
 const isHidden = (table, row) => Boolean(cell(table, "hidden", row));
 const isEarlier = (table, row) => Boolean(cell(table, "superseded", row));
 
-/** The rows that a query takes (`keys`, or null without a query), by filter: `{ all: [rows], running: […], … }`. */
-export function sortedOut(table, keys) {
+/** Of the rows those that a query takes (`keys`, or null without a query), by filter: `{ all: [rows], running: […], … }`. */
+export function sortedOut(table, keys, rows) {
   const found = { hidden: [], earlier: [] };
   for (const name of Object.keys(FILTERS)) found[name] = [];
-  for (let row = 0; row < table.count; row += 1) {
-    if (keys && !keys.has(cell(table, "key", row))) continue;
+  const keyOf = table.columns.get("key").cells;
+  for (const row of rows) {
+    if (keys && !keys.has(keyOf[row])) continue;
     if (isHidden(table, row)) found.hidden.push(row);
     else if (isEarlier(table, row)) found.earlier.push(row);
     else for (const [name, takes] of Object.entries(FILTERS)) if (takes(table, row)) found[name].push(row);
@@ -40,17 +41,21 @@ export function sorted(table, rows, sort) {
   const key = sort.replace(/^-/, "");
   const cells = table.columns.get(key)?.cells;
   if (!cells) return rows;
-  const ranks = new Map(rows.map((row) => [row, sortable(cells[row])]));
+  const ranks = new Map(rows.map((row) => [row, sortable(cells[row]) ?? natural(value(cells[row]))]));
   return [...rows].sort((one, other) => compare(cells, ranks, down, one, other) || one - other);
 }
+
+/** A text in which numbers are compared as such: of fractions, which the collator takes for whole numbers, all are as long. */
+const natural = (text) => text.replace(/\.(\d{1,11})(?!\d)/g, (_, digits) => `.${digits.padEnd(12, "0")}`);
 
 function compare(cells, ranks, down, one, other) {
   const blank = Number(isBlank(cells[one])) - Number(isBlank(cells[other]));
   if (blank) return blank;
   const [a, b] = [ranks.get(one), ranks.get(other)];
-  if (a !== null && b !== null) return down * Math.sign(a - b);
-  if (a !== null || b !== null) return a !== null ? -1 : 1;
-  return down * collator.compare(value(cells[one]), value(cells[other]));
+  const numbers = (typeof a === "number") + (typeof b === "number");
+  if (numbers === 2) return down * Math.sign(a - b);
+  if (numbers === 1) return typeof a === "number" ? -1 : 1;
+  return down * collator.compare(a, b);
 }
 
 const isBlank = (given) => given === null || given === "" || given === "NaN" || (Array.isArray(given) && !given.length);
@@ -65,7 +70,7 @@ export function lines(table, rows, group, shut) {
     if (!groups.has(name)) groups.set(name, []);
     groups.get(name).push(row);
   }
-  const order = [...groups].sort(([one], [other]) => collator.compare(one, other));
+  const order = [...groups].sort(([one], [other]) => collator.compare(natural(one), natural(other)));
   return order.flatMap(([name, members]) => {
     const head = { group: name, rows: members, shut: shut.has(name) };
     return head.shut ? [head] : [head, ...members];

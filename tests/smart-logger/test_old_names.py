@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import subprocess
 import sys
 import textwrap
 import warnings
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -16,9 +18,11 @@ import sml_config
 import sml_logger
 from smart_logger import cli
 from smart_logger.common import common_config, page_config, plot_config, set_config
+from smart_logger.report import plotting
 from smart_logger.scripts import modify_config, modify_csv
 from smart_logger.scripts.timer import SimpleTimer, Timer, TimerCaller
 from sml_config import SettingsWarning
+from sml_viewer.errors import NoRunsError
 from sml_viewer.options import OPTIONS, OVERRIDES
 
 PATHS = {
@@ -137,6 +141,10 @@ def test_the_scripts_for_many_files_do_what_the_commands_do(
         ("sml-launch", "import smart_logger.scripts.generate_tmuxp_base"),
         ("sml-viewer", "import smart_logger.report.plotting"),
         ("sml-viewer", "import smart_logger.common.plot_config"),
+        # What another of the family needs.
+        ("sml-config", "smart_logger.Logger"),
+        ("sml-config", "import smart_logger.report.plotting"),
+        ("sml-config", "import smart_logger.scripts.generate_tmuxp_base"),
     ],
 )
 def test_a_missing_package_is_an_error_that_names_what_to_install(package: str, statement: str) -> None:
@@ -158,7 +166,8 @@ def test_a_missing_package_is_an_error_that_names_what_to_install(package: str, 
     done = subprocess.run(
         [sys.executable, "-c", textwrap.dedent(script)], capture_output=True, text=True, check=True
     )
-    assert done.stdout.strip().endswith(f"{package}, which is not installed: pip install {package}")
+    remedy = f"{package}, which is not installed: pip install {package}=={smart_logger.__version__}"
+    assert done.stdout.strip().endswith(remedy)
 
 
 def test_the_door_hands_on_to_the_command_of_a_package(
@@ -185,3 +194,32 @@ def test_the_logger_under_its_old_path_takes_positions_in_their_old_order(tmp_pa
         logger.dump_tabular()
     assert isinstance(logger, sml_logger.Logger)
     assert (tmp_path / "logfile" / "group" / "run" / "progress.csv").read_text().splitlines()[0] == "step"
+
+
+def test_a_plot_option_that_is_none_warns_at_the_line_of_the_script(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plot_config, "FIGURE_SEPARATON", ["env_name"], raising=False)
+    monkeypatch.setattr(plot_config, "PLOT_LOG_PATH", str(tmp_path / "logs"))
+    with (
+        pytest.warns(SettingsWarning, match="did you mean FIGURE_SEPARATION") as said,
+        pytest.raises(NoRunsError, match=r"PLOT_LOG_PATH: no such folder: .*logs"),
+    ):
+        plotting.plot()
+    assert said[0].filename == __file__
+
+
+def test_rules_that_keep_runs_and_are_switched_off_warn(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(plot_config, "DATA_SELECT", [{"seed": 1}])
+    with pytest.warns(SettingsWarning, match="DATA_SELECT is not used while USE_IGNORE_RULE is True"):
+        plotting.configuration_of(plot_config)
+
+
+@pytest.mark.parametrize(
+    "package", ["sml_config", "sml_logger", "sml_sync", "sml_launch", "sml_viewer", "smart_logger"]
+)
+def test_every_command_tells_its_version(package: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with contextlib.suppress(SystemExit):
+        importlib.import_module(f"{package}.cli").main(["--version"])
+    name = package.replace("_", "-")
+    assert capsys.readouterr().out == f"{name} {metadata.version(name)}\n"

@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 
 import sml_config
-from sml_config import ParameterTemplate
+from sml_config import ParameterTemplate, init_config
+from sml_config.scaffold import write_common_config
 from sml_logger import Logger, SmlLoggerError, SyncNotInstalledError, Timer, logger_from_param
 
 Table = Callable[[Path | str], list[dict[str, str]]]
@@ -135,6 +136,23 @@ def test_placeholder_settings_never_connect(
         assert logger.sync_log_to_remote() is False
         assert logger.sync_log_to_remote(replace=True, trial_num=3) is False
     assert capsys.readouterr().out.count(f"not synced: {setting} in common_config.yaml") == 1
+
+
+def test_settings_that_a_script_never_read_are_the_reason_that_nothing_is_sent(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_common_config(tmp_path)
+    with Logger(log_name="unread", backup_code=False) as logger:
+        assert not logger.sync_log_to_remote()
+        assert "or was not read: call init_smart_logger() first" in capsys.readouterr().out
+        init_config("common_config/common_config.yaml", "common_config/experiment_config.yaml", ".")
+        capsys.readouterr()
+    with Logger(log_name="read", backup_code=False) as logger:
+        assert not logger.sync_log_to_remote()
+    said = capsys.readouterr().out
+    assert "MAIN_MACHINE_IP in common_config.yaml names no main machine yet" in said
+    assert "was not read" not in said
 
 
 def test_a_failed_sync_returns_and_then_pauses(project: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -72,6 +72,14 @@ def test_status_tells_what_has_come_since(project: Path, capsys: pytest.CaptureF
     assert "b: never sent" in second
 
 
+def test_status_says_where_there_is_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["status", "logfile"]) == 0
+    assert capsys.readouterr().out == "no runs in logfile\n"
+
+
 def test_status_tells_why_the_last_try_failed(
     project: Path, sshd: Server, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import re
 import signal
 import socket
@@ -111,6 +112,25 @@ def test_the_tutorials_command_shows_the_logfile_here(serve: Serve, logfile: Pat
     while not ask(served.address + "/api/session")["data"]["indexing"]["ready"]:
         assert time.monotonic() < end
         time.sleep(0.05)
+
+
+def test_ctrl_c_in_a_terminal_ends_the_page_with_no_word_more(tmp_path: Path, logfile: Path) -> None:
+    # A terminal interrupts every process of its command, those that read runs too.
+    words = ["-d", logfile, "-lf", "-p", str(free_port()), "-wks", tmp_path / "workspace"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "sml_viewer", *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    ) as page:
+        assert page.stdout
+        while "Ctrl-C ends it" not in page.stdout.readline():
+            pass
+        time.sleep(1)  # the reading processes are on their way
+        os.killpg(page.pid, signal.SIGINT)
+        assert [line for line in page.stdout if not line.startswith("from elsewhere")] == []
+    assert page.returncode == 0
 
 
 def test_without_a_password_an_address_opens_once(serve: Serve) -> None:

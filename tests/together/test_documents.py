@@ -15,8 +15,15 @@ from pathlib import Path
 
 import pytest
 
+from sml_config.scaffold import write_common_config
+
 ROOT = Path(__file__).resolve().parents[2]
-DOCUMENTS = sorted([*ROOT.glob("docs/**/*.md"), *ROOT.glob("README*.md")])
+# What lives in a folder is said by its README.
+FOLDERS = ("benchmarks", "examples", "packages", "scripts", "tests")
+PACKAGES = sorted(ROOT.glob("packages/*/README.md"))
+DOCUMENTS = sorted(
+    [*ROOT.glob("docs/**/*.md"), *ROOT.glob("*.md"), *PACKAGES, *ROOT.glob("*/README.md")],
+)
 WALKS = [path for path in sorted(ROOT.glob("docs/**/*.md")) if not path.name.endswith(".zh.md")]
 _BLOCK = re.compile(r'^```(\w+)(?: title="([^"]+)")?\n(.*?)^```$', re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)")
@@ -75,6 +82,28 @@ def test_what_a_document_shows_runs(path: Path, tmp_path: Path) -> None:
             f"{block.text}\nended with {done.returncode}:\n{done.stdout}{done.stderr}"
         )
         assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("name", ["smart-logger", "sml-config", "sml-logger"])
+def test_the_ten_lines_of_a_package_run_in_a_new_project(name: str, tmp_path: Path) -> None:
+    (shown,) = [block.text for block in blocks(ROOT / "packages" / name / "README.md")]
+    assert len([line for line in shown.splitlines() if line]) < 20
+    write_common_config(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-c", shown], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("folder", FOLDERS)
+def test_the_readme_of_a_folder_names_what_lives_there(folder: str) -> None:
+    listed = subprocess.run(
+        ["git", "ls-files", folder], cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout
+    inside = {Path(name).relative_to(folder).parts[0] for name in listed.split()} - {"README.md"}
+    text = (ROOT / folder / "README.md").read_text(encoding="utf-8")
+    shared = {"conftest.py", *(path.parent.name for path in PACKAGES)}
+    assert [name for name in sorted(inside - shared) if name not in text] == []
 
 
 @pytest.mark.parametrize("path", [path for path in WALKS if path.with_suffix(".zh.md").exists()], ids=str)

@@ -78,6 +78,24 @@ def test_figures_and_tables_come_from_assigned_options(project) -> None:
     assert "fast" in table
 
 
+def test_other_paths_positions_and_loose_values_do_what_they_did(installed, tmp_path: Path) -> None:
+    newcomer, _ = installed
+    said = newcomer.run("python", SCRIPTS / "other_ways.py", "--seed", "3", cwd=tmp_path)
+    assert "Traceback" not in said
+    assert f"child 5 {tmp_path}" in said
+    assert "again walk_seed_3-other walk_seed_3-other" in said
+    assert "sent False" in said
+    assert "other_ways.py:59: SettingsWarning: plot_config has no FIGURE_SEPARATON (did you mean" in said
+    (header, *rows) = (tmp_path / "logfile/group/walk_seed_3-other/progress.csv").read_text().splitlines()
+    assert header == "step,AverageEpRet,StdEpRet,MinEpRet,MaxEpRet"
+    assert list(map(float, rows[0].split(","))) == [0, 1, 1, 0, 2]
+    assert {path.suffix for path in (tmp_path / "other_figure").iterdir()} == {".png", ".pdf", ".md", ".tex"}
+    # All faults of the options in one error.
+    assert "OptionError" in said
+    assert "MAX_COLUMN: 'many'" in said
+    assert "FIGURE_SEPARATION: 3 is not a list of names" in said
+
+
 def test_files_of_many_runs_are_changed_with_a_copy_beside_them(project) -> None:
     newcomer, folder = project
     module = ["python", "-m", "smart_logger.scripts.modify_config"]

@@ -81,6 +81,20 @@ def test_a_module_is_short_or_says_why_not() -> None:
     assert [path.name for path in long if REASON not in (ast.get_docstring(parse(path)) or "")] == []
 
 
+def test_every_module_says_in_its_first_line_what_it_is() -> None:
+    everywhere = [
+        *MODULES,
+        *ROOT.glob("benchmarks/*.py"),
+        *ROOT.glob("scripts/*.py"),
+        *ROOT.glob("tests/**/*.py"),
+    ]
+    theirs = ROOT / "tests" / "together" / "old_scripts"  # as people write them
+    silent = [
+        path for path in everywhere if theirs not in path.parents and not ast.get_docstring(parse(path))
+    ]
+    assert [str(path.relative_to(ROOT)) for path in silent] == []
+
+
 def test_every_function_is_short() -> None:
     functions = [
         (path.name, node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from importlib import metadata
 
 
 @contextlib.contextmanager
@@ -12,9 +13,12 @@ def needs(package: str) -> Iterator[None]:
     try:
         yield
     except ModuleNotFoundError as error:
-        if error.name != package.replace("-", "_"):
+        missing = str(error.name).replace("_", "-")
+        if missing not in (package, "sml-config"):
             raise
+        # With its version: without, an index may hold another's package of that name.
+        wanted = f"{missing}=={metadata.version('smart-logger')}"
         message = (
-            f"this part of smart_logger lives in {package}, which is not installed: pip install {package}"
+            f"this part of smart_logger lives in {missing}, which is not installed: pip install {wanted}"
         )
         raise ImportError(message, name=error.name) from None

@@ -5,15 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
+from ._missing import needs
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serve the page; returns the exit status."""
     try:
-        from sml_viewer.cli import main as viewer
-    except ModuleNotFoundError as error:
-        if error.name != "sml_viewer":
-            raise
-        print("the page lives in sml-viewer, which is not installed: pip install sml-viewer", file=sys.stderr)
+        with needs("sml-viewer"):
+            from sml_viewer.cli import main as viewer
+    except ImportError as error:
+        print(f"smart_logger.htmlpage: {error}", file=sys.stderr)
         return 2
     return viewer(["serve", *(sys.argv[1:] if arguments is None else arguments)])
 

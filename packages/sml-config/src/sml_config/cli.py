@@ -17,7 +17,7 @@ from .errors import SettingsError, SmlConfigError
 from .modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
 from .scaffold import LINES, write_common_config
 
-OK, FAULTS, USAGE = 0, 1, 2
+OK, FAULTS, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _STATUS = """
 exit status: 0 all is well, 1 faults were found or nothing could be done, 2 the command line is wrong"""
@@ -73,6 +73,8 @@ def main(words: Sequence[str] | None = None) -> int:
         text = f"{error.filename}: {error.strerror}" if error.filename else str(error)
         _fail(arguments, {"error": text}, text)
         return FAULTS
+    except KeyboardInterrupt:
+        return INTERRUPTED
     return status
 
 

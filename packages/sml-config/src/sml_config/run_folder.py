@@ -134,12 +134,17 @@ def temporary_beside(path: Path) -> Path:
 
 
 def write_whole(path: Path, content: str | bytes) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part."""
+    """Write a file so that a reader sees the old content or the new, never a part.
+
+    Raises OSError that names the file, not the temporary one beside it.
+    """
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = temporary_beside(path)
     try:
         temporary.write_bytes(data)
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         temporary.unlink(missing_ok=True)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -44,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     add = parser.add_argument
+    add("--version", action="version", version=f"sml-launch {metadata.version('sml-launch')}")
     add("file", nargs="?", type=Path, metavar="FILE", help="the experiment file, Python or YAML")
     add("-tn", "--total_machine_num", type=int, default=1, metavar="N", help="number of machines (1)")
     add(

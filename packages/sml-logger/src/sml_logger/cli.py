@@ -6,6 +6,7 @@ import argparse
 import subprocess
 import sys
 from collections.abc import Sequence
+from importlib import metadata
 from pathlib import Path
 
 from sml_config.redaction import REDACTED
@@ -23,10 +24,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (SmlLoggerError, OSError) as error:
         print(f"sml-logger: {error}", file=sys.stderr)
         return 2
+    except KeyboardInterrupt:
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="sml-logger", description="Run folders of training processes.")
+    parser.add_argument("--version", action="version", version=f"sml-logger {metadata.version('sml-logger')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     reproduction = commands.add_parser(
         "reproduce",

@@ -87,7 +87,8 @@ class Remote:
         missing = placeholder(settings)
         if missing is not None and not self._complained:
             self._complained = True
-            self._say(f"not synced: {missing} in common_config.yaml does not name a main machine yet")
+            unread = ", or was not read: call init_smart_logger() first" if settings.origin is None else ""
+            self._say(f"not synced: {missing} in common_config.yaml names no main machine yet{unread}")
         return missing is None
 
 

@@ -9,6 +9,7 @@ import re
 import signal
 import sys
 import threading
+from importlib import metadata
 from pathlib import Path
 
 from sml_config import Settings, SettingsError
@@ -101,7 +102,8 @@ def _watch(options: argparse.Namespace) -> int:
         _show(session.sync(wishes[0]), options)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
-        print(f"every {options.every:g} s; Ctrl-C sends a last time and ends", file=sys.stderr, flush=True)
+        ending = "Ctrl-C sends a last time and ends, a second one gives that up"
+        print(f"every {options.every:g} s; {ending}", file=sys.stderr, flush=True)
         ok = repeat(session, wishes[0], options.every, over.wait, lambda report: _show(report, options))
     return 0 if ok else 1
 
@@ -109,7 +111,13 @@ def _watch(options: argparse.Namespace) -> int:
 def _status(options: argparse.Namespace) -> int:
     folders = options.runs or [_settings(options).log_root]
     statuses = [item for folder in folders for item in status_of(folder)]
-    print(as_json(statuses) if options.json else "\n".join(item.line(now()) for item in statuses))
+    if options.json:
+        print(as_json(statuses))
+        return 0
+    for item in statuses:
+        print(item.line(now()))
+    if not statuses:
+        print(f"no runs in {', '.join(map(str, folders))}")
     return 0
 
 
@@ -118,7 +126,9 @@ def _doctor(options: argparse.Namespace) -> int:
     if path is None:
         path = _settings(options).common.MAIN_MACHINE_LOG_PATH if options.to is None else "."
     if not path:
-        raise TargetError("MAIN_MACHINE_LOG_PATH is not set; name the folder over there")
+        raise TargetError(
+            "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
+        )
     results = [examine(target, path, print, interactive=True) for target in _targets(options)]
     return 0 if all(results) else 1
 
@@ -145,7 +155,8 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    commands = parser.add_subparsers(dest="command", required=True)
+    parser.add_argument("--version", action="version", version=f"sml-sync {metadata.version('sml-sync')}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     def command(name: str, text: str, run: object) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)

@@ -26,6 +26,8 @@ class Indexers:
                 [sys.executable, "-m", "sml_viewer._indexer", str(store_path(workspace, root)), str(root)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                # A terminal's Ctrl-C is for us; they end quietly when the pipe closes.
+                start_new_session=True,
             )
             for root in roots
         ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from types import ModuleType
@@ -10,6 +11,9 @@ from typing import Any
 from smart_logger._missing import needs
 from smart_logger.common import page_config, plot_config
 
+with needs("sml-config"):
+    from sml_config import SettingsWarning
+    from sml_config.errors import nearest
 with needs("sml-viewer"):
     from sml_viewer.configuration import Configuration, from_json
     from sml_viewer.drawing import Look, drawing_of
@@ -53,14 +57,27 @@ def configuration_of(module: ModuleType) -> Configuration:
     given = {name: value for name, value in vars(module).items() if name.isupper()}
     unknown = sorted(given.keys() - known.keys() - {"DATA_PATH"})
     if unknown:
-        message = f"plot_config has no {', '.join(unknown)}: not used; its names are in docs/plot-options.md"
-        warnings.warn(message, stacklevel=2)
+        near = {name: nearest(name, known) for name in unknown}
+        named = [f"{name} (did you mean {guess}?)" if guess else name for name, guess in near.items()]
+        _warn(f"plot_config has no {', '.join(named)}: not used")
+    if given.get("DATA_SELECT") and given.get("USE_IGNORE_RULE"):
+        _warn("plot_config.DATA_SELECT is not used while USE_IGNORE_RULE is True; set it to False")
     return from_json({name: given[name] for name in known if name in given and given[name] != known[name]})
+
+
+def _warn(message: str) -> None:
+    """A warning that points at the line of the script which called us, however deep we are."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back and str(frame.f_globals.get("__name__")).startswith("smart_logger."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, SettingsWarning, stacklevel=level)
 
 
 def _look() -> Look:
     configuration = configuration_of(plot_config)
     folder = Path(configuration.get("PLOT_LOG_PATH") or plot_config.DATA_PATH).expanduser()
+    if not folder.is_dir():
+        raise NoRunsError(f"plot_config.PLOT_LOG_PATH: no such folder: {folder.absolute()}")
     workspace = page_config.WORKSPAPCE
     library = Library([folder], None if workspace is None else Path(workspace))
     library.refresh()

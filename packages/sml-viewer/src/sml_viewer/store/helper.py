@@ -53,6 +53,8 @@ class Helper:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 pipesize=_PIPE_BYTES,
+                # A terminal's Ctrl-C is for us.
+                start_new_session=True,
             )
         return self._process
 

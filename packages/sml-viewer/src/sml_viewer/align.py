@@ -80,7 +80,7 @@ def smooth(values: Floats, radius: int) -> Floats:
 def _window_sizes(points: int, radius: int) -> Floats:
     """How many of so many points each window of 2·radius+1 holds."""
     sizes = _window_sums(np.ones(points), radius)
-    sizes.flags.writeable = False
+    sizes.setflags(write=False)
     return sizes
 
 

@@ -1,6 +1,6 @@
 """The page's promises in numbers, on the server's side.
 
-Usage: hatch run bench:page [--runs 10000] [--seconds 10]. Times of the server are processor seconds, which
+Usage: python benchmarks/page.py [--runs 10000] [--seconds 10]. Times of the server are processor seconds, which
 hold on a busy machine too; those of clients are what a clock says. It takes about two minutes.
 """
 

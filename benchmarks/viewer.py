@@ -1,6 +1,6 @@
 """The viewer's promises in numbers, each beside its peer in the same run.
 
-Usage: hatch run bench:viewer [--runs 2000] [--large]. `--large` adds 10,000 runs. Data is generated in a
+Usage: python benchmarks/viewer.py [--runs 2000] [--large]. `--large` adds 10,000 runs. Data is generated in a
 temporary folder. Medians of several rounds; ok or MISS says whether the promise was kept on this machine, as
 busy as it was.
 """

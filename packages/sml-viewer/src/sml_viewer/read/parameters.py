@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -21,7 +20,7 @@ _MOST_BYTES = 4_000_000
 # Only told from plain numbers and text by a YAML that Python wrote with its own tags.
 _MOST_DEPTH = 100
 # Part of every name that stands for a secret: most files have none, and there are many.
-_SECRET = re.compile("passw|secret|token|api", re.IGNORECASE)
+_SECRET_PARTS = ("passw", "secret", "token", "api")
 
 
 class Parameters(NamedTuple):
@@ -43,13 +42,21 @@ def read_parameters(folder: str | Path, candidates: Sequence[str]) -> Parameters
             notes.append(f"{name} cannot be read: {_reason(error)}")
             continue
         if isinstance(value, dict):
-            secrets = frozenset(secrets_in(value)) if _SECRET.search(text or "token") else frozenset()
-            if secrets:  # a key that was given as a parameter: it goes no further, and into no store
+            if secrets := _secrets_in(value, text):
+                # A key that was given as a parameter: it goes no further, and into no store.
                 shown = {key: redacted(key, item, Redactor(secrets)) for key, item in value.items()}
                 return Parameters(shown, name, notes, dumps(shown))
             return Parameters(value, name, notes, text or dumps(value))
         notes.append(f"{name} is not an object of names and values")
     return Parameters({}, None, notes)
+
+
+def _secrets_in(value: dict[str, Any], text: str | None) -> frozenset[str]:
+    if text is not None:
+        lower = text.lower()
+        if not any(part in lower for part in _SECRET_PARTS):
+            return frozenset()
+    return frozenset(secrets_in(value))
 
 
 def flatten(parameters: Mapping[str, Any]) -> dict[str, Any]:

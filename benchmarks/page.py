@@ -1,7 +1,7 @@
 """The page's promises in numbers, on the server's side.
 
-Usage: python benchmarks/page.py [--runs 10000] [--seconds 10]. Times of the server are processor seconds, which
-hold on a busy machine too; those of clients are what a clock says. It takes about two minutes.
+Usage: python benchmarks/page.py [--runs 10000] [--seconds 10]. Times of the server are processor seconds,
+which hold on a busy machine too; those of clients are what a clock says. It takes about two minutes.
 """
 
 from __future__ import annotations

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import shutil
 import signal
 import socket
 import subprocess
@@ -14,9 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
-
-CHROMIUM = ["--no-sandbox", "--disable-background-networking", "--disable-component-update", "--disable-quic"]
+from playwright.sync_api import Browser, expect
 
 
 @dataclass(frozen=True)
@@ -98,10 +95,8 @@ def test_the_agents_learn(demo: Demo) -> None:
 
 
 @pytest.mark.needs("chromium")
-def test_a_browser_finds_twelve_runs_and_their_files(demo: Demo) -> None:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium(), args=CHROMIUM)
-        page = browser.new_page()
+def test_a_browser_finds_twelve_runs_and_their_files(demo: Demo, browser: Browser) -> None:
+    with contextlib.closing(browser.new_page()) as page:
         faults: list[str] = []
         page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
         page.on("requestfailed", lambda request: faults.append(request.url))
@@ -113,11 +108,6 @@ def test_a_browser_finds_twelve_runs_and_their_files(demo: Demo) -> None:
         page.locator(".tree .file button", has_text="progress.csv").click()
         expect(page.locator(".preview thead")).to_contain_text("episode_return")
         assert faults == []
-        browser.close()
-
-
-def chromium() -> str:
-    return shutil.which("chromium") or ""
 
 
 def test_a_second_call_trains_nothing_and_destroys_nothing(newcomer, demo: Demo) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import hashlib
 import io
 import json
-import shutil
 import socket
 import tarfile
 import threading
@@ -18,7 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from sml_config.process import Process
 from sml_viewer.page import Setup, create_app
@@ -26,10 +25,6 @@ from sml_viewer.page.data import EXTENSION
 from sml_viewer.page.http_server import Server
 from sml_viewer.page.redraw import EXTENSION as REDRAW
 
-CHROMIUM = [
-    "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
-    "--disable-sync", "--no-first-run",
-]  # fmt: skip
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 # A busy machine draws late.
 expect.set_options(timeout=15_000)
@@ -104,14 +99,6 @@ class Faults:
 
 
 OpenPage = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
-        yield opened
-        opened.close()
 
 
 @pytest.fixture(scope="module")

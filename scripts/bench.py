@@ -1,8 +1,8 @@
 """Run the benchmarks and write docs/benchmarks.md: `./dev bench [NAME …]`.
 
-Without names all run, one after the other, and the document is written anew; with names only those are run
-and nothing is written. Each measures our side and its peer in the same run, so that a ratio means something
-on any machine.
+Without names all run, one after the other; with names only those are run, and only their sections of the
+document are written anew. Each measures our side and its peer in the same run, so that a ratio means
+something on any machine.
 """
 
 from __future__ import annotations
@@ -62,28 +62,35 @@ were taken against the named peer in the same run. **MISS** is what does not rea
 
 
 def main() -> int:
-    """Run what is named, or all and write the document; 1 if a benchmark could not run."""
+    """Run what is named, or all, and write it down; 1 if a benchmark could not run."""
     names = sys.argv[1:]
     known = [benchmark.script for benchmark in BENCHMARKS]
     unknown = [name for name in names if name not in known]
     if unknown:
         print(f"bench: no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
         return 2
-    sections = []
+    sections = sections_of(DOCUMENT)
     failed = []
     for benchmark in BENCHMARKS:
         if names and benchmark.script not in names:
             continue
         print(f"\n{' '.join(benchmark.command)}", flush=True)
         figures, status = run(benchmark)
-        sections.append(section(benchmark, figures))
         if status:
             failed.append(benchmark.script)
-    if not names:
-        DOCUMENT.write_text("\n".join([HEAD, machine(), *sections]), encoding="utf-8")
+        else:
+            sections[benchmark.about] = section(benchmark, figures)
+    found = [sections[benchmark.about] for benchmark in BENCHMARKS if benchmark.about in sections]
+    DOCUMENT.write_text("\n".join([HEAD, machine(), *found]), encoding="utf-8")
     if failed:
         print(f"bench: could not be run to the end: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
+
+
+def sections_of(document: Path) -> dict[str, str]:
+    """What was measured before, by heading."""
+    text = document.read_text(encoding="utf-8") if document.exists() else ""
+    return {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in text.split("\n## ")[1:]}
 
 
 def run(benchmark: Benchmark) -> tuple[list[Figure], int]:

@@ -26,6 +26,8 @@ _PAUSE = 2.0
 _FULL_EVERY = 30.0
 # A look at each of ten thousand runs that nobody writes to is worth one part of the time in so many.
 _SHARE = 300.0
+# A look at those that may grow is worth more, but no more than a hundredth of a core, up to so long a pause.
+_LIVELY_SHARE, _LONGEST_PAUSE = 100.0, 10.0
 
 
 def main(store: Path, root: Path) -> None:
@@ -37,6 +39,7 @@ def main(store: Path, root: Path) -> None:
     next_full = next_quick = 0.0
     while True:
         started, spent = time.monotonic(), time.process_time()
+        pause = _PAUSE
         try:
             if started >= next_full:
                 with Helper() as helper:
@@ -49,6 +52,8 @@ def main(store: Path, root: Path) -> None:
                 next_quick = started + (time.process_time() - spent) * _SHARE
             else:
                 updater.lively()
+                cost = (time.process_time() - spent) * _LIVELY_SHARE
+                pause = min(max(_PAUSE, cost), _LONGEST_PAUSE)
             _say("ready")
         except SmlViewerError as error:
             _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
@@ -64,7 +69,7 @@ def main(store: Path, root: Path) -> None:
                 updater = Updater(database, root)
                 next_full = 0.0
         try:
-            wake.get(timeout=_PAUSE)
+            wake.get(timeout=pause)
             next_quick = 0.0
         except queue.Empty:
             continue

@@ -11,7 +11,7 @@ from sml_viewer.discover import Found
 from sml_viewer.json_text import dumps, loads
 
 from .parameters import read_parameters
-from .small import read_small, text_of_json
+from .small import States, read_small, text_of_json
 
 _MOST_BYTES = 16_000_000
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
@@ -37,12 +37,12 @@ class Metadata:
     parameters_text: str = "{}"
 
 
-def read_metadata(found: Found) -> Metadata:
-    """The metadata of a run folder; what cannot be read is a note."""
+def read_metadata(found: Found, states: States | None = None) -> Metadata:
+    """The metadata of a run folder; what cannot be read is a note, `states` takes those of the files."""
     folder = found.path
-    parameters, file, notes, text = read_parameters(folder, found.parameters)
-    run_config = _object(folder, found.run_config, notes)
-    status = _object(folder, found.status, notes)
+    parameters, file, notes, text = read_parameters(folder, found.parameters, states)
+    run_config = _object(folder, found.run_config, notes, states)
+    status = _object(folder, found.status, notes, states)
     defaults = run_config.get("parameter_defaults")
     return Metadata(
         run_id=str(run_config["run_id"]) if run_config.get("run_id") else None,
@@ -68,11 +68,11 @@ def canonical(parameters: Mapping[str, Any]) -> str | None:
     return hashlib.sha256(dumps(parameters, sort=True).encode()).hexdigest()[:32]
 
 
-def _object(folder: str, name: str | None, notes: list[str]) -> dict[str, Any]:
+def _object(folder: str, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:
     if name is None:
         return {}
     try:
-        value = loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES)))
+        value = loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES, states)))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:

@@ -13,7 +13,7 @@ from sml_config.redaction import Redactor, redacted, secrets_in
 from sml_viewer.json_text import dumps, loads
 
 from .bounded_yaml import load_yaml
-from .small import read_small, text_of_json
+from .small import States, read_small, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
@@ -32,12 +32,14 @@ class Parameters(NamedTuple):
     text: str = "{}"
 
 
-def read_parameters(folder: str | Path, candidates: Sequence[str]) -> Parameters:
-    """The first of the files that holds an object."""
+def read_parameters(
+    folder: str | Path, candidates: Sequence[str], states: States | None = None
+) -> Parameters:
+    """The first of the files that holds an object; `states` takes those of the files that were read."""
     notes: list[str] = []
     for name in candidates:
         try:
-            value, text = _load(f"{folder}/{name}")
+            value, text = _load(f"{folder}/{name}", states)
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
             notes.append(f"{name} cannot be read: {_reason(error)}")
             continue
@@ -74,9 +76,9 @@ def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Itera
             yield f"{prefix}{name}", value
 
 
-def _load(path: str) -> tuple[Any, str | None]:
+def _load(path: str, states: States | None) -> tuple[Any, str | None]:
     """A file's value and, if it is JSON, its text."""
-    data = read_small(path, _MOST_BYTES)
+    data = read_small(path, _MOST_BYTES, states)
     if path.endswith(".json"):
         text = text_of_json(data)
         if text.count("{") + text.count("[") > _MOST_DEPTH:

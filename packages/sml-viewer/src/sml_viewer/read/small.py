@@ -12,6 +12,16 @@ _BOM = b"\xef\xbb\xbf"
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
 
 
+# Inode, size and time of change in nanoseconds: as long as they stay, so does what a file holds.
+State = tuple[int, int, int]
+States = dict[str, State]
+
+
+def state_of(status: os.stat_result) -> State:
+    """What tells whether a file changed."""
+    return status.st_ino, status.st_size, status.st_mtime_ns
+
+
 def open_plain(path: str | Path) -> tuple[int, os.stat_result]:
     """The descriptor of a plain file, and its status. Raises OSError, for a pipe or a device too."""
     file = os.open(path, _FLAGS)
@@ -22,9 +32,11 @@ def open_plain(path: str | Path) -> tuple[int, os.stat_result]:
     raise OSError(errno.EINVAL, "no plain file", str(path))
 
 
-def read_small(path: str | Path, most: int) -> bytes:
-    """All of a file. Raises OSError, and ValueError for one of more than `most` bytes."""
+def read_small(path: str | Path, most: int, states: States | None = None) -> bytes:
+    """All of a file; `states` takes its state from before. Raises OSError, ValueError beyond `most` bytes."""
     file, status = open_plain(path)
+    if states is not None:
+        states[str(path)] = state_of(status)
     try:
         size = status.st_size
         # One more than there is said to be: a file that is growing is seen to.

@@ -7,11 +7,13 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from sml_viewer.discover import Found, discover
 from sml_viewer.json_text import loads
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
+from sml_viewer.read.small import State, States, state_of
 
 from . import peek, write
 from .database import Database
@@ -26,7 +28,6 @@ _LATELY = 900.0
 _BATCH = 64
 
 Progress = Callable[[str, int, int], None]
-_State = tuple[int, int, int]
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class _Table:
     path: str
     name: str
     prefix: str
-    state: _State
+    state: State
 
 
 @dataclass(frozen=True)
@@ -107,10 +108,12 @@ class Updater:
             if progress is not None and place % _BATCH == 0:
                 progress("looking at runs", place, len(discovery.runs))
             before = known.pop(found.path, None)
-            text, stamp = write.found_text(found), _stamp(found)
+            text = write.found_text(found)
             if before is None:
-                entries.append(write.Entry(found, text, stamp, read.read_metadata(found), peek.look(found)))
-            elif (text, stamp) != (before.text, before.stamp):
+                states: States = {}
+                metadata = read.read_metadata(found, states)
+                entries.append(write.Entry(found, text, _stamp(found, states), metadata, peek.look(found)))
+            elif (text, stamp := _stamp(found)) != (before.text, before.stamp):
                 entries.append(write.Entry(found, text, stamp, read.read_metadata(found), None))
         gone = [run.id for run in known.values()]
         if progress is not None:
@@ -251,18 +254,18 @@ def _are_as_they_were(folders: Mapping[str, int]) -> bool:
         return False
 
 
-def _stamp(found: Found) -> str:
-    """A text that changes with the run folder's small files."""
+def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:
+    """A text that changes with the run folder's small files; `states` are those that are known."""
     small = [*found.parameters, *filter(None, (found.run_config, found.status))]
-    return str([_signature(f"{found.path}/{name}") for name in small])
+    paths = [f"{found.path}/{name}" for name in small]
+    return str([states.get(path) or _state(path) for path in paths])
 
 
-def _signature(path: str) -> _State:
+def _state(path: str) -> State:
     try:
-        status = os.stat(path)
+        return state_of(os.stat(path))
     except OSError:
         return (0, 0, 0)
-    return (status.st_ino, status.st_size, status.st_mtime_ns)
 
 
 def _batches(items: Iterator[Parsed], size: int) -> Iterator[Sequence[Parsed]]:

@@ -10,6 +10,7 @@ import argparse
 import gzip
 import http.client
 import json
+import os
 import random
 import socket
 import statistics

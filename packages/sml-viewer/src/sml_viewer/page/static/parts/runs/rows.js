@@ -5,30 +5,26 @@ import { cell } from "./data.js";
 /** Whether a run began after the last visit. */
 export const isNew = (table, row) => table.fresh.has(cell(table, "key", row));
 
-/** What each filter takes; "failed" is everything that did not come to its end by itself. */
-export const FILTERS = {
-  all: () => true,
-  running: (table, row) => cell(table, "status", row) === "running",
-  finished: (table, row) => cell(table, "status", row) === "finished",
-  failed: (table, row) => ["failed", "killed", "lost"].includes(cell(table, "status", row)),
-  silent: (table, row) => cell(table, "status", row) === "silent",
-  unknown: (table, row) => cell(table, "status", row) === "unknown",
-  new: isNew,
+/** The filter that takes a run of a status; "failed" is everything that did not come to its end by itself. */
+const FILTER_OF = {
+  running: "running", finished: "finished", failed: "failed", killed: "failed", lost: "failed",
+  silent: "silent", unknown: "unknown",
 };
-
-const isHidden = (table, row) => Boolean(cell(table, "hidden", row));
-const isEarlier = (table, row) => Boolean(cell(table, "superseded", row));
 
 /** Of the rows those that a query takes (`keys`, or null without a query), by filter: `{ all: [rows], running: […], … }`. */
 export function sortedOut(table, keys, rows) {
-  const found = { hidden: [], earlier: [] };
-  for (const name of Object.keys(FILTERS)) found[name] = [];
-  const keyOf = table.columns.get("key").cells;
+  const found = { hidden: [], earlier: [], all: [], new: [] };
+  for (const name of Object.values(FILTER_OF)) found[name] = [];
+  const [key, status, hidden, earlier] = ["key", "status", "hidden", "superseded"].map((name) => table.columns.get(name)?.cells ?? []);
   for (const row of rows) {
-    if (keys && !keys.has(keyOf[row])) continue;
-    if (isHidden(table, row)) found.hidden.push(row);
-    else if (isEarlier(table, row)) found.earlier.push(row);
-    else for (const [name, takes] of Object.entries(FILTERS)) if (takes(table, row)) found[name].push(row);
+    if (keys && !keys.has(key[row])) continue;
+    if (hidden[row]) found.hidden.push(row);
+    else if (earlier[row]) found.earlier.push(row);
+    else {
+      found.all.push(row);
+      found[FILTER_OF[status[row]]]?.push(row);
+      if (table.fresh.has(key[row])) found.new.push(row);
+    }
   }
   return found;
 }

@@ -25,9 +25,9 @@ _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
 _FULL_EVERY = 30.0
 # A look at each of ten thousand runs that nobody writes to is worth one part of the time in so many.
-_SHARE = 300.0
-# A look at those that may grow is worth more, but no more than a hundredth of a core, up to so long a pause.
-_LIVELY_SHARE, _LONGEST_PAUSE = 100.0, 10.0
+_SHARE = 500.0
+# A look at those that may grow is worth more, and nobody waits longer than this for a new row.
+_LIVELY_SHARE, _LONGEST_PAUSE = 400.0, 5.0
 
 
 def main(store: Path, root: Path) -> None:

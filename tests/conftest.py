@@ -7,6 +7,7 @@ import shutil
 import signal
 from collections.abc import Iterator
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
@@ -17,6 +18,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Debian keeps daemons out of a user's PATH.
 os.environ["PATH"] += os.pathsep + os.pathsep.join(["/usr/sbin", "/sbin"])
 
+
+# What CI looks at is the same each time; at home new examples are looked for.
+hypothesis.settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI") == "true":
+    hypothesis.settings.load_profile("ci")
 
 CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",

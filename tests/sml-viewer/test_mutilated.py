@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sml_viewer.read import explain, read_header
@@ -63,6 +63,7 @@ def test_a_mutilated_table_gives_data_or_a_reason_and_no_value_of_its_own(data: 
 
 
 @given(tables())
+@example(b"c0\n1e400\n-inf\n")
 @settings(max_examples=600, deadline=None)
 def test_what_the_fast_way_takes_is_what_the_careful_way_reads(data: bytes) -> None:
     dialect, _ = read_header(data, "progress.csv")

@@ -41,17 +41,20 @@ def test_dark_follows_the_system_and_a_choice_is_remembered(site, open_page) -> 
     expect(page.locator("html")).to_have_attribute("data-theme", "light")
 
 
+def open_palette(page) -> None:
+    page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
+
+
 def test_the_palette_finds_runs_and_commands(site, open_page) -> None:
     page = open_page(site.url)
     expect(page.locator(".runtable")).to_be_visible()
-    page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
+    open_palette(page)
     page.keyboard.type("walker 0.01 seed_3")
     expect(page.locator(".palette [role=option]")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("Walker2d-v4_policy_lr_0.01_seed_3")
-    page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
+    open_palette(page)
     page.keyboard.type("coverage")
     expect(page.locator(".palette [role=option]")).to_have_count(
         0
@@ -63,8 +66,7 @@ def test_the_palette_finds_runs_and_commands(site, open_page) -> None:
 def test_the_palette_does_what_it_found_by_keyboard_alone(site, open_page) -> None:
     page = open_page(site.url)
     expect(page.locator(".runtable")).to_be_visible()
-    page.keyboard.press("Control+k")
-    expect(page.get_by_role("combobox", name="Command palette")).to_be_focused()
+    open_palette(page)
     page.keyboard.type("tables")
     expect(page.locator(".palette [role=option]").first).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowDown")

@@ -13,8 +13,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 import sml_config
 
-# A shell lets what it starts in the background ignore Ctrl-C, and what tests start would inherit that.
+# A shell or `nohup` lets what it starts in the background ignore Ctrl-C or a hangup, and what tests start
+# would inherit that.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+for number in (signal.SIGHUP, signal.SIGQUIT, signal.SIGTERM):
+    signal.signal(number, signal.SIG_DFL)
+signal.pthread_sigmask(signal.SIG_SETMASK, ())
+os.umask(0o022)
 # Debian keeps daemons out of a user's PATH.
 os.environ["PATH"] += os.pathsep + os.pathsep.join(["/usr/sbin", "/sbin"])
 

@@ -147,9 +147,13 @@ class _Walk:
     folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     linked: set[str] = field(default_factory=set)
+    backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: what they stand for is worked out once.
     tables: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
     small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.backups = frozenset({f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP})
 
     def descend(self, path: str, name: str, inside: int | None) -> None:
         """Look at one folder and below it; `inside` is the place in `runs` of the run around it."""
@@ -226,9 +230,7 @@ class _Walk:
             tables,
             *small,
             inside=None if inside is None else self.runs[inside].name,
-            superseded=not {f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP}.isdisjoint(
-                name.split("/")[:-1]
-            ),
+            superseded=_BACKUP in name and not self.backups.isdisjoint(name.split("/")[:-1]),
         )
 
     def _lend_parameters(self, path: str, files: list[str], inside: int) -> None:

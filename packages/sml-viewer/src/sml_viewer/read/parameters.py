@@ -61,10 +61,10 @@ def _secrets_in(value: dict[str, Any], text: str | None) -> frozenset[str]:
     return frozenset(secrets_in(value))
 
 
-def flatten(parameters: Mapping[str, Any]) -> dict[str, Any]:
+def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     """Nested objects as `outer.inner`; lists and everything else are values."""
     if dict not in map(type, parameters.values()):
-        return dict(parameters)
+        return parameters
     return dict(_flat_items(parameters, "", 0))
 
 

@@ -18,6 +18,18 @@ _DIGITS = b"0123456789+-.eE"
 
 def plain_rows(data: bytes, dialect: Dialect) -> Rows | None:
     """The rows, each as many numbers as the header has names; None if there is anything else in `data`."""
+    numbers = plain_numbers(data, dialect)
+    if not numbers:
+        return None
+    width = len(dialect.names)
+    count = len(numbers) // width
+    values = np.fromiter(numbers, np.float64, count * width)
+    values = np.asfortranarray(values.reshape(count, width))
+    return Rows(count, {name: values[:, place] for place, name in enumerate(dialect.names)}, Counter())
+
+
+def plain_numbers(data: bytes, dialect: Dialect) -> list[float] | None:
+    """The cells of whole lines, one after the other, where `plain_rows` reads them; integers as such."""
     width, separator = len(dialect.names), dialect.separator.encode()
     marks = data.translate(None, _DIGITS)
     count = marks.count(b"\n")
@@ -25,11 +37,7 @@ def plain_rows(data: bytes, dialect: Dialect) -> Rows | None:
         return None
     cells = data[:-1].replace(b"\n", b",").replace(separator, b",")
     try:
-        numbers = orjson.loads(b"[" + cells + b"]")
+        numbers: list[float] = orjson.loads(b"[" + cells + b"]")
     except orjson.JSONDecodeError:  # a blank, or a number that JSON would write otherwise
         return None
-    if len(numbers) != count * width:  # one line, and that is blank
-        return None
-    values = np.fromiter(numbers, np.float64, count * width)
-    values = np.asfortranarray(values.reshape(count, width))
-    return Rows(count, {name: values[:, place] for place, name in enumerate(dialect.names)}, Counter())
+    return numbers if len(numbers) == count * width else None  # one line, and that is blank

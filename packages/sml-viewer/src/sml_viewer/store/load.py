@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from sml_viewer.json_text import loads
+from sml_viewer.json_text import loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.parameters import flatten
@@ -22,6 +22,8 @@ _NEWER = (
     "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, "
     "version FROM run WHERE version > ? ORDER BY path"
 )
+# Rows at a time: their memory is used again for the next.
+_AT_ONCE = 64
 
 
 @uncollected()
@@ -30,10 +32,12 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
 
     `source` becomes the first half of their keys.
     """
-    rows = database.connection.execute(_NEWER, (newer_than,)).fetchall()
-    # One text for all is parsed much quicker than four for each.
-    texts = ",".join(f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows)
-    return [_run(row, source, *parts) for row, parts in zip(rows, loads(f"[{texts}]"), strict=True)]
+    cursor = database.connection.execute(_NEWER, (newer_than,))
+    runs: list[Run] = []
+    while rows := cursor.fetchmany(_AT_ONCE):
+        texts = [f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows]
+        runs += [_run(row, source, *parts) for row, parts in zip(rows, loads_each(texts), strict=True)]
+    return runs
 
 
 def run_numbers(database: Database) -> set[int]:

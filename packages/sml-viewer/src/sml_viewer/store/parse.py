@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import zlib
@@ -89,6 +90,7 @@ def dialect_text(dialect: Dialect | None) -> str | None:
     return None if dialect is None else json.dumps(vars(dialect))
 
 
+@functools.lru_cache(256)  # most tables are of a few dialects
 def dialect_of(text: str | None) -> Dialect | None:
     """The dialect that a text of `dialect_text` stands for."""
     if text is None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sml_viewer.discover import Found
 from sml_viewer.read.cells import number
 from sml_viewer.read.header import Dialect, read_header
+from sml_viewer.read.plain import plain_numbers
 from sml_viewer.read.rows import complete
 from sml_viewer.read.small import read_ends
 
@@ -31,7 +32,7 @@ def look(found: Found) -> Peek:
         for size in _ENDS:
             status, head, tail = read_ends(f"{found.path}/{found.tables[0]}", size, size)
             modified = status.st_mtime
-            dialect, _ = read_header(head, found.tables[0])
+            dialect = _dialect(head, found.tables[0])
             line = None if dialect is None else _last_line(head, tail, dialect)
             if dialect is not None and line is not None:
                 return Peek(_numbers(line, dialect), modified)
@@ -40,6 +41,18 @@ def look(found: Found) -> Peek:
     except OSError:
         pass
     return Peek({}, modified)
+
+
+def _dialect(head: bytes, file: str) -> Dialect | None:
+    """The dialect of a table that begins with `head`; most say it in a first line that others have too."""
+    first = head[: head.find(b"\n") + 1]
+    known = _of_first_line(first, file) if b'"' not in first else None
+    return known or read_header(head, file)[0]
+
+
+@functools.lru_cache(64)
+def _of_first_line(line: bytes, file: str) -> Dialect | None:
+    return read_header(line, file)[0]
 
 
 def _last_line(head: bytes, tail: bytes, dialect: Dialect) -> bytes | None:
@@ -52,16 +65,11 @@ def _last_line(head: bytes, tail: bytes, dialect: Dialect) -> bytes | None:
 
 def _numbers(line: bytes, dialect: Dialect) -> dict[str, float]:
     """A row's numbers by column; none if it cannot be told which is which."""
+    if (plain := plain_numbers(line, dialect)) is not None:
+        return dict(zip(dialect.names, plain, strict=True))
     cells = line.decode("utf-8", "replace").rstrip("\r\n").split(dialect.separator)
     if dialect.separator == "json" or b'"' in line or len(cells) != len(dialect.names):
         return {}
-    try:
-        values = list(map(float, cells))
-        plain = math.isfinite(sum(values)) and line.isascii() and b"_" not in line
-    except ValueError:
-        plain = False
-    if plain:
-        return dict(zip(dialect.names, values, strict=True))
     odd = zip(dialect.names, map(number, cells), strict=True)
     return {name: value for name, value in odd if value is not None and value == value}
 

@@ -9,13 +9,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from sml_viewer.discover import Found, discover
-from sml_viewer.json_text import loads
+from sml_viewer.discover import Discovery, Found, discover
+from sml_viewer.json_text import loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
 from sml_viewer.read.small import State, States, state_of
 
 from . import peek, write
+from .below import asking, name_below
 from .database import Database
 from .helper import Helper, parsing
 from .parse import Job, Known, Parsed, dialect_of
@@ -26,6 +27,7 @@ _HELPER_RUNS = 200
 # A run that was written to since may be written to again, whatever it says of itself.
 _LATELY = 900.0
 _BATCH = 64
+_KNOWN = "SELECT inode, offset, crc, head_crc, dialect FROM file WHERE id = ?"
 
 Progress = Callable[[str, int, int], None]
 
@@ -47,10 +49,14 @@ class Update:
 
 @dataclass(frozen=True)
 class _Table:
-    """What the store knows of one table: enough to see from `stat` alone whether it changed."""
+    """What the store knows of one table: enough to see from `stat` alone whether it changed.
+
+    `below` is its path as seen from the root.
+    """
 
     id: int
     path: str
+    below: bytes
     name: str
     prefix: str
     state: State
@@ -74,10 +80,11 @@ class Updater:
     def __init__(self, database: Database, root: Path) -> None:
         self._database = database
         self._root = root
+        self._real = os.path.realpath(root)
         self._notes: tuple[str, ...] = ()
-        self._folders: dict[str, int] = {}
-        # Those that hold run folders, and are none.
-        self._around: list[tuple[str, int]] = []
+        # When something was last added to each folder, and to those that hold run folders and are none.
+        self._folders: list[tuple[bytes, int]] = []
+        self._around: list[tuple[bytes, int]] = []
         # What the store knows, as of `_counter`; kept between looks, so that a look costs next to no query.
         self._counter = (-1, -1)
         self._runs: dict[int, _Run] = {}
@@ -103,7 +110,7 @@ class Updater:
         if helper is not None and len(discovery.runs) - len(known) > _HELPER_RUNS:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
-        entries = []
+        entries, added = [], 0
         for place, found in enumerate(discovery.runs):
             if progress is not None and place % _BATCH == 0:
                 progress("looking at runs", place, len(discovery.runs))
@@ -112,17 +119,16 @@ class Updater:
             if before is None:
                 states: States = {}
                 metadata = read.read_metadata(found, states)
-                entries.append(write.Entry(found, text, _stamp(found, states), metadata, peek.look(found)))
+                stamp, seen = _stamp(found, states), peek.look(found)
+                entries.append(write.entry_of(found, text, stamp, metadata, seen))
+                added += 1
             elif (text, stamp := _stamp(found)) != (before.text, before.stamp):
-                entries.append(write.Entry(found, text, stamp, read.read_metadata(found), None))
+                entries.append(write.entry_of(found, text, stamp, read.read_metadata(found)))
         gone = [run.id for run in known.values()]
         if progress is not None:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
-        self._folders = dict(discovery.folders)
-        inside = {found.path for found in discovery.runs}
-        self._around = [(name, when) for name, when in self._folders.items() if name not in inside]
-        added = sum(entry.seen is not None for entry in entries)
+        self._remember(discovery)
         seconds = time.monotonic() - started
         return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
 
@@ -153,7 +159,7 @@ class Updater:
         Look everywhere only if a folder changed.
         """
         started = time.monotonic()
-        if not self._folders or not _are_as_they_were(self._folders):
+        if not self._folders or not _are_as_they_were(self._real, self._folders):
             return self.full()
         refreshed = self._refresh_states()
         tables = self.read_tables()
@@ -163,12 +169,19 @@ class Updater:
     def lively(self) -> Update:
         """Notice new run folders, and what changed in runs that say running or grew lately."""
         started = time.monotonic()
-        if not self._folders or not _are_as_they_were(dict(self._around)):
+        if not self._folders or not _are_as_they_were(self._real, self._around):
             return self.full()
         refreshed = self._refresh_states()
         tables = self.read_tables(lively=True)
         seconds = time.monotonic() - started
         return Update(refreshed=refreshed, tables=tables, seconds=seconds, notes=self._notes)
+
+    def _remember(self, discovery: Discovery) -> None:
+        self._real = os.path.realpath(self._root)
+        inside = {found.path for found in discovery.runs}
+        seen = [(path, name_below(self._real, path), when) for path, when in discovery.folders.items()]
+        self._folders = [(name, when) for _, name, when in seen]
+        self._around = [(name, when) for path, name, when in seen if path not in inside]
 
     def _refresh_states(self) -> int:
         """Read again the small files of runs that had not ended, where they changed."""
@@ -178,7 +191,7 @@ class Updater:
             if run.live:
                 found = write.found_of(run.text)
                 if (stamp := _stamp(found)) != run.stamp:
-                    entries.append(write.Entry(found, run.text, stamp, read.read_metadata(found), None))
+                    entries.append(write.entry_of(found, run.text, stamp, read.read_metadata(found)))
         self._put(entries, [])
         return len(entries)
 
@@ -194,25 +207,22 @@ class Updater:
         """The tables to read, the largest first, and how many bytes of them are new."""
         found = []
         recent = (time.time() - _LATELY) * 1e9
-        stat = os.stat
-        for run in self._runs.values():
-            for table in run.tables:
-                if lively and table.state[2] < recent and not run.live:
-                    continue
-                try:  # and no function: this is asked of every table, every time
-                    status = stat(table.path)
-                    now = status.st_ino, status.st_size, status.st_mtime_ns
-                except OSError:
-                    now = 0, 0, 0  # it is gone, and is read as such once
-                if now != table.state:
-                    found.append((now[1], run.id, table))
+        with asking(self._real) as stat:
+            for run in self._runs.values():
+                for table in run.tables:
+                    if lively and table.state[2] < recent and not run.live:
+                        continue
+                    try:  # and no function: this is asked of every table, every time
+                        status = stat(table.below)
+                        now = status.st_ino, status.st_size, status.st_mtime_ns
+                    except OSError:
+                        now = 0, 0, 0  # it is gone, and is read as such once
+                    if now != table.state:
+                        found.append((now[1], run.id, table))
         jobs = []
         total = 0
         for size, run_id, table in sorted(found, key=lambda item: -item[0]):
-            row = self._database.connection.execute(
-                "SELECT inode, offset, crc, head_crc, dialect FROM file WHERE id = ?", (table.id,)
-            ).fetchone()
-            if row is not None:
+            if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
                 known = Known(row[0], row[1], row[2], row[3], dialect_of(row[4]))
                 total += max(0, size - known.offset)
                 jobs.append(Job(table.id, run_id, table.path, table.name, table.prefix, known))
@@ -230,7 +240,7 @@ class Updater:
         rows = connection.execute(
             "SELECT id, found, stamp, state FROM run WHERE version > ?", newer
         ).fetchall()
-        folders = loads(f"[{','.join(row[1] for row in rows)}]")
+        folders = loads_each([row[1] for row in rows])
         for (number, text, stamp, state), fields in zip(rows, folders, strict=True):
             self._runs[number] = _Run(number, fields["path"], text, stamp, state == "running")
         for run, number, name, prefix, *state in connection.execute(
@@ -240,18 +250,19 @@ class Updater:
         ):
             if run in self._runs:
                 path = f"{self._runs[run].path}/{name}"
+                below = name_below(self._real, path)
                 self._runs[run].tables.append(
-                    _Table(number, path, name, prefix, (state[0], state[1], state[2]))
+                    _Table(number, path, below, name, prefix, (state[0], state[1], state[2]))
                 )
         self._counter = counter
 
 
-def _are_as_they_were(folders: Mapping[str, int]) -> bool:
-    stat = os.stat
-    try:
-        return all(stat(folder).st_mtime_ns == when for folder, when in folders.items())
-    except OSError:
-        return False
+def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
+    with asking(root) as stat:
+        try:
+            return all(stat(folder).st_mtime_ns == when for folder, when in folders)
+        except OSError:
+            return False
 
 
 def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:

@@ -29,16 +29,14 @@ _AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
 
 @dataclass(frozen=True)
 class Entry:
-    """A run folder to put into the store: `text` and `stamp` are what tells that it changed.
+    """A run folder to put into the store: its tables, and its row but for the version.
 
-    `seen` is None where the run is known and its table was not looked at.
+    The row and not what it is made of: that is let go of while it is at hand, and its memory used again.
     """
 
-    found: Found
-    text: str
-    stamp: str
-    metadata: Metadata
-    seen: Peek | None
+    path: str
+    tables: tuple[str, ...]
+    row: tuple[object, ...]
 
 
 class ColumnNumbers(dict[str, int]):
@@ -71,21 +69,42 @@ def found_of(text: str) -> Found:
     return Found(**{**fields, "tables": tuple(fields["tables"]), "parameters": tuple(fields["parameters"])})
 
 
+def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek | None = None) -> Entry:
+    """What the store is given of a run folder: `text` and `stamp` are what tells that it changed.
+
+    `seen` is None where the run is known and its table was not looked at.
+    """
+    path, seen = _key(found.path), seen or Peek({}, 0.0)
+    row = (
+        path,
+        text,
+        stamp,
+        metadata.parameters_text,
+        dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
+        canonical(metadata.parameters),
+        str(metadata.status.get("state") or "") or None,
+        *encode_last(seen.last),
+        seen.modified,
+    )
+    return Entry(path, found.tables, row)
+
+
 def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
     """Insert or refresh the rows of runs; their measurements and summaries stay as they are."""
-    keys = [_key(entry.found.path) for entry in entries]
+    (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM run").fetchone()
     connection.executemany(
         "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, "
         "notes, modified, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?) "
         "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
         "parameters = excluded.parameters, metadata = excluded.metadata, "
         "identity = excluded.identity, state = excluded.state, version = excluded.version",
-        (_run_row(key, entry, version) for key, entry in zip(keys, entries, strict=True)),
+        ((*entry.row, version) for entry in entries),
     )
     numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
-    tables = [(numbers[key], entry.found.tables) for key, entry in zip(keys, entries, strict=True)]
+    tables = [(numbers[entry.path], entry.tables) for entry in entries]
     for run, names in tables:
-        forget_files(connection, run, names)
+        if run <= newest:  # it was there before, maybe with other tables
+            forget_files(connection, run, names)
     connection.executemany(
         "INSERT OR IGNORE INTO file (run, name, prefix, inode, size, mtime, offset, crc, head_crc, rows, "
         "notes, columns, summary) VALUES (?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
@@ -152,22 +171,6 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
     return True
 
 
-def _run_row(key: str, entry: Entry, version: int) -> tuple[object, ...]:
-    metadata, seen = entry.metadata, entry.seen or Peek({}, 0.0)
-    return (
-        key,
-        entry.text,
-        entry.stamp,
-        metadata.parameters_text,
-        dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
-        canonical(metadata.parameters),
-        str(metadata.status.get("state") or "") or None,
-        *encode_last(seen.last),
-        seen.modified,
-        version,
-    )
-
-
 def _told(fields: Found | Metadata) -> dict[str, object]:
     return {name: value for name, value in vars(fields).items() if value is not None}
 
@@ -212,8 +215,9 @@ def _put_piece(
         seq = 0 if last is None else int(last[0]) + 1
         blobs = {column: np.ascontiguousarray(values).data for column, values in columns.items()}
         connection.execute("INSERT INTO chunk VALUES (?, ?, ?, ?)", (run, seq, file, piece.count))
+    # In place, where there is one: the index of places stays as it is.
     connection.executemany(
-        "INSERT OR REPLACE INTO blob VALUES (?, ?, ?, ?)",
+        "INSERT INTO blob VALUES (?, ?, ?, ?) ON CONFLICT (col, run, seq) DO UPDATE SET data = excluded.data",
         [(column, run, seq, data) for column, data in blobs.items()],
     )
 

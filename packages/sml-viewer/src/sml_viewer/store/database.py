@@ -59,6 +59,15 @@ class Database:
             raise
         self.connection.commit()
 
+    @contextlib.contextmanager
+    def reading(self) -> Iterator[sqlite3.Connection]:
+        """All that is asked for inside is of one moment, whoever writes meanwhile."""
+        self.connection.execute("BEGIN")
+        try:
+            yield self.connection
+        finally:
+            self.connection.rollback()
+
     @property
     def counter(self) -> tuple[int, int]:
         """The newest version of any run, and how often runs were removed."""

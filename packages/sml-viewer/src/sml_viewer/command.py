@@ -38,19 +38,34 @@ def command_line(
 
     It names every option that is set, so it says the same after the configuration was changed or lost.
     """
+    kept = configuration.as_json()
+    words = [*_places(kind, folders, workspace), *_columns(kept), *_query(where)]
+    for name, value in kept.items():
+        if name not in _NOT_SAID and not name.startswith(_NOT_SAID_START):
+            words += ["--set", f"{name}={_value(name, value)}"]
+    return shlex.join([*words, *(["-o", output] if output else [])])
+
+
+def command_by_name(
+    kind: str, name: str, folders: Sequence[Path], *, where: str = "", workspace: Path | None = None
+) -> str:
+    """The same for a configuration that the workspace has under a name."""
+    return shlex.join([*_places(kind, folders, workspace), f"--config={name}", *_query(where)])
+
+
+def _places(kind: str, folders: Sequence[Path], workspace: Path | None) -> list[str]:
     words = ["sml-viewer", kind]
     for folder in folders:
         words += ["-d", str(folder)]
     if workspace is not None and workspace != default_workspace().expanduser().absolute():
         words += ["-wks", str(workspace)]
-    kept = configuration.as_json()
-    words += _columns(kept)
-    if where.strip():
-        words += [f"--where={where}"] if where.startswith("-") else ["--where", where]
-    for name, value in kept.items():
-        if name not in _NOT_SAID and not name.startswith(_NOT_SAID_START):
-            words += ["--set", f"{name}={_value(name, value)}"]
-    return shlex.join([*words, *(["-o", output] if output else [])])
+    return words
+
+
+def _query(where: str) -> list[str]:
+    if not where.strip():
+        return []
+    return [f"--where={where}"] if where.startswith("-") else ["--where", where]
 
 
 def _columns(kept: dict[str, Any]) -> list[str]:

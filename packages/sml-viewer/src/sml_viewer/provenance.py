@@ -11,7 +11,7 @@ import json
 import re
 import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -33,12 +33,16 @@ _MOST_BYTES = 50_000_000
 
 @dataclass(frozen=True)
 class Provenance:
-    """`runs` maps a run's id to the hash of its tables; `kind` is plot, bar or table; `where` the query."""
+    """`runs` maps a run's id to the hash of its tables; `kind` is plot, bar or aggregate; `where` the query.
+
+    `parameters` maps it to the hash of its parameters, empty if it has none; older figures do not say it.
+    """
 
     kind: str
     configuration: Configuration
     where: str
     runs: dict[str, str]
+    parameters: dict[str, str] = field(default_factory=dict)
 
 
 def make_provenance(
@@ -56,7 +60,8 @@ def make_provenance(
         hashes[run.id] = str(known[0]) if known is not None else table_hash(run)
         if memory is not None and known is None:
             memory.put(key, hashes[run.id], _HASH_BYTES)
-    return Provenance(kind, configuration, anonymous_query(where, runs), hashes)
+    parameters = {run.id: _parameter_hash(run) for run in runs}
+    return Provenance(kind, configuration, anonymous_query(where, runs), hashes, parameters)
 
 
 def to_text(provenance: Provenance) -> str:
@@ -67,6 +72,7 @@ def to_text(provenance: Provenance) -> str:
         "options": public_options(provenance.configuration),
         "where": provenance.where,
         "runs": provenance.runs,
+        "parameters": provenance.parameters,
     }
     packed = zlib.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 9)
     return _MARK + base64.urlsafe_b64encode(packed).decode("ascii") + _END
@@ -91,6 +97,7 @@ def read_provenance(figure: Path) -> Provenance:
             from_json(content["options"], lenient=True),
             content["where"],
             dict(content["runs"]),
+            dict(content.get("parameters", {})),
         )
     except (ValueError, KeyError, TypeError, zlib.error, OptionError) as error:
         raise ReopenError(f"{figure}: what it says of its runs is damaged") from error
@@ -118,9 +125,16 @@ def table_hash(run: Run) -> str:
     return digest.hexdigest()[:16]
 
 
+def _parameter_hash(run: Run) -> str:
+    return (run.identity or "")[:16]
+
+
 @dataclass(frozen=True)
 class Changes:
-    """What became of a figure's runs: `same`, `changed` since, and ids that are no longer there."""
+    """What became of a figure's runs: `same`, `changed` since, and ids that are no longer there.
+
+    A run of other people's tools is known by its path; one with the same tables elsewhere is taken for it.
+    """
 
     same: tuple[Run, ...]
     changed: tuple[Run, ...]
@@ -136,15 +150,34 @@ class Changes:
 
 
 def changes_since(provenance: Provenance, runs: Sequence[Run]) -> Changes:
-    """Compare a figure's runs with those that are here now."""
+    """Compare a figure's runs, their tables and parameters, with those that are here now."""
     here = {run.id: run for run in runs}
     same: list[Run] = []
     changed: list[Run] = []
-    missing = []
+    missing = [name for name in provenance.runs if name not in here]
     for name, digest in provenance.runs.items():
-        run = here.get(name)
-        if run is None:
-            missing.append(name)
-        else:
-            (same if table_hash(run) == digest else changed).append(run)
-    return Changes(tuple(same), tuple(changed), tuple(missing))
+        if run := here.get(name):
+            as_it_was = table_hash(run) == digest and _has_parameters(run, name, provenance)
+            (same if as_it_was else changed).append(run)
+    moved = _moved(provenance, missing, [run for run in runs if run.id not in provenance.runs])
+    same += moved.values()
+    return Changes(tuple(same), tuple(changed), tuple(name for name in missing if name not in moved))
+
+
+def _has_parameters(run: Run, name: str, provenance: Provenance) -> bool:
+    return provenance.parameters.get(name, _parameter_hash(run)) == _parameter_hash(run)
+
+
+def _moved(provenance: Provenance, missing: Sequence[str], others: Sequence[Run]) -> dict[str, Run]:
+    """For ids that are not here, runs with their tables and parameters, each for one of them."""
+    found: dict[str, Run] = {}
+    left = [(run, table_hash(run)) for run in others] if missing else []
+    for name in missing:
+        wanted = provenance.runs[name]
+        fitting = (
+            one for one in left if one[1] and one[1] == wanted and _has_parameters(one[0], name, provenance)
+        )
+        if one := next(fitting, None):
+            found[name] = one[0]
+            left.remove(one)
+    return found

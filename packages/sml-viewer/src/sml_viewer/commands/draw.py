@@ -8,11 +8,13 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from sml_viewer.command import command_by_name
 from sml_viewer.configurations import Configurations
 from sml_viewer.drawing import Drawing, Look, drawing_of
+from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.files import write_new
 from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, write_drawing, write_tables
-from sml_viewer.provenance import changes_since, public_options, read_provenance
+from sml_viewer.provenance import Provenance, changes_since, public_options, read_provenance
 
 from .common import make_look, open_library, waiting, workspace
 
@@ -62,7 +64,7 @@ def reopen(options: argparse.Namespace) -> int:
     if provenance.where:
         print(f"query: {provenance.where}")
     if options.save:
-        print(Configurations(workspace(options)).save(options.save, provenance.configuration))
+        _keep(options, provenance)
     with open_library(options) as library:
         print(changes_since(provenance, library.runs()).text)
         if options.output:
@@ -71,6 +73,21 @@ def reopen(options: argparse.Namespace) -> int:
                 paths = write_drawing(Drawing(look, provenance.kind), options.output)
             return _say(paths, "")
     return 0
+
+
+def _keep(options: argparse.Namespace, provenance: Provenance) -> None:
+    """Keep a figure's configuration, never over another; print where, and what draws the same with it."""
+    name, place = options.save, workspace(options)
+    try:
+        print(Configurations(place).save(name, provenance.configuration, revision=""))
+    except ConfigurationChangedError as error:
+        raise ConfigurationError(
+            f"there is a configuration named {name!r} already; choose another name"
+        ) from error
+    folders = options.data_path or []
+    where = provenance.where
+    # A configuration holds no query: without it other runs would be drawn.
+    print("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=place))
 
 
 def _draw(options: argparse.Namespace, what: str, ending: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -71,6 +72,55 @@ def test_a_group_that_pools_more_than_seeds_is_marked(make_run, curves: Callable
     curve = curves(DATA_MERGER=["lr"]).panels[0].curves[0]
     assert curve.pools == "batch_size 64 ×5, 256 ×1; 2 commits"
     assert "lr=0.1 pools batch_size 64 ×5, 256 ×1; 2 commits" in curves(DATA_MERGER=["lr"]).caption
+
+
+@pytest.mark.usefixtures("grid")
+def test_algorithms_that_were_given_one_name_are_pooled_and_marked(curves: Callable[..., Curves]) -> None:
+    drawn = curves(
+        SHORT_NAME_FROM_CONFIG={"policy_lr=*": "same"},
+        SHORT_NAME_FROM_CONFIG_PROPERTY={"policy_lr=*": {"manual": True}},
+    )
+    assert {curve.pools for panel in drawn.panels for curve in panel.curves} == {"policy_lr 0.01 ×3, 0.1 ×3"}
+    assert "n = 6 runs" in drawn.caption
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ([{}, {"opt": None}], "opt not given ×3, null ×3"),
+        ([{"opt": 1}, {"opt": "1"}], 'opt 1 ×3, "1" ×3'),
+        ([{"opt": True}, {"opt": "true"}], 'opt "true" ×3, true ×3'),
+    ],
+)
+def test_values_that_look_alike_are_told_apart_where_they_are_pooled(
+    make_run, curves: Callable[..., Curves], values: list[dict[str, Any]], said: str
+) -> None:
+    for number, given in enumerate(values):
+        for seed in range(3):
+            make_run(f"{number}{seed}", ROWS, **given, seed=seed)
+        make_run(f"other{number}", ROWS, opt="other", seed=number)
+    drawn = curves(DATA_MERGER=["opt"])
+    (pools,) = {curve.pools for curve in drawn.panels[0].curves} - {None}
+    assert sorted(pools.removeprefix("opt ").split(", ")) == sorted(said.removeprefix("opt ").split(", "))
+    assert "runs" in drawn.caption
+
+
+def test_a_whole_number_and_the_same_with_a_point_are_one_algorithm(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    for seed, lr in enumerate((1, 1.0, 0.5, 0.5)):
+        make_run(f"r{seed}", ROWS, lr=lr, seed=seed)
+    drawn = curves()
+    assert [(curve.algorithm, len(curve.runs), curve.pools) for curve in drawn.panels[0].curves] == [
+        ("lr=0.5", 2, None),
+        ("lr=1", 2, None),
+    ]
+
+
+def test_runs_that_share_a_seed_are_not_called_seeds(make_run, curves: Callable[..., Curves]) -> None:
+    for number in range(4):
+        make_run(f"r{number}", ROWS, seed=number // 2, note=f"n{number}")
+    assert "over step, n = 4 runs." in curves(DATA_MERGER=["env"]).caption
 
 
 @pytest.mark.usefixtures("grid")

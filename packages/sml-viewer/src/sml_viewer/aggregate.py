@@ -112,14 +112,13 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
     )
     tasks = len(table.titles)
     cells = table.cells()
-    runs = [run for _, _, cell in cells for run in cell.runs]
     sentences: list[str] = [
         Phrase(
             "Scores of {y} ({n} sub-figure{plural}, {seeds} each), normalised {how}.",
             y=table.pair[1],
             n=tasks,
             plural="s" if tasks > 1 else "",
-            seeds=seeds_text([cell.n for _, _, cell in cells], runs),
+            seeds=seeds_text([cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells)),
             how=how,
         ),
         Phrase(

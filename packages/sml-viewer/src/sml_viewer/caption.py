@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from .along import label_of
 from .configuration import Configuration
-from .naming import is_seed
+from .naming import is_seed, text_of
 from .phrases import Phrase, joined, some
 from .run import Run
 from .selection import Selection
@@ -77,9 +78,8 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
     if limit is not None and rule != "at_x":
         what = Phrase("{what} up to {x}", what=what, x=at)
-    runs = [run for _, _, cell in cells for run in cell.runs]
     error = _SCORE_ERRORS[configuration.get("TABLE_ERROR", pair)]
-    seeds = seeds_text([cell.n for _, _, cell in cells], runs)
+    seeds = seeds_text([cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells))
     if any(cell.n > 1 for _, _, cell in cells):
         spread = Phrase(f"mean {error}".rstrip())
         first = Phrase(
@@ -180,12 +180,26 @@ def noted(notes: Sequence[str]) -> list[str]:
     return [*shown, Phrase("{n} more notes.", n=left)] if left > 0 else shown
 
 
-def seeds_text(counts: Sequence[int], runs: Iterable[Run]) -> str:
-    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs say their seed."""
+def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]]) -> str:
+    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves."""
     low, high = min(counts), max(counts)
-    word = "seed" if all(any(map(is_seed, (*run.flat, *run.defaults))) for run in runs) else "run"
+    word = "seed" if all(map(_are_seeds, groups)) else "run"
     many = str(low) if low == high else Phrase("{low} to {high}", low=low, high=high)
     return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=many)
+
+
+def _are_seeds(runs: Sequence[Run]) -> bool:
+    seeds = [tuple(text_of(run.parameter(name)) for name in _seed_names(run)) for run in runs]
+    return all(seeds) and len(set(seeds)) == len(seeds)
+
+
+def _seed_names(run: Run) -> tuple[str, ...]:
+    return _seeds_among(tuple(run.flat)) or _seeds_among(tuple(run.defaults))
+
+
+@lru_cache(256)  # most runs have the same parameters
+def _seeds_among(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(is_seed, names))
 
 
 def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration) -> str:
@@ -196,7 +210,6 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
-    runs = (run for curve in curves for run in curve.runs)
     how: list[str] = []
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] > 1:
@@ -212,7 +225,7 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
         words=words,
         y=pair[1],
         x=label_of(pair[0]),
-        seeds=seeds_text(counts, runs),
+        seeds=seeds_text(counts, (curve.runs for curve in curves)),
         how=joined(how, ""),
     )
 

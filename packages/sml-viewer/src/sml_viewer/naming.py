@@ -16,7 +16,7 @@ from sml_config.redaction import is_secret_name
 from .configuration import Configuration
 from .older_names import in_older_order, older_names
 from .run import Run
-from .values import Codes, Values
+from .values import Codes, Values, kind_of
 from .values import text_of as text_of
 
 SEPARATORS = ("env_name", "env_id", "env", "task")
@@ -194,19 +194,11 @@ def names_runs(name: str, values: Sequence[Any], runs: Sequence[Run] = ()) -> bo
     return all(len(value) > _LONG or _WHERE_OR_WHEN.search(value) for value in values)
 
 
-def differing(
-    runs: Sequence[Run], without: Iterable[str] = (), among: Iterable[str] | None = None
-) -> list[str]:
-    """Of some parameters, or all, those that differ between a few runs.
-
-    But for what only names each run.
-    """
-    if among is None:
-        among = dict.fromkeys(name for run in runs for name in run.flat)
-    left_out = set(without)
+def differing(runs: Sequence[Run], among: Iterable[str]) -> list[str]:
+    """Of some parameters those that differ between a few runs, but for what only names each run."""
     found = []
     for name in among:
-        if name in left_out or is_same(name, runs):
+        if is_same(name, runs):
             continue
         values = [run.parameter(name) for run in runs]
         unique_to_each = len(set(map(text_of, values))) == len(runs) > 2
@@ -225,7 +217,10 @@ def is_same(name: str, runs: Sequence[Run]) -> bool:
     kind = type(first)
     for run in runs:
         value = run.flat[name] if name in run.flat else run.defaults.get(name)
-        if type(value) is not kind or value != first:
+        if type(value) is kind and value == first and value is not None:
+            continue
+        # 1 and 1.0 are the same, null and no parameter at all are not.
+        if text_of(value) != text_of(first) or kind_of(run, name) != kind_of(runs[0], name):
             return False
     return True
 

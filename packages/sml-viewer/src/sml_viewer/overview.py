@@ -103,7 +103,7 @@ def parameter_values(
     if name == SHORT_NAME:
         codes, texts = stages.before.algorithms(stages.asked)
     else:
-        codes, _, texts = stages.asked[name]
+        codes, texts = stages.asked[name].codes, stages.asked[name].texts
     counts = np.bincount(codes, minlength=len(texts)).tolist()
     word = search.casefold()
     there = [one for one in zip(texts, counts, strict=True) if one[1] and word in one[0].casefold()]
@@ -138,9 +138,9 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
         run = values.runs[place]
         originals[naming.algorithm(run)][naming.original(run)] = None
     pools: dict[str, dict[str, str]] = {name: {} for name in names}
-    varying = values.varying()
+    varying = values.not_the_same()
     for title, name, group in _groups(values, naming):
-        if said := pooled(group, naming.keys, varying):
+        if said := pooled(group, varying):
             pools[name][title] = said
     order = ordered(names, configuration.get("PLOTTING_ORDER"))
     colours = looks(order)

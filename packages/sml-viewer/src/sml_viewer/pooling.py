@@ -7,16 +7,18 @@ from collections.abc import Sequence
 
 from sml_config.redaction import is_secret_name
 
-from .naming import differing, is_seed, text_of
+from .naming import differing, is_same, is_seed, text_of
 from .phrases import Phrase, joined
 from .run import Run
+from .values import kind_of
 
 
-def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> str | None:
+def pooled(runs: Sequence[Run], among: Sequence[str]) -> str | None:
     """In words what differs inside a group but for the seed; None if nothing does.
 
-    Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that vary over all that is
-    drawn. Those that only name each run, such as a folder or a time, do not count.
+    Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that are not the same in all
+    that is drawn, those that name algorithms too: two of them may have been given one name. Those that only
+    name each run, such as a folder or a time, do not count.
     """
     if len(runs) < 2:
         return None
@@ -24,13 +26,17 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
     unknown = sum(not run.flat for run in runs)
     if unknown:
         parts.append(Phrase("{n} run(s) without parameters", n=unknown))
-    for name in _inside(runs, naming_keys, among):
-        values = Counter(text_of(run.parameter(name)) for run in runs)
+    for name in _inside(runs, among):
+        values = Counter(_told(runs, name))
         if is_secret_name(name.rpartition(".")[2]):
             parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
             continue
-        counts = ", ".join(f"{_short(value)} ×{count}" for value, count in values.most_common(4))
-        parts.append(f"{name} {counts}" + (", …" if len(values) > 4 else ""))
+        counts = joined(
+            [Phrase("{value} ×{n}", value=_short(value), n=count) for value, count in values.most_common(4)],
+            ", ",
+        )
+        more = ", …" if len(values) > 4 else ""
+        parts.append(Phrase("{name} {counts}{more}", name=name, counts=counts, more=more))
     commits = {run.provenance.get("commit_id") for run in runs} - {None}
     if len(commits) > 1:
         parts.append(Phrase("{n} commits", n=len(commits)))
@@ -44,16 +50,23 @@ def pooled(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]
     return joined(parts, "; ") if parts else None
 
 
-def _inside(runs: Sequence[Run], naming_keys: Sequence[str], among: Sequence[str]) -> list[str]:
+def _inside(runs: Sequence[Run], among: Sequence[str]) -> list[str]:
     among = [name for name in among if not is_seed(name)]
     if len(runs) > 2:
-        return differing(runs, naming_keys, among)
+        return differing(runs, among)
     # Of two runs everything that differs is unique to each, so it cannot be told from a name.
-    first, second = runs
+    return [name for name in among if not is_same(name, runs)]
+
+
+def _told(runs: Sequence[Run], name: str) -> list[str]:
+    """A parameter's value in each run, with what tells 1 from "1", and null from no parameter at all."""
+    texts = [text_of(run.parameter(name)) for run in runs]
+    kinds = [kind_of(run, name) for run in runs]
+    if len({*zip(texts, kinds, strict=True)}) == len({*texts}):
+        return texts
     return [
-        name
-        for name in among
-        if name not in naming_keys and text_of(first.parameter(name)) != text_of(second.parameter(name))
+        Phrase("not given") if kind == "missing" else f'"{text}"' if kind == "text" else text
+        for text, kind in zip(texts, kinds, strict=True)
     ]
 
 

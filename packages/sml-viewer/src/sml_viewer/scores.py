@@ -204,7 +204,7 @@ def _cell(
         error,
         runs,
         configuration.get("TABLE_VALID_BITS", pair, title),
-        pooled(runs, selection.naming.keys, selection.varying),
+        pooled(runs, selection.varying),
         unfinished=sum(not run.finished for run in runs),
     )
 

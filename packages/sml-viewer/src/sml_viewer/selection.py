@@ -109,7 +109,7 @@ def _named(
         naming,
         tuple(algorithms),
         tuple(titles),
-        tuple(counted.varying()),
+        tuple(counted.not_the_same()),
         duplicates,
         legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
         **facts,

@@ -20,11 +20,15 @@ Mask = NDArray[np.bool_]
 
 
 class Column(NamedTuple):
-    """One parameter: `codes` of shape (runs,) are places in `values`, whose texts all differ."""
+    """One parameter: `codes` of shape (runs,) are places in `values`, whose texts all differ.
+
+    `mixed` if one text stands for several values: 1 and "1", or null and no parameter at all.
+    """
 
     codes: Codes
     values: list[Any]
     texts: list[str]
+    mixed: bool = False
 
     @property
     def counts(self) -> Codes:
@@ -80,6 +84,10 @@ class Values:
     def varying(self) -> list[str]:
         """The parameters that are not the same in all runs."""
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1]
+
+    def not_the_same(self) -> list[str]:
+        """The parameters that vary, and those that look as if they did not: see `Column.mixed`."""
+        return [name for name in self.names if np.count_nonzero(self[name].counts) > 1 or self[name].mixed]
 
     def differing(self, within: Sequence[str] = ()) -> list[str]:
         """Those that vary between runs which agree in the parameters `within`."""
@@ -151,7 +159,7 @@ def values_of(runs: Sequence[Run]) -> Values:
 
 
 def text_of(value: Any) -> str:
-    """A parameter's value as text: words as they are, anything else as JSON."""
+    """A parameter's value as text: words as they are, anything else as JSON; 1.0 is 1, for they are equal."""
     if isinstance(value, str):
         if value.isascii():
             return value
@@ -159,13 +167,14 @@ def text_of(value: Any) -> str:
         return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
     kind = type(value)
     if kind is int or (kind is float and math.isfinite(value)):
-        return repr(value)  # as JSON does
+        return repr(value).removesuffix(".0")  # as JSON does
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _column(runs: Sequence[Run], name: str) -> Column:
     known: dict[Any, int] = {}  # by type and value: 1 and True are equal, their texts are not
     places: dict[str, int] = {}
+    kinds: set[tuple[int, str]] = set()
     values: list[Any] = []
     codes = np.empty(len(runs), np.int64)
     for number, run in enumerate(runs):
@@ -181,5 +190,15 @@ def _column(runs: Sequence[Run], name: str) -> Column:
                 values.append(value)
             if not isinstance(value, (list, dict)):
                 known[type(value), value] = code
+            kinds.add((code, kind_of(run, name)))
+        elif value is None:
+            kinds.add((code, kind_of(run, name)))
         codes[number] = code
-    return Column(codes, values, list(places))
+    return Column(codes, values, list(places), len(kinds) > len(places))
+
+
+def kind_of(run: Run, name: str) -> str:
+    """What tells values apart whose texts are equal: text, no parameter at all, or another value."""
+    if isinstance(value := run.parameter(name), str):
+        return "text"
+    return "missing" if value is None and name not in run.flat and name not in run.defaults else "other"

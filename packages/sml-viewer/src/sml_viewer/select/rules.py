@@ -50,7 +50,7 @@ def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, n
             codes, found = naming.algorithms(values)
             agree = _named(text_of(wanted), found, manual, naming.by_older_name(values))
         else:
-            codes, found, _ = values[key]
+            codes, found = values[key].codes, values[key].values
             agree = [_agrees(wanted, value, manual) for value in found]
         agreeing &= np.array(agree, np.bool_)[codes]
     return agreeing

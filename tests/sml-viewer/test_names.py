@@ -202,6 +202,23 @@ def test_x_is_a_rising_column_that_counts_steps_else_the_row(make_run, library: 
     assert choose_x(library, read_runs()) == "epoch"
 
 
+@pytest.mark.parametrize(
+    ("header", "pair"),
+    [
+        ("iter,episode_return,loss", ("iter", "episode_return")),
+        ("iter,regret,reward_scale,episode_score", ("iter", "episode_score")),
+        ("loss,episode_reward", (ROW, "episode_reward")),
+        ("episode,episode_reward", ("episode", "episode_reward")),
+    ],
+)
+def test_what_is_a_score_by_its_name_is_drawn_over_what_counts(
+    make_run, curves: Callable[..., Curves], header: str, pair: tuple[str, str]
+) -> None:
+    names = header.split(",")
+    make_run("a", "\n".join([header, *(",".join([str(row)] * len(names)) for row in range(4))]) + "\n")
+    assert curves().pairs == [pair]
+
+
 def test_rows_and_hours_are_always_offered(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", "reward,time_elapsed\n1,3600\n2,7200\n")
     assert curves().pairs[0][0] == ROW

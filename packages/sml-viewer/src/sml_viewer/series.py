@@ -28,11 +28,12 @@ _STEPS = (
     "frame",
     "iteration",
     "itr",
+    "iter",
     "epoch",
     "episode",
 )
 _SCORES = ("return", "epret", "reward", "ep_rew", "score")
-_NOT_SCORES = ("std", "min", "max", "num", "discount")
+_NOT_SCORES = ("std", "min", "max", "num", "discount", "scale")
 # What is asked for where nothing is rewarded; and what is never asked for.
 _MEASURES = ("success", "accuracy", "loss", "mse", "error")
 _COUNTS = (*_STEPS, "sample", "time", "fps", "pid", "learning_rate")
@@ -190,7 +191,8 @@ def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -
         return wanted if wanted in MADE else _existing(wanted, known)
     if 2 * sum(map(is_monitor, runs)) > len(runs):
         return TIMESTEPS
-    named = dict.fromkeys(name for word in _STEPS for name in known if word in name.lower())
+    scores = set(_holding(_SCORES, known))
+    named = [name for name in _holding(_STEPS, known) if name not in scores]
     some = _sample([run for run in runs if run.summary])
 
     # A column that few runs have would leave the others out; if all are such, the one that leaves out least.

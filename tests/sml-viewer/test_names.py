@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -301,6 +302,12 @@ def test_a_query_takes_runs(read_runs, query: str, count: int) -> None:
         ('name = "abc', 8, "not closed"),
         ("modified < never", 12, "is no time"),
         ("last.rewrad > 1", 1, "no run knows"),
+        ("seed=1 || seed=2", 8, "write or"),
+        ("seed >= 1 && policy_lr < 2", 11, "write and"),
+        ("seed=1&&policy_lr<2", 7, "write and"),
+        ("policy_lr < 1 And seed = 1", 15, "write and"),
+        ("seed in [1,2]", 6, "seed = 1 or seed = 2"),
+        ("not seed in (1, 2)", 10, "seed = 1 or seed = 2"),
     ],
 )
 def test_an_error_points_at_the_column_where_it_went_wrong(
@@ -310,6 +317,24 @@ def test_an_error_points_at_the_column_where_it_went_wrong(
         parse_query(query, read_runs())
     assert error.value.column == column
     assert str(error.value).splitlines()[-1].index("^") == column + 1
+
+
+@pytest.mark.parametrize("query", ["hid = [64, 64]", "hid=[64,64]", "(hid = [64, 64])", "[64, 64] seed = 1"])
+def test_a_list_is_asked_for_as_it_is_shown(make_run, read_runs, query: str) -> None:
+    make_run("a", ROWS, hid=[64, 64], seed=1)
+    make_run("b", ROWS, hid=[64], seed=1)
+    runs = read_runs()
+    assert [run.name for run in parse_query(query, runs).select(runs)] == ["a"]
+
+
+def test_a_parameter_that_is_called_like_a_fact_can_be_asked_for(make_run, read_runs) -> None:
+    given = {"name": "net", "id": "one", "host": "h1", "path": "p", "state": "s", "rows": 7}
+    for run, values in (("a", given), ("b", dict.fromkeys(given, 8))):
+        (make_run(run, ROWS, seed=1) / "config" / "parameter.json").write_text(json.dumps(values))
+    runs = read_runs()
+    for query in ("name = net", "id = one", "host = h1", "path = p", "state = s", "rows = 7"):
+        assert [run.name for run in parse_query(query, runs).select(runs)] == ["a"]
+    assert len(parse_query("rows = 2", runs).select(runs)) == 2
 
 
 def test_a_run_may_be_called_like_a_folder_with_anything_in_it(logs: Path, make_run, read_runs) -> None:

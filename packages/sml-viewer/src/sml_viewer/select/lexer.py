@@ -7,15 +7,20 @@ from dataclasses import dataclass
 
 from sml_viewer.errors import QueryError
 
+# With spaces where it is all that stands there, as parameters are shown: [64, 64], [[1, 2], [3]].
+_LIST = r"\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\](?=[\s)]|\Z)"
 _TOKEN = re.compile(
-    r"""(?P<space>\s+)
+    rf"""(?P<space>\s+)
     |(?P<bracket>[()])
     |(?P<operator><=|>=|!=|==|=|<|>|!~|~|:)
     |(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
-    |(?P<word>[^\s()<>=!~:"']+(?::(?=//)[^\s()]*)?)""",
+    |(?P<word>{_LIST}|[^\s()<>=!~:"']+(?::(?=//)[^\s()]*)?)""",
     re.VERBOSE,
 )
 _KEYWORDS = {"and", "or", "not"}
+# As other languages have them; no word of a run's, unless it is quoted.
+_FOREIGN = re.compile(r"&&|\|\||\A[&|]\Z")
+_MEANT = {"&": "and", "|": "or"}
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,11 @@ def tokens(query: str) -> list[Token]:
             )
             raise QueryError(what, query, position + 1)
         kind, text = match.lastgroup, match.group()
-        if kind == "word" and text.lower() in _KEYWORDS and (text.isupper() or text.islower()):
+        if kind == "word" and (foreign := _FOREIGN.search(text)):
+            raise _unknown(foreign[0], _MEANT[foreign[0][0]], query, position + foreign.start())
+        if kind == "word" and text.lower() in _KEYWORDS:
+            if not (text.isupper() or text.islower()):
+                raise _unknown(text, text.lower(), query, position)
             kind, text = "keyword", text.lower()
         elif kind == "quoted":
             text = re.sub(r"\\(.)", r"\1", text[1:-1])
@@ -49,3 +58,8 @@ def tokens(query: str) -> list[Token]:
         position = match.end()
     found.append(Token("end", "", len(query) + 1))
     return found
+
+
+def _unknown(text: str, meant: str, query: str, position: int) -> QueryError:
+    message = f"{text!r} has no meaning here; write {meant}, or put a text that holds it into quotes"
+    return QueryError(message, query, position + 1)

@@ -42,6 +42,7 @@ from .matching import (
     word_test,
 )
 
+# A parameter may have the name of a fact, or of what people say: then either may agree.
 _FACTS: dict[str, Callable[[Run], Any]] = {
     "name": lambda run: run.name,
     "id": lambda run: run.id,
@@ -57,7 +58,6 @@ _TIMES: dict[str, Callable[[Run], float | None]] = {
     "started": started,
     "heartbeat": heartbeat,
 }
-# A parameter may have one of these names too: then either may agree.
 _SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
     "tag": lambda said: said.tags,
     "note": lambda said: (said.note,) if said.note else (),
@@ -176,6 +176,8 @@ class _Parser:
             raise self._error(f"a name or a word was expected, but {what}", token)
         if self._next.kind == "operator":
             return self._comparison(token)
+        if token.kind == "word" and token.text.lower() == "in" and self._next.text[:1] in ("[", "("):
+            raise self._error("there is no 'in'; name each value: seed = 1 or seed = 2", token)
         return word_test(token.text, self._said)
 
     def _below(self, token: Token, rule: Callable[[], Test]) -> Test:
@@ -209,7 +211,7 @@ class _Parser:
         text = name.text
         if text in _FACTS:
             fact = _FACTS[text]
-            return lambda run: (fact(run),)
+            return lambda run: (fact(run), *parameter(run, text))
         if text in _TIMES:
             instant = _TIMES[text]
             return lambda run: (instant(run),)

@@ -255,6 +255,16 @@ def test_names_with_markup_stay_text_in_every_format(make_run, table: Callable[.
     assert "50% &amp; &lt;i&gt;" in to_html(found)
 
 
+def test_a_row_of_latex_never_begins_with_what_the_line_before_would_take(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for number, env in enumerate(("[64, 64]", "*best", "Ant")):
+        make_run(f"r{number}", "step,reward\n0,1\n", env_name=env, seed=1)
+    rows = to_latex(table()).partition(r"\midrule")[2].split()
+    assert rows[0] == "{}*best"
+    assert "{}[64," in rows
+
+
 @pytest.mark.parametrize("command", ["plot", "bar", "aggregate"])
 def test_texts_of_runs_are_drawn_letter_by_letter(make_run, logs: Path, tmp_path: Path, command: str) -> None:
     odd = ["$x_{$", "$x^2$", "a$b", "\\$1 and $2$", "\ud800half", "tab\there"]

@@ -24,13 +24,19 @@ def to_latex(table: ScoreTable) -> str:
         f"% {' '.join(table.caption.split())}",
         r"\begin{tabular}{l" + "r" * (len(grid.head) - 1) + "}",
         r"\toprule",
-        " & ".join(map(_escaped, grid.head)) + r" \\",
+        _row(*map(_escaped, grid.head)),
         r"\midrule",
     ]
     for name, cells in grid.rows:
         texts = [rf"\textbf{{{_escaped(text)}}}" if bold else _escaped(text) for text, bold in cells]
-        lines.append(" & ".join([_escaped(name), *texts]) + r" \\")
+        lines.append(_row(_escaped(name), *texts))
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}", ""])
+
+
+def _row(*cells: str) -> str:
+    line = " & ".join(cells) + r" \\"
+    # What ends the line before would take these for its own: a length, or no page break.
+    return f"{{}}{line}" if line.lstrip().startswith(("[", "*")) else line
 
 
 def _escaped(text: str) -> str:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -77,6 +78,21 @@ def test_an_option_of_the_whole_figure_cannot_be_set_for_a_part() -> None:
         from_json({OVERRIDES: {"pair_image": {"x-y": {"MAX_COLUMN": 2}}}})
     with pytest.raises(OptionError, match="PNG_DPI: cannot be set for one title"):
         from_json({OVERRIDES: {"same_title": {"Ant": {"PNG_DPI": 100}}}})
+
+
+@pytest.mark.parametrize(
+    ("overrides", "said"),
+    [
+        ("foo", f"{OVERRIDES}: 'foo' is not an object"),
+        ({"same_titles": {"Ant": {}}}, "no such part: same_titles; did you mean same_title"),
+        ({"pair_image": ["x-y"]}, r"pair_image: \['x-y'\] is not an object"),
+        ({"same_title": {"Ant": 3}}, "same_title: Ant: 3 is not an object"),
+        ({"sole_image": {"x-y": {"Ant": "big"}}}, "sole_image: x-y: Ant: 'big' is not an object"),
+    ],
+)
+def test_overrides_of_a_wrong_form_are_told(overrides: Any, said: str) -> None:
+    with pytest.raises(OptionError, match=said):
+        from_json({OVERRIDES: overrides})
 
 
 def test_a_configuration_is_kept_and_comes_back(tmp_path: Path) -> None:

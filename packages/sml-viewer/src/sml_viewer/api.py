@@ -6,7 +6,7 @@ Nothing here starts an unguarded script again.
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, overload
@@ -14,7 +14,8 @@ from typing import Any, Literal, overload
 from .configuration import from_json
 from .curves import Curves
 from .drawing import Drawing, Look, drawing_of
-from .headless import idle_options, make_configuration, write_drawing, write_tables
+from .errors import OptionError
+from .headless import configured, idle_options, make_configuration, write_drawing, write_tables
 from .library import Library
 from .run import Run
 from .scores import ScoreTable
@@ -23,14 +24,15 @@ Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
 File = str | PathLike[str]
 
 
-def runs(data: Folders = "logfile", *, where: str = "", workspace: File | None = None) -> list[Run]:
+def runs(data: Folders = "logfile", *, where: str | None = None, workspace: File | None = None) -> list[Run]:
     """Every run below a folder or several. Raises NoRunsError, QueryError."""
     from .catalogue import said_of
     from .select import parse_query
 
+    _check(data=data, where=where, workspace=workspace)
     with _library(data, workspace) as library:
         found = library.runs()
-        return parse_query(where, found, said=said_of(library)).select(found)
+        return parse_query(where or "", found, said=said_of(library)).select(found)
 
 
 @overload
@@ -40,7 +42,7 @@ def plot(
     *,
     x: str | None = ...,
     y: str | list[str] | None = ...,
-    where: str = ...,
+    where: str | None = ...,
     config: str | Mapping[str, Any] | None = ...,
     workspace: File | None = ...,
     PLOT_MODE: Literal["BAR"],  # noqa: N803  the options' own names
@@ -53,7 +55,7 @@ def plot(
     *,
     x: str | None = ...,
     y: str | list[str] | None = ...,
-    where: str = ...,
+    where: str | None = ...,
     config: str | Mapping[str, Any] | None = ...,
     workspace: File | None = ...,
     **options: Any,
@@ -64,7 +66,7 @@ def plot(
     *,
     x: str | None = None,
     y: str | list[str] | None = None,
-    where: str = "",
+    where: str | None = None,
     config: str | Mapping[str, Any] | None = None,
     workspace: File | None = None,
     **options: Any,
@@ -76,7 +78,7 @@ def plot(
     `config` is a name in the workspace or a mapping of options; `options` are plot options by name. Raises
     SmlViewerError; warns of options that change no figure.
     """
-    look = _look(data, x, y, where, config, workspace, options)
+    look = _look(data, output, x, y, where, config, workspace, options)
     with look.library:
         drawing = _drawn(look, "plot", output)
         return drawing.curves if drawing.what == "plot" else drawing.tables
@@ -88,13 +90,13 @@ def bar(
     *,
     x: str | None = None,
     y: str | list[str] | None = None,
-    where: str = "",
+    where: str | None = None,
     config: str | Mapping[str, Any] | None = None,
     workspace: File | None = None,
     **options: Any,
 ) -> list[ScoreTable]:
     """Scores as bars; written to `output` if given. Takes what `plot` takes."""
-    look = _look(data, x, y, where, config, workspace, options)
+    look = _look(data, output, x, y, where, config, workspace, options)
     with look.library:
         return _drawn(look, "bar", output).tables
 
@@ -105,13 +107,13 @@ def table(
     *,
     x: str | None = None,
     y: str | list[str] | None = None,
-    where: str = "",
+    where: str | None = None,
     config: str | Mapping[str, Any] | None = None,
     workspace: File | None = None,
     **options: Any,
 ) -> list[ScoreTable]:
     """Scores as tables; written to `output` (.md, .tex, .html, .csv) if given. Takes what `plot` takes."""
-    look = _look(data, x, y, where, config, workspace, options)
+    look = _look(data, output, x, y, where, config, workspace, options)
     with look.library:
         return look.tables() if output is None else write_tables(look, Path(output))[2]
 
@@ -125,24 +127,53 @@ def _drawn(look: Look, what: str, output: File | None) -> Drawing:
 
 def _look(
     data: Folders,
+    output: File | None,
     x: str | None,
     y: str | list[str] | None,
-    where: str,
+    where: str | None,
     config: str | Mapping[str, Any] | None,
     workspace: File | None,
     options: dict[str, Any],
 ) -> Look:
+    _check(data=data, output=output, x=x, y=y, where=where, config=config, workspace=workspace)
     for note in idle_options(options):
         warnings.warn(note, stacklevel=3)
     columns = [y] if isinstance(y, str) else y
     library = _library(data, workspace)
     if config is None or isinstance(config, str):
-        configuration = make_configuration(library.workspace, config, {}, None, None)
+        configuration = make_configuration(library.workspace, config, options, x, columns)
     else:
-        configuration = from_json(dict(config))
-    if x or columns:
-        options = {**options, "PLOTTING_XY": [[x or "", column] for column in (columns or [""])]}
-    return Look(library, configuration.with_values(**options), where)
+        configuration = configured(from_json(config), options, x, columns)
+    return Look(library, configuration, where or "")
+
+
+_PATH = (str, PathLike)
+# The types of arguments, and what is wanted in words.
+_WANTED: dict[str, tuple[tuple[type, ...], str]] = {
+    "data": (_PATH, "a folder or several"),
+    "output": (_PATH, "a file's path"),
+    "x": ((str,), "a column's name"),
+    "y": ((str,), "a column's name or several"),
+    "where": ((str,), "a query as text"),
+    "config": ((str, Mapping), "a configuration's name or a mapping of options"),
+    "workspace": (_PATH, "a folder"),
+}
+_SEVERAL = ("data", "y")
+
+
+def _check(**arguments: object) -> None:
+    """Raise OptionError with all arguments of a wrong type; None is nothing given, but for data."""
+    faults = []
+    for name, value in arguments.items():
+        types, wanted = _WANTED[name]
+        parts: Iterable[object] = [value]
+        if name in _SEVERAL and isinstance(value, Iterable) and not isinstance(value, str):
+            parts = value if isinstance(value, Collection) else []  # an iterator can be looked at once
+        nothing = value is None and name != "data"
+        if not nothing and not all(isinstance(part, types) for part in parts):
+            faults.append(f"{name}: {value!r} is not {wanted}")
+    if faults:
+        raise OptionError("; ".join(faults))
 
 
 def _library(data: Folders, workspace: File | None) -> Library:

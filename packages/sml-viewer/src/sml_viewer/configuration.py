@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -9,6 +10,9 @@ from typing import Any
 
 from .errors import OptionError
 from .options import OPTIONS, OVERRIDES, check
+
+# Of the overrides: by "x-y", by title, by both.
+_PARTS = ("pair_image", "same_title", "sole_image")
 
 
 @dataclass(frozen=True)
@@ -70,16 +74,23 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     `lenient` is for configurations of an older tool: what is not understood becomes a note. Otherwise raises
     OptionError with all faults.
     """
-    if not isinstance(content, dict):
+    if not isinstance(content, Mapping):
         raise OptionError("a configuration is a JSON object of option names and values")
     faults: list[str] = []
-    overrides = content.get(OVERRIDES) or {}
-    overrides = overrides if isinstance(overrides, dict) else {}
+    overrides = dict(_entries(content.get(OVERRIDES) or None, OVERRIDES, faults))
+    for name in overrides.keys() - _PARTS:
+        near = difflib.get_close_matches(str(name), _PARTS, 1)
+        guess = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(_PARTS)}"
+        faults.append(f"{OVERRIDES}: no such part: {name}{guess}")
+    pairs, titles, subfigures = (overrides.get(name) for name in _PARTS)
     configuration = Configuration(
         _checked({name: value for name, value in content.items() if name != OVERRIDES}, "F", "", faults),
-        _layers(overrides.get("pair_image"), "P", faults),
-        _layers(overrides.get("same_title"), "T", faults),
-        {str(pair): _layers(titles, "S", faults) for pair, titles in _entries(overrides.get("sole_image"))},
+        _layers(pairs, "P", "pair_image", faults),
+        _layers(titles, "T", "same_title", faults),
+        {
+            str(pair): _layers(inner, "S", f"sole_image: {pair}", faults)
+            for pair, inner in _entries(subfigures, "sole_image", faults)
+        },
         tuple(faults) if lenient else (),
     )
     if faults and not lenient:
@@ -87,15 +98,20 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     return configuration
 
 
-def _layers(content: Any, scope: str, faults: list[str]) -> dict[str, dict[str, Any]]:
+def _layers(content: Any, scope: str, where: str, faults: list[str]) -> dict[str, dict[str, Any]]:
     return {
-        str(key): _checked(dict(_entries(values)), scope, f"{key}: ", faults)
-        for key, values in _entries(content)
+        str(key): _checked(dict(_entries(values, f"{where}: {key}", faults)), scope, f"{key}: ", faults)
+        for key, values in _entries(content, where, faults)
     }
 
 
-def _entries(content: Any) -> list[tuple[Any, Any]]:
-    return list(content.items()) if isinstance(content, dict) else []
+def _entries(content: Any, where: str, faults: list[str]) -> list[tuple[Any, Any]]:
+    if content is None:
+        return []
+    if not isinstance(content, Mapping):
+        faults.append(f"{where}: {content!r} is not an object; docs/plot-options.md shows one")
+        return []
+    return list(content.items())
 
 
 def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,13 @@ def make_configuration(
     Raises ConfigurationError, OptionError.
     """
     configuration = Configurations(workspace).load(name) if name else Configuration()
+    return configured(configuration, values, x, y)
+
+
+def configured(
+    configuration: Configuration, values: Mapping[str, Any], x: str | None, y: Sequence[str] | None
+) -> Configuration:
+    """A configuration with values set over it, overrides too, and pairs of columns. Raises OptionError."""
     values = dict(values)
     if OVERRIDES in values:
         configuration = configuration.with_overrides(values.pop(OVERRIDES))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import math
+import numbers
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -312,11 +313,11 @@ def _int(value: Any) -> Any:
 
 
 def _float(value: Any) -> Any:
-    if isinstance(value, bool) or not isinstance(value, (int, float, str)):
+    if isinstance(value, bool) or not isinstance(value, (numbers.Real, str)):
         return _WRONG
     try:
         number = float(value)
-    except ValueError:
+    except (ValueError, OverflowError):
         return _WRONG
     return number if math.isfinite(number) else _WRONG
 

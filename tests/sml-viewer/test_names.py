@@ -15,6 +15,7 @@ from sml_viewer.duplicates import without_duplicates
 from sml_viewer.errors import ColumnError, NoRunsError, QueryError
 from sml_viewer.library import Library
 from sml_viewer.naming import natural, ordered
+from sml_viewer.scores import ScoreTable
 from sml_viewer.select import parse_query
 from sml_viewer.selection import select
 from sml_viewer.series import HOURS, ROW, choose_x
@@ -179,6 +180,63 @@ def test_rules_drop_or_keep_runs(library: Library) -> None:
     assert len(kept(DATA_IGNORE=[{"__SHORT_NAME__": "policy_lr=0.1"}])) == 6
     with pytest.raises(NoRunsError, match="rules leaves none of 12 runs"):
         kept(DATA_IGNORE=[{"env_name": "*"}], DATA_IGNORE_PROPERTY=[{"env_name": {"manual": True}}])
+
+
+def test_rules_compare_as_queries_do(make_run, curves: Callable[..., Curves]) -> None:
+    for number, lr in enumerate((0.001, 0.01)):
+        make_run(f"r{number}", ROWS, lr=lr, flag=bool(number), seed=1)
+    assert [run.name for run in curves(DATA_IGNORE=[{"lr": "1e-3"}]).selection.runs] == ["r1"]
+    assert [run.name for run in curves(DATA_IGNORE=[{"flag": "True"}]).selection.runs] == ["r0"]
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    ("options", "note"),
+    [
+        (
+            {"PLOTTING_ORDER": ["policy_lr=0.1", "policy_lr=7"]},
+            "PLOTTING_ORDER: no algorithm is called policy_lr=7",
+        ),
+        ({"LEGEND_ORDER": ["x"]}, "LEGEND_ORDER: no algorithm is called x"),
+        ({"BAR_HOLLOW_ALG_NAME": "x"}, "BAR_HOLLOW_ALG_NAME: no algorithm is called x"),
+        ({"BAR_MAXIMUM_EXCLUDE": "policy_lr=0.1, x"}, "BAR_MAXIMUM_EXCLUDE: no algorithm is called x"),
+        ({"SHORT_NAME_FROM_CONFIG": {"lr=*": "x"}}, "SHORT_NAME_FROM_CONFIG: no algorithm is called lr=*"),
+        ({"TABLE_NORMALIZE": {"Ant": [0, 1]}}, "TABLE_NORMALIZE: no sub-figure is called Ant"),
+    ],
+)
+def test_names_that_nothing_has_are_noted(
+    curves: Callable[..., Curves], options: dict[str, Any], note: str
+) -> None:
+    assert note in curves(**options).notes
+
+
+@pytest.mark.usefixtures("grid")
+def test_names_of_what_a_query_leaves_out_are_not_noted(curves: Callable[..., Curves]) -> None:
+    order = {"PLOTTING_ORDER": ["policy_lr=0.1", "policy_lr=0.01"], "DATA_MERGER": ["policy_lr"]}
+    ranges = {"CartPole-v1": [0, 1], "Acrobot-v1": [0, 1]}
+    drawn = curves("policy_lr = 0.1 env_name = Acrobot-v1", **order, TABLE_NORMALIZE=ranges)
+    assert drawn.notes == ()
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_normalisation_that_lacks_a_sub_figure_is_noted(table: Callable[..., ScoreTable]) -> None:
+    found = table(TABLE_NORMALIZE={"CartPole-v1": [0, 1]})
+    assert found.average == ()
+    assert "TABLE_NORMALIZE lacks Acrobot-v1, so it is not used" in found.notes
+
+
+@pytest.mark.usefixtures("grid")
+def test_overrides_that_meet_nothing_are_noted(library: Library) -> None:
+    library.refresh()
+    overrides = {
+        "same_title": {"Ant": {"XMAX": 1}, "Acrobot-v1": {"XMAX": 5}},
+        "pair_image": {"timestep-episode_return": {"YMIN": 0}, "timestep-return": {"YMIN": 0}},
+    }
+    configuration = Configuration().with_overrides(overrides)
+    assert select(library.runs(), configuration).notes == [
+        "ADDITIONAL_PLOT_CONFIGS: no sub-figure is called Ant",
+        "ADDITIONAL_PLOT_CONFIGS: no two columns make timestep-return",
+    ]
 
 
 @pytest.mark.usefixtures("grid")

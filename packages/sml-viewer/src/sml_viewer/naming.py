@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import Any
@@ -83,8 +83,7 @@ class Naming:
             return name
         before = self.older(run)
         for old, new, wildcard in self.renames:
-            names = (name, *before) if wildcard else (name,)
-            if in_older_order(old) in before or any(takes(one, old, wildcard=wildcard) for one in names):
+            if is_renamed(name, before, old, wildcard=wildcard):
                 return new
         return name
 
@@ -102,6 +101,12 @@ class Naming:
         if len(self.keys) == 1 and self.keys == ("information",):
             return text_of(run.parameter("information"))
         return ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
+
+
+def is_renamed(name: str, older: Collection[str], old: str, *, wildcard: bool) -> bool:
+    """Whether a rename rule takes an algorithm by its name or by one that the older tool gave it."""
+    names = (name, *older) if wildcard else (name,)
+    return in_older_order(old) in older or any(takes(one, old, wildcard=wildcard) for one in names)
 
 
 def takes(name: str, old: str, *, wildcard: bool) -> bool:

@@ -12,7 +12,7 @@ from .configuration import Configuration
 from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
 from .errors import NoRunsError, OptionError
 from .library import Library
-from .phrases import Notes, Phrase
+from .phrases import Notes, Phrase, some
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -162,8 +162,11 @@ def _table(
         transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
         notes=(*selection.notes, *notes.sentences),
     )
-    average = _average(table, configuration.get("TABLE_NORMALIZE"))
-    table = replace(table, average=average)
+    ranges = configuration.get("TABLE_NORMALIZE")
+    if lacking := [title for title in table.titles if ranges and title not in ranges]:
+        said = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
+        table = replace(table, notes=(*table.notes, said))
+    table = replace(table, average=_average(table, ranges))
     return replace(table, caption=scores_caption(table, configuration))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -14,10 +14,10 @@ from .errors import NoRunsError
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
 from .phrases import Phrase
-from .privacy import anonymous_runs
+from .privacy import anonymous_runs, hosts_of, masked
 from .run import Run
 from .select import Said, kept_by_rules, nothing_said, parse_query
-from .select.rules import SHORT_NAME
+from .unmet import unmet
 from .values import Values, values_of
 
 
@@ -26,8 +26,8 @@ class Selection:
     """The runs that count, how they are called, and what was left out.
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
-    `legend_order` are those that somebody put in order for the legend; `unknown` are parameters that the
-    configuration names and no run has.
+    `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
+    configuration names and no run answers to.
     """
 
     runs: tuple[Run, ...]
@@ -38,7 +38,7 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
-    unknown: tuple[str, ...] = ()
+    unmet: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
 
     @property
@@ -49,8 +49,7 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found: list[str] = [Phrase("no run has the parameter {name}", name=name) for name in self.unknown]
-        found += duplicates_note(self.duplicates)
+        found = [*self.unmet, *duplicates_note(self.duplicates)]
         if self.superseded:
             found.append(
                 Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
@@ -69,14 +68,14 @@ def select(
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
-    return _named(
+    selection = _named(
         counted,
         configuration,
         stages.duplicates,
         filtered=len(stages.current.runs) - len(stages.kept.runs),
         superseded=len(runs) - len(stages.current.runs),
-        unknown=tuple(_unknown(stages.current, configuration)),
     )
+    return replace(selection, unmet=tuple(unmet(configuration, selection.naming, stages.current)))
 
 
 def without_names(selection: Selection, configuration: Configuration) -> Selection:
@@ -85,14 +84,15 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
-    return _named(
+    anonymous = _named(
         values_of(anonymous_runs(selection.runs)),
         configuration,
         duplicates,
         filtered=selection.filtered,
         superseded=selection.superseded,
-        unknown=selection.unknown,
     )
+    hosts = hosts_of(selection.runs)
+    return replace(anonymous, unmet=tuple(masked(note, hosts) for note in selection.unmet))
 
 
 def _named(
@@ -173,18 +173,6 @@ def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
         return values, duplicates
     there = {run.key for run in counted}
     return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
-
-
-def _unknown(values: Values, configuration: Configuration) -> list[str]:
-    """The parameters that a configuration names and no run has, nor as a default."""
-    side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
-    named = [
-        *configuration.values.get("FIGURE_SEPARATION", []),
-        *configuration.get("DATA_MERGER"),
-        *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
-    ]
-    known = {*values.names, *(name for run in values.runs for name in run.defaults)} if named else set()
-    return [name for name in dict.fromkeys(named) if name not in known]
 
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -12,6 +12,8 @@ from sml_viewer.configuration import Configuration
 from sml_viewer.naming import Naming
 from sml_viewer.older_names import in_older_order
 from sml_viewer.values import Mask, Values, text_of
+
+from .matching import equality
 
 SHORT_NAME = "__SHORT_NAME__"
 
@@ -51,20 +53,19 @@ def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, n
             agree = _named(text_of(wanted), found, manual, naming.by_older_name(values))
         else:
             codes, found = values[key].codes, values[key].values
-            agree = [_agrees(wanted, value, manual) for value in found]
+            agree = list(map(_test(wanted, manual), found))
         agreeing &= np.array(agree, np.bool_)[codes]
     return agreeing
 
 
 def _named(wanted: str, names: Sequence[str], manual: bool, older: Mapping[str, str]) -> list[bool]:
     """Which algorithms a rule means, by their names or by those of the older tool."""
-    typed = wanted if manual else in_older_order(wanted)
-    meant = {ours for name, ours in older.items() if _agrees(typed, name, manual)}
-    return [name in meant or _agrees(wanted, name, manual) for name in names]
+    typed, test = _test(wanted if manual else in_older_order(wanted), manual), _test(wanted, manual)
+    meant = {ours for name, ours in older.items() if typed(name)}
+    return [name in meant or test(name) for name in names]
 
 
-def _agrees(wanted: Any, value: Any, manual: bool) -> bool:
-    if manual:
-        return fnmatchcase(text_of(value), text_of(wanted))
-    # Forms give text where a file has a number.
-    return bool(wanted == value) or text_of(wanted) == text_of(value)
+def _test(wanted: Any, manual: bool) -> Callable[[Any], bool]:
+    """As a query compares: forms give text where a file has a number, and 1e-3 is 0.001."""
+    text = text_of(wanted)
+    return (lambda value: fnmatchcase(text_of(value), text)) if manual else equality(text, quoted=True)

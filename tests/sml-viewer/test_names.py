@@ -250,6 +250,15 @@ def test_colours_stay_with_the_algorithm_whatever_is_drawn(curves: Callable[...,
     assert curves(LEGEND_ORDER=["policy_lr=0.1"]).looks == curves().looks
 
 
+def test_titles_of_one_value_show_all_where_they_could_not_be_told_apart(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    for number, (lr, env) in enumerate(((0.1, "Ant"), (0.2, "Ant"), (0.1, "Hopper"))):
+        make_run(f"r{number}", ROWS, lr=lr, env_name=env, seed=1)
+    drawn = curves(FIGURE_SEPARATION=["lr", "env_name"], TITLE_NAME_IDX=1)
+    assert drawn.titles == ["0.1, Ant", "Hopper", "0.2, Ant"]
+
+
 def test_numbers_in_names_sort_as_numbers() -> None:
     names = ["lr=0.1", "lr=0.02", "seed_10", "seed_9", "lr=1e-05"]
     assert sorted(names, key=natural) == ["lr=1e-05", "lr=0.02", "lr=0.1", "seed_9", "seed_10"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import re
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
@@ -45,7 +46,8 @@ class Naming:
     """How one configuration calls the runs of one selection.
 
     `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
-    `implied` are parameters that differ as well, and tell no more runs apart than the keys do.
+    `implied` are parameters that differ as well, and tell no more runs apart than the keys do. `ambiguous`
+    are titles of one separator's value that several sub-figures would have: these show all values.
     """
 
     separators: tuple[str, ...]
@@ -54,13 +56,15 @@ class Naming:
     title_place: int | None
     renames: tuple[tuple[str, str, bool], ...]
     implied: tuple[str, ...] = ()
+    ambiguous: frozenset[str] = frozenset()
 
     def title(self, run: Run) -> str:
         """The sub-figure that a run belongs to."""
         given = {name: run.parameter(name) for name in self.separators}
         values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
         if self.title_place is not None and self.title_place < len(values):
-            values = [values[self.title_place]]
+            short = values[self.title_place]
+            return ", ".join(values) if short in self.ambiguous else short
         return ", ".join(values)
 
     def group(self, run: Run) -> tuple[str, ...]:
@@ -133,14 +137,12 @@ def make_naming(values: Values, configuration: Configuration) -> Naming:
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
         for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
     )
-    return Naming(
-        tuple(separators),
-        tuple(keys),
-        frozenset(automatic),
-        configuration.get("TITLE_NAME_IDX"),
-        renames,
-        tuple(implied),
-    )
+    place = configuration.get("TITLE_NAME_IDX")
+    naming = Naming(tuple(separators), tuple(keys), frozenset(automatic), place, renames, tuple(implied))
+    if place is None:
+        return naming
+    titles = Counter(naming.title(values.runs[example]) for example in values.combined(separators)[1])
+    return replace(naming, ambiguous=frozenset(title for title, count in titles.items() if count > 1))
 
 
 def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str], list[str]]:

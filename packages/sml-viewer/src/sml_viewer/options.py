@@ -150,7 +150,7 @@ _TABLE = (
     _row("X_AXIS_SCI_FORM", "bool", True, "PTS", "scientific x ticks", "横轴科学计数法"),
     _row("Y_AXIS_SCI_FORM", "bool", False, "P", "scientific y ticks", "纵轴科学计数法"),
     _row("FIXED_Y_LABEL", "text?", None, "P", "y label instead of the column's name", "固定纵轴标签"),
-    _row("TITLE_NAME_IDX", "int?", None, "F", "which separator value is the title (none: all, joined)", "标题使用第几个划分参数", 0),
+    _row("TITLE_NAME_IDX", "int?", None, "F", "which separator value is the title (none, or where two would be alike: all, joined)", "标题使用第几个划分参数（空或会重名时：全部）", 0),
     _row("TITLE_SUFFIX", "text?", None, "PTS", "text after each title", "标题后缀"),
     _row("NEED_SUP_TITLE", "bool", True, "P", "a title over the figure", "显示总标题"),
     _row("SUPTITLE_Y", "float", 0.6, "P", "distance of the figure title in inches", "总标题距离（英寸）", -20, 20),

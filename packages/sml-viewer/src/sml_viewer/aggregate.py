@@ -10,6 +10,7 @@ import numpy as np
 from .caption import noted, pooled_sentences, seeds_text
 from .configuration import Configuration
 from .curves import Pair
+from .direction import largest_is_best
 from .phrases import Phrase, joined
 from .read.cells import Floats
 from .run import Run
@@ -54,8 +55,10 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     """
     wanted = configuration.get("TABLE_NORMALIZE")
     given = set(table.titles) <= set(wanted)
+    largest = largest_is_best(configuration, table.pair)
     ranges = [
-        wanted[title] if given else _range(row) for title, row in zip(table.titles, table.rows, strict=True)
+        wanted[title] if given else _range(row, largest=largest)
+        for title, row in zip(table.titles, table.rows, strict=True)
     ]
     columns = [
         (name, [_normalised(row[place], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
@@ -65,9 +68,8 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     low, high = min(map(np.min, everything)), max(map(np.max, everything))
     thresholds = np.linspace(low, high, _THRESHOLDS)
     aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
-    return Aggregates(
-        table.pair, aggregates, thresholds, table.titles, _caption(table, aggregates, given=given)
-    )
+    how = _GIVEN if given else _LARGEST if largest else _SMALLEST
+    return Aggregates(table.pair, aggregates, thresholds, table.titles, _caption(table, aggregates, how))
 
 
 def _aggregate(name: str, parts: Sequence[Floats | None], table: ScoreTable, thresholds: Floats) -> Aggregate:
@@ -88,13 +90,16 @@ def _aggregate(name: str, parts: Sequence[Floats | None], table: ScoreTable, thr
     )
 
 
-def _range(row: Sequence[Cell | None]) -> tuple[float, float]:
+def _range(row: Sequence[Cell | None], *, largest: bool) -> tuple[float, float]:
+    """The scores of 0 and 1: of the worst run and of the best."""
     scores = np.concatenate([cell.scores for cell in row if cell is not None])
     scores = scores[np.isfinite(scores)]
     if not len(scores):
         return 0.0, 1.0
-    low, high = float(scores.min()), float(scores.max())
-    return (low, high) if high > low else (low - 1.0, high)
+    worst, best = (scores.min(), scores.max()) if largest else (scores.max(), scores.min())
+    if worst == best:
+        worst = best - 1.0 if largest else best + 1.0
+    return float(worst), float(best)
 
 
 def _normalised(cell: Cell | None, low: float, high: float) -> Floats | None:
@@ -104,12 +109,15 @@ def _normalised(cell: Cell | None, low: float, high: float) -> Floats | None:
     return np.asarray(scores[np.isfinite(scores)])
 
 
-def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool) -> str:
-    how = Phrase(
-        "by the given scores of 0 and 1"
-        if given
-        else "by the lowest and the highest run of each sub-figure, so each depends on all algorithms here"
-    )
+_GIVEN = "by the given scores of 0 and 1"
+_LARGEST = "by the lowest and the highest run of each sub-figure, so each depends on all algorithms here"
+_SMALLEST = (
+    "by the highest and the lowest run of each sub-figure, of which the lowest is best, "
+    "so each depends on all algorithms here"
+)
+
+
+def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> str:
     tasks = len(table.titles)
     cells = table.cells()
     sentences: list[str] = [
@@ -119,7 +127,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
             n=tasks,
             plural="s" if tasks > 1 else "",
             seeds=seeds_text([cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells)),
-            how=how,
+            how=Phrase(how),
         ),
         Phrase(
             "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the "

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from .along import label_of
 from .configuration import Configuration
+from .direction import largest_is_best
 from .naming import is_seed, text_of
 from .phrases import Phrase, joined, some
 from .run import Run
@@ -117,7 +118,7 @@ def _best_sentence(table: ScoreTable, configuration: Configuration, mark: str) -
 
 
 def _best(table: ScoreTable, configuration: Configuration) -> Phrase:
-    return Phrase("largest" if configuration.get("TABLE_BOLD_MAX", table.pair) else "smallest")
+    return Phrase("largest" if largest_is_best(configuration, table.pair) else "smallest")
 
 
 def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:

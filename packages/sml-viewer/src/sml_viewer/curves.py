@@ -14,6 +14,7 @@ import numpy as np
 from .align import align, same_x, smooth
 from .caption import curves_caption
 from .configuration import Configuration
+from .direction import largest_is_best
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .naming import natural, ordered
@@ -285,10 +286,10 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
     return [one for one in series if len(one.x) >= least]
 
 
-def relative_performance(panels: Sequence[Panel]) -> dict[str, list[float]]:
+def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> dict[str, list[float]]:
     """Per algorithm, for each panel that it is in.
 
-    Where its last centre lies between the worst (0) and the best (1).
+    Where its last centre lies between the worst (0) and the best (1), which is the largest or the smallest.
     """
     found: dict[str, list[float]] = {}
     for panel in panels:
@@ -300,8 +301,9 @@ def relative_performance(panels: Sequence[Panel]) -> dict[str, list[float]]:
         if not last:
             continue
         low, high = min(last.values()), max(last.values())
+        worst, best = (low, high) if largest else (high, low)
         for name, value in last.items():
-            found.setdefault(name, []).append((value - low) / (high - low) if high > low else 1.0)
+            found.setdefault(name, []).append((value - worst) / (best - worst) if high > low else 1.0)
     return found
 
 
@@ -311,12 +313,16 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes
     for pair in dict.fromkeys(panel.pair for panel in panels):
         mine = [panel for panel in panels if panel.pair == pair]
         least = configuration.get("MIN_RELATIVE_PERFORMANCE", pair)
-        bad = {name for name, values in relative_performance(mine).items() if min(values) < least}
-        if bad:
-            for name in sorted(bad):
-                notes.add(
-                    name, Phrase("below {least:g} of the range on some sub-figure; not drawn", least=least)
-                )
+        largest = largest_is_best(configuration, pair)
+        performance = relative_performance(mine, largest=largest)
+        bad = {name for name, values in performance.items() if min(values) < least}
+        text = (
+            "below {least:g} of the range on some sub-figure; not drawn"
+            if largest
+            else "below {least:g} of the range, whose best is the smallest, on some sub-figure; not drawn"
+        )
+        for name in sorted(bad):
+            notes.add(name, Phrase(text, least=least))
         kept += [
             Panel(
                 panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)
@@ -331,6 +337,9 @@ def legend_order(curves: Curves, pair: Pair) -> list[str]:
     wanted = curves.selection.legend_order
     names = ordered(curves.algorithms, wanted) if wanted else curves.algorithms
     if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
-        performance = relative_performance([panel for panel in curves.panels if panel.pair == pair])
+        performance = relative_performance(
+            [panel for panel in curves.panels if panel.pair == pair],
+            largest=largest_is_best(curves.configuration, pair),
+        )
         names = sorted(names, key=lambda name: -float(np.mean(performance.get(name, [-1.0]))))
     return names

@@ -10,6 +10,7 @@ import numpy as np
 from .caption import scores_caption
 from .configuration import Configuration
 from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
+from .direction import largest_is_best
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .phrases import Notes, Phrase, some
@@ -147,7 +148,7 @@ def _table(
         if cell is not None:
             cells.setdefault(group, {})[algorithm] = cell
     algorithms = [name for name in selection.algorithms if any(name in row for row in cells.values())]
-    largest = configuration.get("TABLE_BOLD_MAX", pair)
+    largest = largest_is_best(configuration, pair)
     excluded = _excluded(configuration, pair)
     marked = {
         group: _marked(row, largest, configuration.get("TABLE_TEST", pair, titles[group]), excluded)
@@ -189,7 +190,7 @@ def _cell(
             rule,
             x_max=limit,
             last_k=configuration.get("TABLE_LAST_K", pair, title),
-            largest=configuration.get("TABLE_BOLD_MAX", pair),
+            largest=largest_is_best(configuration, pair),
         )
         if value is None:
             notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from sml_viewer.caption import bars_normalised
 from sml_viewer.configuration import Configuration
+from sml_viewer.direction import largest_is_best
 from sml_viewer.naming import looks
 from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.selection import Selection
@@ -30,8 +31,11 @@ def draw_bars(table: ScoreTable, selection: Selection, configuration: Configurat
         return _figure(table, selection, Style(configuration, table.pair))
 
 
-def _highest(row: tuple[Cell | None, ...]) -> float:
-    return max((cell.mean for cell in row if cell is not None and np.isfinite(cell.mean)), default=-np.inf)
+def _best(row: tuple[Cell | None, ...], *, largest: bool) -> float:
+    """A number that is the larger, the better the best bar of a group is."""
+    sign = 1.0 if largest else -1.0
+    means = (sign * cell.mean for cell in row if cell is not None and np.isfinite(cell.mean))
+    return max(means, default=-np.inf)
 
 
 def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
@@ -39,7 +43,8 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     normalised = bars_normalised(table, style.configuration)
     scales = [scale_of(row) if normalised else 1.0 for row in table.rows]
     if style("BAR_SORT_X"):
-        order.sort(key=lambda place: -_highest(table.rows[place]) / scales[place])
+        largest = largest_is_best(style.configuration, table.pair)
+        order.sort(key=lambda place: -_best(table.rows[place], largest=largest) / scales[place])
     figure = Figure(
         figsize=(_width(style, len(order), len(table.algorithms)), style("SUBFIGURE_HEIGHT")),
         layout="constrained",

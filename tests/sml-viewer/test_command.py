@@ -48,6 +48,18 @@ def test_a_second_figure_does_not_replace_the_first(logs: Path, tmp_path: Path, 
 
 
 @pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize("command", ["plot", "table"])
+def test_a_tilde_that_no_shell_took_is_the_users_folder(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    assert main([command, "-d", str(logs), "-o", "~/out/a.csv"]) == 0
+    assert (tmp_path / "home" / "out" / "a.csv").exists()
+    assert not (tmp_path / "~").exists()
+
+
+@pytest.mark.usefixtures("grid")
 def test_the_table_is_written_as_markdown(logs: Path, tmp_path: Path) -> None:
     assert main(["table", "-d", str(logs), "-o", str(tmp_path / "t.md")]) == 0
     assert (tmp_path / "t.md").read_text().startswith("| episode_return |")

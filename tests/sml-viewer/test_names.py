@@ -299,6 +299,15 @@ def test_a_run_without_the_metric_is_named_and_left_out(make_run, curves: Callab
     assert "b: no row with both step and reward; left out" in curves().notes
 
 
+def test_runs_that_share_no_x_are_told_as_that(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", ROWS, seed=1)
+    make_run("b", "step,reward\n5,1\n6,2\n", seed=2)
+    with pytest.raises(
+        NoRunsError, match=r"^nothing can be drawn; all runs: its runs share no x; not drawn$"
+    ):
+        curves()
+
+
 def test_a_column_that_no_run_has_is_answered_with_those_there_are(
     make_run, curves: Callable[..., Curves]
 ) -> None:

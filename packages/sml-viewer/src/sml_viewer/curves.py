@@ -109,14 +109,17 @@ def make_curves(
     """
     panels: list[Panel] = []
     notes = Notes()
+    nothing = Phrase("no run has rows with both columns")
     for pair in chosen_pairs(library, selection.runs, configuration):
         series = load_series(library, selection.runs, *pair)
+        if series:
+            nothing = Phrase("nothing can be drawn")
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
         groups = grouped(long_enough(series, configuration, notes), selection)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
-        raise NoRunsError(joined([Phrase("no run has rows with both columns"), *notes.sentences], "; "))
+        raise NoRunsError(joined([nothing, *notes.sentences], "; "))
     said = [*selection.notes, *notes.sentences]
     return Curves(
         tuple(panels),
@@ -204,7 +207,7 @@ def _curve(
     aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
     values = smooth(aligned.values, radius) if radius and measured else aligned.values
     if not len(aligned.x):
-        notes.add(algorithm, Phrase("its seeds share no x; not drawn"))
+        notes.add(algorithm, Phrase("its runs share no x; not drawn"))
         return None
     for one in series:
         if one.note:

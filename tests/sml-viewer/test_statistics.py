@@ -242,6 +242,25 @@ def test_the_average_needs_a_normalisation_of_every_environment(table: Callable[
     assert "stratified bootstrap" in both.caption
 
 
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ([1e-4, 3e-4], "0.00020 ± 0.00010 (n=2)"),
+        ([0.00123], "0.0012 (n=1)"),
+        ([0.3, 0.3], "0.30 ± 0.00 (n=2)"),
+        ([100.0, 300.0], "200.00 ± 100.00 (n=2)"),
+        ([0.0, 0.0], "0.00 ± 0.00 (n=2)"),
+    ],
+)
+def test_a_cell_has_the_digits_that_its_error_needs(
+    make_run, table: Callable[..., ScoreTable], values: list[float], text: str
+) -> None:
+    for seed, value in enumerate(values):
+        make_run(f"r{seed}", f"step,reward\n0,{value}\n", seed=seed)
+    assert table().cells()[0][2].text == text
+    assert "." not in table(TABLE_VALID_BITS=0).cells()[0][2].text
+
+
 def test_best_is_bold_with_what_is_not_significantly_worse(
     make_run, table: Callable[..., ScoreTable]
 ) -> None:

@@ -15,7 +15,10 @@ _LOCK_SECONDS = 10.0
 
 
 def write_new(path: Path, content: str | bytes) -> Path:
-    """Write to `path`, or to `path-2`, `path-3`, … if it is taken; returns where. `~` is the user's folder."""
+    """Write to `path`, or to `path-2`, `path-3`, … if it is taken; returns where.
+
+    A `~` that no shell took is the user's folder.
+    """
     if path.parts[:1] == ("~",):
         path = path.expanduser()
     path.parent.mkdir(parents=True, exist_ok=True)

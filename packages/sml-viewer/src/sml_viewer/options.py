@@ -169,7 +169,7 @@ _TABLE = (
     _row("BAR_SORT_X", "bool", False, "P", "sort groups by their best bar", "对柱组排序"),
     _row("BAR_TICK_NAME_IDX", "int?", None, "F", "which separator value is the tick", "柱状图刻度使用第几个划分参数", 0),
     _row("SHOW_BAR_SEED_NUM", "bool", True, "PTS", "number of seeds at the bars", "柱上显示种子数"),
-    _row("TABLE_VALID_BITS", "int", 2, "PTS", "digits after the point", "小数位数", 0, 12),
+    _row("TABLE_VALID_BITS", "int", 2, "PTS", "digits after the point (unset: two of the error, at least 2)", "小数位数（未设置时：误差的两位有效数字，至少 2 位）", 0, 12),
     _row("TABLE_BOLD_MAX", "bool", True, "P", "best is the largest (off: the smallest; unset: the smallest of a loss that was chosen by itself)", "最大为优（否：最小；未设置时：自动选出的损失类指标以最小为优）"),
     _row("TABLE_SHOW_AVERAGE", "bool", False, "PTS", "report the mean over the whole run", "报告整个训练过程的均值"),
     _row("TABLE_ALG_SORT_BY_ROW", "bool", False, "P", "algorithms as rows", "算法作为行"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -21,6 +22,9 @@ from .selection import Selection
 from .series import Series, load_series
 from .significance import LEVEL, not_worse
 from .statistics import half_width, stratified_iqm
+
+_LEAST_DIGITS, _MOST_DIGITS = 2, 12
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True)
@@ -207,10 +211,23 @@ def _cell(
         mean,
         error,
         runs,
-        configuration.get("TABLE_VALID_BITS", pair, title),
+        configuration.get("TABLE_VALID_BITS", pair, title)
+        if configuration.is_set("TABLE_VALID_BITS", pair, title)
+        else _digits(mean, error),
         pooled(runs, selection.varying),
         unfinished=sum(not run.finished for run in runs),
     )
+
+
+def _digits(mean: float, error: float) -> int:
+    """Digits after the point that show two of the error's, or of the mean's where there is none; at least 2.
+
+    An error that is but the rounding of equal scores is none.
+    """
+    size = abs(mean) if np.isnan(error) or error <= _ROUNDING * abs(mean) else error
+    if not 0 < size < np.inf:
+        return _LEAST_DIGITS
+    return min(max(_LEAST_DIGITS, 1 - math.floor(math.log10(size))), _MOST_DIGITS)
 
 
 def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:

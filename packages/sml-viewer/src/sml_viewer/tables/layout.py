@@ -28,7 +28,7 @@ def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
         for title, row in zip(table.titles, table.rows, strict=True)
     ]
     if table.average:
-        digits = next(cell.digits for _, _, cell in table.cells())
+        digits = min(cell.digits for _, _, cell in table.cells())
         rows.append((AVERAGE, [_average(average, digits) for average in table.average]))
     if not table.transposed:
         return Grid((table.y_column, *table.algorithms), tuple((name, tuple(cells)) for name, cells in rows))

@@ -55,6 +55,13 @@ def test_a_configuration_of_an_older_workspace_keeps_its_look(tmp_path: Path) ->
     assert (configuration.get("FONTSIZE_TITLE"), configuration.get("NEED_SUP_TITLE")) == (22, True)
 
 
+def test_a_legend_rounds_what_a_computer_cannot_hold_unless_that_makes_two_alike() -> None:
+    names = ["lr=0.00030000000000000003", "lr=0.1, x=0.30000000000000004", "v=1.2.3000000000000001"]
+    assert list(legend_labels(names, 80).values()) == ["lr=0.0003", "lr=0.1, x=0.3", names[2]]
+    close = ["lr=0.30000000000000004", "lr=0.30000000000000016"]
+    assert list(legend_labels(close, 80).values()) == close
+
+
 def test_the_legend_names_as_many_as_can_be_told_apart_and_counts_the_others(
     make_run, curves: Callable[..., Curves]
 ) -> None:

@@ -47,6 +47,7 @@ class Aggregates:
     caption: str
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
 def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregates:
     """Aggregate a table's scores.
 

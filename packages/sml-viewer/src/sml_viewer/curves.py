@@ -97,6 +97,7 @@ class Curves:
         return self.selection.looks
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
 def make_curves(
     library: Library, selection: Selection, configuration: Configuration, *, live: bool = False
 ) -> Curves:

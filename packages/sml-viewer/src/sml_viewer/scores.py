@@ -90,6 +90,7 @@ class ScoreTable:
         ]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
 def make_tables(library: Library, selection: Selection, configuration: Configuration) -> list[ScoreTable]:
     """A table per pair of columns. Raises NoRunsError, ColumnError, OptionError."""
     tables = []

@@ -20,6 +20,7 @@ from .style import Style
 _LABEL = 40  # characters of an algorithm's name beside its interval
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def draw_aggregates(found: Aggregates, algorithms: Sequence[str], configuration: Configuration) -> Figure:
     """A panel per aggregate with a bar from low to high for each algorithm, and one with the profiles.
 

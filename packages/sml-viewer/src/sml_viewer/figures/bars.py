@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from sml_viewer.caption import bars_normalised
 from sml_viewer.configuration import Configuration
 from sml_viewer.direction import largest_is_best
-from sml_viewer.naming import looks
+from sml_viewer.naming import STYLES, looks
 from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.selection import Selection
 
@@ -23,8 +23,11 @@ from .labels import fitted
 from .style import Style
 
 _TICK = 1.8  # inches for one group's name
+# Where the colours begin anew, as the line styles of curves do.
+_HATCHES = dict(zip(STYLES, ("", "///", "...", "xxx"), strict=True))
 
 
+@np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def draw_bars(table: ScoreTable, selection: Selection, configuration: Configuration) -> Figure:
     """A figure of one table's scores. Normalised bars are divided by their group's largest absolute mean."""
     with rc_context({"font.family": list(font_families())}):
@@ -61,7 +64,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
         for number, (name, cell) in enumerate(zip(table.algorithms, row, strict=True)):
             if cell is not None and np.isfinite(cell.mean):
                 x = place + (number - (len(table.algorithms) - 1) / 2) * width
-                bar = _bar(area, x, width, cell, scales[group], colours[name][0], hollow == name)
+                bar = _bar(area, x, width, cell, scales[group], *colours[name], hollow=hollow == name)
                 handles.setdefault(name, bar)
                 drawn.append((x, cell, scales[group]))
                 _annotate(area, x, cell, scales[group], style, title, numbered=numbered)
@@ -89,13 +92,15 @@ def _width(style: Style, groups: int, bars: int) -> float:
     return float(max(least, 1.6 * groups, min(0.12 * groups * bars, 4 * least)))
 
 
-def _bar(area: Axes, x: float, width: float, cell: Cell, scale: float, colour: str, hollow: bool) -> Artist:
+def _bar(
+    area: Axes, x: float, width: float, cell: Cell, scale: float, colour: str, dashes: str, *, hollow: bool
+) -> Artist:
     look: dict[str, Any] = (
         {"facecolor": "none", "edgecolor": colour, "linewidth": 1.5}
         if hollow
-        else {"color": colour, "alpha": 0.75}
+        else {"facecolor": colour, "edgecolor": "white", "linewidth": 0, "alpha": 0.75}
     )
-    return area.bar(x, cell.mean / scale, width * 0.92, **look).patches[0]
+    return area.bar(x, cell.mean / scale, width * 0.92, hatch=_HATCHES[dashes], **look).patches[0]
 
 
 def _errors_and_dots(area: Axes, drawn: Sequence[tuple[float, Cell, float]], style: Style) -> None:

@@ -20,6 +20,7 @@ _FEW_POINTS = 20
 
 
 @uncollected()
+@np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def draw_curves(curves: Curves) -> list[Figure]:
     """A figure for each pair of columns, with centre and shaded band of every curve and one legend."""
     # A text keeps the family that was set when it was made.

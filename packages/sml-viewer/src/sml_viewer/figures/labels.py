@@ -20,6 +20,7 @@ _LINES = 3
 CHARACTER = 0.6  # width of most characters, of the size of their font
 _LEAST = 20
 _UNDRAWN = ("Cc", "Cf", "Cs", "Co", "Cn")
+_DIGITS = re.compile(r"(?<![\w.])\d+\.\d{12,}(?:e[+-]?\d{1,2})?(?![\w.])")
 _ABSENT = re.compile(r"(?:^|, )[^,=]+=null(?=, |$)")
 
 
@@ -28,11 +29,11 @@ def legend_labels(
 ) -> dict[str, str]:
     """Each name's label: without parameters that it does not have, in lines of at most `width` characters.
 
-    What needs more than three lines loses its middle, unless it would become equal to another. `formulas` are
-    the labels of names that hold one, which has to stay whole.
+    What needs more than three lines loses its middle, and numbers what comes after twelve digits, unless it
+    would become equal to another. `formulas` are the labels of names that hold one, which has to stay whole.
     """
     width = max(width, _LEAST)
-    bare = {name: _ABSENT.sub("", name).removeprefix(", ") or name for name in names}
+    bare = {name: _DIGITS.sub(_rounded, _ABSENT.sub("", name).removeprefix(", ") or name) for name in names}
     short = {name: _shortened(text, _LINES * width) for name, text in bare.items()}
     counts = Counter(short.values())
     return {
@@ -43,6 +44,12 @@ def legend_labels(
         or "(empty)"
         for name, text in short.items()
     }
+
+
+def _rounded(number: re.Match[str]) -> str:
+    """0.0003 for 0.00030000000000000003, which is how the computer has it."""
+    short = f"{float(number[0]):.12g}"
+    return short if len(short) < len(number[0]) else number[0]
 
 
 def fitted(text: str, width: float, size: float, lines: int = 2) -> str:

@@ -6,6 +6,7 @@ import io
 import warnings
 from typing import Any
 
+import numpy as np
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -22,6 +23,7 @@ _PLACE = {"png": "sml-viewer", "pdf": "Keywords", "svg": "Description"}
 
 
 @uncollected()
+@np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dpi: int = 150) -> bytes:
     """The figure as a file of one of KINDS; fonts are embedded as Type 42, never Type 3."""
     buffer = io.BytesIO()

@@ -10,6 +10,7 @@ import re
 import socket
 import subprocess
 import sys
+import warnings
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,30 @@ def test_a_second_figure_does_not_replace_the_first(logs: Path, tmp_path: Path, 
         assert main(["plot", "-d", str(logs), "-o", str(tmp_path / "out" / "a.png")]) == 0
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a-2.png", "a.png"]
     assert "n = 3 seeds" in capsys.readouterr().out
+
+
+def test_names_that_would_steer_a_terminal_are_listed_as_python_writes_them(
+    logs: Path, make_run, capsys
+) -> None:
+    make_run("\x1b[31mred\nnext \u202eolleh", "x\n1\n")
+    make_run("实验　一", "x\n1\n")
+    assert main(["list", "-d", str(logs)]) == 0
+    said = capsys.readouterr().out
+    assert "\\x1b[31mred\\nnext \\u202eolleh " in said
+    assert "实验　一 " in said
+    assert "\x1b" not in said
+
+
+@pytest.mark.parametrize("command", ["plot", "bar", "table"])
+def test_values_near_the_largest_there_are_cause_no_warning(
+    logs: Path, make_run, tmp_path: Path, command: str
+) -> None:
+    for number in range(6):
+        make_run(f"r{number}", "step,reward\n0,1\n1,1.5e308\n2,1.5e308\n", lr=number // 3, seed=number % 3)
+    out = tmp_path / ("a.md" if command == "table" else "a.png")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", RuntimeWarning)
+        assert main([command, "-d", str(logs), "-o", str(out), "--set", "SMOOTH_RADIUS=2"]) == 0
 
 
 @pytest.mark.usefixtures("grid")
@@ -136,7 +161,7 @@ def test_diff_shows_what_is_not_the_same(logs: Path, capsys) -> None:
     assert main(["diff", "-d", str(logs), "Acrobot-v1_0.1_1", "Acrobot-v1_0.01_1"]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "parameter   policy_lr: 0.1 -> 0.01",
-        "last        episode_return: 3.0 -> 1.2",
+        "last        episode_return: 3 -> 1.2",
     ]
     assert main(["diff", "-d", str(logs), "Acrobot", "nobody"]) == 2
     assert "'Acrobot' means 6 runs" in capsys.readouterr().err

@@ -255,6 +255,52 @@ def test_names_with_markup_stay_text_in_every_format(make_run, table: Callable[.
     assert "50% &amp; &lt;i&gt;" in to_html(found)
 
 
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("=HYPERLINK(1)", "'=HYPERLINK(1)"),
+        ("@sum", "'@sum"),
+        ("-lead", "'-lead"),
+        ("+x", "'+x"),
+        ("-1.5", "-1.5"),
+        ("+1e-3", "+1e-3"),
+        ("a=b", "a=b"),
+    ],
+)
+def test_a_name_is_no_formula_of_a_spreadsheet_and_a_number_stays_one(
+    make_run, logs: Path, tmp_path: Path, name: str, written: str
+) -> None:
+    make_run("a", "step,reward\n0,-1\n1,-2\n", env_name=name, seed=1)
+    for command in ("plot", "bar", "aggregate", "table"):
+        out = tmp_path / f"{command}.csv"
+        assert main([command, "-d", str(logs), "-o", str(out)]) == 0
+        with out.open() as file:
+            rows = list(csv.DictReader(file))
+        assert {row.get("sub-figure", written) for row in rows} == {written}
+    with (tmp_path / "plot.csv").open() as file:
+        assert {row["center"] for row in csv.DictReader(file)} == {"-1.0", "-2.0"}
+
+
+def test_markup_of_names_is_none_in_markdown(make_run, table: Callable[..., ScoreTable]) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="<script>`x`", seed=1)
+    assert r"| &lt;script>\`x\` |" in to_markdown(table())
+
+
+def test_bars_whose_colours_begin_anew_have_another_hatch(make_run, logs: Path, library: Library) -> None:
+    from sml_viewer.configuration import Configuration
+    from sml_viewer.figures import draw_bars
+    from sml_viewer.scores import make_tables
+    from sml_viewer.selection import select
+
+    for number in range(12):
+        make_run(f"r{number}", "step,reward\n0,1\n", method=f"m{number}", seed=1)
+    library.refresh()
+    configuration = Configuration()
+    selection = select(library.runs(), configuration)
+    (area,) = draw_bars(make_tables(library, selection, configuration)[0], selection, configuration).axes
+    assert len({(bar.get_facecolor(), bar.get_hatch()) for bar in area.patches}) == 12
+
+
 def test_a_row_of_latex_never_begins_with_what_the_line_before_would_take(
     make_run, table: Callable[..., ScoreTable]
 ) -> None:

@@ -11,6 +11,8 @@ from .aggregate import Aggregates
 from .curves import Curves
 from .scores import ScoreTable
 
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
 
 def curves_csv(curves: Curves) -> str:
     """One row per point.
@@ -59,5 +61,26 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(header)
     for row in rows:
-        writer.writerow(["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row])
+        writer.writerow(map(_cell, row))
     return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Blank for NaN; a text that a spreadsheet would run as a formula stands behind a quote.
+
+    Names of runs come from anywhere, and whoever opens the file trusts us. Numbers stay numbers, as text too,
+    and so does every other name, so that a script reads back what is drawn.
+    """
+    if isinstance(value, float) and math.isnan(value):
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULAS) and not _is_number(value):
+        return f"'{value}"
+    return value
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from unicodedata import category
 
 from sml_viewer.configuration import parse_assignments
 from sml_viewer.drawing import Look
@@ -22,6 +23,7 @@ from sml_viewer.store.location import default_workspace
 from sml_viewer.store.update import Update
 
 _BAR = 30
+_STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SHOWN_AFTER = 0.7  # seconds: what is quicker needs no bar
 _EVERY = 0.2
 
@@ -55,6 +57,14 @@ def workspace(options: argparse.Namespace) -> Path:
     """The workspace of `-wks`."""
     chosen: Path = options.workspace_path or default_workspace()
     return chosen.expanduser().absolute()
+
+
+def shown(text: str) -> str:
+    """A text of runs for a terminal: control characters, which would steer it, as Python writes them."""
+    return "".join(
+        letter.encode("unicode_escape").decode("ascii") if category(letter) in _STEERING else letter
+        for letter in text
+    )
 
 
 class _Bar:

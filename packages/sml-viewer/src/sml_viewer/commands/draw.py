@@ -16,7 +16,7 @@ from sml_viewer.files import write_new
 from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, write_drawing, write_tables
 from sml_viewer.provenance import Provenance, changes_since, public_options, read_provenance
 
-from .common import make_look, open_library, waiting, workspace
+from .common import make_look, open_library, shown, waiting, workspace
 
 
 def plot(options: argparse.Namespace) -> int:
@@ -119,5 +119,5 @@ def _say(paths: list[Path], text: str) -> int:
     for path in paths:
         print(path)
     if text:
-        print(text)
+        print("\n".join(map(shown, text.split("\n"))))
     return 0

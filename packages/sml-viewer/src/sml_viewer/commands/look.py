@@ -14,7 +14,7 @@ from sml_viewer.naming import text_of
 from sml_viewer.run import Run
 from sml_viewer.select import parse_query
 
-from .common import open_library
+from .common import open_library, shown
 
 
 def list_runs(options: argparse.Namespace) -> int:
@@ -29,14 +29,16 @@ def list_runs(options: argparse.Namespace) -> int:
             json.dumps([_as_object(run, doubled.get(run.key)) for run in runs], indent=2, ensure_ascii=False)
         )
         return 0
-    width = max((len(run.name) for run in runs), default=0)
-    for run in runs:
+    names = [shown(run.name) for run in runs]
+    width = max(map(len, names), default=0)
+    for name, run in zip(names, runs, strict=True):
         state = "superseded" if run.superseded else run.state or "-"
         rows = f"{run.rows:7}" if run.rows is not None else "      ?"
         notes = [*run.notes, *([doubled[run.key]] if run.key in doubled else [])]
-        print(f"{run.name:{width}}  {state:10}  {rows} rows" + (f"  ({'; '.join(notes)})" if notes else ""))
-    shown = f"{len(runs)} of {len(everything)} runs" if options.where else f"{len(runs)} runs"
-    print(shown + (f"; {len(doubled)} are duplicates" if doubled else ""))
+        said = f"  ({shown('; '.join(notes))})" if notes else ""
+        print(f"{name:{width}}  {shown(state):10}  {rows} rows{said}")
+    count = f"{len(runs)} of {len(everything)} runs" if options.where else f"{len(runs)} runs"
+    print(count + (f"; {len(doubled)} are duplicates" if doubled else ""))
     return 0
 
 
@@ -46,7 +48,7 @@ def diff_runs(options: argparse.Namespace) -> int:
         runs = library.runs()
     first, second = (find_run(runs, name) for name in options.runs)
     for one in compare(first, second):
-        print(f"{one.kind:10}  {one.name}: {text_of(one.first)} -> {text_of(one.second)}")
+        print(shown(f"{one.kind:10}  {one.name}: {text_of(one.first)} -> {text_of(one.second)}"))
     return 0
 
 

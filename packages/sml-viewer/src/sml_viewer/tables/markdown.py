@@ -18,4 +18,7 @@ def to_markdown(table: ScoreTable) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("\\", "\\\\").replace("|", "\\|").replace("*", "\\*").replace("\n", " ")
+    for mark in "\\|*`":
+        text = text.replace(mark, f"\\{mark}")
+    # Not every renderer takes a backslash before it.
+    return text.replace("<", "&lt;").replace("\n", " ")

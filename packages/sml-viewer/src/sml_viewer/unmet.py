@@ -90,6 +90,8 @@ def _titles(
             *(title for inner in configuration.subfigures.values() for title in inner),
         ],
     }
+    if not any(named.values()):
+        return
     titles = {naming.title(everything.runs[place]) for place in everything.combined(naming.separators)[1]}
     for option, wanted in named.items():
         yield option, [title for title in dict.fromkeys(wanted) if title not in titles]

@@ -154,6 +154,38 @@ def test_x_that_goes_back_counts_as_it_was_written_last() -> None:
     assert found.note == "x goes back 1 time(s); the rows written last count"
 
 
+def test_a_run_that_went_to_nan_is_said_to_have_no_number_at_its_end(
+    make_run, curves: Callable[..., Curves], table: Callable[..., ScoreTable]
+) -> None:
+    for seed in range(3):
+        rows = (f"{step},{'nan' if seed == 2 and step > 4 else step}\n" for step in range(10))
+        make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
+    said = "a2: no number of ret in its last 5 row(s), up to 9"
+    assert said in curves().notes
+    found = table()
+    assert found.rows[0][0].scores.tolist() == [9, 9, 4]
+    assert said in found.notes
+    assert said in found.caption
+
+
+def test_a_metric_that_is_written_every_few_rows_is_not_said_to_end_early(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    rows = (f"{step},{step if step % 5 == 4 else ''}\n" for step in range(13))
+    make_run("a", "step,ret\n" + "".join(rows))
+    assert table().notes == ()
+
+
+def test_rows_that_share_an_x_and_rows_without_one_are_counted(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    make_run("a", "step,ret\n1,9\n1,1\n2,9\n2,2\n,5\n")
+    found = table(PLOTTING_XY=[["step", "ret"]])
+    assert found.rows[0][0].mean == 2
+    assert "a: 2 row(s) have the x of a later row, which counts" in found.notes
+    assert "a: 1 row(s) with ret have no x; left out" in found.notes
+
+
 def test_blank_cells_do_not_take_the_rows_of_other_columns(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", "step,reward,loss\n0,1,\n1,,5\n2,3,\n3,,7\n")
     drawn = curves(PLOTTING_XY=[["step", "reward"], ["step", "loss"]])

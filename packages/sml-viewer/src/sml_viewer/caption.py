@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from .along import label_of
 from .configuration import Configuration
 from .naming import is_seed
-from .phrases import Phrase, joined, some
+from .phrases import Phrase, joined, some, span
 from .run import Run
 from .selection import Selection
 
@@ -184,8 +184,7 @@ def seeds_text(counts: Sequence[int], runs: Iterable[Run]) -> str:
     """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs say their seed."""
     low, high = min(counts), max(counts)
     word = "seed" if all(any(map(is_seed, (*run.flat, *run.defaults))) for run in runs) else "run"
-    many = str(low) if low == high else Phrase("{low} to {high}", low=low, high=high)
-    return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=many)
+    return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
 
 
 def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration) -> str:
@@ -200,8 +199,7 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
     how: list[str] = []
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] > 1:
-        span = Phrase("{low} to {high}", low=windows[0], high=windows[-1]) if windows[1:] else str(windows[0])
-        how.append(Phrase(", each run smoothed over {span} points", span=span))
+        how.append(Phrase(", each run smoothed over {span} points", span=span(windows[0], windows[-1])))
     if any(curve.interpolated for curve in curves):
         how.append(Phrase(", runs interpolated linearly where their x differ"))
     every = configuration.get("PLOT_FOR_EVERY", pair)

@@ -199,15 +199,15 @@ def _curve(
     measured = same_x(series) and not resample
     if radius and not measured:
         # Before interpolation: 2r+1 points are points that were measured.
-        series = [Series(one.run, one.x, smooth(one.y, radius), one.note) for one in series]
+        series = [Series(one.run, one.x, smooth(one.y, radius), one.notes) for one in series]
     aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
     values = smooth(aligned.values, radius) if radius and measured else aligned.values
     if not len(aligned.x):
         notes.add(algorithm, Phrase("its seeds share no x; not drawn"))
         return None
     for one in series:
-        if one.note:
-            notes.add(one.run.name, one.note)
+        for note in one.notes:
+            notes.add(one.run.name, note)
     diverged = int((~np.isfinite(values) & ~np.isnan(values)).any(axis=1).sum())
     if diverged:
         notes.add(algorithm, Phrase("{n} run(s) have infinite values, where no centre is drawn", n=diverged))

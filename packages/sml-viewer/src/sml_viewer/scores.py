@@ -181,6 +181,8 @@ def _cell(
     limit = configuration.get("XMAX", pair, title)
     found = []
     for one in series:
+        for note in one.notes:
+            notes.add(one.run.name, note)
         value = score(
             one,
             rule,

@@ -148,6 +148,38 @@ def test_seeds_with_other_x_are_interpolated_where_all_have_data(read_runs, make
     assert found.values[1].tolist() == [10 * x for x in found.x]
 
 
+def test_nothing_is_drawn_across_infinite_values(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", "step,ret\n0,0\n2,2\n4,inf\n6,6\n8,8\n", seed=1)
+    make_run("b", "step,ret\n0,0\n1,1\n3,3\n5,5\n7,7\n8,8\n", seed=2)
+    found = curves()
+    (curve,) = found.panels[0].curves
+    assert curve.interpolated
+    drawn = dict(zip(curve.x.tolist(), curve.center.tolist(), strict=True))
+    assert (drawn[0], drawn[8]) == (0, 8)
+    assert all(math.isinf(value) == (2 < x < 6) for x, value in drawn.items())
+    assert any(2 < x < 6 for x in drawn)
+    assert "1 run(s) have infinite values, where no centre is drawn" in found.caption
+
+
+def test_blanks_between_numbers_are_bridged_and_the_caption_says_so(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    make_run("a", "step,ret\n0,0\n1,1\n2,2\n", seed=1)
+    make_run("b", "step,ret\n0,0\n1,nan\n2,4\n", seed=2)
+    found = curves()
+    assert found.panels[0].curves[0].center.tolist() == [0, 1.5, 3]
+    assert "interpolated linearly where not all have a value at the same x" in found.caption
+
+
+def test_resampled_seeds_are_drawn_to_the_end_of_the_shortest(make_run, curves: Callable[..., Curves]) -> None:
+    for seed in range(3):
+        rows = (f"{100 * step + 7 * seed},{step}\n" for step in range(50))
+        make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
+    (curve,) = curves().panels[0].curves
+    assert (curve.x[0], curve.x[-1]) == (14, 4900)
+    assert curve.cut_by == "a0 ends at 4900"
+
+
 def test_x_that_goes_back_counts_as_it_was_written_last() -> None:
     found = series([0, 1, 2, 1, 2, 3], [0, 1, 2, 10, 20, 30])
     assert (found.x.tolist(), found.y.tolist()) == ([0, 1, 2, 3], [0, 10, 20, 30])

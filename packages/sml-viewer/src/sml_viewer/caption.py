@@ -201,7 +201,7 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
     if windows[-1] > 1:
         how.append(Phrase(", each run smoothed over {span} points", span=span(windows[0], windows[-1])))
     if any(curve.interpolated for curve in curves):
-        how.append(Phrase(", runs interpolated linearly where their x differ"))
+        how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
     every = configuration.get("PLOT_FOR_EVERY", pair)
     if every > 1:
         how.append(Phrase(", one point in {every}", every=every))

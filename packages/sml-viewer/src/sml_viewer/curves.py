@@ -208,9 +208,9 @@ def _curve(
     for one in series:
         for note in one.notes:
             notes.add(one.run.name, note)
-    diverged = int((~np.isfinite(values) & ~np.isnan(values)).any(axis=1).sum())
-    if diverged:
-        notes.add(algorithm, Phrase("{n} run(s) have infinite values, where no centre is drawn", n=diverged))
+    if aligned.diverged:
+        text = "{n} run(s) have infinite values, where no centre is drawn"
+        notes.add(algorithm, Phrase(text, n=aligned.diverged))
     middle, kind = center_and_error(settings)
     keep = _kept_points(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
     x, values = aligned.x[keep], values[:, keep]

@@ -11,6 +11,7 @@ from scipy import stats
 
 from sml_viewer.align import align, smooth
 from sml_viewer.curves import Curves
+from sml_viewer.drawn import curves_csv
 from sml_viewer.errors import OptionError
 from sml_viewer.run import Run
 from sml_viewer.scores import ScoreTable
@@ -171,13 +172,35 @@ def test_blanks_between_numbers_are_bridged_and_the_caption_says_so(
     assert "interpolated linearly where not all have a value at the same x" in found.caption
 
 
-def test_resampled_seeds_are_drawn_to_the_end_of_the_shortest(make_run, curves: Callable[..., Curves]) -> None:
+def test_resampled_seeds_are_drawn_to_the_end_of_the_shortest(
+    make_run, curves: Callable[..., Curves]
+) -> None:
     for seed in range(3):
         rows = (f"{100 * step + 7 * seed},{step}\n" for step in range(50))
         make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
     (curve,) = curves().panels[0].curves
     assert (curve.x[0], curve.x[-1]) == (14, 4900)
     assert curve.cut_by == "a0 ends at 4900"
+
+
+@pytest.mark.parametrize(
+    ("options", "every"), [({"PLOT_FOR_EVERY": 30}, 30), ({"CURVE_ERROR": "bootstrap"}, 3)]
+)
+def test_a_curve_of_some_points_has_the_last_and_says_how_many(
+    make_run, curves: Callable[..., Curves], options: dict, every: int
+) -> None:
+    for seed in range(2):
+        make_run(f"a{seed}", "step,ret\n" + "".join(f"{step},{step}\n" for step in range(501)), seed=seed)
+    found = curves(**options)
+    (curve,) = found.panels[0].curves
+    assert curve.x.tolist() == [*range(0, 500, every), 500]
+    assert f", one point in {every}." in found.caption
+
+
+def test_the_drawn_numbers_end_where_the_figure_does(make_run, curves: Callable[..., Curves]) -> None:
+    make_run("a", "step,ret\n" + "".join(f"{step},{step}\n" for step in range(9)))
+    drawn = curves_csv(curves(XMIN=2, XMAX=4.5))
+    assert [line.split(",")[4] for line in drawn.splitlines()] == ["x", "2.0", "3.0", "4.0"]
 
 
 def test_x_that_goes_back_counts_as_it_was_written_last() -> None:

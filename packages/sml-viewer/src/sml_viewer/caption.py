@@ -202,9 +202,9 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
         how.append(Phrase(", each run smoothed over {span} points", span=span(windows[0], windows[-1])))
     if any(curve.interpolated for curve in curves):
         how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
-    every = configuration.get("PLOT_FOR_EVERY", pair)
-    if every > 1:
-        how.append(Phrase(", one point in {every}", every=every))
+    kept = sorted({curve.every for curve in curves})
+    if kept[-1] > 1:
+        how.append(Phrase(", one point in {every}", every=span(kept[0], kept[-1])))
     return Phrase(
         "{words} of {y} over {x}, {seeds}{how}.",
         words=words,

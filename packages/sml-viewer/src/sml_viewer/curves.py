@@ -24,6 +24,7 @@ from .run import Run
 from .selection import Selection
 from .series import Series, choose_x, choose_y, load_series
 from .statistics import band, center
+from .thinning import every_so_many
 from .values import values_of
 
 Pair = tuple[str, str]
@@ -38,7 +39,7 @@ class Curve:
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
     `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
-    end or beginning cut the others.
+    end or beginning cut the others. One point in `every` is there, and the last.
     """
 
     algorithm: str
@@ -52,6 +53,7 @@ class Curve:
     radius: int
     interpolated: bool
     cut_by: str | None = None
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -212,7 +214,8 @@ def _curve(
         text = "{n} run(s) have infinite values, where no centre is drawn"
         notes.add(algorithm, Phrase(text, n=aligned.diverged))
     middle, kind = center_and_error(settings)
-    keep = _kept_points(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
+    every = _thinning(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
+    keep = slice(None) if every == 1 else every_so_many(0, len(aligned.x), every)
     x, values = aligned.x[keep], values[:, keep]
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = band(values, middle, kind) if kind != "none" else (np.full(len(x), np.nan),) * 2
@@ -229,6 +232,7 @@ def _curve(
         radius,
         aligned.interpolated,
         aligned.cut_by if len(series) > 1 else None,
+        every,
     )
 
 
@@ -260,10 +264,9 @@ def smoothing_radius(settings: Settings, points: int) -> int:
     return min(radius, points - 1 if chosen else points // _SHORT)
 
 
-def _kept_points(points: int, every: int, few: bool) -> slice:
-    if few and points // every > _MOST_BOOTSTRAP_POINTS:
-        every = math.ceil(points / _MOST_BOOTSTRAP_POINTS)
-    return slice(None, None, every)
+def _thinning(points: int, every: int, few: bool) -> int:
+    """One point in how many is drawn: as set, and fewer where each costs 2000 resamples."""
+    return max(every, math.ceil(points / _MOST_BOOTSTRAP_POINTS)) if few else every
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:

@@ -6,14 +6,18 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .aggregate import Aggregates
-from .curves import Curves
+from .curves import Curve, Curves, Panel
 from .scores import ScoreTable
 
 
 def curves_csv(curves: Curves) -> str:
-    """One row per point.
+    """One row per point, between XMIN and XMAX.
 
     Y, x column, sub-figure, algorithm, x, centre, lower and upper end of the band, seeds.
     """
@@ -21,13 +25,18 @@ def curves_csv(curves: Curves) -> str:
         (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point)
         for panel in curves.panels
         for curve in panel.curves
-        for point in zip(
-            *(values.tolist() for values in (curve.x, curve.center, curve.low, curve.high)),
-            curve.n.astype(int).tolist(),
-            strict=True,
-        )
+        for point in zip(*(values.tolist() for values in _seen(curve, panel, curves)), strict=True)
     )
     return _csv(("metric", "x_column", "sub-figure", "algorithm", "x", "center", "low", "high", "n"), rows)
+
+
+def _seen(curve: Curve, panel: Panel, curves: Curves) -> list[NDArray[Any]]:
+    """X, centre, low, high and seeds of a curve, of the points that lie in the figure."""
+    low, high = (curves.configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
+    first = 0 if low is None else int(np.searchsorted(curve.x, low, "left"))
+    last = len(curve.x) if high is None else int(np.searchsorted(curve.x, high, "right"))
+    columns = (curve.x, curve.center, curve.low, curve.high, curve.n.astype(int))
+    return [values[first:last] for values in columns]
 
 
 def scores_csv(tables: Sequence[ScoreTable]) -> str:

@@ -22,13 +22,16 @@ pytestmark = pytest.mark.usefixtures("grid")
 
 
 def numbers(content: bytes) -> dict[tuple[str, str, str, float], tuple[float, float, float, int]]:
-    """The live curves by metric, sub-figure, algorithm and x."""
+    """The live curves by metric, sub-figure, algorithm and x, where the panel's axis shows them."""
     header, arrays = unpack(content)
     found = {}
     for panel in header["panels"]:
+        last = panel["scale"]["XMAX"] or math.inf
         for curve in panel["curves"]:
             columns = [arrays[curve[name]["at"]] for name in ("x", "center", "low", "high", "n")]
             for x, *point in zip(*columns, strict=True):
+                if x > last:
+                    break
                 found[panel["pair"][1], panel["title"], curve["algorithm"], float(x)] = tuple(point)
     return found
 

@@ -11,7 +11,6 @@ from scipy import stats
 
 from sml_viewer.align import align, smooth
 from sml_viewer.curves import Curves
-from sml_viewer.drawn import curves_csv
 from sml_viewer.errors import OptionError
 from sml_viewer.run import Run
 from sml_viewer.scores import ScoreTable
@@ -149,96 +148,10 @@ def test_seeds_with_other_x_are_interpolated_where_all_have_data(read_runs, make
     assert found.values[1].tolist() == [10 * x for x in found.x]
 
 
-def test_nothing_is_drawn_across_infinite_values(make_run, curves: Callable[..., Curves]) -> None:
-    make_run("a", "step,ret\n0,0\n2,2\n4,inf\n6,6\n8,8\n", seed=1)
-    make_run("b", "step,ret\n0,0\n1,1\n3,3\n5,5\n7,7\n8,8\n", seed=2)
-    found = curves()
-    (curve,) = found.panels[0].curves
-    assert curve.interpolated
-    drawn = dict(zip(curve.x.tolist(), curve.center.tolist(), strict=True))
-    assert (drawn[0], drawn[8]) == (0, 8)
-    assert all(math.isinf(value) == (2 < x < 6) for x, value in drawn.items())
-    assert any(2 < x < 6 for x in drawn)
-    assert "1 run(s) have infinite values, where no centre is drawn" in found.caption
-
-
-def test_blanks_between_numbers_are_bridged_and_the_caption_says_so(
-    make_run, curves: Callable[..., Curves]
-) -> None:
-    make_run("a", "step,ret\n0,0\n1,1\n2,2\n", seed=1)
-    make_run("b", "step,ret\n0,0\n1,nan\n2,4\n", seed=2)
-    found = curves()
-    assert found.panels[0].curves[0].center.tolist() == [0, 1.5, 3]
-    assert "interpolated linearly where not all have a value at the same x" in found.caption
-
-
-def test_resampled_seeds_are_drawn_to_the_end_of_the_shortest(
-    make_run, curves: Callable[..., Curves]
-) -> None:
-    for seed in range(3):
-        rows = (f"{100 * step + 7 * seed},{step}\n" for step in range(50))
-        make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
-    (curve,) = curves().panels[0].curves
-    assert (curve.x[0], curve.x[-1]) == (14, 4900)
-    assert curve.cut_by == "a0 ends at 4900"
-
-
-@pytest.mark.parametrize(
-    ("options", "every"), [({"PLOT_FOR_EVERY": 30}, 30), ({"CURVE_ERROR": "bootstrap"}, 3)]
-)
-def test_a_curve_of_some_points_has_the_last_and_says_how_many(
-    make_run, curves: Callable[..., Curves], options: dict, every: int
-) -> None:
-    for seed in range(2):
-        make_run(f"a{seed}", "step,ret\n" + "".join(f"{step},{step}\n" for step in range(501)), seed=seed)
-    found = curves(**options)
-    (curve,) = found.panels[0].curves
-    assert curve.x.tolist() == [*range(0, 500, every), 500]
-    assert f", one point in {every}." in found.caption
-
-
-def test_the_drawn_numbers_end_where_the_figure_does(make_run, curves: Callable[..., Curves]) -> None:
-    make_run("a", "step,ret\n" + "".join(f"{step},{step}\n" for step in range(9)))
-    drawn = curves_csv(curves(XMIN=2, XMAX=4.5))
-    assert [line.split(",")[4] for line in drawn.splitlines()] == ["x", "2.0", "3.0", "4.0"]
-
-
 def test_x_that_goes_back_counts_as_it_was_written_last() -> None:
     found = series([0, 1, 2, 1, 2, 3], [0, 1, 2, 10, 20, 30])
     assert (found.x.tolist(), found.y.tolist()) == ([0, 1, 2, 3], [0, 10, 20, 30])
     assert found.note == "x goes back 1 time(s); the rows written last count"
-
-
-def test_a_run_that_went_to_nan_is_said_to_have_no_number_at_its_end(
-    make_run, curves: Callable[..., Curves], table: Callable[..., ScoreTable]
-) -> None:
-    for seed in range(3):
-        rows = (f"{step},{'nan' if seed == 2 and step > 4 else step}\n" for step in range(10))
-        make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
-    said = "a2: no number of ret in its last 5 row(s), up to 9"
-    assert said in curves().notes
-    found = table()
-    assert found.rows[0][0].scores.tolist() == [9, 9, 4]
-    assert said in found.notes
-    assert said in found.caption
-
-
-def test_a_metric_that_is_written_every_few_rows_is_not_said_to_end_early(
-    make_run, table: Callable[..., ScoreTable]
-) -> None:
-    rows = (f"{step},{step if step % 5 == 4 else ''}\n" for step in range(13))
-    make_run("a", "step,ret\n" + "".join(rows))
-    assert table().notes == ()
-
-
-def test_rows_that_share_an_x_and_rows_without_one_are_counted(
-    make_run, table: Callable[..., ScoreTable]
-) -> None:
-    make_run("a", "step,ret\n1,9\n1,1\n2,9\n2,2\n,5\n")
-    found = table(PLOTTING_XY=[["step", "ret"]])
-    assert found.rows[0][0].mean == 2
-    assert "a: 2 row(s) have the x of a later row, which counts" in found.notes
-    assert "a: 1 row(s) with ret have no x; left out" in found.notes
 
 
 def test_blank_cells_do_not_take_the_rows_of_other_columns(make_run, curves: Callable[..., Curves]) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .along import label_of
 from .configuration import Configuration
 from .naming import is_seed
@@ -104,16 +106,20 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
 def _best_sentence(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
     best, said = _best(table, configuration), Phrase(mark)
     test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
-    if test is None or all(cell.n < 2 for _, _, cell in table.cells()):
-        return [Phrase("{mark}: the {best}.", mark=said, best=best)]
-    return [
-        Phrase(
-            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %).",
-            mark=said,
-            best=best,
-            test=Phrase(test),
+    cells = [cell for _, _, cell in table.cells()]
+    sentences: list[str] = []
+    if test is None or all(cell.n < 2 for cell in cells):
+        sentences.append(Phrase("{mark}: the {best}.", mark=said, best=best))
+    else:
+        text = (
+            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %)."
         )
-    ]
+        sentences.append(Phrase(text, mark=said, best=best, test=Phrase(test)))
+        if any(cell.n < 2 for cell in cells):
+            sentences.append(Phrase("What has a single run is not tested, nor anything against it."))
+    if not all(np.isfinite(cell.mean) for cell in cells):
+        sentences.append(Phrase("Means that are not finite are compared with none."))
+    return sentences
 
 
 def _best(table: ScoreTable, configuration: Configuration) -> Phrase:
@@ -128,6 +134,8 @@ def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[st
                 "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
             )
         )
+        if diverged := sum(cell.diverged for _, _, cell in table.cells()):
+            sentences.append(Phrase("{n} run(s) without a finite score are left out of it.", n=diverged))
     return sentences
 
 

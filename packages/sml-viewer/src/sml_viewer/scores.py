@@ -46,6 +46,11 @@ class Cell:
         return len(self.scores)
 
     @property
+    def diverged(self) -> int:
+        """How many of them have no finite score."""
+        return int((~np.isfinite(self.scores)).sum())
+
+    @property
     def text(self) -> str:
         """`mean ± error (n=3)`, with a `*` for each kind of doubt: unfinished runs, pooled runs."""
         spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
@@ -122,6 +127,12 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
     if rule == "last":
         return float(y[-1])
     return float(np.mean(y if rule == "average" else y[-last_k:]))
+
+
+def normalised(cell: Cell | None, zero: float, one: float) -> Floats:
+    """A cell's finite scores, so that `zero` becomes 0 and `one` 1; a run that diverged has none."""
+    scores = np.array([]) if cell is None else cell.scores
+    return np.asarray((scores[np.isfinite(scores)] - zero) / (one - zero))
 
 
 def scale_of(row: Sequence[Cell | None]) -> float:
@@ -213,7 +224,7 @@ def _cell(
 
 def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:
     """The row with its best marked, and with what is not significantly worse."""
-    able = {name: cell for name, cell in row.items() if name not in excluded and not np.isnan(cell.mean)}
+    able = {name: cell for name, cell in row.items() if name not in excluded and np.isfinite(cell.mean)}
     if not able:
         return dict(row)
     best = (max if largest else min)(able, key=lambda name: able[name].mean)
@@ -243,11 +254,9 @@ def _average(
         return ()
     averages = []
     for place in range(len(table.algorithms)):
-        column = [row[place] for row in table.rows]
         scores = [
-            (cell.scores - ranges[title][0]) / (ranges[title][1] - ranges[title][0])
-            for title, cell in zip(table.titles, column, strict=True)
-            if cell is not None
+            normalised(row[place], *ranges[title])
+            for title, row in zip(table.titles, table.rows, strict=True)
         ]
-        averages.append(stratified_iqm(scores) if len(scores) == len(column) else None)
+        averages.append(stratified_iqm(scores) if all(map(len, scores)) else None)
     return tuple(averages)

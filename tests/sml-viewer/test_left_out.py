@@ -158,3 +158,40 @@ def test_scores_that_are_all_infinite_have_no_aggregate(make_run, logs: Path, tm
     make_run("a", "step,ret\n0,0\n1,inf\n")
     assert main(["aggregate", "-d", str(logs), "-o", str(tmp_path / "a.csv")]) == 2
     assert "no run has a finite score of ret" in capsys.readouterr().err
+
+
+def test_a_caption_says_where_the_runs_of_a_group_ended_if_that_differs(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for name, last in (("a1", 5), ("a2", 100), ("b1", 100), ("b2", 98)):
+        rows = "".join(f"{step},{step}\n" for step in range(last + 1))
+        make_run(name, f"step,ret\n{rows}", method=name[0], seed=int(name[1]))
+    assert "Runs of one group end at different step (method=a: 5 to 100)." in table().caption
+    for even in ({"TABLE_SCORE": "at_x", "XMAX": 90}, {"XMAX": 5}):
+        assert "end at different" not in table(**even).caption
+
+
+def test_what_has_no_finite_score_is_said_to_have_no_bar(
+    diverged, logs: Path, tmp_path: Path, capsys
+) -> None:
+    assert main(["bar", "-d", str(logs), "-o", str(tmp_path / "a.svg")]) == 0
+    assert "What is not finite has no bar and no dot." in capsys.readouterr().out
+
+
+def test_a_table_before_the_first_row_says_who_has_none(make_run, logs: Path, capsys) -> None:
+    for seed in (1, 2):
+        make_run(f"a{seed}", "step,ret\n20,1\n30,2\n", seed=seed)
+    for more in ([], ["--set", "TABLE_SCORE=at_x"]):
+        assert main(["table", "-d", str(logs), "--set", "XMAX=10", *more]) == 2
+        told = capsys.readouterr().err
+        assert "no run has a score of ret over step" in told
+        assert "a1 and a2: no row at step 10; left out" in told
+
+
+def test_a_metric_without_a_score_is_named_below_the_table_of_the_other(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    make_run("a", "step,ret,late\n10,1,\n30,2,5\n")
+    found = table(PLOTTING_XY=[["step", "late"], ["step", "ret"]], XMAX=20)
+    assert found.y_column == "ret"
+    assert "no run has a score of late over step" in found.caption

@@ -42,6 +42,8 @@ _SCORE_ERRORS = {
 }
 _TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
 _MOST_NOTES = 12
+# Ends of runs that differ by less of their length are called the same.
+_EVEN = 0.05
 
 
 def curves_caption(
@@ -97,10 +99,29 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
     if any(cell.pools for _, _, cell in cells):
         sentences.append(Phrase("† pools runs that differ in more than the seed."))
+    sentences += _uneven(table)
     if unfinished := sum(cell.unfinished for _, _, cell in cells):
         text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
         sentences.append(Phrase(text, n=unfinished))
     return joined([*sentences, *noted(table.notes)])
+
+
+def _uneven(table: ScoreTable) -> list[str]:
+    """Which cells have runs of clearly different length; a few by name, the others by their number."""
+    several = len(table.titles) > 1
+    uneven: list[str] = [
+        Phrase(
+            "{who}: {what}",
+            who=f"{algorithm}{f' ({title})' if several else ''}",
+            what=span(f"{cell.ends[0]:g}", f"{cell.ends[1]:g}"),
+        )
+        for title, algorithm, cell in table.cells()
+        if cell.ends[1] - cell.ends[0] > _EVEN * abs(cell.ends[1])
+    ]
+    if not uneven:
+        return []
+    text = "Runs of one group end at different {x} ({ends})."
+    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(_first(uneven, 2), "; "))]
 
 
 def _best_sentence(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
@@ -140,8 +161,10 @@ def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[st
 
 
 def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
-    several = any(cell.n > 1 for _, _, cell in table.cells())
-    sentences: list[str] = [Phrase("Dots are single runs.")] if several else []
+    cells = [cell for _, _, cell in table.cells()]
+    sentences: list[str] = [Phrase("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
+    if any(cell.diverged for cell in cells):
+        sentences.append(Phrase("What is not finite has no bar and no dot."))
     if bars_normalised(table, configuration):
         sentences.append(
             Phrase("Each sub-figure is divided by its largest mean, so a bar's height depends on the others.")

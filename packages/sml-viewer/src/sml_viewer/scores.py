@@ -12,7 +12,7 @@ from .configuration import Configuration
 from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
 from .errors import NoRunsError, OptionError
 from .library import Library
-from .phrases import Notes, Phrase
+from .phrases import Notes, Phrase, joined
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -22,12 +22,17 @@ from .significance import LEVEL, not_worse
 from .statistics import half_width, stratified_iqm
 
 
+# How many notes say why there is no score at all.
+_REASONS = 3
+
+
 @dataclass(frozen=True)
 class Cell:
     """One algorithm on one sub-figure: a score per run, their mean, what stands after ±, and how sure it is.
 
     `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
-    it. `unfinished` counts runs that had not ended.
+    it. `unfinished` counts runs that had not ended. `ends` are the least and the largest x of the runs' last
+    rows that count.
     """
 
     scores: Floats
@@ -39,6 +44,7 @@ class Cell:
     best: bool = False
     with_best: bool = False
     unfinished: int = 0
+    ends: tuple[float, float] = (0.0, 0.0)
 
     @property
     def n(self) -> int:
@@ -92,18 +98,26 @@ class ScoreTable:
 
 def make_tables(library: Library, selection: Selection, configuration: Configuration) -> list[ScoreTable]:
     """A table per pair of columns. Raises NoRunsError, ColumnError, OptionError."""
-    tables = []
+    tables: list[ScoreTable] = []
+    without: list[str] = []
+    why: list[str] = []
     for pair in chosen_pairs(library, selection.runs, configuration):
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
         groups = grouped(long_enough(series, configuration, notes), selection)
-        if groups:
-            tables.append(_table(pair, groups, selection, configuration, notes))
+        found = _table(pair, groups, selection, configuration, notes)
+        if found.rows:
+            tables.append(found)
+        else:
+            without.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
+            why += notes.sentences
     if not tables:
-        raise NoRunsError(
-            Phrase("no run has rows with both columns; look at the runs' notes with: sml-viewer list")
-        )
+        look = Phrase("look at the runs' notes with: sml-viewer list")
+        raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
+    if without:
+        first = replace(tables[0], notes=(*tables[0].notes, *without))
+        tables[0] = replace(first, caption=scores_caption(first, configuration))
     return tables
 
 
@@ -173,6 +187,8 @@ def _table(
         transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
         notes=(*selection.notes, *notes.sentences),
     )
+    if not table.rows:
+        return table
     average = _average(table, configuration.get("TABLE_NORMALIZE"))
     table = replace(table, average=average)
     return replace(table, caption=scores_caption(table, configuration))
@@ -204,10 +220,11 @@ def _cell(
         if value is None:
             notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
         else:
-            found.append((one.run, value))
+            found.append((one.run, value, _end(one, limit)))
     if not found:
         return None
-    runs, values = tuple(run for run, _ in found), np.array([value for _, value in found])
+    runs, ends = tuple(run for run, _, _ in found), [end for _, _, end in found]
+    values = np.array([value for _, value, _ in found])
     with np.errstate(invalid="ignore"):
         error = float(half_width(values, configuration.get("TABLE_ERROR", pair, title)))
         mean = float(values.mean())
@@ -219,7 +236,14 @@ def _cell(
         configuration.get("TABLE_VALID_BITS", pair, title),
         pooled(runs, selection.naming.keys, selection.varying),
         unfinished=sum(not run.finished for run in runs),
+        ends=(min(ends), max(ends)),
     )
+
+
+def _end(series: Series, limit: float | None) -> float:
+    """The x of the last row that counts."""
+    rows = len(series.x) if limit is None else int(np.searchsorted(series.x, limit, "right"))
+    return float(series.x[rows - 1])
 
 
 def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:

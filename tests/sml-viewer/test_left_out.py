@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -195,3 +196,18 @@ def test_a_metric_without_a_score_is_named_below_the_table_of_the_other(
     found = table(PLOTTING_XY=[["step", "late"], ["step", "ret"]], XMAX=20)
     assert found.y_column == "ret"
     assert "no run has a score of late over step" in found.caption
+
+
+def test_the_drawn_numbers_of_bars_are_their_heights(make_run, logs: Path, tmp_path: Path, capsys) -> None:
+    for env, scale in (("A", -1), ("B", -100)):
+        for method, value in (("x", 1), ("y", 5)):
+            for seed, off in enumerate((-0.5, 0.5)):
+                rows = f"step,ret\n0,0\n1,{scale * (value + off)}\n"
+                make_run(f"{env}{method}{seed}", rows, env_name=env, method=method, seed=seed)
+    output = tmp_path / "bars.csv"
+    assert main(["bar", "-d", str(logs), "-o", str(output)]) == 0
+    assert "divided by its largest absolute mean" in capsys.readouterr().out
+    drawn = list(csv.DictReader(output.read_text().splitlines()))
+    assert [float(row["mean"]) for row in drawn] == [-1, -5, -100, -500]
+    assert [float(row["height"]) for row in drawn] == [-0.2, -1, -0.2, -1]
+    assert [float(row["height_error"]) for row in drawn] == pytest.approx([0.1, 0.1, 0.1, 0.1])

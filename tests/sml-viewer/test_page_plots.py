@@ -113,7 +113,7 @@ def test_bars_are_divided_by_the_largest_exactly_where_the_caption_says_so(page)
     for config in ({}, {"BAR_NORMALIZE_VALUE": False}, {"FIGURE_SEPARATION": []}):
         (table,) = post(page, "/api/bars", config)["tables"]
         divided = any(group["scale"] != 1.0 for group in table["groups"])
-        assert table["normalised"] == divided == ("divided by its largest mean" in table["caption"])
+        assert table["normalised"] == divided == ("divided by its largest absolute mean" in table["caption"])
 
 
 def test_a_curve_does_not_change_when_another_is_filtered_out(page) -> None:

@@ -166,9 +166,8 @@ def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]
     if any(cell.diverged for cell in cells):
         sentences.append(Phrase("What is not finite has no bar and no dot."))
     if bars_normalised(table, configuration):
-        sentences.append(
-            Phrase("Each sub-figure is divided by its largest mean, so a bar's height depends on the others.")
-        )
+        text = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
+        sentences.append(Phrase(text))
     if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
         sentences += _best_sentence(table, configuration, "★")
     elif configuration.get("BAR_MARK_MAXIMUM", table.pair):

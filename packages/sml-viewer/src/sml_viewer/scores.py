@@ -21,7 +21,6 @@ from .series import Series, load_series
 from .significance import LEVEL, not_worse
 from .statistics import half_width, stratified_iqm
 
-
 # How many notes say why there is no score at all.
 _REASONS = 3
 

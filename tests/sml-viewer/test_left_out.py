@@ -211,3 +211,39 @@ def test_the_drawn_numbers_of_bars_are_their_heights(make_run, logs: Path, tmp_p
     assert [float(row["mean"]) for row in drawn] == [-1, -5, -100, -500]
     assert [float(row["height"]) for row in drawn] == [-0.2, -1, -0.2, -1]
     assert [float(row["height_error"]) for row in drawn] == pytest.approx([0.1, 0.1, 0.1, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [
+        (
+            "step,ret,loss\n3,3,3\n4,4,4\n",
+            "another header begins inside; 3 line(s) from there on are left out",
+        ),
+        ("3,\0\n", "1 line(s) with NUL bytes left out"),
+        ("3,3,3\n4,4,4\n", "2 line(s) with more cells than the header left out"),
+        ("3\n4,4\n", "1 line(s) cut short left out"),
+        ('3,"4\n5,5\n', "1 line(s) with an open quote left out"),
+        ("3,much\n4,4\n", "1 cell(s) of ret are no numbers"),
+    ],
+)
+def test_what_a_file_lost_is_said_of_its_numbers(
+    make_run, curves: Callable[..., Curves], table: Callable[..., ScoreTable], rows: str, said: str
+) -> None:
+    make_run("a", "step,ret\n0,0\n1,1\n2,2\n" + rows)
+    assert f"a: {said}" in table().caption
+    assert f"a: {said}" in curves().caption
+
+
+def test_what_was_mended_or_is_not_drawn_is_no_loss(make_run, table: Callable[..., ScoreTable]) -> None:
+    make_run("a", "\ufeffstep,ret,word\n0,0,up\nstep,ret,word\n1,50%,up\n2,2,down\n3,3")
+    (cell,) = table().rows[0]
+    assert len(cell.runs[0].notes) == 5
+    assert table().notes == ()
+
+
+def test_the_losses_of_several_runs_are_one_sentence(make_run, table: Callable[..., ScoreTable]) -> None:
+    for seed in (1, 2, 3):
+        make_run(f"a{seed}", "step,ret\n0,0\n1,1\n" + "9,9,9\n" * 4 * seed, seed=seed)
+    words = "4 to 12 line(s) with more cells than the header left out: nothing says which is which"
+    assert table().notes == (f"a1, a2 and a3: {words}",)

@@ -41,6 +41,7 @@ _SCORE_ERRORS = {
     "none": "",
 }
 _TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
+_DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
 _MOST_NOTES = 12
 # Ends of runs that differ by less of their length are called the same.
 _EVEN = 0.05
@@ -166,8 +167,7 @@ def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]
     if any(cell.diverged for cell in cells):
         sentences.append(Phrase("What is not finite has no bar and no dot."))
     if bars_normalised(table, configuration):
-        text = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
-        sentences.append(Phrase(text))
+        sentences.append(Phrase(_DIVIDED))
     if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
         sentences += _best_sentence(table, configuration, "★")
     elif configuration.get("BAR_MARK_MAXIMUM", table.pair):

@@ -16,6 +16,7 @@ from .caption import curves_caption
 from .configuration import Configuration
 from .errors import NoRunsError, OptionError
 from .library import Library
+from .losses import note_losses
 from .naming import natural, ordered
 from .phrases import Notes, Phrase, joined
 from .pooling import pooled
@@ -113,7 +114,9 @@ def make_curves(
     for pair in chosen_pairs(library, selection.runs, configuration):
         series = load_series(library, selection.runs, *pair)
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
-        groups = grouped(long_enough(series, configuration, notes), selection)
+        series = long_enough(series, configuration, notes)
+        note_losses((one.run for one in series), pair, notes)
+        groups = grouped(series, selection)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:

@@ -12,6 +12,7 @@ from .configuration import Configuration
 from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
 from .errors import NoRunsError, OptionError
 from .library import Library
+from .losses import note_losses
 from .phrases import Notes, Phrase, joined
 from .pooling import pooled
 from .read.cells import Floats
@@ -104,7 +105,9 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
-        groups = grouped(long_enough(series, configuration, notes), selection)
+        series = long_enough(series, configuration, notes)
+        note_losses((one.run for one in series), pair, notes)
+        groups = grouped(series, selection)
         found = _table(pair, groups, selection, configuration, notes)
         if found.rows:
             tables.append(found)

@@ -76,7 +76,10 @@ class Library:
         return self._each(lambda source: source.updater.full(progress))
 
     def notice(self) -> list[Update]:
-        """Read what changed in known runs; look everywhere only if a folder changed."""
+        """Read what changed in known runs; look everywhere only if a folder changed.
+
+        Parameters of an ended run that were edited in place are seen by `refresh`.
+        """
         return self._each(lambda source: source.updater.quick())
 
     def runs(self) -> list[Run]:

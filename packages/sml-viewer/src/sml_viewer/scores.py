@@ -208,17 +208,15 @@ def _cell(
     if configuration.get("TABLE_SHOW_AVERAGE", pair, title):
         rule = "average"
     limit = configuration.get("XMAX", pair, title)
+    last_k, largest = (
+        configuration.get("TABLE_LAST_K", pair, title),
+        configuration.get("TABLE_BOLD_MAX", pair),
+    )
     found = []
     for one in series:
         for note in one.notes:
             notes.add(one.run.name, note)
-        value = score(
-            one,
-            rule,
-            x_max=limit,
-            last_k=configuration.get("TABLE_LAST_K", pair, title),
-            largest=configuration.get("TABLE_BOLD_MAX", pair),
-        )
+        value = score(one, rule, x_max=limit, last_k=last_k, largest=largest)
         if value is None:
             notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
         else:

@@ -24,6 +24,14 @@ class Phrase(str):
         made.template, made.values = template, values
         return made
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied and pickled as what it was made of: its text is no template."""
+        return _made, (self.template, dict(self.values))
+
+
+def _made(template: str, values: Mapping[str, object]) -> Phrase:
+    return Phrase(template, **values)
+
 
 def joined(parts: Sequence[str], between: str = " ") -> Phrase:
     """Texts one after the other."""

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -13,6 +17,7 @@ import pytest
 from sml_viewer.configuration import Configuration, from_json, parse_assignments
 from sml_viewer.configurations import Configurations
 from sml_viewer.errors import ConfigurationError, OptionError
+from sml_viewer.files import locked
 from sml_viewer.options import OPTIONS, OVERRIDES, check, convert
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "plot-options.md"
@@ -116,6 +121,49 @@ def test_of_two_viewers_that_save_at_once_none_overwrites_the_other(tmp_path: Pa
     children = [subprocess.Popen([sys.executable, "-c", _SAVE, tmp_path]) for _ in range(2)]
     assert [child.wait(60) for child in children] == [0, 0]
     assert kept.load("mine").values == {"XMAX": 40.0}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda kept: kept.rename("mine", "yours"),
+        lambda kept: kept.merge("mine", "other"),
+        lambda kept: kept.reset("mine"),
+        lambda kept: kept.save("mine", Configuration()),
+    ],
+    ids=["rename", "merge", "reset", "save"],
+)
+def test_what_another_viewer_saves_during_a_change_is_not_lost(tmp_path: Path, change) -> None:
+    kept = Configurations(tmp_path)
+    kept.save("other", Configuration())
+    mine = kept.save("mine", Configuration().with_values(XMAX=1))
+    with changing_while_another_saves(mine, kept, change) as outcome:
+        mine.write_text(json.dumps({"XMAX": 2}))
+    assert outcome.exception() is None
+    there = [path.read_text() for path in mine.parent.rglob("*.json")]
+    assert any(json.loads(text) == {"XMAX": 2} for text in there)
+
+
+def test_a_name_that_another_viewer_takes_meanwhile_is_taken(tmp_path: Path) -> None:
+    kept = Configurations(tmp_path)
+    mine = kept.save("mine", Configuration().with_values(XMAX=1))
+    yours = mine.with_stem("yours")
+    with changing_while_another_saves(mine, kept, lambda kept: kept.rename("mine", "yours")) as outcome:
+        yours.write_text(json.dumps({"XMAX": 2}))
+    assert "choose another name" in str(outcome.exception())
+    assert kept.names() == ["mine", "yours"]
+    assert kept.load("yours").values == {"XMAX": 2}
+
+
+@contextlib.contextmanager
+def changing_while_another_saves(
+    mine: Path, kept: Configurations, change: Callable[[Configurations], object]
+) -> Iterator[Future[object]]:
+    """A change that begins while another viewer holds the configurations, and ends after it."""
+    with ThreadPoolExecutor(1) as pool, locked(mine.with_name("all"), ConfigurationError):
+        outcome = pool.submit(change, kept)
+        time.sleep(0.1)  # gets as far as it gets
+        yield outcome
 
 
 def test_a_password_is_never_kept(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import difflib
 import re
 import time
 import unicodedata
+import warnings
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
@@ -234,16 +235,16 @@ class _Parser:
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
-            re.compile(value.text)  # says better what is wrong, and where
             pattern = regex.compile(value.text)
-        except (re.error, regex.error) as error:
-            place = (getattr(error, "pos", 0) or 0) + (value.kind == "quoted")
-            message = f"not a regular expression: {getattr(error, 'msg', error)}"
-            raise QueryError(message, self._text, value.column + place) from error
+        except regex.error as error:
+            message, place = _fault(value.text, error)
+            column = value.column + place + (value.kind == "quoted")
+            raise QueryError(f"not a regular expression: {message}", self._text, column) from error
         except (RecursionError, OverflowError) as error:
             raise self._error(f"not a regular expression: {error}", value) from error
         if _IS_PLAIN.fullmatch(value.text):
-            plain = re.compile(value.text)
+            # `re` is quicker, and warns of what may be a set inside a set.
+            plain = pattern if "[" in value.text else re.compile(value.text)
             return lambda item: plain.search(text_of(item)) is not None
         left = _PATTERN_SECONDS
 
@@ -282,6 +283,19 @@ class _Parser:
                 f"{value.text!r} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h", value
             )
         return instant
+
+
+def _fault(pattern: str, refused: Exception) -> tuple[str, int]:
+    """What is wrong with a pattern, and where: in the words of `re`, which are better, if it sees it too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            return error.msg, error.pos or 0
+        except (RecursionError, OverflowError):
+            pass
+    return getattr(refused, "msg", str(refused)), getattr(refused, "pos", 0) or 0
 
 
 def known_names(runs: Sequence[Run]) -> frozenset[str]:

@@ -7,6 +7,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -164,6 +165,36 @@ def changing_while_another_saves(
         outcome = pool.submit(change, kept)
         time.sleep(0.1)  # gets as far as it gets
         yield outcome
+
+
+_SAVE_AS_ANYBODY = """
+import os, sys
+from pathlib import Path
+from sml_viewer.configuration import Configuration
+from sml_viewer.configurations import Configurations
+from sml_viewer.errors import ConfigurationError
+if os.geteuid() == 0:  # whom no mode keeps from writing
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    Configurations(Path(sys.argv[1])).save("mine", Configuration())
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("there", ["", "configurations"])
+def test_a_workspace_that_cannot_be_written_is_named_with_what_to_do(there: str) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        workspace, folder = Path(place), Path(place, there)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o555)
+        workspace.chmod(0o555)
+        words = [sys.executable, "-c", _SAVE_AS_ANYBODY, place]
+        said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        workspace.chmod(0o755)
+    assert str(workspace / "configurations") in said
+    assert "nothing was changed. Choose another workspace with -wks" in said
 
 
 def test_a_password_is_never_kept(tmp_path: Path) -> None:

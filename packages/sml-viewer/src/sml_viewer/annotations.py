@@ -107,7 +107,6 @@ class Annotations:
         Raises AnnotationError if they cannot be kept.
         """
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             with locked(self._path, AnnotationError):
                 before = dict(_read(self._path))
                 after = dict(before)

@@ -182,9 +182,14 @@ class Configurations:
     @contextlib.contextmanager
     def _held(self) -> Iterator[None]:
         """No other viewer of this workspace changes a configuration meanwhile."""
-        self._folder.mkdir(parents=True, exist_ok=True)
-        with locked(self._folder / "all", ConfigurationError):
-            yield
+        try:
+            with locked(self._folder / "all", ConfigurationError):
+                yield
+        except OSError as error:
+            raise ConfigurationError(
+                f"{error.filename or self._folder}: {error.strerror}; nothing was lost. "
+                "Choose another workspace with -wks"
+            ) from error
 
     def _write(self, name: str, configuration: Configuration) -> Path:
         path = self._own(name)

@@ -29,7 +29,7 @@ def test_the_document_has_a_row_for_each_option_and_says_what_the_table_says() -
     assert list(rows) == list(OPTIONS)
     for name, option in OPTIONS.items():
         default, scope, meaning, chinese = rows[name].split(" | ")
-        assert (scope, meaning, chinese) == (option.scope, option.label, option.label_zh)
+        assert (scope, meaning, chinese) == (option.scope, option.meaning, option.meaning_zh)
         assert default == f"`{json.dumps(option.default, ensure_ascii=False)}`"
 
 

@@ -39,6 +39,16 @@ class Option:
         return self.default if self.automatic is None else self.automatic
 
     @property
+    def meaning(self) -> str:
+        """The label, and what holds unset where that is not the default."""
+        return self.label if self.automatic is None else f"{self.label} (unset: {self.automatic})"
+
+    @property
+    def meaning_zh(self) -> str:
+        """The same in Chinese."""
+        return self.label_zh if self.automatic is None else f"{self.label_zh}（未设置时：{self.automatic}）"
+
+    @property
     def idle(self) -> str | None:
         """Why setting the option changes no figure and no table; None if it does."""
         if self.kind == "ignored":
@@ -83,8 +93,6 @@ def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: s
     low, high = (*bounds, math.inf)[:2] if bounds else (-math.inf, math.inf)
     names = tuple(choices.split(",")) if choices else ()
     automatic = _AUTOMATIC.get(name)
-    if automatic is not None:
-        label, label_zh = f"{label} (unset: {automatic})", f"{label_zh}（未设置时：{automatic}）"
     return Option(
         name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high, automatic
     )

@@ -241,6 +241,12 @@ def test_an_option_that_makes_no_sense_is_named(
     assert said in capsys.readouterr().err
 
 
+def test_help_names_what_was_called() -> None:
+    words = [sys.executable, "-m", "smart_logger.htmlpage", "--help"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert said.startswith("usage: python -m smart_logger.htmlpage [-h]")
+
+
 def test_a_port_in_use_is_named_with_a_free_one(capsys: pytest.CaptureFixture[str], logfile: Path) -> None:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]

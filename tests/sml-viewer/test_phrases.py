@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import string
 from importlib.resources import files
+from urllib.parse import urlencode
 
 import pytest
 
@@ -67,6 +69,26 @@ def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
     config = {"DATA_IGNORE": [{"seed": "*"}], "DATA_IGNORE_PROPERTY": [{"seed": {"manual": True}}]}
     answer = page.post("/api/curves", {"config": config, "language": "zh"})
     assert "配置中的规则" in answer.get_json()["error"]["message"]
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    "query",
+    ["seed <", "seed < a", "(seed = 1", "seed = 1)", "name ~ [", "seeed = 1", "nothing = 1", "seed = 1 and",
+     "seed = 1 and )", 'name = "a', "modified < never", "modified = 2h", "(" * 99, "= 1"],
+)  # fmt: skip
+def test_what_is_wrong_with_a_query_is_said_in_the_pages_language(page, library, query: str) -> None:
+    library.refresh()
+    address = "/api/search?" + urlencode({"q": query, "lang": "zh"})
+    found = page.get(address).get_json()["error"]
+    assert re.search("[\u4e00-\u9fff]", found["message"])
+    assert (
+        found
+        == page.post("/api/curves", {"config": {}, "where": query, "language": "zh"}).get_json()["error"]
+    )
+    english = page.get(address.replace("zh", "en")).get_json()["error"]
+    assert english["message"].isascii()
+    assert english["where"] == found["where"]
 
 
 def test_what_a_group_pools_is_counted_also_where_values_hold_braces(page, make_run, library) -> None:

@@ -204,6 +204,13 @@ def test_a_password_is_never_kept(tmp_path: Path) -> None:
     assert "hunter2" not in path.read_text()
 
 
+@pytest.mark.parametrize("value", ["9" * 100_000, ["x"] * 100_000])
+def test_an_error_shows_no_more_of_a_value_than_tells_which_one_it_is(value: object) -> None:
+    with pytest.raises(OptionError, match=r"^XMAX: .{150}") as error:
+        check({"XMAX": value})
+    assert len(str(error.value)) < 300
+
+
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\0b", "x" * 300])
 def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> None:
     with pytest.raises(ConfigurationError, match="cannot be the name"):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import OptionError
+from .phrases import brief
 
 
 @dataclass(frozen=True)
@@ -229,7 +230,7 @@ def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
         option = OPTIONS.get(name)
         if option is None:
             near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
-            faults.append(f"{name}: no such option" + (f"; did you mean {near[0]}?" if near else ""))
+            faults.append(f"{name[:200]}: no such option" + (f"; did you mean {near[0]}?" if near else ""))
         elif scope not in option.scope and scope != "F":
             faults.append(
                 f"{name}: holds for the whole configuration"
@@ -263,9 +264,9 @@ def convert(option: Option, value: Any) -> Any:
         return value
     converted = _CONVERTERS[option.kind](value)
     if converted is _WRONG or (option.choices and converted not in option.choices):
-        raise ValueError(f"{value!r} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
     if option.kind in ("int", "float") and not option.low <= converted <= option.high:
-        raise ValueError(f"{value!r} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
     return converted
 
 

@@ -24,7 +24,7 @@ import regex
 
 from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.errors import QueryError
-from sml_viewer.phrases import Phrase
+from sml_viewer.phrases import Phrase, brief
 from sml_viewer.run import Run
 from sml_viewer.status import heartbeat, moment, started, state_now
 from sml_viewer.values import text_of
@@ -134,7 +134,7 @@ class _Parser:
             return lambda _run: True
         test = self._either()
         if self._next.kind != "end":
-            raise self._error("{what} was not expected here", self._next, what=repr(self._next.text))
+            raise self._error("{what} was not expected here", self._next, what=brief(self._next.text))
         return test
 
     @property
@@ -178,7 +178,7 @@ class _Parser:
             if token.kind == "end":
                 raise self._error("a name or a word was expected, but the query ends", token)
             template = "a name or a word was expected, but there is {what}"
-            raise self._error(template, token, what=repr(token.text))
+            raise self._error(template, token, what=brief(token.text))
         if self._next.kind == "operator":
             return self._comparison(token)
         return word_test(token.text, self._said)
@@ -195,7 +195,7 @@ class _Parser:
         operator = self._take()
         value = self._take()
         if value.kind not in ("word", "quoted", "keyword"):
-            raise self._error("a value was expected after {what}", value, what=repr(operator.text))
+            raise self._error("a value was expected after {what}", value, what=brief(operator.text))
         values_of = self._getter(name)
         sign = {"==": "=", ":": "="}.get(operator.text, operator.text)
         if sign in ("~", "!~"):
@@ -235,8 +235,8 @@ class _Parser:
             folded = {known.casefold(): known for known in sorted(self._known)}
             for near in difflib.get_close_matches(text.casefold(), folded, 1):
                 template = "no run knows {name}; did you mean {near}?"
-                raise self._error(template, name, name=repr(name.text), near=folded[near])
-            raise self._error("no run knows {name}", name, name=repr(name.text))
+                raise self._error(template, name, name=brief(name.text), near=folded[near])
+            raise self._error("no run knows {name}", name, name=brief(name.text))
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
@@ -276,7 +276,7 @@ class _Parser:
         number = number_of(value.text)
         if number is None:
             template = "{sign} compares numbers, and {value} is none"
-            raise self._error(template, value, sign=sign, value=repr(value.text))
+            raise self._error(template, value, sign=sign, value=brief(value.text))
         return once(lambda item: (own := number_of(item)) is not None and compare(own, number))
 
     def _instant(self, value: Token) -> float:
@@ -286,7 +286,7 @@ class _Parser:
         instant = moment(value.text)
         if instant is None:
             template = "{value} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h"
-            raise self._error(template, value, value=repr(value.text))
+            raise self._error(template, value, value=brief(value.text))
         return instant
 
 

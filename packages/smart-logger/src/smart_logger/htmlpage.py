@@ -16,7 +16,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ImportError as error:
         print(f"smart_logger.htmlpage: {error}", file=sys.stderr)
         return 2
-    return viewer(["serve", *(sys.argv[1:] if arguments is None else arguments)])
+    words = sys.argv[1:] if arguments is None else arguments
+    return viewer(["serve", *words], serve_as="python -m smart_logger.htmlpage")
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import OptionError
+from .phrases import brief
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,16 @@ class Option:
     def unset(self) -> Any:
         """What holds where nobody set the option."""
         return self.default if self.automatic is None else self.automatic
+
+    @property
+    def meaning(self) -> str:
+        """The label, and what holds unset where that is not the default."""
+        return self.label if self.automatic is None else f"{self.label} (unset: {self.automatic})"
+
+    @property
+    def meaning_zh(self) -> str:
+        """The same in Chinese."""
+        return self.label_zh if self.automatic is None else f"{self.label_zh}（未设置时：{self.automatic}）"
 
     @property
     def idle(self) -> str | None:
@@ -83,8 +94,6 @@ def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: s
     low, high = (*bounds, math.inf)[:2] if bounds else (-math.inf, math.inf)
     names = tuple(choices.split(",")) if choices else ()
     automatic = _AUTOMATIC.get(name)
-    if automatic is not None:
-        label, label_zh = f"{label} (unset: {automatic})", f"{label_zh}（未设置时：{automatic}）"
     return Option(
         name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high, automatic
     )
@@ -221,7 +230,7 @@ def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
         option = OPTIONS.get(name)
         if option is None:
             near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
-            faults.append(f"{name}: no such option" + (f"; did you mean {near[0]}?" if near else ""))
+            faults.append(f"{name[:200]}: no such option" + (f"; did you mean {near[0]}?" if near else ""))
         elif scope not in option.scope and scope != "F":
             faults.append(
                 f"{name}: holds for the whole configuration"
@@ -255,9 +264,9 @@ def convert(option: Option, value: Any) -> Any:
         return value
     converted = _CONVERTERS[option.kind](value)
     if converted is _WRONG or (option.choices and converted not in option.choices):
-        raise ValueError(f"{value!r} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
     if option.kind in ("int", "float") and not option.low <= converted <= option.high:
-        raise ValueError(f"{value!r} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
     return converted
 
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sml_viewer.errors import QueryError
+from sml_viewer.phrases import Phrase
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
@@ -35,10 +36,10 @@ def tokens(query: str) -> list[Token]:
         match = _TOKEN.match(query, position)
         if match is None or match.lastgroup is None:
             character = query[position]
-            what = (
-                "a quote that is not closed" if character in "\"'" else f"{character!r} has no meaning here"
-            )
-            raise QueryError(what, query, position + 1)
+            if character in "\"'":
+                raise QueryError(Phrase("a quote that is not closed"), query, position + 1)
+            fault = Phrase("{what} has no meaning here", what=repr(character))
+            raise QueryError(fault, query, position + 1)
         kind, text = match.lastgroup, match.group()
         if kind == "word" and text.lower() in _KEYWORDS and (text.isupper() or text.islower()):
             kind, text = "keyword", text.lower()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 import shlex
 import urllib.parse
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import CommonConfig, ExperimentConfig, Settings, set_settings
-from sml_config.redaction import is_searchable
+from sml_config.redaction import _SECRET_NAME, SECRET_NAME_PARTS, is_searchable
 from sml_config.secrets import (
     REDACTED,
     Redactor,
@@ -56,6 +57,11 @@ def test_names_that_hold_secrets(name: str) -> None:
 @pytest.mark.parametrize("name", ["tokenizer", "tokens", "secretary", "passwordless", "keyboard"])
 def test_names_that_only_look_like_it(name: str) -> None:
     assert not is_secret_name(name)
+
+
+@given(st.from_regex(re.compile(_SECRET_NAME.pattern, re.IGNORECASE)))
+def test_every_secret_name_has_a_part_that_is_quick_to_look_for(name: str) -> None:
+    assert not is_secret_name(name) or any(part in name.lower() for part in SECRET_NAME_PARTS)
 
 
 def test_secret_values_are_strings_under_secret_names_at_any_depth() -> None:

@@ -21,6 +21,8 @@ _PLACEHOLDERS = frozenset(
 _SHORTEST = 4
 _LONG = 8
 
+# One of these is part of every secret name in lower case: a quick look tells that a text has none.
+SECRET_NAME_PARTS = ("passw", "secret", "token", "api")
 # As whole words: `token`, `hf_token` and `hfToken` are secret names, `tokenizer` is not.
 _SECRET_NAME = re.compile(r"(?:^|[^a-z])(?:password|passwd|secret|token|api[_-]?key)(?:[^a-z]|$)")
 _CAMEL_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

@@ -203,10 +203,19 @@ def test_a_plot_option_that_is_none_warns_at_the_line_of_the_script(
     monkeypatch.setattr(plot_config, "PLOT_LOG_PATH", str(tmp_path / "logs"))
     with (
         pytest.warns(SettingsWarning, match="did you mean FIGURE_SEPARATION") as said,
-        pytest.raises(NoRunsError, match=r"PLOT_LOG_PATH: no such folder: .*logs"),
+        pytest.raises(NoRunsError),
     ):
         plotting.plot()
     assert said[0].filename == __file__
+
+
+@pytest.mark.parametrize("option", ["PLOT_LOG_PATH", "DATA_PATH"])
+def test_a_folder_of_runs_that_is_not_there_is_told_by_the_option_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(plot_config, option, str(tmp_path / "logs"))
+    with pytest.raises(NoRunsError, match=rf"plot_config\.{option}: no such folder: .*logs"):
+        plotting.plot()
 
 
 def test_rules_that_keep_runs_and_are_switched_off_warn(monkeypatch: pytest.MonkeyPatch) -> None:

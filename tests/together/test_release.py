@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import subprocess
 import sys
+import threading
+from collections.abc import Iterator
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -50,6 +55,36 @@ def test_all_that_a_release_lacks_is_said_at_once(checkout: Path) -> None:
     assert script(checkout, ask) == "[]\n"
     git(checkout, "tag", f"v{VERSION}")
     assert "was released before" in script(checkout, ask)
+
+
+@pytest.fixture
+def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ThreadingHTTPServer]:
+    """A package index that has one name, with a version for testers alone."""
+    folder = tmp_path / "index"
+    page = folder / "simple" / "sml-sync" / "index.html"
+    page.parent.mkdir(parents=True)
+    page.write_text('<a href="sml_sync-0.9b1.tar.gz">sml_sync-0.9b1.tar.gz</a>')
+    handler = functools.partial(SimpleHTTPRequestHandler, directory=folder)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{server.server_port}/simple")
+        monkeypatch.setenv("PIP_RETRIES", "0")
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
+        threading.Thread(target=server.serve_forever).start()
+        yield server
+        server.shutdown()
+
+
+def test_a_name_is_free_only_if_the_index_says_so(checkout: Path, index: ThreadingHTTPServer) -> None:
+    def said(name: str) -> str:
+        return script(checkout, f"import release; print(*release.faults_of_name({name!r}))").strip()
+
+    assert "the index has 0.9b1, never released here" in said("sml-sync")
+    assert said("sml-config") == ""
+    index.shutdown()
+    index.server_close()
+    assert "sml-config: the index does not answer" in said("sml-config")
 
 
 @pytest.mark.parametrize(

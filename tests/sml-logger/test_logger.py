@@ -7,7 +7,7 @@ import gc
 import inspect
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -156,8 +156,18 @@ def test_settings_that_a_script_never_read_are_the_reason_that_nothing_is_sent(
     assert "was not read" not in said
 
 
+@pytest.fixture
+def senders() -> Iterator[None]:
+    """What still sends when the test is over is ended: it would try for minutes."""
+    watching = pytest.importorskip("sml_sync.watching")
+    yield
+    for process in watching._left_alone:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.usefixtures("senders")
 def test_a_failed_sync_returns_and_then_pauses(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("sml_sync")
     set_main_machine(MAIN_MACHINE_PORT=[1])  # nobody listens there
     with Logger(log_name="a", backup_code=False) as logger:
         assert logger.sync_log_to_remote(trial_num=2) is False

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from sml_config.redaction import REDACTED
 from sml_viewer.json_text import dumps, loads
 from sml_viewer.read import read_header
 from sml_viewer.read.parameters import flatten, read_parameters
@@ -95,13 +96,38 @@ def test_parameters_are_taken_from_the_first_file_that_has_them(tmp_path: Path) 
     (tmp_path / "parameter.json").write_text("[1]")
     (tmp_path / "params.json").write_text("{broken")
     (tmp_path / "variant.json").write_text('{"lr": NaN, "big": Infinity}')
-    found, file, notes, _ = read_parameters(tmp_path, ["parameter.json", "params.json", "variant.json"])
-    assert math.isnan(found["lr"])
-    assert file == "variant.json"
-    assert ["parameter.json is not an object" in notes[0], "params.json cannot be read" in notes[1]] == [
-        True,
-        True,
-    ]
+    found = read_parameters(tmp_path, ["parameter.json", "params.json", "variant.json"])
+    assert math.isnan(found.values["lr"])
+    assert found.file == "variant.json"
+    assert "parameter.json is not an object" in found.notes[0]
+    assert "params.json cannot be read" in found.notes[1]
+
+
+def test_runs_that_differ_in_what_is_hidden_are_not_the_same(tmp_path: Path) -> None:
+    identities = set()
+    for token in ("bert-base", "gpt"):
+        (tmp_path / "parameter.json").write_text(json.dumps({"pad_token": token, "lr": 1}))
+        found = read_parameters(tmp_path, ["parameter.json"])
+        assert found.values == {"pad_token": REDACTED, "lr": 1}
+        assert token not in found.text
+        identities.add(found.identity)
+    assert len(identities) == 2
+
+
+def test_a_word_under_the_name_of_a_token_hides_nothing_elsewhere(tmp_path: Path) -> None:
+    given = {
+        "pool_token": "mean",
+        "loss": {"reduction": "mean"},
+        "password": "mean-Zebra",
+        "url": "a:mean-Zebra@b",
+    }
+    (tmp_path / "parameter.json").write_text(json.dumps(given))
+    assert read_parameters(tmp_path, ["parameter.json"]).values == {
+        "pool_token": REDACTED,
+        "loss": {"reduction": "mean"},
+        "password": REDACTED,
+        "url": f"a:{REDACTED}@b",
+    }
 
 
 def test_python_tags_in_yaml_are_plain_data_and_run_nothing(tmp_path: Path) -> None:
@@ -116,7 +142,7 @@ def test_python_tags_in_yaml_are_plain_data_and_run_nothing(tmp_path: Path) -> N
 
 def test_parameters_nested_beyond_reason_are_a_note(tmp_path: Path) -> None:
     (tmp_path / "params.json").write_text('{"a":' * 100_000 + "1" + "}" * 100_000)
-    found, _, notes, _ = read_parameters(tmp_path, ["params.json"])
+    found, _, notes, *_ = read_parameters(tmp_path, ["params.json"])
     assert found == {}
     assert "too deeply" in notes[0]
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import os
+import queue
 import shutil
 import signal
 import subprocess
 import sys
+import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -18,8 +22,11 @@ from sml_viewer.configuration import Configuration
 from sml_viewer.configurations import Configurations
 from sml_viewer.indexing import Indexers
 from sml_viewer.library import Library
+from sml_viewer.memory import uncollected
+from sml_viewer.series import load_series
+from sml_viewer.store import helper
 from sml_viewer.store.location import is_on_network, store_path
-from sml_viewer.store.parse import Job, Known, parse_job
+from sml_viewer.store.parse import Job, Known, Parsed, parse_job
 
 
 def column(library: Library, name: str = "x", place: int = 0) -> list[float]:
@@ -254,15 +261,99 @@ def test_an_index_killed_midway_is_completed_by_the_next(logs: Path, workspace: 
 
 
 def test_a_second_process_that_helps_reading_gives_the_same(logs: Path, workspace: Path, make_run) -> None:
-    from sml_viewer.store.helper import Helper, parsing
-
     jobs = []
     for number in range(20):
         run = make_run(f"a{number}", f"x\n{number}\n")
         jobs.append(Job(number, number, str(run / "progress.csv"), "progress.csv", "", Known()))
-    with Helper() as helper:
-        found = {parsed.job.id: parsed.pieces[0].columns["x"].tolist() for parsed in parsing(jobs, helper)}
+    with helper.Helper() as second:
+        parsed = helper.parsing(jobs, second)
+        found = {each.job.id: each.pieces[0].columns["x"].tolist() for each in parsed}
     assert found == {number: [float(number)] for number in range(20)}
+
+
+def test_reading_ends_however_little_a_pipe_takes(
+    logs: Path, make_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(helper, "_PIPE_BYTES", 4096)
+    names = [f"metric/{number:04d}" for number in range(300)]
+    table = "\n".join([",".join(names), *[",".join(["0.5"] * len(names))] * 20, ""])
+    jobs = []
+    for number in range(24):
+        path = make_run(f"a{number}", table) / "progress.csv"
+        known = parse_job(Job(number, number, str(path), path.name, "", Known())).known
+        # As after an earlier look: the dialect is known, and the table was written anew since.
+        jobs.append(Job(number, number, str(path), path.name, "", replace(known, inode=0)))
+    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    results: queue.Queue[Parsed | None] = queue.Queue()
+    for job in jobs:
+        waiting.put(job)
+    with helper.Helper() as second:
+        # Without this process taking part: it would be through before the other has started.
+        feeding = (second.start(), waiting, results, threading.Event())
+        thread = threading.Thread(target=helper._feed, args=feeding, daemon=True)
+        thread.start()
+        thread.join(30)
+    assert [parsed.job.id for parsed in iter(results.get_nowait, None)] == list(range(24))
+
+
+@pytest.mark.parametrize("known", [(), ("x",), ("y",)])
+def test_columns_of_a_run_are_of_one_moment_whatever_was_read_before(
+    logs: Path, workspace: Path, make_run, known: tuple[str, ...]
+) -> None:
+    run = make_run("a", "x,y\n1,2\n2,4\n")
+    with Library([logs], workspace) as ours, Library([logs], workspace) as indexer:
+        ours.refresh()
+        (found,) = ours.runs()
+        ours.columns([found], known)
+        append(run, "3,6\n")
+        indexer.notice()
+        (series,) = load_series(ours, [found], "x", "y")
+        assert [series.x.tolist(), series.y.tolist()] == [[1, 2, 3], [2, 4, 6]]
+
+
+@pytest.mark.parametrize("first", ["y", "z"])
+def test_an_axis_that_is_remembered_is_as_long_as_the_metric_beside_it(
+    logs: Path, workspace: Path, make_run, first: str
+) -> None:
+    run = make_run("a", "x,y,z\n1,2,3\n2,4,6\n")
+    with Library([logs], workspace) as ours, Library([logs], workspace) as indexer:
+        ours.refresh()
+        (found,) = ours.runs()
+        load_series(ours, [found], "x", first)
+        append(run, "3,6,9\n")
+        indexer.notice()
+        for metric in ("y", "z"):
+            (series,) = load_series(ours, [found], "x", metric)
+            assert len(series.x) == len(series.y)
+
+
+def test_axes_of_one_checksum_stay_apart(
+    logs: Path, library: Library, make_run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("zlib.crc32", lambda _data: 0)
+    for number in (1, 2, 3):
+        make_run(f"a{number}", f"x,y\n{number},2\n{number + 1},4\n")
+    library.refresh()
+    series = load_series(library, library.runs(), "x", "y")
+    assert [one.x.tolist() for one in series] == [[1, 2], [2, 3], [3, 4]]
+
+
+def test_garbage_is_collected_again_after_threads_that_wanted_none() -> None:
+    inside, done = threading.Event(), threading.Event()
+
+    def other() -> None:
+        with uncollected():
+            inside.set()
+            done.wait()
+
+    thread = threading.Thread(target=other)
+    with uncollected():
+        thread.start()
+        inside.wait()
+    assert not gc.isenabled()
+    done.set()
+    thread.join()
+    assert gc.isenabled()
 
 
 def test_what_the_logger_writes_is_read_exactly(logs: Path, library: Library) -> None:

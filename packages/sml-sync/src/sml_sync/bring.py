@@ -53,7 +53,9 @@ class Bringer:
         try:
             return (yield from self._bring(name, local, stands, far, stage))
         except FileNotFoundError as error:
-            if not (self._folder / name).exists():
+            # It may be there again by now, as another file.
+            here = self._folder / name
+            if error.filename in (here, str(here)) or not here.exists():
                 return FileReport(name, "left out", note="it vanished while it was sent")
             wrong = yield from blocked(self._control.home, os.fsdecode(far))
             reason: OSError = OSError(None, wrong) if wrong else error

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -76,12 +75,10 @@ def smooth(values: Floats, radius: int) -> Floats:
     )
 
 
-@functools.lru_cache(64)  # the curves of a figure mostly have the same
 def _window_sizes(points: int, radius: int) -> Floats:
     """How many of so many points each window of 2·radius+1 holds."""
-    sizes = _window_sums(np.ones(points), radius)
-    sizes.setflags(write=False)
-    return sizes
+    place = np.arange(points, dtype=np.float64)
+    return np.minimum(place + radius, points - 1) - np.maximum(place - radius, 0) + 1
 
 
 def _window_sums(values: Floats, radius: int) -> Floats:

@@ -45,7 +45,7 @@ def places(run: Run, x: str, columns: Mapping[str, Floats], rows: int) -> Floats
     if x == ROW:
         return np.arange(rows, dtype=np.float64)
     if x == TIMESTEPS:
-        return _timesteps(run, columns) if is_monitor(run) else None
+        return _timesteps(run, columns) if {"l", "t"} <= columns.keys() else None
     named = [columns[name] for name in columns_for(run, x) if name in columns]
     if x != HOURS:
         return named[0] if named else None

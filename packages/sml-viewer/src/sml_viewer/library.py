@@ -76,7 +76,10 @@ class Library:
         return self._each(lambda source: source.updater.full(progress))
 
     def notice(self) -> list[Update]:
-        """Read what changed in known runs; look everywhere only if a folder changed."""
+        """Read what changed in known runs; look everywhere only if a folder changed.
+
+        Parameters of an ended run that were edited in place are seen by `refresh`.
+        """
         return self._each(lambda source: source.updater.quick())
 
     def runs(self) -> list[Run]:
@@ -115,7 +118,7 @@ class Library:
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
 
-        Absent where a run lacks one.
+        Absent where a run lacks one. Those of one run are of one moment, as they are asked for together.
         """
         with self._lock:
             found: dict[tuple[int, int], dict[str, Floats]] = {}
@@ -123,7 +126,7 @@ class Library:
             for run in runs:
                 kept = [self._columns.get((*run.key, run.version, name)) for name in names]
                 whole = [item for item in kept if item is not None]
-                if len(whole) < len(kept):
+                if len(whole) < len(kept) or _differ(whole):
                     missing.setdefault(run.key[0], []).append(run)
                 else:
                     pairs = zip(names, whole, strict=True)
@@ -152,6 +155,11 @@ class Library:
     def _each(self, act: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:
             return [source.attempt(act) for source in self._sources]
+
+
+def _differ(columns: Sequence[tuple[Floats | None]]) -> bool:
+    """Whether rows came between the calls that read these: one column has them, the other has not."""
+    return len(columns) > 1 and len({len(column) for (column,) in columns if column is not None}) > 1
 
 
 class _Source:

@@ -41,13 +41,36 @@ class Memory(Generic[Value]):
                 self._bytes -= freed
 
 
+class _Collector:
+    """Python's collector of garbage, off while anybody wants it off; it is one for all threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._pauses = 0
+        self._was_on = False
+
+    def pause(self) -> None:
+        with self._lock:
+            if not self._pauses:
+                self._was_on = gc.isenabled()
+                gc.disable()
+            self._pauses += 1
+
+    def resume(self) -> None:
+        with self._lock:
+            self._pauses -= 1
+            if not self._pauses and self._was_on:
+                gc.enable()
+
+
+_COLLECTOR = _Collector()
+
+
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
     """Make many objects that stay, without the searches for garbage that so many set off."""
-    searching = gc.isenabled()
-    gc.disable()
+    _COLLECTOR.pause()
     try:
         yield
     finally:
-        if searching:
-            gc.enable()
+        _COLLECTOR.resume()

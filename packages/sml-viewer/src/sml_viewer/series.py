@@ -79,10 +79,7 @@ class _Axis(NamedTuple):
 
 def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[Series | None]:
     metrics = [run.aliases.get(y, y) for run in runs]
-    found = library.columns(runs, sorted(set(metrics)))
-    values_of = [columns.get(metric) for metric, columns in zip(metrics, found, strict=True)]
-    axes = _axes(library, runs, x, [0 if values is None else len(values) for values in values_of])
-    for run, values, axis in zip(runs, values_of, axes, strict=True):
+    for run, (values, axis) in zip(runs, _with_axes(library, runs, x, metrics), strict=True):
         if values is None or axis is None:
             yield None
         elif axis.rises and not np.isnan(values).any():
@@ -94,24 +91,36 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
             yield make_series(run, axis.places, values)
 
 
-def _axes(library: Library, runs: Sequence[Run], x: str, rows: Sequence[int]) -> list[_Axis | None]:
-    """The axis of each run, None where nothing says it; remembered, for every metric has the same."""
-    memory = library.memory
-    keys = [
-        ("axis", *run.key, run.version, run.aliases.get(x, x), count)
-        for run, count in zip(runs, rows, strict=True)
-    ]
-    kept = [memory.get(key) for key in keys]
-    missing = [place for place, item in enumerate(kept) if item is None]
-    lacking = [runs[place] for place in missing]
-    columns_of = library.columns(lacking, sorted({name for run in lacking for name in columns_for(run, x)}))
+def _with_axes(
+    library: Library, runs: Sequence[Run], x: str, metrics: Sequence[str]
+) -> list[tuple[Floats | None, _Axis | None]]:
+    """A metric of each run and its axis, as long as that; None where a run lacks it or nothing says it.
+
+    The axis is remembered, for every metric has the same. Where it is not, or where a row came since, both
+    are asked for at once.
+    """
+    keys = [("axis", *run.key, run.version, run.aliases.get(x, x)) for run in runs]
+    axes = [library.memory.get(key) for key in keys]
+    known = [place for place, axis in enumerate(axes) if axis is not None]
+    pairs: list[tuple[Floats | None, _Axis | None]] = [(None, None)] * len(runs)
+    found = library.columns([runs[place] for place in known], sorted({metrics[place] for place in known}))
+    for place, columns in zip(known, found, strict=True):
+        values, (axis,) = columns.get(metrics[place]), cast("tuple[_Axis | None]", axes[place])
+        pairs[place] = values, axis
+        if values is not None and axis is not None and len(values) != len(axis.places):
+            axes[place] = None
+    lacking = [place for place, axis in enumerate(axes) if axis is None]
+    names = {metrics[place] for place in lacking}.union(*(columns_for(runs[p], x) for p in lacking))
     same: dict[tuple[float, ...], _Axis] = {}
-    for place, columns in zip(missing, columns_of, strict=True):
-        along = places(runs[place], x, columns, rows[place])
+    found = library.columns([runs[place] for place in lacking], sorted(names))
+    for place, columns in zip(lacking, found, strict=True):
+        values = columns.get(metrics[place])
+        along = places(runs[place], x, columns, 0 if values is None else len(values))
         axis = None if along is None else _shared(along, same)
-        memory.put(keys[place], axis, _OVERHEAD + (0 if along is None else along.nbytes))
-        kept[place] = (axis,)
-    return [cast("_Axis | None", item[0]) for item in kept if item is not None]
+        if values is not None:
+            library.memory.put(keys[place], axis, _OVERHEAD + (0 if along is None else along.nbytes))
+        pairs[place] = values, axis
+    return pairs
 
 
 def _shared(along: Floats, same: dict[tuple[float, ...], _Axis]) -> _Axis:
@@ -120,8 +129,9 @@ def _shared(along: Floats, same: dict[tuple[float, ...], _Axis]) -> _Axis:
     known = same.get(key)
     if known is not None and np.array_equal(known.places, along):
         return known
-    rises = bool(np.isfinite(along).all() and (along[1:] > along[:-1]).all())
-    return same.setdefault(key, _Axis(along, rises))
+    made = _Axis(along, rises=bool(np.isfinite(along).all() and (along[1:] > along[:-1]).all()))
+    same[key] = made
+    return made
 
 
 def make_series(run: Run, x: Floats, y: Floats) -> Series:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from sml_viewer.along import label_of
 from sml_viewer.curves import Curve, Curves, Pair, Panel, legend_order
+from sml_viewer.memory import uncollected
 from sml_viewer.read.cells import Floats
 
 from .fonts import font_families
@@ -18,6 +19,7 @@ from .style import Style
 _FEW_POINTS = 20
 
 
+@uncollected()
 def draw_curves(curves: Curves) -> list[Figure]:
     """A figure for each pair of columns, with centre and shaded band of every curve and one legend."""
     # A text keeps the family that was set when it was made.

@@ -10,6 +10,8 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from sml_viewer.memory import uncollected
+
 from .fonts import font_families
 
 KINDS = ("png", "pdf", "svg")
@@ -19,6 +21,7 @@ _PNG_LEVEL = 3
 _PLACE = {"png": "sml-viewer", "pdf": "Keywords", "svg": "Description"}
 
 
+@uncollected()
 def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dpi: int = 150) -> bytes:
     """The figure as a file of one of KINDS; fonts are embedded as Type 42, never Type 3."""
     buffer = io.BytesIO()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.discover import Found
-from sml_viewer.json_text import dumps, loads
+from sml_viewer.json_text import loads
 
 from .parameters import read_parameters
 from .small import States, read_small, text_of_json
@@ -21,7 +20,8 @@ _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", 
 class Metadata:
     """What the small files of a run folder say.
 
-    `parameters` are as written, nested, and `parameters_text` is them as JSON; `defaults` are what the script
+    `parameters` are as written, nested, but for secrets; `parameters_text` is them as JSON, and
+    `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
     are the settings' values by name.
     """
@@ -35,12 +35,13 @@ class Metadata:
     status: Mapping[str, Any]
     notes: tuple[str, ...]
     parameters_text: str = "{}"
+    parameters_identity: str | None = None
 
 
 def read_metadata(found: Found, states: States | None = None) -> Metadata:
     """The metadata of a run folder; what cannot be read is a note, `states` takes those of the files."""
     folder = found.path
-    parameters, file, notes, text = read_parameters(folder, found.parameters, states)
+    parameters, file, notes, text, identity = read_parameters(folder, found.parameters, states)
     run_config = _object(folder, found.run_config, notes, states)
     status = _object(folder, found.status, notes, states)
     defaults = run_config.get("parameter_defaults")
@@ -58,14 +59,8 @@ def read_metadata(found: Found, states: States | None = None) -> Metadata:
         status=status,
         notes=tuple(notes),
         parameters_text=text,
+        parameters_identity=identity,
     )
-
-
-def canonical(parameters: Mapping[str, Any]) -> str | None:
-    """A short text that is the same for equal parameters only; None for no parameters."""
-    if not parameters:
-        return None
-    return hashlib.sha256(dumps(parameters, sort=True).encode()).hexdigest()[:32]
 
 
 def _object(folder: str, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sml_config.redaction import Redactor, redacted, secrets_in
+from sml_config.redaction import SECRET_NAME_PARTS, Redactor, redacted, secrets_in
 from sml_viewer.json_text import dumps, loads
 
 from .bounded_yaml import load_yaml
@@ -19,17 +20,19 @@ from .small import States, read_small, text_of_json
 _MOST_BYTES = 4_000_000
 # Only told from plain numbers and text by a YAML that Python wrote with its own tags.
 _MOST_DEPTH = 100
-# Part of every name that stands for a secret: most files have none, and there are many.
-_SECRET_PARTS = ("passw", "secret", "token", "api")
 
 
 class Parameters(NamedTuple):
-    """The values, which file they are from, why files before it were passed over; `text` is them as JSON."""
+    """The values, which file they are from, why files before it were passed over; `text` is them as JSON.
+
+    `identity` is the same for equal values only, hidden ones included; None without any.
+    """
 
     values: dict[str, Any]
     file: str | None
     notes: list[str]
     text: str = "{}"
+    identity: str | None = None
 
 
 def read_parameters(
@@ -44,21 +47,39 @@ def read_parameters(
             notes.append(f"{name} cannot be read: {_reason(error)}")
             continue
         if isinstance(value, dict):
-            if secrets := _secrets_in(value, text):
+            identity = _identity(value)
+            if _may_hold_secrets(text) and any(secrets_in(value)):
                 # A key that was given as a parameter: it goes no further, and into no store.
-                shown = {key: redacted(key, item, Redactor(secrets)) for key, item in value.items()}
-                return Parameters(shown, name, notes, dumps(shown))
-            return Parameters(value, name, notes, text or dumps(value))
+                value, text = _shown(value), None
+            return Parameters(value, name, notes, text or dumps(value), identity)
         notes.append(f"{name} is not an object of names and values")
     return Parameters({}, None, notes)
 
 
-def _secrets_in(value: dict[str, Any], text: str | None) -> frozenset[str]:
-    if text is not None:
-        lower = text.lower()
-        if not any(part in lower for part in _SECRET_PARTS):
-            return frozenset()
-    return frozenset(secrets_in(value))
+def _identity(values: dict[str, Any]) -> str | None:
+    if not values:
+        return None
+    return hashlib.sha256(dumps(values, sort=True).encode()).hexdigest()[:32]
+
+
+def _may_hold_secrets(text: str | None) -> bool:
+    """Whether to look closer; most files have no secret, and there are many."""
+    lower = "" if text is None else text.lower()
+    return text is None or any(part in lower for part in SECRET_NAME_PARTS)
+
+
+def _shown(values: dict[str, Any]) -> dict[str, Any]:
+    """The values without secrets, wherever these stand.
+
+    Words under `token`, as in `pool_token: mean`, are hidden there alone: elsewhere they say something else.
+    """
+    keys = frozenset(
+        secret
+        for name, item in _flat_items(values, "", 0)
+        for secret in secrets_in(item, name)
+        if not ("token" in name.lower() and secret.isalpha())
+    )
+    return {name: redacted(name, item, Redactor(keys)) for name, item in values.items()}
 
 
 def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:

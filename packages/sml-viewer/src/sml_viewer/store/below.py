@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 # Told from an open folder, the system has fewer names to look up, and Python none to encode.
 _FROM_FOLDER = os.stat in os.supports_dir_fd
@@ -13,22 +12,22 @@ _NOWHERE = -1
 
 
 def name_below(root: str, path: str) -> bytes:
-    """A path as the `stat` of `asking` takes it; it need not lie below `root`."""
+    """A path for `os.stat` with `dir_fd` of `opened(root)`; it need not lie below `root`."""
     return os.fsencode(path.removeprefix(root + "/") if _FROM_FOLDER else path)
 
 
 @contextlib.contextmanager
-def asking(root: str) -> Iterator[Callable[[bytes], os.stat_result]]:
-    """`os.stat` for names of `name_below`. It raises OSError for all of them if `root` is not there."""
+def opened(root: str) -> Iterator[int | None]:
+    """A folder for `dir_fd`. If it is not there, nothing is found below it; elsewhere, all is as it was."""
     if not _FROM_FOLDER:
-        yield os.stat
+        yield None
         return
     try:
         folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY)
     except OSError:
         folder = _NOWHERE
     try:
-        yield functools.partial(os.stat, dir_fd=folder)
+        yield folder
     finally:
         if folder != _NOWHERE:
             os.close(folder)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import pickle
@@ -16,6 +17,11 @@ from typing import IO
 
 from .parse import Job, Parsed, parse_job
 
+try:
+    import fcntl
+except ImportError:  # not on this system
+    fcntl = None  # type: ignore[assignment]
+
 # How many results may wait to be written: they hold the columns.
 _WAITING = 32
 _BATCH = 4
@@ -23,6 +29,8 @@ _BATCH = 4
 _AHEAD = 3
 # A batch of usual tables passes without waiting, where the system lets a pipe be so large.
 _PIPE_BYTES = 1 << 20
+# The least that a pipe takes where no system says how much.
+_LEAST_PIPE_BYTES = 4096
 
 
 class Helper:
@@ -52,10 +60,11 @@ class Helper:
                 [sys.executable, "-m", "sml_viewer._parser"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
-                pipesize=_PIPE_BYTES,
                 # A terminal's Ctrl-C is for us.
                 start_new_session=True,
             )
+            for pipe in (self._process.stdin, self._process.stdout):
+                _enlarge(pipe)
         return self._process
 
 
@@ -122,13 +131,18 @@ def _feed(
 ) -> None:
     """Give the helper jobs and take its results; a helper that dies leaves its jobs to this process."""
     requests, answers = process.stdin, process.stdout
-    given: deque[list[Job]] = deque()
+    given: deque[tuple[list[Job], int]] = deque()
+    batch, request = _take(waiting)
     try:
+        # What waits in the pipe has to fit: were it full, we would wait for the helper to read, and it for us
+        # to take its answer.
+        room = _room(requests)
         while requests and answers:
-            while len(given) < _AHEAD and (batch := _take(waiting)):
-                given.append(batch)
-                requests.write(pickle.dumps(batch, protocol=5))
+            while batch and (not given or _fits(len(request), [size for _, size in given], room)):
+                requests.write(request)
                 requests.flush()
+                given.append((batch, len(request)))
+                batch, request = _take(waiting)
             if not given:
                 break
             for result in pickle.load(answers):  # noqa: S301  from our own helper
@@ -136,19 +150,37 @@ def _feed(
             given.popleft()
     except (OSError, EOFError, pickle.UnpicklingError):
         if not stopped.is_set():
-            for job in itertools.chain.from_iterable(given):
+            for job in itertools.chain(*(jobs for jobs, _ in given), batch):
                 results.put(parse_job(job))
     results.put(None)
 
 
-def _take(waiting: queue.SimpleQueue[Job]) -> list[Job]:
+def _take(waiting: queue.SimpleQueue[Job]) -> tuple[list[Job], bytes]:
+    """The next jobs, and the request for them; no job if none is left."""
     batch: list[Job] = []
     while len(batch) < _BATCH:
         try:
             batch.append(waiting.get_nowait())
         except queue.Empty:
             break
-    return batch
+    return batch, pickle.dumps(batch, protocol=5)
+
+
+def _fits(size: int, given: Sequence[int], room: int) -> bool:
+    return len(given) < _AHEAD and sum(given) + size <= room
+
+
+def _enlarge(pipe: IO[bytes] | None) -> None:
+    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
+        with contextlib.suppress(OSError):  # more than this user's pipes may have
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def _room(pipe: IO[bytes] | None) -> int:
+    """How many bytes a pipe surely takes: half of what it has, for what is read leaves pages half empty."""
+    if pipe is not None and hasattr(fcntl, "F_GETPIPE_SZ"):
+        return int(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)) // 2
+    return _LEAST_PIPE_BYTES // 2
 
 
 def _drain(results: queue.Queue[Parsed | None]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
@@ -52,7 +53,13 @@ def load_columns(
 
     A column that a run does not have is absent. All arrays of one run have the same length.
     """
-    connection = database.connection
+    with database.reading() as connection:
+        return _columns(connection, runs, names)
+
+
+def _columns(
+    connection: sqlite3.Connection, runs: Sequence[int], names: Sequence[str]
+) -> dict[int, dict[str, Floats]]:
     ids = {
         name: row[0]
         for name in names
@@ -62,7 +69,7 @@ def load_columns(
     few = len(wanted) < 200
     chunks: dict[int, list[tuple[int, int]]] = {}
     for run, seq, size in _rows(
-        database, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
+        connection, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
     ):
         chunks.setdefault(run, []).append((seq, size))
     whole = {run for run, parts in chunks.items() if len(parts) == 1}
@@ -70,7 +77,7 @@ def load_columns(
     for name, column in ids.items():
         query = "SELECT run, seq, data FROM blob WHERE col = {column} {where} ORDER BY run, seq"
         pieces: dict[int, dict[int, bytes]] = {}
-        for run, seq, data in _rows(database, query.replace("{column}", str(int(column))), wanted, few):
+        for run, seq, data in _rows(connection, query.replace("{column}", str(int(column))), wanted, few):
             if run in whole:
                 result[run][name] = np.frombuffer(data)
             else:
@@ -80,14 +87,16 @@ def load_columns(
     return result
 
 
-def _rows(database: Database, query: str, wanted: set[int], few: bool) -> Iterator[tuple[Any, ...]]:
+def _rows(
+    connection: sqlite3.Connection, query: str, wanted: set[int], few: bool
+) -> Iterator[tuple[Any, ...]]:
     """The rows of the wanted runs: asked for one by one if they are few, else picked out of all."""
     word = "AND" if "WHERE" in query else "WHERE"
     if few:
         for run in sorted(wanted):
-            yield from database.connection.execute(query.format(where=f"{word} run = ?"), (run,))
+            yield from connection.execute(query.format(where=f"{word} run = ?"), (run,))
     else:
-        for row in database.connection.execute(query.format(where="")):
+        for row in connection.execute(query.format(where="")):
             if row[0] in wanted:
                 yield row
 

@@ -16,7 +16,7 @@ from sml_viewer.read import metadata as read
 from sml_viewer.read.small import State, States, state_of
 
 from . import peek, write
-from .below import asking, name_below
+from .below import name_below, opened
 from .database import Database
 from .helper import Helper, parsing
 from .parse import Job, Known, Parsed, dialect_of
@@ -207,13 +207,14 @@ class Updater:
         """The tables to read, the largest first, and how many bytes of them are new."""
         found = []
         recent = (time.time() - _LATELY) * 1e9
-        with asking(self._real) as stat:
+        stat = os.stat
+        with opened(self._real) as folder:
             for run in self._runs.values():
                 for table in run.tables:
                     if lively and table.state[2] < recent and not run.live:
                         continue
                     try:  # and no function: this is asked of every table, every time
-                        status = stat(table.below)
+                        status = stat(table.below, dir_fd=folder)
                         now = status.st_ino, status.st_size, status.st_mtime_ns
                     except OSError:
                         now = 0, 0, 0  # it is gone, and is read as such once
@@ -258,11 +259,15 @@ class Updater:
 
 
 def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
-    with asking(root) as stat:
+    stat = os.stat
+    with opened(root) as folder:
         try:
-            return all(stat(folder).st_mtime_ns == when for folder, when in folders)
+            for name, when in folders:
+                if stat(name, dir_fd=folder).st_mtime_ns != when:
+                    return False
         except OSError:
             return False
+    return True
 
 
 def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:

@@ -12,7 +12,7 @@ import numpy as np
 from sml_viewer.discover import Found
 from sml_viewer.json_text import dumps, loads
 from sml_viewer.read.cells import Floats
-from sml_viewer.read.metadata import Metadata, canonical
+from sml_viewer.read.metadata import Metadata
 from sml_viewer.read.notes import explain
 from sml_viewer.read.regular import Rows
 
@@ -81,7 +81,7 @@ def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek
         stamp,
         metadata.parameters_text,
         dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
-        canonical(metadata.parameters),
+        metadata.parameters_identity,
         str(metadata.status.get("state") or "") or None,
         *encode_last(seen.last),
         seen.modified,

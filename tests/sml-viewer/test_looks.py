@@ -140,7 +140,7 @@ def test_bars_are_divided_only_where_scales_may_differ(make_run, logs: Path, cap
         (["--where", "env_name = A", "--set", "BAR_NORMALIZE_VALUE=True"], True),
     ):
         assert main([*words, *more]) == 0
-        assert ("divided by its largest mean" in capsys.readouterr().out) == divided
+        assert ("divided by its largest absolute mean" in capsys.readouterr().out) == divided
 
 
 @pytest.mark.usefixtures("grid")

@@ -10,7 +10,7 @@ import pytest
 
 import sml_viewer
 from sml_viewer.page.wire import unpack
-from sml_viewer.phrases import Phrase, joined, translated
+from sml_viewer.phrases import Notes, Phrase, joined, translated
 
 CATALOGUE: dict[str, str] = json.loads((files(sml_viewer) / "locales" / "zh.json").read_text("utf-8"))
 
@@ -59,3 +59,16 @@ def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
     config = {"DATA_IGNORE": [{"seed": "*"}], "DATA_IGNORE_PROPERTY": [{"seed": {"manual": True}}]}
     answer = page.post("/api/curves", {"config": config, "language": "zh"})
     assert "配置中的规则" in answer.get_json()["error"]["message"]
+
+
+def test_the_same_said_of_several_is_one_sentence_with_the_span_of_its_numbers() -> None:
+    notes = Notes()
+    for who, n, y in (("a", 3, "ret"), ("b", 1, "ret"), ("c", 2, "ret"), ("a", 7, "loss")):
+        notes.add(who, Phrase("{n} row(s) with {y} have no x; left out", n=n, y=y))
+    notes.add("a", "odd")
+    assert notes.sentences == [
+        "a, b and c: 1 to 3 row(s) with ret have no x; left out",
+        "a: 7 row(s) with loss have no x; left out",
+        "a: odd",
+    ]
+    assert translated(notes.sentences[0], "zh") == "a, b 和 c：1–3 行有 ret 而没有横坐标；略去"

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import compress
 
 import numpy as np
 
 from .caption import noted, pooled_sentences, seeds_text
 from .configuration import Configuration
 from .curves import Pair
+from .errors import NoRunsError
 from .phrases import Phrase, joined
 from .read.cells import Floats
 from .run import Run
-from .scores import Cell, ScoreTable
+from .scores import Cell, ScoreTable, normalised
 from .statistics import AGGREGATES, Interval, stratified
 
 WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
@@ -25,7 +27,7 @@ class Aggregate:
     """One algorithm: (value, low, high) of each aggregate, and its performance profile.
 
     `profile` of shape (thresholds,) is the share of runs whose normalised score is above each threshold.
-    `missing` are sub-figures where it has no run; then it has no numbers.
+    `runs` are those with a finite score. `missing` are sub-figures where it has none; then it has no numbers.
     """
 
     algorithm: str
@@ -50,7 +52,8 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     """Aggregate a table's scores.
 
     Normalised by TABLE_NORMALIZE where it names every sub-figure, else by the lowest and the highest run
-    there, which makes the numbers depend on all algorithms that are drawn.
+    there, which makes the numbers depend on all algorithms that are drawn. Raises NoRunsError if no score is
+    finite.
     """
     wanted = configuration.get("TABLE_NORMALIZE")
     given = set(table.titles) <= set(wanted)
@@ -58,32 +61,29 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
         wanted[title] if given else _range(row) for title, row in zip(table.titles, table.rows, strict=True)
     ]
     columns = [
-        (name, [_normalised(row[place], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
+        (name, [normalised(row[place], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
         for place, name in enumerate(table.algorithms)
     ]
-    everything = [part for _, parts in columns for part in parts if part is not None]
-    low, high = min(map(np.min, everything)), max(map(np.max, everything))
-    thresholds = np.linspace(low, high, _THRESHOLDS)
+    everything = np.concatenate([part for _, parts in columns for part in parts])
+    if not len(everything):
+        raise NoRunsError(Phrase("no run has a finite score of {y}", y=table.pair[1]))
+    thresholds = np.linspace(everything.min(), everything.max(), _THRESHOLDS)
     aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
     return Aggregates(
         table.pair, aggregates, thresholds, table.titles, _caption(table, aggregates, given=given)
     )
 
 
-def _aggregate(name: str, parts: Sequence[Floats | None], table: ScoreTable, thresholds: Floats) -> Aggregate:
+def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds: Floats) -> Aggregate:
     place = table.algorithms.index(name)
-    cells = [row[place] for row in table.rows]
-    there = [part for part in parts if part is not None and len(part)]
-    missing = tuple(
-        title for title, part in zip(table.titles, parts, strict=True) if part is None or not len(part)
-    )
-    scores = np.concatenate(there) if there else np.array([])
-    complete = bool(there) and not missing
+    cells = [cell for row in table.rows if (cell := row[place]) is not None]
+    missing = tuple(title for title, part in zip(table.titles, parts, strict=True) if not len(part))
+    scores = np.concatenate(parts)
     return Aggregate(
         name,
-        stratified(there, AGGREGATES) if complete else {},
-        (scores[:, None] > thresholds).mean(axis=0) if complete else np.full(len(thresholds), np.nan),
-        tuple(run for cell in cells if cell is not None for run in cell.runs),
+        {} if missing else stratified(parts, AGGREGATES),
+        np.full(len(thresholds), np.nan) if missing else (scores[:, None] > thresholds).mean(axis=0),
+        tuple(run for cell in cells for run in compress(cell.runs, np.isfinite(cell.scores))),
         missing,
     )
 
@@ -95,13 +95,6 @@ def _range(row: Sequence[Cell | None]) -> tuple[float, float]:
         return 0.0, 1.0
     low, high = float(scores.min()), float(scores.max())
     return (low, high) if high > low else (low - 1.0, high)
-
-
-def _normalised(cell: Cell | None, low: float, high: float) -> Floats | None:
-    if cell is None:
-        return None
-    scores = (cell.scores - low) / (high - low)
-    return np.asarray(scores[np.isfinite(scores)])
 
 
 def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool) -> str:
@@ -119,7 +112,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
             y=table.pair[1],
             n=tasks,
             plural="s" if tasks > 1 else "",
-            seeds=seeds_text([cell.n for _, _, cell in cells], runs),
+            seeds=seeds_text([n for _, _, cell in cells if (n := cell.n - cell.diverged)], runs),
             how=how,
         ),
         Phrase(
@@ -129,15 +122,14 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], *, given: bool)
     ]
     sentences += [
         Phrase(
-            "{algorithm} has no run on {titles} and no numbers here.",
+            "{algorithm} has no finite score on {titles} and no numbers here.",
             algorithm=one.algorithm,
             titles=", ".join(one.missing[:3]),
         )
         for one in aggregates
         if one.missing
     ]
-    diverged = sum(int((~np.isfinite(cell.scores)).sum()) for _, _, cell in cells)
-    if diverged:
+    if diverged := sum(cell.diverged for _, _, cell in cells):
         sentences.append(Phrase("{n} run(s) without a finite score are left out.", n=diverged))
     sentences += pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
     return joined([*sentences, *noted(table.notes)])

@@ -17,13 +17,14 @@ class Aligned:
     """`x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data.
 
     `interpolated` says that values between measured ones were made; `cut_by` names the run whose end or
-    beginning cut the others, if any was.
+    beginning cut the others, if any was; `diverged` counts the seeds with infinite values.
     """
 
     x: Floats
     values: Floats
     interpolated: bool = False
     cut_by: str | None = None
+    diverged: int = 0
 
 
 def align(series: Sequence[Series], *, union: bool = False, resample: bool | None = None) -> Aligned:
@@ -36,18 +37,23 @@ def align(series: Sequence[Series], *, union: bool = False, resample: bool | Non
     """
     first = series[0].x
     if not resample and same_x(series):
-        return Aligned(first, np.stack([one.y for one in series]))
+        stacked = np.stack([one.y for one in series])
+        return Aligned(first, stacked, diverged=_diverged(stacked))
     grid = np.unique(np.concatenate([one.x for one in series]))
     agreeing = all(_is_part(one.x, grid) for one in series)
     interpolated = bool(resample) or (resample is None and not agreeing)
     if interpolated:
+        if not union:  # cut before it is thinned, so that both ends of what is drawn are measured ones
+            start, end = max(one.x[0] for one in series), min(one.x[-1] for one in series)
+            grid = grid[(grid >= start) & (grid <= end)]
         grid = _thinned(grid, max(len(one.x) for one in series))
     place = _interpolated if interpolated else _exact
     values = np.stack([place(one, grid) for one in series])
+    diverged = sum(_diverged(one.y[None]) for one in series)
     if union:
-        return Aligned(grid, values, interpolated)
+        return Aligned(grid, values, interpolated, diverged=diverged)
     covered = ~np.isnan(values).any(axis=0)
-    return Aligned(grid[covered], values[:, covered], interpolated, _who_cut(series))
+    return Aligned(grid[covered], values[:, covered], interpolated, _who_cut(series), diverged)
 
 
 def same_x(series: Sequence[Series]) -> bool:
@@ -116,12 +122,24 @@ def _exact(one: Series, grid: Floats) -> Floats:
 
 
 def _interpolated(one: Series, grid: Floats) -> Floats:
-    # A diverged run's inf would make nan of its neighbours.
     finite = np.isfinite(one.y)
-    if not finite.any():
-        return np.full(len(grid), np.nan)
-    values: Floats = np.interp(grid, one.x[finite], one.y[finite], left=np.nan, right=np.nan)
+    if finite.all():
+        values: Floats = np.interp(grid, one.x, one.y, left=np.nan, right=np.nan)
+        return values
+    # Beside an infinite value nothing was measured that a line could be drawn to.
+    last = len(one.x) - 1
+    before = np.clip(np.searchsorted(one.x, grid, "right") - 1, 0, last)
+    after = np.clip(np.searchsorted(one.x, grid, "left"), 0, last)
+    values = np.interp(grid, one.x, np.where(finite, one.y, 0.0), left=np.nan, right=np.nan)
+    for near in (after, before):
+        values = np.where(finite[near] | np.isnan(values), values, one.y[near])
     return values
+
+
+def _diverged(values: Floats) -> int:
+    """How many of the seeds, of shape (seeds, points), have an infinite value."""
+    finite = np.isfinite(values)
+    return 0 if finite.all() else int((~finite).any(axis=1).sum())
 
 
 def _thinned(grid: Floats, most: int) -> Floats:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from .along import label_of
 from .configuration import Configuration
 from .naming import is_seed
-from .phrases import Phrase, joined, some
+from .phrases import Phrase, joined, some, span
 from .run import Run
 from .selection import Selection
 
@@ -39,7 +41,10 @@ _SCORE_ERRORS = {
     "none": "",
 }
 _TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
+_DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
 _MOST_NOTES = 12
+# Ends of runs that differ by less of their length are called the same.
+_EVEN = 0.05
 
 
 def curves_caption(
@@ -95,25 +100,48 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
     if any(cell.pools for _, _, cell in cells):
         sentences.append(Phrase("† pools runs that differ in more than the seed."))
+    sentences += _uneven(table)
     if unfinished := sum(cell.unfinished for _, _, cell in cells):
         text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
         sentences.append(Phrase(text, n=unfinished))
     return joined([*sentences, *noted(table.notes)])
 
 
+def _uneven(table: ScoreTable) -> list[str]:
+    """Which cells have runs of clearly different length; a few by name, the others by their number."""
+    several = len(table.titles) > 1
+    uneven: list[str] = [
+        Phrase(
+            "{who}: {what}",
+            who=f"{algorithm}{f' ({title})' if several else ''}",
+            what=span(f"{cell.ends[0]:g}", f"{cell.ends[1]:g}"),
+        )
+        for title, algorithm, cell in table.cells()
+        if cell.ends[1] - cell.ends[0] > _EVEN * abs(cell.ends[1])
+    ]
+    if not uneven:
+        return []
+    text = "Runs of one group end at different {x} ({ends})."
+    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(_first(uneven, 2), "; "))]
+
+
 def _best_sentence(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
     best, said = _best(table, configuration), Phrase(mark)
     test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
-    if test is None or all(cell.n < 2 for _, _, cell in table.cells()):
-        return [Phrase("{mark}: the {best}.", mark=said, best=best)]
-    return [
-        Phrase(
-            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %).",
-            mark=said,
-            best=best,
-            test=Phrase(test),
+    cells = [cell for _, _, cell in table.cells()]
+    sentences: list[str] = []
+    if test is None or all(cell.n < 2 for cell in cells):
+        sentences.append(Phrase("{mark}: the {best}.", mark=said, best=best))
+    else:
+        text = (
+            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %)."
         )
-    ]
+        sentences.append(Phrase(text, mark=said, best=best, test=Phrase(test)))
+        if any(cell.n < 2 for cell in cells):
+            sentences.append(Phrase("What has a single run is not tested, nor anything against it."))
+    if not all(np.isfinite(cell.mean) for cell in cells):
+        sentences.append(Phrase("Means that are not finite are compared with none."))
+    return sentences
 
 
 def _best(table: ScoreTable, configuration: Configuration) -> Phrase:
@@ -128,16 +156,18 @@ def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[st
                 "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
             )
         )
+        if diverged := sum(cell.diverged for _, _, cell in table.cells()):
+            sentences.append(Phrase("{n} run(s) without a finite score are left out of it.", n=diverged))
     return sentences
 
 
 def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
-    several = any(cell.n > 1 for _, _, cell in table.cells())
-    sentences: list[str] = [Phrase("Dots are single runs.")] if several else []
+    cells = [cell for _, _, cell in table.cells()]
+    sentences: list[str] = [Phrase("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
+    if any(cell.diverged for cell in cells):
+        sentences.append(Phrase("What is not finite has no bar and no dot."))
     if bars_normalised(table, configuration):
-        sentences.append(
-            Phrase("Each sub-figure is divided by its largest mean, so a bar's height depends on the others.")
-        )
+        sentences.append(Phrase(_DIVIDED))
     if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
         sentences += _best_sentence(table, configuration, "★")
     elif configuration.get("BAR_MARK_MAXIMUM", table.pair):
@@ -184,8 +214,7 @@ def seeds_text(counts: Sequence[int], runs: Iterable[Run]) -> str:
     """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs say their seed."""
     low, high = min(counts), max(counts)
     word = "seed" if all(any(map(is_seed, (*run.flat, *run.defaults))) for run in runs) else "run"
-    many = str(low) if low == high else Phrase("{low} to {high}", low=low, high=high)
-    return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=many)
+    return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
 
 
 def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration) -> str:
@@ -200,13 +229,12 @@ def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration
     how: list[str] = []
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] > 1:
-        span = Phrase("{low} to {high}", low=windows[0], high=windows[-1]) if windows[1:] else str(windows[0])
-        how.append(Phrase(", each run smoothed over {span} points", span=span))
+        how.append(Phrase(", each run smoothed over {span} points", span=span(windows[0], windows[-1])))
     if any(curve.interpolated for curve in curves):
-        how.append(Phrase(", runs interpolated linearly where their x differ"))
-    every = configuration.get("PLOT_FOR_EVERY", pair)
-    if every > 1:
-        how.append(Phrase(", one point in {every}", every=every))
+        how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
+    kept = sorted({curve.every for curve in curves})
+    if kept[-1] > 1:
+        how.append(Phrase(", one point in {every}", every=span(kept[0], kept[-1])))
     return Phrase(
         "{words} of {y} over {x}, {seeds}{how}.",
         words=words,

@@ -16,6 +16,7 @@ from .caption import curves_caption
 from .configuration import Configuration
 from .errors import NoRunsError, OptionError
 from .library import Library
+from .losses import note_losses
 from .naming import natural, ordered
 from .phrases import Notes, Phrase, joined
 from .pooling import pooled
@@ -24,6 +25,7 @@ from .run import Run
 from .selection import Selection
 from .series import Series, choose_x, choose_y, load_series
 from .statistics import band, center
+from .thinning import every_so_many
 from .values import values_of
 
 Pair = tuple[str, str]
@@ -38,7 +40,7 @@ class Curve:
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
     `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
-    end or beginning cut the others.
+    end or beginning cut the others. One point in `every` is there, and the last.
     """
 
     algorithm: str
@@ -52,6 +54,7 @@ class Curve:
     radius: int
     interpolated: bool
     cut_by: str | None = None
+    every: int = 1
 
 
 @dataclass(frozen=True)
@@ -111,7 +114,9 @@ def make_curves(
     for pair in chosen_pairs(library, selection.runs, configuration):
         series = load_series(library, selection.runs, *pair)
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
-        groups = grouped(long_enough(series, configuration, notes), selection)
+        series = long_enough(series, configuration, notes)
+        note_losses((one.run for one in series), pair, notes)
+        groups = grouped(series, selection)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
@@ -199,20 +204,21 @@ def _curve(
     measured = same_x(series) and not resample
     if radius and not measured:
         # Before interpolation: 2r+1 points are points that were measured.
-        series = [Series(one.run, one.x, smooth(one.y, radius), one.note) for one in series]
+        series = [Series(one.run, one.x, smooth(one.y, radius), one.notes) for one in series]
     aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
     values = smooth(aligned.values, radius) if radius and measured else aligned.values
     if not len(aligned.x):
         notes.add(algorithm, Phrase("its seeds share no x; not drawn"))
         return None
     for one in series:
-        if one.note:
-            notes.add(one.run.name, one.note)
-    diverged = int((~np.isfinite(values) & ~np.isnan(values)).any(axis=1).sum())
-    if diverged:
-        notes.add(algorithm, Phrase("{n} run(s) have infinite values, where no centre is drawn", n=diverged))
+        for note in one.notes:
+            notes.add(one.run.name, note)
+    if aligned.diverged:
+        text = "{n} run(s) have infinite values, where no centre is drawn"
+        notes.add(algorithm, Phrase(text, n=aligned.diverged))
     middle, kind = center_and_error(settings)
-    keep = _kept_points(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
+    every = _thinning(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
+    keep = slice(None) if every == 1 else every_so_many(0, len(aligned.x), every)
     x, values = aligned.x[keep], values[:, keep]
     with np.errstate(invalid="ignore", over="ignore"):
         low, high = band(values, middle, kind) if kind != "none" else (np.full(len(x), np.nan),) * 2
@@ -229,6 +235,7 @@ def _curve(
         radius,
         aligned.interpolated,
         aligned.cut_by if len(series) > 1 else None,
+        every,
     )
 
 
@@ -260,10 +267,9 @@ def smoothing_radius(settings: Settings, points: int) -> int:
     return min(radius, points - 1 if chosen else points // _SHORT)
 
 
-def _kept_points(points: int, every: int, few: bool) -> slice:
-    if few and points // every > _MOST_BOOTSTRAP_POINTS:
-        every = math.ceil(points / _MOST_BOOTSTRAP_POINTS)
-    return slice(None, None, every)
+def _thinning(points: int, every: int, few: bool) -> int:
+    """One point in how many is drawn: as set, and fewer where each costs 2000 resamples."""
+    return max(every, math.ceil(points / _MOST_BOOTSTRAP_POINTS)) if few else every
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:

@@ -15,7 +15,7 @@ from .caption import scores_caption
 from .catalogue import said_of
 from .configuration import Configuration
 from .curves import Curves, Pair, make_curves
-from .drawn import aggregates_csv, curves_csv, scores_csv
+from .drawn import aggregates_csv, bars_csv, curves_csv
 from .library import Library
 from .phrases import joined
 from .provenance import make_provenance, to_text
@@ -110,7 +110,9 @@ class Drawing:
         """The drawn numbers as CSV."""
         if self.what == "plot":
             return curves_csv(self.curves)
-        return aggregates_csv(self.aggregates) if self.what == "aggregate" else scores_csv(self.tables)
+        if self.what == "bar":
+            return bars_csv(self.tables, self.look.configuration)
+        return aggregates_csv(self.aggregates)
 
     @property
     def runs(self) -> list[Run]:

@@ -6,14 +6,22 @@ import csv
 import io
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from .aggregate import Aggregates
-from .curves import Curves
-from .scores import ScoreTable
+from .caption import bars_normalised
+from .configuration import Configuration
+from .curves import Curve, Curves, Panel
+from .scores import Cell, ScoreTable, scale_of
+
+_SCORE = ("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse")
 
 
 def curves_csv(curves: Curves) -> str:
-    """One row per point.
+    """One row per point, between XMIN and XMAX.
 
     Y, x column, sub-figure, algorithm, x, centre, lower and upper end of the band, seeds.
     """
@@ -21,13 +29,18 @@ def curves_csv(curves: Curves) -> str:
         (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point)
         for panel in curves.panels
         for curve in panel.curves
-        for point in zip(
-            *(values.tolist() for values in (curve.x, curve.center, curve.low, curve.high)),
-            curve.n.astype(int).tolist(),
-            strict=True,
-        )
+        for point in zip(*(values.tolist() for values in _seen(curve, panel, curves)), strict=True)
     )
     return _csv(("metric", "x_column", "sub-figure", "algorithm", "x", "center", "low", "high", "n"), rows)
+
+
+def _seen(curve: Curve, panel: Panel, curves: Curves) -> list[NDArray[Any]]:
+    """X, centre, low, high and seeds of a curve, of the points that lie in the figure."""
+    low, high = (curves.configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
+    first = 0 if low is None else int(np.searchsorted(curve.x, low, "left"))
+    last = len(curve.x) if high is None else int(np.searchsorted(curve.x, high, "right"))
+    columns = (curve.x, curve.center, curve.low, curve.high, curve.n.astype(int))
+    return [values[first:last] for values in columns]
 
 
 def scores_csv(tables: Sequence[ScoreTable]) -> str:
@@ -35,12 +48,26 @@ def scores_csv(tables: Sequence[ScoreTable]) -> str:
 
     Metric, sub-figure, algorithm, mean, error, runs, whether best, whether with the best.
     """
-    rows = (
-        (table.y_column, title, name, cell.mean, cell.error, cell.n, int(cell.best), int(cell.with_best))
-        for table in tables
-        for title, name, cell in table.cells()
-    )
-    return _csv(("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse"), rows)
+    return _csv(_SCORE, (_score(table, *cell) for table in tables for cell in table.cells()))
+
+
+def bars_csv(tables: Sequence[ScoreTable], configuration: Configuration) -> str:
+    """One row per cell: what `scores_csv` has, then the height of its bar and of the error on it."""
+    rows = []
+    for table in tables:
+        normalised = bars_normalised(table, configuration)
+        for title, row in zip(table.titles, table.rows, strict=True):
+            scale = scale_of(row) if normalised else 1.0
+            for name, cell in zip(table.algorithms, row, strict=True):
+                if cell is not None:
+                    height = cell.mean / scale if math.isfinite(cell.mean) else math.nan
+                    rows.append((*_score(table, title, name, cell), height, cell.error / scale))
+    return _csv((*_SCORE, "height", "height_error"), rows)
+
+
+def _score(table: ScoreTable, title: str, name: str, cell: Cell) -> tuple[object, ...]:
+    marks = int(cell.best), int(cell.with_best)
+    return table.y_column, title, name, cell.mean, cell.error, cell.n, *marks
 
 
 def aggregates_csv(found: Sequence[Aggregates]) -> str:

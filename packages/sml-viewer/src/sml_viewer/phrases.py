@@ -62,18 +62,41 @@ def some(names: Sequence[str], most: int = 3) -> str:
 
 
 class Notes:
-    """What is to be said of runs and groups: the same of several is said once."""
+    """What is to be said of runs and groups: the same of several is said once, whatever its number `n`."""
 
     def __init__(self) -> None:
-        self._said: dict[str, dict[str, None]] = {}
+        self._said: dict[object, tuple[dict[str, None], dict[str, None]]] = {}
 
     def add(self, who: str, what: str) -> None:
         """Say something of a run or a group."""
-        self._said.setdefault(what, {})[who] = None
+        names, texts = self._said.setdefault(_but_for_n(what), ({}, {}))
+        names[who] = texts[what] = None
 
     @property
     def sentences(self) -> list[str]:
         """`a: what`, or `a, b and 10 more: what`."""
         return [
-            Phrase("{who}: {what}", who=some(list(names), 2), what=what) for what, names in self._said.items()
+            Phrase("{who}: {what}", who=some(list(names), 2), what=_of_all(list(texts)))
+            for names, texts in self._said.values()
         ]
+
+
+def _but_for_n(what: str) -> object:
+    """What is equal for texts that differ in their number alone."""
+    if not isinstance(what, Phrase):
+        return what
+    return what.template, *(item for item in what.values.items() if item[0] != "n")
+
+
+def _of_all(texts: Sequence[str]) -> str:
+    """One text for such as differ in their number alone."""
+    first, *others = texts
+    if not others or not isinstance(first, Phrase):
+        return first
+    numbers = [n for text in texts if isinstance(text, Phrase) and isinstance(n := text.values["n"], int)]
+    return Phrase(first.template, **{**first.values, "n": span(min(numbers), max(numbers))})
+
+
+def span(low: object, high: object) -> str:
+    """`2 to 5`, or the one if both are the same."""
+    return str(low) if low == high else Phrase("{low} to {high}", low=low, high=high)

@@ -12,7 +12,8 @@ from .configuration import Configuration
 from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
 from .errors import NoRunsError, OptionError
 from .library import Library
-from .phrases import Notes, Phrase
+from .losses import note_losses
+from .phrases import Notes, Phrase, joined
 from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
@@ -21,13 +22,17 @@ from .series import Series, load_series
 from .significance import LEVEL, not_worse
 from .statistics import half_width, stratified_iqm
 
+# How many notes say why there is no score at all.
+_REASONS = 3
+
 
 @dataclass(frozen=True)
 class Cell:
     """One algorithm on one sub-figure: a score per run, their mean, what stands after ±, and how sure it is.
 
     `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
-    it. `unfinished` counts runs that had not ended.
+    it. `unfinished` counts runs that had not ended. `ends` are the least and the largest x of the runs' last
+    rows that count.
     """
 
     scores: Floats
@@ -39,11 +44,17 @@ class Cell:
     best: bool = False
     with_best: bool = False
     unfinished: int = 0
+    ends: tuple[float, float] = (0.0, 0.0)
 
     @property
     def n(self) -> int:
         """How many runs."""
         return len(self.scores)
+
+    @property
+    def diverged(self) -> int:
+        """How many of them have no finite score."""
+        return int((~np.isfinite(self.scores)).sum())
 
     @property
     def text(self) -> str:
@@ -87,18 +98,28 @@ class ScoreTable:
 
 def make_tables(library: Library, selection: Selection, configuration: Configuration) -> list[ScoreTable]:
     """A table per pair of columns. Raises NoRunsError, ColumnError, OptionError."""
-    tables = []
+    tables: list[ScoreTable] = []
+    without: list[str] = []
+    why: list[str] = []
     for pair in chosen_pairs(library, selection.runs, configuration):
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
-        groups = grouped(long_enough(series, configuration, notes), selection)
-        if groups:
-            tables.append(_table(pair, groups, selection, configuration, notes))
+        series = long_enough(series, configuration, notes)
+        note_losses((one.run for one in series), pair, notes)
+        groups = grouped(series, selection)
+        found = _table(pair, groups, selection, configuration, notes)
+        if found.rows:
+            tables.append(found)
+        else:
+            without.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
+            why += notes.sentences
     if not tables:
-        raise NoRunsError(
-            Phrase("no run has rows with both columns; look at the runs' notes with: sml-viewer list")
-        )
+        look = Phrase("look at the runs' notes with: sml-viewer list")
+        raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
+    if without:
+        first = replace(tables[0], notes=(*tables[0].notes, *without))
+        tables[0] = replace(first, caption=scores_caption(first, configuration))
     return tables
 
 
@@ -122,6 +143,12 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
     if rule == "last":
         return float(y[-1])
     return float(np.mean(y if rule == "average" else y[-last_k:]))
+
+
+def normalised(cell: Cell | None, zero: float, one: float) -> Floats:
+    """A cell's finite scores, so that `zero` becomes 0 and `one` 1; a run that diverged has none."""
+    scores = np.array([]) if cell is None else cell.scores
+    return np.asarray((scores[np.isfinite(scores)] - zero) / (one - zero))
 
 
 def scale_of(row: Sequence[Cell | None]) -> float:
@@ -162,6 +189,8 @@ def _table(
         transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
         notes=(*selection.notes, *notes.sentences),
     )
+    if not table.rows:
+        return table
     average = _average(table, configuration.get("TABLE_NORMALIZE"))
     table = replace(table, average=average)
     return replace(table, caption=scores_caption(table, configuration))
@@ -179,22 +208,23 @@ def _cell(
     if configuration.get("TABLE_SHOW_AVERAGE", pair, title):
         rule = "average"
     limit = configuration.get("XMAX", pair, title)
+    last_k, largest = (
+        configuration.get("TABLE_LAST_K", pair, title),
+        configuration.get("TABLE_BOLD_MAX", pair),
+    )
     found = []
     for one in series:
-        value = score(
-            one,
-            rule,
-            x_max=limit,
-            last_k=configuration.get("TABLE_LAST_K", pair, title),
-            largest=configuration.get("TABLE_BOLD_MAX", pair),
-        )
+        for note in one.notes:
+            notes.add(one.run.name, note)
+        value = score(one, rule, x_max=limit, last_k=last_k, largest=largest)
         if value is None:
             notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
         else:
-            found.append((one.run, value))
+            found.append((one.run, value, _end(one, limit)))
     if not found:
         return None
-    runs, values = tuple(run for run, _ in found), np.array([value for _, value in found])
+    runs, ends = tuple(run for run, _, _ in found), [end for _, _, end in found]
+    values = np.array([value for _, value, _ in found])
     with np.errstate(invalid="ignore"):
         error = float(half_width(values, configuration.get("TABLE_ERROR", pair, title)))
         mean = float(values.mean())
@@ -206,12 +236,19 @@ def _cell(
         configuration.get("TABLE_VALID_BITS", pair, title),
         pooled(runs, selection.naming.keys, selection.varying),
         unfinished=sum(not run.finished for run in runs),
+        ends=(min(ends), max(ends)),
     )
+
+
+def _end(series: Series, limit: float | None) -> float:
+    """The x of the last row that counts."""
+    rows = len(series.x) if limit is None else int(np.searchsorted(series.x, limit, "right"))
+    return float(series.x[rows - 1])
 
 
 def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:
     """The row with its best marked, and with what is not significantly worse."""
-    able = {name: cell for name, cell in row.items() if name not in excluded and not np.isnan(cell.mean)}
+    able = {name: cell for name, cell in row.items() if name not in excluded and np.isfinite(cell.mean)}
     if not able:
         return dict(row)
     best = (max if largest else min)(able, key=lambda name: able[name].mean)
@@ -241,11 +278,9 @@ def _average(
         return ()
     averages = []
     for place in range(len(table.algorithms)):
-        column = [row[place] for row in table.rows]
         scores = [
-            (cell.scores - ranges[title][0]) / (ranges[title][1] - ranges[title][0])
-            for title, cell in zip(table.titles, column, strict=True)
-            if cell is not None
+            normalised(row[place], *ranges[title])
+            for title, row in zip(table.titles, table.rows, strict=True)
         ]
-        averages.append(stratified_iqm(scores) if len(scores) == len(column) else None)
+        averages.append(stratified_iqm(scores) if all(map(len, scores)) else None)
     return tuple(averages)

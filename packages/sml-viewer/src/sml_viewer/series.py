@@ -9,13 +9,14 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .along import HOURS as HOURS
 from .along import MADE, MADE_AS_SHOWN, TIMESTEPS, columns_for, has_hours, is_monitor, places
 from .along import ROW as ROW
 from .errors import ColumnError, NoRunsError
 from .library import Library
-from .phrases import Phrase
+from .phrases import Phrase, joined
 from .read.cells import Floats
 from .run import Run
 
@@ -44,12 +45,20 @@ _OVERHEAD = 500
 
 @dataclass(frozen=True)
 class Series:
-    """`x` rises strictly; `x` and `y` have shape (points,) and no blanks. `note` says what was set right."""
+    """`x` rises strictly; `x` and `y` have shape (points,) and no blanks.
+
+    `notes` say what was set right or left out.
+    """
 
     run: Run
     x: Floats
     y: Floats
-    note: str | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str | None:
+        """The notes in one."""
+        return joined(self.notes, "; ") if self.notes else None
 
 
 def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[Series]:
@@ -86,9 +95,9 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
             yield Series(run, axis.places, values)
         elif x == TIMESTEPS:  # episodes end in another order than their environments' files have them
             order = np.argsort(axis.places, kind="stable")
-            yield make_series(run, axis.places[order], values[order])
+            yield make_series(run, axis.places[order], values[order], y)
         else:
-            yield make_series(run, axis.places, values)
+            yield make_series(run, axis.places, values, y)
 
 
 def _with_axes(
@@ -134,19 +143,53 @@ def _shared(along: Floats, same: dict[tuple[float, ...], _Axis]) -> _Axis:
     return made
 
 
-def make_series(run: Run, x: Floats, y: Floats) -> Series:
-    """The rows that have both values, in rising x; of rows with the same x the last written counts."""
+def make_series(run: Run, x: Floats, y: Floats, name: str = "y") -> Series:
+    """The rows that have both values, in rising x; of rows with the same x the last written counts.
+
+    `name` is what the notes call y.
+    """
+    notes: list[str] = []
     blank = np.isnan(y)
-    if blank.any() or np.isnan(x).any() or np.isinf(x).any():
+    if blank.any() or not np.isfinite(x).all():
         keep = ~blank & np.isfinite(x)
+        notes = _without_number(x, blank, name)
         x, y = x[keep], y[keep]
     if len(x) < 2 or (x[1:] > x[:-1]).all():
-        return Series(run, x, y)
+        return Series(run, x, y, tuple(notes))
     back = int((x[1:] < x[:-1]).sum())
     # Sorted from the last row back, so that the first of equal x is the one written last.
     unique, last = np.unique(x[::-1], return_index=True)
-    note = Phrase("x goes back {n} time(s); the rows written last count", n=back) if back else None
-    return Series(run, unique, y[::-1][last], note)
+    if back:
+        notes.append(Phrase("x goes back {n} time(s); the rows written last count", n=back))
+    else:
+        notes.append(Phrase("{n} row(s) have the x of a later row, which counts", n=len(x) - len(unique)))
+    return Series(run, unique, y[::-1][last], tuple(notes))
+
+
+def _without_number(x: Floats, blank: NDArray[np.bool_], name: str) -> list[str]:
+    """Which rows of a run have a number in one column only, where that is more than a metric's rhythm.
+
+    A metric that is written every k rows leaves blanks between its numbers, and fewer than k behind them.
+    What ends with more blanks than it ever had before has ended, such as with nan.
+    """
+    placed = np.isfinite(x)
+    notes: list[str] = []
+    if nowhere := int((~blank & ~placed).sum()):
+        notes.append(Phrase("{n} row(s) with {y} have no x; left out", n=nowhere, y=name))
+    measured, everywhere = np.unique(x[placed & ~blank]), np.unique(x[placed])
+    if len(measured) and measured[-1] < everywhere[-1]:
+        places = np.searchsorted(everywhere, measured)
+        behind = len(everywhere) - 1 - int(places[-1])
+        if behind > (np.diff(places, prepend=-1) - 1).max():
+            notes.append(
+                Phrase(
+                    "no number of {y} in its last {n} row(s), up to {x:g}",
+                    y=name,
+                    n=behind,
+                    x=everywhere[-1],
+                )
+            )
+    return notes
 
 
 def known_columns(runs: Sequence[Run]) -> list[str]:

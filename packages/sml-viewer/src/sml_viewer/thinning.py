@@ -1,4 +1,4 @@
-"""Which points of a long curve a screen is given."""
+"""Which points of a long curve are drawn."""
 
 from __future__ import annotations
 
@@ -18,7 +18,12 @@ def shown_points(x: Floats, most: int, low: float = -np.inf, high: float = np.in
     first = max(0, int(np.searchsorted(x, low, "left")) - 1)
     last = min(len(x), int(np.searchsorted(x, high, "right")) + 1)
     every = max(1, -(-(last - first) // max(2, most)))
+    return every_so_many(first, last, every), every
+
+
+def every_so_many(first: int, last: int, every: int) -> Places:
+    """Every so many-th place from `first` to before `last`, and the one before `last`."""
     places = np.arange(first, last, every)
     if len(places) and places[-1] != last - 1:
         places = np.append(places, last - 1)
-    return places, every
+    return places

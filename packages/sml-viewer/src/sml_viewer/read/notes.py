@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
+from typing import NamedTuple
 
 _WORDS = {
     "empty": "is empty",
@@ -41,6 +43,27 @@ def explain(file: str, counts: Mapping[str, int]) -> tuple[str, ...]:
         if kind in _COLUMN_WORDS and column:
             texts.setdefault(_COLUMN_WORDS[kind].format(n=n), []).append(column)
     return (*whole, *(f"{file}: {', '.join(_first(names))}: {words}" for words, names in texts.items()))
+
+
+class Counted(NamedTuple):
+    """A sentence of `explain` taken apart: its kind, its words with {n} for the count, the columns named."""
+
+    kind: str
+    words: str
+    n: int
+    columns: tuple[str, ...]
+
+
+def counted(note: str) -> Counted | None:
+    """What a sentence of `explain` counts; None for one that counts nothing, and for other notes."""
+    for kinds in (_WORDS, _COLUMN_WORDS):
+        for kind, words in kinds.items():
+            before, _, after = words.partition("{n}")
+            number = rf"{re.escape(before)}(\d+){re.escape(after)}"
+            found = re.fullmatch(rf".*?: (?:(.*): )?{number}", note, re.DOTALL) if after else None
+            if found is not None:
+                return Counted(kind, words, int(found[2]), tuple((found[1] or "").split(", ")))
+    return None
 
 
 def _first(names: list[str], most: int = 5) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
 import pickle
@@ -17,11 +16,6 @@ from typing import IO
 
 from .parse import Job, Parsed, parse_job
 
-try:
-    import fcntl
-except ImportError:  # not on this system
-    fcntl = None  # type: ignore[assignment]
-
 # How many results may wait to be written: they hold the columns.
 _WAITING = 32
 _BATCH = 4
@@ -29,8 +23,8 @@ _BATCH = 4
 _AHEAD = 3
 # A batch of usual tables passes without waiting, where the system lets a pipe be so large.
 _PIPE_BYTES = 1 << 20
-# The least that a pipe takes where no system says how much.
-_LEAST_PIPE_BYTES = 4096
+# What every pipe takes, on any system.
+_SURE_BYTES = 4096
 
 
 class Helper:
@@ -56,16 +50,19 @@ class Helper:
         """The process, started unless it is there."""
         if self._process is None and (os.cpu_count() or 1) > 1:
             # Not multiprocessing, which would run an unguarded script again.
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "sml_viewer._parser"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                # A terminal's Ctrl-C is for us.
-                start_new_session=True,
-            )
-            for pipe in (self._process.stdin, self._process.stdout):
-                _enlarge(pipe)
+            command = [sys.executable, "-m", "sml_viewer._parser"]
+            try:
+                self._process = _started(command, _PIPE_BYTES)
+            except PermissionError:  # more than this user's pipes may have
+                self._process = _started(command, -1)
         return self._process
+
+
+def _started(command: Sequence[str], pipe_bytes: int) -> subprocess.Popen[bytes]:
+    # A terminal's Ctrl-C is for us.
+    return subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, pipesize=pipe_bytes, start_new_session=True
+    )
 
 
 def parsing(jobs: Sequence[Job], helper: Helper | None = None) -> Iterator[Parsed]:
@@ -134,11 +131,8 @@ def _feed(
     given: deque[tuple[list[Job], int]] = deque()
     batch, request = _take(waiting)
     try:
-        # What waits in the pipe has to fit: were it full, we would wait for the helper to read, and it for us
-        # to take its answer.
-        room = _room(requests)
         while requests and answers:
-            while batch and (not given or _fits(len(request), [size for _, size in given], room)):
+            while batch and (not given or _fits(len(request), [size for _, size in given])):
                 requests.write(request)
                 requests.flush()
                 given.append((batch, len(request)))
@@ -166,21 +160,12 @@ def _take(waiting: queue.SimpleQueue[Job]) -> tuple[list[Job], bytes]:
     return batch, pickle.dumps(batch, protocol=5)
 
 
-def _fits(size: int, given: Sequence[int], room: int) -> bool:
-    return len(given) < _AHEAD and sum(given) + size <= room
+def _fits(size: int, given: Sequence[int]) -> bool:
+    """Whether a request fits into the pipe before those given are answered.
 
-
-def _enlarge(pipe: IO[bytes] | None) -> None:
-    if pipe is not None and hasattr(fcntl, "F_SETPIPE_SZ"):
-        with contextlib.suppress(OSError):  # more than this user's pipes may have
-            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
-
-
-def _room(pipe: IO[bytes] | None) -> int:
-    """How many bytes a pipe surely takes: half of what it has, for what is read leaves pages half empty."""
-    if pipe is not None and hasattr(fcntl, "F_GETPIPE_SZ"):
-        return int(fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)) // 2
-    return _LEAST_PIPE_BYTES // 2
+    Were it full, we would wait for the helper to read, and it for us to take its answer.
+    """
+    return len(given) < _AHEAD and sum(given) + size <= _SURE_BYTES
 
 
 def _drain(results: queue.Queue[Parsed | None]) -> None:

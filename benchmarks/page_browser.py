@@ -101,7 +101,7 @@ def measure(browser: Browser, url: str, runs: int, rounds: int) -> None:
     say(f"first paint of {runs} runs", paints[1:], 1000)
     tell(f"the very first paint of {runs} runs after a start", paints[0], "ms")
     say(f"a keystroke to the filtered list of {runs} runs", keys[4:], 100)
-    say("the frame that 95 % are quicker than, scrolling", frames[1:])
+    say("the frame that 95 % are quicker than, scrolling (nothing is promised)", frames[1:])
     tell("the list as it is sent", payload / 1000, "KB", 1000, note="gzip")
     front = make_frontend()
     shipped = [path for path in front.files.values() if path.suffix in (".js", ".mjs", ".css")]

@@ -1,8 +1,8 @@
 """Run the benchmarks and write docs/benchmarks.md: `./dev bench [NAME …]`.
 
 Without names all run, one after the other; with names only those are run, and only their sections of the
-document are written anew. Each measures our side and its peer in the same run, so that a ratio means
-something on any machine.
+document are written anew, if the others are of this machine and these versions. Each measures our side and
+its peer in the same run, so that a ratio means something on any machine.
 """
 
 from __future__ import annotations
@@ -69,7 +69,13 @@ def main() -> int:
     if unknown:
         print(f"bench: no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
         return 2
-    sections = sections_of(DOCUMENT)
+    before = DOCUMENT.read_text(encoding="utf-8") if names and DOCUMENT.exists() else ""
+    here = machine()
+    mixes = bool(before) and here not in before
+    if mixes:
+        what = f"{DOCUMENT.name} is of another machine or other versions, and stays as it is"
+        print(f"bench: {what}; without names all of it is written anew", file=sys.stderr)
+    sections = sections_of(before)
     failed = []
     for benchmark in BENCHMARKS:
         if names and benchmark.script not in names:
@@ -78,18 +84,17 @@ def main() -> int:
         figures, status = run(benchmark)
         if status:
             failed.append(benchmark.script)
-        else:
-            sections[benchmark.about] = section(benchmark, figures)
+        sections[benchmark.about] = section(benchmark, figures, status)
     found = [sections[benchmark.about] for benchmark in BENCHMARKS if benchmark.about in sections]
-    DOCUMENT.write_text("\n".join([HEAD, machine(), *found]), encoding="utf-8")
+    if not mixes:
+        DOCUMENT.write_text("\n".join([HEAD, here, *found]), encoding="utf-8")
     if failed:
         print(f"bench: could not be run to the end: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
-def sections_of(document: Path) -> dict[str, str]:
+def sections_of(text: str) -> dict[str, str]:
     """What was measured before, by heading."""
-    text = document.read_text(encoding="utf-8") if document.exists() else ""
     return {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in text.split("\n## ")[1:]}
 
 
@@ -107,8 +112,8 @@ def run(benchmark: Benchmark) -> tuple[list[Figure], int]:
     return figures, 0 if missed and status == 1 else status
 
 
-def section(benchmark: Benchmark, figures: list[Figure]) -> str:
-    """A benchmark's part of the document."""
+def section(benchmark: Benchmark, figures: list[Figure], status: int) -> str:
+    """A benchmark's part of the document; where it broke, with the figures that it told before."""
     rows = [
         f"| {figure.what} | {figure.measured} | {figure.promise}{'' if figure.holds else ' **MISS**'} "
         f"| {figure.note} |"
@@ -119,6 +124,7 @@ def section(benchmark: Benchmark, figures: list[Figure]) -> str:
         "",
         f"`{' '.join(benchmark.command)}`",
         "",
+        *([f"**BROKEN**: it ended with status {status}, and figures are missing.", ""] if status else []),
         "| what | measured | promise | how |",
     ]
     return "\n".join([*head, "|---|---|---|---|", *rows, ""])

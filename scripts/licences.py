@@ -1,20 +1,27 @@
 """Whether everything that comes with our distributions may be used, changed and passed on.
 
-Usage: python scripts/licences.py PYTHON, the interpreter of the environment to look at. Needs pip-licenses.
+Usage: python scripts/licences.py PYTHON, the interpreter of the environment to look at. Needs pip-licenses,
+and packaging, which hatchling brings.
 """
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 import subprocess
 import sys
+
+from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
 # Mozilla's covers its own files; the Lesser GPL asks that a library stay replaceable, and Python's are.
 ALLOWED = re.compile(
     r"\b(0BSD|Apache|BSD|CC0|CNRI|HPND|ISC|LGPL|Lesser General Public|MIT|MPL|Mozilla|PSF|"
     r"Python Software|Zlib|ZPL)"
 )
+# In free text, where "MIT/GPL" may mean both: the GPL and its kin, but the Lesser.
+REFUSED = re.compile(r"(?<!L)GPL|(?<!Lesser )General Public", re.IGNORECASE)
+_OPERATORS = {"AND": "and", "OR": "or", "(": "(", ")": ")"}
 
 
 def main() -> None:
@@ -29,13 +36,26 @@ def main() -> None:
 
 
 def may_come_along(licence: str) -> bool:
-    """Whether every part of an SPDX expression, or of a list of names, is allowed; of an OR one is enough.
+    """Whether an SPDX expression holds with what is allowed, or every name in a list is.
 
-    >>> may_come_along("MPL-2.0 AND (Apache-2.0 OR MIT)"), may_come_along("MIT AND GPL-3.0")
+    >>> may_come_along("MPL-2.0 AND (GPL-3.0-only OR MIT)"), may_come_along("(MIT AND GPL-3.0)")
     (True, False)
     """
-    parts = re.split(r"\s+AND\s+(?![^(]*\))|;", licence)
-    return all(any(map(ALLOWED.search, re.split(r"\s+OR\s+", part))) for part in parts)
+    try:
+        expression = canonicalize_license_expression(licence)
+    except InvalidLicenseExpression:
+        return not REFUSED.search(licence) and all(map(ALLOWED.search, licence.split(";")))
+    words = re.findall(r"[()]|[^\s()]+", re.sub(r" WITH [^\s()]+", "", expression))
+    judged = [_OPERATORS.get(word) or str(bool(ALLOWED.match(word))) for word in words]
+    return _holds(ast.parse(" ".join(judged), mode="eval").body)
+
+
+def _holds(node: ast.expr) -> bool:
+    """Whether names that are True or False, joined by `and`, `or` and brackets, are True."""
+    if isinstance(node, ast.BoolOp):
+        enough = any if isinstance(node.op, ast.Or) else all
+        return enough(map(_holds, node.values))
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 if __name__ == "__main__":

@@ -98,7 +98,7 @@ def references() -> dict[Path, str]:
 
 def _option_row(option: Option) -> str:
     default = json.dumps(option.default, ensure_ascii=False)
-    return f"| `{option.name}` | `{default}` | {option.scope} | {option.label} | {option.label_zh} |\n"
+    return f"| `{option.name}` | `{default}` | {option.scope} | {option.meaning} | {option.meaning_zh} |\n"
 
 
 def _stub_line(option: Option) -> str:

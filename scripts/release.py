@@ -47,13 +47,16 @@ def faults_of_tree(version: str) -> list[str]:
 
 def faults_of_name(name: str) -> list[str]:
     """Whether a name on the index is somebody else's: it has versions that were never tagged here."""
-    asked = [sys.executable, "-m", "pip", "index", "versions", name]
+    # What pip would not choose is somebody's too; `-vv` tells a name that is not there from no answer.
+    words = "index versions -vv --pre --ignore-requires-python"
+    asked = [sys.executable, "-m", "pip", *words.split(), name]
     done = subprocess.run(asked, check=False, capture_output=True, text=True)
     listed = re.search(r"^Available versions: (.+)$", done.stdout, re.MULTILINE)
     if listed is None:
-        if "No matching distribution" in done.stderr:
+        if "404 Client Error" in done.stdout:
             return []  # nobody has it
-        return [f"{name}: the index does not answer: {done.stderr.strip().splitlines()[-1]}"]
+        answer = done.stderr.strip().splitlines() or ["nothing"]
+        return [f"{name}: the index does not answer: {answer[-1]}"]
     strange = [version for version in listed[1].split(", ") if f"v{version}" not in tags()]
     if not strange:
         return []

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import importlib
+import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -170,6 +172,28 @@ def test_a_missing_package_is_an_error_that_names_what_to_install(package: str, 
     assert done.stdout.strip().endswith(remedy)
 
 
+@pytest.mark.parametrize("program", ["smart_logger.htmlpage", "smart_logger.cli view"])
+@pytest.mark.parametrize(
+    ("fault", "status", "told"),
+    [
+        ("raise ModuleNotFoundError(name='sml_viewer')", 2, r"pip install sml-viewer"),
+        ("import absent_dependency", 1, r"Traceback[\s\S]*No module named 'absent_dependency'$"),
+        ("from sml_viewer import absent", 1, r"Traceback[\s\S]*cannot import name 'absent'"),
+    ],
+)
+def test_only_a_missing_package_of_the_family_is_told_without_a_traceback(
+    tmp_path: Path, program: str, fault: str, status: int, told: str
+) -> None:
+    (tmp_path / "sml_viewer").mkdir()
+    (tmp_path / "sml_viewer" / "__init__.py").write_text("")
+    (tmp_path / "sml_viewer" / "cli.py").write_text(fault)
+    command = [sys.executable, "-m", *program.split()]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == status
+    assert re.search(told, done.stderr.strip())
+
+
 def test_the_door_hands_on_to_the_command_of_a_package(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -203,10 +227,19 @@ def test_a_plot_option_that_is_none_warns_at_the_line_of_the_script(
     monkeypatch.setattr(plot_config, "PLOT_LOG_PATH", str(tmp_path / "logs"))
     with (
         pytest.warns(SettingsWarning, match="did you mean FIGURE_SEPARATION") as said,
-        pytest.raises(NoRunsError, match=r"PLOT_LOG_PATH: no such folder: .*logs"),
+        pytest.raises(NoRunsError),
     ):
         plotting.plot()
     assert said[0].filename == __file__
+
+
+@pytest.mark.parametrize("option", ["PLOT_LOG_PATH", "DATA_PATH"])
+def test_a_folder_of_runs_that_is_not_there_is_told_by_the_option_that_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+) -> None:
+    monkeypatch.setattr(plot_config, option, str(tmp_path / "logs"))
+    with pytest.raises(NoRunsError, match=rf"plot_config\.{option}: no such folder: .*logs"):
+        plotting.plot()
 
 
 def test_rules_that_keep_runs_and_are_switched_off_warn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,7 +9,12 @@ import pytest
 from sml_config.run_folder import write_whole
 
 
-def test_a_file_that_cannot_be_written_is_named_and_not_the_temporary_one_beside_it(tmp_path: Path) -> None:
-    with pytest.raises(FileNotFoundError) as told:
-        write_whole(tmp_path / "gone" / "figure.png", "")
-    assert told.value.filename == str(tmp_path / "gone" / "figure.png")
+@pytest.mark.parametrize("parent", ["absent", "a file", "too long" * 40])
+def test_a_file_that_cannot_be_written_is_named_and_not_the_temporary_one_beside_it(
+    tmp_path: Path, parent: str
+) -> None:
+    (tmp_path / "a file").write_text("")
+    target = tmp_path / parent / "figure.png"
+    with pytest.raises(OSError, match="figure") as told:
+        write_whole(target, "")
+    assert told.value.filename == str(target)

@@ -14,9 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import ParameterError, ParameterTemplate, Plan, PlanError, Task, read_plan
+from sml_config.process import TASK_FOLDER_VARIABLE
 from sml_config.tasks import (
     TASK_FILE,
-    TASK_FOLDER_VARIABLE,
     announce_run_folder,
     announced_run_folder,
     current_task,

@@ -160,6 +160,8 @@ def test_without_a_backend_the_command_says_what_to_type(project) -> None:
         (("--only-missing", "-d", "nowhere"), "-d nowhere: no such folder"),
         (("-d", "x"), "-d goes with --only-missing"),
         (("--gpus", "0,0"), "names a GPU twice"),
+        (("--gpus", "x"), "--gpus 'x': expected numbers such as 0,1, or free"),
+        (("--gpus", "0,"), "--gpus '0,': expected numbers such as 0,1, or free"),
         (("--rerun", "zz"), "--rerun zz: 0 tasks have an id that begins so"),
         (("-o", "x"), "-o x: expected NAME=VALUE"),
         (("--run", "--backend", "local"), "--run loads into tmux"),

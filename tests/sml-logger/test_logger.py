@@ -7,7 +7,7 @@ import gc
 import inspect
 import subprocess
 import sys
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,7 @@ def test_without_settings_logs_lie_under_the_current_folder(
 def test_importing_loads_nothing_heavy() -> None:
     heavy = ["torch", "pandas", "matplotlib", "tensorboardX", "tensorboard", "numpy", "paramiko", "flask"]
     heavy += ["argparse", "crc32c", "hashlib", "orjson", "socket", "subprocess", "tarfile", "uuid", "yaml"]
+    heavy += ["datetime", "sml_config.tasks"]
     code = f"import sys; from sml_logger import Logger; print([m for m in {heavy} if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     assert done.stdout == "[]\n"
@@ -155,8 +156,18 @@ def test_settings_that_a_script_never_read_are_the_reason_that_nothing_is_sent(
     assert "was not read" not in said
 
 
+@pytest.fixture
+def senders() -> Iterator[None]:
+    """What still sends when the test is over is ended: it would try for minutes."""
+    watching = pytest.importorskip("sml_sync.watching")
+    yield
+    for process in watching._left_alone:
+        process.kill()
+        process.wait()
+
+
+@pytest.mark.usefixtures("senders")
 def test_a_failed_sync_returns_and_then_pauses(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    pytest.importorskip("sml_sync")
     set_main_machine(MAIN_MACHINE_PORT=[1])  # nobody listens there
     with Logger(log_name="a", backup_code=False) as logger:
         assert logger.sync_log_to_remote(trial_num=2) is False

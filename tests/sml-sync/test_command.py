@@ -121,6 +121,10 @@ def test_doctor_says_what_to_change(project: Path, sshd: Server, capsys: pytest.
     [
         (["push", "none", "--to", "h", "--path", "/x"], "no such folder"),
         (["push", "--to", "h:ssh", "--path", "/x", "."], "expected [user@]host[:port]"),
+        (["push", "--to", "", "."], "'' is no target"),
+        (["pull", "--to", "", "."], "'' is no target"),
+        (["doctor", "--to", "h", "--path", ""], "--path '' names no folder"),
+        (["push", "--to", "h", "--path", "", "."], "--path '' names no folder"),
         (["push", "--project", "/", "."], "has no common_config/"),
         (["pull", "x", "--to", "h", "--path", "/x", "--password-file", "/nowhere"], "cannot be read"),
     ],

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -57,6 +58,18 @@ def test_a_refused_and_a_silent_address_are_passed_within_their_limits(
     assert "refused" in report.targets[0].outcome
     assert "no SSH server answered within 1 s" in report.targets[1].outcome
     assert report.targets[1].seconds < 5
+
+
+def test_a_peer_that_hangs_up_at_once_is_not_said_to_be_silent(run: Path, tmp_path: Path) -> None:
+    def hang_up() -> None:
+        peer, _ = listening.accept()
+        with peer:
+            peer.recv(100)
+
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=hang_up).start()
+        report = sync(run, [Target("127.0.0.1", listening.getsockname()[1])], tmp_path)
+    assert report.targets[0].outcome.endswith("no SSH server is there: it hung up at once")
 
 
 def test_a_machine_that_hangs_after_login_is_given_up(

@@ -212,3 +212,4 @@ def test_a_second_signal_ends_the_tries_of_a_run_that_cannot_get_home(
     assert Path(f"/proc/{watch.pid}/cwd").exists(), "one is the end of the run, which is not at home yet"
     os.kill(watch.pid, signal.SIGTERM)
     assert appears(lambda: not Path(f"/proc/{watch.pid}/cwd").exists(), 5)
+    watch.close()

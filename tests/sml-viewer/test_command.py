@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -279,22 +280,31 @@ def test_names_that_are_no_text_are_listed_and_drawn(logs: Path, make_run, tmp_p
 def test_long_work_is_told_on_a_terminal_and_leaves_no_trace(
     logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ours, theirs = os.openpty()
     monkeypatch.setattr(common, "_SHOWN_AFTER", 0.0)
-    with os.fdopen(theirs, "w") as terminal:
-        monkeypatch.setattr(sys, "stderr", terminal)
+    monkeypatch.setattr(common, "_EVERY", 0.01)
+    with terminal(monkeypatch) as said:
         assert main(["plot", "-d", str(logs), "-o", str(tmp_path / "a.png")]) == 0
-    said = os.read(ours, 1_000_000).decode()
+    assert re.search(r"\rlooking at runs \[\.+\] 0/12\r", said[0])
+    *_, shown, blank, after = said[0].split("\r")
+    assert shown.startswith("drawing: ")
+    assert (blank, after) == (" " * len(shown), "")
+
+
+def test_quick_work_writes_nothing_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    with terminal(monkeypatch) as said, common.waiting("drawing"):
+        pass
+    assert said == [""]
+
+
+@contextlib.contextmanager
+def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """A terminal as the error stream; what was written to it is there in the end."""
+    ours, theirs = os.openpty()
+    said: list[str] = []
+    with os.fdopen(theirs, "w") as stream:
+        monkeypatch.setattr(sys, "stderr", stream)
+        yield said
+        stream.write("|")  # an end to read to
+        stream.flush()
+        said.append(os.read(ours, 1_000_000).decode().removesuffix("|"))
     os.close(ours)
-    assert re.search(r"\rlooking at runs \[\.+\] 0/12\r", said)
-    assert "\rdrawing: 0 s" in said
-    assert said.endswith("\r\x1b[K")
-
-
-def test_hours_that_nobody_recorded_are_an_error_with_a_remedy(
-    make_run, logs: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    make_run("a", "step,reward\n0,1\n1,2\n")
-    for name in ("(hours)", "hours since start"):
-        assert main(["plot", "-d", str(logs), "-x", name]) == 2
-        assert "log the seconds since the start as time_elapsed, or take (row)" in capsys.readouterr().err

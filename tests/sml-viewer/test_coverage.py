@@ -63,6 +63,57 @@ def test_cells_of_a_plan_are_done_failed_or_left(page, library, make_run, plan: 
     assert not content["complete"]
 
 
+def test_the_list_counts_what_is_left_as_the_launcher_goes_on(
+    page, library, make_run, plan: Plan, logs: Path
+) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    library.refresh()
+
+    def left() -> int | None:
+        (counted,) = {page.get(address).get_json()["missing"] for address in ("/api/runs", "/api/coverage")}
+        return counted
+
+    assert left() == 7
+    place = logs.parent / ".sml-launch"
+    (place / "results").mkdir()
+    failed = {"task_id": plan.tasks[1].id, "attempt": 1, "outcome": "failed", "started": 1.0}
+    (place / "results" / "lab.jsonl").write_text(json.dumps(failed) + "\n")
+    assert left() == 6
+    (place / "claims").mkdir()
+    (place / "claims" / plan.tasks[2].id).write_text("")
+    assert left() == 5
+    Plan((*plan.tasks, Task(("python", "main.py"), {"env_name": "Ant", "lr": 1, "seed": 1}))).save(
+        place / "plans" / "newer.json"
+    )
+    assert left() == 6
+    for file in (place / "plans").iterdir():
+        file.unlink()
+    assert left() is None
+
+
+def test_a_run_that_grows_is_not_compared_with_the_plan_again(
+    page, library, make_run, plan: Plan, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    library.refresh()
+    before = page.get("/api/runs").get_json()
+    compared = []
+    covered_by = Task.covered_by
+    monkeypatch.setattr(
+        Task, "covered_by", lambda task, found: compared.append(task) or covered_by(task, found)
+    )
+    (run / "progress.csv").write_text("step,reward\n0,1\n1,2\n")
+    library.refresh()
+    after = page.get("/api/runs").get_json()
+    assert after["revision"] != before["revision"]
+    assert after["missing"] == 7
+    assert not compared
+    make_run("b", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=2)
+    library.refresh()
+    assert page.get("/api/runs").get_json()["missing"] == 6
+    assert compared
+
+
 def test_the_command_to_copy_starts_what_is_missing(page, library, make_run, plan: Plan, logs: Path) -> None:
     make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
     (logs.parent / "sweep.py").write_text("")

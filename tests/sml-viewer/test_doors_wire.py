@@ -33,16 +33,14 @@ def ask(address: str, context: ssl.SSLContext | None = None) -> dict:
 
 
 @contextlib.contextmanager
-def running(
-    workspace: Path, certificate: Path | None = None, most_of_one: int | None = None
-) -> Iterator[int]:
+def running(workspace: Path, certificate: Path | None = None, most: int | None = None) -> Iterator[int]:
     """The page in threads of this process; yields its port."""
     port = free_port()
     app = create_app(Setup(workspace, port=port, secure=certificate is not None), indexing=False)
     tls = make_tls(certificate, certificate.with_suffix(".key")) if certificate else None
     server = Server("127.0.0.1", port, app, tls)
-    if most_of_one is not None:
-        server.most_of_one = most_of_one
+    if most is not None:
+        server.most_of_this_machine = most
     server.prepare()
     thread = threading.Thread(target=server.serve)
     thread.start()
@@ -142,8 +140,19 @@ def test_a_path_leads_out_of_nothing(port: int, name: bytes) -> None:
     assert b"create_app" not in answer
 
 
+@pytest.mark.parametrize(
+    ("address", "most"),
+    [("192.0.2.7", 100), ("fd00::2", 100), ("127.0.0.1", 400), ("::1", 400), ("::ffff:127.0.0.1", 400)],
+)
+def test_those_who_come_through_a_proxy_or_tunnel_on_this_machine_share_more(
+    tmp_path: Path, address: str, most: int
+) -> None:
+    app = create_app(Setup(tmp_path), indexing=False)
+    assert Server("0.0.0.0", free_port(), app, None).share(address) == most
+
+
 def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
-    with running(tmp_path, most_of_one=5) as port, contextlib.ExitStack() as opened:
+    with running(tmp_path, most=5) as port, contextlib.ExitStack() as opened:
         question = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
         def connect() -> socket.socket:

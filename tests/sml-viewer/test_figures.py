@@ -17,6 +17,7 @@ from matplotlib.cbook import is_math_text
 from sml_viewer.cli import main
 from sml_viewer.curves import Curves
 from sml_viewer.figures import draw_curves, figure_bytes
+from sml_viewer.headless import TABLE_KINDS
 from sml_viewer.library import Library
 from sml_viewer.provenance import read_provenance
 from sml_viewer.scores import ScoreTable
@@ -245,6 +246,16 @@ def test_tables_say_the_same_in_every_format(table: Callable[..., ScoreTable]) -
     assert "<b>4.00 ±" in to_html(found)
     turned = to_markdown(table(TABLE_ALG_SORT_BY_ROW=True)).splitlines()
     assert turned[0] == "| episode_return | Acrobot-v1 | CartPole-v1 |"
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize("kind", TABLE_KINDS)
+def test_a_table_says_once_what_its_scores_are(logs: Path, tmp_path: Path, kind: str, capsys) -> None:
+    output = tmp_path / f"t.{kind}"
+    assert main(["table", "-d", str(logs), "-o", str(output)]) == 0
+    caption = "over n = 3 seeds."
+    assert capsys.readouterr().out.count(caption) == 1
+    assert output.read_text().count(caption) == (kind != "csv")
 
 
 def test_names_with_markup_stay_text_in_every_format(make_run, table: Callable[..., ScoreTable]) -> None:

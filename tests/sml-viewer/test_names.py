@@ -365,6 +365,14 @@ def test_a_query_takes_runs(read_runs, query: str, count: int) -> None:
 
 
 @pytest.mark.usefixtures("grid")
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("pattern", ["[[A]crobot", r"^\\p{Lu}crobot", "A++crobot", "[A&&B]crobot"])
+def test_a_pattern_means_the_same_under_every_python_and_warns_of_nothing(read_runs, pattern: str) -> None:
+    runs = read_runs()
+    assert len(parse_query(f'name ~ "{pattern}"', runs).select(runs)) == 6
+
+
+@pytest.mark.usefixtures("grid")
 @pytest.mark.parametrize(
     ("query", "column", "message"),
     [
@@ -373,6 +381,8 @@ def test_a_query_takes_runs(read_runs, query: str, count: int) -> None:
         ("(seed = 1", 1, "not closed"),
         ("seed = 1)", 9, "not expected"),
         ("name ~ [", 8, "not a regular expression"),
+        ('name ~ "b[[a"', 10, "unterminated character set"),
+        ('name ~ "[[:none:]]"', 18, "unknown property"),
         ("seeed = 1", 1, "did you mean seed?"),
         ("seed = 1 and", 13, "the query ends"),
         ('name = "abc', 8, "not closed"),

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import subprocess
 import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +19,7 @@ import pytest
 from sml_viewer.configuration import Configuration, from_json, parse_assignments
 from sml_viewer.configurations import Configurations
 from sml_viewer.errors import ConfigurationError, OptionError
+from sml_viewer.files import locked
 from sml_viewer.options import OPTIONS, OVERRIDES, check, convert
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "plot-options.md"
@@ -24,7 +30,7 @@ def test_the_document_has_a_row_for_each_option_and_says_what_the_table_says() -
     assert list(rows) == list(OPTIONS)
     for name, option in OPTIONS.items():
         default, scope, meaning, chinese = rows[name].split(" | ")
-        assert (scope, meaning, chinese) == (option.scope, option.label, option.label_zh)
+        assert (scope, meaning, chinese) == (option.scope, option.meaning, option.meaning_zh)
         assert default == f"`{json.dumps(option.default, ensure_ascii=False)}`"
 
 
@@ -134,11 +140,91 @@ def test_of_two_viewers_that_save_at_once_none_overwrites_the_other(tmp_path: Pa
     assert kept.load("mine").values == {"XMAX": 40.0}
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda kept: kept.rename("mine", "yours"),
+        lambda kept: kept.merge("mine", "other"),
+        lambda kept: kept.reset("mine"),
+        lambda kept: kept.save("mine", Configuration()),
+    ],
+    ids=["rename", "merge", "reset", "save"],
+)
+def test_what_another_viewer_saves_during_a_change_is_not_lost(tmp_path: Path, change) -> None:
+    kept = Configurations(tmp_path)
+    kept.save("other", Configuration())
+    mine = kept.save("mine", Configuration().with_values(XMAX=1))
+    with changing_while_another_saves(mine, kept, change) as outcome:
+        mine.write_text(json.dumps({"XMAX": 2}))
+    assert outcome.exception() is None
+    there = [path.read_text() for path in mine.parent.rglob("*.json")]
+    assert any(json.loads(text) == {"XMAX": 2} for text in there)
+
+
+def test_a_name_that_another_viewer_takes_meanwhile_is_taken(tmp_path: Path) -> None:
+    kept = Configurations(tmp_path)
+    mine = kept.save("mine", Configuration().with_values(XMAX=1))
+    yours = mine.with_stem("yours")
+    with changing_while_another_saves(mine, kept, lambda kept: kept.rename("mine", "yours")) as outcome:
+        yours.write_text(json.dumps({"XMAX": 2}))
+    assert "choose another name" in str(outcome.exception())
+    assert kept.names() == ["mine", "yours"]
+    assert kept.load("yours").values == {"XMAX": 2}
+
+
+@contextlib.contextmanager
+def changing_while_another_saves(
+    mine: Path, kept: Configurations, change: Callable[[Configurations], object]
+) -> Iterator[Future[object]]:
+    """A change that begins while another viewer holds the configurations, and ends after it."""
+    with ThreadPoolExecutor(1) as pool, locked(mine.with_name("all"), ConfigurationError):
+        outcome = pool.submit(change, kept)
+        time.sleep(0.1)  # gets as far as it gets
+        yield outcome
+
+
+_SAVE_AS_ANYBODY = """
+import os, sys
+from pathlib import Path
+from sml_viewer.configuration import Configuration
+from sml_viewer.configurations import Configurations
+from sml_viewer.errors import ConfigurationError
+if os.geteuid() == 0:  # whom no mode keeps from writing
+    os.setgid(65534)
+    os.setuid(65534)
+try:
+    Configurations(Path(sys.argv[1])).save("mine", Configuration())
+except ConfigurationError as error:
+    print(error)
+"""
+
+
+@pytest.mark.parametrize("there", ["", "configurations"])
+def test_a_workspace_that_cannot_be_written_is_named_with_what_to_do(there: str) -> None:
+    with tempfile.TemporaryDirectory() as place:
+        workspace, folder = Path(place), Path(place, there)
+        folder.mkdir(exist_ok=True)
+        folder.chmod(0o555)
+        workspace.chmod(0o555)
+        words = [sys.executable, "-c", _SAVE_AS_ANYBODY, place]
+        said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+        workspace.chmod(0o755)
+    assert str(workspace / "configurations") in said
+    assert "nothing was changed. Choose another workspace with -wks" in said
+
+
 def test_a_password_is_never_kept(tmp_path: Path) -> None:
     path = Configurations(tmp_path).save(
         "a", Configuration().with_values(FIGURE_SERVER_MACHINE_PASSWD="hunter2")
     )
     assert "hunter2" not in path.read_text()
+
+
+@pytest.mark.parametrize("value", ["9" * 100_000, ["x"] * 100_000])
+def test_an_error_shows_no_more_of_a_value_than_tells_which_one_it_is(value: object) -> None:
+    with pytest.raises(OptionError, match=r"^XMAX: .{150}") as error:
+        check({"XMAX": value})
+    assert len(str(error.value)) < 300
 
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\0b", "x" * 300])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 import json
+import re
 import string
 from importlib.resources import files
+from urllib.parse import urlencode
 
 import pytest
 
@@ -38,6 +41,13 @@ def test_what_has_no_translation_and_names_with_braces_stay_as_they_are() -> Non
     assert translated(Phrase("no run has the parameter {name}", name="{n}"), "zh") == "没有实验含参数 {n}"
 
 
+@pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
+def test_a_copied_phrase_says_the_same_also_of_names_with_braces(copied) -> None:
+    phrase = joined([Phrase("no run has the parameter {name}", name="{0}"), 'layers [{"units":64}]'])
+    assert copied(phrase) == phrase
+    assert translated(copied(phrase), "zh") == translated(phrase, "zh")
+
+
 @pytest.mark.usefixtures("grid")
 @pytest.mark.parametrize("what", ["bars", "table", "aggregate", "curves", "figure"])
 def test_captions_are_said_in_the_language_that_is_asked_for(page, what: str) -> None:
@@ -59,6 +69,36 @@ def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
     config = {"DATA_IGNORE": [{"seed": "*"}], "DATA_IGNORE_PROPERTY": [{"seed": {"manual": True}}]}
     answer = page.post("/api/curves", {"config": config, "language": "zh"})
     assert "配置中的规则" in answer.get_json()["error"]["message"]
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    "query",
+    ["seed <", "seed < a", "(seed = 1", "seed = 1)", "name ~ [", "seeed = 1", "nothing = 1", "seed = 1 and",
+     "seed = 1 and )", 'name = "a', "modified < never", "modified = 2h", "(" * 99, "= 1",
+     "seed = 1 && seed = 2", "seed = 1 Or seed = 2", "seed in [1]"],
+)  # fmt: skip
+def test_what_is_wrong_with_a_query_is_said_in_the_pages_language(page, library, query: str) -> None:
+    library.refresh()
+    address = "/api/search?" + urlencode({"q": query, "lang": "zh"})
+    found = page.get(address).get_json()["error"]
+    assert re.search("[\u4e00-\u9fff]", found["message"])
+    assert (
+        found
+        == page.post("/api/curves", {"config": {}, "where": query, "language": "zh"}).get_json()["error"]
+    )
+    english = page.get(address.replace("zh", "en")).get_json()["error"]
+    assert english["message"].isascii()
+    assert english["where"] == found["where"]
+
+
+def test_what_a_group_pools_is_counted_also_where_values_hold_braces(page, make_run, library) -> None:
+    for name, units in (("a", 64), ("b", 128)):
+        make_run(name, "step,reward\n0,1\n", alg="ppo", layers=[{"units": units}])
+    library.refresh()
+    answer = page.post("/api/counts", {"config": {"DATA_MERGER": ["alg"]}, "language": "zh"})
+    (algorithm,) = answer.get_json()["algorithms"]
+    assert '[{"units": 128}] ×1' in dict(algorithm["pools"])[""]
 
 
 def test_the_same_said_of_several_is_one_sentence_with_the_span_of_its_numbers() -> None:

@@ -146,7 +146,9 @@ def test_files_leave_out_what_is_temporary_hidden_or_leads_out(shown, run: Path,
     assert len(content["left_out"]) == 3
     with shown("/zip") as answer:
         packed = zipfile.ZipFile(io.BytesIO(answer.get_data()))
-    assert set(packed.namelist()) == {f"a/{name}" for name in names}
+    assert set(packed.namelist()) == {f"a/{name}" for name in names} | {"LEFT_OUT.txt"}
+    left_out = packed.read("LEFT_OUT.txt").decode().splitlines()
+    assert left_out == [f"a/{what}" for what in content["left_out"]]
 
 
 @pytest.mark.parametrize("way", ["preview", "download", "image", "log"])
@@ -276,6 +278,22 @@ def test_a_zip_of_a_selection_has_a_folder_for_each(page, library, make_run) -> 
         "y/a-2",
     }
     assert page.get("/api/zip/none").status_code == 404
+
+
+def test_a_run_that_becomes_a_link_before_it_is_packed_is_named_as_left_out(
+    page, library, make_run, logs: Path, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        make_run(name, "step,reward\n0,1\n", seed=name)
+    library.refresh()
+    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
+    href = page.post("/api/zip", {"ids": columns["id"]}).get_json()["href"]
+    (logs / "b").rename(tmp_path / "away")
+    (logs / "b").symlink_to(tmp_path / "away")
+    with page.get(href) as answer:
+        packed = zipfile.ZipFile(io.BytesIO(answer.get_data()))
+    assert packed.namelist() == ["a/config/parameter.json", "a/progress.csv", "LEFT_OUT.txt"]
+    assert packed.read("LEFT_OUT.txt") == b"b (it became a link since it was asked for)\n"
 
 
 def test_names_in_a_zip_are_harmless_everywhere(shown, run: Path) -> None:

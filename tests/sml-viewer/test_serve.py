@@ -19,6 +19,7 @@ from pathlib import Path
 import pytest
 
 from sml_viewer.cli import main
+from sml_viewer.store.location import store_path
 
 TABLE = "step,reward\n0,1\n1,2\n"
 
@@ -240,6 +241,12 @@ def test_an_option_that_makes_no_sense_is_named(
     assert said in capsys.readouterr().err
 
 
+def test_help_names_what_was_called() -> None:
+    words = [sys.executable, "-m", "smart_logger.htmlpage", "--help"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert said.startswith("usage: python -m smart_logger.htmlpage [-h]")
+
+
 def test_a_port_in_use_is_named_with_a_free_one(capsys: pytest.CaptureFixture[str], logfile: Path) -> None:
     with contextlib.closing(socket.create_server(("127.0.0.1", 0))) as taken:
         port = taken.getsockname()[1]
@@ -248,6 +255,16 @@ def test_a_port_in_use_is_named_with_a_free_one(capsys: pytest.CaptureFixture[st
     other = int(re.fullmatch(rf"sml-viewer: port {port} is in use; try -p (\d+)\n", output).group(1))
     with contextlib.closing(socket.create_server(("127.0.0.1", other))):
         assert other != port
+
+
+def test_a_store_that_cannot_be_opened_is_one_line_and_no_page(
+    capsys: pytest.CaptureFixture[str], logfile: Path, tmp_path: Path
+) -> None:
+    store_path(tmp_path / "workspace", logfile).mkdir()
+    words = ["-lf", "-d", str(logfile), "-p", str(free_port()), "-wks", str(tmp_path / "workspace")]
+    assert main(words) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("Is a directory")
 
 
 def test_an_address_that_is_not_of_this_machine_is_named(

@@ -14,6 +14,7 @@ import time
 from pathlib import Path
 
 import sml_config
+import sml_logger.run_files  # noqa: F401  here, or each of the processes would load it anew
 from sml_config import CommonConfig, ExperimentConfig, Settings
 from sml_logger import Logger
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import time
 from collections.abc import Callable
@@ -115,6 +114,7 @@ def test_another_metric_is_shown_by_the_same_charts(plot) -> None:
     expect(page.locator(".canvas").first).to_have_attribute("data-mark", "kept")
     assert uplot(page, "u.data[1][0]") == pytest.approx(2, abs=0.2)
     page.go_back()  # a choice of a metric is no place in the history
+    assert page.url == "about:blank"
 
 
 def test_a_preset_is_drawn_and_part_of_the_command(plot) -> None:
@@ -251,7 +251,10 @@ def test_rules_of_odd_patterns_are_counted(few) -> None:
         value.fill(pattern)
         value.press("Enter")
         expect(caught).to_have_text(count)
-    stored = json.loads(
-        page.evaluate("fetch('/api/configs/default').then(answer => answer.text())"),
-    )
-    assert stored["name"] == "default"
+
+    def stored() -> dict[str, Any]:
+        kept = page.evaluate("fetch('/api/configs/default').then(answer => answer.json())")
+        return kept["config"]
+
+    eventually(lambda: stored().get("DATA_IGNORE") == [{"algo": "?"}])
+    assert stored()["DATA_IGNORE_PROPERTY"] == [{"algo": {"manual": True}}]

@@ -337,6 +337,27 @@ def test_two_hundred_algorithms_and_thousands_of_values(own, open_page, shoot) -
     assert page.locator(".offers li").count() <= 80
 
 
+def test_the_data_path_comes_first_at_every_width(site, open_page) -> None:
+    page = open_page(f"{site.url}/plot")
+    charts(page, 2)
+    for width in (1440, 1280, 1024, 861, 860, 390):
+        page.set_viewport_size({"width": width, "height": 900})
+        boxes = [page.locator(part).bounding_box() for part in (".logpath", ".export", ".charts")]
+        path, export, drawing = (box for box in boxes if box)
+        assert path["y"] + path["height"] / 2 <= export["y"] + export["height"] / 2
+        assert path["y"] < drawing["y"]
+
+
+def test_the_names_of_aggregates_are_whole_where_there_is_room(site, open_page) -> None:
+    page = open_page(f"{site.url}/plot?view=aggregate")
+    names = page.locator("svg.plot").first.locator("text[text-anchor=end]")
+    expect(names.first).to_be_visible()
+    shown = names.evaluate_all("all => all.map(one => one.firstChild.data)")
+    whole = names.locator("title").all_text_contents()
+    assert shown == whole
+    assert not names.evaluate_all("all => all.some(one => one.getBBox().x < 0)")
+
+
 @pytest.mark.parametrize(
     "part", ["param_adjust", "plot", "table", "plot?view=bars", "plot?view=aggregate", "plot?view=figure"]
 )

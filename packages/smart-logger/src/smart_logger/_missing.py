@@ -7,9 +7,13 @@ from collections.abc import Iterator
 from importlib import metadata
 
 
+class NotInstalledError(ImportError):
+    """A package of the family is missing; says what to install."""
+
+
 @contextlib.contextmanager
 def needs(package: str) -> Iterator[None]:
-    """Import from a package of the family; raises ImportError that says what to install if it is missing."""
+    """Import from a package of the family; raises NotInstalledError if it is missing."""
     try:
         yield
     except ModuleNotFoundError as error:
@@ -21,4 +25,4 @@ def needs(package: str) -> Iterator[None]:
         message = (
             f"this part of smart_logger lives in {missing}, which is not installed: pip install {wanted}"
         )
-        raise ImportError(message, name=error.name) from None
+        raise NotInstalledError(message, name=error.name) from None

@@ -6,7 +6,7 @@ import importlib
 import sys
 from collections.abc import Sequence
 
-from ._missing import needs
+from ._missing import NotInstalledError, needs
 
 # Our word: the package that it lives in, and the words it is there.
 _COMMANDS = {
@@ -36,7 +36,7 @@ def main(words: Sequence[str] | None = None) -> int:
     try:
         with needs(package):
             command = importlib.import_module(f"{package.replace('-', '_')}.cli")
-    except ImportError as error:
+    except NotInstalledError as error:
         print(f"smart-logger: {error}", file=sys.stderr)
         return 2
     return int(command.main([*first, *given[1:]]) or 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 
-from ._missing import needs
+from ._missing import NotInstalledError, needs
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -13,10 +13,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with needs("sml-viewer"):
             from sml_viewer.cli import main as viewer
-    except ImportError as error:
+    except NotInstalledError as error:
         print(f"smart_logger.htmlpage: {error}", file=sys.stderr)
         return 2
-    return viewer(["serve", *(sys.argv[1:] if arguments is None else arguments)])
+    words = sys.argv[1:] if arguments is None else arguments
+    return viewer(["serve", *words], serve_as="python -m smart_logger.htmlpage")
 
 
 if __name__ == "__main__":

@@ -8,6 +8,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+# Set by a launcher for each task it starts.
+TASK_ID_VARIABLE = "SML_TASK_ID"
+TASK_FOLDER_VARIABLE = "SML_TASK_FOLDER"
+# Counts from 1; a task's newer attempt takes over what an older one still holds.
+TASK_ATTEMPT_VARIABLE = "SML_TASK_ATTEMPT"
+
 # Without a heartbeat for so long, a run whose process cannot be seen from here counts as silent.
 SILENCE_SECONDS = 600.0
 

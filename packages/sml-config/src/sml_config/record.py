@@ -9,11 +9,11 @@ from typing import Any
 
 from .active import settings
 from .git import Checkout, GitQuestion
+from .process import TASK_ID_VARIABLE
 from .provenance import checkout_facts, process_facts
 from .redaction import Redactor, searched
 from .run_folder import RunFolder, read_json, update_json, write_whole
 from .secrets import active_redactor, redacted_settings
-from .tasks import TASK_ID_VARIABLE
 from .values import to_json
 
 # git answers in some 10 ms; in a repository too large for that, training does not wait for it.

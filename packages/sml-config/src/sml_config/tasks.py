@@ -14,17 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from .errors import ParameterError, PlanError
+from .process import TASK_FOLDER_VARIABLE
 from .run_folder import write_whole
 from .values import canonical, digest, plain, to_json
 
 FORMAT = "sml-plan"
 FORMAT_VERSION = 1
-
-# Set by a launcher for each task it starts.
-TASK_ID_VARIABLE = "SML_TASK_ID"
-TASK_FOLDER_VARIABLE = "SML_TASK_FOLDER"
-# Counts from 1; a task's newer attempt takes over what an older one still holds.
-TASK_ATTEMPT_VARIABLE = "SML_TASK_ATTEMPT"
 
 # In the task's folder: what it is, written by the launcher; where it writes, written by the run.
 TASK_FILE = "task.json"

@@ -12,15 +12,9 @@ import uuid
 from pathlib import Path
 
 from sml_config import Task
+from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
 from sml_config.run_folder import write_whole
-from sml_config.tasks import (
-    RUN_FOLDER_NOTE,
-    TASK_ATTEMPT_VARIABLE,
-    TASK_FOLDER_VARIABLE,
-    TASK_ID_VARIABLE,
-    announced_run_folder,
-    write_task,
-)
+from sml_config.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 
 from .claims import Owner
 from .evidence import kernel_kills, last_line, out_of_memory_line, signal_name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Sequence
 
@@ -10,6 +11,8 @@ from .errors import BackendError
 FREE = "free"
 
 _QUERY_SECONDS = 20.0
+# As CUDA_VISIBLE_DEVICES takes them: with any other, programs see no GPU and run on without.
+_NAME = re.compile(r"\d+|(?:GPU|MIG)-[\w/-]+", re.ASCII)
 # A display or an idle context holds a little memory; a training run holds more.
 _FREE_BELOW_MIB = 500
 
@@ -26,7 +29,7 @@ def chosen(text: str) -> tuple[str, ...]:
     """GPUs from `0,1`, or those that nobody uses from `free`. Raises BackendError."""
     if text != FREE:
         names = tuple(part.strip() for part in text.split(","))
-        if not all(names):
+        if not all(map(_NAME.fullmatch, names)):
             raise BackendError(f"--gpus {text!r}: expected numbers such as 0,1, or {FREE}")
         if len(set(names)) < len(names):
             raise BackendError(f"--gpus {text!r} names a GPU twice; use --per-gpu 2 for two tasks on each")

@@ -7,13 +7,11 @@ import errno
 import os
 import time
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
 from typing import Any
 
 from sml_config import RunFolder
-from sml_config.process import SILENCE_SECONDS, Process
+from sml_config.process import SILENCE_SECONDS, TASK_ATTEMPT_VARIABLE, TASK_ID_VARIABLE, Process
 from sml_config.run_folder import read_json, update_json
-from sml_config.tasks import TASK_ATTEMPT_VARIABLE, TASK_ID_VARIABLE
 
 RUNNING, FINISHED, FAILED, KILLED = "running", "finished", "failed", "killed"
 
@@ -138,4 +136,6 @@ def file_time(folder: RunFolder) -> float:
 
 
 def _now() -> str:
+    from datetime import datetime, timezone  # not for a script that only imports the package
+
     return datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")

@@ -68,13 +68,14 @@ def _push(options: argparse.Namespace) -> int:
 
 
 def _pull(options: argparse.Namespace) -> int:
+    targets = _targets(options)
     if options.path is None:
         path = _settings(options).common.MAIN_MACHINE_LOG_PATH
         if not path:
             raise TargetError("name the folder over there: --path, or MAIN_MACHINE_LOG_PATH in the settings")
         options.path = path
     report = pull(
-        _targets(options),
+        targets,
         options.path,
         options.folder,
         include=options.include,
@@ -122,6 +123,7 @@ def _status(options: argparse.Namespace) -> int:
 
 
 def _doctor(options: argparse.Namespace) -> int:
+    targets = _targets(options)
     path = options.path
     if path is None:
         path = _settings(options).common.MAIN_MACHINE_LOG_PATH if options.to is None else "."
@@ -129,7 +131,7 @@ def _doctor(options: argparse.Namespace) -> int:
         raise TargetError(
             "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
         )
-    results = [examine(target, path, print, interactive=True) for target in _targets(options)]
+    results = [examine(target, path, print, interactive=True) for target in targets]
     return 0 if all(results) else 1
 
 
@@ -213,17 +215,20 @@ def _add_selection(parser: argparse.ArgumentParser) -> None:
 
 def _task(options: argparse.Namespace) -> tuple[list[Target], list[Wish]]:
     selection = Selection(tuple(options.include), tuple(options.exclude), options.max_size, options.light)
+    targets = _targets(options)
     if options.path is not None:
         if len(options.runs) != 1:
             raise TargetError("--path takes one folder; give the folder above the runs to send several")
-        return _targets(options), [wish_of(options.runs[0], options.path, selection, replace=options.replace)]
+        return targets, [wish_of(options.runs[0], options.path, selection, replace=options.replace)]
     settings = _settings(options)
     runs = options.runs or [settings.log_root]
     wishes = [wish_of_settings(run, settings, selection, replace=options.replace) for run in runs]
-    return _targets(options), wishes
+    return targets, wishes
 
 
 def _targets(options: argparse.Namespace) -> list[Target]:
+    if options.path == "":
+        raise TargetError("--path '' names no folder; expected the one over there, or . for the home folder")
     if options.to is None:
         return targets_of(_settings(options))
     return [_target(text, options) for text in options.to]

@@ -26,6 +26,8 @@ from .targets import Target
 CONNECT_SECONDS = 5.0
 BANNER_SECONDS = 5.0
 LOGIN_SECONDS = 10.0
+# What paramiko says of silence, of an end and, with more behind it, of a broken line.
+_NO_BANNER = "Error reading SSH protocol banner"
 # Somebody types a password.
 _TYPING_SECONDS = 120.0
 
@@ -238,12 +240,16 @@ def _greet(
     options = transport.get_security_options()
     options.ciphers = [name for name in _FAST if name in options.ciphers]
     options.key_types = _wanted_kinds(hop, list(options.key_types))
+    started = time.monotonic()
     try:
         transport.start_client(timeout=BANNER_SECONDS + CONNECT_SECONDS)
     except (paramiko.SSHException, EOFError, OSError) as error:
         text = str(error) or "it hung up at once"
-        silent = "banner" in text.lower() and "Errno" not in text
-        text = f"no SSH server answered within {BANNER_SECONDS:.0f} s ({text})" if silent else text
+        if text.startswith(_NO_BANNER):
+            reason = text.removeprefix(_NO_BANNER) or "it hung up at once"
+            late = time.monotonic() - started >= BANNER_SECONDS
+            said = f"answered within {BANNER_SECONDS:.0f} s" if late else f"is there: {reason}"
+            text = f"no SSH server {said}"
         raise ConnectError("connect", f"{hop.host} port {hop.port}: {text}") from None
     return transport
 

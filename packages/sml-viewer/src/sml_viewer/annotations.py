@@ -15,6 +15,7 @@ from sml_config.run_folder import write_whole
 
 from .errors import AnnotationError
 from .files import locked
+from .phrases import brief
 
 _FOLDER = "annotations"
 _VERSION = 1
@@ -107,7 +108,6 @@ class Annotations:
         Raises AnnotationError if they cannot be kept.
         """
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
             with locked(self._path, AnnotationError):
                 before = dict(_read(self._path))
                 after = dict(before)
@@ -160,7 +160,7 @@ def _annotation(content: Mapping[str, Any]) -> Annotation:
 def _good_tag(tag: str) -> str:
     tag = " ".join(tag.split())
     if not tag or len(tag) > _LONGEST_TAG or not tag.isprintable():
-        raise AnnotationError(f"{tag!r} is no tag: 1 to {_LONGEST_TAG} characters that can be printed")
+        raise AnnotationError(f"{brief(tag)} is no tag: 1 to {_LONGEST_TAG} characters that can be printed")
     return tag
 
 

@@ -28,6 +28,7 @@ _LATEST = "latest catalogue"
 # What of a catalogue holds as long as no run comes, goes or gets other parameters, or another column.
 _OF_COLUMNS = frozenset({"metrics", "known_names"})
 _OF_PARAMETERS = _OF_COLUMNS | {
+    "lineage",
     "ids",
     "id_of",
     "id_by_name",
@@ -60,6 +61,11 @@ class Catalogue:
             new is old or new.summary.keys() == old.summary.keys()
             for new, old in zip(runs, self.runs, strict=True)
         )
+
+    @cached_property
+    def lineage(self) -> str:
+        """The revision since which runs only grew; it stays while nothing depends on more than their rows."""
+        return self.revision
 
     @cached_property
     def ids(self) -> list[str]:
@@ -213,6 +219,7 @@ def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:
             == (old.key, old.id, old.name, old.identity, old.superseded)
             and new.flat == old.flat
             and new.defaults == old.defaults
+            and new.provenance.get("task_id") == old.provenance.get("task_id")
         )
         for new, old in zip(now, before, strict=True)
     )

@@ -36,12 +36,15 @@ _QUERY = """queries (--where):
 _MOST_HOURS = 1_000_000
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0, or 2 with one message when it cannot be done."""
+def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None) -> int:
+    """Run the command; returns its exit status: 0, or 2 with one message when it cannot be done.
+
+    `serve_as` is what the user called to serve the page, if it is not this command.
+    """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
-    options = _parser().parse_args(words)
+    options = _parser(serve_as).parse_args(words)
     if isinstance(sys.stdout, io.TextIOWrapper):
         # A folder's name may be no text in any encoding; it is shown by its bytes.
         sys.stdout.reconfigure(errors="backslashreplace")
@@ -69,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sml-viewer",
         description="Find, plot and tabulate training runs.",
@@ -82,6 +85,7 @@ def _parser() -> argparse.ArgumentParser:
     def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name,
+            prog=serve_as if name == "serve" else None,
             help=text,
             description=text[0].upper() + text[1:] + ".",
             epilog="\n".join(

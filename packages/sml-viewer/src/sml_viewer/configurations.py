@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -77,18 +78,14 @@ class Configurations:
         """Keep a configuration, whole or not at all; returns its file. An older tool's file stays.
 
         With `revision`, that which it was opened with ("" for a new name), raises ConfigurationChangedError
-        if somebody saved in between.
+        if somebody saved in between. Without it, what was there is put into the recycle bin.
         """
-        path = self._own(name)
-        text = json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n"
-        self._folder.mkdir(parents=True, exist_ok=True)
-        # Another viewer may have the same workspace open.
-        with locked(self._folder / "all", ConfigurationError):
-            if revision is not None and revision != self.revision(name):
+        with self._held():
+            if revision is None:
+                self._keep_copy(name)
+            elif revision != self.revision(name):
                 raise ConfigurationChangedError(name)
-            # Half a character is kept as it is escaped.
-            write_whole(path, text.encode("utf-8", "backslashreplace"))
-        return path
+            return self._write(name, configuration)
 
     def revision(self, name: str) -> str:
         """What changes with the file of a configuration; "" if there is none."""
@@ -97,48 +94,49 @@ class Configurations:
 
     def copy(self, name: str, new: str, changes: Mapping[str, Any] | None = None) -> None:
         """A configuration under another name, with some options changed. Raises ConfigurationError."""
-        if new in self.names():
-            raise ConfigurationError(f"there is a configuration named {new!r} already; choose another name")
-        self.save(new, self.load(name).with_values(**(changes or {})))
+        with self._held():
+            self._copy(name, new, changes or {})
 
     def rename(self, old: str, new: str) -> None:
         """Give a configuration another name. Raises ConfigurationError if that is taken."""
-        self.copy(old, new)
-        if self._own(old).exists():
-            self._own(old).unlink()
+        with self._held():
+            self._copy(old, new, {})
+            self._own(old).unlink(missing_ok=True)
 
     def merge(self, name: str, other: str) -> Configuration:
         """Take over what is set in another configuration; drawing in the background is switched off.
 
         What was there is put into the recycle bin first.
         """
-        mine, theirs = self.load(name), self.load(other)
-        self._keep_copy(name)
-        merged = Configuration(
-            {**mine.values, **theirs.values, "AUTO_PLOTTING": False},
-            _merged(mine.pairs, theirs.pairs),
-            _merged(mine.titles, theirs.titles),
-            {
-                pair: _merged(mine.subfigures.get(pair, {}), theirs.subfigures.get(pair, {}))
-                for pair in (*mine.subfigures, *theirs.subfigures)
-            },
-        )
-        self.save(name, merged)
+        with self._held():
+            mine, theirs = self.load(name), self.load(other)
+            merged = Configuration(
+                {**mine.values, **theirs.values, "AUTO_PLOTTING": False},
+                _merged(mine.pairs, theirs.pairs),
+                _merged(mine.titles, theirs.titles),
+                {
+                    pair: _merged(mine.subfigures.get(pair, {}), theirs.subfigures.get(pair, {}))
+                    for pair in (*mine.subfigures, *theirs.subfigures)
+                },
+            )
+            self._keep_copy(name)
+            self._write(name, merged)
         return merged
 
     def reset(self, name: str) -> None:
         """Set nothing any more; what was there is put into the recycle bin."""
-        self.load(name)
-        self._keep_copy(name)
-        self.save(name, Configuration())
+        with self._held():
+            self.load(name)
+            self._keep_copy(name)
+            self._write(name, Configuration())
 
     def delete(self, name: str) -> str:
         """Put an own configuration into the recycle bin; returns its name there."""
-        path = self._own(name)
-        if not path.exists():
-            raise ConfigurationError(f"no configuration named {name!r} of this workspace's own")
-        kept = self._keep_copy(name)
-        path.unlink()
+        with self._held():
+            kept = self._keep_copy(name)
+            if not kept:
+                raise ConfigurationError(f"no configuration named {name!r} of this workspace's own")
+            self._own(name).unlink()
         return kept
 
     def deleted(self) -> list[str]:
@@ -149,11 +147,12 @@ class Configurations:
     def restore(self, kept: str) -> str:
         """Take something out of the recycle bin, under its own name or a free one; returns that."""
         path = self._folder / _DELETED / f"{_safe(kept)}.json"
-        if not path.exists():
-            raise ConfigurationError(f"nothing named {kept!r} in the recycle bin")
         name = re.sub(r"~\d{8}-\d{6}(-\d+)?$", "", kept)
-        restored = write_new(self._own(name), path.read_bytes())
-        path.unlink()
+        with self._held():
+            if not path.exists():
+                raise ConfigurationError(f"nothing named {kept!r} in the recycle bin")
+            restored = write_new(self._own(name), path.read_bytes())
+            path.unlink()
         return restored.stem
 
     def split_by_key(self, name: str, keys: list[str]) -> list[str]:
@@ -165,8 +164,6 @@ class Configurations:
         made = []
         for key in keys:
             new = f"{name}_gs_{key.replace('/', '-')}"
-            if self._own(new).exists():
-                self._keep_copy(new)
             self.save(new, configuration.with_values(DATA_MERGER=[key], REPORT_PCA_EVAL=True))
             made.append(new)
         return made
@@ -182,9 +179,34 @@ class Configurations:
                 return path, old
         return None, False
 
+    @contextlib.contextmanager
+    def _held(self) -> Iterator[None]:
+        """No other viewer of this workspace changes a configuration meanwhile."""
+        try:
+            with locked(self._folder / "all", ConfigurationError):
+                yield
+        except OSError as error:
+            raise ConfigurationError(
+                f"{error.filename or self._folder}: {error.strerror}; nothing was lost. "
+                "Choose another workspace with -wks"
+            ) from error
+
+    def _write(self, name: str, configuration: Configuration) -> Path:
+        path = self._own(name)
+        text = json.dumps(configuration.as_json(), indent=2, ensure_ascii=False) + "\n"
+        # Half a character is kept as it is escaped.
+        write_whole(path, text.encode("utf-8", "backslashreplace"))
+        return path
+
+    def _copy(self, name: str, new: str, changes: Mapping[str, Any]) -> None:
+        if self._file(new)[0] is not None:
+            raise ConfigurationError(f"there is a configuration named {new!r} already; choose another name")
+        self._write(new, self.load(name).with_values(**changes))
+
     def _keep_copy(self, name: str) -> str:
-        path, _ = self._file(name)
-        if path is None:
+        """Put a copy into the recycle bin; returns its name there, "" if nothing of that name is our own."""
+        path = self._own(name)
+        if not path.exists():
             return ""
         stamp = time.strftime("%Y%m%d-%H%M%S")
         return write_new(self._folder / _DELETED / f"{name}~{stamp}.json", path.read_bytes()).stem

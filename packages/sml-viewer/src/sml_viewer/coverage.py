@@ -3,49 +3,33 @@
 from __future__ import annotations
 
 import json
-import os
 import shlex
 import socket
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from sml_config.errors import SmlConfigError
 from sml_config.process import SILENCE_SECONDS, boot_id, process_start
-from sml_config.tasks import Plan, Task, read_plan
+from sml_config.tasks import Plan
 
 from .catalogue import Catalogue
 from .errors import NoRunsError
+from .library import Library
 from .naming import SEPARATORS, is_seed, natural
+from .plans import PLACE, PlanFile, covering, plan_of, uncovered
 from .run import Run
 from .run_list import Moment
 from .values import text_of
 
-PLACE = ".sml-launch"
 DONE, RUNNING, FAILED, LEFT = "done", "running", "failed", "left"
 # What `sml-launch` takes by itself, without being told a name.
 _FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
-_MOST_LEVELS = 3
 _MOST_JOURNAL = 50_000_000
 _OF_A_RUN = {"finished": DONE, "running": RUNNING, "failed": FAILED, "killed": FAILED, "lost": FAILED}
-
-
-@dataclass(frozen=True)
-class PlanFile:
-    """A plan that lies near the data; `directory` is where its tasks run."""
-
-    path: Path
-    directory: Path
-    modified: float
-
-    @property
-    def id(self) -> str:
-        """The name that the launcher gave it."""
-        return self.path.stem
 
 
 @dataclass(frozen=True)
@@ -78,118 +62,50 @@ class Coverage:
         return {state: found[state] for state in (DONE, RUNNING, FAILED, LEFT)} | dict(found)
 
 
-def find_plans(roots: Iterable[Path]) -> list[PlanFile]:
-    """The plans beside or above data folders, the newest first."""
-    found: dict[Path, PlanFile] = {}
-    for root in roots:
-        real = Path(os.path.realpath(root))
-        for folder in (real, *list(real.parents)[:_MOST_LEVELS]):
-            try:
-                with os.scandir(folder / PLACE / "plans") as entries:
-                    for entry in entries:
-                        if entry.name.endswith(".json") and not entry.name.startswith("."):
-                            path = Path(entry.path)
-                            found[path] = PlanFile(path, folder, entry.stat().st_mtime)
-            except OSError:
-                continue
-    return sorted(found.values(), key=lambda plan: (-plan.modified, plan.path.name))
-
-
 def coverage(moment: Moment, roots: Sequence[Path], wanted: str | None = None) -> Coverage:
     """How far a sweep is. Without a plan's id the newest plan counts of which these runs cover a task.
 
     Raises NoRunsError if there is no such plan.
     """
-    plans = find_plans(roots)
+    plans = moment.plans
     if wanted is not None:
-        plans = [plan for plan in plans if plan.id == wanted]
+        plans = tuple(plan for plan in plans if plan.id == wanted)
         if not plans:
             raise NoRunsError(f"no plan {wanted!r} lies near the data folders")
     runs = moment.catalogue.present
     for file in plans:
-        plan = _plan(file)
+        plan = plan_of(file)
         if plan is None or not plan.tasks:
             continue
-        covering = _covering(plan, runs)
-        if covering or wanted is not None:
-            return _planned(moment, roots, file, plan, covering)
+        by_task = covering(plan, runs)
+        if by_task or wanted is not None:
+            return _planned(moment, roots, file, plan, by_task)
     return _observed(moment)
 
 
-def missing(moment: Moment, roots: Sequence[Path]) -> int | None:
-    """How many tasks of the newest plan of these runs no run covers; None without such a plan."""
-    if not find_plans(roots):
-        return None
-    found = coverage(moment, roots)
-    return None if found.plan is None else found.counts[LEFT]
-
-
-def _plan(file: PlanFile) -> Plan | None:
-    """The plan; None if it cannot be read, as one of a newer version."""
-    return _read_plan(str(file.path), file.modified)
-
-
-@lru_cache(maxsize=16)
-def _read_plan(path: str, _modified: float) -> Plan | None:
-    try:
-        return read_plan(Path(path))
-    except SmlConfigError:
-        return None
-
-
-def _covering(plan: Plan, runs: Sequence[Run]) -> dict[str, list[Run]]:
-    """The runs that were started for a task, or have its parameters, by the task's id."""
-    by_task: dict[str, list[Run]] = {}
-    for run in runs:
-        task_id = run.provenance.get("task_id")
-        if task_id:
-            by_task.setdefault(str(task_id), []).append(run)
-    # Only runs with the same texts where the tasks differ are compared in full.
-    by_place: dict[tuple[str, ...], list[Run]] = {}
-    for run in runs:
-        by_place.setdefault(_place(plan.swept, run.parameters), []).append(run)
-    found: dict[str, list[Run]] = {}
-    for task in plan.tasks:
-        own = list(by_task.get(task.id, ()))
-        for run in by_place.get(_place(plan.swept, task.parameters), ()):
-            if run not in own and _covers(task, run):
-                own.append(run)
-        if own:
-            found[task.id] = own
-    return found
-
-
-def _place(swept: Sequence[str], parameters: Mapping[str, Any]) -> tuple[str, ...]:
-    return tuple(_word(parameters.get(name)) for name in swept)
-
-
-def _word(value: Any) -> str:
-    """A number and its text are the same, as on a command line."""
-    if isinstance(value, bool) or value is None:
-        return str(value).lower()
-    try:
-        return repr(float(value))
-    except (TypeError, ValueError, OverflowError):
-        return text_of(value)
-
-
-def _covers(task: Task, run: Run) -> bool:
-    try:
-        return task.covered_by(run.parameters)
-    except SmlConfigError:
-        return False
+def missing(moment: Moment, library: Library) -> int | None:
+    """How many cells of the newest plan of these runs are left; None without such a plan."""
+    found = moment.catalogue
+    for file in moment.plans:
+        # Asked again whenever a run grows, which changes nothing of what it covers.
+        key = ("uncovered", found.lineage, file.path, file.modified)
+        tasks = library.remembered(key, partial(uncovered, file, found.present))
+        if tasks is not None:
+            launcher = _Launcher(file)
+            return sum(launcher.state(task, ()) == LEFT for task in tasks)
+    return None
 
 
 def _planned(
-    moment: Moment, roots: Sequence[Path], file: PlanFile, plan: Plan, covering: Mapping[str, list[Run]]
+    moment: Moment, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
 ) -> Coverage:
     environment = next((name for name in SEPARATORS if name in plan.swept), None)
     seed = next(filter(is_seed, plan.swept), None)
     method = tuple(name for name in plan.swept if name not in (environment, seed))
-    known = _Launcher(file.directory / PLACE)
+    known = _Launcher(file)
     cells = []
     for task in plan.tasks:
-        runs = covering.get(task.id, [])
+        runs = by_task.get(task.id, [])
         states = {run.key: moment.standing(run).state for run in runs}
         runs = sorted(runs, key=lambda run: (states[run.key] != "finished", -(run.rows or 0)))
         cells.append(
@@ -243,9 +159,13 @@ def _state_of(states: Iterable[str]) -> str:
 class _Launcher:
     """What a launcher's folder says of its tasks (docs/tasks-format.md)."""
 
-    def __init__(self, place: Path) -> None:
-        self._place = place
-        self._latest = _journals(place)
+    def __init__(self, file: PlanFile) -> None:
+        self._claims = file.directory / PLACE / "claims"
+        try:
+            self._claimed = {path.name for path in self._claims.iterdir()}
+        except OSError:
+            self._claimed = set()
+        self._latest = _journals(file.directory / PLACE, file.journals)
 
     def state(self, task_id: str, runs: Sequence[str]) -> str:
         """The state of a task, of which there are runs in these states."""
@@ -261,7 +181,9 @@ class _Launcher:
         return FAILED
 
     def _is_claimed(self, task_id: str) -> bool:
-        path = self._place / "claims" / task_id
+        if task_id not in self._claimed:
+            return False
+        path = self._claims / task_id
         try:
             age = time.time() - path.stat().st_mtime
             holder = json.loads(path.read_text(encoding="utf-8"))
@@ -275,7 +197,8 @@ class _Launcher:
         return bool(boot == boot_id() and type(pid) is int and process_start(pid) == start)
 
 
-def _journals(place: Path) -> dict[str, dict[str, Any]]:
+@lru_cache(maxsize=4)
+def _journals(place: Path, _stamps: object) -> Mapping[str, dict[str, Any]]:
     """The last attempt of each task."""
     latest: dict[str, dict[str, Any]] = {}
     for path in sorted((place / "results").glob("*.jsonl")):

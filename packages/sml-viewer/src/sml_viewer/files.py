@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,6 +13,7 @@ from sml_config.run_folder import TEMPORARY_PREFIX, write_whole
 from .errors import SmlViewerError
 
 _LOCK_SECONDS = 10.0
+_ELSEWHERE = "nothing was changed. Choose another workspace with -wks"
 
 
 def write_new(path: Path, content: str | bytes) -> Path:
@@ -33,14 +35,21 @@ def write_new(path: Path, content: str | bytes) -> Path:
 
 @contextlib.contextmanager
 def locked(path: Path, error: type[SmlViewerError]) -> Iterator[None]:
-    """Hold a file, in an existing folder, against others who lock it. Raises `error` if that takes too long.
+    """Hold a file, there or not, against others who lock it; its folder is made.
 
-    The system lets go of it when the process dies, on every system: SQLite sees to that.
+    Raises `error` if that cannot be, or takes too long. The system lets go of it when the process dies, on
+    every system: SQLite sees to that.
     """
     beside = path.with_name(f"{TEMPORARY_PREFIX}{path.stem}.lock")
-    try:
-        with contextlib.closing(sqlite3.connect(beside, timeout=_LOCK_SECONDS, isolation_level=None)) as lock:
-            lock.execute("BEGIN EXCLUSIVE")
-            yield
-    except sqlite3.Error as fault:
-        raise error(f"{beside}: {fault}; nothing was changed. Try again") from fault
+    with contextlib.ExitStack() as held:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            connection = sqlite3.connect(beside, timeout=_LOCK_SECONDS, isolation_level=None)
+            held.enter_context(contextlib.closing(connection)).execute("BEGIN EXCLUSIVE")
+        except OSError as fault:
+            raise error(f"{fault.filename}: {fault.strerror}; {_ELSEWHERE}") from fault
+        except sqlite3.Error as fault:
+            if not os.access(path.parent, os.W_OK):  # which SQLite has no word for
+                raise error(f"{path.parent} cannot be written to; {_ELSEWHERE}") from fault
+            raise error(f"{beside}: {fault}; nothing was changed. Try again") from fault
+        yield

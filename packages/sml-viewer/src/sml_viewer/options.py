@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .errors import OptionError
+from .phrases import brief
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,16 @@ class Option:
     def unset(self) -> Any:
         """What holds where nobody set the option."""
         return self.default if self.automatic is None else self.automatic
+
+    @property
+    def meaning(self) -> str:
+        """The label, and what holds unset where that is not the default."""
+        return self.label if self.automatic is None else f"{self.label} (unset: {self.automatic})"
+
+    @property
+    def meaning_zh(self) -> str:
+        """The same in Chinese."""
+        return self.label_zh if self.automatic is None else f"{self.label_zh}（未设置时：{self.automatic}）"
 
     @property
     def idle(self) -> str | None:
@@ -84,8 +95,6 @@ def _row(name: str, kind: str, default: Any, scope: str, label: str, label_zh: s
     low, high = (*bounds, math.inf)[:2] if bounds else (-math.inf, math.inf)
     names = tuple(choices.split(",")) if choices else ()
     automatic = _AUTOMATIC.get(name)
-    if automatic is not None:
-        label, label_zh = f"{label} (unset: {automatic})", f"{label_zh}（未设置时：{automatic}）"
     return Option(
         name, kind.rstrip("?"), default, scope, label, label_zh, optional, names, low, high, automatic
     )
@@ -170,7 +179,7 @@ _TABLE = (
     _row("BAR_TICK_NAME_IDX", "int?", None, "F", "which separator value is the tick", "柱状图刻度使用第几个划分参数", 0),
     _row("SHOW_BAR_SEED_NUM", "bool", True, "PTS", "number of seeds at the bars", "柱上显示种子数"),
     _row("TABLE_VALID_BITS", "int", 2, "PTS", "digits after the point (unset: two of the error, at least 2)", "小数位数（未设置时：误差的两位有效数字，至少 2 位）", 0, 12),
-    _row("TABLE_BOLD_MAX", "bool", True, "P", "best is the largest (off: the smallest; unset: the smallest of a loss that was chosen by itself)", "最大为优（否：最小；未设置时：自动选出的损失类指标以最小为优）"),
+    _row("TABLE_BOLD_MAX", "bool", True, "P", "best is the largest (off: the smallest; unset: smallest of a loss chosen by itself)", "最大为优（否：最小；未设置时：自动选出的损失类指标以最小为优）"),
     _row("TABLE_SHOW_AVERAGE", "bool", False, "PTS", "report the mean over the whole run", "报告整个训练过程的均值"),
     _row("TABLE_ALG_SORT_BY_ROW", "bool", False, "P", "algorithms as rows", "算法作为行"),
     _row("CURVE_CENTER", "choice:mean,median,iqm", 'mean', "PTS", "what is drawn of a group: mean, median or interquartile mean", "组内统计量"),
@@ -222,7 +231,7 @@ def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
         option = OPTIONS.get(name)
         if option is None:
             near = difflib.get_close_matches(name.upper(), OPTIONS, 1)
-            faults.append(f"{name}: no such option" + (f"; did you mean {near[0]}?" if near else ""))
+            faults.append(f"{name[:200]}: no such option" + (f"; did you mean {near[0]}?" if near else ""))
         elif scope not in option.scope and scope != "F":
             faults.append(
                 f"{name}: holds for the whole configuration"
@@ -256,9 +265,9 @@ def convert(option: Option, value: Any) -> Any:
         return value
     converted = _CONVERTERS[option.kind](value)
     if converted is _WRONG or (option.choices and converted not in option.choices):
-        raise ValueError(f"{value!r} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
     if option.kind in ("int", "float") and not option.low <= converted <= option.high:
-        raise ValueError(f"{value!r} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
     return converted
 
 

@@ -10,6 +10,7 @@ from importlib.resources import files
 LANGUAGES = ("en", "zh")
 
 _LONG = 48
+_LONGEST_VALUE = 200
 
 
 class Phrase(str):
@@ -23,6 +24,14 @@ class Phrase(str):
         made = super().__new__(cls, template.format(**values))
         made.template, made.values = template, values
         return made
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied and pickled as what it was made of: its text is no template."""
+        return _made, (self.template, dict(self.values))
+
+
+def _made(template: str, values: Mapping[str, object]) -> Phrase:
+    return Phrase(template, **values)
 
 
 def joined(parts: Sequence[str], between: str = " ") -> Phrase:
@@ -49,6 +58,12 @@ def _catalogue(language: str) -> dict[str, str]:
     source = files("sml_viewer") / "locales" / f"{language}.json"
     found: dict[str, str] = json.loads(source.read_text(encoding="utf-8"))
     return found
+
+
+def brief(value: object) -> str:
+    """A value as Python writes it, as much of it as an error needs to show which one is meant."""
+    text = repr(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"
 
 
 def some(names: Sequence[str], most: int = 3) -> str:

@@ -14,6 +14,7 @@ from .annotations import NOTHING, Annotation
 from .catalogue import Catalogue, catalogue
 from .errors import ColumnError
 from .library import Library
+from .plans import PlanFile, find_plans
 from .run import Run, Summary
 from .select import parse_query
 from .status import RUNNING, UNKNOWN, Standing, standing, started
@@ -42,6 +43,7 @@ class Moment:
     catalogue: Catalogue
     annotations: Sequence[Mapping[str, Annotation]]
     standings: Mapping[tuple[int, int], Standing]
+    plans: tuple[PlanFile, ...]
     revision: str
 
     def standing(self, run: Run) -> Standing:
@@ -119,9 +121,10 @@ def now_of(library: Library) -> Moment:
         ("standings", found.revision, now),
         lambda: {run.key: standing(run, now) for run in found.live},
     )
-    text = repr((found.revision, stamps, standings))
+    plans = find_plans(library.roots)
+    text = repr((found.revision, stamps, standings, plans))
     revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-    return Moment(found, [kept.all() for kept in library.annotations], standings, revision)
+    return Moment(found, [kept.all() for kept in library.annotations], standings, plans, revision)
 
 
 def search(moment: Moment, text: str) -> list[int]:

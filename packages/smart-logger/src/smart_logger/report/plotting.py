@@ -75,9 +75,10 @@ def _warn(message: str) -> None:
 
 def _look() -> Look:
     configuration = configuration_of(plot_config)
-    folder = Path(configuration.get("PLOT_LOG_PATH") or plot_config.DATA_PATH).expanduser()
+    option = "PLOT_LOG_PATH" if configuration.get("PLOT_LOG_PATH") else "DATA_PATH"
+    folder = Path(getattr(plot_config, option)).expanduser()
     if not folder.is_dir():
-        raise NoRunsError(f"plot_config.PLOT_LOG_PATH: no such folder: {folder.absolute()}")
+        raise NoRunsError(f"plot_config.{option}: no such folder: {folder.absolute()}")
     workspace = page_config.WORKSPAPCE
     library = Library([folder], None if workspace is None else Path(workspace))
     library.refresh()

@@ -20,7 +20,7 @@ from sml_viewer.errors import NoRunsError
 from sml_viewer.headless import idle_options, make_configuration
 from sml_viewer.library import Library
 from sml_viewer.store.location import default_workspace
-from sml_viewer.store.update import Update
+from sml_viewer.store.update import Progress, Update
 
 _BAR = 30
 _STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
@@ -35,7 +35,7 @@ def open_library(options: argparse.Namespace, configured: str | None = None) -> 
     """
     folders = options.data_path or [Path(configured or "logfile").expanduser()]
     library = Library(folders, workspace(options))
-    updates = library.refresh(_Bar().show)
+    updates = library.refresh(_bar())
     _tell(updates)
     if not library.runs():
         places = ", ".join(str(path.absolute()) for path in folders)
@@ -67,20 +67,48 @@ def shown(text: str) -> str:
     )
 
 
-class _Bar:
-    """A progress bar on a terminal's error stream, and nothing elsewhere or for quick work."""
+class _Line:
+    """A line on a terminal's error stream that is written over: nothing elsewhere, or for quick work."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
+        self._width = 0
 
-    def show(self, what: str, done: int, total: int) -> None:
-        """Draw the bar; at the end, take it away."""
-        if not sys.stderr.isatty() or time.monotonic() - self._started < _SHOWN_AFTER:
-            return
-        filled = _BAR * done // max(total, 1)
-        text = f"\r{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}"
-        sys.stderr.write(text if done < total else "\r" + " " * len(text) + "\r")
+    @property
+    def seconds(self) -> float:
+        """How long it takes already."""
+        return time.monotonic() - self._started
+
+    def show(self, text: str) -> None:
+        """Write it, once it takes long."""
+        if sys.stderr.isatty() and self.seconds >= _SHOWN_AFTER:
+            self._write(text)
+
+    def clear(self) -> None:
+        """Take away what was written."""
+        if self._width:
+            self._write("")
+            sys.stderr.write("\r")
+            sys.stderr.flush()
+
+    def _write(self, text: str) -> None:
+        sys.stderr.write("\r" + text.ljust(self._width))
         sys.stderr.flush()
+        self._width = len(text)
+
+
+def _bar() -> Progress:
+    """A progress bar."""
+    line = _Line()
+
+    def show(what: str, done: int, total: int) -> None:
+        filled = _BAR * done // max(total, 1)
+        if done < total:
+            line.show(f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}")
+        else:
+            line.clear()
+
+    return show
 
 
 @contextlib.contextmanager
@@ -89,13 +117,10 @@ def waiting(what: str) -> Iterator[None]:
     done = threading.Event()
 
     def tell() -> None:
-        started = time.monotonic()
-        over = done.wait(_SHOWN_AFTER)
-        while not over:
-            sys.stderr.write(f"\r{what}: {time.monotonic() - started:.0f} s")
-            sys.stderr.flush()
-            over = done.wait(_EVERY)
-        sys.stderr.write("\r\x1b[K")
+        line = _Line()
+        while not done.wait(_EVERY):
+            line.show(f"{what}: {line.seconds:.0f} s")
+        line.clear()
 
     thread = threading.Thread(target=tell, daemon=True)
     if sys.stderr.isatty():

@@ -40,7 +40,9 @@ def table(options: argparse.Namespace) -> int:
     look = make_look(options)
     with look.library, waiting("tabulating"):
         path, text, tables = write_tables(look, options.output or Path("table.md"))
-    return _say([path], text + "\n" + "\n".join(table.caption for table in tables))
+    # The other kinds hold their captions.
+    captions = [table.caption for table in tables] if path.suffix == ".csv" else []
+    return _say([path], "\n".join([text, *captions]))
 
 
 def export(options: argparse.Namespace) -> int:

@@ -34,7 +34,8 @@ def computed(view: Callable[[], Response]) -> Callable[[], Response]:
         except AskedWronglyError:
             raise
         except QueryError as error:
-            return answer({"error": {"message": error.message, "where": error.column}})
+            message = translated(error.message, _language())
+            return answer({"error": {"message": message, "where": error.column}})
         except SmlViewerError as error:
             said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
             return answer({"error": {"message": translated(said, _language())}})

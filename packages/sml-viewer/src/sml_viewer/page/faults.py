@@ -10,9 +10,11 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
+from sml_viewer.phrases import translated
 
 from .answers import answer
 from .errors import PageError
+from .words import language
 
 # What our library says to whoever runs a web site, said to whoever reads one.
 _OWN_WORDS = {str(NotFound.description): "there is no page at this address"}
@@ -30,7 +32,7 @@ def tell_faults(app: Flask) -> None:
 
     @app.errorhandler(QueryError)
     def not_understood(error: QueryError) -> Response:
-        return refusal(400, error.message, where=error.column)
+        return refusal(400, translated(error.message, language()), where=error.column)
 
     @app.errorhandler(NoRunsError)
     def nothing_there(error: NoRunsError) -> Response:

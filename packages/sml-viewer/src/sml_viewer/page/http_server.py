@@ -26,8 +26,10 @@ from .start import is_loopback
 _THREADS = 32
 _BACKLOG = 128
 _MOST_CONNECTIONS = 500
-# Of one address, behind which may be a few people. Where only loopback is listened to all come from there.
+# Of one address, behind which may be a few people, and of this machine, from where all come who use a tunnel
+# or a proxy on it: they may hold all but what one other address may.
 _MOST_OF_ONE = 100
+_MOST_OF_THIS_MACHINE = _MOST_CONNECTIONS - _MOST_OF_ONE
 _MOST_HEADER = 32_000
 _MOST_BODY = 4_200_000
 # Without any progress, with a request's head, and with its body: however slowly bytes drip in.
@@ -60,7 +62,7 @@ class Server(wsgi.Server):
         self.max_request_header_size = _MOST_HEADER
         self.max_request_body_size = _MOST_BODY
         self.keep_alive_conn_limit = _MOST_CONNECTIONS // 2
-        self.most_of_one = _MOST_CONNECTIONS if is_loopback(host) else _MOST_OF_ONE
+        self.most_of_this_machine = _MOST_OF_THIS_MACHINE
         self._watched: dict[_Connection, float] = {}
         self._watching = threading.Lock()
         self._of_address: Counter[str] = Counter()
@@ -87,10 +89,14 @@ class Server(wsgi.Server):
             self._of_address[address] -= 1
             self._of_address += Counter()  # keeps what is above zero
 
+    def share(self, address: str) -> int:
+        """How many connections an address may hold."""
+        return self.most_of_this_machine if is_loopback(address) else _MOST_OF_ONE
+
     def _admit(self, connection: _Connection) -> bool:
         address = connection.remote_addr or ""
         with self._watching:
-            if self._of_address[address] >= self.most_of_one:
+            if self._of_address[address] >= self.share(address):
                 return False
             self._of_address[address] += 1
         connection.is_admitted = True

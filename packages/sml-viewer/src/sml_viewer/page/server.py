@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import errno
+import logging
 import socket
+import sqlite3
 import sys
 import threading
 
@@ -20,8 +22,7 @@ from .setup import Setup
 from .start import address_of, make_setup, words_of_start, words_of_tunnel
 from .views.run_list import prepare_list
 
-# How long the end waits for what was begun.
-_PATIENCE = 5.0
+_log = logging.getLogger("sml_viewer.page.server")
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -50,31 +51,41 @@ def serve(options: argparse.Namespace) -> int:
     print(f"open {address_of(setup)}{token.path}")
     print(*words_of_tunnel(setup), sep="\n", flush=True)
     opened: data.Data = app.extensions[data.EXTENSION]
-    preparing = threading.Thread(target=_prepare, args=(opened,), name="sml-viewer-prepare", daemon=True)
-    if setup.folders:  # read while somebody opens the browser
-        preparing.start()
     redrawer: redraw.Redrawer = app.extensions[redraw.EXTENSION]
-    redrawer.start()
+    ending = threading.Event()
     try:
         with contextlib.suppress(KeyboardInterrupt):
+            if setup.folders:  # read while somebody opens the browser
+                _prepare(opened, ending)
+            redrawer.start()
             server.serve()
     finally:
+        ending.set()
         server.stop()
         redrawer.close()
-        if preparing.is_alive():
-            preparing.join(_PATIENCE)
         opened.close()
     return 0
 
 
-def _prepare(opened: data.Data) -> None:
-    """Make what the first visitor asks for; what is wrong is said to him, not here."""
-    with contextlib.suppress(SmlViewerError):
-        lease = opened.lease()
+def _prepare(opened: data.Data, ending: threading.Event) -> None:
+    """Open the stores, and begin to make what the first visitor asks for.
+
+    Raises OSError and sqlite3.Error where a store cannot be opened: then there is nothing to serve.
+    """
+    lease = opened.lease()
+
+    def make() -> None:
         try:
-            prepare_list(lease.library)
+            # What is wrong with what the user wrote is said to the visitor.
+            with contextlib.suppress(SmlViewerError):
+                prepare_list(lease.library)
+        except (OSError, sqlite3.Error) as error:
+            if not ending.is_set():  # when the stores are closed
+                _log.warning("the list of runs could not be made yet: %s", error)
         finally:
             opened.release(lease)
+
+    threading.Thread(target=make, name="sml-viewer-prepare", daemon=True).start()
 
 
 class _Token:

@@ -60,9 +60,11 @@ def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host.strip("[]")).is_loopback
+        address = ipaddress.ip_address(host.strip("[]"))
     except ValueError:
         return False
+    # Where both protocols are listened to, an address of the older one has six zeros and ffff before it.
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
 
 
 def address_of(setup: Setup) -> str:

@@ -23,6 +23,7 @@ from .tree import list_files
 
 _MOST_FILES = 1_000_000
 _PACKED = re.compile(r".*\.(?:png|jpe?g|gif|webp|gz|tgz|bz2|xz|zip|npz|mp4|pt|pth)", re.IGNORECASE)
+_LEFT_OUT = "LEFT_OUT.txt"
 _TICKET_SECONDS = 600.0
 _MOST_TICKETS = 1000
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
@@ -31,19 +32,25 @@ _EARLIEST = (1980, 1, 1, 0, 0, 0)
 def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
     """A zip of folders, each under a name, piece by piece; secrets of old runs are hidden.
 
-    The folders' paths are real ones. Names and order depend on names and content alone. A file that goes
-    meanwhile is left out.
+    The folders' paths are real ones. Names and order depend on names and content alone. What is left out,
+    such as links that lead elsewhere and what goes meanwhile, is named in a file at the end.
     """
     sink = _Sink()
     taken: set[str] = set()
+    left_out: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
         for wanted, folder in folders:
             if os.path.realpath(folder) != str(folder):
-                continue  # it became a link since it was asked for
+                left_out.append(f"{wanted} (it became a link since it was asked for)")
+                continue
             top = _free(_plain(wanted) or "run", taken)
             mask = mask_of(folder)
             inner: set[str] = set()
-            for file in list_files(folder, _MOST_FILES).files:
+            tree = list_files(folder, _MOST_FILES)
+            left_out += [f"{top}/{what}" for what in tree.left_out]
+            if tree.cut:
+                left_out.append(f"{top} (more than {_MOST_FILES} files: the others)")
+            for file in tree.files:
                 entry = zipfile.ZipInfo(f"{top}/{_free(_plain(file.name), inner)}", _moment(file.modified))
                 entry.compress_type = (
                     zipfile.ZIP_STORED if _PACKED.fullmatch(file.name) else zipfile.ZIP_DEFLATED
@@ -52,6 +59,7 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
                 try:
                     source = open_inside(folder, file.name)
                 except NoSuchFileError:
+                    left_out.append(f"{top}/{file.name} (it went meanwhile)")
                     continue
                 # Masked archives may grow, and how much is known only at the end.
                 with (
@@ -62,6 +70,11 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
                         target.write(piece)
                         yield from sink.taken()
                 yield from sink.taken()
+        if left_out:
+            lines = "".join(f"{label(what)}\n" for what in left_out)
+            entry = zipfile.ZipInfo(_free(_LEFT_OUT, taken))
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, lines)
     yield from sink.taken()
 
 

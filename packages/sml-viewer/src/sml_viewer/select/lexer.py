@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sml_viewer.errors import QueryError
+from sml_viewer.phrases import Phrase
 
 # With spaces where it is all that stands there, as parameters are shown: [64, 64], [[1, 2], [3]].
 _LIST = r"\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\](?=[\s)]|\Z)"
@@ -40,10 +41,10 @@ def tokens(query: str) -> list[Token]:
         match = _TOKEN.match(query, position)
         if match is None or match.lastgroup is None:
             character = query[position]
-            what = (
-                "a quote that is not closed" if character in "\"'" else f"{character!r} has no meaning here"
-            )
-            raise QueryError(what, query, position + 1)
+            if character in "\"'":
+                raise QueryError(Phrase("a quote that is not closed"), query, position + 1)
+            fault = Phrase("{what} has no meaning here", what=repr(character))
+            raise QueryError(fault, query, position + 1)
         kind, text = match.lastgroup, match.group()
         if kind == "word" and (foreign := _FOREIGN.search(text)):
             raise _unknown(foreign[0], _MEANT[foreign[0][0]], query, position + foreign.start())
@@ -61,5 +62,5 @@ def tokens(query: str) -> list[Token]:
 
 
 def _unknown(text: str, meant: str, query: str, position: int) -> QueryError:
-    message = f"{text!r} has no meaning here; write {meant}, or put a text that holds it into quotes"
-    return QueryError(message, query, position + 1)
+    template = "{what} has no meaning here; write {meant}, or put a text that holds it into quotes"
+    return QueryError(Phrase(template, what=repr(text), meant=meant), query, position + 1)

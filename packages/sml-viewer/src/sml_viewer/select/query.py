@@ -16,6 +16,7 @@ import difflib
 import re
 import time
 import unicodedata
+import warnings
 from collections.abc import Callable, Sequence, Set
 from typing import Any
 
@@ -23,6 +24,7 @@ import regex
 
 from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.errors import QueryError
+from sml_viewer.phrases import Phrase, brief
 from sml_viewer.run import Run
 from sml_viewer.status import heartbeat, moment, started, state_now
 from sml_viewer.values import text_of
@@ -69,6 +71,7 @@ _PATTERN_SECONDS = 2.0
 _DEEPEST = 50
 # A pattern that nothing can make slow: it never goes back, so it needs no time limit, which has its cost.
 _IS_PLAIN = re.compile(r"[^*+?{|(\\]*")
+_NO_PATTERN = "not a regular expression: {fault}"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: bool(a < b),
@@ -131,7 +134,7 @@ class _Parser:
             return lambda _run: True
         test = self._either()
         if self._next.kind != "end":
-            raise self._error(f"{self._next.text!r} was not expected here", self._next)
+            raise self._error("{what} was not expected here", self._next, what=brief(self._next.text))
         return test
 
     @property
@@ -142,8 +145,8 @@ class _Parser:
         self._place += 1
         return self._tokens[self._place - 1]
 
-    def _error(self, message: str, token: Token) -> QueryError:
-        return QueryError(message, self._text, token.column)
+    def _error(self, template: str, token: Token, **values: object) -> QueryError:
+        return QueryError(Phrase(template, **values), self._text, token.column)
 
     def _either(self) -> Test:
         tests = [self._both()]
@@ -172,8 +175,10 @@ class _Parser:
                 raise self._error("a bracket is not closed", token if closing.kind == "end" else closing)
             return inner
         if token.kind not in ("word", "quoted"):
-            what = "the query ends" if token.kind == "end" else f"there is {token.text!r}"
-            raise self._error(f"a name or a word was expected, but {what}", token)
+            if token.kind == "end":
+                raise self._error("a name or a word was expected, but the query ends", token)
+            template = "a name or a word was expected, but there is {what}"
+            raise self._error(template, token, what=brief(token.text))
         if self._next.kind == "operator":
             return self._comparison(token)
         if token.kind == "word" and token.text.lower() == "in" and self._next.text[:1] in ("[", "("):
@@ -183,7 +188,7 @@ class _Parser:
     def _below(self, token: Token, rule: Callable[[], Test]) -> Test:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise self._error(f"more than {_DEEPEST} brackets or nots inside one another", token)
+            raise self._error("more than {n} brackets or nots inside one another", token, n=_DEEPEST)
         test = rule()
         self._depth -= 1
         return test
@@ -192,7 +197,7 @@ class _Parser:
         operator = self._take()
         value = self._take()
         if value.kind not in ("word", "quoted", "keyword"):
-            raise self._error(f"a value was expected after {operator.text!r}", value)
+            raise self._error("a value was expected after {what}", value, what=brief(operator.text))
         values_of = self._getter(name)
         sign = {"==": "=", ":": "="}.get(operator.text, operator.text)
         if sign in ("~", "!~"):
@@ -200,7 +205,8 @@ class _Parser:
         elif sign in _ORDER:
             test = self._ordered(name, sign, value)
         elif name.text in _TIMES:
-            raise self._error(f"{name.text} is a time; compare it with <, <=, > or >=", operator)
+            template = "{name} is a time; compare it with <, <=, > or >="
+            raise self._error(template, operator, name=name.text)
         else:
             test = equality(value.text, quoted=value.kind == "quoted")
         found = some(test, values_of)
@@ -229,23 +235,23 @@ class _Parser:
     def _check_known(self, text: str, name: Token) -> None:
         if self._known is not None and text not in self._known:
             folded = {known.casefold(): known for known in sorted(self._known)}
-            near = difflib.get_close_matches(text.casefold(), folded, 1)
-            raise self._error(
-                f"no run knows {name.text!r}" + (f"; did you mean {folded[near[0]]}?" if near else ""), name
-            )
+            for near in difflib.get_close_matches(text.casefold(), folded, 1):
+                template = "no run knows {name}; did you mean {near}?"
+                raise self._error(template, name, name=brief(name.text), near=folded[near])
+            raise self._error("no run knows {name}", name, name=brief(name.text))
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
-            re.compile(value.text)  # says better what is wrong, and where
             pattern = regex.compile(value.text)
-        except (re.error, regex.error) as error:
-            place = (getattr(error, "pos", 0) or 0) + (value.kind == "quoted")
-            message = f"not a regular expression: {getattr(error, 'msg', error)}"
-            raise QueryError(message, self._text, value.column + place) from error
+        except regex.error as error:
+            message, place = _fault(value.text, error)
+            column = value.column + place + (value.kind == "quoted")
+            raise QueryError(Phrase(_NO_PATTERN, fault=message), self._text, column) from error
         except (RecursionError, OverflowError) as error:
-            raise self._error(f"not a regular expression: {error}", value) from error
+            raise self._error(_NO_PATTERN, value, fault=str(error)) from error
         if _IS_PLAIN.fullmatch(value.text):
-            plain = re.compile(value.text)
+            # `re` is quicker, and warns of what may be a set inside a set.
+            plain = pattern if "[" in value.text else re.compile(value.text)
             return lambda item: plain.search(text_of(item)) is not None
         left = _PATTERN_SECONDS
 
@@ -271,7 +277,8 @@ class _Parser:
             return lambda item: item is not None and compare(float(item), limit)
         number = number_of(value.text)
         if number is None:
-            raise self._error(f"{sign} compares numbers, and {value.text!r} is none", value)
+            template = "{sign} compares numbers, and {value} is none"
+            raise self._error(template, value, sign=sign, value=brief(value.text))
         return once(lambda item: (own := number_of(item)) is not None and compare(own, number))
 
     def _instant(self, value: Token) -> float:
@@ -280,10 +287,22 @@ class _Parser:
             return self._now - float(age[1]) * _UNITS[age[2]]
         instant = moment(value.text)
         if instant is None:
-            raise self._error(
-                f"{value.text!r} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h", value
-            )
+            template = "{value} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h"
+            raise self._error(template, value, value=brief(value.text))
         return instant
+
+
+def _fault(pattern: str, refused: Exception) -> tuple[str, int]:
+    """What is wrong with a pattern, and where: in the words of `re`, which are better, if it sees it too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            return error.msg, error.pos or 0
+        except (RecursionError, OverflowError):
+            pass
+    return getattr(refused, "msg", str(refused)), getattr(refused, "pos", 0) or 0
 
 
 def known_names(runs: Sequence[Run]) -> frozenset[str]:

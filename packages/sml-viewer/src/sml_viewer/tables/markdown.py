@@ -8,13 +8,16 @@ from .layout import layout
 
 
 def to_markdown(table: ScoreTable) -> str:
-    """A pipe table; the best of each row and what is not significantly worse are bold."""
+    """A pipe table with its caption below.
+
+    The best of each row and what is not significantly worse are bold.
+    """
     grid = layout(table)
     lines = ["| " + " | ".join(map(_escaped, grid.head)) + " |", "|---" * len(grid.head) + "|"]
     for name, cells in grid.rows:
         texts = [f"**{_escaped(text)}**" if bold else _escaped(text) for text, bold in cells]
         lines.append(f"| {_escaped(name)} | " + " | ".join(texts) + " |")
-    return "\n".join(lines) + "\n"
+    return "\n".join([*lines, "", _escaped(table.caption), ""])
 
 
 def _escaped(text: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sml_viewer.coverage import LEFT, Coverage, axes, find_plans
+from sml_viewer.coverage import LEFT, Coverage, axes
 from sml_viewer.coverage import coverage as coverage_of
-from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer
-from sml_viewer.run_list import now_of
+from sml_viewer.run_list import Moment, now_of
 
 coverage = Blueprint("coverage", __name__)
 
@@ -18,14 +17,14 @@ coverage = Blueprint("coverage", __name__)
 def show() -> Response:
     """The matrix of a plan, or of the runs alone."""
     library = data.library()
-    found = coverage_of(now_of(library), library.roots, request.args.get("plan"))
-    return answer(_to_json(library, found))
+    moment = now_of(library)
+    found = coverage_of(moment, library.roots, request.args.get("plan"))
+    return answer(_to_json(moment, found))
 
 
-def _to_json(library: Library, found: Coverage) -> dict[str, object]:
+def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
     names = axes(found)
     places = {name: {text: place for place, text in enumerate(texts)} for name, texts in names.items()}
-    plans = find_plans(library.roots)
     return {
         "plans": [
             {
@@ -34,7 +33,7 @@ def _to_json(library: Library, found: Coverage) -> dict[str, object]:
                 "file": str(plan.path),
                 "modified": plan.modified,
             }
-            for plan in plans
+            for plan in moment.plans
         ],
         "plan": found.plan and found.plan.id,
         "method": found.method,

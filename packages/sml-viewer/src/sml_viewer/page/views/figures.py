@@ -35,9 +35,6 @@ def options() -> Response:
             "low": None if option.low == -float("inf") else option.low,
             "high": None if option.high == float("inf") else option.high,
             "unset": option.unset,
-            # The form shows what holds unset in the field itself.
-            "label": option.label.removesuffix(f" (unset: {option.automatic})"),
-            "label_zh": option.label_zh.removesuffix(f"（未设置时：{option.automatic}）"),
         }
         for option in OPTIONS.values()
         if option.kind != "ignored"

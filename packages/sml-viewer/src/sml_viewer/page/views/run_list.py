@@ -144,7 +144,7 @@ def _about(library: Library, moment: Moment) -> dict[str, Any]:
             "counts": moment.counts,
             "hidden": sum(one.hidden for one in said),
             "tags": tag_counts(said),
-            "missing": missing(moment, library.roots),
+            "missing": missing(moment, library),
         }
 
     return library.remembered(("about", moment.revision), make)

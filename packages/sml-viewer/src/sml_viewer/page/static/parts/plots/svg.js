@@ -52,16 +52,19 @@ function Bar({ cell, name, title, scale, by, x, width, colour }) {
 
 const KINDS = ["iqm", "median", "mean", "gap"];
 const ROW = 26;
+// How wide a letter is at most on average, in pixels, and how many of a name have room.
+const [LETTER, MOST_LETTERS] = [6.6, 38];
 
 /** IQM, median, mean and optimality gap with their intervals, an algorithm per line. */
 export function Intervals({ found, looks, hidden }) {
   const shown = found.aggregates.filter((each) => !hidden.has(each.algorithm));
-  const names = Math.min(260, Math.max(80, ...shown.map((each) => each.algorithm.length * 6.2)));
+  const letters = Math.min(MOST_LETTERS, Math.max(12, ...shown.map((each) => each.algorithm.length)));
+  const names = letters * LETTER + 10;
   const column = 142;
   const height = shown.length * ROW + 56;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
     <svg class="plot" width=${names + KINDS.length * (column + 16)} height=${height} role="img" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
-      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${cut(each.algorithm, names / 6.6)}<title>${each.algorithm}</title></text>`)}
+      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${cut(each.algorithm, letters)}<title>${each.algorithm}</title></text>`)}
       ${KINDS.map((kind, place) => html`<${Column} key=${kind} kind=${kind} shown=${shown} looks=${looks} x=${names + place * (column + 16)} width=${column} height=${height} />`)}
     </svg>
   </div>`;

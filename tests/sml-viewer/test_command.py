@@ -61,7 +61,7 @@ def test_names_that_would_steer_a_terminal_are_listed_as_python_writes_them(
     assert "\x1b" not in said
 
 
-@pytest.mark.parametrize("command", ["plot", "bar", "table"])
+@pytest.mark.parametrize("command", ["plot", "bar", "table", "aggregate"])
 def test_values_near_the_largest_there_are_cause_no_warning(
     logs: Path, make_run, tmp_path: Path, command: str
 ) -> None:

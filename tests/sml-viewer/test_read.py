@@ -114,6 +114,16 @@ def test_runs_that_differ_in_what_is_hidden_are_not_the_same(tmp_path: Path) -> 
     assert len(identities) == 2
 
 
+@pytest.mark.parametrize(
+    "text", ['{"\\u0074oken": "a"}', '{"x": {"\\u0074oken": "a"}}', '{"x": [{"Pass_Token": "a"}]}']
+)
+def test_a_secret_name_is_seen_however_it_is_written(tmp_path: Path, text: str) -> None:
+    (tmp_path / "parameter.json").write_text(text)
+    found = read_parameters(tmp_path, ["parameter.json"])
+    assert REDACTED in found.text
+    assert '"a"' not in found.text
+
+
 def test_a_word_under_the_name_of_a_token_hides_nothing_elsewhere(tmp_path: Path) -> None:
     given = {
         "pool_token": "mean",

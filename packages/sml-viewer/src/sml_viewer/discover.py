@@ -196,11 +196,21 @@ class _Walk:
                     else:
                         files.append(entry.name)
         except OSError as error:
-            # Gone since its parent was listed is no news; closed to us is.
-            if not isinstance(error, FileNotFoundError):
-                self.notes.append(f"{path}: {error.strerror}; what is below it is not shown")
+            self._note(path, error)
             return None
         return files, folders, links
+
+    def _names(self, path: str) -> frozenset[str]:
+        try:
+            return frozenset(os.listdir(path))
+        except OSError as error:
+            self._note(path, error)
+            return frozenset()
+
+    def _note(self, path: str, error: OSError) -> None:
+        # Gone since its parent was listed is no news; closed to us is.
+        if not isinstance(error, FileNotFoundError):
+            self.notes.append(f"{path}: {error.strerror}; what is below it is not shown")
 
     def _follow(self, path: str, name: str, inside: int | None) -> None:
         """Look behind a link to a folder, once, unless it lies below the root and is found there anyway."""
@@ -219,8 +229,7 @@ class _Walk:
         folders: list[str],
         inside: int | None,
     ) -> Found:
-        config = self._list(f"{path}/{CONFIG}") if CONFIG in folders else None
-        names = files, frozenset(config[0] if config else ())
+        names = files, self._names(f"{path}/{CONFIG}") if CONFIG in folders else frozenset[str]()
         small = self.small.get(names)
         if small is None:
             small = self.small[names] = _small_files(*names)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sml_config.redaction import SECRET_NAME_PARTS, Redactor, redacted, secrets_in
+from sml_config.redaction import SECRET_NAME_PARTS, Redactor, is_secret_name, redacted, secrets_in
 from sml_viewer.json_text import dumps, loads
 
 from .bounded_yaml import load_yaml
@@ -48,7 +49,7 @@ def read_parameters(
             continue
         if isinstance(value, dict):
             identity = _identity(value)
-            if _may_hold_secrets(text) and any(secrets_in(value)):
+            if _may_hold_secrets(value, text) and any(secrets_in(value)):
                 # A key that was given as a parameter: it goes no further, and into no store.
                 value, text = _shown(value), None
             return Parameters(value, name, notes, text or dumps(value), identity)
@@ -62,10 +63,17 @@ def _identity(values: dict[str, Any]) -> str | None:
     return hashlib.sha256(dumps(values, sort=True).encode()).hexdigest()[:32]
 
 
-def _may_hold_secrets(text: str | None) -> bool:
+def _may_hold_secrets(values: dict[str, Any], text: str | None) -> bool:
     """Whether to look closer; most files have no secret, and there are many."""
-    lower = "" if text is None else text.lower()
-    return text is None or any(part in lower for part in SECRET_NAME_PARTS)
+    if text is not None and text.count("{") == 1:  # all names are at the top, and many runs have the same
+        return _has_secret_name(tuple(values))
+    lower = "" if text is None or "\\u" in text else text.lower()  # a letter may be written as its number
+    return not lower or any(part in lower for part in SECRET_NAME_PARTS)
+
+
+@functools.lru_cache(64)
+def _has_secret_name(names: tuple[str, ...]) -> bool:
+    return any(map(is_secret_name, names))
 
 
 def _shown(values: dict[str, Any]) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sml_viewer.discover import Discovery, Found, discover
-from sml_viewer.json_text import loads_each
+from sml_viewer.json_text import dumps, loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
 from sml_viewer.read.small import State, States, state_of
@@ -274,7 +274,7 @@ def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> 
     """A text that changes with the run folder's small files; `states` are those that are known."""
     small = [*found.parameters, *filter(None, (found.run_config, found.status))]
     paths = [f"{found.path}/{name}" for name in small]
-    return str([states.get(path) or _state(path) for path in paths])
+    return dumps([states.get(path) or _state(path) for path in paths])
 
 
 def _state(path: str) -> State:

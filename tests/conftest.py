@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-from collections.abc import Iterator
+import tarfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import hypothesis
 import pytest
@@ -42,6 +44,18 @@ def browser() -> Iterator[Browser]:
         opened = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=CHROMIUM)
         yield opened
         opened.close()
+
+
+@pytest.fixture(scope="session")
+def unpack() -> Callable[[Path, Path], None]:
+    """Unpacks a tar archive of ours into a folder, also where Python is from before extraction filters."""
+
+    def unpacked(archive: Path, folder: Path) -> None:
+        with tarfile.open(archive) as opened:
+            opened.extraction_filter = getattr(tarfile, "data_filter", None)
+            opened.extractall(folder)  # noqa: S202
+
+    return unpacked
 
 
 @pytest.fixture(autouse=True)

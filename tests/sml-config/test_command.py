@@ -194,7 +194,10 @@ def test_init_does_not_make_up_a_project(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_a_reader_that_stops_reading_is_no_error(project: Path) -> None:
     show = [sys.executable, "-m", "sml_config", "show", str(project)]
-    with subprocess.Popen(show, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(
+        show, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=buffered
+    ) as process:
         assert process.stdout is not None
         process.stdout.close()
         assert process.stderr is not None

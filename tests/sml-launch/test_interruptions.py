@@ -75,6 +75,21 @@ def test_a_reader_that_goes_away_stops_no_task(project) -> None:
     assert len(project.calls()) == 4
 
 
+def test_a_reader_of_the_status_that_has_enough_is_no_error(project) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]})
+    project.launch(*LOCAL)
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(
+        project.command("status"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=project.folder,
+        env=buffered,
+    ) as status:
+        status.stdout.close()
+        assert status.stderr.read() == b""
+
+
 def test_a_terminal_without_the_characters_gets_escapes(project) -> None:
     project.sweep(exclusive_candidates={"name": ["中文", "\U0001f600", "ok"]}, MAX_PARALLEL=1)
     poor = {"PYTHONIOENCODING": "ascii"}

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import getpass
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,6 +73,16 @@ def test_status_tells_what_has_come_since(project: Path, capsys: pytest.CaptureF
     first, second = capsys.readouterr().out.splitlines()
     assert first.endswith(f"s ago to {project}/far/TESTLog/a; 1 files, 4 bytes have come since")
     assert "b: never sent" in second
+
+
+def test_a_reader_that_has_enough_is_no_error(project: Path) -> None:
+    command = [Path(sys.executable).with_name("sml-sync"), "status"]
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=project, env=buffered
+    ) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 def test_status_says_where_there_is_no_run(

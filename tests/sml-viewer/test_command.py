@@ -198,7 +198,8 @@ def test_a_named_configuration_of_the_workspace_is_used(logs: Path, tmp_path: Pa
 @pytest.mark.usefixtures("grid")
 def test_a_reader_that_has_enough_is_no_error(logs: Path) -> None:
     command = [sys.executable, "-m", "sml_viewer", "list", "--json", "-d", str(logs)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
 

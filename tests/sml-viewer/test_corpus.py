@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import tarfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -37,13 +36,14 @@ def corpus() -> Path:
 
 
 @pytest.fixture(scope="module")
-def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Library]:
+def opened(
+    tmp_path_factory: pytest.TempPathFactory, unpack: Callable[[Path, Path], None]
+) -> Iterator[Library]:
     archive = corpus()
     if not archive.exists():
         pytest.skip(f"the corpus of real logs is not at {archive}; SML_CORPUS names its archive")
     folder = tmp_path_factory.mktemp("corpus")
-    with tarfile.open(archive) as tar:
-        tar.extractall(folder, filter="data")
+    unpack(archive, folder)
     with Library([folder / "corpus"], folder / "workspace") as library:
         library.refresh()
         yield library

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tarfile
 import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -149,9 +150,10 @@ def test_wheel_and_sdist_hold_the_whole_page(built: tuple[Path, Path]) -> None:
     } <= names
 
 
-def test_an_sdist_becomes_a_wheel_without_npm_and_network(built: tuple[Path, Path], tmp_path: Path) -> None:
-    with tarfile.open(built[1]) as archive:
-        archive.extractall(tmp_path, filter="data")
+def test_an_sdist_becomes_a_wheel_without_npm_and_network(
+    built: tuple[Path, Path], tmp_path: Path, unpack: Callable[[Path, Path], None]
+) -> None:
+    unpack(built[1], tmp_path)
     (source,) = tmp_path.iterdir()
     # A version that is read from a file of the repository is in PKG-INFO by now.
     environment = {**os.environ, "PATH": str(tmp_path)}

@@ -339,6 +339,7 @@ def test_axes_of_one_checksum_stay_apart(
 
 
 def test_garbage_is_collected_again_after_threads_that_wanted_none() -> None:
+    gc.enable()
     inside, done = threading.Event(), threading.Event()
 
     def other() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import tarfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -42,12 +42,13 @@ def test_the_walk_of_the_document(installed, tmp_path: Path) -> None:
     assert tree(tmp_path / "theirs") == before
 
 
-def test_real_logs_of_eight_repositories_are_listed_drawn_and_tabulated(installed, tmp_path: Path) -> None:
+def test_real_logs_of_eight_repositories_are_listed_drawn_and_tabulated(
+    installed, tmp_path: Path, unpack: Callable[[Path, Path], None]
+) -> None:
     if not CORPUS.exists():
         pytest.skip(f"the corpus of real logs is not at {CORPUS}; SML_CORPUS names its archive")
     newcomer, _ = installed
-    with tarfile.open(CORPUS) as tar:
-        tar.extractall(tmp_path, filter="data")
+    unpack(CORPUS, tmp_path)
     before = tree(tmp_path / "corpus")
     # Each by itself, and all at once as somebody collects them.
     for number, folder in enumerate([*(tmp_path / "corpus").iterdir(), tmp_path / "corpus"]):

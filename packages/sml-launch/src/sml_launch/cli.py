@@ -16,7 +16,8 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     escape_what_it_lacks()
     try:
-        return _run(words)
+        status = _run(words)
+        sys.stdout.flush()
     except (SmlLaunchError, SmlConfigError) as error:
         print(f"sml-launch: {error}", file=sys.stderr)
         return 2
@@ -30,6 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
         # A folder that is read-only, a disk that is full: the error names the file.
         print(f"sml-launch: {error}", file=sys.stderr)
         return 2
+    return status
 
 
 def _run(words: list[str]) -> int:

@@ -55,12 +55,17 @@ def status(words: list[str]) -> int:
     parser.add_argument("--once", action="store_true", help="on a terminal too, print once and end")
     options = parser.parse_args(words)
     places = Places.under(options.directory)
-    # What is read is kept until the end: looking for garbage among it takes longer than reading it.
-    gc.disable()
     launch = last_launch(places)
-    swept, items = read_items(places.plan(launch.plan_id))
-    ids = [item["id"] for item in items]
-    found = status_of(places, ids)
+    # What is read is kept until the end: looking for garbage among it takes longer than reading it.
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        swept, items = read_items(places.plan(launch.plan_id))
+        ids = [item["id"] for item in items]
+        found = status_of(places, ids)
+    finally:
+        if collecting:
+            gc.enable()
     if options.json:
         content = {**found.to_dict(), "swept": list(swept), "cells": cells(items, swept, found.states)}
         print(json.dumps(content))

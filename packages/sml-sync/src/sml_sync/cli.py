@@ -44,7 +44,12 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 a wrong call."""
     options = _parser().parse_args(arguments)
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read our output has seen enough; what has not arrived goes on with the next call.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
     except (SmlSyncError, SettingsError) as error:
         print(f"sml-sync: {error}", file=sys.stderr)
         return 2
@@ -53,6 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def _push(options: argparse.Namespace) -> int:

@@ -49,7 +49,8 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         # A folder's name may be no text in any encoding; it is shown by its bytes.
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return int(options.run(options))
+        status = int(options.run(options))
+        sys.stdout.flush()
     except SmlViewerError as error:
         print(f"sml-viewer: {error}", file=sys.stderr)
         return 2
@@ -70,6 +71,7 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         # A full disk, a folder that is a file, a device that went away.
         print(f"sml-viewer: {error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
         return 2
+    return status
 
 
 def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:

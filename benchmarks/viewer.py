@@ -89,7 +89,7 @@ def main() -> None:
 def measure_list(logs: Path, folder: Path) -> None:
     """The list, from nothing."""
     times = []
-    for number in range(5):
+    for number in range(9):
         with Library([logs], folder / f"cold{number}") as library:
             times.append(seconds(lambda: (library.index(), library.runs())))
     tell("list usable, from nothing", milliseconds(times), "ms", 500)
@@ -115,7 +115,7 @@ def measure_growth(logs: Path, workspace: Path) -> None:
         library.refresh()
         library.runs()
         times = []
-        for number in range(9):
+        for number in range(21):
             grow(sorted(logs.iterdir())[:20], number)
             times.append(seconds(lambda: (library.notice(), library.runs())))
     tell("20 grown files noticed and merged", milliseconds(times[1:]), "ms", 30)

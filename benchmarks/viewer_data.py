@@ -6,6 +6,7 @@ As `sml-logger` leaves them, with numbers of full precision.
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -36,6 +37,7 @@ def write_runs(root: Path, count: int, rows: int = ROWS) -> int:
         (folder / "progress.csv").write_text(table, encoding="utf-8")
         total += len(table)
         _write_config(folder / "config", environment, method, seed)
+    os.sync()  # what the disk still had to do would be measured with the rest
     return total
 
 

@@ -80,9 +80,19 @@ def test_a_tilde_that_no_shell_took_is_the_users_folder(
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.chdir(tmp_path)
-    assert main([command, "-d", str(logs), "-o", "~/out/a.csv"]) == 0
+    (tmp_path / "home").symlink_to(logs.parent)
+    assert main([command, "-d", f"~/{logs.name}", "-o", "~/out/a.csv"]) == 0
     assert (tmp_path / "home" / "out" / "a.csv").exists()
     assert not (tmp_path / "~").exists()
+
+
+@pytest.mark.parametrize(("flag", "value"), [("-p", "x"), ("-p", "0"), ("-cp", "x"), ("-cp", "0")])
+def test_a_wrong_number_is_told_with_what_is_right(
+    flag: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        main(["serve", flag, value])
+    assert re.search(rf": {value} is no (port; take one|number of hours) from \d", capsys.readouterr().err)
 
 
 @pytest.mark.usefixtures("grid")

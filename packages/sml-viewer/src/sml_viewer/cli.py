@@ -181,14 +181,17 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
 
 
 def _port(text: str) -> int:
-    port = int(text)
+    port = int(text) if text.isdecimal() else 0
     if not 1 <= port <= 65535:
         raise argparse.ArgumentTypeError(f"{text} is no port; take one from 1024 to 65535")
     return port
 
 
 def _hours(text: str) -> float:
-    hours = float(text)
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
     if not 0 < hours <= _MOST_HOURS:
         raise argparse.ArgumentTypeError(f"{text} is no number of hours from 0 to {_MOST_HOURS}")
     return hours

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -99,7 +100,9 @@ def last_added(folder: str) -> int:
 
 
 def existing_folder(root: Path) -> Path:
-    """`root` itself. Raises NoRunsError if it is not a folder."""
+    """`root`, with `~` as the user's folder. Raises NoRunsError if it is not a folder."""
+    with contextlib.suppress(RuntimeError):  # a name that begins so, and is no user's
+        root = root.expanduser()
     if not root.is_dir():
         raise NoRunsError(f"{root}: no such folder; name the folder that holds your runs with -d")
     return root

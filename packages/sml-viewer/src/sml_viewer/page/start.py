@@ -42,7 +42,7 @@ def make_setup(options: argparse.Namespace) -> tuple[Setup, str]:
         raise StartError(f"listening on {hosts[0]} needs -d: name the folder that everybody there may see")
     setup = Setup(
         workspace=(options.workspace_path or default_workspace()).expanduser().absolute(),
-        folders=tuple(existing_folder(folder.expanduser()).absolute() for folder in folders),
+        folders=tuple(existing_folder(folder).absolute() for folder in folders),
         changeable=not public and not options.data_path,
         login=login,
         user=options.user_name,

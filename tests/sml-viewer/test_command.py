@@ -86,15 +86,6 @@ def test_a_tilde_that_no_shell_took_is_the_users_folder(
     assert not (tmp_path / "~").exists()
 
 
-@pytest.mark.parametrize(("flag", "value"), [("-p", "x"), ("-p", "0"), ("-cp", "x"), ("-cp", "0")])
-def test_a_wrong_number_is_told_with_what_is_right(
-    flag: str, value: str, capsys: pytest.CaptureFixture[str]
-) -> None:
-    with pytest.raises(SystemExit):
-        main(["serve", flag, value])
-    assert re.search(rf": {value} is no (port; take one|number of hours) from \d", capsys.readouterr().err)
-
-
 @pytest.mark.usefixtures("grid")
 def test_the_table_is_written_as_markdown(logs: Path, tmp_path: Path) -> None:
     assert main(["table", "-d", str(logs), "-o", str(tmp_path / "t.md")]) == 0

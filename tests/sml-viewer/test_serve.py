@@ -231,7 +231,12 @@ def test_what_would_be_a_hole_is_not_started(
 
 @pytest.mark.parametrize(
     ("words", "said"),
-    [(["-p", "0"], "no port"), (["-p", "x"], "invalid"), (["-cp", "0"], "hours"), (["-cp", "nan"], "hours")],
+    [
+        (["-p", "0"], "0 is no port"),
+        (["-p", "x"], "x is no port"),
+        (["-cp", "x"], "x is no number of hours"),
+        (["-cp", "nan"], "hours"),
+    ],
 )
 def test_an_option_that_makes_no_sense_is_named(
     words: list[str], said: str, capsys: pytest.CaptureFixture[str]

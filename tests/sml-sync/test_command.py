@@ -85,6 +85,14 @@ def test_a_reader_that_has_enough_is_no_error(project: Path) -> None:
         assert process.stderr.read() == b""
 
 
+def test_a_terminal_without_the_characters_gets_escapes(project: Path) -> None:
+    (project / "logfile" / "a").rename(project / "logfile" / "中")
+    command = [Path(sys.executable).with_name("sml-sync"), "status"]
+    poor = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(command, cwd=project, env=poor, capture_output=True, text=True, check=True)
+    assert "\\u4e2d: never sent" in done.stdout
+
+
 def test_status_says_where_there_is_no_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

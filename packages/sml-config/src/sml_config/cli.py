@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import io
 import json
-import os
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
@@ -16,6 +14,7 @@ from .effective import check, effective, settings_files
 from .errors import SettingsError, SmlConfigError
 from .modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
 from .scaffold import LINES, write_common_config
+from .terminal import escape_what_it_lacks, print_nowhere
 
 OK, FAULTS, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -53,15 +52,13 @@ examples (nothing is written without --apply):
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the command; returns its exit status."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):  # a terminal that cannot show every character
-            stream.reconfigure(errors="backslashreplace")
+    escape_what_it_lacks()
     arguments = _parser().parse_args(words)
     try:
         status: int = arguments.run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # `sml-config show | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print_nowhere()
         return OK
     except SettingsError as error:
         _fail(arguments, {"faults": [vars(fault) for fault in error.faults]}, str(error))

@@ -5,10 +5,10 @@ from __future__ import annotations
 import sys
 
 from sml_config import SmlConfigError
+from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
 from .errors import SmlLaunchError
 from .names import COMMANDS
-from .terminal import escape_what_it_lacks
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -25,7 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
         return 130
     except BrokenPipeError:
         # Whoever read our output has seen enough.
-        sys.stderr.close()
+        print_nowhere()
         return 141
     except OSError as error:
         # A folder that is read-only, a disk that is full: the error names the file.

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import SmlConfigError
+from sml_config.terminal import escape_what_it_lacks
 
 from .capture import capture
 from .errors import SmlLaunchError
@@ -19,7 +20,6 @@ from .experiment import Experiment
 from .grid import Grid
 from .launch import shown_command
 from .plan import Plan
-from .terminal import escape_what_it_lacks
 from .tmux_files import PaneCommand, remember_session, session_id, windows_of, write_panes, write_run_all
 from .words import without_quotes
 

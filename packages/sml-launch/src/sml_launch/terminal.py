@@ -1,17 +1,8 @@
-"""What is printed must not stop what runs: terminals that lack a character, terminals that are gone."""
+"""What is printed must not stop what runs: terminals that are gone."""
 
 from __future__ import annotations
 
-import io
-import os
-import sys
-
-
-def escape_what_it_lacks() -> None:
-    """From now on a character that the terminal's encoding lacks is printed as an escape."""
-    for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper):
-            stream.reconfigure(errors="backslashreplace")
+from sml_config.terminal import print_nowhere
 
 
 def say(line: str) -> None:
@@ -20,6 +11,4 @@ def say(line: str) -> None:
         print(line, flush=True)  # noqa: T201  the lines of commands
     except OSError:
         # A closed pipe, a terminal that hung up, a full disk behind `> file`.
-        nowhere = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(nowhere, sys.stdout.fileno())
-        os.close(nowhere)
+        print_nowhere()

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from sml_config import SmlConfigError, Task
+from sml_config.terminal import escape_what_it_lacks
 
 from .echo import echoed
 from .errors import SmlLaunchError
@@ -20,7 +21,7 @@ from .launch import read_launch
 from .plan_file import find_task, read_tasks
 from .pool import Pool
 from .results import Result
-from .terminal import escape_what_it_lacks, say
+from .terminal import say
 from .words import shown_values
 
 STOPPED = 3

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from sml_config import Settings, SettingsError
 from sml_config.active import load_settings
+from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
 from . import host_keys
 from .connect import fetch_host_key
@@ -42,13 +43,14 @@ key from SML_PASSPHRASE; on a terminal they are asked for where they are needed.
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 a wrong call."""
+    escape_what_it_lacks()
     options = _parser().parse_args(arguments)
     try:
         status = int(options.run(options))
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read our output has seen enough; what has not arrived goes on with the next call.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        print_nowhere()
         return 141
     except (SmlSyncError, SettingsError) as error:
         print(f"sml-sync: {error}", file=sys.stderr)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import io
-import os
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
+
+from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
 from .errors import SmlViewerError
 
@@ -45,9 +45,7 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
     options = _parser(serve_as).parse_args(words)
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        # A folder's name may be no text in any encoding; it is shown by its bytes.
-        sys.stdout.reconfigure(errors="backslashreplace")
+    escape_what_it_lacks()
     try:
         status = int(options.run(options))
         sys.stdout.flush()
@@ -61,9 +59,8 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         )
         return 2
     except BrokenPipeError:
-        # Whoever read us, `head` for instance, has enough; the interpreter must not complain at its end
-        # either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Whoever read us, `head` for instance, has enough.
+        print_nowhere()
         return 0
     except KeyboardInterrupt:
         return 130

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import re
 from collections.abc import Iterable, Mapping
@@ -21,6 +20,7 @@ from sml_config.run_folder import (
 )
 
 from .errors import NoRunsError
+from .files import at_home
 
 # Tables in the order in which one of them is the main one of its folder.
 _MAIN = (TABLE, "policy_training_progress.csv", "progress.txt", "results.csv")
@@ -101,8 +101,7 @@ def last_added(folder: str) -> int:
 
 def existing_folder(root: Path) -> Path:
     """`root`, with `~` as the user's folder. Raises NoRunsError if it is not a folder."""
-    with contextlib.suppress(RuntimeError):  # a name that begins so, and is no user's
-        root = root.expanduser()
+    root = at_home(root)
     if not root.is_dir():
         raise NoRunsError(f"{root}: no such folder; name the folder that holds your runs with -d")
     return root

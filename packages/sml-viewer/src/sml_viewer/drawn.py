@@ -15,6 +15,7 @@ from .aggregate import Aggregates
 from .caption import bars_normalised
 from .configuration import Configuration
 from .curves import Curve, Curves, Panel
+from .read.cells import is_number
 from .scores import Cell, ScoreTable, scale_of
 
 _SCORE = ("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse")
@@ -100,14 +101,6 @@ def _cell(value: object) -> object:
     """
     if isinstance(value, float) and math.isnan(value):
         return ""
-    if isinstance(value, str) and value.startswith(_FORMULAS) and not _is_number(value):
+    if isinstance(value, str) and value.startswith(_FORMULAS) and not is_number(value):
         return f"'{value}"
     return value
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True

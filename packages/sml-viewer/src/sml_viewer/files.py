@@ -21,8 +21,7 @@ def write_new(path: Path, content: str | bytes) -> Path:
 
     A `~` that no shell took is the user's folder.
     """
-    if path.parts[:1] == ("~",):
-        path = path.expanduser()
+    path = at_home(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     free = path
     number = 1
@@ -31,6 +30,14 @@ def write_new(path: Path, content: str | bytes) -> Path:
         free = path.with_stem(f"{path.stem}-{number}")
     write_whole(free, content)
     return free
+
+
+def at_home(path: Path) -> Path:
+    """A path whose `~` no shell took, with the user's folder for it."""
+    try:
+        return path.expanduser()
+    except RuntimeError:  # a name that begins so, and is no user's
+        return path
 
 
 @contextlib.contextmanager

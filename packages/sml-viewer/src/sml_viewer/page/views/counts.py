@@ -90,14 +90,7 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
         "automatic": sorted(found.naming.automatic),
         "titles": found.titles[:_MOST_NAMED],
         "algorithms": [
-            {
-                "name": one.name,
-                "runs": one.runs,
-                "colour": one.colour,
-                "dashes": one.dashes,
-                "originals": one.originals,
-                "pools": [(title, said(what)) for title, what in one.pools],
-            }
+            {**asdict(one), "pools": [(title, said(what)) for title, what in one.pools]}
             for one in found.algorithms[:_MOST_NAMED]
         ],
         "algorithm_count": len(found.algorithms),

@@ -1,0 +1,21 @@
+"""What commands print stops none of them: terminals that lack a character, readers that have gone."""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+
+
+def escape_what_it_lacks() -> None:
+    """From now on a character that the terminal's encoding lacks is printed as an escape."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
+
+
+def print_nowhere() -> None:
+    """From now on nothing is printed, nor complained of at the interpreter's end: nobody can read it."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)

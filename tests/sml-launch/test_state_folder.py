@@ -170,3 +170,111 @@ def test_stop_reaches_what_only_its_claims_tell_of(project, other_machine: list[
     assert "stopping 2" in project.launch("stop", "--wait").stdout
     assert there.wait(30) != -signal.SIGKILL
     assert project.status()["left"] == 2
+
+
+DAMAGE = {
+    "a claim of a newer version": ("claims/{task}", '{"host": "h", "pid": 1, "later": true}'),
+    "a claim that is a list": ("claims/{task}", "[1]"),
+    "a result without an attempt": ("results/x.jsonl", '{"task_id": "{task}", "attempt": null}\n'),
+    "a result whose attempt is text": ("results/x.jsonl", '{"task_id": "{task}", "attempt": "2"}\n'),
+    "a result whose id is a list": ("results/x.jsonl", '{"task_id": ["x"], "attempt": 1}\n'),
+    "a result beyond any number": (
+        "results/x.jsonl",
+        '{"task_id": "{task}", "attempt": 1e400, "started": 1e400}\n',
+    ),
+    "a nested line": ("results/x.jsonl", "[" * 100_000 + "\n"),
+    "a run folder that is a number": (
+        "results/x.jsonl",
+        '{"task_id": "{task}", "attempt": 9, "outcome": "finished", "started": 1, "run_folder": 5}\n',
+    ),
+    "a launch without its fields": ("launches/99999999-1.json", '{"format": "sml-launch", "version": 1}'),
+    "a launch of a version that is text": (
+        "launches/99999999-2.json",
+        '{"format": "sml-launch", "version": "x"}',
+    ),
+    "a launch that is a list": ("launches/99999999-3.json", "[]"),
+    "a launch of wrong kinds": (
+        "launches/99999999-4.json",
+        '{"format": "sml-launch", "version": 1, "task_ids": 5, "plan_id": [], "directory": 1, "backend": {}}',
+    ),
+    "a plan that is a list": ("plans/{plan}.json", "[]"),
+    "a plan without tasks": ("plans/{plan}.json", '{"swept": 1, "tasks": [{"id": 1}]}'),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+def test_damaged_state_files_are_named_and_passed_over_by_every_command(project, name: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2]})
+    project.launch(*LOCAL)
+    state = project.folder / ".sml-launch"
+    plan = next((state / "plans").iterdir())
+    task = json.loads(plan.read_text())["tasks"][0]["id"]
+    path, text = DAMAGE[name]
+    damaged = state / path.replace("{task}", task).replace("{plan}", plan.stem)
+    damaged.write_text(text.replace("{task}", task))
+    os.utime(damaged, (time.time() - 100,) * 2)
+    for words in (("status",), ("logs",), ("missing",), ("stop",), ("retry", task), LOCAL):
+        done = project.launch(*words)
+        assert "Traceback" not in done.stdout + done.stderr, words
+        assert done.returncode in (0, 2), (words, done.stderr)
+        if words == ("status",):
+            assert str(damaged) in done.stderr
+
+
+def test_a_task_that_ended_before_it_was_recorded_is_recorded_and_not_run_again(project) -> None:
+    project.behaviour(
+        "from sml_logger import Logger; log = Logger(log_name='r', force_backup=True); log.close()\n"
+    )
+    project.sweep(exclusive_candidates={"seed": [1]})
+    project.launch(*LOCAL)
+    journal = next((project.folder / ".sml-launch" / "results").iterdir())
+    journal.write_text("")
+    done = project.launch(*LOCAL)
+    assert len(project.calls()) == 1
+    assert "its launcher was killed; the run says that it finished" in done.stdout
+    assert project.status()["done"] == 1
+
+
+def test_a_task_that_did_not_finish_before_its_launcher_was_killed_runs_again(project) -> None:
+    project.behaviour(
+        "from sml_logger import Logger; log = Logger(log_name='r', force_backup=True); os._exit(0)\n"
+    )
+    project.sweep(exclusive_candidates={"seed": [1]})
+    project.launch(*LOCAL)
+    next((project.folder / ".sml-launch" / "results").iterdir()).write_text("")
+    project.behaviour("")
+    project.launch(*LOCAL)
+    assert len(project.calls()) == 1
+
+
+def test_escape_codes_of_a_task_do_not_reach_the_terminal(project) -> None:
+    project.behaviour(r"print('\x1b]0;owned\x07\x1b[2J'); sys.exit(1)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    done = project.launch(*LOCAL)
+    told = done.stdout + done.stderr + project.launch("status").stdout
+    assert "\x1b" not in told
+    assert "owned" in told
+
+
+@pytest.fixture
+def may_not_signal_others() -> list[str]:
+    """Words before a command that run it without the right to signal other users' processes."""
+    words = ["setpriv", "--bounding-set=-kill", "--inh-caps=-kill"]
+    if os.geteuid() or subprocess.run([*words, "true"], check=False, capture_output=True).returncode:
+        pytest.skip("only root can have processes of two users")
+    return words
+
+
+def test_a_process_of_another_user_that_a_task_leaves_does_not_end_the_launch(
+    project, may_not_signal_others: list[str]
+) -> None:
+    project.behaviour(
+        "import subprocess; subprocess.Popen(['sleep', '2'], user=65534, stdout=subprocess.DEVNULL)"
+    )
+    project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1)
+    done = subprocess.run(
+        [*may_not_signal_others, *project.command(*LOCAL)],
+        cwd=project.folder, capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert project.status()["done"] == 2

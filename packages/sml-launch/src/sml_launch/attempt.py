@@ -11,9 +11,9 @@ import time
 import uuid
 from pathlib import Path
 
-from sml_config import Task
+from sml_config import RunFolder, Task
 from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import read_json, write_whole
 from sml_config.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 
 from .claims import Owner
@@ -74,7 +74,8 @@ class Attempt:
                 output.write(f"{error}\n".encode())
                 return self._result(number, _CANNOT_START, kills, log, f"could not be started: {error}")
         status = self._process.wait()
-        with contextlib.suppress(ProcessLookupError):
+        # PermissionError: what it left belongs to somebody else (sudo), who has to end it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         return self._result(number, status, kills, log)
 
@@ -142,6 +143,42 @@ class Attempt:
             str(announced) if announced else None,
             self.launch.id,
         )
+
+
+def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
+    """The end of an attempt whose launcher was killed before it could record it, as the run itself tells.
+
+    `recorded` is the number of the last attempt that a journal has. None unless a later attempt wrote a run
+    folder that says it has finished.
+    """
+    places = launch.places
+    try:
+        number = int(places.attempt(task.id).read_text())
+        announced = announced_run_folder(places.task(task.id))  # removed whenever an attempt begins
+    except (OSError, ValueError):
+        return None
+    if number <= recorded or announced is None:
+        return None
+    folder = RunFolder(announced)
+    status, about = read_json(folder.status), read_json(folder.run_config)
+    finished = isinstance(status, dict) and status.get("state") == FINISHED
+    if not finished or not isinstance(about, dict) or about.get("task_id") != task.id:
+        return None
+    ended = folder.status.stat().st_mtime
+    started = places.attempt(task.id).stat().st_mtime
+    return Result(
+        task.id,
+        number,
+        FINISHED,
+        0,
+        "its launcher was killed; the run says that it finished",
+        round(started, 3),
+        round(max(ended - started, 0.0), 3),
+        host(),
+        None,
+        str(announced),
+        launch.id,
+    )
 
 
 def _why(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:

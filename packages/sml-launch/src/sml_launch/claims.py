@@ -11,9 +11,11 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sml_config.run_folder import read_json
 
+from .errors import warn_passed_over
 from .places import Places
 from .results import host
 from .sessions import OWNER_VARIABLE, boot_id, marked, start_time
@@ -117,8 +119,8 @@ def running(places: Places) -> set[str]:
 
 def launches_at_work(places: Places) -> set[str]:
     """Ids of the launches whose tasks somebody runs."""
-    owners = (read_json(places.claims / task_id) for task_id in running(places))
-    return {owner["launch"] for owner in owners if isinstance(owner, dict)}
+    owners = (_owner(read_json(places.claims / task_id)) for task_id in running(places))
+    return {owner.launch for owner in owners if owner is not None}
 
 
 def is_alive(path: Path, asking: Owner | None = None) -> bool:
@@ -128,9 +130,13 @@ def is_alive(path: Path, asking: Owner | None = None) -> bool:
     except FileNotFoundError:
         return False
     values = read_json(path)
-    if not isinstance(values, dict):
+    if values is None:
         return age < _EMPTY_SECONDS
-    holder = Owner(**values)
+    holder = _owner(values)
+    if holder is None:
+        # Of another version or another hand: a launcher that lives touches its claims twice in this time.
+        warn_passed_over(path, "the claim names no launcher that this version knows")
+        return age < _EMPTY_SECONDS
     requeued = asking is not None and asking.job is not None and asking.job == holder.job
     if asking is not None and requeued and asking.restarts > holder.restarts:
         return False
@@ -139,6 +145,22 @@ def is_alive(path: Path, asking: Owner | None = None) -> bool:
     if holder.boot != boot_id():
         return False
     return start_time(holder.pid) == holder.start or bool(marked(holder.environment_mark))
+
+
+def _owner(values: Any) -> Owner | None:
+    """The launcher that a claim names, without keys of a newer version; None if it names none."""
+    if not isinstance(values, dict):
+        return None
+    kinds: dict[str, type | tuple[type, ...]] = {
+        "host": str, "boot": str, "pid": int, "start": int, "launch": str, "job": (str, type(None)),
+        "restarts": int, "mark": str,
+    }  # fmt: skip
+    given = {name: values[name] for name in kinds if name in values}
+    if not {"host", "boot", "pid", "start", "launch", "mark"} <= given.keys():
+        return None
+    if not all(isinstance(value, kinds[name]) for name, value in given.items()):
+        return None
+    return Owner(**given)
 
 
 def _server_time(folder: Path) -> float:

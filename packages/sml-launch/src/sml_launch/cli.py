@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
+import warnings
 
 from sml_config import SmlConfigError
 from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
-from .errors import SmlLaunchError
+from .errors import SmlLaunchError, StateFileWarning
 from .names import COMMANDS
 
 
@@ -16,7 +17,10 @@ def main(arguments: list[str] | None = None) -> int:
     words = sys.argv[1:] if arguments is None else arguments
     escape_what_it_lacks()
     try:
-        status = _run(words)
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            warnings.simplefilter("default", StateFileWarning)
+            status = _run(words)
         sys.stdout.flush()
     except (SmlLaunchError, SmlConfigError) as error:
         print(f"sml-launch: {error}", file=sys.stderr)
@@ -43,6 +47,11 @@ def _run(words: list[str]) -> int:
     from .options import launch
 
     return launch(words)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """One line, as errors are."""
+    print(f"sml-launch: {message}", file=sys.stderr)
 
 
 if __name__ == "__main__":

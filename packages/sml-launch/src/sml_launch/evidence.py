@@ -6,6 +6,8 @@ import re
 import signal
 from pathlib import Path
 
+from .words import printable
+
 _TAIL_BYTES = 8192
 _LONGEST = 300
 _OUT_OF_MEMORY = re.compile(
@@ -44,13 +46,13 @@ def kernel_kills(pid: int | str = "self") -> int | None:
 def out_of_memory_line(log: Path) -> str | None:
     """The last line of a log's end that speaks of memory, or None."""
     found = _OUT_OF_MEMORY.findall(log_tail(log))
-    return str(found[-1]).strip()[:_LONGEST] if found else None
+    return printable(str(found[-1]).strip()[:_LONGEST]) if found else None
 
 
 def last_line(log: Path) -> str:
     """The last line of a log that is not blank; of a traceback it is what was raised."""
     lines = [line for line in log_tail(log).splitlines() if line.strip()]
-    return lines[-1].strip()[:_LONGEST] if lines else ""
+    return printable(lines[-1].strip()[:_LONGEST]) if lines else ""
 
 
 def log_tail(log: Path, size: int = _TAIL_BYTES) -> str:

@@ -108,15 +108,50 @@ def read_launch(path: Path) -> Launch:
     """The launch of a file. Raises SmlLaunchError."""
     content = read_json(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
-        raise SmlLaunchError(f"{path}: no launch file")
-    if content.get("version", 0) > FORMAT_VERSION:
+        raise SmlLaunchError(f"{path}: not a launch file")
+    version = content.get("version", 0)
+    if not isinstance(version, int):
+        raise SmlLaunchError(f"{path}: version is {version!r}; expected a number")
+    if version > FORMAT_VERSION:
         raise SmlLaunchError(f"{path}: written by a newer sml-launch; upgrade this one")
-    known = {item.name for item in fields(Launch)}
-    values: dict[str, Any] = {name: value for name, value in content.items() if name in known}
+    values: dict[str, Any] = {
+        item.name: content[item.name] for item in fields(Launch) if item.name in content
+    }
+    wrong = [name for name, value in values.items() if not _has_kind(name, value)]
+    missing = [name for name in ("plan_id", "directory", "task_ids", "backend", "id") if name not in values]
+    if wrong or missing:
+        told = [f"{name} is {values[name]!r:.60}" for name in wrong] + [
+            f"{name} is missing" for name in missing
+        ]
+        raise SmlLaunchError(f"{path}: not a launch file: {', '.join(told)}")
     for name in ("task_ids", "setup", "gpus"):
         values[name] = tuple(values.get(name, ()))
     values["commands"] = {key: tuple(words) for key, words in values.get("commands", {}).items()}
     return Launch(**values)
+
+
+def _has_kind(name: str, value: Any) -> bool:
+    """Whether a value of a launch file is of the kind that its field has."""
+    if name in ("task_ids", "setup", "gpus"):
+        return _is_list_of(str, value)
+    if name in ("environment", "shell", "attempts"):
+        kind = int if name == "attempts" else str
+        return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
+    if name == "commands":
+        return isinstance(value, dict) and all(_is_list_of(str, words) for words in value.values())
+    if name == "options":
+        return isinstance(value, dict)
+    if name == "timeout" and value is None:
+        return True
+    if name in ("plan_id", "directory", "backend", "id"):
+        return isinstance(value, str)
+    if name in ("max_parallel", "retries", "fail_fast", "rerun", "equality_assign"):
+        return isinstance(value, int)
+    return isinstance(value, (int, float))  # seconds, and the time of its creation
+
+
+def _is_list_of(kind: type, value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, kind) for item in value)
 
 
 def carried_environment() -> dict[str, str]:

@@ -18,8 +18,10 @@ def find_task(plan_file: Path, task_id: str) -> Task:
             for line in lines:
                 if line.startswith(beginning):
                     item = json.loads(line.rstrip(",\n"))
+                    if not _is_task(item):
+                        raise PlanError(f"{plan_file}: task {task_id}: expected id, header and parameters")
                     return Task(tuple(item["header"]), item["parameters"])
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PlanError(f"{plan_file}: cannot be read: {error}") from None
     raise PlanError(f"{plan_file}: has no task {task_id}")
 
@@ -38,6 +40,18 @@ def read_items(plan_file: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
     """Swept names and raw tasks of a plan file; the launcher wrote it, so ids are believed."""
     try:
         content = json.loads(plan_file.read_text(encoding="utf-8"))
-        return tuple(content["swept"]), content["tasks"]
-    except (OSError, ValueError, KeyError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise PlanError(f"{plan_file}: cannot be read: {error}") from None
+    swept, tasks = (content.get("swept"), content.get("tasks")) if isinstance(content, dict) else (None, None)
+    if not isinstance(swept, list) or not isinstance(tasks, list) or not all(map(_is_task, tasks)):
+        raise PlanError(f"{plan_file}: not a plan file: expected swept, a list of names, and tasks")
+    return tuple(map(str, swept)), tasks
+
+
+def _is_task(item: Any) -> bool:
+    return (
+        isinstance(item, dict)
+        and isinstance(item.get("id"), str)
+        and isinstance(item.get("header"), list)
+        and isinstance(item.get("parameters"), dict)
+    )

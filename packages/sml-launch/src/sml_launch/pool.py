@@ -21,7 +21,7 @@ from types import FrameType
 from sml_config import Task
 
 from . import sessions
-from .attempt import Attempt
+from .attempt import Attempt, unrecorded_end
 from .claims import BEAT_SECONDS, Claims, Owner
 from .launch import Launch
 from .results import CANCELLED, TIMED_OUT, Journals, Result, record
@@ -147,6 +147,8 @@ class Pool:
     def _run(self, job: _Job, gpu: str | None) -> None:
         """One attempt, recorded before the claim is given back."""
         last = self.journals.latest.get(job.task.id)
+        if self._was_unrecorded(job, last):
+            return
         attempt = Attempt(self.launch, job.task, self.owner, gpu, last.attempt if last else 0)
         with self._changed:
             self._running[job.task.id] = attempt
@@ -164,6 +166,22 @@ class Pool:
         with self._changed:
             self._settle(job, result)
             self._changed.notify_all()
+
+    def _was_unrecorded(self, job: _Job, last: Result | None) -> bool:
+        """Record a task that finished when its launcher was killed, in place of running it again."""
+        if job.tries or self.launch.rerun:
+            return False
+        result = unrecorded_end(self.launch, job.task, last.attempt if last else 0)
+        if result is None:
+            return False
+        try:
+            record(self.places, result)
+        finally:
+            self.claims.release(job.task.id)
+        with self._changed:
+            self._settle(job, result)
+            self._changed.notify_all()
+        return True
 
     def _pause(self, seconds: float) -> None:
         with self._changed:
@@ -276,9 +294,10 @@ class Pool:
         try:
             yield
         finally:
-            with contextlib.suppress(BrokenPipeError):
-                guard.stdin.write(sessions.FAREWELL)
-                guard.stdin.flush()
+            with contextlib.suppress(
+                BrokenPipeError
+            ):  # somebody killed the guard: the tasks are done all the same
+                os.write(guard.stdin.fileno(), sessions.FAREWELL)
             guard.stdin.close()
             guard.wait()
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .errors import warn_passed_over
 from .places import Places
 
 FINISHED = "finished"
@@ -48,6 +49,22 @@ class Result(NamedTuple):
         return self.outcome not in (FINISHED, CANCELLED)
 
 
+# What a line may leave out, as lines of older versions do; the first four make it a result.
+_DEFAULTS: dict[str, Any] = {
+    **dict.fromkeys(("task_id", "attempt", "outcome", "started")),
+    "status": 0, "reason": "", "seconds": 0.0, "host": "", "gpu": None, "run_folder": None, "launch": "",
+    "retried": False,
+}  # fmt: skip
+_DEFAULTS = {name: _DEFAULTS[name] for name in Result._fields}
+_TEXT_OR_NONE = (str, type(None))
+_KINDS: tuple[type | tuple[type, ...], ...] = (
+    str, int, str, int, str, (int, float), (int, float), str, _TEXT_OR_NONE, _TEXT_OR_NONE, str, bool,
+)  # fmt: skip
+
+
+_NEVER = 1e15  # seconds
+
+
 @dataclass
 class Journals:
     """The last result of each task. `refresh` reads only what was added since."""
@@ -70,8 +87,11 @@ class Journals:
                 data = journal.read()
             whole = data.rfind(b"\n") + 1
             self._read[path] = offset + whole
-            for values in _objects(data[:whole]):
-                self._add(values)
+            results, damaged = _results(data[:whole])
+            for result in results:
+                self._add(result)
+            if damaged:
+                warn_passed_over(path, f"{damaged} line(s) hold no result that this version can read")
 
     def attempts(self, task_ids: Iterable[str]) -> dict[str, int]:
         """How often each of these was tried, where it was."""
@@ -100,8 +120,7 @@ class Journals:
             found.add(task_id)
         return found
 
-    def _add(self, values: dict[str, Any]) -> None:
-        result = Result._make(map(values.get, Result._fields))
+    def _add(self, result: Result) -> None:
         earlier = self.latest.get(result.task_id)
         if earlier is None or (earlier.attempt, earlier.started) <= (result.attempt, result.started):
             self.latest[result.task_id] = result
@@ -129,17 +148,34 @@ def host() -> str:
     return socket.gethostname()
 
 
-def _objects(data: bytes) -> list[dict[str, Any]]:
-    """The objects of JSON lines; all at once, which is quick, or without those that a kill cut."""
+def _results(data: bytes) -> tuple[list[Result], int]:
+    """The results of JSON lines, and how many lines hold none: cut by a kill, or of another hand."""
     lines = data.splitlines()
     try:
-        found = json.loads(b"[" + b",".join(lines) + b"]")
-    except ValueError:
-        found = []
-        for line in lines:
-            with contextlib.suppress(ValueError):
-                found.append(json.loads(line))
-    return [item for item in found if isinstance(item, dict) and "task_id" in item and "attempt" in item]
+        objects: list[Any] = json.loads(b"[" + b",".join(lines) + b"]")  # all at once, which is quick
+    except (ValueError, RecursionError):
+        objects = [_parsed(line) for line in lines]
+    found = [result for item in objects if (result := _result(item)) is not None]
+    return found, len(objects) - len(found)
+
+
+def _parsed(line: bytes) -> Any:
+    try:
+        return json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _result(values: Any) -> Result | None:
+    """The result of a line; None if a value is not of its kind. Keys of a newer version are left out."""
+    if not isinstance(values, dict):
+        return None
+    given = [values.get(name, default) for name, default in _DEFAULTS.items()]
+    if not all(map(isinstance, given, _KINDS)):
+        return None
+    result = Result._make(given)
+    # Neither NaN nor infinity nor a number that no clock shows.
+    return result if abs(result.started) < _NEVER and abs(result.seconds) < _NEVER else None
 
 
 def _names(folder: str) -> set[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from . import claims
-from .errors import SmlLaunchError
+from .errors import SmlLaunchError, warn_passed_over
 from .launch import Launch, read_launch
 from .places import Places
 from .results import Journals, Result
@@ -91,18 +91,29 @@ def launches(places: Places) -> list[Launch]:
     """What was started here, the oldest first."""
     if not places.launches.is_dir():
         return []
-    return sorted(map(read_launch, places.launches.glob("*.json")), key=lambda launch: launch.created)
+    found = filter(None, map(_readable, places.launches.glob("*.json")))
+    return sorted(found, key=lambda launch: launch.created)
 
 
 def last_launch(places: Places) -> Launch:
     """What was started last here. Raises SmlLaunchError if nothing was."""
-    newest = max(places.launches.glob("*.json"), key=lambda path: path.name, default=None)
-    if newest is None:
-        folder = places.root.parent
-        raise SmlLaunchError(
-            f"nothing was launched in {folder}; go to the folder that the tasks run in, or name it with -C"
-        )
-    return read_launch(newest)
+    for path in sorted(places.launches.glob("*.json"), key=lambda path: path.name, reverse=True):
+        launch = _readable(path)
+        if launch is not None:
+            return launch
+    folder = places.root.parent
+    raise SmlLaunchError(
+        f"nothing was launched in {folder}; go to the folder that the tasks run in, or name it with -C"
+    )
+
+
+def _readable(path: Path) -> Launch | None:
+    """The launch of a file, or None, with a warning, where it holds none."""
+    try:
+        return read_launch(path)
+    except SmlLaunchError as error:
+        warn_passed_over(path, str(error).removeprefix(f"{path}: "))
+        return None
 
 
 def plan_file(places: Places) -> Path:

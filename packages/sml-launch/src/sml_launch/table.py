@@ -8,6 +8,7 @@ from typing import Any
 
 from .places import Places
 from .status import DONE, FAILED, LEFT, RUNNING, STATES, Status, duration, moment
+from .words import printable
 
 _ENVIRONMENTS = ("env_name", "env_id", "env", "environment", "task", "task_name")
 _SEEDS = ("seed",)
@@ -27,8 +28,10 @@ def summary(status: Status) -> str:
 def failures(status: Status, places: Places) -> list[str]:
     """A line for each task that ended badly: why, and where its output is."""
     lines = [
-        f"{result.task_id} {result.outcome}: {result.reason} (attempt {result.attempt}, {result.host}), "
-        f"see {places.log(result.task_id)}"
+        printable(
+            f"{result.task_id} {result.outcome}: {result.reason} (attempt {result.attempt}, {result.host}), "
+            f"see {places.log(result.task_id)}"
+        )
         for result in status.failures[:_MOST_FAILURES]
     ]
     more = len(status.failures) - _MOST_FAILURES

@@ -27,11 +27,17 @@ def shown_values(parameters: Mapping[str, Any], names: Iterable[str] | None = No
     wanted = parameters if names is None else names
     text = " ".join(f"{name}={parameters.get(name)}" for name in wanted)
     cut = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
-    return cut if cut.isprintable() else "".join(map(_printable, cut))
+    return printable(cut)
 
 
-def _printable(character: str) -> str:
-    return character if character.isprintable() else character.encode("unicode_escape").decode()
+def printable(text: str) -> str:
+    """The text with what would steer a terminal or break the line escaped."""
+    if text.isprintable():
+        return text
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode()
+        for character in text
+    )
 
 
 def joined(words: Sequence[str]) -> str:

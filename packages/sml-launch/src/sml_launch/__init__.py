@@ -13,15 +13,16 @@ if TYPE_CHECKING:
     from .errors import BackendError as BackendError
     from .errors import GridError as GridError
     from .errors import SmlLaunchError as SmlLaunchError
+    from .errors import StateFileWarning as StateFileWarning
     from .errors import UnknownOptionError as UnknownOptionError
     from .experiment import Experiment as Experiment
     from .experiment import load_experiment as load_experiment
     from .grid import Grid as Grid
-    from .grid import shard as shard
     from .launch import Launch as Launch
     from .plan import Plan as Plan
     from .results import Result as Result
     from .run import Run as Run
+    from .shards import shard as shard
     from .status import Status as Status
 
 _HOMES = {
@@ -34,11 +35,12 @@ _HOMES = {
     "Result": "results",
     "Run": "run",
     "SmlLaunchError": "errors",
+    "StateFileWarning": "errors",
     "Status": "status",
     "UnknownOptionError": "errors",
     "load_experiment": "experiment",
     "main": "cli",
-    "shard": "grid",
+    "shard": "shards",
 }
 
 __all__ = sorted(_HOMES)

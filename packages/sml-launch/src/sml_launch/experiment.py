@@ -17,8 +17,9 @@ from sml_config.documents import read_mapping
 
 from .capture import capturing
 from .errors import GridError, SmlLaunchError, UnknownOptionError
-from .grid import SHUFFLE_SEED, Grid
+from .grid import Grid
 from .names import COMMANDS
+from .shards import SHUFFLE_SEED
 from .words import without_quotes
 
 DEFAULT_FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")

@@ -1,13 +1,11 @@
-"""A grid of parameters to tasks, and tasks to the shards of machines."""
+"""A grid of parameters to tasks."""
 
 from __future__ import annotations
 
 import copy
 import itertools
 import math
-import random
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,12 +16,8 @@ from .errors import GridError
 from .texts import TaskTexts
 from .words import header_words
 
-SHUFFLE_SEED = 42
-
 # A tenth of it fills a plan file of 16 MB; what is larger is a slip in a list of candidates.
 _LARGEST = 1_000_000
-
-_RANGE = re.compile(r"(\d+)-(\d+)")
 
 
 @dataclass(frozen=True)
@@ -101,12 +95,10 @@ class Grid:
 
     def _aligned(self) -> dict[str, list[Any]]:
         """The aligned lists, all of one length; a single value, or a list of one, goes with every step."""
-        columns = {
-            name: list(values) if isinstance(values, (list, tuple, range)) else [values]
-            for name, values in self.aligned_candidates.items()
-        }
+        columns = {name: _steps(values) for name, values in self.aligned_candidates.items()}
         for name, values in columns.items():
             _check_list("aligned_candidates", name, values)
+        columns = {name: list(values) for name, values in columns.items()}
         lengths = {name: len(values) for name, values in columns.items() if len(values) != 1}
         if len(set(lengths.values())) > 1:
             shown = ", ".join(f"{name} has {length}" for name, length in lengths.items())
@@ -115,42 +107,21 @@ class Grid:
         return {name: values * longest if len(values) == 1 else values for name, values in columns.items()}
 
 
-def shard(tasks: Sequence[Task], total: int, index: int | str, seed: int | None = SHUFFLE_SEED) -> list[Task]:
-    """The tasks of machine `index` (from 0) of `total`; -1 is all, "0-3" four machines' share.
-
-    Every machine shuffles alike, so each gets a fair share of slow and fast tasks; their sizes differ by at
-    most one. `seed` None keeps the order of the grid. Raises GridError.
-    """
-    first, last = _machines(total, index)
-    shuffled = list(tasks)
-    if seed is not None:
-        random.Random(seed).shuffle(shuffled)  # noqa: S311  a fair order, not a secret
-    if first == -1:
-        return shuffled
-    return [task for position, task in enumerate(shuffled) if first <= position % total <= last]
-
-
-def _machines(total: int, index: int | str) -> tuple[int, int]:
-    text = str(index).strip()
-    match = _RANGE.fullmatch(text)
-    if match:
-        first, last = int(match[1]), int(match[2])
-    elif re.fullmatch(r"-?\d+", text):
-        first = last = int(text)
-    else:
-        first, last = 0, -2
-    if total < 1 or not (first == last == -1 or 0 <= first <= last < total):
-        expected = (
-            f"-idx from 0 to {total - 1}, a range such as 0-{total - 1}, or -1 for all"
-            if total > 0
-            else "-tn"
-        )
-        message = f"-idx {index} of -tn {total}: expected {expected}"
-        raise GridError(message if total > 0 else f"{message} of at least 1")
-    return first, last
+def _steps(values: Any) -> Any:
+    """Aligned candidates as they are, a single value as a list of one."""
+    single = not hasattr(values, "__iter__") or isinstance(values, (str, bytes, Mapping))
+    # A NumPy number or array without axes has __iter__ and cannot be gone through.
+    return [values] if single or getattr(values, "shape", None) == () else values
 
 
 def _check_list(where: str, name: str, values: Any) -> None:
+    if isinstance(values, Set):
+        raise GridError(
+            f"{where}: {name} is a set, whose order differs between machines; "
+            f"expected a list of candidates, {name}=sorted(…)"
+        )
+    if isinstance(values, Iterator):
+        raise GridError(f"{where}: {name} is a {type(values).__name__}; expected a list, {name}=list(…)")
     listed = hasattr(values, "__len__") and hasattr(values, "__iter__")
     if not listed or isinstance(values, (str, bytes, Mapping)):
         raise GridError(f"{where}: {name} is {values!r}; expected a list of candidates, {name}=[{values!r}]")

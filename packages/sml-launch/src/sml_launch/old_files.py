@@ -20,6 +20,7 @@ from .experiment import Experiment
 from .grid import Grid
 from .launch import shown_command
 from .plan import Plan
+from .start import confirm_deal
 from .tmux_files import PaneCommand, remember_session, session_id, windows_of, write_panes, write_run_all
 from .words import without_quotes
 
@@ -96,6 +97,9 @@ def _written(experiment: Experiment, total: int, index: int | str) -> list[list[
     """Write plan, launch and pane scripts, print the commands; returns the panes by window."""
     plan = Plan.of(experiment)
     share = plan.part(total, index)
+    confirm_deal(plan, total, index)
+    if total > 1:
+        _note(f"plan {plan.deal_id(total)}: every machine has to print this id")
     tasks = plan.due(share)
     launch = plan.launch(tasks, "tmux", {}, {})
     for task in tasks:
@@ -104,6 +108,7 @@ def _written(experiment: Experiment, total: int, index: int | str) -> list[list[
     _note(f"{len(tasks)} of {len(plan.tasks)} tasks, {min(launch.max_parallel, len(tasks))} at a time")
     if len(tasks) < len(share):
         _note(f"{len(share) - len(tasks)} tasks of this machine have finished before and are skipped")
+    plan.remember(total)
     plan.save()
     launch.save()
     return windows_of(write_panes(launch, tasks), experiment.max_subwindow)

@@ -55,6 +55,8 @@ def _parser() -> argparse.ArgumentParser:
         metavar="I",
         help="this machine, from 0; 0-3: four shares; -1: all",
     )
+    add("--expect", metavar="ID", help="start only if the plan, as all machines print it, has this id")
+    add("--redeal", action="store_true", help="another -tn than before, though tasks may run a second time")
     add("--backend", metavar="NAME", help=f"start at once, there: {', '.join(NAMES)}")
     add(
         "-o",

@@ -45,6 +45,11 @@ class Places:
         """Folder of what was started, when and how."""
         return self.root / "launches"
 
+    @property
+    def deals(self) -> Path:
+        """Which machine got which task, see `deals.py`."""
+        return self.root / "deals.json"
+
     def launch(self, launch_id: str) -> Path:
         """What was started, immutable."""
         return self.launches / f"{launch_id}.json"

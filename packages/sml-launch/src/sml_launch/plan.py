@@ -15,13 +15,15 @@ from sml_config import Task
 from . import gpus as gpu_choice
 from .backends import backend
 from .checks import check_command, check_run_folders, check_words
+from .deals import read_deals, remember_deal
 from .errors import GridError
 from .experiment import Experiment, load_experiment
-from .grid import Grid, shard
+from .grid import Grid
 from .launch import Launch, shown_command
 from .places import Places, write_lines
 from .results import Journals
 from .run import Run
+from .shards import deal, deal_id, machines, shard
 from .texts import TaskTexts
 
 RERUN_FAILED = "failed"
@@ -67,8 +69,34 @@ class Plan:
         return Places.under(self.experiment.directory)
 
     def part(self, total: int = 1, index: int | str = 0) -> list[Task]:
-        """The tasks of one machine, see `shard`."""
-        return shard(self.tasks, total, index, self.experiment.shuffle_seed)
+        """The tasks of one machine, see `shard`; those that were dealt here before stay where they are."""
+        dealt = read_deals(self.places).get(total)
+        return shard(self.tasks, total, index, self.experiment.shuffle_seed, dealt)
+
+    def deal(self, total: int) -> dict[str, int]:
+        """The machine of each task by its id, with what was dealt here before."""
+        return deal([task.id for task in self.tasks], total, read_deals(self.places).get(total))
+
+    def deal_id(self, total: int) -> str:
+        """What machines of a sweep compare before they start: the same tasks, dealt alike."""
+        return self.id if total == 1 else deal_id(self.deal(total))
+
+    def dealt_otherwise(self, total: int, index: int | str) -> dict[int, int]:
+        """By an earlier number of machines, how many tasks of this shard were another machine's then.
+
+        They may have run there. Empty where this shard was dealt to `total` machines before, too.
+        """
+        deals = read_deals(self.places)
+        first, last = machines(total, index)
+        part = [task.id for task in self.part(total, index)]
+        if first == -1 or not set(part).isdisjoint(deals.get(total, {})):
+            return {}
+        found = {
+            earlier: sum(task_id in dealt and not first <= dealt[task_id] <= last for task_id in part)
+            for earlier, dealt in deals.items()
+            if earlier != total
+        }
+        return {earlier: count for earlier, count in found.items() if count}
 
     def due(self, tasks: Sequence[Task], rerun: str | None = None) -> list[Task]:
         """Those to run: by default what has not finished; `rerun` is "failed", "all" or a task's id."""
@@ -89,6 +117,11 @@ class Plan:
             return found
         done = journals.done()
         return [task for task in tasks if task.id not in done]
+
+    def remember(self, total: int) -> None:
+        """Keep this deal: a larger grid will leave its tasks where they are."""
+        if total > 1:
+            remember_deal(self.places, total, self.deal(total))
 
     def save(self) -> Path:
         """Write the plan file, which is never changed afterwards; returns its path."""
@@ -166,6 +199,8 @@ class Plan:
             check_command(self.experiment.directory, self.tasks[0].header)
         launch = self.launch(due, backend_name, {**how, "rerun": rerun is not None}, own)
         chosen.check(launch)
+        if tasks is None:
+            self.remember(total)
         self.save()
         launch.save()
         if due:

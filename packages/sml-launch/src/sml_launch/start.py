@@ -51,8 +51,10 @@ class Start:
     def run(self) -> int:
         """Returns the exit status."""
         options = self.options
-        plan = Plan.of(load_experiment(options.file, options.total_machine_num, options.machine_idx))
-        share = plan.part(options.total_machine_num, options.machine_idx)
+        total, index = options.total_machine_num, options.machine_idx
+        plan = Plan.of(load_experiment(options.file, total, index))
+        share = plan.part(total, index)
+        self._check_deal(plan)
         due = self._missing(share) if options.only_missing else plan.due(share, options.rerun)
         skipped = len(share) - len(due)
         if skipped and not options.only_missing and options.rerun is None:
@@ -71,6 +73,7 @@ class Start:
             check_command(plan.experiment.directory, due[0].header)
         if options.backend is not None or options.run:
             chosen.check(launch)
+        plan.remember(total)
         plan.save()
         launch.save()
         if options.backend is None and not options.run:
@@ -80,6 +83,27 @@ class Start:
         chosen.submit(launch, due)
         print(f"{len(due)} tasks started, {name}; look with: sml-launch status", file=sys.stderr)
         return 0
+
+    def _check_deal(self, plan: Plan) -> None:
+        """Print which deal this is. Raises SmlLaunchError if it is not the expected one, or repeats tasks."""
+        options = self.options
+        total, index = options.total_machine_num, options.machine_idx
+        deal_id = plan.deal_id(total)
+        if options.expect is not None and options.expect != deal_id:
+            raise SmlLaunchError(
+                f"--expect {options.expect}: this is plan {deal_id}. {os.path.relpath(plan.places.deals)} or "
+                "the experiment file differs from that of the machine that printed the other; "
+                "copy them from there"
+            )
+        if total > 1:
+            print(
+                f"plan {deal_id}: {len(plan.tasks)} tasks, share {index} of {total} has "
+                f"{len(plan.part(total, index))}; other machines check that theirs is the same with: "
+                f"--expect {deal_id}",
+                file=sys.stderr,
+            )
+        if not options.redeal and not options.only_missing:
+            confirm_deal(plan, total, index, ask=not options.dry_run)
 
     def _missing(self, share: list[Task]) -> list[Task]:
         runs = find_runs(self.options.data)
@@ -110,6 +134,29 @@ class Start:
             file=sys.stderr,
         )
         return 0
+
+
+def confirm_deal(plan: Plan, total: int, index: int | str, *, ask: bool = True) -> None:
+    """Tell what another number of machines than before would repeat, and ask.
+
+    Raises SmlLaunchError for a no.
+    """
+    for earlier, count in plan.dealt_otherwise(total, index).items():
+        text = (
+            f"this sweep was dealt to {earlier} machines before (-tn {earlier}); of the share {index} of "
+            f"{total} {count} tasks were another machine's then, and may have run there"
+        )
+        if not ask:
+            print(text, file=sys.stderr)
+            continue
+        if sys.stdin.isatty() and sys.stderr.isatty():
+            print(f"{text}. Start them all the same? [y/N] ", end="", file=sys.stderr, flush=True)
+            if sys.stdin.readline().strip().lower() in ("y", "yes"):
+                continue
+        raise SmlLaunchError(
+            f"{text}; keep -tn {earlier}, or start what is missing with --only-missing -d LOGS, "
+            "or repeat them with --redeal"
+        )
 
 
 def start_again(launch: Launch, tasks: list[Task]) -> int:

@@ -187,7 +187,8 @@ def test_a_false_that_the_command_line_swallows_stops_the_run(as_task: Callable[
         Script()
     assert str(caught.value) == (
         f"this run is not what task {identity} asks for (on: the task says False, the run has True); "
-        "a command line cannot say False: let the flag be False by default, or turn its meaning round"
+        "its command line does not carry the value: declare the parameter as `name: bool` or "
+        "`name: float | None` in the parameter class, or make the value its default"
     )
 
 

@@ -197,7 +197,8 @@ def check_against_task(parameters: Mapping[str, Any]) -> None:
             for name in wrong
         )
         remedy = (
-            "a command line cannot say False: let the flag be False by default, or turn its meaning round"
+            "its command line does not carry the value: declare the parameter as `name: bool` or "
+            "`name: float | None` in the parameter class, or make the value its default"
         )
         raise ParameterError(f"this run is not what task {task.id} asks for ({shown}); {remedy}")
 
@@ -224,12 +225,12 @@ def _word(value: Any) -> str:
 
 
 def _disagreements(wanted: Mapping[str, Any], got: Mapping[str, Any], *, absent_agrees: bool) -> list[str]:
-    """Names whose value is another one than was asked for; None was not asked for at all."""
-    names = [name for name, value in wanted.items() if value is not None]
+    """Names whose value is another one than was asked for; where None was, no value at all is the same."""
     return [
         name
-        for name in names
-        if (name not in got and not absent_agrees) or (name in got and not _agree(wanted[name], got[name]))
+        for name, value in wanted.items()
+        if (name not in got and not absent_agrees and value is not None)
+        or (name in got and not (got[name] is None if value is None else _agree(value, got[name])))
     ]
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from .cli import main as main
     from .errors import BackendError as BackendError
+    from .errors import CommandLineWarning as CommandLineWarning
     from .errors import GridError as GridError
     from .errors import SmlLaunchError as SmlLaunchError
     from .errors import StateFileWarning as StateFileWarning
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "BackendError": "errors",
+    "CommandLineWarning": "errors",
     "Experiment": "experiment",
     "Grid": "grid",
     "GridError": "errors",

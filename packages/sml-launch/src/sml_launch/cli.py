@@ -8,7 +8,7 @@ import warnings
 from sml_config import SmlConfigError
 from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
-from .errors import SmlLaunchError, StateFileWarning
+from .errors import CommandLineWarning, SmlLaunchError, StateFileWarning
 from .names import COMMANDS
 
 
@@ -20,6 +20,7 @@ def main(arguments: list[str] | None = None) -> int:
         with warnings.catch_warnings():
             warnings.showwarning = _show_warning
             warnings.simplefilter("default", StateFileWarning)
+            warnings.simplefilter("default", CommandLineWarning)
             status = _run(words)
         sys.stdout.flush()
     except (SmlLaunchError, SmlConfigError) as error:

@@ -14,7 +14,6 @@ from . import claims, table
 from .coverage import cells, find_runs, uncovered
 from .errors import SmlLaunchError
 from .evidence import log_tail
-from .launch import shown_command
 from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
@@ -174,7 +173,8 @@ def missing(words: list[str]) -> int:
     parser.add_argument("--json", action="store_true", help="as JSON, with the cell of each task")
     options = parser.parse_args(words)
     places = Places.under(options.directory)
-    plan = places.plan(last_launch(places).plan_id)
+    launch = last_launch(places)
+    plan = places.plan(launch.plan_id)
     tasks = read_tasks(plan)
     if options.data:
         found = uncovered(tasks, find_runs(options.data))
@@ -186,7 +186,7 @@ def missing(words: list[str]) -> int:
         print(json.dumps({"swept": swept, "cells": cells([task.to_dict() for task in found], swept, {})}))
     else:
         for task in found:
-            print(f"{task.id} {shown_command(task)}")
+            print(f"{task.id} {launch.shown(task)}")
         print(f"{len(found)} of {len(tasks)} tasks are missing", file=sys.stderr)
     return 0
 

@@ -24,6 +24,10 @@ class StateFileWarning(UserWarning):
     """A file below `.sml-launch/`, or a line of one, was passed over; the text says which and why."""
 
 
+class CommandLineWarning(UserWarning):
+    """Whether a script takes a value as its grid gives it could not be seen."""
+
+
 class UnknownOptionError(SmlLaunchError):
     """An option or name that does not exist; `name` and `known` carry the evidence."""
 

@@ -16,6 +16,7 @@ from typing import Any
 from sml_config import Task
 from sml_config.run_folder import read_json, write_whole
 
+from .argument_styles import spelled
 from .errors import SmlLaunchError
 from .places import Places
 from .words import expanded, joined, quoted
@@ -56,6 +57,8 @@ class Launch:
     options: Mapping[str, Any] = field(default_factory=dict)
     # Commands that an old file's cmd_post_process made, by task.
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    # How the script takes True, False and None, see argument_styles.py.
+    spelling: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
     shell: Mapping[str, str] = field(default_factory=lambda: carried_environment())
     created: float = field(default_factory=time.time)
     id: str = field(default_factory=lambda: new_id())
@@ -81,14 +84,26 @@ class Launch:
         """The words to execute for a task."""
         words = self.commands.get(task.id)
         if words is None:
-            words = assigned(task) if self.equality_assign else task.command
             header = tuple(expanded(word, os.environ) for word in task.header)
-            words = header + words[len(header) :]
+            words = header + self._arguments(task)
         if self.setup:
             # The lines are the user's; the command reaches the shell as words, not as text.
             lines = "\n".join(("set -e", *self.setup, 'exec "$@"'))
             words = ("bash", "-c", lines, "setup", *words)
         return words
+
+    def shown(self, task: Task) -> str:
+        """The command of a task as one would type it."""
+        changed = self.commands.get(task.id)
+        if changed is not None:
+            return changed[-1] if changed[:2] == ("bash", "-c") else joined(changed)
+        return " ".join([_shown_header(task.header), *map(quoted, self._arguments(task))])
+
+    def _arguments(self, task: Task) -> tuple[str, ...]:
+        """The words behind the header."""
+        if self.equality_assign:
+            return assigned(task)[len(task.header) :]
+        return spelled(task, self.spelling) if self.spelling else task.command[len(task.header) :]
 
     def base_environment(self) -> dict[str, str]:
         """The environment of its tasks: here, then the launching shell's, then the experiment's."""
@@ -137,6 +152,11 @@ def _has_kind(name: str, value: Any) -> bool:
     if name in ("environment", "shell", "attempts"):
         kind = int if name == "attempts" else str
         return isinstance(value, dict) and all(isinstance(item, kind) for item in value.values())
+    if name == "spelling":
+        return isinstance(value, dict) and all(
+            isinstance(words, dict) and all(_is_list_of(str, item) for item in words.values())
+            for words in value.values()
+        )
     if name == "commands":
         return isinstance(value, dict) and all(_is_list_of(str, words) for words in value.values())
     if name == "options":
@@ -170,16 +190,6 @@ def assigned(task: Task) -> tuple[str, ...]:
         elif value is not False and value is not None:
             words.append(f"--{name}={value}")
     return tuple(words)
-
-
-def shown_command(
-    task: Task, *, equality_assign: bool = False, override: tuple[str, ...] | None = None
-) -> str:
-    """The command as one would type it."""
-    if override is not None:
-        return override[-1] if override[:2] == ("bash", "-c") else joined(override)
-    words = assigned(task) if equality_assign else task.command
-    return " ".join([_shown_header(task.header), *map(quoted, words[len(task.header) :])])
 
 
 @functools.lru_cache(maxsize=16)

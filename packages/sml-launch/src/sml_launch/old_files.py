@@ -18,7 +18,6 @@ from .capture import capture
 from .errors import SmlLaunchError
 from .experiment import Experiment
 from .grid import Grid
-from .launch import shown_command
 from .plan import Plan
 from .start import confirm_deal
 from .tmux_files import PaneCommand, remember_session, session_id, windows_of, write_panes, write_run_all
@@ -103,8 +102,7 @@ def _written(experiment: Experiment, total: int, index: int | str) -> list[list[
     tasks = plan.due(share)
     launch = plan.launch(tasks, "tmux", {}, {})
     for task in tasks:
-        override = launch.commands.get(task.id)
-        print(shown_command(task, equality_assign=launch.equality_assign, override=override))
+        print(launch.shown(task))
     _note(f"{len(tasks)} of {len(plan.tasks)} tasks, {min(launch.max_parallel, len(tasks))} at a time")
     if len(tasks) < len(share):
         _note(f"{len(share) - len(tasks)} tasks of this machine have finished before and are skipped")

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,13 +14,14 @@ import sml_config.tasks
 from sml_config import Task
 
 from . import gpus as gpu_choice
+from .argument_styles import argument_spelling
 from .backends import backend
 from .checks import check_command, check_run_folders, check_words
 from .deals import read_deals, remember_deal
-from .errors import GridError
+from .errors import CommandLineWarning, GridError
 from .experiment import Experiment, load_experiment
 from .grid import Grid
-from .launch import Launch, shown_command
+from .launch import Launch
 from .places import Places, write_lines
 from .results import Journals
 from .run import Run
@@ -154,8 +156,9 @@ class Plan:
         parallel = min(how.get("max_parallel") or made.max_parallel, max(len(tasks), 1))
         if how.get("per_gpu") and not wanted:
             raise GridError("--per-gpu counts tasks on a GPU, and none is named; add --gpus 0,1 or GPUS")
+        spelling = self._spelling(tasks)
         slots = gpu_choice.slots(wanted, parallel, how.get("per_gpu"))
-        return Launch(
+        launch = Launch(
             self.id,
             str(made.directory),
             tuple(task.id for task in tasks),
@@ -174,8 +177,9 @@ class Plan:
             sleep_after=made.sleep_after,
             interval=made.interval,
             options={**chosen.defaults(made), **own},
-            commands=self._post_processed(tasks),
+            spelling=spelling,
         )
+        return replace(launch, commands=self._post_processed(launch, tasks))
 
     def submit(
         self,
@@ -207,14 +211,30 @@ class Plan:
             chosen.submit(launch, due)
         return Run(launch)
 
-    def _post_processed(self, tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:
+    def _spelling(self, tasks: Sequence[Task]) -> dict[str, dict[str, list[str]]]:
+        """How the script takes True, False and None. Raises GridError for what it cannot be given."""
+        if self.experiment.equality_assign or not tasks:
+            return {}
+        spelling, faults, unknown = argument_spelling(tasks[0].header, self.experiment.directory, tasks)
+        if faults:
+            raise GridError("\n".join([*faults, "nothing was started"]))
+        if unknown:
+            warnings.warn(
+                f"the script's sources do not show how it takes {', '.join(unknown)}: True is given as "
+                f"--{unknown[0]}, False and None are left out",
+                CommandLineWarning,
+                stacklevel=4,
+            )
+        return spelling
+
+    def _post_processed(self, launch: Launch, tasks: Iterable[Task]) -> dict[str, tuple[str, ...]]:
         """What an old file's cmd_post_process makes of the commands, where it changes them."""
         process = self.experiment.post_process
         if process is None:
             return {}
         found: dict[str, tuple[str, ...]] = {}
         for task in tasks:
-            line = shown_command(task, equality_assign=self.experiment.equality_assign)
+            line = launch.shown(task)
             new = process(line)
             if not isinstance(new, str):
                 raise GridError(f"cmd_post_process returned {new!r} for {line}; expected the command as text")

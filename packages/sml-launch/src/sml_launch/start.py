@@ -20,7 +20,7 @@ from .checks import check_command
 from .coverage import find_runs, uncovered
 from .errors import SmlLaunchError, UnknownOptionError
 from .experiment import load_experiment
-from .launch import Launch, carried_environment, new_id, shown_command
+from .launch import Launch, carried_environment, new_id
 from .plan import Plan
 from .pool import Pool
 from .results import Journals, Result
@@ -120,8 +120,7 @@ class Start:
 
     def _print(self, launch: Launch, tasks: list[Task]) -> None:
         for task in tasks:
-            override = launch.commands.get(task.id)
-            print(shown_command(task, equality_assign=launch.equality_assign, override=override))
+            print(launch.shown(task))
         sys.stdout.flush()
 
     def _write_run_all(self, plan: Plan, launch: Launch, due: list[Task]) -> int:

@@ -18,7 +18,7 @@ from sml_config.run_folder import write_whole
 
 from .backends.base import new_folder, read_handle, save_handle, script_head
 from .errors import BackendError
-from .launch import Launch, shown_command
+from .launch import Launch
 from .words import names_in, quoted
 
 LAYOUTS = ("even-horizontal", "even-vertical", "main-horizontal", "main-vertical", "tiled")
@@ -39,7 +39,7 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
     if "$" in str(folder):
         raise BackendError(f"{folder}: tmuxp would expand the $ in this path; choose a directory without one")
     worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
-    head = ["#!/bin/sh", *script_head(launch), *_asked_for(launch)]
+    head = ["#!/bin/bash", *script_head(launch), *_asked_for(launch)]
     commands = []
     for pane in range(min(launch.max_parallel, len(tasks))):
         indices = range(pane, len(tasks), launch.max_parallel)
@@ -52,7 +52,7 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
         lines += [f": >{quoted(str(_ended(script)))}", "exit $status"]
         write_whole(script, "\n".join(lines) + "\n")
         script.chmod(0o600)
-        command = PaneCommand(f"sh {quoted(str(script))}")
+        command = PaneCommand(f"bash {quoted(str(script))}")
         command.launch = launch
         command.tasks = [_shown(launch, tasks[index]) for index in indices]
         commands.append(command)
@@ -138,6 +138,4 @@ def _ended(script: Path) -> Path:
 
 
 def _shown(launch: Launch, task: Task) -> dict[str, str]:
-    override = launch.commands.get(task.id)
-    line = shown_command(task, equality_assign=launch.equality_assign, override=override)
-    return {"id": task.id, "command": line}
+    return {"id": task.id, "command": launch.shown(task)}

@@ -114,7 +114,7 @@ def _script(launch: Launch, start: int) -> str:
     """The batch script of one array; `exec` hands Slurm's signals to the worker."""
     worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
     return "\n".join(
-        ["#!/bin/sh", *script_head(launch), f"exec {worker} $(({start} + SLURM_ARRAY_TASK_ID))", ""]
+        ["#!/bin/bash", *script_head(launch), f"exec {worker} $(({start} + SLURM_ARRAY_TASK_ID))", ""]
     )
 
 

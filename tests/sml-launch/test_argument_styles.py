@@ -1,0 +1,159 @@
+"""True, False and None of a grid reach the script as these values, or nothing starts."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sml_launch import CommandLineWarning, Grid, GridError, Plan
+
+PLAIN = """
+import argparse, json
+p = argparse.ArgumentParser()
+p.add_argument("--word", type=bool, default=False)
+p.add_argument("--on", type=bool, default=True)
+p.add_argument("--both", action=argparse.BooleanOptionalAction, default=True)
+p.add_argument("--dashed-name", action=argparse.BooleanOptionalAction, default=True)
+p.add_argument("--flag", action="store_true")
+p.add_argument("--no_aug", dest="aug", action="store_false")
+p.add_argument("--lim", type=float)
+p.add_argument("--cap", type=float, default=1.0)
+p.add_argument("--maybe", type=lambda text: None if text == "None" else float(text), default=2.0)
+p.add_argument("--text", default="x")
+p.add_argument("--always", action="store_true", default=True)
+p.add_argument("--count", type=int, default=0)
+a = p.parse_args()
+open("got.jsonl", "a").write(json.dumps(vars(a)) + "\\n")
+"""
+OURS = """
+from sml_config import ParameterTemplate
+class P(ParameterTemplate):
+    big: bool = True
+    small: bool = False
+    lim: float | None = 1.0
+    name: str | None = "x"
+    width: int = 1
+import json
+open("got.jsonl", "a").write(json.dumps(P(silence=True).make_dict()) + "\n")
+"""
+
+
+def run(project: Any, script: str, **candidates: list[Any]) -> Any:
+    (project.folder / "main.py").write_text(script)
+    project.sweep(exclusive_candidates=candidates, MAX_PARALLEL=1)
+    return project.launch("--backend", "local")
+
+
+def got(project: Any, name: str) -> list[Any]:
+    path = project.folder / "got.jsonl"
+    lines = path.read_text().splitlines() if path.exists() else []
+    return sorted((json.loads(line)[name] for line in lines), key=repr)
+
+
+@pytest.mark.parametrize("name", ["word", "on", "both", "dashed_name", "flag", "aug"])
+def test_both_truth_values_reach_an_argparse_script(project, name: str) -> None:
+    done = run(project, PLAIN, **{name: [True, False]})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert got(project, name) == [False, True]
+
+
+@pytest.mark.parametrize("name", ["lim", "maybe"])
+def test_none_reaches_an_argparse_script_that_can_take_it(project, name: str) -> None:
+    done = run(project, PLAIN, **{name: [None, 3.0]})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert got(project, name) == [3.0, None]
+
+
+@pytest.mark.parametrize("name", ["big", "small"])
+def test_both_truth_values_reach_a_parameter_class(project, name: str) -> None:
+    done = run(project, OURS, **{name: [True, False]})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert got(project, name) == [False, True]
+
+
+@pytest.mark.parametrize(("name", "other"), [("lim", 2.5), ("name", "y")])
+def test_none_reaches_an_optional_of_a_parameter_class(project, name: str, other: Any) -> None:
+    done = run(project, OURS, **{name: [None, other]})
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert got(project, name) == sorted([other, None], key=repr)
+
+
+@pytest.mark.parametrize(
+    ("script", "candidates", "words"),
+    [
+        (
+            PLAIN,
+            {"cap": [None, 2.0]},
+            "cap=None cannot be given to the script on its command line (its default is 1.0)",
+        ),
+        (PLAIN, {"text": [None]}, "text=None cannot be given"),
+        (PLAIN, {"always": [True, False]}, "always=False cannot be given to the script"),
+        (PLAIN, {"flag": [None]}, "flag=None cannot be given"),
+        (PLAIN, {"count": [True]}, "count=True cannot be given"),
+        (OURS, {"width": [None, 2]}, "width=None cannot be given"),
+    ],
+)
+def test_what_cannot_be_given_starts_nothing(project, script: str, candidates: dict, words: str) -> None:
+    done = run(project, script, **candidates)
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "nothing was started" in done.stderr
+    assert not (project.folder / "got.jsonl").exists()
+
+
+def test_all_that_cannot_be_given_is_told_at_once(project) -> None:
+    done = run(project, PLAIN, cap=[None], text=[None])
+    assert "cap=None" in done.stderr
+    assert "text=None" in done.stderr
+
+
+def test_arguments_of_a_module_of_the_project_are_seen(project) -> None:
+    (project.folder / "options").mkdir()
+    (project.folder / "options/__init__.py").write_text("from .parser import p\n")
+    body = PLAIN.replace("a = p.parse_args()", "").replace('open("got', "#")
+    (project.folder / "options/parser.py").write_text(body)
+    script = (
+        "import json\nfrom options import p\na = p.parse_args()\n" + PLAIN.strip().splitlines()[-1] + "\n"
+    )
+    done = run(project, script, both=[True, False])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert got(project, "both") == [False, True]
+
+
+def test_a_script_whose_arguments_are_not_seen_is_told(project) -> None:
+    done = run(project, "import sys\n", mystery=[True, False])
+    assert "the script's sources do not show how it takes mystery: True is given as --mystery" in done.stderr
+    assert done.returncode == 0
+
+
+def test_a_script_is_read_and_never_run(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("open('ran', 'w')\nimport argparse\n")
+    plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"a": [True, False]}), tmp_path)
+    with pytest.warns(CommandLineWarning):
+        plan.launch(plan.tasks, "local", {}, {})
+    assert not (tmp_path / "ran").exists()
+
+
+def test_a_script_that_python_cannot_read_tells_of_itself_when_it_runs(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text("def (:\n")
+    plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"a": [True]}), tmp_path)
+    assert plan.launch(plan.tasks, "local", {}, {}).spelling == {}
+
+
+def test_a_python_plan_refuses_what_cannot_be_given(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(PLAIN)
+    plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"cap": [None]}), tmp_path)
+    with pytest.raises(GridError, match="cap=None cannot be given"):
+        plan.submit("local")
+
+
+def test_click_switches_are_seen(tmp_path: Path) -> None:
+    (tmp_path / "main.py").write_text(
+        "import click\n@click.option('--shout/--no-shout', default=True)\ndef f(): ...\n"
+    )
+    plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"shout": [True, False]}), tmp_path)
+    shown = {plan.launch(plan.tasks, "local", {}, {}).shown(task) for task in plan.tasks}
+    assert shown == {"python main.py --shout", "python main.py --no-shout"}

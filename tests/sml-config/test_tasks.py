@@ -159,6 +159,11 @@ class Script(ParameterTemplate):
         return parser.parse_args()
 
 
+@pytest.mark.parametrize(("got", "covers"), [({}, True), ({"lim": None}, True), ({"lim": 1.0}, False)])
+def test_a_none_is_covered_by_a_run_that_has_none(got: dict[str, Any], covers: bool) -> None:
+    assert Task(("a",), {"lim": None}).covered_by(got) is covers
+
+
 @pytest.fixture
 def as_task(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command_line: Callable[..., None]
@@ -231,3 +236,9 @@ def test_every_plan_survives_and_covers_itself(
     assert [made.id for made in read.tasks] == list(tasks)
     assert read.missing(made.parameters for made in plan.tasks) == []
     assert sum(map(len, read.cells().values())) == len(plan.tasks)
+
+
+def test_a_none_that_trains_with_the_default_stops_the_run(as_task: Callable[..., None]) -> None:
+    as_task(name=None)
+    with pytest.raises(ParameterError, match="name: the task says None, the run has 'n'"):
+        Script()

@@ -17,6 +17,7 @@ from sml_config.run_folder import read_json, write_whole
 from sml_config.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 
 from .claims import Owner
+from .errors import SmlLaunchError
 from .evidence import kernel_kills, last_line, out_of_memory_line, signal_name
 from .launch import Launch
 from .results import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT, Result, host
@@ -70,7 +71,8 @@ class Attempt:
                     if self._stopping is not None:
                         return self._result(number, -signal.SIGTERM, kills, log)
                     self._process = self._start(folder, number, output.fileno())
-            except (OSError, ValueError) as error:  # ValueError: a word that no system can hand over
+            # ValueError: a word that no system can hand over; ours: a variable that is not set here.
+            except (OSError, ValueError, SmlLaunchError) as error:
                 output.write(f"{error}\n".encode())
                 return self._result(number, _CANNOT_START, kills, log, f"could not be started: {error}")
         status = self._process.wait()

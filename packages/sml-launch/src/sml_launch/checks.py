@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import sys
 from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ from sml_config.load import load_section
 from sml_config.tasks import cell_text, swept_parameters
 
 from .errors import GridError
-from .words import expanded
+from .launch import Launch, started_words
 
 
 def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
@@ -76,14 +77,29 @@ def _can_be_handed_over(text: str) -> bool:
         return False
 
 
-def check_command(directory: Path, header: Sequence[str]) -> None:
-    """Raise GridError if the first word of the command is no program here."""
+def check_start(launch: Launch, header: Sequence[str]) -> None:
+    """Raise GridError if no task of a launch could start on this machine: folder, variables, program, script.
+
+    A program may come from `setup` lines, such as `module load python`; then only a task can tell.
+    """
+    directory = Path(launch.directory)
     if not directory.is_dir():
         raise GridError(f"{directory}: no such directory to run in; set directory in the experiment file")
-    word = expanded(header[0], os.environ)
-    found = shutil.which(str(directory / word)) if os.sep in word else shutil.which(word)
-    if found is None:
-        where = str(directory) if os.sep in word else "PATH"
-        raise GridError(
-            f"{header[0]!r} cannot be started: no such program in {where}; correct start_up_header"
-        )
+    environment = launch.base_environment()
+    words = started_words(header)
+    if not launch.setup:
+        program = words[0]
+        path = environment.get("PATH")
+        found = shutil.which(str(directory / program) if os.sep in program else program, path=path)
+        if found is None:
+            where = str(directory) if os.sep in program else "PATH"
+            raise GridError(
+                f"{header[0]!r} cannot be started: no such program in {where}; correct start_up_header, "
+                "or load it in setup"
+            )
+    script = next((word for word in words[1:] if word.endswith(".py")), None)
+    if script is not None and _PYTHON.fullmatch(Path(words[0]).name) and not (directory / script).is_file():
+        raise GridError(f"{directory / script}: no such script; correct start_up_header or directory")
+
+
+_PYTHON = re.compile(r"python[\d.]*")

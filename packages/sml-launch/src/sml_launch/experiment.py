@@ -15,6 +15,7 @@ from typing import Any
 from sml_config import SettingsError
 from sml_config.documents import read_mapping
 
+from .arguments import file, folder, mapping, texts, whole, words
 from .capture import capturing
 from .errors import GridError, SmlLaunchError, UnknownOptionError
 from .grid import Grid
@@ -45,7 +46,7 @@ _EXPECTED: Mapping[str, tuple[tuple[type, ...], str]] = {
     "session_name": ((str,), "text"),
     "directory": ((str, Path), "the path of a folder"),
     "GPUS": ((list, tuple, range, type(None)), "a list"),
-    "setup": ((list, tuple, type(None)), "a list of shell lines"),
+    "setup": ((str, list, tuple, type(None)), "a shell line or a list of them"),
     "MAX_PARALLEL": ((int,), "a whole number"),
     "MAX_SUBWINDOW": ((int,), "a whole number"),
     "rnd_seed": ((int, type(None)), "a whole number, or None for the order of the grid"),
@@ -74,13 +75,43 @@ class Experiment:
     interval: float = 0.0
     post_process: Callable[[str], str] | None = None
 
+    def __post_init__(self) -> None:
+        """Bring what Python callers give to the fields' types. Raises GridError that names the argument."""
+        for name, value in {
+            "directory": folder("directory", self.directory),
+            "environment": _environment(self.environment),
+            "setup": texts("setup", self.setup),
+            "gpus": words("gpus", self.gpus if self.gpus is not None else ()),
+            "max_parallel": whole("max_parallel", self.max_parallel, 1),
+            "max_subwindow": whole("max_subwindow", self.max_subwindow, 1),
+            "shuffle_seed": None if self.shuffle_seed is None else whole("rnd_seed", self.shuffle_seed),
+            "session_name": str(self.session_name),
+        }.items():
+            object.__setattr__(self, name, value)
 
-def load_experiment(path: Path | None, total: int = 1, index: int | str = 0) -> Experiment:
+
+def _environment(values: Any) -> dict[str, str]:
+    """Variables as text. Raises GridError for a value that is none, such as None."""
+    given = mapping("environment_dict", values)
+    for name, value in given.items():
+        if value is None or isinstance(value, (list, tuple, dict, set)):
+            raise GridError(
+                f"environment_dict: {name} is of type {type(value).__name__}; "
+                "expected a text or a number, or leave it out"
+            )
+    return {name: without_quotes(value) for name, value in given.items()}
+
+
+def load_experiment(path: str | os.PathLike[str] | None, total: int = 1, index: int | str = 0) -> Experiment:
     """The experiment of a file, or of the first of the usual names here.
 
     `total` and `index` are handed to `get_cmd_array`, where a file has that. Raises GridError.
     """
-    path = path or next((Path(name) for name in DEFAULT_FILES if Path(name).is_file()), None)
+    path = (
+        file("path", path)
+        if path
+        else next((Path(name) for name in DEFAULT_FILES if Path(name).is_file()), None)
+    )
     if path is None:
         raise GridError(f"no experiment file here; name one, or make one of {', '.join(DEFAULT_FILES)}")
     if not path.is_file():
@@ -114,17 +145,15 @@ def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Ex
         raise GridError("\n".join(faults))
     given: dict[str, tuple[str, Callable[[Any], Any]]] = {
         "session_name": ("session_name", str),
-        "max_parallel": ("MAX_PARALLEL", int),
-        "max_subwindow": ("MAX_SUBWINDOW", int),
+        "max_parallel": ("MAX_PARALLEL", lambda value: value),
+        "max_subwindow": ("MAX_SUBWINDOW", lambda value: value),
         "shuffle_seed": ("rnd_seed", lambda value: value),
     }
     return Experiment(
         Grid(*(names.get(name, {} if name != "task_is_valid" else None) for name in _GRID_NAMES)),
         Path(os.path.abspath(directory / Path(names.get("directory", directory)).expanduser())),  # noqa: PTH100
-        environment={
-            str(name): without_quotes(value) for name, value in names.get("environment_dict", {}).items()
-        },
-        setup=tuple(map(str, names.get("setup") or ())),
+        environment=names.get("environment_dict", {}),
+        setup=names.get("setup") or (),
         gpus=tuple(map(without_quotes, names.get("GPUS") or ())),
         **{key: kind(names[name]) for key, (name, kind) in given.items() if name in names},
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import itertools
 import math
+import shlex
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from sml_config import Task
 from sml_config.tasks import cell_text
 
+from .arguments import mapping
 from .errors import GridError
 from .texts import TaskTexts
 from .words import header_words
@@ -30,6 +32,16 @@ class Grid:
     aligned_candidates: Mapping[str, Any] = field(default_factory=dict)
     # May change the parameters that it is given; the task is what it leaves.
     task_is_valid: Callable[[dict[str, Any]], bool] | None = None
+
+    def __post_init__(self) -> None:
+        header = self.start_up_header
+        if isinstance(header, (list, tuple)):
+            header = shlex.join(map(str, header))
+        if not isinstance(header, str):
+            raise GridError(f"invalid start_up_header {header!r}; expected a command such as python main.py")
+        object.__setattr__(self, "start_up_header", header)
+        for name in ("parameters_base", "exclusive_candidates", "aligned_candidates"):
+            object.__setattr__(self, name, mapping(name, getattr(self, name)))
 
     def tasks(self) -> list[Task]:
         """All tasks: the product of the exclusive candidates, crossed with each step of the aligned ones.

@@ -8,7 +8,7 @@ import os
 import re
 import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,9 +17,9 @@ from sml_config import Task
 from sml_config.run_folder import read_json, write_whole
 
 from .argument_styles import spelled
-from .errors import SmlLaunchError
+from .errors import GridError, SmlLaunchError
 from .places import Places
-from .words import expanded, joined, quoted
+from .words import expanded, joined, names_in, quoted
 
 FORMAT = "sml-launch"
 FORMAT_VERSION = 1
@@ -84,8 +84,7 @@ class Launch:
         """The words to execute for a task."""
         words = self.commands.get(task.id)
         if words is None:
-            header = tuple(expanded(word, os.environ) for word in task.header)
-            words = header + self._arguments(task)
+            words = started_words(task.header) + self._arguments(task)
         if self.setup:
             # The lines are the user's; the command reaches the shell as words, not as text.
             lines = "\n".join(("set -e", *self.setup, 'exec "$@"'))
@@ -109,8 +108,20 @@ class Launch:
         """The environment of its tasks: here, then the launching shell's, then the experiment's."""
         environment = {**os.environ, **self.shell}
         for name, value in self.environment.items():
+            unset = sorted(names_in(value) - environment.keys())
+            if unset:
+                raise GridError(
+                    f"environment_dict: {name} needs ${unset[0]}, which is not set here; "
+                    f"export {unset[0]} before the launch, or write the value"
+                )
             environment[name] = expanded(value, environment)
         return environment
+
+
+def started_words(header: Sequence[str]) -> tuple[str, ...]:
+    """The words of a header as they are started: variables filled in, `~` as the user's folder."""
+    words = [expanded(word, os.environ) for word in header]
+    return (os.path.expanduser(words[0]), *words[1:])  # noqa: PTH111  a word, which may be no path
 
 
 def new_id() -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,8 +16,9 @@ from sml_config import Task
 
 from . import gpus as gpu_choice
 from .argument_styles import argument_spelling
+from .arguments import folder, seconds, whole, words
 from .backends import backend
-from .checks import check_command, check_run_folders, check_words
+from .checks import check_run_folders, check_start, check_words
 from .deals import read_deals, remember_deal
 from .errors import CommandLineWarning, GridError
 from .experiment import Experiment, load_experiment
@@ -50,14 +52,14 @@ class Plan:
         return cls(experiment, tasks, grid.swept() if grid.task_is_valid is None else ())
 
     @classmethod
-    def from_file(cls, path: str | Path | None = None) -> Plan:
+    def from_file(cls, path: str | os.PathLike[str] | None = None) -> Plan:
         """The plan of an experiment file. Raises GridError, ParameterError."""
-        return cls.of(load_experiment(Path(path) if path is not None else None))
+        return cls.of(load_experiment(path))
 
     @classmethod
-    def from_grid(cls, grid: Grid, directory: str | Path = ".", **how: Any) -> Plan:
+    def from_grid(cls, grid: Grid, directory: str | os.PathLike[str] = ".", **how: Any) -> Plan:
         """The plan of a grid that runs in a directory; `how` are fields of Experiment."""
-        return cls.of(Experiment(grid, Path(directory).absolute(), **how))
+        return cls.of(Experiment(grid, folder("directory", directory), **how))
 
     @cached_property
     def id(self) -> str:
@@ -149,7 +151,8 @@ class Plan:
         """
         made = self.experiment
         chosen = backend(backend_name)
-        wanted = tuple(map(str, how.get("gpus") or made.gpus)) if "gpus" in chosen.launch_options else ()
+        how = _checked(how)
+        wanted = how.get("gpus") or made.gpus if "gpus" in chosen.launch_options else ()
         tasks = list(tasks)
         journals = Journals(self.places)
         journals.refresh()
@@ -199,9 +202,9 @@ class Plan:
         chosen = backend(backend_name)
         how, own = chosen.split_options(options)
         due = self.due(self.part(total, index) if tasks is None else tasks, rerun)
-        if chosen.runs_here:
-            check_command(self.experiment.directory, self.tasks[0].header)
         launch = self.launch(due, backend_name, {**how, "rerun": rerun is not None}, own)
+        if chosen.runs_here:
+            check_start(launch, self.tasks[0].header)
         chosen.check(launch)
         if tasks is None:
             self.remember(total)
@@ -242,3 +245,17 @@ class Plan:
                 # The text is the user's own, and may use all of the shell.
                 found[task.id] = ("bash", "-c", new)
         return found
+
+
+def _checked(how: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a launch as numbers and names, from what the command line or Python gives."""
+    given = {name: value for name, value in how.items() if value is not None}
+    for name, least in (("max_parallel", 1), ("per_gpu", 1), ("retries", 0)):
+        if name in given:
+            given[name] = whole(name, given[name], least)
+    if "timeout" in given:
+        given["timeout"] = seconds("timeout", given["timeout"])
+    if "gpus" in given:
+        text = isinstance(given["gpus"], str)
+        given["gpus"] = gpu_choice.chosen(given["gpus"]) if text else words("gpus", given["gpus"])
+    return given

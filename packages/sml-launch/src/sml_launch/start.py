@@ -16,7 +16,7 @@ from sml_config import Task
 from .backends import NAMES, backend
 from .backends.local import save_pool
 from .backends.tmux import prepare
-from .checks import check_command
+from .checks import check_start
 from .coverage import find_runs, uncovered
 from .errors import SmlLaunchError, UnknownOptionError
 from .experiment import load_experiment
@@ -70,7 +70,7 @@ class Start:
             print(f"{len(due)} of {len(plan.tasks)} tasks to run", file=sys.stderr)
             return 0
         if chosen.runs_here:
-            check_command(plan.experiment.directory, due[0].header)
+            check_start(launch, due[0].header)
         if options.backend is not None or options.run:
             chosen.check(launch)
         plan.remember(total)

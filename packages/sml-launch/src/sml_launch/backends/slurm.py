@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -34,6 +35,12 @@ _PASSED_ON = {
     "reservation": "reservation to use",
 }
 _GPU = "CUDA_VISIBLE_DEVICES"
+# A number, or a type with its number as Slurm's gres has it: a100:1, 3g.39gb:1.
+_GPUS = re.compile(r"(?:[\w.-]+:)?\d+", re.ASCII)
+
+
+# Where tasks, their logs and their ids come from.
+_OURS = ("--array", "-a", "--output", "-o", "--wrap", "--parsable", "--job-name", "-J", "--open-mode")
 
 
 class SlurmBackend(Backend):
@@ -45,6 +52,7 @@ class SlurmBackend(Backend):
         **_PASSED_ON,
         "gpus_per_task": "GPUs that Slurm gives each task",
         "job_name": "name of the jobs",
+        "sbatch": "further options as one types them, such as '--mail-type=END --nice'",
     }
 
     def split_options(self, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -60,7 +68,7 @@ class SlurmBackend(Backend):
         """Without the file's CUDA_VISIBLE_DEVICES where Slurm says which GPU it is."""
         chosen = {**self.defaults(experiment), **options}
         given = dict(experiment.environment)
-        if int(chosen.get("gpus_per_task", 0)):
+        if _has_gpus(chosen):
             given.pop(_GPU, None)
         return given
 
@@ -70,8 +78,12 @@ class SlurmBackend(Backend):
             raise BackendError(
                 "sbatch is not installed here; go to the cluster's login node, or use --backend local"
             )
-        if not str(launch.options.get("gpus_per_task", 0)).isdigit():
-            raise BackendError(f"gpus_per_task is {launch.options['gpus_per_task']!r}; expected a number")
+        gpus = str(launch.options.get("gpus_per_task", 0))
+        if not _GPUS.fullmatch(gpus):
+            raise BackendError(
+                f"invalid gpus_per_task {gpus!r}; expected a number, or a type and a number such as a100:1"
+            )
+        _further(launch.options)
         _max_array_size()
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
@@ -110,6 +122,25 @@ class SlurmBackend(Backend):
         _scancel(read_handle(launch).get("jobs", []), "--state=PENDING")
 
 
+def _further(options: Mapping[str, Any]) -> list[str]:
+    """Words of the option `sbatch`. Raises BackendError for those that the launcher itself has to set."""
+    given = options.get("sbatch", "")
+    try:
+        words = shlex.split(given) if isinstance(given, str) else list(map(str, given))
+    except ValueError as error:
+        raise BackendError(f"invalid sbatch {given!r}: {error}") from None
+    for word in words:
+        if not word.startswith("-"):
+            raise BackendError(f"invalid sbatch {given!r}: {word!r} is not an option; expected --name=value")
+        if word.partition("=")[0] in _OURS:
+            raise BackendError(f"invalid sbatch {given!r}: the launcher sets {word.partition('=')[0]} itself")
+    return words
+
+
+def _has_gpus(options: Mapping[str, Any]) -> bool:
+    return str(options.get("gpus_per_task", 0)).rpartition(":")[2].strip("0") != ""
+
+
 def _script(launch: Launch, start: int) -> str:
     """The batch script of one array; `exec` hands Slurm's signals to the worker."""
     worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
@@ -131,8 +162,9 @@ def _sbatch(launch: Launch, script: Path, count: int, before: list[str]) -> list
         f"--output={str(script.parent).replace('%', '%%')}/job-%A_%a.txt",
     ]
     words += [f"--{name.replace('_', '-')}={options[name]}" for name in _PASSED_ON if name in options]
-    if int(options.get("gpus_per_task", 0)):
+    if _has_gpus(options):
         words.append(f"--gres=gpu:{options['gpus_per_task']}")
+    words += _further(options)
     if throttle and before:
         # The limit is an array's; one array after the other keeps it for all.
         words.append(f"--dependency=afterany:{before[0]}")

@@ -1,0 +1,89 @@
+"""What callers give, as the types that the code works with: one place for texts, NumPy numbers and paths.
+
+The command line and Python take the same. Every error is a GridError that names the argument.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from .errors import GridError
+
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)", re.ASCII)
+
+
+def whole(name: str, value: Any, least: int = 0) -> int:
+    """A whole number of at least `least`, from a number or its text."""
+    try:
+        number = int(value) if isinstance(value, str) and value.strip().isdecimal() else operator.index(value)
+    except TypeError:
+        number = None
+    if number is None or isinstance(value, bool) or number < least:
+        raise GridError(f"invalid {name} {value!r}; expected a whole number of at least {least}")
+    return number
+
+
+def seconds(name: str, value: Any) -> float:
+    """Seconds from a number, a timedelta, or a text such as 90, 30m, 2h, 1d."""
+    found = None
+    if isinstance(value, timedelta):
+        found = value.total_seconds()
+    elif isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        found = float(match[1]) * _UNITS[match[2]] if match else None
+    elif not isinstance(value, bool) and hasattr(value, "__float__"):
+        found = float(value)
+    if found is None or not 0 < found < float("inf"):  # nor is it NaN
+        raise GridError(f"invalid {name} {value!r}; expected a duration such as 90, 30m, 2h or 1d")
+    return found
+
+
+def texts(name: str, value: Any) -> tuple[str, ...]:
+    """One text, or several; None is none."""
+    if value is None:
+        return ()
+    if isinstance(value, (str, os.PathLike)):
+        return (os.fspath(value),)
+    if isinstance(value, Iterable) and not isinstance(value, (Mapping, bytes)):
+        found = tuple(value)
+        if all(isinstance(item, (str, os.PathLike)) for item in found):
+            return tuple(map(os.fspath, found))
+    raise GridError(f"invalid {name} {value!r}; expected a text or a list of texts")
+
+
+def words(name: str, value: Any) -> tuple[str, ...]:
+    """Words from numbers or texts, one or several: `0`, `"0,1"`, `[0, 1]`, `["0,1", "2,3"]`."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(","))
+    items = list(value) if isinstance(value, Iterable) and not isinstance(value, Mapping) else [value]
+    if any(isinstance(item, (bool, float, bytes)) or item is None for item in items):
+        raise GridError(f"invalid {name} {value!r}; expected numbers or texts, such as [0, 1] or '0,1'")
+    return tuple(map(str, items))
+
+
+def folder(name: str, value: Any) -> Path:
+    """A path, absolute, `~` as the user's folder."""
+    return Path(os.path.abspath(file(name, value)))  # noqa: PTH100  resolve() would follow links
+
+
+def file(name: str, value: Any) -> Path:
+    """A path, `~` as the user's folder."""
+    if not isinstance(value, (str, os.PathLike)) or isinstance(value, bytes):
+        raise GridError(f"invalid {name} {value!r}; expected a path")
+    return Path(value).expanduser()
+
+
+def mapping(name: str, value: Any) -> dict[str, Any]:
+    """A mapping of names; None is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise GridError(f"invalid {name} {value!r}; expected a mapping of names to values")
+    return {str(key): item for key, item in value.items()}

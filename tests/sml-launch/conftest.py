@@ -99,6 +99,23 @@ class Project:
         found: dict[str, Any] = json.loads(done.stdout)
         return found
 
+    def results_of(self, name: str) -> list[str]:
+        """The lines of the journals that a launch of this experiment file wrote."""
+        launches = [
+            json.loads(file.read_text()) for file in (self.folder / ".sml-launch/launches").glob("*.json")
+        ]
+        ours = {launch["id"] for launch in launches if launch["file"].endswith(name)}
+        files = sorted((self.folder / ".sml-launch/results").glob("*.jsonl"))
+        lines = [line for file in files for line in file.read_text().splitlines()]
+        return [line for line in lines if json.loads(line)["launch"] in ours]
+
+    def wait_for(self, name: str, seconds: float = 20.0) -> None:
+        """Until a file of the project is there and not empty."""
+        deadline = time.monotonic() + seconds
+        while not ((self.folder / name).exists() and (self.folder / name).stat().st_size):
+            assert time.monotonic() < deadline, name
+            time.sleep(0.05)
+
     def results(self) -> list[dict[str, Any]]:
         """Every line of the journals."""
         files = sorted((self.folder / ".sml-launch" / "results").glob("*.jsonl"))

@@ -44,6 +44,94 @@ def test_status_is_one_table_with_the_failures_when_piped(sweep) -> None:
     assert all("exit status 1: no luck (attempt 1" in line for line in failures)
 
 
+def test_a_share_is_told_apart_from_the_whole(project) -> None:
+    project.sweep(exclusive_candidates={"seed": list(range(6))})
+    project.launch("-tn", "3", "-idx", "0", "--backend", "local")
+    head, share, whole = project.launch("status").stdout.splitlines()
+    assert head.split() == ["running", "done", "failed", "left", "total", "ETA"]
+    assert share.split() == ["share", "0", "of", "3", "0", "2", "0", "0", "2", "over"]
+    assert whole.startswith("whole sweep, as known here")
+    assert whole.split()[-6:] == ["0", "2", "0", "4", "6", "-"]
+    found = project.status()["share"]
+    assert (found["total"], found["index"], found["done"], found["left"]) == (3, "0", 2, 0)
+    states = [line.split()[1] for line in project.launch("status", "--all").stdout.splitlines()[:6]]
+    assert sorted(states) == ["done"] * 2 + ["elsewhere"] * 4
+
+
+def test_one_of_several_sweeps_is_named_by_its_file(project) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, name="first.py")
+    project.sweep(exclusive_candidates={"lr": [1, 2]}, name="second.py")
+    for name in ("first.py", "second.py"):
+        project.launch(name, "--backend", "local")
+    assert project.launch("status").stderr.startswith("sweep second.py (")
+    for name, total in (("first.py", "3"), ("first", "3"), ("second.py", "2")):
+        assert project.launch("status", name).stdout.splitlines()[1].split()[-2] == total
+    unknown = project.launch("status", "third.py")
+    assert unknown.returncode == 2
+    assert "no sweep 'third.py' here; there are: second.py (" in unknown.stderr
+    task = json.loads(next(iter(project.results_of("first.py"))))["task_id"]
+    assert project.launch("logs", task).returncode == 0
+
+
+def test_status_all_tells_since_when_and_where_a_task_runs(project, wait_until) -> None:
+    project.behaviour("open('up', 'w').close(); time.sleep(5)")
+    project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1, rnd_seed=None)
+    launcher = project.start("--backend", "local", "--gpus", "3")
+    wait_until((project.folder / "up").exists)
+    lines = project.launch("status", "--all", "--once").stdout.splitlines()
+    project.launch("stop")
+    launcher.communicate()
+    assert " running   seed=1  (for " in lines[0]
+    assert f"on {os.uname().nodename}, GPU 3)" in lines[0]
+    assert lines[1].endswith(" left      seed=2")
+
+
+def test_what_starts_is_told_before_anything_ends(project) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=2)
+    first = project.launch("--backend", "local", "--gpus", "0,1").stdout.splitlines()[0]
+    assert first.startswith("3 tasks, 2 at a time, GPUs 0,1; launch ")
+    assert first.endswith("; from another terminal: sml-launch status")
+
+
+def test_a_detached_launch_is_waited_for_and_tells_a_command_how_it_ended(project) -> None:
+    project.behaviour("time.sleep(0.3); sys.exit(int(sys.argv[-1] == '3'))")
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]})
+    started = project.launch("--backend", "local", "--detach", "--notify", "sh -c 'echo $1 >told' sh")
+    assert started.returncode == 0
+    assert "3 tasks started, local; sml-launch status shows them, sml-launch wait" in started.stderr
+    assert project.launch("wait").returncode == 1, "a task failed"
+    project.wait_for("told")
+    assert (project.folder / "told").read_text() == "generate_parallel_tasks.py: 1 failed, 2 finished\n"
+
+
+def test_resume_starts_what_is_left_with_the_options_of_the_last_launch(project, wait_until) -> None:
+    project.behaviour("open('up', 'w').close(); time.sleep(0.2 if sys.argv[-1] == '1' else 60)")
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=3, rnd_seed=None)
+    launcher = project.start("--backend", "local", "--timeout", "50", "--gpus", "4")
+    wait_until(lambda: len(project.calls()) == 1)
+    launcher.send_signal(2)
+    launcher.communicate()
+    project.behaviour("")
+    done = project.launch("resume")
+    assert done.returncode == 0
+    assert len(project.calls()) == 3
+    assert {call["gpu"] for call in project.calls()} == {"4"}
+    assert project.launch("resume").stdout == "nothing is left of it\n"
+
+
+def test_where_runs_come_home_the_experiment_file_tells_what_is_missing(sweep, tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    home.mkdir()
+    for name in ("generate_parallel_tasks.py", "main.py"):
+        (home / name).write_bytes((sweep.folder / name).read_bytes())
+    done = sweep.launch("missing", "-C", str(home), "-d", str(sweep.folder / "logfile"))
+    assert done.returncode == 0, done.stderr
+    assert "0 of 12 tasks are missing" in done.stderr
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    assert "12 of 12 tasks are missing" in sweep.launch("missing", "-C", str(home), "-d", str(empty)).stderr
+
+
 def test_on_a_terminal_the_table_follows_until_nothing_runs(project, wait_until) -> None:
     project.behaviour("open('up', 'w').close(); time.sleep(3)")
     project.sweep(exclusive_candidates={"seed": [1]})

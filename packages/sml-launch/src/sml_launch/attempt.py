@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -71,6 +72,7 @@ class Attempt:
                     if self._stopping is not None:
                         return self._result(number, -signal.SIGTERM, kills, log)
                     self._process = self._start(folder, number, output.fileno())
+                    self._note_start(number)
             # ValueError: a word that no system can hand over; ours: a variable that is not set here.
             except (OSError, ValueError, SmlLaunchError) as error:
                 output.write(f"{error}\n".encode())
@@ -117,6 +119,11 @@ class Attempt:
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
+
+    def _note_start(self, number: int) -> None:
+        """For those who look while it runs."""
+        note = {"started": round(self.started, 3), "host": host(), "gpu": self.gpu, "attempt": number}
+        write_whole(self.launch.places.started(self.task.id), json.dumps(note) + "\n")
 
     def _signal(self, number: signal.Signals) -> None:
         """To every process of its session, whatever groups they made, and to those that left it."""

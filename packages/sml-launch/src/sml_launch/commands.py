@@ -1,4 +1,4 @@
-"""`sml-launch status | logs | stop | retry | missing`."""
+"""`sml-launch status | logs | stop | retry | resume | wait | missing`."""
 
 from __future__ import annotations
 
@@ -10,14 +10,18 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+from sml_config import Task
+
 from . import claims, table
 from .coverage import cells, find_runs, uncovered
 from .errors import SmlLaunchError
 from .evidence import log_tail
+from .launch import Launch
 from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
-from .status import DONE, RUNNING, Status, last_launch, launches, status_of
+from .status import DONE, LEFT, RUNNING, Status, last_launch, launches, running_for, status_of
+from .sweeps import chosen_launch, shard_ids, sweep_names
 from .words import shown_values
 
 _REFRESH_SECONDS = 1.0
@@ -35,6 +39,11 @@ _EXAMPLES = {
     "retry": """examples:
   sml-launch retry                     all that failed
   sml-launch retry 4f1c                the task whose id begins so, finished or not""",
+    "resume": """examples:
+  sml-launch resume                    after a reboot: what the last launch did not finish
+  sml-launch resume sweep.py           the same of another sweep of this folder""",
+    "wait": """examples:
+  sml-launch sweep.py --backend local --detach && sml-launch wait && sml-viewer table""",
     "missing": """examples:
   sml-launch missing                   what has not finished here
   sml-launch missing -d home/logfile   what no finished run that came home covers""",
@@ -52,9 +61,12 @@ def status(words: list[str]) -> int:
     )
     parser.add_argument("--all", action="store_true", help="a line for each task, with its id")
     parser.add_argument("--once", action="store_true", help="on a terminal too, print once and end")
+    _add_sweep(parser)
     options = parser.parse_args(words)
     places = Places.under(options.directory)
-    launch = last_launch(places)
+    launch = chosen_launch(places, options.sweep)
+    if options.sweep is None and not options.json:
+        _name_others(places, launch)
     # What is read is kept until the end: looking for garbage among it takes longer than reading it.
     collecting = gc.isenabled()
     gc.disable()
@@ -62,25 +74,33 @@ def status(words: list[str]) -> int:
         swept, items = read_items(places.plan(launch.plan_id))
         ids = [item["id"] for item in items]
         found = status_of(places, ids)
+        share = shard_ids(places, launch, ids)
     finally:
         if collecting:
             gc.enable()
     if options.json:
         content = {**found.to_dict(), "swept": list(swept), "cells": cells(items, swept, found.states)}
+        content["share"] = {"total": launch.total, "index": launch.index}
+        if share is not None:
+            content["share"] |= {"tasks": share, **found.part(share).counts}
         print(json.dumps(content))
         return 0
     if options.all:
+        mine = None if share is None else set(share)
         for item in items:
-            print(f"{item['id']} {found.states[item['id']]:7} {shown_values(item['parameters'], swept)}")
+            state = found.states[item["id"]]
+            if mine is not None and item["id"] not in mine and state == LEFT:
+                state = "elsewhere"
+            about = running_for(places, item["id"]) if state == RUNNING else ""
+            print(f"{item['id']} {state:9} {shown_values(item['parameters'], swept)}{about}")
     if options.coverage:
         print(table.matrix(cells(items, swept, found.states), swept) + "\n")
-    _show(found, places)
+    drawn = _show(found, places, launch, share)
     while sys.stdout.isatty() and not options.once and found.running:
         time.sleep(_REFRESH_SECONDS)
-        drawn = 2 + len(table.failures(found, places))
         found = status_of(places, ids)
         print(f"\x1b[{drawn}F\x1b[J", end="")
-        _show(found, places)
+        drawn = _show(found, places, launch, share)
     return 0
 
 
@@ -91,13 +111,13 @@ def logs(words: list[str]) -> int:
     parser.add_argument("-f", "--follow", action="store_true", help="go on while the task runs")
     options = parser.parse_args(words)
     places = Places.under(options.directory)
-    _, items = read_items(places.plan(last_launch(places).plan_id))
     if options.task is None:
+        _, items = read_items(places.plan(last_launch(places).plan_id))
         for result in status_of(places, [item["id"] for item in items]).failures:
             print(f"== {result.task_id} {result.outcome}: {result.reason} ({places.log(result.task_id)})")
             print(log_tail(places.log(result.task_id), 2048).rstrip())
         return 0
-    task_id = _one(options.task, [item["id"] for item in items])
+    task_id = _one(options.task, _launched(places))
     path = places.log(task_id)
     if not path.is_file():
         raise SmlLaunchError(f"task {task_id} has no output yet: it has not been started")
@@ -119,9 +139,7 @@ def stop(words: list[str]) -> int:
     options = parser.parse_args(words)
     places = Places.under(options.directory)
     if options.task is not None:
-        task_id = _one(
-            options.task, [item["id"] for item in read_items(places.plan(last_launch(places).plan_id))[1]]
-        )
+        task_id = _one(options.task, _launched(places))
         if task_id not in claims.running(places):
             raise SmlLaunchError(f"task {task_id} is not running")
         places.stop_task(task_id).touch()
@@ -149,19 +167,47 @@ def retry(words: list[str]) -> int:
     options = parser.parse_args(words)
     places = Places.under(options.directory)
     launch = last_launch(places)
+    if options.task:
+        wanted = [_one(options.task, _launched(places))]
+        launch = next(item for item in reversed(launches(places)) if wanted[0] in item.task_ids)
     plan = places.plan(launch.plan_id)
-    ids = [item["id"] for item in read_items(plan)[1]]
-    wanted = (
-        [_one(options.task, ids)]
-        if options.task
-        else [item.task_id for item in status_of(places, ids).failures]
-    )
+    if not options.task:
+        ids = [item["id"] for item in read_items(plan)[1]]
+        wanted = [item.task_id for item in status_of(places, ids).failures]
     if not wanted:
         print("nothing has failed")
         return 0
     from .start import start_again  # the other commands need little, and are to be quick
 
     return start_again(launch, read_tasks(plan, wanted))
+
+
+def resume(words: list[str]) -> int:
+    """Start what is left of the last launch, or of a named sweep's, with the same options: after a reboot."""
+    parser = _parser("resume", resume)
+    _add_sweep(parser)
+    options = parser.parse_args(words)
+    places = Places.under(options.directory)
+    launch = chosen_launch(places, options.sweep)
+    states = status_of(places, launch.task_ids).states
+    left = [task_id for task_id in launch.task_ids if states[task_id] not in (DONE, RUNNING)]
+    if not left:
+        print("nothing is left of it")
+        return 0
+    from .start import start_again  # the other commands need little, and are to be quick
+
+    return start_again(launch, read_tasks(places.plan(launch.plan_id), left))
+
+
+def wait(words: list[str]) -> int:
+    """Return when the last launch, or a named sweep's, has ended; the exit status is 1 if a task failed."""
+    parser = _parser("wait", wait)
+    _add_sweep(parser)
+    options = parser.parse_args(words)
+    launch = chosen_launch(Places.under(options.directory), options.sweep)
+    found = Run(launch).wait()
+    print("\n".join(table.summary([("", found)])))
+    return 0 if found.done == len(launch.task_ids) else 1
 
 
 def missing(words: list[str]) -> int:
@@ -171,9 +217,12 @@ def missing(words: list[str]) -> int:
         "-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders"
     )
     parser.add_argument("--json", action="store_true", help="as JSON, with the cell of each task")
+    _add_sweep(parser)
     options = parser.parse_args(words)
     places = Places.under(options.directory)
-    launch = last_launch(places)
+    if options.data and not launches(places):
+        return _missing_of_file(options)
+    launch = chosen_launch(places, options.sweep)
     plan = places.plan(launch.plan_id)
     tasks = read_tasks(plan)
     if options.data:
@@ -181,14 +230,37 @@ def missing(words: list[str]) -> int:
     else:
         states = status_of(places, [task.id for task in tasks]).states
         found = [task for task in tasks if states[task.id] not in (DONE, RUNNING)]
-    if options.json:
-        swept, _ = read_items(plan)
-        print(json.dumps({"swept": swept, "cells": cells([task.to_dict() for task in found], swept, {})}))
-    else:
-        for task in found:
-            print(f"{task.id} {launch.shown(task)}")
-        print(f"{len(found)} of {len(tasks)} tasks are missing", file=sys.stderr)
+    swept, _ = read_items(plan)
+    _print_missing(options, found, len(tasks), swept, launch.shown)
     return 0
+
+
+def _missing_of_file(options: argparse.Namespace) -> int:
+    """On the machine that the runs come home to nothing was launched: the experiment file is the plan."""
+    from .experiment import default_file
+    from .plan import Plan
+
+    file = options.directory / options.sweep if options.sweep else None
+    plan = Plan.from_file(file or default_file(options.directory))
+    found = uncovered(plan.tasks, find_runs(options.data))
+    launch = plan.launch(found, "local", {}, {})
+    _print_missing(options, found, len(plan.tasks), plan.swept, launch.shown)
+    return 0
+
+
+def _print_missing(
+    options: argparse.Namespace,
+    found: list[Task],
+    total: int,
+    swept: tuple[str, ...],
+    shown: Callable[[Task], str],
+) -> None:
+    if options.json:
+        print(json.dumps({"swept": swept, "cells": cells([task.to_dict() for task in found], swept, {})}))
+        return
+    for task in found:
+        print(f"{task.id} {shown(task)}")
+    print(f"{len(found)} of {total} tasks are missing", file=sys.stderr)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -196,6 +268,8 @@ COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "logs": logs,
     "stop": stop,
     "retry": retry,
+    "resume": resume,
+    "wait": wait,
     "missing": missing,
 }
 
@@ -213,8 +287,43 @@ def _parser(name: str, function: Callable[[list[str]], int]) -> argparse.Argumen
     return parser
 
 
-def _show(found: Status, places: Places) -> None:
-    print("\n".join([table.summary(found), *table.failures(found, places)]), flush=True)
+def _show(found: Status, places: Places, launch: Launch, share: list[str] | None) -> int:
+    """Print the table and the failures; returns the number of lines."""
+    rows = [("", found)]
+    if share is not None:
+        # Of the other machines' tasks only what is shared with this one is known here.
+        rows = [
+            (f"share {launch.index} of {launch.total}", found.part(share)),
+            ("whole sweep, as known here", found),
+        ]
+    lines = [*table.summary(rows), *table.failures(found, places)]
+    print("\n".join(lines), flush=True)
+    return len(lines)
+
+
+def _add_sweep(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "sweep",
+        nargs="?",
+        metavar="SWEEP",
+        help="its experiment file, or the beginning of its plan's id (the last)",
+    )
+
+
+def _name_others(places: Places, launch: Launch) -> None:
+    """Say which sweep this is where a folder has several."""
+    names = sweep_names(launches(places))
+    if len(names) > 1:
+        ours = next(name for name in names if launch.plan_id in name)
+        others = [name for name in names if name != ours]
+        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
+        print(f"sweep {ours}; also here: {', '.join(others[:3])}{more}", file=sys.stderr)
+
+
+def _launched(places: Places) -> list[str]:
+    """Ids of all tasks that were launched here, of whatever sweep; of the last one's plan, too."""
+    planned = [item["id"] for item in read_items(places.plan(last_launch(places).plan_id))[1]]
+    return list(dict.fromkeys([*planned, *(task for launch in launches(places) for task in launch.task_ids)]))
 
 
 def _one(beginning: str, ids: list[str]) -> str:

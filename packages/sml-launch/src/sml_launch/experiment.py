@@ -8,7 +8,7 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -74,6 +74,8 @@ class Experiment:
     sleep_after: float = 0.0
     interval: float = 0.0
     post_process: Callable[[str], str] | None = None
+    # Where it was read from.
+    file: Path | None = None
 
     def __post_init__(self) -> None:
         """Bring what Python callers give to the fields' types. Raises GridError that names the argument."""
@@ -107,15 +109,21 @@ def load_experiment(path: str | os.PathLike[str] | None, total: int = 1, index: 
 
     `total` and `index` are handed to `get_cmd_array`, where a file has that. Raises GridError.
     """
-    path = (
-        file("path", path)
-        if path
-        else next((Path(name) for name in DEFAULT_FILES if Path(name).is_file()), None)
-    )
-    if path is None:
-        raise GridError(f"no experiment file here; name one, or make one of {', '.join(DEFAULT_FILES)}")
+    path = file("path", path) if path else default_file(Path())
     if not path.is_file():
         raise GridError(f"{path}: no such experiment file, and no command: {', '.join(COMMANDS)}")
+    return replace(_experiment(path, total, index), file=path.absolute())
+
+
+def default_file(folder: Path) -> Path:
+    """The first of the usual names in a folder. Raises GridError."""
+    for name in DEFAULT_FILES:
+        if (folder / name).is_file():
+            return folder / name
+    raise GridError(f"no experiment file here; name one, or make one of {', '.join(DEFAULT_FILES)}")
+
+
+def _experiment(path: Path, total: int, index: int | str) -> Experiment:
     if path.suffix in (".yaml", ".yml"):
         names = _read_yaml(path)
     else:

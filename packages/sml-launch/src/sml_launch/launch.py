@@ -59,6 +59,12 @@ class Launch:
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     # How the script takes True, False and None, see argument_styles.py.
     spelling: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
+    # Which part of the sweep: `-tn` and `-idx`; and the experiment file, where there is one.
+    total: int = 1
+    index: str = "0"
+    file: str = ""
+    # Words of a command that is told the outcome at the end.
+    notify: tuple[str, ...] = ()
     shell: Mapping[str, str] = field(default_factory=lambda: carried_environment())
     created: float = field(default_factory=time.time)
     id: str = field(default_factory=lambda: new_id())
@@ -150,7 +156,7 @@ def read_launch(path: Path) -> Launch:
             f"{name} is missing" for name in missing
         ]
         raise SmlLaunchError(f"{path}: not a launch file: {', '.join(told)}")
-    for name in ("task_ids", "setup", "gpus"):
+    for name in ("task_ids", "setup", "gpus", "notify"):
         values[name] = tuple(values.get(name, ()))
     values["commands"] = {key: tuple(words) for key, words in values.get("commands", {}).items()}
     return Launch(**values)
@@ -158,7 +164,7 @@ def read_launch(path: Path) -> Launch:
 
 def _has_kind(name: str, value: Any) -> bool:
     """Whether a value of a launch file is of the kind that its field has."""
-    if name in ("task_ids", "setup", "gpus"):
+    if name in ("task_ids", "setup", "gpus", "notify"):
         return _is_list_of(str, value)
     if name in ("environment", "shell", "attempts"):
         kind = int if name == "attempts" else str
@@ -174,9 +180,9 @@ def _has_kind(name: str, value: Any) -> bool:
         return isinstance(value, dict)
     if name == "timeout" and value is None:
         return True
-    if name in ("plan_id", "directory", "backend", "id"):
+    if name in ("plan_id", "directory", "backend", "id", "index", "file"):
         return isinstance(value, str)
-    if name in ("max_parallel", "retries", "fail_fast", "rerun", "equality_assign"):
+    if name in ("max_parallel", "retries", "total", "fail_fast", "rerun", "equality_assign"):
         return isinstance(value, int)
     return isinstance(value, (int, float))  # seconds, and the time of its creation
 

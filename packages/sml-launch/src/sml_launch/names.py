@@ -1,3 +1,3 @@
 """The names of the commands beside launching itself: help, errors and the command line agree on them."""
 
-COMMANDS = ("status", "logs", "stop", "retry", "missing")
+COMMANDS = ("status", "logs", "stop", "retry", "resume", "wait", "missing")

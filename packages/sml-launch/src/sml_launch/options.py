@@ -71,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
     add("--rerun", metavar="WHICH", help="run again: failed, all, or the id of a task")
     add("--only-missing", action="store_true", help="only what no finished run below -d covers")
     add("-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders")
+    add("--detach", action="store_true", help="with --backend local: start, and return at once")
+    add("--notify", metavar="CMD", help="run CMD at the end, with the outcome as one more word (local)")
     add("--fail-fast", action="store_true", help="a failed task stops the launch")
     add("--max-parallel", type=_count, metavar="N", help="tasks at a time, instead of MAX_PARALLEL")
     add("--gpus", metavar="0,1|free", help="GPUs to bind to, instead of GPUS; free: those that nobody uses")
@@ -99,6 +101,7 @@ def _how(options: argparse.Namespace) -> dict[str, Any]:
         "per_gpu": options.per_gpu,
         "retries": options.retries,
         "timeout": options.timeout,
+        "notify": options.notify,
     }
     return {name: value for name, value in given.items() if value is not None}
 

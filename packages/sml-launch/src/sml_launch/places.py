@@ -83,6 +83,10 @@ class Places:
         """How often the task was started."""
         return self.task(task_id) / "attempt"
 
+    def started(self, task_id: str) -> Path:
+        """When, where and on which GPU the last attempt began."""
+        return self.task(task_id) / "started.json"
+
     def stop_task(self, task_id: str) -> Path:
         """Exists while this one task is to stop."""
         return self.task(task_id) / "stop"

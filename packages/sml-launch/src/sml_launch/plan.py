@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shlex
 import warnings
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -143,11 +144,17 @@ class Plan:
         return path
 
     def launch(
-        self, tasks: Iterable[Task], backend_name: str, how: Mapping[str, Any], own: Mapping[str, Any]
+        self,
+        tasks: Iterable[Task],
+        backend_name: str,
+        how: Mapping[str, Any],
+        own: Mapping[str, Any],
+        share: tuple[int, int | str] = (1, 0),
     ) -> Launch:
         """What is to be started, not saved yet.
 
-        `how` holds gpus, per_gpu, max_parallel, retries, timeout, …; `own` the backend's own options.
+        `how` holds gpus, per_gpu, max_parallel, retries, timeout, …; `own` the backend's own options; `share`
+        the number of machines and which of them this is.
         """
         made = self.experiment
         chosen = backend(backend_name)
@@ -181,6 +188,10 @@ class Plan:
             interval=made.interval,
             options={**chosen.defaults(made), **own},
             spelling=spelling,
+            total=share[0],
+            index=str(share[1]),
+            file=str(made.file or ""),
+            notify=how.get("notify", ()),
         )
         return replace(launch, commands=self._post_processed(launch, tasks))
 
@@ -202,7 +213,7 @@ class Plan:
         chosen = backend(backend_name)
         how, own = chosen.split_options(options)
         due = self.due(self.part(total, index) if tasks is None else tasks, rerun)
-        launch = self.launch(due, backend_name, {**how, "rerun": rerun is not None}, own)
+        launch = self.launch(due, backend_name, {**how, "rerun": rerun is not None}, own, (total, index))
         if chosen.runs_here:
             check_start(launch, self.tasks[0].header)
         chosen.check(launch)
@@ -253,6 +264,8 @@ def _checked(how: Mapping[str, Any]) -> dict[str, Any]:
     for name, least in (("max_parallel", 1), ("per_gpu", 1), ("retries", 0)):
         if name in given:
             given[name] = whole(name, given[name], least)
+    if isinstance(given.get("notify"), str):
+        given["notify"] = tuple(shlex.split(given["notify"]))
     if "timeout" in given:
         given["timeout"] = seconds("timeout", given["timeout"])
     if "gpus" in given:

@@ -30,6 +30,7 @@ _TICK_SECONDS = 0.2
 _ELSEWHERE_SECONDS = 1.0
 # A task that ends so soon, so often in a row, will not be mended by another try.
 CRASH_SECONDS = 10.0
+PULSE_SECONDS = 60.0
 CRASHES = 3
 _LONGEST_PAUSE_SECONDS = 30.0
 
@@ -47,7 +48,13 @@ class _Job:
 class Pool:
     """Runs the due tasks of a launch. `gpus` has one entry per slot."""
 
-    def __init__(self, launch: Launch, gpus: Sequence[str | None], report: Report) -> None:
+    def __init__(
+        self,
+        launch: Launch,
+        gpus: Sequence[str | None],
+        report: Report,
+        pulse: Callable[[int, float], None] | None = None,
+    ) -> None:
         self.launch = launch
         self.places = launch.places
         self.owner = Owner.me(launch.id)
@@ -58,6 +65,8 @@ class Pool:
         self.stopped: str | None = None
         self._gpus = list(gpus)
         self._report = report
+        # Told each minute how many tasks run, and since when the pool does, in seconds.
+        self._pulse = pulse
         self._waiting: collections.deque[_Job] = collections.deque()
         # Tasks that another launcher runs now.
         self._elsewhere: collections.deque[_Job] = collections.deque()
@@ -84,7 +93,7 @@ class Pool:
             for thread in threads:
                 thread.start()
             try:
-                beat = time.monotonic()
+                beat = began = pulse = time.monotonic()
                 while any(thread.is_alive() for thread in threads):
                     with self._changed:
                         self._changed.wait(_TICK_SECONDS)
@@ -94,6 +103,9 @@ class Pool:
                     if time.monotonic() - beat > BEAT_SECONDS:
                         self.claims.beat()
                         beat = time.monotonic()
+                    if self._pulse is not None and time.monotonic() - pulse > PULSE_SECONDS:
+                        pulse = time.monotonic()
+                        self._pulse(len(self._running), pulse - began)
             finally:
                 _end_leftovers(self._ended)
         if self._broken is not None:

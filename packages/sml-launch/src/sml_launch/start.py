@@ -21,9 +21,11 @@ from .coverage import find_runs, uncovered
 from .errors import SmlLaunchError, UnknownOptionError
 from .experiment import load_experiment
 from .launch import Launch, carried_environment, new_id
+from .notify import notify
 from .plan import Plan
 from .pool import Pool
 from .results import Journals, Result
+from .status import duration
 from .terminal import say
 from .words import shown_values
 
@@ -63,7 +65,7 @@ class Start:
         chosen = backend(name)
         how, own = chosen.split_options({**self.how, **self.own})
         how["rerun"] = options.rerun is not None or options.only_missing
-        launch = plan.launch(due, name, how, own)
+        launch = plan.launch(due, name, how, own, (total, index))
         if options.dry_run or options.backend is None:
             self._print(launch, due)
         if options.dry_run or not due:
@@ -78,10 +80,13 @@ class Start:
         launch.save()
         if options.backend is None and not options.run:
             return self._write_run_all(plan, launch, due)
-        if name == "local":
+        if name == "local" and not options.detach:
             return run_here(launch, due)
         chosen.submit(launch, due)
-        print(f"{len(due)} tasks started, {name}; look with: sml-launch status", file=sys.stderr)
+        print(
+            f"{len(due)} tasks started, {name}; sml-launch status shows them, sml-launch wait waits for them",
+            file=sys.stderr,
+        )
         return 0
 
     def _check_deal(self, plan: Plan) -> None:
@@ -186,8 +191,11 @@ def start_again(launch: Launch, tasks: list[Task]) -> int:
 def run_here(launch: Launch, tasks: list[Task]) -> int:
     """Run them in this process, with a line as each ends; returns the exit status."""
     save_pool(launch, os.getpid())
-    pool = Pool(launch, launch.gpus or (None,) * launch.max_parallel, _Progress(len(tasks), launch))
+    progress = _Progress(len(tasks), launch)
+    progress.begin()
+    pool = Pool(launch, launch.gpus or (None,) * launch.max_parallel, progress, progress.wait)
     results = pool.run(tasks)
+    notify(launch, results)
     if pool.stopped:
         print(f"sml-launch: {pool.stopped}; what has finished will be skipped next time", file=sys.stderr)
         return 130 if pool.signalled else 1
@@ -201,8 +209,24 @@ class _Progress:
 
     def __init__(self, total: int, launch: Launch) -> None:
         self.total = total
+        self.launch = launch
         self.places = launch.places
         self.done = 0
+
+    def begin(self) -> None:
+        """What starts, before anything ends."""
+        part = f"share {self.launch.index} of {self.launch.total}, " if self.launch.total > 1 else ""
+        tasks = "1 task" if self.total == 1 else f"{self.total} tasks"
+        gpus = f", GPUs {','.join(dict.fromkeys(self.launch.gpus))}" if self.launch.gpus else ""
+        say(
+            f"{part}{tasks}, {min(self.launch.max_parallel, self.total)} at a time{gpus}; launch "
+            f"{self.launch.id}; from another terminal: sml-launch status"
+        )
+
+    def wait(self, running: int, seconds: float) -> None:
+        """Each minute until the first task ends."""
+        if not self.done:
+            say(f"[{0:{len(str(self.total))}}/{self.total}] {running} running for {duration(seconds)}")
 
     def __call__(self, task: Task, result: Result) -> None:
         self.done += 1

@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from sml_config import RunFolder
+from sml_config.run_folder import read_json
+from sml_config.tasks import announced_run_folder
+
 from . import claims
 from .errors import SmlLaunchError, warn_passed_over
 from .launch import Launch, read_launch
 from .places import Places
 from .results import Journals, Result
+from .words import printable
 
 RUNNING, DONE, FAILED, LEFT = "running", "done", "failed", "left"
 STATES = (RUNNING, DONE, FAILED, LEFT)
@@ -26,6 +31,8 @@ class Status:
     states: dict[str, str]
     failures: tuple[Result, ...]
     eta_seconds: float | None
+    # Last results of the tasks that are done.
+    ended: tuple[Result, ...] = ()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -52,6 +59,13 @@ class Status:
     def left(self) -> int:
         """Tasks that are still to be run."""
         return self.counts[LEFT]
+
+    def part(self, task_ids: Iterable[str]) -> Status:
+        """The status of some of its tasks."""
+        states = {task_id: self.states[task_id] for task_id in task_ids}
+        failures = tuple(result for result in self.failures if result.task_id in states)
+        ended = [result for result in self.ended if result.task_id in states]
+        return Status(states, failures, _eta(states, ended, None), tuple(ended))
 
     def to_dict(self) -> dict[str, Any]:
         """The status in JSON's terms."""
@@ -84,7 +98,7 @@ def status_of(places: Places, task_ids: Iterable[str], launch: Launch | None = N
             states[task_id] = FAILED if last.failed else LEFT
     failures = tuple(journals.latest[task_id] for task_id, state in states.items() if state == FAILED)
     ended = [journals.latest[task_id] for task_id, state in states.items() if state == DONE]
-    return Status(states, failures, _eta(states, ended, launch))
+    return Status(states, failures, _eta(states, ended, launch), tuple(ended))
 
 
 def launches(places: Places) -> list[Launch]:
@@ -119,6 +133,20 @@ def _readable(path: Path) -> Launch | None:
 def plan_file(places: Places) -> Path:
     """The plan of what was started last. Raises SmlLaunchError."""
     return places.plan(last_launch(places).plan_id)
+
+
+def running_for(places: Places, task_id: str) -> str:
+    """Since when, where and on which GPU a task runs, and its run's last row, as far as its files tell."""
+    note = read_json(places.started(task_id))
+    if not isinstance(note, dict) or not isinstance(note.get("started"), (int, float)):
+        return ""
+    parts = [f"for {duration(max(time.time() - note['started'], 0))}", f"on {note.get('host')}"]
+    parts += [f"GPU {note['gpu']}"] if note.get("gpu") is not None else []
+    folder = announced_run_folder(places.task(task_id))
+    status = None if folder is None else read_json(RunFolder(folder).status)
+    if isinstance(status, dict) and isinstance(status.get("step"), int):
+        parts.append(f"row {status['step']}")
+    return printable(f"  ({', '.join(parts)})")
 
 
 def duration(seconds: float) -> str:

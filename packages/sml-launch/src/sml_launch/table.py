@@ -16,13 +16,17 @@ MARKS = {DONE: "+", RUNNING: "~", FAILED: "!", LEFT: "."}
 _MOST_FAILURES = 10
 
 
-def summary(status: Status) -> str:
-    """Two lines: the states, and how many tasks are in each."""
-    total = len(status.states)
-    eta = status.eta_seconds
-    cells = [str(status.counts[state]) for state in STATES] + [str(total)]
-    cells.append("-" if eta is None else "over" if eta == 0 else f"{duration(eta)} ({moment(eta)})")
-    return aligned([[*STATES, "total", "ETA"], cells])
+def summary(rows: Sequence[tuple[str, Status]]) -> list[str]:
+    """The states, and for each row how many tasks are in each; its name stands first where it has one."""
+    lines = [["", *STATES, "total", "ETA"]]
+    for name, status in rows:
+        eta = status.eta_seconds
+        ending = "-" if eta is None else "over" if eta == 0 else f"{duration(eta)} ({moment(eta)})"
+        lines.append(
+            [name, *(str(status.counts[state]) for state in STATES), str(len(status.states)), ending]
+        )
+    named = any(name for name, _ in rows)
+    return aligned([line if named else line[1:] for line in lines]).splitlines()
 
 
 def failures(status: Status, places: Places) -> list[str]:

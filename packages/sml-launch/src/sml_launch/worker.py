@@ -18,6 +18,7 @@ from sml_config.terminal import escape_what_it_lacks
 from .echo import echoed
 from .errors import SmlLaunchError
 from .launch import read_launch
+from .notify import notify
 from .plan_file import find_task, read_tasks
 from .pool import Pool
 from .results import Result
@@ -57,6 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     else:
         pool = Pool(launch, gpus, _say)
         results = pool.run(tasks, watch_parent=bool(indices))
+    if not indices:
+        notify(launch, results)
     if pool.stopped:
         say(f"sml_launch.worker: {pool.stopped}; call sml-launch again to run what is left")
     if any(result.failed for result in results) and launch.fail_fast:

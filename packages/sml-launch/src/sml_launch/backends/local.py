@@ -21,7 +21,7 @@ class LocalBackend(Backend):
 
     name = "local"
     runs_here = True
-    launch_options = ("max_parallel", "gpus", "per_gpu")
+    launch_options = ("max_parallel", "gpus", "per_gpu", "notify")
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:  # noqa: ARG002  the pool reads them
         """Start the pool's process, which goes on when this one ends."""

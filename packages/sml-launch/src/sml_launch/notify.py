@@ -1,0 +1,39 @@
+"""Tell a command of the user's how a launch ended."""
+
+from __future__ import annotations
+
+import subprocess
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from .launch import Launch
+from .results import Result
+from .terminal import say
+
+_SECONDS = 60.0
+
+
+def notify(launch: Launch, results: Sequence[Result]) -> None:
+    """Run the launch's command, if it has one, with one more word: the outcome in a sentence.
+
+    A command that fails, or takes longer than a minute, is told and changes nothing.
+    """
+    if not launch.notify:
+        return
+    counts = Counter("failed" if result.failed else result.outcome for result in results)
+    shown = ", ".join(f"{count} {outcome}" for outcome, count in sorted(counts.items())) or "nothing was run"
+    text = f"{Path(launch.file or launch.directory).name}: {shown}"
+    try:
+        done = subprocess.run(
+            [*launch.notify, text],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            cwd=launch.directory,
+            timeout=_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        say(f"sml-launch: --notify: {error}")
+        return
+    if done.returncode:
+        say(f"sml-launch: --notify: {launch.notify[0]} ended with status {done.returncode}")

@@ -1,0 +1,55 @@
+"""Which of the sweeps of a folder a command speaks of, and which of its tasks are this machine's."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from .deals import read_deals
+from .errors import SmlLaunchError
+from .launch import Launch
+from .places import Places
+from .shards import machines
+from .status import last_launch, launches
+
+
+def chosen_launch(places: Places, name: str | None) -> Launch:
+    """The last launch here, or the last one of a sweep: by experiment file, or the beginning of an id.
+
+    Raises SmlLaunchError, with the sweeps that are there.
+    """
+    if name is None:
+        return last_launch(places)
+    every = launches(places)
+    file = Path(name).name
+    found = [
+        launch
+        for launch in every
+        if launch.plan_id.startswith(name)
+        or launch.id.startswith(name)
+        or (launch.file and file in (Path(launch.file).name, Path(launch.file).stem))
+    ]
+    if found:
+        return found[-1]
+    last_launch(places)  # or its error, that nothing was launched here
+    raise SmlLaunchError(f"no sweep {name!r} here; there are: {', '.join(sweep_names(every))}")
+
+
+def sweep_names(every: Iterable[Launch]) -> list[str]:
+    """A name for each plan, the newest first: its file, with the plan's id where several have that name."""
+    last = {launch.plan_id: launch for launch in every}
+    newest = sorted(last.values(), key=lambda launch: launch.created, reverse=True)
+    return [
+        f"{Path(launch.file).name} ({launch.plan_id})" if launch.file else launch.plan_id for launch in newest
+    ]
+
+
+def shard_ids(places: Places, launch: Launch, plan_ids: Iterable[str]) -> list[str] | None:
+    """Ids of the tasks that are this machine's share of a plan; None if all are."""
+    if launch.total == 1:
+        return None
+    first, last = machines(launch.total, launch.index)
+    if first == -1:
+        return None
+    dealt = read_deals(places).get(launch.total, {})
+    return [task_id for task_id in plan_ids if first <= dealt.get(task_id, -1) <= last]

@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("--dry-run", action="store_true", help="print the commands and write nothing")
     add("--run", action="store_true", help="load run_all.json into tmux, as --backend tmux does")
-    add("--rerun", metavar="WHICH", help="run again: failed, all, or the id of a task")
+    add("--rerun", metavar="WHICH", help="run again: failed, changed, all, or the id of a task")
     add("--only-missing", action="store_true", help="only what no finished run below -d covers")
     add("-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders")
     add("--detach", action="store_true", help="with --backend local: start, and return at once")

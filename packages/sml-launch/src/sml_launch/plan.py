@@ -21,18 +21,20 @@ from .arguments import folder, seconds, whole, words
 from .backends import backend
 from .checks import check_run_folders, check_start, check_words
 from .deals import read_deals, remember_deal
+from .equivalents import Equivalent, equivalents
 from .errors import CommandLineWarning, GridError
 from .experiment import Experiment, load_experiment
 from .grid import Grid
 from .launch import Launch
 from .places import Places, write_lines
-from .results import Journals
+from .results import Journals, record
 from .run import Run
 from .shards import deal, deal_id, machines, shard
 from .texts import TaskTexts
 
 RERUN_FAILED = "failed"
 RERUN_ALL = "all"
+RERUN_CHANGED = "changed"
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,10 @@ class Plan:
         return {earlier: count for earlier, count in found.items() if count}
 
     def due(self, tasks: Sequence[Task], rerun: str | None = None) -> list[Task]:
-        """Those to run: by default what has not finished; `rerun` is "failed", "all" or a task's id."""
+        """Those to run: by default what has not finished, under whatever spelling.
+
+        `rerun` is "failed", "all", "changed" (what finished under another spelling, too) or a task's id.
+        """
         journals = Journals(self.places)
         journals.refresh()
         if rerun == RERUN_ALL:
@@ -112,16 +117,31 @@ class Plan:
         if rerun == RERUN_FAILED:
             latest = journals.latest
             return [task for task in tasks if task.id in latest and latest[task.id].failed]
-        if rerun is not None:
+        if rerun not in (None, RERUN_CHANGED):
             found = [task for task in tasks if task.id.startswith(rerun)]
             if len(found) != 1:
                 raise GridError(
                     f"--rerun {rerun}: {len(found)} tasks have an id that begins so, expected one; "
-                    "see sml-launch status --all, or use failed or all"
+                    "see sml-launch status --all, or use failed, changed or all"
                 )
             return found
         done = journals.done()
+        if rerun is None:
+            done |= {item.task.id for item in equivalents(self.places, tasks, journals)}
         return [task for task in tasks if task.id not in done]
+
+    def equivalents(self, tasks: Sequence[Task]) -> list[Equivalent]:
+        """Those that have not finished as they are written, and have under another spelling."""
+        journals = Journals(self.places)
+        journals.refresh()
+        return equivalents(self.places, tasks, journals)
+
+    def record_equivalents(self, tasks: Sequence[Task]) -> None:
+        """Record those as finished, so that status and viewer count them."""
+        for item in self.equivalents(tasks):
+            self.places.make()
+            reason = f"finished as task {item.result.task_id}: {item.difference}"
+            record(self.places, item.result._replace(task_id=item.task.id, attempt=1, reason=reason))
 
     def remember(self, total: int) -> None:
         """Keep this deal: a larger grid will leave its tasks where they are."""
@@ -219,6 +239,8 @@ class Plan:
         chosen.check(launch)
         if tasks is None:
             self.remember(total)
+        if tasks is None and rerun is None:
+            self.record_equivalents(self.part(total, index))
         self.save()
         launch.save()
         if due:

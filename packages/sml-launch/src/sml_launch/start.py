@@ -18,6 +18,7 @@ from .backends.local import save_pool
 from .backends.tmux import prepare
 from .checks import check_start
 from .coverage import find_runs, uncovered
+from .equivalents import differences
 from .errors import SmlLaunchError, UnknownOptionError
 from .experiment import load_experiment
 from .launch import Launch, carried_environment, new_id
@@ -61,6 +62,7 @@ class Start:
         skipped = len(share) - len(due)
         if skipped and not options.only_missing and options.rerun is None:
             print(f"{skipped} of {len(share)} tasks have finished before and are skipped", flush=True)
+            self._name_equivalents(plan, share)
         name = "tmux" if options.run or options.backend is None else options.backend
         chosen = backend(name)
         how, own = chosen.split_options({**self.how, **self.own})
@@ -76,6 +78,8 @@ class Start:
         if options.backend is not None or options.run:
             chosen.check(launch)
         plan.remember(total)
+        if not options.only_missing and options.rerun is None:
+            plan.record_equivalents(share)
         plan.save()
         launch.save()
         if options.backend is None and not options.run:
@@ -109,6 +113,18 @@ class Start:
             )
         if not options.redeal and not options.only_missing:
             confirm_deal(plan, total, index, ask=not options.dry_run)
+
+    def _name_equivalents(self, plan: Plan, share: list[Task]) -> None:
+        found = plan.equivalents(share)
+        if found:
+            shown = differences(found)
+            more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
+            count = "1 of them was" if len(found) == 1 else f"{len(found)} of them were"
+            print(
+                f"{count} given the same under another spelling ({'; '.join(shown[:3])}{more}); "
+                "--rerun changed runs them again",
+                flush=True,
+            )
 
     def _missing(self, share: list[Task]) -> list[Task]:
         runs = find_runs(self.options.data)

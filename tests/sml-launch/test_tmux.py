@@ -292,3 +292,26 @@ def test_a_wrong_old_file_is_one_line(project) -> None:
     assert done.stderr.startswith("sml-launch: aligned_candidates must be equally long")
     assert done.stderr.count("\n") == 1
     assert not (project.folder / "run_all.json").exists()
+
+
+@pytest.mark.parametrize("locale", ["C", "POSIX"])
+def test_tasks_start_where_the_locale_knows_no_utf_8(project, wait_until, locale: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=2)
+    done = project.launch("--run", LC_ALL=locale)
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: len(project.calls()) == 2, 60)
+
+
+def test_a_load_that_fails_leaves_no_session_behind(project, tmp_path: Path) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=2, session_name="half")
+    tools = tmp_path / "tools"
+    tools.mkdir()
+    # A tmux that makes sessions and cannot split their windows.
+    real = subprocess.run(["which", "tmux"], capture_output=True, text=True, check=True).stdout.strip()
+    script = f'#!/bin/sh\nfor word; do [ "$word" = split-window ] && exit 1; done\nexec {real} "$@"\n'
+    (tools / "tmux").write_text(script)
+    (tools / "tmux").chmod(0o755)
+    done = project.launch("--run", PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
+    assert done.returncode == 2
+    assert "no session is left" in done.stderr
+    assert subprocess.run(["tmux", "has-session", "-t", "=half"], check=False, capture_output=True).returncode

@@ -80,8 +80,12 @@ class TmuxBackend(Backend):
         name, server = _session(launch)
         done = _run(sys.executable, "-c", _TMUXP, "load", "-d", "-y", *server, str(path))
         if done.returncode or not _has_session(name, server):
-            said = (done.stderr or done.stdout).strip().splitlines()
-            raise BackendError(f"tmuxp load -d {path} failed: {said[-1] if said else 'no session'}")
+            output = (done.stderr or done.stdout).strip().splitlines()
+            # Half a session would run a part of the tasks, and block the next call by its name.
+            _tmux(server, "kill-session", name)
+            raise BackendError(
+                f"tmuxp load -d {path} failed: {output[-1] if output else 'no session'}; no session is left"
+            )
 
     def is_active(self, launch: Launch) -> bool:
         """Whether its session is there and one of its panes has not come to its end."""
@@ -117,9 +121,17 @@ def _tmux(server: Sequence[str], command: str, session: str) -> subprocess.Compl
     return _run("tmux", *server, command, "-t", f"={session}")
 
 
+def _speaks_utf8(environment: Mapping[str, str]) -> bool:
+    chosen = next((environment[name] for name in ("LC_ALL", "LC_CTYPE", "LANG") if environment.get(name)), "")
+    return "utf8" in chosen.lower().replace("-", "")
+
+
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
     """Inside tmux, tmuxp would ask whether to append to the present session, and tmux mean its own server."""
     environment = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
+    if not _speaks_utf8(environment):
+        # tmux writes _ for what the locale has not, and tmuxp reads its separators back.
+        environment["LC_ALL"] = "C.UTF-8"
     return subprocess.run(
         words, check=False, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL
     )

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 
-from sml_launch import GridError, Plan, load_experiment
+from sml_config import read_plan
+from sml_launch import Grid, GridError, Plan, load_experiment
 
 LOCAL = ("--backend", "local")
 
@@ -155,7 +158,10 @@ def test_what_is_not_installed_is_named_with_its_remedy(project, words: tuple[st
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (("stat",), "no such experiment file, and no command: status, logs, stop, retry, missing"),
+        (
+            ("stat",),
+            "no such experiment file, and no command: status, logs, stop, retry, resume, wait, missing",
+        ),
         ((*LOCAL, "--per-gpu", "2"), "--per-gpu counts tasks on a GPU, and none is named; add --gpus 0,1"),
         (("--only-missing", "-d", ".", "--rerun", "all"), "two ways to choose the tasks; give one"),
         (("--timeout", "nan"), "'nan' is no time; expected 90, 30m, 2h or 1d"),
@@ -167,3 +173,61 @@ def test_an_option_that_would_do_nothing_is_an_error(project, words: tuple[str, 
     assert done.returncode == 2
     assert said in done.stderr
     assert not (project.folder / ".sml-launch").exists()
+
+
+def test_several_grids_in_a_file_are_one_sweep(tmp_path: Path) -> None:
+    (tmp_path / "sweep.py").write_text(
+        "start_up_header = 'python main.py'\n"
+        "parameters_base = dict(steps=10)\n"
+        "exclusive_candidates = dict(seed=[1, 2])\n"
+        "grids = [\n"
+        "    dict(exclusive_candidates=dict(clip=[0.1, 0.2]), parameters_base=dict(algo='ppo')),\n"
+        "    dict(parameters_base=dict(algo='sac')),\n"
+        "]\n"
+    )
+    plan = Plan.from_file(tmp_path / "sweep.py")
+    tasks = [task.parameters for task in plan.tasks]
+    assert len(tasks) == 2 * 2 + 2
+    assert all(task["steps"] == 10 for task in tasks)
+    assert {task["algo"] for task in tasks if "clip" not in task} == {"sac"}
+    swept = read_plan(plan.save()).swept
+    assert set(swept) == {"algo", "clip", "seed"}
+
+
+def test_grids_that_overlap_or_have_unknown_names_are_named(tmp_path: Path) -> None:
+    head = "start_up_header = 'python main.py'\nexclusive_candidates = dict(seed=[1])\n"
+    for text, words in (
+        ("grids = [dict(), dict()]", "are equal: .* two grids overlap"),
+        ("grids = [dict(seeds=[1])]", r"grids\[0\] is .*; expected a dict with parameters_base"),
+        ("grids = [3]", r"grids\[0\] is 3; expected a dict"),
+        ("grids = 3", "grids is 3; expected a list"),
+    ):
+        (tmp_path / "sweep.py").write_text(head + text + "\n")
+        with pytest.raises(GridError, match=words):
+            Plan.from_file(tmp_path / "sweep.py")
+
+
+def test_a_filter_may_drop_what_a_method_does_not_have(tmp_path: Path) -> None:
+    (tmp_path / "sweep.py").write_text(
+        "start_up_header = 'python main.py'\n"
+        "exclusive_candidates = dict(algo=['ppo', 'sac'], clip=[0.1, 0.2])\n"
+        "def task_is_valid(task):\n"
+        "    if task['algo'] != 'ppo':\n"
+        "        task.pop('clip')\n"
+        "    return True\n"
+    )
+    tasks = [task.parameters for task in Plan.from_file(tmp_path / "sweep.py").tasks]
+    assert sorted(map(str, tasks)) == [
+        "{'algo': 'ppo', 'clip': 0.1}", "{'algo': 'ppo', 'clip': 0.2}", "{'algo': 'sac'}",
+    ]  # fmt: skip
+
+
+def test_a_run_tells_the_result_and_the_run_folder_of_each_task(tmp_path: Path) -> None:
+    script = "from sml_logger import Logger\nLogger(log_name='r', backup_code=False).close()\n"
+    grid = Grid(f"{sys.executable} main.py", exclusive_candidates={"seed": [1]})
+    (tmp_path / "main.py").write_text(script.replace("import Logger\n", "import Logger\nimport sys\n"))
+    run = Plan.from_grid(grid, tmp_path).submit("local")
+    run.wait(60)
+    (result,) = run.results().values()
+    assert result.outcome == "finished"
+    assert Path(result.run_folder or "").is_dir()

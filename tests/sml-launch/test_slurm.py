@@ -110,3 +110,49 @@ def test_unknown_options_and_a_wrong_partition_start_nothing(project) -> None:
     assert done.returncode == 2
     assert "nothing was started" in done.stderr
     assert run("squeue", "-h") == ""
+
+
+def test_a_task_is_stopped_before_its_jobs_time_limit_and_queued_again(project, wait_until) -> None:
+    project.behaviour(
+        "open('began-' + os.environ['SML_TASK_ATTEMPT'], 'w').close()\n"
+        "time.sleep(0 if os.environ['SML_TASK_ATTEMPT'] == '2' else 100)\n"
+    )
+    project.sweep(exclusive_candidates={"seed": [1]})
+    project.launch("--backend", "slurm", "-o", "time=10")
+    wait_until((project.folder / "began-1").exists, 60)
+    # What Slurm sends 90 s before the limit.
+    run("scancel", "--signal=USR1", "--batch", run("squeue", "-h", "-o", "%A").split()[0])
+    wait_until(lambda: project.results(), 30)
+    first = project.results()[0]
+    assert (first["outcome"], first["reason"]) == (
+        "cancelled",
+        "stopped before the time limit of its job; queued again",
+    )
+    assert not project.status()["failed"]
+    # Slurm lets a job that was queued again wait for two minutes.
+    job = run("squeue", "-h", "-o", "%A").split()[0]
+    subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], check=False, capture_output=True)
+    wait_until(lambda: project.status()["done"] == 1, 180)
+    assert project.calls()[0]["attempt"] == "2"
+
+
+def test_a_task_whose_requeues_are_used_up_is_timed_out(project, wait_until) -> None:
+    project.behaviour("open('began', 'w').close(); time.sleep(100)")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    project.launch("--backend", "slurm", "-o", "requeues=0")
+    wait_until((project.folder / "began").exists, 60)
+    run("scancel", "--signal=USR1", "--batch", run("squeue", "-h", "-o", "%A").split()[0])
+    wait_until(lambda: project.results(), 30)
+    assert project.results()[0]["outcome"] == "timeout"
+    wait_until(lambda: not run("squeue", "-h"), 30)
+
+
+def test_set_up_lines_may_use_exported_functions_and_sbatch_gets_further_options(project, wait_until) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]}, setup=["module load it"])
+    shell = 'module() { export SETUP=loaded; }; export -f module; exec "$@"'
+    command = project.command("--backend", "slurm", "-o", "sbatch=--comment=hello --nice=5")
+    subprocess.run(
+        ["bash", "-c", shell, "bash", *command], cwd=project.folder, check=True, capture_output=True
+    )
+    wait_until(lambda: project.status()["done"] == 1, 60)
+    assert project.calls()[0]["environment"]["SETUP"] == "loaded"

@@ -32,9 +32,11 @@ _GRID_NAMES = (
     "aligned_candidates",
     "task_is_valid",
 )
+# What each of several grids may have of its own.
+_GRIDS_NAMES = ("parameters_base", "exclusive_candidates", "aligned_candidates")
 _HOW_NAMES = (
-    "session_name", "directory", "environment_dict", "GPUS", "setup", "MAX_PARALLEL", "MAX_SUBWINDOW",
-    "rnd_seed",
+    "grids", "session_name", "directory", "environment_dict", "GPUS", "setup", "MAX_PARALLEL",
+    "MAX_SUBWINDOW", "rnd_seed",
 )  # fmt: skip
 
 _EXPECTED: Mapping[str, tuple[tuple[type, ...], str]] = {
@@ -42,6 +44,7 @@ _EXPECTED: Mapping[str, tuple[tuple[type, ...], str]] = {
     "parameters_base": ((Mapping,), "a dict"),
     "exclusive_candidates": ((Mapping,), "a dict"),
     "aligned_candidates": ((Mapping,), "a dict"),
+    "grids": ((list, tuple), "a list of dicts of candidates"),
     "environment_dict": ((Mapping,), "a dict"),
     "session_name": ((str,), "text"),
     "directory": ((str, Path), "the path of a folder"),
@@ -158,13 +161,30 @@ def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Ex
         "shuffle_seed": ("rnd_seed", lambda value: value),
     }
     return Experiment(
-        Grid(*(names.get(name, {} if name != "task_is_valid" else None) for name in _GRID_NAMES)),
+        _grid(names, where),
         Path(os.path.abspath(directory / Path(names.get("directory", directory)).expanduser())),  # noqa: PTH100
         environment=names.get("environment_dict", {}),
         setup=names.get("setup") or (),
         gpus=tuple(map(without_quotes, names.get("GPUS") or ())),
         **{key: kind(names[name]) for key, (name, kind) in given.items() if name in names},
     )
+
+
+def _grid(names: Mapping[str, Any], where: str) -> Grid:
+    """The grid of a file, or its `grids`: each adds its own candidates and base to those of the file."""
+    of_file = {name: names.get(name, {} if name != "task_is_valid" else None) for name in _GRID_NAMES}
+    made = []
+    for place, own in enumerate(names.get("grids") or [{}]):
+        if not isinstance(own, Mapping) or not own.keys() <= set(_GRIDS_NAMES):
+            raise GridError(
+                f"{where}: grids[{place}] is {own!r:.80}; expected a dict with {', '.join(_GRIDS_NAMES)}"
+            )
+        merged = {
+            name: {**mapping(name, of_file[name]), **mapping(f"grids[{place}]: {name}", own.get(name))}
+            for name in _GRIDS_NAMES
+        }
+        made.append(Grid(**{**of_file, **merged}))
+    return replace(made[0], others=tuple(made[1:]))
 
 
 def _fits(value: Any, kinds: tuple[type, ...]) -> bool:

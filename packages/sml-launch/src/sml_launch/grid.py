@@ -32,6 +32,8 @@ class Grid:
     aligned_candidates: Mapping[str, Any] = field(default_factory=dict)
     # May change the parameters that it is given; the task is what it leaves.
     task_is_valid: Callable[[dict[str, Any]], bool] | None = None
+    # Further grids of the same sweep, for parameters that only some methods have.
+    others: tuple[Grid, ...] = ()
 
     def __post_init__(self) -> None:
         header = self.start_up_header
@@ -52,20 +54,24 @@ class Grid:
         """
         texts = TaskTexts(header_words(self.start_up_header))
         tasks = [texts.task(parameters) for parameters in self._valid()]
+        for other in self.others:
+            tasks += other.tasks()
         if not tasks:
             raise GridError("the grid has no task: task_is_valid refuses all of them")
+        # A filter that drops what a method does not have makes tasks equal, and means to.
+        dropped = any(grid.task_is_valid is not None for grid in (self, *self.others))
         seen: dict[str, int] = {}
         for index, task in enumerate(tasks):
-            if task.id in seen:
+            if task.id in seen and not dropped:
                 message = f"tasks {seen[task.id]} and {index} of the grid are equal: {task.parameters}"
-                raise GridError(
-                    f"{message}; a candidate list names a value twice, or task_is_valid made them so"
-                )
-            seen[task.id] = index
-        return tasks
+                raise GridError(f"{message}; a candidate list names a value twice, or two grids overlap")
+            seen.setdefault(task.id, index)
+        return [tasks[index] for index in seen.values()]
 
     def swept(self) -> tuple[str, ...]:
         """Names of the parameters that have several candidates, in the order of the file."""
+        if self.others:
+            return ()  # the tasks tell: a parameter that only some grids have is one too
         candidates = {**self.exclusive_candidates, **self._aligned()}
         return tuple(name for name, values in candidates.items() if len({*map(cell_text, values)}) > 1)
 

@@ -24,6 +24,7 @@ from . import sessions
 from .attempt import Attempt, unrecorded_end
 from .claims import BEAT_SECONDS, Claims, Owner
 from .launch import Launch
+from .requeue import may_requeue
 from .results import CANCELLED, TIMED_OUT, Journals, Result, record
 
 _TICK_SECONDS = 0.2
@@ -31,6 +32,9 @@ _ELSEWHERE_SECONDS = 1.0
 # A task that ends so soon, so often in a row, will not be mended by another try.
 CRASH_SECONDS = 10.0
 PULSE_SECONDS = 60.0
+TIME_LIMIT = "before the time limit of its job"
+# A scheduler signals the worker and its task at once: the task may have ended before the worker hears of it.
+_HEARD_SECONDS = 1.0
 CRASHES = 3
 _LONGEST_PAUSE_SECONDS = 30.0
 
@@ -76,6 +80,8 @@ class Pool:
         self._broken: BaseException | None = None
         self._changed = threading.Condition()
         self._presses = 0
+        # Whether a scheduler said that the job's time is nearly over.
+        self._limit = False
         self._next_start = 0.0
 
     def run(self, tasks: Sequence[Task], *, watch_parent: bool = False) -> list[Result]:
@@ -113,6 +119,11 @@ class Pool:
         return self.results
 
     @property
+    def near_limit(self) -> bool:
+        """Whether it stopped because the time of its job was nearly over."""
+        return self._limit
+
+    @property
     def signalled(self) -> bool:
         """Whether a signal stopped it."""
         return self._presses > 0
@@ -127,7 +138,9 @@ class Pool:
 
     def _look_after(self) -> None:
         """Time limits, stop marks, and processes that ended tasks left behind."""
-        if self._presses:
+        if self._limit:
+            self.stop(f"stopped {TIME_LIMIT}")
+        elif self._presses:
             self.stop("stopped by a signal")
         elif self.places.stop_mark(self.launch.id).exists():
             self.stop("stopped on request")
@@ -167,7 +180,7 @@ class Pool:
             if self.stopped:
                 attempt.stop(CANCELLED)
         try:
-            result = self._judged(job, attempt.run())
+            result = self._judged(job, self._as_stopped(attempt.run()))
             record(self.places, result)
         finally:
             self.claims.release(job.task.id)
@@ -178,6 +191,21 @@ class Pool:
         with self._changed:
             self._settle(job, result)
             self._changed.notify_all()
+
+    def _as_stopped(self, result: Result) -> Result:
+        """The result; cancelled, not failed, if a scheduler took the job from worker and task at once."""
+        if result.outcome == CANCELLED and self._limit:
+            if may_requeue(self.launch):
+                return result._replace(reason=f"stopped {TIME_LIMIT}; queued again")
+            return result._replace(outcome=TIMED_OUT, reason=f"stopped {TIME_LIMIT}, which was the last")
+        if result.failed and result.status == -signal.SIGTERM and "SLURM_JOB_ID" in os.environ:
+            with self._changed:
+                self._changed.wait_for(lambda: self._presses, _HEARD_SECONDS)
+            if self._presses:
+                return result._replace(
+                    outcome=CANCELLED, reason="its job was taken away (preempted or cancelled)"
+                )
+        return result
 
     def _was_unrecorded(self, job: _Job, last: Result | None) -> bool:
         """Record a task that finished when its launcher was killed, in place of running it again."""
@@ -278,12 +306,16 @@ class Pool:
             return
 
         def pressed(number: int, frame: FrameType | None) -> None:  # noqa: ARG001  the signature of a handler
+            if number == signal.SIGUSR1:
+                self._limit = True
+                return
             # Of a terminal that hangs up one hears twice, from the system and from the shell.
             self._presses = self._presses + 1 if number == signal.SIGINT else max(self._presses, 1)
             if self._presses == 1 and sys.stderr.isatty():
                 os.write(2, b"\nstopping the running tasks; Ctrl-C again kills them\n")
 
-        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+        numbers += [signal.SIGUSR1] if "SLURM_JOB_ID" in os.environ else []
         heard = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
         before = {number: signal.signal(number, pressed) for number in heard}
         try:

@@ -6,7 +6,7 @@ import time
 
 from .backends import backend
 from .launch import Launch
-from .results import CANCELLED, Journals
+from .results import CANCELLED, Journals, Result
 from .status import RUNNING, Status, status_of
 
 _SHORTEST_SECONDS = 0.1
@@ -27,6 +27,16 @@ class Run:
     def status(self) -> Status:
         """Where its tasks stand."""
         return status_of(self.launch.places, self.launch.task_ids, self.launch)
+
+    def results(self) -> dict[str, Result]:
+        """The last result of each task that has ended, by its id: outcome, seconds, host, `run_folder`."""
+        journals = Journals(self.launch.places)
+        journals.refresh()
+        return {
+            task_id: journals.latest[task_id]
+            for task_id in self.launch.task_ids
+            if task_id in journals.latest
+        }
 
     def is_active(self) -> bool:
         """Whether anything of it may still run."""

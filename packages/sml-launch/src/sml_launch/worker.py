@@ -21,6 +21,7 @@ from .launch import read_launch
 from .notify import notify
 from .plan_file import find_task, read_tasks
 from .pool import Pool
+from .requeue import may_requeue, requeue
 from .results import Result
 from .terminal import say
 from .words import shown_values
@@ -60,6 +61,10 @@ def main(arguments: list[str] | None = None) -> int:
         results = pool.run(tasks, watch_parent=bool(indices))
     if not indices:
         notify(launch, results)
+    if pool.near_limit and may_requeue(launch):
+        why = requeue()
+        if why:
+            say(f"sml_launch.worker: not queued again: {why}")
     if pool.stopped:
         say(f"sml_launch.worker: {pool.stopped}; call sml-launch again to run what is left")
     if any(result.failed for result in results) and launch.fail_fast:

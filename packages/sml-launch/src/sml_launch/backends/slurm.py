@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sml_config import Task
 from sml_config.run_folder import write_whole
+from sml_launch.arguments import whole
 from sml_launch.errors import BackendError
 from sml_launch.launch import Launch
+from sml_launch.requeue import REQUEUES
 from sml_launch.words import quoted
 
 from .base import Backend, new_folder, read_handle, save_handle, script_head
@@ -39,6 +41,8 @@ _GPU = "CUDA_VISIBLE_DEVICES"
 _GPUS = re.compile(r"(?:[\w.-]+:)?\d+", re.ASCII)
 
 
+# Seconds before a job's time limit at which its worker is told: a task has ten to end by itself.
+_WARNED_SECONDS = 90
 # Where tasks, their logs and their ids come from.
 _OURS = ("--array", "-a", "--output", "-o", "--wrap", "--parsable", "--job-name", "-J", "--open-mode")
 
@@ -52,6 +56,7 @@ class SlurmBackend(Backend):
         **_PASSED_ON,
         "gpus_per_task": "GPUs that Slurm gives each task",
         "job_name": "name of the jobs",
+        "requeues": f"how often a task is queued again before the job's time limit ({REQUEUES})",
         "sbatch": "further options as one types them, such as '--mail-type=END --nice'",
     }
 
@@ -84,6 +89,7 @@ class SlurmBackend(Backend):
                 f"invalid gpus_per_task {gpus!r}; expected a number, or a type and a number such as a100:1"
             )
         _further(launch.options)
+        whole("requeues", launch.options.get("requeues", REQUEUES))
         _max_array_size()
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
@@ -164,7 +170,10 @@ def _sbatch(launch: Launch, script: Path, count: int, before: list[str]) -> list
     words += [f"--{name.replace('_', '-')}={options[name]}" for name in _PASSED_ON if name in options]
     if _has_gpus(options):
         words.append(f"--gres=gpu:{options['gpus_per_task']}")
-    words += _further(options)
+    further = _further(options)
+    if not any(word.startswith("--signal") for word in further):
+        words.append(f"--signal=B:USR1@{_WARNED_SECONDS}")
+    words += further
     if throttle and before:
         # The limit is an array's; one array after the other keeps it for all.
         words.append(f"--dependency=afterany:{before[0]}")

@@ -18,6 +18,7 @@ from sml_config.secrets import Redactor, secret_values
 from . import lifetime
 from .console import Console
 from .display import TableText
+from .endings import Ending
 from .errors import LoggerClosedError, RunFolderError, SmlLoggerError
 from .place import Place
 from .ranks import Rank, folder_of_rank_0
@@ -77,6 +78,7 @@ class Logger:
         self._place = _place(in_force, base_path, logger_category, log_name)
         self._owner = Owner.current(rank.job)
         self._redactor = Redactor(secret_values(in_force))
+        self._flush_seconds = in_force.common.FSYNC_SECONDS
         self._voice = Voice(self._redactor, silent=not writes)
         self._plain = TableText()
         self._x_label: str | None = None
@@ -239,7 +241,7 @@ class Logger:
 
     def close(self) -> None:
         """End the run as finished; later calls do nothing."""
-        self.end(*lifetime.ending(None))
+        self.end(*lifetime.how_it_ends())
 
     def __enter__(self) -> Logger:
         return self
@@ -247,35 +249,57 @@ class Logger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.end(*lifetime.ending(error))
+        self.end(*lifetime.how_it_ends(error))
 
     def __del__(self) -> None:
         if not self._closed and self._pid == os.getpid():
-            self.close()
+            self.end(*lifetime.how_it_ends(), was_dropped=True)
 
-    def end(self, state: str, error: str | None) -> None:
+    def end(
+        self,
+        state: str,
+        error: str | None,
+        exit_status: int | None = None,
+        traceback: str | None = None,
+        *,
+        was_dropped: bool = False,
+    ) -> None:
         """End the run in a state of `status.json`; later calls do nothing."""
+        ending = Ending(state, error, exit_status, traceback)
         with self._locked_if_possible():
             if self._closed or self._pid != os.getpid():
                 return
             self._writer = threading.get_ident()
-            error = self._redactor.text(error) if error else None
             try:
                 if self._files is not None:
-                    self._files.close(state, self._step, error)
+                    self._files.close(self._redacted(ending), self._step)
                     self._remote.finish()
                 self._closed = True
-                lifetime.finished(self)
+                lifetime.finished(self, was_dropped=was_dropped)
                 if Logger.logger is self:
                     Logger.logger = None
             finally:
                 self._writer = 0
         lifetime.release_sigterm()
 
-    def amend(self, state: str, error: str | None) -> None:
+    def amend(
+        self, state: str, error: str | None, exit_status: int | None = None, traceback: str | None = None
+    ) -> None:
         """Correct the state of the closed run: what was on its way at `close` ended the process."""
+        ending = Ending(state, error, exit_status, traceback)
         if self._files is not None:
-            self._files.amend(state, self._step, self._redactor.text(error) if error else None)
+            self._files.amend(self._redacted(ending), self._step)
+
+    @property
+    def flush_seconds(self) -> float:
+        """How many seconds of its rows a power cut may cost; 0 for no limit."""
+        return self._flush_seconds
+
+    def flush_to_disk(self) -> None:
+        """Wait until all that was written survives a power cut; called from a thread of its own."""
+        if self._files is not None:
+            with contextlib.suppress(OSError):  # a disk that is gone, a folder that was moved: the next row tells
+                self._files.flush_to_disk()
 
     def beat(self) -> None:
         """Say that the run lives; called once a minute."""
@@ -334,6 +358,10 @@ class Logger:
             what = f"no number for TensorBoard's x label {self._x_label!r}; such rows {remedy}"
             self._voice.once(f"WARNING: row {row} has {what}", about=what)
         return self._x
+
+    def _redacted(self, ending: Ending) -> Ending:
+        error, traceback = (self._redactor.text(text) if text else None for text in (ending.error, ending.traceback))
+        return ending._replace(error=error, traceback=traceback)
 
     def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:
         with self._lock:

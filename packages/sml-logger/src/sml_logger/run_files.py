@@ -15,10 +15,13 @@ from sml_config.run_folder import TABLE, temporary_beside, write_whole
 from sml_config.tasks import announce_run_folder
 
 from .claim import Claim, claim
+from .durability import Disk
+from .endings import Ending
 from .errors import RunFolderError
 from .health import Health
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
 from .place import Place
+from .presence import Presence
 from .resume import Continuation, continue_table, gaps_of
 from .row import Row
 from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
@@ -43,7 +46,10 @@ class RunFiles:
         self._voice = voice
         claimed = claim(place, owner, resume=wishes.resume is not False)
         self.folder = claimed.folder
+        self._owner = owner
         self._status = StatusFile(self.folder, owner)
+        self._disk = Disk(self.folder)
+        self._is_closed = False
         self._text: TextOutput | None = None
         self._outputs: list[Output] = []
         try:
@@ -51,7 +57,9 @@ class RunFiles:
             self._health = self._open(wishes)
             announce_run_folder(self.folder.path)
             record_run(self.folder)
-            self._status.write(state=RUNNING, step=self.start.step, missing=self._health.gaps)
+            self._watch_table()
+            gaps = self._health.gaps
+            self._status.write(state=RUNNING, step=self.start.step, missing=gaps, is_durable=False)
             voice.write_to(self._health.write_text)
             self._report(claimed, place)
             _sign(self.folder, wishes.signature, voice.note)
@@ -75,27 +83,50 @@ class RunFiles:
         """Say that the run lives."""
         self._status.beat(step)
 
-    def close(self, state: str, step: int, error: str | None) -> None:
-        """Close every file and record how the run ended."""
-        self._health.close(step)
-        self._voice.write_to(self._write_late)
-        self.amend(state, step, error)
+    def flush_to_disk(self) -> None:
+        """Wait until all that was written survives a power cut; from any thread. Raises OSError."""
+        if self._is_closed:
+            self._disk.finish()
+        else:
+            self._disk.flush([*self._outputs, *([self._text] if self._text is not None else [])])
 
-    def amend(self, state: str, step: int, error: str | None) -> None:
+    def close(self, ending: Ending, step: int) -> None:
+        """Close every file and record how the run ended."""
+        if ending.traceback:
+            self._health.write_text(ending.traceback)
+        self._health.close(step)
+        self._is_closed = True
+        self._voice.write_to(self._write_late)
+        self.amend(ending, step)
+
+    def amend(self, ending: Ending, step: int) -> None:
         """Record how the run ended."""
         try:
-            self._status.write(state=state, step=step, error=error, missing=self._health.gaps)
+            self._status.write(
+                state=ending.state,
+                step=step,
+                error=ending.error,
+                exit_status=ending.exit_status,
+                traceback=ending.traceback,
+                missing=self._health.gaps,
+            )
         except OSError as failure:
             self._voice.note(f"WARNING: the end of the run is not recorded ({failure.strerror or failure})")
 
     def _open(self, wishes: Wishes) -> Health:
         if wishes.log_to_file:
             self._text = TextOutput(self.folder.log, self.start.step)
-        self._outputs.append(CsvOutput(self.folder.table, self.start.columns, self.start.step))
+        self._table = CsvOutput(self.folder.table, self.start.columns, self.start.step)
+        self._outputs.append(self._table)
         self._outputs.append(TensorBoardOutput(self.folder.events, self.start.step))
         gaps = {TABLE: list(self.start.gaps)}
         say = self._voice.note
         return Health(self._outputs, self._text, step=self.start.step, gaps=gaps, say=say)
+
+    def _watch_table(self) -> None:
+        every = [*self._outputs, *([self._text] if self._text is not None else [])]
+        presence = Presence(self.folder, self._owner, self._table, every, self._voice.note)
+        self._table.when_gone = lambda row: presence.check(row.wall_time, row.step)
 
     def _give_up(self, error: BaseException) -> None:
         """Leave a folder that says what happened, and no open files."""

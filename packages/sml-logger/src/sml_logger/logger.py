@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from sml_config import RunFolder, Settings, settings
@@ -222,7 +223,7 @@ class Logger:
                         f"{self.output_dir}: dump_tabular() after close(); make a new Logger for more rows"
                     )
                 taken = self._table.take()
-                if self._writer == threading.get_ident():
+                if self._is_writing():
                     self._waiting.append(taken)
                 else:
                     self._write(taken)
@@ -308,13 +309,24 @@ class Logger:
 
     def is_busy(self) -> bool:
         """Whether the main thread is in the middle of a row."""
-        return self._writer == threading.main_thread().ident
+        return self._writer == threading.main_thread().ident and self._is_writing()
 
     def after_fork(self) -> None:
         """In a forked child: locks are free again; text still goes to the log, rows do not."""
         self._lock = threading.RLock()
         self._writer = 0
         self._waiting.clear()
+
+    def _is_writing(self) -> bool:
+        """Whether this call came in the middle of a row; where an interrupt left the mark behind, it did not."""
+        if self._writer != threading.get_ident():
+            return False
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_code in _WRITING and frame.f_locals.get("self") is self:
+                return True
+            frame = frame.f_back
+        return False
 
     def _write(self, taken: Taken | None) -> None:
         """Write a row, and those of signal handlers that came meanwhile."""
@@ -383,6 +395,10 @@ class Logger:
         finally:
             if taken:
                 self._lock.release()
+
+
+# What is on the stack while files are written.
+_WRITING = (Logger._write.__code__, Logger.end.__code__)
 
 
 def _settings_in_force() -> Settings:

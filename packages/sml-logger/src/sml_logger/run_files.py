@@ -28,6 +28,10 @@ from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
 from .voice import Voice
 
 
+_NAMED = 5
+_MOST_LINES = 20
+
+
 @dataclass(frozen=True)
 class Wishes:
     """How a run wants to be written."""
@@ -180,15 +184,11 @@ def _sign(folder: RunFolder, signature: str | None, say: Callable[[str], None]) 
 
 def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[str], None]) -> None:
     from .archive import store_archive  # late: the slowest import, and not everybody keeps the code
-    from .tree import IGNORED
 
     target = claimed.folder.archive
     try:
         if not target.exists():
-            report = store_archive(target, settings, place.root)
-            for name, reason in report.left_out:
-                if reason != IGNORED:
-                    say(f"{target.name}: left out {name} ({reason})")
+            _tell(target.name, store_archive(target, settings, place.root).left_out, say)
             return
         # A resumed run keeps the code that it began with.
         now = temporary_beside(target)
@@ -201,3 +201,18 @@ def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[st
     except OSError as error:
         reason = error.strerror or str(error)
         say(f"WARNING: the code could not be archived ({reason}): {error.filename or os.fspath(target)}")
+
+
+def _tell(archive: str, left_out: list[tuple[str, str]], say: Callable[[str], None]) -> None:
+    """What the archive lacks: one by one, but what git ignores in one line; what the settings name not at all."""
+    from .tree import GIT_IGNORED, IGNORED
+
+    ignored = [name for name, reason in left_out if reason == GIT_IGNORED]
+    if ignored:
+        names = ", ".join(ignored[:_NAMED]) + (f" and {len(ignored) - _NAMED} more" if len(ignored) > _NAMED else "")
+        say(f"{archive}: left out {names} ({GIT_IGNORED})")
+    others = [(name, reason) for name, reason in left_out if reason not in (IGNORED, GIT_IGNORED)]
+    for name, reason in others[:_MOST_LINES]:
+        say(f"{archive}: left out {name} ({reason})")
+    if len(others) > _MOST_LINES:
+        say(f"{archive}: left out {len(others) - _MOST_LINES} more; `sml-logger reproduce` lists them")

@@ -48,7 +48,7 @@ class CsvOutput:
 
         Raises PartlyWrittenError if late columns could not be added; the row is written without them.
         """
-        if not self._table[0].own.is_in_place():
+        if not self._table[0].own.is_in_place() and not self._is_adopted():
             self.when_gone(row)
         shape = row.shape
         if shape is not self._shape:
@@ -67,11 +67,8 @@ class CsvOutput:
 
         What has the name now, an editor's copy, is kept under another one.
         """
-        if self._next is not None and self._next[0].own.is_in_place():
-            self._adopt()  # an interrupt came between the new name and this
-            return False
         file, columns = self._table
-        if file.own.is_in_place():
+        if file.own.is_in_place() or self._is_adopted():
             return False
         self._next = (copied(file), columns)
         if os.path.lexists(self._path):
@@ -87,6 +84,13 @@ class CsvOutput:
     def close(self) -> None:
         """Give up the file."""
         self._table[0].close()
+
+    def _is_adopted(self) -> bool:
+        """Go on with what has the name already, where an interrupt came right after it had got it."""
+        if self._next is None or not self._next[0].own.is_in_place():
+            return False
+        self._adopt()
+        return True
 
     def _adopt(self) -> None:
         assert self._next is not None  # noqa: S101  as callers have seen

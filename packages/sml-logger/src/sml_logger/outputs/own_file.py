@@ -66,9 +66,10 @@ class OwnFile:
         return self._checked()[1].st_nlink > 0
 
     def rename(self, path: Path) -> None:
-        """Take another file's name. Raises OSError."""
-        os.replace(self._name, path)  # noqa: PTH105  os.replace says that it overwrites
-        self.path, self._name = path, os.fspath(path)
+        """Take another file's name. Raises OSError, and then the file has no use any more."""
+        before = self._name
+        self.path, self._name = path, os.fspath(path)  # first: an interrupt may come right after the rename
+        os.replace(before, path)  # noqa: PTH105  os.replace says that it overwrites
 
     def flush_to_disk(self) -> None:
         """Wait until what was written survives a power cut; from any thread. Raises OSError."""

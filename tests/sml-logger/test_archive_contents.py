@@ -82,7 +82,7 @@ def test_what_git_ignores_is_left_out_by_default(project: Path, is_repository: b
     names = archived(project)
     assert {"train.py", "kept.tmp.py", "main.py", "deep/c.py"} <= names
     assert not names & {"outputs", "outputs/a.py", "deep/b.tmp.py"}
-    assert "left out deep/b.tmp.py, outputs (ignored by git" in said(project)
+    assert "left out outputs, deep/b.tmp.py (ignored by git" in said(project)
     now = sml_config.settings()
     sml_config.set_settings(replace(now, common=replace(now.common, BACKUP_GIT_IGNORED=True)))
     assert {"outputs/a.py", "deep/b.tmp.py"} <= archived(project, "b")
@@ -125,7 +125,7 @@ def test_a_cache_that_belongs_to_somebody_else_costs_no_archive(project: Path) -
         try:
             (project / "logfile").mkdir()
             (project / "logfile" / ".code").mkdir(mode=0o755)
-            for folder in (project, *list(project.parents)[:2], project / "logfile"):
+            for folder in (project, *list(project.parents)[:3], project / "logfile"):
                 folder.chmod(0o777)
             os.setgid(65534)
             os.setuid(65534)

@@ -30,7 +30,7 @@ class Claim:
     earlier: RunFolder | None = None
     # The folder holds the run to be continued.
     resumed: bool = False
-    # Who writes the run whose name was asked for.
+    # Why the name that was asked for could not be had.
     rival: str | None = None
 
 
@@ -62,16 +62,27 @@ def _claim(place: Place, owner: Owner, staged: RunFolder, *, resume: bool) -> Cl
     for path in place.numbered():
         folder = RunFolder(path)
         while True:
-            words = LastWords.of(folder)
+            try:
+                words = LastWords.of(folder)
+            except PermissionError:
+                if resume:
+                    raise
+                rival = rival or "belongs to another user"
+                break
             if words.process is not None and words.is_live(owner, now):
                 if resume:
                     raise RunIsLiveError(path, words.process.host, words.process.pid)
-                rival = rival or f"process {words.process.pid} on {words.process.host}"
+                rival = rival or f"is being written by process {words.process.pid} on {words.process.host}"
                 break
             if resume and path.is_dir() and any(path.iterdir()):
                 StatusFile(folder, owner).take()
                 return Claim(folder, resumed=True)
-            earlier = _move_away(folder, words, owner, place.backup_root, now)
+            try:
+                earlier = _move_away(folder, words, owner, place.backup_root, now)
+            except PermissionError as error:
+                # In a shared folder another user's run, or their backup folder, is not ours to change.
+                rival = rival or f"cannot be moved away ({error.strerror}: {error.filename})"
+                break
             try:
                 staged.path.rename(path)
             except OSError as error:

@@ -17,10 +17,11 @@ from sml_config import RunFolder, Settings, settings
 from sml_config.secrets import Redactor, secret_values
 
 from . import lifetime
+from .arguments import check_ranks, rows_of, seconds_of, text_of
 from .console import Console
 from .display import TableText
 from .endings import Ending
-from .errors import LoggerClosedError, RunFolderError, SmlLoggerError
+from .errors import LoggerClosedError, RunFolderError
 from .place import Place
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
@@ -54,18 +55,23 @@ class Logger:
     def __init__(
         self,
         log_to_file: bool = True,
-        log_name: str = "log",
+        log_name: str | os.PathLike[str] = "log",
         force_backup: bool = False,  # noqa: ARG002  scripts pass it; an earlier run is always kept
-        log_signature: str | None = None,
-        logger_category: str | None = None,
+        log_signature: str | int | None = None,
+        logger_category: str | os.PathLike[str] | None = None,
         base_path: str | os.PathLike[str] | None = None,
         backup_code: bool = True,
         *,
         resume: bool | int = False,
         ranks: Literal["first", "all"] = "first",
-        sync_every: float | None = None,
+        sync_every: float | str | None = None,
     ) -> None:
-        _check_choices(log_name, resume, ranks, sync_every)
+        name = text_of("log_name", log_name, "the name of the run folder")
+        category = None if logger_category is None else text_of("logger_category", logger_category, "a folder")
+        signature = None if log_signature is None else str(log_signature)
+        resume = rows_of(resume)
+        every = seconds_of(sync_every)
+        check_ranks(ranks)
         in_force = _settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -75,8 +81,8 @@ class Logger:
         rank = Rank.current()
         writes = rank.number == 0 or ranks == "all"
         if rank.number and writes:
-            log_name = f"{log_name}-rank{rank.number}"
-        self._place = _place(in_force, base_path, logger_category, log_name)
+            name = f"{name}-rank{rank.number}"
+        self._place = _place(in_force, base_path, category, name)
         self._owner = Owner.current(rank.job)
         self._redactor = Redactor(secret_values(in_force))
         self._flush_seconds = in_force.common.FSYNC_SECONDS
@@ -90,7 +96,7 @@ class Logger:
             # Late: half of what this package loads, and not every import makes a run.
             from .run_files import RunFiles, Wishes
 
-            wishes = Wishes(log_to_file, log_signature, backup_code, resume)
+            wishes = Wishes(log_to_file, signature, backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)
             self._table, self._step = Table(self._files.start.columns), self._files.start.step
@@ -99,8 +105,8 @@ class Logger:
             self._table, self._step = Table(), self._silent_start(resume)
             Console().write(f"rank {rank.number} is silent; rank 0 writes the run\n")
         self._remote = Remote(Path(self._output_dir or self._place.path), self._voice.note)
-        if sync_every is not None and self._files is not None:
-            self._remote.watch(in_force, sync_every)
+        if every is not None and self._files is not None:
+            self._remote.watch(in_force, every)
         self._closed = False
         if Logger.logger is None:
             self.set_as_default_logger()
@@ -171,9 +177,9 @@ class Logger:
         self._x_label = label
 
     def register_keys(self, keys: Iterable[str]) -> None:
-        """Give the table columns that are blank until their first value."""
+        """Give the table columns that are blank until their first value; a text alone is one."""
         with self._lock:
-            self._table.register(keys)
+            self._table.register([keys] if isinstance(keys, str) else keys)
 
     def update_tb_header_dict(self, tb_header_dict: Mapping[str, str]) -> None:
         """Choose TensorBoard prefixes by key."""
@@ -415,17 +421,6 @@ def _place(
     base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
     common = in_force.common
     return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
-
-
-def _check_choices(log_name: object, resume: object, ranks: object, sync_every: float | None) -> None:
-    if not isinstance(log_name, str):
-        raise SmlLoggerError(f"log_name is {log_name!r}; it takes a text, the name of the run folder")
-    if sync_every is not None and not sync_every > 0:
-        raise SmlLoggerError(f"sync_every is {sync_every!r}; it takes seconds above 0, or None")
-    if not isinstance(resume, int) or resume < 0:
-        raise SmlLoggerError(f"resume is {resume!r}; it takes True, False or a number of rows")
-    if ranks not in ("first", "all"):
-        raise SmlLoggerError(f"ranks is {ranks!r}; it takes 'first' or 'all'")
 
 
 def _joined(parts: tuple[object, ...]) -> str:

@@ -148,8 +148,7 @@ class RunFiles:
     def _report(self, claimed: Claim, place: Place) -> None:
         if claimed.rival is not None:
             self._voice.note(
-                f"WARNING: {place.path} is being written by {claimed.rival};"
-                f" this run is in {self.folder.path}"
+                f"WARNING: {place.path} {claimed.rival}; this run is in {self.folder.path}"
             )
         if claimed.earlier is not None:
             self._voice.note(f"the earlier run of this name is in {claimed.earlier.path}")

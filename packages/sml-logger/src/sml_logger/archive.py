@@ -28,6 +28,7 @@ from .tree import Entry, Tree, project_tree
 # The same tree gives the same bytes, whenever and by whom it is packed.
 _MODIFIED = 315532800  # 1980-01-01, the earliest that every archive format can hold
 _LOCK_SECONDS = 30.0
+_LOCK = f"{TEMPORARY_PREFIX}pack"
 _SALT = "salt"
 _SALT_BYTES = 32
 PRIVATE_KEY = "a private key; BACKUP_KEY_FILES would take it"
@@ -59,7 +60,7 @@ def store_archive(target: Path, settings: Settings, log_root: Path) -> Report:
         cached = _whole(cache, fingerprint)
         is_new = cached is None
         if cached is None:
-            with locked(cache / f"{TEMPORARY_PREFIX}pack", _LOCK_SECONDS):
+            with locked(cache / _LOCK, _LOCK_SECONDS):
                 cached = _whole(cache, fingerprint)
                 if cached is None:
                     packed = _pack(tree, redactor, cache, takes_keys)
@@ -208,4 +209,8 @@ def _prune(cache: Path, keep: Path) -> None:
         with contextlib.suppress(OSError):
             info = path.stat()
             if path != keep and info.st_nlink == 1 and info.st_mtime < oldest:
+                path.unlink()
+    for path in cache.glob(f"{TEMPORARY_PREFIX}*"):  # of processes that died while they packed
+        with contextlib.suppress(OSError):
+            if path.name != _LOCK and path.stat().st_mtime < oldest:
                 path.unlink()

@@ -10,6 +10,9 @@ from typing import Any
 from .errors import SmlLoggerError
 
 
+_MOST_FOLDERS = 100
+
+
 def text_of(name: str, value: Any, what: str) -> str:
     """A text or a path. Raises SmlLoggerError."""
     try:
@@ -19,6 +22,16 @@ def text_of(name: str, value: Any, what: str) -> str:
     if not isinstance(found, str):
         raise SmlLoggerError(f"{name} is {value!r}; it takes a text, {what}")
     return found
+
+
+def category_of(value: Any) -> str | None:
+    """Folders between the log root and the run. Raises SmlLoggerError."""
+    if value is None:
+        return None
+    category = text_of("logger_category", value, "a folder")
+    if category.count("/") > _MOST_FOLDERS:
+        raise SmlLoggerError(f"logger_category has {category.count('/') + 1} folders; it takes {_MOST_FOLDERS}")
+    return category
 
 
 def rows_of(resume: Any) -> bool | int:

@@ -17,7 +17,7 @@ from sml_config import RunFolder, Settings, settings
 from sml_config.secrets import Redactor, secret_values
 
 from . import lifetime
-from .arguments import check_ranks, rows_of, seconds_of, text_of
+from .arguments import category_of, check_ranks, rows_of, seconds_of, text_of
 from .console import Console
 from .display import TableText
 from .endings import Ending
@@ -67,7 +67,7 @@ class Logger:
         sync_every: float | str | None = None,
     ) -> None:
         name = text_of("log_name", log_name, "the name of the run folder")
-        category = None if logger_category is None else text_of("logger_category", logger_category, "a folder")
+        category = category_of(logger_category)
         signature = None if log_signature is None else str(log_signature)
         resume = rows_of(resume)
         every = seconds_of(sync_every)

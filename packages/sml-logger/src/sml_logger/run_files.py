@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import filecmp
 import os
 import shutil
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from sml_config import RunFolder, Settings
 from sml_config.record import record_run
@@ -28,6 +31,8 @@ from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
 from .voice import Voice
 
 
+# With these the disk is at fault; with others the place that was chosen.
+_DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _NAMED = 5
 _MOST_LINES = 20
 
@@ -48,7 +53,7 @@ class RunFiles:
 
     def __init__(self, place: Place, owner: Owner, wishes: Wishes, settings: Settings, voice: Voice) -> None:
         self._voice = voice
-        claimed = claim(place, owner, resume=wishes.resume is not False)
+        claimed, place = _claimed(place, owner, wishes, voice.note)
         self.folder = claimed.folder
         self._owner = owner
         self._status = StatusFile(self.folder, owner)
@@ -156,6 +161,27 @@ class RunFiles:
             self._voice.note(note)
         where = f"resumed at row {self.start.step}" if claimed.resumed else "logging"
         self._voice.note(f"{where} in {self.folder.path}")
+
+
+def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], None]) -> tuple[Claim, Place]:
+    """The run folder; in the system's folder for temporary files where the disk takes nothing, as training goes on.
+
+    Raises RunFolderError for a folder that this user may not write, or that is none.
+    """
+    resume = wishes.resume is not False
+    try:
+        return claim(place, owner, resume=resume), place
+    except RunFolderError as error:
+        cause = error.__cause__
+        if not isinstance(cause, OSError) or cause.errno not in _DISK_FAILURES:
+            raise
+        elsewhere = place.under(Path(tempfile.gettempdir()) / f"sml-logger-{os.geteuid()}")
+        try:
+            claimed = claim(elsewhere, owner, resume=resume)
+        except RunFolderError:
+            raise error from cause
+        say(f"WARNING: {place.path}: {cause.strerror}; this run is in {claimed.folder.path} until you move it")
+        return claimed, elsewhere
 
 
 def _start(claimed: Claim, wishes: Wishes) -> Continuation:

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 _CLOSE_SECONDS = 2.0
 
 
+_NOT_GIVEN: Any = object()
+
+
 class Logger:
     """Writes one run folder: text, table, TensorBoard events, and the code that ran.
 
@@ -99,11 +102,14 @@ class Logger:
             wishes = Wishes(log_to_file, signature, backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)
-            self._table, self._step = Table(self._files.start.columns), self._files.start.step
+            start = self._files.start
+            self._table, self._step = Table(start.columns, start.prefixes), start.step
             lifetime.begin(self)
         else:
             self._table, self._step = Table(), self._silent_start(resume)
             Console().write(f"rank {rank.number} is silent; rank 0 writes the run\n")
+        # As the run's files know them.
+        self._prefixes = self._table.prefixes
         self._remote = Remote(Path(self._output_dir or self._place.path), self._voice.note)
         if every is not None and self._files is not None:
             self._remote.watch(in_force, every)
@@ -198,19 +204,21 @@ class Logger:
     def log_tabular(
         self,
         key: str,
-        val: Any = None,
+        val: Any = _NOT_GIVEN,
         tb_prefix: str | None = None,
         with_min_and_max: bool = False,
         average_only: bool = False,
         no_tb: bool = False,
     ) -> None:
-        """Set a key once in this row; with `no_tb` TensorBoard does not see it, and it may be a string.
+        """Set a key once in this row, None for a blank; with `no_tb` TensorBoard does not see it, and it may
+        be a string.
 
         Without `val` it gives `Average<key>` and `Std<key>` of what was added for the key, on request also
         `Min<key>` and `Max<key>`, or with `average_only` the mean under the key itself.
         """
         with self._lock:
-            if val is None:
+            asks_for_more = with_min_and_max or average_only or self._table.has_added(key)
+            if val is _NOT_GIVEN or (val is None and asks_for_more):
                 self._table.summarise(key, tb_prefix, with_min_and_max, average_only, no_tb)
             else:
                 if isinstance(val, str):
@@ -360,6 +368,9 @@ class Logger:
         text = self._plain.format(shape, step, values)
         row = Row(shape, values, step, self._tensorboard_step(shape, values, step), time.time(), text)
         if self._files is not None:
+            if self._table.prefixes is not self._prefixes:
+                self._prefixes = self._table.prefixes
+                self._files.note_prefixes(self._prefixes)
             self._files.write_row(row)
             self._voice.show_row(row)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +25,8 @@ class Continuation:
     columns: tuple[str, ...] = ()
     step: int = 0
     gaps: tuple[Gap, ...] = ()
+    # Under which TensorBoard prefix columns were logged.
+    prefixes: dict[str, str] = field(default_factory=dict)
     # What the person should know, one line each.
     notes: tuple[str, ...] = ()
 
@@ -68,13 +70,20 @@ def gaps_of(record: dict[str, Any], name: str) -> tuple[Gap, ...]:
     return tuple(found)
 
 
+def prefixes_of(record: dict[str, Any], columns: Iterable[str]) -> dict[str, str]:
+    """The TensorBoard prefixes of columns, as a status file has them."""
+    known = record.get("tb_prefixes")
+    pairs = known.items() if isinstance(known, dict) else ()
+    return {column: prefix for column, prefix in pairs if column in columns and isinstance(prefix, str)}
+
+
 def _ended(
     path: Path, columns: tuple[str, ...], step: int, gaps: tuple[Gap, ...], at: int | None, notes: list[str]
 ) -> Continuation:
     if at is not None and at > step:
         notes.append(f"{path.name}: ends at row {step}, resumed at {at}; rows {step} to {at - 1} are missing")
         gaps, step = (*gaps, (step, at - 1)), at
-    return Continuation(columns, step, gaps, tuple(notes))
+    return Continuation(columns, step, gaps, notes=tuple(notes))
 
 
 def _joined(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:

@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sml_config import RunFolder, Settings
@@ -25,7 +25,7 @@ from .health import Health
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
 from .place import Place
 from .presence import Presence
-from .resume import Continuation, continue_table, gaps_of
+from .resume import Continuation, continue_table, gaps_of, prefixes_of
 from .row import Row
 from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
 from .voice import Voice
@@ -87,6 +87,11 @@ class RunFiles:
         if self._health.write_row(row):
             with contextlib.suppress(OSError):
                 self._status.write(step=row.step + 1, missing=self._health.gaps)
+
+    def note_prefixes(self, prefixes: dict[str, str]) -> None:
+        """Keep for a later process under which TensorBoard prefix each column was logged."""
+        with contextlib.suppress(OSError):
+            self._status.write(tb_prefixes=prefixes, is_durable=False)
 
     def beat(self, step: int) -> None:
         """Say that the run lives."""
@@ -175,10 +180,14 @@ def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], No
         cause = error.__cause__
         if not isinstance(cause, OSError) or cause.errno not in _DISK_FAILURES:
             raise
-        elsewhere = place.under(Path(tempfile.gettempdir()) / f"sml-logger-{os.geteuid()}")
+        base = Path(tempfile.gettempdir()) / f"sml-logger-{os.geteuid()}"
+        elsewhere = place.under(base)
         try:
+            base.mkdir(mode=0o700, exist_ok=True)
+            if base.is_symlink() or base.stat().st_uid != os.geteuid():
+                raise error from cause  # another user's, who would read and change the run
             claimed = claim(elsewhere, owner, resume=resume)
-        except RunFolderError:
+        except OSError:
             raise error from cause
         say(f"WARNING: {place.path}: {cause.strerror}; this run is in {claimed.folder.path} until you move it")
         return claimed, elsewhere
@@ -189,7 +198,9 @@ def _start(claimed: Claim, wishes: Wishes) -> Continuation:
     folder.events.mkdir(exist_ok=True)
     at = None if isinstance(wishes.resume, bool) else wishes.resume
     if claimed.resumed:
-        return continue_table(folder, gaps_of(LastWords.of(folder).record, TABLE), at)
+        record = LastWords.of(folder).record
+        continuation = continue_table(folder, gaps_of(record, TABLE), at)
+        return replace(continuation, prefixes=prefixes_of(record, continuation.columns))
     if claimed.earlier is not None and claimed.earlier.log.is_file():
         try:
             folder.previous_log.hardlink_to(claimed.earlier.log)

@@ -44,7 +44,13 @@ def test_many_small_files_of_data_leave_room_for_the_code(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(tree, "MOST_ENTRIES", 40)
-    write(project, *(f"data/{number:03}.jpg" for number in range(100)), "train.py", "src/model.py", "z/conf.yaml")
+    write(
+        project,
+        *(f"data/{number:03}.jpg" for number in range(100)),
+        "train.py",
+        "src/model.py",
+        "z/conf.yaml",
+    )
     names = archived(project)
     assert {"main.py", "train.py", "src/model.py", "z/conf.yaml", "data/000.jpg"} <= names
     assert len(names) <= 40
@@ -95,7 +101,16 @@ def test_a_project_inside_of_what_an_outer_repository_ignores_is_archived(projec
 
 
 def test_key_files_are_left_out_and_named_unless_they_are_asked_for(project: Path) -> None:
-    names = {"id_rsa", "id_ed25519", "server.pem", "tls.key", "prod.env", "netrc", "credentials.json", "a/kaggle.json"}
+    names = {
+        "id_rsa",
+        "id_ed25519",
+        "server.pem",
+        "tls.key",
+        "prod.env",
+        "netrc",
+        "credentials.json",
+        "a/kaggle.json",
+    }
     write(project, *names, "id_rsa.pub", "keys.py", "environment.yml")
     (project / "deploy.txt").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n")
     found = archived(project)
@@ -111,12 +126,16 @@ def test_key_files_are_left_out_and_named_unless_they_are_asked_for(project: Pat
     assert b"OPENSSH" in (project / "logfile" / "b" / "coders.tar").read_bytes()
 
 
-@pytest.mark.parametrize("name", ["train.py", "tokenizer.json", "env.py", "keyboard.py", "monkey.txt", "keys"])
+@pytest.mark.parametrize(
+    "name", ["train.py", "tokenizer.json", "env.py", "keyboard.py", "monkey.txt", "keys"]
+)
 def test_names_that_only_look_like_it_are_code(name: str) -> None:
     assert not holds_keys(name)
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="makes a folder that nobody else may write, which root sees through")
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="makes a folder that nobody else may write, which root sees through"
+)
 def test_a_cache_that_belongs_to_somebody_else_costs_no_archive(project: Path) -> None:
     write(project, "train.py")
     child = os.fork()
@@ -130,7 +149,7 @@ def test_a_cache_that_belongs_to_somebody_else_costs_no_archive(project: Path) -
             os.setgid(65534)
             os.setuid(65534)
             code = 0 if "train.py" in archived(project) else 2
-        except BaseException:
+        except BaseException:  # noqa: BLE001  the parent learns of it by the status
             traceback.print_exc()
         finally:
             os._exit(code)

@@ -177,7 +177,10 @@ def test_a_disk_that_is_read_only_at_the_start_stops_no_training_and_stays_untou
         dump(logger, 3, 4)
     assert str(project) in logger.output_dir
     said = capsys.readouterr().out
-    assert f"WARNING: {small_disk / 'logfile' / 'a'}: Read-only file system; this run is in {logger.output_dir}" in said
+    assert (
+        f"WARNING: {small_disk / 'logfile' / 'a'}: Read-only file system; this run is in {logger.output_dir}"
+        in said
+    )
     assert [row["row"] for row in table(logger.output_dir)] == ["3.0", "4.0"]
     assert sorted(path.relative_to(small_disk) for path in small_disk.rglob("*")) == before
 

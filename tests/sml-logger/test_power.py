@@ -1,6 +1,7 @@
 """A power cut costs at most the rows of FSYNC_SECONDS, and no file that was whole before.
 
-The cut is real: a file system of its own is shut down without its journal being flushed, as ext4 offers it for tests.
+The cut is real: a file system of its own is shut down without its journal being flushed, as ext4 offers it
+for tests.
 """
 
 from __future__ import annotations
@@ -38,7 +39,9 @@ class Disk:
         if done.returncode:
             if os.environ.get("CI") == "true":
                 pytest.fail(f"CI=true allows no skip: {done.stderr}", pytrace=False)
-            pytest.skip(f"no file system of one's own here: {' '.join(map(str, words))}: {done.stderr.strip()}")
+            pytest.skip(
+                f"no file system of one's own here: {' '.join(map(str, words))}: {done.stderr.strip()}"
+            )
 
     def mount(self) -> None:
         self.run("mount", "-o", "loop", self.image, self.folder)
@@ -145,8 +148,6 @@ def test_the_time_can_be_switched_off(
     process = child("power.py", project, 0)
     assert process.stdout is not None
     process.stdout.readline()
-    threads = [
-        (path / "comm").read_text().strip() for path in Path(f"/proc/{process.pid}/task").iterdir()
-    ]
+    threads = [(path / "comm").read_text().strip() for path in Path(f"/proc/{process.pid}/task").iterdir()]
     process.kill()
     assert len(threads) == 2  # the script's and the heartbeat

@@ -87,7 +87,7 @@ def test_the_same_prefix_twice_in_a_row_is_still_an_error(project: Path) -> None
     with Logger(log_name="a", backup_code=False) as logger:
         logger.log_tabular("loss", 1.0, tb_prefix="train")
         logger.log_tabular("loss", 1.0, tb_prefix="eval")
-        with pytest.raises(MetricError, match="eval/loss.*set twice"):
+        with pytest.raises(MetricError, match=r"eval/loss.*set twice"):
             logger.log_tabular("loss", 1.0, tb_prefix="eval")
 
 

@@ -1,4 +1,4 @@
-"""A table that is exchanged, or a folder that is removed or moved, under a live run: noticed at the next row."""
+"""A table that is exchanged, a folder that is removed or moved under a live run: noticed at the next row."""
 
 from __future__ import annotations
 

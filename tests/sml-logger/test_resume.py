@@ -87,7 +87,10 @@ def test_a_torn_last_line_is_cut(run: Path, table: Table, tail: bytes) -> None:
     assert [row["x"] for row in table(run)][whole:] == ["77.0"]
     (aside,) = run.glob("progress.superseded-*.csv")
     assert aside.read_bytes() == tail.removeprefix(b"10.0\n")
-    assert f"cut a torn last line of {aside.stat().st_size} bytes, now in {aside.name}" in (run / "log.txt").read_text()
+    assert (
+        f"cut a torn last line of {aside.stat().st_size} bytes, now in {aside.name}"
+        in (run / "log.txt").read_text()
+    )
 
 
 def test_rows_behind_damaged_lines_stay_and_the_steps_are_right(
@@ -122,7 +125,9 @@ def test_a_table_whose_header_is_damaged_is_kept_whole_beside(run: Path, table: 
     assert aside.read_bytes() == content
 
 
-@pytest.mark.parametrize("missing", [5, "x", [5], {"progress.csv": 3}, {"progress.csv": [3, [1], ["a", 2], [9, 1], None]}])
+@pytest.mark.parametrize(
+    "missing", [5, "x", [5], {"progress.csv": 3}, {"progress.csv": [3, [1], ["a", 2], [9, 1], None]}]
+)
 def test_a_status_file_of_other_hands_does_not_stop_a_resume(run: Path, missing: object) -> None:
     path = run / "config" / "status.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "missing": missing}))

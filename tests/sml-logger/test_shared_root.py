@@ -1,4 +1,4 @@
-"""Several users, umasks and odd file systems share one folder of runs, and every run gets its code archive."""
+"""Several users, umasks and odd file systems share one folder of runs; every run gets its code archive."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def as_user(user: int, umask: int, work: Callable[[], None]) -> None:
             os.umask(umask)
             work()
             code = 0
-        except BaseException:
+        except BaseException:  # noqa: BLE001  the parent learns of it by the status
             traceback.print_exc()
         finally:
             os._exit(code)
@@ -74,7 +74,9 @@ def test_two_users_log_into_one_folder(shared: Path, umask: int, password: str |
     assert {"first", "first-2", "second"} <= names
     owners = {name: (shared / "logfile" / name).stat().st_uid for name in ("first", "first-2", "second")}
     assert owners == {"first": FIRST, "first-2": SECOND, "second": SECOND}
-    assert "cannot be moved away" in (log_of(shared, "first-2")) or "another user" in log_of(shared, "first-2")
+    assert "cannot be moved away" in (log_of(shared, "first-2")) or "another user" in log_of(
+        shared, "first-2"
+    )
 
 
 def log_of(project: Path, name: str) -> str:
@@ -94,6 +96,10 @@ def test_a_file_system_without_hard_links_keeps_archives_and_leaves_no_drafts(
     for _ in range(3):
         log("a")
     assert "could not be archived" not in log_of(project, "a")
-    left = [path.name for path in project.rglob(".sml-tmp-*") if path.name not in (".sml-tmp-claim", ".sml-tmp-pack")]
+    left = [
+        path.name
+        for path in project.rglob(".sml-tmp-*")
+        if path.name not in (".sml-tmp-claim", ".sml-tmp-pack")
+    ]
     assert left == []
     assert (project / "logfile" / "a" / "log_back.txt").is_file()

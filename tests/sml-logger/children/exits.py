@@ -56,7 +56,7 @@ def end(base: str, way: str) -> None:
     if way == "raise":
         raise SystemExit(3)
     if way == "builtin":
-        exit(3)  # noqa: PLR1722  what is tried
+        exit(3)
     if way == "caught":
         try:
             raise ValueError("CUDA error: out of memory")
@@ -85,7 +85,9 @@ def end(base: str, way: str) -> None:
         try:
             sys.exit(9)
         except SystemExit as error:
-            assert error.code == 9
+            globals()["code"] = error.code
+        if globals()["code"] != 9:
+            os._exit(1)
     if way == "closed_before":
         logger.close()
         sys.exit(2)

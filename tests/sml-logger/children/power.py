@@ -1,4 +1,7 @@
-"""Logs a row every few milliseconds; prints step and time of each dump that returned. Arguments: base path, seconds."""
+"""Logs a row every few milliseconds; prints step and time of each dump that returned.
+
+Arguments: base path, FSYNC_SECONDS.
+"""
 
 from __future__ import annotations
 

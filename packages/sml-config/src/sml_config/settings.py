@@ -49,7 +49,7 @@ class CommonConfig(Section):
     BACKUP_IGNORE_HEAD: list[str] = field(default_factory=lambda: ["__p", "."])
     BACKUP_IGNORE_KEY: list[str] = field(default_factory=lambda: ["logfile", "logfile_bk"])
     BACKUP_IGNORE_TAIL: list[str] = field(default_factory=list)
-    # Whether the archive also takes what git ignores, and files that hold keys or passwords (`id_rsa`, `*.env`).
+    # Whether the archive also takes what git ignores, and files that hold keys (`id_rsa`, `*.env`).
     BACKUP_GIT_IGNORED: bool = False
     BACKUP_KEY_FILES: bool = False
     # Where logs are written under; `init_config` fills it in.

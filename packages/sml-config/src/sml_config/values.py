@@ -14,7 +14,6 @@ from typing import Any
 
 from .errors import ParameterError
 
-
 _WHOLE_KEYS = "whole keys "
 
 
@@ -176,13 +175,21 @@ def _plain(name: str, value: Any, notes: dict[str, str]) -> Any:
 def _plain_mapping(name: str, value: dict[Any, Any], notes: dict[str, str]) -> dict[str, Any]:
     """With text for keys, as JSON has no others; a note says which of them were whole numbers."""
     keys = {key: scalar(key) for key in value}
-    odd = next((key for key in keys.values() if not isinstance(key, (str, int)) or key is True or key is False), None)
+    odd = next(
+        (key for key in keys.values() if not isinstance(key, (str, int)) or key is True or key is False), None
+    )
     if odd is not None:
-        raise ParameterError(f"parameter {name}: the key {odd!r} cannot be saved; keys must be text or whole numbers")
+        raise ParameterError(
+            f"parameter {name}: the key {odd!r} cannot be saved; keys must be text or whole numbers"
+        )
     texts = [str(key) for key in keys.values()]
-    twice = next((text for text in texts if texts.count(text) > 1), None) if len({*texts}) < len(texts) else None
+    twice = (
+        next((text for text in texts if texts.count(text) > 1), None) if len({*texts}) < len(texts) else None
+    )
     if twice is not None:
-        raise ParameterError(f"parameter {name}: the keys {twice} and {twice!r} are one in a file; rename one of them")
+        raise ParameterError(
+            f"parameter {name}: the keys {twice} and {twice!r} are one in a file; rename one of them"
+        )
     numbers = [str(key) for key in keys.values() if not isinstance(key, str)]
     if numbers:
         notes[name] = f"{_WHOLE_KEYS}{' '.join(numbers)}"

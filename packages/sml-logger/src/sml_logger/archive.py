@@ -119,9 +119,7 @@ def _pack(tree: Tree, redactor: Redactor, folder: Path, takes_keys: bool) -> Pat
     return path
 
 
-def _add(
-    archive: tarfile.TarFile, entry: Entry, tree: Tree, redactor: Redactor, takes_keys: bool
-) -> None:
+def _add(archive: tarfile.TarFile, entry: Entry, tree: Tree, redactor: Redactor, takes_keys: bool) -> None:
     member = tarfile.TarInfo(entry.name)
     member.mode = entry.info.st_mode & 0o777
     member.mtime = _MODIFIED

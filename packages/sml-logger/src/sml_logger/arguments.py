@@ -9,7 +9,6 @@ from typing import Any
 
 from .errors import SmlLoggerError
 
-
 _MOST_FOLDERS = 100
 
 
@@ -30,7 +29,9 @@ def category_of(value: Any) -> str | None:
         return None
     category = text_of("logger_category", value, "a folder")
     if category.count("/") > _MOST_FOLDERS:
-        raise SmlLoggerError(f"logger_category has {category.count('/') + 1} folders; it takes {_MOST_FOLDERS}")
+        raise SmlLoggerError(
+            f"logger_category has {category.count('/') + 1} folders; it takes {_MOST_FOLDERS}"
+        )
     return category
 
 

@@ -61,10 +61,16 @@ def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:
 def clear_leftovers(folder: Path, owner: Owner) -> None:
     """Remove the drafts of runs whose process died while it made them; those of others stay."""
     with os.scandir(folder) as found:
-        drafts = [Path(item.path) for item in found if item.name.startswith(TEMPORARY_PREFIX) and item.is_dir()]
+        drafts = [
+            Path(item.path) for item in found if item.name.startswith(TEMPORARY_PREFIX) and item.is_dir()
+        ]
     for draft in drafts:
         words = LastWords.of(RunFolder(draft))
-        if words.process is not None and words.process.lives_here() is False and words.process.host == owner.process.host:
+        if (
+            words.process is not None
+            and words.process.lives_here() is False
+            and words.process.host == owner.process.host
+        ):
             shutil.rmtree(draft, ignore_errors=True)
 
 

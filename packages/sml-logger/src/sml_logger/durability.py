@@ -37,7 +37,6 @@ class Disk:
                 flush_path(path.parent)
             self._flushed[path] = changed
 
-
     def finish(self) -> None:
         """Wait until the closed files and the end of the run are on the disk. Raises OSError."""
         folder = self._folder

@@ -1,11 +1,12 @@
 """The exit status with which the interpreter is about to end this process.
 
-`SystemExit` goes to no hook: neither `sys.excepthook` nor `atexit` learn of it, and its exception is gone when
-`atexit` runs. But the interpreter reads its attribute `code` when nothing has caught it, and then no Python
-function is running. So that attribute gets a descriptor that looks who asks; whoever else asks gets the same
-answer as before. `sys.exit`, `raise SystemExit`, `exit()` and `python -m` are all seen that way, and an exit that
-the script catches is not. Before Python 3.12 the built-in `sys.exit` may leave without any exception object; there
-it is replaced by a function that raises one, at import: in `sys.exit(main())` it is looked up before `main` runs.
+`SystemExit` goes to no hook: neither `sys.excepthook` nor `atexit` learn of it, and its exception is gone
+when `atexit` runs. But the interpreter reads its attribute `code` when nothing has caught it, and then no
+Python function is running. So that attribute gets a descriptor that looks who asks; whoever else asks gets
+the same answer as before. `sys.exit`, `raise SystemExit`, `exit()` and `python -m` are all seen that way, and
+an exit that the script catches is not. Before Python 3.12 the built-in `sys.exit` may leave without any
+exception object; there it is replaced by a function that raises one, at import: in `sys.exit(main())` it is
+looked up before `main` runs.
 """
 
 from __future__ import annotations

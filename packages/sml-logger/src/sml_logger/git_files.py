@@ -24,7 +24,7 @@ class GitFiles:
 
 
 def git_files(base: Path) -> GitFiles:
-    """Ask git, which takes some 10 ms; a project that is no repository but has a .gitignore is asked about too."""
+    """Ask git, which takes some 10 ms; also about a project that has a .gitignore and is no repository."""
     if any((folder / ".git").exists() for folder in (base, *base.parents)):
         tracked = _names(base, (), ("ls-files", "-z", "--cached", "--recurse-submodules"))
         ignored = _names(base, (), _IGNORED)

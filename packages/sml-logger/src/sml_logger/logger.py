@@ -31,6 +31,8 @@ from .table import Table, Taken
 from .voice import Voice
 
 if TYPE_CHECKING:
+    from tensorboardX import SummaryWriter
+
     from .run_files import RunFiles
 
 # A thread that is inside a call finishes it before the run is closed, unless it hangs.
@@ -93,6 +95,7 @@ class Logger:
         self._plain = TableText()
         self._x_label: str | None = None
         self._x: int | None = None
+        self._tb: SummaryWriter | None = None
         self._output_dir: str | None = None
         self._files: RunFiles | None = None
         if writes:
@@ -142,6 +145,19 @@ class Logger:
         if self._output_dir is None:
             self._output_dir = str(folder_of_rank_0(self._place, self._owner))
         return self._output_dir
+
+    @property
+    def tb(self) -> SummaryWriter:
+        """A SummaryWriter of tensorboardX on the run's `tbfile/`: images, histograms, text, graphs.
+
+        It is loaded when it is first used. What it is given is in the file when its call returns.
+        """
+        if self._tb is None:
+            from .summary_writer import RunSummaryWriter
+
+            folder = RunFolder(Path(self.output_dir)).events
+            self._tb = RunSummaryWriter(folder, self._add_event if self._files is not None else None)
+        return self._tb
 
     @property
     def step(self) -> int:
@@ -210,8 +226,7 @@ class Logger:
         average_only: bool = False,
         no_tb: bool = False,
     ) -> None:
-        """Set a key once in this row, None for a blank; with `no_tb` TensorBoard does not see it, and it may
-        be a string.
+        """Set a key once in this row, None for a blank; with `no_tb`, not for TensorBoard, also to a string.
 
         Without `val` it gives `Average<key>` and `Std<key>` of what was added for the key, on request also
         `Min<key>` and `Max<key>`, or with `average_only` the mean under the key itself.
@@ -313,7 +328,9 @@ class Logger:
     def flush_to_disk(self) -> None:
         """Wait until all that was written survives a power cut; called from a thread of its own."""
         if self._files is not None:
-            with contextlib.suppress(OSError):  # a disk that is gone, a folder that was moved: the next row tells
+            with contextlib.suppress(
+                OSError
+            ):  # a disk that is gone, a folder that was moved: the next row tells
                 self._files.flush_to_disk()
 
     def beat(self) -> None:
@@ -332,7 +349,7 @@ class Logger:
         self._waiting.clear()
 
     def _is_writing(self) -> bool:
-        """Whether this call came in the middle of a row; where an interrupt left the mark behind, it did not."""
+        """Whether this call came in the middle of a row; not where an interrupt only left the mark behind."""
         if self._writer != threading.get_ident():
             return False
         frame: FrameType | None = sys._getframe()
@@ -388,8 +405,20 @@ class Logger:
             self._voice.once(f"WARNING: row {row} has {what}", about=what)
         return self._x
 
+    def _add_event(self, event: bytes, step: int) -> None:
+        with self._lock:
+            if self._closed or self._pid != os.getpid():
+                why = (
+                    "forked processes do not write to it" if self._pid != os.getpid() else "the run is closed"
+                )
+                self._voice.once(f"WARNING: logger.tb: {why}; an event is left out")
+            elif self._files is not None:
+                self._files.add_event(event, step)
+
     def _redacted(self, ending: Ending) -> Ending:
-        error, traceback = (self._redactor.text(text) if text else None for text in (ending.error, ending.traceback))
+        error, traceback = (
+            self._redactor.text(text) if text else None for text in (ending.error, ending.traceback)
+        )
         return ending._replace(error=error, traceback=traceback)
 
     def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:

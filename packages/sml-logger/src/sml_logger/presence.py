@@ -18,7 +18,7 @@ _PAUSE_SECONDS = 1.0
 
 
 class Presence:
-    """Looks before each row whether the table's name still leads to the table, and writes anew what is gone."""
+    """Writes anew what is gone, once the table's name does not lead to the table any more."""
 
     def __init__(
         self,
@@ -47,7 +47,9 @@ class Presence:
             return
         if self._is_elsewhere():
             if not self._table.has_a_name():
-                raise OSError(errno.ESTALE, "the run's folder was removed, and its name belongs to another run")
+                raise OSError(
+                    errno.ESTALE, "the run's folder was removed, and its name belongs to another run"
+                )
             self._not_before = now + _PAUSE_SECONDS
             self._once("the run's folder was moved; its rows go on where it is now, late columns do not")
             return

@@ -75,7 +75,7 @@ def reproduce(run: Path, target: Path) -> Reproduction:
 
 
 def _unpack(archive: tarfile.TarFile, made: Reproduction) -> None:
-    """Files, then the links that stay inside; nothing is written through a link, and no owner or right is kept.
+    """Files, then the links that stay inside; nothing is written through a link, no owner or right is kept.
 
     Not by the filters of tarfile, which Python 3.11.2 and 3.10 do not have.
     """

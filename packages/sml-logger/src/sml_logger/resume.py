@@ -35,8 +35,8 @@ def continue_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> 
     """Make the table end at row `at`, or at its last whole row, and tell what it holds then.
 
     A torn last line, and lines in which a crash of the host left NULs, leave the table; the rows behind those
-    stay. Rows beyond `at` leave it too. All that leaves goes to `progress.superseded-<time>.csv` first. `gaps`
-    are the rows that the table never got. Raises OSError.
+    stay. Rows beyond `at` leave it too. All that leaves goes to `progress.superseded-<time>.csv` first.
+    `gaps` are the rows that the table never got. Raises OSError.
     """
     path = folder.table
     notes: list[str] = []
@@ -58,7 +58,7 @@ def continue_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> 
 
 
 def gaps_of(record: dict[str, Any], name: str) -> tuple[Gap, ...]:
-    """The rows that a status file says are missing in a table; what is no pair of steps there is passed over."""
+    """The rows that a status file says are missing in a table; anything else there is passed over."""
     missing = record.get("missing")
     pairs = missing.get(name) if isinstance(missing, dict) else None
     found: list[Gap] = []
@@ -112,7 +112,9 @@ def _set_damage_aside(path: Path, gaps: tuple[Gap, ...], notes: list[str]) -> tu
         os.truncate(path, 0)
         return _gaps_at(range(lines.rows), gaps)
     size = sum(map(len, lines.damaged))
-    what = f"{len(lines.at)} damaged lines of {size} bytes" if lines.at else f"a torn last line of {size} bytes"
+    what = (
+        f"{len(lines.at)} damaged lines of {size} bytes" if lines.at else f"a torn last line of {size} bytes"
+    )
     notes.append(f"{path.name}: cut {what}, now in {aside.name}")
     if not lines.at:
         os.truncate(path, path.stat().st_size - size)

@@ -30,7 +30,6 @@ from .row import Row
 from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
 from .voice import Voice
 
-
 # With these the disk is at fault; with others the place that was chosen.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
 _NAMED = 5
@@ -88,6 +87,15 @@ class RunFiles:
             with contextlib.suppress(OSError):
                 self._status.write(step=row.step + 1, missing=self._health.gaps)
 
+    def add_event(self, event: bytes, step: int) -> None:
+        """Write an event that is no row, an image or a text; a failure is reported, never raised."""
+        try:
+            self._events.add_event(event, step)
+        except OSError as error:
+            self._health.warn(
+                self._events.name, f"an event could not be written to {self._events.name}", error
+            )
+
     def note_prefixes(self, prefixes: dict[str, str]) -> None:
         """Keep for a later process under which TensorBoard prefix each column was logged."""
         with contextlib.suppress(OSError):
@@ -132,7 +140,8 @@ class RunFiles:
             self._text = TextOutput(self.folder.log, self.start.step)
         self._table = CsvOutput(self.folder.table, self.start.columns, self.start.step)
         self._outputs.append(self._table)
-        self._outputs.append(TensorBoardOutput(self.folder.events, self.start.step))
+        self._events = TensorBoardOutput(self.folder.events, self.start.step)
+        self._outputs.append(self._events)
         gaps = {TABLE: list(self.start.gaps)}
         say = self._voice.note
         return Health(self._outputs, self._text, step=self.start.step, gaps=gaps, say=say)
@@ -157,9 +166,7 @@ class RunFiles:
 
     def _report(self, claimed: Claim, place: Place) -> None:
         if claimed.rival is not None:
-            self._voice.note(
-                f"WARNING: {place.path} {claimed.rival}; this run is in {self.folder.path}"
-            )
+            self._voice.note(f"WARNING: {place.path} {claimed.rival}; this run is in {self.folder.path}")
         if claimed.earlier is not None:
             self._voice.note(f"the earlier run of this name is in {claimed.earlier.path}")
         for note in self.start.notes:
@@ -169,7 +176,7 @@ class RunFiles:
 
 
 def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], None]) -> tuple[Claim, Place]:
-    """The run folder; in the system's folder for temporary files where the disk takes nothing, as training goes on.
+    """The run folder; below the system's folder for temporary files where the disk takes nothing.
 
     Raises RunFolderError for a folder that this user may not write, or that is none.
     """
@@ -189,7 +196,9 @@ def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], No
             claimed = claim(elsewhere, owner, resume=resume)
         except OSError:
             raise error from cause
-        say(f"WARNING: {place.path}: {cause.strerror}; this run is in {claimed.folder.path} until you move it")
+        say(
+            f"WARNING: {place.path}: {cause.strerror}; this run is in {claimed.folder.path} until you move it"
+        )
         return claimed, elsewhere
 
 
@@ -240,12 +249,14 @@ def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[st
 
 
 def _tell(archive: str, left_out: list[tuple[str, str]], say: Callable[[str], None]) -> None:
-    """What the archive lacks: one by one, but what git ignores in one line; what the settings name not at all."""
+    """Tell what the archive lacks: what git ignores in one line, what the settings name not at all."""
     from .tree import GIT_IGNORED, IGNORED
 
     ignored = [name for name, reason in left_out if reason == GIT_IGNORED]
     if ignored:
-        names = ", ".join(ignored[:_NAMED]) + (f" and {len(ignored) - _NAMED} more" if len(ignored) > _NAMED else "")
+        names = ", ".join(ignored[:_NAMED]) + (
+            f" and {len(ignored) - _NAMED} more" if len(ignored) > _NAMED else ""
+        )
         say(f"{archive}: left out {names} ({GIT_IGNORED})")
     others = [(name, reason) for name, reason in left_out if reason not in (IGNORED, GIT_IGNORED)]
     for name, reason in others[:_MOST_LINES]:

@@ -35,9 +35,9 @@ class Table:
 
     A key that is absent from a row is blank there; a key that appears late is a new last column.
 
-    A key under one TensorBoard prefix is the column of its own name. From the second prefix on, and where it was
-    also used without any, it is a column for each prefix: `train/loss`, `eval/loss`; what was `loss` under `train`
-    is renamed.
+    A key under one TensorBoard prefix is the column of its own name. From the second prefix on, and where
+    it was also used without any, it is a column for each prefix: `train/loss`, `eval/loss`; what was `loss`
+    under `train` is renamed.
 
     A signal handler may interrupt any call with a whole row of its own. That is why `take` only swaps what
     was collected, and why nothing is collected in a reference that was got before.
@@ -222,7 +222,7 @@ class Table:
         before = self._prefixes.get(key)
         first = f"{before}/{key}" if isinstance(before, str) else key
         if first != key:
-            # Values of this row that were collected under the old name are found by it when the row is laid out.
+            # Values that were collected under the old name are found by it when the row is laid out.
             self._renamed[key] = first
             self._columns = tuple(first if column == key else column for column in self._columns)
             self._known = set(self._columns)
@@ -232,7 +232,8 @@ class Table:
             if key in self._summarised:
                 self._summarised.add(first)
             self._prefixes[first] = self._prefixes.pop(key)
-            self.prefixes = {**{name: old for name, old in self.prefixes.items() if name != key}, first: before}
+            others = {name: prefix for name, prefix in self.prefixes.items() if name != key}
+            self.prefixes = {**others, first: str(before)}
             self._shapes.clear()
         self._split[key] = {before if isinstance(before, str) else None: first}
 

@@ -143,7 +143,7 @@ class CsvOutput:
             wide = OwnFile(temporary, is_new=True)
             write_all(wide, _quoted(columns))
             file.copy_to(wide, len(file.first_line()), b"," * (len(columns) - len(before)))
-            # Some file systems have the new name on the disk before the content, and then a power cut takes all.
+            # Else some file systems have the name on the disk before the content; a power cut takes all.
             wide.flush_to_disk()
             self._next = (GrowingFile(wide, file.mark), columns)
             wide.rename(self._path)

@@ -88,7 +88,7 @@ class TensorBoardOutput:
         self._file.append(record(event), self._file.mark)
 
     def restore(self) -> bool:
-        """Write the events anew if their name no longer leads there; whether it was needed. Raises OSError."""
+        """Write the events anew if their name leads elsewhere; whether that was needed. Raises OSError."""
         own = self._file.own
         if own.is_in_place():
             return False

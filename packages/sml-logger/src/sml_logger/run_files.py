@@ -149,7 +149,7 @@ class RunFiles:
     def _watch_table(self) -> None:
         every = [*self._outputs, *([self._text] if self._text is not None else [])]
         presence = Presence(self.folder, self._owner, self._table, every, self._voice.note)
-        self._table.when_gone = lambda row: presence.check(row.wall_time, row.step)
+        self._table.when_gone = presence.check
 
     def _give_up(self, error: BaseException) -> None:
         """Leave a folder that says what happened, and no open files."""

@@ -46,9 +46,9 @@ class GrowingFile:
 
     def __init__(self, own: OwnFile, mark: int) -> None:
         self.own = own
-        # The mark of the last whole piece, and while a piece is under way the size before it: what an
-        # interrupt or a full disk left of it is cut off later.
-        self._state: tuple[int, int | None] = (mark, None)
+        # The mark of the last whole piece, and while a piece is under way the size before it and the piece's:
+        # what an interrupt or a full disk left of it is cut off later.
+        self._state: tuple[int, tuple[int, int] | None] = (mark, None)
         self._dirty = True
 
     @property
@@ -60,20 +60,23 @@ class GrowingFile:
         """Append one piece. Raises OSError, and then the file ends where it ended before."""
         before, torn = self._state
         if torn is not None:
-            self._mend(torn)
-        start = self.own.size()
+            self._mend(*torn)
+        own = self.own
+        begun = (own.position(), len(piece))
         self._dirty = True
-        self._state = (before, start)
-        written = self.own.write(piece)
+        self._state = (before, begun)
+        written = own.write_on(piece)
         if written != len(piece):
-            self._mend(start)
+            self._mend(*begun)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.own.path))
         self._state = (mark, None)
 
     def size(self) -> int:
         """Bytes of whole pieces. Raises OSError."""
         torn = self._state[1]
-        return self.own.size() if torn is None else torn
+        if torn is not None:
+            self._mend(*torn)
+        return self.own.size()
 
     def first_line(self) -> bytes:
         """The first line with its end. Raises OSError."""
@@ -103,12 +106,12 @@ class GrowingFile:
         try:
             torn = self._state[1]
             if torn is not None:
-                self._mend(torn)
+                self._mend(*torn)
         finally:
             self.own.close()
 
-    def _mend(self, size: int) -> None:
-        if self.own.size() > size:
+    def _mend(self, size: int, piece: int) -> None:
+        if 0 < self.own.size() - size <= piece:  # else somebody else has changed the file
             self.own.truncate(size)
         self._state = (self._state[0], None)
 

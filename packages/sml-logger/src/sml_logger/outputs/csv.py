@@ -35,8 +35,8 @@ class CsvOutput:
         # How many cells are blank in rows that hold nothing but numbers; -1 for rows that hold strings.
         self._blanks = -1
         self._retry_at = 0.0
-        # Called with a row before it is written if the table's name leads elsewhere by now.
-        self.when_gone: Callable[[Row], None] = _nothing
+        # Called with the time and the rows so far if the table's name leads elsewhere by now.
+        self.when_gone: Callable[[float, int], None] = _nothing
 
     @property
     def next_step(self) -> int:
@@ -49,7 +49,7 @@ class CsvOutput:
         Raises PartlyWrittenError if late columns could not be added; the row is written without them.
         """
         if not self._table[0].own.is_in_place() and not self._is_adopted():
-            self.when_gone(row)
+            self.when_gone(row.wall_time, row.step)
         shape = row.shape
         if shape is not self._shape:
             if shape.columns != self._table[1]:
@@ -153,7 +153,7 @@ class CsvOutput:
             temporary.unlink(missing_ok=True)
 
 
-def _nothing(_row: Row) -> None:
+def _nothing(_now: float, _step: int) -> None:
     """For a table that nobody looks after."""
 
 

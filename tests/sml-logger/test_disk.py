@@ -6,6 +6,7 @@ import errno
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 import pandas
 import pytest
 
-from sml_logger import Logger, RunFolderError
+from sml_logger import Logger
 
 Table = Callable[[Path | str], list[dict[str, str]]]
 
@@ -157,17 +158,30 @@ def test_a_column_that_appears_on_a_full_disk_comes_when_there_is_space(
     assert len(table(logger.output_dir)) == row
 
 
-def test_a_read_only_disk_is_refused_with_its_path_before_anything_is_touched(
-    small_disk: Path, project: Path
+@pytest.mark.parametrize("resume", [False, True, 3])
+def test_a_disk_that_is_read_only_at_the_start_stops_no_training_and_stays_untouched(
+    small_disk: Path,
+    project: Path,
+    table: Table,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    resume: bool | int,
 ) -> None:
     with Logger(log_name="a", base_path=small_disk, backup_code=False) as logger:
         dump(logger, 0, 2)
     before = sorted(path.relative_to(small_disk) for path in small_disk.rglob("*"))
     subprocess.run(["mount", "-o", "remount,ro", str(small_disk)], check=True)
-    for resume in (False, True):
-        with pytest.raises(RunFolderError, match=r"Read-only file system.*writable") as caught:
-            Logger(log_name="a", base_path=small_disk, backup_code=False, resume=resume)
-        assert str(small_disk / "logfile" / "a") in str(caught.value)
+    monkeypatch.setattr(tempfile, "tempdir", str(project))
+    capsys.readouterr()
+    with Logger(log_name="a", base_path=small_disk, backup_code=False, resume=resume) as logger:
+        dump(logger, 3, 4)
+    assert str(project) in logger.output_dir
+    said = capsys.readouterr().out
+    assert (
+        f"WARNING: {small_disk / 'logfile' / 'a'}: Read-only file system; this run is in {logger.output_dir}"
+        in said
+    )
+    assert [row["row"] for row in table(logger.output_dir)] == ["3.0", "4.0"]
     assert sorted(path.relative_to(small_disk) for path in small_disk.rglob("*")) == before
 
 

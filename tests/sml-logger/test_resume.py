@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from sml_logger import Logger, RunIsLiveError, SmlLoggerError
@@ -48,12 +50,16 @@ def test_resume_at_a_step_keeps_the_later_rows_in_a_file_of_their_own(run: Path,
     assert [row["x"] for row in table(run)][5:] == ["5.0", "200.0"]
 
 
-def test_resume_at_zero_keeps_every_row_aside(run: Path, table: Table) -> None:
-    with Logger(log_name="a", backup_code=False, resume=0) as logger:
+@pytest.mark.parametrize("nothing", [0, False, np.int64(0)])
+def test_resume_at_zero_starts_anew_and_keeps_the_earlier_run_aside(
+    run: Path, project: Path, table: Table, nothing: Any
+) -> None:
+    with Logger(log_name="a", backup_code=False, resume=nothing) as logger:
         assert logger.step == 0
-    assert table(run) == []
-    (superseded,) = run.glob("progress.superseded-*.csv")
-    assert len(superseded.read_text().splitlines()) == 11
+        log(logger, 0, 1)
+    assert len(table(run)) == 2
+    (earlier,) = (project / "logfile_bk").iterdir()
+    assert len(table(earlier)) == 10
 
 
 def test_resume_beyond_the_last_row_states_the_gap_and_counts_it(
@@ -79,7 +85,54 @@ def test_a_torn_last_line_is_cut(run: Path, table: Table, tail: bytes) -> None:
         assert logger.step == whole
         log(logger, 77, 77)
     assert [row["x"] for row in table(run)][whole:] == ["77.0"]
-    assert "cut a torn last line" in (run / "log.txt").read_text()
+    (aside,) = run.glob("progress.superseded-*.csv")
+    assert aside.read_bytes() == tail.removeprefix(b"10.0\n")
+    assert (
+        f"cut a torn last line of {aside.stat().st_size} bytes, now in {aside.name}"
+        in (run / "log.txt").read_text()
+    )
+
+
+def test_rows_behind_damaged_lines_stay_and_the_steps_are_right(
+    run: Path, table: Table, status: Callable[[Path], dict[str, Any]]
+) -> None:
+    path = run / "progress.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[4] = lines[4][:1] + bytes(10) + lines[4][1:]  # row 3
+    lines[8] = bytes(3) + b"\n"  # row 7
+    path.write_bytes(b"".join(lines) + b"torn")
+    with Logger(log_name="a", backup_code=False, resume=True) as logger:
+        assert logger.step == 10
+        log(logger, 10, 10)
+    assert [row["x"] for row in table(run)] == [f"{step}.0" for step in (0, 1, 2, 4, 5, 6, 8, 9, 10)]
+    assert status(run)["missing"] == {"progress.csv": [[3, 3], [7, 7]]}
+    (aside,) = run.glob("progress.superseded-*.csv")
+    assert aside.read_bytes() == lines[4] + lines[8] + b"torn"
+    with Logger(log_name="a", backup_code=False, resume=8) as logger:
+        assert logger.step == 8
+    assert [row["x"] for row in table(run)] == [f"{step}.0" for step in (0, 1, 2, 4, 5, 6)]
+
+
+def test_a_table_whose_header_is_damaged_is_kept_whole_beside(run: Path, table: Table) -> None:
+    path = run / "progress.csv"
+    content = bytes(2) + path.read_bytes()
+    path.write_bytes(content)
+    with Logger(log_name="a", backup_code=False, resume=True) as logger:
+        assert logger.step == 10
+        log(logger, 10, 10)
+    assert [row["x"] for row in table(run)] == ["10.0"]
+    (aside,) = run.glob("progress.superseded-*.csv")
+    assert aside.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "missing", [5, "x", [5], {"progress.csv": 3}, {"progress.csv": [3, [1], ["a", 2], [9, 1], None]}]
+)
+def test_a_status_file_of_other_hands_does_not_stop_a_resume(run: Path, missing: object) -> None:
+    path = run / "config" / "status.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "missing": missing}))
+    with Logger(log_name="a", backup_code=False, resume=True) as logger:
+        assert logger.step == 10
 
 
 @pytest.mark.parametrize("content", ["", "x,y", "x,y\n"])

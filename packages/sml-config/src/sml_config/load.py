@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable
@@ -34,6 +35,10 @@ def _is_whole(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
 # What the annotations of the settings mean: does a value fit, what was expected.
 _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "str": (_is_text, "text (numbers, dates and yes/no in quotes)"),
@@ -41,6 +46,8 @@ _KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         lambda value: value is None or _is_text(value),
         "text or null (numbers, dates and yes/no in quotes)",
     ),
+    "bool": (lambda value: isinstance(value, bool), "true or false"),
+    "float": (_is_seconds, "a number of seconds, 0 or more"),
     "list[str]": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts"),
     "list[int]": (
         lambda value: isinstance(value, list) and all(map(_is_whole, value)),

@@ -7,6 +7,7 @@ import json
 import os
 import re
 import threading
+import time
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -134,15 +135,31 @@ def temporary_beside(path: Path) -> Path:
     return path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
 
 
-def write_whole(path: Path, content: str | bytes) -> None:
+def free_name(path: Path, prefix: str) -> Path:
+    """A name in the same folder that nothing has: the prefix, the time, and the file's ending."""
+    moment = time.strftime("%Y-%m-%d-%H-%M-%S")
+    free = path.with_name(f"{prefix}{moment}{path.suffix}")
+    while os.path.lexists(free):
+        free = free.with_name(f"{free.stem}+{path.suffix}")
+    return free
+
+
+def write_whole(path: Path, content: str | bytes, *, is_durable: bool = True) -> None:
     """Write a file so that a reader sees the old content or the new, never a part.
+
+    That holds after a power cut too, unless it is not `is_durable`: waiting for the disk takes milliseconds.
 
     Raises OSError that names the file, not the temporary one beside it.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = temporary_beside(path)
     try:
-        temporary.write_bytes(data)
+        with temporary.open("xb") as file:
+            file.write(data)
+            if is_durable and path.exists():
+                # A new name may reach the disk before the content, and would take the old content's place.
+                file.flush()
+                os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
@@ -159,7 +176,7 @@ def read_json(path: Path) -> Any:
         return None
 
 
-def update_json(path: Path, **values: Any) -> dict[str, Any]:
+def update_json(path: Path, *, is_durable: bool = True, **values: Any) -> dict[str, Any]:
     """Merge values into a JSON object on disk, whole; returns the object.
 
     Threads of one process take turns; processes do not.
@@ -168,7 +185,7 @@ def update_json(path: Path, **values: Any) -> dict[str, Any]:
         current = read_json(path)
         merged = {**(current if isinstance(current, dict) else {}), **values}
         path.parent.mkdir(parents=True, exist_ok=True)
-        write_whole(path, to_json(merged, otherwise=str))
+        write_whole(path, to_json(merged, otherwise=str), is_durable=is_durable)
     return merged
 
 

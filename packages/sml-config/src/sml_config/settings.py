@@ -49,11 +49,16 @@ class CommonConfig(Section):
     BACKUP_IGNORE_HEAD: list[str] = field(default_factory=lambda: ["__p", "."])
     BACKUP_IGNORE_KEY: list[str] = field(default_factory=lambda: ["logfile", "logfile_bk"])
     BACKUP_IGNORE_TAIL: list[str] = field(default_factory=list)
+    # Whether the archive also takes what git ignores, and files that hold keys (`id_rsa`, `*.env`).
+    BACKUP_GIT_IGNORED: bool = False
+    BACKUP_KEY_FILES: bool = False
     # Where logs are written under; `init_config` fills it in.
     BASE_PATH: str | None = None
     LOG_DIR_BACKING_NAME: str = "TESTLog"
     LOG_FOLDER_NAME: str = "logfile"
     LOG_FOLDER_NAME_BK: str = "logfile_bk"
+    # A power cut costs a run at most the rows of so many seconds; 0 leaves it to the system.
+    FSYNC_SECONDS: float = 5.0
     # The main machine: its addresses are tried in order, each with the port at the same place.
     MAIN_MACHINE_IP: list[str] = field(default_factory=list)
     MAIN_MACHINE_PORT: list[int] = field(default_factory=list)

@@ -14,11 +14,14 @@ from typing import Any
 
 from .errors import ParameterError
 
+_WHOLE_KEYS = "whole keys "
+
 
 def plain(name: str, value: Any) -> Any:
     """The value in JSON's terms: None, bool, int, float, str, list, dict with text keys.
 
-    NaN and infinities stay floats. Raises ParameterError, which names the parameter, for anything else.
+    NaN and infinities stay floats, whole numbers as keys become text. Raises ParameterError, which names
+    the parameter, for anything else.
     """
     return plain_with_types(name, value)[0]
 
@@ -39,7 +42,12 @@ def restored(name: str, value: Any, notes: dict[str, str]) -> Any:
         items = [restored(f"{name}/{index}", item, notes) for index, item in enumerate(value)]
         return tuple(items) if notes.get(name) == "tuple" else items
     if isinstance(value, dict):
-        return {key: restored(_place(name, key), item, notes) for key, item in value.items()}
+        note = notes.get(name, "")
+        numbers = {*note.removeprefix(_WHOLE_KEYS).split()} if note.startswith(_WHOLE_KEYS) else set()
+        return {
+            (int(key) if key in numbers else key): restored(_place(name, key), item, notes)
+            for key, item in value.items()
+        }
     kind = notes.get(name, "")
     if kind == "path" and isinstance(value, str):
         return Path(value)
@@ -157,14 +165,35 @@ def _plain(name: str, value: Any, notes: dict[str, str]) -> Any:
             notes[name] = "tuple"
         return [_plain(f"{name}/{index}", item, notes) for index, item in enumerate(value)]
     if isinstance(value, dict):
-        odd = next((key for key in value if not isinstance(key, str)), None)
-        if odd is not None:
-            raise ParameterError(f"parameter {name}: the key {odd!r} cannot be saved; keys must be text")
-        return {str(key): _plain(_place(name, key), item, notes) for key, item in value.items()}
+        return _plain_mapping(name, value, notes)
     remedy = "make it a number, text, list, tuple, dict, path or enum"
     raise ParameterError(
         f"parameter {name}: a value of type {type(value).__name__} cannot be saved; {remedy}"
     )
+
+
+def _plain_mapping(name: str, value: dict[Any, Any], notes: dict[str, str]) -> dict[str, Any]:
+    """With text for keys, as JSON has no others; a note says which of them were whole numbers."""
+    keys = {key: scalar(key) for key in value}
+    odd = next(
+        (key for key in keys.values() if not isinstance(key, (str, int)) or key is True or key is False), None
+    )
+    if odd is not None:
+        raise ParameterError(
+            f"parameter {name}: the key {odd!r} cannot be saved; keys must be text or whole numbers"
+        )
+    texts = [str(key) for key in keys.values()]
+    twice = (
+        next((text for text in texts if texts.count(text) > 1), None) if len({*texts}) < len(texts) else None
+    )
+    if twice is not None:
+        raise ParameterError(
+            f"parameter {name}: the keys {twice} and {twice!r} are one in a file; rename one of them"
+        )
+    numbers = [str(key) for key in keys.values() if not isinstance(key, str)]
+    if numbers:
+        notes[name] = f"{_WHOLE_KEYS}{' '.join(numbers)}"
+    return {str(keys[key]): _plain(_place(name, str(keys[key])), item, notes) for key, item in value.items()}
 
 
 def _place(name: str, key: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import shutil
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import RunFolder
-from sml_config.run_folder import CLAIM_LOCK, read_json, temporary_beside
+from sml_config.run_folder import CLAIM_LOCK, TEMPORARY_PREFIX, read_json, temporary_beside
 
 from .errors import RunFolderError, RunIsLiveError
 from .locks import locked
@@ -30,7 +31,7 @@ class Claim:
     earlier: RunFolder | None = None
     # The folder holds the run to be continued.
     resumed: bool = False
-    # Who writes the run whose name was asked for.
+    # Why the name that was asked for could not be had.
     rival: str | None = None
 
 
@@ -42,6 +43,7 @@ def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:
     """
     try:
         place.path.parent.mkdir(parents=True, exist_ok=True)
+        clear_leftovers(place.path.parent, owner)
         staged = RunFolder(temporary_beside(place.path))
         staged.events.mkdir(parents=True)
         try:
@@ -56,22 +58,50 @@ def claim(place: Place, owner: Owner, *, resume: bool) -> Claim:
         raise RunFolderError(place.path, f"no run folder can be made ({reason}); {remedy}") from error
 
 
+def clear_leftovers(folder: Path, owner: Owner) -> None:
+    """Remove the drafts of runs whose process died while it made them; those of others stay."""
+    with os.scandir(folder) as found:
+        drafts = [
+            Path(item.path) for item in found if item.name.startswith(TEMPORARY_PREFIX) and item.is_dir()
+        ]
+    for draft in drafts:
+        words = LastWords.of(RunFolder(draft))
+        if (
+            words.process is not None
+            and words.process.lives_here() is False
+            and words.process.host == owner.process.host
+        ):
+            shutil.rmtree(draft, ignore_errors=True)
+
+
 def _claim(place: Place, owner: Owner, staged: RunFolder, *, resume: bool) -> Claim:
     now = file_time(staged)
     rival: str | None = None
     for path in place.numbered():
         folder = RunFolder(path)
         while True:
-            words = LastWords.of(folder)
+            try:
+                words = LastWords.of(folder)
+            except PermissionError:
+                if resume:
+                    raise
+                rival = rival or "belongs to another user"
+                break
             if words.process is not None and words.is_live(owner, now):
                 if resume:
                     raise RunIsLiveError(path, words.process.host, words.process.pid)
-                rival = rival or f"process {words.process.pid} on {words.process.host}"
+                rival = rival or f"is being written by process {words.process.pid} on {words.process.host}"
                 break
             if resume and path.is_dir() and any(path.iterdir()):
+                _clear_drafts(folder)
                 StatusFile(folder, owner).take()
                 return Claim(folder, resumed=True)
-            earlier = _move_away(folder, words, owner, place.backup_root, now)
+            try:
+                earlier = _move_away(folder, words, owner, place.backup_root, now)
+            except PermissionError as error:
+                # In a shared folder another user's run, or their backup folder, is not ours to change.
+                rival = rival or f"cannot be moved away ({error.strerror}: {error.filename})"
+                break
             try:
                 staged.path.rename(path)
             except OSError as error:
@@ -90,6 +120,7 @@ def _move_away(
         raise NotADirectoryError(errno.ENOTDIR, "a file has the run folder's name", str(folder.path))
     if not folder.path.is_dir() or not any(folder.path.iterdir()):
         return None
+    _clear_drafts(folder)
     backup_root.mkdir(parents=True, exist_ok=True)
     run_config = read_json(folder.run_config)
     run_id = str(run_config.get("run_id") or "") if isinstance(run_config, dict) else ""
@@ -110,6 +141,14 @@ def _move_away(
         target.rename(folder.path)
         return None
     return moved
+
+
+def _clear_drafts(folder: RunFolder) -> None:
+    """Remove the half-written files of a run whose process died."""
+    for path in (folder.path, folder.config):
+        for draft in path.glob(f"{TEMPORARY_PREFIX}*"):
+            with contextlib.suppress(OSError):
+                draft.unlink()
 
 
 def _move_across(source: Path, target: Path) -> None:

@@ -56,10 +56,11 @@ class Console:
         if not self._is_usable(stream):
             return
         try:
-            stream.write(text)
-        except UnicodeEncodeError:
-            encoding = stream.encoding
-            stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
+            try:
+                stream.write(text)
+            except UnicodeEncodeError:
+                encoding = stream.encoding
+                stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
         except (OSError, ValueError):  # a pipe that nobody reads, a terminal that is gone, a closed stream
             self._broken = stream
         except RuntimeError:  # a signal handler in the middle of a write; the log has the text

@@ -64,9 +64,9 @@ class Health:
                 watched.write_row(row)
             except PartlyWrittenError as error:
                 _extend(watched.partial, (step, step))
-                self._warn(watched.name, f"row {step} is incomplete in {watched.name}", error)
+                self.warn(watched.name, f"row {step} is incomplete in {watched.name}", error)
             except OSError as error:
-                self._warn(watched.name, f"row {step} could not be written to {watched.name}", error)
+                self.warn(watched.name, f"row {step} could not be written to {watched.name}", error)
             else:
                 if self._failing:
                     self._failing.discard(watched.name)
@@ -80,7 +80,7 @@ class Health:
             self._text.write(text)
         except OSError as error:
             self._lost_texts += 1
-            self._warn(self._text.name, f"{self._text.name} could not be written", error)
+            self.warn(self._text.name, f"{self._text.name} could not be written", error)
 
     def close(self, step: int) -> None:
         """Close every output; state the gaps that are left."""
@@ -92,15 +92,16 @@ class Health:
             try:
                 watched.output.close()
             except OSError as error:
-                self._warn(watched.name, f"{watched.name} could not be closed", error)
+                self.warn(watched.name, f"{watched.name} could not be closed", error)
 
-    def _warn(self, name: str, what: str, error: OSError) -> None:
+    def warn(self, name: str, what: str, error: OSError) -> None:
+        """Tell the first failure of a series."""
         self._failing.add(name)
         if not self._warned:
             self._warned = True
             self._say(
-                f"WARNING: {what} ({error.strerror or error}); training goes on, every row is tried again,"
-                " and what is missing will be said"
+                f"WARNING: {what} ({error.strerror or error}); training goes on, each further row is tried,"
+                " and the rows that are missing will be listed"
             )
 
     def _state_gaps(self) -> bool:

@@ -1,13 +1,15 @@
 """The runs that this process writes, and what ends them: the one place with process-wide state.
 
-Exit closes them. SIGTERM is recorded if nothing else handles it. Ctrl-C and other exceptions that end
-the process are told from a regular exit. A forked child writes none of them. A thread beats their hearts.
+Exit closes them. SIGTERM is recorded if nothing else handles it. Ctrl-C, other exceptions and exit statuses
+that end the process are told from a regular exit. A forked child writes none of them. One thread beats their
+hearts, another brings their rows to the disk.
 """
 
 from __future__ import annotations
 
 import atexit
 import contextlib
+import math
 import os
 import signal
 import sys
@@ -17,22 +19,34 @@ import weakref
 from types import FrameType
 from typing import Protocol
 
-from .status import FAILED, FINISHED, KILLED
+from .endings import Ending, ending  # here: an import while Ctrl-C ends the process changes its exit status
+from .exit_status import watch_exit
+from .status import FINISHED, KILLED
 
 HEARTBEAT_SECONDS = 60.0
+_IDLE_SECONDS = 1.0
+# Many small runs may be waiting for a slow disk when the process ends.
+_LAST_FLUSH_SECONDS = 5.0
 
 
 class Run(Protocol):
     """What this module needs of a logger."""
 
-    def end(self, state: str, error: str | None) -> None:
+    def end(self, state: str, error: str | None, exit_status: int | None, traceback: str | None) -> None:
         """Close, with this state."""
 
-    def amend(self, state: str, error: str | None) -> None:
+    def amend(self, state: str, error: str | None, exit_status: int | None, traceback: str | None) -> None:
         """Correct the state of a closed run."""
 
     def beat(self) -> None:
         """Say that the run lives."""
+
+    @property
+    def flush_seconds(self) -> float:
+        """How many seconds of its rows a power cut may cost; 0 for no limit."""
+
+    def flush_to_disk(self) -> None:
+        """Wait until all that was written survives a power cut, also after the end of the run."""
 
     def is_busy(self) -> bool:
         """Whether the main thread is in the middle of writing."""
@@ -46,10 +60,20 @@ _live_lock = threading.RLock()
 # Closed while an exception was on its way: if it ends the process, it ended these runs too.
 _closed_in_flight: list[Run] = []
 _in_flight: BaseException | None = None
+# Nobody closed them; they were dropped, as when `main` returns the exit status. Since the last one began.
+_dropped: list[Run] = []
+# How the process ends, if that is by an exit status other than 0, and whether what was in flight led to it.
+_exit: Ending | None = None
+_exit_of_flight = False
+# Closed, and not yet flushed to the disk.
+_unflushed: list[Run] = []
+# Which thread began which run.
+_threads: weakref.WeakKeyDictionary[Run, int] = weakref.WeakKeyDictionary()
 _owner_pid = 0
 _hooked = False
 _term_pending = False
 _heart: threading.Thread | None = None
+_flusher: threading.Thread | None = None
 
 
 def begin(run: Run) -> None:
@@ -59,21 +83,31 @@ def begin(run: Run) -> None:
         _hooked = True
         os.register_at_fork(after_in_child=_after_fork)
         atexit.register(_at_exit)
+        watch_exit(_note_exit)
+        _watch_threads()
     if _owner_pid != os.getpid():
         _owner_pid = os.getpid()
         _at_exit_of_multiprocessing()
     with _live_lock:
         _live.add(run)
+        _threads[run] = threading.get_ident()
+        _dropped.clear()
     _watch_sigterm()
     _start_heart()
+    if run.flush_seconds:
+        _start_flusher()
 
 
-def finished(run: Run) -> None:
-    """A run was closed by its owner."""
+def finished(run: Run, *, was_dropped: bool = False) -> None:
+    """A run was closed by its owner, or dropped."""
     global _in_flight
     with _live_lock:
         _live.discard(run)
         nothing_left = not _live
+        if run.flush_seconds:
+            _unflushed.append(run)
+    if was_dropped:
+        _dropped.append(run)
     in_flight = sys.exc_info()[1]
     if in_flight is not _in_flight:
         _in_flight = in_flight
@@ -90,40 +124,69 @@ def release_sigterm() -> None:
         _die_of_sigterm()
 
 
-def ending(error: BaseException | None) -> tuple[str, str | None]:
-    """State and text for a run that an exception ended, or none."""
-    is_exit = isinstance(error, SystemExit) and error.code in (None, 0)
-    if error is None or is_exit or isinstance(error, GeneratorExit):  # the last: nobody asks for more
-        return FINISHED, None
-    if isinstance(error, KeyboardInterrupt):
-        return KILLED, "SIGINT"
-    return FAILED, f"{type(error).__name__}: {error}".removesuffix(": ")
+def how_it_ends(error: BaseException | None = None) -> Ending:
+    """The end of a run that is closed now, by an exception or none; or by the end of the process."""
+    return _exit if error is None and _exit is not None else ending(error)
+
+
+def _note_exit(error: SystemExit) -> None:
+    """The interpreter ends the process; the exception and what it leads to are gone when `atexit` runs."""
+    global _exit, _exit_of_flight
+    end = ending(error)
+    if end.state != FINISHED:
+        _exit = end
+        chain: BaseException | None = error
+        seen: set[int] = set()
+        while chain is not None and id(chain) not in seen:
+            _exit_of_flight = _exit_of_flight or chain is _in_flight
+            seen.add(id(chain))
+            chain = chain.__cause__ or chain.__context__
 
 
 def _at_exit() -> None:
     # The interpreter keeps the exception that ended the script; in a session it may be long ago.
-    _end_all(None if hasattr(sys, "ps1") else getattr(sys, "last_value", None))
+    error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
+    _end_all(how_it_ends(error), is_of_flight=_exit_of_flight or (error is not None and error is _in_flight))
 
 
 def _at_exit_of_child() -> None:
     # There the exception that ended the target is still on its way.
-    _end_all(sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    _end_all(ending(error), is_of_flight=error is not None and error is _in_flight)
 
 
-def _end_all(error: BaseException | None) -> None:
+def _end_all(end: Ending, *, is_of_flight: bool) -> None:
     if os.getpid() != _owner_pid:
         return
-    state, text = ending(error)
     for run in _all_live():
-        run.end(state, text)
-    if error is not None and error is _in_flight:
+        run.end(*end)
+    if is_of_flight:
         for run in _closed_in_flight:
-            run.amend(state, text)
+            run.amend(*end)
+    if end.state != FINISHED:
+        for run in _dropped:
+            run.amend(*end)
+    _flush_closed(time.monotonic() + _LAST_FLUSH_SECONDS)
 
 
 def _all_live() -> list[Run]:
     with _live_lock:
         return list(_live)
+
+
+def _watch_threads() -> None:
+    """A thread that an exception ends has ended the runs that it began."""
+    before = threading.excepthook
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        if os.getpid() == _owner_pid and arguments.exc_value is not None:
+            end = ending(arguments.exc_value)
+            for run in _all_live():
+                if _threads.get(run) == threading.get_ident():
+                    run.end(*end)
+        before(arguments)
+
+    threading.excepthook = hook
 
 
 def _at_exit_of_multiprocessing() -> None:
@@ -158,7 +221,8 @@ def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
 def _die_of_sigterm() -> None:
     if os.getpid() == _owner_pid:
         for run in _all_live():
-            run.end(KILLED, "SIGTERM")
+            run.end(*Ending(KILLED, "SIGTERM"))
+        _flush_closed(time.monotonic() + _LAST_FLUSH_SECONDS)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
     os.kill(os.getpid(), signal.SIGTERM)
 
@@ -177,14 +241,44 @@ def _beat() -> None:
             run.beat()
 
 
+def _start_flusher() -> None:
+    global _flusher
+    if _flusher is None or not _flusher.is_alive():
+        _flusher = threading.Thread(target=_flush, name="sml-logger disk", daemon=True)
+        _flusher.start()
+
+
+def _flush() -> None:
+    """Twice in the time that a power cut may cost: what comes right after a flush waits for the next."""
+    while True:
+        waits = [run.flush_seconds / 2 for run in _all_live() if run.flush_seconds]
+        time.sleep(min(waits, default=_IDLE_SECONDS))
+        for run in _all_live():
+            if run.flush_seconds:
+                run.flush_to_disk()
+        _flush_closed(math.inf)
+
+
+def _flush_closed(deadline: float) -> None:
+    while time.monotonic() < deadline:
+        with _live_lock:
+            if not _unflushed:
+                return
+            run = _unflushed.pop()
+        run.flush_to_disk()
+
+
 def _after_fork() -> None:
-    global _heart, _term_pending, _in_flight, _live_lock
+    global _heart, _flusher, _term_pending, _in_flight, _live_lock, _exit, _exit_of_flight
     _live_lock = threading.RLock()
     for run in _all_live():
         run.after_fork()
     _live.clear()
     _closed_in_flight.clear()
-    _heart, _term_pending, _in_flight = None, False, None
+    _dropped.clear()
+    _unflushed.clear()
+    _heart, _flusher, _term_pending, _in_flight = None, None, False, None
+    _exit, _exit_of_flight = None, False
     with contextlib.suppress(ValueError):  # forked from another thread
         if signal.getsignal(signal.SIGTERM) is _on_sigterm:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import os
+import sys
 import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from sml_config import RunFolder, Settings, settings
 from sml_config.secrets import Redactor, secret_values
 
 from . import lifetime
+from .arguments import category_of, check_ranks, rows_of, seconds_of, text_of
 from .console import Console
 from .display import TableText
-from .errors import LoggerClosedError, RunFolderError, SmlLoggerError
+from .endings import Ending
+from .errors import LoggerClosedError, RunFolderError
 from .place import Place
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
@@ -28,10 +31,15 @@ from .table import Table, Taken
 from .voice import Voice
 
 if TYPE_CHECKING:
+    from tensorboardX import SummaryWriter
+
     from .run_files import RunFiles
 
 # A thread that is inside a call finishes it before the run is closed, unless it hangs.
 _CLOSE_SECONDS = 2.0
+
+
+_NOT_GIVEN: Any = object()
 
 
 class Logger:
@@ -52,18 +60,23 @@ class Logger:
     def __init__(
         self,
         log_to_file: bool = True,
-        log_name: str = "log",
+        log_name: str | os.PathLike[str] = "log",
         force_backup: bool = False,  # noqa: ARG002  scripts pass it; an earlier run is always kept
-        log_signature: str | None = None,
-        logger_category: str | None = None,
+        log_signature: str | int | None = None,
+        logger_category: str | os.PathLike[str] | None = None,
         base_path: str | os.PathLike[str] | None = None,
         backup_code: bool = True,
         *,
         resume: bool | int = False,
         ranks: Literal["first", "all"] = "first",
-        sync_every: float | None = None,
+        sync_every: float | str | None = None,
     ) -> None:
-        _check_choices(log_name, resume, ranks, sync_every)
+        name = text_of("log_name", log_name, "the name of the run folder")
+        category = category_of(logger_category)
+        signature = None if log_signature is None else str(log_signature)
+        resume = rows_of(resume)
+        every = seconds_of(sync_every)
+        check_ranks(ranks)
         in_force = _settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -73,31 +86,36 @@ class Logger:
         rank = Rank.current()
         writes = rank.number == 0 or ranks == "all"
         if rank.number and writes:
-            log_name = f"{log_name}-rank{rank.number}"
-        self._place = _place(in_force, base_path, logger_category, log_name)
+            name = f"{name}-rank{rank.number}"
+        self._place = _place(in_force, base_path, category, name)
         self._owner = Owner.current(rank.job)
         self._redactor = Redactor(secret_values(in_force))
+        self._flush_seconds = in_force.common.FSYNC_SECONDS
         self._voice = Voice(self._redactor, silent=not writes)
         self._plain = TableText()
         self._x_label: str | None = None
         self._x: int | None = None
+        self._tb: SummaryWriter | None = None
         self._output_dir: str | None = None
         self._files: RunFiles | None = None
         if writes:
             # Late: half of what this package loads, and not every import makes a run.
             from .run_files import RunFiles, Wishes
 
-            wishes = Wishes(log_to_file, log_signature, backup_code, resume)
+            wishes = Wishes(log_to_file, signature, backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)
-            self._table, self._step = Table(self._files.start.columns), self._files.start.step
+            start = self._files.start
+            self._table, self._step = Table(start.columns, start.prefixes), start.step
             lifetime.begin(self)
         else:
             self._table, self._step = Table(), self._silent_start(resume)
             Console().write(f"rank {rank.number} is silent; rank 0 writes the run\n")
+        # As the run's files know them.
+        self._prefixes = self._table.prefixes
         self._remote = Remote(Path(self._output_dir or self._place.path), self._voice.note)
-        if sync_every is not None and self._files is not None:
-            self._remote.watch(in_force, sync_every)
+        if every is not None and self._files is not None:
+            self._remote.watch(in_force, every)
         self._closed = False
         if Logger.logger is None:
             self.set_as_default_logger()
@@ -127,6 +145,19 @@ class Logger:
         if self._output_dir is None:
             self._output_dir = str(folder_of_rank_0(self._place, self._owner))
         return self._output_dir
+
+    @property
+    def tb(self) -> SummaryWriter:
+        """A SummaryWriter of tensorboardX on the run's `tbfile/`: images, histograms, text, graphs.
+
+        It is loaded when it is first used. What it is given is in the file when its call returns.
+        """
+        if self._tb is None:
+            from .summary_writer import RunSummaryWriter
+
+            folder = RunFolder(Path(self.output_dir)).events
+            self._tb = RunSummaryWriter(folder, self._add_event if self._files is not None else None)
+        return self._tb
 
     @property
     def step(self) -> int:
@@ -168,9 +199,9 @@ class Logger:
         self._x_label = label
 
     def register_keys(self, keys: Iterable[str]) -> None:
-        """Give the table columns that are blank until their first value."""
+        """Give the table columns that are blank until their first value; a text alone is one."""
         with self._lock:
-            self._table.register(keys)
+            self._table.register([keys] if isinstance(keys, str) else keys)
 
     def update_tb_header_dict(self, tb_header_dict: Mapping[str, str]) -> None:
         """Choose TensorBoard prefixes by key."""
@@ -189,19 +220,20 @@ class Logger:
     def log_tabular(
         self,
         key: str,
-        val: Any = None,
+        val: Any = _NOT_GIVEN,
         tb_prefix: str | None = None,
         with_min_and_max: bool = False,
         average_only: bool = False,
         no_tb: bool = False,
     ) -> None:
-        """Set a key once in this row; with `no_tb` TensorBoard does not see it, and it may be a string.
+        """Set a key once in this row, None for a blank; with `no_tb`, not for TensorBoard, also to a string.
 
         Without `val` it gives `Average<key>` and `Std<key>` of what was added for the key, on request also
         `Min<key>` and `Max<key>`, or with `average_only` the mean under the key itself.
         """
         with self._lock:
-            if val is None:
+            asks_for_more = with_min_and_max or average_only or self._table.has_added(key)
+            if val is _NOT_GIVEN or (val is None and asks_for_more):
                 self._table.summarise(key, tb_prefix, with_min_and_max, average_only, no_tb)
             else:
                 if isinstance(val, str):
@@ -220,7 +252,7 @@ class Logger:
                         f"{self.output_dir}: dump_tabular() after close(); make a new Logger for more rows"
                     )
                 taken = self._table.take()
-                if self._writer == threading.get_ident():
+                if self._is_writing():
                     self._waiting.append(taken)
                 else:
                     self._write(taken)
@@ -239,7 +271,7 @@ class Logger:
 
     def close(self) -> None:
         """End the run as finished; later calls do nothing."""
-        self.end(*lifetime.ending(None))
+        self.end(*lifetime.how_it_ends())
 
     def __enter__(self) -> Logger:
         return self
@@ -247,35 +279,59 @@ class Logger:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self.end(*lifetime.ending(error))
+        self.end(*lifetime.how_it_ends(error))
 
     def __del__(self) -> None:
         if not self._closed and self._pid == os.getpid():
-            self.close()
+            self.end(*lifetime.how_it_ends(), was_dropped=True)
 
-    def end(self, state: str, error: str | None) -> None:
+    def end(
+        self,
+        state: str,
+        error: str | None,
+        exit_status: int | None = None,
+        traceback: str | None = None,
+        *,
+        was_dropped: bool = False,
+    ) -> None:
         """End the run in a state of `status.json`; later calls do nothing."""
+        ending = Ending(state, error, exit_status, traceback)
         with self._locked_if_possible():
             if self._closed or self._pid != os.getpid():
                 return
             self._writer = threading.get_ident()
-            error = self._redactor.text(error) if error else None
             try:
                 if self._files is not None:
-                    self._files.close(state, self._step, error)
+                    self._files.close(self._redacted(ending), self._step)
                     self._remote.finish()
                 self._closed = True
-                lifetime.finished(self)
+                lifetime.finished(self, was_dropped=was_dropped)
                 if Logger.logger is self:
                     Logger.logger = None
             finally:
                 self._writer = 0
         lifetime.release_sigterm()
 
-    def amend(self, state: str, error: str | None) -> None:
+    def amend(
+        self, state: str, error: str | None, exit_status: int | None = None, traceback: str | None = None
+    ) -> None:
         """Correct the state of the closed run: what was on its way at `close` ended the process."""
+        ending = Ending(state, error, exit_status, traceback)
         if self._files is not None:
-            self._files.amend(state, self._step, self._redactor.text(error) if error else None)
+            self._files.amend(self._redacted(ending), self._step)
+
+    @property
+    def flush_seconds(self) -> float:
+        """How many seconds of its rows a power cut may cost; 0 for no limit."""
+        return self._flush_seconds
+
+    def flush_to_disk(self) -> None:
+        """Wait until all that was written survives a power cut; called from a thread of its own."""
+        if self._files is not None:
+            with contextlib.suppress(
+                OSError
+            ):  # a disk that is gone, a folder that was moved: the next row tells
+                self._files.flush_to_disk()
 
     def beat(self) -> None:
         """Say that the run lives; called once a minute."""
@@ -284,13 +340,24 @@ class Logger:
 
     def is_busy(self) -> bool:
         """Whether the main thread is in the middle of a row."""
-        return self._writer == threading.main_thread().ident
+        return self._writer == threading.main_thread().ident and self._is_writing()
 
     def after_fork(self) -> None:
         """In a forked child: locks are free again; text still goes to the log, rows do not."""
         self._lock = threading.RLock()
         self._writer = 0
         self._waiting.clear()
+
+    def _is_writing(self) -> bool:
+        """Whether this call came in the middle of a row; not where an interrupt only left the mark behind."""
+        if self._writer != threading.get_ident():
+            return False
+        frame: FrameType | None = sys._getframe()
+        while frame is not None:
+            if frame.f_code in _WRITING and frame.f_locals.get("self") is self:
+                return True
+            frame = frame.f_back
+        return False
 
     def _write(self, taken: Taken | None) -> None:
         """Write a row, and those of signal handlers that came meanwhile."""
@@ -318,6 +385,9 @@ class Logger:
         text = self._plain.format(shape, step, values)
         row = Row(shape, values, step, self._tensorboard_step(shape, values, step), time.time(), text)
         if self._files is not None:
+            if self._table.prefixes is not self._prefixes:
+                self._prefixes = self._table.prefixes
+                self._files.note_prefixes(self._prefixes)
             self._files.write_row(row)
             self._voice.show_row(row)
 
@@ -334,6 +404,22 @@ class Logger:
             what = f"no number for TensorBoard's x label {self._x_label!r}; such rows {remedy}"
             self._voice.once(f"WARNING: row {row} has {what}", about=what)
         return self._x
+
+    def _add_event(self, event: bytes, step: int) -> None:
+        with self._lock:
+            if self._closed or self._pid != os.getpid():
+                why = (
+                    "forked processes do not write to it" if self._pid != os.getpid() else "the run is closed"
+                )
+                self._voice.once(f"WARNING: logger.tb: {why}; an event is left out")
+            elif self._files is not None:
+                self._files.add_event(event, step)
+
+    def _redacted(self, ending: Ending) -> Ending:
+        error, traceback = (
+            self._redactor.text(text) if text else None for text in (ending.error, ending.traceback)
+        )
+        return ending._replace(error=error, traceback=traceback)
 
     def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:
         with self._lock:
@@ -357,6 +443,10 @@ class Logger:
                 self._lock.release()
 
 
+# What is on the stack while files are written.
+_WRITING = (Logger._write.__code__, Logger.end.__code__)
+
+
 def _settings_in_force() -> Settings:
     try:
         return settings()
@@ -371,17 +461,6 @@ def _place(
     base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
     common = in_force.common
     return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
-
-
-def _check_choices(log_name: object, resume: object, ranks: object, sync_every: float | None) -> None:
-    if not isinstance(log_name, str):
-        raise SmlLoggerError(f"log_name is {log_name!r}; it takes a text, the name of the run folder")
-    if sync_every is not None and not sync_every > 0:
-        raise SmlLoggerError(f"sync_every is {sync_every!r}; it takes seconds above 0, or None")
-    if not isinstance(resume, int) or resume < 0:
-        raise SmlLoggerError(f"resume is {resume!r}; it takes True, False or a number of rows")
-    if ranks not in ("first", "all"):
-        raise SmlLoggerError(f"ranks is {ranks!r}; it takes 'first' or 'all'")
 
 
 def _joined(parts: tuple[object, ...]) -> str:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sml_config import safe_name
@@ -28,6 +29,10 @@ class Place:
         parts = [_fit(part) for part in (self.category or "").split("/") if part]
         return self.root.joinpath(*parts, _fit(self.name))
 
+    def under(self, base: Path) -> Place:
+        """The same run under another base path."""
+        return replace(self, root=base / self.root.name, backup_root=base / self.backup_root.name)
+
     def numbered(self) -> Iterator[Path]:
         """The run folder, then the same with -2, -3 and so on."""
         yield self.path
@@ -39,4 +44,9 @@ class Place:
 
 def _fit(name: str) -> str:
     """A folder's name; one that parameters have already made fit stays as it is."""
-    return name if _FIT_ALREADY.fullmatch(name) else safe_name(name)
+    fit = name if _FIT_ALREADY.fullmatch(name) else safe_name(name)
+    try:
+        os.fsencode(fit)
+    except UnicodeEncodeError:  # a C locale without UTF-8 mode
+        return safe_name(fit.encode("ascii", "backslashreplace").decode())
+    return fit

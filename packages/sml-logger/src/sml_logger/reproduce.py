@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import platform
 import shlex
+import shutil
 import sys
 import tarfile
 from dataclasses import dataclass, field
@@ -63,10 +64,10 @@ def reproduce(run: Path, target: Path) -> Reproduction:
     facts: dict[str, Any] = record if isinstance(record, dict) else {}
     made = Reproduction(target.absolute())
     try:
-        with tarfile.open(folder.archive) as archive:
+        with tarfile.open(folder.archive, "r:") as archive:  # ours are not compressed
             made.left_out = _left_out(archive)
             _unpack(archive, made)
-    except tarfile.TarError as error:
+    except (tarfile.TarError, EOFError) as error:
         raise RunFolderError(folder.archive, f"is damaged: {error}") from error
     made.differences = _differences(facts)
     _translate_command(facts, made)
@@ -74,39 +75,71 @@ def reproduce(run: Path, target: Path) -> Reproduction:
 
 
 def _unpack(archive: tarfile.TarFile, made: Reproduction) -> None:
-    """Files, then links, then the folders' modes: so nothing is written through a link or is in the way."""
-    members = [(member, made.folder / _inside(member.name)) for member in archive]
+    """Files, then the links that stay inside; nothing is written through a link, no owner or right is kept.
+
+    Not by the filters of tarfile, which Python 3.11.2 and 3.10 do not have.
+    """
+    members = _checked(archive)
     made.folder.mkdir(parents=True, exist_ok=True)
-    for member, path in members:
+    for name, member in members.items():
+        path = made.folder / name
         if member.isdir():
             path.mkdir(parents=True, exist_ok=True)
         elif member.isreg():
+            path.parent.mkdir(parents=True, exist_ok=True)
             content = archive.extractfile(member)
             assert content is not None  # noqa: S101  a regular file has content
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content.read())
-            path.chmod(member.mode)
+            with path.open("xb") as file:
+                shutil.copyfileobj(content, file)
+            path.chmod(0o755 if member.mode & 0o100 else 0o644)
             made.files += 1
-            if _COMMENT in member.pax_headers and member.pax_headers[_COMMENT] != archive.pax_headers.get(
-                _COMMENT
-            ):
-                made.marked.append((member.name, member.pax_headers[_COMMENT]))
-    for member, path in members:
-        if member.issym():
+            note = member.pax_headers.get(_COMMENT)
+            if note is not None and note != archive.pax_headers.get(_COMMENT):
+                made.marked.append((name, note))
+    for name, member in members.items():
+        if not member.issym():
+            continue
+        if _stays_inside(name, member.linkname):
+            path = made.folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.symlink_to(member.linkname)
             made.files += 1
-    for member, path in reversed(members):
-        if member.isdir():
-            path.chmod(member.mode)
+        else:
+            made.marked.append((name, f"not made: a link to {member.linkname}, outside of the project"))
+
+
+def _checked(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
+    """Members by name. Raises SmlLoggerError if the logger cannot have written them."""
+    members: dict[str, tarfile.TarInfo] = {}
+    for member in archive:
+        name = _inside(member.name)
+        if name in members:
+            raise SmlLoggerError(f"the archive holds {name!r} twice; it is not ours")
+        if member.issparse() or not (member.isdir() or member.isreg() or member.issym()):
+            raise SmlLoggerError(f"the archive holds {name!r}, no plain file, folder or link; it is not ours")
+        members[name] = member
+    for name in members:
+        for folder in PurePosixPath(name).parents:
+            above = members.get(str(folder))
+            if above is not None and not above.isdir():
+                raise SmlLoggerError(f"the archive wants to write {name!r} through {folder}; it is not ours")
+    return members
+
+
+def _stays_inside(name: str, target: str) -> bool:
+    """Whether a link leads to the project, however other links are resolved: `..` only at its beginning."""
+    parts = PurePosixPath(target).parts
+    up = next((index for index, part in enumerate(parts) if part != ".."), len(parts))
+    depth = len(PurePosixPath(name).parts) - 1
+    return bool(parts) and not target.startswith("/") and up <= depth and ".." not in parts[up:]
 
 
 def _inside(name: str) -> str:
     """A member's name, if it stays inside the folder."""
-    parts = PurePosixPath(name).parts
-    if not parts or ".." in parts or name.startswith("/"):
+    path = PurePosixPath(name)
+    if not path.parts or ".." in path.parts or name.startswith("/") or "\0" in name:
         raise SmlLoggerError(f"the archive wants to write {name!r}, outside of the folder; it is not ours")
-    return name
+    return str(path)
 
 
 def _left_out(archive: tarfile.TarFile) -> list[tuple[str, str]]:

@@ -56,9 +56,10 @@ class StatusFile:
 
     def take(self) -> None:
         """Say that the run is the owner's from now on. Raises OSError."""
-        update_json(self._path, state=RUNNING, error=None, **self._owner.record(), heartbeat=_now())
+        none: dict[str, Any] = {"error": None, "exit_status": None, "traceback": None}
+        update_json(self._path, state=RUNNING, **none, **self._owner.record(), heartbeat=_now())
 
-    def write(self, **facts: Any) -> None:
+    def write(self, *, is_durable: bool = True, **facts: Any) -> None:
         """Merge facts into the file, with the time as heartbeat.
 
         Raises OSError, also if the run's folder is gone or another process has taken it over since.
@@ -70,7 +71,7 @@ class StatusFile:
         if holder is not None and holder != self._owner.process:
             message = f"the folder is now written by process {holder.pid} on {holder.host}"
             raise OSError(errno.ESTALE, message, str(self._path))
-        update_json(self._path, **facts, heartbeat=_now())
+        update_json(self._path, is_durable=is_durable, **facts, heartbeat=_now())
 
     def beat(self, step: int) -> None:
         """Say that the run lives; on a full disk by the file's time alone."""

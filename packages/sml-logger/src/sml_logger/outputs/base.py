@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
-from pathlib import Path
 from typing import Protocol
 
+from sml_config.run_folder import temporary_beside
 from sml_logger.row import Row
+
+from .own_file import OwnFile
 
 
 class Output(Protocol):
@@ -21,6 +23,12 @@ class Output(Protocol):
 
     def write_row(self, row: Row) -> None:
         """Write a row; when this returns, the row is in the kernel."""
+
+    def restore(self) -> bool:
+        """Write the file anew if its name no longer leads to it; whether that was needed. Raises OSError."""
+
+    def flush_to_disk(self) -> None:
+        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
 
     def close(self) -> None:
         """Give up the file; later calls do nothing."""
@@ -36,66 +44,95 @@ class GrowingFile:
     Wherever an interrupt strikes, size and mark belong together: they are set in one assignment.
     """
 
-    def __init__(self, path: Path, mark: int) -> None:
-        self.path = path
-        self._descriptor = open_to_append(path)
-        # Bytes of whole pieces, and the mark that came with the last of them.
-        self._done = (os.fstat(self._descriptor).st_size, mark)
-        # Set while a piece is under way: what an interrupt or a full disk left of it is cut off later.
-        self._torn = False
-
-    @property
-    def size(self) -> int:
-        """Bytes of whole pieces."""
-        return self._done[0]
+    def __init__(self, own: OwnFile, mark: int) -> None:
+        self.own = own
+        # The mark of the last whole piece, and while a piece is under way the size before it and the piece's:
+        # what an interrupt or a full disk left of it is cut off later.
+        self._state: tuple[int, tuple[int, int] | None] = (mark, None)
+        self._dirty = True
 
     @property
     def mark(self) -> int:
         """What was said with the last whole piece."""
-        return self._done[1]
+        return self._state[0]
 
     def append(self, piece: bytes, mark: int) -> None:
         """Append one piece. Raises OSError, and then the file ends where it ended before."""
-        if self._torn:
-            self._mend()
-        self._torn = True
-        written = os.write(self._descriptor, piece)
+        before, torn = self._state
+        if torn is not None:
+            self._mend(*torn)
+        own = self.own
+        begun = (own.position(), len(piece))
+        self._dirty = True
+        self._state = (before, begun)
+        written = own.write_on(piece)
         if written != len(piece):
-            self._mend()
-            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.path))
-        self._done = (self._done[0] + written, mark)
-        self._torn = False
+            self._mend(*begun)
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.own.path))
+        self._state = (mark, None)
 
-    def check_place(self) -> None:
-        """Raise OSError if the file's name now belongs to another file: the run's folder was moved."""
-        there, ours = self.path.stat(), os.fstat(self._descriptor)
-        if (there.st_dev, there.st_ino) != (ours.st_dev, ours.st_ino):
-            raise OSError(errno.ESTALE, "the run's folder has been moved away", str(self.path))
+    def size(self) -> int:
+        """Bytes of whole pieces. Raises OSError."""
+        torn = self._state[1]
+        if torn is not None:
+            self._mend(*torn)
+        return self.own.size()
 
-    def reopen(self) -> None:
-        """Go on with the file that has this name now."""
-        descriptor = open_to_append(self.path)
-        os.close(self._descriptor)
-        self._descriptor = descriptor
-        self._done = (os.fstat(descriptor).st_size, self._done[1])
-        self._torn = False
+    def first_line(self) -> bytes:
+        """The first line with its end. Raises OSError."""
+        line = b""
+        while not line.endswith(b"\n") and (chunk := self.own.read(len(line), 1 << 16)):
+            line += chunk[: chunk.find(b"\n") + 1 or None]
+        return line
+
+    def copy_to(self, target: OwnFile, offset: int = 0, blanks: bytes = b"") -> None:
+        """Copy the whole pieces from an offset on; `blanks` go before every line end. Raises OSError."""
+        end = self.size()
+        while offset < end:
+            chunk = self.own.read(offset, min(1 << 20, end - offset))
+            if not chunk:
+                raise OSError(errno.EIO, "the file became shorter while it was copied", str(self.own.path))
+            offset += len(chunk)
+            write_all(target, chunk.replace(b"\n", blanks + b"\n") if blanks else chunk)
+
+    def flush_to_disk(self) -> None:
+        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        if self._dirty:
+            self._dirty = False
+            self.own.flush_to_disk()
 
     def close(self) -> None:
         """Give up the file; later calls do nothing. Raises OSError if what was written did not arrive."""
-        if self._descriptor < 0:
-            return
         try:
-            if self._torn:
-                self._mend()
+            torn = self._state[1]
+            if torn is not None:
+                self._mend(*torn)
         finally:
-            descriptor, self._descriptor = self._descriptor, -1
-            os.close(descriptor)
+            self.own.close()
 
-    def _mend(self) -> None:
-        os.ftruncate(self._descriptor, self._done[0])
-        self._torn = False
+    def _mend(self, size: int, piece: int) -> None:
+        if 0 < self.own.size() - size <= piece:  # else somebody else has changed the file
+            self.own.truncate(size)
+        self._state = (self._state[0], None)
 
 
-def open_to_append(path: Path) -> int:
-    """A descriptor that writes at the end and is not inherited by programs that are started."""
-    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o666)
+def copied(file: GrowingFile) -> GrowingFile:
+    """A file with the same whole pieces, beside the name that no longer leads to it. Raises OSError."""
+    path = file.own.path
+    copy = OwnFile(temporary_beside(path), is_new=True)
+    try:
+        file.copy_to(copy)
+        copy.flush_to_disk()
+        return GrowingFile(copy, file.mark)
+    except BaseException:
+        copy.path.unlink(missing_ok=True)
+        raise
+
+
+def write_all(target: OwnFile, data: bytes) -> None:
+    """Append all bytes. Raises OSError."""
+    while data:
+        written = target.write(data)
+        if not written:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(target.path))
+        data = data[written:]

@@ -14,7 +14,8 @@ import crc32c
 
 from sml_logger.row import Cell, Row, Shape
 
-from .base import GrowingFile
+from .base import GrowingFile, copied
+from .own_file import OwnFile
 
 # Field numbers and wire types of tensorflow/core/util/event.proto and framework/summary.proto. Laid out by
 # hand because making protobuf objects costs more than all the rest of a row.
@@ -45,7 +46,8 @@ class TensorBoardOutput:
         now = time.time()
         origin = f"{socket.gethostname()}.{os.getpid()}.{time.monotonic_ns()}"
         self.name = folder.name
-        self._file = GrowingFile(folder / f"{_PREFIX}{_second(folder, now):010d}.{origin}", step)
+        path = folder / f"{_PREFIX}{_second(folder, now):010d}.{origin}"
+        self._file = GrowingFile(OwnFile(path), step)
         version = _field(_FILE_VERSION, b"brain.Event:2")
         self._file.append(record(_WALL_TIME + struct.pack("<d", now) + version), step)
         self._passed = step
@@ -76,6 +78,29 @@ class TensorBoardOutput:
             self._file.append(record(head + self._summary.encode(row.values)), row.step + 1)
         else:
             self._passed = row.step + 1
+
+    def add_event(self, event: bytes, step: int) -> None:
+        """Append an event of another kind, an image or a text, as protobuf encodes it. Raises OSError."""
+        if self._begins:
+            head = _WALL_TIME + struct.pack("<d", time.time()) + _STEP + varint(step)
+            self._file.append(record(head + _SESSION_START), self._file.mark)
+            self._begins = False
+        self._file.append(record(event), self._file.mark)
+
+    def restore(self) -> bool:
+        """Write the events anew if their name leads elsewhere; whether that was needed. Raises OSError."""
+        own = self._file.own
+        if own.is_in_place():
+            return False
+        copy = copied(self._file)
+        copy.own.rename(own.path)
+        self._file = copy
+        own.close()
+        return True
+
+    def flush_to_disk(self) -> None:
+        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        self._file.flush_to_disk()
 
     def close(self) -> None:
         """Give up the file."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from sml_config.run_folder import free_name
 from sml_logger.row import Row
 
-from .base import open_to_append
+from .base import GrowingFile, copied
+from .own_file import OwnFile
 
 
 class TextOutput:
@@ -16,9 +18,11 @@ class TextOutput:
     def __init__(self, path: Path, step: int = 0) -> None:
         self.name = path.name
         self._path = path
-        self._descriptor = open_to_append(path)
-        self._inode = os.fstat(self._descriptor).st_ino
+        self._file = OwnFile(path)
+        # For what is said after the end.
+        self._inode = path.stat().st_ino
         self._torn = _is_torn(path)
+        self._dirty = True
         self.next_step = step
 
     def write_row(self, row: Row) -> None:
@@ -34,8 +38,9 @@ class TextOutput:
         data = text.encode("utf-8", "backslashreplace")
         if self._torn:
             data = b"\n" + data
+        self._dirty = True
         while data:
-            written = os.write(self._descriptor, data)
+            written = self._file.write(data)
             data = data[written:]
             self._torn = bool(data)
 
@@ -48,11 +53,28 @@ class TextOutput:
         finally:
             os.close(late)
 
+    def restore(self) -> bool:
+        """Write the log anew if its name no longer leads to it; whether that was needed. Raises OSError."""
+        if self._file.is_in_place():
+            return False
+        copy = copied(GrowingFile(self._file, 0)).own
+        if os.path.lexists(self._path):
+            self._path.rename(free_name(self._path, f"{self._path.stem}.superseded-"))
+        copy.rename(self._path)
+        before, self._file = self._file, copy
+        self._inode = self._path.stat().st_ino
+        before.close()
+        return True
+
+    def flush_to_disk(self) -> None:
+        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        if self._dirty:
+            self._dirty = False
+            self._file.flush_to_disk()
+
     def close(self) -> None:
         """Give up the file; later calls do nothing."""
-        descriptor, self._descriptor = self._descriptor, -1
-        if descriptor >= 0:
-            os.close(descriptor)
+        self._file.close()
 
 
 def _is_torn(path: Path) -> bool:

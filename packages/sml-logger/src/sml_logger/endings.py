@@ -1,0 +1,51 @@
+"""How a run ended: its state, one line for a person, and the traceback."""
+
+from __future__ import annotations
+
+import traceback
+from typing import NamedTuple
+
+from .exit_status import status_of
+from .status import FAILED, FINISHED, KILLED
+
+
+class Ending(NamedTuple):
+    """What `status.json` says about the end of a run."""
+
+    state: str
+    error: str | None = None
+    exit_status: int | None = None
+    traceback: str | None = None
+
+
+def ending(error: BaseException | None) -> Ending:
+    """The end of a run that an exception ended, or none."""
+    if error is None or isinstance(error, GeneratorExit):  # nobody asks for more
+        return Ending(FINISHED)
+    if isinstance(error, SystemExit):
+        return _exit(error)
+    if isinstance(error, KeyboardInterrupt):
+        return Ending(KILLED, "SIGINT", traceback=_traceback(error))
+    return Ending(FAILED, _line(error), traceback=_traceback(error))
+
+
+def _exit(error: SystemExit) -> Ending:
+    status = status_of(error)
+    if status == 0:
+        return Ending(FINISHED)
+    said = "" if isinstance(error.code, int) else f": {error.code}"
+    # `sys.exit` where an exception was caught: that is what a person wants to know.
+    cause = error.__cause__ or error.__context__
+    if not said and cause is not None and not error.__suppress_context__:
+        said = f" after {_line(cause)}"
+    return Ending(FAILED, f"exit status {status}{said}", status, _traceback(error))
+
+
+def _line(error: BaseException) -> str:
+    return f"{type(error).__name__}: {error}".removesuffix(": ")
+
+
+def _traceback(error: BaseException) -> str | None:
+    if error.__traceback__ is None and error.__context__ is None:
+        return None
+    return "".join(traceback.format_exception(error))

@@ -1,0 +1,156 @@
+"""What the code archive takes where not everything fits, and what it never takes unless it is told to."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tarfile
+import traceback
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+import sml_config
+from sml_logger import Logger, tree
+from sml_logger.archive import PRIVATE_KEY
+from sml_logger.kinds import holds_keys
+
+
+def archived(project: Path, name: str = "a") -> set[str]:
+    with Logger(log_name=name) as logger:
+        pass
+    with tarfile.open(Path(logger.output_dir, "coders.tar")) as archive:
+        return set(archive.getnames())
+
+
+def write(project: Path, *names: str, content: str = "x = 1\n") -> None:
+    for name in names:
+        path = project / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(content)
+
+
+def git(project: Path, *words: str) -> None:
+    identity = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    subprocess.run(["git", "-C", str(project), *identity, *words], check=True, capture_output=True)
+
+
+def said(project: Path, name: str = "a") -> str:
+    return (project / "logfile" / name / "log.txt").read_text()
+
+
+def test_many_small_files_of_data_leave_room_for_the_code(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 40)
+    write(
+        project,
+        *(f"data/{number:03}.jpg" for number in range(100)),
+        "train.py",
+        "src/model.py",
+        "z/conf.yaml",
+    )
+    names = archived(project)
+    assert {"main.py", "train.py", "src/model.py", "z/conf.yaml", "data/000.jpg"} <= names
+    assert len(names) <= 40
+    assert "left out data (" in said(project)
+    assert "of its files" in said(project)
+
+
+def test_large_files_of_data_leave_room_for_the_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "LARGEST_TREE_BYTES", 50_000)
+    write(project, *(f"data/{number}.npy" for number in range(9)), content="x" * 9_000)
+    write(project, "unknown.thing", content="x" * 20_000)
+    write(project, "train.py", "src/model.py", content="x" * 5_000)
+    names = archived(project)
+    assert {"train.py", "src/model.py", "unknown.thing", "data/0.npy"} <= names
+    assert "data/8.npy" not in names
+    assert "left out data (7 of its files, 0.1 MB" in said(project)
+
+
+def test_what_git_tracks_comes_before_other_sources(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(project, "zoo/kept.py")
+    git(project, "init", "-q")
+    git(project, "add", "zoo/kept.py")
+    write(project, *(f"copy/{number}.py" for number in range(30)))
+    monkeypatch.setattr(tree, "MOST_ENTRIES", 10)
+    assert "zoo/kept.py" in archived(project)
+
+
+@pytest.mark.parametrize("is_repository", [True, False])
+def test_what_git_ignores_is_left_out_by_default(project: Path, is_repository: bool) -> None:
+    write(project, ".gitignore", content="/outputs/\n*.tmp.py\n!kept.tmp.py\n")
+    write(project, "outputs/a.py", "deep/b.tmp.py", "deep/c.py", "kept.tmp.py", "train.py")
+    if is_repository:
+        git(project, "init", "-q")
+        git(project, "add", "train.py")
+    names = archived(project)
+    assert {"train.py", "kept.tmp.py", "main.py", "deep/c.py"} <= names
+    assert not names & {"outputs", "outputs/a.py", "deep/b.tmp.py"}
+    assert "left out outputs, deep/b.tmp.py (ignored by git" in said(project)
+    now = sml_config.settings()
+    sml_config.set_settings(replace(now, common=replace(now.common, BACKUP_GIT_IGNORED=True)))
+    assert {"outputs/a.py", "deep/b.tmp.py"} <= archived(project, "b")
+
+
+def test_a_project_inside_of_what_an_outer_repository_ignores_is_archived(project: Path) -> None:
+    write(project.parent, ".gitignore", content="*\n")
+    git(project.parent, "init", "-q")
+    assert "main.py" in archived(project)
+
+
+def test_key_files_are_left_out_and_named_unless_they_are_asked_for(project: Path) -> None:
+    names = {
+        "id_rsa",
+        "id_ed25519",
+        "server.pem",
+        "tls.key",
+        "prod.env",
+        "netrc",
+        "credentials.json",
+        "a/kaggle.json",
+    }
+    write(project, *names, "id_rsa.pub", "keys.py", "environment.yml")
+    (project / "deploy.txt").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n")
+    found = archived(project)
+    assert not found & names
+    assert {"id_rsa.pub", "keys.py", "environment.yml"} <= found
+    for name in names:
+        assert f"left out {name} (its name is one of files that hold keys or passwords" in said(project)
+    assert f"left out deploy.txt ({PRIVATE_KEY})" in said(project)
+    assert b"OPENSSH" not in (project / "logfile" / "a" / "coders.tar").read_bytes()
+    now = sml_config.settings()
+    sml_config.set_settings(replace(now, common=replace(now.common, BACKUP_KEY_FILES=True)))
+    assert names | {"deploy.txt"} <= archived(project, "b")
+    assert b"OPENSSH" in (project / "logfile" / "b" / "coders.tar").read_bytes()
+
+
+@pytest.mark.parametrize(
+    "name", ["train.py", "tokenizer.json", "env.py", "keyboard.py", "monkey.txt", "keys"]
+)
+def test_names_that_only_look_like_it_are_code(name: str) -> None:
+    assert not holds_keys(name)
+
+
+@pytest.mark.skipif(
+    os.geteuid() != 0, reason="makes a folder that nobody else may write, which root sees through"
+)
+def test_a_cache_that_belongs_to_somebody_else_costs_no_archive(project: Path) -> None:
+    write(project, "train.py")
+    child = os.fork()
+    if child == 0:
+        code = 1
+        try:
+            (project / "logfile").mkdir()
+            (project / "logfile" / ".code").mkdir(mode=0o755)
+            for folder in (project, *list(project.parents)[:3], project / "logfile"):
+                folder.chmod(0o777)
+            os.setgid(65534)
+            os.setuid(65534)
+            code = 0 if "train.py" in archived(project) else 2
+        except BaseException:  # noqa: BLE001  the parent learns of it by the status
+            traceback.print_exc()
+        finally:
+            os._exit(code)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0

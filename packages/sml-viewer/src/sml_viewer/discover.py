@@ -21,6 +21,7 @@ from sml_config.run_folder import (
 
 from .errors import NoRunsError
 from .files import at_home
+from .inside import scanned
 
 # Tables in the order in which one of them is the main one of its folder.
 _MAIN = (TABLE, "policy_training_progress.csv", "progress.txt", "results.csv")
@@ -42,6 +43,9 @@ _PARAMETERS = (
     "config.yaml",
 )
 _BACKUP = "_bk"
+# Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
+_DEEPEST = 100
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -76,16 +80,16 @@ class Discovery:
 
 
 def discover(root: Path, *, nested: bool = True) -> Discovery:
-    """Every run below `root`, through links too, each once; dot-folders are left out.
+    """Every run below `root`; dot-folders are left out, and links are not followed.
 
-    Runs inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside
+    What a link leads to inside `root` is found where it lies; a link that leads out of it is noted. Runs inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside
     `root`, the runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a
     folder.
     """
     walk = _Walk(os.path.realpath(existing_folder(root)), nested)
     walk.descend(walk.root, "", None)
     backup = walk.root + _BACKUP
-    if os.path.isdir(backup):
+    if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), None)
     runs = tuple(sorted(walk.runs, key=lambda run: run.path))
     return Discovery(runs, walk.folders, tuple(walk.notes))
@@ -126,6 +130,11 @@ def tables_among(names: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(found, key=lambda name: (_MAIN.index(name) if name in _MAIN else len(_MAIN), name)))
 
 
+def _printable(path: str) -> str:
+    """A path on one line of a terminal, whatever somebody put into a name."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in path)
+
+
 # Parameters, run_config and status of a run folder.
 _SmallFiles = tuple[tuple[str, ...], str | None, str | None]
 
@@ -148,7 +157,6 @@ class _Walk:
     runs: list[Found] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    linked: set[str] = field(default_factory=set)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: what they stand for is worked out once.
     tables: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
@@ -157,8 +165,12 @@ class _Walk:
     def __post_init__(self) -> None:
         self.backups = frozenset({f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP})
 
-    def descend(self, path: str, name: str, inside: int | None) -> None:
+    def descend(self, path: str, name: str, inside: int | None, depth: int = 0) -> None:
         """Look at one folder and below it; `inside` is the place in `runs` of the run around it."""
+        if depth > _DEEPEST:
+            shown = _printable(path[:_LONGEST_SHOWN])
+            self.notes.append(f"{shown}…: nested deeper than {_DEEPEST} folders; what is below is not shown")
+            return
         added = last_added(path)
         listing = self._list(path)
         if listing is None:
@@ -178,21 +190,21 @@ class _Walk:
         elif inside is not None:
             self._lend_parameters(path, files, inside)
         for child in folders:
-            self.descend(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
+            self.descend(f"{path}/{child}", f"{name}/{child}" if name else child, inside, depth + 1)
         for child in links:
-            self._follow(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
+            self._note_link(f"{path}/{child}")
 
     def _list(self, path: str) -> tuple[list[str], list[str], list[str]] | None:
         files: list[str] = []
         folders: list[str] = []
         links: list[str] = []
         try:
-            with os.scandir(path) as entries:
+            with scanned(path) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         if not entry.name.startswith("."):
                             folders.append(entry.name)
-                    elif entry.is_symlink() and os.path.isdir(entry.path):
+                    elif entry.is_symlink() and os.path.isdir(f"{path}/{entry.name}"):
                         # Asked by path: a link to itself is no folder, and no reason to stop.
                         links.append(entry.name)
                     else:
@@ -212,15 +224,16 @@ class _Walk:
     def _note(self, path: str, error: OSError) -> None:
         # Gone since its parent was listed is no news; closed to us is.
         if not isinstance(error, FileNotFoundError):
-            self.notes.append(f"{path}: {error.strerror}; what is below it is not shown")
+            self.notes.append(f"{_printable(path)}: {error.strerror}; what is below it is not shown")
 
-    def _follow(self, path: str, name: str, inside: int | None) -> None:
-        """Look behind a link to a folder, once, unless it lies below the root and is found there anyway."""
+    def _note_link(self, path: str) -> None:
+        """Say that a link to a folder outside of the root is not followed: anybody may have put it there."""
         target = os.path.realpath(path)
-        within = (target + "/").startswith(self.root + "/") or (self.root + "/").startswith(target + "/")
-        if not within and target not in self.linked:
-            self.linked.add(target)
-            self.descend(path, name, inside)
+        if not (target + "/").startswith(self.root + "/"):
+            self.notes.append(
+                f"{_printable(path)}: a link that leads out of the data folder is not followed; "
+                f"to see what lies there add -d {_printable(target)}"
+            )
 
     def _found(
         self,

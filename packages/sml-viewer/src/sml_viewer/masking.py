@@ -13,7 +13,6 @@ import json
 import lzma
 import os
 import re
-import stat
 import tarfile
 import zlib
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ import yaml
 from sml_config.redaction import REDACTED, Redactor, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import CONFIG, RUN_CONFIG
 
+from .inside import open_plain, scanned
 from .read.bounded_yaml import load_yaml
 from .read.small import read_small
 
@@ -199,13 +199,12 @@ def mask_of(folder: Path) -> Mask:
 def _mask(folder: str, signature: Signature) -> Mask:
     found: set[str] = set()
     for name, _inode, size, _time in signature:
-        path = Path(folder, name)
         try:
             if name in ARCHIVES:
                 if size <= _MOST_ARCHIVE:
-                    found |= set(_secrets_in_archive(path))
+                    found |= set(_secrets_in_archive(folder, name))
             elif size <= _MOST_SETTINGS:
-                found |= set(_secrets_in_settings(name, read_small(path, _MOST_SETTINGS)))
+                found |= set(_secrets_in_settings(name, read_small(folder, name, _MOST_SETTINGS)))
         except (OSError, ValueError):
             continue
     return Mask(Redactor(frozenset(found - {REDACTED, ""})))
@@ -214,20 +213,23 @@ def _mask(folder: str, signature: Signature) -> Mask:
 def _signature(folder: Path) -> Signature:
     """The run's settings files and archives, with what changes when they do."""
     found = []
-    for part in ("", f"{CONFIG}/"):
+    for part in ("", CONFIG):
         try:
-            names = sorted(os.listdir(folder / part))  # noqa: PTH208  asked with every look at a log
+            with scanned(folder, part) as entries:
+                names = [
+                    entry.name
+                    for entry in entries
+                    if _SETTINGS_FILE.fullmatch(entry.name) or (not part and entry.name in ARCHIVES)
+                ]
         except OSError:
             continue
-        for name in names:
-            if _SETTINGS_FILE.fullmatch(name) or (not part and name in ARCHIVES):
-                try:
-                    status = os.stat(folder / part / name)  # noqa: PTH116
-                except OSError:
-                    continue
-                if not stat.S_ISREG(status.st_mode):
-                    continue
-                found.append((part + name, status.st_ino, status.st_size, status.st_mtime_ns))
+        for name in sorted(f"{part}/{name}" if part else name for name in names):
+            try:
+                file, status, _ = open_plain(folder, name)
+            except OSError:
+                continue
+            os.close(file)
+            found.append((name, status.st_ino, status.st_size, status.st_mtime_ns))
     return tuple(found)
 
 
@@ -247,10 +249,13 @@ def _secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
         yield from secrets_in(content)
 
 
-def _secrets_in_archive(path: Path) -> Iterator[str]:
+def _secrets_in_archive(folder: str, name: str) -> Iterator[str]:
     """Secrets in the settings files that were archived with the code."""
     try:
-        with tarfile.open(path) as archive:
+        with (
+            os.fdopen(open_plain(folder, name).file, "rb") as file,
+            tarfile.open(fileobj=file) as archive,
+        ):
             for member in members_of(archive):
                 name = member.name.rpartition("/")[2]
                 is_settings = _SETTINGS_FILE.fullmatch(name) or re.fullmatch(r".*config.*\.py", name)

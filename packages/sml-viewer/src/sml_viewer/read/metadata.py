@@ -9,7 +9,7 @@ from typing import Any
 from sml_viewer.discover import Found
 from sml_viewer.json_text import loads
 
-from .parameters import read_parameters
+from .parameters import read_parameters, reason_of
 from .small import States, read_small, text_of_json
 
 _MOST_BYTES = 16_000_000
@@ -67,11 +67,11 @@ def _object(folder: str, name: str | None, notes: list[str], states: States | No
     if name is None:
         return {}
     try:
-        value = loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES, states)))
+        value = loads(text_of_json(read_small(folder, name, _MOST_BYTES, states)))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError) as error:
-        notes.append(f"{name} cannot be read: {str(error).partition(chr(10))[0]}")
+        notes.append(f"{name} cannot be read: {reason_of(error)}")
         return {}
     if isinstance(value, dict):
         return value

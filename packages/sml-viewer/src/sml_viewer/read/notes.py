@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 _WORDS = {
     "empty": "is empty",
+    "leads_out": "is a link that leads out of the run's folder; it is not read",
     "no_rows": "has a header and no row",
     "no_end": "its last line has no end yet and is left out",
     "no_header": "holds no complete line yet",

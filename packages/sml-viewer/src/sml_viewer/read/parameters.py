@@ -43,9 +43,9 @@ def read_parameters(
     notes: list[str] = []
     for name in candidates:
         try:
-            value, text = _load(f"{folder}/{name}", states)
+            value, text = _load(str(folder), name, states)
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            notes.append(f"{name} cannot be read: {_reason(error)}")
+            notes.append(f"{name} cannot be read: {reason_of(error)}")
             continue
         if isinstance(value, dict):
             identity = _identity(value)
@@ -105,10 +105,10 @@ def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Itera
             yield f"{prefix}{name}", value
 
 
-def _load(path: str, states: States | None) -> tuple[Any, str | None]:
+def _load(folder: str, name: str, states: States | None) -> tuple[Any, str | None]:
     """A file's value and, if it is JSON, its text."""
-    data = read_small(path, _MOST_BYTES, states)
-    if path.endswith(".json"):
+    data = read_small(folder, name, _MOST_BYTES, states)
+    if name.endswith(".json"):
         text = text_of_json(data)
         if text.count("{") + text.count("[") > _MOST_DEPTH:
             # The store's reader stands deeper in the stack, and reads many at once.
@@ -119,7 +119,8 @@ def _load(path: str, states: States | None) -> tuple[Any, str | None]:
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
 
 
-def _reason(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
+    """Why a small file cannot be read, on one line."""
     if isinstance(error, OSError):
         return error.strerror or str(error)
     if isinstance(error, RecursionError):

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from pathlib import Path
 
-_BOM = b"\xef\xbb\xbf"
-# A pipe without a writer would hold the reader for ever.
-_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+from sml_viewer.inside import open_plain
 
+_BOM = b"\xef\xbb\xbf"
 
 # Inode, size and time of change in nanoseconds: as long as they stay, so does what a file holds.
 State = tuple[int, int, int]
@@ -22,21 +19,22 @@ def state_of(status: os.stat_result) -> State:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def open_plain(path: str | Path) -> tuple[int, os.stat_result]:
-    """The descriptor of a plain file, and its status. Raises OSError, for a pipe or a device too."""
-    file = os.open(path, _FLAGS)
-    status = os.fstat(file)
-    if stat.S_ISREG(status.st_mode):
-        return file, status
-    os.close(file)
-    raise OSError(errno.EINVAL, "no plain file", str(path))
+def state_at(path: str) -> State:
+    """What tells whether a file changed; zeros if it is not there."""
+    try:
+        return state_of(os.stat(path))
+    except OSError:
+        return 0, 0, 0
 
 
-def read_small(path: str | Path, most: int, states: States | None = None) -> bytes:
-    """All of a file; `states` takes its state from before. Raises OSError, ValueError beyond `most` bytes."""
-    file, status = open_plain(path)
+def read_small(folder: str | Path, name: str, most: int, states: States | None = None) -> bytes:
+    """All of a file in a folder; `states` takes its state from before.
+
+    Raises OSError as `open_plain` does, ValueError beyond `most` bytes.
+    """
+    file, status, _ = open_plain(folder, name)
     if states is not None:
-        states[str(path)] = state_of(status)
+        states[f"{folder}/{name}"] = state_of(status)
     try:
         size = status.st_size
         # One more than there is said to be: a file that is growing is seen to.
@@ -50,9 +48,9 @@ def read_small(path: str | Path, most: int, states: States | None = None) -> byt
     return data
 
 
-def read_ends(path: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
+def read_ends(folder: str, name: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
     """A file's status, its first bytes and its last; the same where they are all there is. Raises OSError."""
-    file, status = open_plain(path)
+    file, status, _ = open_plain(folder, name)
     try:
         first = os.read(file, min(head, status.st_size))
         if status.st_size <= head:

@@ -10,10 +10,11 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from sml_viewer.inside import LeadsOutError, open_plain
 from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.regular import Rows
 from sml_viewer.read.rows import complete, parse_rows
-from sml_viewer.read.small import open_plain
+from sml_viewer.read.small import state_at
 
 from .summaries import Column, merge, summarise
 
@@ -70,19 +71,21 @@ def parse_job(job: Job) -> Parsed:
     A file that cannot be read is an `error`.
     """
     try:
-        file, status = open_plain(job.path)
+        file, status, _ = open_plain(job.path.removesuffix(f"/{job.name}"), job.name)
         try:
             return _parse(file, status, job)
         finally:
             os.close(file)
     except FileNotFoundError:
         return Parsed(job, False, Known(), 0, 0, error="is gone")
+    except LeadsOutError:
+        inode, size, mtime = state_at(job.path)
+        return Parsed(job, False, Known(inode=inode), size, mtime, notes={"leads_out": 1})
     except OSError as error:
         # Closed to us: looked at again when it changes.
-        status = os.stat(job.path)
-        known = Known(inode=status.st_ino)
+        inode, size, mtime = state_at(job.path)
         reason = error.strerror or str(error)
-        return Parsed(job, False, known, status.st_size, status.st_mtime_ns, error=reason)
+        return Parsed(job, False, Known(inode=inode), size, mtime, error=reason)
 
 
 def dialect_text(dialect: Dialect | None) -> str | None:

@@ -30,7 +30,7 @@ def look(found: Found) -> Peek:
     modified = 0.0
     try:
         for size in _ENDS:
-            status, head, tail = read_ends(f"{found.path}/{found.tables[0]}", size, size)
+            status, head, tail = read_ends(found.path, found.tables[0], size, size)
             modified = status.st_mtime
             dialect = _dialect(head, found.tables[0])
             line = None if dialect is None else _last_line(head, tail, dialect)

@@ -13,7 +13,7 @@ from sml_viewer.discover import Discovery, Found, discover
 from sml_viewer.json_text import dumps, loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
-from sml_viewer.read.small import State, States, state_of
+from sml_viewer.read.small import State, States, state_at
 
 from . import peek, write
 from .below import name_below, opened
@@ -274,14 +274,7 @@ def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> 
     """A text that changes with the run folder's small files; `states` are those that are known."""
     small = [*found.parameters, *filter(None, (found.run_config, found.status))]
     paths = [f"{found.path}/{name}" for name in small]
-    return dumps([states.get(path) or _state(path) for path in paths])
-
-
-def _state(path: str) -> State:
-    try:
-        return state_of(os.stat(path))
-    except OSError:
-        return (0, 0, 0)
+    return dumps([states.get(path) or state_at(path) for path in paths])
 
 
 def _batches(items: Iterator[Parsed], size: int) -> Iterator[Sequence[Parsed]]:

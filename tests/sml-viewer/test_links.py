@@ -1,4 +1,4 @@
-"""No link in a data folder shows what lies outside of it: in lists, search, series, tables, pages, commands."""
+"""No link in a data folder shows what lies outside of it, in the page and in commands."""
 
 from __future__ import annotations
 

@@ -82,9 +82,9 @@ class Discovery:
 def discover(root: Path, *, nested: bool = True) -> Discovery:
     """Every run below `root`; dot-folders are left out, and links are not followed.
 
-    What a link leads to inside `root` is found where it lies; a link that leads out of it is noted. Runs inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside
-    `root`, the runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a
-    folder.
+    What a link leads to inside `root` is found where it lies; a link that leads out of it is noted. Runs
+    inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside `root`, the
+    runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a folder.
     """
     walk = _Walk(os.path.realpath(existing_folder(root)), nested)
     walk.descend(walk.root, "", None)
@@ -227,8 +227,11 @@ class _Walk:
             self.notes.append(f"{_printable(path)}: {error.strerror}; what is below it is not shown")
 
     def _note_link(self, path: str) -> None:
-        """Say that a link to a folder outside of the root is not followed: anybody may have put it there."""
-        target = os.path.realpath(path)
+        """Say that a link to a folder outside of the root is not followed: anybody may have made it."""
+        try:
+            target = os.path.realpath(path)
+        except OSError:  # it went meanwhile
+            return
         if not (target + "/").startswith(self.root + "/"):
             self.notes.append(
                 f"{_printable(path)}: a link that leads out of the data folder is not followed; "

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.discover import Found
-from sml_viewer.json_text import loads
+from sml_viewer.json_text import loads_flat
 
-from .parameters import read_parameters, reason_of
-from .small import States, read_small, text_of_json
+from .parameters import read_parameters
+from .small import UNREADABLE, States, read_small, reason_of, text_of_json
 
 _MOST_BYTES = 16_000_000
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
@@ -67,10 +67,10 @@ def _object(folder: str, name: str | None, notes: list[str], states: States | No
     if name is None:
         return {}
     try:
-        value = loads(text_of_json(read_small(folder, name, _MOST_BYTES, states)))
+        value = loads_flat(text_of_json(read_small(folder, name, _MOST_BYTES, states)))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
+    except UNREADABLE as error:
         notes.append(f"{name} cannot be read: {reason_of(error)}")
         return {}
     if isinstance(value, dict):

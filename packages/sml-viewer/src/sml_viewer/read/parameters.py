@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,15 +11,13 @@ from typing import Any, NamedTuple
 import yaml
 
 from sml_config.redaction import SECRET_NAME_PARTS, Redactor, is_secret_name, redacted, secrets_in
-from sml_viewer.json_text import dumps, loads
+from sml_viewer.json_text import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 
-from .bounded_yaml import load_yaml
-from .small import States, read_small, text_of_json
+from .bounded_yaml import Loader, load_yaml
+from .small import UNREADABLE, States, read_small, reason_of, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
-# Only told from plain numbers and text by a YAML that Python wrote with its own tags.
-_MOST_DEPTH = 100
 
 
 class Parameters(NamedTuple):
@@ -44,17 +41,21 @@ def read_parameters(
     for name in candidates:
         try:
             value, text = _load(str(folder), name, states)
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+            if isinstance(value, dict):
+                return _parameters(value, text, name, notes)
+        except UNREADABLE as error:
             notes.append(f"{name} cannot be read: {reason_of(error)}")
             continue
-        if isinstance(value, dict):
-            identity = _identity(value)
-            if _may_hold_secrets(value, text) and any(secrets_in(value)):
-                # A key that was given as a parameter: it goes no further, and into no store.
-                value, text = _shown(value), None
-            return Parameters(value, name, notes, text or dumps(value), identity)
         notes.append(f"{name} is not an object of names and values")
     return Parameters({}, None, notes)
+
+
+def _parameters(value: dict[str, Any], text: str | None, name: str, notes: list[str]) -> Parameters:
+    identity = _identity(value)
+    if _may_hold_secrets(value, text) and any(secrets_in(value)):
+        # A key that was given as a parameter: it goes no further, and into no store.
+        value, text = _shown(value), None
+    return Parameters(value, name, notes, text or dumps(value), identity)
 
 
 def _identity(values: dict[str, Any]) -> str | None:
@@ -99,7 +100,7 @@ def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     for name, value in parameters.items():
-        if isinstance(value, dict) and value and depth < _MOST_DEPTH:
+        if isinstance(value, dict) and value and depth < MOST_DEPTH:
             yield from _flat_items(value, f"{prefix}{name}.", depth + 1)
         else:
             yield f"{prefix}{name}", value
@@ -110,25 +111,14 @@ def _load(folder: str, name: str, states: States | None) -> tuple[Any, str | Non
     data = read_small(folder, name, _MOST_BYTES, states)
     if name.endswith(".json"):
         text = text_of_json(data)
-        if text.count("{") + text.count("[") > _MOST_DEPTH:
-            # The store's reader stands deeper in the stack, and reads many at once.
-            json.loads(f"{'[' * _MOST_DEPTH}{text}{']' * _MOST_DEPTH}")
-        return loads(text), text
-    value = load_yaml(data, _PlainLoader)
-    value = _plain_yaml(value)
+        return loads_flat(text), text
+    value = _plain_yaml(load_yaml(data, _PlainLoader))
+    if is_deep(value):
+        raise ValueError(TOO_DEEP)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
 
 
-def reason_of(error: Exception) -> str:
-    """Why a small file cannot be read, on one line."""
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return str(error).partition("\n")[0]
-
-
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(Loader):  # type: ignore[misc, valid-type]  # whichever of two there is
     """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
 
 
@@ -137,7 +127,7 @@ def _construct_plain(loader: _PlainLoader, _suffix: str, node: yaml.Node) -> Any
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)  # type: ignore[arg-type]  # the three kinds of node are all there are
+    return loader.construct_scalar(node)  # the three kinds of node are all there are
 
 
 _PlainLoader.add_multi_constructor("", _construct_plain)
@@ -151,7 +141,7 @@ def _plain_yaml(value: Any) -> Any:
         value = {str(name): item for name, item in value}
     if isinstance(value, dict):
         return {str(name): _plain_yaml(item) for name, item in value.items()}
-    return value
+    return [_plain_yaml(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_pairs(value: Any) -> bool:

@@ -5,9 +5,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import yaml
+
 from sml_viewer.inside import open_plain
 
 _BOM = b"\xef\xbb\xbf"
+# Whatever a parser makes of what anybody may have written: a reason that is given for that run.
+UNREADABLE = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError,
+    yaml.YAMLError,
+)  # fmt: skip
+_LONGEST_REASON = 200
 
 # Inode, size and time of change in nanoseconds: as long as they stay, so does what a file holds.
 State = tuple[int, int, int]
@@ -64,3 +72,13 @@ def read_ends(folder: str, name: str, head: int, tail: int) -> tuple[os.stat_res
 def text_of_json(data: bytes) -> str:
     """The text of a JSON file, with or without a byte order mark. Raises ValueError if it is not UTF-8."""
     return data.removeprefix(_BOM).decode()
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a file cannot be read, on one line."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    reason = str(error).partition("\n")[0][:_LONGEST_REASON] or type(error).__name__
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in reason)

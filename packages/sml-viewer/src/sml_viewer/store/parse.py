@@ -14,7 +14,7 @@ from sml_viewer.inside import LeadsOutError, open_plain
 from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.regular import Rows
 from sml_viewer.read.rows import complete, parse_rows
-from sml_viewer.read.small import state_at
+from sml_viewer.read.small import UNREADABLE, reason_of, state_at
 
 from .summaries import Column, merge, summarise
 
@@ -81,11 +81,10 @@ def parse_job(job: Job) -> Parsed:
     except LeadsOutError:
         inode, size, mtime = state_at(job.path)
         return Parsed(job, False, Known(inode=inode), size, mtime, notes={"leads_out": 1})
-    except OSError as error:
-        # Closed to us: looked at again when it changes.
+    except UNREADABLE as error:
+        # Closed to us, or not what it seems: looked at again when it changes.
         inode, size, mtime = state_at(job.path)
-        reason = error.strerror or str(error)
-        return Parsed(job, False, Known(inode=inode), size, mtime, error=reason)
+        return Parsed(job, False, Known(inode=inode), size, mtime, error=reason_of(error))
 
 
 def dialect_text(dialect: Dialect | None) -> str | None:
@@ -110,6 +109,8 @@ def _parse(file: int, status: os.stat_result, job: Job) -> Parsed:
     if not appended:
         head = _read_at(file, min(_HEADER, status.st_size), 0)
         dialect, notes = read_header(head, job.name)
+        if dialect is None and len(head) < status.st_size and not complete(head):
+            notes = Counter({"long_header": 1})
         known = Known(inode=status.st_ino)
         if dialect is None:
             return Parsed(job, False, known, status.st_size, status.st_mtime_ns, notes=notes)

@@ -11,7 +11,7 @@ from sml_viewer.read.cells import number
 from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.plain import plain_numbers
 from sml_viewer.read.rows import complete
-from sml_viewer.read.small import read_ends
+from sml_viewer.read.small import UNREADABLE, read_ends
 
 # How much of each end is looked at; more where that does not hold the header and a row.
 _ENDS = (4_096, 65_536)
@@ -38,7 +38,7 @@ def look(found: Found) -> Peek:
                 return Peek(_numbers(line, dialect), modified)
             if tail is head:
                 break
-    except OSError:
+    except UNREADABLE:  # the whole table is read later, and says why
         pass
     return Peek({}, modified)
 

@@ -13,7 +13,7 @@ from sml_viewer.discover import Discovery, Found, discover
 from sml_viewer.json_text import dumps, loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
-from sml_viewer.read.small import State, States, state_at
+from sml_viewer.read.small import UNREADABLE, State, States, reason_of, state_at
 
 from . import peek, write
 from .below import name_below, opened
@@ -115,22 +115,21 @@ class Updater:
             if progress is not None and place % _BATCH == 0:
                 progress("looking at runs", place, len(discovery.runs))
             before = known.pop(found.path, None)
-            text = write.found_text(found)
-            if before is None:
-                states: States = {}
-                metadata = read.read_metadata(found, states)
-                stamp, seen = _stamp(found, states), peek.look(found)
-                entries.append(write.entry_of(found, text, stamp, metadata, seen))
-                added += 1
-            elif (text, stamp := _stamp(found)) != (before.text, before.stamp):
-                entries.append(write.entry_of(found, text, stamp, read.read_metadata(found)))
+            try:
+                entry = _entry(found, before)
+            except UNREADABLE as error:  # one run is never the end of the others
+                self._notes = (*self._notes, f"{found.name!r} cannot be read: {reason_of(error)}")
+                continue
+            if entry is not None:
+                entries.append(entry)
+                added += before is None
         gone = [run.id for run in known.values()]
         if progress is not None:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
         self._remember(discovery)
         seconds = time.monotonic() - started
-        return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
+        return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes)
 
     def read_tables(
         self, progress: Progress | None = None, helper: Helper | None = None, *, lively: bool = False
@@ -268,6 +267,19 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
         except OSError:
             return False
     return True
+
+
+def _entry(found: Found, before: _Run | None) -> write.Entry | None:
+    """What the store is given of a run folder; None if it is as it was before."""
+    text = write.found_text(found)
+    if before is None:
+        states: States = {}
+        metadata = read.read_metadata(found, states)
+        return write.entry_of(found, text, _stamp(found, states), metadata, peek.look(found))
+    stamp = _stamp(found)
+    if (text, stamp) == (before.text, before.stamp):
+        return None
+    return write.entry_of(found, text, stamp, read.read_metadata(found))
 
 
 def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:

@@ -200,7 +200,7 @@ def test_a_value_that_does_not_fit_its_tag_is_a_fault_of_its_line(tmp_path: Path
     assert "c.yaml" in fault or ":2:" in fault or "not valid YAML" in fault
 
 
-@pytest.mark.parametrize("content", ['x: "a\n' * 2_000_000, "k: [" + "a," * 400_000 + "]", "[" * 900_000])
+@pytest.mark.parametrize("content", ['x: "a\n' * 2_000_000, "k: [" + "a," * 400_000 + "]", "[" * 190_000])
 def test_a_file_too_large_for_settings_is_refused_in_no_time(tmp_path: Path, content: str) -> None:
     path = write(tmp_path / "c.yaml", content)
     started = time.monotonic()

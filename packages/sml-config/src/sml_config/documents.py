@@ -15,9 +15,8 @@ from .errors import Fault, SettingsError
 
 # Beyond this a file is no settings file; aliases that multiply aliases get there from a few lines.
 _MOST_NODES = 100_000
-_MOST_BYTES = 1_000_000
 # The loader that explains faults reads some 80 KB a second of the worst text.
-_MOST_EXPLAINED = 200_000
+_MOST_BYTES = 200_000
 # What PyYAML's constructors raise at a value that does not fit its tag.
 _UNFIT = (LookupError, AttributeError, TypeError, ArithmeticError)
 
@@ -90,7 +89,7 @@ def _text(path: Path, if_missing: str) -> str:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES:
-            raise ValueError(f"larger than {_MOST_BYTES // 1_000_000} MB; name a settings file")
+            raise ValueError(f"larger than {_MOST_BYTES // 1000} KB; name a settings file")
         return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (FileNotFoundError, NotADirectoryError):
         raise SettingsError([Fault(str(path), None, f"no such file; {if_missing}")]) from None
@@ -107,9 +106,8 @@ def _from_yaml(path: Path, text: str) -> dict[str, Entry]:
     try:
         return _entries(path, text, _FastLoader)
     except (yaml.YAMLError, ValueError) as error:
-        if len(text) > _MOST_EXPLAINED:
-            message = f"not valid YAML: {' '.join(str(error).split())}"
-            raise SettingsError([Fault(str(path), None, message)]) from None
+        if "nesting" in str(error):  # libyaml's limit, which the other loader takes long to find
+            raise RecursionError from None
         return _explained(path, text)
 
 

@@ -16,11 +16,9 @@ _MOST_BYTES = 4096
 
 
 def folder_of(run: Run) -> Path:
-    """The folder of a run. Raises NoSuchFileError if it went, or became a link, since it was found."""
-    if not is_in_place(run.path):
-        raise NoSuchFileError(
-            f"{run.name[:200]!r} is gone: its folder was moved, deleted or replaced by a link"
-        )
+    """The folder of a run, which may have gone. Raises NoSuchFileError if it is a link by now."""
+    if not is_in_place(run.path) and os.path.lexists(run.path):
+        raise NoSuchFileError(f"{run.name[:200]!r} is gone: it was replaced by a link")
     return run.path
 
 

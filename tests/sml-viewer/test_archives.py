@@ -75,7 +75,8 @@ def make(kind: str) -> bytes:
 
 
 KINDS = [
-    "pax header of 300 MB", "long name of 300 MB", "pax header of 60 MB, plain", "chain of headers",
+    "pax header of 300 MB", "long name of 300 MB", "pax header of 60 MB, plain",
+    "chain of headers",
     "global header for every member", "200,000 members", "100,000 members, plain",
     "file with holes and no map", "xz of 300 MB",
 ]  # fmt: skip
@@ -96,7 +97,8 @@ try:
     read_code((run / "coders.tar").open("rb"), mask)
 except ValueError as error:
     print(error)
-print(time.monotonic() - started, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024, shown)
+used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
+print(time.monotonic() - started, used, shown)
 """
 
 

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.store import Updater, open_database
-from sml_viewer.store.database import discard
+from sml_viewer.store.database import FAULTS, is_damage, replaced
 from sml_viewer.store.helper import Helper
 
 _PAUSE = 2.0
@@ -30,6 +30,8 @@ _SHARE = 500.0
 # A look at those that may grow is worth more, and nobody waits longer than this for a new row.
 _LIVELY_SHARE, _LONGEST_PAUSE = 400.0, 5.0
 _MOST_TOLD = 100
+# How often a store is made anew before something else must be wrong.
+_MOST_ANEW = 5
 
 
 def main(store: Path, root: Path) -> None:
@@ -40,9 +42,14 @@ def main(store: Path, root: Path) -> None:
     updater = Updater(database, root)
     next_full = next_quick = 0.0
     told: set[str] = set()
+    anew = 0
     while True:
         started, spent = time.monotonic(), time.process_time()
         pause = _PAUSE
+        if not database.is_current:  # somebody found it damaged, and made it anew
+            database.close()
+            database = open_database(store)
+            updater, next_full = Updater(database, root), 0.0
         try:
             if started >= next_full:
                 with Helper() as helper:
@@ -60,17 +67,17 @@ def main(store: Path, root: Path) -> None:
             _say("ready")
         except SmlViewerError as error:
             _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 _say("waiting the store is in use")
             elif isinstance(error, sqlite3.OperationalError) and "full" in str(error):
                 _say("waiting the disk is full")
+            elif not is_damage(error) or anew > _MOST_ANEW:
+                raise
             else:
-                database.close()
-                discard(store)
-                database = open_database(store)
-                updater = Updater(database, root)
-                next_full = 0.0
+                anew += 1
+                database = replaced(database, error)
+                updater, next_full, pause = Updater(database, root), 0.0, _PAUSE
         try:
             wake.get(timeout=pause)
             next_quick = 0.0

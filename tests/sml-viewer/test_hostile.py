@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import tarfile
+import time
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -169,6 +171,32 @@ def test_a_header_that_is_too_long_is_told(library, make_run) -> None:
     make_run("a", ",".join(f"column{n}" for n in range(200_000)) + "\n1\n")
     library.refresh()
     assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; nothing of it is read",)
+
+
+def test_a_run_that_names_ten_thousand_passwords_shows_no_text_and_costs_no_time(
+    page, library, run, ask
+) -> None:
+    secrets = {f"password{n}": f"hunter{n:09}-Zebra" for n in range(10_000)}
+    (run / "config" / "running_config.json").write_text(json.dumps(secrets))
+    (run / "log.txt").write_text("\n".join(secrets.values()))
+    started = time.monotonic()
+    log = {"name": "log.txt"}
+    for part, query in (("log", {}), ("preview", log), ("download", log), ("zip", {})):
+        answer = ask(part, **query)
+        assert answer.status_code == 200
+        assert b"Zebra" not in answer.get_data()
+        answer.close()
+    assert page.get(f"/api/runs/{library.runs()[0].id}").status_code == 200
+    assert time.monotonic() - started < 8
+
+
+@pytest.mark.parametrize("text", ['x: "a\n' * 900_000, "x: [" + "a," * 1_900_000 + "]", "a: 1\n" * 700_000])
+def test_megabytes_of_yaml_are_refused_in_no_time(run, text: str) -> None:
+    (run / "config.yaml").write_text(text)
+    started = time.monotonic()
+    assert "larger than" in read_parameters(run, ["config.yaml"]).notes[0]
+    mask_of(run)
+    assert time.monotonic() - started < 3
 
 
 def write_endless_archive(path: Path) -> None:

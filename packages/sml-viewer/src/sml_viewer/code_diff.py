@@ -32,6 +32,8 @@ Code = Mapping[str, Member]
 def read_code(file: BinaryIO, mask: Mask) -> Code:
     """The files of a code archive, secrets hidden. Raises ValueError if it cannot be read or is too large."""
     found: dict[str, Member] = {}
+    if mask.is_blind:
+        raise ValueError("the run names more secrets than can be looked for in its code")
     try:
         with open_tar(file) as archive:
             for member in members_of(archive):

@@ -20,7 +20,7 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from sml_config.redaction import REDACTED, Redactor, is_secret_name, redacted, secrets_in
+from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import CONFIG, RUN_CONFIG
 
 from .archives import (
@@ -44,9 +44,15 @@ _SETTINGS_FILE = re.compile(
     r"|(?:parameters?|params|variant|hyper_param)\.json|args\.ya?ml)",
     re.IGNORECASE,
 )
+# What people and programs write for people, where an address or a command line may stand.
+_WRITTEN = re.compile(
+    r".*\.(?:txt|log|out|err|jsonl?|ya?ml|toml|ini|cfg|conf|sh|md|env)", re.IGNORECASE | re.DOTALL
+)
 # `MAIN_MACHINE_PASSWD = 'abc'` in a settings file in Python.
 _ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
 _MOST_SETTINGS = 1_000_000
+# Each of them is looked for in some ten spellings, in all that is shown.
+_MOST_SECRETS, _MOST_SECRET_LETTERS = 300, 100_000
 _BLOCK = 4_000_000
 _WINDOW = 20_000
 
@@ -58,36 +64,51 @@ class Mask:
     """What is hidden in the files of one run."""
 
     redactor: Redactor
+    # The run names more secrets than can be looked for: none of its texts is shown.
+    is_blind: bool = False
 
     def text(self, text: str) -> str:
         """A text without the run's secrets."""
-        return self.redactor.text(text)
+        if self.is_blind:
+            return REDACTED if text else ""
+        return hide_credentials(self.redactor.text(text))
 
     def value(self, value: Any) -> Any:
         """A value in JSON's terms without the run's secrets."""
+        if self.is_blind:
+            return REDACTED
         return _texts(value, self.redactor)
 
     def file(self, name: str, data: bytes) -> tuple[bytes, int]:
         """The content of a file of the run, and in how many places something was hidden."""
         last = name.rpartition("/")[2]
+        if self.is_blind:
+            return REDACTED.encode() + b"\n", 1
         if last == ENVIRONMENT or last in SETTINGS:
             return self._settings(last, data)
         if last in ARCHIVES:
             return self._archive(data)
-        return self.redactor.data(data) if _is_text(data) else (data, 0)
+        return _hidden(*self.redactor.data(data)) if _is_text(data) else (data, 0)
 
     def touches(self, name: str) -> bool:
         """Whether anything may have to be hidden in a file of this name."""
         last = name.rpartition("/")[2]
-        return bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
+        return self.is_blind or bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
+
+    def changes(self, name: str) -> bool:
+        """Whether a file of this name may not be sent as it is."""
+        return self.touches(name) or _WRITTEN.fullmatch(name) is not None
 
     def stream(self, name: str, file: BinaryIO, size: int, block_size: int = _BLOCK) -> Iterator[bytes]:
         """The first `size` bytes of a file in pieces, secrets hidden; small and special files come whole."""
         last = name.rpartition("/")[2]
+        if self.is_blind:
+            yield self.file(name, b"")[0]
+            return
         if last == ENVIRONMENT or last in (*SETTINGS, *ARCHIVES):
             yield self.file(name, file.read(min(size, MOST_BYTES)))[0]
             size = max(0, size - MOST_BYTES)
-        masks = bool(self.redactor.values)
+        masks = True
         rest = b""
         while size > 0 and (block := file.read(min(block_size, size))):
             size -= len(block)
@@ -98,10 +119,10 @@ class Mask:
                 continue
             rest += block
             cut = self._cut(rest, len(rest) - _WINDOW)
-            yield self.redactor.data(rest[:cut])[0]
+            yield _hidden(*self.redactor.data(rest[:cut]))[0]
             rest = rest[cut:]
         if rest:
-            yield self.redactor.data(rest)[0]
+            yield _hidden(*self.redactor.data(rest))[0]
 
     def apart(self, file: BinaryIO, offset: int) -> int:
         """The last offset up to this one that is not in the middle of a secret: half of one gives it away."""
@@ -195,7 +216,10 @@ def _mask(folder: str, signature: Signature) -> Mask:
                 found |= set(_secrets_in_settings(name, read_small(folder, name, _MOST_SETTINGS)))
         except (OSError, ValueError):
             continue
-    return Mask(Redactor(frozenset(found - {REDACTED, ""})))
+    secrets = frozenset(found - {REDACTED, ""})
+    if len(secrets) > _MOST_SECRETS or sum(map(len, secrets)) > _MOST_SECRET_LETTERS:
+        return Mask(Redactor(frozenset()), is_blind=True)
+    return Mask(Redactor(secrets))
 
 
 def _signature(folder: Path) -> Signature:
@@ -260,7 +284,17 @@ def _texts(value: Any, redactor: Redactor) -> Any:
         return {redactor.text(str(key)): _texts(item, redactor) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_texts(item, redactor) for item in value]
-    return redactor.text(value) if isinstance(value, str) else value
+    return hide_credentials(redactor.text(value)) if isinstance(value, str) else value
+
+
+def _hidden(data: bytes, places: int) -> tuple[bytes, int]:
+    """Bytes of a text without what is a secret by its form, and in how many places something is hidden."""
+    text = data.decode("utf-8", "surrogateescape")
+    shown = hide_credentials(text)
+    if shown == text:
+        return data, places
+    more = shown.count(REDACTED) - text.count(REDACTED)
+    return shown.encode("utf-8", "surrogateescape"), places + more
 
 
 def _all_hidden(value: Any) -> Any:

@@ -7,6 +7,7 @@ import io
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sml_config.redaction import hide_credentials
 from sml_viewer.archives import UNREADABLE_ARCHIVE, members_of, open_tar, open_zip, read_zipped
 from sml_viewer.log_tail import clean
 from sml_viewer.masking import Mask
@@ -62,9 +63,9 @@ def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> dict[
     if more:
         end = data.rfind(b"\n") + 1
         data = data[: end or len(data)]
-    text, hidden = mask.redactor.data(data)
+    text, hidden = mask.file("", data) if mask.is_blind else mask.redactor.data(data)
     return {
-        "text": clean(text),
+        "text": hide_credentials(clean(text)),
         "from": start,
         "to": start + len(data),
         "size": size,

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sml_config.redaction import Redactor, holds_credentials, searched
 from sml_viewer.discover import Found
 from sml_viewer.json_text import loads_flat
 
@@ -13,6 +14,7 @@ from .parameters import read_parameters
 from .small import UNREADABLE, States, read_small, reason_of, text_of_json
 
 _MOST_BYTES = 16_000_000
+_NOTHING = Redactor(frozenset())
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
 
 
@@ -67,7 +69,10 @@ def _object(folder: str, name: str | None, notes: list[str], states: States | No
     if name is None:
         return {}
     try:
-        value = loads_flat(text_of_json(read_small(folder, name, _MOST_BYTES, states)))
+        text = text_of_json(read_small(folder, name, _MOST_BYTES, states))
+        value = loads_flat(text)
+        if holds_credentials(text):  # as in a command line; it goes into no store
+            value = searched(value, _NOTHING)
     except FileNotFoundError:
         return {}
     except UNREADABLE as error:

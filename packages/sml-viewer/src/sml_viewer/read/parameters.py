@@ -10,7 +10,15 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from sml_config.redaction import SECRET_NAME_PARTS, Redactor, is_secret_name, redacted, secrets_in
+from sml_config.redaction import (
+    SECRET_NAME_PARTS,
+    Redactor,
+    holds_credentials,
+    is_secret_name,
+    is_telling,
+    named_secrets_in,
+    redacted,
+)
 from sml_viewer.json_text import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 
 from .bounded_yaml import Loader, load_yaml
@@ -52,7 +60,9 @@ def read_parameters(
 
 def _parameters(value: dict[str, Any], text: str | None, name: str, notes: list[str]) -> Parameters:
     identity = _identity(value)
-    if _may_hold_secrets(value, text) and any(secrets_in(value)):
+    if _may_hold_secrets(value, text) and (
+        any(named_secrets_in(value)) or holds_credentials(text or str(value))
+    ):
         # A key that was given as a parameter: it goes no further, and into no store.
         value, text = _shown(value), None
     return Parameters(value, name, notes, text or dumps(value), identity)
@@ -66,6 +76,8 @@ def _identity(values: dict[str, Any]) -> str | None:
 
 def _may_hold_secrets(values: dict[str, Any], text: str | None) -> bool:
     """Whether to look closer; most files have no secret, and there are many."""
+    if text is not None and holds_credentials(text):
+        return True
     if text is not None and text.count("{") == 1:  # all names are at the top, and many runs have the same
         return _has_secret_name(tuple(values))
     lower = "" if text is None or "\\u" in text else text.lower()  # a letter may be written as its number
@@ -85,8 +97,8 @@ def _shown(values: dict[str, Any]) -> dict[str, Any]:
     keys = frozenset(
         secret
         for name, item in _flat_items(values, "", 0)
-        for secret in secrets_in(item, name)
-        if not ("token" in name.lower() and secret.isalpha())
+        for found, secret in named_secrets_in(item, name)
+        if not is_telling(found, secret)
     )
     return {name: redacted(name, item, Redactor(keys)) for name, item in values.items()}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -14,19 +15,36 @@ from hypothesis import strategies as st
 from sml_config.redaction import REDACTED
 from sml_viewer.json_text import dumps, loads
 from sml_viewer.read import read_header
+from sml_viewer.read.layouts import TABLE
 from sml_viewer.read.parameters import flatten, read_parameters
 from sml_viewer.read.plain import plain_rows
-from sml_viewer.read.rows import complete, parse_lines, parse_rows
+from sml_viewer.read.regular import Rows
+from sml_viewer.read.rows import Reading, complete, read_lines, read_rows
 
 
-def columns(data: bytes, file: str = "progress.csv") -> tuple[dict[str, list[float]], dict[str, int]]:
-    dialect, notes = read_header(data, file)
+def columns(
+    data: bytes, file: str = "progress.csv", layout: str = TABLE
+) -> tuple[dict[str, list[float]], dict[str, int]]:
+    dialect, notes = read_header(data, file, layout)
     if dialect is None:
         return {}, dict(notes)
     body = data[dialect.start :]
-    rows = parse_rows(body[: complete(body)], dialect)
+    rows = together(read_rows(body[: complete(body)], dialect))
     found = {name: [None if math.isnan(v) else v for v in values] for name, values in rows.columns.items()}
     return found, dict(notes + rows.notes)
+
+
+def together(reading: Reading) -> Rows:
+    """The rows of all sections as the store keeps them: one table, blank where a section lacks a column."""
+    names = dict.fromkeys(name for piece in reading.pieces for name in piece.columns)
+    columns = {
+        name: np.concatenate(
+            [piece.columns.get(name, np.full(piece.count, np.nan)) for piece in reading.pieces]
+        )
+        for name in names
+    }
+    notes = sum((piece.notes for piece in reading.pieces), Counter())
+    return Rows(sum(piece.count for piece in reading.pieces), columns, notes)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +59,9 @@ def columns(data: bytes, file: str = "progress.csv") -> tuple[dict[str, list[flo
         (b"a\tb c/d\n1\t2\n", {"a": [1], "b c/d": [2]}, {}),
         (b"a;b\n1;2\n", {"a": [1], "b": [2]}, {}),
         (b'#{"env_id": "x"}\na,b\n1,2\n', {"a": [1], "b": [2]}, {}),
-        (b"1,10,.5\n2,20,.75\n", {"epoch": [1, 2], "step": [10, 20], "progress": [0.5, 0.75]}, {"headerless":
-        1}), (b",a\n0,1\n", {"column 1": [0], "a": [1]}, {"nameless:column 1": 1}), (b"a,a\n1,2\n", {"a": [1],
+        (b"1,10,.5\n2,20,.75\n", {"column 1": [1, 2], "column 2": [10, 20], "column 3": [0.5, 0.75]},
+        {"headerless": 1}),
+        (b",a\n0,1\n", {"column 1": [0], "a": [1]}, {"nameless:column 1": 1}), (b"a,a\n1,2\n", {"a": [1],
         "a.1": [2]}, {"twice:a.1": 1}), (b"a,b\n1,2\n3,\n,4\n", {"a": [1, 3, None], "b": [2, None, 4]}, {}),
         (b"a,b\n1,None\n3,4\n", {"a": [1, 3], "b": [None, 4]}, {}), (b"a,b\n1,nan\n3,4\n", {"a": [1, 3], "b":
         [None, 4]}, {"nan": 1}), (b"a,b\n1,-inf\n3,inf\n", {"a": [1, 3], "b": [-math.inf, math.inf]}, {}),
@@ -55,7 +74,8 @@ def columns(data: bytes, file: str = "progress.csv") -> tuple[dict[str, list[flo
         (b"a,b,c\n1,2,3\n4,5\n6,7,8\n", {"a": [1, 6], "b": [2, 7], "c": [3, 8]}, {"cut_lines": 1}),
         (b"a,b,c\n1,2\n3,4\n5,6,7\n", {"a": [1, 3, 5], "b": [2, 4, 6], "c": [None] * 2 + [7]}, {"short_lines":
         2}), (b"a,b\n1,2\n3,4", {"a": [1], "b": [2]}, {}), (b"a,b\n1,2\na,b\n3,4\n", {"a": [1, 3], "b": [2,
-        4]}, {"header_again": 1}), (b"a,b\n1,2\nb,a\n3,4\n", {"a": [1], "b": [2]}, {"second_header": 2}),
+        4]}, {"header_again": 1}),
+        (b"a,b\n1,2\nb,a\n3,4\n", {"a": [1, 4], "b": [2, 3]}, {"second_header": 1}),
         (b'a,b\n1,"2\n3,4\n', {"a": [3], "b": [4]}, {"quote_lines": 1}), (b"a,b\n1,1e999\n2,3\n", {"a": [1,
         2], "b": [None, 3]}, {"text:b": 1}), (b"a,b\n1_0,2\n3,4\n", {"a": [None, 3], "b": [2, 4]}, {"text:a":
         1}), (b"a\n1\n\n2\n", {"a": [1, 2]}, {}), (b"a\0,b\n1,2\n", {}, {"broken_header": 1}), (b"a,b", {},
@@ -74,8 +94,8 @@ def test_every_float_is_read_as_it_was_written_both_ways() -> None:
     data = ("x,y\n" + "".join(f"{value!r},1\n" for value in wanted.tolist())).encode()
     dialect, _ = read_header(data, "progress.csv")
     body = data[dialect.start :]
-    assert np.array_equal(parse_rows(body, dialect).columns["x"], wanted)
-    assert np.array_equal(parse_lines(body, dialect).columns["x"], wanted)
+    assert np.array_equal(together(read_rows(body, dialect)).columns["x"], wanted)
+    assert np.array_equal(together(read_lines(body, dialect)).columns["x"], wanted)
 
 
 def test_timesteps_beyond_float32_stay_exact() -> None:
@@ -181,7 +201,7 @@ def test_plain_numbers_are_read_at_once_as_line_by_line_or_not_at_all(
     data = "".join(mark.join(row) + "\n" for row in table).encode()
     found = plain_rows(data, dialect)
     if found is not None:
-        slow = parse_lines(data, dialect)
+        slow = together(read_lines(data, dialect))
         assert found.count == slow.count
         assert {name: values.tolist() for name, values in found.columns.items()} == {
             name: values.tolist() for name, values in slow.columns.items()

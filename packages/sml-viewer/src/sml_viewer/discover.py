@@ -51,8 +51,9 @@ class Found:
     """A run folder as it lies on disk.
 
     `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
-    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is the
-    table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra was told to vary.
+    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is
+    the table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra
+    varied.
     """
 
     path: str
@@ -68,7 +69,7 @@ class Found:
 
     @property
     def key(self) -> str:
-        """What tells this run from all others below the root; no folder has it, if the run is a part of one."""
+        """What tells this run from all others: its folder, or its table where that holds several."""
         return self.path if self.part is None else f"{self.path}/{self.part}"
 
     @property
@@ -156,8 +157,8 @@ class _Walk:
     def descend(self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...]) -> None:
         """Look at one folder and below it.
 
-        `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the nearest
-        `.hydra` above.
+        `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the
+        nearest `.hydra` above.
         """
         added = last_added(path)
         listing = self._list(path)

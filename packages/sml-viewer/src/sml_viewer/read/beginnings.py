@@ -1,4 +1,4 @@
-"""Whether tables that lie in one folder are sources of one run or a run each, by their names, columns and steps."""
+"""Whether tables in one folder are sources of one run or a run each: by names, columns and steps."""
 
 from __future__ import annotations
 
@@ -74,8 +74,8 @@ class _Beginning(NamedTuple):
 def separate_runs(folder: str, tables: Sequence[str]) -> tuple[str, ...]:
     """Those of a folder's tables that are runs of their own; none if all are sources of one run.
 
-    Tables are runs if they have the same columns, are not told apart by a word such as train or eval, and each begins
-    at the start. Tables of which some have no row yet are not.
+    Tables are runs if they have the same columns, are not told apart by a word such as train or eval, and
+    each begins at the start. A table without a row is none yet.
     """
     candidates = [name for name in tables if "progress" in name and not name.endswith("monitor.csv")]
     if not 2 <= len(candidates) <= _MOST_TABLES:

@@ -216,10 +216,6 @@ def test_the_drawn_numbers_of_bars_are_their_heights(make_run, logs: Path, tmp_p
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        (
-            "step,ret,loss\n3,3,3\n4,4,4\n",
-            "another header begins inside; 3 line(s) from there on are left out",
-        ),
         ("3,\0\n", "1 line(s) with NUL bytes left out"),
         ("3,3,3\n4,4,4\n", "2 line(s) with more cells than the header left out"),
         ("3\n4,4\n", "1 line(s) cut short left out"),

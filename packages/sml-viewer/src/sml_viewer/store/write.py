@@ -111,7 +111,8 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
             forget_files(connection, run, {name: group[:3] for group in own for name in group.files})
     connection.executemany(
         "INSERT OR IGNORE INTO file (run, name, source, prefix, layout, inode, size, mtime, offset, "
-        "crc, head_crc, rows, notes, columns, summary) VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
+        "crc, head_crc, rows, notes, columns, summary) "
+        "VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
         ((run, name, *group[:3]) for run, own in groups for group in own for name in group.files),
     )
 

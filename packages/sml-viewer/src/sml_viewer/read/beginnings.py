@@ -114,14 +114,15 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     ends = tail[: complete(tail)].splitlines()
     if not lines or not ends:
         return None
-    place = next((i for i, column in enumerate(dialect.names) if _counts_steps(column)), None)
+    place = next((i for i, column in enumerate(dialect.names) if counts_steps(column)), None)
     if place is None:
         return _Beginning(dialect.names, 0.0, 0.0)
     first, last = _cell(lines[0], place, dialect), _cell(ends[-1], place, dialect)
     return None if first is None or last is None else _Beginning(dialect.names, first, last)
 
 
-def _counts_steps(column: str) -> bool:
+def counts_steps(column: str) -> bool:
+    """Whether a column is called as a count of steps is."""
     name = column.lower()
     return any(word in name for word in _STEP_WORDS) and "per_" not in name and "/s" not in name
 

@@ -66,7 +66,7 @@ def read_parameters(
             value, conflicts = _together(value, more)
             text = None
             if conflicts:
-                notes.append(f"{name}: {_listed(conflicts)} differ in {files[0]}, which counts")
+                notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
         else:
             value, text = more, more_text
         files.append(name)

@@ -268,7 +268,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
             found["no_end"] = 1
         if kind[2] == METRIC:  # as it always is
             found.pop("headerless", None)
-        notes += explain(name, found)
+        notes += explain(name, found, rows)
         said = facts_of(dialect)
         facts = {**said, **facts}
         summaries[name] = summary = decode(columns, numbers)

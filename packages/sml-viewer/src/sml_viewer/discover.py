@@ -270,9 +270,11 @@ class _Walk:
         if not parts:
             return [run]
         # The table of the usual name stays the folder's own, with what lies beside it.
-        parts = tuple(part for part in parts if part != TABLE)
-        rest = tuple(table for table in tables if table not in parts)
-        others = [replace(run, name=f"{run.name}/{_stem(part)}", tables=(part,), part=part) for part in parts]
+        parts = tuple(part for part in parts if TABLE not in part)
+        rest = tuple(table for table in tables if not any(table in part for part in parts))
+        others = [
+            replace(run, name=f"{run.name}/{_stem(part[0])}", tables=part, part=part[0]) for part in parts
+        ]
         return [replace(run, tables=rest), *others] if rest else others
 
     def _lend_parameters(self, path: str, files: list[str], inside: tuple[int, ...]) -> None:

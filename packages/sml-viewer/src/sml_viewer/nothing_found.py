@@ -46,11 +46,8 @@ def what_lies_there(folder: Path) -> str:
     """A sentence on the files below a folder, tables with a step column first, and the remedy."""
     counts: Counter[str] = Counter()
     tables: list[str] = []
-    cut = False
-    for place, path in enumerate(_files(str(folder), 0)):
-        if place >= _MOST_ENTRIES:
-            cut = True
-            break
+    budget = iter(range(_MOST_ENTRIES))
+    for path in _files(str(folder), 0, budget):
         kind = _kind(Path(path).name)
         counts[kind] += 1
         if kind == "table" and len(tables) < _MOST_HEADERS:
@@ -60,7 +57,7 @@ def what_lies_there(folder: Path) -> str:
     parts = [_counted(kind, counts[kind]) for kind in _WORDS if counts[kind] and kind != "table"]
     if tables:
         parts.insert(0, f"{_counted('table', counts['table'])}, {_near(tables, str(folder))}")
-    first = f"among its first {_MOST_ENTRIES} files are " if cut else "it holds "
+    first = "it holds " if next(budget, None) is not None else f"among its first {_MOST_ENTRIES} entries are "
     return f"{first}{'; '.join(parts)}; {_REMEDY}"
 
 
@@ -108,17 +105,19 @@ def _kind(name: str) -> str:
     return {".wandb": "wandb", ".npz": "npz", ".npy": "npz"}.get(ending, "other")
 
 
-def _files(folder: str, depth: int) -> Iterator[str]:
-    """The plain files below a folder, without dot-files and links."""
+def _files(folder: str, depth: int, budget: Iterator[int]) -> Iterator[str]:
+    """The plain files below a folder, without dot-files and links; as many entries as the budget has."""
     try:
         with os.scandir(folder) as entries:
             listed = sorted(islice(entries, _MOST_ENTRIES), key=lambda entry: entry.name)
     except OSError:
         return
     for entry in listed:
+        if next(budget, None) is None:
+            return
         if entry.name.startswith("."):
             continue
         if entry.is_file(follow_symlinks=False):
             yield entry.path
         elif depth < _MOST_DEPTH and entry.is_dir(follow_symlinks=False):
-            yield from _files(entry.path, depth + 1)
+            yield from _files(entry.path, depth + 1, budget)

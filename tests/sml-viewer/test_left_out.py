@@ -232,7 +232,7 @@ def test_what_a_file_lost_is_said_of_its_numbers(
 
 
 def test_what_was_mended_or_is_not_drawn_is_no_loss(make_run, table: Callable[..., ScoreTable]) -> None:
-    make_run("a", "\ufeffstep,ret,word\n0,0,up\nstep,ret,word\n1,50%,up\n2,2,down\n3,3")
+    make_run("a", "\ufeffstep,ret,word\n0,0,4\nstep,ret,word\n1,50%,up\n2,2,down\n3,3")
     (cell,) = table().rows[0]
     assert len(cell.runs[0].notes) == 5
     assert table().notes == ()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +20,7 @@ from sml_config.redaction import (
     named_secrets_in,
     redacted,
 )
+from sml_config.run_folder import CONFIG, PARAMETERS
 from sml_viewer.json_text import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 
 from .bounded_yaml import Loader, load_yaml
@@ -26,10 +28,15 @@ from .small import UNREADABLE, States, read_small, reason_of, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
+_MOST_LISTED = 5
+_ABOVE = "../"
+OWN = f"{CONFIG}/{PARAMETERS}"
+# A number by YAML 1.2 and by everybody who writes one; text by the YAML 1.1 that PyYAML reads.
+_EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
 
 
 class Parameters(NamedTuple):
-    """The values, which file they are from, why files before it were passed over; `text` is them as JSON.
+    """The values, which files they are from, what is odd about these; `text` is the values as JSON.
 
     `identity` is the same for equal values only, hidden ones included; None without any.
     """
@@ -44,28 +51,79 @@ class Parameters(NamedTuple):
 def read_parameters(
     folder: str | Path, candidates: Sequence[str], states: States | None = None
 ) -> Parameters:
-    """The first of the files that holds an object; `states` takes those of the files that were read."""
+    """What all of the files say together, the first of them counting where two disagree.
+
+    A file that sml_logger wrote says all by itself. `states` takes those of the files that were read.
+    """
     notes: list[str] = []
+    found = Parameters({}, None, notes)
+    values: dict[str, Any] = {}
+    files: list[str] = []
     for name in candidates:
         try:
-            value, text = _load(str(folder), name, states)
-            if isinstance(value, dict):
-                return _parameters(value, text, name, notes)
+            more, text = _load(str(folder), name, states)
+            if not isinstance(more, dict):
+                notes.append(f"{name} is not an object of names and values")
+                continue
+            merged, conflicts = _together(values, more) if files else (more, [])
+            found = _parameters(merged, None if files else text, ", ".join([*files, name]), notes)
         except UNREADABLE as error:
             notes.append(f"{name} cannot be read: {reason_of(error)}")
             continue
-        notes.append(f"{name} is not an object of names and values")
-    return Parameters({}, None, notes)
+        if conflicts:
+            notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
+        values = merged
+        files.append(name)
+        if name == OWN:
+            break
+    return found
 
 
-def _parameters(value: dict[str, Any], text: str | None, name: str, notes: list[str]) -> Parameters:
+def read_overrides(
+    folder: str, name: str | None, states: States | None = None
+) -> tuple[tuple[str, ...], list[str]]:
+    """The names in a list of `name=value`, such as Hydra's overrides, and what is odd."""
+    if name is None:
+        return (), []
+    try:
+        value, _ = _load(folder, name, states)
+    except UNREADABLE as error:
+        return (), [f"{name} cannot be read: {reason_of(error)}"]
+    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+    # `+name=value` adds one, `name@package=value` chooses a file of them, `~name` takes one away.
+    return tuple(text.partition("=")[0].lstrip("+").partition("@")[0] for text in texts if "=" in text), []
+
+
+def _together(
+    first: dict[str, Any], more: dict[str, Any], prefix: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """The first's values and what another adds to them; which names the two give other values."""
+    merged, conflicts = dict(first), []
+    for name, value in more.items():
+        known = merged.get(name)
+        if known is None:
+            merged[name] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            merged[name], inner = _together(known, value, f"{prefix}{name}.")
+            conflicts += inner
+        elif value is not None and dumps(known, sort=True) != dumps(value, sort=True):
+            conflicts.append(f"{prefix}{name}")
+    return merged, conflicts
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    return ", ".join([*names[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _parameters(value: dict[str, Any], text: str | None, files: str, notes: list[str]) -> Parameters:
     identity = _identity(value)
     if _may_hold_secrets(value, text) and (
         any(named_secrets_in(value)) or holds_credentials(text or str(value))
     ):
         # A key that was given as a parameter: it goes no further, and into no store.
         value, text = _shown(value), None
-    return Parameters(value, name, notes, text or dumps(value), identity)
+    return Parameters(value, files, notes, text or dumps(value), identity)
 
 
 def _identity(values: dict[str, Any]) -> str | None:
@@ -119,7 +177,10 @@ def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Itera
 
 
 def _load(folder: str, name: str, states: States | None) -> tuple[Any, str | None]:
-    """A file's value and, if it is JSON, its text."""
+    """A file's value and, if it is JSON, its text; the file may lie in a folder above, `../.hydra/…`."""
+    while name.startswith(_ABOVE):
+        # By name: a run folder that became a link leads nowhere.
+        folder, name = folder.rpartition("/")[0], name.removeprefix(_ABOVE)
     data = read_small(folder, name, _MOST_BYTES, states)
     if name.endswith(".json"):
         text = text_of_json(data)
@@ -134,15 +195,18 @@ class _PlainLoader(Loader):  # type: ignore[misc, valid-type]  # whichever of tw
     """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
 
 
-def _construct_plain(loader: _PlainLoader, _suffix: str, node: yaml.Node) -> Any:
+def _construct_plain(loader: _PlainLoader, suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
+    if not node.value and ("/name:" in suffix or "/module:" in suffix):
+        return suffix.rpartition(":")[2]  # `!!python/name:torch.nn.ReLU ''` says it there
     return loader.construct_scalar(node)  # the three kinds of node are all there are
 
 
 _PlainLoader.add_multi_constructor("", _construct_plain)
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789."))
 
 
 def _plain_yaml(value: Any) -> Any:

@@ -15,7 +15,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import CommonConfig, ExperimentConfig, Settings, set_settings
-from sml_config.redaction import _SECRET_NAME, SECRET_NAME_PARTS, is_searchable
+from sml_config.redaction import (
+    _SECRET_NAME,
+    SECRET_NAME_PARTS,
+    hide_credentials,
+    holds_credentials,
+    is_searchable,
+    redacted,
+    searched,
+    secrets_in,
+)
 from sml_config.secrets import (
     REDACTED,
     Redactor,
@@ -52,6 +61,76 @@ def settings_with(passwd: str | None = None, **customized: object) -> Settings:
 )
 def test_names_that_hold_secrets(name: str) -> None:
     assert is_secret_name(name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["passphrase", "private_key", "privateKey", "pwd", "DB_PWD", "credentials", "ssh_pass", "auth",
+     "Authorization",
+     "http.bearer", "aws_secret_access_key", "access-key"],
+)  # fmt: skip
+def test_other_names_that_hold_secrets(name: str) -> None:
+    assert is_secret_name(name)
+    assert redacted(name, "hunter2-Zebra", Redactor(frozenset())) == REDACTED
+    assert list(secrets_in({name: "hunter2-Zebra"})) == ["hunter2-Zebra"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("auth", "basic"), ("pwd", "/home/me/project"), ("credentials", "~/key.json")]
+)
+def test_a_word_or_a_path_under_a_name_that_may_mean_both_is_hidden_there_alone(
+    name: str, value: str
+) -> None:
+    assert redacted(name, value, Redactor(frozenset())) == REDACTED
+    assert list(secrets_in({name: value})) == []
+
+
+@pytest.mark.parametrize("name", ["author", "authority", "bypass", "compass", "private", "access", "passes"])
+def test_words_that_only_hold_such_a_name(name: str) -> None:
+    assert not is_secret_name(name)
+
+
+@pytest.mark.parametrize("name", ["n_pass", "auth", "token"])
+def test_a_number_under_a_name_that_may_mean_a_count_is_shown(name: str) -> None:
+    assert redacted(name, 3, Redactor(frozenset())) == 3
+
+
+SECRET = "s3cr3t-Zebra"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"postgres://u:{SECRET}@host/db", f"see https://me:{SECRET}@git.example/x.git now",
+        f"redis://:{SECRET}@h:1", f"Authorization: Bearer {SECRET}", f"Authorization: Basic {SECRET}",
+        f"curl -H 'authorization: bearer {SECRET}'",
+        f"python main.py --api_key={SECRET} --lr 1", f"main.py --password {SECRET}",
+        f"main.py --hf-token='{SECRET}'",
+        f'main.py --db.passphrase "{SECRET} {SECRET}"', f"tool -pwd {SECRET}",
+    ],
+)  # fmt: skip
+def test_what_is_a_secret_by_its_form_is_hidden(text: str) -> None:
+    shown = hide_credentials(text)
+    assert SECRET not in shown
+    assert REDACTED in shown
+    assert holds_credentials(text) or " -pwd" in text or "Basic" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["http://host:80/a@b", "https://host/path", "me@host.example", "--lr 0.1 --tokenizer bpe", "a -- b",
+     "-----",
+     "the bearer of news", "--passes 3", "git@host:path.git", "12:30:00 step 5", "--token -x"],
+)  # fmt: skip
+def test_what_only_looks_like_it_is_left(text: str) -> None:
+    assert hide_credentials(text) == text
+
+
+def test_the_words_of_a_command_are_hidden_one_by_one() -> None:
+    words = ["main.py", "--api_key", SECRET, f"--password={SECRET} x", "--lr", "0.1", f"ftp://a:{SECRET}@h"]
+    shown = searched(words, Redactor(frozenset()))
+    hidden = [REDACTED, f"--password={REDACTED}", "--lr", "0.1", f"ftp://a:{REDACTED}@h"]
+    assert shown == ["main.py", "--api_key", *hidden]
 
 
 @pytest.mark.parametrize("name", ["tokenizer", "tokens", "secretary", "passwordless", "keyboard"])

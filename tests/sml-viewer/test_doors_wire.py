@@ -11,7 +11,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -33,10 +33,15 @@ def ask(address: str, context: ssl.SSLContext | None = None) -> dict:
 
 
 @contextlib.contextmanager
-def running(workspace: Path, certificate: Path | None = None, most: int | None = None) -> Iterator[int]:
+def running(
+    workspace: Path,
+    certificate: Path | None = None,
+    most: int | None = None,
+    folders: tuple[Path, ...] = (),
+) -> Iterator[int]:
     """The page in threads of this process; yields its port."""
     port = free_port()
-    app = create_app(Setup(workspace, port=port, secure=certificate is not None), indexing=False)
+    app = create_app(Setup(workspace, folders, port=port, secure=certificate is not None), indexing=False)
     tls = make_tls(certificate, certificate.with_suffix(".key")) if certificate else None
     server = Server("127.0.0.1", port, app, tls)
     if most is not None:
@@ -94,6 +99,112 @@ def test_those_who_say_nothing_or_little_hold_up_nobody(port: int) -> None:
         thread.join()
         for peer in (*silent, *slow):
             peer.close()
+
+
+def dripping(port: int, start: bytes, stop: threading.Event) -> None:
+    """A client that begins a request and sends the rest of it byte by byte, again and again."""
+    peer = None
+    while not stop.wait(0.2):
+        with contextlib.suppress(OSError):
+            if peer is None:
+                peer = socket.create_connection(("127.0.0.1", port), timeout=5)
+                peer.sendall(start)
+            peer.sendall(b"a")
+            continue
+        if peer is not None:
+            peer.close()
+        peer = None
+    if peer is not None:
+        peer.close()
+
+
+def sipping(port: int, name: str, stop: threading.Event) -> None:
+    """A client that downloads a file at some 75 KB/s."""
+    with socket.socket() as peer:
+        peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
+        peer.connect(("127.0.0.1", port))
+        peer.sendall(
+            f"GET /api/runs/{name}/download?name=big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+        )
+        while not stop.wait(0.1):
+            peer.recv(7500)
+
+
+@contextlib.contextmanager
+def threads(number: int, target: Callable[..., None], *arguments: object) -> Iterator[None]:
+    stop = threading.Event()
+    started = [threading.Thread(target=target, args=(*arguments, stop)) for _ in range(number)]
+    for thread in started:
+        thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        for thread in started:
+            thread.join()
+
+
+def answered_in(address: str) -> float:
+    """The 95th percentile of how long somebody else's requests take, in seconds."""
+    times = []
+    for _ in range(40):
+        begun = time.monotonic()
+        ask(address)
+        times.append(time.monotonic() - begun)
+        time.sleep(0.02)
+    return sorted(times)[int(0.95 * len(times))]
+
+
+BODY = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n"
+HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: "
+
+
+@pytest.mark.parametrize("start", [BODY, HEAD], ids=["bodies", "heads"])
+def test_a_hundred_who_send_slowly_keep_nobody_waiting(port: int, start: bytes) -> None:
+    with threads(100, dripping, port, start):
+        time.sleep(0.7)
+        assert answered_in(f"http://127.0.0.1:{port}/api/session") < 0.5
+
+
+def test_those_who_download_slowly_keep_nobody_waiting(tmp_path: Path, library, make_run, logs: Path) -> None:
+    run = make_run("a", "step\n1\n")
+    content = bytes(range(256)) * 80_000
+    (run / "big.bin").write_bytes(content)
+    library.refresh()
+    name = library.runs()[0].id
+    with running(tmp_path / "workspace", folders=(logs,)) as port, threads(50, sipping, port, name):
+        time.sleep(0.7)
+        assert answered_in(f"http://127.0.0.1:{port}/api/session") < 0.5
+        address = f"http://127.0.0.1:{port}/api/runs/{name}/download?name=big.bin"
+        with urllib.request.urlopen(address, timeout=20) as answer:
+            assert answer.read() == content
+
+
+def test_requests_that_come_in_pieces_or_together_are_answered_each(port: int) -> None:
+    request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as peer:
+        for byte in request:
+            peer.sendall(bytes([byte]))
+        assert peer.recv(65536).startswith(b"HTTP/1.1 200")
+        peer.sendall(request * 3)
+        answer = b""
+        while answer.count(b"HTTP/1.1 200") < 3:
+            answer += peer.recv(65536)
+
+
+def test_who_waits_to_be_told_to_go_on_with_a_body_is_told(port: int) -> None:
+    body = b"user=me&password=no"
+    head = b"POST /login HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nConnection: close\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=20) as peer:
+        peer.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body))
+        assert peer.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
+        peer.sendall(body)
+        assert peer.recv(65536).startswith(b"HTTP/1.1 4")
+
+
+def test_a_long_query_is_refused(page) -> None:
+    assert page.post("/api/curves", {"where": "a " * 2100}).status_code == 400
+    assert page.get("/api/search", query_string={"q": "a " * 2100}).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -203,6 +314,25 @@ def test_the_page_is_served_with_a_secure_cookie(tls_port: int, certificate: Pat
         assert json.load(answer)["login"] == "free"
         assert answer.headers["Set-Cookie"].startswith("__Host-")
         assert "Secure" in answer.headers["Set-Cookie"]
+
+
+@pytest.mark.needs("openssl")
+def test_a_large_file_comes_whole_over_tls_to_who_takes_it_slowly(
+    tmp_path: Path, certificate: Path, library, make_run, logs: Path
+) -> None:
+    content = bytes(range(256)) * 20_000
+    (make_run("a", "step\n1\n") / "big.bin").write_bytes(content)
+    library.refresh()
+    address = f"/api/runs/{library.runs()[0].id}/download?name=big.bin"
+    trusting = ssl.create_default_context(cafile=str(certificate))
+    with running(tmp_path / "workspace", certificate, folders=(logs,)) as port:
+        url = f"https://localhost:{port}{address}"
+        with urllib.request.urlopen(url, context=trusting, timeout=20) as answer:
+            got = b""
+            while piece := answer.read(200_000):
+                got += piece
+                time.sleep(0.02)
+    assert got == content
 
 
 @pytest.mark.needs("openssl")

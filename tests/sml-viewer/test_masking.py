@@ -225,3 +225,45 @@ def test_a_stream_hides_what_the_whole_would(parts: list[str], size: int) -> Non
     streamed = b"".join(mask.stream("log.txt", io.BytesIO(data), len(data), size))
     assert streamed == mask.redactor.data(data)[0]
     assert SECRET.encode() not in streamed
+
+
+HIDDEN = "s3cr3t-Zebra"
+COMMAND = f"python main.py --api_key={HIDDEN} --db postgres://u:{HIDDEN}@host/db"
+
+
+def test_secrets_by_form_are_neither_shown_nor_stored(page, library, make_run, workspace: Path) -> None:
+    run = make_run(
+        "a", "step,reward\n0,1\n", db=f"postgres://u:{HIDDEN}@host/db", ssh_pass=HIDDEN, lr=1,
+        nested={"authorization": f"Bearer {HIDDEN}"},
+    )  # fmt: skip
+    facts = {"run_id": "x1", "command": COMMAND, "parameter_defaults": {"url": f"https://a:{HIDDEN}@b"}}
+    (run / "config" / "run_config.json").write_text(json.dumps(facts))
+    (run / "config" / "status.json").write_text(
+        json.dumps({"state": "failed", "error": f"401 Bearer {HIDDEN}"})
+    )
+    (run / "log.txt").write_text(f"start\n{COMMAND}\nAuthorization: Bearer {HIDDEN}\n")
+    (run / "note.md").write_text(f"see https://me:{HIDDEN}@git.example/x\n")
+    library.refresh()
+    (found,) = library.runs()
+    assert found.parameters["lr"] == 1
+    names = ("log.txt", "note.md", "config/run_config.json", "config/parameter.json", "config/status.json")
+    addresses = [
+        "/api/runs",
+        f"/api/runs/{found.id}",
+        f"/api/runs/{found.id}/log",
+        f"/api/runs/{found.id}/zip",
+    ]
+    addresses += [
+        f"/api/runs/{found.id}/{way}?name={name}" for name in names for way in ("preview", "download")
+    ]
+    for address in addresses:
+        with page.get(address) as sent:
+            data = sent.get_data()
+            assert sent.status_code == 200
+        if data.startswith(b"PK"):
+            archive = zipfile.ZipFile(io.BytesIO(data))
+            data = b"".join(archive.read(name) for name in archive.namelist())
+        assert HIDDEN.encode() not in data, address
+        assert b"Zebra" not in data, address
+    for path in workspace.rglob("*"):
+        assert not path.is_file() or HIDDEN.encode() not in path.read_bytes(), path

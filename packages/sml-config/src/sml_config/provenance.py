@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from .git import Checkout, GitQuestion
-from .redaction import Redactor
+from .redaction import Redactor, searched
 from .secrets import active_redactor
 
 # NAME-VERSION.dist-info, NAME-VERSION-py3.10.egg-info
@@ -81,7 +81,7 @@ def gpu_names() -> list[str] | None:
 def _command_line(redactor: Redactor) -> str:
     """The words that started this process, quoted for a shell; each is searched before and after quoting."""
     words = sys.orig_argv or [sys.executable, *sys.argv]
-    return redactor.text(shlex.join(redactor.text(word) for word in words))
+    return redactor.text(shlex.join(searched(words, redactor)))
 
 
 def _own_address() -> str | None:

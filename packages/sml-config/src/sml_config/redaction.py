@@ -22,10 +22,32 @@ _SHORTEST = 4
 _LONG = 8
 
 # One of these is part of every secret name in lower case: a quick look tells that a text has none.
-SECRET_NAME_PARTS = ("passw", "secret", "token", "api")
+SECRET_NAME_PARTS = (
+    "pass",
+    "pwd",
+    "secret",
+    "token",
+    "api",
+    "private",
+    "access",
+    "credential",
+    "auth",
+    "bearer",
+)
+# Names that say where something is, or how it is done, as often as they hold it.
+_SOFT = r"pwd|pass|credentials?|auth|authorization|private[_-]?key"
+_WORDS = rf"password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|bearer|{_SOFT}"
 # As whole words: `token`, `hf_token` and `hfToken` are secret names, `tokenizer` is not.
-_SECRET_NAME = re.compile(r"(?:^|[^a-z])(?:password|passwd|secret|token|api[_-]?key)(?:[^a-z]|$)")
+_SECRET_NAME = re.compile(rf"(?:^|[^a-z])(?:{_WORDS})(?:[^a-z]|$)")
+_SOFT_NAME = re.compile(rf"(?:^|[^a-z])(?:{_SOFT})(?:[^a-z]|$)")
+_NUMBER_NAME = re.compile(r"(?:^|[^a-z])(?:password|passwd|passphrase|pwd|secret|api[_-]?key)(?:[^a-z]|$)")
 _CAMEL_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+
+# What says by its form that it is a secret: `postgres://me:abc@host`, `Bearer abc`, `--api_key=abc`.
+_IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@'\"<>]*):[^\s/@'\"<>]+(?=@)")
+_BEARER = re.compile(r"\b([Bb]earer|Authorization: Basic)([ \t]+)(?!<)[\w.~+/=-]{6,}")
+_OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w.-]*)(=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s'\"-][^\s'\"]*)")
+_OPTION_NAME = re.compile(r"--?[A-Za-z][\w.-]*")
 
 # A short value counts only as a whole word; an escaped line end or a percent code before it is no letter.
 _WORD_START = r"(?:(?<!\w)|(?<=\\[nrtbfv])|(?<=%[0-9A-Fa-f]{2}))"
@@ -65,6 +87,34 @@ def is_secret_name(name: str) -> bool:
     return bool(_SECRET_NAME.search(_CAMEL_BORDER.sub("_", name).lower()))
 
 
+def hide_credentials(text: str) -> str:
+    """A text to be shown without what is a secret by its form, whatever it is called.
+
+    Passwords in addresses, bearer tokens, and values of options with a secret name.
+    """
+    if "://" in text and "@" in text:
+        text = _IN_ADDRESS.sub(rf"\1:{REDACTED}", text)
+    if "earer" in text or "Authorization: Basic" in text:
+        text = _BEARER.sub(rf"\1\2{REDACTED}", text)
+    if "-" in text and any(part in text.lower() for part in SECRET_NAME_PARTS):
+        text = _OPTION.sub(_option_hidden, text)
+    return text
+
+
+def holds_credentials(text: str) -> bool:
+    """Whether `hide_credentials` may change a text, or what stands in it as JSON."""
+    return (
+        ("://" in text and _IN_ADDRESS.search(text) is not None)
+        or "earer" in text
+        or ("--" in text and any(is_secret_name(name) for name in _OPTION_NAME.findall(text)))
+    )
+
+
+def _option_hidden(found: re.Match[str]) -> str:
+    name, between, _ = found.groups()
+    return f"{name}{between}{REDACTED}" if is_secret_name(name) else found.group()
+
+
 def redacted(name: str, value: Any, redactor: Redactor) -> Any:
     """A setting as it may be shown: what a secret name holds is replaced, other text is searched."""
     if isinstance(value, dict):
@@ -83,32 +133,65 @@ def searched(value: Any, redactor: Redactor) -> Any:
     if isinstance(value, dict):
         return {searched(key, redactor): searched(item, redactor) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [searched(item, redactor) for item in value]
+        return [
+            searched(item, redactor) if (hidden := _hidden_word(before, item)) is None else hidden
+            for before, item in zip((None, *value), value, strict=False)
+        ]
     if value is None or isinstance(value, (bool, int, float)):
         return value
-    return redactor.text(str(value))
+    return hide_credentials(redactor.text(str(value)))
+
+
+def _hidden_word(before: Any, word: Any) -> str | None:
+    """A word of a command that holds a secret: `--api_key=abc`, or `abc` behind `--api_key`; else None."""
+    if not isinstance(word, str):
+        return None
+    name, equals, _ = word.partition("=")
+    if equals and _OPTION_NAME.fullmatch(name) and is_secret_name(name):
+        return f"{name}={REDACTED}"
+    if not word.startswith("-") and isinstance(before, str) and _OPTION_NAME.fullmatch(before):
+        return REDACTED if is_secret_name(before) else None
+    return None
+
+
+def is_telling(name: str, secret: str) -> bool:
+    """Whether the value of a secret name is hidden there alone, since elsewhere it says something else.
+
+    A word under `token`, as in `pool_token: mean`; a word or a path under `auth` or `pwd`.
+    """
+    lower = _CAMEL_BORDER.sub("_", name).lower()
+    if _SOFT_NAME.search(lower):
+        return secret.isalpha() or secret.startswith(("/", "~", "./", "../")) or secret[1:3] in (":\\", ":/")
+    return "token" in lower and secret.isalpha()
 
 
 def secrets_in(value: Any, name: str = "") -> Iterator[str]:
-    """Secrets that stand, at any depth, under a secret name."""
+    """Secrets that stand, at any depth, under a secret name, and are to be looked for everywhere."""
+    for found, secret in named_secrets_in(value, name):
+        if not (_SOFT_NAME.search(_CAMEL_BORDER.sub("_", found).lower()) and is_telling(found, secret)):
+            yield secret
+
+
+def named_secrets_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
+    """All that stands, at any depth, under a secret name, with that name."""
     if isinstance(value, dict):
         for key, item in value.items():
-            yield from secrets_in(item, name if is_secret_name(name) else str(key))
+            yield from named_secrets_in(item, name if is_secret_name(name) else str(key))
     elif isinstance(value, (list, tuple)):
         for item in value:
-            yield from secrets_in(item, name)
+            yield from named_secrets_in(item, name)
     elif _holds_secret(name, value):
-        yield str(value)
+        yield name, str(value)
 
 
 def _holds_secret(name: str, value: Any) -> bool:
     """Text under a secret name, and a number where a password was written without quotes.
 
-    A number under `token` is a count.
+    A number under `token` or `pass` is a count.
     """
     if isinstance(value, str):
         return bool(value) and is_secret_name(name)
-    return type(value) is int and is_secret_name(re.sub("token", "", name, flags=re.IGNORECASE))
+    return type(value) is int and bool(_NUMBER_NAME.search(_CAMEL_BORDER.sub("_", name).lower()))
 
 
 def is_searchable(value: str) -> bool:

@@ -14,11 +14,12 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.store import Updater, open_database
-from sml_viewer.store.database import discard
+from sml_viewer.store.database import FAULTS, is_damage, replaced
 from sml_viewer.store.helper import Helper
 
 _PAUSE = 2.0
@@ -28,6 +29,9 @@ _FULL_EVERY = 30.0
 _SHARE = 500.0
 # A look at those that may grow is worth more, and nobody waits longer than this for a new row.
 _LIVELY_SHARE, _LONGEST_PAUSE = 400.0, 5.0
+_MOST_TOLD = 100
+# How often a store is made anew before something else must be wrong.
+_MOST_ANEW = 5
 
 
 def main(store: Path, root: Path) -> None:
@@ -37,13 +41,19 @@ def main(store: Path, root: Path) -> None:
     database = open_database(store)
     updater = Updater(database, root)
     next_full = next_quick = 0.0
+    told: set[str] = set()
+    anew = 0
     while True:
         started, spent = time.monotonic(), time.process_time()
         pause = _PAUSE
+        if not database.is_current:  # somebody found it damaged, and made it anew
+            database.close()
+            database = open_database(store)
+            updater, next_full = Updater(database, root), 0.0
         try:
             if started >= next_full:
                 with Helper() as helper:
-                    updater.index(helper)
+                    _tell(updater.index(helper).notes, told)
                     _say("indexed")
                     updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"), helper)
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
@@ -57,17 +67,17 @@ def main(store: Path, root: Path) -> None:
             _say("ready")
         except SmlViewerError as error:
             _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
-        except sqlite3.DatabaseError as error:
+        except FAULTS as error:
             if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
                 _say("waiting the store is in use")
             elif isinstance(error, sqlite3.OperationalError) and "full" in str(error):
                 _say("waiting the disk is full")
+            elif not is_damage(error) or anew > _MOST_ANEW:
+                raise
             else:
-                database.close()
-                discard(store)
-                database = open_database(store)
-                updater = Updater(database, root)
-                next_full = 0.0
+                anew += 1
+                database = replaced(database, error)
+                updater, next_full, pause = Updater(database, root), 0.0, _PAUSE
         try:
             wake.get(timeout=pause)
             next_quick = 0.0
@@ -81,6 +91,14 @@ def _listen(wake: queue.SimpleQueue[None]) -> None:
         wake.put(None)
     # The store survives this at any point: what is not committed is read again.
     os._exit(0)
+
+
+def _tell(notes: Sequence[str], told: set[str]) -> None:
+    """Write what could not be looked into to the error stream, which is the server's: each once."""
+    for note in notes:
+        if note not in told and len(told) < _MOST_TOLD:
+            told.add(note)
+            print(f"sml-viewer: {note}", file=sys.stderr, flush=True)
 
 
 def _say(text: str) -> None:

@@ -24,6 +24,7 @@ _CLOCKS = (
     "time-total",
     "Time", "time", "timestamp", "t", "time/total (s)", "total_time", "TotalTime", "misc/time_elapsed",
 )  # fmt: skip
+_LENGTH = "l"
 _EPOCH = 1e8  # seconds; more than a run can last, less than any clock says
 
 
@@ -32,21 +33,27 @@ def label_of(x: str) -> str:
     return _LABELS.get(x, x)
 
 
-def columns_for(run: Run, x: str) -> list[str]:
-    """The columns, by their names in the file, that `places` needs of a run."""
+def columns_for(run: Run, x: str, y: str) -> list[str]:
+    """The columns, by their names in the file, that `places` needs of a run to draw y, named so too."""
+    if x == ROW:
+        return []
     if x == TIMESTEPS:
-        return ["l", "t"] if is_monitor(run) else []
-    clock = clock_of(run) if x == HOURS else None if x == ROW else x
-    return [] if clock is None else [run.aliases.get(clock, clock)]
+        monitors = run.monitors
+        within = monitors is not None and (not run.sources or monitors.has(y))
+        lengths = monitors.column(_LENGTH) if monitors is not None and within else None
+        return [] if lengths is None else [lengths]
+    clock = clock_of(run) if x == HOURS else x
+    own = None if clock is None else run.beside(run.aliases.get(clock, clock), y)
+    return [] if own is None else [own]
 
 
-def places(run: Run, x: str, columns: Mapping[str, Floats], rows: int) -> Floats | None:
-    """Where along x each row stands, shape (rows,); None if nothing says so."""
+def places(run: Run, x: str, y: str, columns: Mapping[str, Floats], rows: int) -> Floats | None:
+    """Where along x each row of the table of y stands, shape (rows,); None if nothing says so."""
     if x == ROW:
         return np.arange(rows, dtype=np.float64)
+    named = [columns[name] for name in columns_for(run, x, y) if name in columns]
     if x == TIMESTEPS:
-        return _timesteps(run, columns) if {"l", "t"} <= columns.keys() else None
-    named = [columns[name] for name in columns_for(run, x) if name in columns]
+        return _timesteps(named[0]) if named else None
     if x != HOURS:
         return named[0] if named else None
     seconds = named[0] if named else row_times(run.path, rows)
@@ -64,19 +71,13 @@ def clock_of(run: Run) -> str | None:
 
 
 def is_monitor(run: Run) -> bool:
-    """Whether the tables are episodes: reward r, length l, time t (Stable-Baselines3, baselines)."""
-    return (
-        bool(run.tables) and run.tables[0].endswith("monitor.csv") and {"r", "l", "t"} <= run.summary.keys()
-    )
+    """Whether the main table is episodes: reward r, length l, time t (Stable-Baselines3, baselines)."""
+    return run.monitors is not None and run.tables[0] in run.monitors.tables
 
 
-def _timesteps(run: Run, columns: Mapping[str, Floats]) -> Floats:
-    """The lengths of all episodes up to each; those of parallel environments in the order of their ends."""
-    lengths, times = columns["l"], columns["t"]
-    # One environment's file may hold a resumed run, whose clock begins anew.
-    order = np.argsort(times, kind="stable") if len(run.tables) > 1 else np.arange(len(lengths))
-    found = np.full(len(lengths), np.nan)
-    found[order] = np.nancumsum(lengths[order])
+def _timesteps(lengths: Floats) -> Floats:
+    """The lengths of all episodes up to each, which come in the order of their ends."""
+    found = np.nancumsum(lengths)
     found[np.isnan(lengths)] = np.nan
     return found
 

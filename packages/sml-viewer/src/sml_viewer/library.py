@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import itertools
 import os
-import sqlite3
 import threading
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
@@ -13,11 +11,12 @@ from typing import TypeVar, cast
 
 from .annotations import Annotations
 from .discover import existing_folder
+from .errors import NoRunsError
 from .memory import Memory, uncollected
 from .read.cells import Floats
 from .run import Run
 from .store import Updater, load_columns, load_runs, open_database, store_path
-from .store.database import Database, discard
+from .store.database import FAULTS, Database, is_damage, replaced
 from .store.load import run_numbers
 from .store.location import default_workspace
 from .store.update import Progress, Update
@@ -54,6 +53,11 @@ class Library:
         # What was made of all runs as they were lately, by number of things: much of it is shared.
         self.recent: Memory[object] = Memory(_RECENT)
         self._making = threading.RLock()
+
+    def feed(self) -> None:
+        """Somebody else keeps the stores in line: an indexer for each."""
+        for source in self._sources:
+            source.is_fed = True
 
     def __enter__(self) -> Library:
         return self
@@ -92,7 +96,8 @@ class Library:
         The text is another one after the library was opened again.
         """
         with self._lock:
-            changed = [source.reload() for source in self._sources]
+            changed = [source.attempt(_Source.reload) for source in self._sources]
+            self._forget_replaced()
             if any(changed) or self._runs is None:
                 seen: set[str] = set()
                 self._runs = []
@@ -110,9 +115,33 @@ class Library:
     def version(self) -> str:
         """A text that changes whenever a run came, changed or went, or what people say of one."""
         with self._lock:
-            counters = [source.database.counter for source in self._sources]
+            counters = [source.attempt(lambda one: one.database.counter) for source in self._sources]
         numbers = zip(counters, (kept.stamp for kept in self.annotations), strict=True)
         return "-".join(".".join(map(str, counter + stamp)) for counter, stamp in numbers)
+
+    def _load(self, source: _Source, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
+        """The columns of runs of one store. Raises NoRunsError if it is damaged and made anew meanwhile."""
+        try:
+            loaded = load_columns(source.database, [run.key[1] for run in runs], names)
+            return [loaded[run.key[1]] for run in runs]
+        except FAULTS as error:
+            if not is_damage(error):
+                raise
+            source.replace(error)
+        self._forget()
+        raise NoRunsError("what was read of the runs was damaged, and is read anew; ask again in a moment")
+
+    def _forget_replaced(self) -> None:
+        others = [source.was_replaced() for source in self._sources]
+        if any(others):
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let go of all that was made of a store that is no more: its numbers mean other runs now."""
+        self._columns = Memory(_CACHE_BYTES)
+        self.memory = Memory(_CACHE_BYTES)
+        self.recent = Memory(_RECENT)
+        self._runs = None
 
     @uncollected()
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
@@ -126,15 +155,15 @@ class Library:
             for run in runs:
                 kept = [self._columns.get((*run.key, run.version, name)) for name in names]
                 whole = [item for item in kept if item is not None]
-                if len(whole) < len(kept) or _differ(whole):
+                if len(whole) < len(kept) or _differ(run, names, whole):
                     missing.setdefault(run.key[0], []).append(run)
                 else:
                     pairs = zip(names, whole, strict=True)
                     found[run.key] = {name: item[0] for name, item in pairs if item[0] is not None}
             for number, wanted in missing.items():
-                loaded = load_columns(self._sources[number].database, [run.key[1] for run in wanted], names)
-                for run in wanted:
-                    found[run.key] = columns = loaded[run.key[1]]
+                loaded = self._load(self._sources[number], wanted, names)
+                for run, columns in zip(wanted, loaded, strict=True):
+                    found[run.key] = columns
                     for name in names:
                         values = columns.get(name)
                         size = _OVERHEAD + (0 if values is None else values.nbytes)
@@ -154,12 +183,22 @@ class Library:
 
     def _each(self, act: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:
-            return [source.attempt(act) for source in self._sources]
+            updates = [source.attempt(act) for source in self._sources]
+            self._forget_replaced()
+            return updates
 
 
-def _differ(columns: Sequence[tuple[Floats | None]]) -> bool:
-    """Whether rows came between the calls that read these: one column has them, the other has not."""
-    return len(columns) > 1 and len({len(column) for (column,) in columns if column is not None}) > 1
+def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | None]]) -> bool:
+    """Whether rows came between the calls that read these: one column of a table has them, another not."""
+    if len(columns) < 2:
+        return False
+    lengths: dict[Hashable, int] = {}
+    for name, (column,) in zip(names, columns, strict=True):
+        if column is not None:
+            source = run.source_of(name)
+            if lengths.setdefault(source and source.name, len(column)) != len(column):
+                return True
+    return False
 
 
 class _Source:
@@ -171,23 +210,38 @@ class _Source:
         self.runs: dict[int, Run] = {}
         self._counter = (-1, -1)
         self._path = store_path(workspace, root)
+        self._is_replaced = False
+        self.is_fed = False
         self._open()
 
     def close(self) -> None:
         self.database.close()
 
-    def attempt(self, act: Callable[[_Source], Update]) -> Update:
+    def attempt(self, act: Callable[[_Source], Value]) -> Value:
         """Act on the store; if it turns out damaged, make it anew and act once more."""
+        if not self.database.is_current:  # another process made it anew
+            self.database.close()
+            self._open()
+            self._is_replaced = True
         try:
             return act(self)
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError) and "malformed" not in str(error):
+        except FAULTS as error:
+            if not is_damage(error):
                 raise
-            with contextlib.suppress(sqlite3.Error):
-                self.database.close()
-            discard(self._path)
-            self._open()
+            self.replace(error)
             return act(self)
+
+    def replace(self, error: BaseException) -> None:
+        """Make the damaged store anew, and read all again unless an indexer does."""
+        self._open(replaced(self.database, error))
+        self._is_replaced = True
+        if not self.is_fed:
+            self.updater.full()
+
+    def was_replaced(self) -> bool:
+        """Whether the store is another one since this was asked last."""
+        was, self._is_replaced = self._is_replaced, False
+        return was
 
     def reload(self) -> bool:
         """Take over the runs that changed in the store; returns whether any did."""
@@ -202,8 +256,8 @@ class _Source:
         self._counter = counter
         return True
 
-    def _open(self) -> None:
-        self.database: Database = open_database(self._path)
+    def _open(self, database: Database | None = None) -> None:
+        self.database: Database = database or open_database(self._path)
         self.updater = Updater(self.database, self.root)
         self.runs = {}
         self._counter = (-1, -1)

@@ -10,7 +10,7 @@ from .read.notes import counted
 from .run import Run
 
 # Kinds of notes that mean rows which were written and are not there. Others were mended, or are still coming.
-_ROWS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json", "second_header")
+_ROWS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json")
 
 
 def note_losses(runs: Iterable[Run], columns: Collection[str], notes: Notes) -> None:
@@ -30,6 +30,6 @@ def _loss(note: str, columns: frozenset[str]) -> Phrase | None:
     if found.kind in _ROWS:
         return Phrase(found.words, n=found.n)
     named = sorted(columns.intersection(found.columns))
-    if found.kind != "text" or not named:
+    if found.kind not in ("text", "comma") or not named:
         return None
     return Phrase("{n} cell(s) of {columns} are no numbers", n=found.n, columns=", ".join(named))

@@ -10,12 +10,9 @@ from __future__ import annotations
 import functools
 import io
 import json
-import lzma
 import os
 import re
-import stat
 import tarfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,9 +20,19 @@ from typing import Any, BinaryIO
 
 import yaml
 
-from sml_config.redaction import REDACTED, Redactor, is_secret_name, redacted, secrets_in
+from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import CONFIG, RUN_CONFIG
 
+from .archives import (
+    MOST_BYTES,
+    UNREADABLE_ARCHIVE,
+    TooLargeError,
+    forget_members,
+    is_packed,
+    members_of,
+    open_tar,
+)
+from .inside import open_plain, scanned
 from .read.bounded_yaml import load_yaml
 from .read.small import read_small
 
@@ -37,17 +44,17 @@ _SETTINGS_FILE = re.compile(
     r"|(?:parameters?|params|variant|hyper_param)\.json|args\.ya?ml)",
     re.IGNORECASE,
 )
+# What people and programs write for people, where an address or a command line may stand.
+_WRITTEN = re.compile(
+    r".*\.(?:txt|log|out|err|jsonl?|ya?ml|toml|ini|cfg|conf|sh|md|env)", re.IGNORECASE | re.DOTALL
+)
 # `MAIN_MACHINE_PASSWD = 'abc'` in a settings file in Python.
 _ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
 _MOST_SETTINGS = 1_000_000
-_MOST_ARCHIVE = 100_000_000
-# Of what an archive says that it holds: a few bytes may stand for any number of them.
-_MOST_UNPACKED = 200_000_000
+# Each of them is looked for in some ten spellings, in all that is shown.
+_MOST_SECRETS, _MOST_SECRET_LETTERS = 300, 100_000
 _BLOCK = 4_000_000
 _WINDOW = 20_000
-
-# What tarfile raises at an archive that is damaged, as it is unpacked.
-DAMAGED = (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError)
 
 Signature = tuple[tuple[str, int, int, int], ...]
 
@@ -57,36 +64,51 @@ class Mask:
     """What is hidden in the files of one run."""
 
     redactor: Redactor
+    # The run names more secrets than can be looked for: none of its texts is shown.
+    is_blind: bool = False
 
     def text(self, text: str) -> str:
         """A text without the run's secrets."""
-        return self.redactor.text(text)
+        if self.is_blind:
+            return REDACTED if text else ""
+        return hide_credentials(self.redactor.text(text))
 
     def value(self, value: Any) -> Any:
         """A value in JSON's terms without the run's secrets."""
+        if self.is_blind:
+            return REDACTED
         return _texts(value, self.redactor)
 
     def file(self, name: str, data: bytes) -> tuple[bytes, int]:
         """The content of a file of the run, and in how many places something was hidden."""
         last = name.rpartition("/")[2]
+        if self.is_blind:
+            return REDACTED.encode() + b"\n", 1
         if last == ENVIRONMENT or last in SETTINGS:
             return self._settings(last, data)
         if last in ARCHIVES:
             return self._archive(data)
-        return self.redactor.data(data) if _is_text(data) else (data, 0)
+        return _hidden(*self.redactor.data(data)) if _is_text(data) else (data, 0)
 
     def touches(self, name: str) -> bool:
         """Whether anything may have to be hidden in a file of this name."""
         last = name.rpartition("/")[2]
-        return bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
+        return self.is_blind or bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
+
+    def changes(self, name: str) -> bool:
+        """Whether a file of this name may not be sent as it is."""
+        return self.touches(name) or _WRITTEN.fullmatch(name) is not None
 
     def stream(self, name: str, file: BinaryIO, size: int, block_size: int = _BLOCK) -> Iterator[bytes]:
         """The first `size` bytes of a file in pieces, secrets hidden; small and special files come whole."""
         last = name.rpartition("/")[2]
+        if self.is_blind:
+            yield self.file(name, b"")[0]
+            return
         if last == ENVIRONMENT or last in (*SETTINGS, *ARCHIVES):
-            yield self.file(name, file.read(min(size, _MOST_ARCHIVE)))[0]
-            size = max(0, size - _MOST_ARCHIVE)
-        masks = bool(self.redactor.values)
+            yield self.file(name, file.read(min(size, MOST_BYTES)))[0]
+            size = max(0, size - MOST_BYTES)
+        masks = True
         rest = b""
         while size > 0 and (block := file.read(min(block_size, size))):
             size -= len(block)
@@ -97,10 +119,10 @@ class Mask:
                 continue
             rest += block
             cut = self._cut(rest, len(rest) - _WINDOW)
-            yield self.redactor.data(rest[:cut])[0]
+            yield _hidden(*self.redactor.data(rest[:cut]))[0]
             rest = rest[cut:]
         if rest:
-            yield self.redactor.data(rest)[0]
+            yield _hidden(*self.redactor.data(rest))[0]
 
     def apart(self, file: BinaryIO, offset: int) -> int:
         """The last offset up to this one that is not in the middle of a secret: half of one gives it away."""
@@ -161,7 +183,7 @@ class Mask:
         made = io.BytesIO()
         total = 0
         try:
-            with tarfile.open(fileobj=io.BytesIO(data)) as old, tarfile.open(fileobj=made, mode="w") as new:
+            with open_tar(io.BytesIO(data)) as old, tarfile.open(fileobj=made, mode="w") as new:
                 for member in members_of(old):
                     source = old.extractfile(member) if member.isfile() else None
                     content = source.read() if source else b""
@@ -169,25 +191,12 @@ class Mask:
                     total += places
                     member.size = len(shown)
                     new.addfile(member, io.BytesIO(shown))
+                    forget_members(new)
         except TooLargeError:
             return REDACTED.encode() + b"\n", 1  # what cannot be looked through is not shown
-        except (*DAMAGED, ValueError):
-            return self.redactor.data(data)
+        except (*UNREADABLE_ARCHIVE, RecursionError):
+            return (REDACTED.encode() + b"\n", 1) if is_packed(data) else self.redactor.data(data)
         return (made.getvalue(), total) if total else (data, 0)
-
-
-class TooLargeError(ValueError):
-    """An archive that holds more than is unpacked."""
-
-
-def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """The members of an archive, as long as they are not too much together. Raises TooLargeError."""
-    total = 0
-    for member in archive:
-        total += max(0, member.size)
-        if total > _MOST_UNPACKED:
-            raise TooLargeError(f"holds more than {_MOST_UNPACKED // 1_000_000} MB")
-        yield member
 
 
 def mask_of(folder: Path) -> Mask:
@@ -199,35 +208,40 @@ def mask_of(folder: Path) -> Mask:
 def _mask(folder: str, signature: Signature) -> Mask:
     found: set[str] = set()
     for name, _inode, size, _time in signature:
-        path = Path(folder, name)
         try:
             if name in ARCHIVES:
-                if size <= _MOST_ARCHIVE:
-                    found |= set(_secrets_in_archive(path))
+                if size <= MOST_BYTES:
+                    found |= set(_secrets_in_archive(folder, name))
             elif size <= _MOST_SETTINGS:
-                found |= set(_secrets_in_settings(name, read_small(path, _MOST_SETTINGS)))
+                found |= set(_secrets_in_settings(name, read_small(folder, name, _MOST_SETTINGS)))
         except (OSError, ValueError):
             continue
-    return Mask(Redactor(frozenset(found - {REDACTED, ""})))
+    secrets = frozenset(found - {REDACTED, ""})
+    if len(secrets) > _MOST_SECRETS or sum(map(len, secrets)) > _MOST_SECRET_LETTERS:
+        return Mask(Redactor(frozenset()), is_blind=True)
+    return Mask(Redactor(secrets))
 
 
 def _signature(folder: Path) -> Signature:
     """The run's settings files and archives, with what changes when they do."""
     found = []
-    for part in ("", f"{CONFIG}/"):
+    for part in ("", CONFIG):
         try:
-            names = sorted(os.listdir(folder / part))  # noqa: PTH208  asked with every look at a log
+            with scanned(folder, part) as entries:
+                names = [
+                    entry.name
+                    for entry in entries
+                    if _SETTINGS_FILE.fullmatch(entry.name) or (not part and entry.name in ARCHIVES)
+                ]
         except OSError:
             continue
-        for name in names:
-            if _SETTINGS_FILE.fullmatch(name) or (not part and name in ARCHIVES):
-                try:
-                    status = os.stat(folder / part / name)  # noqa: PTH116
-                except OSError:
-                    continue
-                if not stat.S_ISREG(status.st_mode):
-                    continue
-                found.append((part + name, status.st_ino, status.st_size, status.st_mtime_ns))
+        for name in sorted(f"{part}/{name}" if part else name for name in names):
+            try:
+                file, status, _ = open_plain(folder, name)
+            except OSError:
+                continue
+            os.close(file)
+            found.append((name, status.st_ino, status.st_size, status.st_mtime_ns))
     return tuple(found)
 
 
@@ -247,10 +261,13 @@ def _secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
         yield from secrets_in(content)
 
 
-def _secrets_in_archive(path: Path) -> Iterator[str]:
+def _secrets_in_archive(folder: str, name: str) -> Iterator[str]:
     """Secrets in the settings files that were archived with the code."""
     try:
-        with tarfile.open(path) as archive:
+        with (
+            os.fdopen(open_plain(folder, name).file, "rb") as file,
+            open_tar(file) as archive,
+        ):
             for member in members_of(archive):
                 name = member.name.rpartition("/")[2]
                 is_settings = _SETTINGS_FILE.fullmatch(name) or re.fullmatch(r".*config.*\.py", name)
@@ -258,7 +275,7 @@ def _secrets_in_archive(path: Path) -> Iterator[str]:
                     source = archive.extractfile(member)
                     if source is not None:
                         yield from _secrets_in_settings(name, source.read())
-    except (*DAMAGED, ValueError):
+    except (*UNREADABLE_ARCHIVE, RecursionError):
         return
 
 
@@ -267,7 +284,17 @@ def _texts(value: Any, redactor: Redactor) -> Any:
         return {redactor.text(str(key)): _texts(item, redactor) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_texts(item, redactor) for item in value]
-    return redactor.text(value) if isinstance(value, str) else value
+    return hide_credentials(redactor.text(value)) if isinstance(value, str) else value
+
+
+def _hidden(data: bytes, places: int) -> tuple[bytes, int]:
+    """Bytes of a text without what is a secret by its form, and in how many places something is hidden."""
+    text = data.decode("utf-8", "surrogateescape")
+    shown = hide_credentials(text)
+    if shown == text:
+        return data, places
+    more = shown.count(REDACTED) - text.count(REDACTED)
+    return shown.encode("utf-8", "surrogateescape"), places + more
 
 
 def _all_hidden(value: Any) -> Any:

@@ -94,9 +94,6 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
             yield None
         elif axis.rises and not np.isnan(values).any():
             yield Series(run, axis.places, values)
-        elif x == TIMESTEPS:  # episodes end in another order than their environments' files have them
-            order = np.argsort(axis.places, kind="stable")
-            yield make_series(run, axis.places[order], values[order], y)
         else:
             yield make_series(run, axis.places, values, y)
 
@@ -109,7 +106,12 @@ def _with_axes(
     The axis is remembered, for every metric has the same. Where it is not, or where a row came since, both
     are asked for at once.
     """
-    keys = [("axis", *run.key, run.version, run.aliases.get(x, x)) for run in runs]
+    # Each source of a run has its own.
+    sources = [run.source_of(metric) for run, metric in zip(runs, metrics, strict=True)]
+    keys = [
+        ("axis", *run.key, run.version, run.aliases.get(x, x), source and source.name)
+        for run, source in zip(runs, sources, strict=True)
+    ]
     axes = [library.memory.get(key) for key in keys]
     known = [place for place, axis in enumerate(axes) if axis is not None]
     pairs: list[tuple[Floats | None, _Axis | None]] = [(None, None)] * len(runs)
@@ -120,12 +122,14 @@ def _with_axes(
         if values is not None and axis is not None and len(values) != len(axis.places):
             axes[place] = None
     lacking = [place for place, axis in enumerate(axes) if axis is None]
-    names = {metrics[place] for place in lacking}.union(*(columns_for(runs[p], x) for p in lacking))
+    names = {metrics[place] for place in lacking}.union(
+        *(columns_for(runs[p], x, metrics[p]) for p in lacking)
+    )
     same: dict[tuple[float, ...], _Axis] = {}
     found = library.columns([runs[place] for place in lacking], sorted(names))
     for place, columns in zip(lacking, found, strict=True):
         values = columns.get(metrics[place])
-        along = places(runs[place], x, columns, 0 if values is None else len(values))
+        along = places(runs[place], x, metrics[place], columns, 0 if values is None else len(values))
         axis = None if along is None else _shared(along, same)
         if values is not None:
             library.memory.put(keys[place], axis, _OVERHEAD + (0 if along is None else along.nbytes))

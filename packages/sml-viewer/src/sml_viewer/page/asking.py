@@ -16,6 +16,8 @@ from sml_viewer.phrases import LANGUAGES, translated
 from .answers import answer
 from .data import library
 
+_LONGEST_QUERY = 4000
+
 
 class AskedWronglyError(SmlViewerError):
     """A request that our own page would not make; the message names the field."""
@@ -102,7 +104,14 @@ class Body:
 
     def look(self) -> Look:
         """The runs and the configuration that are asked about."""
-        return Look(library(), self.configuration(), self.text("where", ""))
+        return Look(library(), self.configuration(), checked_query(self.text("where", "")))
+
+
+def checked_query(text: str) -> str:
+    """A query, which is short: a long one costs memory and time for each of its words."""
+    if len(text) > _LONGEST_QUERY:
+        raise AskedWronglyError(f"where: wanted a query of at most {_LONGEST_QUERY} characters")
+    return text
 
 
 def _language() -> str:

@@ -153,6 +153,7 @@ class Data:
     def _open_library(self, key: tuple[str, ...]) -> Library:
         opened = Library([Path(folder) for folder in key], self.setup.workspace)
         if self._indexes is not None:
+            opened.feed()
             self._indexes.acquire(opened.roots)
         return opened
 

@@ -16,7 +16,7 @@ from sml_viewer.errors import SmlViewerError
 from . import data, redraw
 from .app import create_app
 from .errors import StartError
-from .http_server import Server, make_tls
+from .http_server import Server, hold_memory_down, make_tls
 from .logs import log_to_file, log_to_terminal
 from .setup import Setup
 from .start import address_of, make_setup, words_of_start, words_of_tunnel
@@ -37,6 +37,7 @@ def serve(options: argparse.Namespace) -> int:
     if fault := _why_not(host, setup.port):
         print(f"sml-viewer: {fault}", file=sys.stderr)
         return 1
+    hold_memory_down()
     token = _Token(setup)
     app = create_app(setup, password, announce=token.announce)
     log_to_terminal()

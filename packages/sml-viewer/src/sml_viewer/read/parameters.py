@@ -4,27 +4,39 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
 
-from sml_config.redaction import SECRET_NAME_PARTS, Redactor, is_secret_name, redacted, secrets_in
-from sml_viewer.json_text import dumps, loads
+from sml_config.redaction import (
+    SECRET_NAME_PARTS,
+    Redactor,
+    holds_credentials,
+    is_secret_name,
+    is_telling,
+    named_secrets_in,
+    redacted,
+)
+from sml_config.run_folder import CONFIG, PARAMETERS
+from sml_viewer.json_text import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 
-from .bounded_yaml import load_yaml
-from .small import States, read_small, text_of_json
+from .bounded_yaml import Loader, load_yaml
+from .small import UNREADABLE, States, read_small, reason_of, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
-# Only told from plain numbers and text by a YAML that Python wrote with its own tags.
-_MOST_DEPTH = 100
+_MOST_LISTED = 5
+_ABOVE = "../"
+OWN = f"{CONFIG}/{PARAMETERS}"
+# A number by YAML 1.2 and by everybody who writes one; text by the YAML 1.1 that PyYAML reads.
+_EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
 
 
 class Parameters(NamedTuple):
-    """The values, which file they are from, why files before it were passed over; `text` is them as JSON.
+    """The values, which files they are from, what is odd about these; `text` is the values as JSON.
 
     `identity` is the same for equal values only, hidden ones included; None without any.
     """
@@ -39,22 +51,79 @@ class Parameters(NamedTuple):
 def read_parameters(
     folder: str | Path, candidates: Sequence[str], states: States | None = None
 ) -> Parameters:
-    """The first of the files that holds an object; `states` takes those of the files that were read."""
+    """What all of the files say together, the first of them counting where two disagree.
+
+    A file that sml_logger wrote says all by itself. `states` takes those of the files that were read.
+    """
     notes: list[str] = []
+    found = Parameters({}, None, notes)
+    values: dict[str, Any] = {}
+    files: list[str] = []
     for name in candidates:
         try:
-            value, text = _load(f"{folder}/{name}", states)
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            notes.append(f"{name} cannot be read: {_reason(error)}")
+            more, text = _load(str(folder), name, states)
+            if not isinstance(more, dict):
+                notes.append(f"{name} is not an object of names and values")
+                continue
+            merged, conflicts = _together(values, more) if files else (more, [])
+            found = _parameters(merged, None if files else text, ", ".join([*files, name]), notes)
+        except UNREADABLE as error:
+            notes.append(f"{name} cannot be read: {reason_of(error)}")
             continue
-        if isinstance(value, dict):
-            identity = _identity(value)
-            if _may_hold_secrets(value, text) and any(secrets_in(value)):
-                # A key that was given as a parameter: it goes no further, and into no store.
-                value, text = _shown(value), None
-            return Parameters(value, name, notes, text or dumps(value), identity)
-        notes.append(f"{name} is not an object of names and values")
-    return Parameters({}, None, notes)
+        if conflicts:
+            notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
+        values = merged
+        files.append(name)
+        if name == OWN:
+            break
+    return found
+
+
+def read_overrides(
+    folder: str, name: str | None, states: States | None = None
+) -> tuple[tuple[str, ...], list[str]]:
+    """The names in a list of `name=value`, such as Hydra's overrides, and what is odd."""
+    if name is None:
+        return (), []
+    try:
+        value, _ = _load(folder, name, states)
+    except UNREADABLE as error:
+        return (), [f"{name} cannot be read: {reason_of(error)}"]
+    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+    # `+name=value` adds one, `name@package=value` chooses a file of them, `~name` takes one away.
+    return tuple(text.partition("=")[0].lstrip("+").partition("@")[0] for text in texts if "=" in text), []
+
+
+def _together(
+    first: dict[str, Any], more: dict[str, Any], prefix: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """The first's values and what another adds to them; which names the two give other values."""
+    merged, conflicts = dict(first), []
+    for name, value in more.items():
+        known = merged.get(name)
+        if known is None:
+            merged[name] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            merged[name], inner = _together(known, value, f"{prefix}{name}.")
+            conflicts += inner
+        elif value is not None and dumps(known, sort=True) != dumps(value, sort=True):
+            conflicts.append(f"{prefix}{name}")
+    return merged, conflicts
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    return ", ".join([*names[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _parameters(value: dict[str, Any], text: str | None, files: str, notes: list[str]) -> Parameters:
+    identity = _identity(value)
+    if _may_hold_secrets(value, text) and (
+        any(named_secrets_in(value)) or holds_credentials(text or str(value))
+    ):
+        # A key that was given as a parameter: it goes no further, and into no store.
+        value, text = _shown(value), None
+    return Parameters(value, files, notes, text or dumps(value), identity)
 
 
 def _identity(values: dict[str, Any]) -> str | None:
@@ -65,6 +134,8 @@ def _identity(values: dict[str, Any]) -> str | None:
 
 def _may_hold_secrets(values: dict[str, Any], text: str | None) -> bool:
     """Whether to look closer; most files have no secret, and there are many."""
+    if text is not None and holds_credentials(text):
+        return True
     if text is not None and text.count("{") == 1:  # all names are at the top, and many runs have the same
         return _has_secret_name(tuple(values))
     lower = "" if text is None or "\\u" in text else text.lower()  # a letter may be written as its number
@@ -84,8 +155,8 @@ def _shown(values: dict[str, Any]) -> dict[str, Any]:
     keys = frozenset(
         secret
         for name, item in _flat_items(values, "", 0)
-        for secret in secrets_in(item, name)
-        if not ("token" in name.lower() and secret.isalpha())
+        for found, secret in named_secrets_in(item, name)
+        if not is_telling(found, secret)
     )
     return {name: redacted(name, item, Redactor(keys)) for name, item in values.items()}
 
@@ -99,47 +170,43 @@ def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     for name, value in parameters.items():
-        if isinstance(value, dict) and value and depth < _MOST_DEPTH:
+        if isinstance(value, dict) and value and depth < MOST_DEPTH:
             yield from _flat_items(value, f"{prefix}{name}.", depth + 1)
         else:
             yield f"{prefix}{name}", value
 
 
-def _load(path: str, states: States | None) -> tuple[Any, str | None]:
-    """A file's value and, if it is JSON, its text."""
-    data = read_small(path, _MOST_BYTES, states)
-    if path.endswith(".json"):
+def _load(folder: str, name: str, states: States | None) -> tuple[Any, str | None]:
+    """A file's value and, if it is JSON, its text; the file may lie in a folder above, `../.hydra/…`."""
+    while name.startswith(_ABOVE):
+        # By name: a run folder that became a link leads nowhere.
+        folder, name = folder.rpartition("/")[0], name.removeprefix(_ABOVE)
+    data = read_small(folder, name, _MOST_BYTES, states)
+    if name.endswith(".json"):
         text = text_of_json(data)
-        if text.count("{") + text.count("[") > _MOST_DEPTH:
-            # The store's reader stands deeper in the stack, and reads many at once.
-            json.loads(f"{'[' * _MOST_DEPTH}{text}{']' * _MOST_DEPTH}")
-        return loads(text), text
-    value = load_yaml(data, _PlainLoader)
-    value = _plain_yaml(value)
+        return loads_flat(text), text
+    value = _plain_yaml(load_yaml(data, _PlainLoader))
+    if is_deep(value):
+        raise ValueError(TOO_DEEP)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return str(error).partition("\n")[0]
-
-
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(Loader):  # type: ignore[misc, valid-type]  # whichever of two there is
     """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
 
 
-def _construct_plain(loader: _PlainLoader, _suffix: str, node: yaml.Node) -> Any:
+def _construct_plain(loader: _PlainLoader, suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
-    return loader.construct_scalar(node)  # type: ignore[arg-type]  # the three kinds of node are all there are
+    if not node.value and ("/name:" in suffix or "/module:" in suffix):
+        return suffix.rpartition(":")[2]  # `!!python/name:torch.nn.ReLU ''` says it there
+    return loader.construct_scalar(node)  # the three kinds of node are all there are
 
 
 _PlainLoader.add_multi_constructor("", _construct_plain)
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789."))
 
 
 def _plain_yaml(value: Any) -> Any:
@@ -150,7 +217,7 @@ def _plain_yaml(value: Any) -> Any:
         value = {str(name): item for name, item in value}
     if isinstance(value, dict):
         return {str(name): _plain_yaml(item) for name, item in value.items()}
-    return value
+    return [_plain_yaml(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_pairs(value: Any) -> bool:

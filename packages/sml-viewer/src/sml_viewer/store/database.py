@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import sqlite3
 import uuid
 import zlib
@@ -11,7 +12,7 @@ from pathlib import Path
 
 _BUSY_SECONDS = 30.0
 # To be raised when the same files are read otherwise than before: what older releases read is read anew.
-_READER = 4
+_READER = 5
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
 # A column of a run is a chain of blobs, one per chunk of rows; a chunk without a blob is blank there.
@@ -21,9 +22,10 @@ INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
     parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER,
     columns TEXT NOT NULL, summary BLOB NOT NULL, notes TEXT NOT NULL,
-    modified REAL NOT NULL, version INTEGER NOT NULL);
+    modified REAL NOT NULL, version INTEGER NOT NULL, facts TEXT NOT NULL, sources TEXT NOT NULL);
 CREATE INDEX run_version ON run (version);
-CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,
+CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
+    prefix TEXT NOT NULL, layout TEXT NOT NULL,
     inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
     crc INTEGER NOT NULL, head_crc INTEGER NOT NULL, rows INTEGER NOT NULL, dialect TEXT, notes TEXT NOT NULL,
     columns TEXT NOT NULL, summary BLOB NOT NULL, UNIQUE (run, name));
@@ -37,12 +39,27 @@ CREATE UNIQUE INDEX blob_place ON blob (col, run, seq);
 VERSION = zlib.crc32(f"{_SCHEMA}{_READER}".encode()) & 0x7FFFFFFF
 
 
+# Not the store's fault: it is in use, or the disk is full or closed to us.
+_OTHER_FAULTS = ("locked", "busy", "full", "readonly", "unable to open", "interrupted")
+# What our own code says of texts and numbers that are not what it wrote.
+_UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError)
+FAULTS = (sqlite3.DatabaseError, *_UNFIT)
+
+_log = logging.getLogger("sml_viewer.store")
+
+
 class Database:
     """One connection to the store; not shared between threads."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self.connection = _connect(path)
+        self._inode = _inode(path)
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file at the path is still the one that is open: somebody else may have made it anew."""
+        return _inode(self.path) == self._inode
 
     def close(self) -> None:
         """Give up the file."""
@@ -88,6 +105,36 @@ def open_database(path: Path) -> Database:
         discard(path)
         database = Database(path)
     return database
+
+
+def is_damage(error: BaseException) -> bool:
+    """Whether one of FAULTS, met at the store, says that what it holds is not what was written."""
+    if isinstance(error, sqlite3.ProgrammingError):
+        return False
+    if isinstance(error, sqlite3.OperationalError):
+        return not any(word in str(error) for word in _OTHER_FAULTS)
+    return isinstance(error, FAULTS)
+
+
+def replaced(database: Database, error: BaseException) -> Database:
+    """A store made anew in the place of a damaged one, which is told; it is empty."""
+    _log.warning(
+        "the store %s was damaged (%s: %s) and is made anew; nothing of your runs is lost",
+        database.path,
+        type(error).__name__,
+        " ".join(str(error).split())[:200],
+    )
+    with contextlib.suppress(sqlite3.Error):
+        database.close()
+    discard(database.path)
+    return open_database(database.path)
+
+
+def _inode(path: Path) -> int:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return 0
 
 
 def discard(path: Path) -> None:

@@ -13,7 +13,7 @@ from sml_viewer.discover import Discovery, Found, discover
 from sml_viewer.json_text import dumps, loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
-from sml_viewer.read.small import State, States, state_of
+from sml_viewer.read.small import UNREADABLE, State, States, reason_of, state_at
 
 from . import peek, write
 from .below import name_below, opened
@@ -59,6 +59,7 @@ class _Table:
     below: bytes
     name: str
     prefix: str
+    layout: str
     state: State
 
 
@@ -68,6 +69,7 @@ class _Run:
 
     id: int
     path: str
+    key: str
     text: str
     stamp: str
     live: bool
@@ -106,7 +108,7 @@ class Updater:
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
-        known = {run.path: run for run in self._runs.values()}
+        known = {run.key: run for run in self._runs.values()}
         if helper is not None and len(discovery.runs) - len(known) > _HELPER_RUNS:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
@@ -114,23 +116,22 @@ class Updater:
         for place, found in enumerate(discovery.runs):
             if progress is not None and place % _BATCH == 0:
                 progress("looking at runs", place, len(discovery.runs))
-            before = known.pop(found.path, None)
-            text = write.found_text(found)
-            if before is None:
-                states: States = {}
-                metadata = read.read_metadata(found, states)
-                stamp, seen = _stamp(found, states), peek.look(found)
-                entries.append(write.entry_of(found, text, stamp, metadata, seen))
-                added += 1
-            elif (text, stamp := _stamp(found)) != (before.text, before.stamp):
-                entries.append(write.entry_of(found, text, stamp, read.read_metadata(found)))
+            before = known.pop(found.key, None)
+            try:
+                entry = _entry(found, before)
+            except UNREADABLE as error:  # one run is never the end of the others
+                self._notes = (*self._notes, f"{found.name!r} cannot be read: {reason_of(error)}")
+                continue
+            if entry is not None:
+                entries.append(entry)
+                added += before is None
         gone = [run.id for run in known.values()]
         if progress is not None:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
         self._remember(discovery)
         seconds = time.monotonic() - started
-        return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
+        return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes)
 
     def read_tables(
         self, progress: Progress | None = None, helper: Helper | None = None, *, lively: bool = False
@@ -226,7 +227,7 @@ class Updater:
             if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
                 known = Known(row[0], row[1], row[2], row[3], dialect_of(row[4]))
                 total += max(0, size - known.offset)
-                jobs.append(Job(table.id, run_id, table.path, table.name, table.prefix, known))
+                jobs.append(Job(table.id, run_id, table.path, table.name, table.prefix, known, table.layout))
         return jobs, total
 
     def _reload(self) -> None:
@@ -243,9 +244,11 @@ class Updater:
         ).fetchall()
         folders = loads_each([row[1] for row in rows])
         for (number, text, stamp, state), fields in zip(rows, folders, strict=True):
-            self._runs[number] = _Run(number, fields["path"], text, stamp, state == "running")
-        for run, number, name, prefix, *state in connection.execute(
-            "SELECT run, id, name, prefix, inode, size, mtime FROM file "
+            path, part = fields["path"], fields.get("part")
+            key = path if part is None else f"{path}/{part}"
+            self._runs[number] = _Run(number, path, key, text, stamp, state == "running")
+        for run, number, name, prefix, layout, *state in connection.execute(
+            "SELECT run, id, name, prefix, layout, inode, size, mtime FROM file "
             "WHERE run IN (SELECT id FROM run WHERE version > ?)",
             newer,
         ):
@@ -253,7 +256,7 @@ class Updater:
                 path = f"{self._runs[run].path}/{name}"
                 below = name_below(self._real, path)
                 self._runs[run].tables.append(
-                    _Table(number, path, below, name, prefix, (state[0], state[1], state[2]))
+                    _Table(number, path, below, name, prefix, layout, (state[0], state[1], state[2]))
                 )
         self._counter = counter
 
@@ -270,18 +273,24 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
     return True
 
 
+def _entry(found: Found, before: _Run | None) -> write.Entry | None:
+    """What the store is given of a run folder; None if it is as it was before."""
+    text = write.found_text(found)
+    if before is None:
+        states: States = {}
+        metadata = read.read_metadata(found, states)
+        return write.entry_of(found, text, _stamp(found, states), metadata, peek.look(found))
+    stamp = _stamp(found)
+    if (text, stamp) == (before.text, before.stamp):
+        return None
+    return write.entry_of(found, text, stamp, read.read_metadata(found))
+
+
 def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:
     """A text that changes with the run folder's small files; `states` are those that are known."""
-    small = [*found.parameters, *filter(None, (found.run_config, found.status))]
+    small = [*found.parameters, *filter(None, (found.run_config, found.status, found.overrides))]
     paths = [f"{found.path}/{name}" for name in small]
-    return dumps([states.get(path) or _state(path) for path in paths])
-
-
-def _state(path: str) -> State:
-    try:
-        return state_of(os.stat(path))
-    except OSError:
-        return (0, 0, 0)
+    return dumps([states.get(path) or state_at(path) for path in paths])
 
 
 def _batches(items: Iterator[Parsed], size: int) -> Iterator[Sequence[Parsed]]:

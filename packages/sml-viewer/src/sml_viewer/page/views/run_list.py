@@ -15,6 +15,7 @@ from sml_viewer.coverage import missing
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
+from sml_viewer.page.asking import checked_query
 from sml_viewer.run_list import Moment, RunList, default_columns, make_list, now_of, number, search
 from sml_viewer.status import started
 
@@ -24,7 +25,6 @@ run_list = Blueprint("run_list", __name__)
 _KEPT = "list"
 # Behind the revision of a list that is not read to its end yet.
 _READING = "~"
-_LONGEST_QUERY = 4000
 
 
 @run_list.get("/api/runs")
@@ -65,7 +65,7 @@ def runs() -> Response:
 def search_runs() -> Response:
     """The runs that a query takes, by number."""
     moment = now_of(data.library())
-    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    query = checked_query(request.args.get("q", ""))
     unchanged = not_modified(moment.revision)
     if unchanged is not None:
         return unchanged
@@ -77,7 +77,7 @@ def search_runs() -> Response:
 @run_list.get("/api/complete")
 def complete_query() -> Response:
     """Names and values that may stand where a query is being typed."""
-    query = request.args.get("q", "")[:_LONGEST_QUERY]
+    query = checked_query(request.args.get("q", ""))
     moment = now_of(data.library())
     made = complete(moment, query, request.args.get("at", len(query), type=int))
     return answer({"from": made.start, "at": made.end, "options": made.options})

@@ -144,7 +144,7 @@ def download(run_id: str) -> Response:
     folder = folder_of(_found(run_id)[2])
     name = _name()
     mask = mask_of(folder)
-    if not mask.touches(name):
+    if not mask.changes(name):
         return send_download(folder, name)
     file = open_inside(folder, name)
     size = file.seek(0, io.SEEK_END)

@@ -1,0 +1,165 @@
+"""What a client has sent so far, and what it has not taken yet: no thread waits for either.
+
+Both work on a socket that does not block, plain or TLS, whose handshake is shaken as a part of reading.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from collections import deque
+
+_LENGTH = re.compile(rb"^content-length:[ \t]*(\d{1,12})[ \t]*\r?$", re.IGNORECASE | re.MULTILINE)
+_CHUNKED = re.compile(rb"^transfer-encoding:", re.IGNORECASE | re.MULTILINE)
+_EXPECT = re.compile(rb"^expect:[^\r\n]*\r\n", re.IGNORECASE | re.MULTILINE)
+_CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+_PIECE = 1 << 16
+# Of one connection at a time: others want to be read too.
+_AT_ONCE = 4
+# Of a client that sends no end of its head, enough for its refusal.
+_BEYOND = 10_000
+WOULD_BLOCK = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Inbox:
+    """Requests as they come in; a file for who reads them, once one is whole."""
+
+    def __init__(self, sock: socket.socket, most_head: int, most_body: int) -> None:
+        self._socket = sock
+        self._most_head, self._most_body = most_head, most_body
+        self._data = bytearray()
+        self._place = 0
+        self._wanted: int | None = None
+        self.bytes_read = 0
+        self.closed = False
+
+    @property
+    def size(self) -> int:
+        """How many bytes are held."""
+        return len(self._data)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether a request has begun."""
+        return bool(self._data)
+
+    @property
+    def has_head(self) -> bool:
+        """Whether the head of a request is whole."""
+        return self._wanted is not None
+
+    def has_data(self) -> bool:
+        """Whether a whole request is held, or as much of one as is enough to refuse it."""
+        if self._wanted is None:
+            self._find_head()
+        return self._wanted is not None and len(self._data) >= self._wanted
+
+    def receive(self) -> bool:
+        """Take what has come; False if the client is gone. Raises OSError."""
+        for _ in range(_AT_ONCE):
+            try:
+                piece = self._socket.recv(_PIECE)
+            except WOULD_BLOCK:
+                break
+            if not piece:
+                return False
+            self._data += piece
+            self.bytes_read += len(piece)
+            if self.has_data():
+                break
+        return True
+
+    def begin(self) -> None:
+        """A request is read from now on; what it leaves unread is the next one's."""
+        self._wanted = None
+
+    def end(self) -> None:
+        """The request was read."""
+        del self._data[: self._place]
+        self._place = 0
+
+    def read(self, size: int | None = None) -> bytes:
+        """At most so many bytes of what is held."""
+        end = len(self._data) if size is None or size < 0 else self._place + size
+        part = bytes(self._data[self._place : end])
+        self._place += len(part)
+        return part
+
+    def readline(self, size: int | None = None) -> bytes:
+        """A line of what is held, or at most so many bytes of it."""
+        end = self._data.find(b"\n", self._place) + 1 or len(self._data)
+        if size is not None and size >= 0:
+            end = min(end, self._place + size)
+        return self.read(end - self._place)
+
+    def close(self) -> None:
+        """Let go of what is held."""
+        self._data.clear()
+        self.closed = True
+
+    def _find_head(self) -> None:
+        data = self._data
+        while data.startswith(b"\r\n"):  # some send one more line end behind a body
+            del data[:2]
+        end = data.find(b"\r\n\r\n") + 4
+        first = data.find(b"\n")
+        if end < 4 and first > 0 and data[first - 1 : first] != b"\r":
+            self._wanted = len(data)  # no line of HTTP, which is refused as it is
+        elif end < 4:
+            if len(data) > self._most_head + _BEYOND:
+                self._wanted = len(data)
+        else:
+            head = bytes(data[:end])
+            lengths = _LENGTH.findall(head)
+            length = int(lengths[-1]) if lengths and not _CHUNKED.search(head) else 0
+            self._wanted = end + (length if length <= self._most_body else 0)
+            if length and _EXPECT.search(head):
+                self._answer_expectation(head, end)
+
+    def _answer_expectation(self, head: bytes, end: int) -> None:
+        """Tell a client that waits for it to send its body."""
+        shorter = _EXPECT.sub(b"", head)
+        self._data[:end] = shorter
+        self._wanted = (self._wanted or 0) - (end - len(shorter))
+        if len(self._data) < self._wanted:
+            self._socket.send(_CONTINUE)
+
+
+class Outbox:
+    """An answer on its way out."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._socket = sock
+        self._pieces: deque[memoryview] = deque()
+        self.size = 0
+        self.bytes_written = 0
+
+    def write(self, data: bytes) -> int:
+        """Put data behind what waits to be sent."""
+        if data:
+            self._pieces.append(memoryview(data))
+            self.size += len(data)
+        return len(data)
+
+    def flush(self) -> int:
+        """Send as much as the client takes now; returns how many bytes that was. Raises OSError."""
+        before = self.bytes_written
+        while self._pieces:
+            piece = self._pieces[0]
+            try:
+                sent = self._socket.send(piece[:_PIECE])
+            except WOULD_BLOCK:
+                break
+            self.size -= sent
+            self.bytes_written += sent
+            if sent == len(piece):
+                self._pieces.popleft()
+            else:
+                self._pieces[0] = piece[sent:]
+        return self.bytes_written - before
+
+    def close(self) -> None:
+        """Let go of what was not sent."""
+        self._pieces.clear()
+        self.size = 0

@@ -1,0 +1,112 @@
+"""One thread that sends answers to those who take them slowly, so that no other thread waits for them."""
+
+from __future__ import annotations
+
+import contextlib
+import queue
+import selectors
+import socket
+import threading
+import time
+from typing import Protocol
+
+from .buffers import Outbox
+
+_LOOK_SECONDS = 0.5
+
+
+class Receiver(Protocol):
+    """A connection whose answer is not sent yet."""
+
+    socket: socket.socket
+    wfile: Outbox
+
+    def go_on(self) -> None:
+        """Make more of the answer, or end it: most of what was made is sent."""
+
+    def close(self) -> None:
+        """Give the connection up."""
+
+
+class Sender:
+    """Watches connections until they take more; those that take nothing for a time are closed."""
+
+    def __init__(self, idle: float, low: int) -> None:
+        """`low` is how many bytes may still wait when more is asked for."""
+        self._idle, self._low = idle, low
+        self._selector = selectors.DefaultSelector()
+        self._new: queue.SimpleQueue[Receiver] = queue.SimpleQueue()
+        self._wake, self._woken = socket.socketpair()
+        for end in (self._wake, self._woken):
+            end.setblocking(False)
+        self._selector.register(self._woken, selectors.EVENT_READ)
+        self._progress: dict[Receiver, float] = {}
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sml-viewer-send", daemon=True)
+
+    def start(self) -> None:
+        """Begin to send."""
+        self._thread.start()
+
+    def add(self, connection: Receiver) -> None:
+        """Send what the connection holds; it belongs to the sender until `go_on` or `close` is called."""
+        self._new.put(connection)
+        with contextlib.suppress(OSError):  # full: it wakes anyway
+            self._wake.send(b"x")
+
+    def stop(self) -> None:
+        """Close all that is not sent."""
+        self._stopped.set()
+        with contextlib.suppress(OSError):
+            self._wake.send(b"x")
+        if self._thread.is_alive():
+            self._thread.join()
+        for connection in [*self._progress, *self._taken()]:
+            connection.close()
+        self._selector.close()
+        self._wake.close()
+        self._woken.close()
+
+    def _taken(self) -> list[Receiver]:
+        found = []
+        with contextlib.suppress(queue.Empty):
+            while True:
+                found.append(self._new.get_nowait())
+        return found
+
+    def _run(self) -> None:
+        while not self._stopped.is_set():
+            ready = self._selector.select(_LOOK_SECONDS)
+            now = time.monotonic()
+            for key, _ in ready:
+                if key.data is None:
+                    with contextlib.suppress(OSError):
+                        self._woken.recv(4096)
+                else:
+                    self._send(key.data, now)
+            for connection in self._taken():
+                try:
+                    self._selector.register(connection.socket, selectors.EVENT_WRITE, connection)
+                    self._progress[connection] = now
+                except (OSError, ValueError, KeyError):
+                    connection.close()
+            for connection in [one for one, last in self._progress.items() if last < now - self._idle]:
+                self._forget(connection)
+                connection.close()
+
+    def _send(self, connection: Receiver, now: float) -> None:
+        try:
+            if connection.wfile.flush():
+                self._progress[connection] = now
+        except (OSError, ValueError):
+            self._forget(connection)
+            connection.close()
+            return
+        if connection.wfile.size <= self._low:
+            self._forget(connection)
+            connection.go_on()
+
+    def _forget(self, connection: Receiver) -> None:
+        self._progress.pop(connection, None)
+        with contextlib.suppress(KeyError, ValueError, OSError):
+            self._selector.unregister(connection.socket)

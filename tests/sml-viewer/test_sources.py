@@ -291,3 +291,10 @@ def test_another_name_of_a_table_is_no_run_of_its_own(library: Library, logs: Pa
     folder = write(logs / "a", progress="step,y\n1,1\n2,2\n")
     (folder / "best_progress.csv").symlink_to("progress.csv")
     assert only(library).rows == 2
+
+
+def test_what_is_odd_of_several_files_alike_is_one_note(library: Library, logs: Path) -> None:
+    write(logs / "a", **{f"{number}__monitor": f"{number},1,{number}\n" for number in range(4)})
+    assert only(library).notes == (
+        "0.monitor.csv, 1.monitor.csv, and 2 more: has no header; its columns are named by their place",
+    )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 _WORDS = {
@@ -56,6 +56,14 @@ def explain(file: str, counts: Mapping[str, int], rows: int | None = None) -> tu
         if kind in _COLUMN_WORDS and column and not (kind in _BY_NATURE and n == rows):
             texts.setdefault(_COLUMN_WORDS[kind].format(n=n), []).append(column)
     return (*whole, *(f"{file}: {', '.join(_first(names))}: {words}" for words, names in texts.items()))
+
+
+def grouped(notes: Sequence[tuple[str, str]]) -> tuple[str, ...]:
+    """Sentences of several files, each with its file, in one where they are the same but for that."""
+    files: dict[str, list[str]] = {}
+    for file, note in notes:
+        files.setdefault(note.removeprefix(f"{file}: "), []).append(file)
+    return tuple(f"{', '.join(_first(names, 2))}: {note}" for note, names in files.items())
 
 
 class Counted(NamedTuple):

@@ -14,7 +14,7 @@ from sml_viewer.json_text import dumps, loads
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.layouts import METRIC
 from sml_viewer.read.metadata import Metadata
-from sml_viewer.read.notes import explain
+from sml_viewer.read.notes import explain, grouped
 from sml_viewer.read.regular import Rows
 from sml_viewer.sources import File, Group, Source, groups_of, main_rows, sources_of, to_json
 
@@ -252,7 +252,7 @@ def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: S
 def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: Mapping[str, str]) -> None:
     """Bring a run's row in line with its tables."""
     modified = 0
-    notes: list[str] = []
+    notes: list[tuple[str, str]] = []
     files: list[File] = []
     summaries: dict[str, dict[str, Column]] = {}
     facts: dict[str, object] = {}
@@ -269,7 +269,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
             found["no_end"] = 1
         if kind[2] == METRIC:  # as it always is
             found.pop("headerless", None)
-        notes += explain(name, found, rows)
+        notes += [(name, note) for note in explain(name, found, rows)]
         said = facts_of(dialect)
         facts = {**said, **facts}
         summaries[name] = summary = decode(columns, numbers)
@@ -278,14 +278,14 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         )
     sources = sources_of(files)
     total = main_rows(sources) if sources else sum(file.rows for file in files)
-    notes += [f"{name} {error}" for name, error in errors.items()]
+    told = [*grouped(notes), *(f"{name} {error}" for name, error in errors.items())]
     connection.execute(
         "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, facts = ?, sources = ?, "
         "version = ? WHERE id = ?",
         (
             total,
             *encode(_of_run(files, summaries, sources)),
-            dumps(notes),
+            dumps(told),
             modified / 1e9,
             dumps(facts) if facts else _NOTHING,
             dumps(to_json(sources)) if sources else "",

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .along import EPISODE, HOURS, MADE, MADE_AS_SHOWN, ROW, TIMESTEPS, has_episodes, has_hours, is_monitor
+from .along import EPISODE, HOURS, MADE, MADE_AS_SHOWN, ROW, TIMESTEPS, has_hours, is_monitor
 from .blank_columns import blank_columns
 from .clocks import parts_of_clock, unknown_clock
 from .column_words import words_of
@@ -171,7 +171,7 @@ def _existing(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
 
 def _metrics(runs: Sequence[Run], x: str | None) -> list[str]:
     """What could be along y, the likeliest first. Raises ColumnError if there is nothing."""
-    episodes = sum(map(has_episodes if x == TIMESTEPS else is_monitor, runs))
+    episodes = sum(map(_has_episodes if x == TIMESTEPS else is_monitor, runs))
     if 2 * episodes > len(runs) or (episodes and x == TIMESTEPS):
         return list(EPISODE[:2])
     having = [run for run in runs if x in run.summary] or runs
@@ -262,16 +262,24 @@ class _Sample:
         self.runs = _sample([run for run in runs if having in run.summary])
         self._library = library
 
-    def columns(self, name: str) -> list[Floats | None]:
-        """A column of each of the runs; None where one lacks it, or its table was not read yet."""
-        own = [run.aliases.get(name, name) for run in self.runs]
+    def columns(self, x: str, y: str | None = None) -> list[Floats | None]:
+        """A column of each of the runs; None where one lacks it, or its table was not read yet.
+
+        Beside a metric it is the column of that name in the metric's own table.
+        """
+        own = [run.aliases.get(x, x) for run in self.runs]
+        if y is not None:
+            own = [
+                run.beside(name, run.aliases.get(y, y)) or name
+                for name, run in zip(own, self.runs, strict=True)
+            ]
         found = self._library.columns(self.runs, sorted(set(own)))
         return [columns.get(key) for key, columns in zip(own, found, strict=True)]
 
     def share(self, x: str, y: str) -> float:
         """The part of a metric's numbers that have an x: the mean over the runs that have the metric."""
         shares = []
-        for along, values in zip(self.columns(x), self.columns(y), strict=True):
+        for along, values in zip(self.columns(x, y), self.columns(y), strict=True):
             if values is not None:
                 there = ~np.isnan(values)
                 fits = along is not None and len(along) == len(values)
@@ -282,12 +290,12 @@ class _Sample:
 
 def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     """The first that rises and has most rows of the metric, else the one that has the most of them."""
-    if y in EPISODE and 2 * sum(map(has_episodes, sample.runs)) > len(sample.runs):
+    if y in EPISODE and 2 * sum(map(_has_episodes, sample.runs)) > len(sample.runs):
         return TIMESTEPS
     rising: list[str] = []
     parts: list[str] = []
     for name in counting:
-        columns = [column for column in sample.columns(name) if column is not None]
+        columns = [column for column in sample.columns(name, y) if column is not None]
         if columns and all(map(_rises, columns)):
             whole = not counts_whole(name) or all(map(_is_whole, columns))
             if not whole and "time" in words_of(name).leaf:
@@ -298,6 +306,10 @@ def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     shares = {name: sample.share(name, y) for name in (*rising, *parts)}
     best = max(shares, key=lambda name: shares[name], default=ROW)
     return best if shares.get(best) else ROW
+
+
+def _has_episodes(run: Run) -> bool:
+    return run.monitors is not None
 
 
 def _sample(runs: Sequence[Run]) -> list[Run]:

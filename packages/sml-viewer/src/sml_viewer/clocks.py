@@ -37,10 +37,16 @@ class Hours(NamedTuple):
     note: str | None = None
 
 
-def clock_of(run: Run) -> str | None:
-    """The run's column of times whose unit is known, under the name that it has here."""
-    names = (name for name in _CLOCKS if name in run.summary)
-    return next((name for name in names if _parts_of(name, run.summary[name]) is not None), None)
+def clock_of(run: Run, y: str | None = None) -> str | None:
+    """The run's column of times whose unit is known, under the name that it has here.
+
+    With a metric, by its name in the file, one that lies in the metric's own table.
+    """
+    for name in _CLOCKS:
+        own = name if y is None or not run.sources else run.beside(name, y)
+        if own is not None and own in run.summary and _parts_of(own, run.summary[own]) is not None:
+            return own
+    return None
 
 
 def unknown_clock(run: Run) -> str | None:

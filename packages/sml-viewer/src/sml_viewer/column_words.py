@@ -18,7 +18,7 @@ _SECTIONS = re.compile(r"[/:\\]|\.(?=[^\W\d])")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^\W\d_a-zA-Z]+")
 _PER = re.compile(r"\s*/\s*(?=(?:s|sec|second|min|h|hour)$)", re.IGNORECASE)
 # Names that mix cases within one word.
-_MIXED = {"mAP": "map", "IoU": "iou", "mIoU": "miou", "nDCG": "ndcg", "RoC": "roc", "dB": "db"}
+_MIXED = {"mAP": "map", "IoU": "iou", "mIoU": "miou", "nDCG": "ndcg", "RoC": "roc"}
 _MIXED_CASE = re.compile("|".join(sorted(_MIXED, key=len, reverse=True)))
 # What people glue to other words without a sign between: `eprewmean`, `valloss`, `nupdates`.
 _GLUED = word_set("""

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,33 +13,36 @@ from sml_config.run_folder import (
     PARAMETERS,
     RUN_CONFIG,
     STATUS,
-    SUPERSEDED_PREFIX,
     TABLE,
-    is_temporary,
 )
 
 from .errors import NoRunsError
 from .files import at_home
+from .read.beginnings import separate_runs
+from .table_names import tables_among as tables_among
 
-# Tables in the order in which one of them is the main one of its folder.
-_MAIN = (TABLE, "policy_training_progress.csv", "progress.txt", "results.csv")
-_TABLE = re.compile(r"(progress.*|.+_progress)\.(csv|txt|tsv)|(.+\.)?monitor\.csv", re.DOTALL)
-_JSON_LINES = ("progress.json", "result.json")
 # Parameters in the order in which they are believed.
-_PARAMETERS = (
-    f"{CONFIG}/{PARAMETERS}",
+_NAMES = (
     PARAMETERS,
     "params.json",
     "variant.json",
     "hyper_param.json",
     "config.json",
-    f"{CONFIG}/params.json",
-    f"{CONFIG}/config.json",
+    "flags.json",
+    "args.json",
+    "hparams.json",
     "args.yml",
     "args.yaml",
+    "hparams.yaml",
+    "hparams.yml",
     "config.yml",
     "config.yaml",
+    "params.yaml",
 )
+_PARAMETERS = (f"{CONFIG}/{PARAMETERS}", *_NAMES, *(f"{CONFIG}/{name}" for name in _NAMES[1:]))
+HYDRA = ".hydra"
+_HYDRA_CONFIG = "config.yaml"
+_HYDRA_OVERRIDES = "overrides.yaml"
 _BACKUP = "_bk"
 
 
@@ -49,7 +51,8 @@ class Found:
     """A run folder as it lies on disk.
 
     `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
-    `superseded` says that a newer run took the name and this one was put into the backup folder.
+    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is the
+    table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra was told to vary.
     """
 
     path: str
@@ -60,6 +63,18 @@ class Found:
     status: str | None = None
     inside: str | None = None
     superseded: bool = False
+    part: str | None = None
+    overrides: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this run from all others below the root; no folder has it, if the run is a part of one."""
+        return self.path if self.part is None else f"{self.path}/{self.part}"
+
+    @property
+    def own(self) -> bool:
+        """Whether sml_logger wrote the folder."""
+        return self.run_config == f"{CONFIG}/{RUN_CONFIG}" and self.tables[:1] == (TABLE,)
 
 
 @dataclass(frozen=True)
@@ -83,11 +98,11 @@ def discover(root: Path, *, nested: bool = True) -> Discovery:
     folder.
     """
     walk = _Walk(os.path.realpath(existing_folder(root)), nested)
-    walk.descend(walk.root, "", None)
+    walk.descend(walk.root, "", (), ())
     backup = walk.root + _BACKUP
     if os.path.isdir(backup):
-        walk.descend(backup, os.path.basename(backup), None)
-    runs = tuple(sorted(walk.runs, key=lambda run: run.path))
+        walk.descend(backup, os.path.basename(backup), (), ())
+    runs = tuple(sorted(walk.runs, key=lambda run: run.key))
     return Discovery(runs, walk.folders, tuple(walk.notes))
 
 
@@ -105,25 +120,6 @@ def existing_folder(root: Path) -> Path:
     if not root.is_dir():
         raise NoRunsError(f"{root}: no such folder; name the folder that holds your runs with -d")
     return root
-
-
-def tables_among(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of a folder's file names that are tables, the main one first."""
-    # What a resumed run had beyond its checkpoint was measured, and does not count.
-    names = [
-        name
-        for name in names
-        if name.isprintable() and not is_temporary(name) and not name.startswith(SUPERSEDED_PREFIX)
-    ]
-    found = [name for name in names if _TABLE.fullmatch(name)]
-    if {"results.csv", "learning.csv"} <= set(names):
-        found += ["results.csv", "learning.csv"]
-    if not found:
-        found = [name for name in names if name in _JSON_LINES]
-    if not found and "params.json" in names:
-        # d3rlpy writes one headerless file per metric.
-        found = [name for name in names if name.endswith(".csv")]
-    return tuple(sorted(found, key=lambda name: (_MAIN.index(name) if name in _MAIN else len(_MAIN), name)))
 
 
 # Parameters, run_config and status of a run folder.
@@ -157,41 +153,54 @@ class _Walk:
     def __post_init__(self) -> None:
         self.backups = frozenset({f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP})
 
-    def descend(self, path: str, name: str, inside: int | None) -> None:
-        """Look at one folder and below it; `inside` is the place in `runs` of the run around it."""
+    def descend(self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...]) -> None:
+        """Look at one folder and below it.
+
+        `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the nearest
+        `.hydra` above.
+        """
         added = last_added(path)
         listing = self._list(path)
         if listing is None:
             return
-        files, folders, links = listing
+        files, folders, links, has_hydra = listing
         self.folders[path] = added
+        if has_hydra:
+            there = self._names(f"{path}/{HYDRA}")
+            hydra = tuple(
+                f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in there
+            )
         names = frozenset(files)
         tables = self.tables.get(names)
         if tables is None:
             tables = self.tables[names] = tables_among(files)
         if tables:
-            self.runs.append(self._found(path, name, tables, names, folders, inside))
+            first = len(self.runs)
+            self.runs += self._found(path, name, tables, names, folders, inside, hydra)
             if not self.nested:
                 return
-            inside = len(self.runs) - 1
+            inside = tuple(range(first, len(self.runs)))
             folders = [child for child in folders if child not in (CONFIG, EVENTS)]
-        elif inside is not None:
+        elif inside:
             self._lend_parameters(path, files, inside)
         for child in folders:
-            self.descend(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
+            self.descend(f"{path}/{child}", f"{name}/{child}" if name else child, inside, hydra)
         for child in links:
-            self._follow(f"{path}/{child}", f"{name}/{child}" if name else child, inside)
+            self._follow(f"{path}/{child}", f"{name}/{child}" if name else child, inside, hydra)
 
-    def _list(self, path: str) -> tuple[list[str], list[str], list[str]] | None:
+    def _list(self, path: str) -> tuple[list[str], list[str], list[str], bool] | None:
         files: list[str] = []
         folders: list[str] = []
         links: list[str] = []
+        has_hydra = False
         try:
             with os.scandir(path) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         if not entry.name.startswith("."):
                             folders.append(entry.name)
+                        elif entry.name == HYDRA:
+                            has_hydra = True
                     elif entry.is_symlink() and os.path.isdir(entry.path):
                         # Asked by path: a link to itself is no folder, and no reason to stop.
                         links.append(entry.name)
@@ -200,7 +209,7 @@ class _Walk:
         except OSError as error:
             self._note(path, error)
             return None
-        return files, folders, links
+        return files, folders, links, has_hydra
 
     def _names(self, path: str) -> frozenset[str]:
         try:
@@ -214,13 +223,13 @@ class _Walk:
         if not isinstance(error, FileNotFoundError):
             self.notes.append(f"{path}: {error.strerror}; what is below it is not shown")
 
-    def _follow(self, path: str, name: str, inside: int | None) -> None:
+    def _follow(self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...]) -> None:
         """Look behind a link to a folder, once, unless it lies below the root and is found there anyway."""
         target = os.path.realpath(path)
         within = (target + "/").startswith(self.root + "/") or (self.root + "/").startswith(target + "/")
         if not within and target not in self.linked:
             self.linked.add(target)
-            self.descend(path, name, inside)
+            self.descend(path, name, inside, hydra)
 
     def _found(
         self,
@@ -229,24 +238,51 @@ class _Walk:
         tables: tuple[str, ...],
         files: frozenset[str],
         folders: list[str],
-        inside: int | None,
-    ) -> Found:
+        inside: tuple[int, ...],
+        hydra: tuple[str, ...],
+    ) -> list[Found]:
+        """The runs of a folder that has tables: mostly one."""
         names = files, self._names(f"{path}/{CONFIG}") if CONFIG in folders else frozenset[str]()
         small = self.small.get(names)
         if small is None:
             small = self.small[names] = _small_files(*names)
-        return Found(
+        parameters, run_config, status = small
+        overrides = None
+        for file in hydra:
+            relative = os.path.relpath(file, path).replace(os.sep, "/")
+            if file.endswith(_HYDRA_OVERRIDES):
+                overrides = relative
+            else:
+                parameters = (*parameters, relative)
+        run = Found(
             path,
             name or os.path.basename(path),
             tables,
-            *small,
-            inside=None if inside is None else self.runs[inside].name,
+            parameters,
+            run_config,
+            status,
+            inside=self.runs[inside[0]].name if inside else None,
             superseded=_BACKUP in name and not self.backups.isdisjoint(name.split("/")[:-1]),
+            overrides=overrides,
         )
+        parts = separate_runs(path, tables) if len(tables) > 1 else ()
+        if not parts:
+            return [run]
+        # The table of the usual name stays the folder's own, with what lies beside it.
+        parts = tuple(part for part in parts if part != TABLE)
+        rest = tuple(table for table in tables if table not in parts)
+        others = [replace(run, name=f"{run.name}/{_stem(part)}", tables=(part,), part=part) for part in parts]
+        return [replace(run, tables=rest), *others] if rest else others
 
-    def _lend_parameters(self, path: str, files: list[str], inside: int) -> None:
+    def _lend_parameters(self, path: str, files: list[str], inside: tuple[int, ...]) -> None:
         """A folder in a run that has parameters but no table belongs to the run around it."""
-        run = self.runs[inside]
-        folder = os.path.relpath(path, run.path).replace(os.sep, "/")
-        more = tuple(f"{folder}/{candidate}" for candidate in _PARAMETERS if candidate in files)
-        self.runs[inside] = replace(run, parameters=run.parameters + more)
+        for place in inside:
+            run = self.runs[place]
+            folder = os.path.relpath(path, run.path).replace(os.sep, "/")
+            more = tuple(f"{folder}/{candidate}" for candidate in _PARAMETERS if candidate in files)
+            if more:
+                self.runs[place] = replace(run, parameters=run.parameters + more)
+
+
+def _stem(table: str) -> str:
+    return table.rpartition(".")[0] or table

@@ -126,7 +126,7 @@ class Library:
             for run in runs:
                 kept = [self._columns.get((*run.key, run.version, name)) for name in names]
                 whole = [item for item in kept if item is not None]
-                if len(whole) < len(kept) or _differ(whole):
+                if len(whole) < len(kept) or _differ(run, names, whole):
                     missing.setdefault(run.key[0], []).append(run)
                 else:
                     pairs = zip(names, whole, strict=True)
@@ -157,9 +157,17 @@ class Library:
             return [source.attempt(act) for source in self._sources]
 
 
-def _differ(columns: Sequence[tuple[Floats | None]]) -> bool:
-    """Whether rows came between the calls that read these: one column has them, the other has not."""
-    return len(columns) > 1 and len({len(column) for (column,) in columns if column is not None}) > 1
+def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | None]]) -> bool:
+    """Whether rows came between the calls that read these: one column has them, another of its table has not."""
+    if len(columns) < 2:
+        return False
+    lengths: dict[Hashable, int] = {}
+    for name, (column,) in zip(names, columns, strict=True):
+        if column is not None:
+            source = run.source_of(name)
+            if lengths.setdefault(source and source.name, len(column)) != len(column):
+                return True
+    return False
 
 
 class _Source:

@@ -10,7 +10,7 @@ from .read.notes import counted
 from .run import Run
 
 # Kinds of notes that mean rows which were written and are not there. Others were mended, or are still coming.
-_ROWS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json", "second_header")
+_ROWS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json")
 
 
 def note_losses(runs: Iterable[Run], columns: Collection[str], notes: Notes) -> None:

@@ -9,6 +9,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from .sources import MONITORS, Source
+
 _NUMBER = struct.Struct("d")
 
 
@@ -77,7 +79,9 @@ class Run:
     taken. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
     table was read. `modified` and `heartbeat` are seconds since the epoch. `notes` say what was skipped,
     repaired or guessed. `superseded` runs were replaced by a newer one of the same name, and are never
-    counted.
+    counted. `varied` are the parameters that a sweep's launcher says it varied; `facts` what the first line of a
+    table says, such as a monitor's `env_id`. `sources` are the tables of a run of several files, the main one first,
+    and empty otherwise; `rows` are those of the main one.
     """
 
     id: str
@@ -103,6 +107,9 @@ class Run:
     superseded: bool = False
     # Columns that were given another name: the new one, and the one in the file.
     aliases: Mapping[str, str] = field(default_factory=dict)
+    varied: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
 
     @property
     def last(self) -> dict[str, float]:
@@ -115,6 +122,29 @@ class Run:
     def columns(self) -> tuple[str, ...]:
         """The columns with at least one value."""
         return tuple(self.summary)
+
+    @cached_property
+    def monitors(self) -> Source | None:
+        """The source of episodes: reward r, length l, time t (Stable-Baselines3, baselines); None without."""
+        if not self.sources and self.tables and self.tables[0].endswith("monitor.csv"):
+            single = Source(MONITORS, "", self.tables, tuple(self.summary), self.rows or 0, {})
+            return single if single.is_monitor else None
+        return next((source for source in self.sources if source.is_monitor), None)
+
+    def source_of(self, column: str) -> Source | None:
+        """The source that has a column; None for a run of one file."""
+        return next((source for source in self.sources if source.has(column)), None)
+
+    def beside(self, x: str, y: str) -> str | None:
+        """The column that holds x in the table that y is in; None if there is none. By the names in the files.
+
+        Each source has its own: with x `train/step` or `step`, `eval/return` stands over `eval/step`.
+        """
+        source = self.source_of(y)
+        if source is None or source.has(x):
+            return x
+        known = self.source_of(x)
+        return source.column(x if known is None else known.local(x))
 
     @cached_property
     def haystack(self) -> str:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from .along import HOURS as HOURS
 from .along import ROW as ROW
-from .along import Places, columns_for, is_of_episodes, places
+from .along import Places, columns_for, places
 from .chosen_columns import choose_x as choose_x
 from .chosen_columns import choose_y as choose_y
 from .chosen_columns import known_columns as known_columns
@@ -61,14 +61,10 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
 
 
 class _Axis(NamedTuple):
-    """Where along x each row of a run stands; whether that rises strictly and has no blanks.
-
-    `ordered` and `note` are as `Places` has them.
-    """
+    """Where along x each row of a run stands; whether that rises strictly and has no blanks; what to say."""
 
     places: Floats
     rises: bool
-    ordered: bool = True
     note: str | None = None
 
 
@@ -78,15 +74,12 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
         if values is None or axis is None:
             yield None
             continue
-        along, said = axis.places, () if axis.note is None else (axis.note,)
+        said = () if axis.note is None else (axis.note,)
         if axis.rises and not np.isnan(values).any():
-            yield Series(run, along, values, said)
-            continue
-        if not axis.ordered:  # episodes end in another order than their environments' files have them
-            order = np.argsort(along, kind="stable")
-            along, values = along[order], values[order]
-        made = make_series(run, along, values, y)
-        yield replace(made, notes=(*said, *made.notes)) if said else made
+            yield Series(run, axis.places, values, said)
+        else:
+            made = make_series(run, axis.places, values, y)
+            yield replace(made, notes=(*said, *made.notes))
 
 
 def _with_axes(
@@ -97,9 +90,11 @@ def _with_axes(
     The axis is remembered, for every metric has the same. Where it is not, or where a row came since, both
     are asked for at once.
     """
+    # Each source of a run has its own.
+    sources = [run.source_of(metric) for run, metric in zip(runs, metrics, strict=True)]
     keys = [
-        ("axis", *run.key, run.version, run.aliases.get(x, x), is_of_episodes(run, y))
-        for run, y in zip(runs, metrics, strict=True)
+        ("axis", *run.key, run.version, run.aliases.get(x, x), source and source.name)
+        for run, source in zip(runs, sources, strict=True)
     ]
     axes = [library.memory.get(key) for key in keys]
     known = [place for place, axis in enumerate(axes) if axis is not None]
@@ -118,7 +113,7 @@ def _with_axes(
     found = library.columns([runs[place] for place in lacking], sorted(names))
     for place, columns in zip(lacking, found, strict=True):
         values = columns.get(metrics[place])
-        along = places(runs[place], x, columns, 0 if values is None else len(values), metrics[place])
+        along = places(runs[place], x, metrics[place], columns, 0 if values is None else len(values))
         axis = None if along is None else _shared(along, same)
         if values is not None:
             library.memory.put(keys[place], axis, _OVERHEAD + (0 if axis is None else axis.places.nbytes))
@@ -134,7 +129,7 @@ def _shared(along: Places, same: dict[tuple[float, ...], _Axis]) -> _Axis:
     if known is None or not np.array_equal(known.places, values):
         rises = bool(np.isfinite(values).all() and (values[1:] > values[:-1]).all())
         known = same[key] = _Axis(values, rises)
-    return known._replace(ordered=along.ordered, note=along.note)
+    return known if known.note == along.note else known._replace(note=along.note)
 
 
 def make_series(run: Run, x: Floats, y: Floats, name: str = "y") -> Series:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -35,10 +36,16 @@ def sparklines(library: Library, run: Run, x: str) -> dict[str, Any]:
                 "low": None if summary.low is None else short(summary.low),
                 "high": None if summary.high is None else short(summary.high),
                 "values": summary.values,
-                "points": _points(columns.get(own), values, _POINTS),
+                "points": _points(_along(run, columns, own, name), values, _POINTS),
             }
         )
     return {"x": own, "rows": run.rows, "metrics": listed}
+
+
+def _along(run: Run, columns: Mapping[str, Floats], x: str, y: str) -> Floats | None:
+    beside = run.beside(run.aliases.get(x, x), run.aliases.get(y, y))
+    along = None if beside is None else columns.get(beside)
+    return along if along is None or len(along) == len(columns[y]) else None
 
 
 def series_of(library: Library, run: Run, x: str, y: str, most: int) -> dict[str, Any]:

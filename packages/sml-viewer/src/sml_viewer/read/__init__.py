@@ -9,4 +9,4 @@ from .metadata import Metadata as Metadata
 from .metadata import read_metadata as read_metadata
 from .notes import explain as explain
 from .regular import Rows as Rows
-from .rows import parse_rows as parse_rows
+from .rows import read_rows as read_rows

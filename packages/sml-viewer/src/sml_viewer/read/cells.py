@@ -34,6 +34,11 @@ def is_number(cell: str) -> bool:
     return number(cell) is not None
 
 
+def is_truth(cell: str) -> bool:
+    """Whether a cell says true or false."""
+    return cell in _TRUTH
+
+
 def to_floats(cells: Sequence[str], column: str, notes: Counter[str]) -> Floats:
     """One column's cells as float64 of shape (rows,), NaN where a cell is blank or says no number."""
     return np.fromiter((_value(cell, column, notes) for cell in cells), np.float64, len(cells))

@@ -8,14 +8,17 @@ import io
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
-from .cells import is_number
+from .headings import HEADER, HEADERLESS, glued_names, judge, names_by_position
+from .layouts import OWN, TABLE
 
 _BOM = b"\xef\xbb\xbf"
 _MOST_JOINED = 20
+# So many rows below the first line tell whether that is a header.
+_ROWS_BELOW = 5
 _LINE_END = re.compile(rb"\r\n|\n|\r")
 
 
@@ -25,67 +28,176 @@ class Dialect:
 
     `separator` is one character, or "json" for a JSON object per line; `names` are the columns, all
     different; `start` is the byte at which the rows begin; `facts` is what a `#{…}` line at the top says.
+    `short_before` is how many cells the row before the next one has, where those are fewer than the names; 0 otherwise.
     """
 
     separator: str
     names: tuple[str, ...]
     start: int
     facts: Mapping[str, Any] = field(default_factory=dict)
+    short_before: int = 0
 
 
-def read_header(data: bytes, file: str) -> tuple[Dialect | None, Counter[str]]:
-    """The dialect of a table that begins with `data`, and what was found odd; None if no header is complete.
+def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | None, Counter[str]]:
+    """The dialect of a table that begins with `data`, and counts of what is odd; None if it cannot be told yet.
 
     `data` has to hold the header whole; `file` is the table's name, after which a headerless metric is
-    called.
+    called. `layout` is one of `layouts`: the header of a table that sml_logger wrote is taken as it is.
     """
-    notes: Counter[str] = Counter()
     if not data:
         return None, Counter({"empty": 1})
+    if layout == OWN:
+        return _own_header(data)
+    notes: Counter[str] = Counter()
     start = 0
-    facts: dict[str, Any] = {}
     if data.startswith(_BOM):
         notes["bom"], start = 1, len(_BOM)
+    facts: dict[str, Any] = {}
+    comment: bytes | None = None
     while True:
-        end = _LINE_END.search(data, start)
-        # A CR at the very end may be half of a CRLF that is still being written.
-        if end is None or (end.end() == len(data) and end.group() == b"\r"):
+        end = _line_end(data, start)
+        if end is None:
             return None, Counter({"no_header": 1})
         line = data[start : end.start()]
         if line.startswith(b"#"):
-            facts |= _json_object(line[1:])
+            said = _json_object(line[1:])
+            facts |= said
+            comment = None if said else line
         elif line.strip():
             break
         start = end.end()
-    # A name may hold a line break, in quotes.
-    for _ in range(_MOST_JOINED):
-        if (
-            line.count(b'"') % 2 == 0
-            or b"\0" in line
-            or (further := _LINE_END.search(data, end.end())) is None
-        ):
-            break
-        end = further
-        line = data[start : end.start()]
-    if line.lstrip().startswith(b"{"):
+    line, after = _whole_line(data, start, end)
+    if _is_json(line):
         return Dialect("json", (), start, facts), notes
     if b"\0" in line:
         return None, Counter({"broken_header": 1})
-    separator, names, odd = _columns(line, file)
-    notes.update(odd)
-    return Dialect(separator, names, start if "headerless" in odd else end.end(), facts), notes
+    dialect, odd = _dialect(line, data[after : after + _MOST_BELOW], file, layout)
+    if dialect is None:
+        return None, odd
+    if "headerless" in odd and comment is not None and (named := _commented(comment, dialect)):
+        return Dialect(dialect.separator, named, start, facts), notes
+    # A dialect of a line alone counts from that line's first byte.
+    begins = after if dialect.start < 0 else start + dialect.start
+    return replace(dialect, start=begins, facts=facts), notes + odd
 
 
-@functools.lru_cache(64)  # hundreds of tables begin with the same line
-def _columns(line: bytes, file: str) -> tuple[str, tuple[str, ...], Counter[str]]:
-    """The separator, the names of the columns, and what was found odd; the line may be a row of numbers."""
+# Rows of a hundred columns are about a kilobyte.
+_MOST_BELOW = 65_536
+_BEHIND = -1
+
+
+def _own_header(data: bytes) -> tuple[Dialect | None, Counter[str]]:
+    """sml_logger writes one header line, names as they are, commas, quotes where needed."""
+    end = data.find(b"\n")
+    if end < 0:
+        return None, Counter({"no_header": 1})
+    line = data[:end]
+    if b"\0" in line:
+        return None, Counter({"broken_header": 1})
+    names, notes = _own_names(line)
+    return Dialect(",", names, end + 1), Counter(notes)
+
+
+@functools.lru_cache(64)
+def _own_names(line: bytes) -> tuple[tuple[str, ...], Counter[str]]:
+    notes: Counter[str] = Counter()
+    text = _text(line.removesuffix(b"\r"), notes)
+    try:
+        cells = next(csv.reader([text]))
+    except (csv.Error, StopIteration):
+        cells = text.split(",")
+    return _different(cells, notes), notes
+
+
+def _line_end(data: bytes, start: int) -> re.Match[bytes] | None:
+    """Where a line ends; None for one that is still being written, as is a CR that may be half of a CRLF."""
+    end = _LINE_END.search(data, start)
+    return None if end is None or (end.end() == len(data) and end.group() == b"\r") else end
+
+
+def _whole_line(data: bytes, start: int, end: re.Match[bytes]) -> tuple[bytes, int]:
+    """The line that begins at `start`, and where the next does; a name in quotes may hold line breaks."""
+    line = data[start : end.start()]
+    for _ in range(_MOST_JOINED):
+        if line.count(b'"') % 2 == 0 or b"\0" in line:
+            break
+        further = _LINE_END.search(data, end.end())
+        if further is None:
+            break
+        end = further
+        line = data[start : end.start()]
+    return line, end.end()
+
+
+def _is_json(line: bytes) -> bool:
+    line = line.lstrip()
+    return line.startswith(b"{") and (line[1:].lstrip()[:1] in (b'"', b"}", b"") or bool(_json_object(line)))
+
+
+def _dialect(line: bytes, below: bytes, file: str, layout: str) -> tuple[Dialect | None, Counter[str]]:
+    """What a first line says, with the rows below it where it does not say enough alone.
+
+    `start` is -1 where the rows begin behind the line, else the byte in the line where they begin.
+    """
+    alone, odd = _by_line(line, file, layout)
+    if alone is not None:
+        return alone, Counter(odd)
     notes: Counter[str] = Counter()
     separator = _separator(line)
     cells = _cells(line, separator, notes)
-    if all(is_number(cell) for cell in cells):
+    rows = _rows_below(below, separator)
+    if not rows:
+        return None, Counter({"one_line": 1})
+    if b'"' not in line and (glued := glued_names(cells, rows)):
+        names, row_start = _different(glued.names, notes), _offset(line, separator, glued.joint, glued.number)
+        return Dialect(separator, names, row_start), notes + Counter({"glued": 1})
+    if judge(cells, rows) == HEADERLESS:
         notes["headerless"] = 1
-        return separator, _by_place(len(cells), file), notes
-    return separator, _different(cells, notes), notes
+        return Dialect(separator, names_by_position(len(cells), file, layout), 0), notes
+    return Dialect(separator, _different(cells, notes), _BEHIND), notes
+
+
+@functools.lru_cache(64)  # hundreds of tables begin with the same line
+def _by_line(line: bytes, file: str, layout: str) -> tuple[Dialect | None, Counter[str]]:
+    """The same of a line that is clearly a header or clearly a row; None for any other."""
+    notes: Counter[str] = Counter()
+    separator = _separator(line)
+    cells = _cells(line, separator, notes)
+    verdict = judge(cells, ())
+    if verdict == HEADER:
+        return Dialect(separator, _different(cells, notes), _BEHIND), notes
+    if verdict == HEADERLESS:
+        notes["headerless"] = 1
+        return Dialect(separator, names_by_position(len(cells), file, layout), 0), notes
+    return None, notes
+
+
+def _rows_below(below: bytes, separator: str) -> list[list[str]]:
+    """The cells of the first whole lines."""
+    lines = _LINE_END.split(below)[:-1]
+    filled = [line for line in lines if line.strip() and b"\0" not in line][:_ROWS_BELOW]
+    return [_cells(line, separator, Counter()) for line in filled]
+
+
+def _commented(comment: bytes, dialect: Dialect) -> tuple[str, ...] | None:
+    """The names in a `#` line that stands above rows of as many numbers."""
+    notes: Counter[str] = Counter()
+    cells = _cells(comment, dialect.separator, notes)
+    if (
+        len(cells) != len(dialect.names)
+        or not all(cells)
+        or (len(cells) == 1 and " " in cells[0][1:].strip())
+    ):
+        return None
+    cells[0] = cells[0][1:].strip() if cells[0].startswith("# ") else cells[0]
+    return _different(cells, notes)
+
+
+def _offset(line: bytes, separator: str, joint: int, number: str) -> int:
+    """The byte at which the first row begins in a line whose cell number `joint` ends with its first number."""
+    mark = separator.encode()
+    before = mark.join(line.split(mark)[: joint + 1])
+    return len(before.rstrip()) - len(number)
 
 
 def _separator(line: bytes) -> str:
@@ -96,9 +208,7 @@ def _separator(line: bytes) -> str:
 
 
 def _cells(line: bytes, separator: str, notes: Counter[str]) -> list[str]:
-    text = line.decode("utf-8", "replace")
-    if "\ufffd" in text:
-        notes["bad_text"] = 1
+    text = _text(line, notes)
     try:
         cells = next(csv.reader(io.StringIO(text, newline=""), delimiter=separator, skipinitialspace=True))
     except csv.Error:  # a cell beyond the csv module's limit
@@ -106,14 +216,14 @@ def _cells(line: bytes, separator: str, notes: Counter[str]) -> list[str]:
     return [cell.strip() for cell in cells]
 
 
-def _by_place(count: int, file: str) -> tuple[str, ...]:
-    # d3rlpy: one file per metric, each row epoch, step, value.
-    if count == 3:
-        return ("epoch", "step", file.rpartition(".")[0] or file)
-    return tuple(f"column {place}" for place in range(1, count + 1))
+def _text(line: bytes, notes: Counter[str]) -> str:
+    text = line.decode("utf-8", "replace")
+    if "\ufffd" in text:
+        notes["bad_text"] = 1
+    return text
 
 
-def _different(cells: list[str], notes: Counter[str]) -> tuple[str, ...]:
+def _different(cells: Sequence[str], notes: Counter[str]) -> tuple[str, ...]:
     names: dict[str, None] = {}
     for place, cell in enumerate(cells, 1):
         name = cell or f"column {place}"
@@ -127,6 +237,11 @@ def _different(cells: list[str], notes: Counter[str]) -> tuple[str, ...]:
             notes[f"twice:{name}"] = 1
         names[name] = None
     return tuple(names)
+
+
+def different_names(cells: Sequence[str]) -> tuple[str, ...]:
+    """The names of columns, all different, of a header inside a table."""
+    return _different(cells, Counter())
 
 
 def _json_object(text: bytes) -> dict[str, Any]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sml_viewer.discover import Found
 from sml_viewer.json_text import loads
 
-from .parameters import read_parameters
+from .parameters import read_overrides, read_parameters
 from .small import States, read_small, text_of_json
+
+if TYPE_CHECKING:  # which looks into tables, too
+    from sml_viewer.discover import Found
 
 _MOST_BYTES = 16_000_000
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
@@ -20,7 +22,8 @@ _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", 
 class Metadata:
     """What the small files of a run folder say.
 
-    `parameters` are as written, nested, but for secrets; `parameters_text` is them as JSON, and
+    `parameters` are as written, nested, but for secrets, and of several files together; `varied` are the names of
+    those that Hydra was told to vary; `parameters_text` is them as JSON, and
     `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
     are the settings' values by name.
@@ -36,6 +39,7 @@ class Metadata:
     notes: tuple[str, ...]
     parameters_text: str = "{}"
     parameters_identity: str | None = None
+    varied: tuple[str, ...] = ()
 
 
 def read_metadata(found: Found, states: States | None = None) -> Metadata:
@@ -45,6 +49,12 @@ def read_metadata(found: Found, states: States | None = None) -> Metadata:
     run_config = _object(folder, found.run_config, notes, states)
     status = _object(folder, found.status, notes, states)
     defaults = run_config.get("parameter_defaults")
+    varied, more = read_overrides(folder, found.overrides, states)
+    notes += more
+    if found.part is not None:
+        notes.append(
+            f"{found.part}: a run of its own; the tables of this folder have the same columns and begin at the same step"
+        )
     return Metadata(
         run_id=str(run_config["run_id"]) if run_config.get("run_id") else None,
         parameters=parameters,
@@ -60,6 +70,7 @@ def read_metadata(found: Found, states: States | None = None) -> Metadata:
         notes=tuple(notes),
         parameters_text=text,
         parameters_identity=identity,
+        varied=varied,
     )
 
 

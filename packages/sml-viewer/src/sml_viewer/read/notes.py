@@ -9,12 +9,15 @@ from typing import NamedTuple
 _WORDS = {
     "empty": "is empty",
     "no_rows": "has a header and no row",
-    "no_end": "its last line has no end yet and is left out",
+    "no_end": "its last line is not whole yet and is left out",
     "no_header": "holds no complete line yet",
+    "one_line": "holds one line; whether that is a header shows with the next",
+    "wide_header": "its header is longer than 1 MB; nothing of it is read",
     "broken_header": "its header holds NUL bytes; nothing of it is read",
     "bom": "begins with a byte order mark, which is skipped",
     "bad_text": "some of it is not UTF-8; those characters are replaced",
     "headerless": "has no header; its columns are named by their place",
+    "glued": "its header and its first row are on one line, which is taken apart",
     "nul_lines": "{n} line(s) with NUL bytes left out",
     "long_lines": "{n} line(s) with more cells than the header left out: nothing says which is which",
     "cut_lines": "{n} line(s) cut short left out",
@@ -22,7 +25,7 @@ _WORDS = {
     "quote_lines": "{n} line(s) with an open quote left out",
     "bad_json": "{n} line(s) that are no JSON object left out",
     "header_again": "its header is repeated {n} time(s), which is skipped",
-    "second_header": "another header begins inside; {n} line(s) from there on are left out",
+    "second_header": "{n} more header(s) inside; the rows below each are read by it",
     "nan": "{n} cell(s) say nan",
 }
 _COLUMN_WORDS = {

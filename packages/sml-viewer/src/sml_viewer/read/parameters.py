@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,6 +13,7 @@ from typing import Any, NamedTuple
 import yaml
 
 from sml_config.redaction import SECRET_NAME_PARTS, Redactor, is_secret_name, redacted, secrets_in
+from sml_config.run_folder import CONFIG, PARAMETERS
 from sml_viewer.json_text import dumps, loads
 
 from .bounded_yaml import load_yaml
@@ -21,10 +23,14 @@ from .small import States, read_small, text_of_json
 _MOST_BYTES = 4_000_000
 # Only told from plain numbers and text by a YAML that Python wrote with its own tags.
 _MOST_DEPTH = 100
+_MOST_LISTED = 5
+OWN = f"{CONFIG}/{PARAMETERS}"
+# A number by YAML 1.2 and by everybody who writes one; text by the YAML 1.1 that PyYAML reads.
+_EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
 
 
 class Parameters(NamedTuple):
-    """The values, which file they are from, why files before it were passed over; `text` is them as JSON.
+    """The values, which files they are from, what is odd about these; `text` is the values as JSON.
 
     `identity` is the same for equal values only, hidden ones included; None without any.
     """
@@ -39,22 +45,77 @@ class Parameters(NamedTuple):
 def read_parameters(
     folder: str | Path, candidates: Sequence[str], states: States | None = None
 ) -> Parameters:
-    """The first of the files that holds an object; `states` takes those of the files that were read."""
+    """What all of the files say together, the first of them counting where two disagree.
+
+    A file that sml_logger wrote says all by itself. `states` takes those of the files that were read.
+    """
     notes: list[str] = []
+    value: dict[str, Any] = {}
+    text: str | None = None
+    files: list[str] = []
     for name in candidates:
         try:
-            value, text = _load(f"{folder}/{name}", states)
+            more, more_text = _load(f"{folder}/{name}", states)
         except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
             notes.append(f"{name} cannot be read: {_reason(error)}")
             continue
-        if isinstance(value, dict):
-            identity = _identity(value)
-            if _may_hold_secrets(value, text) and any(secrets_in(value)):
-                # A key that was given as a parameter: it goes no further, and into no store.
-                value, text = _shown(value), None
-            return Parameters(value, name, notes, text or dumps(value), identity)
-        notes.append(f"{name} is not an object of names and values")
-    return Parameters({}, None, notes)
+        if not isinstance(more, dict):
+            notes.append(f"{name} is not an object of names and values")
+            continue
+        if files:
+            value, conflicts = _together(value, more)
+            text = None
+            if conflicts:
+                notes.append(f"{name}: {_listed(conflicts)} differ in {files[0]}, which counts")
+        else:
+            value, text = more, more_text
+        files.append(name)
+        if name == OWN:
+            break
+    if not files:
+        return Parameters({}, None, notes)
+    identity = _identity(value)
+    if _may_hold_secrets(value, text) and any(secrets_in(value)):
+        # A key that was given as a parameter: it goes no further, and into no store.
+        value, text = _shown(value), None
+    return Parameters(value, ", ".join(files), notes, text or dumps(value), identity)
+
+
+def read_overrides(
+    folder: str, name: str | None, states: States | None = None
+) -> tuple[tuple[str, ...], list[str]]:
+    """The names of the parameters that a list of `name=value` gives, such as Hydra's overrides, and what is odd."""
+    if name is None:
+        return (), []
+    try:
+        value, _ = _load(f"{folder}/{name}", states)
+    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
+        return (), [f"{name} cannot be read: {_reason(error)}"]
+    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+    # `+name=value` adds one, `name@package=value` chooses a file of them, `~name` takes one away.
+    return tuple(text.partition("=")[0].lstrip("+").partition("@")[0] for text in texts if "=" in text), []
+
+
+def _together(
+    first: dict[str, Any], more: dict[str, Any], prefix: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """The first's values and what another adds to them; which names the two give other values."""
+    merged, conflicts = dict(first), []
+    for name, value in more.items():
+        known = merged.get(name)
+        if known is None:
+            merged[name] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            merged[name], inner = _together(known, value, f"{prefix}{name}.")
+            conflicts += inner
+        elif value is not None and dumps(known, sort=True) != dumps(value, sort=True):
+            conflicts.append(f"{prefix}{name}")
+    return merged, conflicts
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    return ", ".join([*names[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
 
 
 def _identity(values: dict[str, Any]) -> str | None:
@@ -131,15 +192,18 @@ class _PlainLoader(yaml.SafeLoader):
     """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
 
 
-def _construct_plain(loader: _PlainLoader, _suffix: str, node: yaml.Node) -> Any:
+def _construct_plain(loader: _PlainLoader, suffix: str, node: yaml.Node) -> Any:
     if isinstance(node, yaml.MappingNode):
         return loader.construct_mapping(node, deep=True)
     if isinstance(node, yaml.SequenceNode):
         return loader.construct_sequence(node, deep=True)
+    if not node.value and ("/name:" in suffix or "/module:" in suffix):
+        return suffix.rpartition(":")[2]  # `!!python/name:torch.nn.ReLU ''` says it there
     return loader.construct_scalar(node)  # type: ignore[arg-type]  # the three kinds of node are all there are
 
 
 _PlainLoader.add_multi_constructor("", _construct_plain)
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789."))
 
 
 def _plain_yaml(value: Any) -> Any:

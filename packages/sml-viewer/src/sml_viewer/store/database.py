@@ -11,7 +11,7 @@ from pathlib import Path
 
 _BUSY_SECONDS = 30.0
 # To be raised when the same files are read otherwise than before: what older releases read is read anew.
-_READER = 4
+_READER = 5
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
 # A column of a run is a chain of blobs, one per chunk of rows; a chunk without a blob is blank there.
@@ -21,10 +21,10 @@ INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
     parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER,
     columns TEXT NOT NULL, summary BLOB NOT NULL, notes TEXT NOT NULL,
-    modified REAL NOT NULL, version INTEGER NOT NULL);
+    modified REAL NOT NULL, version INTEGER NOT NULL, facts TEXT NOT NULL, sources TEXT NOT NULL);
 CREATE INDEX run_version ON run (version);
-CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, prefix TEXT NOT NULL,
-    inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
+CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL, prefix TEXT NOT NULL,
+    layout TEXT NOT NULL, inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
     crc INTEGER NOT NULL, head_crc INTEGER NOT NULL, rows INTEGER NOT NULL, dialect TEXT, notes TEXT NOT NULL,
     columns TEXT NOT NULL, summary BLOB NOT NULL, UNIQUE (run, name));
 CREATE TABLE col (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from sml_viewer.json_text import loads_each
+from sml_viewer.json_text import loads, loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read.cells import Floats
 from sml_viewer.read.parameters import flatten
 from sml_viewer.run import Run
+from sml_viewer.sources import Source, from_json
 
 from . import summaries
 from .database import Database
+from .load_sources import source_columns
 
 _NEWER = (
     "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, "
-    "version FROM run WHERE version > ? ORDER BY path"
+    "version, facts, sources FROM run WHERE version > ? ORDER BY path"
 )
 # Rows at a time: their memory is used again for the next.
 _AT_ONCE = 64
+# Runs that are asked for one by one, rather than picked out of all.
+_FEW = 200
 
 
 @uncollected()
@@ -51,10 +56,28 @@ def load_columns(
 ) -> dict[int, dict[str, Floats]]:
     """The named columns of the numbered runs: per run and column an array of shape (rows,), blanks as NaN.
 
-    A column that a run does not have is absent. All arrays of one run have the same length.
+    A column that a run does not have is absent. All arrays of one source of a run have the same length.
     """
     with database.reading() as connection:
-        return _columns(connection, runs, names)
+        several = {run: text for run, text in _several_sources(connection, runs)}
+        found = _columns(connection, [run for run in runs if run not in several], names)
+        for run, text in several.items():
+            found[run] = source_columns(connection, run, sources_from(text), names)
+        return found
+
+
+def _several_sources(connection: sqlite3.Connection, runs: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Those of the runs that have more than one file, and their sources as JSON."""
+    if len(runs) < _FEW:
+        for run in runs:
+            yield from connection.execute(
+                "SELECT id, sources FROM run WHERE id = ? AND sources != ''", (run,)
+            )
+        return
+    wanted = {*runs}
+    for run, text in connection.execute("SELECT id, sources FROM run WHERE sources != ''"):
+        if run in wanted:
+            yield run, text
 
 
 def _columns(
@@ -66,7 +89,7 @@ def _columns(
         if (row := connection.execute("SELECT id FROM col WHERE name = ?", (name,)).fetchone())
     }
     wanted = set(runs)
-    few = len(wanted) < 200
+    few = len(wanted) < _FEW
     chunks: dict[int, list[tuple[int, int]]] = {}
     for run, seq, size in _rows(
         connection, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
@@ -108,6 +131,18 @@ def _assembled(parts: dict[int, bytes], chunks: list[tuple[int, int]]) -> Floats
     return np.concatenate(pieces)
 
 
+@functools.lru_cache(256)
+def _facts(text: str) -> Mapping[str, Any]:
+    facts: dict[str, Any] = loads(text)
+    return facts
+
+
+@functools.lru_cache(256)
+def sources_from(text: str) -> tuple[Source, ...]:
+    """The sources that the store holds as JSON."""
+    return from_json(loads(text))
+
+
 def _run(
     row: tuple[Any, ...],
     source: int,
@@ -116,10 +151,13 @@ def _run(
     metadata: dict[str, Any],
     notes: list[str],
 ) -> Run:
-    number, _, _, _, _, columns, summary, identity, state, rows, modified, version = row
+    number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources = row
+    part = found.get("part")
+    where = found["path"] if part is None else f"{found['path']}/{part}"
     return Run(
-        id=metadata.get("run_id")
-        or hashlib.sha256(found["path"].encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        # Parts of a folder share whatever it says of itself.
+        id=(None if part else metadata.get("run_id"))
+        or hashlib.sha256(where.encode("utf-8", "surrogatepass")).hexdigest()[:16],
         path=Path(found["path"]),
         name=found["name"],
         parameters=parameters,
@@ -140,4 +178,7 @@ def _run(
         tables=tuple(found["tables"]),
         inside=found.get("inside"),
         superseded=found["superseded"],
+        varied=tuple(metadata.get("varied", ())),
+        facts=_facts(facts),
+        sources=sources_from(sources) if sources else (),
     )

@@ -9,10 +9,12 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 from sml_viewer.read.header import Dialect, read_header
+from sml_viewer.read.layouts import TABLE
 from sml_viewer.read.regular import Rows
-from sml_viewer.read.rows import complete, parse_rows
+from sml_viewer.read.rows import complete, read_rows
 from sml_viewer.read.small import open_plain
 
 from .summaries import Column, merge, summarise
@@ -36,7 +38,10 @@ class Known:
 
 @dataclass(frozen=True)
 class Job:
-    """A table to read on: `id` is its number in the store, `prefix` goes before its columns' names."""
+    """A table to read on: `id` is its number in the store, `prefix` goes before its columns' names.
+
+    `layout` is what kind of table it is.
+    """
 
     id: int
     run: int
@@ -44,6 +49,7 @@ class Job:
     name: str
     prefix: str
     known: Known
+    layout: str = TABLE
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,13 @@ def dialect_of(text: str | None) -> Dialect | None:
     if text is None:
         return None
     fields = json.loads(text)
-    return Dialect(fields["separator"], tuple(fields["names"]), fields["start"], fields["facts"])
+    return Dialect(**{**fields, "names": tuple(fields["names"])})
+
+
+def facts_of(text: str | None) -> Mapping[str, Any]:
+    """The facts that a text of `dialect_text` holds."""
+    dialect = dialect_of(text)
+    return {} if dialect is None else dialect.facts
 
 
 def _parse(file: int, status: os.stat_result, job: Job) -> Parsed:
@@ -106,16 +118,19 @@ def _parse(file: int, status: os.stat_result, job: Job) -> Parsed:
     head = b""
     if not appended:
         head = _read_at(file, min(_HEADER, status.st_size), 0)
-        dialect, notes = read_header(head, job.name)
+        dialect, notes = read_header(head, job.name, job.layout)
         known = Known(inode=status.st_ino)
+        if "no_header" in notes and status.st_size > len(head):
+            notes = Counter({"wide_header": 1})
         if dialect is None:
             return Parsed(job, False, known, status.st_size, status.st_mtime_ns, notes=notes)
         head_crc = zlib.crc32(head[: dialect.start])
         known = replace(known, offset=dialect.start, head_crc=head_crc, dialect=dialect)
     whole = head if len(head) == status.st_size else None
-    pieces, end = _pieces(file, known, status.st_size, whole)
+    pieces, known = _pieces(file, known, status.st_size, whole)
+    end = known.offset
     tail = _read_at(file, min(_TAIL, end), end - min(_TAIL, end))
-    known = replace(known, offset=end, crc=zlib.crc32(tail))
+    known = replace(known, crc=zlib.crc32(tail))
     summary: dict[str, Column] = {}
     for piece in pieces:
         notes += piece.notes
@@ -134,30 +149,29 @@ def _only_grew(file: int, status: os.stat_result, known: Known) -> bool:
     return zlib.crc32(_read_at(file, length, known.offset - length)) == known.crc
 
 
-def _pieces(file: int, known: Known, end: int, whole: bytes | None) -> tuple[list[Rows], int]:
-    """The rows from `known.offset` to the last line end before `end`, and where that is.
+def _pieces(file: int, known: Known, end: int, whole: bytes | None) -> tuple[list[Rows], Known]:
+    """The rows from `known.offset` to the last line end before `end`, and how far they go.
 
     `whole` is the file, if all of it was read.
     """
     pieces: list[Rows] = []
-    position, size = known.offset, _BLOCK
+    position, size, dialect = known.offset, _BLOCK, known.dialect
     # The size that was measured: a read asked for more than there is costs the memory all the same.
-    while known.dialect is not None and position < end:
+    while dialect is not None and position < end:
         data = whole[position:] if whole else _read_at(file, min(size, end - position), position)
         if not data:
             break
-        length = complete(data)
-        if length:
-            rows = parse_rows(data[:length], known.dialect)
-            if rows.count or rows.notes:
-                pieces.append(rows)
-            position += length
+        reading = read_rows(data[: complete(data)], dialect)
+        pieces += [rows for rows in reading.pieces if rows.count or rows.notes]
+        dialect = reading.dialect
+        position += reading.length
+        if reading.length:
             size = _BLOCK
         elif position + len(data) >= end:
             break
         else:
             size *= 2  # one line longer than a block
-    return pieces, position
+    return pieces, replace(known, offset=position, dialect=dialect)
 
 
 def _read_at(file: int, length: int, position: int) -> bytes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 from sml_viewer.discover import Found
 from sml_viewer.read.cells import number
@@ -12,6 +13,7 @@ from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.plain import plain_numbers
 from sml_viewer.read.rows import complete
 from sml_viewer.read.small import read_ends
+from sml_viewer.sources import layout_of_main
 
 # How much of each end is looked at; more where that does not hold the header and a row.
 _ENDS = (4_096, 65_536)
@@ -19,23 +21,28 @@ _ENDS = (4_096, 65_536)
 
 @dataclass(frozen=True)
 class Peek:
-    """The last complete row of a run's main table, by column, and when the table was last written."""
+    """The last complete row of a run's main table, by column, and when the table was last written.
+
+    `facts` are what the table's first line says.
+    """
 
     last: Mapping[str, float]
     modified: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 def look(found: Found) -> Peek:
     """The last row of the main table; empty if the table has none, or one that a look cannot tell."""
-    modified = 0.0
+    modified, table = 0.0, found.tables[0]
+    layout = layout_of_main(found.tables, found.own)
     try:
         for size in _ENDS:
-            status, head, tail = read_ends(f"{found.path}/{found.tables[0]}", size, size)
+            status, head, tail = read_ends(f"{found.path}/{table}", size, size)
             modified = status.st_mtime
-            dialect = _dialect(head, found.tables[0])
+            dialect = _dialect(head, table, layout)
             line = None if dialect is None else _last_line(head, tail, dialect)
             if dialect is not None and line is not None:
-                return Peek(_numbers(line, dialect), modified)
+                return Peek(_numbers(line, dialect), modified, dialect.facts)
             if tail is head:
                 break
     except OSError:
@@ -43,16 +50,16 @@ def look(found: Found) -> Peek:
     return Peek({}, modified)
 
 
-def _dialect(head: bytes, file: str) -> Dialect | None:
+def _dialect(head: bytes, file: str, layout: str) -> Dialect | None:
     """The dialect of a table that begins with `head`; most say it in a first line that others have too."""
     first = head[: head.find(b"\n") + 1]
-    known = _of_first_line(first, file) if b'"' not in first else None
-    return known or read_header(head, file)[0]
+    known = _of_first_line(first, file, layout) if b'"' not in first else None
+    return known or read_header(head, file, layout)[0]
 
 
 @functools.lru_cache(64)
-def _of_first_line(line: bytes, file: str) -> Dialect | None:
-    return read_header(line, file)[0]
+def _of_first_line(line: bytes, file: str, layout: str) -> Dialect | None:
+    return read_header(line, file, layout)[0]
 
 
 def _last_line(head: bytes, tail: bytes, dialect: Dialect) -> bytes | None:
@@ -72,15 +79,3 @@ def _numbers(line: bytes, dialect: Dialect) -> dict[str, float]:
         return {}
     odd = zip(dialect.names, map(number, cells), strict=True)
     return {name: value for name, value in odd if value is not None and value == value}
-
-
-def column_prefix(tables: Sequence[str], name: str) -> str:
-    """What goes before the column names of one of a run's tables; nothing for the main one.
-
-    Monitors of parallel environments are one table in parts; files without a header are named after their
-    metric.
-    """
-    headerless = not any("progress" in table or table == "results.csv" for table in tables)
-    if name == tables[0] or name.endswith("monitor.csv") or headerless:
-        return ""
-    return name.rpartition(".")[0] + "/"

@@ -59,6 +59,7 @@ class _Table:
     below: bytes
     name: str
     prefix: str
+    layout: str
     state: State
 
 
@@ -68,6 +69,7 @@ class _Run:
 
     id: int
     path: str
+    key: str
     text: str
     stamp: str
     live: bool
@@ -106,7 +108,7 @@ class Updater:
         discovery = discover(self._root)
         self._notes = discovery.notes
         self._reload()
-        known = {run.path: run for run in self._runs.values()}
+        known = {run.key: run for run in self._runs.values()}
         if helper is not None and len(discovery.runs) - len(known) > _HELPER_RUNS:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
@@ -114,7 +116,7 @@ class Updater:
         for place, found in enumerate(discovery.runs):
             if progress is not None and place % _BATCH == 0:
                 progress("looking at runs", place, len(discovery.runs))
-            before = known.pop(found.path, None)
+            before = known.pop(found.key, None)
             text = write.found_text(found)
             if before is None:
                 states: States = {}
@@ -226,7 +228,7 @@ class Updater:
             if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
                 known = Known(row[0], row[1], row[2], row[3], dialect_of(row[4]))
                 total += max(0, size - known.offset)
-                jobs.append(Job(table.id, run_id, table.path, table.name, table.prefix, known))
+                jobs.append(Job(table.id, run_id, table.path, table.name, table.prefix, known, table.layout))
         return jobs, total
 
     def _reload(self) -> None:
@@ -243,9 +245,11 @@ class Updater:
         ).fetchall()
         folders = loads_each([row[1] for row in rows])
         for (number, text, stamp, state), fields in zip(rows, folders, strict=True):
-            self._runs[number] = _Run(number, fields["path"], text, stamp, state == "running")
-        for run, number, name, prefix, *state in connection.execute(
-            "SELECT run, id, name, prefix, inode, size, mtime FROM file "
+            path, part = fields["path"], fields.get("part")
+            key = path if part is None else f"{path}/{part}"
+            self._runs[number] = _Run(number, path, key, text, stamp, state == "running")
+        for run, number, name, prefix, layout, *state in connection.execute(
+            "SELECT run, id, name, prefix, layout, inode, size, mtime FROM file "
             "WHERE run IN (SELECT id FROM run WHERE version > ?)",
             newer,
         ):
@@ -253,7 +257,7 @@ class Updater:
                 path = f"{self._runs[run].path}/{name}"
                 below = name_below(self._real, path)
                 self._runs[run].tables.append(
-                    _Table(number, path, below, name, prefix, (state[0], state[1], state[2]))
+                    _Table(number, path, below, name, prefix, layout, (state[0], state[1], state[2]))
                 )
         self._counter = counter
 
@@ -272,7 +276,7 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
 
 def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:
     """A text that changes with the run folder's small files; `states` are those that are known."""
-    small = [*found.parameters, *filter(None, (found.run_config, found.status))]
+    small = [*found.parameters, *filter(None, (found.run_config, found.status, found.overrides))]
     paths = [f"{found.path}/{name}" for name in small]
     return dumps([states.get(path) or _state(path) for path in paths])
 

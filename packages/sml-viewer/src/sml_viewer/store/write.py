@@ -12,18 +12,21 @@ import numpy as np
 from sml_viewer.discover import Found
 from sml_viewer.json_text import dumps, loads
 from sml_viewer.read.cells import Floats
+from sml_viewer.read.layouts import METRIC
 from sml_viewer.read.metadata import Metadata
 from sml_viewer.read.notes import explain
 from sml_viewer.read.regular import Rows
+from sml_viewer.sources import File, Group, Source, groups_of, main_rows, sources_of, to_json
 
-from .parse import Parsed, dialect_text
-from .peek import Peek, column_prefix
+from .parse import Parsed, dialect_text, facts_of
+from .peek import Peek
 from .summaries import Column, decode, encode, encode_last, merge, places
 
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
 # chunks, and a row that comes costs no more than rewriting one.
 _CHUNK_ROWS = 512
 _BLOBS = "SELECT col, data FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
+_NOTHING = "{}"
 _AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
 
 
@@ -35,7 +38,7 @@ class Entry:
     """
 
     path: str
-    tables: tuple[str, ...]
+    groups: tuple[Group, ...]
     row: tuple[object, ...]
 
 
@@ -74,7 +77,7 @@ def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek
 
     `seen` is None where the run is known and its table was not looked at.
     """
-    path, seen = _key(found.path), seen or Peek({}, 0.0)
+    path, seen = _key(found.key), seen or Peek({}, 0.0)
     row = (
         path,
         text,
@@ -85,8 +88,9 @@ def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek
         str(metadata.status.get("state") or "") or None,
         *encode_last(seen.last),
         seen.modified,
+        dumps(seen.facts) if seen.facts else _NOTHING,
     )
-    return Entry(path, found.tables, row)
+    return Entry(path, groups_of(found.tables, found.own), row)
 
 
 def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
@@ -94,37 +98,39 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
     (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM run").fetchone()
     connection.executemany(
         "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, "
-        "notes, modified, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', ?, ?) "
+        "modified, facts, version, notes, sources) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '') "
         "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
         "parameters = excluded.parameters, metadata = excluded.metadata, "
         "identity = excluded.identity, state = excluded.state, version = excluded.version",
         ((*entry.row, version) for entry in entries),
     )
     numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
-    tables = [(numbers[entry.path], entry.tables) for entry in entries]
-    for run, names in tables:
+    groups = [(numbers[entry.path], entry.groups) for entry in entries]
+    for run, own in groups:
         if run <= newest:  # it was there before, maybe with other tables
-            forget_files(connection, run, names)
+            forget_files(connection, run, {name: group[:3] for group in own for name in group.files})
     connection.executemany(
-        "INSERT OR IGNORE INTO file (run, name, prefix, inode, size, mtime, offset, crc, head_crc, rows, "
-        "notes, columns, summary) VALUES (?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
-        ((run, name, column_prefix(names, name)) for run, names in tables for name in names),
+        "INSERT OR IGNORE INTO file (run, name, source, prefix, layout, inode, size, mtime, offset, crc, head_crc, "
+        "rows, notes, columns, summary) VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
+        ((run, name, *group[:3]) for run, own in groups for group in own for name in group.files),
     )
 
 
 def remove_runs(connection: sqlite3.Connection, runs: Iterable[int]) -> None:
     """Forget runs that are no longer there."""
     for run in runs:
-        forget_files(connection, run, ())
+        forget_files(connection, run, {})
         connection.execute("DELETE FROM run WHERE id = ?", (run,))
     connection.execute("UPDATE counter SET removals = removals + 1, version = version + 1")
 
 
-def forget_files(connection: sqlite3.Connection, run: int, keep: Sequence[str]) -> None:
-    """Forget the tables of a run, but for those named in `keep`."""
-    files = connection.execute("SELECT id, name, columns FROM file WHERE run = ?", (run,)).fetchall()
-    for file, name, columns in files:
-        if name not in keep:
+def forget_files(connection: sqlite3.Connection, run: int, keep: Mapping[str, tuple[str, ...]]) -> None:
+    """Forget the tables of a run, but for those in `keep` that are of the source, prefix and layout named there."""
+    files = connection.execute(
+        "SELECT id, name, columns, source, prefix, layout FROM file WHERE run = ?", (run,)
+    ).fetchall()
+    for file, name, columns, *kind in files:
+        if keep.get(name) != tuple(kind):
             _forget_rows(connection, run, file, [_number(connection, column) for column in places(columns)])
             connection.execute("DELETE FROM file WHERE id = ?", (file,))
 
@@ -243,25 +249,68 @@ def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: S
 
 def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: Mapping[str, str]) -> None:
     """Bring a run's row in line with its tables."""
-    total, modified = 0, 0
-    summary: dict[str, Column] = {}
+    modified = 0
     notes: list[str] = []
-    for name, rows, mtime, counts, columns, numbers, size, offset in connection.execute(
-        "SELECT name, rows, mtime, notes, columns, summary, size, offset FROM file WHERE run = ? ORDER BY id",
+    files: list[File] = []
+    summaries: dict[str, dict[str, Column]] = {}
+    facts: dict[str, object] = {}
+    for name, rows, mtime, counts, columns, numbers, size, offset, dialect, *kind in connection.execute(
+        "SELECT name, rows, mtime, notes, columns, summary, size, offset, dialect, source, prefix, layout "
+        "FROM file WHERE run = ? ORDER BY id",
         (run,),
     ):
-        total += rows
         modified = max(modified, mtime)
         found: dict[str, int] = loads(counts)
         if size and offset and not rows and set(found) <= {"bom", "headerless"}:
             found["no_rows"] = 1
         if size > offset > 0:
             found["no_end"] = 1
+        if kind[2] == METRIC:  # as it always is
+            found.pop("headerless", None)
         notes += explain(name, found)
-        merge(summary, decode(columns, numbers))
+        said = facts_of(dialect)
+        facts = {**said, **facts}
+        summaries[name] = summary = decode(columns, numbers)
+        files.append(
+            File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(summary), _ended(said, summary))
+        )
+    sources = sources_of(files)
+    total = main_rows(sources) if sources else sum(file.rows for file in files)
     notes += [f"{name} {error}" for name, error in errors.items()]
     connection.execute(
-        "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, version = ? "
-        "WHERE id = ?",
-        (total, *encode(summary), dumps(notes), modified / 1e9, version, run),
+        "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, facts = ?, sources = ?, "
+        "version = ? WHERE id = ?",
+        (
+            total,
+            *encode(_of_run(files, summaries, sources)),
+            dumps(notes),
+            modified / 1e9,
+            dumps(facts) if facts else _NOTHING,
+            dumps(to_json(sources)) if sources else "",
+            version,
+            run,
+        ),
     )
+
+
+def _ended(facts: Mapping[str, object], summary: Mapping[str, Column]) -> float:
+    """When the last episode of a monitor ended, in seconds since the epoch or since its start."""
+    start, clock = facts.get("t_start"), summary.get("t")
+    return (start if isinstance(start, (int, float)) else 0.0) + (clock[0] if clock is not None else 0.0)
+
+
+def _of_run(
+    files: Sequence[File], summaries: Mapping[str, dict[str, Column]], sources: Sequence[Source]
+) -> dict[str, Column]:
+    """The summary of a run's columns; of monitors, the last value is that of the episode that ended last."""
+    if not sources:
+        return dict(*(summaries[file.name] for file in files))
+    summary: dict[str, Column] = {}
+    for source in sources:
+        own: dict[str, Column] = {}
+        for file in sorted(
+            (file for file in files if file.name in source.tables), key=lambda file: file.ended
+        ):
+            merge(own, summaries[file.name])
+        summary |= {name: own[source.stored.get(name, name)] for name in source.columns}
+    return summary

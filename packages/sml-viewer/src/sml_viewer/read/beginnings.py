@@ -1,0 +1,131 @@
+"""Whether tables that lie in one folder are sources of one run or a run each, by their names, columns and steps."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from .cells import number
+from .header import Dialect, read_header
+from .rows import complete
+from .small import read_ends
+
+_END_BYTES = 65_536
+# More tables than that in one folder are not looked into.
+_MOST_TABLES = 64
+# Of the span of the longest table: within it, steps begin alike.
+_ALIKE = 0.1
+# Words for what was measured, not for which run it was.
+_ROLES = frozenset(
+    [
+        "train",
+        "training",
+        "trn",
+        "eval",
+        "evaluation",
+        "evaluate",
+        "test",
+        "testing",
+        "tst",
+        "valid",
+        "validation",
+        "val",
+        "dev",
+        "online",
+        "offline",
+        "dynamics",
+        "policy",
+        "rollout",
+        "rollouts",
+        "explore",
+        "exploration",
+        "expl",
+        "agent",
+        "actor",
+        "critic",
+        "learner",
+        "env",
+        "episode",
+    ]
+)
+_STEP_WORDS = (
+    "step",
+    "frame",
+    "iteration",
+    "itr",
+    "iter",
+    "epoch",
+    "episode",
+    "update",
+    "interact",
+    "sample",
+)
+
+
+class _Beginning(NamedTuple):
+    """The columns of a table, and its first and last step, or row number where it counts no steps."""
+
+    names: tuple[str, ...]
+    first: float
+    last: float
+
+
+def separate_runs(folder: str, tables: Sequence[str]) -> tuple[str, ...]:
+    """Those of a folder's tables that are runs of their own; none if all are sources of one run.
+
+    Tables are runs if they have the same columns, are not told apart by a word such as train or eval, and each begins
+    at the start. Tables of which some have no row yet are not.
+    """
+    candidates = [name for name in tables if "progress" in name and not name.endswith("monitor.csv")]
+    if not 2 <= len(candidates) <= _MOST_TABLES:
+        return ()
+    alike: dict[object, list[tuple[str, _Beginning]]] = {}
+    for name in candidates:
+        beginning = _beginning(folder, name)
+        if beginning is not None:
+            alike.setdefault((beginning.names, _roles(name)), []).append((name, beginning))
+    for group in alike.values():
+        if len(group) > 1 and _begin_alike([beginning for _, beginning in group]):
+            return tuple(name for name, _ in group)
+    return ()
+
+
+def _roles(name: str) -> frozenset[str]:
+    return _ROLES & {*re.split(r"[^a-z]+", name.lower())}
+
+
+def _begin_alike(tables: Sequence[_Beginning]) -> bool:
+    firsts = [table.first for table in tables]
+    span = max(table.last - table.first for table in tables)
+    return max(firsts) - min(firsts) <= _ALIKE * max(span, 0.0)
+
+
+def _beginning(folder: str, name: str) -> _Beginning | None:
+    try:
+        _, head, tail = read_ends(f"{folder}/{name}", _END_BYTES, _END_BYTES)
+    except OSError:
+        return None
+    dialect, notes = read_header(head, name)
+    if dialect is None or dialect.separator == "json" or "headerless" in notes:
+        return None
+    body = head[dialect.start :]
+    lines = body[: complete(body)].splitlines()
+    ends = tail[: complete(tail)].splitlines()
+    if not lines or not ends:
+        return None
+    place = next((i for i, column in enumerate(dialect.names) if _counts_steps(column)), None)
+    if place is None:
+        return _Beginning(dialect.names, 0.0, 0.0)
+    first, last = _cell(lines[0], place, dialect), _cell(ends[-1], place, dialect)
+    return None if first is None or last is None else _Beginning(dialect.names, first, last)
+
+
+def _counts_steps(column: str) -> bool:
+    name = column.lower()
+    return any(word in name for word in _STEP_WORDS) and "per_" not in name and "/s" not in name
+
+
+def _cell(line: bytes, place: int, dialect: Dialect) -> float | None:
+    cells = line.decode("utf-8", "replace").split(dialect.separator)
+    return number(cells[place]) if place < len(cells) else None

@@ -1,0 +1,15 @@
+"""What kinds of tables there are, as far as their files' names and neighbours tell."""
+
+from __future__ import annotations
+
+# Written by sml_logger: the header is there, and is what it says.
+OWN = "own"
+# Any other table with one row per step.
+TABLE = "table"
+# Episodes of one environment: reward, length, time (Stable-Baselines3, baselines).
+MONITOR = "monitor"
+# d3rlpy: a file for each metric, rows of epoch, step, value without a header.
+METRIC = "metric"
+
+MONITOR_COLUMNS = ("r", "l", "t")
+METRIC_AXES = ("epoch", "step")

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .along import EPISODE, HOURS, MADE, MADE_AS_SHOWN, ROW, TIMESTEPS, has_hours, is_monitor
+from .along import EPISODE, HOURS, MADE, MADE_AS_SHOWN, ROW, TIMESTEPS, has_hours, is_monitor, label_of
 from .blank_columns import blank_columns
 from .clocks import parts_of_clock, unknown_clock
 from .column_words import words_of
@@ -46,16 +46,17 @@ class Chosen(NamedTuple):
     @property
     def note(self) -> str | None:
         """What was chosen and what else there is, for captions; None if nothing was."""
-        if not any(self.by_itself):
+        chosen = [name for name, auto in zip((self.y, self.x), self.by_itself[::-1], strict=True) if auto]
+        if not chosen:
             return None
-        names = [name for name, chosen in zip((self.y, self.x), self.by_itself[::-1], strict=True) if chosen]
-        what = Phrase("{names} chosen by name (auto)", names=some(names))
+        what = Phrase("chosen (auto): {names}", names=some([label_of(name) for name in chosen]))
         for text, others in (
             ("{what}; also for y: {others}", self.other_y),
             ("{what}; also for x: {others}", self.other_x),
         ):
             if others:
-                what = Phrase(text, what=what, others=some(others[:_RUNNERS_UP], _RUNNERS_UP))
+                shown = some(others[:_RUNNERS_UP], _RUNNERS_UP)
+                what = Phrase(text, what=what, others=shown)
         return what
 
 
@@ -92,7 +93,7 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
         metric,
         (x is None, y is None),
         tuple(name for name in counting if name != along),
-        tuple(name for name in metrics[1:] if name != along),
+        tuple(name for name in metrics[1:] if name != along and _is_metric(name)),
     )
 
 
@@ -306,6 +307,12 @@ def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     shares = {name: sample.share(name, y) for name in (*rising, *parts)}
     best = max(shares, key=lambda name: shares[name], default=ROW)
     return best if shares.get(best) else ROW
+
+
+def _is_metric(name: str) -> bool:
+    """Whether it is neither a setting nor a diagnostic."""
+    rank = rank_of_metric(name)
+    return rank is not None and rank.tier < _ODD
 
 
 def _has_episodes(run: Run) -> bool:

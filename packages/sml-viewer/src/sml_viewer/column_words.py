@@ -26,7 +26,8 @@ _GLUED = word_set("""
     score scores mean avg average std min max eval val valid test train loss losses acc accuracy
     error win rate success env agent num nb total global serial cum steps step timesteps timestep
     time wall clock elapsed frames frame iter iters iteration iterations itr update updates epoch
-    epochs batch 平均 回报 奖励 得分 成功率 胜率 准确率 精度 损失 误差 验证 测试 训练 步数 步 轮数 轮次 回合 总
+    epochs batch 平均 回报 奖励 得分 成功率 胜率 准确率 精度 损失 误差 验证 测试 训练
+    步数 步 轮数 轮次 回合 总
 """)
 # What a name may end in that says how a value was taken and not of what.
 STATISTICS = word_set("""

@@ -134,7 +134,7 @@ def make_curves(
         selection,
         configuration,
         tuple(said),
-        curves_caption(panels, configuration, selection, [*choice_notes(chosen), *said]),
+        curves_caption(panels, configuration, selection, [*(one.note for one in chosen if one.note), *said]),
     )
 
 
@@ -148,11 +148,6 @@ def choices(library: Library, runs: Sequence[Run], configuration: Configuration)
     wanted = configuration.get("PLOTTING_XY") or [["", ""]]
     found = [choose_pair(library, runs, x or None, y or None) for x, y in wanted]
     return list({(one.x, one.y): one for one in found[::-1]}.values())[::-1]
-
-
-def choice_notes(chosen: Sequence[Chosen]) -> list[str]:
-    """What captions say of columns that nobody named."""
-    return [one.note for one in chosen if one.note is not None]
 
 
 def grouped(

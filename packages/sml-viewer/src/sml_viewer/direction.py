@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from .configuration import Configuration
 from .metric_names import smaller_is_better
+from .run import Summary
 from .step_names import rank_of_steps
 
 
@@ -12,6 +13,11 @@ def largest_is_best(configuration: Configuration, pair: tuple[str, str]) -> bool
     if configuration.is_set("TABLE_BOLD_MAX", pair):
         return bool(configuration.get("TABLE_BOLD_MAX", pair))
     return not is_loss(pair[1])
+
+
+def best_of(metric: str, column: Summary) -> float | None:
+    """The best value of a metric that a run ever had; None while its table is not read."""
+    return column.low if is_loss(metric) else column.high
 
 
 def is_loss(metric: str) -> bool:

@@ -16,6 +16,7 @@ from .catalogue import said_of
 from .configuration import Configuration
 from .curves import Curves, Pair, make_curves
 from .drawn import aggregates_csv, bars_csv, curves_csv
+from .episodes import for_episodes
 from .library import Library
 from .phrases import joined
 from .provenance import make_provenance, to_text
@@ -83,7 +84,15 @@ class Drawing:
         if self.what != "bar":
             return tables
         configuration = self.look.configuration
-        return [replace(table, caption=scores_caption(table, configuration, bars=True)) for table in tables]
+        return [
+            replace(
+                table,
+                caption=scores_caption(
+                    table, for_episodes(configuration, table.pair, runs_of([table])), bars=True
+                ),
+            )
+            for table in tables
+        ]
 
     @cached_property
     def aggregates(self) -> list[Aggregates]:

@@ -84,6 +84,8 @@ FAMILIES: tuple[Family, ...] = (
 _FAMILY_OF = {word: (family, place) for family in FAMILIES for place, word in enumerate(family.words)}
 # A word alone that names what is measured; beside others it names a part of the code.
 _ALONE = frozenset({"performance", "environment", "evaluation", "objective", "points", "utility"})
+# d3rlpy's name for the return of an evaluation.
+_EVALUATED = "environment"
 # Only with another word for what is meant: `top1 error`, `hit rate`.
 _PAIRS = {
     ("cross", "entropy"): "crossentropy",
@@ -178,7 +180,7 @@ def rank_of_metric(name: str) -> MetricRank | None:
         tier,
         family.group or 0,
         int(bool(everything & _BEST)) + int(bool(set(leaf) & (_EXTREMES - {"median"}))),
-        stage_of(words.all),
+        0 if family.words[place] == _EVALUATED else stage_of(words.all),
         _scope(everything),
         _kind(family, place, leaf),
         len([word for word in leaf if not _is_known(word)]),

@@ -10,8 +10,9 @@ import numpy as np
 
 from .caption import scores_caption
 from .configuration import Configuration
-from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
+from .curves import Pair, choices, grouped, long_enough, note_left_out
 from .direction import largest_is_best
+from .episodes import episodes_note, for_episodes
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .losses import note_losses
@@ -106,14 +107,17 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
     tables: list[ScoreTable] = []
     without: list[str] = []
     why: list[str] = []
-    for pair in chosen_pairs(library, selection.runs, configuration):
+    for chosen in choices(library, selection.runs, configuration):
+        pair = (chosen.x, chosen.y)
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
         series = long_enough(series, configuration, notes)
         note_losses((one.run for one in series), pair, notes)
         groups = grouped(series, selection)
-        found = _table(pair, groups, selection, configuration, notes)
+        scored = for_episodes(configuration, pair, [one.run for one in series])
+        said = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
+        found = _table(pair, groups, selection, scored, notes, said)
         if found.rows:
             tables.append(found)
         else:
@@ -124,7 +128,10 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
         raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
     if without:
         first = replace(tables[0], notes=(*tables[0].notes, *without))
-        tables[0] = replace(first, caption=scores_caption(first, configuration))
+        scored = for_episodes(
+            configuration, first.pair, [run for _, _, cell in first.cells() for run in cell.runs]
+        )
+        tables[0] = replace(first, caption=scores_caption(first, scored))
     return tables
 
 
@@ -170,6 +177,7 @@ def _table(
     selection: Selection,
     configuration: Configuration,
     notes: Notes,
+    said: Sequence[str],
 ) -> ScoreTable:
     cells: dict[tuple[str, ...], dict[str, Cell]] = {}
     titles: dict[tuple[str, ...], str] = {}
@@ -192,7 +200,7 @@ def _table(
         tuple(tuple(row.get(name) for name in algorithms) for row in marked.values()),
         "",
         transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
-        notes=(*selection.notes, *notes.sentences),
+        notes=(*said, *selection.notes, *notes.sentences),
     )
     if not table.rows:
         return table

@@ -113,7 +113,7 @@ def rank_of_steps(name: str) -> StepRank | None:
         _unit_of(leaf, units),
         int(not _PARTIAL.isdisjoint(leaf)),
         int(_WHOLE.isdisjoint(leaf)),
-        len(leaf),
+        len(leaf) + len(words.before),
     )
 
 

@@ -14,7 +14,7 @@ from sml_viewer.library import Library
 from sml_viewer.scores import ScoreTable
 
 _ROWS = 6
-# What a column holds: `+` counts up, `=` is constant, `^` is a rate or a duration that happens to rise, `?` is
+# What a column holds: `+` counts up, `=` is constant, `^` is a rate or a duration that rises, `?` is
 # nan; anything else goes up and down.
 _VALUES: dict[str, Callable[[int, int], str]] = {
     "+": lambda row, _: str(row * 1000),
@@ -25,7 +25,7 @@ _VALUES: dict[str, Callable[[int, int], str]] = {
 
 
 def table_of(columns: str) -> str:
-    """A table of six rows with the columns of a text, one a line or separated by commas."""
+    """A table of six rows with the columns that a text names."""
     names = [name.strip() for name in columns.replace("\n", ",").split(",") if name.strip()]
     kinds = [_VALUES.get(name[-1]) for name in names]
     header = ",".join(name.rstrip("+=^?").strip() for name in names)

@@ -6,22 +6,20 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .aggregate import Aggregates, make_aggregates
-from .caption import scores_caption
 from .catalogue import said_of
 from .configuration import Configuration
 from .curves import Curves, Pair, make_curves
 from .drawn import aggregates_csv, bars_csv, curves_csv
-from .episodes import for_episodes
 from .library import Library
 from .phrases import joined
 from .provenance import make_provenance, to_text
 from .run import Run
-from .scores import ScoreTable, make_tables
+from .scores import ScoreTable, captioned, make_tables
 from .selection import Selection, select
 
 if TYPE_CHECKING:
@@ -84,20 +82,7 @@ class Drawing:
         if self.what != "bar":
             return tables
         configuration = self.look.configuration
-        return [
-            replace(
-                table,
-                caption=scores_caption(
-                    table, for_episodes(configuration, table.pair, runs_of([table])), bars=True
-                ),
-            )
-            for table in tables
-        ]
-
-    @cached_property
-    def aggregates(self) -> list[Aggregates]:
-        """The aggregated scores."""
-        return [make_aggregates(table, self.look.configuration) for table in self.tables]
+        return [captioned(table, configuration, bars=True) for table in tables]
 
     @property
     def pairs(self) -> list[Pair]:

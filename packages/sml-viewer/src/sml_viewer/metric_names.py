@@ -96,6 +96,8 @@ _PAIRS = {
     ("time", "steps"): "timesteps",
     ("wall", "time"): "walltime",
     ("wall", "clock"): "wallclock",
+    ("survival", "time"): "survival",
+    ("alive", "time"): "alive",
     ("exact", "match"): "em",
     ("clip", "score"): "clipscore",
     ("false", "positive"): "errors",

@@ -30,7 +30,8 @@ FACTS = (
     "key", "id", "name", "folder", "status", "heard", "host", "rows", "step", "started", "modified", "tags",
     "note", "hidden", "warnings", "duplicate_of", "superseded", "attempt_of", "inside",
 )  # fmt: skip
-_SUMMARIES: dict[str, Callable[[str, Summary], float | None]] = {
+# What a column may show of a metric.
+SUMMARIES: dict[str, Callable[[str, Summary], float | None]] = {
     "last": lambda _, column: column.last,
     "best": best_of,
     "least": lambda _, column: column.low,
@@ -175,7 +176,7 @@ def _cells(catalogue: Catalogue, key: str, places: Sequence[int]) -> list[Any]:
         column = catalogue.values[name]
         shown = [_cut(in_json(value)) for value in column.values]
         return [shown[column.codes[place]] for place in places]
-    take = _SUMMARIES.get(kind)
+    take = SUMMARIES.get(kind)
     if take is None:
         raise ColumnError(f"{key!r} is no column; wanted parameter:NAME, last:NAME, best:NAME or least:NAME")
     cells = []

@@ -74,7 +74,8 @@ class ScoreTable:
     """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
 
     `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
-    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure.
+    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. `chosen` says
+    which columns and what score nobody set.
     """
 
     pair: Pair
@@ -85,6 +86,7 @@ class ScoreTable:
     average: tuple[tuple[float, float, float] | None, ...] = ()
     transposed: bool = False
     notes: tuple[str, ...] = field(default=())
+    chosen: tuple[str, ...] = ()
 
     @property
     def y_column(self) -> str:
@@ -128,11 +130,16 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
         raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
     if without:
         first = replace(tables[0], notes=(*tables[0].notes, *without))
-        scored = for_episodes(
-            configuration, first.pair, [run for _, _, cell in first.cells() for run in cell.runs]
-        )
-        tables[0] = replace(first, caption=scores_caption(first, scored))
+        tables[0] = captioned(first, configuration)
     return tables
+
+
+def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> ScoreTable:
+    """The table with the caption of a table, or of bars."""
+    runs = [run for _, _, cell in table.cells() for run in cell.runs]
+    told = replace(table, notes=(*table.chosen, *table.notes))
+    caption = scores_caption(told, for_episodes(configuration, table.pair, runs), bars=bars)
+    return replace(table, caption=caption)
 
 
 def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
@@ -200,7 +207,8 @@ def _table(
         tuple(tuple(row.get(name) for name in algorithms) for row in marked.values()),
         "",
         transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
-        notes=(*said, *selection.notes, *notes.sentences),
+        notes=(*selection.notes, *notes.sentences),
+        chosen=tuple(said),
     )
     if not table.rows:
         return table
@@ -209,7 +217,7 @@ def _table(
         said = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
         table = replace(table, notes=(*table.notes, said))
     table = replace(table, average=_average(table, ranges))
-    return replace(table, caption=scores_caption(table, configuration))
+    return captioned(table, configuration)
 
 
 def _cell(

@@ -616,11 +616,11 @@ def test_captions_tell_what_was_chosen_and_what_else_there_is(
     make_run, curves: Callable[..., Curves], table: Callable[..., ScoreTable]
 ) -> None:
     make_run("a", table_of("step+, epoch+, loss, accuracy, val_loss"), seed=1)
-    said = "chosen (auto): accuracy and step; also for y: val_loss and loss; also for x: epoch"
+    said = "Chosen (auto): accuracy and step; also for y: val_loss and loss; also for x: epoch"
     assert said in curves().caption
     assert said in table().caption
-    assert "chosen (auto): step; also for x: epoch" in curves(PLOTTING_XY=[["", "loss"]]).caption
-    assert "chosen" not in curves(PLOTTING_XY=[["step", "loss"]]).caption
+    assert "Chosen (auto): step; also for x: epoch" in curves(PLOTTING_XY=[["", "loss"]]).caption
+    assert "Chosen" not in curves(PLOTTING_XY=[["step", "loss"]]).caption
 
 
 def test_lists_of_columns_begin_with_the_likeliest(make_run, read_runs) -> None:

@@ -94,7 +94,7 @@ def test_a_monitor_scores_the_mean_of_its_last_hundred_episodes_unless_told_othe
     found = table(**options)
     assert found.cells()[0][2].mean == score
     assert ("Means of the last 100 rows of r" in found.caption) is (score == 150.5)
-    assert ("rows are episodes" in found.caption) is ("TABLE_SCORE" not in options)
+    assert ("Rows are episodes" in found.caption) is ("TABLE_SCORE" not in options)
 
 
 def test_other_tables_score_their_last_row(make_run, table: Callable[..., ScoreTable]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import islice
 from typing import NamedTuple
 
 import numpy as np
@@ -49,7 +50,7 @@ class Chosen(NamedTuple):
         chosen = [name for name, auto in zip((self.y, self.x), self.by_itself[::-1], strict=True) if auto]
         if not chosen:
             return None
-        what = Phrase("chosen (auto): {names}", names=some([label_of(name) for name in chosen]))
+        what = Phrase("Chosen (auto): {names}", names=some([label_of(name) for name in chosen]))
         for text, others in (
             ("{what}; also for y: {others}", self.other_y),
             ("{what}; also for x: {others}", self.other_x),
@@ -88,12 +89,15 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
         sample = _Sample(library, runs, metric)
         counting = [name for name in _counting(runs, sample.runs) if name != metric]
         along = _along(sample, metric, counting)
+        rising = (name for name in counting if name != along and sample.rises(name, metric))
+        counting = list(islice(rising, _RUNNERS_UP))
+    others = [
+        (odd, place, name)
+        for place, name in enumerate(metrics[1:])
+        if name != along and (odd := _oddness(name)) is not None
+    ]
     return Chosen(
-        along,
-        metric,
-        (x is None, y is None),
-        tuple(name for name in counting if name != along),
-        tuple(name for name in metrics[1:] if name != along and _is_metric(name)),
+        along, metric, (x is None, y is None), tuple(counting), tuple(name for *_, name in sorted(others))
     )
 
 
@@ -277,6 +281,11 @@ class _Sample:
         found = self._library.columns(self.runs, sorted(set(own)))
         return [columns.get(key) for key, columns in zip(own, found, strict=True)]
 
+    def rises(self, x: str, y: str) -> bool:
+        """Whether a column goes up in all of the runs that have it beside a metric."""
+        columns = [column for column in self.columns(x, y) if column is not None]
+        return bool(columns) and all(map(_rises, columns))
+
     def share(self, x: str, y: str) -> float:
         """The part of a metric's numbers that have an x: the mean over the runs that have the metric."""
         shares = []
@@ -296,8 +305,8 @@ def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     rising: list[str] = []
     parts: list[str] = []
     for name in counting:
-        columns = [column for column in sample.columns(name, y) if column is not None]
-        if columns and all(map(_rises, columns)):
+        if sample.rises(name, y):
+            columns = [column for column in sample.columns(name, y) if column is not None]
             whole = not counts_whole(name) or all(map(_is_whole, columns))
             if not whole and "time" in words_of(name).leaf:
                 continue  # seconds per step, as d3rlpy's time_step
@@ -309,10 +318,10 @@ def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     return best if shares.get(best) else ROW
 
 
-def _is_metric(name: str) -> bool:
-    """Whether it is neither a setting nor a diagnostic."""
+def _oddness(name: str) -> int | None:
+    """How far a metric is from what one would look at; None of settings and diagnostics."""
     rank = rank_of_metric(name)
-    return rank is not None and rank.tier < _ODD
+    return None if rank is None or rank.tier >= _ODD else rank.odd
 
 
 def _has_episodes(run: Run) -> bool:

@@ -84,6 +84,11 @@ class Drawing:
         configuration = self.look.configuration
         return [captioned(table, configuration, bars=True) for table in tables]
 
+    @cached_property
+    def aggregates(self) -> list[Aggregates]:
+        """The aggregated scores."""
+        return [make_aggregates(table, self.look.configuration) for table in self.tables]
+
     @property
     def pairs(self) -> list[Pair]:
         """The pairs of columns, a figure each."""

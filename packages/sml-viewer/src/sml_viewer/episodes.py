@@ -28,7 +28,7 @@ def episodes_note(configuration: Configuration, changed: Configuration) -> list[
     """What captions say where `for_episodes` changed the configuration."""
     if changed is configuration:
         return []
-    text = "rows are episodes, whose last {k} are averaged for each run (auto; TABLE_SCORE=last takes one)"
+    text = "Rows are episodes, whose last {k} are averaged for each run (auto; TABLE_SCORE=last takes one)"
     return [Phrase(text, k=changed.get(_ROWS))]
 
 

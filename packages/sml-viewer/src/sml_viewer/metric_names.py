@@ -136,6 +136,10 @@ _NOT_MEASURED = word_set("""
     seed lambda beta momentum decay schedule limit budget delta change improvement token tokens date
     pid port hash done version index idx flos flops params parameters
 """)
+# What is counted, where nothing says of what a metric it is: `timesteps_this_iter`.
+_COUNTED = word_set(
+    "timesteps timestep steps step frames episodes epochs iterations iters iter updates samples batches"
+)
 # `return per second`, `steps to goal`: what is measured stands before.
 _OF = ("per", "to", "until", "till")
 _SECONDS = word_set("s sec secs second seconds min minute h hour ms")
@@ -172,7 +176,7 @@ def rank_of_metric(name: str) -> MetricRank | None:
         head, tier = _head(_joined(words.before), alone=False), 1
     if (head is not None and head[0].group is None) or _is_rate(leaf):
         return None
-    if _is_odd(leaf):
+    if _is_odd(leaf) or (head is None and not _COUNTED.isdisjoint(leaf)):
         return _plain(leaf, 3)
     if head is None:
         return _plain(leaf, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -11,7 +12,9 @@ from sml_viewer.chosen_columns import choose_pair, likely_columns
 from sml_viewer.curves import Curves
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
+from sml_viewer.metric_names import FAMILIES, STAGES
 from sml_viewer.scores import ScoreTable
+from sml_viewer.step_names import UNITS_OF_X
 
 _ROWS = 6
 # What a column holds: `+` counts up, `=` is constant, `^` is a rate or a duration that rises, `?` is
@@ -527,6 +530,52 @@ FRAMEWORKS = [
         "loss",
     ),
     (
+        "three losses beside one of training",
+        "train/epoch+, train/loss, eval/train_qdd_loss, eval/test_qdd_loss, eval/val_qdd_loss, "
+        "eval/best_val_loss",
+        "train/epoch",
+        "eval/val_qdd_loss",
+    ),
+    (
+        "imitation",
+        "Epoch+, AvgTrainLoss, AvgTrainErr, AvgTestLoss, AvgTestErr, TrainSuccessRate, TestSuccessRate, "
+        "AvgTestSuccessTrajLenDiff",
+        "Epoch",
+        "TestSuccessRate",
+    ),
+    (
+        "CS 285",
+        "Eval_AverageReturn, Eval_StdReturn, Eval_MaxReturn, Train_AverageReturn, Train_EnvstepsSoFar+, "
+        "TimeSinceStart+, Initial_DataCollection_AverageReturn=",
+        "Train_EnvstepsSoFar",
+        "Eval_AverageReturn",
+    ),
+    (
+        "OmniSafe",
+        "Metrics/EpRet, Metrics/EpCost, Metrics/EpLen, Train/Epoch+, TotalEnvSteps+, Time/Total+, "
+        "Loss/Loss_pi",
+        "TotalEnvSteps",
+        "Metrics/EpRet",
+    ),
+    (
+        "federated learning",
+        "communication_round+, global_test_acc, global_train_loss",
+        "communication_round",
+        "global_test_acc",
+    ),
+    (
+        "short words",
+        "epoch+, tr_loss, va_loss, tr_acc, va_acc",
+        "epoch",
+        "va_acc",
+    ),
+    (
+        "steps of an episode beside all",
+        "episode+, total_steps+, episode_steps, reward, epsilon",
+        "total_steps",
+        "reward",
+    ),
+    (
         "nothing that counts",
         "loss, episode_reward",
         ROW,
@@ -657,3 +706,11 @@ def test_a_table_of_counts_alone_has_no_metric(make_run, curves: Callable[..., C
     ):
         curves()
     assert curves(PLOTTING_XY=[["step", "epoch"]]).pairs == [("step", "epoch")]
+
+
+@pytest.mark.parametrize("language", ["", ".zh"])
+def test_the_documents_have_every_word_of_the_tables(language: str) -> None:
+    text = (Path(__file__).parents[2] / "docs" / f"columns{language}.md").read_text(encoding="utf-8")
+    words = [*(family.words for family in FAMILIES), *STAGES, *(unit.words for unit in UNITS_OF_X)]
+    lacking = [row for row in words if f"| {' '.join(row) or '–'} |" not in text]
+    assert not lacking

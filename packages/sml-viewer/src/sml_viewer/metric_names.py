@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from .column_words import STATISTICS, UNITS, word_set, words_of
+from .column_words import STATISTICS, UNITS, Words, word_set, words_of
 
 
 class Family(NamedTuple):
@@ -36,7 +36,7 @@ FAMILIES: tuple[Family, ...] = (
         "returns, rewards and scores", 0, True,
         """
         return returns ret rets returned 回报 reward rewards rew rews 奖励 score scores points 得分
-        fitness elo profit utility objective performance environment evaluation
+        fitness elo profit utility objective performance environment evaluation r
     """,
     ),
     _family(
@@ -49,8 +49,9 @@ FAMILIES: tuple[Family, ...] = (
     _family(
         "accuracy", 1, True,
         """
-        map map50 map95 ap ap50 accuracy accuracies acc acc1 top1 准确率 精度 f1 fscore auc auroc auprc
-        aucpr roc iou miou dice bleu sacrebleu rouge rougel rouge1 rouge2 meteor cider chrf comet
+        map map50 map95 ap ap50 accuracy accuracies acc accur acc1 top1 准确率 精度 f1 fscore auc auroc auprc
+        aucpr
+        roc iou miou dice bleu sacrebleu rouge rougel rouge1 rouge2 meteor cider chrf comet
         ndcg mrr hits hit psnr ssim clipscore kappa mcc r2 correlation pearson spearman spearmanr
         pearsonr pass em match nmi ari elbo likelihood precision recall mar ar sensitivity
         specificity purity acc5 top5 margin margins
@@ -83,7 +84,7 @@ FAMILIES: tuple[Family, ...] = (
 
 _FAMILY_OF = {word: (family, place) for family in FAMILIES for place, word in enumerate(family.words)}
 # A word alone that names what is measured; beside others it names a part of the code.
-_ALONE = frozenset({"performance", "environment", "evaluation", "objective", "points", "utility"})
+_ALONE = frozenset({"r", "performance", "environment", "evaluation", "objective", "points", "utility"})
 # d3rlpy's name for the return of an evaluation.
 _EVALUATED = "environment"
 # Only with another word for what is meant: `top1 error`, `hit rate`.
@@ -104,15 +105,15 @@ _PAIRS = {
     ("false", "negative"): "errors",
     ("optimality", "gap"): "regret",
 }
-# How often, or of how much, a value was taken: `stage` of a metric, the one to look at first.
+# Of what a metric is; what one would rather look at first.
 STAGES: tuple[tuple[str, ...], ...] = (
     (
-        "eval", "evals", "evaluation", "evaluator", "evaluate", "evaluated", "val", "valid", "validation",
-        "dev", "验证",
+        "eval", "evals", "evaluation", "evaluator", "evaluate", "evaluated", "val", "va", "valid",
+        "validation", "dev", "验证",
     ),
     ("test", "testing", "heldout", "holdout", "测试"),
     (),
-    ("train", "training", "trn", "训练"),
+    ("train", "training", "trn", "tr", "训练"),
     (
         "exploration", "explore", "expl", "collect", "collection", "collector", "behavior", "behaviour",
         "replay", "buffer", "warmup", "random", "expert", "demo", "baseline", "target", "oracle",
@@ -177,16 +178,16 @@ def rank_of_metric(name: str) -> MetricRank | None:
     if (head is not None and head[0].group is None) or _is_rate(leaf):
         return None
     if _is_odd(leaf) or (head is None and not _COUNTED.isdisjoint(leaf)):
-        return _plain(leaf, 3)
+        return _plain(leaf, 3, stage_of(words))
     if head is None:
-        return _plain(leaf, 2)
+        return _plain(leaf, 2, stage_of(words))
     family, place = head
     everything = set(words.all)
     return MetricRank(
         tier,
         family.group or 0,
         int(bool(everything & _BEST)) + int(bool(set(leaf) & (_EXTREMES - {"median"}))),
-        0 if family.words[place] == _EVALUATED else stage_of(words.all),
+        0 if family.words[place] == _EVALUATED else stage_of(words),
         _scope(everything),
         _kind(family, place, leaf),
         len([word for word in leaf if not _is_known(word)]),
@@ -213,10 +214,11 @@ def smaller_is_better(name: str) -> bool:
     return family.largest is _is_negated(leaf, family.words[place])
 
 
-def stage_of(words: Collection[str]) -> int:
-    """The place in STAGES of what a name is of; the last word that tells, tells."""
-    found = [_STAGE_OF[word] for word in words if word in _STAGE_OF]
-    return max(found) if found and max(found) == len(STAGES) - 1 else found[0] if found else _UNMARKED
+def stage_of(words: Words) -> int:
+    """The place in STAGES of what a name is of: what is explored is, else the last section tells."""
+    leaf, before = ([_STAGE_OF[word] for word in part if word in _STAGE_OF] for part in words)
+    last = len(STAGES) - 1
+    return last if last in (*leaf, *before) else (leaf or before or [_UNMARKED])[0]
 
 
 def _is_negated(leaf: Sequence[str], word: str) -> bool:
@@ -277,8 +279,8 @@ def _is_odd(leaf: Sequence[str]) -> bool:
     return bool(set(leaf) & (_NOT_MEASURED | _SPREAD))
 
 
-def _plain(leaf: Sequence[str], tier: int) -> MetricRank:
-    return MetricRank(tier, 9, int(bool(set(leaf) & _BEST)), stage_of(leaf), 1, 0, 0)
+def _plain(leaf: Sequence[str], tier: int, stage: int) -> MetricRank:
+    return MetricRank(tier, 9, int(bool(set(leaf) & _BEST)), stage, 1, 0, 0)
 
 
 def _scope(words: Collection[str]) -> int:

@@ -34,11 +34,11 @@ UNITS_OF_X: tuple[Unit, ...] = (
         "updates and iterations",
         """
         update updates iteration iterations iter iters itr itrs it batch batches calls generation
-        generations gen
+        generations gen round rounds
     """,
     ),
     _unit("epochs", "epoch epochs 轮数 轮次"),
-    _unit("episodes", "episode episodes ep games trajectories rollouts 回合"),
+    _unit("episodes", "episode episodes ep games trajectories rollouts trial trials 回合"),
     _unit("samples and tokens", "samples sample tokens examples images sequences"),
 )
 _UNIT_OF = {word: place for place, unit in enumerate(UNITS_OF_X) for word in unit.words}
@@ -54,7 +54,7 @@ _OF_UPDATES = word_set("""
 _WHOLE = frozenset({"total", "global", "cum", "cumulative", "lifetime", "so", "far", "all", "sum", "总"})
 _BESIDE = word_set("""
     n num nb number count counter idx index id no current elapsed done completed consumed seen
-    processed t the of real
+    processed t the of real communication comm
 """)
 # Counts of only a part: of one process, since the last restart, of the optimiser.
 _PARTIAL = word_set("""

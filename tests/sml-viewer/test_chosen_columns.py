@@ -641,6 +641,15 @@ def test_y_that_is_asked_for_has_the_x_of_its_own_rows(make_run, library: Librar
     assert choose_pair(library, runs, x="train_step").y == "train_loss"
 
 
+def test_a_metric_has_the_steps_of_its_own_table(logs: Path, library: Library, read_runs) -> None:
+    (logs / "a").mkdir()
+    (logs / "a" / "train.csv").write_text("frame,step,episode_reward\n0,0,1\n2,1,2\n4,2,3\n6,3,4\n")
+    (logs / "a" / "eval.csv").write_text("frame,step,episode_reward\n0,0,5\n4,2,7\n")
+    found = choose_pair(library, read_runs())
+    assert (found.x, found.y) == ("eval/frame", "eval/episode_reward")
+    assert choose_pair(library, read_runs(), y="train/episode_reward").x == "train/frame"
+
+
 def test_a_constant_or_a_clock_is_never_preferred(make_run, library: Library, read_runs) -> None:
     for seed in range(2):
         make_run(
@@ -685,6 +694,7 @@ def test_lists_of_columns_begin_with_the_likeliest(make_run, read_runs) -> None:
         "timestep,episode_return\n0,nan\n1000,nan\n",
         "timestep,episode_return\n0,\n1000,\n",
         "timestep;episode_return\n0;0,5\n1000;1,5\n",
+        "timestep,episode_return,learning_rate\n0,nan,0.1\n1000,nan,0.01\n",
     ],
 )
 def test_a_metric_without_a_number_is_an_error_that_names_it(

@@ -20,8 +20,8 @@ _LABELS = {ROW: "row", HOURS: "hours since start", TIMESTEPS: "timesteps"}
 # Under the names that figures show, too.
 MADE_AS_SHOWN = {label: name for name, label in _LABELS.items()}
 _LENGTH = "l"
-# What a monitor has of each episode: reward, length, and the time of its end.
-EPISODE = ("r", "l", "t")
+# What a monitor has of each episode that can be drawn: its reward and its length.
+EPISODE = ("r", "l")
 
 
 class Places(NamedTuple):
@@ -72,6 +72,11 @@ def has_hours(run: Run) -> bool:
 def is_monitor(run: Run) -> bool:
     """Whether the main table is episodes: reward r, length l, time t (Stable-Baselines3, baselines)."""
     return run.monitors is not None and run.tables[0] in run.monitors.tables
+
+
+def is_of_episodes(run: Run, y: str) -> bool:
+    """Whether a metric is of monitors' episodes, and not of another table beside them."""
+    return run.monitors is not None and run.monitors.has(run.aliases.get(y, y))
 
 
 def _timesteps(lengths: Floats) -> Floats:

@@ -9,7 +9,18 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .along import EPISODE, HOURS, MADE, MADE_AS_SHOWN, ROW, TIMESTEPS, has_hours, is_monitor, label_of
+from .along import (
+    EPISODE,
+    HOURS,
+    MADE,
+    MADE_AS_SHOWN,
+    ROW,
+    TIMESTEPS,
+    has_hours,
+    is_monitor,
+    is_of_episodes,
+    label_of,
+)
 from .blank_columns import blank_columns
 from .clocks import parts_of_clock, unknown_clock
 from .column_words import words_of
@@ -88,6 +99,7 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     if along is None:
         sample = _Sample(library, runs, metric)
         counting = [name for name in _counting(runs, sample.runs) if name != metric]
+        counting.sort(key=lambda name: sample.elsewhere(name, metric))
         along = _along(sample, metric, counting)
         rising = (name for name in counting if name != along and sample.rises(name, metric))
         counting = list(islice(rising, _RUNNERS_UP))
@@ -164,7 +176,7 @@ def _wanted_x(wanted: str, runs: Sequence[Run], known: Sequence[str]) -> str:
 def _existing(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
     if name in known:
         return name
-    if name in blank_columns(_sample(runs)):
+    if name in _blank(runs):
         raise ColumnError(
             Phrase("{name} has no number in any run: its cells are blank, nan or text", name=repr(name))
         )
@@ -176,13 +188,14 @@ def _existing(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
 
 def _metrics(runs: Sequence[Run], x: str | None) -> list[str]:
     """What could be along y, the likeliest first. Raises ColumnError if there is nothing."""
-    episodes = sum(map(_has_episodes if x == TIMESTEPS else is_monitor, runs))
-    if 2 * episodes > len(runs) or (episodes and x == TIMESTEPS):
-        return list(EPISODE[:2])
+    monitors = [run for run in runs if (run.monitors if x == TIMESTEPS else is_monitor(run))]
+    if 2 * len(monitors) > len(runs) or (monitors and x == TIMESTEPS):
+        source = monitors[0].monitors
+        return [own for name in EPISODE if source and (own := source.column(name))]
     having = [run for run in runs if x in run.summary] or runs
     sample = _sample([run for run in having if run.summary])
     ranked = [name for name in _ranked(having, sample) if name != x]
-    if not ranked:
+    if not ranked or (_oddness(ranked[0]) is None and any(map(_is_metric, _blank(runs)))):
         raise _without_metric(runs)
     return ranked
 
@@ -195,7 +208,7 @@ def _drawable_first(sample: _Sample, x: str, metrics: Sequence[str]) -> list[str
 
 def _without_metric(runs: Sequence[Run]) -> ColumnError:
     known = known_columns(runs)
-    if blank := blank_columns(_sample(runs)):
+    if blank := _blank(runs):
         return ColumnError(
             Phrase(
                 "{names}: no number in any run, only blanks, nan or text; "
@@ -281,6 +294,11 @@ class _Sample:
         found = self._library.columns(self.runs, sorted(set(own)))
         return [columns.get(key) for key, columns in zip(own, found, strict=True)]
 
+    def elsewhere(self, x: str, y: str) -> int:
+        """How many of the runs have a column in another table than a metric."""
+        sources = [(run, run.source_of(run.aliases.get(y, y))) for run in self.runs]
+        return sum(not source.has(run.aliases.get(x, x)) for run, source in sources if source is not None)
+
     def rises(self, x: str, y: str) -> bool:
         """Whether a column goes up in all of the runs that have it beside a metric."""
         columns = [column for column in self.columns(x, y) if column is not None]
@@ -300,7 +318,7 @@ class _Sample:
 
 def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     """The first that rises and has most rows of the metric, else the one that has the most of them."""
-    if y in EPISODE and 2 * sum(map(_has_episodes, sample.runs)) > len(sample.runs):
+    if 2 * sum(is_of_episodes(run, y) for run in sample.runs) > len(sample.runs):
         return TIMESTEPS
     rising: list[str] = []
     parts: list[str] = []
@@ -318,14 +336,19 @@ def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
     return best if shares.get(best) else ROW
 
 
+def _blank(runs: Sequence[Run]) -> list[str]:
+    return blank_columns(_sample(runs))
+
+
+def _is_metric(name: str) -> bool:
+    rank = rank_of_metric(name)
+    return rank is not None and rank.tier < _UNKNOWN
+
+
 def _oddness(name: str) -> int | None:
     """How far a metric is from what one would look at; None of settings and diagnostics."""
     rank = rank_of_metric(name)
     return None if rank is None or rank.tier >= _ODD else rank.odd
-
-
-def _has_episodes(run: Run) -> bool:
-    return run.monitors is not None
 
 
 def _sample(runs: Sequence[Run]) -> list[Run]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from .along import is_of_episodes
 from .configuration import Configuration
 from .phrases import Phrase
 from .run import Run
@@ -18,7 +19,7 @@ def for_episodes(configuration: Configuration, pair: tuple[str, str], runs: Sequ
     if (
         configuration.is_set(_SCORE, pair)
         or not runs
-        or not all(_is_of_episodes(run, pair[1]) for run in runs)
+        or not all(is_of_episodes(run, pair[1]) for run in runs)
     ):
         return configuration
     return replace(configuration, values={_ROWS: _LAST_EPISODES, **configuration.values, _SCORE: "last_k"})
@@ -30,8 +31,3 @@ def episodes_note(configuration: Configuration, changed: Configuration) -> list[
         return []
     text = "Rows are episodes, whose last {k} are averaged for each run (auto; TABLE_SCORE=last takes one)"
     return [Phrase(text, k=changed.get(_ROWS))]
-
-
-def _is_of_episodes(run: Run, y: str) -> bool:
-    monitors = run.monitors
-    return monitors is not None and monitors.has(run.aliases.get(y, y))

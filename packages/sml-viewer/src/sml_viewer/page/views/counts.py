@@ -8,6 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from sml_viewer.along import HOURS, ROW, TIMESTEPS
 from sml_viewer.catalogue import said_of
 from sml_viewer.chosen_columns import known_columns, likely_columns
 from sml_viewer.curves import chosen_pairs
@@ -19,7 +20,6 @@ from sml_viewer.page.asking import Body, computed
 from sml_viewer.relevance import rank_parameters, relevance_caption
 from sml_viewer.run import Run
 from sml_viewer.selection import narrowed
-from sml_viewer.series import HOURS, ROW
 
 counts = Blueprint("counts", __name__)
 
@@ -151,7 +151,7 @@ def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> dict[st
         "columns": columns,
         "x_columns": x_columns,
         "y_columns": y_columns,
-        "made_columns": [ROW, HOURS],
+        "made_columns": [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in runs) else [])],
         "all_columns": old_names,
         "pairs": pairs,
         "automatic_pairs": not look.configuration.get("PLOTTING_XY"),

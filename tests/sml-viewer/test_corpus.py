@@ -17,15 +17,15 @@ from sml_viewer.scores import make_tables
 from sml_viewer.selection import select
 from sml_viewer.tables import to_markdown
 
-# runs, runs with parameters, rows, columns with values
+# runs, runs with parameters, rows of their main tables, columns with values
 COUNTS = {
     "DLR-RM__rl-trained-agents": (10, 10, 14558, 30),
     "Khanhnn00__kernel-prior-diffusion": (4, 0, 7840, 24),
     "feloundou__safe-experts": (89, 37, 14271, 719),
-    "florensacc__rllab-curriculum": (18, 10, 45347, 244),
+    "florensacc__rllab-curriculum": (18, 10, 2375, 244),
     "polixir__RLAssistant": (92, 2, 32405, 204),
     "ray-project__rl-experiments": (12, 12, 13222, 311),
-    "takuseno__d3rlpy-benchmarks": (30, 30, 69240, 1212),
+    "takuseno__d3rlpy-benchmarks": (30, 30, 15030, 1212),
     "zhaoyizhou1123__OfflineRL-Kit": (150, 150, 64196, 804),
 }
 

@@ -6,9 +6,12 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer import nothing_found
+from sml_viewer.cli import main
 from sml_viewer.discover import discover, tables_among
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
+from sml_viewer.nothing_found import what_lies_there
 
 
 def names(root: Path, *, nested: bool = True) -> list[str]:
@@ -113,3 +116,67 @@ def test_a_folder_that_is_closed_to_us_is_told(logs: Path, make_run, monkeypatch
     found = discover(logs)
     assert [run.name for run in found.runs] == ["a"]
     assert "closed: Permission denied" in found.notes[0]
+
+
+def test_parameters_of_hydra_beside_the_table_or_above_are_the_runs(logs: Path, library: Library) -> None:
+    for job, lr in (("0", "1e-3"), ("1", "0.01")):
+        hydra = logs / job / ".hydra"
+        hydra.mkdir(parents=True)
+        (hydra / "config.yaml").write_text(f"env: CartPole-v1\noptim: {{lr: {lr}}}\n")
+        (hydra / "overrides.yaml").write_text(f"- optim.lr={lr}\n")
+        (hydra / "hydra.yaml").write_text("hydra: {}\n")
+        table = logs / job / ("logs" if job == "1" else "") / "progress.csv"
+        table.parent.mkdir(exist_ok=True)
+        table.write_text("step,y\n1,2\n")
+    library.refresh()
+    assert [(run.name, run.flat, run.varied) for run in library.runs()] == [
+        ("0", {"env": "CartPole-v1", "optim.lr": 0.001}, ("optim.lr",)),
+        ("1/logs", {"env": "CartPole-v1", "optim.lr": 0.01}, ("optim.lr",)),
+    ]
+
+
+def test_all_files_of_parameters_in_a_folder_below_are_the_runs(
+    logs: Path, make_run, library: Library
+) -> None:
+    folder = make_run("CartPole-v1_1", "x\n1\n")
+    (folder / "CartPole-v1").mkdir()
+    (folder / "CartPole-v1" / "args.yml").write_text("algo: ppo\n")
+    (folder / "CartPole-v1" / "config.yml").write_text("learning_rate: 0.1\n")
+    library.refresh()
+    assert library.runs()[0].parameters == {"algo": "ppo", "learning_rate": 0.1}
+
+
+def test_a_folder_without_runs_says_what_lies_there_and_what_nearly_is_one(tmp_path: Path) -> None:
+    for number in range(12):
+        (tmp_path / f"data{number:02}.csv").write_text("x,y\n1,2\n")
+    (tmp_path / "events.out.tfevents.1.host").touch()
+    said = what_lies_there(tmp_path)
+    assert said.startswith("it holds 12 CSV files, none with a step column: data00.csv (x, y), data01.csv")
+    assert "1 TensorBoard event file; a run is a folder with progress.csv" in said
+    (tmp_path / "metrics.csv").write_text("global_step,reward\n1,2\n")
+    said = what_lies_there(tmp_path)
+    assert "1 with a step column but not the name of a run's table: metrics.csv (global_step, reward)" in said
+    (tmp_path / "none").mkdir()
+    assert what_lies_there(tmp_path / "none").startswith("it holds no file")
+
+
+def test_a_look_at_a_folder_without_runs_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nothing_found, "_MOST_ENTRIES", 20)
+    for number in range(40):
+        (tmp_path / f"{number}.png").touch()
+    assert "among its first 20 entries are 20 other files" in what_lies_there(tmp_path)
+
+
+def test_a_command_that_finds_no_run_says_what_it_found(
+    logs: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (logs / "train.csv").write_text("step,loss\n1,2\n")
+    assert main(["list", "-d", str(logs)]) == 2
+    assert "train.csv (step, loss)" in capsys.readouterr().err
+
+
+def test_a_header_beyond_a_megabyte_is_told(make_run, library: Library) -> None:
+    names = ",".join(f"column_{number}" for number in range(200_000))
+    make_run("a", f"{names}\n1\n")
+    library.refresh()
+    assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; nothing of it is read",)

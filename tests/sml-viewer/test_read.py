@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -13,20 +14,37 @@ from hypothesis import strategies as st
 
 from sml_config.redaction import REDACTED
 from sml_viewer.json_text import dumps, loads
-from sml_viewer.read import read_header
-from sml_viewer.read.parameters import flatten, read_parameters
+from sml_viewer.read import explain, read_header
+from sml_viewer.read.layouts import METRIC, MONITOR, OWN, TABLE
+from sml_viewer.read.parameters import flatten, read_overrides, read_parameters
 from sml_viewer.read.plain import plain_rows
-from sml_viewer.read.rows import complete, parse_lines, parse_rows
+from sml_viewer.read.regular import Rows
+from sml_viewer.read.rows import Reading, complete, read_lines, read_rows
 
 
-def columns(data: bytes, file: str = "progress.csv") -> tuple[dict[str, list[float]], dict[str, int]]:
-    dialect, notes = read_header(data, file)
+def columns(
+    data: bytes, file: str = "progress.csv", layout: str = TABLE
+) -> tuple[dict[str, list[float]], dict[str, int]]:
+    dialect, notes = read_header(data, file, layout)
     if dialect is None:
         return {}, dict(notes)
     body = data[dialect.start :]
-    rows = parse_rows(body[: complete(body)], dialect)
+    rows = together(read_rows(body[: complete(body)], dialect))
     found = {name: [None if math.isnan(v) else v for v in values] for name, values in rows.columns.items()}
     return found, dict(notes + rows.notes)
+
+
+def together(reading: Reading) -> Rows:
+    """The rows of all sections as the store keeps them: one table, blank where a section lacks a column."""
+    names = dict.fromkeys(name for piece in reading.pieces for name in piece.columns)
+    columns = {
+        name: np.concatenate(
+            [piece.columns.get(name, np.full(piece.count, np.nan)) for piece in reading.pieces]
+        )
+        for name in names
+    }
+    notes = sum((piece.notes for piece in reading.pieces), Counter())
+    return Rows(sum(piece.count for piece in reading.pieces), columns, notes)
 
 
 @pytest.mark.parametrize(
@@ -41,8 +59,9 @@ def columns(data: bytes, file: str = "progress.csv") -> tuple[dict[str, list[flo
         (b"a\tb c/d\n1\t2\n", {"a": [1], "b c/d": [2]}, {}),
         (b"a;b\n1;2\n", {"a": [1], "b": [2]}, {}),
         (b'#{"env_id": "x"}\na,b\n1,2\n', {"a": [1], "b": [2]}, {}),
-        (b"1,10,.5\n2,20,.75\n", {"epoch": [1, 2], "step": [10, 20], "progress": [0.5, 0.75]}, {"headerless":
-        1}), (b",a\n0,1\n", {"column 1": [0], "a": [1]}, {"nameless:column 1": 1}), (b"a,a\n1,2\n", {"a": [1],
+        (b"1,10,.5\n2,20,.75\n", {"column 1": [1, 2], "column 2": [10, 20], "column 3": [0.5, 0.75]},
+        {"headerless": 1}),
+        (b",a\n0,1\n", {"column 1": [0], "a": [1]}, {"nameless:column 1": 1}), (b"a,a\n1,2\n", {"a": [1],
         "a.1": [2]}, {"twice:a.1": 1}), (b"a,b\n1,2\n3,\n,4\n", {"a": [1, 3, None], "b": [2, None, 4]}, {}),
         (b"a,b\n1,None\n3,4\n", {"a": [1, 3], "b": [None, 4]}, {}), (b"a,b\n1,nan\n3,4\n", {"a": [1, 3], "b":
         [None, 4]}, {"nan": 1}), (b"a,b\n1,-inf\n3,inf\n", {"a": [1, 3], "b": [-math.inf, math.inf]}, {}),
@@ -53,9 +72,11 @@ def columns(data: bytes, file: str = "progress.csv") -> tuple[dict[str, list[flo
         {"a": [1], "b": [2]}, {}), (b"a,b\n1,2\n\0\0,5\n3,4\n", {"a": [1, 3], "b": [2, 4]}, {"nul_lines": 1}),
         (b"a,b\n1,2\n3,4,5,6\n7,8\n", {"a": [1, 7], "b": [2, 8]}, {"long_lines": 1}),
         (b"a,b,c\n1,2,3\n4,5\n6,7,8\n", {"a": [1, 6], "b": [2, 7], "c": [3, 8]}, {"cut_lines": 1}),
-        (b"a,b,c\n1,2\n3,4\n5,6,7\n", {"a": [1, 3, 5], "b": [2, 4, 6], "c": [None] * 2 + [7]}, {"short_lines":
+        (b"a,b,c\n1,2\n3,4\n5,6,7\n",
+         {"a": [1, 3, 5], "b": [2, 4, 6], "c": [None] * 2 + [7]}, {"short_lines":
         2}), (b"a,b\n1,2\n3,4", {"a": [1], "b": [2]}, {}), (b"a,b\n1,2\na,b\n3,4\n", {"a": [1, 3], "b": [2,
-        4]}, {"header_again": 1}), (b"a,b\n1,2\nb,a\n3,4\n", {"a": [1], "b": [2]}, {"second_header": 2}),
+        4]}, {"header_again": 1}),
+        (b"a,b\n1,2\nb,a\n3,4\n", {"a": [1, 4], "b": [2, 3]}, {"second_header": 1}),
         (b'a,b\n1,"2\n3,4\n', {"a": [3], "b": [4]}, {"quote_lines": 1}), (b"a,b\n1,1e999\n2,3\n", {"a": [1,
         2], "b": [None, 3]}, {"text:b": 1}), (b"a,b\n1_0,2\n3,4\n", {"a": [None, 3], "b": [2, 4]}, {"text:a":
         1}), (b"a\n1\n\n2\n", {"a": [1, 2]}, {}), (b"a\0,b\n1,2\n", {}, {"broken_header": 1}), (b"a,b", {},
@@ -67,6 +88,55 @@ def test_each_quirk_gives_data_and_a_reason(data: bytes, values: dict, notes: di
     assert columns(data) == (values, notes)
 
 
+@pytest.mark.parametrize(
+    ("data", "layout", "values", "notes"),
+    [
+        # A first row that holds more than numbers is a row all the same.
+        (b"0.5,1,False\n1,2,False\n", TABLE, {"column 1": [0.5, 1], "column 2": [1, 2], "column 3": [0, 0]},
+         {"headerless": 1, "bool:column 3": 2}),
+        (b"0.5,,1000\n1,3,2000\n", TABLE,
+         {"column 1": [0.5, 1], "column 2": [None, 3], "column 3": [1000, 2000]},
+         {"headerless": 1}),
+        (b"1.5,1,2026-03-02,node7\n3,2,2026-03-03,node7\n", TABLE,
+         {"column 1": [1.5, 3], "column 2": [1, 2]},
+         {"headerless": 1, "text:column 3": 2, "text:column 4": 2}),
+        (b"10,21,4.5\n20,22,8\n", MONITOR, {"r": [10, 20], "l": [21, 22], "t": [4.5, 8]}, {"headerless": 1}),
+        (b"1,10,.5\n2,20,.75\n", METRIC, {"epoch": [1, 2], "step": [10, 20], "environment": [0.5, 0.75]},
+         {"headerless": 1}),
+        # Numbers in a header are classes where they rise and words stand above numbers.
+        (b"step,0,1\n5,.3,.4\n", TABLE, {"step": [5], "0": [0.3], "1": [0.4]}, {}),
+        (b"0,1\n.25,.75\n", OWN, {"0": [0.25], "1": [0.75]}, {}),
+        # Whether one line of both is a header shows with the next.
+        (b"1.5,node7,1\n", TABLE, {}, {"one_line": 1}),
+        (b"#episodes,reward\n1,2\n", TABLE, {"#episodes": [1], "reward": [2]}, {}),
+        (b"# step,loss\n1,2\n", TABLE, {"step": [1], "loss": [2]}, {}),
+        (b"# made by hand\nstep,loss\n1,2\n", TABLE, {"step": [1], "loss": [2]}, {}),
+        (b"{a,b\n1,2\n", TABLE, {"{a": [1], "b": [2]}, {}),
+        (b"r,l,t-21.0,500,3.2\n-20,400,5\n", MONITOR,
+         {"r": [-21, -20], "l": [500, 400], "t": [3.2, 5]}, {"glued": 1}),
+        (b"step,loss0.5,7\n6,8\n", TABLE, {"step": [0.5, 6], "loss": [7, 8]}, {"glued": 1}),
+        # A header inside begins a section, wider, narrower, or of other words.
+        (b"a,b\n1,2\na,b,c\n3,4,5\n", TABLE,
+         {"a": [1, 3], "b": [2, 4], "c": [None, 5]}, {"second_header": 1}),
+        (b"a,b,c\n1,2,3\na,c\n4,5\n", TABLE,
+         {"a": [1, 4], "b": [2, None], "c": [3, 5]}, {"second_header": 1}),
+        (b"a,b\n1,2\nx,y,z\n3,4,5\n", TABLE, {"a": [1, None], "b": [2, None], "x": [None, 3], "y": [None, 4],
+         "z": [None, 5]}, {"second_header": 1}),
+        # Words in a row of the table's own width are text in it.
+        (b"a,b\nup,down\n1,2\n", TABLE, {"a": [None, 1], "b": [None, 2]}, {"text:a": 1, "text:b": 1}),
+        (b"step,0,1\n1,.5,.5\nstep,0,1\n2,.5,.5\n", TABLE, {"step": [1, 2], "0": [0.5] * 2, "1": [0.5] * 2},
+         {"header_again": 1}),
+        (b"a,b\n1,\"1,5\"\n2,3\n", TABLE, {"a": [1, 2], "b": [None, 3]}, {"comma:b": 1}),
+        # The last line is short: what follows tells whether it was cut.
+        (b"a,b,c\n1,2,3\n4,5\n", TABLE, {"a": [1], "b": [2], "c": [3]}, {}),
+    ],
+)  # fmt: skip
+def test_a_header_is_told_from_a_row(
+    data: bytes, layout: str, values: dict[str, list[float | None]], notes: dict[str, int]
+) -> None:
+    assert columns(data, "environment.csv", layout) == (values, notes)
+
+
 def test_every_float_is_read_as_it_was_written_both_ways() -> None:
     random = np.random.default_rng(0)
     bits = random.integers(0, 2**64, 20_000, dtype=np.uint64).view(np.float64)
@@ -74,8 +144,8 @@ def test_every_float_is_read_as_it_was_written_both_ways() -> None:
     data = ("x,y\n" + "".join(f"{value!r},1\n" for value in wanted.tolist())).encode()
     dialect, _ = read_header(data, "progress.csv")
     body = data[dialect.start :]
-    assert np.array_equal(parse_rows(body, dialect).columns["x"], wanted)
-    assert np.array_equal(parse_lines(body, dialect).columns["x"], wanted)
+    assert np.array_equal(together(read_rows(body, dialect)).columns["x"], wanted)
+    assert np.array_equal(together(read_lines(body, dialect)).columns["x"], wanted)
 
 
 def test_timesteps_beyond_float32_stay_exact() -> None:
@@ -101,6 +171,57 @@ def test_parameters_are_taken_from_the_first_file_that_has_them(tmp_path: Path) 
     assert found.file == "variant.json"
     assert "parameter.json is not an object" in found.notes[0]
     assert "params.json cannot be read" in found.notes[1]
+
+
+def test_files_of_parameters_add_to_each_other_and_conflicts_are_told(tmp_path: Path) -> None:
+    (tmp_path / "args.yml").write_text("algo: ppo\nseed: 1\nlr: null\nnet: {width: 64}\n")
+    (tmp_path / "config.yml").write_text("lr: 1e-3\nseed: 2\nnet: {width: 32, depth: 2}\n")
+    found = read_parameters(tmp_path, ["args.yml", "config.yml"])
+    assert found.values == {"algo": "ppo", "seed": 1, "lr": 0.001, "net": {"width": 64, "depth": 2}}
+    assert found.file == "args.yml, config.yml"
+    assert found.notes == ["config.yml: seed, net.width: other values than in args.yml, which count"]
+    (tmp_path / "config.yml").write_text("lr: 1e-2\nseed: 2\nnet: {width: 32, depth: 2}\n")
+    assert read_parameters(tmp_path, ["args.yml", "config.yml"]).identity != found.identity
+
+
+def test_what_the_logger_wrote_is_all_that_a_run_was_given(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "parameter.json").write_text('{"lr": 1}')
+    (tmp_path / "params.json").write_text('{"more": 2}')
+    assert read_parameters(tmp_path, ["config/parameter.json", "params.json"]).values == {"lr": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("1e-3", 0.001),
+        ("1E5", 1e5),
+        (".5e-3", 0.0005),
+        ("-2e+2", -200.0),
+        ("'1e-3'", "1e-3"),
+        ("1e3x", "1e3x"),
+    ],
+)
+def test_a_number_with_an_exponent_is_a_number_in_yaml_too(tmp_path: Path, text: str, value: object) -> None:
+    (tmp_path / "hparams.yaml").write_text(f"lr: {text}\n")
+    assert read_parameters(tmp_path, ["hparams.yaml"]).values == {"lr": value}
+
+
+def test_a_class_that_yaml_names_is_its_name(tmp_path: Path) -> None:
+    (tmp_path / "hparams.yaml").write_text(
+        "act: !!python/name:torch.nn.ReLU ''\nnet: !!python/tuple [64, 64]\n"
+    )
+    assert read_parameters(tmp_path, ["hparams.yaml"]).values == {"act": "torch.nn.ReLU", "net": [64, 64]}
+
+
+def test_what_hydra_varied_are_the_names_in_its_overrides(tmp_path: Path) -> None:
+    (tmp_path / "overrides.yaml").write_text("- lr=0.1\n- +seed=1\n- optimizer@agent=adam\n- ~old\n- 3\n")
+    assert read_overrides(str(tmp_path), "overrides.yaml") == (("lr", "seed", "optimizer"), [])
+
+
+def test_a_column_of_text_or_truth_alone_is_no_news() -> None:
+    counts = {"text:host": 3, "bool:done": 3, "text:loss": 1}
+    assert explain("progress.csv", counts, rows=3) == ("progress.csv: loss: 1 cell(s) are no numbers",)
 
 
 def test_runs_that_differ_in_what_is_hidden_are_not_the_same(tmp_path: Path) -> None:
@@ -181,7 +302,7 @@ def test_plain_numbers_are_read_at_once_as_line_by_line_or_not_at_all(
     data = "".join(mark.join(row) + "\n" for row in table).encode()
     found = plain_rows(data, dialect)
     if found is not None:
-        slow = parse_lines(data, dialect)
+        slow = together(read_lines(data, dialect))
         assert found.count == slow.count
         assert {name: values.tolist() for name, values in found.columns.items()} == {
             name: values.tolist() for name, values in slow.columns.items()

@@ -67,7 +67,7 @@ def test_only_the_tail_of_a_grown_table_is_parsed(make_run) -> None:
 def test_a_row_without_its_line_end_waits_for_it(library: Library, make_run) -> None:
     run = make_run("a", "x\n1\n2")
     assert column(library) == [1]
-    assert "no end yet" in library.runs()[0].notes[0]
+    assert "not whole yet" in library.runs()[0].notes[0]
     append(run, "5\n")
     assert column(library) == [1, 25]
     assert library.runs()[0].notes == ()

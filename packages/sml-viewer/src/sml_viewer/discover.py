@@ -51,8 +51,9 @@ class Found:
     """A run folder as it lies on disk.
 
     `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
-    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is the
-    table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra was told to vary.
+    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is
+    the table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra
+    varied.
     """
 
     path: str
@@ -68,7 +69,7 @@ class Found:
 
     @property
     def key(self) -> str:
-        """What tells this run from all others below the root; no folder has it, if the run is a part of one."""
+        """What tells this run from all others: its folder, or its table where that holds several."""
         return self.path if self.part is None else f"{self.path}/{self.part}"
 
     @property
@@ -156,8 +157,8 @@ class _Walk:
     def descend(self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...]) -> None:
         """Look at one folder and below it.
 
-        `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the nearest
-        `.hydra` above.
+        `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the
+        nearest `.hydra` above.
         """
         added = last_added(path)
         listing = self._list(path)
@@ -269,9 +270,11 @@ class _Walk:
         if not parts:
             return [run]
         # The table of the usual name stays the folder's own, with what lies beside it.
-        parts = tuple(part for part in parts if part != TABLE)
-        rest = tuple(table for table in tables if table not in parts)
-        others = [replace(run, name=f"{run.name}/{_stem(part)}", tables=(part,), part=part) for part in parts]
+        parts = tuple(part for part in parts if TABLE not in part)
+        rest = tuple(table for table in tables if not any(table in part for part in parts))
+        others = [
+            replace(run, name=f"{run.name}/{_stem(part[0])}", tables=part, part=part[0]) for part in parts
+        ]
         return [replace(run, tables=rest), *others] if rest else others
 
     def _lend_parameters(self, path: str, files: list[str], inside: tuple[int, ...]) -> None:

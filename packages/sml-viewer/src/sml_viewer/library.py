@@ -158,7 +158,7 @@ class Library:
 
 
 def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | None]]) -> bool:
-    """Whether rows came between the calls that read these: one column has them, another of its table has not."""
+    """Whether rows came between the calls that read these: one column of a table has them, another not."""
     if len(columns) < 2:
         return False
     lengths: dict[Hashable, int] = {}

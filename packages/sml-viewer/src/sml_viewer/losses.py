@@ -30,6 +30,6 @@ def _loss(note: str, columns: frozenset[str]) -> Phrase | None:
     if found.kind in _ROWS:
         return Phrase(found.words, n=found.n)
     named = sorted(columns.intersection(found.columns))
-    if found.kind != "text" or not named:
+    if found.kind not in ("text", "comma") or not named:
         return None
     return Phrase("{n} cell(s) of {columns} are no numbers", n=found.n, columns=", ".join(named))

@@ -79,9 +79,9 @@ class Run:
     taken. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
     table was read. `modified` and `heartbeat` are seconds since the epoch. `notes` say what was skipped,
     repaired or guessed. `superseded` runs were replaced by a newer one of the same name, and are never
-    counted. `varied` are the parameters that a sweep's launcher says it varied; `facts` what the first line of a
-    table says, such as a monitor's `env_id`. `sources` are the tables of a run of several files, the main one first,
-    and empty otherwise; `rows` are those of the main one.
+    counted. `varied` are the parameters that a sweep's launcher says it varied; `facts` what the first line
+    of a table says, such as a monitor's `env_id`. `sources` are the tables of a run of several files, the
+    main one first, and empty otherwise; `rows` are those of the main one.
     """
 
     id: str
@@ -136,7 +136,7 @@ class Run:
         return next((source for source in self.sources if source.has(column)), None)
 
     def beside(self, x: str, y: str) -> str | None:
-        """The column that holds x in the table that y is in; None if there is none. By the names in the files.
+        """The column that holds x in the table that y is in, by the names in the files; None without one.
 
         Each source has its own: with x `train/step` or `step`, `eval/return` stands over `eval/step`.
         """

@@ -28,9 +28,9 @@ class Group(NamedTuple):
 class Source:
     """One table of a run, or the monitors of all its environments in the order of the episodes' ends.
 
-    `name` is "" for the main one. `columns` are named as in the run; `stored` is what the store calls those that
-    have another name there, because a source before it has a column of that name. `hidden` are axes that the source
-    has, and the list of columns shows of another.
+    `name` is "" for the main one. `columns` are named as in the run; `stored` is what the store calls those
+    that have another name there, because a source before it has a column of that name. `hidden` are axes
+    that the source has, and the list of columns shows of another.
     """
 
     name: str

@@ -19,6 +19,7 @@ from sml_viewer.drawing import Look
 from sml_viewer.errors import NoRunsError
 from sml_viewer.headless import idle_options, make_configuration
 from sml_viewer.library import Library
+from sml_viewer.nothing_found import what_lies_there
 from sml_viewer.store.location import default_workspace
 from sml_viewer.store.update import Progress, Update
 
@@ -38,8 +39,8 @@ def open_library(options: argparse.Namespace, configured: str | None = None) -> 
     updates = library.refresh(_bar())
     _tell(updates)
     if not library.runs():
-        places = ", ".join(str(path.absolute()) for path in folders)
-        raise NoRunsError(f"no runs in {places}: no folder there holds a progress.csv")
+        places = "; ".join(f"{path.absolute()}: {what_lies_there(path)}" for path in library.roots)
+        raise NoRunsError(shown(f"no runs in {places}"))
     return library
 
 

@@ -59,6 +59,11 @@ def _as_object(run: Run, duplicate: str | None) -> dict[str, Any]:
         "path": str(run.path),
         "state": run.state,
         "rows": run.rows,
+        "tables": list(run.tables),
+        "sources": [
+            {"name": source.name, "tables": list(source.tables), "rows": source.rows}
+            for source in run.sources
+        ],
         "parameters": _plain(run.parameters),
         "last": {name: _plain(value) for name, value in run.last.items()},
         "modified": run.modified,

@@ -1,4 +1,4 @@
-"""Whether tables that lie in one folder are sources of one run or a run each, by their names, columns and steps."""
+"""Whether tables in one folder are sources of one run or a run each: by names, columns and steps."""
 
 from __future__ import annotations
 
@@ -71,11 +71,12 @@ class _Beginning(NamedTuple):
     last: float
 
 
-def separate_runs(folder: str, tables: Sequence[str]) -> tuple[str, ...]:
-    """Those of a folder's tables that are runs of their own; none if all are sources of one run.
+def separate_runs(folder: str, tables: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+    """A folder's tables by run, where it holds several; none if all are sources of one run.
 
-    Tables are runs if they have the same columns, are not told apart by a word such as train or eval, and each begins
-    at the start. Tables of which some have no row yet are not.
+    Tables are of several runs if they have the same columns, are not told apart by a word such as train or
+    eval, and each begins at the start. A table without a row is none yet. Tables whose names differ in such
+    words alone (`a_train`, `a_eval`) are of one run.
     """
     candidates = [name for name in tables if "progress" in name and not name.endswith("monitor.csv")]
     if not 2 <= len(candidates) <= _MOST_TABLES:
@@ -84,15 +85,17 @@ def separate_runs(folder: str, tables: Sequence[str]) -> tuple[str, ...]:
     for name in candidates:
         beginning = _beginning(folder, name)
         if beginning is not None:
-            alike.setdefault((beginning.names, _roles(name)), []).append((name, beginning))
+            alike.setdefault((beginning.names, _words(name) & _ROLES), []).append((name, beginning))
+    runs: dict[frozenset[str], list[str]] = {}
     for group in alike.values():
         if len(group) > 1 and _begin_alike([beginning for _, beginning in group]):
-            return tuple(name for name, _ in group)
-    return ()
+            for name, _ in group:
+                runs.setdefault(_words(name) - _ROLES, []).append(name)
+    return tuple(map(tuple, runs.values())) if len(runs) > 1 else ()
 
 
-def _roles(name: str) -> frozenset[str]:
-    return _ROLES & {*re.split(r"[^a-z]+", name.lower())}
+def _words(name: str) -> frozenset[str]:
+    return frozenset(re.split(r"[^a-z0-9]+", name.lower()))
 
 
 def _begin_alike(tables: Sequence[_Beginning]) -> bool:
@@ -114,14 +117,15 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     ends = tail[: complete(tail)].splitlines()
     if not lines or not ends:
         return None
-    place = next((i for i, column in enumerate(dialect.names) if _counts_steps(column)), None)
+    place = next((i for i, column in enumerate(dialect.names) if counts_steps(column)), None)
     if place is None:
         return _Beginning(dialect.names, 0.0, 0.0)
     first, last = _cell(lines[0], place, dialect), _cell(ends[-1], place, dialect)
     return None if first is None or last is None else _Beginning(dialect.names, first, last)
 
 
-def _counts_steps(column: str) -> bool:
+def counts_steps(column: str) -> bool:
+    """Whether a column is called as a count of steps is."""
     name = column.lower()
     return any(word in name for word in _STEP_WORDS) and "per_" not in name and "/s" not in name
 

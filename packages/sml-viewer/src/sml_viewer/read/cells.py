@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Sequence
 
@@ -14,6 +15,7 @@ Floats = npt.NDArray[np.float64]
 BLANKS = ("", "None", "none", "null", "NULL", "NA", "N/A", "n/a", "<NA>", "#N/A")
 _NAN = {"nan", "+nan", "-nan"}
 _INFINITE = {"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity"}
+_COMMA = re.compile(r"[+-]?\d+,\d+(?:[eE][+-]?\d+)?")
 _TRUTH = {"True": 1.0, "true": 1.0, "TRUE": 1.0, "False": 0.0, "false": 0.0, "FALSE": 0.0}
 
 
@@ -59,5 +61,5 @@ def _value(cell: str, column: str, notes: Counter[str]) -> float:
     if text.endswith("%") and (share := number(text[:-1].rstrip())) is not None:
         notes[f"percent:{column}"] += 1
         return share
-    notes[f"text:{column}"] += 1
+    notes[f"{'comma' if _COMMA.fullmatch(text) else 'text'}:{column}"] += 1
     return math.nan

@@ -28,7 +28,7 @@ class Dialect:
 
     `separator` is one character, or "json" for a JSON object per line; `names` are the columns, all
     different; `start` is the byte at which the rows begin; `facts` is what a `#{…}` line at the top says.
-    `short_before` is how many cells the row before the next one has, where those are fewer than the names; 0 otherwise.
+    `short_before` is how many cells the row before has if these are fewer than the names, else 0.
     """
 
     separator: str
@@ -39,7 +39,7 @@ class Dialect:
 
 
 def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | None, Counter[str]]:
-    """The dialect of a table that begins with `data`, and counts of what is odd; None if it cannot be told yet.
+    """The dialect of a table that begins with `data`, and counts of what is odd; None if that is open yet.
 
     `data` has to hold the header whole; `file` is the table's name, after which a headerless metric is
     called. `layout` is one of `layouts`: the header of a table that sml_logger wrote is taken as it is.
@@ -194,7 +194,7 @@ def _commented(comment: bytes, dialect: Dialect) -> tuple[str, ...] | None:
 
 
 def _offset(line: bytes, separator: str, joint: int, number: str) -> int:
-    """The byte at which the first row begins in a line whose cell number `joint` ends with its first number."""
+    """The byte at which the first row begins: in the cell `joint` of a line, which ends with `number`."""
     mark = separator.encode()
     before = mark.join(line.split(mark)[: joint + 1])
     return len(before.rstrip()) - len(number)

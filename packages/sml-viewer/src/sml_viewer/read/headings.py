@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from .cells import BLANKS, is_number, is_truth
@@ -24,7 +25,7 @@ class Glued(NamedTuple):
 
 
 def judge(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """Whether the cells of a first line are HEADER, HEADERLESS, or UNDECIDED; `rows` are those of the lines below.
+    """HEADER, HEADERLESS or UNDECIDED, by the cells of a first line; `rows` are those of the lines below.
 
     A line of words is a header and a line of numbers is a row. One of both is a header if words stand above
     numbers and its own numbers rise as those of classes do (`step,0,1,2`), else a row with text in it.
@@ -75,4 +76,4 @@ def _kind(cell: str) -> str:
 
 
 def _rise(numbers: Sequence[int]) -> bool:
-    return all(one < other for one, other in zip(numbers, numbers[1:], strict=False))
+    return all(one < other for one, other in pairwise(numbers))

@@ -22,8 +22,8 @@ _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", 
 class Metadata:
     """What the small files of a run folder say.
 
-    `parameters` are as written, nested, but for secrets, and of several files together; `varied` are the names of
-    those that Hydra was told to vary; `parameters_text` is them as JSON, and
+    `parameters` are as written, nested, but for secrets, and of several files together; `varied` are the
+    names of those that Hydra varied; `parameters_text` is them as JSON, and
     `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
     are the settings' values by name.
@@ -53,7 +53,8 @@ def read_metadata(found: Found, states: States | None = None) -> Metadata:
     notes += more
     if found.part is not None:
         notes.append(
-            f"{found.part}: a run of its own; the tables of this folder have the same columns and begin at the same step"
+            f"{found.part}: one of several runs in this folder: "
+            "their tables have the same columns and begin at the same step"
         )
     return Metadata(
         run_id=str(run_config["run_id"]) if run_config.get("run_id") else None,

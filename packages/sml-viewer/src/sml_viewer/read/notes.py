@@ -32,18 +32,26 @@ _COLUMN_WORDS = {
     "percent": "{n} percent sign(s) taken off",
     "bool": "{n} times True or False read as 1 or 0",
     "text": "{n} cell(s) are no numbers",
+    "comma": "{n} cell(s) have a decimal comma and are left out",
     "twice": "the name is there more than once; this is a later one",
     "nameless": "has no name; it is called by its place",
 }
 
 
-def explain(file: str, counts: Mapping[str, int]) -> tuple[str, ...]:
-    """The counts of one file as sentences; a key is a kind, or `kind:column`."""
+# What a whole column is without anything being wrong.
+_BY_NATURE = ("text", "bool")
+
+
+def explain(file: str, counts: Mapping[str, int], rows: int | None = None) -> tuple[str, ...]:
+    """The counts of one file as sentences; a key is a kind, or `kind:column`.
+
+    A column without a number in any of the `rows`, such as a host's name, is what it is: no sentence.
+    """
     whole = [f"{file}: {_WORDS[kind].format(n=n)}" for kind, n in counts.items() if kind in _WORDS]
     texts: dict[str, list[str]] = {}
     for key, n in counts.items():
         kind, _, column = key.partition(":")
-        if kind in _COLUMN_WORDS and column:
+        if kind in _COLUMN_WORDS and column and not (kind in _BY_NATURE and n == rows):
             texts.setdefault(_COLUMN_WORDS[kind].format(n=n), []).append(column)
     return (*whole, *(f"{file}: {', '.join(_first(names))}: {words}" for words, names in texts.items()))
 

@@ -66,7 +66,7 @@ def read_parameters(
             value, conflicts = _together(value, more)
             text = None
             if conflicts:
-                notes.append(f"{name}: {_listed(conflicts)} differ in {files[0]}, which counts")
+                notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
         else:
             value, text = more, more_text
         files.append(name)
@@ -84,7 +84,7 @@ def read_parameters(
 def read_overrides(
     folder: str, name: str | None, states: States | None = None
 ) -> tuple[tuple[str, ...], list[str]]:
-    """The names of the parameters that a list of `name=value` gives, such as Hydra's overrides, and what is odd."""
+    """The names in a list of `name=value`, such as Hydra's overrides, and what is odd."""
     if name is None:
         return (), []
     try:

@@ -106,13 +106,13 @@ def _lines(data: bytes) -> tuple[list[_Line], list[tuple[str, int]]]:
     """The lines that say anything, and which others are damaged."""
     damaged: list[tuple[str, int]] = []
     lines = []
-    for number, line in enumerate(_LINE_END.split(data.decode("utf-8", "replace"))):
+    for place, line in enumerate(_LINE_END.split(data.decode("utf-8", "replace"))):
         if "\ufffd" in line:
-            damaged.append(("bad_text", number))
+            damaged.append(("bad_text", place))
         if "\0" in line:
-            damaged.append(("nul_lines", number))
+            damaged.append(("nul_lines", place))
         elif line.strip(" "):
-            lines.append(_Line(number, line))
+            lines.append(_Line(place, line))
     return lines, damaged
 
 
@@ -123,7 +123,7 @@ def _start_of(data: bytes, number: int) -> int:
 
 
 def _records(lines: Sequence[_Line], dialect: Dialect) -> tuple[list[_Record], list[int]]:
-    """The cells of each line, and which lines have an open quote; a quoted line break is joined where it can be."""
+    """The cells of each line, and which lines have an open quote; quoted line breaks are joined."""
     records, quotes = [], []
     place = 0
     while place < len(lines):
@@ -165,9 +165,9 @@ def _joined(lines: Sequence[str], dialect: Dialect) -> tuple[list[str] | None, i
 def _sections(records: Sequence[_Record], dialect: Dialect) -> tuple[list[_Section], int | None, Dialect]:
     """The rows under each header, which record waits for its successor, and how to read on.
 
-    A header inside begins a section that is read by it. A single row that is shorter than its neighbours was cut by
-    a crash, and its last number with it; several of one length were written before the header grew. What the last
-    record is may take one more to tell.
+    A header inside begins a section that is read by it. A single row that is shorter than its neighbours was
+    cut by a crash, and its last number with it; several of one length were written before the header grew.
+    What the last record is may take one more to tell.
     """
     section = _Section(dialect.names)
     sections, short_before = [section], dialect.short_before

@@ -59,7 +59,7 @@ def load_columns(
     A column that a run does not have is absent. All arrays of one source of a run have the same length.
     """
     with database.reading() as connection:
-        several = {run: text for run, text in _several_sources(connection, runs)}
+        several = dict(_several_sources(connection, runs))
         found = _columns(connection, [run for run in runs if run not in several], names)
         for run, text in several.items():
             found[run] = source_columns(connection, run, sources_from(text), names)

@@ -56,7 +56,8 @@ def source_columns(
 def _column(connection: sqlite3.Connection, run: int, stored: str, chunks: Sequence[_Chunk]) -> Floats | None:
     blobs = dict(
         connection.execute(
-            "SELECT blob.seq, blob.data FROM blob JOIN col ON col.id = blob.col WHERE col.name = ? AND blob.run = ?",
+            "SELECT blob.seq, blob.data FROM blob JOIN col ON col.id = blob.col "
+            "WHERE col.name = ? AND blob.run = ?",
             (stored, run),
         )
     )
@@ -95,4 +96,5 @@ def _unrolled(clock: Floats) -> Floats:
     known = np.maximum.accumulate(np.where(np.isnan(clock), 0, np.arange(len(clock))))
     clock = np.nan_to_num(clock[known])
     back = np.diff(clock, prepend=clock[:1]) < 0
-    return clock + np.cumsum(np.where(back, np.roll(clock, 1), 0.0))
+    unrolled: Floats = clock + np.cumsum(np.where(back, np.roll(clock, 1), 0.0))
+    return unrolled

@@ -110,8 +110,9 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
         if run <= newest:  # it was there before, maybe with other tables
             forget_files(connection, run, {name: group[:3] for group in own for name in group.files})
     connection.executemany(
-        "INSERT OR IGNORE INTO file (run, name, source, prefix, layout, inode, size, mtime, offset, crc, head_crc, "
-        "rows, notes, columns, summary) VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
+        "INSERT OR IGNORE INTO file (run, name, source, prefix, layout, inode, size, mtime, offset, "
+        "crc, head_crc, rows, notes, columns, summary) "
+        "VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
         ((run, name, *group[:3]) for run, own in groups for group in own for name in group.files),
     )
 
@@ -125,7 +126,7 @@ def remove_runs(connection: sqlite3.Connection, runs: Iterable[int]) -> None:
 
 
 def forget_files(connection: sqlite3.Connection, run: int, keep: Mapping[str, tuple[str, ...]]) -> None:
-    """Forget the tables of a run, but for those in `keep` that are of the source, prefix and layout named there."""
+    """Forget the tables of a run, but for those in `keep`, which names their source, prefix and layout."""
     files = connection.execute(
         "SELECT id, name, columns, source, prefix, layout FROM file WHERE run = ?", (run,)
     ).fetchall()
@@ -267,7 +268,7 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
             found["no_end"] = 1
         if kind[2] == METRIC:  # as it always is
             found.pop("headerless", None)
-        notes += explain(name, found)
+        notes += explain(name, found, rows)
         said = facts_of(dialect)
         facts = {**said, **facts}
         summaries[name] = summary = decode(columns, numbers)

@@ -576,6 +576,32 @@ FRAMEWORKS = [
         "reward",
     ),
     (
+        "HER",
+        "epoch+, train/success_rate, stats_o/mean, test/mean_Q, test/episode+, train/episode+, "
+        "test/success_rate",
+        "epoch",
+        "test/success_rate",
+    ),
+    (
+        "a PPO of one's own",
+        "update+, time_s+, run_id=, avg_rew, done_rate, fallen_rate, pg_loss, v_loss, ep_dist_mean, "
+        "ep_ret_mean, score, best_score, sps",
+        "update",
+        "ep_ret_mean",
+    ),
+    (
+        "a game of one's own",
+        "Episode+, Reward, Avg_Reward, Epsilon, Steps, Loss",
+        "Episode",
+        "Reward",
+    ),
+    (
+        "segmentation without an epoch",
+        "loss, acc, updated_mean_io_u, val_loss, val_acc, val_updated_mean_io_u",
+        ROW,
+        "val_acc",
+    ),
+    (
         "nothing that counts",
         "loss, episode_reward",
         ROW,

@@ -11,6 +11,7 @@ import pytest
 from sml_viewer.along import HOURS, ROW, TIMESTEPS
 from sml_viewer.cli import main
 from sml_viewer.curves import Curves
+from sml_viewer.library import Library
 from sml_viewer.scores import ScoreTable
 
 HEAD = '#{"t_start": 1700000000.0, "env_id": "CartPole-v1"}\nr,l,t\n'
@@ -68,6 +69,14 @@ def test_the_last_value_of_a_run_is_that_of_the_last_episode_to_end(
     assert json.loads(capsys.readouterr().out)[0]["last"]["r"] == 500
     main(["list", "-d", str(logs), "--where", "last.r > 100"])
     assert "1 of 1 runs" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("monitors")
+def test_before_all_monitors_are_read_no_episode_counts_as_the_last(library: Library) -> None:
+    library.index()
+    assert "r" not in library.runs()[0].last
+    library.refresh()
+    assert library.runs()[0].last["r"] == 500
 
 
 @pytest.fixture

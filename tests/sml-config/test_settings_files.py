@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -180,6 +181,31 @@ def test_every_python_says_that_a_trailing_comma_is_broken_json(tmp_path: Path) 
 def test_an_integer_of_thousands_of_digits_is_a_fault(tmp_path: Path) -> None:
     path = write(tmp_path / "c.yaml", f"WORKSPACE_PATH: {'9' * 5000}\n")
     assert "not valid YAML: Exceeds the limit" in faults_of(path)[0]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "!!bool maybe",
+        "!!timestamp x",
+        "!!timestamp 2020-13-01",
+        '!!int ""',
+        '!!float ""',
+        "!!int 1e5",
+        "!!set {[a]}",
+    ],
+)
+def test_a_value_that_does_not_fit_its_tag_is_a_fault_of_its_line(tmp_path: Path, value: str) -> None:
+    (fault,) = faults_of(write(tmp_path / "c.yaml", f"A: 1\nWORKSPACE_PATH: {value}\n"))
+    assert "c.yaml" in fault or ":2:" in fault or "not valid YAML" in fault
+
+
+@pytest.mark.parametrize("content", ['x: "a\n' * 2_000_000, "k: [" + "a," * 400_000 + "]", "[" * 190_000])
+def test_a_file_too_large_for_settings_is_refused_in_no_time(tmp_path: Path, content: str) -> None:
+    path = write(tmp_path / "c.yaml", content)
+    started = time.monotonic()
+    assert faults_of(path)
+    assert time.monotonic() - started < 5
 
 
 def test_aliases_that_multiply_are_a_fault(tmp_path: Path) -> None:

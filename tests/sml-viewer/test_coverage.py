@@ -203,3 +203,84 @@ def test_a_plan_that_cannot_be_read_is_passed_over(page, logs: Path, content: st
 
 def test_no_run_is_an_empty_matrix(page) -> None:
     assert page.get("/api/coverage").get_json()["cells"] == []
+
+
+BAD_LINES = [
+    '{"task_id": "x", "attempt": 1e400, "started": 1}', "[" * 5000, '{"a":' * 5000, '["x"]', "null", "5",
+    '{"task_id": ["x"], "attempt": null, "started": "x"}', '"x"',
+    '{"task_id": "x", "attempt": 1, "started": ' + "9" * 5000 + "}",
+]  # fmt: skip
+
+
+def asked_of(page) -> list[int]:
+    return [page.get(address).status_code for address in ("/api/runs", "/api/coverage")]
+
+
+def test_bad_lines_and_pipes_among_a_launchers_files_stop_nothing(
+    page, library, make_run, plan: Plan, logs: Path
+) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    place = logs.parent / ".sml-launch"
+    for name in ("results", "claims"):
+        (place / name).mkdir()
+    good = {"task_id": plan.tasks[3].id, "attempt": 1, "started": 1.0, "outcome": "failed"}
+    (place / "results" / "a.jsonl").write_text("\n".join([*BAD_LINES, json.dumps(good), ""]))
+    os.mkfifo(place / "results" / "z.jsonl")
+    os.mkfifo(place / "plans" / "z.json")
+    os.mkfifo(place / "claims" / plan.tasks[4].id)
+    (place / "claims" / plan.tasks[5].id).write_text("[" * 5000)
+    for number, text in enumerate(
+        ["[]", "{}", "[" * 5000, '{"format": "sml-plan", "version": 1, "tasks": [[]]}']
+    ):
+        (place / "plans" / f"odd{number}.json").write_text(text)
+    library.refresh()
+    assert asked_of(page) == [200, 200]
+    assert page.get("/api/coverage").get_json()["counts"]["failed"] == 1
+
+
+@pytest.mark.parametrize("place", [".sml-launch", ".sml-launch/plans", ".sml-launch/plans/a1b2c3.json"])
+def test_links_are_no_launchers_files(page, library, make_run, plan: Plan, logs: Path, place: str) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    (logs.parent / place).rename(logs.parent / "elsewhere")
+    (logs.parent / place).symlink_to(logs.parent / "elsewhere")
+    library.refresh()
+    assert page.get("/api/coverage").get_json()["plan"] is None
+
+
+def test_plans_in_a_folder_that_all_may_write_to_are_not_looked_for(
+    page, library, make_run, plan: Plan, logs: Path
+) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    library.refresh()
+    assert page.get("/api/coverage").get_json()["plan"] == "a1b2c3"
+    logs.parent.chmod(0o1777)
+    assert page.get("/api/coverage").get_json()["plan"] is None
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("place", [".sml-launch", ".sml-launch/plans/a1b2c3.json"])
+def test_plans_of_another_user_are_not_looked_at(
+    page, library, make_run, plan: Plan, logs: Path, place: str
+) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    os.chown(logs.parent / place, 65534, 65534)
+    library.refresh()
+    assert page.get("/api/coverage").get_json()["plan"] is None
+
+
+@pytest.mark.parametrize("trick", ["link", "open"])
+def test_no_command_is_offered_that_runs_what_a_stranger_may_have_written(
+    page, library, make_run, plan: Plan, logs: Path, trick: str
+) -> None:
+    make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
+    sweep = logs.parent / "sweep.py"
+    sweep.write_text("")
+    library.refresh()
+    assert "sweep.py" in page.get("/api/coverage").get_json()["command"]
+    if trick == "link":
+        sweep.rename(logs.parent / "other.py")
+        sweep.symlink_to("other.py")
+    else:
+        sweep.chmod(0o666)
+    content = page.get("/api/coverage").get_json()
+    assert (content["command"], content["complete"]) == (None, False)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -44,15 +46,29 @@ def test_a_link_to_its_own_parent_ends(logs: Path, make_run) -> None:
     assert names(logs) == ["a"]
 
 
-def test_a_run_behind_links_is_found_once(logs: Path, make_run, tmp_path: Path) -> None:
+def test_a_link_out_of_the_data_folder_is_noted_and_not_followed(
+    logs: Path, make_run, tmp_path: Path
+) -> None:
     elsewhere = tmp_path / "elsewhere" / "c"
     elsewhere.mkdir(parents=True)
     (elsewhere / "progress.csv").write_text("x\n1\n")
-    for name in ("one", "two"):
-        (logs / name).symlink_to(elsewhere)
+    (logs / "one\x1b[2J").symlink_to(elsewhere)
     make_run("a", "x\n1\n")
     (logs / "same").symlink_to(logs / "a")
-    assert len(names(logs)) == 2
+    found = discover(logs)
+    assert [run.name for run in found.runs] == ["a"]
+    (note,) = found.notes
+    assert note.endswith(f"not followed; to see what lies there add -d {elsewhere}")
+    assert "\x1b" not in note
+
+
+def test_folders_nested_without_end_are_noted_and_the_others_found(logs: Path, make_run) -> None:
+    make_run("a", "x\n1\n")
+    subprocess.run(["mkdir", "-p", logs / "/".join("d" * 1200)], check=True)
+    found = discover(logs)
+    assert [run.name for run in found.runs] == ["a"]
+    assert "nested deeper than 100 folders" in found.notes[0]
+    subprocess.run(["rm", "-r", logs / "d"], check=True)
 
 
 def test_runs_in_the_backup_folder_are_superseded(
@@ -100,19 +116,17 @@ def test_glob_characters_in_a_name_are_only_characters(logs: Path) -> None:
 
 
 def test_a_folder_that_is_closed_to_us_is_told(logs: Path, make_run, monkeypatch: pytest.MonkeyPatch) -> None:
-    import os
-
     make_run("a", "x\n1\n")
     closed = logs / "closed"
     closed.mkdir()
-    real = os.scandir
+    real = os.open
 
-    def scandir(path):  # root may read any folder, so the refusal is made here
+    def open_(path, *rest, **more):  # root may read any folder, so the refusal is made here
         if str(path) == str(closed):
             raise PermissionError(13, "Permission denied")
-        return real(path)
+        return real(path, *rest, **more)
 
-    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "open", open_)
     found = discover(logs)
     assert [run.name for run in found.runs] == ["a"]
     assert "closed: Permission denied" in found.notes[0]

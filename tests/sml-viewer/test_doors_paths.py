@@ -9,9 +9,11 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from sml_viewer import inside
 from sml_viewer.page.errors import NoSuchFileError
-from sml_viewer.page.paths import open_inside, safe_path
+from sml_viewer.page.paths import open_inside
 from sml_viewer.page.sending import send_download, send_image
+from sml_viewer.page.tree import list_files
 
 NAMES = [
     "../secret", "a/../../secret", "a/..", "..", ".", "", "/etc/passwd", "//etc/passwd", "..\\secret",
@@ -38,9 +40,8 @@ def run(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", [*NAMES, "shown"])
 def test_a_name_that_leads_out_is_refused(run: Path, name: str) -> None:
-    for act in (safe_path, open_inside):
-        with pytest.raises(NoSuchFileError):
-            act(run, name)
+    with pytest.raises(NoSuchFileError):
+        open_inside(run, name)
 
 
 @pytest.mark.parametrize("name", ["a//note.txt", "./a/note.txt", "a/note.txt/", "a/note.txt/."])
@@ -53,7 +54,6 @@ def test_a_file_has_one_spelling_by_which_it_is_masked(run: Path, name: str) -> 
 def test_a_file_inside_is_opened_through_a_link_inside_too(run: Path, name: str) -> None:
     with open_inside(run, name) as file:
         assert file.read() == b"inside"
-    assert safe_path(run, name) == (run / "a" / "note.txt").resolve()
 
 
 @pytest.mark.parametrize(
@@ -65,10 +65,39 @@ def test_odd_names_are_names(run: Path, name: str) -> None:
         assert file.read() == b"odd"
 
 
-def test_a_folder_that_is_itself_reached_through_a_link_is_served(run: Path, tmp_path: Path) -> None:
+def test_a_folder_that_became_a_link_is_gone(run: Path, tmp_path: Path) -> None:
     (tmp_path / "elsewhere").symlink_to(run)
-    with open_inside(tmp_path / "elsewhere", "a/note.txt") as file:
+    with pytest.raises(NoSuchFileError):
+        open_inside(tmp_path / "elsewhere", "a/note.txt")
+    assert list_files(tmp_path / "elsewhere").files == ()
+
+
+@pytest.mark.parametrize("name", ["a/note.txt", "again"])
+def test_systems_that_do_not_say_where_a_descriptor_is_walk_down_without_links(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    monkeypatch.setattr(inside, "_IS_TOLD", False)
+    with open_inside(run, name) as file:
         assert file.read() == b"inside"
+    (tmp_path / "elsewhere").symlink_to(run)
+    for folder, what in ((run, "linked"), (run, "out/passwd"), (tmp_path / "elsewhere", name)):
+        with pytest.raises(NoSuchFileError):
+            open_inside(folder, what)
+
+
+def test_systems_without_open_folders_ask_for_the_real_path_before_and_after(
+    run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("_IS_TOLD", "_CAN_WALK", "_CAN_SCAN"):
+        monkeypatch.setattr(inside, name, False)
+    with open_inside(run, "again") as file:
+        assert file.read() == b"inside"
+    assert {file.name for file in list_files(run).files} == {"a/note.txt", "again"}
+    (tmp_path / "elsewhere").symlink_to(run)
+    for folder, what in ((run, "linked"), (run, "out/passwd"), (tmp_path / "elsewhere", "a/note.txt")):
+        with pytest.raises(NoSuchFileError):
+            open_inside(folder, what)
+    assert list_files(tmp_path / "elsewhere").files == ()
 
 
 def test_what_is_no_plain_file_is_refused_at_once(run: Path) -> None:

@@ -17,6 +17,7 @@ from sml_config.redaction import REDACTED
 from sml_viewer.code_diff import read_code
 from sml_viewer.errors import QueryError
 from sml_viewer.masking import mask_of
+from sml_viewer.page.names import to_address
 from sml_viewer.page.redraw import EXTENSION
 from sml_viewer.read.parameters import read_parameters
 from sml_viewer.select import parse_query
@@ -89,6 +90,85 @@ def test_a_pipe_in_one_run_keeps_no_other_from_being_read(library, make_run, run
     os.mkfifo(run / name)
     library.refresh()
     assert "b" in [found.name for found in library.runs() if found.rows]
+
+
+DEEP = 900
+UNFIT = [
+    "x: !!bool maybe", "x: !!timestamp y", "x: !!timestamp 2020-13-01", 'x: !!int ""', 'x: !!float ""',
+    "x: !!int 1e5", "x: !!set {[a]}", "x: [{2020-01-01: 1}]", "x: [{1: a, b: c}]", "x: {!!binary aGk=: 1}",
+    "x: [{!!binary aGk=: 1}]", "<<: 3", "x: " + "[" * DEEP + "]" * DEEP, "x: " + "9" * 5000,
+    "? [a, b]\n: 1", "x: !!omap [{a: 1}]", "\x00", "x: 1e400", "x: !!python/tuple [1, [2]]",
+    "!!python/object/apply:os.system [true]", "- a", "x: 0x", "x: .inf", '"\\ud800": 1',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", UNFIT)
+@pytest.mark.parametrize("name", ["config.yaml", "args.yml"])
+def test_no_yaml_of_one_run_keeps_the_others_from_being_shown(
+    page, library, logs: Path, make_run, name: str, text: str
+) -> None:
+    make_run("b", TABLE, seed=2)
+    (make_run("a", TABLE) / name).write_text(text)
+    library.refresh()
+    assert [(run.name, run.rows) for run in library.runs()] == [("a", 2), ("b", 2)]
+    for run in library.runs():
+        for part in ("", "/log?name=progress.csv", "/metrics"):
+            assert page.get(f"/api/runs/{run.id}{part}").status_code == 200
+
+
+ODD_JSON = [
+    '{"a": 1e400, "state": 1e400, "heartbeat": 1e400, "run_id": 1e400, "start_time": 1e400}',
+    '{"a": ' + "[" * DEEP + "]" * DEEP + "}", '{"a":' * DEEP + "1" + "}" * DEEP,
+    '{"state": "\\ud800", "run_id": "\\ud800", "host": "\\ud800", "a": "\\ud800"}',
+    '{"state": "running", "pid": 1e300, "boot_id": [], "heartbeat": -1e308, "start_time": "9999-12-31"}',
+    '{"state": ["x"], "run_id": {"a": 1}, "heartbeat": "x", "pid": "x", "step": 1e400, "error": [1]}',
+    '{"a": ' + "9" * 5000 + "}", "[" * 100_000, "{}" * 3, "null", '{"state": "\\u0000", "run_id": "\\u0000"}',
+    '{"state": "' + "x" * 10_000 + '"}', '{"parameter_defaults": {"a": {"b": 1e400}}, "command": {}}',
+    '{"parameter_defaults": ' + '{"a":' * 99 + "1" + "}" * 99 + "}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD_JSON)
+def test_no_json_of_one_run_keeps_the_others_from_being_shown(
+    page, library, logs: Path, make_run, text: str
+) -> None:
+    make_run("b", TABLE, seed=2)
+    odd = make_run("a", TABLE)
+    for name in ("parameter.json", "run_config.json", "status.json", "config.json"):
+        (odd / "config" / name).write_text(text)
+    library.refresh()
+    assert {(run.name, run.rows) for run in library.runs()} == {("a", 2), ("b", 2)}
+    listed = page.get("/api/runs")
+    assert listed.status_code == 200
+    (ids,) = [column["cells"] for column in listed.get_json()["columns"] if column["key"] == "id"]
+    for one in ids:
+        for part in ("", "/log?name=progress.csv", "/metrics"):
+            assert page.get(f"/api/runs/{to_address(one)}{part}").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        ",".join(f"c{n}" for n in range(30_000)) + "\n" + "1\n" * 30_000,
+        "".join(f'{{"a{n}": 1}}\n' for n in range(20_000)),
+        '{"\\ud800": 1}\n', '{"a": ' + '{"a":' * DEEP + "1" + "}" * DEEP + "}\n", '{"a": 1e400}\n',
+        '{"a": ' + "9" * 5000 + "}\n", ",".join(f"column{n}" for n in range(200_000)) + "\n1\n",
+        '"' * 2_000_000, "a\n" + '"\n' * 300_000, "a,b\n" + "\0" * 2_000_000,
+    ],
+)  # fmt: skip
+def test_no_table_of_one_run_stalls_or_fills_the_reader(library, make_run, table: str) -> None:
+    make_run("b", TABLE, seed=2)
+    run = make_run("a", table)
+    if table.startswith("{"):
+        (run / "progress.csv").rename(run / "progress.json")
+    library.refresh()
+    assert ("b", 2) in {(run.name, run.rows) for run in library.runs()}
+
+
+def test_a_header_that_is_too_long_is_told(library, make_run) -> None:
+    make_run("a", ",".join(f"column{n}" for n in range(200_000)) + "\n1\n")
+    library.refresh()
+    assert library.runs()[0].notes == ("progress.csv: its header is longer than 1 MB; nothing of it is read",)
 
 
 def write_endless_archive(path: Path) -> None:

@@ -285,3 +285,9 @@ def test_tables_of_one_run_of_several_in_a_folder_stay_together(library: Library
 def test_a_table_without_a_row_is_no_run_of_its_own_yet(library: Library, logs: Path, second: str) -> None:
     write(logs / "r", progress_a="step,y\n1,1\n2,2\n", progress_b=second)
     assert only(library).rows == 2
+
+
+def test_another_name_of_a_table_is_no_run_of_its_own(library: Library, logs: Path) -> None:
+    folder = write(logs / "a", progress="step,y\n1,1\n2,2\n")
+    (folder / "best_progress.csv").symlink_to("progress.csv")
+    assert only(library).rows == 2

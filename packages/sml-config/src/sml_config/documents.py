@@ -15,6 +15,10 @@ from .errors import Fault, SettingsError
 
 # Beyond this a file is no settings file; aliases that multiply aliases get there from a few lines.
 _MOST_NODES = 100_000
+# The loader that explains faults reads some 80 KB a second of the worst text.
+_MOST_BYTES = 200_000
+# What PyYAML's constructors raise at a value that does not fit its tag.
+_UNFIT = (LookupError, AttributeError, TypeError, ArithmeticError)
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,11 @@ for _kind in (_Loader, _FastLoader, _Dumper):
 
 def _text(path: Path, if_missing: str) -> str:
     try:
-        return path.read_text(encoding="utf-8-sig")
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise ValueError(f"larger than {_MOST_BYTES // 1000} KB; name a settings file")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (FileNotFoundError, NotADirectoryError):
         raise SettingsError([Fault(str(path), None, f"no such file; {if_missing}")]) from None
     except UnicodeDecodeError as error:
@@ -90,12 +98,16 @@ def _text(path: Path, if_missing: str) -> str:
         raise SettingsError([Fault(str(path), line, "not UTF-8 text; save the file as UTF-8")]) from None
     except OSError as error:
         raise SettingsError([Fault(str(path), None, f"cannot be read: {error.strerror}")]) from None
+    except ValueError as error:
+        raise SettingsError([Fault(str(path), None, str(error))]) from None
 
 
 def _from_yaml(path: Path, text: str) -> dict[str, Entry]:
     try:
         return _entries(path, text, _FastLoader)
-    except (yaml.YAMLError, ValueError):
+    except (yaml.YAMLError, ValueError) as error:
+        if "nesting" in str(error):  # libyaml's limit, which the other loader takes long to find
+            raise RecursionError from None
         return _explained(path, text)
 
 
@@ -142,7 +154,12 @@ def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, En
         for key, value in node.value:
             inner = _inner_lines(value)  # before construction, which puts merged keys in
             line = lines.get(key.value, key.start_mark.line + 1)
-            entries[key.value] = Entry(loader.construct_object(value, deep=True), line, inner)
+            try:
+                constructed = loader.construct_object(value, deep=True)
+            except _UNFIT:
+                message = "its value does not fit its tag; write a plain value, without a tag"
+                raise SettingsError([Fault(str(path), line, message, key.value)]) from None
+            entries[key.value] = Entry(constructed, line, inner)
         return entries
     finally:
         loader.dispose()

@@ -14,6 +14,7 @@ import sqlite3
 import sys
 import threading
 import time
+from collections.abc import Sequence
 from pathlib import Path
 
 from sml_viewer.errors import SmlViewerError
@@ -28,6 +29,7 @@ _FULL_EVERY = 30.0
 _SHARE = 500.0
 # A look at those that may grow is worth more, and nobody waits longer than this for a new row.
 _LIVELY_SHARE, _LONGEST_PAUSE = 400.0, 5.0
+_MOST_TOLD = 100
 
 
 def main(store: Path, root: Path) -> None:
@@ -37,13 +39,14 @@ def main(store: Path, root: Path) -> None:
     database = open_database(store)
     updater = Updater(database, root)
     next_full = next_quick = 0.0
+    told: set[str] = set()
     while True:
         started, spent = time.monotonic(), time.process_time()
         pause = _PAUSE
         try:
             if started >= next_full:
                 with Helper() as helper:
-                    updater.index(helper)
+                    _tell(updater.index(helper).notes, told)
                     _say("indexed")
                     updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"), helper)
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
@@ -81,6 +84,14 @@ def _listen(wake: queue.SimpleQueue[None]) -> None:
         wake.put(None)
     # The store survives this at any point: what is not committed is read again.
     os._exit(0)
+
+
+def _tell(notes: Sequence[str], told: set[str]) -> None:
+    """Write what could not be looked into to the error stream, which is the server's: each once."""
+    for note in notes:
+        if note not in told and len(told) < _MOST_TOLD:
+            told.add(note)
+            print(f"sml-viewer: {note}", file=sys.stderr, flush=True)
 
 
 def _say(text: str) -> None:

@@ -10,6 +10,7 @@ from typing import Any, BinaryIO
 from sml_config.run_folder import CONFIG, LOG, PREVIOUS_LOG, SUPERSEDED_PREFIX
 
 from .errors import SmlViewerError
+from .inside import scanned
 from .log_tail import clean
 from .masking import SETTINGS, Mask
 from .run import Run
@@ -185,7 +186,8 @@ def _attempts(moment: Moment, run: Run) -> list[dict[str, Any]]:
 
 def _superseded_rows(run: Run) -> list[str]:
     try:
-        return sorted(path.name for path in run.path.iterdir() if path.name.startswith(SUPERSEDED_PREFIX))
+        with scanned(run.path) as entries:
+            return sorted(entry.name for entry in entries if entry.name.startswith(SUPERSEDED_PREFIX))
     except OSError:
         return []
 

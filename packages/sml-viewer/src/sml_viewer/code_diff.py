@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import difflib
 import hashlib
-import tarfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from .masking import ARCHIVES, DAMAGED, Mask, members_of
+from .archives import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
+from .masking import ARCHIVES, Mask
 
 _MOST_FILE = 400_000
 _MOST_LINES = 20_000
 _MOST_DIFF = 200_000
-_MOST_ARCHIVE = 100_000_000
 _MOST_FILES = 5_000
 
 
@@ -32,24 +31,22 @@ Code = Mapping[str, Member]
 
 def read_code(file: BinaryIO, mask: Mask) -> Code:
     """The files of a code archive, secrets hidden. Raises ValueError if it cannot be read or is too large."""
-    size = file.seek(0, 2)
-    if size > _MOST_ARCHIVE:
-        raise ValueError(f"larger than {_MOST_ARCHIVE // 1_000_000} MB")
-    file.seek(0)
     found: dict[str, Member] = {}
     try:
-        with tarfile.open(fileobj=file) as archive:
+        with open_tar(file) as archive:
             for member in members_of(archive):
                 source = archive.extractfile(member) if member.isfile() else None
                 if source is None:
                     continue
                 if len(found) >= _MOST_FILES:
-                    raise ValueError(f"more than {_MOST_FILES} files")
+                    raise TooLargeError(f"more than {_MOST_FILES} files")
                 data = mask.redactor.data(source.read())[0]
                 name = member.name.removeprefix("./")
                 kept = data if len(data) <= _MOST_FILE else None
                 found[name] = Member(len(data), hashlib.sha256(data).hexdigest(), kept)
-    except DAMAGED as error:
+    except TooLargeError:
+        raise
+    except (*UNREADABLE_ARCHIVE, RecursionError) as error:
         raise ValueError(f"cannot be read: {error}") from error
     return found
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import json
+import os
 import shlex
 import socket
+import stat
 import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
@@ -18,9 +22,11 @@ from sml_config.tasks import Plan
 
 from .catalogue import Catalogue
 from .errors import NoRunsError
+from .inside import open_plain, scanned
 from .library import Library
 from .naming import SEPARATORS, is_seed, natural
-from .plans import PLACE, PlanFile, covering, plan_of, uncovered
+from .plans import PLACE, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
+from .read.small import UNREADABLE
 from .run import Run
 from .run_list import Moment
 from .values import text_of
@@ -29,6 +35,8 @@ DONE, RUNNING, FAILED, LEFT = "done", "running", "failed", "left"
 # What `sml-launch` takes by itself, without being told a name.
 _FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
 _MOST_JOURNAL = 50_000_000
+_MOST_CLAIMS = 200_000
+_MOST_CLAIM = 64_000
 _OF_A_RUN = {"finished": DONE, "running": RUNNING, "failed": FAILED, "killed": FAILED, "lost": FAILED}
 
 
@@ -54,6 +62,11 @@ class Coverage:
     seed: str | None
     plan: PlanFile | None = None
     command: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is a plan, and nothing of it is left to do."""
+        return self.plan is not None and all(cell.state == DONE for cell in self.cells)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -118,9 +131,8 @@ def _planned(
                 task.id,
             )
         )
-    complete = all(cell.state == DONE for cell in cells)
-    command = None if complete else _command(file.directory, roots)
-    return Coverage(tuple(cells), method, environment, seed, file, command)
+    found = Coverage(tuple(cells), method, environment, seed, file)
+    return found if found.complete else replace(found, command=_command(file.directory, roots))
 
 
 def _observed(moment: Moment) -> Coverage:
@@ -160,11 +172,11 @@ class _Launcher:
     """What a launcher's folder says of its tasks (docs/tasks-format.md)."""
 
     def __init__(self, file: PlanFile) -> None:
-        self._claims = file.directory / PLACE / "claims"
-        try:
-            self._claimed = {path.name for path in self._claims.iterdir()}
-        except OSError:
-            self._claimed = set()
+        self._place = file.directory / PLACE
+        self._claimed: set[str] = set()
+        if file.claims:
+            with contextlib.suppress(OSError), scanned(self._place, "claims") as entries:
+                self._claimed = {entry.name for entry in itertools.islice(entries, _MOST_CLAIMS)}
         self._latest = _journals(file.directory / PLACE, file.journals)
 
     def state(self, task_id: str, runs: Sequence[str]) -> str:
@@ -183,14 +195,15 @@ class _Launcher:
     def _is_claimed(self, task_id: str) -> bool:
         if task_id not in self._claimed:
             return False
-        path = self._claims / task_id
+        age = 0.0
         try:
-            age = time.time() - path.stat().st_mtime
-            holder = json.loads(path.read_text(encoding="utf-8"))
+            with os.fdopen(open_plain(self._place, f"claims/{task_id}").file, "rb") as file:
+                age = time.time() - os.fstat(file.fileno()).st_mtime
+                holder = json.loads(file.read(_MOST_CLAIM))
             host, boot, pid, start = (holder[name] for name in ("host", "boot", "pid", "start"))
         except OSError:
             return False
-        except (ValueError, KeyError, TypeError):
+        except UNREADABLE:
             return age < SILENCE_SECONDS
         if host != socket.gethostname():
             return age < SILENCE_SECONDS
@@ -198,30 +211,40 @@ class _Launcher:
 
 
 @lru_cache(maxsize=4)
-def _journals(place: Path, _stamps: object) -> Mapping[str, dict[str, Any]]:
-    """The last attempt of each task."""
+def _journals(place: Path, stamps: Stamps) -> Mapping[str, dict[str, Any]]:
+    """The last attempt of each task; lines that are none are passed over."""
     latest: dict[str, dict[str, Any]] = {}
-    for path in sorted((place / "results").glob("*.jsonl")):
+    left = _MOST_JOURNAL
+    for name, _, _ in stamps:
         try:
-            with path.open("rb") as file:
-                data = file.read(_MOST_JOURNAL)
+            with os.fdopen(open_plain(place, f"results/{name}").file, "rb") as file:
+                data = file.read(left)
         except OSError:
             continue
+        left -= len(data)
         for line in data[: data.rfind(b"\n") + 1].splitlines():
             try:
                 item = json.loads(line)
                 task, order = str(item["task_id"]), (int(item["attempt"]), float(item["started"]))
-            except (ValueError, KeyError, TypeError):
+            except UNREADABLE:
                 continue
             if task not in latest or latest[task]["order"] <= order:
-                latest[task] = {**item, "order": order}
+                latest[task] = {
+                    "order": order,
+                    "outcome": item.get("outcome"),
+                    "retried": item.get("retried"),
+                }
     return latest
 
 
-def _command(directory: Path, roots: Sequence[Path]) -> str:
-    """What starts the cells that are missing."""
-    file = next((name for name in _FILES if (directory / name).is_file()), "FILE")
-    words = ["sml-launch", file, "--only-missing"]
+def _command(directory: Path, roots: Sequence[Path]) -> str | None:
+    """What starts the cells that are missing; None where it would run what is not this user's own."""
+    if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / PLACE, stat.S_ISDIR)):
+        return None
+    there = [name for name in _FILES if os.path.lexists(directory / name)]
+    if there and not is_ours(directory / there[0]):
+        return None
+    words = ["sml-launch", there[0] if there else "FILE", "--only-missing"]
     for root in roots:
         words += ["-d", str(root)]
     return f"cd {shlex.quote(str(directory))} && {shlex.join(words)}"

@@ -18,6 +18,7 @@ from sml_config.run_folder import (
 
 from .errors import NoRunsError
 from .files import at_home
+from .inside import scanned
 from .read.beginnings import separate_runs
 from .table_names import tables_among as tables_among
 
@@ -44,6 +45,9 @@ HYDRA = ".hydra"
 _HYDRA_CONFIG = "config.yaml"
 _HYDRA_OVERRIDES = "overrides.yaml"
 _BACKUP = "_bk"
+# Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
+_DEEPEST = 100
+_LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True)
@@ -92,16 +96,16 @@ class Discovery:
 
 
 def discover(root: Path, *, nested: bool = True) -> Discovery:
-    """Every run below `root`, through links too, each once; dot-folders are left out.
+    """Every run below `root`; dot-folders are left out, and links are not followed.
 
-    Runs inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside
-    `root`, the runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a
-    folder.
+    What a link leads to inside `root` is found where it lies; a link that leads out of it is noted. Runs
+    inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside `root`, the
+    runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a folder.
     """
     walk = _Walk(os.path.realpath(existing_folder(root)), nested)
     walk.descend(walk.root, "", (), ())
     backup = walk.root + _BACKUP
-    if os.path.isdir(backup):
+    if os.path.isdir(backup) and not os.path.islink(backup):
         walk.descend(backup, os.path.basename(backup), (), ())
     runs = tuple(sorted(walk.runs, key=lambda run: run.key))
     return Discovery(runs, walk.folders, tuple(walk.notes))
@@ -121,6 +125,11 @@ def existing_folder(root: Path) -> Path:
     if not root.is_dir():
         raise NoRunsError(f"{root}: no such folder; name the folder that holds your runs with -d")
     return root
+
+
+def _printable(path: str) -> str:
+    """A path on one line of a terminal, whatever somebody put into a name."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in path)
 
 
 # Parameters, run_config and status of a run folder.
@@ -145,7 +154,6 @@ class _Walk:
     runs: list[Found] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    linked: set[str] = field(default_factory=set)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: what they stand for is worked out once.
     tables: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
@@ -154,12 +162,18 @@ class _Walk:
     def __post_init__(self) -> None:
         self.backups = frozenset({f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP})
 
-    def descend(self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...]) -> None:
+    def descend(
+        self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...], depth: int = 0
+    ) -> None:
         """Look at one folder and below it.
 
         `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the
         nearest `.hydra` above.
         """
+        if depth > _DEEPEST:
+            shown = _printable(path[:_LONGEST_SHOWN])
+            self.notes.append(f"{shown}…: nested deeper than {_DEEPEST} folders; what is below is not shown")
+            return
         added = last_added(path)
         listing = self._list(path)
         if listing is None:
@@ -185,9 +199,10 @@ class _Walk:
         elif inside:
             self._lend_parameters(path, files, inside)
         for child in folders:
-            self.descend(f"{path}/{child}", f"{name}/{child}" if name else child, inside, hydra)
+            below = f"{name}/{child}" if name else child
+            self.descend(f"{path}/{child}", below, inside, hydra, depth + 1)
         for child in links:
-            self._follow(f"{path}/{child}", f"{name}/{child}" if name else child, inside, hydra)
+            self._note_link(f"{path}/{child}")
 
     def _list(self, path: str) -> tuple[list[str], list[str], list[str], bool] | None:
         files: list[str] = []
@@ -195,14 +210,14 @@ class _Walk:
         links: list[str] = []
         has_hydra = False
         try:
-            with os.scandir(path) as entries:
+            with scanned(path) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         if not entry.name.startswith("."):
                             folders.append(entry.name)
                         elif entry.name == HYDRA:
                             has_hydra = True
-                    elif entry.is_symlink() and os.path.isdir(entry.path):
+                    elif entry.is_symlink() and os.path.isdir(f"{path}/{entry.name}"):
                         # Asked by path: a link to itself is no folder, and no reason to stop.
                         links.append(entry.name)
                     else:
@@ -222,15 +237,19 @@ class _Walk:
     def _note(self, path: str, error: OSError) -> None:
         # Gone since its parent was listed is no news; closed to us is.
         if not isinstance(error, FileNotFoundError):
-            self.notes.append(f"{path}: {error.strerror}; what is below it is not shown")
+            self.notes.append(f"{_printable(path)}: {error.strerror}; what is below it is not shown")
 
-    def _follow(self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...]) -> None:
-        """Look behind a link to a folder, once, unless it lies below the root and is found there anyway."""
-        target = os.path.realpath(path)
-        within = (target + "/").startswith(self.root + "/") or (self.root + "/").startswith(target + "/")
-        if not within and target not in self.linked:
-            self.linked.add(target)
-            self.descend(path, name, inside, hydra)
+    def _note_link(self, path: str) -> None:
+        """Say that a link to a folder outside of the root is not followed: anybody may have made it."""
+        try:
+            target = os.path.realpath(path)
+        except OSError:  # it went meanwhile
+            return
+        if not (target + "/").startswith(self.root + "/"):
+            self.notes.append(
+                f"{_printable(path)}: a link that leads out of the data folder is not followed; "
+                f"to see what lies there add -d {_printable(target)}"
+            )
 
     def _found(
         self,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 import struct
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +13,7 @@ import numpy as np
 from sml_config.run_folder import EVENTS
 
 from .read.cells import Floats
+from .read.small import read_small
 
 _NAMES = "events.out.tfevents.*"
 _LENGTH = struct.Struct("<Q")
@@ -18,6 +21,10 @@ _TIME = struct.Struct("<d")
 # Tags of tensorflow/core/util/event.proto: wall_time, step, summary, session_log.
 _WALL_TIME, _STEP, _SUMMARY, _SESSION = 0x09, 0x10, 0x2A, 0x3A
 _CRC = 4
+_MOST_BYTES = 200_000_000
+_MOST_EVENTS = 2_000_000
+# Of a number in base 128, seven bits a byte: 64 bits.
+_MOST_VARINT = 10
 
 
 def row_times(run: Path, rows: int) -> Floats | None:
@@ -25,17 +32,23 @@ def row_times(run: Path, rows: int) -> Floats | None:
 
     None unless the events are as many as the rows: one for each row, or several of one step for each.
     """
-    times: list[tuple[int, float]] = []
+    told: list[tuple[int, int, float]] = []
     for file in sorted({*run.glob(_NAMES), *(run / EVENTS).glob(_NAMES)}, key=lambda path: path.name):
         try:
-            data = file.read_bytes()
-        except OSError:
+            data = read_small(run, file.relative_to(run).as_posix(), _MOST_BYTES)
+        except (OSError, ValueError):
             return None
-        for kind, step, time in _events(data):
-            if kind == _SUMMARY:
-                times.append((step, time))
-            elif kind == _SESSION:  # what a resumed run wrote anew
-                times = [known for known in times if known[0] < step]
+        told += itertools.islice(_events(data), _MOST_EVENTS + 1 - len(told))
+        if len(told) > _MOST_EVENTS:
+            return None
+    times: list[tuple[int, float]] = []
+    limit: float = math.inf
+    for kind, step, time in reversed(told):
+        if kind == _SESSION:  # what a resumed run wrote anew
+            limit = min(limit, step)
+        elif kind == _SUMMARY and step < limit:
+            times.append((step, time))
+    times.reverse()
     if len(times) != rows:
         times = list({step: (step, time) for step, time in times}.values())
     return np.array([time for _, time in times]) if rows and len(times) == rows else None
@@ -60,6 +73,7 @@ def _events(data: bytes) -> Iterator[tuple[int, int, float]]:
 
 def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
     value = shift = 0
+    end = min(end, at + _MOST_VARINT)
     while at < end:
         byte = data[at]
         value |= (byte & 0x7F) << shift

@@ -12,6 +12,9 @@ import orjson
 _DIGITS = bytes(ord("0") if 48 <= byte <= 57 else byte for byte in range(256))
 _MANY = b"0" * 19
 _AT_ONCE = 64
+# How deep a value of a run may be nested.
+MOST_DEPTH = 100
+TOO_DEEP = f"nested too deeply, beyond {MOST_DEPTH} levels"
 # A date is written as `str` has it, by both.
 _OPTIONS = orjson.OPT_PASSTHROUGH_DATETIME
 # ASCII: names may hold halves of characters, which SQLite does not take.
@@ -28,6 +31,33 @@ def loads(data: bytes | str) -> Any:
         except orjson.JSONDecodeError:  # or something that only Python takes, such as NaN
             pass
     return json.loads(data if isinstance(data, str) else data.decode())
+
+
+def loads_flat(text: str) -> Any:
+    """What `loads` makes of a text that may be anybody's. Raises ValueError, beyond `MOST_DEPTH` too."""
+    try:
+        value = loads(text)
+    except RecursionError:
+        raise ValueError(TOO_DEEP) from None
+    if text.count("{") + text.count("[") > MOST_DEPTH and is_deep(value):
+        raise ValueError(TOO_DEEP)
+    return value
+
+
+def is_deep(value: Any) -> bool:
+    """Whether objects and lists are nested deeper than `MOST_DEPTH`: what handles them calls itself."""
+    level = [value]
+    for _ in range(MOST_DEPTH + 1):
+        level = [
+            child
+            for item in level
+            if isinstance(item, (dict, list))
+            for child in (item.values() if isinstance(item, dict) else item)
+            if isinstance(child, (dict, list))
+        ]
+        if not level:
+            return False
+    return True
 
 
 def loads_each(texts: Sequence[str]) -> Iterator[Any]:

@@ -10,12 +10,9 @@ from __future__ import annotations
 import functools
 import io
 import json
-import lzma
 import os
 import re
-import stat
 import tarfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +23,16 @@ import yaml
 from sml_config.redaction import REDACTED, Redactor, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import CONFIG, RUN_CONFIG
 
+from .archives import (
+    MOST_BYTES,
+    UNREADABLE_ARCHIVE,
+    TooLargeError,
+    forget_members,
+    is_packed,
+    members_of,
+    open_tar,
+)
+from .inside import open_plain, scanned
 from .read.bounded_yaml import load_yaml
 from .read.small import read_small
 
@@ -40,14 +47,8 @@ _SETTINGS_FILE = re.compile(
 # `MAIN_MACHINE_PASSWD = 'abc'` in a settings file in Python.
 _ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
 _MOST_SETTINGS = 1_000_000
-_MOST_ARCHIVE = 100_000_000
-# Of what an archive says that it holds: a few bytes may stand for any number of them.
-_MOST_UNPACKED = 200_000_000
 _BLOCK = 4_000_000
 _WINDOW = 20_000
-
-# What tarfile raises at an archive that is damaged, as it is unpacked.
-DAMAGED = (tarfile.TarError, OSError, EOFError, zlib.error, lzma.LZMAError)
 
 Signature = tuple[tuple[str, int, int, int], ...]
 
@@ -84,8 +85,8 @@ class Mask:
         """The first `size` bytes of a file in pieces, secrets hidden; small and special files come whole."""
         last = name.rpartition("/")[2]
         if last == ENVIRONMENT or last in (*SETTINGS, *ARCHIVES):
-            yield self.file(name, file.read(min(size, _MOST_ARCHIVE)))[0]
-            size = max(0, size - _MOST_ARCHIVE)
+            yield self.file(name, file.read(min(size, MOST_BYTES)))[0]
+            size = max(0, size - MOST_BYTES)
         masks = bool(self.redactor.values)
         rest = b""
         while size > 0 and (block := file.read(min(block_size, size))):
@@ -161,7 +162,7 @@ class Mask:
         made = io.BytesIO()
         total = 0
         try:
-            with tarfile.open(fileobj=io.BytesIO(data)) as old, tarfile.open(fileobj=made, mode="w") as new:
+            with open_tar(io.BytesIO(data)) as old, tarfile.open(fileobj=made, mode="w") as new:
                 for member in members_of(old):
                     source = old.extractfile(member) if member.isfile() else None
                     content = source.read() if source else b""
@@ -169,25 +170,12 @@ class Mask:
                     total += places
                     member.size = len(shown)
                     new.addfile(member, io.BytesIO(shown))
+                    forget_members(new)
         except TooLargeError:
             return REDACTED.encode() + b"\n", 1  # what cannot be looked through is not shown
-        except (*DAMAGED, ValueError):
-            return self.redactor.data(data)
+        except (*UNREADABLE_ARCHIVE, RecursionError):
+            return (REDACTED.encode() + b"\n", 1) if is_packed(data) else self.redactor.data(data)
         return (made.getvalue(), total) if total else (data, 0)
-
-
-class TooLargeError(ValueError):
-    """An archive that holds more than is unpacked."""
-
-
-def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """The members of an archive, as long as they are not too much together. Raises TooLargeError."""
-    total = 0
-    for member in archive:
-        total += max(0, member.size)
-        if total > _MOST_UNPACKED:
-            raise TooLargeError(f"holds more than {_MOST_UNPACKED // 1_000_000} MB")
-        yield member
 
 
 def mask_of(folder: Path) -> Mask:
@@ -199,13 +187,12 @@ def mask_of(folder: Path) -> Mask:
 def _mask(folder: str, signature: Signature) -> Mask:
     found: set[str] = set()
     for name, _inode, size, _time in signature:
-        path = Path(folder, name)
         try:
             if name in ARCHIVES:
-                if size <= _MOST_ARCHIVE:
-                    found |= set(_secrets_in_archive(path))
+                if size <= MOST_BYTES:
+                    found |= set(_secrets_in_archive(folder, name))
             elif size <= _MOST_SETTINGS:
-                found |= set(_secrets_in_settings(name, read_small(path, _MOST_SETTINGS)))
+                found |= set(_secrets_in_settings(name, read_small(folder, name, _MOST_SETTINGS)))
         except (OSError, ValueError):
             continue
     return Mask(Redactor(frozenset(found - {REDACTED, ""})))
@@ -214,20 +201,23 @@ def _mask(folder: str, signature: Signature) -> Mask:
 def _signature(folder: Path) -> Signature:
     """The run's settings files and archives, with what changes when they do."""
     found = []
-    for part in ("", f"{CONFIG}/"):
+    for part in ("", CONFIG):
         try:
-            names = sorted(os.listdir(folder / part))  # noqa: PTH208  asked with every look at a log
+            with scanned(folder, part) as entries:
+                names = [
+                    entry.name
+                    for entry in entries
+                    if _SETTINGS_FILE.fullmatch(entry.name) or (not part and entry.name in ARCHIVES)
+                ]
         except OSError:
             continue
-        for name in names:
-            if _SETTINGS_FILE.fullmatch(name) or (not part and name in ARCHIVES):
-                try:
-                    status = os.stat(folder / part / name)  # noqa: PTH116
-                except OSError:
-                    continue
-                if not stat.S_ISREG(status.st_mode):
-                    continue
-                found.append((part + name, status.st_ino, status.st_size, status.st_mtime_ns))
+        for name in sorted(f"{part}/{name}" if part else name for name in names):
+            try:
+                file, status, _ = open_plain(folder, name)
+            except OSError:
+                continue
+            os.close(file)
+            found.append((name, status.st_ino, status.st_size, status.st_mtime_ns))
     return tuple(found)
 
 
@@ -247,10 +237,13 @@ def _secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
         yield from secrets_in(content)
 
 
-def _secrets_in_archive(path: Path) -> Iterator[str]:
+def _secrets_in_archive(folder: str, name: str) -> Iterator[str]:
     """Secrets in the settings files that were archived with the code."""
     try:
-        with tarfile.open(path) as archive:
+        with (
+            os.fdopen(open_plain(folder, name).file, "rb") as file,
+            open_tar(file) as archive,
+        ):
             for member in members_of(archive):
                 name = member.name.rpartition("/")[2]
                 is_settings = _SETTINGS_FILE.fullmatch(name) or re.fullmatch(r".*config.*\.py", name)
@@ -258,7 +251,7 @@ def _secrets_in_archive(path: Path) -> Iterator[str]:
                     source = archive.extractfile(member)
                     if source is not None:
                         yield from _secrets_in_settings(name, source.read())
-    except (*DAMAGED, ValueError):
+    except (*UNREADABLE_ARCHIVE, RecursionError):
         return
 
 

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from .read import read_header
 from .read.beginnings import counts_steps
-from .read.small import read_ends
+from .read.small import UNREADABLE, read_ends
 
 # A look, not a search: a folder of a million files is told from its first ones.
 _MOST_ENTRIES = 5_000
@@ -46,8 +46,9 @@ def what_lies_there(folder: Path) -> str:
     """A sentence on the files below a folder, tables with a step column first, and the remedy."""
     counts: Counter[str] = Counter()
     tables: list[str] = []
+    root = os.path.realpath(folder)
     budget = iter(range(_MOST_ENTRIES))
-    for path in _files(str(folder), 0, budget):
+    for path in _files(root, 0, budget):
         kind = _kind(Path(path).name)
         counts[kind] += 1
         if kind == "table" and len(tables) < _MOST_HEADERS:
@@ -56,7 +57,7 @@ def what_lies_there(folder: Path) -> str:
         return f"it holds no file; {_REMEDY}"
     parts = [_counted(kind, counts[kind]) for kind in _WORDS if counts[kind] and kind != "table"]
     if tables:
-        parts.insert(0, f"{_counted('table', counts['table'])}, {_near(tables, str(folder))}")
+        parts.insert(0, f"{_counted('table', counts['table'])}, {_near(tables, root)}")
     first = "it holds " if next(budget, None) is not None else f"among its first {_MOST_ENTRIES} entries are "
     return f"{first}{'; '.join(parts)}; {_REMEDY}"
 
@@ -86,8 +87,8 @@ def _named(columns: Sequence[str]) -> str:
 def _table(path: str, folder: str) -> _Table:
     name = os.path.relpath(path, folder).replace(os.sep, "/")
     try:
-        _, head, _ = read_ends(path, _HEAD_BYTES, 0)
-    except OSError:
+        _, head, _ = read_ends(folder, name, _HEAD_BYTES, 0)
+    except UNREADABLE:
         return _Table(name, (), steps=False)
     dialect, notes = read_header(head, name)
     columns = dialect.names if dialect is not None and "headerless" not in notes else ()

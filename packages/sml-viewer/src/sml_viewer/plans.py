@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterable, Mapping, Sequence
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -13,6 +14,8 @@ from typing import Any
 from sml_config.errors import SmlConfigError
 from sml_config.tasks import Plan, Task, read_plan
 
+from .inside import scanned
+from .read.small import UNREADABLE
 from .run import Run
 from .values import text_of
 
@@ -44,31 +47,82 @@ class PlanFile:
 
 
 def find_plans(roots: Iterable[Path]) -> tuple[PlanFile, ...]:
-    """The plans beside or above data folders, the newest first."""
+    """The plans in data folders and above them in their projects, the newest first.
+
+    A project is what belongs to the owner of the data folder and no stranger can write to; plans count if
+    they belong to that owner or to us.
+    """
     found: dict[str, PlanFile] = {}
     for root in roots:
-        folder = os.path.realpath(root)
-        for _level in range(1 + _MOST_LEVELS):
+        for folder, owners in _project(os.path.realpath(root)):
             # Asked with every look at the list, so without making a Path of each.
             place = os.path.join(folder, PLACE)  # noqa: PTH118
-            if plans := _stamps(f"{place}/plans", ".json"):
-                told = _stamps(f"{place}/results", ".jsonl"), _stamps(place, "claims")
+            if not _is_owned(place, owners, stat.S_ISDIR):
+                continue
+            if plans := _stamps(f"{place}/plans", ".json", owners):
+                told = _stamps(f"{place}/results", ".jsonl", owners), _claims_stamp(place, owners)
                 for name, _, modified in plans:
                     path = Path(place, "plans", name)
                     found[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *told)
-            folder = os.path.dirname(folder)  # noqa: PTH120
     return tuple(sorted(found.values(), key=lambda plan: (-plan.modified, plan.path.name)))
 
 
-def _stamps(folder: str, ending: str) -> Stamps:
-    """The stamps of what has this ending; none of a folder that is not there."""
+def is_ours(path: str | Path, kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
+    """Whether a file, or a folder, belongs to this user, is no link, and no stranger can write to it."""
+    return _is_owned(path, _us(), kind)
+
+
+def _project(folder: str) -> Iterator[tuple[str, frozenset[int]]]:
+    """A data folder and those above it that belong to its project, each with who may have plans there."""
+    owner = None
+    for _level in range(1 + _MOST_LEVELS):
+        try:
+            status = os.lstat(folder)
+        except OSError:
+            return
+        if owner is None:
+            owner = status.st_uid
+        elif status.st_uid != owner or _is_open_to_all(status):
+            return
+        yield folder, frozenset({owner}) | _us()
+        folder = os.path.dirname(folder)  # noqa: PTH120
+
+
+def _us() -> frozenset[int]:
+    return frozenset({os.getuid()} if hasattr(os, "getuid") else {0})
+
+
+def _is_open_to_all(status: os.stat_result) -> bool:
+    # Windows has other rights, and says nothing of them here.
+    return os.name == "posix" and bool(status.st_mode & stat.S_IWOTH)
+
+
+def _is_owned(path: str | Path, owners: frozenset[int], kind: Callable[[int], bool]) -> bool:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return kind(status.st_mode) and status.st_uid in owners and not _is_open_to_all(status)
+
+
+def _claims_stamp(place: str, owners: frozenset[int]) -> Stamps:
+    path = f"{place}/claims"
+    if not _is_owned(path, owners, stat.S_ISDIR):
+        return ()
+    status = os.lstat(path)
+    return (("claims", status.st_size, status.st_mtime_ns),)
+
+
+def _stamps(folder: str, ending: str, owners: frozenset[int]) -> Stamps:
+    """The stamps of the plain files of these owners with this ending; none of a folder that is not there."""
     found = []
-    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+    with contextlib.suppress(OSError), scanned(folder) as entries:
         for entry in entries:
             if entry.name.endswith(ending) and not entry.name.startswith("."):
                 with contextlib.suppress(OSError):  # one that goes meanwhile
-                    status = entry.stat()
-                    found.append((entry.name, status.st_size, status.st_mtime_ns))
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode) and status.st_uid in owners:
+                        found.append((entry.name, status.st_size, status.st_mtime_ns))
     return tuple(sorted(found))
 
 
@@ -88,7 +142,7 @@ def uncovered(file: PlanFile, runs: Sequence[Run]) -> tuple[str, ...] | None:
 def _read_plan(path: str, _modified: float) -> Plan | None:
     try:
         return read_plan(Path(path))
-    except SmlConfigError:
+    except (SmlConfigError, *UNREADABLE):
         return None
 
 
@@ -131,5 +185,5 @@ def _word(value: Any) -> str:
 def _covers(task: Task, run: Run) -> bool:
     try:
         return task.covered_by(run.parameters)
-    except SmlConfigError:
+    except (SmlConfigError, RecursionError):
         return False

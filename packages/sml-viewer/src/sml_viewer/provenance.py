@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import os
 import re
 import zlib
 from collections.abc import Sequence
@@ -17,6 +18,7 @@ from typing import Any
 
 from .configuration import Configuration, from_json
 from .errors import OptionError, ReopenError
+from .inside import open_plain
 from .memory import Memory
 from .privacy import anonymous_query, anonymous_value
 from .run import Run
@@ -117,7 +119,7 @@ def table_hash(run: Run) -> str:
     digest = hashlib.sha256()
     try:
         for table in run.tables:
-            with (run.path / table).open("rb") as file:
+            with os.fdopen(open_plain(run.path, table).file, "rb") as file:
                 while block := file.read(1 << 20):
                     digest.update(block)
     except OSError:

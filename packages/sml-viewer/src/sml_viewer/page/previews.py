@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-import tarfile
-import zipfile
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from sml_viewer.archives import UNREADABLE_ARCHIVE, members_of, open_tar, open_zip, read_zipped
 from sml_viewer.log_tail import clean
-from sml_viewer.masking import DAMAGED, Mask, members_of
+from sml_viewer.masking import Mask
+from sml_viewer.read.small import reason_of
 
 from .errors import NoSuchFileError
 from .names import label, to_address
@@ -23,8 +23,7 @@ _MOST_CELL = 2_000
 _MOST_MEMBERS = 2_000
 _MOST_MEMBER = 20_000_000
 _HEAD = 512
-# zipfile says RuntimeError of a member that is encrypted.
-_UNREADABLE = (*DAMAGED, zipfile.BadZipFile, ValueError, RuntimeError)
+_UNREADABLE = (*UNREADABLE_ARCHIVE, RecursionError)
 
 
 def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> dict[str, Any]:
@@ -97,10 +96,11 @@ def _table(file: BinaryIO, name: str, mask: Mask) -> dict[str, Any]:
 
 def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> dict[str, Any]:
     """The members of an archive, or one of them; nothing is unpacked to disk."""
+    is_zip = name.lower().endswith(".zip")
     try:
-        sizes, read = _members(file, name)
+        sizes = _zipped(file) if is_zip else _tarred(file)
     except _UNREADABLE as error:
-        return {"members": [], "more": False, "fault": str(error)}
+        return {"members": [], "more": False, "fault": reason_of(error)}
     if member is None:
         listed = [{"name": one, "size": size} for one, size in list(sizes.items())[:_MOST_MEMBERS]]
         return {"members": listed, "more": len(sizes) > _MOST_MEMBERS}
@@ -109,23 +109,28 @@ def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | No
     if sizes[member] > _MOST_MEMBER:
         return {"member": member, "kind": "binary", "head": "", "fault": "too large to be shown"}
     try:
-        data = read(member)
+        data = read_zipped(open_zip(file), member, _MOST_MEMBER) if is_zip else _read_tarred(file, member)
     except _UNREADABLE as error:
-        return {"member": member, "kind": "binary", "head": "", "fault": str(error)}
+        return {"member": member, "kind": "binary", "head": "", "fault": reason_of(error)}
     if b"\0" in data[:_HEAD]:
         return {"member": member, "kind": "binary", "head": data[:_HEAD].hex()}
     return {"member": member, "kind": "text", **_text(io.BytesIO(data), member, len(data), mask, start)}
 
 
-def _members(file: BinaryIO, name: str) -> tuple[dict[str, int], Any]:
-    if name.lower().endswith(".zip"):
-        archive = zipfile.ZipFile(file)
-        return {one.filename: one.file_size for one in archive.infolist() if not one.is_dir()}, archive.read
-    tar = tarfile.open(fileobj=file)  # noqa: SIM115  closed with the file
-    members = {one.name: one for one in members_of(tar) if one.isfile()}
+def _zipped(file: BinaryIO) -> dict[str, int]:
+    return {one.filename: one.file_size for one in open_zip(file).infolist() if not one.is_dir()}
 
-    def read(member: str) -> bytes:
-        source = tar.extractfile(members[member])
-        return source.read() if source else b""
 
-    return {one: members[one].size for one in members}, read
+def _tarred(file: BinaryIO) -> dict[str, int]:
+    with open_tar(file) as archive:
+        return {one.name: one.size for one in members_of(archive) if one.isfile()}
+
+
+def _read_tarred(file: BinaryIO, member: str) -> bytes:
+    """What the last member of a name holds."""
+    data = b""
+    with open_tar(file) as archive:
+        for one in members_of(archive):
+            if one.name == member and one.isfile() and (source := archive.extractfile(one)) is not None:
+                data = source.read(_MOST_MEMBER)
+    return data

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config.run_folder import is_temporary
+from sml_viewer.inside import scanned
 
 from .errors import NoSuchFileError
-from .paths import safe_path
+from .paths import open_inside
 
 _MOST = 5_000
 _DEEPEST = 40
@@ -70,8 +72,7 @@ def list_files(folder: Path, most: int = _MOST) -> Tree:
     """
     left_out: list[str] = []
     files: list[File] = []
-    root = Path(os.path.realpath(folder))
-    for file in _walk(root, "", left_out, 0):
+    for file in _walk(folder, "", left_out, 0):
         if len(files) >= most:
             return Tree(tuple(files), tuple(left_out), True)
         files.append(file)
@@ -80,31 +81,48 @@ def list_files(folder: Path, most: int = _MOST) -> Tree:
 
 def _walk(root: Path, folder: str, left_out: list[str], depth: int) -> Iterator[File]:
     try:
-        with os.scandir(root / folder) as entries:
-            found = sorted(entries, key=lambda entry: os.fsencode(entry.name))
+        with scanned(root, folder) as entries:
+            found = [_kind(entry) for entry in sorted(entries, key=lambda entry: os.fsencode(entry.name))]
     except OSError as error:
         left_out.append(f"{folder or '.'} ({error.strerror})")
         return
-    for entry in found:
-        if entry.name.startswith(".") or is_temporary(entry.name):
+    for last, kind, status in found:
+        if last.startswith(".") or is_temporary(last):
             continue
-        name = f"{folder}/{entry.name}" if folder else entry.name
-        if "\\" in entry.name:
+        name = f"{folder}/{last}" if folder else last
+        if "\\" in last:
             left_out.append(f"{name} (a backslash in its name: it is not served)")
-            continue
-        try:
-            if entry.is_symlink():
-                safe_path(root, name)
-                if entry.is_dir():
-                    left_out.append(f"{name} (a link to a folder)")
-                    continue
-            if entry.is_dir(follow_symlinks=False):
-                if depth < _DEEPEST:
-                    yield from _walk(root, name, left_out, depth + 1)
-            elif entry.is_file():
-                status = entry.stat()
-                yield File(name, status.st_size, status.st_mtime)
+        elif kind == "folder":
+            if depth < _DEEPEST:
+                yield from _walk(root, name, left_out, depth + 1)
+        elif kind == "link":
+            if (target := _target(root, name)) is None:
+                left_out.append(f"{name} (a link to a folder, out of the run's folder, or to nothing)")
             else:
-                left_out.append(f"{name} (no plain file)")
-        except (NoSuchFileError, OSError):
-            left_out.append(f"{name} (leads out of the run's folder, or to nothing)")
+                yield File(name, target.st_size, target.st_mtime)
+        elif status is not None:
+            yield File(name, status.st_size, status.st_mtime)
+        else:
+            left_out.append(f"{name} (no plain file)")
+
+
+def _kind(entry: os.DirEntry[str]) -> tuple[str, str, os.stat_result | None]:
+    """An entry's name, whether it is a folder, a link or anything else, and the status of a plain file."""
+    if entry.is_symlink():
+        return entry.name, "link", None
+    if entry.is_dir(follow_symlinks=False):
+        return entry.name, "folder", None
+    try:
+        status = entry.stat(follow_symlinks=False)
+    except OSError:  # it went meanwhile
+        return entry.name, "", None
+    return entry.name, "", status if stat.S_ISREG(status.st_mode) else None
+
+
+def _target(root: Path, name: str) -> os.stat_result | None:
+    """The status of the plain file that a link leads to, inside the run's folder; None if it does not."""
+    try:
+        with open_inside(root, name) as file:
+            return os.fstat(file.fileno())
+    except NoSuchFileError:
+        return None

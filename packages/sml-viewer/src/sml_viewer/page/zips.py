@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import os
 import re
 import secrets
 import threading
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from sml_viewer.inside import is_in_place
 from sml_viewer.masking import mask_of
 
 from .errors import NoSuchFileError
@@ -40,8 +40,8 @@ def zip_pieces(folders: Sequence[tuple[str, Path]]) -> Iterator[bytes]:
     left_out: list[str] = []
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=4) as archive:
         for wanted, folder in folders:
-            if os.path.realpath(folder) != str(folder):
-                left_out.append(f"{wanted} (it became a link since it was asked for)")
+            if not is_in_place(folder):
+                left_out.append(f"{wanted} (it went, or became a link, since it was asked for)")
                 continue
             top = _free(_plain(wanted) or "run", taken)
             mask = mask_of(folder)

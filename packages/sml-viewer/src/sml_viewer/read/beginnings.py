@@ -9,7 +9,7 @@ from typing import NamedTuple
 from .cells import number
 from .header import Dialect, read_header
 from .rows import complete
-from .small import read_ends
+from .small import UNREADABLE, read_ends
 
 _END_BYTES = 65_536
 # More tables than that in one folder are not looked into.
@@ -64,8 +64,9 @@ _STEP_WORDS = (
 
 
 class _Beginning(NamedTuple):
-    """The columns of a table, and its first and last step, or row number where it counts no steps."""
+    """Which file it is, the columns of a table, its first and last step; zeros where it counts none."""
 
+    file: tuple[int, int]
     names: tuple[str, ...]
     first: float
     last: float
@@ -81,10 +82,12 @@ def separate_runs(folder: str, tables: Sequence[str]) -> tuple[tuple[str, ...], 
     candidates = [name for name in tables if "progress" in name and not name.endswith("monitor.csv")]
     if not 2 <= len(candidates) <= _MOST_TABLES:
         return ()
+    seen: set[tuple[int, int]] = set()
     alike: dict[object, list[tuple[str, _Beginning]]] = {}
     for name in candidates:
         beginning = _beginning(folder, name)
-        if beginning is not None:
+        if beginning is not None and beginning.file not in seen:  # two names of one file are no two runs
+            seen.add(beginning.file)
             alike.setdefault((beginning.names, _words(name) & _ROLES), []).append((name, beginning))
     runs: dict[frozenset[str], list[str]] = {}
     for group in alike.values():
@@ -106,8 +109,8 @@ def _begin_alike(tables: Sequence[_Beginning]) -> bool:
 
 def _beginning(folder: str, name: str) -> _Beginning | None:
     try:
-        _, head, tail = read_ends(f"{folder}/{name}", _END_BYTES, _END_BYTES)
-    except OSError:
+        status, head, tail = read_ends(folder, name, _END_BYTES, _END_BYTES)
+    except UNREADABLE:
         return None
     dialect, notes = read_header(head, name)
     if dialect is None or dialect.separator == "json" or "headerless" in notes:
@@ -117,11 +120,12 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     ends = tail[: complete(tail)].splitlines()
     if not lines or not ends:
         return None
+    file = status.st_dev, status.st_ino
     place = next((i for i, column in enumerate(dialect.names) if counts_steps(column)), None)
     if place is None:
-        return _Beginning(dialect.names, 0.0, 0.0)
+        return _Beginning(file, dialect.names, 0.0, 0.0)
     first, last = _cell(lines[0], place, dialect), _cell(ends[-1], place, dialect)
-    return None if first is None or last is None else _Beginning(dialect.names, first, last)
+    return None if first is None or last is None else _Beginning(file, dialect.names, first, last)
 
 
 def counts_steps(column: str) -> bool:

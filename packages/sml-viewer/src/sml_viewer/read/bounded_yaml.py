@@ -1,4 +1,4 @@
-"""YAML whose aliases stand for no more than a file of parameters may hold."""
+"""YAML that somebody else wrote: bounded in size, depth and time, and of no type but plain ones."""
 
 from __future__ import annotations
 
@@ -6,11 +6,20 @@ from typing import Any
 
 import yaml
 
-_MOST_NODES = 1_000_000
+# Whatever the text, libyaml takes at most some 2 s for so much, and PyYAML without it for the less.
+_HAS_LIBYAML = hasattr(yaml, "CSafeLoader")
+MOST_BYTES = 500_000 if _HAS_LIBYAML else 100_000
+_MOST_NODES = 250_000
+# What the constructors of PyYAML raise at a value that does not fit its tag, such as `!!bool maybe`.
+_UNFIT = (LookupError, AttributeError, TypeError, ArithmeticError)
+
+Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-def load_yaml(content: str | bytes, loader: type[yaml.SafeLoader] = yaml.SafeLoader) -> Any:
-    """The one document. Raises YAMLError; ValueError where aliases make it endless or too large."""
+def load_yaml(content: str | bytes, loader: type[yaml.SafeLoader] = Loader) -> Any:
+    """The one document. Raises YAMLError; ValueError where it is too large, nested too deeply, or unfit."""
+    if len(content) > MOST_BYTES:
+        raise ValueError(f"larger than {MOST_BYTES // 1000} KB, the most that is read as YAML")
     reader = loader(content)
     try:
         node = reader.get_single_node()
@@ -19,6 +28,10 @@ def load_yaml(content: str | bytes, loader: type[yaml.SafeLoader] = yaml.SafeLoa
         if _size(node, {}) > _MOST_NODES:
             raise ValueError("its aliases stand for too much")
         return reader.construct_document(node)
+    except RecursionError:
+        raise ValueError("nested too deeply") from None
+    except _UNFIT as error:
+        raise ValueError(f"a value does not fit its tag ({type(error).__name__}: {error})") from error
     finally:
         reader.dispose()
 

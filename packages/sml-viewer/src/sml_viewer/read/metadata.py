@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sml_viewer.json_text import loads
+from sml_viewer.json_text import loads_flat
 
 from .parameters import read_overrides, read_parameters
-from .small import States, read_small, text_of_json
+from .small import UNREADABLE, States, read_small, reason_of, text_of_json
 
 if TYPE_CHECKING:  # which looks into tables, too
     from sml_viewer.discover import Found
@@ -79,11 +79,11 @@ def _object(folder: str, name: str | None, notes: list[str], states: States | No
     if name is None:
         return {}
     try:
-        value = loads(text_of_json(read_small(f"{folder}/{name}", _MOST_BYTES, states)))
+        value = loads_flat(text_of_json(read_small(folder, name, _MOST_BYTES, states)))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
-        notes.append(f"{name} cannot be read: {str(error).partition(chr(10))[0]}")
+    except UNREADABLE as error:
+        notes.append(f"{name} cannot be read: {reason_of(error)}")
         return {}
     if isinstance(value, dict):
         return value

@@ -8,11 +8,12 @@ from typing import NamedTuple
 
 _WORDS = {
     "empty": "is empty",
+    "leads_out": "is a link that leads out of the run's folder; it is not read",
     "no_rows": "has a header and no row",
     "no_end": "its last line is not whole yet and is left out",
     "no_header": "holds no complete line yet",
     "one_line": "holds one line; whether that is a header shows with the next",
-    "wide_header": "its header is longer than 1 MB; nothing of it is read",
+    "long_header": "its header is longer than 1 MB; nothing of it is read",
     "broken_header": "its header holds NUL bytes; nothing of it is read",
     "bom": "begins with a byte order mark, which is skipped",
     "bad_text": "some of it is not UTF-8; those characters are replaced",
@@ -22,6 +23,7 @@ _WORDS = {
     "long_lines": "{n} line(s) with more cells than the header left out: nothing says which is which",
     "cut_lines": "{n} line(s) cut short left out",
     "short_lines": "{n} line(s) with fewer cells than the header: the rest of each is blank",
+    "too_wide": "{n} line(s) left out: cut short, they would be blank in too many columns to be held",
     "quote_lines": "{n} line(s) with an open quote left out",
     "bad_json": "{n} line(s) that are no JSON object left out",
     "header_again": "its header is repeated {n} time(s), which is skipped",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import hashlib
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,16 +13,15 @@ import yaml
 
 from sml_config.redaction import SECRET_NAME_PARTS, Redactor, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import CONFIG, PARAMETERS
-from sml_viewer.json_text import dumps, loads
+from sml_viewer.json_text import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 
-from .bounded_yaml import load_yaml
-from .small import States, read_small, text_of_json
+from .bounded_yaml import Loader, load_yaml
+from .small import UNREADABLE, States, read_small, reason_of, text_of_json
 
 # What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
 _MOST_BYTES = 4_000_000
-# Only told from plain numbers and text by a YAML that Python wrote with its own tags.
-_MOST_DEPTH = 100
 _MOST_LISTED = 5
+_ABOVE = "../"
 OWN = f"{CONFIG}/{PARAMETERS}"
 # A number by YAML 1.2 and by everybody who writes one; text by the YAML 1.1 that PyYAML reads.
 _EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
@@ -50,35 +48,27 @@ def read_parameters(
     A file that sml_logger wrote says all by itself. `states` takes those of the files that were read.
     """
     notes: list[str] = []
-    value: dict[str, Any] = {}
-    text: str | None = None
+    found = Parameters({}, None, notes)
+    values: dict[str, Any] = {}
     files: list[str] = []
     for name in candidates:
         try:
-            more, more_text = _load(f"{folder}/{name}", states)
-        except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-            notes.append(f"{name} cannot be read: {_reason(error)}")
+            more, text = _load(str(folder), name, states)
+            if not isinstance(more, dict):
+                notes.append(f"{name} is not an object of names and values")
+                continue
+            merged, conflicts = _together(values, more) if files else (more, [])
+            found = _parameters(merged, None if files else text, ", ".join([*files, name]), notes)
+        except UNREADABLE as error:
+            notes.append(f"{name} cannot be read: {reason_of(error)}")
             continue
-        if not isinstance(more, dict):
-            notes.append(f"{name} is not an object of names and values")
-            continue
-        if files:
-            value, conflicts = _together(value, more)
-            text = None
-            if conflicts:
-                notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
-        else:
-            value, text = more, more_text
+        if conflicts:
+            notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
+        values = merged
         files.append(name)
         if name == OWN:
             break
-    if not files:
-        return Parameters({}, None, notes)
-    identity = _identity(value)
-    if _may_hold_secrets(value, text) and any(secrets_in(value)):
-        # A key that was given as a parameter: it goes no further, and into no store.
-        value, text = _shown(value), None
-    return Parameters(value, ", ".join(files), notes, text or dumps(value), identity)
+    return found
 
 
 def read_overrides(
@@ -88,9 +78,9 @@ def read_overrides(
     if name is None:
         return (), []
     try:
-        value, _ = _load(f"{folder}/{name}", states)
-    except (OSError, ValueError, RecursionError, yaml.YAMLError) as error:
-        return (), [f"{name} cannot be read: {_reason(error)}"]
+        value, _ = _load(folder, name, states)
+    except UNREADABLE as error:
+        return (), [f"{name} cannot be read: {reason_of(error)}"]
     texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
     # `+name=value` adds one, `name@package=value` chooses a file of them, `~name` takes one away.
     return tuple(text.partition("=")[0].lstrip("+").partition("@")[0] for text in texts if "=" in text), []
@@ -116,6 +106,14 @@ def _together(
 def _listed(names: Sequence[str]) -> str:
     more = len(names) - _MOST_LISTED
     return ", ".join([*names[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _parameters(value: dict[str, Any], text: str | None, files: str, notes: list[str]) -> Parameters:
+    identity = _identity(value)
+    if _may_hold_secrets(value, text) and any(secrets_in(value)):
+        # A key that was given as a parameter: it goes no further, and into no store.
+        value, text = _shown(value), None
+    return Parameters(value, files, notes, text or dumps(value), identity)
 
 
 def _identity(values: dict[str, Any]) -> str | None:
@@ -160,35 +158,28 @@ def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
     for name, value in parameters.items():
-        if isinstance(value, dict) and value and depth < _MOST_DEPTH:
+        if isinstance(value, dict) and value and depth < MOST_DEPTH:
             yield from _flat_items(value, f"{prefix}{name}.", depth + 1)
         else:
             yield f"{prefix}{name}", value
 
 
-def _load(path: str, states: States | None) -> tuple[Any, str | None]:
-    """A file's value and, if it is JSON, its text."""
-    data = read_small(path, _MOST_BYTES, states)
-    if path.endswith(".json"):
+def _load(folder: str, name: str, states: States | None) -> tuple[Any, str | None]:
+    """A file's value and, if it is JSON, its text; the file may lie in a folder above, `../.hydra/…`."""
+    while name.startswith(_ABOVE):
+        # By name: a run folder that became a link leads nowhere.
+        folder, name = folder.rpartition("/")[0], name.removeprefix(_ABOVE)
+    data = read_small(folder, name, _MOST_BYTES, states)
+    if name.endswith(".json"):
         text = text_of_json(data)
-        if text.count("{") + text.count("[") > _MOST_DEPTH:
-            # The store's reader stands deeper in the stack, and reads many at once.
-            json.loads(f"{'[' * _MOST_DEPTH}{text}{']' * _MOST_DEPTH}")
-        return loads(text), text
-    value = load_yaml(data, _PlainLoader)
-    value = _plain_yaml(value)
+        return loads_flat(text), text
+    value = _plain_yaml(load_yaml(data, _PlainLoader))
+    if is_deep(value):
+        raise ValueError(TOO_DEEP)
     return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
 
 
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return error.strerror or str(error)
-    if isinstance(error, RecursionError):
-        return "nested too deeply"
-    return str(error).partition("\n")[0]
-
-
-class _PlainLoader(yaml.SafeLoader):
+class _PlainLoader(Loader):  # type: ignore[misc, valid-type]  # whichever of two there is
     """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
 
 
@@ -199,7 +190,7 @@ def _construct_plain(loader: _PlainLoader, suffix: str, node: yaml.Node) -> Any:
         return loader.construct_sequence(node, deep=True)
     if not node.value and ("/name:" in suffix or "/module:" in suffix):
         return suffix.rpartition(":")[2]  # `!!python/name:torch.nn.ReLU ''` says it there
-    return loader.construct_scalar(node)  # type: ignore[arg-type]  # the three kinds of node are all there are
+    return loader.construct_scalar(node)  # the three kinds of node are all there are
 
 
 _PlainLoader.add_multi_constructor("", _construct_plain)
@@ -214,7 +205,7 @@ def _plain_yaml(value: Any) -> Any:
         value = {str(name): item for name, item in value}
     if isinstance(value, dict):
         return {str(name): _plain_yaml(item) for name, item in value.items()}
-    return value
+    return [_plain_yaml(item) for item in value] if isinstance(value, list) else value
 
 
 def _is_pairs(value: Any) -> bool:

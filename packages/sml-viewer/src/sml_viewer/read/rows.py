@@ -14,6 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from sml_viewer.json_text import is_deep
+
 from .cells import BLANKS, is_number, number, to_floats
 from .header import Dialect, different_names
 from .plain import plain_rows
@@ -25,6 +27,8 @@ _LINE_END_BYTES = re.compile(rb"\r\n|\n|\r")
 _FEW_BYTES = 4_096
 # A cell with line breaks in quotes is joined again over at most so many lines.
 _MOST_JOINED = 200
+# A row that is cut short takes memory for all columns of the header: a small file may stand for very many.
+_MOST_CELLS = 20_000_000
 
 
 class Reading(NamedTuple):
@@ -48,6 +52,9 @@ def read_rows(data: bytes, dialect: Dialect) -> Reading:
         return Reading((), dialect, 0)
     if dialect.separator == "json":
         return Reading((_json_rows(data),), dialect, len(data))
+    lines = data.count(b"\n") + data.count(b"\r")
+    if lines * len(dialect.names) > max(_MOST_CELLS, 2 * len(data)):
+        return Reading((Rows(0, {}, Counter({"too_wide": lines})),), dialect, len(data))
     rows = plain_rows(data, dialect)
     if rows is None and len(data) >= _FEW_BYTES:
         rows = regular_rows(data, dialect)
@@ -249,13 +256,17 @@ def _json_rows(data: bytes) -> Rows:
             value = json.loads(line, parse_float=_exact)
         except (ValueError, RecursionError):
             value = None
-        if isinstance(value, dict):
+        if isinstance(value, dict) and not is_deep(value):
             rows.append(_flat_numbers(value))
         else:
             notes["bad_json"] += 1
     names = dict.fromkeys(name for row in rows for name in row)
+    if len(rows) * len(names) > max(_MOST_CELLS, 2 * len(data)):
+        return Rows(0, {}, notes + Counter({"too_wide": len(rows)}))
     columns = {name: np.array([row.get(name, np.nan) for row in rows]) for name in names}
-    return Rows(len(rows), {name: c for name, c in columns.items() if not np.isnan(c).all()}, notes)
+    # Half a character is no text that the store takes.
+    told = {name.encode("utf-8", "backslashreplace").decode(): c for name, c in columns.items()}
+    return Rows(len(rows), {name: c for name, c in told.items() if not np.isnan(c).all()}, notes)
 
 
 def _exact(text: str) -> float | None:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import os
-import stat
 from pathlib import Path
 
-_BOM = b"\xef\xbb\xbf"
-# A pipe without a writer would hold the reader for ever.
-_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0)
+import yaml
 
+from sml_viewer.inside import open_plain
+
+_BOM = b"\xef\xbb\xbf"
+# Whatever a parser makes of what anybody may have written: a reason that is given for that run.
+UNREADABLE = (
+    OSError, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError,
+    yaml.YAMLError,
+)  # fmt: skip
+_LONGEST_REASON = 200
 
 # Inode, size and time of change in nanoseconds: as long as they stay, so does what a file holds.
 State = tuple[int, int, int]
@@ -22,21 +27,22 @@ def state_of(status: os.stat_result) -> State:
     return status.st_ino, status.st_size, status.st_mtime_ns
 
 
-def open_plain(path: str | Path) -> tuple[int, os.stat_result]:
-    """The descriptor of a plain file, and its status. Raises OSError, for a pipe or a device too."""
-    file = os.open(path, _FLAGS)
-    status = os.fstat(file)
-    if stat.S_ISREG(status.st_mode):
-        return file, status
-    os.close(file)
-    raise OSError(errno.EINVAL, "no plain file", str(path))
+def state_at(path: str) -> State:
+    """What tells whether a file changed; zeros if it is not there."""
+    try:
+        return state_of(os.stat(path))
+    except OSError:
+        return 0, 0, 0
 
 
-def read_small(path: str | Path, most: int, states: States | None = None) -> bytes:
-    """All of a file; `states` takes its state from before. Raises OSError, ValueError beyond `most` bytes."""
-    file, status = open_plain(path)
+def read_small(folder: str | Path, name: str, most: int, states: States | None = None) -> bytes:
+    """All of a file in a folder; `states` takes its state from before.
+
+    Raises OSError as `open_plain` does, ValueError beyond `most` bytes.
+    """
+    file, status, _ = open_plain(folder, name)
     if states is not None:
-        states[str(path)] = state_of(status)
+        states[f"{folder}/{name}"] = state_of(status)
     try:
         size = status.st_size
         # One more than there is said to be: a file that is growing is seen to.
@@ -50,9 +56,9 @@ def read_small(path: str | Path, most: int, states: States | None = None) -> byt
     return data
 
 
-def read_ends(path: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
+def read_ends(folder: str, name: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
     """A file's status, its first bytes and its last; the same where they are all there is. Raises OSError."""
-    file, status = open_plain(path)
+    file, status, _ = open_plain(folder, name)
     try:
         first = os.read(file, min(head, status.st_size))
         if status.st_size <= head:
@@ -66,3 +72,13 @@ def read_ends(path: str, head: int, tail: int) -> tuple[os.stat_result, bytes, b
 def text_of_json(data: bytes) -> str:
     """The text of a JSON file, with or without a byte order mark. Raises ValueError if it is not UTF-8."""
     return data.removeprefix(_BOM).decode()
+
+
+def reason_of(error: BaseException) -> str:
+    """Why a file cannot be read, on one line."""
+    if isinstance(error, OSError):
+        return error.strerror or str(error)
+    if isinstance(error, RecursionError):
+        return "nested too deeply"
+    reason = str(error).partition("\n")[0][:_LONGEST_REASON] or type(error).__name__
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in reason)

@@ -11,11 +11,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from sml_viewer.inside import LeadsOutError, open_plain
 from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.layouts import TABLE
 from sml_viewer.read.regular import Rows
 from sml_viewer.read.rows import complete, read_rows
-from sml_viewer.read.small import open_plain
+from sml_viewer.read.small import UNREADABLE, reason_of, state_at
 
 from .summaries import Column, merge, summarise
 
@@ -76,19 +77,20 @@ def parse_job(job: Job) -> Parsed:
     A file that cannot be read is an `error`.
     """
     try:
-        file, status = open_plain(job.path)
+        file, status, _ = open_plain(job.path.removesuffix(f"/{job.name}"), job.name)
         try:
             return _parse(file, status, job)
         finally:
             os.close(file)
     except FileNotFoundError:
         return Parsed(job, False, Known(), 0, 0, error="is gone")
-    except OSError as error:
-        # Closed to us: looked at again when it changes.
-        status = os.stat(job.path)
-        known = Known(inode=status.st_ino)
-        reason = error.strerror or str(error)
-        return Parsed(job, False, known, status.st_size, status.st_mtime_ns, error=reason)
+    except LeadsOutError:
+        inode, size, mtime = state_at(job.path)
+        return Parsed(job, False, Known(inode=inode), size, mtime, notes={"leads_out": 1})
+    except UNREADABLE as error:
+        # Closed to us, or not what it seems: looked at again when it changes.
+        inode, size, mtime = state_at(job.path)
+        return Parsed(job, False, Known(inode=inode), size, mtime, error=reason_of(error))
 
 
 def dialect_text(dialect: Dialect | None) -> str | None:
@@ -119,9 +121,9 @@ def _parse(file: int, status: os.stat_result, job: Job) -> Parsed:
     if not appended:
         head = _read_at(file, min(_HEADER, status.st_size), 0)
         dialect, notes = read_header(head, job.name, job.layout)
+        if dialect is None and len(head) < status.st_size and not complete(head):
+            notes = Counter({"long_header": 1})
         known = Known(inode=status.st_ino)
-        if "no_header" in notes and status.st_size > len(head):
-            notes = Counter({"wide_header": 1})
         if dialect is None:
             return Parsed(job, False, known, status.st_size, status.st_mtime_ns, notes=notes)
         head_crc = zlib.crc32(head[: dialect.start])

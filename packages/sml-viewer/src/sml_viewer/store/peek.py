@@ -13,7 +13,7 @@ from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.layouts import MONITOR
 from sml_viewer.read.plain import plain_numbers
 from sml_viewer.read.rows import complete
-from sml_viewer.read.small import read_ends
+from sml_viewer.read.small import UNREADABLE, read_ends
 from sml_viewer.sources import layout_of_main
 
 # How much of each end is looked at; more where that does not hold the header and a row.
@@ -38,7 +38,7 @@ def look(found: Found) -> Peek:
     layout = layout_of_main(found.tables, found.own)
     try:
         for size in _ENDS:
-            status, head, tail = read_ends(f"{found.path}/{table}", size, size)
+            status, head, tail = read_ends(found.path, table, size, size)
             modified = status.st_mtime
             dialect = _dialect(head, table, layout)
             if dialect is not None and layout == MONITOR and len(found.tables) > 1:
@@ -49,7 +49,7 @@ def look(found: Found) -> Peek:
                 return Peek(_numbers(line, dialect), modified, dialect.facts)
             if tail is head:
                 break
-    except OSError:
+    except UNREADABLE:  # the whole table is read later, and says why
         pass
     return Peek({}, modified)
 

@@ -13,7 +13,7 @@ from sml_viewer.discover import Discovery, Found, discover
 from sml_viewer.json_text import dumps, loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
-from sml_viewer.read.small import State, States, state_of
+from sml_viewer.read.small import UNREADABLE, State, States, reason_of, state_at
 
 from . import peek, write
 from .below import name_below, opened
@@ -117,22 +117,21 @@ class Updater:
             if progress is not None and place % _BATCH == 0:
                 progress("looking at runs", place, len(discovery.runs))
             before = known.pop(found.key, None)
-            text = write.found_text(found)
-            if before is None:
-                states: States = {}
-                metadata = read.read_metadata(found, states)
-                stamp, seen = _stamp(found, states), peek.look(found)
-                entries.append(write.entry_of(found, text, stamp, metadata, seen))
-                added += 1
-            elif (text, stamp := _stamp(found)) != (before.text, before.stamp):
-                entries.append(write.entry_of(found, text, stamp, read.read_metadata(found)))
+            try:
+                entry = _entry(found, before)
+            except UNREADABLE as error:  # one run is never the end of the others
+                self._notes = (*self._notes, f"{found.name!r} cannot be read: {reason_of(error)}")
+                continue
+            if entry is not None:
+                entries.append(entry)
+                added += before is None
         gone = [run.id for run in known.values()]
         if progress is not None:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
         self._put(entries, gone)
         self._remember(discovery)
         seconds = time.monotonic() - started
-        return Update(added, len(gone), len(entries) - added, 0, seconds, discovery.notes)
+        return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes)
 
     def read_tables(
         self, progress: Progress | None = None, helper: Helper | None = None, *, lively: bool = False
@@ -274,18 +273,24 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
     return True
 
 
+def _entry(found: Found, before: _Run | None) -> write.Entry | None:
+    """What the store is given of a run folder; None if it is as it was before."""
+    text = write.found_text(found)
+    if before is None:
+        states: States = {}
+        metadata = read.read_metadata(found, states)
+        return write.entry_of(found, text, _stamp(found, states), metadata, peek.look(found))
+    stamp = _stamp(found)
+    if (text, stamp) == (before.text, before.stamp):
+        return None
+    return write.entry_of(found, text, stamp, read.read_metadata(found))
+
+
 def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:
     """A text that changes with the run folder's small files; `states` are those that are known."""
     small = [*found.parameters, *filter(None, (found.run_config, found.status, found.overrides))]
     paths = [f"{found.path}/{name}" for name in small]
-    return dumps([states.get(path) or _state(path) for path in paths])
-
-
-def _state(path: str) -> State:
-    try:
-        return state_of(os.stat(path))
-    except OSError:
-        return (0, 0, 0)
+    return dumps([states.get(path) or state_at(path) for path in paths])
 
 
 def _batches(items: Iterator[Parsed], size: int) -> Iterator[Sequence[Parsed]]:

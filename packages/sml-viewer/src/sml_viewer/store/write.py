@@ -27,6 +27,7 @@ from .summaries import Column, decode, encode, encode_last, merge, places
 _CHUNK_ROWS = 512
 _BLOBS = "SELECT col, data FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
 _NOTHING = "{}"
+_LONGEST_STATE = 100
 _AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
 
 
@@ -85,7 +86,7 @@ def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek
         metadata.parameters_text,
         dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
         metadata.parameters_identity,
-        str(metadata.status.get("state") or "") or None,
+        _key(str(metadata.status.get("state") or "")[:_LONGEST_STATE]) or None,
         *encode_last(seen.last),
         seen.modified,
         dumps(seen.facts) if seen.facts else _NOTHING,

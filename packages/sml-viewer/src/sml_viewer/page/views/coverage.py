@@ -55,6 +55,6 @@ def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
         ],
         "counts": found.counts,
         "missing": found.counts[LEFT] if found.plan else None,
-        "complete": found.plan is not None and found.command is None,
+        "complete": found.complete,
         "command": found.command,
     }

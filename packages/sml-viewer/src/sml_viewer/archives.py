@@ -1,0 +1,170 @@
+"""Look into archives that anybody may have made, bounded in memory and time; nothing is unpacked to disk.
+
+tarfile keeps every member, and reads a header that holds names or attributes whole, however long it says that
+it is; here such headers, members and what they hold together are counted while they are read, and let go of.
+Compressed archives are unpacked up to a limit, two at a time.
+"""
+
+from __future__ import annotations
+
+import bz2
+import contextlib
+import lzma
+import os
+import struct
+import tarfile
+import tempfile
+import threading
+import zipfile
+import zlib
+from collections.abc import Iterator
+from typing import IO, Any, BinaryIO, cast
+
+MOST_BYTES = 100_000_000
+_MOST_MEMBERS = 20_000
+# Of what an archive says that it holds: a few bytes may stand for any number of them.
+_MOST_UNPACKED = 200_000_000
+# Of what a compressed archive is, before anything in it is looked at.
+_MOST_INFLATED = 50_000_000
+_IN_MEMORY = 4_000_000
+# Headers that hold names and attributes: one, one for all that follow, all of an archive.
+_MOST_HEADER, _MOST_GLOBAL, _MOST_HEADERS = 64_000, 4_000, 4_000_000
+_HEADERS = (
+    tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
+    tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK,
+)  # fmt: skip
+_GZIP, _BZIP, _XZ = _PACKED = (b"\x1f\x8b", b"BZh", b"\xfd7zXZ\0")
+_PIECE = 1 << 16
+# The end of a zip: signature, disks, members here and in all, bytes and place of the directory, comment.
+_ZIP_END = struct.Struct("<4s4H2LH")
+_MOST_DIRECTORY = 4_000_000
+_unpacking = threading.BoundedSemaphore(2)
+
+
+class TooLargeError(ValueError):
+    """An archive that holds more than is looked at."""
+
+
+# What archives that are damaged, or made to be, raise as they are looked at; zipfile says RuntimeError of a
+# member that is encrypted.
+UNREADABLE_ARCHIVE = (
+    tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError,
+    ValueError, RuntimeError, LookupError, TypeError, ArithmeticError, AttributeError,
+)  # fmt: skip
+
+
+@contextlib.contextmanager
+def open_tar(file: BinaryIO) -> Iterator[tarfile.TarFile]:
+    """A tar archive, compressed or not, whose members are to be taken from `members_of`.
+
+    Raises TooLargeError and others of UNREADABLE_ARCHIVE.
+    """
+    if file.seek(0, os.SEEK_END) > MOST_BYTES:
+        raise TooLargeError(f"larger than {MOST_BYTES // 1_000_000} MB")
+    with contextlib.ExitStack() as stack:
+        plain = _unpacked(file, stack)
+        yield stack.enter_context(tarfile.open(fileobj=plain, mode="r:", tarinfo=_bounded()))
+
+
+def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+    """The members of an archive of `open_tar`; what one holds is to be read before the next is asked for.
+
+    Raises TooLargeError where they are too many, or too much together.
+    """
+    count = total = 0
+    while (member := archive.next()) is not None:
+        count, total = count + 1, total + max(0, member.size)
+        if total > _MOST_UNPACKED:
+            raise TooLargeError(f"holds more than {_MOST_UNPACKED // 1_000_000} MB")
+        if count > _MOST_MEMBERS:
+            raise TooLargeError(f"holds more than {_MOST_MEMBERS} files")
+        yield member
+        forget_members(archive)
+
+
+def forget_members(archive: tarfile.TarFile) -> None:
+    """Let go of what an archive keeps of each of its members, while it is read or written."""
+    cast("Any", archive).members.clear()
+
+
+def is_packed(data: bytes) -> bool:
+    """Whether data is compressed: secrets in it cannot be found as they are."""
+    return data.startswith(_PACKED)
+
+
+def open_zip(file: BinaryIO) -> zipfile.ZipFile:
+    """A zip archive with a directory of reasonable size. Raises TooLargeError and others as above."""
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - _ZIP_END.size - (1 << 16)))
+    end = file.read()
+    at = end.rfind(b"PK\5\6")
+    if at >= 0 and len(end) - at >= _ZIP_END.size:
+        _, _, _, _, count, directory, _, _ = _ZIP_END.unpack_from(end, at)
+        # zipfile looks at no more than these, or at the larger numbers that these stand for where all is set.
+        if count > _MOST_MEMBERS or directory > _MOST_DIRECTORY:
+            raise TooLargeError(f"holds more than {_MOST_MEMBERS} files")
+    return zipfile.ZipFile(file)
+
+
+def read_zipped(archive: zipfile.ZipFile, member: str, most: int) -> bytes:
+    """The first bytes of what a member holds, whatever it says of its size."""
+    found = archive.getinfo(member)
+    if found.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError("compressed in a way that is not looked into")  # zipfile unpacks those without limit
+    with archive.open(found) as source:
+        return source.read(most)
+
+
+def _bounded() -> type[tarfile.TarInfo]:
+    """Members of one archive, whose long headers are counted before they are read."""
+
+    class Bounded(tarfile.TarInfo):
+        left = _MOST_HEADERS
+
+        def _proc_member(self, archive: tarfile.TarFile) -> Any:  # called for every header, of whatever kind
+            if self.type in _HEADERS:
+                most = _MOST_GLOBAL if self.type == tarfile.XGLTYPE else _MOST_HEADER
+                Bounded.left -= max(0, self.size)
+                if self.size > most or Bounded.left < 0:
+                    raise TooLargeError("has a header of names or attributes that is too long")
+            return super()._proc_member(archive)  # type: ignore[misc]  # not declared, in every version
+
+        def _proc_gnusparse_10(self, *_: object) -> None:  # looks for a line end in all that follows
+            raise TooLargeError("holds a file with holes")
+
+    return Bounded
+
+
+def _unpacked(file: BinaryIO, stack: contextlib.ExitStack) -> IO[bytes]:
+    """The archive without its compression, from its beginning."""
+    file.seek(0)
+    start = file.read(6)
+    file.seek(0)
+    if start.startswith(_GZIP):
+        unpacker: Any = zlib.decompressobj(31)
+    elif start.startswith(_BZIP):
+        unpacker = bz2.BZ2Decompressor()
+    elif start.startswith(_XZ):
+        unpacker = lzma.LZMADecompressor(memlimit=_MOST_UNPACKED)
+    else:
+        return file
+    with _unpacking:
+        spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by the stack
+        target = cast("IO[bytes]", stack.enter_context(spool))
+        for piece in _inflated(file, unpacker):
+            target.write(piece)
+            if target.tell() > _MOST_INFLATED:
+                raise TooLargeError(f"unpacks to more than {_MOST_INFLATED // 1_000_000} MB")
+    target.seek(0)
+    return target
+
+
+def _inflated(file: BinaryIO, unpacker: Any) -> Iterator[bytes]:
+    """What a compressed file holds, a small piece at a time."""
+    left = b""
+    while not unpacker.eof:
+        if not left and getattr(unpacker, "needs_input", True) and not (left := file.read(_PIECE)):
+            yield unpacker.flush() if hasattr(unpacker, "flush") else b""
+            return
+        yield unpacker.decompress(left, _PIECE)
+        left = getattr(unpacker, "unconsumed_tail", b"")

@@ -1,0 +1,157 @@
+"""Open what lies in a folder, and nothing that a link leads to outside of it, whatever is exchanged.
+
+All that is read of a run goes through here: list, page, tables, archives, command line. A folder is given by
+its real path, as discovery found it. The last name of a path is never followed if it is a link, and where the
+open descriptor really lies is asked of the system before anything is read. Links that stay inside the folder
+are resolved first. Only plain files are opened, without waiting for the other end of a pipe.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+_FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+_FOLDER = getattr(os, "O_DIRECTORY", 0)
+# Where Linux says what a descriptor is of; elsewhere the path is walked without following links.
+_DESCRIPTORS = "/proc/self/fd"
+_IS_TOLD = os.path.isdir(_DESCRIPTORS)  # noqa: PTH112
+# Windows can neither open a folder nor open relative to one.
+_CAN_WALK = os.open in os.supports_dir_fd and bool(_FOLDER and _NO_LINK)
+_CAN_SCAN = os.scandir in os.supports_fd and bool(_FOLDER)
+# What systems say of a link where none may be: Linux, FreeBSD, and of a link in the place of a folder.
+_IS_LINK = (errno.ELOOP, errno.EMLINK, errno.ENOTDIR)
+
+
+class LeadsOutError(OSError):
+    """A link leads out of the folder, or a folder was exchanged for a link."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(errno.ELOOP, "a link leads out of its folder", path)
+
+
+class Opened(NamedTuple):
+    """A descriptor, its status, and its real path below the folder, with forward slashes."""
+
+    file: int
+    status: os.stat_result
+    below: str
+
+
+def open_plain(folder: str | Path, name: str) -> Opened:
+    """A plain file of a folder, by its relative path.
+
+    Raises LeadsOutError; OSError for what is not there, a pipe, a device, a folder.
+    """
+    file, below = _open(str(folder), name, _FLAGS)
+    try:
+        status = os.fstat(file)
+        if not stat.S_ISREG(status.st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", f"{folder}/{name}")
+    except BaseException:
+        os.close(file)
+        raise
+    return Opened(file, status, below)
+
+
+@contextlib.contextmanager
+def scanned(folder: str | Path, name: str = "") -> Iterator[Iterator[os.DirEntry[str]]]:
+    """What lies in a folder, or in one below it. Raises OSError, LeadsOutError if it is a link by now.
+
+    The entries' paths are not to be used: they are names alone where the system lists an open folder.
+    """
+    path = f"{folder}/{name}" if name else str(folder)
+    if not _CAN_SCAN:
+        if os.path.realpath(path) != os.path.normpath(path):
+            raise LeadsOutError(path)
+        with os.scandir(path) as entries:
+            yield entries
+        return
+    opened, below = _open(str(folder), name, os.O_RDONLY | _FOLDER)
+    try:
+        if below != name:
+            raise LeadsOutError(path)
+        with os.scandir(opened) as entries:
+            yield entries
+    finally:
+        os.close(opened)
+
+
+def is_in_place(folder: str | Path) -> bool:
+    """Whether a folder is still there, and neither it nor one above it was exchanged for a link."""
+    try:
+        with scanned(folder):
+            return True
+    except OSError:
+        return False
+
+
+def _open(folder: str, name: str, flags: int) -> tuple[int, str]:
+    """A descriptor and where it is below the folder."""
+    path = f"{folder}/{name}" if name else folder
+    try:
+        file = os.open(path, flags | _NO_LINK) if _IS_TOLD else _open_there(path, flags)
+    except OSError as error:
+        if error.errno not in _IS_LINK or not name:
+            raise
+        name = _real_below(folder, name)
+        path = f"{folder}/{name}"
+        file = _open_there(path, flags)
+    try:
+        return file, _below(file, folder, name)
+    except BaseException:
+        os.close(file)
+        raise
+
+
+def _open_there(path: str, flags: int) -> int:
+    if _IS_TOLD or not _CAN_WALK:
+        return os.open(path, flags | _NO_LINK)
+    folder = os.open("/", os.O_RDONLY | _FOLDER)
+    *above, last = path.strip("/").split("/")
+    for part in above:
+        try:
+            below = os.open(part, os.O_RDONLY | _FOLDER | _NO_LINK, dir_fd=folder)
+        finally:
+            os.close(folder)
+        folder = below
+    try:
+        return os.open(last or ".", flags | _NO_LINK, dir_fd=folder)
+    finally:
+        os.close(folder)
+
+
+def _below(file: int, folder: str, name: str) -> str:
+    """Where an open file really is below the folder. Raises LeadsOutError if it is not."""
+    if _IS_TOLD:
+        # A table may be replaced by its next version while the old one is open.
+        place = os.readlink(f"{_DESCRIPTORS}/{file}")  # noqa: PTH115
+        if place == f"{folder}/{name}":  # by far the most: a list opens thousands
+            return name
+        place = place.removesuffix(" (deleted)")
+        if place == folder:
+            return ""
+        above = folder.rstrip("/") + "/"
+        if not place.startswith(above):
+            raise LeadsOutError(f"{folder}/{name}")
+        return place[len(above) :]
+    if not _CAN_WALK:
+        name = _real_below(folder, name)
+        if not os.path.samestat(os.fstat(file), os.stat(f"{folder}/{name}")):  # noqa: PTH116
+            raise LeadsOutError(f"{folder}/{name}")
+    return name
+
+
+def _real_below(folder: str, name: str) -> str:
+    """The relative path without links. Raises LeadsOutError; OSError if it leads to nothing."""
+    real = os.path.realpath(f"{folder}/{name}", strict=True)
+    try:
+        return Path(real).relative_to(folder).as_posix()
+    except ValueError:
+        raise LeadsOutError(f"{folder}/{name}") from None

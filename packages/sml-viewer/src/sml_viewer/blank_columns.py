@@ -20,7 +20,7 @@ def blank_columns(runs: Sequence[Run]) -> list[str]:
         for group in groups_of(run.tables):
             for table in group.files:
                 try:
-                    head = read_ends(f"{run.path}/{table}", _HEAD, 0)[1]
+                    head = read_ends(str(run.path), table, _HEAD, 0)[1]
                 except OSError:
                     continue
                 dialect = read_header(head, table, group.layout)[0]

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from sml_viewer.aggregate import make_aggregates
+from sml_viewer.cli import main
 from sml_viewer.configuration import Configuration
 from sml_viewer.curves import Curves, legend_order
 from sml_viewer.direction import is_loss
@@ -74,10 +75,10 @@ def test_bars_are_sorted_by_their_best(two, library: Library) -> None:
     [
         ({}, "method=b"),
         ({"TABLE_BOLD_MAX": True}, "method=a"),
-        ({"PLOTTING_XY": [["step", "val_loss"]]}, "method=a"),
+        ({"PLOTTING_XY": [["step", "val_loss"]]}, "method=b"),
     ],
 )
-def test_of_a_loss_that_nobody_chose_the_smallest_is_best(
+def test_of_a_loss_the_smallest_is_best_whoever_chose_it(
     two, table: Callable[..., ScoreTable], options: dict[str, Any], best: str
 ) -> None:
     two("val_loss")
@@ -87,8 +88,118 @@ def test_of_a_loss_that_nobody_chose_the_smallest_is_best(
 
 
 @pytest.mark.parametrize(
-    ("metric", "small"),
-    [("loss", True), ("test/RMSE", True), ("msec", False), ("error_return", False), ("accuracy", False)],
+    "metric",
+    [
+        "loss",
+        "train/box_loss",
+        "nll_loss",
+        "log_loss",
+        "valloss",
+        "LossPi",
+        "value_loss",
+        "reward_loss",
+        "test/RMSE",
+        "return_error",
+        "success_error",
+        "accuracy_loss",
+        "error_rate",
+        "word_error_rate",
+        "val_WER",
+        "cer",
+        "perplexity",
+        "eval_ppl",
+        "val_bpb",
+        "FID",
+        "lpips",
+        "regret",
+        "AverageEpCost",
+        "eval/cost_return",
+        "distance_to_goal",
+        "latency_ms",
+        "inference_time",
+        "time/epoch (s)",
+        "seconds_per_step",
+        "steps_to_goal",
+        "time_to_success",
+        "collision_rate",
+        "eval/loss/mean",
+        "Loss/surrogate",
+        "cross_entropy",
+        "neg_log_likelihood",
+        "neg_elbo",
+        "损失",
+        "bits_per_byte",
+    ],
 )
-def test_a_loss_is_told_by_its_name(metric: str, small: bool) -> None:
-    assert is_loss(metric) is small
+def test_of_losses_errors_distances_costs_and_durations_the_smallest_is_best(metric: str) -> None:
+    assert is_loss(metric)
+
+
+@pytest.mark.parametrize(
+    "metric",
+    [
+        "gloss",
+        "lossless",
+        "msec",
+        "error_return",
+        "accuracy",
+        "episode_return",
+        "success_rate",
+        "rewards/iter",
+        "mAP50",
+        "steps_per_second",
+        "fps",
+        "samples/s",
+        "loss_scale",
+        "loss_weight",
+        "timesteps",
+        "time/total_timesteps",
+        "neg_mean_squared_error",
+        "log_likelihood",
+        "elbo",
+        "survival_time",
+        "distance_travelled",
+        "return_per_step",
+        "ep_len_mean",
+        "entropy",
+        "policy_lr",
+        "time_step",
+        "terror",
+        "PSNR",
+        "R2",
+    ],
+)
+def test_of_anything_else_the_largest_is_best(metric: str) -> None:
+    assert not is_loss(metric)
+
+
+def test_the_best_loss_of_a_run_is_its_lowest_in_lists_queries_and_comparisons(
+    make_run, logs, library: Library, page, capsys: pytest.CaptureFixture[str]
+) -> None:
+    make_run("a", "step,val_loss,reward\n0,3,1\n1,1,4\n2,2,3\n", seed=1)
+    library.refresh()
+    shown = page.get("/api/runs?column=best:val_loss&column=best:reward&column=least:reward").get_json()
+    cells = {column["key"]: column.get("cells") or column["values"] for column in shown["columns"]}
+    assert (cells["best:val_loss"], cells["best:reward"], cells["least:reward"]) == ([1], [4], [1])
+    assert {column["key"]: column.get("best") for column in shown["columns"]}["best:val_loss"] == "smallest"
+    main(["list", "-d", str(logs), "--where", "best.val_loss < 1.5 and best.reward > 3"])
+    assert "1 of 1 runs" in capsys.readouterr().out
+
+
+def test_the_best_score_of_a_loss_is_its_lowest_and_the_bar_marked_is_the_lowest(
+    two, table: Callable[..., ScoreTable]
+) -> None:
+    two("eval_error")
+    found = table(TABLE_SCORE="best", PLOTTING_XY=[["step", "eval_error"]])
+    assert {name for _, name, cell in found.cells() if cell.best} == {"method=b"}
+    assert [cell.mean for _, _, cell in found.cells()] == [13, 11, 3, 1]
+
+
+def test_aggregates_of_a_loss_give_one_to_the_lowest(two, table: Callable[..., ScoreTable]) -> None:
+    two("val_loss")
+    options = {"PLOTTING_XY": [["step", "val_loss"]]}
+    found = make_aggregates(table(**options), Configuration().with_values(**options))
+    assert {one.algorithm: one.intervals["mean"][0] for one in found.aggregates} == {
+        "method=a": 0,
+        "method=b": 1,
+    }

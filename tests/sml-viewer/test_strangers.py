@@ -283,4 +283,4 @@ def test_where_no_column_of_steps_is_common_x_and_y_are_of_the_same_runs(
         make_run(f"b{number}", "update,eval/reward\n1,1\n2,2\n", seed=number, of="b")
     for number in range(2):
         make_run(f"c{number}", "epoch,accuracy\n1,1\n2,2\n", seed=number, of="c")
-    assert curves().pairs == [("timestep", "quality")]
+    assert curves().pairs == [("update", "eval/reward")]

@@ -8,14 +8,16 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
+from .along import ROW
 from .annotations import NOTHING, Annotation
+from .chosen_columns import choose_pair
 from .duplicates import Duplicates, duplicates_of, equal_runs
+from .errors import ColumnError
 from .library import Library
 from .naming import SEPARATORS, is_seed
 from .run import Run
 from .select import Said
 from .select.query import known_names
-from .series import ROW, choose_x, choose_y
 from .status import RUNNING
 from .values import Values
 
@@ -139,13 +141,16 @@ class Catalogue:
 
     @cached_property
     def pair(self) -> tuple[str, str | None]:
-        """The columns along x and y that a plot of some of the runs would choose; y is None without a row."""
+        """The columns along x and y that a plot of some of the runs would choose; y may be None."""
         having = [run for run in self.present if run.summary]
         having = having[:: max(1, len(having) // _SAMPLE)]
         if not having:
             return ROW, None
-        x = choose_x(self._library, having)
-        return x, choose_y(having, x)
+        try:
+            found = choose_pair(self._library, having)
+        except ColumnError:  # nothing but counts, or blanks
+            return ROW, None
+        return found.x, found.y
 
     @cached_property
     def _equal(self) -> list[list[int]]:

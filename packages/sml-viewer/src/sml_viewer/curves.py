@@ -13,6 +13,7 @@ import numpy as np
 
 from .align import align, same_x, smooth
 from .caption import curves_caption
+from .chosen_columns import Chosen, choose_pair
 from .configuration import Configuration
 from .direction import largest_is_best
 from .errors import NoRunsError, OptionError
@@ -24,7 +25,7 @@ from .pooling import pooled
 from .read.cells import Floats
 from .run import Run
 from .selection import Selection
-from .series import Series, choose_x, choose_y, load_series
+from .series import Series, load_series
 from .statistics import band, center
 from .thinning import every_so_many
 from .values import values_of
@@ -114,7 +115,8 @@ def make_curves(
     panels: list[Panel] = []
     notes = Notes()
     nothing = Phrase("no run has rows with both columns")
-    for pair in chosen_pairs(library, selection.runs, configuration):
+    chosen = choices(library, selection.runs, configuration)
+    for pair in dict.fromkeys((one.x, one.y) for one in chosen):
         series = load_series(library, selection.runs, *pair)
         if series:
             nothing = Phrase("nothing can be drawn")
@@ -132,18 +134,20 @@ def make_curves(
         selection,
         configuration,
         tuple(said),
-        curves_caption(panels, configuration, selection, said),
+        curves_caption(panels, configuration, selection, [*(one.note for one in chosen if one.note), *said]),
     )
 
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
     """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
+    return [(one.x, one.y) for one in choices(library, runs, configuration)]
+
+
+def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
+    """The pairs of columns with what else they could be, each pair once. Raises ColumnError."""
     wanted = configuration.get("PLOTTING_XY") or [["", ""]]
-    pairs = []
-    for x, y in wanted:
-        along = choose_x(library, runs, x or None)
-        pairs.append((along, choose_y(runs, along, y or None)))
-    return list(dict.fromkeys(pairs))
+    found = [choose_pair(library, runs, x or None, y or None) for x, y in wanted]
+    return list({(one.x, one.y): one for one in found[::-1]}.values())[::-1]
 
 
 def grouped(

@@ -1,26 +1,25 @@
-"""Whether the largest value of a metric is its best, or the smallest."""
+"""Whether a metric's largest value is its best or its smallest: one rule for everything that shows it."""
 
 from __future__ import annotations
 
-import re
-
 from .configuration import Configuration
-
-_LOSS = re.compile(r"loss|error|regret|perplexity|(?<![a-z])(?:r?mse|mae|nll)(?![a-z])", re.IGNORECASE)
-_SCORE = re.compile(r"return|reward|score|success|accuracy", re.IGNORECASE)
+from .metric_names import smaller_is_better
+from .run import Summary
+from .step_names import rank_of_steps
 
 
 def largest_is_best(configuration: Configuration, pair: tuple[str, str]) -> bool:
-    """As TABLE_BOLD_MAX says.
-
-    Where nobody set it, the smallest is best of a metric that was chosen by itself and is a loss by its name.
-    """
+    """As TABLE_BOLD_MAX says; where nobody set it, by the metric's name, whoever chose the metric."""
     if configuration.is_set("TABLE_BOLD_MAX", pair):
         return bool(configuration.get("TABLE_BOLD_MAX", pair))
-    asked_for = any(y == pair[1] for _, y in configuration.get("PLOTTING_XY"))
-    return asked_for or not is_loss(pair[1])
+    return not is_loss(pair[1])
+
+
+def best_of(metric: str, column: Summary) -> float | None:
+    """The best value of a metric that a run ever had; None while its table is not read."""
+    return column.low if is_loss(metric) else column.high
 
 
 def is_loss(metric: str) -> bool:
-    """Whether a metric is to be made small, by its name."""
-    return _LOSS.search(metric) is not None and _SCORE.search(metric) is None
+    """Whether a metric is to be made small, by its name: losses, errors, distances, costs, durations."""
+    return rank_of_steps(metric) is None and smaller_is_better(metric)

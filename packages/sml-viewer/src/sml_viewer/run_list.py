@@ -12,6 +12,7 @@ from typing import Any
 
 from .annotations import NOTHING, Annotation
 from .catalogue import Catalogue, catalogue
+from .direction import best_of
 from .errors import ColumnError
 from .library import Library
 from .plans import PlanFile, find_plans
@@ -29,10 +30,11 @@ FACTS = (
     "key", "id", "name", "folder", "status", "heard", "host", "rows", "step", "started", "modified", "tags",
     "note", "hidden", "warnings", "duplicate_of", "superseded", "attempt_of", "inside",
 )  # fmt: skip
-_SUMMARIES: dict[str, Callable[[Summary], float | None]] = {
-    "last": lambda column: column.last,
-    "best": lambda column: column.high,
-    "least": lambda column: column.low,
+# What a column may show of a metric.
+SUMMARIES: dict[str, Callable[[str, Summary], float | None]] = {
+    "last": lambda _, column: column.last,
+    "best": best_of,
+    "least": lambda _, column: column.low,
 }
 
 
@@ -174,13 +176,13 @@ def _cells(catalogue: Catalogue, key: str, places: Sequence[int]) -> list[Any]:
         column = catalogue.values[name]
         shown = [_cut(in_json(value)) for value in column.values]
         return [shown[column.codes[place]] for place in places]
-    take = _SUMMARIES.get(kind)
+    take = SUMMARIES.get(kind)
     if take is None:
         raise ColumnError(f"{key!r} is no column; wanted parameter:NAME, last:NAME, best:NAME or least:NAME")
     cells = []
     for place in places:
         summary = catalogue.runs[place].summary.get(name)
-        value = None if summary is None else take(summary)
+        value = None if summary is None else take(name, summary)
         cells.append(None if value is None else short(value))
     return cells
 

@@ -10,8 +10,9 @@ import numpy as np
 
 from .caption import scores_caption
 from .configuration import Configuration
-from .curves import Pair, chosen_pairs, grouped, long_enough, note_left_out
+from .curves import Pair, choices, grouped, long_enough, note_left_out
 from .direction import largest_is_best
+from .episodes import episodes_note, for_episodes
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .losses import note_losses
@@ -73,7 +74,8 @@ class ScoreTable:
     """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
 
     `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
-    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure.
+    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. `chosen` says
+    which columns and what score nobody set.
     """
 
     pair: Pair
@@ -84,6 +86,7 @@ class ScoreTable:
     average: tuple[tuple[float, float, float] | None, ...] = ()
     transposed: bool = False
     notes: tuple[str, ...] = field(default=())
+    chosen: tuple[str, ...] = ()
 
     @property
     def y_column(self) -> str:
@@ -106,14 +109,17 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
     tables: list[ScoreTable] = []
     without: list[str] = []
     why: list[str] = []
-    for pair in chosen_pairs(library, selection.runs, configuration):
+    for chosen in choices(library, selection.runs, configuration):
+        pair = (chosen.x, chosen.y)
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
         series = long_enough(series, configuration, notes)
         note_losses((one.run for one in series), pair, notes)
         groups = grouped(series, selection)
-        found = _table(pair, groups, selection, configuration, notes)
+        scored = for_episodes(configuration, pair, [one.run for one in series])
+        said = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
+        found = _table(pair, groups, selection, scored, notes, said)
         if found.rows:
             tables.append(found)
         else:
@@ -124,8 +130,16 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
         raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
     if without:
         first = replace(tables[0], notes=(*tables[0].notes, *without))
-        tables[0] = replace(first, caption=scores_caption(first, configuration))
+        tables[0] = captioned(first, configuration)
     return tables
+
+
+def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> ScoreTable:
+    """The table with the caption of a table, or of bars."""
+    runs = [run for _, _, cell in table.cells() for run in cell.runs]
+    told = replace(table, notes=(*table.chosen, *table.notes))
+    caption = scores_caption(told, for_episodes(configuration, table.pair, runs), bars=bars)
+    return replace(table, caption=caption)
 
 
 def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
@@ -170,6 +184,7 @@ def _table(
     selection: Selection,
     configuration: Configuration,
     notes: Notes,
+    said: Sequence[str],
 ) -> ScoreTable:
     cells: dict[tuple[str, ...], dict[str, Cell]] = {}
     titles: dict[tuple[str, ...], str] = {}
@@ -193,6 +208,7 @@ def _table(
         "",
         transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
         notes=(*selection.notes, *notes.sentences),
+        chosen=tuple(said),
     )
     if not table.rows:
         return table
@@ -201,7 +217,7 @@ def _table(
         said = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
         table = replace(table, notes=(*table.notes, said))
     table = replace(table, average=_average(table, ranges))
-    return replace(table, caption=scores_caption(table, configuration))
+    return captioned(table, configuration)
 
 
 def _cell(

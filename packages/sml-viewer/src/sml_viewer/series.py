@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple, cast
@@ -12,35 +11,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .along import HOURS as HOURS
-from .along import MADE, MADE_AS_SHOWN, TIMESTEPS, columns_for, has_hours, is_monitor, places
 from .along import ROW as ROW
-from .errors import ColumnError, NoRunsError
+from .along import Places, columns_for, places
+from .chosen_columns import choose_x as choose_x
+from .chosen_columns import choose_y as choose_y
+from .chosen_columns import known_columns as known_columns
 from .library import Library
 from .phrases import Phrase, joined
 from .read.cells import Floats
 from .run import Run
 
-_STEPS = (
-    "timestep",
-    "time-step",
-    "time_step",
-    "totalenvinteracts",
-    "step",
-    "frame",
-    "iteration",
-    "itr",
-    "iter",
-    "epoch",
-    "episode",
-)
-_SCORES = ("return", "epret", "reward", "ep_rew", "score")
-_NOT_SCORES = ("std", "min", "max", "num", "discount", "scale")
-# What is asked for where nothing is rewarded; and what is never asked for.
-_MEASURES = ("success", "accuracy", "loss", "mse", "error")
-_COUNTS = (*_STEPS, "sample", "time", "fps", "pid", "learning_rate")
-# A return that hardly any run has is not what a folder is about.
-_COMMON = 0.2
-_SAMPLE = 24
 _OVERHEAD = 500
 
 
@@ -81,10 +61,11 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
 
 
 class _Axis(NamedTuple):
-    """Where along x each row of a run stands; whether that rises strictly and has no blanks."""
+    """Where along x each row of a run stands; whether that rises strictly and has no blanks; what to say."""
 
     places: Floats
     rises: bool
+    note: str | None = None
 
 
 def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[Series | None]:
@@ -92,10 +73,13 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
     for run, (values, axis) in zip(runs, _with_axes(library, runs, x, metrics), strict=True):
         if values is None or axis is None:
             yield None
-        elif axis.rises and not np.isnan(values).any():
-            yield Series(run, axis.places, values)
+            continue
+        said = () if axis.note is None else (axis.note,)
+        if axis.rises and not np.isnan(values).any():
+            yield Series(run, axis.places, values, said)
         else:
-            yield make_series(run, axis.places, values, y)
+            made = make_series(run, axis.places, values, y)
+            yield replace(made, notes=(*said, *made.notes))
 
 
 def _with_axes(
@@ -132,20 +116,20 @@ def _with_axes(
         along = places(runs[place], x, metrics[place], columns, 0 if values is None else len(values))
         axis = None if along is None else _shared(along, same)
         if values is not None:
-            library.memory.put(keys[place], axis, _OVERHEAD + (0 if along is None else along.nbytes))
+            library.memory.put(keys[place], axis, _OVERHEAD + (0 if axis is None else axis.places.nbytes))
         pairs[place] = values, axis
     return pairs
 
 
-def _shared(along: Floats, same: dict[tuple[float, ...], _Axis]) -> _Axis:
+def _shared(along: Places, same: dict[tuple[float, ...], _Axis]) -> _Axis:
     """An axis; seeds mostly share theirs, and one array for all makes comparing them free."""
-    key = (len(along), zlib.crc32(along.tobytes()))
+    values = along.values
+    key = (len(values), zlib.crc32(values.tobytes()))
     known = same.get(key)
-    if known is not None and np.array_equal(known.places, along):
-        return known
-    made = _Axis(along, rises=bool(np.isfinite(along).all() and (along[1:] > along[:-1]).all()))
-    same[key] = made
-    return made
+    if known is None or not np.array_equal(known.places, values):
+        rises = bool(np.isfinite(values).all() and (values[1:] > values[:-1]).all())
+        known = same[key] = _Axis(values, rises)
+    return known if known.note == along.note else known._replace(note=along.note)
 
 
 def make_series(run: Run, x: Floats, y: Floats, name: str = "y") -> Series:
@@ -195,130 +179,3 @@ def _without_number(x: Floats, blank: NDArray[np.bool_], name: str) -> list[str]
                 )
             )
     return notes
-
-
-def known_columns(runs: Sequence[Run]) -> list[str]:
-    """Every column that some run has values in, in the order of their first appearance."""
-    return list(_counts(runs))
-
-
-def _counts(runs: Sequence[Run]) -> dict[str, int]:
-    """How many runs have values in each column; quick, for most runs have the same columns."""
-    counts: dict[str, int] = {}
-    for names, having in Counter(tuple(run.summary) for run in runs).items():
-        for name in names:
-            counts[name] = counts.get(name, 0) + having
-    return counts
-
-
-def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -> str:
-    """The column along x: the one asked for, else a rising one that counts steps, else the row number.
-
-    Raises NoRunsError if no run has a row, ColumnError if no run has the column.
-    """
-    known = known_columns(runs)
-    if not known:
-        raise NoRunsError(
-            Phrase(
-                "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
-            )
-        )
-    if wanted is not None:
-        if wanted not in known:
-            wanted = MADE_AS_SHOWN.get(wanted, wanted)
-        if wanted == HOURS and not any(map(has_hours, runs)):
-            raise ColumnError(
-                Phrase(
-                    "{hours} are not known: no run has a column of times, nor an event for each row; "
-                    "log the seconds since the start as time_elapsed, or take {row}, which is always there",
-                    hours=HOURS,
-                    row=ROW,
-                )
-            )
-        return wanted if wanted in MADE else _existing(wanted, known)
-    if 2 * sum(map(is_monitor, runs)) > len(runs):
-        return TIMESTEPS
-    scores = set(_holding(_SCORES, known))
-    named = [name for name in _holding(_STEPS, known) if name not in scores]
-    some = _sample([run for run in runs if run.summary])
-
-    # A column that few runs have would leave the others out; if all are such, the one that leaves out least.
-    def rank(name: str) -> tuple[int, bool]:
-        having = sum(name in run.summary for run in some)
-        return (0 if 2 * having >= len(some) else -having + len(some)), "eval" in name.lower()
-
-    common = sorted(named, key=rank)
-    for name in common:
-        having = [run for run in some if name in run.summary]
-        names = [run.aliases.get(name, name) for run in having]
-        columns = library.columns(having, sorted(set(names)))
-        if having and all(_rises(found.get(own)) for own, found in zip(names, columns, strict=True)):
-            return name
-    return ROW
-
-
-def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
-    """The column along y.
-
-    The one asked for, else a return, reward or score, else an accuracy or a loss, else what most runs have;
-    of the runs that have x.
-
-    Raises ColumnError if no run has the column.
-    """
-    if wanted is not None:
-        return _existing(wanted, known_columns(runs))
-    runs = [run for run in runs if x in run.summary] or runs
-    counts = _counts(runs)
-    known = list(counts)
-    if 2 * sum(map(is_monitor, runs)) > len(runs):
-        return "r"
-    others = [name for name in known if name != x] or known
-    least = _COMMON * sum(bool(run.summary) for run in runs)
-    scores = _holding(_SCORES, [name for name in others if counts[name] >= least])
-    plain = [name for name in scores if not _holding(_NOT_SCORES, [name])]
-
-    def rank(name: str) -> tuple[int, int]:
-        word = next(place for place, word in enumerate(_SCORES) if word in name.lower())
-        # Evaluation is what one asks for, and a word for it comes before the rest.
-        return (-counts[name], word - (4 if "eval" in name.lower() or "mean" in name.lower() else 0))
-
-    if plain or scores:
-        return min(plain or scores, key=rank)
-    measures = [name for name in _holding(_MEASURES, others) if 2 * counts[name] >= max(counts.values())]
-    counting = set(_holding(_COUNTS, others))
-    return max(
-        measures or [name for name in others if name not in counting] or others, key=lambda name: counts[name]
-    )
-
-
-def _holding(words: Sequence[str], names: Sequence[str]) -> list[str]:
-    """The names that hold one of the words, in the order of the words."""
-    return list(dict.fromkeys(name for word in words for name in names if word in name.lower()))
-
-
-def _existing(name: str, known: Sequence[str]) -> str:
-    if name not in known:
-        columns = ", ".join([*known, *MADE])
-        raise ColumnError(
-            Phrase("no run has a column {name}; there are: {columns}", name=repr(name), columns=columns)
-        )
-    return name
-
-
-def _sample(runs: Sequence[Run]) -> list[Run]:
-    step = max(1, len(runs) // _SAMPLE)
-    return list(runs[::step])
-
-
-def _rises(values: Floats | None) -> bool:
-    """Whether the values go up, but for where a run went back to a checkpoint.
-
-    One row alone may be a count too.
-    """
-    if values is None:
-        return False
-    present = values[~np.isnan(values)]
-    if len(present) < 2:
-        return True
-    steps = np.diff(present)
-    return bool((steps > 0).any() and (steps < 0).mean() < 0.2 and np.isfinite(present).all())

@@ -7,6 +7,7 @@ from typing import Any
 
 from .about_run import Open, provenance_in, run_config, settings_in
 from .code_diff import archive_name
+from .direction import best_of
 from .masking import ARCHIVES, Mask
 from .run import Run
 from .run_list import Moment, in_json, short
@@ -59,7 +60,8 @@ def _packages_apart(facts: Mapping[str, Any]) -> dict[str, Any]:
 def _metric(name: str, runs: Sequence[Run]) -> dict[str, Any]:
     columns = [run.summary.get(name) for run in runs]
     last = [None if one is None else short(one.last) for one in columns]
-    best = [None if one is None or one.high is None else short(one.high) for one in columns]
+    found = [None if one is None else best_of(name, one) for one in columns]
+    best = [None if one is None else short(one) for one in found]
     least = [None if one is None or one.low is None else short(one.low) for one in columns]
     same = len({one and one.last for one in columns}) == 1
     return {"name": name, "last": last, "best": best, "least": least, "same": same}

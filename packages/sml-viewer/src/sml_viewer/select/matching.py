@@ -14,13 +14,14 @@ from fnmatch import translate
 from typing import Any
 
 from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.direction import is_loss
 from sml_viewer.run import Run, Summaries, Summary
 from sml_viewer.values import text_of
 
 Test = Callable[[Run], bool]
 Said = Callable[[Run], Annotation]
 
-# The values of a column that a name such as `last.return` stands for.
+# The values of a column that a name such as `last.return` stands for; of a loss the best is the lowest.
 VALUES: dict[str, tuple[str, ...]] = {
     "last": ("last",),
     "best": ("high",),
@@ -83,7 +84,7 @@ def parameter(run: Run, name: str) -> Sequence[Any]:
 
 def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
     """What `last.NAME`, `best.NAME` … stand for in a run; nothing where it has no such column."""
-    names = VALUES[kind]
+    names = ("low",) if kind == "best" and is_loss(column) else VALUES[kind]
     rows = [Summary._fields.index(name) for name in names]
 
     def values(run: Run) -> Sequence[float]:

@@ -10,6 +10,7 @@ from typing import Any
 from sml_viewer.discover import Found
 from sml_viewer.read.cells import number
 from sml_viewer.read.header import Dialect, read_header
+from sml_viewer.read.layouts import MONITOR
 from sml_viewer.read.plain import plain_numbers
 from sml_viewer.read.rows import complete
 from sml_viewer.read.small import UNREADABLE, read_ends
@@ -40,6 +41,9 @@ def look(found: Found) -> Peek:
             status, head, tail = read_ends(found.path, table, size, size)
             modified = status.st_mtime
             dialect = _dialect(head, table, layout)
+            if dialect is not None and layout == MONITOR and len(found.tables) > 1:
+                # The last episode to end may be in any of the files.
+                return Peek({}, modified, dialect.facts)
             line = None if dialect is None else _last_line(head, tail, dialect)
             if dialect is not None and line is not None:
                 return Peek(_numbers(line, dialect), modified, dialect.facts)

@@ -8,7 +8,9 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from sml_viewer.along import HOURS, ROW, TIMESTEPS
 from sml_viewer.catalogue import said_of
+from sml_viewer.chosen_columns import known_columns, likely_columns
 from sml_viewer.curves import chosen_pairs
 from sml_viewer.drawing import Look
 from sml_viewer.errors import ColumnError, NoRunsError
@@ -18,7 +20,6 @@ from sml_viewer.page.asking import Body, computed
 from sml_viewer.relevance import rank_parameters, relevance_caption
 from sml_viewer.run import Run
 from sml_viewer.selection import narrowed
-from sml_viewer.series import HOURS, ROW, known_columns
 
 counts = Blueprint("counts", __name__)
 
@@ -136,6 +137,7 @@ def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> dict[st
     """The columns that there are, and the pairs that will be drawn; why none can be."""
     runs = found.stages.counted.runs
     columns = known_columns(runs)
+    x_columns, y_columns = likely_columns(runs)
     old_names = (
         known_columns(found.stages.current.runs)
         if look.configuration.get("DATA_KEY_RENAME_CONFIG")
@@ -147,7 +149,9 @@ def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> dict[st
         pairs, fault = [], said(error.args[0])
     return {
         "columns": columns,
-        "made_columns": [ROW, HOURS],
+        "x_columns": x_columns,
+        "y_columns": y_columns,
+        "made_columns": [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in runs) else [])],
         "all_columns": old_names,
         "pairs": pairs,
         "automatic_pairs": not look.configuration.get("PLOTTING_XY"),

@@ -12,11 +12,21 @@ from sml_viewer.annotations import tag_counts
 from sml_viewer.catalogue import Catalogue
 from sml_viewer.completion import complete
 from sml_viewer.coverage import missing
+from sml_viewer.direction import is_loss
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.asking import checked_query
-from sml_viewer.run_list import Moment, RunList, default_columns, make_list, now_of, number, search
+from sml_viewer.run_list import (
+    SUMMARIES,
+    Moment,
+    RunList,
+    default_columns,
+    make_list,
+    now_of,
+    number,
+    search,
+)
 from sml_viewer.status import started
 
 run_list = Blueprint("run_list", __name__)
@@ -165,6 +175,8 @@ def _columns(shown: RunList, places: Sequence[int]) -> list[dict[str, Any]]:
     for key, cells in zip(shown.keys, columns, strict=True):
         kind, colon, name = key.partition(":")
         head = {"key": key, "kind": kind if colon else "fact", "name": name or key}
+        if kind in SUMMARIES and is_loss(name):
+            head["best"] = "smallest"
         known: dict[Any, int] = {}
         # 1, 1.0 and true are equal, and three values.
         codes = [known.setdefault((type(cell), cell), len(known)) for cell in cells]

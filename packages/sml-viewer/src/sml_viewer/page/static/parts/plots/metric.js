@@ -10,7 +10,8 @@ export function Metric({ counts, headings = true }) {
   const set = option("PLOTTING_XY", []);
   const automatic = !set.length;
   const shown = automatic ? (counts?.pairs ?? []) : set;
-  const columns = counts?.columns ?? [];
+  // The likeliest come first.
+  const [along, columns] = [counts?.x_columns ?? [], counts?.y_columns ?? []];
   const change = (place, side, name) => {
     const next = shown.map((pair) => [...pair]);
     next[place][side] = name;
@@ -23,7 +24,7 @@ export function Metric({ counts, headings = true }) {
     ${counts?.pairs_fault && counts.runs.counted > 0 && html`<p class="error">${counts.pairs_fault}</p>`}
     ${shown.map(([x, y], place) => html`<div class="pair" key=${place}>
       <${Combo} label="y" value=${y} options=${columns} onChoose=${(name) => change(place, 1, name)} />
-      <${Combo} label="x" value=${x} options=${[...columns, ...(counts?.made_columns ?? [])]} onChoose=${(name) => change(place, 0, name)} />
+      <${Combo} label="x" value=${x} options=${[...along, ...(counts?.made_columns ?? [])]} onChoose=${(name) => change(place, 0, name)} />
       ${!automatic && html`<${Button} icon="close" label=${t("pairs.drop", { y })} onClick=${() => drop(place)} />`}
     </div>`)}
     <${Combo} label=${t("pairs.add")} hidden clear placeholder=${t("pairs.add")} options=${columns} onChoose=${add} />

@@ -60,7 +60,7 @@ function Head({ table, rows, columns, sort, marks }) {
     ${["status", "name", ...columns].map((key) => {
       const direction = sort === key ? "ascending" : sort === `-${key}` ? "descending" : undefined;
       return html`<th key=${key} scope="col" class=${classes({ number: isNumeric(table, key), name: key === "name" })} aria-sort=${direction}>
-        <button type="button" onClick=${() => sortBy(key)} title=${title(key)}>
+        <button type="button" onClick=${() => sortBy(key, table.columns.get(key)?.best === "smallest")} title=${title(key)}>
           <span>${title(key)}</span>${direction && html`<${Icon} name=${direction === "ascending" ? "up" : "down"} size="12" />`}
         </button>
       </th>`;

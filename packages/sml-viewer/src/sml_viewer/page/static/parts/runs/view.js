@@ -52,10 +52,10 @@ export function title(key) {
   return kind === "parameter" ? name : t(`column.${kind}`, { name });
 }
 
-/** Sort by a column; once more turns it round. Measured values start with the largest. */
-export function sortBy(key) {
+/** Sort by a column; once more turns it round. Measured values start with the largest, losses with the smallest. */
+export function sortBy(key, smallest = false) {
   const { sort } = view();
-  const first = /^(last|best|least):|^(started|modified|rows|step)$/.test(key) ? `-${key}` : key;
+  const first = /^(last|best|least):|^(started|modified|rows|step)$/.test(key) && !smallest ? `-${key}` : key;
   const other = first === key ? `-${key}` : key;
   setParams({ sort: sort === first ? other : first });
 }

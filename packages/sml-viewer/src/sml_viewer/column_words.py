@@ -1,0 +1,95 @@
+"""The words of a column's name: `eval/EpRewMean`, `eval.ep_rew_mean` and `evaleprewmean` have the same."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import NamedTuple
+
+
+def word_set(text: str) -> frozenset[str]:
+    """The words of a table of words."""
+    return frozenset(text.split())
+
+
+# A path's separators; a point between digits is a decimal point (mAP@0.5).
+_SECTIONS = re.compile(r"[/:\\]|\.(?=[^\W\d])")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^\W\d_a-zA-Z]+")
+_PER = re.compile(r"\s*/\s*(?=(?:s|sec|second|min|h|hour)$)", re.IGNORECASE)
+# Names that mix cases within one word.
+_MIXED = {"mAP": "map", "IoU": "iou", "mIoU": "miou", "nDCG": "ndcg", "RoC": "roc"}
+_MIXED_CASE = re.compile("|".join(sorted(_MIXED, key=len, reverse=True)))
+# What people glue to other words without a sign between: `eprewmean`, `valloss`, `nupdates`.
+_GLUED = word_set("""
+    ep episode episodes episodic len length rew rews reward rewards ret rets return returns
+    score scores mean avg average std min max eval val valid test train loss losses acc accuracy
+    error win rate success env agent num nb total global serial cum steps step timesteps timestep
+    time wall clock elapsed frames frame iter iters iteration iterations itr update updates epoch
+    epochs batch 平均 回报 奖励 得分 成功率 胜率 准确率 精度 损失 误差 验证 测试 训练
+    步数 步 轮数 轮次 回合 总
+""")
+# What a name may end in that says how a value was taken and not of what.
+STATISTICS = word_set("""
+    mean avg average averaged median iqm std stddev stdev var variance min max minimum maximum sum
+    value values smoothed smooth ema raw rate ratio percent pct 平均
+""")
+UNITS = word_set("step steps iter iters epoch epochs time frame frames batch")
+
+
+class Words(NamedTuple):
+    """The words of a name in lower case.
+
+    `leaf` are those of its last section; of the one before too, where the last says only a statistic or a
+    unit (`reward/mean`, `rewards/iter`). `before` are all others.
+    """
+
+    leaf: tuple[str, ...]
+    before: tuple[str, ...]
+
+    @property
+    def all(self) -> tuple[str, ...]:
+        """Every word, in order."""
+        return self.before + self.leaf
+
+
+@lru_cache(16_384)
+def words_of(name: str) -> Words:
+    """The words of a column's name."""
+    sections = [found for part in _SECTIONS.split(_PER.sub(" per ", name)) if (found := tuple(_words(part)))]
+    if not sections:
+        return Words((), ())
+    first = len(sections) - 1
+    while first and all(word in STATISTICS or word in UNITS for word in _flat(sections[first:])):
+        first -= 1
+    return Words(tuple(_flat(sections[first:])), tuple(_flat(sections[:first])))
+
+
+def _words(section: str) -> Iterable[str]:
+    plain = _MIXED_CASE.sub(lambda match: f" {_MIXED[match[0]]}", section)
+    for word in _WORDS.findall(plain):
+        yield from _parts(word.lower())
+
+
+def _flat(sections: Iterable[Iterable[str]]) -> list[str]:
+    return [word for section in sections for word in section]
+
+
+@lru_cache(16_384)
+def _parts(word: str) -> tuple[str, ...]:
+    """A word in its parts, where all of it is made of such as people glue together."""
+    if word in _GLUED:
+        return (word,)
+    start = 1 if word.startswith("n") and word[1:] in _GLUED else 0  # nupdates, nsteps
+    found = _split(word[start:])
+    return found or (word,)
+
+
+def _split(rest: str) -> tuple[str, ...]:
+    for length in range(len(rest), 0, -1):
+        if rest[:length] in _GLUED:
+            if length == len(rest):
+                return (rest,)
+            if tail := _split(rest[length:]):
+                return rest[:length], *tail
+    return ()

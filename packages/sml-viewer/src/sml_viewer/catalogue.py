@@ -10,8 +10,11 @@ from functools import cached_property
 
 from .annotations import NOTHING, Annotation
 from .duplicates import Duplicates, duplicates_of, equal_runs
+from .environments import choose_separators
 from .library import Library
-from .naming import SEPARATORS, is_seed
+from .naming import is_seed
+from .parameter_names import environment_rank
+from .parameter_roles import ALGORITHM, SEED, Roles, parameter_roles
 from .run import Run
 from .select import Said
 from .select.query import known_names
@@ -34,6 +37,7 @@ _OF_PARAMETERS = _OF_COLUMNS | {
     "id_by_name",
     "values",
     "varying",
+    "roles",
     "telling",
     "attempt_of",
     "_equal",
@@ -121,15 +125,21 @@ class Catalogue:
         return {name: among[name].counts.size == every > 2 for name in among.varying()}
 
     @cached_property
+    def roles(self) -> Roles:
+        """What each parameter that varies is, judged over all runs."""
+        among = Values(self.present) if len(self.present) < len(self.runs) else self.values
+        return parameter_roles(among, choose_separators(among))
+
+    @cached_property
     def telling(self) -> list[str]:
-        """The parameters that a list shows by itself: those that differ, but for those unique to each run.
+        """The parameters that a list shows by itself: those that differ, but for places and secrets.
 
         Sub-figures first, seeds last, as one reads a run's name.
         """
-        telling = [name for name, unique in self.varying.items() if not unique]
+        telling = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in (ALGORITHM, SEED)]
         if not telling:
             telling = list(self.varying)
-        return sorted(telling, key=lambda name: (name not in SEPARATORS, is_seed(name)))
+        return sorted(telling, key=lambda name: (environment_rank(name) is None, is_seed(name)))
 
     @cached_property
     def metrics(self) -> list[str]:

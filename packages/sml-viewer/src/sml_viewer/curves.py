@@ -236,7 +236,7 @@ def _curve(
         high,
         (~np.isnan(values)).sum(axis=0).astype(np.float64),
         tuple(one.run for one in series),
-        pooled([one.run for one in series], selection.varying),
+        pooled([one.run for one in series], selection.varying, selection.naming.roles),
         radius,
         aligned.interpolated,
         aligned.cut_by if len(series) > 1 else None,

@@ -103,6 +103,8 @@ class Run:
     superseded: bool = False
     # Columns that were given another name: the new one, and the one in the file.
     aliases: Mapping[str, str] = field(default_factory=dict)
+    # What the first line of a monitor says of it, such as its env_id.
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def last(self) -> dict[str, float]:

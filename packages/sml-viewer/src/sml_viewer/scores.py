@@ -242,7 +242,7 @@ def _cell(
         configuration.get("TABLE_VALID_BITS", pair, title)
         if configuration.is_set("TABLE_VALID_BITS", pair, title)
         else _digits(mean, error),
-        pooled(runs, selection.varying),
+        pooled(runs, selection.varying, selection.naming.roles),
         unfinished=sum(not run.finished for run in runs),
         ends=(min(ends), max(ends)),
     )

@@ -11,6 +11,7 @@ import numpy as np
 from .configuration import Configuration
 from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
+from .inferred import with_inferred
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
 from .phrases import Phrase
@@ -27,7 +28,7 @@ class Selection:
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to.
+    configuration names and no run answers to. `everything` are the runs of the folder, which the names are made of.
     """
 
     runs: tuple[Run, ...]
@@ -40,6 +41,7 @@ class Selection:
     superseded: int
     unmet: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
+    everything: tuple[Run, ...] = ()
 
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
@@ -69,6 +71,7 @@ def select(
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
     selection = _named(
+        stages.current,
         counted,
         configuration,
         stages.duplicates,
@@ -84,21 +87,28 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
+    everything = values_of(anonymous_runs(selection.everything))
+    there = {run.key for run in selection.runs}
     anonymous = _named(
-        values_of(anonymous_runs(selection.runs)),
+        everything,
+        everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
         configuration,
         duplicates,
         filtered=selection.filtered,
         superseded=selection.superseded,
     )
-    hosts = hosts_of(selection.runs)
+    hosts = hosts_of(selection.everything)
     return replace(anonymous, unmet=tuple(masked(note, hosts) for note in selection.unmet))
 
 
 def _named(
-    counted: Values, configuration: Configuration, duplicates: tuple[Duplicates, ...], **facts: Any
+    everything: Values,
+    counted: Values,
+    configuration: Configuration,
+    duplicates: tuple[Duplicates, ...],
+    **facts: Any,
 ) -> Selection:
-    naming = make_naming(counted, configuration)
+    naming = make_naming(everything, configuration)
     older = naming.by_older_name(counted)
     wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
     algorithms = ordered(naming.algorithms(counted)[1], wanted)
@@ -109,8 +119,9 @@ def _named(
         naming,
         tuple(algorithms),
         tuple(titles),
-        tuple(counted.not_the_same()),
+        naming.differs(counted),
         duplicates,
+        everything=tuple(everything.runs),
         legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
         **facts,
     )
@@ -142,20 +153,20 @@ def narrowed(
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
     asked = asked_for(current, where, said)
-    # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
-    before = make_naming(asked, configuration)
+    # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
+    before = make_naming(current, configuration)
     kept = asked.part(kept_by_rules(asked, configuration, before))
     counted, duplicates = counted_once(kept)
     return Stages(current, asked, before, kept, counted, tuple(duplicates))
 
 
 def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
-    """The runs that are not superseded, under the configuration's names for parameters and columns."""
+    """The runs that are not superseded, with what is inferred of them, under the configuration's names."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
     if any(renames):
         current = [renamed(run, *renames) for run in current]
-    return values_of(current)
+    return values_of(with_inferred(current))
 
 
 def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.discover import Found
 from sml_viewer.json_text import loads
 
+from .header import read_header
 from .parameters import read_parameters
-from .small import States, read_small, text_of_json
+from .small import States, read_ends, read_small, text_of_json
 
 _MOST_BYTES = 16_000_000
+_FIRST_LINE = 4_096
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
 
 
@@ -23,7 +25,7 @@ class Metadata:
     `parameters` are as written, nested, but for secrets; `parameters_text` is them as JSON, and
     `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
     would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
-    are the settings' values by name.
+    are the settings' values by name. `facts` is what the first line of a monitor says.
     """
 
     run_id: str | None
@@ -36,6 +38,7 @@ class Metadata:
     notes: tuple[str, ...]
     parameters_text: str = "{}"
     parameters_identity: str | None = None
+    facts: Mapping[str, Any] | None = None
 
 
 def read_metadata(found: Found, states: States | None = None) -> Metadata:
@@ -60,7 +63,21 @@ def read_metadata(found: Found, states: States | None = None) -> Metadata:
         notes=tuple(notes),
         parameters_text=text,
         parameters_identity=identity,
+        facts=_monitor_facts(folder, found.tables),
     )
+
+
+def _monitor_facts(folder: str, tables: Sequence[str]) -> dict[str, Any] | None:
+    """What the `#{…}` line at the top of a run's first monitor says; None without one."""
+    monitor = next((name for name in tables if name.endswith("monitor.csv")), None)
+    if monitor is None:
+        return None
+    try:
+        _, head, _ = read_ends(f"{folder}/{monitor}", _FIRST_LINE, 0)
+    except OSError:
+        return None
+    dialect, _ = read_header(head, monitor)
+    return None if dialect is None else dict(dialect.facts) or None
 
 
 def _object(folder: str, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:

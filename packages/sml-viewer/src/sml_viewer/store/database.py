@@ -11,7 +11,7 @@ from pathlib import Path
 
 _BUSY_SECONDS = 30.0
 # To be raised when the same files are read otherwise than before: what older releases read is read anew.
-_READER = 4
+_READER = 5
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
 # A column of a run is a chain of blobs, one per chunk of rows; a chunk without a blob is blank there.

@@ -140,4 +140,5 @@ def _run(
         tables=tuple(found["tables"]),
         inside=found.get("inside"),
         superseded=found["superseded"],
+        facts=metadata.get("facts") or {},
     )

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from functools import cached_property
 
 from .annotations import NOTHING, Annotation
-from .duplicates import Duplicates, duplicates_of, equal_runs
+from .duplicates import Duplicates, counted_of, equal_groups
 from .environments import choose_separators
 from .library import Library
 from .naming import is_seed
@@ -40,7 +40,6 @@ _OF_PARAMETERS = _OF_COLUMNS | {
     "roles",
     "telling",
     "attempt_of",
-    "_equal",
 }
 
 
@@ -158,14 +157,13 @@ class Catalogue:
         return x, choose_y(having, x)
 
     @cached_property
-    def _equal(self) -> list[list[int]]:
-        return equal_runs([run for run in self.runs if not run.superseded])
+    def _equal(self) -> list[tuple[str, list[int]]]:
+        return equal_groups(self.present, self._library)
 
     @cached_property
     def duplicates(self) -> list[Duplicates]:
-        """Groups of runs with equal parameters."""
-        present = self.present
-        return [duplicates_of([present[place] for place in places]) for places in self._equal]
+        """Groups of runs that are one: copies, and segments of one run."""
+        return counted_of(self.present, self._equal)[1]
 
     @cached_property
     def duplicate_of(self) -> Mapping[tuple[int, int], str]:

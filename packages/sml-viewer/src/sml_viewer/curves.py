@@ -20,7 +20,7 @@ from .library import Library
 from .losses import note_losses
 from .naming import natural, ordered
 from .phrases import Notes, Phrase, joined
-from .pooling import pooled
+from .pooling import pooled, repeats
 from .read.cells import Floats
 from .run import Run
 from .selection import Selection
@@ -41,7 +41,8 @@ class Curve:
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
     `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
-    end or beginning cut the others. One point in `every` is there, and the last.
+    end or beginning cut the others. One point in `every` is there, and the last. `repeats` counts runs of
+    which no seed tells one from another.
     """
 
     algorithm: str
@@ -56,6 +57,7 @@ class Curve:
     interpolated: bool
     cut_by: str | None = None
     every: int = 1
+    repeats: int = 0
 
 
 @dataclass(frozen=True)
@@ -241,6 +243,7 @@ def _curve(
         aligned.interpolated,
         aligned.cut_by if len(series) > 1 else None,
         every,
+        repeats([one.run for one in series]),
     )
 
 

@@ -146,7 +146,7 @@ def guess_from_folders(names: Sequence[str]) -> list[Guess]:
     numbers of all such runs count from 0 or 1. Runs that would be called the same without any seed keep
     their whole names.
     """
-    guesses = [_guess(name) for name in names]
+    guesses = _without_common_folders([_guess(name) for name in names])
     numbers = [_last_number(guess) for guess in guesses]
     if _count(number for number in numbers if number is not None):
         guesses = [
@@ -160,6 +160,20 @@ def guess_from_folders(names: Sequence[str]) -> list[Guess]:
         Guess(name, guess.environment) if called[guess] > 1 and guess.seed is None else guess
         for name, guess in zip(names, guesses, strict=True)
     ]
+
+
+def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
+    """Without the folders that all names begin with."""
+    parts = [guess.rest.split("/") for guess in guesses]
+    common = 0
+    while all(
+        len(part) > common + 1
+        and part[common] == parts[0][common]
+        and any(letter.isalpha() for letter in "".join(part[common + 1 :]))
+        for part in parts
+    ):
+        common += 1
+    return [replace(guess, rest="/".join(part[common:])) for guess, part in zip(guesses, parts, strict=True)]
 
 
 def _guess(name: str) -> Guess:

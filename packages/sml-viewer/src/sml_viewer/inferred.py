@@ -8,14 +8,9 @@ from dataclasses import replace
 
 from .environments import with_one_name
 from .folder_names import Guess, guess_from_folders
-from .parameter_names import environment_rank, is_seed
+from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED, environment_rank, is_seed
 from .run import Run
 
-# Guesses are parameters too, under names that say where they come from.
-FOLDER = "folder"
-FOLDER_ENVIRONMENT = f"{FOLDER}.env"
-FOLDER_SEED = f"{FOLDER}.seed"
-GUESSED = frozenset((FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
 ENVIRONMENT_FACT = "env_id"
 _MOST_KEPT = 4
 _kept: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_KEPT)
@@ -49,17 +44,29 @@ def _with_folders(runs: list[Run]) -> list[Run]:
     if not places:
         return runs
     guesses = guess_from_folders([runs[place].name for place in places])
+    methods: dict[str | None, set[str | None]] = {}
+    for place, guess in zip(places, guesses, strict=True):
+        methods.setdefault(runs[place].identity, set()).add(guess.method)
     found = list(runs)
     for place, guess in zip(places, guesses, strict=True):
         run = runs[place]
-        more = {name: value for name, value in _told(run, guess).items() if value is not None}
-        if more:
-            found[place] = replace(run, flat={**run.flat, **more})
+        told = _told(run, guess, several_methods=len(methods[run.identity]) > 1)
+        if told:
+            found[place] = replace(run, flat={**run.flat, **told})
     return found
 
 
-def _told(run: Run, guess: Guess) -> dict[str, str | int | None]:
-    environment = None if any(map(environment_rank, run.flat)) else guess.environment
-    seed = None if guess.seed is None or any(map(is_seed, run.flat)) else int(guess.seed)
-    rest = guess.method if run.identity is not None else guess.rest or None
-    return {FOLDER_ENVIRONMENT: environment, FOLDER: rest, FOLDER_SEED: seed}
+def _told(run: Run, guess: Guess, *, several_methods: bool) -> dict[str, str | int]:
+    """What a folder says that the run does not say itself.
+
+    Runs with equal parameters are repeats, whatever their folders are called, unless these name methods.
+    """
+    found: dict[str, str | int] = {}
+    if guess.environment is not None and not any(map(environment_rank, run.flat)):
+        found[FOLDER_ENVIRONMENT] = guess.environment
+    rest = guess.rest if run.identity is None else (guess.method if several_methods else None)
+    if rest:
+        found[FOLDER] = rest
+    if guess.seed is not None and not any(map(is_seed, run.flat)):
+        found[FOLDER_SEED] = int(guess.seed)
+    return found

@@ -13,7 +13,7 @@ import numpy as np
 from .configuration import Configuration
 from .environments import choose_separators
 from .older_names import in_older_order, older_names
-from .parameter_names import is_method, is_resource, is_run_name, is_written
+from .parameter_names import FOLDER, is_method, is_resource, is_run_name, is_written
 from .parameter_names import is_seed as is_seed
 from .parameter_roles import Roles, parameter_roles
 from .run import Run
@@ -172,6 +172,8 @@ def _automatic_keys(values: Values, separators: Sequence[str], roles: Roles) -> 
     found = [name for name in values.differing(separators) if roles.separates(name)]
     ranked = sorted(found, key=lambda name: _rank(name, values))
     keys = values.telling(ranked, separators, roles.masked)
+    if keys and FOLDER in found and FOLDER not in keys:
+        keys.append(FOLDER)  # all that names a run without parameters, among runs with some
     return [name for name in found if name in keys], [name for name in found if name not in keys]
 
 

@@ -119,6 +119,7 @@ _TABLE = (
     _row("DATA_IGNORE_PROPERTY_GARBAGE", "properties", [], "F", "wildcard marks of the dropped drop rules", "过滤规则回收站的通配标记"),
     _row("DATA_SELECT_PROPERTY_GARBAGE", "properties", [], "F", "wildcard marks of the dropped keep rules", "选择规则回收站的通配标记"),
     _row("USE_IGNORE_RULE", "bool", True, "F", "drop what the drop rules catch (off: keep what the keep rules catch)", "使用过滤规则（否：使用选择规则）"),
+    _row("EQUAL_PARAMETERS", "choice:by data,one", 'by data', "F", "runs with equal parameters: one run only if their data are equal or go on (by data), or always (one)", "参数完全相同的实验：仅当数据相同或相接时视为同一次（by data），或总视为同一次（one）"),
     _row("SHORT_NAME_FROM_CONFIG", "mapping", {}, "F", "other names for algorithms", "算法重命名"),
     _row("SHORT_NAME_FROM_CONFIG_PROPERTY", "property_map", {}, "F", "which names of algorithms are wildcards", "算法重命名的通配标记"),
     _row("DATA_KEY_RENAME_CONFIG", "mapping", {}, "F", "other names for columns", "数据列重命名"),

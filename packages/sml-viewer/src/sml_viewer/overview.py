@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .configuration import Configuration
+from .equal_data import Columns
 from .naming import Naming, looks, natural, ordered, takes
 from .pooling import pooled
 from .run import Run
@@ -71,10 +72,14 @@ class Overview:
 
 
 def make_overview(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Overview:
     """The numbers of a configuration. Raises QueryError; no runs at all are no error here."""
-    stages = narrowed(runs, configuration, where, said)
+    stages = narrowed(runs, configuration, where, said, library)
     naming = stages.before
     catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
     binned = {

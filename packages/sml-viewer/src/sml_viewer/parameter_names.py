@@ -75,6 +75,13 @@ _READ = re.compile(
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 
 
+# Guesses from a run's folder are parameters too, under names that say where they come from.
+FOLDER = "folder"
+FOLDER_ENVIRONMENT = f"{FOLDER}.env"
+FOLDER_SEED = f"{FOLDER}.seed"
+GUESSED = frozenset((FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
+
+
 def _one_of(words: str) -> Callable[[str], bool]:
     pattern = re.compile(rf"(?:.*[._])?(?:{'|'.join(words.split())})", re.IGNORECASE)
     return functools.lru_cache(4096)(lambda name: pattern.fullmatch(name) is not None)

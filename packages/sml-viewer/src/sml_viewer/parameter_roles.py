@@ -87,6 +87,8 @@ class _Analysis:
 
     def _judged(self, name: str) -> tuple[str | None, str | None]:
         """What a parameter is for sure, or what it may be, or nothing of both: then it separates."""
+        if name in names.GUESSED:
+            return None, None
         if is_secret_name(name.rpartition(".")[2]):
             return SECRET, None
         if names.is_object(name):

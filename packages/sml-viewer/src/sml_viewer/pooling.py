@@ -53,6 +53,14 @@ def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) 
     return joined(parts, "; ") if parts else None
 
 
+def repeats(runs: Sequence[Run]) -> int:
+    """How many runs of a group have another's parameters, or none at all: their seeds were not recorded."""
+    if len(runs) < 2:
+        return 0
+    counts = Counter(run.identity for run in runs)
+    return sum(count for identity, count in counts.items() if identity is None or count > 1)
+
+
 def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:
     found = []
     for name in among:

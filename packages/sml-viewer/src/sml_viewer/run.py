@@ -105,6 +105,8 @@ class Run:
     aliases: Mapping[str, str] = field(default_factory=dict)
     # What the first line of a monitor says of it, such as its env_id.
     facts: Mapping[str, Any] = field(default_factory=dict)
+    # Runs that this one goes on from, the first one first; their rows count as its own.
+    earlier: tuple[Run, ...] = ()
 
     @property
     def last(self) -> dict[str, float]:

@@ -9,11 +9,13 @@ from typing import Any
 import numpy as np
 
 from .configuration import Configuration
-from .duplicates import Duplicates, duplicates_note, without_duplicates
+from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
+from .equal_data import Columns
 from .errors import NoRunsError
 from .inferred import with_inferred
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
+from .parameter_names import GUESSED
 from .phrases import Phrase
 from .privacy import anonymous_runs, hosts_of, masked
 from .run import Run
@@ -51,22 +53,39 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [*self.unmet, *duplicates_note(self.duplicates)]
+        found = [*self.unmet, *duplicates_note(self.duplicates), *self._guesses]
         if self.superseded:
             found.append(
                 Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
             )
         return found
 
+    @property
+    def _guesses(self) -> list[str]:
+        """That names are made of folders' names, where they are."""
+        named = {*self.naming.separators, *self.naming.keys, *self.naming.roles.seeds} & GUESSED
+        count = sum(not named.isdisjoint(run.flat) for run in self.runs)
+        if not count:
+            return []
+        return [
+            Phrase("{n} run(s) are named by their folders, as nothing recorded tells them apart", n=count)
+        ]
+
 
 def select(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Selection:
     """The runs that a configuration and a query leave; `said` is what a query knows of tags and notes.
 
+    `library` reads rows, where it takes them to see which runs are copies.
+
     Raises QueryError, and NoRunsError if none is left.
     """
-    stages = narrowed(runs, configuration, where, said)
+    stages = narrowed(runs, configuration, where, said, library)
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
@@ -148,7 +167,11 @@ class Stages:
 
 
 def narrowed(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Stages:
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
@@ -156,7 +179,9 @@ def narrowed(
     # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
     before = make_naming(current, configuration)
     kept = asked.part(kept_by_rules(asked, configuration, before))
-    counted, duplicates = counted_once(kept)
+    rule = configuration.get("EQUAL_PARAMETERS")
+    groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
+    counted, duplicates = counted_once(current, kept, groups)
     return Stages(current, asked, before, kept, counted, tuple(duplicates))
 
 
@@ -177,13 +202,24 @@ def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:
     return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
 
 
-def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
-    """The runs that count in statistics, and the groups of duplicates."""
-    counted, duplicates = without_duplicates(values.runs)
+def counted_once(
+    everything: Values, kept: Values, groups: Sequence[tuple[str, Sequence[int]]]
+) -> tuple[Values, list[Duplicates]]:
+    """Of the runs that are kept those that count in statistics, and which of them are one run.
+
+    `groups` are places of all runs that are one run, and why.
+    """
+    if not groups:
+        return kept, []
+    place_of = {run.key: place for place, run in enumerate(kept.runs)}
+    keys = [(why, [everything.runs[place].key for place in places]) for why, places in groups]
+    here = [(why, [place_of[key] for key in members if key in place_of]) for why, members in keys]
+    counted, duplicates = counted_of(kept.runs, [(why, places) for why, places in here if len(places) > 1])
     if not duplicates:
-        return values, duplicates
+        return kept, []
     there = {run.key for run in counted}
-    return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
+    part = kept.part(np.array([run.key in there for run in kept.runs], np.bool_))
+    return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
 
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .align import align, same_x, smooth
+from .best_groups import best_groups
 from .caption import curves_caption
 from .configuration import Configuration
 from .direction import largest_is_best
@@ -124,6 +125,8 @@ def make_curves(
         series = long_enough(series, configuration, notes)
         note_losses((one.run for one in series), pair, notes)
         groups = grouped(series, selection)
+        if not live:
+            groups = best_groups(groups, pair, selection, configuration, notes)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:

@@ -48,10 +48,13 @@ class Naming:
     implied: tuple[str, ...] = ()
     ambiguous: frozenset[str] = frozenset()
     roles: Roles = field(default_factory=Roles)
+    _known: dict[Run, str] = field(default_factory=dict, compare=False, repr=False)
 
     def title(self, run: Run) -> str:
         """The sub-figure that a run belongs to."""
         given = {name: run.parameter(name) for name in self.separators}
+        if "FIGURE_SEPARATION" in self.automatic and any(value is not None for value in given.values()):
+            given = {name: value for name, value in given.items() if value is not None}
         values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
         if self.title_place is not None and self.title_place < len(values):
             short = values[self.title_place]
@@ -73,6 +76,11 @@ class Naming:
 
     def algorithm(self, run: Run) -> str:
         """The run's algorithm: the value of each key, renamed."""
+        if run not in self._known:  # asked for many times of each of thousands of runs
+            self._known[run] = self._renamed(run)
+        return self._known[run]
+
+    def _renamed(self, run: Run) -> str:
         name = self.original(run)
         if not self.renames:
             return name
@@ -171,7 +179,8 @@ def _automatic_keys(values: Values, separators: Sequence[str], roles: Roles) -> 
     """The fewest parameters that tell the algorithms of a sub-figure apart, and the others that do too."""
     found = [name for name in values.differing(separators) if roles.separates(name)]
     ranked = sorted(found, key=lambda name: _rank(name, values))
-    keys = values.telling(ranked, separators, roles.masked)
+    methods = {name for name in found if is_method(name) and not is_run_name(name)}
+    keys = values.telling(ranked, separators, roles.masked, methods)
     if keys and FOLDER in found and FOLDER not in keys:
         keys.append(FOLDER)  # all that names a run without parameters, among runs with some
     return [name for name in found if name in keys], [name for name in found if name not in keys]

@@ -138,6 +138,7 @@ _TABLE = (
     _row("USE_LEGEND_FRAME", "bool", True, "P", "frame around the legend", "图例边框"),
     _row("SHOW_SEED_NUM", "bool", False, "P", "number of seeds in the legend", "图例中显示种子数"),
     _row("SORT_BY_PERFORMANCE_ORDER", "bool", False, "P", "legend by mean normalised performance", "图例按归一化表现排序"),
+    _row("MAX_ALGORITHMS", "int", 10, "P", "most algorithms in a figure, the best ones, where there are more than a dozen (0: all)", "图中最多绘制的算法数，取表现最好者，仅当算法多于十二个时（0：全部）", 0, 10000),
     _row("MIN_RELATIVE_PERFORMANCE", "float", 0.0, "P", "drop algorithms below this normalised performance on any sub-figure", "去除归一化表现低于此值的算法", 0, 1),
     _row("USE_SMOOTH", "bool", True, "PTS", "smooth each run before its group is averaged", "平滑曲线"),
     _row("SMOOTH_RADIUS", "int", 5, "PTS", "radius r of the moving average over 2r+1 points", "平滑半径", 0, 100000),

@@ -71,6 +71,7 @@ _READ = re.compile(
     r"urdf|xml|policy|teacher|vocab|token|embed|config|script|code)",
     re.IGNORECASE,
 )
+_BARE = re.compile(r"_?(?:dir|directory|folder|path|root|file)", re.IGNORECASE)
 # The text of an object of Python, as the key of another.
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 
@@ -121,8 +122,10 @@ def is_moment(name: str) -> bool:
 @functools.lru_cache(4096)
 def is_written(name: str) -> bool:
     """Whether a parameter says where a run writes, such as `logdir`; `data_dir` says where it reads."""
-    last = name.rpartition(".")[2]
-    return _WRITTEN.fullmatch(last) is not None and _READ.match(last) is None
+    before, _, last = name.rpartition(".")
+    if _WRITTEN.fullmatch(last) is None or _READ.match(last) is not None:
+        return False
+    return _BARE.fullmatch(last) is None or _READ.match(before) is None
 
 
 @functools.lru_cache(4096)

@@ -112,12 +112,11 @@ class _Analysis:
             return None, PLACE
         if self._is_in_step_with_the_seed(name):
             return TWIN, None
-        self._mask_seed(name)
-        if unique:
-            self._mask_unique(name)
+        if self._is_text(name):
+            self._mask_seed(name, unique=unique)
         if not names.is_method(name) and names.is_counter(name) and self._is_whole(name):
             return None, TWIN
-        if names.is_run_name(name) and unique and self._is_counter_text(name):
+        if names.is_run_name(name) and unique and (self._is_counter_text(name) or not names.is_method(name)):
             return None, TWIN
         return None, None
 
@@ -136,8 +135,14 @@ class _Analysis:
         for name in order:
             finer = refined(groups, self._codes_of(name))
             if finer.max(initial=-1) == groups.max(initial=-1):
-                continue  # it divides nothing: kept, for it may name what others tell too
-            if self._groups_are_seeds(groups) and not self._may_name_methods(name, groups):
+                # It divides nothing, and may name what others tell too.
+                if self._is_unique(name) or names.is_machine(name):
+                    self._of[name] = roles[name]
+            elif (
+                self._groups_are_seeds(groups)
+                and not self._may_name_methods(name, groups)
+                and (not self._is_free_name(name) or self._is_design(groups))
+            ):
                 self._of[name] = roles[name]
             else:
                 groups = finer
@@ -156,10 +161,22 @@ class _Analysis:
             return True
         return bool(2 * np.count_nonzero(several & (distinct == sizes)) > np.count_nonzero(several))
 
+    def _is_design(self, groups: Codes) -> bool:
+        """Whether several groups have the same seeds: then these were repeated on purpose."""
+        seeds: dict[int, set[int]] = {}
+        for group, seed in zip(
+            groups[self._recorded].tolist(), self._seed_codes[self._recorded].tolist(), strict=True
+        ):
+            seeds.setdefault(group, set()).add(seed)
+        several = [frozenset(found) for found in seeds.values() if len(found) > 1]
+        return len(several) > len(set(several))
+
+    def _is_free_name(self, name: str) -> bool:
+        """Whether a run's name may say anything, a method as well."""
+        return names.is_run_name(name) and not self._is_counter_text(name)
+
     def _may_name_methods(self, name: str, groups: Codes) -> bool:
         """Whether a place's words differ within a group, and one of them is a method's."""
-        if name not in self._masked:
-            return False
         words: dict[int, set[frozenset[str]]] = {}
         column = self._values[name]
         for group, code in np.unique(np.stack([groups, column.codes]), axis=1).T.tolist():
@@ -184,12 +201,15 @@ class _Analysis:
         self._codes[name] = numbers[column.codes]
         self._masked[name] = dict(zip(column.texts, texts, strict=True))
 
-    def _mask_seed(self, name: str) -> None:
-        """Take the run's seed out of a text that holds it: `exp_name=ppo_s1` is `ppo_s*`."""
-        if not self._is_text(name):
-            return
+    def _mask_seed(self, name: str, *, unique: bool) -> None:
+        """Take the run's seed out of a text that holds it: `exp_name=ppo_s1` is `ppo_s*`.
+
+        And the moment, out of texts that are `unique` to each run.
+        """
         column = self._values[name]
         texts = self._current_texts(name)
+        if unique:
+            texts = list(map(masks.without_moments, texts))
         given = self._given(name) & self._recorded
         run_name = names.is_run_name(name) or names.is_counter(name)
         if self._seeds and given.any():
@@ -203,17 +223,11 @@ class _Analysis:
             if found is not None and len(set(found)) < len(found):
                 for code, text in zip(codes, found, strict=True):
                     texts[code] = text
-                self._mask(name, texts)
         elif not self._recorded.any() and run_name:
-            self._mask(name, list(map(masks.without_named_seed, texts)))
-
-    def _mask_unique(self, name: str) -> None:
-        """Take a moment out of a text that is unique to each run."""
-        if self._is_text(name):
-            texts = self._current_texts(name)
-            found = list(map(masks.without_moments, texts))
-            if found != texts and len(set(found)) < len(set(texts)):
-                self._mask(name, found)
+            texts = list(map(masks.without_named_seed, texts))
+        present = np.flatnonzero(column.counts).tolist()
+        if len({texts[code] for code in present}) < len(present):
+            self._mask(name, texts)
 
     def _is_in_step_with_the_seed(self, name: str) -> bool:
         """Whether whole numbers are the seed plus a constant, in more than one run of each or by their name."""

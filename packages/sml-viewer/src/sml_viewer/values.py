@@ -6,7 +6,7 @@ import json
 import math
 import unicodedata
 from collections import deque
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cached_property
 from types import MappingProxyType
 from typing import Any, NamedTuple, TypeVar, cast
@@ -121,11 +121,12 @@ class Values:
         names: Sequence[str],
         within: Sequence[str] = (),
         masked: Mapping[str, Mapping[str, str]] = _NOTHING,
+        kept: Collection[str] = (),
     ) -> list[str]:
         """The first of the names that tell the same runs apart as all of them do.
 
-        Of runs that agree in the parameters `within`; none of the names returned could be left out. `masked`
-        has what counts of some parameters' texts.
+        Of runs that agree in the parameters `within`; none of the names returned could be left out, but for those
+        in `kept`. `masked` has what counts of some parameters' texts.
         """
         columns = {name: self._masked_codes(name, masked.get(name)) for name in names}
         groups, _ = self.combined(within)
@@ -137,7 +138,7 @@ class Values:
                 codes = finer
                 found.append(name)
         whole = codes.max(initial=-1)
-        for name in reversed(found[:]):
+        for name in [name for name in reversed(found) if name not in kept]:
             others = [other for other in found if other != name]
             left = groups
             for other in others:

@@ -13,6 +13,7 @@ from .configuration import Configuration
 from .direction import largest_is_best
 from .naming import is_seed, text_of
 from .phrases import Phrase, joined, some, span
+from .pooling import unrecorded_sentences
 from .run import Run
 from .selection import Selection
 
@@ -65,7 +66,9 @@ def curves_caption(
     sentences += pooled_sentences(
         (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
     )
-    sentences += _unrecorded(curve.runs for panel in panels for curve in panel.curves if curve.repeats)
+    sentences += unrecorded_sentences(
+        curve.runs for panel in panels for curve in panel.curves if curve.repeats
+    )
     sentences += _cuts(panels)
     unfinished = {
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
@@ -102,34 +105,12 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
     if any(cell.pools for _, _, cell in cells):
         sentences.append(Phrase("† pools runs that differ in more than the seed."))
-    sentences += _unrecorded((cell.runs for _, _, cell in cells if cell.repeats))
+    sentences += unrecorded_sentences((cell.runs for _, _, cell in cells if cell.repeats))
     sentences += _uneven(table)
     if unfinished := sum(cell.unfinished for _, _, cell in cells):
         text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
         sentences.append(Phrase(text, n=unfinished))
     return joined([*sentences, *noted(table.notes)])
-
-
-def _unrecorded(groups: Iterable[Sequence[Run]]) -> list[str]:
-    """That runs of one group are taken for repeats although nothing recorded says so, and what to do."""
-    runs = {run.key: run for group in groups for run in group}
-    bare = sum(run.identity is None for run in runs.values())
-    sentences: list[str] = []
-    if len(runs) > bare:
-        sentences.append(
-            Phrase(
-                "‡ {n} run(s) have equal parameters and other data: they count as repeats whose seeds were not "
-                "recorded; tell them apart with: sml-config modify-config RUN --set KEY=VALUE.",
-                n=len(runs) - bare,
-            )
-        )
-    if bare:
-        sentences.append(
-            Phrase(
-                "‡ {n} run(s) without parameters are taken for repeats by the names of their folders.", n=bare
-            )
-        )
-    return sentences
 
 
 def _uneven(table: ScoreTable) -> list[str]:

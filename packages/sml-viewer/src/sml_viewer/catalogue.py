@@ -14,7 +14,7 @@ from .environments import choose_separators
 from .library import Library
 from .naming import is_seed
 from .parameter_names import environment_rank
-from .parameter_roles import ALGORITHM, SEED, Roles, parameter_roles
+from .parameter_roles import ALGORITHM, ENVIRONMENT, SEED, Roles, parameter_roles
 from .run import Run
 from .select import Said
 from .select.query import known_names
@@ -135,7 +135,8 @@ class Catalogue:
 
         Sub-figures first, seeds last, as one reads a run's name.
         """
-        telling = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in (ALGORITHM, SEED)]
+        shown = (ALGORITHM, SEED, ENVIRONMENT)
+        telling = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in shown]
         if not telling:
             telling = list(self.varying)
         return sorted(telling, key=lambda name: (environment_rank(name) is None, is_seed(name)))

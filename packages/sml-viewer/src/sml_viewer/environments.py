@@ -17,8 +17,13 @@ def choose_separators(values: Values) -> list[str]:
     Where all runs share one environment it is the plainest name, for the title.
     """
     found = [name for name in environments_among(values.names) if _is_plain(values.present(name))]
-    telling = values.telling(found)
-    return telling or found[:1]
+    chosen = found[:1]
+    for name in found[1:]:
+        # That some runs lack it divides nothing: they name their environment otherwise.
+        if values.divides(name, chosen):
+            chosen.append(name)
+    varying = [name for name in chosen if len(values.present(name)) > 1]
+    return varying or chosen[:1]
 
 
 def with_one_name(runs: Sequence[Run]) -> list[Run]:

@@ -14,7 +14,8 @@ from typing import Protocol
 
 import numpy as np
 
-from .parameter_names import FOLDER_ENVIRONMENT, FOLDER_SEED
+from .folder_names import METHODS, words_of
+from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
 from .read.cells import Floats
 from .run import Run
 
@@ -77,8 +78,8 @@ def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
 
 
 def _named_otherwise(run: Run) -> object:
-    """The environment by which a run's folder tells it from others with the same parameters."""
-    return run.flat.get(FOLDER_ENVIRONMENT)
+    """The environment and the methods by which a run's folder tells it from others of the same parameters."""
+    return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(run.flat.get(FOLDER, ""))) & METHODS
 
 
 def _known(run: Run) -> Hashable:

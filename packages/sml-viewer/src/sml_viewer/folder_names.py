@@ -143,7 +143,7 @@ def guess_from_folders(names: Sequence[str]) -> list[Guess]:
     """What each of some runs' names, relative paths, says of it.
 
     A bare number at the end is a seed only behind the name of a method or an environment, and if the
-    numbers of all such runs count from 0 or 1. Runs that would be called the same without any seed keep
+    numbers of all such runs count. Runs that would be called the same without any seed keep
     their whole names.
     """
     guesses = _without_common_folders([_guess(name) for name in names])
@@ -224,9 +224,12 @@ def _with_number(guess: Guess, number: int) -> Guess:
 
 
 def _count(numbers: Iterable[int]) -> bool:
-    """Whether numbers count from 0 or 1, with few gaps: 64, 128 and 256 do not."""
+    """Whether numbers count without gaps, or from 0 or 1 with few of them: 64, 128 and 256 do not."""
     found = set(numbers)
-    return bool(found) and min(found) <= 1 and max(found) <= 2 * len(found)
+    if not found:
+        return False
+    without_gaps = max(found) - min(found) + 1 == len(found)
+    return without_gaps or (min(found) <= 1 and max(found) <= 2 * len(found))
 
 
 def words_of(text: str) -> frozenset[str]:

@@ -18,7 +18,8 @@ from . import value_masks as masks
 from .folder_names import METHODS, words_of
 from .values import Codes, Values, refined
 
-SEED, TWIN, PLACE, SECRET, ALGORITHM = "seed", "twin", "place", "secret", "algorithm"
+SEED, TWIN, PLACE, SECRET, ENVIRONMENT = "seed", "twin", "place", "secret", "environment"
+ALGORITHM = "algorithm"
 
 
 @dataclass(frozen=True)
@@ -89,6 +90,8 @@ class _Analysis:
         """What a parameter is for sure, or what it may be, or nothing of both: then it separates."""
         if name in names.GUESSED:
             return None, None
+        if names.environment_rank(name) and not self._values.divides(name, self._within):
+            return ENVIRONMENT, None
         if is_secret_name(name.rpartition(".")[2]):
             return SECRET, None
         if names.is_object(name):

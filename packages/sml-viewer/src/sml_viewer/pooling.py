@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sml_config.redaction import is_secret_name
 
@@ -14,6 +14,11 @@ from .run import Run
 from .values import kind_of
 
 _NO_ROLES = Roles()
+_REPEATS = (
+    "‡ {n} run(s) have equal parameters and other data: they count as repeats whose seeds were not recorded; "
+    "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
+)
+_BY_FOLDER = "‡ {n} run(s) without parameters are taken for repeats by the names of their folders."
 
 
 def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
@@ -59,6 +64,18 @@ def repeats(runs: Sequence[Run]) -> int:
         return 0
     counts = Counter(run.identity for run in runs)
     return sum(count for identity, count in counts.items() if identity is None or count > 1)
+
+
+def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
+    """That the runs of some groups are taken for repeats although nothing recorded says so, and the remedy."""
+    runs = {run.key: run for group in groups for run in group}
+    bare = sum(run.identity is None for run in runs.values())
+    sentences: list[str] = []
+    if len(runs) > bare:
+        sentences.append(Phrase(_REPEATS, n=len(runs) - bare))
+    if bare:
+        sentences.append(Phrase(_BY_FOLDER, n=bare))
+    return sentences
 
 
 def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:

@@ -116,6 +116,13 @@ class Values:
                 found.append(name)
         return found
 
+    def divides(self, name: str, within: Sequence[str]) -> bool:
+        """Whether runs that have a parameter, and agree in the parameters `within`, differ in it."""
+        groups, _ = self.combined(within)
+        column = self[name]
+        given = np.array([value is not None for value in column.values], np.bool_)[column.codes]
+        return len(np.unique(refined(groups[given], column.codes[given]))) > len(np.unique(groups[given]))
+
     def telling(
         self,
         names: Sequence[str],

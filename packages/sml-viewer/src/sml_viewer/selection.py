@@ -63,7 +63,7 @@ class Selection:
     @property
     def _guesses(self) -> list[str]:
         """That names are made of folders' names, where they are."""
-        named = {*self.naming.separators, *self.naming.keys, *self.naming.roles.seeds} & GUESSED
+        named = {*self.naming.separators, *self.naming.keys} & GUESSED
         count = sum(not named.isdisjoint(run.flat) for run in self.runs)
         if not count:
             return []

@@ -105,7 +105,7 @@ def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., Sc
     ]
     assert all(cell.text.endswith("‡") for _, _, cell in found.cells())
     assert (
-        "‡ 6 run(s) without parameters are taken for repeats by the names of their folders." in found.caption
+        "‡ 6 run(s) without parameters are guessed to be repeats by the names of their folders." in found.caption
     )
 
 

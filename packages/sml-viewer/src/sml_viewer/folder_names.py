@@ -177,8 +177,8 @@ def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
 
 
 def _guess(name: str) -> Guess:
-    text = without_moments(name)
-    text, seed = _taken(_NAMED_SEED, text, 1)
+    text, seed = _taken(_NAMED_SEED, name, 1)
+    text = without_moments(text)
     text, environment = _taken(_CAPITAL_ID, text, 0)
     if environment is None:
         text, environment = _plain_environment(text)

@@ -18,6 +18,10 @@ _ENVIRONMENT = (
     "env.id",
     "environment.name",
     "environment.id",
+    "env._name",
+    "env._target_",
+    "env.type",
+    "env.class",
     "gym_id",
     "gym_env",
 )
@@ -36,7 +40,10 @@ _PARTS = (
 )
 _ORDER = {name: place for place, name in enumerate((*_ENVIRONMENT, *_PARTS))}
 _METHODS = "algo alg alg_name algo_name algorithm agent method model model_name exp_name policy policy_name"
-_RUN_NAMES = "exp_name run_name name experiment experiment_name exp run run_tag wandb_name trial_name wandb"
+_RUN_NAMES = (
+    "exp_name run_name name experiment experiment_name exp run run_tag tag wandb_name trial_name wandb job_name "
+    "log_name tb_log_name session_name full_name display_name"
+)
 _MACHINES = (
     "host hostname node nodename machine server ip port gpu gpu_id gpu_ids device cuda cuda_visible_devices"
 )

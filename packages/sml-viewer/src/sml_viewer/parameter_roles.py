@@ -66,6 +66,9 @@ class _Analysis:
         self._recorded = np.zeros(len(values.runs), np.bool_)
         for name in all_seeds:
             self._recorded |= self._given(name)
+        known: dict[object, int] = {}
+        identities = (run.identity or run.key for run in values.runs)
+        self._identities = np.array([known.setdefault(one, len(known)) for one in identities], np.int64)
         self._others = [name for name in varying if name not in self._seeds]
         self._of: dict[str, str] = dict.fromkeys(self._seeds, SEED)
         self._codes: dict[str, Codes] = {}
@@ -152,10 +155,10 @@ class _Analysis:
 
     def _groups_are_seeds(self, groups: Codes) -> bool:
         """Whether most groups of several runs have a seed for each of them; runs without any do not count."""
-        seeds = self._seed_codes[self._recorded]
-        groups = groups[self._recorded]
-        if not len(groups):
+        if not self._recorded.any():
             return False
+        columns = np.stack([groups, self._identities, self._seed_codes])[:, self._recorded]
+        groups, _, seeds = np.unique(columns, axis=1)  # copies of one run are one
         sizes = np.bincount(groups)
         pairs = np.unique(np.stack([groups, seeds]), axis=1)[0]
         distinct = np.bincount(pairs, minlength=len(sizes))
@@ -211,8 +214,6 @@ class _Analysis:
         """
         column = self._values[name]
         texts = self._current_texts(name)
-        if unique:
-            texts = list(map(masks.without_moments, texts))
         given = self._given(name) & self._recorded
         run_name = names.is_run_name(name) or names.is_counter(name)
         if self._seeds and given.any():
@@ -222,12 +223,14 @@ class _Analysis:
             codes = list(seen)
             seeds = [self._seed_texts(seen[code]) for code in codes]
             named = names.is_method(name) and not run_name
-            found = masks.without_seed([texts[code] for code in codes], seeds, named=named)
+            found = masks.without_seed([texts[code] for code in codes], seeds, named=named, moments=unique)
             if found is not None and len(set(found)) < len(found):
                 for code, text in zip(codes, found, strict=True):
                     texts[code] = text
         elif not self._recorded.any() and run_name:
             texts = list(map(masks.without_named_seed, texts))
+        if unique:
+            texts = list(map(masks.without_moments, texts))
         present = np.flatnonzero(column.counts).tolist()
         if len({texts[code] for code in present}) < len(present):
             self._mask(name, texts)
@@ -265,10 +268,10 @@ class _Analysis:
         return all(_is_int(v) or isinstance(v, (str, list)) for v in present)
 
     def _is_unique(self, name: str) -> bool:
-        """Whether no two runs that have a parameter agree in it."""
-        column = self._values[name]
-        given = int(self._given(name).sum())
-        return given > 1 and len(self._present(name)) == given and len(column.codes) > 1
+        """Whether no two runs that have a parameter agree in it, but for copies of one run."""
+        given = self._given(name)
+        pairs = np.unique(np.stack([self._values[name].codes[given], self._identities[given]]), axis=1)
+        return pairs.shape[1] > 1 and pairs.shape[1] == len(self._present(name))
 
     def _is_text(self, name: str) -> bool:
         present = self._present(name)

@@ -68,7 +68,7 @@ class Selection:
         if not count:
             return []
         return [
-            Phrase("{n} run(s) are named by their folders, as nothing recorded tells them apart", n=count)
+            Phrase("{n} run(s) are named by their folders, which is a guess", n=count)
         ]
 
 

@@ -10,7 +10,8 @@ _ADDRESS = re.compile(r"\bat 0x[0-9a-f]+", re.IGNORECASE)
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # A day alone may be a version of a data set; a day with a time of day, or seconds since 1970, is a moment.
 _MOMENT = re.compile(
-    r"\d{4}[-_.]?\d\d[-_.]?\d\d[T _-]{0,2}\d\d[-_.:h]?\d\d(?:[-_.:m]?\d\d(?:\.\d+)?)?"
+    r"(?<!\d)(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d[T _-]{0,2}[0-2]\d[-_.:h]?[0-5]\d(?:[-_.:m]?[0-5]\d(?:\.\d+)?)?(?!\d)"
+    r"|(?<!\d)\d\d[-_][01]\d[0-3]\d[-_][0-2]\d[0-5]\d[0-5]\d(?!\d)"
     r"|[A-Z][a-z]{2}\d\d_\d\d-\d\d-\d\d"
     r"|(?<!\d)1\d{9}(?:\d{3})?(?:\.\d+)?(?!\d)"
     rf"|{_UUID}"
@@ -60,10 +61,13 @@ def is_moment_text(value: object) -> bool:
     return isinstance(value, str) and any(p.search(value) for p in (_MOMENT, _DAY, _CLOCK))
 
 
-def without_seed(texts: Sequence[str], seeds: Sequence[Sequence[str]], *, named: bool) -> list[str] | None:
+def without_seed(
+    texts: Sequence[str], seeds: Sequence[Sequence[str]], *, named: bool, moments: bool = False
+) -> list[str] | None:
     """The texts without their runs' seeds; None if one of them does not hold its own.
 
-    `seeds` are those of the run of each text. `named` takes `seed_3` and `s3` alone, not a bare 3. Of several
+    `seeds` are those of the run of each text. `named` takes `seed_3` and `s3` alone, not a bare 3; `moments` go
+    too. Of several
     places where a number stands, the one is taken that makes most texts equal.
     """
     best: list[str] | None = None
@@ -73,7 +77,7 @@ def without_seed(texts: Sequence[str], seeds: Sequence[Sequence[str]], *, named:
             found = _seed_replaced(text, own, last=last, named=named)
             if found is None:
                 return None
-            masked.append(found)
+            masked.append(without_moments(found) if moments else found)
         if best is None or len(set(masked)) < len(set(best)):
             best = masked
     return best

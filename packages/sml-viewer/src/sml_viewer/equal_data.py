@@ -22,6 +22,7 @@ from .run import Run
 # Rows of two tables are compared in so many columns; all columns in what is known of them.
 _PROBES = 3
 _STEPS = re.compile(r"step|iter|itr|epoch|episode|frame|update", re.IGNORECASE)
+_NO_COUNT = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
 # A run that begins so many rows behind another's beginning did not begin anew.
 _BEHIND = 5
 
@@ -40,10 +41,10 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     only if their tables are equal. Without a library, tables are equal if all that is known of them is.
     """
     found: list[list[int]] = []
-    for places in _groups((run.identity, _named_otherwise(run)) if run.identity else None for run in runs):
+    for places in _groups(map(_kin, runs)):
         read = [place for place in places if runs[place].rows is not None]
         found += _same([runs[place] for place in read], read, library)
-    bare = [place for place, run in enumerate(runs) if run.identity is None and run.rows]
+    bare = [place for place, run in enumerate(runs) if _kin(run) is None and run.rows]
     for equal in _groups((_known(runs[place]), _named_otherwise(runs[place])) for place in bare):
         read = [bare[number] for number in equal]
         found += _same([runs[place] for place in read], read, library)
@@ -51,16 +52,27 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
 
 
 def segments(runs: Sequence[Run]) -> list[list[int]]:
-    """The places of runs with equal parameters that go on where another ends, in the order of their steps."""
+    """The places of runs of one kin that go on where another ends, in the order of their steps."""
     found: list[list[int]] = []
-    for places in same_parameters(runs):
-        column = _steps_of([runs[place] for place in places])
-        if column is None or len({runs[place].flat.get(FOLDER_SEED) for place in places}) > 1:
+    for places in _groups(map(_kin, runs)):
+        members = [runs[place] for place in places]
+        if len({run.flat.get(FOLDER_SEED) for run in members}) > 1:
             continue
-        ordered = sorted(places, key=lambda place: runs[place].summary[column].low or 0.0)
-        if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
-            found.append(ordered)
+        for column in _steps_of(members):
+            ordered = sorted(places, key=lambda place: runs[place].summary[column].low or 0.0)
+            if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
+                found.append(ordered)
+                break
     return found
+
+
+def _kin(run: Run) -> Hashable:
+    """What runs share that may be one: parameters, or what their folders say, if that is a seed too."""
+    if run.identity is not None:
+        return run.identity, _named_otherwise(run)
+    if FOLDER_SEED not in run.flat:
+        return None
+    return run.flat.get(FOLDER), run.flat.get(FOLDER_ENVIRONMENT), run.flat[FOLDER_SEED]
 
 
 def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
@@ -150,19 +162,17 @@ def _probes(runs: Sequence[Run]) -> list[str]:
     return sorted(common, key=lambda name: -len(ends[name]))[:_PROBES]
 
 
-def _steps_of(runs: Sequence[Run]) -> str | None:
-    """The first column that counts steps in all runs and has one in each row."""
+def _steps_of(runs: Sequence[Run]) -> list[str]:
+    """The columns that count steps in all runs and have one in each row."""
     if any(not run.rows for run in runs):
-        return None
-    return next(
-        (
-            name
-            for name in runs[0].summary
-            if _STEPS.search(name)
-            and all(name in run.summary and run.summary[name].values == run.rows for run in runs)
-        ),
-        None,
-    )
+        return []
+    return [
+        name
+        for name in runs[0].summary
+        if _STEPS.search(name)
+        and not _NO_COUNT.search(name)
+        and all(name in run.summary and run.summary[name].values == run.rows for run in runs)
+    ]
 
 
 def _goes_on(first: Run, second: Run, column: str) -> bool:

@@ -121,6 +121,10 @@ _PLAIN_ID = re.compile(r"(?<![A-Za-z0-9-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-v\d+(?![
 _NAMED_SEED = re.compile(
     r"(?<![A-Za-z0-9])(?:seed[_=:-]?|sd[_=-]?|s[_=-]?)(\d+)(?![A-Za-z0-9])", re.IGNORECASE
 )
+# What is added to the name of a run that was copied or gone on with.
+_AGAIN = re.compile(
+    r"[_\-. ]+(?:copy|resumed?|cont|continued?|restart(?:ed)?|backup|bak)(?![A-Za-z0-9])", re.IGNORECASE
+)
 _LAST_NUMBER = re.compile(r"(?:^|[_/-])(\d{1,4})/?$")
 _EDGES = "_-./ *"
 
@@ -177,7 +181,7 @@ def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
 
 
 def _guess(name: str) -> Guess:
-    text, seed = _taken(_NAMED_SEED, name, 1)
+    text, seed = _taken(_NAMED_SEED, _AGAIN.sub("*", name), 1)
     text = without_moments(text)
     text, environment = _taken(_CAPITAL_ID, text, 0)
     if environment is None:

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .environments import with_one_name
-from .folder_names import Guess, guess_from_folders
-from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED, environment_rank, is_seed
+from .folder_names import guess_from_folders
+from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED, environment_rank, is_method, is_seed
 from .run import Run
 
 ENVIRONMENT_FACT = "env_id"
@@ -39,34 +39,35 @@ def _with_facts(run: Run) -> Run:
 
 
 def _with_folders(runs: list[Run]) -> list[Run]:
-    equal = Counter(run.identity for run in runs if run.identity is not None)
-    places = [place for place, run in enumerate(runs) if run.identity is None or equal[run.identity] > 1]
-    if not places:
-        return runs
-    guesses = guess_from_folders([runs[place].name for place in places])
-    methods: dict[str | None, set[str | None]] = {}
-    for place, guess in zip(places, guesses, strict=True):
-        methods.setdefault(runs[place].identity, set()).add(guess.method)
-    found = list(runs)
-    for place, guess in zip(places, guesses, strict=True):
-        run = runs[place]
-        told = _told(run, guess, several_methods=len(methods[run.identity]) > 1)
-        if told:
-            found[place] = replace(run, flat={**run.flat, **told})
-    return found
+    """The runs with what their folders say and they do not.
 
-
-def _told(run: Run, guess: Guess, *, several_methods: bool) -> dict[str, str | int]:
-    """What a folder says that the run does not say itself.
-
-    Runs with equal parameters are repeats, whatever their folders are called, unless these name methods.
+    Runs with equal parameters are repeats, whatever their folders are called, unless these name different
+    methods or environments: then all runs that record none are told apart by them.
     """
-    found: dict[str, str | int] = {}
-    if guess.environment is not None and not any(map(environment_rank, run.flat)):
-        found[FOLDER_ENVIRONMENT] = guess.environment
-    rest = guess.rest if run.identity is None else (guess.method if several_methods else None)
-    if rest:
-        found[FOLDER] = rest
-    if guess.seed is not None and not any(map(is_seed, run.flat)):
-        found[FOLDER_SEED] = int(guess.seed)
+    equal = Counter(run.identity for run in runs if run.identity is not None)
+    if all(run.identity is not None and equal[run.identity] == 1 for run in runs):
+        return runs
+    guesses = guess_from_folders([run.name for run in runs])
+    methods: dict[str, set[str | None]] = {}
+    environments: dict[str, set[str | None]] = {}
+    for run, guess in zip(runs, guesses, strict=True):
+        if run.identity is not None and not any(map(environment_rank, run.flat)):
+            environments.setdefault(run.identity, set()).add(guess.environment)
+        if run.identity is not None and not any(map(is_method, run.flat)):
+            methods.setdefault(run.identity, set()).add(guess.method)
+    by_method, by_environment = (
+        any(len(found) > 1 for found in one.values()) for one in (methods, environments)
+    )
+    found = []
+    for run, guess in zip(runs, guesses, strict=True):
+        told: dict[str, str | int | None] = {}
+        bare = run.identity is None
+        if (bare or by_environment) and not any(map(environment_rank, run.flat)):
+            told[FOLDER_ENVIRONMENT] = guess.environment
+        if bare or (by_method and not any(map(is_method, run.flat))):
+            told[FOLDER] = guess.rest if bare else guess.method
+        if (bare or equal[run.identity] > 1) and guess.seed is not None and not any(map(is_seed, run.flat)):
+            told[FOLDER_SEED] = int(guess.seed)
+        more = {name: value for name, value in told.items() if value is not None and value != ""}
+        found.append(replace(run, flat={**run.flat, **more}) if more else run)
     return found

@@ -179,7 +179,7 @@ class _Analysis:
 
     def _is_free_name(self, name: str) -> bool:
         """Whether a run's name may say anything, a method as well."""
-        return names.is_run_name(name) and not self._is_counter_text(name)
+        return names.is_run_name(name) and self._is_text(name) and not self._is_counter_text(name)
 
     def _may_name_methods(self, name: str, groups: Codes) -> bool:
         """Whether a place's words differ within a group, and one of them is a method's."""

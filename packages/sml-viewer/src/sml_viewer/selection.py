@@ -67,9 +67,7 @@ class Selection:
         count = sum(not named.isdisjoint(run.flat) for run in self.runs)
         if not count:
             return []
-        return [
-            Phrase("{n} run(s) are named by their folders, which is a guess", n=count)
-        ]
+        return [Phrase("{n} run(s) are named by their folders, which is a guess", n=count)]
 
 
 def select(

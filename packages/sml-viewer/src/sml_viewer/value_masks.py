@@ -68,13 +68,13 @@ def without_seed(
 
     `seeds` are those of the run of each text. `named` takes `seed_3` and `s3` alone, not a bare 3; `moments` go
     too. Of several
-    places where a number stands, the one is taken that makes most texts equal.
+    places where a number stands, the last, the first or all are taken, whatever makes most texts equal.
     """
     best: list[str] | None = None
-    for last in (True, False):
+    for which in (slice(-1, None), slice(None, 1), slice(None)):
         masked = []
         for text, own in zip(texts, seeds, strict=True):
-            found = _seed_replaced(text, own, last=last, named=named)
+            found = _seed_replaced(text, own, which, named=named)
             if found is None:
                 return None
             masked.append(without_moments(found) if moments else found)
@@ -83,14 +83,14 @@ def without_seed(
     return best
 
 
-def _seed_replaced(text: str, seeds: Sequence[str], *, last: bool, named: bool) -> str | None:
+def _seed_replaced(text: str, seeds: Sequence[str], which: slice, *, named: bool) -> str | None:
     for seed in seeds:
         number = rf"0*{re.escape(seed)}(?![\d]|\.\d)"
-        prefixed = list(re.finditer(rf"(?<![a-z0-9])({_SEED_PREFIX}){number}", text, re.IGNORECASE))
-        bare = [] if named else list(re.finditer(rf"(?<![\d.]){number}", text))
-        for matches in (prefixed, bare):
-            if matches:
-                match = matches[-1 if last else 0]
-                prefix = match[1] if match.lastindex else ""
-                return f"{text[: match.start()]}{prefix}{STAR}{text[match.end() :]}"
+        prefixed = list(re.finditer(rf"(?<![a-z0-9]){_SEED_PREFIX}({number})", text, re.IGNORECASE))
+        bare = [] if named else list(re.finditer(rf"(?<![\d.])({number})", text))
+        found = prefixed if prefixed and (named or which != slice(None)) else bare
+        if found:
+            for match in reversed(found[which]):
+                text = f"{text[: match.start(1)]}{STAR}{text[match.end(1) :]}"
+            return text
     return None

@@ -99,7 +99,8 @@ def test_the_environment_of_a_monitor_is_in_its_first_line(logs, table: Callable
         for folder in ("x", "y"):
             path = logs / f"{env[:4]}_{folder}"
             path.mkdir()
-            text = f'#{{"t_start": 1.0, "env_id": "{env}"}}\nr,l,t\n1,10,1.0\n{reward},30,{3.0 + (folder == "y")}\n'
+            end = 4.0 if folder == "y" else 3.0
+            text = f'#{{"t_start": 1.0, "env_id": "{env}"}}\nr,l,t\n1,10,1.0\n{reward},30,{end}\n'
             (path / "0.monitor.csv").write_text(text)
     found = table()
     assert found.titles == ("CartPole-v1", "Pendulum-v1")

@@ -1,4 +1,4 @@
-"""Equal parameters are one run only if the data are: else repeats whose seeds were not recorded, or segments."""
+"""Runs with equal parameters are one only if their data are; else repeats or segments."""
 
 from __future__ import annotations
 

@@ -104,9 +104,7 @@ def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., Sc
         ("folder=sac", 2, 3),
     ]
     assert all(cell.text.endswith("‡") for _, _, cell in found.cells())
-    assert (
-        "‡ 6 run(s) without parameters are guessed to be repeats by the names of their folders." in found.caption
-    )
+    assert "‡ 6 run(s) without parameters are guessed to be repeats" in found.caption
 
 
 def test_folders_that_name_methods_separate_runs_of_equal_parameters(

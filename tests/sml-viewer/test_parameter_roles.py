@@ -55,7 +55,7 @@ def cells(table: Callable[..., ScoreTable]) -> Callable[..., Cells]:
         ("dataset_version", ["2024-01-05", "2024-02-07", "2025-03-01"]),
         ("cutoff_date", ["2024-01-05", "2024-02-07", "2025-03-01"]),
         ("commit", ["3f9a7b2c", "8812ab9f", "0c4d5e6f"]),
-        ("prompt", [f"{word} and then write the answer down at once, please." for word in ("Think", "Read", "Guess")]),
+        ("prompt", [f"{word}, then write the answer down at once, please." for word in ("Read", "Think", "Ask")]),
         ("total_timesteps", [200_000_000, 400_000_000, 800_000_000]),
         ("n_parameters", [125_000_000, 350_000_000, 1_300_000_000]),
         ("model.id", ["org/a", "org/b", "org/c"]),
@@ -79,8 +79,10 @@ def test_a_value_of_each_run_separates_whatever_it_looks_like(
     assert sorted(cells().values()) == [(10, 1), (20, 1), (30, 1)]
 
 
-@pytest.mark.parametrize("name", ["algo", "alg", "alg_name", "algorithm", "agent", "method", "model", "exp_name",
-                                  "policy", "train.algo", "agent.model"])  # fmt: skip
+@pytest.mark.parametrize(
+    "name",
+    ["algo", "alg", "alg_name", "algorithm", "agent", "method", "model", "exp_name", "policy", "train.algo"],
+)
 def test_methods_of_one_seed_each_have_their_names(write, cells, name: str) -> None:
     for number, algo in enumerate(("ppo", "sac", "td3")):
         write(
@@ -151,7 +153,12 @@ def test_functions_at_addresses_are_told_apart_by_their_names(write, cells) -> N
 
 
 @pytest.mark.parametrize(
-    "twin", [lambda env, seed: seed, lambda env, seed: 3 * env + seed, lambda env, seed: seed - 1]
+    "twin",
+    [
+        lambda env, seed: 0 * env + seed,
+        lambda env, seed: 3 * env + seed,
+        lambda env, seed: seed - env * 0 - 1,
+    ],
 )
 def test_a_counter_beside_the_seed_is_no_algorithm(write, cells, twin) -> None:
     for env in range(12):
@@ -261,7 +268,8 @@ def test_a_sweep_whose_seed_differs_with_it_is_not_averaged(write, cells) -> Non
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
-        ("seed", True), ("random_seed", True), ("algo.seed", True), ("randomSeed", True), ("random_state", True),
+        ("seed", True), ("random_seed", True), ("algo.seed", True), ("randomSeed", True),
+        ("random_state", True),
         ("seed_interval", False), ("seeds_per_env", False), ("unseeded", False),
     ],
 )  # fmt: skip

@@ -53,7 +53,7 @@ def best_groups(
 
 
 def _performance(groups: Groups, *, largest: bool) -> Mapping[str, float]:
-    """The mean over sub-figures of where an algorithm's last values lie between the worst (0) and best (1)."""
+    """Where an algorithm's last values lie between the worst (0) and the best (1), on average."""
     ends: dict[tuple[str, ...], dict[str, float]] = {}
     for (panel, algorithm), series in groups.items():
         ends.setdefault(panel, {})[algorithm] = _end(series) if largest else -_end(series)

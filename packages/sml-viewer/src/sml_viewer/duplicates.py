@@ -79,9 +79,8 @@ def equal_groups(
     # Segments are of what is left when copies are one.
     dropped = {run.key for _, places in groups for run in duplicates_of([runs[p] for p in places]).others}
     left = [place for place, run in enumerate(runs) if run.key not in dropped]
-    for places in equal_data.segments([runs[place] for place in left]):
-        groups.append((SEGMENT, [left[place] for place in places]))
-    return groups
+    joined = equal_data.segments([runs[place] for place in left])
+    return groups + [(SEGMENT, [left[place] for place in places]) for places in joined]
 
 
 def counted_of(

@@ -66,7 +66,11 @@ def _with_folders(runs: list[Run]) -> list[Run]:
             told[FOLDER_ENVIRONMENT] = guess.environment
         if bare or (by_method and not any(map(is_method, run.flat))):
             told[FOLDER] = guess.rest if bare else guess.method
-        if (bare or equal[run.identity] > 1) and guess.seed is not None and not any(map(is_seed, run.flat)):
+        if (
+            (run.identity is None or equal[run.identity] > 1)
+            and guess.seed is not None
+            and not any(map(is_seed, run.flat))
+        ):
             told[FOLDER_SEED] = int(guess.seed)
         more = {name: value for name, value in told.items() if value is not None and value != ""}
         found.append(replace(run, flat={**run.flat, **more}) if more else run)

@@ -40,45 +40,49 @@ _PARTS = (
 )
 _ORDER = {name: place for place, name in enumerate((*_ENVIRONMENT, *_PARTS))}
 _METHODS = "algo alg alg_name algo_name algorithm agent method model model_name exp_name policy policy_name"
-_RUN_NAMES = (
-    "exp_name run_name name experiment experiment_name exp run run_tag tag wandb_name trial_name wandb job_name "
-    "log_name tb_log_name session_name full_name display_name"
-)
+_RUN_NAMES = """
+    exp_name run_name name experiment experiment_name exp run run_tag tag wandb_name trial_name wandb job_name
+    log_name tb_log_name session_name full_name display_name
+"""
 _MACHINES = (
     "host hostname node nodename machine server ip port gpu gpu_id gpu_ids device cuda cuda_visible_devices"
 )
 _IDENTITIES = "pid ppid uuid uid guid run_id run_uuid wandb_id wandb_run_id job_id slurm_job_id"
 _RESOURCES = "num_gpus num_workers n_jobs num_threads num_cpus num_processes"
 # A repeated measurement by its name, whether or not anything else is a seed.
+_NUMBER = r"[_-]?(?:id|idx|index|no|nr|num|number)?"
+# A repeated measurement by its name, whether or not anything else is a seed.
 _REPEATS = re.compile(
-    r"(?:.*[._])?(?:rep|repeat|repetition|replica|replicate|trial)[_-]?(?:id|idx|index|no|nr|num|number)?",
-    re.IGNORECASE,
+    rf"(?:.*[._])?(?:rep|repeat|repetition|replica|replicate|trial){_NUMBER}", re.IGNORECASE
 )
+_COUNTED = "exp experiment run job session sweep array_task process"
 _COUNTERS = re.compile(
-    r"(?:.*\.)?(?:exp|experiment|run|job|session|sweep|array_task|process)[_-]?(?:id|idx|index|no|nr|num|number)?"
-    r"|counter|id|idx|index",
-    re.IGNORECASE,
+    rf"(?:.*\.)?(?:{'|'.join(_COUNTED.split())}){_NUMBER}|counter|id|idx|index", re.IGNORECASE
 )
 # When a run was written; a cutoff_date or a train_time is something else.
+_BEGUN = "start run launch log begin submit exp job wandb current"
 _MOMENTS = re.compile(
-    r"(?:.*\.)?(?:(?:start|run|launch|log|begin|submit|exp|job|wandb|current)_?)?(?:time|timestamp|date|datetime)"
+    rf"(?:.*\.)?(?:(?:{'|'.join(_BEGUN.split())})_?)?(?:time|timestamp|date|datetime)"
     r"|(?:.*\.)?(?:started|created)(?:_at)?|(?:.*\.)?now",
     re.IGNORECASE,
 )
 # random_seed, algo.seed and randomSeed too; seed_interval is none.
 _SEED = re.compile(r"(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)")
+_WRITES = """
+    log logs logging out output outputs save saving result results work working run exp experiment tb
+    tensorboard monitor video snapshot checkpoint ckpt artifact wandb hydra job session base root tmp temp local
+"""
+_PLACE = "(?:dir|directory|folder|path|root|file)"
 _WRITTEN = re.compile(
-    r"(?:.*[._])?(?:log|logs|logging|out|output|outputs|save|saving|result|results|work|working|run|exp|experiment|tb|"
-    r"tensorboard|monitor|video|snapshot|checkpoint|ckpt|artifact|wandb|hydra|job|session|base|root|tmp|temp|local)?"
-    r"_?(?:dir|directory|folder|path|root|file)|(?:.*[._])?(?:logs?|output|workdir|logger)",
+    rf"(?:.*[._])?(?:{'|'.join(_WRITES.split())})?_?{_PLACE}|(?:.*[._])?(?:logs?|output|workdir|logger)",
     re.IGNORECASE,
 )
-_READ = re.compile(
-    r".*(?:data|corpus|model|pretrain|load|resume|init|source|src|demo|expert|train|test|eval|valid|map|scene|asset|robot|"
-    r"urdf|xml|policy|teacher|vocab|token|embed|config|script|code)",
-    re.IGNORECASE,
-)
-_BARE = re.compile(r"_?(?:dir|directory|folder|path|root|file)", re.IGNORECASE)
+_READS = """
+    data corpus model pretrain load resume init source src demo expert train test eval valid map scene asset
+    robot urdf xml policy teacher vocab token embed config script code
+"""
+_READ = re.compile(rf".*(?:{'|'.join(_READS.split())})", re.IGNORECASE)
+_BARE = re.compile(f"_?{_PLACE}", re.IGNORECASE)
 # The text of an object of Python, as the key of another.
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 

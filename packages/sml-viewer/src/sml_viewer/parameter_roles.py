@@ -197,7 +197,7 @@ class _Analysis:
                     self._of[name] = PLACE if names.is_written(name) else TWIN
 
     def _mask(self, name: str, texts: list[str]) -> None:
-        """Let what counts of a parameter's texts be these, in the order of its values, if some become equal."""
+        """Let what counts of a parameter's texts be these, in the order of its values."""
         column = self._values[name]
         present = np.flatnonzero(column.counts).tolist()
         if len({texts[code] for code in present}) == len(present) and texts == column.texts:
@@ -236,7 +236,7 @@ class _Analysis:
             self._mask(name, texts)
 
     def _is_in_step_with_the_seed(self, name: str) -> bool:
-        """Whether whole numbers are the seed plus a constant, in more than one run of each or by their name."""
+        """Whether numbers are the seed plus a constant, and several runs have each or a name says so."""
         if names.is_method(name) or not self._is_whole(name) or len(self._seeds) != 1:
             return False
         seeds = self._values[self._seeds[0]]
@@ -271,7 +271,7 @@ class _Analysis:
         """Whether no two runs that have a parameter agree in it, but for copies of one run."""
         given = self._given(name)
         pairs = np.unique(np.stack([self._values[name].codes[given], self._identities[given]]), axis=1)
-        return pairs.shape[1] > 1 and pairs.shape[1] == len(self._present(name))
+        return 1 < len(pairs[0]) == len(self._present(name))
 
     def _is_text(self, name: str) -> bool:
         present = self._present(name)

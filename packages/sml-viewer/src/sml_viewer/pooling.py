@@ -67,7 +67,7 @@ def repeats(runs: Sequence[Run]) -> int:
 
 
 def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
-    """That the runs of some groups are taken for repeats although nothing recorded says so, and the remedy."""
+    """That groups of runs are taken for repeats although nothing recorded says so, and the remedy."""
     runs = {run.key: run for group in groups for run in group}
     bare = sum(run.identity is None for run in runs.values())
     sentences: list[str] = []

@@ -30,7 +30,8 @@ class Selection:
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to. `everything` are the runs of the folder, which the names are made of.
+    configuration names and no run answers to. `everything` are the runs of the folder: names are made
+    of them.
     """
 
     runs: tuple[Run, ...]

@@ -10,7 +10,8 @@ _ADDRESS = re.compile(r"\bat 0x[0-9a-f]+", re.IGNORECASE)
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
 # A day alone may be a version of a data set; a day with a time of day, or seconds since 1970, is a moment.
 _MOMENT = re.compile(
-    r"(?<!\d)(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d[T _-]{0,2}[0-2]\d[-_.:h]?[0-5]\d(?:[-_.:m]?[0-5]\d(?:\.\d+)?)?(?!\d)"
+    r"(?<!\d)(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d[T _-]{0,2}"
+    r"[0-2]\d[-_.:h]?[0-5]\d(?:[-_.:m]?[0-5]\d(?:\.\d+)?)?(?!\d)"
     r"|(?<!\d)\d\d[-_][01]\d[0-3]\d[-_][0-2]\d[0-5]\d[0-5]\d(?!\d)"
     r"|[A-Z][a-z]{2}\d\d_\d\d-\d\d-\d\d"
     r"|(?<!\d)1\d{9}(?:\d{3})?(?:\.\d+)?(?!\d)"
@@ -66,9 +67,9 @@ def without_seed(
 ) -> list[str] | None:
     """The texts without their runs' seeds; None if one of them does not hold its own.
 
-    `seeds` are those of the run of each text. `named` takes `seed_3` and `s3` alone, not a bare 3; `moments` go
-    too. Of several
-    places where a number stands, the last, the first or all are taken, whatever makes most texts equal.
+    `seeds` are those of the run of each text. `named` takes `seed_3` and `s3` alone, not a bare 3; `moments`
+    are taken out, too. Where a number stands several times, the last, the first or all of them are taken,
+    whatever makes most texts equal.
     """
     best: list[str] | None = None
     for which in (slice(-1, None), slice(None, 1), slice(None)):

@@ -132,8 +132,8 @@ class Values:
     ) -> list[str]:
         """The first of the names that tell the same runs apart as all of them do.
 
-        Of runs that agree in the parameters `within`; none of the names returned could be left out, but for those
-        in `kept`. `masked` has what counts of some parameters' texts.
+        Of runs that agree in the parameters `within`; none of the names returned could be left out, but
+        for those in `kept`. `masked` has what counts of some parameters' texts.
         """
         columns = {name: self._masked_codes(name, masked.get(name)) for name in names}
         groups, _ = self.combined(within)

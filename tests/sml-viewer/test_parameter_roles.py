@@ -55,7 +55,7 @@ def cells(table: Callable[..., ScoreTable]) -> Callable[..., Cells]:
         ("dataset_version", ["2024-01-05", "2024-02-07", "2025-03-01"]),
         ("cutoff_date", ["2024-01-05", "2024-02-07", "2025-03-01"]),
         ("commit", ["3f9a7b2c", "8812ab9f", "0c4d5e6f"]),
-        ("prompt", [f"{word}, then write the answer down at once, please." for word in ("Read", "Think", "Ask")]),
+        ("prompt", [f"{word}, then write the answer down at once, please." for word in ("Read", "Ask", "Do")]),
         ("total_timesteps", [200_000_000, 400_000_000, 800_000_000]),
         ("n_parameters", [125_000_000, 350_000_000, 1_300_000_000]),
         ("model.id", ["org/a", "org/b", "org/c"]),

@@ -70,7 +70,8 @@ _MOMENTS = re.compile(
 _SEED = re.compile(r"(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)")
 _WRITES = """
     log logs logging out output outputs save saving result results work working run exp experiment tb
-    tensorboard monitor video snapshot checkpoint ckpt artifact wandb hydra job session base root tmp temp local
+    tensorboard monitor video snapshot
+    checkpoint ckpt artifact wandb hydra job session base root tmp temp local
 """
 _PLACE = "(?:dir|directory|folder|path|root|file)"
 _WRITTEN = re.compile(

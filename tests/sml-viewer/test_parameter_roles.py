@@ -55,7 +55,7 @@ def cells(table: Callable[..., ScoreTable]) -> Callable[..., Cells]:
         ("dataset_version", ["2024-01-05", "2024-02-07", "2025-03-01"]),
         ("cutoff_date", ["2024-01-05", "2024-02-07", "2025-03-01"]),
         ("commit", ["3f9a7b2c", "8812ab9f", "0c4d5e6f"]),
-        ("prompt", [f"{word}, then write the answer down at once, please." for word in ("Read", "Ask", "Do")]),
+        ("prompt", [f"{word}, then write the answer down in full, now" for word in ("Read", "Ask", "Do")]),
         ("total_timesteps", [200_000_000, 400_000_000, 800_000_000]),
         ("n_parameters", [125_000_000, 350_000_000, 1_300_000_000]),
         ("model.id", ["org/a", "org/b", "org/c"]),
@@ -259,10 +259,11 @@ def test_free_names_of_one_run_each_may_be_methods(write, cells) -> None:
     assert [n for _, n in cells().values()] == [1, 1, 1]
 
 
-def test_a_sweep_whose_seed_differs_with_it_is_not_averaged(write, cells) -> None:
+def test_a_sweep_whose_seed_differs_with_it_is_not_averaged(write, cells, table) -> None:
     for number, lr in enumerate((0.1, 0.2, 0.3)):
         write(f"r{number}", number, lr=lr, layers=number + 1, seed=number)
     assert [n for _, n in cells().values()] == [1, 1, 1]
+    assert "no two runs differ in the seed alone, so they are kept apart by lr" in table().caption
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from .inferred import with_inferred
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
 from .parameter_names import GUESSED
-from .phrases import Phrase
+from .phrases import Phrase, some
 from .privacy import anonymous_runs, hosts_of, masked
 from .run import Run
 from .select import Said, kept_by_rules, nothing_said, parse_query
@@ -54,7 +54,7 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [*self.unmet, *duplicates_note(self.duplicates), *self._guesses]
+        found = [*self.unmet, *duplicates_note(self.duplicates), *self._guesses, *self._apart]
         if self.superseded:
             found.append(
                 Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
@@ -69,6 +69,22 @@ class Selection:
         if not count:
             return []
         return [Phrase("{n} run(s) are named by their folders, which is a guess", n=count)]
+
+    @property
+    def _apart(self) -> list[str]:
+        """That no runs are averaged although their seeds differ, because something else differs with each."""
+        naming = self.naming
+        if "DATA_MERGER" not in naming.automatic or not naming.roles.seeds or len(self.runs) < 3:
+            return []
+        groups = values_of(self.runs).combined([*naming.separators, *naming.keys])[1]
+        if len(groups) < len(self.runs):
+            return []
+        return [
+            Phrase(
+                "no two runs differ in the seed alone, so they are kept apart by {names}",
+                names=some(list(naming.keys), 6),
+            )
+        ]
 
 
 def select(
@@ -89,6 +105,7 @@ def select(
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
     selection = _named(
+        stages.before,
         stages.current,
         counted,
         configuration,
@@ -108,6 +125,7 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
     everything = values_of(anonymous_runs(selection.everything))
     there = {run.key for run in selection.runs}
     anonymous = _named(
+        make_naming(everything, configuration),
         everything,
         everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
         configuration,
@@ -120,13 +138,13 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
 
 
 def _named(
+    naming: Naming,
     everything: Values,
     counted: Values,
     configuration: Configuration,
     duplicates: tuple[Duplicates, ...],
     **facts: Any,
 ) -> Selection:
-    naming = make_naming(everything, configuration)
     older = naming.by_older_name(counted)
     wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
     algorithms = ordered(naming.algorithms(counted)[1], wanted)

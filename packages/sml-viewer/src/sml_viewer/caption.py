@@ -13,6 +13,7 @@ from .configuration import Configuration
 from .direction import largest_is_best
 from .naming import is_seed, text_of
 from .phrases import Phrase, joined, some, span
+from .pooling import unrecorded_sentences
 from .run import Run
 from .selection import Selection
 
@@ -65,6 +66,9 @@ def curves_caption(
     sentences += pooled_sentences(
         (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
     )
+    sentences += unrecorded_sentences(
+        curve.runs for panel in panels for curve in panel.curves if curve.repeats
+    )
     sentences += _cuts(panels)
     unfinished = {
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
@@ -101,6 +105,7 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
     if any(cell.pools for _, _, cell in cells):
         sentences.append(Phrase("† pools runs that differ in more than the seed."))
+    sentences += unrecorded_sentences((cell.runs for _, _, cell in cells if cell.repeats))
     sentences += _uneven(table)
     if unfinished := sum(cell.unfinished for _, _, cell in cells):
         text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."

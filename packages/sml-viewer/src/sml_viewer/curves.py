@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from .align import align, same_x, smooth
+from .best_groups import best_groups
 from .caption import curves_caption
 from .chosen_columns import Chosen, choose_pair
 from .configuration import Configuration
@@ -21,7 +22,7 @@ from .library import Library
 from .losses import note_losses
 from .naming import natural, ordered
 from .phrases import Notes, Phrase, joined
-from .pooling import pooled
+from .pooling import pooled, repeats
 from .read.cells import Floats
 from .run import Run
 from .selection import Selection
@@ -42,7 +43,8 @@ class Curve:
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
     `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
-    end or beginning cut the others. One point in `every` is there, and the last.
+    end or beginning cut the others. One point in `every` is there, and the last. `repeats` counts runs of
+    which no seed tells one from another.
     """
 
     algorithm: str
@@ -57,6 +59,7 @@ class Curve:
     interpolated: bool
     cut_by: str | None = None
     every: int = 1
+    repeats: int = 0
 
 
 @dataclass(frozen=True)
@@ -124,6 +127,8 @@ def make_curves(
         series = long_enough(series, configuration, notes)
         note_losses((one.run for one in series), pair, notes)
         groups = grouped(series, selection)
+        if not live:
+            groups = best_groups(groups, pair, selection, configuration, notes)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
@@ -240,11 +245,12 @@ def _curve(
         high,
         (~np.isnan(values)).sum(axis=0).astype(np.float64),
         tuple(one.run for one in series),
-        pooled([one.run for one in series], selection.varying),
+        pooled([one.run for one in series], selection.varying, selection.naming.roles),
         radius,
         aligned.interpolated,
         aligned.cut_by if len(series) > 1 else None,
         every,
+        repeats([one.run for one in series]),
     )
 
 

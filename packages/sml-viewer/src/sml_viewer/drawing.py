@@ -40,7 +40,8 @@ class Look:
 
     def selection(self) -> Selection:
         """The runs that are looked at. Raises NoRunsError, QueryError."""
-        return select(self.library.runs(), self.configuration, self.where, said_of(self.library))
+        library = self.library
+        return select(library.runs(), self.configuration, self.where, said_of(library), library)
 
     def curves(self, *, live: bool = False) -> Curves:
         """Their curves; `live` keeps what only some seeds reached."""

@@ -17,7 +17,7 @@ from .errors import NoRunsError, OptionError
 from .library import Library
 from .losses import note_losses
 from .phrases import Notes, Phrase, joined, some
-from .pooling import pooled
+from .pooling import pooled, repeats
 from .read.cells import Floats
 from .run import Run
 from .selection import Selection
@@ -37,7 +37,7 @@ class Cell:
 
     `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
     it. `unfinished` counts runs that had not ended. `ends` are the least and the largest x of the runs' last
-    rows that count.
+    rows that count. `repeats` counts runs of which no seed tells one from another.
     """
 
     scores: Floats
@@ -50,6 +50,7 @@ class Cell:
     with_best: bool = False
     unfinished: int = 0
     ends: tuple[float, float] = (0.0, 0.0)
+    repeats: int = 0
 
     @property
     def n(self) -> int:
@@ -65,7 +66,7 @@ class Cell:
     def text(self) -> str:
         """`mean ± error (n=3)`, with a `*` for each kind of doubt: unfinished runs, pooled runs."""
         spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
-        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "")
+        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "") + ("‡" if self.repeats else "")
         return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
 
 
@@ -258,9 +259,10 @@ def _cell(
         configuration.get("TABLE_VALID_BITS", pair, title)
         if configuration.is_set("TABLE_VALID_BITS", pair, title)
         else _digits(mean, error),
-        pooled(runs, selection.varying),
+        pooled(runs, selection.varying, selection.naming.roles),
         unfinished=sum(not run.finished for run in runs),
         ends=(min(ends), max(ends)),
+        repeats=repeats(runs),
     )
 
 

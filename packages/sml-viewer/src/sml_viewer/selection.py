@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from .configuration import Configuration
-from .duplicates import Duplicates, duplicates_note, without_duplicates
+from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
+from .equal_data import Columns
 from .errors import NoRunsError
+from .inferred import with_inferred
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
-from .phrases import Phrase
+from .parameter_names import GUESSED
+from .phrases import Phrase, some
 from .privacy import anonymous_runs, hosts_of, masked
 from .run import Run
 from .select import Said, kept_by_rules, nothing_said, parse_query
@@ -27,7 +30,8 @@ class Selection:
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to.
+    configuration names and no run answers to. `everything` are the runs of the folder: names are made
+    of them.
     """
 
     runs: tuple[Run, ...]
@@ -40,6 +44,7 @@ class Selection:
     superseded: int
     unmet: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
+    everything: tuple[Run, ...] = ()
 
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
@@ -49,26 +54,59 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [*self.unmet, *duplicates_note(self.duplicates)]
+        found = [*self.unmet, *duplicates_note(self.duplicates), *self._guesses, *self._apart]
         if self.superseded:
             found.append(
                 Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
             )
         return found
 
+    @property
+    def _guesses(self) -> list[str]:
+        """That names are made of folders' names, where they are."""
+        named = {*self.naming.separators, *self.naming.keys} & GUESSED
+        count = sum(not named.isdisjoint(run.flat) for run in self.runs)
+        if not count:
+            return []
+        return [Phrase("{n} run(s) are named by their folders, which is a guess", n=count)]
+
+    @property
+    def _apart(self) -> list[str]:
+        """That no runs are averaged although their seeds differ, because something else differs with each."""
+        naming = self.naming
+        if "DATA_MERGER" not in naming.automatic or not naming.roles.seeds or len(self.runs) < 3:
+            return []
+        groups = values_of(self.runs).combined([*naming.separators, *naming.keys])[1]
+        if len(groups) < len(self.runs):
+            return []
+        return [
+            Phrase(
+                "no two runs differ in the seed alone, so they are kept apart by {names}",
+                names=some(list(naming.keys), 6),
+            )
+        ]
+
 
 def select(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Selection:
     """The runs that a configuration and a query leave; `said` is what a query knows of tags and notes.
 
+    `library` reads rows, where it takes them to see which runs are copies.
+
     Raises QueryError, and NoRunsError if none is left.
     """
-    stages = narrowed(runs, configuration, where, said)
+    stages = narrowed(runs, configuration, where, said, library)
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where))
     selection = _named(
+        stages.before,
+        stages.current,
         counted,
         configuration,
         stages.duplicates,
@@ -84,21 +122,29 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
+    everything = values_of(anonymous_runs(selection.everything))
+    there = {run.key for run in selection.runs}
     anonymous = _named(
-        values_of(anonymous_runs(selection.runs)),
+        make_naming(everything, configuration),
+        everything,
+        everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
         configuration,
         duplicates,
         filtered=selection.filtered,
         superseded=selection.superseded,
     )
-    hosts = hosts_of(selection.runs)
+    hosts = hosts_of(selection.everything)
     return replace(anonymous, unmet=tuple(masked(note, hosts) for note in selection.unmet))
 
 
 def _named(
-    counted: Values, configuration: Configuration, duplicates: tuple[Duplicates, ...], **facts: Any
+    naming: Naming,
+    everything: Values,
+    counted: Values,
+    configuration: Configuration,
+    duplicates: tuple[Duplicates, ...],
+    **facts: Any,
 ) -> Selection:
-    naming = make_naming(counted, configuration)
     older = naming.by_older_name(counted)
     wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
     algorithms = ordered(naming.algorithms(counted)[1], wanted)
@@ -109,8 +155,9 @@ def _named(
         naming,
         tuple(algorithms),
         tuple(titles),
-        tuple(counted.not_the_same()),
+        naming.differs(counted),
         duplicates,
+        everything=tuple(everything.runs),
         legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
         **facts,
     )
@@ -137,25 +184,31 @@ class Stages:
 
 
 def narrowed(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Stages:
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
     asked = asked_for(current, where, said)
-    # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
-    before = make_naming(asked, configuration)
+    # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
+    before = make_naming(current, configuration)
     kept = asked.part(kept_by_rules(asked, configuration, before))
-    counted, duplicates = counted_once(kept)
+    rule = configuration.get("EQUAL_PARAMETERS")
+    groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
+    counted, duplicates = counted_once(current, kept, groups)
     return Stages(current, asked, before, kept, counted, tuple(duplicates))
 
 
 def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
-    """The runs that are not superseded, under the configuration's names for parameters and columns."""
+    """The runs that are not superseded, with what is inferred of them, under the configuration's names."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
     if any(renames):
         current = [renamed(run, *renames) for run in current]
-    return values_of(current)
+    return values_of(with_inferred(current))
 
 
 def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:
@@ -166,13 +219,24 @@ def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:
     return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
 
 
-def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
-    """The runs that count in statistics, and the groups of duplicates."""
-    counted, duplicates = without_duplicates(values.runs)
+def counted_once(
+    everything: Values, kept: Values, groups: Sequence[tuple[str, Sequence[int]]]
+) -> tuple[Values, list[Duplicates]]:
+    """Of the runs that are kept those that count in statistics, and which of them are one run.
+
+    `groups` are places of all runs that are one run, and why.
+    """
+    if not groups:
+        return kept, []
+    place_of = {run.key: place for place, run in enumerate(kept.runs)}
+    keys = [(why, [everything.runs[place].key for place in places]) for why, places in groups]
+    here = [(why, [place_of[key] for key in members if key in place_of]) for why, members in keys]
+    counted, duplicates = counted_of(kept.runs, [(why, places) for why, places in here if len(places) > 1])
     if not duplicates:
-        return values, duplicates
+        return kept, []
     there = {run.key for run in counted}
-    return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
+    part = kept.part(np.array([run.key in there for run in kept.runs], np.bool_))
+    return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
 
 
 def _nothing_left(current: Sequence[Run], where: str) -> str:

@@ -22,7 +22,7 @@ def list_runs(options: argparse.Namespace) -> int:
     with open_library(options) as library:
         everything = library.runs()
         runs = parse_query(options.where, everything, said=said_of(library)).select(everything)
-    _, duplicates = without_duplicates([run for run in runs if not run.superseded])
+        _, duplicates = without_duplicates([run for run in runs if not run.superseded], library)
     doubled = {run.key: group.note for group in duplicates for run in group.others}
     if options.json:
         print(

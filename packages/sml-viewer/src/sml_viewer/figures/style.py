@@ -137,7 +137,7 @@ class Style:
         longest_mark = max(map(len, marks.values()), default=0)
         labels = [
             label + marks.get(name, "")
-            for name, label in self.names(list(handles)[:MOST], int(room) - 5 - longest_mark).items()
+            for name, label in self.names(list(handles)[:MOST], int(room) - 9 - longest_mark).items()
         ]
         artists = list(handles.values())[:MOST]
         if len(handles) > MOST:

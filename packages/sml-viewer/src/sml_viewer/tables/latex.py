@@ -12,6 +12,7 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     "…": r"$^{\ldots}$",
     "†": r"$^{\dagger}$",
+    "‡": r"$^{\ddagger}$",
     "–": "--",
     **{mark: f"\\{mark}" for mark in "&%$#_{}"},
 }

@@ -6,12 +6,11 @@ import re
 import threading
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from .aggregate import Aggregates, make_aggregates
-from .caption import scores_caption
 from .catalogue import said_of
 from .configuration import Configuration
 from .curves import Curves, Pair, make_curves
@@ -20,7 +19,7 @@ from .library import Library
 from .phrases import joined
 from .provenance import make_provenance, to_text
 from .run import Run
-from .scores import ScoreTable, make_tables
+from .scores import ScoreTable, captioned, make_tables
 from .selection import Selection, select
 
 if TYPE_CHECKING:
@@ -83,7 +82,7 @@ class Drawing:
         if self.what != "bar":
             return tables
         configuration = self.look.configuration
-        return [replace(table, caption=scores_caption(table, configuration, bars=True)) for table in tables]
+        return [captioned(table, configuration, bars=True) for table in tables]
 
     @cached_property
     def aggregates(self) -> list[Aggregates]:
@@ -104,6 +103,16 @@ class Drawing:
             self.aggregates if self.what == "aggregate" else self.tables
         )
         return joined([one.caption for one in found], "\n")
+
+    @property
+    def details(self) -> str:
+        """The caption with nothing shortened or left out."""
+        if self.what == "plot":
+            return self.curves.details
+        found: Sequence[Aggregates | ScoreTable] = (
+            self.aggregates if self.what == "aggregate" else self.tables
+        )
+        return joined([one.details for one in found], "\n")
 
     @property
     def numbers(self) -> str:

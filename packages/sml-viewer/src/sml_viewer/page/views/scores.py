@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sml_viewer.caption import bars_normalised
 from sml_viewer.drawing import Drawing, Look
 from sml_viewer.headless import TABLE_KINDS, tables_text
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.asking import Body, computed
 from sml_viewer.run import Run
+from sml_viewer.score_caption import bars_normalised
 from sml_viewer.scores import Cell, ScoreTable, scale_of
 from sml_viewer.tables.layout import layout
 
@@ -51,6 +51,7 @@ def aggregate() -> Response:
         {
             "pair": one.pair,
             "caption": body.said(one.caption),
+            "details": body.said(one.details),
             "tasks": one.tasks,
             "thresholds": one.thresholds.tolist(),
             "aggregates": [
@@ -58,7 +59,7 @@ def aggregate() -> Response:
                     "algorithm": each.algorithm,
                     "n": len(each.runs),
                     "missing": each.missing,
-                    "intervals": dict(each.intervals),
+                    "intervals": {kind: [*map(_number, ends)] for kind, ends in each.intervals.items()},
                     "profile": [] if each.missing else each.profile.tolist(),
                 }
                 for each in one.aggregates
@@ -105,6 +106,7 @@ def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:
         "titles": table.titles,
         "algorithms": table.algorithms,
         "caption": said(table.caption),
+        "details": said(table.details),
         "normalised": normalised,
         "groups": [
             {
@@ -126,6 +128,7 @@ def _table(table: ScoreTable, said: Said) -> dict[str, Any]:
     return {
         "pair": table.pair,
         "caption": said(table.caption),
+        "details": said(table.details),
         "notes": [said(note) for note in table.notes],
         "titles": table.titles,
         "algorithms": table.algorithms,

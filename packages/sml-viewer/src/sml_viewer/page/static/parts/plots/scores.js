@@ -2,6 +2,7 @@
 import { useCompute } from "../../lib/compute.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
+import { Caption } from "./caption.js";
 import { NoAnswer } from "./waiting.js";
 import { Swatch, useHidden } from "./looks.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
@@ -12,7 +13,7 @@ export function BarView() {
     ${(looks, hidden) => data.tables.map((table) => html`<section key=${table.pair.join()}>
       <h3>${table.pair[1]}</h3>
       <${Bars} table=${table} looks=${looks} hidden=${hidden} />
-      <p class="caption">${table.caption}</p>
+      <${Caption} caption=${table.caption} details=${table.details} />
     </section>`)}
   <//>`;
 }
@@ -24,7 +25,7 @@ export function AggregateView() {
       <h3>${found.pair[1]}</h3>
       <${Intervals} found=${found} looks=${looks} hidden=${hidden} />
       <${Profiles} found=${found} looks=${looks} hidden=${hidden} />
-      <p class="caption">${found.caption}</p>
+      <${Caption} caption=${found.caption} details=${found.details} />
     </section>`)}
   <//>`;
 }

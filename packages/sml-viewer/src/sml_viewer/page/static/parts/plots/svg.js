@@ -73,7 +73,9 @@ export function Intervals({ found, looks, hidden }) {
 function Column({ kind, shown, looks, x, width, height }) {
   const there = shown.map((each) => each.intervals[kind]).filter(Boolean);
   if (!there.length) return null;
-  const scale = linear(Math.min(...there.map((each) => each[1])), Math.max(...there.map((each) => each[2])), x + 6, x + width - 6, 4);
+  // An interval of single runs has no ends.
+  const ends = there.flat().filter((each) => each !== null);
+  const scale = linear(Math.min(...ends), Math.max(...ends), x + 6, x + width - 6, 4);
   return html`<g>
     <text class="title" x=${x + width / 2} y="16" text-anchor="middle">${t(`aggregate.${kind}`)}</text>
     ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${scale(each)} x2=${scale(each)} y1="26" y2=${height - 24} /><text x=${scale(each)} y=${height - 8} text-anchor="middle">${number(each, 3)}</text></g>`)}
@@ -81,9 +83,10 @@ function Column({ kind, shown, looks, x, width, height }) {
       const interval = each.intervals[kind];
       if (!interval) return null;
       const [value, low, high] = interval;
+      const digits = telling(low, high);
       return html`<g key=${each.algorithm}>
-        <title>${`${each.algorithm}: ${number(value)} [${number(low)}, ${number(high)}] (n=${each.n})`}</title>
-        <rect x=${scale(low)} width=${Math.max(1, scale(high) - scale(low))} y=${at * ROW + 32} height="16" rx="2" fill=${faded(ink(looks.get(each.algorithm).colour), 0.75)} />
+        <title>${`${each.algorithm}: ${number(value, digits)}${low === null ? "" : ` [${number(low, digits)}, ${number(high, digits)}]`} (n=${each.n})`}</title>
+        ${low !== null && html`<rect x=${scale(low)} width=${Math.max(1, scale(high) - scale(low))} y=${at * ROW + 32} height="16" rx="2" fill=${faded(ink(looks.get(each.algorithm).colour), 0.75)} />`}
         <line class="value" x1=${scale(value)} x2=${scale(value)} y1=${at * ROW + 30} y2=${at * ROW + 50} />
       </g>`;
     })}
@@ -116,6 +119,12 @@ function linear(low, high, from, to, wanted = 5) {
   const count = Math.max(0, Math.floor(last / step + 1e-9) - start);
   scale.ticks = Array.from({ length: count + 1 }, (_, each) => (start + each) * step);
   return scale;
+}
+
+/** How many significant digits tell two ends apart; 4 at least. */
+function telling(low, high) {
+  if (low === null || low === high) return 4;
+  return Math.min(12, Math.max(4, 2 + Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)))));
 }
 
 const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, Math.floor(most) - 1))}…` : text);

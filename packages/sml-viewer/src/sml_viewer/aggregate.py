@@ -22,6 +22,8 @@ from .statistics import AGGREGATES, Interval, stratified
 
 WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
 _THRESHOLDS = 101
+# How many algorithms a figure has room for on a page.
+_MOST_DRAWN = 60
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,11 @@ class Aggregates:
     tasks: tuple[str, ...]
     caption: str
     details: str = ""
+
+    @property
+    def drawn(self) -> tuple[Aggregate, ...]:
+        """Those that a figure shows, in their order: all, or of very many the best by interquartile mean."""
+        return _drawn(self.aggregates)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
@@ -94,6 +101,21 @@ def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds
         tuple(run for cell in cells for run in compress(cell.runs, np.isfinite(cell.scores))),
         missing,
     )
+
+
+def _drawn(aggregates: Sequence[Aggregate]) -> tuple[Aggregate, ...]:
+    if len(aggregates) <= _MOST_DRAWN:
+        return tuple(aggregates)
+    ranked = sorted(aggregates, key=lambda one: -one.intervals["iqm"][0] if one.intervals else np.inf)
+    best = {one.algorithm for one in ranked[:_MOST_DRAWN]}
+    return tuple(one for one in aggregates if one.algorithm in best)
+
+
+def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
+    if len(aggregates) <= _MOST_DRAWN:
+        return []
+    text = "Figures show the best {n} of {total} algorithms by IQM; the numbers as CSV have all."
+    return [Phrase(text, n=_MOST_DRAWN, total=len(aggregates))]
 
 
 def _range(row: Sequence[Cell | None], *, largest: bool) -> tuple[float, float]:
@@ -157,7 +179,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
     sections: list[list[str]] = [
         what,
         [*intervals, *strata, definitions],
-        look_sentences(table.algorithms),
+        [*look_sentences(table.algorithms), *_few_drawn(aggregates)],
         missing,
         pooling,
     ]

@@ -13,7 +13,7 @@ _SHORT = 24
 _COLUMN = 40  # characters that a table's column may be wide
 _BETWEEN = " · "
 _PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
-_ABSENT = "null"
+_ABSENT, _NOTHING = "null", "–"
 # Where a name may be cut: after a separator that is no part of a number, such as 1e-3 and 0.15.
 _BOUNDARY = re.compile(r"[/_ ,=:\[({]|(?<=[A-Za-z]{2})[-.]")
 
@@ -54,7 +54,7 @@ def _without_common(names: list[str]) -> tuple[str, dict[str, str]]:
     if len(names) < 2:
         return "", same
     parsed = [_parameters(name) for name in names]
-    if all(parsed) and len({tuple(one) for one in parsed}) == 1:
+    if all(parsed):
         found = _values_only(names, parsed)
     elif max(map(len, names)) > _SHORT:
         found = _stripped(names)
@@ -65,19 +65,19 @@ def _without_common(names: list[str]) -> tuple[str, dict[str, str]]:
 
 
 def _parameters(name: str) -> dict[str, str]:
-    """`a=1, b=2` as {a: 1, b: 2}; empty for a name of another form, or with a parameter that is not there."""
+    """`a=1, b=2` as {a: 1, b: 2}; empty for a name of another form."""
     starts = list(_PARAMETER.finditer(name))
     if not starts or starts[0].start() != 0:
         return {}
     ends = [*(match.start() for match in starts[1:]), len(name)]
     found = {match[1]: name[match.end() : end] for match, end in zip(starts, ends, strict=True)}
-    return {} if len(found) < len(starts) or _ABSENT in found.values() else found
+    return found if len(found) == len(starts) else {}
 
 
 def _values_only(names: list[str], parsed: list[dict[str, str]]) -> tuple[str, dict[str, str]]:
     titles, constant, columns = [], [], []
-    for key in parsed[0]:
-        values = [one[key] for one in parsed]
+    for key in dict.fromkeys(key for one in parsed for key in one):
+        values = [_NOTHING if (value := one.get(key, _ABSENT)) == _ABSENT else value for one in parsed]
         if len(set(values)) == 1:
             constant.append(f"{key}={values[0]}")
             continue

@@ -40,7 +40,7 @@ def draw_aggregates(found: Aggregates, algorithms: Sequence[str], configuration:
 
 def _figure(found: Aggregates, algorithms: Sequence[str], style: Style) -> Figure:
     colours = looks(algorithms)
-    common, labels = style.names([one.algorithm for one in found.aggregates], _LABEL)
+    common, labels = style.names([one.algorithm for one in found.drawn], _LABEL)
     lines = sum(1 + label.count("\n") for label in labels.values())
     height = style("SUBFIGURE_HEIGHT")
     # Labels never overlap: rows are as high as their lines, in a smaller font where these are many.
@@ -79,12 +79,12 @@ def _draw_intervals(
     figure: Figure, grid: GridSpec, found: Aggregates, colours: dict[str, str], style: Style
 ) -> None:
     """A panel for each kind of aggregate, algorithms below each other."""
-    _, labels = style.names([one.algorithm for one in found.aggregates], _LABEL)
+    _, labels = style.names([one.algorithm for one in found.drawn], _LABEL)
     places = _centres(labels)
     first: Axes | None = None
     for place, (kind, word) in enumerate(WORDS.items()):
         area = figure.add_subplot(grid[0, place], sharey=first)
-        _intervals(area, found.aggregates, places, kind, colours)
+        _intervals(area, found.drawn, places, kind, colours)
         area.set_title(word, fontsize=style("FONTSIZE_TITLE") * 0.8)
         area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK") * _SMALLER)
         area.locator_params(axis="x", nbins=4)
@@ -116,7 +116,7 @@ def _draw_profiles(
     """The share of runs above each score; returns a line of each algorithm."""
     colours, marker = looks(algorithms), markers(algorithms)
     handles: dict[str, Artist] = {}
-    for one in found.aggregates:
+    for one in found.drawn:
         colour, dashes = colours[one.algorithm]
         if not one.missing:
             (handles[one.algorithm],) = area.plot(

@@ -180,7 +180,7 @@ class Style:
         if not self.is_set("LEGEND_COLUMN"):
             columns = min(columns, _fitting_columns(labels, room))
         artists = list(handles.values())
-        most = columns * int(_LEGEND_HEIGHT / (1.5 * size / 72))
+        most = _fitting_labels(labels, columns * _LEGEND_HEIGHT * 72 / size)
         if len(labels) > most:
             artists = [*artists[: most - 1], Line2D([], [], linestyle="none")]
             labels = [*labels[: most - 1], f"and {len(labels) - most + 1} more"]
@@ -203,7 +203,7 @@ class Style:
             bottom_left.legend(loc=corner, bbox_to_anchor=place, borderaxespad=0.0, **words)
         elif figure.get_layout_engine() is not None:
             # The areas keep their height: the legend gets its own.
-            height = sum(1.5 + 1.2 * label.count("\n") for label in labels) / columns
+            height = sum(map(_height, labels)) / columns
             if title:
                 height += 1.5 + 1.2 * title.count("\n")
             figure.set_figheight(figure.get_figheight() + (height + 2.5) * size / 72)
@@ -215,6 +215,21 @@ class Style:
 def _depth_then_left(area: Axes) -> tuple[int, int]:
     place = area.get_subplotspec()
     return (0, 0) if place is None else (place.rowspan.start, -place.colspan.start)
+
+
+def _height(label: str) -> float:
+    """How high a label of a legend is, in sizes of its font."""
+    return 1.5 + 1.2 * label.count("\n")
+
+
+def _fitting_labels(labels: Sequence[str], room: float) -> int:
+    """How many labels fit into a room in sizes of their font, all columns of the legend together."""
+    used = 0.0
+    for place, label in enumerate(labels):
+        used += _height(label)
+        if used > room:
+            return max(2, place)
+    return len(labels)
 
 
 def _fitting_columns(labels: Sequence[str], room: float) -> int:

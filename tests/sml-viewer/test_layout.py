@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -59,7 +60,13 @@ def assert_fits(figure: Figure) -> None:
 def environments(make_run) -> None:
     for env in range(39):
         for method in ("a", "b"):
-            make_run(f"{env}{method}", ROWS.format(end=env + 1), env_name=f"Environment-{env}-v0", method=method, seed=1)  # fmt: skip
+            make_run(
+                f"{env}{method}",
+                ROWS.format(end=env + 1),
+                env_name=f"Environment-{env}-v0",
+                method=method,
+                seed=1,
+            )
 
 
 @pytest.mark.usefixtures("environments")
@@ -72,7 +79,7 @@ def test_many_environments_are_rows_of_bars_on_a_page(draw: Callable[..., Figure
     for area in figure.axes:
         boxes = [text.get_window_extent() for text in area.get_xticklabels()]
         rotated = area.get_xticklabels()[0].get_rotation()
-        assert rotated or all(one.x1 < two.x0 for one, two in zip(boxes, boxes[1:], strict=False))
+        assert rotated or all(one.x1 < two.x0 for one, two in pairwise(boxes))
 
 
 @pytest.mark.usefixtures("environments")
@@ -93,7 +100,7 @@ def test_aggregates_of_many_long_names_do_not_overlap(make_run, draw: Callable[.
     first = figure.axes[0]
     boxes = sorted((text.get_window_extent() for text in first.get_yticklabels()), key=lambda box: box.y0)
     assert len(boxes) == 31
-    assert all(one.y1 <= two.y0 + 0.5 for one, two in zip(boxes, boxes[1:], strict=False))
+    assert all(one.y1 <= two.y0 + 0.5 for one, two in pairwise(boxes))
     profile = figure.axes[-1]
     assert profile.get_position().height * figure.get_figheight() < 3
 

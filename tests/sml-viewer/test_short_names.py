@@ -26,7 +26,11 @@ from sml_viewer.short_names import LONGEST, is_long, short_names, table_names
             "home/user/results/…/final_run",
             ["ppo", "sac"],
         ),
-        (["a_long_name_with_rate_1e-3", "a_long_name_with_rate_1e-4"], "a_long_name_with_rate_…", ["1e-3", "1e-4"]),
+        (
+            ["a_long_name_with_rate_1e-3", "a_long_name_with_rate_1e-4"],
+            "a_long_name_with_rate_…",
+            ["1e-3", "1e-4"],
+        ),
     ],
 )  # fmt: skip
 def test_what_all_names_share_is_in_the_title(names: list[str], title: str, labels: list[str]) -> None:

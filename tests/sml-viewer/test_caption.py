@@ -94,7 +94,7 @@ def test_one_run_per_sub_figure_has_no_stratified_interval(
             "mannwhitney",
             3,
             4,
-            "With 4 and 4 runs in 3 comparisons (least p 0.086 after Holm's correction) the Mann–Whitney test",
+            "With 4 and 4 runs in 3 comparisons (least p 0.086 after Holm's correction) the Mann–Whitney",
         ),
         ("mannwhitney", 1, 4, None),
         ("welch", 3, 3, None),

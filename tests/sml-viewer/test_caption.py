@@ -35,6 +35,17 @@ def test_a_caption_has_eight_lines_at_most_and_its_details_everything() -> None:
     assert len(caption.details.split("\n")) == 5 * 9 + 30
 
 
+def test_what_a_group_pools_is_three_things_and_the_number_of_the_others(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    for seed in range(4):
+        values = {f"p{place}": seed // 2 for place in range(9)}
+        make_run(f"a{seed}", ROWS.format(end=1), method="a", seed=seed, **values)
+    drawn = curves(DATA_MERGER=["method"])
+    assert "method=a pools p0 0 ×2, 1 ×2; p1 0 ×2, 1 ×2; p2 0 ×2, 1 ×2; 6 more." in drawn.caption
+    assert "p8 0 ×2, 1 ×2." in drawn.details
+
+
 def test_metrics_of_which_the_same_is_said_are_one_sentence(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", "step,b,c,d\n0,1,1,1\n1,2,2,2\n")
     pairs = [["step", name] for name in "bcd"]

@@ -138,10 +138,22 @@ def first_of(texts: list[str], most: int) -> list[str]:
 
 def _line(sentences: Sequence[str]) -> str:
     """Sentences of one kind as one line: the first of them, and the number of the others."""
-    if len(sentences) <= _IN_A_LINE:
-        return joined(sentences)
-    left = len(sentences) - _IN_A_LINE
-    return joined([*sentences[:_IN_A_LINE], Phrase("{n} more like this.", n=left)])
+    shown: list[str] = [_brief(sentence) for sentence in sentences[:_IN_A_LINE]]
+    if len(sentences) > _IN_A_LINE:
+        shown.append(Phrase("{n} more like this.", n=len(sentences) - _IN_A_LINE))
+    return joined(shown)
+
+
+def _brief(sentence: str) -> str:
+    """A sentence of which `what` lists many things with the first of them and the number of the others."""
+    what = sentence.values.get("what") if isinstance(sentence, Phrase) else None
+    if not isinstance(sentence, Phrase) or not isinstance(what, Phrase) or "part0" not in what.values:
+        return sentence
+    parts = [part for part in what.values.values() if isinstance(part, str)]
+    if len(parts) <= _IN_A_LINE + 1:
+        return sentence
+    brief = joined([*parts[:_IN_A_LINE], Phrase("{n} more", n=len(parts) - _IN_A_LINE)], "; ")
+    return Phrase(sentence.template, **{**sentence.values, "what": brief})
 
 
 def _noted(notes: Sequence[str]) -> str:

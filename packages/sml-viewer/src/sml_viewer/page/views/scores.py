@@ -15,6 +15,7 @@ from sml_viewer.page.asking import Body, computed
 from sml_viewer.run import Run
 from sml_viewer.score_caption import bars_normalised
 from sml_viewer.scores import Cell, ScoreTable, scale_of
+from sml_viewer.short_names import short_names
 from sml_viewer.tables.layout import layout
 
 scores = Blueprint("scores", __name__)
@@ -33,7 +34,7 @@ def bars() -> Response:
         return same
     tables = Drawing(look, "bar").tables
     return answer(
-        {"tables": [_bars(table, look, body.said) for table in tables], "algorithms": _algorithms(look)},
+        {"tables": [_bars(table, look, body.said) for table in tables], **_algorithms(look)},
         version=version,
     )
 
@@ -67,7 +68,7 @@ def aggregate() -> Response:
         }
         for one in look.aggregates()
     ]
-    return answer({"aggregates": found, "algorithms": _algorithms(look)}, version=version)
+    return answer({"aggregates": found, **_algorithms(look)}, version=version)
 
 
 @scores.post("/api/table")
@@ -88,15 +89,21 @@ def table() -> Response:
         {
             "tables": [_table(one, body.said) for one in tables],
             "texts": texts,
-            "algorithms": _algorithms(look),
+            **_algorithms(look),
         },
         version=version,
     )
 
 
-def _algorithms(look: Look) -> list[dict[str, str]]:
+def _algorithms(look: Look) -> dict[str, Any]:
+    """The algorithms with their looks and labels, and what these names have in common."""
     looks = look.selection().looks
-    return [{"name": name, "colour": colour, "dashes": dashes} for name, (colour, dashes) in looks.items()]
+    short = short_names(list(looks))
+    algorithms = [
+        {"name": name, "label": short.labels[name], "colour": colour, "dashes": dashes}
+        for name, (colour, dashes) in looks.items()
+    ]
+    return {"algorithms": algorithms, "common": short.title}
 
 
 def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:

@@ -23,7 +23,7 @@ export function AggregateView() {
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(looks, hidden) => data.aggregates.map((found) => html`<section key=${found.pair.join()}>
       <h3>${found.pair[1]}</h3>
-      <${Intervals} found=${found} looks=${looks} hidden=${hidden} />
+      <${Intervals} found=${found} common=${data.common} looks=${looks} hidden=${hidden} />
       <${Profiles} found=${found} looks=${looks} hidden=${hidden} />
       <${Caption} caption=${found.caption} details=${found.details} />
     </section>`)}
@@ -37,7 +37,7 @@ function Shown({ data, error, busy, children }) {
   if (!data) return html`<${Progress} />`;
   const toggle = (name) => setHidden(new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]));
   return html`<div class="scores" aria-busy=${busy}>
-    <ul class="key">${data.algorithms.map((each) => html`<li key=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.name}</button></li>`)}</ul>
+    <ul class="key">${data.common && html`<li class="faint">${data.common}</li>`}${data.algorithms.map((each) => html`<li key=${each.name} title=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.label}</button></li>`)}</ul>
     ${children(looks, hidden)}
   </div>`;
 }

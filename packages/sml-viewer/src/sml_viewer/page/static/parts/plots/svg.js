@@ -56,15 +56,17 @@ const ROW = 26;
 const [LETTER, MOST_LETTERS] = [6.6, 38];
 
 /** IQM, median, mean and optimality gap with their intervals, an algorithm per line. */
-export function Intervals({ found, looks, hidden }) {
+export function Intervals({ found, common, looks, hidden }) {
   const shown = found.aggregates.filter((each) => !hidden.has(each.algorithm));
-  const letters = Math.min(MOST_LETTERS, Math.max(12, ...shown.map((each) => each.algorithm.length)));
+  const label = (each) => looks.get(each.algorithm).label;
+  const letters = Math.min(MOST_LETTERS, Math.max(12, ...shown.map((each) => label(each).length)));
   const names = letters * LETTER + 10;
   const column = 142;
   const height = shown.length * ROW + 56;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
     <svg class="plot" width=${names + KINDS.length * (column + 16)} height=${height} role="img" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
-      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${cut(each.algorithm, letters)}<title>${each.algorithm}</title></text>`)}
+      ${common && html`<text class="title" x=${names - 10} y="16" text-anchor="end">${cut(common, letters)}<title>${common}</title></text>`}
+      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${cut(label(each), letters)}<title>${each.algorithm}</title></text>`)}
       ${KINDS.map((kind, place) => html`<${Column} key=${kind} kind=${kind} shown=${shown} looks=${looks} x=${names + place * (column + 16)} width=${column} height=${height} />`)}
     </svg>
   </div>`;
@@ -127,4 +129,9 @@ function telling(low, high) {
   return Math.min(12, Math.max(4, 2 + Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)))));
 }
 
-const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, Math.floor(most) - 1))}…` : text);
+/** The text without its middle: what differs mostly stands at an end. */
+function cut(text, most) {
+  const room = Math.max(3, Math.floor(most)) - 1;
+  const head = Math.floor(room / 3);
+  return text.length > room + 1 ? `${text.slice(0, head)}…${text.slice(head - room)}` : text;
+}

@@ -86,10 +86,11 @@ def excluded_names(configuration: Configuration, pair: tuple[str, str]) -> set[s
 
 def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
     """Of (algorithm, runs per sub-figure): whose stratified interval is missing or too narrow, and why."""
+    groups = list(groups)
     known = [(name, counts) for name, counts in groups if counts and all(counts)]
     without = [("", name) for name, counts in known if max(counts) == 1]
     narrow = [name for name, counts in known if min(counts) == 1 < max(counts)]
-    sentences = single_run_sentences(without, len(known))
+    sentences = single_run_sentences(without, len(groups))
     if narrow:
         text = "Some sub-figures of {names} have one run, which makes the interval too narrow."
         sentences.append(Phrase(text, names=some(narrow)))

@@ -54,7 +54,7 @@ def _caption(text: str, details: str) -> str:
 
 def _details(text: str, details: str) -> str:
     """Every statement of a caption behind a click, where the caption has only some."""
-    if not set(details.split("\n")) - set(text.split("\n")):
+    if all(line in text for line in details.split("\n")):
         return ""
     return f"<details><summary>All notes</summary>{_lines(details)}</details>"
 

@@ -5,8 +5,7 @@ import { t } from "../../lib/words.js";
 /** `caption` has at most eight lines; `details` has a line for each statement, also those that the caption shortens. */
 export function Caption({ caption, details = caption }) {
   const [whole, setWhole] = useState(false);
-  const shown = new Set(caption.split("\n"));
-  const more = details.split("\n").some((line) => !shown.has(line));
+  const more = details.split("\n").some((line) => !caption.includes(line));
   return html`<div class="caption">
     ${(whole ? details : caption).split("\n").map((line, place) => html`<p key=${place}>${line}</p>`)}
     ${more && html`<button type="button" class="link" aria-expanded=${whole} onClick=${() => setWhole(!whole)}>${t(whole ? "caption.less" : "caption.more")}</button>`}

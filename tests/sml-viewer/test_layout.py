@@ -162,6 +162,29 @@ def test_bars_follow_the_order_of_the_legend_and_the_limits_of_y(
     assert draw("bar", YMIN=-1, YMAX=9).axes[0].get_ylim() == (-1, 9)
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(("preset", "width"), [("paper-1col", 3.25), ("paper-2col", 6.75), ("slides", 13.33)])
+def test_a_preset_is_the_width_of_bars_and_aggregates(
+    make_run, draw: Callable[..., Figure], preset: str, width: float
+) -> None:
+    for number in range(12):
+        for env in ("Environment-v0", "Other-v1"):
+            name = f"a_method_of_{number}_words"
+            make_run(f"{number}{env}", ROWS.format(end=number), method=name, env_name=env, seed=1)
+    for what in ("bar", "aggregate"):
+        figure = draw(what, FIGURE_PRESET=preset)
+        assert figure.get_figwidth() == width
+        figure.draw_without_rendering()
+
+
+def test_names_that_somebody_chose_stay_as_they_are(make_run, draw: Callable[..., Figure]) -> None:
+    for lr in (0.1, 0.2):
+        make_run(f"a{lr}", ROWS.format(end=1), lr=lr)
+    chosen = {f"lr={lr}": f"the method of our paper with {word}" for lr, word in ((0.1, "a"), (0.2, "b"))}
+    (legend,) = draw("bar", SHORT_NAME_FROM_CONFIG=chosen).legends
+    assert [text.get_text().replace("\n", " ") for text in legend.get_texts()] == list(chosen.values())
+
+
 def test_a_table_of_many_algorithms_has_them_as_rows(make_run, library: Library) -> None:
     for number in range(31):
         make_run(f"r{number}", ROWS.format(end=number), method=f"m{number:02}", seed=1)

@@ -40,13 +40,14 @@ def draw_aggregates(found: Aggregates, algorithms: Sequence[str], configuration:
 
 def _figure(found: Aggregates, algorithms: Sequence[str], style: Style) -> Figure:
     colours = looks(algorithms)
+    width = style.width(2 * style("SUBFIGURE_WIDTH"))
     common, labels = style.names([one.algorithm for one in found.drawn], _LABEL)
     lines = sum(1 + label.count("\n") for label in labels.values())
     height = style("SUBFIGURE_HEIGHT")
     # Labels never overlap: rows are as high as their lines, in a smaller font where these are many.
     size = max(_LEAST_FONT, min(style("FONTSIZE_YTICK") * _SMALLER, _font_for(lines, PAGE_HEIGHT - height)))
     above = _AROUND + (lines + 0.6 * len(labels)) * _LINE * size / 72
-    figure = Figure(figsize=(2 * style("SUBFIGURE_WIDTH"), above + height), layout="constrained")
+    figure = Figure(figsize=(width, above + height), layout="constrained")
     grid = figure.add_gridspec(2, len(WORDS), height_ratios=(above, height))
     _draw_intervals(figure, grid, found, {name: look[0] for name, look in colours.items()}, style)
     first = figure.axes[0]
@@ -55,7 +56,7 @@ def _figure(found: Aggregates, algorithms: Sequence[str], style: Style) -> Figur
     if common:
         first.set_ylabel(fitted(common, above, size), fontsize=size)
     profiles = figure.add_subplot(grid[1, :])
-    handles = _draw_profiles(profiles, found, algorithms, style)
+    handles = _draw_profiles(profiles, found, algorithms, style, width)
     for axes in figure.axes:
         axes.spines[["top", "right"]].set_visible(False)
         axes.grid(alpha=0.25)
@@ -111,9 +112,9 @@ def _intervals(
 
 
 def _draw_profiles(
-    area: Axes, found: Aggregates, algorithms: Sequence[str], style: Style
+    area: Axes, found: Aggregates, algorithms: Sequence[str], style: Style, width: float
 ) -> dict[str, Artist]:
-    """The share of runs above each score; returns a line of each algorithm."""
+    """The share of runs above each score in a figure `width` inches wide; returns a line per algorithm."""
     colours, marker = looks(algorithms), markers(algorithms)
     handles: dict[str, Artist] = {}
     for one in found.drawn:
@@ -129,7 +130,7 @@ def _draw_profiles(
                 markersize=style("MARKER_SIZE") / 2,
                 markevery=_MARKED,
             )
-    metric = style.column(found.pair[1], 1.2 * style("SUBFIGURE_WIDTH"))
+    metric = style.column(found.pair[1], 0.6 * width)
     area.set_xlabel(f"normalised score τ of {metric}", fontsize=style("FONTSIZE_LABEL") * 0.8)
     area.set_ylabel("share of runs above τ", fontsize=style("FONTSIZE_LABEL") * 0.8)
     area.tick_params(labelsize=style("FONTSIZE_XTICK") * _SMALLER)

@@ -100,7 +100,7 @@ def _size(style: Style, rows: list[list[int]], bars: int) -> tuple[float, float]
     height = style("SUBFIGURE_HEIGHT")
     if not style.is_set("SUBFIGURE_HEIGHT"):
         height = min(height, max(_LOWEST, PAGE_HEIGHT / len(rows)))
-    return float(width), float(height * len(rows))
+    return style.width(width), float(height * len(rows))
 
 
 class _Bars:

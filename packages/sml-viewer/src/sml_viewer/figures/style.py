@@ -74,6 +74,10 @@ class Style:
         """The width in inches of a figure that takes a page's width."""
         return float(self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN"))
 
+    def width(self, natural: float) -> float:
+        """The width in inches of a figure: a preset's, else its natural one."""
+        return float(self._width or natural)
+
     def crowd(self, count: int) -> None:
         """Smaller sub-figures in more columns where so many are higher than a page; not if sizes are set."""
         page, columns = self.page_width, int(self("MAX_COLUMN"))
@@ -139,12 +143,14 @@ class Style:
     def names(self, algorithms: Sequence[str], width: int) -> tuple[str, dict[str, str]]:
         """What algorithms have in common, and the label of each, in lines of so many characters.
 
-        Labels are formulas where somebody named algorithms so.
+        Names that somebody chose stay as they are, and may hold formulas.
         """
         option = "SHORT_NAME_FROM_CONFIG"
-        given = {name for name in self.configuration.get(option).values() if has_formula(name)}
-        formulas = {name: formula(name, option) for name in algorithms if name in given}
-        if formulas:
+        chosen = set(self.configuration.get(option).values())
+        if not chosen.isdisjoint(algorithms):
+            formulas = {
+                name: formula(name, option) for name in algorithms if name in chosen and has_formula(name)
+            }
             return "", legend_labels(algorithms, width, formulas)
         short = short_names(algorithms)
         lines = legend_labels(list(short.labels.values()), width)

@@ -10,13 +10,14 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
+from matplotlib.ticker import MaxNLocator
 
 from sml_viewer.aggregate import WORDS, Aggregate, Aggregates
 from sml_viewer.configuration import Configuration
 from sml_viewer.naming import looks, markers
 
 from .fonts import font_families
-from .labels import fitted
+from .labels import fitted, wrapped
 from .style import PAGE_HEIGHT, Style
 
 _LABEL = 30  # characters of a line of an algorithm's name beside its interval
@@ -25,6 +26,8 @@ _SMALLER = 0.7  # than a figure's fonts are those of ticks here
 _LEAST_FONT = 4.5
 # Inches: what a panel of intervals needs besides its rows.
 _AROUND = 0.7
+_PANELS = 0.75  # of a figure's width
+_TICK = 0.35  # inches for a number along x
 _MARKED = 0.15  # of the figure's diagonal, from one marker of a profile to the next
 
 
@@ -82,13 +85,16 @@ def _draw_intervals(
     """A panel for each kind of aggregate, algorithms below each other."""
     _, labels = style.names([one.algorithm for one in found.drawn], _LABEL)
     places = _centres(labels)
+    room = _PANELS * figure.get_figwidth() / len(WORDS)
     first: Axes | None = None
     for place, (kind, word) in enumerate(WORDS.items()):
         area = figure.add_subplot(grid[0, place], sharey=first)
         _intervals(area, found.drawn, places, kind, colours)
-        area.set_title(word, fontsize=style("FONTSIZE_TITLE") * 0.8)
+        size = style("FONTSIZE_TITLE") * 0.8
+        area.set_title(wrapped(word, room, size) or word, fontsize=size)
         area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK") * _SMALLER)
-        area.locator_params(axis="x", nbins=4)
+        bins = max(2, min(4, int(room / _TICK)))
+        area.xaxis.set_major_locator(MaxNLocator(bins, steps=[1, 2, 3, 4, 5, 10]))
         area.margins(x=0.08)
         if first is None:
             first = area

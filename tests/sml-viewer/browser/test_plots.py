@@ -348,13 +348,14 @@ def test_the_data_path_comes_first_at_every_width(site, open_page) -> None:
         assert path["y"] < drawing["y"]
 
 
-def test_the_names_of_aggregates_are_whole_where_there_is_room(site, open_page) -> None:
+def test_the_names_of_aggregates_lack_what_they_share(site, open_page) -> None:
     page = open_page(f"{site.url}/plot?view=aggregate")
     names = page.locator("svg.plot").first.locator("text[text-anchor=end]")
     expect(names.first).to_be_visible()
     shown = names.evaluate_all("all => all.map(one => one.firstChild.data)")
     whole = names.locator("title").all_text_contents()
-    assert shown == whole
+    assert shown == ["policy_lr", "0.001", "0.01", "0.1"]
+    assert whole == ["policy_lr", "policy_lr=0.001", "policy_lr=0.01", "policy_lr=0.1"]
     assert not names.evaluate_all("all => all.some(one => one.getBBox().x < 0)")
 
 

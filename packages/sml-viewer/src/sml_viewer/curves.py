@@ -74,13 +74,17 @@ class Panel:
 
 @dataclass(frozen=True)
 class Curves:
-    """All panels of a figure; `notes` say what was left out, cut or set right."""
+    """All panels of a figure; `notes` say what was left out, cut or set right.
+
+    `details` is the caption with nothing left out.
+    """
 
     panels: tuple[Panel, ...]
     selection: Selection
     configuration: Configuration
     notes: tuple[str, ...]
     caption: str
+    details: str = ""
 
     @property
     def pairs(self) -> list[Pair]:
@@ -133,14 +137,33 @@ def make_curves(
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
         raise NoRunsError(joined([nothing, *notes.sentences], "; "))
+    _check_seen(panels, configuration, notes)
     said = [*selection.notes, *notes.sentences]
     return Curves(
         tuple(panels),
         selection,
         configuration,
         tuple(said),
-        curves_caption(panels, configuration, selection, [*(one.note for one in chosen if one.note), *said]),
+        *curves_caption(panels, configuration, selection, said, [one.note for one in chosen if one.note]),
     )
+
+
+def _check_seen(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
+    """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if all are such."""
+    hidden: dict[tuple[str, str], str] = {}
+    for panel in panels:
+        low, high = (configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
+        low, high = -math.inf if low is None else low, math.inf if high is None else high
+        if not any(((low <= curve.x) & (curve.x <= high)).any() for curve in panel.curves):
+            first = min(curve.x[0] for curve in panel.curves)
+            last = max(curve.x[-1] for curve in panel.curves)
+            text = "no point between XMIN {low:g} and XMAX {high:g}; {x} goes from {first:g} to {last:g}"
+            values = {"low": low, "high": high, "x": panel.pair[0], "first": first, "last": last}
+            hidden[panel.pair[1], panel.title] = Phrase(text, **values)
+    if len(hidden) == len(panels):
+        raise NoRunsError(next(iter(hidden.values())))
+    for (y, title), text in hidden.items():
+        notes.add(title or y, text)
 
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:

@@ -106,6 +106,16 @@ class Drawing:
         return joined([one.caption for one in found], "\n")
 
     @property
+    def details(self) -> str:
+        """The caption with nothing shortened or left out."""
+        if self.what == "plot":
+            return self.curves.details
+        found: Sequence[Aggregates | ScoreTable] = (
+            self.aggregates if self.what == "aggregate" else self.tables
+        )
+        return joined([one.details for one in found], "\n")
+
+    @property
     def numbers(self) -> str:
         """The drawn numbers as CSV."""
         if self.what == "plot":

@@ -27,6 +27,9 @@ EVERYTHING = "all runs"
 # where they end.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
+# Where colours and line styles are used up; None draws no marker.
+MARKERS = (None, "s", "^", "D", "v", "P", "X")
+LOOKS = len(COLOURS) * len(STYLES) * len(MARKERS)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)", re.ASCII)
 
 
@@ -231,6 +234,12 @@ def looks(algorithms: Sequence[str]) -> dict[str, tuple[str, str]]:
         name: (COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)])
         for place, name in enumerate(algorithms)
     }
+
+
+def markers(algorithms: Sequence[str]) -> dict[str, str | None]:
+    """The marker that tells algorithms of equal colour and line style apart, by place in a selection."""
+    each = len(COLOURS) * len(STYLES)
+    return {name: MARKERS[place // each % len(MARKERS)] for place, name in enumerate(algorithms)}
 
 
 def natural(text: str) -> tuple[tuple[str, float], ...]:

@@ -44,6 +44,7 @@ def draw() -> Response:
     header = {
         "etag": etag_of(version),
         "caption": body.said(found.caption),
+        "details": body.said(found.details),
         "notes": [body.said(note) for note in found.notes],
         "pairs": found.pairs,
         "titles": found.titles,

@@ -9,6 +9,7 @@ import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Slider } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
+import { Caption } from "./caption.js";
 import { NoAnswer } from "./waiting.js";
 import { tried } from "./export.js";
 import { Legend, entries } from "./legend.js";
@@ -84,7 +85,7 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
     </div>
     <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
       onHide=${setHidden} onSeeds=${setWithSeeds} />
-    <p class="caption">${data.caption}</p>
+    <${Caption} caption=${data.caption} details=${data.details} />
     ${thinned > 1 && html`<p class="faint">${t("chart.thinned", { n: thinned })}</p>`}
   </div>`;
 }

@@ -13,7 +13,7 @@ from .duplicates import Duplicates, duplicates_note, without_duplicates
 from .errors import NoRunsError
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
-from .phrases import Phrase
+from .phrases import Phrase, joined
 from .privacy import anonymous_runs, hosts_of, masked
 from .run import Run
 from .select import Said, kept_by_rules, nothing_said, parse_query
@@ -27,7 +27,8 @@ class Selection:
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to.
+    configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had hidden
+    them.
     """
 
     runs: tuple[Run, ...]
@@ -38,6 +39,7 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
+    hidden: int = 0
     unmet: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
 
@@ -49,7 +51,7 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [*self.unmet, *duplicates_note(self.duplicates)]
+        found = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
         if self.superseded:
             found.append(
                 Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
@@ -67,13 +69,14 @@ def select(
     stages = narrowed(runs, configuration, where, said)
     counted = stages.counted
     if not counted.runs:
-        raise NoRunsError(_nothing_left(stages.current.runs, where))
+        raise NoRunsError(_nothing_left(stages.current.runs, where, stages.hidden))
     selection = _named(
         counted,
         configuration,
         stages.duplicates,
-        filtered=len(stages.current.runs) - len(stages.kept.runs),
+        filtered=len(stages.current.runs) - stages.hidden - len(stages.kept.runs),
         superseded=len(runs) - len(stages.current.runs),
+        hidden=stages.hidden,
     )
     return replace(selection, unmet=tuple(unmet(configuration, selection.naming, stages.current)))
 
@@ -90,6 +93,7 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         duplicates,
         filtered=selection.filtered,
         superseded=selection.superseded,
+        hidden=selection.hidden,
     )
     hosts = hosts_of(selection.runs)
     return replace(anonymous, unmet=tuple(masked(note, hosts) for note in selection.unmet))
@@ -125,7 +129,8 @@ def _as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
 class Stages:
     """The runs on their way: not superseded, asked for, kept by the rules, counted in statistics.
 
-    `before` are the names that the rules were asked with.
+    `before` are the names that the rules were asked with; `hidden` counts the runs that the query would take
+    if they were not hidden.
     """
 
     current: Values
@@ -134,6 +139,7 @@ class Stages:
     kept: Values
     counted: Values
     duplicates: tuple[Duplicates, ...]
+    hidden: int = 0
 
 
 def narrowed(
@@ -141,12 +147,12 @@ def narrowed(
 ) -> Stages:
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
-    asked = asked_for(current, where, said)
+    asked, hidden = asked_for(current, where, said)
     # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
     before = make_naming(asked, configuration)
     kept = asked.part(kept_by_rules(asked, configuration, before))
     counted, duplicates = counted_once(kept)
-    return Stages(current, asked, before, kept, counted, tuple(duplicates))
+    return Stages(current, asked, before, kept, counted, tuple(duplicates), hidden)
 
 
 def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
@@ -158,12 +164,20 @@ def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
     return values_of(current)
 
 
-def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:
-    """The runs that a query takes. Raises QueryError."""
-    if not where.strip():
-        return values
-    taken = {run.key for run in parse_query(where, values.runs, said=said).select(values.runs)}
-    return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
+def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
+    """The runs that a query takes, and how many more it would take were they not hidden. Raises QueryError.
+
+    Hidden runs are left out unless the query asks for them: `hidden = true`, or `hidden = *` for all.
+    """
+    taken, any_hidden = values.runs, False
+    if where.strip():
+        query = parse_query(where, values.runs, said=said)
+        taken, any_hidden = query.select(values.runs), query.asks_hidden
+    seen = taken if any_hidden else [run for run in taken if not said(run).hidden]
+    if len(seen) < len(values.runs):
+        there = {run.key for run in seen}
+        values = values.part(np.array([run.key in there for run in values.runs], np.bool_))
+    return values, len(taken) - len(seen)
 
 
 def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
@@ -175,10 +189,18 @@ def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
     return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
 
 
-def _nothing_left(current: Sequence[Run], where: str) -> str:
+def hidden_note(hidden: int) -> list[str]:
+    """How many runs do not count because somebody hid them, and how to see them."""
+    text = "{n} hidden run(s) are not counted; the query hidden = true shows them"
+    return [Phrase(text, n=hidden)] if hidden else []
+
+
+def _nothing_left(current: Sequence[Run], where: str, hidden: int) -> str:
     if not current:
         return Phrase("no runs: no folder there holds a progress.csv or another table of measurements")
+    if hidden == len(current):
+        return Phrase("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
     reason = Phrase("the query '{where}'", where=where) if where else Phrase("the configuration's rules")
-    return Phrase(
-        "{reason} leaves none of {n} runs; look at them with: sml-viewer list", reason=reason, n=len(current)
-    )
+    text = "{reason} leaves none of {n} runs; look at them with: sml-viewer list"
+    left = Phrase(text, reason=reason, n=len(current))
+    return joined([left, *hidden_note(hidden)], "; ")

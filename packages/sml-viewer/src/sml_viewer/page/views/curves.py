@@ -59,6 +59,7 @@ def draw() -> Response:
         "separators": list(found.selection.naming.separators),
         "runs": len(found.selection.runs),
         "filtered": found.selection.filtered,
+        "hidden": found.selection.hidden,
         "panels": panels,
     }
     return arrays.response(header)

@@ -268,7 +268,7 @@ def test_where_everything_is_hidden_that_is_the_reason_why_nothing_is_drawn(
     page.post("/api/annotations", {"changes": [{"ids": list(ids(page).values()), "hidden": True}]})
     with pytest.raises(NoRunsError, match="all 12 runs are hidden; the query hidden = true shows them"):
         sml_viewer.plot(logs, workspace=workspace)
-    with pytest.raises(NoRunsError, match="leaves none of 12 runs.*6 hidden run"):
+    with pytest.raises(NoRunsError, match=r"leaves none of 12 runs.*6 hidden run"):
         sml_viewer.plot(logs, where="CartPole", workspace=workspace)
 
 

@@ -27,8 +27,8 @@ class Selection:
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had hidden
-    them.
+    configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had
+    hidden them.
     """
 
     runs: tuple[Run, ...]

@@ -84,8 +84,8 @@ def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Places:
 def with_extremes(grid: Places, *lines: Floats, most: int = _MOST_OUTLIERS) -> Places:
     """The grid's places and, of each stretch between two, where a line goes beyond both; rising, each once.
 
-    Of the first line also the first blank of each stretch, so that a gap stays one, and at most so many of its
-    outliers with the rows beside them, so that two of them in one stretch stay two.
+    Of the first line also the first blank of each stretch, so that a gap stays one, and at most so many of
+    its outliers with the rows beside them, so that two of them in one stretch stay two.
     """
     if len(grid) < 2:
         return grid

@@ -84,7 +84,7 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 class Query:
     """A query that was understood; an empty one takes every run.
 
-    `asks_hidden` says that it asks whether runs are hidden: then it decides about them, and nothing else does.
+    `asks_hidden` says that it asks whether runs are hidden: then it decides about them, nothing else does.
     """
 
     def __init__(self, text: str, test: Test, *, asks_hidden: bool = False) -> None:

@@ -5,7 +5,9 @@ import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
 import { t } from "../../lib/words.js";
 import { columns, nearest } from "./chartdata.js";
+import { drawGhosts, withGhosts } from "./ghosts.js";
 import { dashes, faded, ink } from "./looks.js";
+import { stroke } from "./stroke.js";
 
 const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";
 const SNAP = 40; // pixels from which a curve is the one that is pointed at
@@ -116,7 +118,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
     padding: [6, 16, 0, 0],
     scales: {
       x: { time: false, distr: log.x ? 3 : 1, ...(log.x ? {} : { min: first, max: last }) },
-      y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, low, high) },
+      y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, ...withGhosts(u, now.current, low, high)) },
     },
     axes: [
       { ...axis, label: panel.pair[0], size: 30 },
@@ -140,6 +142,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
       setSelect: [(u) => zoom(u, now.current)],
       setCursor: [(u) => point(u, now.current)],
       setSeries: [(u, which, change) => "focus" in change && (u.pointed = which && which % 3 === 1 && change.focus ? (which - 1) / 3 : null)],
+      drawAxes: [(u) => drawGhosts(u, now.current)],
       draw: [(u) => marks(u, now.current)],
     },
   };
@@ -215,24 +218,6 @@ function marks(u, { panel, looks, hidden, seeds }) {
     for (const run of curve.unfinished) if (run.state !== "running") cross(ctx, curve, run, at, ink(looks.get(curve.algorithm).colour));
   }
   ctx.restore();
-}
-
-function stroke(ctx, x, y, at, colour, width, wanted) {
-  ctx.beginPath();
-  let joined = false;
-  for (let i = 0; i < x.length; i += 1) {
-    if (!Number.isFinite(y[i]) || !wanted(i)) {
-      joined = false;
-      continue;
-    }
-    const [left, top] = at(x[i], y[i]);
-    if (joined) ctx.lineTo(left, top);
-    else ctx.moveTo(left, top);
-    joined = true;
-  }
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = width;
-  ctx.stroke();
 }
 
 function cross(ctx, curve, run, at, colour) {

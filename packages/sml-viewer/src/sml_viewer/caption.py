@@ -266,7 +266,7 @@ def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
     said = Phrase(", each run smoothed over {span} points", span=points)
     widths = sorted({curve.width for curve in curves})
     if widths[0] > 0:
-        width = span(f"{widths[0]:g}", f"{widths[-1]:g}")
+        width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
         text = ", each run smoothed over a window of {width} {x} ({span} points)"
         said = Phrase(text, width=width, x=x, span=points)
     ghosts = any(curve.ghost is not None for curve in curves)

@@ -1,7 +1,7 @@
 // The slider for smoothing: a share of the range of x, so that it means the same for every metric; and what acts where nobody chose.
 import { configuration, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
-import { html, signal, useEffect, useState } from "../../lib/ui.js";
+import { html, signal, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Slider } from "../../widgets/field.js";
 
@@ -21,6 +21,7 @@ export const setSmoothing = (share) => setOptions(share ? { USE_SMOOTH: undefine
 
 export function Smoothing({ data, dragTo }) {
   const [dragged, setDragged] = useState(null);
+  const latest = useRef(null); // a key changes the slider and leaves it at once, before anything is drawn
   const { USE_SMOOTH = true, SMOOTH_WINDOW = null, SMOOTH_RADIUS = null } = configuration.value?.values ?? {};
   const drawn = drawnOf(data);
   useEffect(() => {
@@ -34,11 +35,13 @@ export function Smoothing({ data, dragTo }) {
     return t(SMOOTH_RADIUS === null ? "smooth.auto" : "smooth.points", { n: drawn.points });
   };
   const move = (position) => {
-    setDragged(shareAt(position));
-    dragTo(shareAt(position));
+    latest.current = shareAt(position);
+    setDragged(latest.current);
+    dragTo(latest.current);
   };
   const leave = () => {
-    if (dragged !== null) setSmoothing(dragged);
+    if (latest.current !== null) setSmoothing(latest.current);
+    latest.current = null;
     setDragged(null);
   };
   return html`<div class="smoothing" onChange=${leave} title=${t("smooth.what")}>

@@ -21,8 +21,9 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
   const place = useRef(null);
   const chart = useRef(null);
   const readout = useRef(null);
+  const under = useRef(null);
   const now = useRef(null);
-  now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout };
+  now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout, under };
   const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, looks.size]);
   useLayoutEffect(() => {
     let gone = false;
@@ -58,7 +59,8 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
   const heading = panel.title || panel.pair[1];
   return html`<figure class="chart">
     <figcaption><h3 title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
-    <div class="canvas" ref=${place} role="img" aria-label=${t("chart.label", { title: heading, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div>
+    <div class="layers"><canvas class="ghosts" ref=${under} aria-hidden="true" />
+    <div class="canvas" ref=${place} role="img" aria-label=${t("chart.label", { title: heading, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div></div>
   </figure>`;
 }
 
@@ -142,8 +144,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
       setSelect: [(u) => zoom(u, now.current)],
       setCursor: [(u) => point(u, now.current)],
       setSeries: [(u, which, change) => "focus" in change && (u.pointed = which && which % 3 === 1 && change.focus ? (which - 1) / 3 : null)],
-      drawAxes: [(u) => drawGhosts(u, now.current)],
-      draw: [(u) => marks(u, now.current)],
+      draw: [(u) => marks(u, now.current), (u) => drawGhosts(u, now.current.under.current, now.current)],
     },
   };
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import csv
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -282,3 +284,19 @@ def test_a_parameter_named_hidden_is_asked_for_without_bringing_hidden_runs_back
     page.post("/api/annotations", {"changes": [{"ids": [ids(page)["a1"]], "hidden": True}]})
     (table,) = sml_viewer.table(logs, where="hidden = 256", workspace=workspace)
     assert [cell.n for _, _, cell in table.cells()] == [2]
+
+
+@pytest.mark.usefixtures("grid")
+def test_the_copied_command_and_the_export_leave_out_the_same_hidden_runs(
+    one_hidden: list[str], page, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "by command.csv"
+    command = page.post("/api/command", {"kind": "plot", "output": str(output)}).get_json()["command"]
+    assert main(shlex.split(command)[1:]) == 0
+    (figure,) = page.post("/api/figure", {"what": "plot", "kind": "csv"}).get_json()["figures"]
+    assert output.read_bytes() == base64.b64decode(figure["data"])
+    assert {int(row["n"]) for row in csv.DictReader(output.read_text().splitlines())} == {2, 3}
+    sheet = tmp_path / "sheet.html"
+    assert main(["export", *one_hidden, "-o", str(sheet)]) == 0
+    assert SAID in sheet.read_text()
+    capsys.readouterr()

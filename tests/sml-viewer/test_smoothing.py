@@ -24,7 +24,7 @@ PAIRS = [["step", "train/loss"], ["step", "eval/loss"]]
 
 @pytest.fixture
 def two_rhythms(make_run: Callable[..., Path]) -> np.ndarray:
-    """A run with a noisy loss in each of 5,000 rows, and in every 50th a falling eval loss, which is returned."""
+    """A run with a noisy loss in each of 5,000 rows, and in every 50th a falling eval loss: returned."""
     noise = np.random.default_rng(0).normal(1, 0.5, 5_000)
     falling = 3 * np.exp(-np.arange(5_000) / 800)
     rows = (f"{step},{noise[step]},{falling[step] if step % 50 == 0 else ''}\n" for step in range(5_000))

@@ -126,3 +126,22 @@ def test_smoothing_that_nobody_set_is_shown_as_what_acts(charts) -> None:
     field = page.locator(".option", has_text="SMOOTH_RADIUS").locator("input").first
     expect(field).to_have_value("")
     expect(field).to_have_attribute("placeholder", "auto: 2–5")
+
+
+def test_a_broken_run_counts_once_however_many_metrics_are_drawn(
+    serve, open_page, write_run, tmp_path
+) -> None:
+    root = tmp_path / "logfile"
+    write_run(root, "a", seed=1)
+    write_run(root, "b", seed=2, rows=20, state="failed")
+    pairs = [["timestep", metric] for metric in ("episode_return", "policy_loss", "entropy")]
+    site = serve(root)
+    page = open_page(f"{site.url}/experiment")
+    token = page.evaluate("fetch('/api/session').then(answer => answer.json()).then(({csrf}) => csrf)")
+    made = {"action": "new", "name": "three", "config": {"PLOTTING_XY": pairs}}
+    headers = {"X-CSRF-Token": token, "Origin": site.url}
+    assert page.request.post(f"{site.url}/api/configs", data=made, headers=headers).ok
+    page.goto(f"{site.url}/plot?config=three")
+    expect(page.locator(".charts .canvas canvas")).to_have_count(3)
+    expect(page.locator(".legend li .sign.bad")).to_have_text("✕ 1")
+    expect(page.locator(".figure")).to_contain_text("Figures end with the shortest run")

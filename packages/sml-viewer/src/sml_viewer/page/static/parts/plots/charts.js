@@ -87,11 +87,15 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
     <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
       onHide=${setHidden} onSeeds=${setWithSeeds} />
     <p class="caption">${data.caption}</p>
+    ${uneven(data) && html`<p class="faint">${t("chart.union")}</p>`}
     ${thinned && html`<p class="faint">${t("chart.thinned")}</p>`}
   </div>`;
 }
 
 const EMPTY = [];
+
+/** Whether some curve goes on where not all of its runs do. */
+const uneven = (data) => data.panels.some((panel) => panel.curves.some(({ n }) => n.length > 0 && n.some((each) => each !== n[0])));
 
 /** A setter that is called at most once a frame, with the latest. */
 function useLatest(set) {

@@ -25,7 +25,7 @@ export function Smoothing({ data, dragTo }) {
   const { USE_SMOOTH = true, SMOOTH_WINDOW = null, SMOOTH_RADIUS = null } = configuration.value?.values ?? {};
   const drawn = drawnOf(data);
   useEffect(() => {
-    acting.value = { SMOOTH_RADIUS: drawn.radius, SMOOTH_WINDOW: percent(drawn.share) };
+    acting.value = { SMOOTH_RADIUS: drawn.radius, SMOOTH_WINDOW: number(drawn.share, 2) };
   }, [drawn.radius, drawn.share]);
   const set = !USE_SMOOTH ? 0 : SMOOTH_WINDOW;
   const share = dragged ?? set ?? drawn.share;

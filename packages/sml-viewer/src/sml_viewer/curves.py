@@ -235,16 +235,7 @@ def _curve(
         notes.add(algorithm, Phrase(text, n=aligned.diverged))
     middle, kind = center_and_error(settings)
     whole = center(values, middle)
-    step = int(str(settings["PLOT_FOR_EVERY"]))
-    if kind == "bootstrap":  # each point costs 2000 resamples
-        every = max(step, math.ceil(len(aligned.x) / _MOST_BOOTSTRAP_POINTS))
-        keep = _kept(every, whole)
-        low, high = _band(values[:, keep], middle, kind)
-    else:
-        low, high = _band(values, middle, kind)
-        every = step
-        keep = _kept(every, whole, low, high)
-        low, high = low[keep], high[keep]
+    every, keep, low, high = _shown(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
     ghost = None
     if smoothing.radius and settings["SMOOTH_GHOST"]:
         apart = aligned if measured else align(raw, union=live, resample=resample)
@@ -265,6 +256,19 @@ def _curve(
         smoothing.width,
         ghost,
     )
+
+
+def _shown(
+    values: Floats, whole: Floats, step: int, middle: str, kind: str
+) -> tuple[int, Places | slice, Floats, Floats]:
+    """One point in how many is drawn, which they are, and their band; fewer where each costs 2000 resamples."""
+    if kind == "bootstrap":
+        every = max(step, math.ceil(len(whole) / _MOST_BOOTSTRAP_POINTS))
+        keep = _kept(every, whole)
+        return every, keep, *_band(values[:, keep], middle, kind)
+    low, high = _band(values, middle, kind)
+    keep = _kept(step, whole, low, high)
+    return step, keep, low[keep], high[keep]
 
 
 @np.errstate(invalid="ignore", over="ignore")

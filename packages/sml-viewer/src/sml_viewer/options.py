@@ -306,17 +306,10 @@ _WORDS = {
 def _bool(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    words = {
-        "true": True,
-        "1": True,
-        "yes": True,
-        "on": True,
-        "false": False,
-        "0": False,
-        "no": False,
-        "off": False,
-    }
-    return words.get(str(value).strip().lower(), _WRONG)
+    text = str(value).strip().lower()
+    if text in ("true", "1", "yes", "on"):
+        return True
+    return False if text in ("false", "0", "no", "off") else _WRONG
 
 
 def _int(value: Any) -> Any:

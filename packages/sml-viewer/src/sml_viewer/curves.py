@@ -261,7 +261,7 @@ def _curve(
 def _shown(
     values: Floats, whole: Floats, step: int, middle: str, kind: str
 ) -> tuple[int, Places | slice, Floats, Floats]:
-    """One point in how many is drawn, which they are, and their band; fewer where each costs 2000 resamples."""
+    """One point in how many is drawn, which those are, and their band; bootstrap bands have few points."""
     if kind == "bootstrap":
         every = max(step, math.ceil(len(whole) / _MOST_BOOTSTRAP_POINTS))
         keep = _kept(every, whole)

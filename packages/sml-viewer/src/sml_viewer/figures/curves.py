@@ -92,7 +92,15 @@ def _draw(area: Axes, curve: Curve, style: Style, title: str, colour: str, dashe
 def _draw_ghost(area: Axes, x: Floats, y: Floats, colour: str, width: float) -> None:
     """The values before smoothing, thin and pale behind the curve; in no legend."""
     values = np.where(np.isfinite(y), y, np.nan)
-    area.plot(x, values, color=colour, linewidth=_GHOST_WIDTH * width, alpha=_GHOST_ALPHA, zorder=1.5)
+    area.plot(
+        x,
+        values,
+        color=colour,
+        linewidth=_GHOST_WIDTH * width,
+        alpha=_GHOST_ALPHA,
+        zorder=1.5,
+        solid_joinstyle="bevel",  # round joins of a jagged line take longer than all the rest
+    )
 
 
 def _thin_where_fewer(area: Axes, curve: Curve) -> None:

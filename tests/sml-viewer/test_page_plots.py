@@ -154,7 +154,8 @@ def test_a_long_curve_is_thinned_as_said_and_whole_where_one_looks_closer(page, 
     library.refresh()
     config = {"DATA_SELECT": [{"env_name": "Long"}], "USE_IGNORE_RULE": False, "USE_SMOOTH": False}
     (curve,) = unpack(post(page, "/api/curves", config, points=500))[0]["panels"][0]["curves"]
-    assert (curve["points"], curve["every"], curve["x"]["n"]) == (5000, 10, 501)
+    assert (curve["points"], curve["every"]) == (5000, 10)
+    assert 500 < curve["x"]["n"] < 2000  # the grid, and the extremes between
     near = numbers(post(page, "/api/curves", config, points=500, **{"from": 1000, "to": 1200}))
     xs = sorted(key[3] for key in near)
     assert xs == list(range(999, 1202))

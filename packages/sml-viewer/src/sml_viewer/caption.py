@@ -19,7 +19,7 @@ from .selection import Selection
 from .short_names import is_long
 
 if TYPE_CHECKING:
-    from .curves import Panel
+    from .curves import Curve, Panel
 
 MOST_LINES = 8
 _CENTERS = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
@@ -220,9 +220,7 @@ def _pair_words(
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
     how: list[str] = []
-    windows = sorted({2 * curve.radius + 1 for curve in curves})
-    if windows[-1] > 1:
-        how.append(Phrase(", each run smoothed over {span} points", span=span(windows[0], windows[-1])))
+    how += _smoothed(curves, label_of(pair[0]))
     if any(curve.interpolated for curve in curves):
         how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
     kept = sorted({curve.every for curve in curves})
@@ -263,6 +261,22 @@ def single_run_sentences(single: Sequence[tuple[str, str]], total: int) -> list[
         return [Phrase("Each group has one run, so there is no interval.")]
     names = [f"{algorithm} ({title})" if title else algorithm for title, algorithm in single]
     return [Phrase("One run and so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
+
+
+def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
+    """Over how many points each run was smoothed and, where that was chosen, over which width in x."""
+    windows = sorted({2 * curve.radius + 1 for curve in curves})
+    if windows[-1] == 1:
+        return []
+    points = span(windows[0], windows[-1])
+    said = Phrase(", each run smoothed over {span} points", span=points)
+    widths = sorted({curve.width for curve in curves})
+    if widths[0] > 0:
+        width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
+        text = ", each run smoothed over a window of {width} {x} ({span} points)"
+        said = Phrase(text, width=width, x=x, span=points)
+    ghosts = any(curve.ghost is not None for curve in curves)
+    return [said, Phrase(" (thin line: not smoothed)")] if ghosts else [said]
 
 
 def _cuts(panels: Sequence[Panel]) -> list[str]:

@@ -214,12 +214,17 @@ def said_of(library: Library) -> Said:
     Then raises AnnotationError if it cannot be read.
     """
     kept: list[tuple[Mapping[str, Annotation], ...]] = []
+    ids: list[Mapping[tuple[int, int], str]] = []
 
     def said(run: Run) -> Annotation:
         if not kept:
             kept.append(tuple(one.all() for one in library.annotations))
         own = kept[0][run.key[0]]
-        return own.get(catalogue(library).id_of.get(run.key, ""), NOTHING) if own else NOTHING
+        if not own:
+            return NOTHING
+        if not ids:  # asked of every run: the catalogue is looked up once
+            ids.append(catalogue(library).id_of)
+        return own.get(ids[0].get(run.key, ""), NOTHING)
 
     return said
 

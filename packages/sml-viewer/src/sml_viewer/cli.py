@@ -31,7 +31,8 @@ _QUERY = """queries (--where):
   hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
   last.return > 200 or best.return > 300
   status = failed · host = lab1 · modified < 2h · started > 2026-01-31
-  tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks"""
+  tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks
+  hidden = *                                    hidden runs too, which otherwise do not count"""
 
 _MOST_HOURS = 1_000_000
 

@@ -74,6 +74,7 @@ _AUTOMATIC: Mapping[str, Any] = {
     "USE_LEGEND_FRAME": False,
     "SHOW_SEED_NUM": True,
     "PNG_DPI": 200,
+    "SMOOTH_GHOST": True,
 }
 _OF_THE_PAGE = frozenset(
     (
@@ -141,7 +142,9 @@ _TABLE = (
     _row("MAX_ALGORITHMS", "int", 10, "P", "most algorithms in a figure, the best ones, where there are more than a dozen (0: all)", "图中最多绘制的算法数，取表现最好者，仅当算法多于十二个时（0：全部）", 0, 10000),
     _row("MIN_RELATIVE_PERFORMANCE", "float", 0.0, "P", "drop algorithms below this normalised performance on any sub-figure", "去除归一化表现低于此值的算法", 0, 1),
     _row("USE_SMOOTH", "bool", True, "PTS", "smooth each run before its group is averaged", "平滑曲线"),
-    _row("SMOOTH_RADIUS", "int", 5, "PTS", "radius r of the moving average over 2r+1 points", "平滑半径", 0, 100000),
+    _row("SMOOTH_RADIUS", "int", 5, "PTS", "radius r of the moving average over 2r+1 points, at most a quarter of a run's points (unset: at most a fortieth)", "平滑半径 r：2r+1 个点的滑动平均，至多为该曲线点数的四分之一（未设置时：四十分之一）", 0, 100000),
+    _row("SMOOTH_WINDOW", "float?", None, "PTS", "width of the moving average as a share of the x range, the same for every metric (none: SMOOTH_RADIUS acts)", "平滑窗口占横轴范围的比例，各指标相同（空：使用 SMOOTH_RADIUS）", 0, 1),
+    _row("SMOOTH_GHOST", "bool", False, "PTS", "thin line of the unsmoothed values behind each smoothed curve", "在平滑曲线后以细线显示平滑前的值"),
     _row("PLOT_FOR_EVERY", "int", 1, "PTS", "keep every k-th point", "每隔 k 个点绘制", 1, 1000000),
     _row("XMAX", "float?", None, "PTS", "right end of x; also picks the row that tables report", "横轴最大值（表格亦取此处）"),
     _row("XMIN", "float?", None, "PTS", "left end of x", "横轴最小值"),
@@ -305,17 +308,10 @@ _WORDS = {
 def _bool(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    words = {
-        "true": True,
-        "1": True,
-        "yes": True,
-        "on": True,
-        "false": False,
-        "0": False,
-        "no": False,
-        "off": False,
-    }
-    return words.get(str(value).strip().lower(), _WRONG)
+    text = str(value).strip().lower()
+    if text in ("true", "1", "yes", "on"):
+        return True
+    return False if text in ("false", "0", "no", "off") else _WRONG
 
 
 def _int(value: Any) -> Any:

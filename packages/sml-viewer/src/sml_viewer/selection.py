@@ -16,7 +16,7 @@ from .inferred import with_inferred
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
 from .parameter_names import GUESSED
-from .phrases import Phrase, some
+from .phrases import Phrase, joined, some
 from .privacy import anonymous_runs, hosts_of, masked
 from .run import Run
 from .select import Said, kept_by_rules, nothing_said, parse_query
@@ -30,8 +30,8 @@ class Selection:
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to. `everything` are the runs of the folder: names are made
-    of them.
+    configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had
+    hidden them. `everything` are the runs of the folder: names are made of them.
     """
 
     runs: tuple[Run, ...]
@@ -42,6 +42,7 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
+    hidden: int = 0
     unmet: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
     everything: tuple[Run, ...] = ()
@@ -54,7 +55,8 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [*self.unmet, *duplicates_note(self.duplicates), *self._guesses, *self._apart]
+        found = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
+        found += [*self._guesses, *self._apart]
         if self.superseded:
             found.append(
                 Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
@@ -103,15 +105,16 @@ def select(
     stages = narrowed(runs, configuration, where, said, library)
     counted = stages.counted
     if not counted.runs:
-        raise NoRunsError(_nothing_left(stages.current.runs, where))
+        raise NoRunsError(_nothing_left(stages.current.runs, where, stages.hidden))
     selection = _named(
         stages.before,
         stages.current,
         counted,
         configuration,
         stages.duplicates,
-        filtered=len(stages.current.runs) - len(stages.kept.runs),
+        filtered=len(stages.current.runs) - stages.hidden - len(stages.kept.runs),
         superseded=len(runs) - len(stages.current.runs),
+        hidden=stages.hidden,
     )
     return replace(selection, unmet=tuple(unmet(configuration, selection.naming, stages.current)))
 
@@ -132,6 +135,7 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         duplicates,
         filtered=selection.filtered,
         superseded=selection.superseded,
+        hidden=selection.hidden,
     )
     hosts = hosts_of(selection.everything)
     return replace(anonymous, unmet=tuple(masked(note, hosts) for note in selection.unmet))
@@ -172,7 +176,8 @@ def _as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
 class Stages:
     """The runs on their way: not superseded, asked for, kept by the rules, counted in statistics.
 
-    `before` are the names that the rules were asked with.
+    `before` are the names that the rules were asked with; `hidden` counts the runs that the query would take
+    if they were not hidden.
     """
 
     current: Values
@@ -181,6 +186,7 @@ class Stages:
     kept: Values
     counted: Values
     duplicates: tuple[Duplicates, ...]
+    hidden: int = 0
 
 
 def narrowed(
@@ -192,14 +198,14 @@ def narrowed(
 ) -> Stages:
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
-    asked = asked_for(current, where, said)
+    asked, hidden = asked_for(current, where, said)
     # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
     before = make_naming(current, configuration)
     kept = asked.part(kept_by_rules(asked, configuration, before))
     rule = configuration.get("EQUAL_PARAMETERS")
     groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
     counted, duplicates = counted_once(current, kept, groups)
-    return Stages(current, asked, before, kept, counted, tuple(duplicates))
+    return Stages(current, asked, before, kept, counted, tuple(duplicates), hidden)
 
 
 def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
@@ -211,12 +217,20 @@ def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
     return values_of(with_inferred(current))
 
 
-def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:
-    """The runs that a query takes. Raises QueryError."""
-    if not where.strip():
-        return values
-    taken = {run.key for run in parse_query(where, values.runs, said=said).select(values.runs)}
-    return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
+def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
+    """The runs that a query takes, and how many more it would take were they not hidden. Raises QueryError.
+
+    Hidden runs are left out unless the query asks for them: `hidden = true`, or `hidden = *` for all.
+    """
+    taken, any_hidden = values.runs, False
+    if where.strip():
+        query = parse_query(where, values.runs, said=said)
+        taken, any_hidden = query.select(values.runs), query.asks_hidden
+    seen = taken if any_hidden else [run for run in taken if not said(run).hidden]
+    if len(seen) < len(values.runs):
+        there = {run.key for run in seen}
+        values = values.part(np.array([run.key in there for run in values.runs], np.bool_))
+    return values, len(taken) - len(seen)
 
 
 def counted_once(
@@ -239,10 +253,18 @@ def counted_once(
     return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
 
 
-def _nothing_left(current: Sequence[Run], where: str) -> str:
+def hidden_note(hidden: int) -> list[str]:
+    """How many runs do not count because somebody hid them, and how to see them."""
+    text = "{n} hidden run(s) are not counted; the query hidden = true shows them"
+    return [Phrase(text, n=hidden)] if hidden else []
+
+
+def _nothing_left(current: Sequence[Run], where: str, hidden: int) -> str:
     if not current:
         return Phrase("no runs: no folder there holds a progress.csv or another table of measurements")
+    if hidden == len(current):
+        return Phrase("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
     reason = Phrase("the query '{where}'", where=where) if where else Phrase("the configuration's rules")
-    return Phrase(
-        "{reason} leaves none of {n} runs; look at them with: sml-viewer list", reason=reason, n=len(current)
-    )
+    text = "{reason} leaves none of {n} runs; look at them with: sml-viewer list"
+    left = Phrase(text, reason=reason, n=len(current))
+    return joined([left, *hidden_note(hidden)], "; ")

@@ -19,6 +19,8 @@ from .style import Style
 
 _FEW_POINTS = 20
 _MARKED = 0.12  # of the figure's diagonal, from one marker of a long curve to the next
+# What was there before smoothing: seen behind the curve, and not taken for one.
+_GHOST_WIDTH, _GHOST_ALPHA = 0.4, 0.3
 
 
 @uncollected()
@@ -73,6 +75,8 @@ def _draw(
     area: Axes, curve: Curve, style: Style, title: str, colour: str, dashes: str, marker: str | None
 ) -> Artist:
     few = len(curve.x) < _FEW_POINTS
+    if curve.ghost is not None:
+        _draw_ghost(area, *curve.ghost, colour, style("LINE_WIDTH", title))
     (line,) = area.plot(
         curve.x,
         np.where(np.isfinite(curve.center), curve.center, np.nan),
@@ -89,6 +93,20 @@ def _draw(
         area.fill_between(curve.x, curve.low, curve.high, where=there, color=colour, alpha=alpha, linewidth=0)
     _thin_where_fewer(area, curve)
     return line
+
+
+def _draw_ghost(area: Axes, x: Floats, y: Floats, colour: str, width: float) -> None:
+    """The values before smoothing, thin and pale behind the curve; in no legend."""
+    values = np.where(np.isfinite(y), y, np.nan)
+    area.plot(
+        x,
+        values,
+        color=colour,
+        linewidth=_GHOST_WIDTH * width,
+        alpha=_GHOST_ALPHA,
+        zorder=1.5,
+        solid_joinstyle="bevel",  # round joins of a jagged line take longer than all the rest
+    )
 
 
 def _thin_where_fewer(area: Axes, curve: Curve) -> None:

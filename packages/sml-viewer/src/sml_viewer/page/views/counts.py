@@ -85,6 +85,7 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
             "duplicates": len(stages.kept.runs) - len(stages.counted.runs),
             "counted": len(stages.counted.runs),
         },
+        "hidden": stages.hidden,
         "rules": {side: [asdict(one) for one in found.rules[side]] for side in found.rules},
         "bin": {side: [asdict(one) for one in found.binned[side]] for side in found.binned},
         "parameters": [asdict(key) for key in found.keys],

@@ -104,7 +104,7 @@ def open_database(path: Path) -> Database:
     """
     try:
         database = Database(path)
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
             raise
         if _OTHER_VERSION not in str(error):

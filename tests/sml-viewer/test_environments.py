@@ -17,7 +17,8 @@ ROWS = "step,reward\n0,1\n1,2\n"
 @pytest.mark.parametrize(
     "name",
     ["env_name", "env_id", "env", "environment", "env.name", "env.id", "gym_id", "task", "task_name", "game",
-     "map_name", "dataset", "scenario", "config.env_name", "train.env.id", "env_args.map_name"],
+     "map_name", "dataset", "scenario", "config.env_name", "train.env.id", "env_args.map_name",
+     "json_args.env.env._name", "env._target_"],
 )  # fmt: skip
 def test_each_name_of_an_environment_makes_the_sub_figures(
     make_run, table: Callable[..., ScoreTable], name: str

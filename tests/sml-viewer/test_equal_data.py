@@ -81,6 +81,35 @@ def test_segments_of_one_run_are_joined(make_run, curves: Callable[..., Curves],
     assert "go on where another ends and are joined to one run" in drawn.caption
 
 
+@pytest.mark.parametrize("added", ["_resumed", "-cont", "_restarted"])
+def test_segments_of_a_run_without_parameters_are_joined(
+    make_run, table: Callable[..., ScoreTable], added: str
+) -> None:
+    make_run("Exp1-s7", HEADER + rows(0, 20))
+    make_run(f"Exp1-s7{added}", HEADER + rows(18, 40))
+    make_run("Exp1-s8", HEADER + rows(0, 40, 2.0))
+    (cell,) = table().rows[0]
+    assert (cell.n, cell.ends) == (2, (40, 40))
+
+
+def test_repeats_of_some_runs_give_no_other_run_another_environment(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for lr in (0.1, 0.2):
+        for number in range(2 if lr == 0.1 else 1):
+            make_run(f"sac_Ant-v4_{lr}/{number}", HEADER + rows(0, 30, 1 + number), lr=lr)
+    assert table().titles == ("",)
+
+
+def test_environments_of_folders_are_those_of_all_runs(make_run, table: Callable[..., ScoreTable]) -> None:
+    for env in ("hopper-medium-v0", "walker2d-medium-v0"):
+        for number in (1, 2):
+            make_run(f"CQL_{env}_{number}_20220511120001", HEADER + rows(0, 30, number), batch_size=256)
+        make_run(f"CQL_{env}_9_20220511120001", HEADER + rows(0, 30), batch_size=64)
+    assert table().titles == ("hopper-medium-v0", "walker2d-medium-v0")
+    assert sorted(cell.n for _, _, cell in table().cells()) == [1, 1, 2, 2]
+
+
 def test_runs_that_begin_alike_are_no_segments(make_run, table: Callable[..., ScoreTable]) -> None:
     make_run("a", HEADER + rows(0, 20), lr=0.1)
     make_run("b", HEADER + rows(1, 40, 2.0), lr=0.1)

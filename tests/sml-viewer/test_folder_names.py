@@ -28,12 +28,14 @@ def told(*names: str) -> list[Told]:
         ("CQL_hopper-medium-v0_1_20220511120001", ("CQL", "hopper-medium-v0", "1")),
         ("sac-hopper-v2-seed3", ("sac", "hopper-v2", "3")),
         ("PPO/BreakoutNoFrameskip-v4/2024-01-05_12-30-00/seed=7", ("PPO", "BreakoutNoFrameskip-v4", "7")),
+        ("sac_gamma0.95-MiniGrid-DoorKey-5x5-v0-seed2", ("sac_gamma0.95", "MiniGrid-DoorKey-5x5-v0", "2")),
+        ("PPO-Ant-v4-s1", ("PPO", "Ant-v4", "1")),
         ("walker2d/td3/1", ("td3", "walker2d", "1")),
         ("ours/run", ("ours/run", None, None)),
     ],
 )
 def test_a_folder_tells_method_environment_and_seed(name: str, expected: Told) -> None:
-    other = name.replace("3", "2").replace("seed_2", "seed_1")
+    other = name.replace("seed2", "seed1").replace("3", "2").replace("seed_2", "seed_1")
     assert told(name, other)[0] == expected
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,23 @@ def test_hosts_that_were_compared_with_the_same_seeds_separate(write, cells) -> 
         for seed in (1, 2, 3):
             write(f"{host}{seed}", seed + (host == "b"), host=host, seed=seed)
     assert cells() == {("", "host=a"): (2, 3), ("", "host=b"): (3, 3)}
+
+
+def test_a_copy_of_a_run_changes_no_name(write, cells, logs: Path) -> None:
+    for lr in (0.1, 0.2):
+        for seed in (1001, 4242):
+            write(
+                f"{lr}_{seed}",
+                10 * lr + seed,
+                lr=lr,
+                seed=seed,
+                pid=int(100 * lr) + seed,
+                run_name=f"Pong__ppo-s{seed}__{seed}__16003893{int(100 * lr)}",
+            )
+    before = cells()
+    assert before == {("", "lr=0.1"): (2622.5, 2), ("", "lr=0.2"): (2623.5, 2)}
+    shutil.copytree(logs / "0.1_1001", logs / "copy")
+    assert cells() == before
 
 
 def test_pickles_name_nothing_and_runs_without_parameters_are_named_by_their_folder(write, cells) -> None:

@@ -116,7 +116,7 @@ _ENVIRONMENTS = frozenset(
         "enduro",
     ]
 )
-_CAPITAL_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:[-_][A-Z][A-Za-z0-9]*)*-v\d+(?![A-Za-z0-9])")
+_CAPITAL_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*?-v\d+(?![A-Za-z0-9])")
 _PLAIN_ID = re.compile(r"(?<![A-Za-z0-9-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-v\d+(?![A-Za-z0-9])", re.IGNORECASE)
 _NAMED_SEED = re.compile(
     r"(?<![A-Za-z0-9])(?:seed[_=:-]?|sd[_=-]?|s[_=-]?)(\d+)(?![A-Za-z0-9])", re.IGNORECASE
@@ -183,22 +183,18 @@ def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
 def _guess(name: str) -> Guess:
     text, seed = _taken(_NAMED_SEED, _AGAIN.sub("*", name), 1)
     text = without_moments(text)
-    text, environment = _taken(_CAPITAL_ID, text, 0)
-    if environment is None:
-        text, environment = _plain_environment(text)
+    text, environment = _environment(text)
     return Guess(_tidy(text), environment, seed)
 
 
-def _plain_environment(text: str) -> tuple[str, str | None]:
-    """An environment in small letters: `hopper-medium-v0`, or the name of a known one by itself."""
-    match = _PLAIN_ID.search(text)
-    if match is not None:
-        first, _, others = match[0].partition("-")
-        # sac-hopper-v2: the method stands in front.
-        name, start = (
-            (others, match.start() + len(first)) if first.lower() in METHODS else (match[0], match.start())
-        )
-        return text[:start] + "*" + text[match.end() :], name
+def _environment(text: str) -> tuple[str, str | None]:
+    """The text without an environment: `Hopper-v4`, `hopper-medium-v0`, or a known one's bare name."""
+    for pattern in (_CAPITAL_ID, _PLAIN_ID):
+        rest, name = _taken(pattern, text, 0)
+        if name is not None:
+            first, _, others = name.partition("-")
+            # sac-hopper-v2: the method stands in front.
+            return (text.replace(others, "*"), others) if first.lower() in METHODS else (rest, name)
     found = [word for word in re.split(r"[_/.\- ]+", text) if word.lower() in _ENVIRONMENTS]
     if len(found) == 1:
         return text.replace(found[0], "*", 1), found[0]

@@ -311,3 +311,15 @@ def test_an_x_by_its_name_in_the_files_is_that_of_each_metrics_own_table(
     assert points(library, run, "frame", "eval/y") == [(0, 10), (3000, 20)]
     with pytest.raises(ColumnError, match="no run has a column 'frames'"):
         choose_x(library, [run], "frames")
+
+
+def test_runs_of_one_folder_need_no_header(library: Library, logs: Path) -> None:
+    write(logs / "r", progress_a="1,0.5\n2,0.6\n", progress_b="1,7.5\n2,7.6\n")
+    library.refresh()
+    assert [run.last["column 2"] for run in library.runs()] == [0.6, 7.6]
+
+
+def test_a_table_in_two_formats_is_one_run(library: Library, logs: Path) -> None:
+    folder = write(logs / "a", progress="step,y\n1,1\n2,2\n")
+    (folder / "progress.txt").write_text("step\ty\n1\t1\n2\t2\n")
+    assert only(library).rows == 2

@@ -105,6 +105,9 @@ def test_each_quirk_gives_data_and_a_reason(data: bytes, values: dict, notes: di
          {"headerless": 1}),
         # Numbers in a header are classes where they rise and words stand above numbers.
         (b"step,0,1\n5,.3,.4\n", TABLE, {"step": [5], "0": [0.3], "1": [0.4]}, {}),
+        (b"0,start,10\n1,.5,20\n2,.6,30\n", TABLE,
+         {"column 1": [0, 1, 2], "column 2": [None, 0.5, 0.6], "column 3": [10, 20, 30]},
+         {"headerless": 1, "text:column 2": 1}),
         (b"0,1\n.25,.75\n", OWN, {"0": [0.25], "1": [0.75]}, {}),
         # Whether one line of both is a header shows with the next.
         (b"1.5,node7,1\n", TABLE, {}, {"one_line": 1}),
@@ -175,7 +178,7 @@ def test_parameters_are_taken_from_the_first_file_that_has_them(tmp_path: Path) 
 
 def test_files_of_parameters_add_to_each_other_and_conflicts_are_told(tmp_path: Path) -> None:
     (tmp_path / "args.yml").write_text("algo: ppo\nseed: 1\nlr: null\nnet: {width: 64}\n")
-    (tmp_path / "config.yml").write_text("lr: 1e-3\nseed: 2\nnet: {width: 32, depth: 2}\n")
+    (tmp_path / "config.yml").write_text("lr: 1e-3\nalgo: ppo\nseed: 2\nnet: {width: 32, depth: 2}\n")
     found = read_parameters(tmp_path, ["args.yml", "config.yml"])
     assert found.values == {"algo": "ppo", "seed": 1, "lr": 0.001, "net": {"width": 64, "depth": 2}}
     assert found.file == "args.yml, config.yml"

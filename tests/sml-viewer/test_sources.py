@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from sml_viewer.along import ROW, TIMESTEPS
+from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.run import Run
-from sml_viewer.series import load_series
+from sml_viewer.series import choose_x, load_series
 from sml_viewer.sources import File, Group, groups_of, sources_of
 
 
@@ -298,3 +299,27 @@ def test_what_is_odd_of_several_files_alike_is_one_note(library: Library, logs: 
     assert only(library).notes == (
         "0.monitor.csv, 1.monitor.csv, and 2 more: has no header; its columns are named by their place",
     )
+
+
+def test_an_x_by_its_name_in_the_files_is_that_of_each_metrics_own_table(
+    library: Library, logs: Path
+) -> None:
+    write(logs / "a", train="frame,y\n1000,1\n2000,2\n", eval="frame,y\n0,10\n3000,20\n")
+    run = only(library)
+    assert choose_x(library, [run], "frame") == "frame"
+    assert points(library, run, "frame", "train/y") == [(1000, 1), (2000, 2)]
+    assert points(library, run, "frame", "eval/y") == [(0, 10), (3000, 20)]
+    with pytest.raises(ColumnError, match="no run has a column 'frames'"):
+        choose_x(library, [run], "frames")
+
+
+def test_runs_of_one_folder_need_no_header(library: Library, logs: Path) -> None:
+    write(logs / "r", progress_a="1,0.5\n2,0.6\n", progress_b="1,7.5\n2,7.6\n")
+    library.refresh()
+    assert [run.last["column 2"] for run in library.runs()] == [0.6, 7.6]
+
+
+def test_a_table_in_two_formats_is_one_run(library: Library, logs: Path) -> None:
+    folder = write(logs / "a", progress="step,y\n1,1\n2,2\n")
+    (folder / "progress.txt").write_text("step\ty\n1\t1\n2\t2\n")
+    assert only(library).rows == 2

@@ -170,7 +170,14 @@ def _wanted_x(wanted: str, runs: Sequence[Run], known: Sequence[str]) -> str:
                 row=ROW,
             )
         )
-    return wanted if wanted in MADE else _existing(wanted, runs, known)
+    if wanted in MADE or (wanted not in known and _in_some_source(wanted, runs)):
+        return wanted
+    return _existing(wanted, runs, known)
+
+
+def _in_some_source(local: str, runs: Sequence[Run]) -> bool:
+    """Whether a table of a run with several calls a column so: each y is then drawn over its own table's."""
+    return any(source.column(local) is not None for run in runs for source in run.sources)
 
 
 def _existing(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:

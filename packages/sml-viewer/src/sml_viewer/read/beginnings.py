@@ -98,7 +98,7 @@ def separate_runs(folder: str, tables: Sequence[str]) -> tuple[tuple[str, ...], 
 
 
 def _words(name: str) -> frozenset[str]:
-    return frozenset(re.split(r"[^a-z0-9]+", name.lower()))
+    return frozenset(re.split(r"[^a-z0-9]+", name.lower().rpartition(".")[0]))
 
 
 def _begin_alike(tables: Sequence[_Beginning]) -> bool:
@@ -113,7 +113,7 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     except UNREADABLE:
         return None
     dialect, notes = read_header(head, name)
-    if dialect is None or dialect.separator == "json" or "headerless" in notes:
+    if dialect is None or dialect.separator == "json":
         return None
     body = head[dialect.start :]
     lines = body[: complete(body)].splitlines()
@@ -121,7 +121,9 @@ def _beginning(folder: str, name: str) -> _Beginning | None:
     if not lines or not ends:
         return None
     file = status.st_dev, status.st_ino
-    place = next((i for i, column in enumerate(dialect.names) if counts_steps(column)), None)
+    # Without a header the first column is most likely the one.
+    steps = (i for i, column in enumerate(dialect.names) if counts_steps(column))
+    place = 0 if "headerless" in notes else next(steps, None)
     if place is None:
         return _Beginning(file, dialect.names, 0.0, 0.0)
     first, last = _cell(lines[0], place, dialect), _cell(ends[-1], place, dialect)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from itertools import pairwise
@@ -28,7 +29,8 @@ def judge(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     """HEADER, HEADERLESS or UNDECIDED, by the cells of a first line; `rows` are those of the lines below.
 
     A line of words is a header and a line of numbers is a row. One of both is a header if words stand above
-    numbers and its own numbers rise as those of classes do (`step,0,1,2`), else a row with text in it.
+    numbers and its own numbers rise as those of classes do (`step,0,1,2`) and begin no count in their column,
+    else a row with text in it.
     """
     kinds = [_kind(cell) for cell in cells]
     if _NUMBER not in kinds:
@@ -44,7 +46,12 @@ def judge(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
         for place, kind in enumerate(kinds)
         for row in rows
     )
-    return HEADER if classes and above_numbers else HEADERLESS
+    goes_on = any(
+        _goes_on(float(cells[place]), [row[place] for row in rows if place < len(row)])
+        for place, kind in enumerate(kinds)
+        if kind == _NUMBER
+    )
+    return HEADER if classes and above_numbers and not goes_on else HEADERLESS
 
 
 def glued_names(cells: Sequence[str], rows: Sequence[Sequence[str]]) -> Glued | None:
@@ -73,6 +80,14 @@ def _kind(cell: str) -> str:
     if is_number(cell):
         return _NUMBER
     return _OTHER if cell in BLANKS or is_truth(cell) else _TEXT
+
+
+def _goes_on(first: float, below: Sequence[str]) -> bool:
+    """Whether a number begins a column that rises by equal steps, as a count does."""
+    if len(below) < 2 or not all(map(is_number, below[:2])):
+        return False
+    second, third = map(float, below[:2])
+    return second > first and math.isclose(second - first, third - second)
 
 
 def _rise(numbers: Sequence[int]) -> bool:

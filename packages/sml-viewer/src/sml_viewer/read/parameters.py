@@ -106,7 +106,7 @@ def _together(
         elif isinstance(known, dict) and isinstance(value, dict):
             merged[name], inner = _together(known, value, f"{prefix}{name}.")
             conflicts += inner
-        elif value is not None and dumps(known, sort=True) != dumps(value, sort=True):
+        elif value not in (None, known) and dumps(known, sort=True) != dumps(value, sort=True):
             conflicts.append(f"{prefix}{name}")
     return merged, conflicts
 

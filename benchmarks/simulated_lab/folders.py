@@ -57,12 +57,12 @@ _CHANCES = {
 }
 
 
-def write_folder(root: Path, number: int, seed: int = 0) -> Truth:
+def write_folder(root: Path, number: int, seed: int = 0, *, most_runs: int = 36) -> Truth:
     """Write the folder `number` of a lab below `root` and tell what is true of it."""
     random = Random(f"{seed} {number}")
     name = list(MANNERS)[number % len(MANNERS)]
     manner = MANNERS[name]
-    study = plan(random, manner.field)
+    study = plan(random, manner.field, most_runs)
     book = Book(root, study, random.randint(12, 40), random.random() < 0.25, random.randrange(10**6))
     claim = manner.write(book)
     units = {id(run): _unit(run, claim) for run in book.runs}
@@ -86,9 +86,9 @@ def write_folder(root: Path, number: int, seed: int = 0) -> Truth:
 def _unit(run: Written, claim: Claim) -> Unit:
     group = None if claim.groups == HIDDEN else run.job.group
     environment = None if claim.environments == HIDDEN else run.job.environment
-    if claim.environments == HIDDEN and claim.groups == RECORDED:
+    if claim.environments == HIDDEN and group is not None:
         # Told within the name of the experiment: another name, another group.
-        group = f"{run.job.group} {run.job.environment}"
+        group = f"{group} {run.job.environment}"
     return Unit((run.folder,), group, environment, run.scores)
 
 

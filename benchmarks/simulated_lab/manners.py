@@ -26,7 +26,7 @@ def hash_of(job: Job, salt: str) -> int:
 
 
 def spinning_up(book: Book, *, on_policy: bool) -> Claim:
-    """`data/<exp_name>/<exp_name>_s<seed>/{config.json, progress.txt}`; the logger is in its own parameters."""
+    """`data/<exp_name>/<exp_name>_s<seed>/{config.json, progress.txt}`; the logger is a parameter."""
     study, style = book.study, styles.SPINNING_UP_ON if on_policy else styles.SPINNING_UP_OFF
     with_environment = len(study.environments) == 1 or study.chance(0.6)
     method_in = "exp_name" if study.chance(0.7) or not with_environment else "algo"
@@ -165,7 +165,7 @@ def garage(book: Book) -> Claim:
 
 
 def rlkit(book: Book) -> Claim:
-    """`data/<prefix>/<prefix>_<date>_0000--s-<seed>/{variant.json, progress.csv}`; the seed is often only there."""
+    """`data/<prefix>/<prefix>_<date>_0000--s-<seed>/{variant.json, progress.csv}`; often the only seed."""
     study, style = book.study, styles.RLKIT
     key = environment_key(book.random, "env_name", "env_id", "env", "expl_env.env_id")
     seeded = study.chance(0.6)
@@ -237,9 +237,8 @@ def ray(book: Book) -> Claim:
         table = book.table(job, style)
         tables = {"result.json": table.json_lines(), "progress.csv": table.text()}
         tables = {name: text for name, text in tables.items() if files == "both" or name.endswith(files)}
-        trial = f"{job.method.name}_{job.environment}_{hash_of(job, 't') % 16**5:05x}_{job.number:05}_{job.number}_{tag}_{date}_{time}"[
-            :110
-        ]
+        code = f"{hash_of(job, 't') % 16**5:05x}_{job.number:05}_{job.number}"
+        trial = f"{job.method.name}_{job.environment}_{code}_{tag}_{date}_{time}"[:110]
         book.put(
             job,
             f"ray_results/{job.method.name.lower()}-exp/{trial}",
@@ -330,45 +329,57 @@ def _ordered(parameters: Mapping[str, Any]) -> str:
 
 
 def sb3(book: Book) -> Claim:
-    """`configure(folder, ["csv"])` beside monitors, nothing noted: the folders' names tell what ran."""
-    study = book.study
+    """`configure(folder, ["csv"])` and monitors, nothing noted: the folders' names tell what ran."""
     style = book.random.choice([styles.SB3, styles.SB3_EVALUATED])
-    beside = study.chance(0.5)
-    return _named_by_folders(book, style, monitors_beside=beside)
+    return _named_by_folders(book, style, book.random.choice(["table", "both", "both", "monitors"]))
 
 
 def baselines(book: Book) -> Claim:
     """`OPENAI_LOGDIR=logs/…`: progress.csv without parameters, one style per folder."""
     style = book.random.choice([styles.PPO2, styles.PPO2, styles.TRPO_MPI, styles.DDPG, styles.DEEPQ])
-    return _named_by_folders(book, style, monitors_beside=False)
+    return _named_by_folders(book, style, "table")
 
 
-def _named_by_folders(book: Book, style: Style, *, monitors_beside: bool) -> Claim:
+# What people call their folders: method, environment, seed; a number of the experiment; a date.
+_LAYOUTS = (
+    "{a}_{e}_{s}",
+    "{e}/{a}/seed_{s}",
+    "{a}/{e}-s{s}",
+    "{a}-{e}-seed{s}",
+    "{e}_{a}_seed{s}",
+    "Exp{x}-s{s}",
+    "openai-{d}-{t}-{n}",
+)
+
+
+def _named_by_folders(book: Book, style: Style, files: str) -> Claim:
     study = book.study
-    layout = book.random.choice(
-        ["{a}_{e}_{s}", "{e}/{a}/seed_{s}", "{a}/{e}-s{s}", "{a}-{e}-seed{s}", "{e}_{a}_seed{s}", "dates"]
-    )
-    told = layout != "dates"
+    layout = book.random.choice(_LAYOUTS)
+    groups = list(dict.fromkeys(f"{job.group} {job.environment}" for job in study.jobs))
     for job in study.jobs:
-        swept = "".join(f"_{name.split('.')[-1]}{value}" for name, value in job.swept.items())
         date, time = job.stamp
-        names = {"a": f"{job.method.name}{swept}", "e": job.environment.replace("/", "-"), "s": job.seed}
-        folder = (
-            layout.format(**names)
-            if told
-            else f"openai-{date[:4]}-{date[4:6]}-{date[6:]}-{time[:2]}-{time[2:4]}-{time[4:]}-{100000 + job.number * 37}"
+        folder = layout.format(
+            a=job.method.name
+            + "".join(f"_{name.split('.')[-1]}{value}" for name, value in job.swept.items()),
+            e=job.environment.replace("/", "-"),
+            s=job.seed,
+            x=1 + groups.index(f"{job.group} {job.environment}"),
+            d=f"{date[:4]}-{date[4:6]}-{date[6:]}",
+            t=f"{time[:2]}-{time[2:4]}-{time[4:]}",
+            n=100000 + job.number * 37,
         )
         table = book.table(job, style)
-        more = monitors(book, job, 2) if monitors_beside else ({}, 0.0)
-        scores = {**table.last(), **({"r": more[1]} if monitors_beside else {})}
-        book.put(job, f"logs/{folder}", {"progress.csv": table.text(), **more[0]}, scores)
-    if monitors_beside:
-        book.say("a table and monitors")
-    kinds = ("no parameters",) if told else ("no parameters, folders named by dates",)
-    claim = Claim.of(
-        style, environments=GUESS if told else HIDDEN, groups=GUESS if told else HIDDEN, kinds=kinds
-    )
-    if not monitors_beside:
-        return claim
-    environments = RECORDED if not told else GUESS
-    return Claim(claim.x, claim.y, environments=environments, groups=claim.groups, kinds=claim.kinds)
+        episodes, score = monitors(book, job, 2) if files != "table" else ({}, 0.0)
+        scores = {**(table.last() if files != "monitors" else {}), **({"r": score} if episodes else {})}
+        tables = {"progress.csv": table.text()} if files != "monitors" else {}
+        book.put(job, f"logs/{folder}", {**tables, **episodes}, scores)
+    told = "{a}" in layout
+    kinds = (f"no parameters, {'a table and monitors' if files == 'both' else files}, folders like {layout}",)
+    environments = GUESS if told else RECORDED if files != "table" else HIDDEN
+    groups_told = HIDDEN if "{n}" in layout else GUESS
+    x, y = frozenset(style.x), frozenset(style.y)
+    if files == "monitors":
+        x, y = frozenset({"(timesteps)", "(row)"}), frozenset({"r"})
+    elif files == "both" and "eval/mean_reward" not in y:
+        x, y = x | {"(timesteps)"}, y | {"r"}
+    return Claim(x, y, environments=environments, groups=groups_told, kinds=kinds)

@@ -13,7 +13,7 @@ from .truth import GUESS, HIDDEN
 
 
 def d3rlpy(book: Book) -> Claim:
-    """`d3rlpy_logs/<Algo>_<dataset>_<seed>_<date>/`: a file per metric, parameters without data set and seed."""
+    """`d3rlpy_logs/<Algo>_<dataset>_<seed>_<date>/`: a file per metric, neither data set nor seed noted."""
     study = book.study
     layout = book.random.choice(
         ["{a}_{e}_{s}_{d}{t}", "{a}_{e}_{s}_{d}{t}", "{e}/{a}_{s}_{d}{t}", "{a}_{d}{t}"]
@@ -200,7 +200,8 @@ def ours(book: Book) -> Claim:
             environment_parameters(other if job.number % 2 else key, job.environment),
             study.noted(job),
         )
-        short = f"{job.environment.replace('/', '-')}_{method_at}_{job.method.name}_seed_{job.seed}-EXP{job.number}"
+        place = job.environment.replace("/", "-")
+        short = f"{place}_{method_at}_{job.method.name}_seed_{job.seed}-EXP{job.number}"
         run_config = {
             "run_id": f"{hash_of(job, 'r'):010x}",
             "commit_id": f"{hash_of(job, 'c'):040x}",
@@ -248,12 +249,13 @@ def pymarl(book: Book) -> Claim:
 
 
 def cleanrl(book: Book) -> Claim:
-    """`runs/<env>__<exp>__<seed>__<time>/`: argparse's namespace as config.json or args.yaml, a CSV of its scalars."""
+    """`runs/<env>__<exp>__<seed>__<time>/`: argparse's namespace and a CSV of the scalars."""
     study, style = book.study, styles.CLEANRL
     key = environment_key(book.random, "env_id", "gym_id", "env_id")
     as_text = study.chance(0.5)
     for job in study.jobs:
-        name = f"{job.environment.replace('/', '_')}__{job.method.name}__{job.seed}__{1_600_000_000 + job.second}"
+        place = job.environment.replace("/", "_")
+        name = f"{place}__{job.method.name}__{job.seed}__{1_600_000_000 + job.second}"
         parameters = {
             "exp_name": job.method.name,
             "seed": job.seed,
@@ -279,7 +281,7 @@ def cleanrl(book: Book) -> Claim:
 
 
 def supervised(book: Book, *, language: bool) -> Claim:
-    """`outputs/<model>/<run>/{args.yaml | config.yaml | params.json, progress.csv}`; the data set is the environment."""
+    """`outputs/<model>/<run>/{args.yaml, progress.csv}`; the data set is the environment."""
     study = book.study
     style: Style = book.random.choice(styles.LANGUAGE if language else styles.SUPERVISED)
     key = environment_key(book.random, "dataset", "dataset", "task_name")
@@ -334,7 +336,8 @@ def tune(book: Book) -> Claim:
         )
         parameters = merged(parameters, study.noted(job))
         table = book.table(job, style)
-        trial = f"train_{hash_of(job, 't') % 16**5:05x}_{job.number:05}_{job.number}_{job.stamp[0]}_{job.stamp[1]}"
+        code = f"{hash_of(job, 't') % 16**5:05x}_{job.number:05}_{job.number}"
+        trial = f"train_{code}_{job.stamp[0]}_{job.stamp[1]}"
         tables = {"result.json": table.json_lines(), "progress.csv": table.text()}
         book.put(
             job, f"ray_results/train/{trial}", tables, table.last(), {"params.json": as_json(parameters)}

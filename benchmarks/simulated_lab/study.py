@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
-_MOST_RUNS, _MOST_GROUPS = 36, 10
+_MOST_GROUPS = 10
 _HOSTS = ("gpu01", "gpu02", "node-17", "lab-titan")
 _PLACES: dict[str, tuple[str, ...]] = {
     "logdir": ("log_dir", "logdir", "output_dir", "save_path", "log_path", "results_dir", "tensorboard_dir"),
@@ -89,8 +89,8 @@ class Study:
         return {key: _note(kind, key, job) for kind, key in self.extras}
 
 
-def plan(random: Random, field_: Field) -> Study:
-    """A study of at most three dozen runs and ten groups."""
+def plan(random: Random, field_: Field, most_runs: int) -> Study:
+    """A study of at most so many runs, and ten groups."""
     methods = random.sample(
         list(field_.methods), random.randint(1, min(field_.most_methods, len(field_.methods)))
     )
@@ -106,9 +106,11 @@ def plan(random: Random, field_: Field) -> Study:
         for name in names
     }
     seeds = random.choice([1, 2, 3, 3, 3, 4, 5, 5, 10])
-    while _groups(methods, sweeps) > _MOST_GROUPS and len(methods) > 1:
+    while _groups(methods, sweeps) > min(_MOST_GROUPS, most_runs) and len(methods) > 1:
         methods.pop()
-    while _groups(methods, sweeps) * len(environments) * seeds > _MOST_RUNS:
+    while _groups(methods, sweeps) * len(environments) * seeds > most_runs and (
+        len(environments) > 1 or seeds > 1
+    ):
         if len(environments) > 2 or (len(environments) > 1 and seeds < 3):
             environments.pop()
         else:

@@ -1,8 +1,8 @@
 """How often the viewer chooses what a researcher would, with nothing set, on a simulated lab.
 
-Usage: python benchmarks/lab.py [--folders 200] [--seed 0] [--keep FOLDER] [--details]. Folders in the manners
-of well-known code bases are generated; the chosen groups, environments, columns and numbers are compared with
-what is true of them.
+Usage: python benchmarks/lab.py [--folders 200] [--seed 0] [--keep FOLDER] [--details] [--manner NAME].
+Folders in the manners of well-known code bases are generated; the chosen groups, environments, columns and
+numbers are compared with what is true of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 from report import tell
-from simulated_lab import Truth, Verdict, choose, judge, write_folder
+from simulated_lab import MANNERS, Truth, Verdict, choose, drawn, judge, write_folder
 from simulated_lab.judge import ASPECTS, MARKED, RIGHT, SILENT
 
 
@@ -25,15 +25,18 @@ def main() -> int:
     parser.add_argument("--first", type=int, default=0, help="the number of the first")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--keep", type=Path, help="write the folders here and keep them")
+    parser.add_argument("--manner", choices=list(MANNERS), help="only those of one code base")
     parser.add_argument("--details", action="store_true", help="every fault")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="lab-") as name:
         verdicts = []
         for number in range(options.first, options.first + options.folders):
+            if options.manner and list(MANNERS)[number % len(MANNERS)] != options.manner:
+                continue
             root = (options.keep or Path(name)) / f"{number:03}"
             workspace = Path(name) / "workspaces" / f"{number:03}"
             truth = write_folder(root, number, options.seed)
-            verdict = judge(truth, choose(root, workspace))
+            verdict = judge(truth, choose(root, workspace), drawn(root, workspace))
             verdicts.append((number, truth, verdict))
             if options.details:
                 print_details(number, truth, verdict)

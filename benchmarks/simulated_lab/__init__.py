@@ -5,7 +5,7 @@ knows how such code bases write their logs, and nothing of how the viewer choose
 """
 
 from .folders import MANNERS, write_folder
-from .judge import Chosen, Verdict, choose, judge
+from .judge import Chosen, Verdict, choose, drawn, judge
 from .truth import Truth
 
-__all__ = ["MANNERS", "Chosen", "Truth", "Verdict", "choose", "judge", "write_folder"]
+__all__ = ["MANNERS", "Chosen", "Truth", "Verdict", "choose", "drawn", "judge", "write_folder"]

@@ -20,7 +20,7 @@ class Claim:
 
     x: frozenset[str]
     y: frozenset[str]
-    largest: bool = True
+    smallest: frozenset[str] = frozenset()
     environments: str = RECORDED
     groups: str = RECORDED
     kinds: tuple[str, ...] = ()
@@ -28,7 +28,9 @@ class Claim:
     @staticmethod
     def of(style: Style, **more: Any) -> Claim:
         """The columns of a style."""
-        return Claim(frozenset(style.x), frozenset(style.y), style.largest, **more)
+        names = frozenset(name.removeprefix("-") for name in style.y)
+        smallest = frozenset(name[1:] for name in style.y if name.startswith("-"))
+        return Claim(frozenset(style.x), names, smallest, **more)
 
 
 @dataclass

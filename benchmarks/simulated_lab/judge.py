@@ -28,6 +28,7 @@ class Shown:
     mean: float
     best: bool
     text: str
+    paths: frozenset[str] = frozenset()
 
     @property
     def marked(self) -> bool:
@@ -84,14 +85,33 @@ def choose(root: Path, workspace: Path) -> Chosen:
             cell.mean,
             cell.best,
             cell.text,
+            frozenset(str(run.path) for run in cell.runs),
         )
         for title, algorithm, cell in table.cells()
     )
     return Chosen(*table.pair, cells, "\n".join([table.caption, *map(str, table.notes)]))
 
 
-def judge(truth: Truth, chosen: Chosen) -> Verdict:
-    """Every aspect of what was chosen."""
+# Columns of a figure, and its curves as (sub-figure, folders).
+Drawn = tuple[tuple[str, str], frozenset[tuple[str, frozenset[str]]]]
+
+
+def drawn(root: Path, workspace: Path) -> Drawn | None:
+    """The figure of a folder with nothing set; None where there is none."""
+    try:
+        curves = sml_viewer.plot(root, workspace=workspace)
+    except sml_viewer.SmlViewerError:
+        return None
+    panels = [panel for panel in curves.panels if panel.pair == curves.pairs[0]]
+    return curves.pairs[0], frozenset(
+        (panel.title, frozenset(str(run.path) for run in curve.runs))
+        for panel in panels
+        for curve in panel.curves
+    )
+
+
+def judge(truth: Truth, chosen: Chosen, figure: Drawn | None = None) -> Verdict:
+    """Every aspect of what was chosen; a figure may show fewer groups than the table, and no others."""
     verdict = Verdict()
     if chosen.error:
         for aspect in ASPECTS:
@@ -106,7 +126,19 @@ def judge(truth: Truth, chosen: Chosen) -> Verdict:
     _environments(truth, held, chosen, verdict)
     _numbers(truth, held, chosen, verdict)
     _unsaid(truth, chosen, verdict)
+    if figure is not None:
+        _figure(figure, chosen, verdict)
     return verdict
+
+
+def _figure(figure: Drawn, chosen: Chosen, verdict: Verdict) -> None:
+    pair, curves = figure
+    if pair != (chosen.x, chosen.y):
+        verdict.wrong(
+            "y", "the figure has other columns", f"{pair}, not {(chosen.x, chosen.y)}", marked=False
+        )
+    if not curves <= {(cell.title, cell.paths) for cell in chosen.cells}:
+        verdict.wrong("grouping", "the figure has other groups", f"{len(curves)} curves", marked=False)
 
 
 _Held = Sequence[tuple[Shown, list[Unit]]]
@@ -242,7 +274,7 @@ def _numbers(truth: Truth, held: _Held, chosen: Chosen, verdict: Verdict) -> Non
         row = [cell for cell in chosen.cells if cell.title == title and math.isfinite(cell.mean)]
         best = [cell for cell in row if cell.best]
         if best and len(row) > 1:
-            wanted = (max if truth.largest else min)(cell.mean for cell in row)
+            wanted = (min if chosen.y in truth.smallest else max)(cell.mean for cell in row)
             if all(cell.mean != wanted for cell in best):
                 verdict.wrong("direction", "the worst is best", f"{title}: {best[0].text}", marked=False)
                 break

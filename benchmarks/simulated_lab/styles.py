@@ -141,7 +141,7 @@ OFFLINE_KIT = Style(
 )  # fmt: skip
 DYNAMICS = Style(
     [("loss/dynamics_holdout_loss", t.HELD), ("loss/dynamics_train_loss", t.FITTED), ("timestep", t.STEP)],
-    ["timestep"], ["loss/dynamics_holdout_loss"], largest=False,
+    ["timestep"], ["-loss/dynamics_holdout_loss"],
 )  # fmt: skip
 _OURS_DECOYS = [
     ("time_elapsed", t.CLOCK),
@@ -181,11 +181,56 @@ SUPERVISED = (
            ("metrics/mAP50(B)", t.FRACTION), ("metrics/mAP50-95(B)", t.FRACTION), ("val/box_loss", t.HELD), ("val/cls_loss", t.HELD), ("lr/pg0", t.FALLING), ("lr/pg1", t.FALLING)],
           ["epoch"], ["metrics/mAP50-95(B)", "metrics/mAP50(B)"]),
     Style([("epoch", t.STEP), ("train_loss", t.FITTED), ("eval_loss", t.HELD), ("eval_top1", t.FRACTION), ("eval_top5", t.FRACTION2), ("lr", t.FALLING)], ["epoch"], ["eval_top1"]),
-    Style([("epoch", t.STEP), ("train_loss", t.FITTED), ("val_loss", t.HELD), ("lr", t.FALLING), ("epoch_time", t.SECONDS)], ["epoch"], ["val_loss"], largest=False),
+    Style([("epoch", t.STEP), ("train_loss", t.FITTED), ("val_loss", t.HELD), ("lr", t.FALLING), ("epoch_time", t.SECONDS)], ["epoch"], ["-val_loss"]),
 )  # fmt: skip
 LANGUAGE = (
-    Style([("iter", t.STEPS), ("train/loss", t.FITTED), ("val/loss", t.HELD), ("lr", t.FALLING), ("mfu", t.FRACTION2), ("tokens_per_sec", t.RATE)], ["iter"], ["val/loss"], largest=False),
+    Style([("iter", t.STEPS), ("train/loss", t.FITTED), ("val/loss", t.HELD), ("lr", t.FALLING), ("mfu", t.FRACTION2), ("tokens_per_sec", t.RATE)], ["iter"], ["-val/loss"]),
     Style([("step", t.STEPS), ("loss", t.FITTED), ("grad_norm", t.LOSS), ("learning_rate", t.FALLING), ("epoch", t.STEP), ("eval_loss", t.HELD), ("eval_runtime", t.CLOCK),
-           ("eval_samples_per_second", t.RATE), ("eval_steps_per_second", t.RATE)], ["step", "epoch"], ["eval_loss"], largest=False),
-    Style([("tokens", t.STEPS), ("step", t.STEP), ("train_perplexity", t.FITTED), ("valid_perplexity", t.HELD), ("step_time", t.SECONDS)], ["step", "tokens"], ["valid_perplexity"], largest=False),
+           ("eval_samples_per_second", t.RATE), ("eval_steps_per_second", t.RATE)], ["step", "epoch"], ["-eval_loss"]),
+    Style([("tokens", t.STEPS), ("step", t.STEP), ("train_perplexity", t.FITTED), ("valid_perplexity", t.HELD), ("step_time", t.SECONDS)], ["step", "tokens"], ["-valid_perplexity"]),
+)  # fmt: skip
+_R, _T, _L, _C = t.RETURN, t.TRAINED, t.LOSS, t.CLOCK
+OTHERS = (
+    # tianshou, CORL, MBRL-Lib, Dopamine, Acme, Meta-World
+    Style([("env_step", t.STEPS), ("gradient_step", t.EPISODES), ("train/reward", _T), ("train/length", t.LENGTH), ("test/reward", _R), ("test/reward_std", t.SPREAD),
+           ("test/length", t.LENGTH), ("update/actor_loss", t.SIGNED), ("update/critic_loss", _L)], ["env_step", "gradient_step"], ["test/reward"]),
+    Style([("critic_loss", _L), ("actor_loss", t.SIGNED), ("q_value", t.SIGNED), ("total_it", t.STEPS), ("eval/reward_mean", _R), ("eval/reward_std", t.SPREAD),
+           ("eval/d4rl_normalized_score", _R)], ["total_it"], ["eval/d4rl_normalized_score", "eval/reward_mean"]),
+    Style([("env_step", t.STEPS), ("episode_reward", _R), ("rollout_length", "=1"), ("model_loss", t.FITTED), ("model_val_score", t.HELD)], ["env_step"], ["episode_reward"]),
+    Style([("iteration", t.STEP), ("train_episode_lengths", t.LENGTH), ("train_episode_returns", _T), ("train_average_steps_per_second", t.RATE), ("eval_episode_lengths", t.LENGTH),
+           ("eval_episode_returns", _R)], ["iteration"], ["eval_episode_returns"]),
+    Style([("actor_episodes", t.EPISODES), ("actor_steps", t.STEPS), ("episode_length", t.LENGTH), ("episode_return", _R), ("steps_per_second", t.RISING), ("critic_loss", _L),
+           ("learner_walltime", _C)], ["actor_steps", "actor_episodes"], ["episode_return"]),
+    Style([("total_env_steps", t.STEPS), ("time/epoch_time", t.SECONDS), ("train_success_rate", t.FRACTION2), ("success_rate", t.FRACTION), ("return", _R), ("q_loss", _L)],
+          ["total_env_steps"], ["success_rate", "return"]),
+    # Brax, rl_games, rsl_rl, skrl, ML-Agents, Sample Factory
+    Style([("num_steps", t.STEPS), ("eval/walltime", _C), ("eval/episode_reward", _R), ("eval/episode_reward_std", t.SPREAD), ("eval/avg_episode_length", t.LENGTH),
+           ("eval/epoch_eval_time", t.SECONDS), ("eval/sps", t.RATE), ("training/sps", t.RATE), ("training/walltime", _C), ("training/policy_loss", t.SIGNED), ("training/v_loss", _L)],
+          ["num_steps"], ["eval/episode_reward"]),
+    Style([("frame", t.STEPS), ("performance/step_fps", t.RATE), ("performance/step_time", t.SECONDS), ("losses/a_loss", t.SIGNED), ("losses/c_loss", _L), ("info/last_lr", t.FALLING),
+           ("info/epochs", t.STEP), ("rewards/step", _R), ("episode_lengths/step", t.LENGTH)], ["frame", "info/epochs"], ["rewards/step"]),
+    Style([("it", t.STEP), ("Loss/value_function", _L), ("Loss/surrogate", t.SIGNED), ("Loss/learning_rate", t.FALLING), ("Policy/mean_noise_std", t.FALLING), ("Perf/total_fps", t.RATE),
+           ("Perf/collection time", t.SECONDS), ("Train/mean_reward", _R), ("Train/mean_episode_length", t.LENGTH)], ["it"], ["Train/mean_reward"]),
+    Style([("timestep", t.STEPS), ("Reward / Instantaneous reward (mean)", t.FRACTION), ("Reward / Total reward (max)", t.TOP), ("Reward / Total reward (min)", t.LOW),
+           ("Reward / Total reward (mean)", _R), ("Episode / Total timesteps (mean)", t.LENGTH), ("Loss / Policy loss", t.SIGNED)], ["timestep"], ["Reward / Total reward (mean)"]),
+    Style([("Step", t.STEPS), ("Environment/Cumulative Reward", _R), ("Environment/Episode Length", t.LENGTH), ("Losses/Policy Loss", _L), ("Losses/Value Loss", _L),
+           ("Policy/Entropy", t.FALLING), ("Policy/Learning Rate", t.FALLING), ("Is Training", "=1.0")], ["Step"], ["Environment/Cumulative Reward"]),
+    Style([("env_steps", t.STEPS), ("len/len", t.LENGTH), ("perf/_fps", t.RATE), ("reward/reward", _R), ("reward/reward_max", t.TOP), ("reward/reward_min", t.LOW), ("train/loss", t.SIGNED),
+           ("train/lr", t.FALLING)], ["env_steps"], ["reward/reward"]),
+)  # fmt: skip
+OTHERS_SUPERVISED = (
+    # mmsegmentation, fairseq, speech, GANs, RecBole, forecasting, diffusion, GLUE, fastai, gradient boosting
+    Style([("Epoch", t.STEP), ("train_loss", t.FITTED), ("val_loss", t.HELD), ("aAcc", t.FRACTION2), ("mIoU", t.FRACTION), ("lr", t.FALLING)], ["Epoch"], ["mIoU", "aAcc", "-val_loss"]),
+    Style([("epoch", t.STEP), ("num_updates", t.STEPS), ("train_loss", t.FITTED), ("train_wps", t.RATE), ("valid_loss", t.HELD), ("valid_ppl", t.HELD), ("valid_bleu", t.FRACTION)],
+          ["epoch", "num_updates"], ["valid_bleu", "-valid_loss", "-valid_ppl"]),
+    Style([("epoch", t.STEP), ("lr", t.FALLING), ("train_loss", t.FITTED), ("valid_loss", t.HELD), ("valid_WER", t.HELD)], ["epoch"], ["-valid_WER", "-valid_loss"]),
+    Style([("kimg", t.STEPS), ("tick", t.STEP), ("sec/tick", t.SECONDS), ("Loss/G/loss", t.SIGNED), ("Loss/D/loss", _L), ("fid50k_full", t.HELD)], ["kimg", "tick"], ["-fid50k_full"]),
+    Style([("epoch", t.STEP), ("train_loss", t.FITTED), ("valid_recall@20", t.FRACTION), ("valid_ndcg@10", t.FRACTION), ("epoch_time", t.SECONDS)], ["epoch"], ["valid_recall@20", "valid_ndcg@10"]),
+    Style([("epoch", t.STEP), ("train_loss", t.FITTED), ("vali_loss", t.HELD), ("test_mse", t.HELD), ("test_mae", t.HELD)], ["epoch"], ["-test_mse", "-test_mae", "-vali_loss"]),
+    Style([("grad_norm", _L), ("loss", t.FITTED), ("loss_q0", t.FITTED), ("loss_q1", t.FITTED), ("loss_q2", t.FITTED), ("loss_q3", t.FITTED), ("samples", t.STEPS), ("step", t.STEP)],
+          ["step", "samples"], ["-loss"]),
+    Style([("epoch", t.STEP), ("step", t.STEPS), ("loss", t.FITTED), ("eval_loss", t.HELD), ("eval_accuracy", t.FRACTION), ("eval_f1", t.FRACTION), ("eval_runtime", t.SECONDS),
+           ("eval_samples_per_second", t.RATE)], ["step", "epoch"], ["eval_accuracy", "eval_f1", "-eval_loss"]),
+    Style([("epoch", t.STEP), ("train_loss", t.FITTED), ("valid_loss", t.HELD), ("error_rate", t.HELD), ("time", t.SECONDS)], ["epoch"], ["-error_rate", "-valid_loss"]),
+    Style([("iteration", t.STEP), ("train-logloss", t.FITTED), ("valid-logloss", t.HELD)], ["iteration"], ["-valid-logloss"]),
 )  # fmt: skip

@@ -37,13 +37,12 @@ SECONDS = "seconds of a step"
 class Style:
     """The columns of a table in their order, with what each is like: one of the above, or `=text`.
 
-    `x` and `y` are those that a researcher would draw.
+    `x` and `y` are those that a researcher would draw, any of them; `-name` is best when smallest.
     """
 
     columns: Sequence[tuple[str, str]]
     x: Sequence[str]
     y: Sequence[str]
-    largest: bool = True
     digits: int | None = None
 
 

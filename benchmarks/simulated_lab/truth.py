@@ -29,15 +29,15 @@ class Unit:
 class Truth:
     """What a researcher of the code base would call right.
 
-    `x` and `y` are the columns that they would draw, any of them; `largest` says whether large values of y
-    are good. `kinds` names what is odd in the folder, for the report.
+    `x` and `y` are the columns that they would draw, any of them; `smallest` are those that are best when
+    smallest. `kinds` names what is odd in the folder, for the report.
     """
 
     manner: str
     units: tuple[Unit, ...]
     x: frozenset[str]
     y: frozenset[str]
-    largest: bool = True
+    smallest: frozenset[str] = frozenset()
     environments: str = RECORDED
     groups: str = RECORDED
     kinds: tuple[str, ...] = field(default=())

@@ -16,7 +16,10 @@ from .truth import RECORDED
 
 @dataclass(frozen=True)
 class Claim:
-    """What a manner says of its folders: the columns to draw, and how environments and groups are told."""
+    """What a manner says of its folders: the columns to draw, and how environments and groups are told.
+
+    `apart` says that nothing tells which groups of two environments are the same method.
+    """
 
     x: frozenset[str]
     y: frozenset[str]
@@ -24,6 +27,7 @@ class Claim:
     environments: str = RECORDED
     groups: str = RECORDED
     kinds: tuple[str, ...] = ()
+    apart: bool = False
 
     @staticmethod
     def of(style: Style, **more: Any) -> Claim:

@@ -90,7 +90,7 @@ def write_folder(root: Path, number: int, seed: int = 0, *, most_runs: int = 36)
 def _unit(run: Written, claim: Claim) -> Unit:
     group = None if claim.groups == HIDDEN else run.job.group
     environment = None if claim.environments == HIDDEN else run.job.environment
-    if claim.environments == HIDDEN and group is not None:
+    if (claim.environments == HIDDEN or claim.apart) and group is not None:
         # Told within the name of the experiment: another name, another group.
         group = f"{group} {run.job.environment}"
     return Unit((run.folder,), group, environment, run.scores)

@@ -151,6 +151,10 @@ def _unit(units: dict[str, Unit], folder: str) -> Unit:
     return next((units[name] for name in names if name in units), Unit((folder,), None, None, {}))
 
 
+# What says that names were taken from folders.
+_GUESSED = ("guess", "named by their folder", "names of their folder")
+
+
 def _says(chosen: Chosen, *words: str) -> bool:
     said = chosen.said.casefold()
     return any(word in said for word in words)
@@ -173,7 +177,7 @@ def _pooled(held: _Held, chosen: Chosen, verdict: Verdict) -> None:
         if len(groups) > 1 or strangers > 1:
             kind = "pools runs of unknown method" if None in groups else "pools methods"
             where = f"{cell.title} / {cell.algorithm}: {cell.text}: {sorted(map(str, groups))[:4]}"
-            verdict.wrong("grouping", kind, where, marked=cell.marked or _says(chosen, "guess"))
+            verdict.wrong("grouping", kind, where, marked=cell.marked or _says(chosen, *_GUESSED))
 
 
 def _split(held: _Held, chosen: Chosen, verdict: Verdict) -> None:
@@ -191,15 +195,15 @@ def _split(held: _Held, chosen: Chosen, verdict: Verdict) -> None:
     if split:
         pair, cells = next(iter(split.items()))
         detail = f"{len(split)} group(s), {pair[0]} as {[cell.algorithm[:60] for cell in cells][:3]}"
-        verdict.wrong("grouping", "seeds apart", detail, marked=_says(chosen, "guess", "kept apart", "‡"))
+        verdict.wrong("grouping", "seeds apart", detail, marked=_says(chosen, *_GUESSED, "kept apart", "‡"))
     elif any(len(found) > 1 for found in names.values()) and len({env for _, env in where}) > 1:
         group, found = max(names.items(), key=lambda item: len(item[1]))
         detail = f"{group} is called {sorted(found)[:3]}"
-        verdict.wrong("grouping", "a name per environment", detail, marked=_says(chosen, "guess"))
+        verdict.wrong("grouping", "a name per environment", detail, marked=_says(chosen, *_GUESSED))
     elif any(len(found) > 1 for found in named.values()) and not _is_pooled(held):
         name, groups = max(named.items(), key=lambda item: len(item[1]))
         detail = f"{name} is {sorted(groups)[:3]} in different sub-figures"
-        verdict.wrong("grouping", "one name for several groups", detail, marked=_says(chosen, "guess"))
+        verdict.wrong("grouping", "one name for several groups", detail, marked=_says(chosen, *_GUESSED))
 
 
 def _is_pooled(held: _Held) -> bool:
@@ -237,12 +241,12 @@ def _environments(truth: Truth, held: _Held, chosen: Chosen, verdict: Verdict) -
             mixing.append(cell)
     if mixing:
         detail = f"{mixing[0].title} / {mixing[0].algorithm}: {mixing[0].text}"
-        marked = all(cell.marked for cell in mixing) or _says(chosen, "guess")
+        marked = all(cell.marked for cell in mixing) or _says(chosen, *_GUESSED)
         verdict.wrong("environment", "a mean over environments", detail, marked=marked)
     elif any(len(found) > 1 for found in of_title.values()):
         detail = str({title: sorted(found)[:3] for title, found in of_title.items() if len(found) > 1})
         verdict.wrong(
-            "environment", "compared across environments", detail[:200], marked=_says(chosen, "guess")
+            "environment", "compared across environments", detail[:200], marked=_says(chosen, *_GUESSED)
         )
     elif any(len(found) > 1 for found in titles.values()):
         detail = str({name: sorted(found)[:3] for name, found in titles.items() if len(found) > 1})
@@ -250,7 +254,7 @@ def _environments(truth: Truth, held: _Held, chosen: Chosen, verdict: Verdict) -
             "environment",
             "one environment in several sub-figures",
             detail[:200],
-            marked=_says(chosen, "guess"),
+            marked=_says(chosen, *_GUESSED),
         )
 
 
@@ -283,12 +287,12 @@ def _numbers(truth: Truth, held: _Held, chosen: Chosen, verdict: Verdict) -> Non
 def _unsaid(truth: Truth, chosen: Chosen, verdict: Verdict) -> None:
     """Doubts that should be told beside what is right."""
     text = chosen.said + "".join(cell.text for cell in chosen.cells)
-    if GUESS in (truth.groups, truth.environments) and "guess" not in text.casefold() and "†" not in text:
+    if GUESS in (truth.groups, truth.environments) and not _says(chosen, *_GUESSED) and "†" not in text:
         verdict.unsaid.append("names are guessed")
     repeats = "seeds not in the parameters" in truth.kinds and any(
         len(cell.folders) > 1 for cell in chosen.cells
     )
-    if repeats and "‡" not in text and not _says(chosen, "not recorded", "guess"):
+    if repeats and "‡" not in text and not _says(chosen, "not recorded", *_GUESSED):
         verdict.unsaid.append("seeds are not recorded")
 
 

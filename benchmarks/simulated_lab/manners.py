@@ -382,4 +382,4 @@ def _named_by_folders(book: Book, style: Style, files: str) -> Claim:
         x, y = frozenset({"(timesteps)", "(row)"}), frozenset({"r"})
     elif files == "both" and "eval/mean_reward" not in y:
         x, y = x | {"(timesteps)"}, y | {"r"}
-    return Claim(x, y, environments=environments, groups=groups_told, kinds=kinds)
+    return Claim(x, y, environments=environments, groups=groups_told, kinds=kinds, apart="{x}" in layout)

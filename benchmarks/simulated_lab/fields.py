@@ -123,7 +123,8 @@ OURS = Field(
     [Method("sac"), Method("td3"), Method("ppo"), Method("our_method"), Method("our_method_wo_gru"), Method("esp-rl")],
     (*GYMNASIUM, "dmc/walker-run"),
     {"policy_lr": _LEARNING_RATES, **_RL_SWEEPS, "rnn_type": ("gru", "smamba_b2", "transformer"), "sac_alpha": (0.1, 0.2, 1.0),
-     "policy_hidden_size": ([128], [256, 256]), "use_layer_norm": (True, False)},
+     "policy_hidden_size": ([128], [256, 256]), "use_layer_norm": (True, False), "skill_id": (1, 4, 7), "max_time": (0.5, 1.0, 2.0),
+     "branch": ("main", "feature/gru-critic", "fix/3-target-update"), "init_checkpoint": ("ckpt/bc/best.pt", "ckpt/offline/last.pt", None)},
 )  # fmt: skip
 PYMARL = Field(
     [Method("qmix", {"mixer": "qmix", "mixing_embed_dim": 32}), Method("vdn", {"mixer": "vdn"}), Method("iql", {"mixer": None}),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 
-from . import fields, manners, more_manners, styles
+from . import fields, manners, more_manners, projects, styles
 from .book import Book, Claim, Written
 from .study import Field, plan
 from .truth import HIDDEN, RECORDED, Truth, Unit
@@ -45,10 +45,9 @@ MANNERS: dict[str, Manner] = {
     "PyMARL": Manner(more_manners.pymarl, fields.PYMARL),
     "CleanRL": Manner(more_manners.cleanrl, fields.CLEANRL),
     "vision": Manner(lambda book: more_manners.supervised(book, language=False), fields.VISION),
-    "others, reinforcement": Manner(lambda book: more_manners.plain(book, styles.OTHERS), fields.OURS),
-    "others, supervised": Manner(
-        lambda book: more_manners.plain(book, styles.OTHERS_SUPERVISED), fields.VISION
-    ),
+    "others, reinforcement": Manner(lambda book: projects.plain(book, styles.OTHERS), fields.OURS),
+    "own project": Manner(projects.own_project, fields.OURS),
+    "others, supervised": Manner(lambda book: projects.plain(book, styles.OTHERS_SUPERVISED), fields.VISION),
     "language": Manner(lambda book: more_manners.supervised(book, language=True), fields.LANGUAGE),
 }
 _CHANCES = {

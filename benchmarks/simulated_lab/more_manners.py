@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from typing import Any
 
 from . import styles
@@ -342,36 +341,5 @@ def tune(book: Book) -> Claim:
         tables = {"result.json": table.json_lines(), "progress.csv": table.text()}
         book.put(
             job, f"ray_results/train/{trial}", tables, table.last(), {"params.json": as_json(parameters)}
-        )
-    return Claim.of(style)
-
-
-def plain(book: Book, choices: Sequence[Style]) -> Claim:
-    """`results/<number>/{config.json, progress.csv}` with the columns of one of many code bases."""
-    study = book.study
-    style = book.random.choice(list(choices))
-    key = environment_key(book.random) if choices is styles.OTHERS else "dataset"
-    method_at = book.random.choice(["algo", "agent", "method", "model", "algorithm.name"])
-    name_of_file = book.random.choice(["config.json", "config.yaml", "params.json", "variant.json"])
-    for job in study.jobs:
-        parameters = nested(
-            {
-                method_at: job.method.name,
-                "seed": job.seed,
-                "total_steps": 1_000_000,
-                "notes": "",
-                **job.method.own,
-                **job.swept,
-            }
-        )
-        parameters = merged(parameters, environment_parameters(key, job.environment), study.noted(job))
-        text = as_yaml(parameters) if name_of_file.endswith("yaml") else as_json(parameters)
-        table = book.table(job, style)
-        book.put(
-            job,
-            f"results/{job.number:03}",
-            {"progress.csv": table.text()},
-            table.last(),
-            {name_of_file: text},
         )
     return Claim.of(style)

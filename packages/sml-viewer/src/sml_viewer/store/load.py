@@ -75,7 +75,9 @@ def check_columns(
 ) -> None:
     """Raise DamagedError where a run that is as it was lacks a column that its row names."""
     for run, columns in loaded:
-        if run.rows and any(name in run.summary and name not in columns for name in names):
+        # A column that was given another name is in the store under the one in its file.
+        known = run.summary.keys() - run.aliases.keys()
+        if run.rows and any(name in known and name not in columns for name in names):
             version = database.connection.execute(
                 "SELECT version FROM run WHERE id = ?", (run.key[1],)
             ).fetchone()

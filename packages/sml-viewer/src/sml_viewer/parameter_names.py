@@ -40,8 +40,8 @@ _PARTS = (
 )
 _ORDER = {name: place for place, name in enumerate((*_ENVIRONMENT, *_PARTS))}
 _METHODS = """
-    algo alg alg_name algo_name algo_type algorithm agent agent_type method model model_name model_type exp_name
-    policy policy_name
+    algo alg alg_name algo_name algo_type algorithm agent agent_type method model model_name model_type
+    exp_name policy policy_name
 """
 _RUN_NAMES = """
     exp_name run_name name experiment experiment_name exp run run_tag tag wandb_name trial_name wandb job_name

@@ -92,6 +92,16 @@ def test_segments_of_a_run_without_parameters_are_joined(
     assert (cell.n, cell.ends) == (2, (40, 40))
 
 
+def test_a_segment_is_joined_to_the_run_of_its_name_among_repeats(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for number in (1, 2, 3):
+        make_run(f"r{number}", HEADER + rows(0, 20, number), lr=0.1)
+    make_run("r2_resumed", HEADER + rows(15, 40, 2.0), lr=0.1)
+    (cell,) = table().rows[0]
+    assert (cell.n, cell.ends) == (3, (20, 40))
+
+
 def test_repeats_of_some_runs_give_no_other_run_another_environment(
     make_run, table: Callable[..., ScoreTable]
 ) -> None:

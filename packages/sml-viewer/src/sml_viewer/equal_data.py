@@ -14,7 +14,7 @@ from typing import Protocol
 
 import numpy as np
 
-from .folder_names import METHODS, words_of
+from .folder_names import METHODS, stem_of, words_of
 from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
 from .read.cells import Floats
 from .run import Run
@@ -55,16 +55,23 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
 def segments(runs: Sequence[Run]) -> list[list[int]]:
     """The places of runs of one kin that go on where another ends, in the order of their steps."""
     found: list[list[int]] = []
-    for places in _groups(map(_kin, runs)):
-        members = [runs[place] for place in places]
-        if len({run.flat.get(FOLDER_SEED) for run in members}) > 1:
-            continue
-        for column in _steps_of(members):
-            ordered = sorted(places, key=lambda place: runs[place].summary[column].low or 0.0)
-            if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
-                found.append(ordered)
-                break
+    for kin in _groups(map(_kin, runs)):
+        # a and a_resumed are one, whatever repeats there are of both.
+        named_alike = [[kin[p] for p in one] for one in _groups(stem_of(runs[place].name) for place in kin)]
+        found += filter(None, (_chain(runs, places) for places in named_alike or [kin]))
     return found
+
+
+def _chain(runs: Sequence[Run], places: list[int]) -> list[int]:
+    """The places in the order of their steps, if each run goes on where the one before ends; else nothing."""
+    members = [runs[place] for place in places]
+    if len({run.flat.get(FOLDER_SEED) for run in members}) > 1:
+        return []
+    for column in _steps_of(members):
+        ordered = sorted(places, key=lambda place: runs[place].summary[column].low or 0.0)
+        if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
+            return ordered
+    return []
 
 
 def _kin(run: Run) -> Hashable:

@@ -233,6 +233,11 @@ def _count(numbers: Iterable[int]) -> bool:
     return without_gaps or (min(found) <= 1 and max(found) <= 2 * len(found))
 
 
+def stem_of(name: str) -> str:
+    """A run's name without what is added to that of a copy, or of a run that was gone on with."""
+    return _AGAIN.sub("", name)
+
+
 def words_of(text: str) -> frozenset[str]:
     """The words of a text, in small letters, with the digits that belong to them."""
     return frozenset(re.split(r"[^a-z0-9]+", text.lower())) - {""}

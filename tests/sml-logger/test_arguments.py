@@ -69,10 +69,17 @@ def test_a_wrong_type_is_one_error_that_names_the_argument(project: Path, argume
 
 
 def test_a_name_that_the_locale_cannot_write_becomes_one_that_it_can(tmp_path: Path) -> None:
-    code = "from sml_logger import Logger\nwith Logger(log_name='n\\u00e9', backup_code=False) as logger: pass\n"
+    code = (
+        "from sml_logger import Logger\nwith Logger(log_name='n\\u00e9', backup_code=False) as logger: pass\n"
+    )
     environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     (run,) = (path for path in (tmp_path / "logfile").iterdir() if not path.name.startswith("."))

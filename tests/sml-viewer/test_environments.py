@@ -18,7 +18,7 @@ ROWS = "step,reward\n0,1\n1,2\n"
     "name",
     ["env_name", "env_id", "env", "environment", "env.name", "env.id", "gym_id", "task", "task_name", "game",
      "map_name", "dataset", "scenario", "config.env_name", "train.env.id", "env_args.map_name",
-     "json_args.env.env._name", "env._target_"],
+     "json_args.env.env._name", "env._target_", "env_kwargs.id", "environment_config.name"],
 )  # fmt: skip
 def test_each_name_of_an_environment_makes_the_sub_figures(
     make_run, table: Callable[..., ScoreTable], name: str

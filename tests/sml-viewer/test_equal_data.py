@@ -110,6 +110,24 @@ def test_environments_of_folders_are_those_of_all_runs(make_run, table: Callable
     assert sorted(cell.n for _, _, cell in table().cells()) == [1, 1, 2, 2]
 
 
+@pytest.mark.parametrize("added", [" (1)", "_copy", "_backup"])
+def test_an_earlier_copy_of_a_run_without_parameters_is_that_run(
+    make_run, table: Callable[..., ScoreTable], added: str
+) -> None:
+    make_run("ppo-seed1", HEADER + rows(0, 40))
+    make_run(f"ppo-seed1{added}", HEADER + rows(0, 20))
+    make_run("ppo-seed2", HEADER + rows(0, 40, 2.0))
+    assert [(name, cell.n) for _, name, cell in table().cells()] == [("all runs", 2)]
+
+
+def test_columns_under_other_names_are_compared(make_run, table: Callable[..., ScoreTable]) -> None:
+    make_run("a", HEADER + rows(0, 40), lr=0.1)
+    make_run("b", HEADER.replace("reward", "rew") + rows(0, 40, 2.0), lr=0.1)
+    make_run("c", HEADER.replace("reward", "rew") + rows(0, 40), lr=0.1)
+    (cell,) = table(DATA_KEY_RENAME_CONFIG={"rew": "reward"}).rows[0]
+    assert cell.n == 2
+
+
 def test_runs_that_begin_alike_are_no_segments(make_run, table: Callable[..., ScoreTable]) -> None:
     make_run("a", HEADER + rows(0, 20), lr=0.1)
     make_run("b", HEADER + rows(1, 40, 2.0), lr=0.1)

@@ -21,6 +21,7 @@ from .run import Run
 
 # Rows of two tables are compared in so many columns; all columns in what is known of them.
 _PROBES = 3
+_NO_ROWS: Floats = np.array([])
 _STEPS = re.compile(r"step|iter|itr|epoch|episode|frame|update", re.IGNORECASE)
 _NO_COUNT = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
 # A run that begins so many rows behind another's beginning did not begin anew.
@@ -105,10 +106,10 @@ def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[l
     if library is None:
         return [[places[number] for number in group] for group in _groups(map(_known, runs))]
     names = _probes(runs)
-    columns = library.columns(runs, names) if names else [{} for _ in runs]
+    columns = _columns_of(runs, names, library)
     buckets: dict[Hashable, list[int]] = {}
     for number in (number for number, run in enumerate(runs) if run.rows):
-        first = tuple(columns[number][name][:1].tobytes() for name in names)
+        first = tuple(columns[number].get(name, _NO_ROWS)[:1].tobytes() for name in names)
         buckets.setdefault(first, []).append(number)
     groups: list[list[int]] = []
     for bucket in buckets.values():
@@ -126,6 +127,20 @@ def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[l
     # What has no row counts for nothing, beside what has some.
     groups = [[*groups[0], *empty], *groups[1:]] if groups else [empty]
     return [[places[number] for number in group] for group in groups if len(group) > 1]
+
+
+def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> list[dict[str, Floats]]:
+    """The named columns of each run, which may have another name in its files."""
+    found: list[dict[str, Floats]] = [{} for _ in runs]
+    by_names: dict[tuple[str, ...], list[int]] = {}
+    for number, run in enumerate(runs):
+        by_names.setdefault(tuple(run.aliases.get(name, name) for name in names), []).append(number)
+    for stored, numbers in by_names.items():
+        loaded = library.columns([runs[number] for number in numbers], stored) if stored else []
+        for number, columns in zip(numbers, loaded, strict=bool(stored)):
+            pairs = zip(names, stored, strict=True)
+            found[number] = {name: columns[one] for name, one in pairs if one in columns}
+    return found
 
 
 def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:

@@ -123,7 +123,8 @@ _NAMED_SEED = re.compile(
 )
 # What is added to the name of a run that was copied or gone on with.
 _AGAIN = re.compile(
-    r"[_\-. ]+(?:copy|resumed?|cont|continued?|restart(?:ed)?|backup|bak)(?![A-Za-z0-9])", re.IGNORECASE
+    r"[_\-. ]+(?:copy|resumed?|cont|continued?|restart(?:ed)?|backup|bak)(?![A-Za-z0-9])| ?\(\d+\)",
+    re.IGNORECASE,
 )
 _LAST_NUMBER = re.compile(r"(?:^|[_/-])(\d{1,4})/?$")
 _EDGES = "_-./ *"

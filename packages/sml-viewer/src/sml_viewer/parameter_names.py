@@ -39,7 +39,10 @@ _PARTS = (
     "dataset.name",
 )
 _ORDER = {name: place for place, name in enumerate((*_ENVIRONMENT, *_PARTS))}
-_METHODS = "algo alg alg_name algo_name algorithm agent method model model_name exp_name policy policy_name"
+_METHODS = """
+    algo alg alg_name algo_name algo_type algorithm agent agent_type method model model_name model_type
+    exp_name policy policy_name
+"""
 _RUN_NAMES = """
     exp_name run_name name experiment experiment_name exp run run_tag tag wandb_name trial_name wandb job_name
     log_name tb_log_name session_name full_name display_name
@@ -84,6 +87,8 @@ _READS = """
 """
 _READ = re.compile(rf".*(?:{'|'.join(_READS.split())})", re.IGNORECASE)
 _BARE = re.compile(f"_?{_PLACE}", re.IGNORECASE)
+# env_kwargs.id is env.id.
+_SETTINGS = re.compile(r"(?<=env|ent)_?(?:kwargs|config|cfg|args|params|settings|spec)$")
 # The text of an object of Python, as the key of another.
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 
@@ -152,7 +157,7 @@ def environment_rank(name: str) -> tuple[int, int] | None:
 
     The plainest name first, nested ones after those at the top: `env_name`, `task.env_name`.
     """
-    parts = name.lower().split(".")
+    parts = [_SETTINGS.sub("", part) for part in name.lower().split(".")]
     for length in (2, 1):
         place = _ORDER.get(".".join(parts[-length:]))
         if place is not None and len(parts) >= length:

@@ -180,7 +180,7 @@ class Style:
         marks = marks or {}
         room = figure.get_figwidth() / (CHARACTER * size / 72)
         longest_mark = max(map(len, marks.values()), default=0)
-        common, lines = self.names(list(handles), int(room) - 5 - longest_mark)
+        common, lines = self.names(list(handles), int(room) - 9 - longest_mark)
         labels = [label + marks.get(name, "") for name, label in lines.items()]
         columns = min(self("LEGEND_COLUMN"), len(labels))
         if not self.is_set("LEGEND_COLUMN"):

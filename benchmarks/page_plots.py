@@ -56,14 +56,14 @@ _DRAG = """frames => new Promise(resolve => {
         slider.value = value;
         slider.dispatchEvent(new Event('input', {bubbles: true}));
     };
-    to(20);
+    to(86);
     setTimeout(() => {
         let drawn = 0, step = 0;
         const set = chart.setData.bind(chart);
         chart.setData = (...all) => { drawn += 1; set(...all); };
         const started = performance.now();
         const turn = () => {
-            to(20 + (step += 1) % 40);
+            to(86 + (step += 1) % 40);
             if (step < frames) requestAnimationFrame(turn);
             else resolve(1000 * drawn / (performance.now() - started));
         };

@@ -40,7 +40,7 @@ sub-figure (one title of one pair), inside `ADDITIONAL_PLOT_CONFIGS`; the most s
 The defaults are the older tool's; what holds where nobody set an option is said where it is another value,
 and old configurations (`WORKSPACE/WEB_ROM/configs`) keep the look that they had. Options of the page's own
 behaviour (AUTO_PLOTTING…, FOCUS_IMAGE…) change no figure, and setting them on the command line says so. A
-smoothing radius that nobody set is at most a fortieth of a curve's points.
+smoothing radius is at most a quarter of a curve's points, a fortieth where nobody set it.
 
 | option | default | scope | meaning | 含义 |
 |---|---|---|---|---|

@@ -22,6 +22,13 @@ from sml_config.values import canonical, plain_with_types, restored
 CommandLine = Callable[..., None]
 
 
+def test_whole_numbers_as_keys_are_kept() -> None:
+    value = {"schedule": {0: 0.1, 10: {np.int64(5): "x"}, "end": (1, {7: 2})}}
+    saved, notes = plain_with_types("x", value)
+    assert json.loads(json.dumps(saved)) == {"schedule": {"0": 0.1, "10": {"5": "x"}, "end": [1, {"7": 2}]}}
+    assert restored("x", json.loads(json.dumps(saved)), notes) == value
+
+
 class Colour(enum.Enum):
     RED = 1
     BLUE = 2
@@ -171,7 +178,9 @@ def test_flags_survive_alone_and_put_together(tmp_path: Path, command_line: Comm
         (ENDLESS, "parameter x: the value contains itself, or is nested too deeply; it cannot be saved"),
         (np.zeros(3), "parameter x: a value of type ndarray cannot be saved"),
         (1j, "parameter x: a value of type complex cannot be saved"),
-        ({1: 2}, "parameter x: the key 1 cannot be saved; keys must be text"),
+        ({1.5: 2}, "parameter x: the key 1.5 cannot be saved; keys must be text or whole numbers"),
+        ({True: 2}, "parameter x: the key True cannot be saved; keys must be text or whole numbers"),
+        ({1: 2, "1": 3}, "parameter x: the keys 1 and '1' are one in a file; rename one of them"),
         pytest.param(
             10**5000, "parameter x: an integer of 16610 bits cannot be saved; write it as text", id="huge"
         ),

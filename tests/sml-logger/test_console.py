@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import errno
 import io
 import os
 import pty
@@ -161,6 +162,23 @@ def test_a_console_that_fails_stops_nothing(
     assert tee.copy.startswith("损失\n")
     assert " iter 4 " in tee.copy
     assert b"\\u635f\\u5931\n" in ascii_only.buffer.getvalue()  # type: ignore[attr-defined]  # a BytesIO
+
+
+def test_a_pipe_that_is_closed_while_it_takes_no_unicode_stops_nothing(
+    project: Path, table: Callable[[str], list[dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Closing(io.TextIOWrapper):
+        def write(self, text: str) -> int:
+            if "\\u635f" in text:
+                raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+            return super().write(text)
+
+    monkeypatch.setattr(sys, "stdout", Closing(io.BytesIO(), encoding="ascii", errors="strict"))
+    with Logger(log_name="a", backup_code=False) as logger:
+        for _ in range(2):
+            logger.log_tabular("损失", 1)
+            logger.dump_tabular()
+    assert len(table(logger.output_dir)) == 2
 
 
 def test_a_message_that_is_no_text_at_all_stops_nothing(project: Path) -> None:

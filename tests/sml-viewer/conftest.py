@@ -105,19 +105,21 @@ def curves(library: Library) -> Callable[..., Curves]:
     def draw(where: str = "", *, live: bool = False, **options: Any) -> Curves:
         library.refresh()
         configuration = Configuration().with_values(**options)
-        return make_curves(library, select(library.runs(), configuration, where), configuration, live=live)
+        selection = select(library.runs(), configuration, where, library=library)
+        return make_curves(library, selection, configuration, live=live)
 
     return draw
 
 
 @pytest.fixture
 def table(library: Library) -> Callable[..., ScoreTable]:
-    """The first table of all runs: `table(TABLE_SCORE="best")`."""
+    """The first table of all runs: `table(TABLE_SCORE="best")`, or of some: `table("seed = 1")`."""
 
-    def tabulate(**options: Any) -> ScoreTable:
+    def tabulate(where: str = "", **options: Any) -> ScoreTable:
         library.refresh()
         configuration = Configuration().with_values(**options)
-        return make_tables(library, select(library.runs(), configuration), configuration)[0]
+        selection = select(library.runs(), configuration, where, library=library)
+        return make_tables(library, selection, configuration)[0]
 
     return tabulate
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import csv
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +18,9 @@ import sml_viewer
 from sml_viewer.annotations import Annotation, Annotations, Change
 from sml_viewer.catalogue import catalogue
 from sml_viewer.cli import main
-from sml_viewer.errors import AnnotationError
+from sml_viewer.errors import AnnotationError, NoRunsError
 from sml_viewer.library import Library
+from sml_viewer.page.wire import unpack
 
 _TAGS = st.lists(st.sampled_from(["a", "b", "c", "论文"]), max_size=3).map(tuple)
 _IDS = st.lists(st.sampled_from(["r1", "r2", "r3"]), min_size=1, max_size=3, unique=True).map(tuple)
@@ -196,3 +200,103 @@ def test_a_tag_that_is_given_changes_what_the_page_counts_for_a_query(page) -> N
     change = {"ids": list(ids(page).values())[:3], "add": ["paper"]}
     page.post("/api/annotations", {"changes": [change]})
     assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 3
+
+
+SAID = "1 hidden run(s) are not counted; the query hidden = true shows them"
+
+
+@pytest.fixture
+def one_hidden(logs: Path, workspace: Path) -> list[str]:
+    """The words of a command about the runs of `grid`, of which the third seed of one algorithm is hidden."""
+    with Library([logs], workspace) as library:
+        library.refresh()
+        ids = {run.name: name for run, name in zip(library.runs(), catalogue(library).ids, strict=True)}
+        library.annotations[0].change([Change((ids["CartPole-v1_0.1_3"],), hidden=True)])
+    return ["-d", str(logs), "-wks", str(workspace)]
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize("what", ["plot", "bar", "aggregate", "table"])
+def test_a_hidden_run_counts_in_no_figure_and_no_table_and_the_caption_says_so(
+    one_hidden: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str], what: str
+) -> None:
+    def most_runs(*more: str) -> dict[str, int]:
+        out = tmp_path / f"{len(more)}.csv"
+        assert main([what, *one_hidden, "-o", str(out), *more]) == 0
+        counts: dict[str, int] = {}
+        for row in csv.DictReader(out.read_text().splitlines()):
+            if row.get("sub-figure", "CartPole-v1") == "CartPole-v1":
+                counts[row["algorithm"]] = max(counts.get(row["algorithm"], 0), int(row["n"]))
+        return counts
+
+    both = 2 if what == "aggregate" else 1  # which is over both environments
+    more = 3 if what == "aggregate" else 0
+    assert most_runs() == {"policy_lr=0.1": 2 + more, "policy_lr=0.01": 3 * both}
+    assert SAID in capsys.readouterr().out
+    assert most_runs("--where", "hidden = *")["policy_lr=0.1"] == 3 * both
+    assert most_runs("--where", "hidden = true", "--set", "BAR_SORT_X=true") == {"all runs": 1}
+    assert SAID not in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("grid")
+def test_page_and_scripts_count_hidden_runs_as_the_commands_do(
+    one_hidden: list[str], page, logs: Path, workspace: Path
+) -> None:
+    curves = sml_viewer.plot(logs, workspace=workspace)
+    assert sorted(len(curve.runs) for panel in curves.panels for curve in panel.curves) == [2, 3, 3, 3]
+    assert SAID in curves.caption
+    (table,) = sml_viewer.table(logs, workspace=workspace)
+    assert sorted(cell.n for _, _, cell in table.cells()) == [2, 3, 3, 3]
+    assert (
+        sum(
+            cell.n
+            for _, _, cell in sml_viewer.table(logs, where="hidden = *", workspace=workspace)[0].cells()
+        )
+        == 12
+    )
+    counts = page.post("/api/counts", {}).get_json()
+    assert (counts["hidden"], counts["kept"]["count"], counts["filtered"]["count"]) == (1, 11, 0)
+    header, _ = unpack(page.post("/api/curves", {"language": "zh"}).data)
+    assert header["hidden"] == 1
+    assert "1 个已隐藏的实验不计入" in header["caption"]
+    scores = page.post("/api/table", {}).get_json()
+    assert SAID in json.dumps(scores)
+
+
+@pytest.mark.usefixtures("grid")
+def test_where_everything_is_hidden_that_is_the_reason_why_nothing_is_drawn(
+    page, logs: Path, workspace: Path
+) -> None:
+    page.post("/api/annotations", {"changes": [{"ids": list(ids(page).values()), "hidden": True}]})
+    with pytest.raises(NoRunsError, match="all 12 runs are hidden; the query hidden = true shows them"):
+        sml_viewer.plot(logs, workspace=workspace)
+    with pytest.raises(NoRunsError, match=r"leaves none of 12 runs.*6 hidden run"):
+        sml_viewer.plot(logs, where="CartPole", workspace=workspace)
+
+
+def test_a_parameter_named_hidden_is_asked_for_without_bringing_hidden_runs_back(
+    make_run, logs: Path, workspace: Path, page
+) -> None:
+    for seed in (1, 2, 3):
+        make_run(f"a{seed}", "step,ret\n0,1\n1,2\n", hidden=256, seed=seed)
+    with Library([logs], workspace) as library:
+        library.refresh()
+    page.post("/api/annotations", {"changes": [{"ids": [ids(page)["a1"]], "hidden": True}]})
+    (table,) = sml_viewer.table(logs, where="hidden = 256", workspace=workspace)
+    assert [cell.n for _, _, cell in table.cells()] == [2]
+
+
+@pytest.mark.usefixtures("grid")
+def test_the_copied_command_and_the_export_leave_out_the_same_hidden_runs(
+    one_hidden: list[str], page, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "by command.csv"
+    command = page.post("/api/command", {"kind": "plot", "output": str(output)}).get_json()["command"]
+    assert main(shlex.split(command)[1:]) == 0
+    (figure,) = page.post("/api/figure", {"what": "plot", "kind": "csv"}).get_json()["figures"]
+    assert output.read_bytes() == base64.b64decode(figure["data"])
+    assert {int(row["n"]) for row in csv.DictReader(output.read_text().splitlines())} == {2, 3}
+    sheet = tmp_path / "sheet.html"
+    assert main(["export", *one_hidden, "-o", str(sheet)]) == 0
+    assert SAID in sheet.read_text()
+    capsys.readouterr()

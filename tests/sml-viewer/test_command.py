@@ -49,6 +49,100 @@ def test_a_second_figure_does_not_replace_the_first(logs: Path, tmp_path: Path, 
     assert "n = 3 seeds" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("grid")
+def test_a_table_is_printed_and_only_written_where_o_says_so(
+    logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    for more in ([], ["-o", "-"]):
+        assert main(["table", "-d", str(logs), *more]) == 0
+        assert capsys.readouterr().out.startswith("| episode_return | policy_lr=0.01 |")
+    assert list((tmp_path / "here").iterdir()) == []
+
+
+@pytest.mark.usefixtures("grid")
+def test_a_line_of_the_list_has_everything_in_a_pipe(logs: Path, capsys) -> None:
+    assert main(["list", "-d", str(logs), "--where", "seed = 1"]) == 0
+    first, *_, count = capsys.readouterr().out.splitlines()
+    assert re.split("  +", first) == [
+        "Acrobot-v1_0.01_1", "-", "3 rows", "episode_return=1.2",
+        "env_name=Acrobot-v1", "policy_lr=0.01",
+    ]  # fmt: skip
+    assert count == "4 of 12 runs"
+
+
+def test_the_notes_of_a_list_come_last_and_the_same_of_several_once(logs: Path, make_run, capsys) -> None:
+    for number in range(5):
+        make_run(f"r{number}", "x\n1\n" + "1,2\n" * (number + 1), seed=number)
+    words = ["list", "-d", str(logs)]
+    assert main(words) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines[:5]] == [f"r{number}" for number in range(5)]
+    cells = "1 to 5 line(s) with more cells than the header left out: nothing says which is which"
+    assert lines[5:] == ["", f"r0, r1 and 3 more: {cells}.", "5 runs"]
+    assert main([*words, "--notes"]) == 0
+    assert "r4: progress.csv: 5 line(s) with more cells" in capsys.readouterr().out
+
+
+def test_one_duplicate_is_one(logs: Path, make_run, capsys) -> None:
+    for name in ("a", "b"):
+        make_run(name, "x\n1\n", seed=1)
+    assert main(["list", "-d", str(logs)]) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 runs; 1 is a duplicate"
+
+
+@pytest.mark.parametrize("width", [60, 80, 200])
+def test_the_list_on_a_terminal_is_a_table_that_fits_it(
+    logs: Path, make_run, monkeypatch: pytest.MonkeyPatch, width: int
+) -> None:
+    for number in range(3):
+        make_run(
+            f"{'long-' * 40}{number}", f"step,return\n0,{number}\n", lr=0.1**number, width=64, seed=number,
+            **{f"parameter_{place}": f"value-{number}" for place in range(20)},
+        )  # fmt: skip
+    monkeypatch.setenv("COLUMNS", str(width))
+    with terminal(monkeypatch, "stdout") as said:
+        assert main(["list", "-d", str(logs)]) == 0
+    lines = said[0].splitlines()
+    assert max(map(len, lines)) <= width
+    assert lines[0].split()[:5] == ["name", "state", "rows", "last", "return"]
+    assert [line.split()[0][-2:] for line in lines[1:4]] == ["-0", "-1", "-2"]
+    assert lines[-1] == "3 runs"
+
+
+@pytest.mark.usefixtures("grid")
+def test_limits_that_leave_no_point_are_told(logs: Path, tmp_path: Path, capsys) -> None:
+    out = str(tmp_path / "a.svg")
+    assert main(["plot", "-d", str(logs), "-o", out, "--set", "XMIN=50"]) == 2
+    said = "no point between XMIN 50 and XMAX inf; timestep goes from 0 to 20"
+    assert said in capsys.readouterr().err
+    one = '{"same_title": {"Acrobot-v1": {"XMIN": 50}}}'
+    assert main(["plot", "-d", str(logs), "-o", out, "--set", f"ADDITIONAL_PLOT_CONFIGS={one}"]) == 0
+    assert f"Acrobot-v1: {said}" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("grid")
+@pytest.mark.parametrize(
+    ("command", "option", "said"),
+    [
+        ("bar", "XMIN=5", "XMIN: has no effect on bars"),
+        ("bar", "MIN_RELATIVE_PERFORMANCE=0.1", "MIN_RELATIVE_PERFORMANCE: has no effect on bars"),
+        ("plot", "BAR_SORT_X=True", "BAR_SORT_X: has no effect on curves"),
+        ("aggregate", "TABLE_TEST=welch", "TABLE_TEST: has no effect on aggregates"),
+        ("table", "LINE_WIDTH=2", "LINE_WIDTH: has no effect on tables"),
+        ("bar", "TABLE_SCORE=best", ""),
+        ("plot", "XMIN=5", ""),
+    ],
+)
+def test_an_option_without_effect_says_so(
+    logs: Path, tmp_path: Path, capsys, command: str, option: str, said: str
+) -> None:
+    out = ["-o", str(tmp_path / ("a.md" if command == "table" else "a.svg"))]
+    assert main([command, "-d", str(logs), *out, "--set", option]) == 0
+    assert capsys.readouterr().err == (f"sml-viewer: {said}\n" if said else "")
+
+
 def test_names_that_would_steer_a_terminal_are_listed_as_python_writes_them(
     logs: Path, make_run, capsys
 ) -> None:
@@ -299,12 +393,12 @@ def test_quick_work_writes_nothing_to_a_terminal(monkeypatch: pytest.MonkeyPatch
 
 
 @contextlib.contextmanager
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
-    """A terminal as the error stream; what was written to it is there in the end."""
+def terminal(monkeypatch: pytest.MonkeyPatch, name: str = "stderr") -> Iterator[list[str]]:
+    """A terminal as a stream; what was written to it is there in the end."""
     ours, theirs = os.openpty()
     said: list[str] = []
     with os.fdopen(theirs, "w") as stream:
-        monkeypatch.setattr(sys, "stderr", stream)
+        monkeypatch.setattr(sys, name, stream)
         yield said
         stream.write("|")  # an end to read to
         stream.flush()

@@ -63,8 +63,8 @@ def test_options_reach_the_figure(curves: Callable[..., Curves]) -> None:
     assert figure.get_figwidth() == 4
     assert figure.get_suptitle() == ""
     assert [text.get_text() for text in figure.axes[1].get_legend().get_texts()] == [
-        "policy_lr=0.01 (n=3)",
-        "policy_lr=0.1 (n=3)",
+        "0.01 (n=3)",
+        "0.1 (n=3)",
     ]
 
 

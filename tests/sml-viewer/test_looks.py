@@ -18,7 +18,8 @@ from sml_viewer.cli import main
 from sml_viewer.configurations import Configurations
 from sml_viewer.curves import Curves
 from sml_viewer.figures import draw_curves, figure_bytes, fonts
-from sml_viewer.figures.labels import MOST, fitted, legend_labels, literal
+from sml_viewer.figures.labels import fitted, legend_labels, literal
+from sml_viewer.naming import LOOKS
 from sml_viewer.options import OPTIONS
 
 ROWS = "step,reward\n0,1\n1,2\n"
@@ -33,7 +34,8 @@ def test_with_nothing_set_a_figure_is_one_for_print(curves: Callable[..., Curves
     assert figure.get_figwidth() == 6.8
     assert (left.get_ylabel(), right.get_ylabel()) == ("episode_return", "")
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["policy_lr=0.01 (n=3)", "policy_lr=0.1 (n=3)"]
+    assert legend.get_title().get_text() == "policy_lr"
+    assert [text.get_text() for text in legend.get_texts()] == ["0.01 (n=3)", "0.1 (n=3)"]
     assert not legend.get_frame_on()
 
 
@@ -43,7 +45,7 @@ def test_the_older_tools_sizes_are_there_for_who_sets_them(curves: Callable[...,
     (figure,) = draw_curves(curves(**old))
     assert figure.axes[0].title.get_fontsize() == 22
     assert re.fullmatch(r"episode_return / timestep  \d{4}-\d\d-\d\d \d\d:\d\d", figure.get_suptitle())
-    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["policy_lr=0.01", "policy_lr=0.1"]
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == ["0.01", "0.1"]
 
 
 def test_a_configuration_of_an_older_workspace_keeps_its_look(tmp_path: Path) -> None:
@@ -62,16 +64,31 @@ def test_a_legend_rounds_what_a_computer_cannot_hold_unless_that_makes_two_alike
     assert list(legend_labels(close, 80).values()) == close
 
 
-def test_the_legend_names_as_many_as_can_be_told_apart_and_counts_the_others(
+def test_the_legend_names_as_many_as_a_page_has_room_for_and_counts_the_others(
     make_run, curves: Callable[..., Curves]
 ) -> None:
-    for number in range(MOST + 12):
-        make_run(f"r{number}", ROWS, method=f"m{number:02}", seed=1)
-    (figure,) = draw_curves(curves())
+    for number in range(120):
+        make_run(f"r{number}", ROWS, method=f"m{number:03}", seed=1)
+    (figure,) = draw_curves(curves(MAX_ALGORITHMS=0))
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names[0] == "method=m00"
-    assert names[-1] == "and 12 more"
-    assert len(names) == MOST + 1
+    assert names[0] == "m000"
+    assert names[-1] == f"and {120 - len(names) + 1} more"
+    assert figure.get_figheight() < 11
+
+
+def test_no_two_algorithms_look_alike_until_looks_are_used_up(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    rows = "step,reward\n" + "".join(f"{step},1\n" for step in range(30))
+    for number in range(60):
+        make_run(f"r{number}", rows, method=f"m{number:02}", seed=1)
+    drawn = curves()
+    lines = draw_curves(drawn)[0].axes[0].get_lines()
+    assert len({(line.get_color(), line.get_linestyle(), line.get_marker()) for line in lines}) == 60
+    assert "repeat" not in drawn.caption
+    for number in range(60, LOOKS + 1):
+        make_run(f"r{number}", rows, method=f"m{number}", seed=1)
+    assert f"There are {LOOKS + 1} algorithms and {LOOKS} looks" in curves().caption
 
 
 def test_a_legend_of_long_names_stays_inside_the_figure(make_run, curves: Callable[..., Curves]) -> None:
@@ -180,7 +197,7 @@ def test_one_sub_figure_with_its_own_settings_is_said(make_run, curves: Callable
     from sml_viewer.caption import curves_caption
 
     caption = curves_caption(drawn_curves.panels, configuration, drawn_curves.selection, [])
-    assert "Ant: CURVE_ERROR sd." in caption
+    assert "Ant: CURVE_ERROR sd." in caption.text
 
 
 def test_a_file_prefix_is_no_path(make_run, logs: Path, tmp_path: Path, capsys) -> None:

@@ -36,35 +36,38 @@ def test_environments_are_sub_figures_and_what_differs_is_the_algorithm(
 
 def test_runs_without_parameters_are_told_apart_by_path(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", ROWS)
-    make_run("b", ROWS)
+    make_run("b", ROWS + "2,3\n")
     (panel,) = curves().panels
-    assert [len(curve.runs) for curve in panel.curves] == [2]
+    assert [(curve.algorithm, len(curve.runs)) for curve in panel.curves] == [
+        ("folder=a", 1),
+        ("folder=b", 1),
+    ]
 
 
-def test_equal_parameters_are_one_run_and_the_others_are_told_with_the_remedy(
+def test_equal_parameters_are_one_run_by_the_strict_rule_and_are_told_with_the_remedy(
     make_run, curves: Callable[..., Curves]
 ) -> None:
     make_run("short", ROWS, seed=1)
     make_run("long", ROWS + "2,3\n", seed=1)
-    drawn = curves()
+    drawn = curves(EQUAL_PARAMETERS="one")
     assert [run.name for run in drawn.panels[0].curves[0].runs] == ["long"]
     assert "long and short have equal parameters and count as one run" in drawn.caption
     assert "modify-config" in drawn.caption
 
 
-def test_of_equal_runs_a_finished_one_counts(make_run, read_runs) -> None:
+def test_of_equal_runs_a_finished_one_counts(make_run, read_runs, library: Library) -> None:
     for name, state in (("a", "running"), ("b", "finished"), ("c", "failed")):
         run = make_run(name, ROWS if name == "b" else ROWS + "2,3\n", seed=1)
         (run / "config" / "status.json").write_text(f'{{"state": "{state}"}}')
-    counted, (group,) = without_duplicates(read_runs())
+    counted, (group,) = without_duplicates(read_runs(), library)
     assert [run.name for run in counted] == ["b"]
     assert {run.name for run in group.others} == {"a", "c"}
 
 
-def test_empty_parameters_are_never_equal(make_run, read_runs) -> None:
-    for name in ("a", "b"):
-        (make_run(name, ROWS) / "config" / "parameter.json").write_text("{}")
-    assert without_duplicates(read_runs())[1] == []
+def test_empty_parameters_are_never_equal(make_run, read_runs, library: Library) -> None:
+    for number, name in enumerate(("a", "b")):
+        (make_run(name, f"{ROWS}2,{number}\n") / "config" / "parameter.json").write_text("{}")
+    assert without_duplicates(read_runs(), library)[1] == []
 
 
 def test_a_group_that_pools_more_than_seeds_is_marked(make_run, curves: Callable[..., Curves]) -> None:

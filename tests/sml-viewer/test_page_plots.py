@@ -154,11 +154,14 @@ def test_a_long_curve_is_thinned_as_said_and_whole_where_one_looks_closer(page, 
     library.refresh()
     config = {"DATA_SELECT": [{"env_name": "Long"}], "USE_IGNORE_RULE": False, "USE_SMOOTH": False}
     (curve,) = unpack(post(page, "/api/curves", config, points=500))[0]["panels"][0]["curves"]
-    assert (curve["points"], curve["every"], curve["x"]["n"]) == (5000, 10, 501)
+    assert (curve["points"], curve["every"]) == (5000, 10)
+    assert 500 < curve["x"]["n"] < 2000  # the grid, and the extremes between
     near = numbers(post(page, "/api/curves", config, points=500, **{"from": 1000, "to": 1200}))
     xs = sorted(key[3] for key in near)
     assert xs == list(range(999, 1202))
-    assert near["episode_return", "Long", "all runs", 1100.0][0] == pytest.approx(math.sin(1100), rel=1e-6)
+    assert near["episode_return", "Long", "policy_lr=null", 1100.0][0] == pytest.approx(
+        math.sin(1100), rel=1e-6
+    )
 
 
 def test_single_seeds_average_to_their_curve(page) -> None:

@@ -8,16 +8,13 @@ import os
 import zipfile
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
 from sml_viewer.about_run import last_traceback
 from sml_viewer.page.names import from_address, to_address
 from sml_viewer.page.zips import zip_pieces
-from sml_viewer.sparklines import thinned
 
 TRACEBACK = """Traceback (most recent call last):
   File "main.py", line 3, in <module>
@@ -99,18 +96,6 @@ def test_a_sparkline_has_at_most_200_points_and_keeps_the_extremes(shown) -> Non
     assert min(metric["points"]["y"]) == 0
     assert max(metric["points"]["y"]) == 6
     assert metric["points"]["x"][-1] == 999
-
-
-@given(arrays.arrays(np.float64, st.integers(0, 300)), st.integers(4, 50))
-def test_thinning_keeps_ends_and_extremes(values, most: int) -> None:
-    places = thinned(values, most)
-    there = np.flatnonzero(~np.isnan(values))
-    assert len(places) <= most
-    assert list(places) == sorted(set(places) & set(there))
-    if len(there):
-        assert {there[0], there[-1]} <= set(places)
-        assert np.min(values[places]) == np.min(values[there])
-        assert np.max(values[places]) == np.max(values[there])
 
 
 def test_a_series_has_the_points_that_were_asked_for(shown) -> None:

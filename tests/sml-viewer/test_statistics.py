@@ -15,8 +15,9 @@ from sml_viewer.errors import OptionError
 from sml_viewer.run import Run
 from sml_viewer.scores import ScoreTable
 from sml_viewer.series import Series, make_series
-from sml_viewer.significance import holm, not_worse, p_value
+from sml_viewer.significance import holm, least_p, not_worse, p_value
 from sml_viewer.statistics import band, center, half_width, stratified_iqm
+from sml_viewer.tables.layout import layout
 
 
 def column(*values: float) -> np.ndarray:
@@ -101,6 +102,48 @@ def test_equal_groups_differ_by_chance_and_constant_unequal_ones_do_not() -> Non
     same = np.array([1.0, 1.0])
     assert [p_value(same, same, test) for test in ("welch", "mannwhitney", "permutation")] == [1, 1, 1]
     assert p_value(same, same + 1, "welch") == 0
+
+
+@pytest.mark.parametrize("test", ["mannwhitney", "permutation"])
+def test_the_least_p_value_is_that_of_groups_that_do_not_overlap(test: str) -> None:
+    assert least_p({"a": 3, "b": 3}, "a", test) == pytest.approx({"b": 2 / 20})
+    assert least_p({"a": 4, "b": 5}, "a", test) == pytest.approx({"b": 2 / math.comb(9, 4)})
+    four = least_p({"a": 4, "b": 4, "c": 4, "d": 4, "e": 1}, "a", test)
+    assert four == pytest.approx(dict.fromkeys("bcd", 3 * 2 / 70))
+    assert least_p({"a": 1, "b": 4}, "a", test) == {}
+    assert least_p({"a": 3, "b": 3}, "a", "welch") == {"b": 0}
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("test", ["welch", "mannwhitney", "permutation"])
+def test_scores_that_differ_by_rounding_are_equal(test: str) -> None:
+    a, b = np.array([0.3, 0.1 + 0.2, 0.3]), np.array([0.1 + 0.2, 0.3, 0.1 + 0.2])
+    assert p_value(a, b, test) == 1
+    other = np.array([0.4, 0.1 + 0.3, 0.4])
+    assert p_value(a, other, test) == p_value(np.full(3, 0.3), np.full(3, 0.4), test) < 0.11
+
+
+@pytest.mark.filterwarnings("error")
+def test_tables_of_nearly_equal_scores_cause_no_warning(make_run, table: Callable[..., ScoreTable]) -> None:
+    for method, end in (("a", 1000), ("b", 999.9999999), ("c", 1000)):
+        for seed in range(3):
+            make_run(
+                f"{method}{seed}", f"step,reward\n0,0\n1,{end + seed * 1e-10}\n", method=method, seed=seed
+            )
+    assert {cell.n for _, _, cell in table().cells()} == {3}
+
+
+def test_an_interval_in_a_table_has_the_digits_that_tell_its_ends_apart(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for seed, end in enumerate((0.9165, 0.9192, 0.921, 0.9245)):
+        make_run(f"a{seed}", f"step,reward\n0,0\n1,{end}\n", env_name="E", seed=seed)
+    (_, ((text, _),)) = layout(table(TABLE_NORMALIZE={"E": [0, 1]})).rows[-1]
+    value, low, high = (
+        float(part) for part in text.replace("[", "").replace("]", "").replace(",", "").split()
+    )
+    assert low < value < high
+    assert len(text.split()[0]) == len("0.9201")
 
 
 def test_what_has_one_run_is_not_tested() -> None:

@@ -45,12 +45,13 @@ def test_a_sweep_of_one_seed_is_not_averaged(make_run, curves: Callable[..., Cur
     assert curves().algorithms == ["lr=0.001", "lr=0.01", "lr=0.1"]
 
 
-def test_what_is_unique_to_each_run_is_said_where_it_is_averaged_over(
+def test_what_is_unique_to_each_run_is_not_averaged_also_where_seeds_differ(
     make_run, curves: Callable[..., Curves]
 ) -> None:
     for seed, lr in enumerate((0.1, 0.01, 0.001)):
         make_run(f"r{seed}", ROWS, lr=lr, log_dir=f"/data/{seed}", started=f"2024-01-0{seed}", seed=seed)
-    (curve,) = curves().panels[0].curves
+    assert curves().algorithms == ["lr=0.001", "lr=0.01", "lr=0.1"]
+    (curve,) = curves(DATA_MERGER=["env"]).panels[0].curves
     assert curve.pools == "lr 0.1 ×1, 0.01 ×1, 0.001 ×1"
 
 
@@ -67,12 +68,12 @@ def test_a_name_that_holds_the_seed_is_no_difference(make_run, curves: Callable[
     assert (curve.algorithm, curve.pools) == ("all runs", None)
 
 
-def test_runs_without_parameters_are_averaged_and_marked(make_run, curves: Callable[..., Curves]) -> None:
+def test_runs_without_parameters_are_not_averaged(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", ROWS)
-    make_run("b", ROWS)
+    make_run("b", ROWS + "2,3\n")
     drawn = curves()
-    assert drawn.panels[0].curves[0].pools == "2 run(s) without parameters"
-    assert "n = 2 runs" in drawn.caption
+    assert drawn.algorithms == ["folder=a", "folder=b"]
+    assert "2 run(s) are named by their folders" in drawn.caption
 
 
 def test_runs_without_rows_take_no_part_in_naming(make_run, curves: Callable[..., Curves]) -> None:

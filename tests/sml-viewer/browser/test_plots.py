@@ -191,11 +191,11 @@ def test_the_smoothing_slider_shows_what_the_engine_then_computes(site, open_pag
     page = open_page(f"{site.url}/plot")
     charts(page, 2)
     slider = page.get_by_label("Smoothing")
-    slider.evaluate("s => { s.value = 6; s.dispatchEvent(new Event('input', { bubbles: true })); }")
-    expect(page.locator(".smoothing output")).to_have_text("6")
+    slider.evaluate("s => { s.value = 140; s.dispatchEvent(new Event('input', { bubbles: true })); }")
+    expect(page.locator(".smoothing output")).to_have_text("17.1 %")
     raw = drawn(page, "Hopper-v4")
     page.wait_for_timeout(600)
-    slider.evaluate("s => { s.value = 7; s.dispatchEvent(new Event('input', { bubbles: true })); }")
+    slider.evaluate("s => { s.value = 150; s.dispatchEvent(new Event('input', { bubbles: true })); }")
     page.wait_for_timeout(200)
     dragged = drawn(page, "Hopper-v4")
     assert dragged != raw
@@ -348,13 +348,14 @@ def test_the_data_path_comes_first_at_every_width(site, open_page) -> None:
         assert path["y"] < drawing["y"]
 
 
-def test_the_names_of_aggregates_are_whole_where_there_is_room(site, open_page) -> None:
+def test_the_names_of_aggregates_lack_what_they_share(site, open_page) -> None:
     page = open_page(f"{site.url}/plot?view=aggregate")
     names = page.locator("svg.plot").first.locator("text[text-anchor=end]")
     expect(names.first).to_be_visible()
     shown = names.evaluate_all("all => all.map(one => one.firstChild.data)")
     whole = names.locator("title").all_text_contents()
-    assert shown == whole
+    assert shown == ["policy_lr", "0.001", "0.01", "0.1"]
+    assert whole == ["policy_lr", "policy_lr=0.001", "policy_lr=0.01", "policy_lr=0.1"]
     assert not names.evaluate_all("all => all.some(one => one.getBBox().x < 0)")
 
 

@@ -133,7 +133,7 @@ def _add(archive: tarfile.TarFile, entry: Entry, tree: Tree, redactor: Redactor,
         archive.addfile(member)
         return
     try:
-        content = entry.path.read_bytes()
+        content = Path(entry.path).read_bytes()
     except OSError as error:
         tree.left_out.append((entry.name, error.strerror or str(error)))
         member.pax_headers = {_COMMENT: f"unreadable: {error.strerror or error}"}
@@ -189,7 +189,7 @@ def _is_settled(tree: Tree) -> bool:
     for entry in tree.entries:
         info = entry.info
         with contextlib.suppress(OSError):
-            info = entry.path.lstat()
+            info = os.lstat(entry.path)
         changed = max(info.st_mtime, info.st_ctime)
         tick = (
             2.0 if info.st_mtime_ns % 1_000_000_000 == 0 and info.st_ctime_ns % 1_000_000_000 == 0 else 0.05

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import traceback
 from typing import NamedTuple
 
 from .exit_status import status_of
@@ -48,4 +47,6 @@ def _line(error: BaseException) -> str:
 def _traceback(error: BaseException) -> str | None:
     if error.__traceback__ is None and error.__context__ is None:
         return None
+    import traceback  # not for a script that only imports the package
+
     return "".join(traceback.format_exception(error))

@@ -19,7 +19,7 @@ import weakref
 from types import FrameType
 from typing import Protocol
 
-from .endings import Ending, ending  # here: an import while Ctrl-C ends the process changes its exit status
+from .endings import Ending, ending
 from .exit_status import watch_exit
 from .status import FINISHED, KILLED
 
@@ -81,6 +81,8 @@ def begin(run: Run) -> None:
     global _owner_pid, _hooked
     if not _hooked:
         _hooked = True
+        import traceback  # noqa: F401  to import it while Ctrl-C ends the process changes its exit status
+
         os.register_at_fork(after_in_child=_after_fork)
         atexit.register(_at_exit)
         watch_exit(_note_exit)

@@ -6,8 +6,8 @@ import os
 import stat
 import time
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 from sml_config import Settings
 
@@ -35,7 +35,7 @@ class Entry:
 
     # Relative to the project, with slashes.
     name: str
-    path: Path
+    path: str
     info: os.stat_result
     # Where a link points to; empty for files and folders.
     target: str = ""
@@ -84,6 +84,14 @@ def project_tree(settings: Settings) -> Tree:
     tree = Tree()
     git = GitFiles() if settings.common.BACKUP_GIT_IGNORED else git_files(settings.base_path)
     found = _walk(settings, git, tree.left_out)
+    if len(found) <= MOST_ENTRIES and sum(entry.size for entry in found) <= LARGEST_TREE_BYTES:
+        tree.entries = _sorted(found)
+    else:
+        _choose(tree, found, git)
+    return tree
+
+
+def _choose(tree: Tree, found: list[Entry], git: GitFiles) -> None:
     folders = {entry.name: entry for entry in found if entry.is_folder}
     files = [entry for entry in found if not entry.is_folder]
     files.sort(key=lambda entry: _urgency(entry, git))
@@ -101,9 +109,13 @@ def project_tree(settings: Settings) -> Tree:
     for name, entry in folders.items():  # empty ones too, where there is room
         if len(chosen) < MOST_ENTRIES and name.partition("/")[0] not in beyond:
             chosen[name] = entry
-    tree.entries = sorted(chosen.values(), key=lambda entry: entry.name.split("/"))
+    tree.entries = _sorted(chosen.values())
     tree.left_out += [(name, _beyond(sizes)) for name, sizes in sorted(beyond.items())]
-    return tree
+
+
+def _sorted(entries: Iterable[Entry]) -> list[Entry]:
+    """Folders before their contents."""
+    return sorted(entries, key=lambda entry: entry.name.split("/"))
 
 
 def _urgency(entry: Entry, git: GitFiles) -> tuple[object, ...]:
@@ -129,7 +141,7 @@ def _walk(settings: Settings, git: GitFiles, left_out: list[tuple[str, str]]) ->
     logs = {str(settings.log_root), str(settings.backup_root)}
     rules = _Rules.of(settings)
     found: list[Entry] = []
-    waiting = deque([("", settings.base_path)])
+    waiting = deque([("", str(settings.base_path))])
     names = 0
     while waiting:
         prefix, folder = waiting.popleft()
@@ -163,7 +175,7 @@ def _walk(settings: Settings, git: GitFiles, left_out: list[tuple[str, str]]) ->
 def _entry(name: str, item: os.DirEntry[str], left_out: list[tuple[str, str]]) -> Entry | None:
     try:
         info = item.stat(follow_symlinks=False)
-        target = str(Path(item.path).readlink()) if stat.S_ISLNK(info.st_mode) else ""
+        target = os.readlink(item.path) if stat.S_ISLNK(info.st_mode) else ""  # noqa: PTH115  text wanted
     except OSError as error:
         left_out.append((name, error.strerror or str(error)))
         return None
@@ -173,7 +185,7 @@ def _entry(name: str, item: os.DirEntry[str], left_out: list[tuple[str, str]]) -
     if not (target or stat.S_ISDIR(info.st_mode) or stat.S_ISREG(info.st_mode)):
         left_out.append((name, "neither file, folder nor link"))
         return None
-    return Entry(name, Path(item.path), info, target)
+    return Entry(name, item.path, info, target)
 
 
 @dataclass(frozen=True)

@@ -195,7 +195,7 @@ def _superseded_rows(run: Run) -> list[str]:
 def _duplicates(moment: Moment, run: Run) -> dict[str, Any] | None:
     found = moment.catalogue
     for group in found.duplicates:
-        if run is group.kept or any(run is other for other in group.others):
+        if run.key in {group.kept.key, *(other.key for other in group.others)}:
             return {
                 "kept": found.id_of[group.kept.key],
                 "others": [found.id_of[other.key] for other in group.others],

@@ -8,19 +8,22 @@ from itertools import compress
 
 import numpy as np
 
-from .caption import noted, pooled_sentences, seeds_text
+from .caption import Caption, look_sentences, make_caption, pooled_sentences, seeds_text
 from .configuration import Configuration
 from .curves import Pair
 from .direction import largest_is_best
 from .errors import NoRunsError
-from .phrases import Phrase, joined
+from .phrases import Phrase, some
 from .read.cells import Floats
 from .run import Run
+from .score_caption import strata_sentences
 from .scores import Cell, ScoreTable, normalised
 from .statistics import AGGREGATES, Interval, stratified
 
 WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
 _THRESHOLDS = 101
+# How many algorithms a figure has room for on a page.
+_MOST_DRAWN = 60
 
 
 @dataclass(frozen=True)
@@ -40,13 +43,22 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """The algorithms of one pair of columns; `thresholds` of shape (thresholds,) belong to the profiles."""
+    """The algorithms of one pair of columns; `thresholds` of shape (thresholds,) belong to the profiles.
+
+    `details` is the caption with nothing left out.
+    """
 
     pair: Pair
     aggregates: tuple[Aggregate, ...]
     thresholds: Floats
     tasks: tuple[str, ...]
     caption: str
+    details: str = ""
+
+    @property
+    def drawn(self) -> tuple[Aggregate, ...]:
+        """Those that a figure shows, in their order: all, or of very many the best by interquartile mean."""
+        return _drawn(self.aggregates)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
@@ -74,7 +86,7 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     thresholds = np.linspace(everything.min(), everything.max(), _THRESHOLDS)
     aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
     how = _GIVEN if given else _LARGEST if largest else _SMALLEST
-    return Aggregates(table.pair, aggregates, thresholds, table.titles, _caption(table, aggregates, how))
+    return Aggregates(table.pair, aggregates, thresholds, table.titles, *_caption(table, aggregates, how))
 
 
 def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds: Floats) -> Aggregate:
@@ -89,6 +101,21 @@ def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds
         tuple(run for cell in cells for run in compress(cell.runs, np.isfinite(cell.scores))),
         missing,
     )
+
+
+def _drawn(aggregates: Sequence[Aggregate]) -> tuple[Aggregate, ...]:
+    if len(aggregates) <= _MOST_DRAWN:
+        return tuple(aggregates)
+    ranked = sorted(aggregates, key=lambda one: -one.intervals["iqm"][0] if one.intervals else np.inf)
+    best = {one.algorithm for one in ranked[:_MOST_DRAWN]}
+    return tuple(one for one in aggregates if one.algorithm in best)
+
+
+def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
+    if len(aggregates) <= _MOST_DRAWN:
+        return []
+    text = "Figures show the best {n} of {total} algorithms by IQM; the numbers as CSV have all."
+    return [Phrase(text, n=_MOST_DRAWN, total=len(aggregates))]
 
 
 def _range(row: Sequence[Cell | None], *, largest: bool) -> tuple[float, float]:
@@ -111,10 +138,10 @@ _SMALLEST = (
 )
 
 
-def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> str:
+def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Caption:
     tasks = len(table.titles)
     cells = table.cells()
-    sentences: list[str] = [
+    what: list[str] = [
         Phrase(
             "Scores of {y} ({n} sub-figure{plural}, {seeds} each), normalised {how}.",
             y=table.pair[1],
@@ -126,21 +153,34 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> st
             ),
             how=Phrase(how),
         ),
-        Phrase(
-            "Intervals: 95 % stratified bootstrap. Median and mean are over the sub-figures' means; the "
-            "optimality gap is the mean shortfall from 1 (Agarwal et al. 2021)."
-        ),
     ]
-    sentences += [
+    strata = strata_sentences(
+        (name, [0 if cell is None else cell.n - cell.diverged for cell in column])
+        for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
+    )
+    some_interval = any(np.isfinite(ends).all() for one in aggregates for ends in one.intervals.values())
+    intervals = [Phrase("Intervals: 95 % stratified bootstrap.")] if some_interval else []
+    definitions = Phrase(
+        "Median and mean are over the sub-figures' means; the optimality gap is the mean shortfall from 1 "
+        "(Agarwal et al. 2021)."
+    )
+    missing: list[str] = [
         Phrase(
             "{algorithm} has no finite score on {titles} and no numbers here.",
-            algorithm=one.algorithm,
-            titles=", ".join(one.missing[:3]),
+            algorithm=some([one.algorithm]),
+            titles=some(list(one.missing)),
         )
         for one in aggregates
         if one.missing
     ]
     if diverged := sum(cell.diverged for _, _, cell in cells):
-        sentences.append(Phrase("{n} run(s) without a finite score are left out.", n=diverged))
-    sentences += pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
-    return joined([*sentences, *noted(table.notes)])
+        missing.append(Phrase("{n} run(s) without a finite score are left out.", n=diverged))
+    pooling = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
+    sections: list[list[str]] = [
+        what,
+        [*intervals, *strata, definitions],
+        [*look_sentences(table.algorithms), *_few_drawn(aggregates)],
+        missing,
+        pooling,
+    ]
+    return make_caption(sections, table.notes)

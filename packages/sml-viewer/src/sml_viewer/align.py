@@ -10,6 +10,7 @@ import numpy as np
 from .phrases import Phrase
 from .read.cells import Floats
 from .series import Series
+from .thinning import outliers
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ def align(series: Sequence[Series], *, union: bool = False, resample: bool | Non
         if not union:  # cut before it is thinned, so that both ends of what is drawn are measured ones
             start, end = max(one.x[0] for one in series), min(one.x[-1] for one in series)
             grid = grid[(grid >= start) & (grid <= end)]
-        grid = _thinned(grid, max(len(one.x) for one in series))
+        grid = _thinned(grid, max(len(one.x) for one in series), series)
     place = _interpolated if interpolated else _exact
     values = np.stack([place(one, grid) for one in series])
     diverged = sum(_diverged(one.y[None]) for one in series)
@@ -142,11 +143,17 @@ def _diverged(values: Floats) -> int:
     return 0 if finite.all() else int((~finite).any(axis=1).sum())
 
 
-def _thinned(grid: Floats, most: int) -> Floats:
-    """At most so many of the grid's points, evenly taken, both ends among them."""
+def _thinned(grid: Floats, most: int, series: Sequence[Series]) -> Floats:
+    """So many of the grid's points, evenly taken, both ends among them, and where a seed has a spike.
+
+    A spike of one row lies between two points of an even grid, and interpolation would pass below it.
+    """
     if len(grid) <= most:
         return grid
-    return np.asarray(grid[np.unique(np.linspace(0, len(grid) - 1, most).round().astype(int))])
+    even = np.linspace(0, len(grid) - 1, most).round().astype(np.int64)
+    spikes = np.concatenate([one.x[outliers(one.y)] for one in series])
+    spikes = spikes[(spikes >= grid[0]) & (spikes <= grid[-1])]
+    return np.asarray(grid[np.unique(np.concatenate([even, np.searchsorted(grid, spikes)]))])
 
 
 def _who_cut(series: Sequence[Series]) -> str | None:

@@ -15,7 +15,8 @@ from .configuration import from_json
 from .curves import Curves
 from .drawing import Drawing, Look, drawing_of
 from .errors import OptionError
-from .headless import configured, idle_options, make_configuration, write_drawing, write_tables
+from .headless import configured, make_configuration, write_drawing, write_tables
+from .idle import idle_options
 from .library import Library
 from .run import Run
 from .scores import ScoreTable
@@ -78,7 +79,7 @@ def plot(
     `config` is a name in the workspace or a mapping of options; `options` are plot options by name. Raises
     SmlViewerError; warns of options that change no figure.
     """
-    look = _look(data, output, x, y, where, config, workspace, options)
+    look = _look(data, output, x, y, where, config, workspace, options, "plot")
     with look.library:
         drawing = _drawn(look, "plot", output)
         return drawing.curves if drawing.what == "plot" else drawing.tables
@@ -96,7 +97,7 @@ def bar(
     **options: Any,
 ) -> list[ScoreTable]:
     """Scores as bars; written to `output` if given. Takes what `plot` takes."""
-    look = _look(data, output, x, y, where, config, workspace, options)
+    look = _look(data, output, x, y, where, config, workspace, options, "bar")
     with look.library:
         return _drawn(look, "bar", output).tables
 
@@ -113,7 +114,7 @@ def table(
     **options: Any,
 ) -> list[ScoreTable]:
     """Scores as tables; written to `output` (.md, .tex, .html, .csv) if given. Takes what `plot` takes."""
-    look = _look(data, output, x, y, where, config, workspace, options)
+    look = _look(data, output, x, y, where, config, workspace, options, "table")
     with look.library:
         return look.tables() if output is None else write_tables(look, Path(output))[2]
 
@@ -134,16 +135,17 @@ def _look(
     config: str | Mapping[str, Any] | None,
     workspace: File | None,
     options: dict[str, Any],
+    what: str,
 ) -> Look:
     _check(data=data, output=output, x=x, y=y, where=where, config=config, workspace=workspace)
-    for note in idle_options(options):
-        warnings.warn(note, stacklevel=3)
     columns = [y] if isinstance(y, str) else y
     library = _library(data, workspace)
     if config is None or isinstance(config, str):
         configuration = make_configuration(library.workspace, config, options, x, columns)
     else:
         configuration = configured(from_json(config), options, x, columns)
+    for note in idle_options(options, what, configuration):
+        warnings.warn(note, stacklevel=3)
     return Look(library, configuration, where or "")
 
 

@@ -1,25 +1,27 @@
-"""What a figure shows, in words for below it: every choice that changes a number is said."""
+"""Captions of curves: what is drawn, over which runs, how groups are named, and what was left out.
+
+A caption is a few lines, one for each kind of statement; `Caption.details` has every statement whole.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
-
-import numpy as np
+from typing import TYPE_CHECKING, NamedTuple
 
 from .along import label_of
 from .configuration import Configuration
-from .direction import largest_is_best
-from .naming import is_seed, text_of
+from .naming import LOOKS, is_seed, text_of
 from .phrases import Phrase, joined, some, span
+from .pooling import unrecorded_sentences
 from .run import Run
 from .selection import Selection
+from .short_names import is_long
 
 if TYPE_CHECKING:
-    from .curves import Panel
-    from .scores import ScoreTable
+    from .curves import Curve, Panel
 
+MOST_LINES = 8
 _CENTERS = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
 _ERRORS = {
     "se": "± standard error (ddof=1)",
@@ -29,161 +31,87 @@ _ERRORS = {
     "minmax": "with minimum and maximum",
     "none": "",
 }
-_RULES = {
-    "last": "Last values",
-    "last_k": "Means of the last {k} rows",
-    "best": "Best values",
-    "at_x": "Values at {x}",
-    "average": "Means over the whole run",
-}
-_SCORE_ERRORS = {
-    "se": "± standard error (ddof=1)",
-    "sd": "± standard deviation (ddof=1)",
-    "t": "± 95 % t interval",
-    "none": "",
-}
-_TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
-_DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
-_MOST_NOTES = 12
-# Ends of runs that differ by less of their length are called the same.
-_EVEN = 0.05
+# How many sentences of a kind a line of the caption holds, and how many names of metrics.
+_IN_A_LINE, _METRICS = 3, 6
+
+
+class Caption(NamedTuple):
+    """`text` has at most MOST_LINES lines; `details` has a line for each statement, none left out."""
+
+    text: str
+    details: str
+
+
+def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Caption:
+    """A caption of sentences by kind, fewer kinds than MOST_LINES, and notes, grouped by kind."""
+    lines = [_line(sentences) for sentences in sections if sentences]
+    by_kind: dict[object, list[str]] = {}
+    for note in notes:
+        by_kind.setdefault(_kind(note), []).append(note)
+    kinds = [_noted(alike) for alike in by_kind.values()]
+    room = MOST_LINES - len(lines)
+    if len(kinds) > room:
+        left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
+        kinds = [*kinds[: room - 1], Phrase("{n} more notes.", n=left)]
+    details = [*(sentence for section in sections for sentence in section), *map(_sentence, notes)]
+    return Caption(joined([*lines, *kinds], "\n"), joined(details, "\n"))
 
 
 def curves_caption(
-    panels: Sequence[Panel], configuration: Configuration, selection: Selection, notes: Sequence[str]
-) -> str:
-    """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes."""
-    sentences: list[str] = []
+    panels: Sequence[Panel],
+    configuration: Configuration,
+    selection: Selection,
+    notes: Sequence[str],
+    chosen: Sequence[str] = (),
+) -> Caption:
+    """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes.
+
+    `chosen` says which columns nobody set, and what else they could be.
+    """
+    own: list[str] = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
-        mine = [panel for panel in panels if panel.pair == pair]
-        sentences.append(_pair_sentence(pair, mine, configuration))
-        titles = [panel.title for panel in mine]
-        sentences += _own_settings(
-            configuration, pair, titles, ("CURVE_CENTER", "CURVE_ERROR", "PLOT_FOR_EVERY")
-        )
-    sentences += _automatic(selection)
-    sentences += pooled_sentences(
+        titles = [panel.title for panel in panels if panel.pair == pair]
+        names = ("CURVE_CENTER", "CURVE_ERROR", "PLOT_FOR_EVERY")
+        own += own_settings(configuration, pair, titles, names)
+    pooling = pooled_sentences(
         (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
     )
-    sentences += _cuts(panels)
+    pooling += unrecorded_sentences(curve.runs for panel in panels for curve in panel.curves if curve.repeats)
     unfinished = {
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
     }
+    ends = _cuts(panels)
     if unfinished:
-        sentences.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
-    return joined([*sentences, *noted(notes)])
-
-
-def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> str:
-    """Score, error, runs, how the best was found or what bars show, pooled groups, notes."""
-    pair, cells = table.pair, table.cells()
-    average = configuration.get("TABLE_SHOW_AVERAGE", pair)
-    rule = "average" if average else configuration.get("TABLE_SCORE", pair)
-    limit = configuration.get("XMAX", pair)
-    at = f"{label_of(pair[0])} {limit or 0:g}"
-    what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
-    if limit is not None and rule != "at_x":
-        what = Phrase("{what} up to {x}", what=what, x=at)
-    error = _SCORE_ERRORS[configuration.get("TABLE_ERROR", pair)]
-    seeds = seeds_text([cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells))
-    if any(cell.n > 1 for _, _, cell in cells):
-        spread = Phrase(f"mean {error}".rstrip())
-        first = Phrase(
-            "{what} of {y}, {spread} over {seeds}.", what=what, y=pair[1], spread=spread, seeds=seeds
-        )
-    else:
-        first = Phrase("{what} of {y}, {seeds}.", what=what, y=pair[1], seeds=seeds)
-    sentences: list[str] = [first]
-    sentences += _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration)
-    sentences += _own_settings(
-        configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
-    )
-    sentences += pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
-    if any(cell.pools for _, _, cell in cells):
-        sentences.append(Phrase("† pools runs that differ in more than the seed."))
-    sentences += _uneven(table)
-    if unfinished := sum(cell.unfinished for _, _, cell in cells):
-        text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
-        sentences.append(Phrase(text, n=unfinished))
-    return joined([*sentences, *noted(table.notes)])
-
-
-def _uneven(table: ScoreTable) -> list[str]:
-    """Which cells have runs of clearly different length; a few by name, the others by their number."""
-    several = len(table.titles) > 1
-    uneven: list[str] = [
-        Phrase(
-            "{who}: {what}",
-            who=f"{algorithm}{f' ({title})' if several else ''}",
-            what=span(f"{cell.ends[0]:g}", f"{cell.ends[1]:g}"),
-        )
-        for title, algorithm, cell in table.cells()
-        if cell.ends[1] - cell.ends[0] > _EVEN * abs(cell.ends[1])
+        ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
+    sections = [
+        _pair_sentences(panels, configuration),
+        chosen,
+        own,
+        _single_runs(panels, configuration),
+        [*_automatic(selection), *look_sentences(selection.algorithms)],
+        pooling,
+        ends,
     ]
-    if not uneven:
-        return []
-    text = "Runs of one group end at different {x} ({ends})."
-    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(_first(uneven, 2), "; "))]
+    return make_caption(sections, notes)
 
 
-def _best_sentence(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
-    best, said = _best(table, configuration), Phrase(mark)
-    test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
-    cells = [cell for _, _, cell in table.cells()]
+def look_sentences(algorithms: Sequence[str]) -> list[str]:
+    """Which names a figure shortens, and that looks repeat where there are more algorithms than looks."""
     sentences: list[str] = []
-    if test is None or all(cell.n < 2 for cell in cells):
-        sentences.append(Phrase("{mark}: the {best}.", mark=said, best=best))
-    else:
-        text = (
-            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %)."
-        )
-        sentences.append(Phrase(text, mark=said, best=best, test=Phrase(test)))
-        if any(cell.n < 2 for cell in cells):
-            sentences.append(Phrase("What has a single run is not tested, nor anything against it."))
-    if not all(np.isfinite(cell.mean) for cell in cells):
-        sentences.append(Phrase("Means that are not finite are compared with none."))
-    return sentences
-
-
-def _best(table: ScoreTable, configuration: Configuration) -> Phrase:
-    return Phrase("largest" if largest_is_best(configuration, table.pair) else "smallest")
-
-
-def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
-    sentences = _best_sentence(table, configuration, "Bold") if len(table.algorithms) > 1 else []
-    if table.average:
+    if len(algorithms) > LOOKS:
         sentences.append(
             Phrase(
-                "Last row: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
+                "There are {n} algorithms and {looks} looks: colours, lines and markers repeat.",
+                n=len(algorithms),
+                looks=LOOKS,
             )
         )
-        if diverged := sum(cell.diverged for _, _, cell in table.cells()):
-            sentences.append(Phrase("{n} run(s) without a finite score are left out of it.", n=diverged))
+    if is_long(algorithms):
+        sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
 
 
-def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
-    cells = [cell for _, _, cell in table.cells()]
-    sentences: list[str] = [Phrase("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
-    if any(cell.diverged for cell in cells):
-        sentences.append(Phrase("What is not finite has no bar and no dot."))
-    if bars_normalised(table, configuration):
-        sentences.append(Phrase(_DIVIDED))
-    if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
-        sentences += _best_sentence(table, configuration, "★")
-    elif configuration.get("BAR_MARK_MAXIMUM", table.pair):
-        sentences.append(Phrase("{mark}: the {best}.", mark="★", best=_best(table, configuration)))
-    return sentences
-
-
-def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
-    """Whether bars are divided by their sub-figure's largest: as set, else where scales may differ."""
-    if configuration.is_set("BAR_NORMALIZE_VALUE", table.pair):
-        return bool(configuration.get("BAR_NORMALIZE_VALUE", table.pair))
-    return len(table.titles) > 1 and len(table.algorithms) > 1
-
-
-def _own_settings(
+def own_settings(
     configuration: Configuration, pair: tuple[str, str], titles: Sequence[str], names: Sequence[str]
 ) -> list[str]:
     """What one sub-figure has otherwise than the rest, where that changes its numbers."""
@@ -204,18 +132,57 @@ def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]
     return [Phrase("{names} pools {what}.", names=some(names), what=what) for what, names in found.items()]
 
 
-def noted(notes: Sequence[str]) -> list[str]:
-    """Notes as sentences; beyond a dozen their number alone."""
-    shown: list[str] = [Phrase("{note}.", note=note) for note in notes[:_MOST_NOTES]]
-    left = len(notes) - _MOST_NOTES
-    return [*shown, Phrase("{n} more notes.", n=left)] if left > 0 else shown
-
-
 def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]]) -> str:
     """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves."""
     low, high = min(counts), max(counts)
     word = "seed" if all(map(_are_seeds, groups)) else "run"
     return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
+
+
+def first_of(texts: list[str], most: int) -> list[str]:
+    """The first texts, and the number of the others."""
+    if len(texts) <= most + 1:
+        return texts
+    return [*texts[:most], Phrase("and {n} more groups", n=len(texts) - most)]
+
+
+def _line(sentences: Sequence[str]) -> str:
+    """Sentences of one kind as one line: the first of them, and the number of the others."""
+    shown: list[str] = [_brief(sentence) for sentence in sentences[:_IN_A_LINE]]
+    if len(sentences) > _IN_A_LINE:
+        shown.append(Phrase("{n} more like this.", n=len(sentences) - _IN_A_LINE))
+    return joined(shown)
+
+
+def _brief(sentence: str) -> str:
+    """A sentence of which `what` lists many things with the first of them and the number of the others."""
+    what = sentence.values.get("what") if isinstance(sentence, Phrase) else None
+    if not isinstance(sentence, Phrase) or not isinstance(what, Phrase) or "part0" not in what.values:
+        return sentence
+    parts = [part for part in what.values.values() if isinstance(part, str)]
+    if len(parts) <= _IN_A_LINE + 1:
+        return sentence
+    brief = joined([*parts[:_IN_A_LINE], Phrase("{n} more", n=len(parts) - _IN_A_LINE)], "; ")
+    return Phrase(sentence.template, **{**sentence.values, "what": brief})
+
+
+def _noted(notes: Sequence[str]) -> str:
+    """Notes of one kind as one line."""
+    if len(notes) == 1:
+        return _sentence(notes[0])
+    return joined([_sentence(notes[0]), Phrase("{n} more like this.", n=len(notes) - 1)])
+
+
+def _sentence(note: str) -> str:
+    return Phrase("{note}.", note=note)
+
+
+def _kind(note: str) -> object:
+    """What is equal for notes that state the same of different runs, columns or numbers."""
+    if not isinstance(note, Phrase):
+        return note
+    what = note.values.get("what")
+    return what.template if isinstance(what, Phrase) else (note.template, what)
 
 
 def _are_seeds(runs: Sequence[Run]) -> bool:
@@ -232,31 +199,84 @@ def _seeds_among(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(is_seed, names))
 
 
-def _pair_sentence(pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration) -> str:
+def _pair_sentences(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
+    """A sentence for the metrics of which the same is to be said."""
+    alike: dict[tuple[str, ...], tuple[dict[str, object], list[str]]] = {}
+    for pair in dict.fromkeys(panel.pair for panel in panels):
+        words = _pair_words(pair, [panel for panel in panels if panel.pair == pair], configuration)
+        alike.setdefault(tuple(map(str, words.values())), (words, []))[1].append(pair[1])
+    return [
+        Phrase("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
+        for words, metrics in alike.values()
+    ]
+
+
+def _pair_words(
+    pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration
+) -> dict[str, object]:
     middle = configuration.get("CURVE_CENTER", pair)
-    kind = configuration.get("CURVE_ERROR", pair)
-    if middle != "mean" and kind in ("se", "sd", "t"):
-        kind = "bootstrap"
+    kind = _band_of(pair, configuration)
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
     how: list[str] = []
-    windows = sorted({2 * curve.radius + 1 for curve in curves})
-    if windows[-1] > 1:
-        how.append(Phrase(", each run smoothed over {span} points", span=span(windows[0], windows[-1])))
+    how += _smoothed(curves, label_of(pair[0]))
     if any(curve.interpolated for curve in curves):
         how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
     kept = sorted({curve.every for curve in curves})
     if kept[-1] > 1:
         how.append(Phrase(", one point in {every}", every=span(kept[0], kept[-1])))
-    return Phrase(
-        "{words} of {y} over {x}, {seeds}{how}.",
-        words=words,
-        y=pair[1],
-        x=label_of(pair[0]),
-        seeds=seeds_text(counts, (curve.runs for curve in curves)),
-        how=joined(how, ""),
+    return {
+        "words": words,
+        "x": label_of(pair[0]),
+        "seeds": seeds_text(counts, (curve.runs for curve in curves)),
+        "how": joined(how, ""),
+    }
+
+
+def _band_of(pair: tuple[str, str], configuration: Configuration) -> str:
+    kind: str = configuration.get("CURVE_ERROR", pair)
+    around_mean = kind in ("se", "sd", "t")
+    return "bootstrap" if around_mean and configuration.get("CURVE_CENTER", pair) != "mean" else kind
+
+
+def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
+    """Which curves have no band because they are of one run."""
+    curves = [
+        (panel.title, curve)
+        for panel in panels
+        for curve in panel.curves
+        if configuration.get("CURVE_ERROR", panel.pair, panel.title) not in ("none", "minmax")
+    ]
+    return single_run_sentences(
+        [(title, curve.algorithm) for title, curve in curves if len(curve.runs) == 1], len(curves)
     )
+
+
+def single_run_sentences(single: Sequence[tuple[str, str]], total: int) -> list[str]:
+    """What has one run, as (sub-figure, algorithm), has no interval; `total` groups could have one."""
+    if not single:
+        return []
+    if len(single) == total:
+        return [Phrase("Each group has one run, so there is no interval.")]
+    names = [f"{algorithm} ({title})" if title else algorithm for title, algorithm in single]
+    return [Phrase("One run and so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
+
+
+def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
+    """Over how many points each run was smoothed and, where that was chosen, over which width in x."""
+    windows = sorted({2 * curve.radius + 1 for curve in curves})
+    if windows[-1] == 1:
+        return []
+    points = span(windows[0], windows[-1])
+    said = Phrase(", each run smoothed over {span} points", span=points)
+    widths = sorted({curve.width for curve in curves})
+    if widths[0] > 0:
+        width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
+        text = ", each run smoothed over a window of {width} {x} ({span} points)"
+        said = Phrase(text, width=width, x=x, span=points)
+    ghosts = any(curve.ghost is not None for curve in curves)
+    return [said, Phrase(" (thin line: not smoothed)")] if ghosts else [said]
 
 
 def _cuts(panels: Sequence[Panel]) -> list[str]:
@@ -265,7 +285,7 @@ def _cuts(panels: Sequence[Panel]) -> list[str]:
     cuts: list[str] = [
         Phrase(
             "{who}: {what}",
-            who=f"{curve.algorithm}{f' ({panel.title})' if several else ''}",
+            who=some([f"{curve.algorithm}{f' ({panel.title})' if several else ''}"]),
             what=curve.cut_by,
         )
         for panel in panels
@@ -274,11 +294,8 @@ def _cuts(panels: Sequence[Panel]) -> list[str]:
     ]
     if not cuts:
         return []
-    return [
-        Phrase(
-            "Groups are drawn where all their runs have data ({cuts}).", cuts=joined(_first(cuts, 2), "; ")
-        )
-    ]
+    text = "Groups are drawn where all their runs have data ({cuts})."
+    return [Phrase(text, cuts=joined(first_of(cuts, 2), "; "))]
 
 
 def _automatic(selection: Selection) -> list[str]:
@@ -296,11 +313,3 @@ def _automatic(selection: Selection) -> list[str]:
             implied=some(list(implied)),
         )
     ]
-
-
-def _first(texts: list[str], most: int) -> list[str]:
-    return (
-        texts
-        if len(texts) <= most + 1
-        else [*texts[:most], Phrase("and {n} more groups", n=len(texts) - most)]
-    )

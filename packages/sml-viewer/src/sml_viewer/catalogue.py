@@ -11,10 +11,13 @@ from functools import cached_property
 from .along import ROW
 from .annotations import NOTHING, Annotation
 from .chosen_columns import choose_pair
-from .duplicates import Duplicates, duplicates_of, equal_runs
+from .duplicates import Duplicates, counted_of, equal_groups
+from .environments import choose_separators
 from .errors import ColumnError
 from .library import Library
-from .naming import SEPARATORS, is_seed
+from .naming import is_seed
+from .parameter_names import environment_rank
+from .parameter_roles import ALGORITHM, ENVIRONMENT, SEED, Roles, parameter_roles
 from .run import Run
 from .select import Said
 from .select.query import known_names
@@ -36,9 +39,9 @@ _OF_PARAMETERS = _OF_COLUMNS | {
     "id_by_name",
     "values",
     "varying",
+    "roles",
     "telling",
     "attempt_of",
-    "_equal",
 }
 
 
@@ -123,15 +126,22 @@ class Catalogue:
         return {name: among[name].counts.size == every > 2 for name in among.varying()}
 
     @cached_property
+    def roles(self) -> Roles:
+        """What each parameter that varies is, judged over all runs."""
+        among = Values(self.present) if len(self.present) < len(self.runs) else self.values
+        return parameter_roles(among, choose_separators(among))
+
+    @cached_property
     def telling(self) -> list[str]:
-        """The parameters that a list shows by itself: those that differ, but for those unique to each run.
+        """The parameters that a list shows by itself: those that differ, but for places and secrets.
 
         Sub-figures first, seeds last, as one reads a run's name.
         """
-        telling = [name for name, unique in self.varying.items() if not unique]
+        shown = (ALGORITHM, SEED, ENVIRONMENT)
+        telling = [name for name in self.varying if self.roles.of.get(name, ALGORITHM) in shown]
         if not telling:
             telling = list(self.varying)
-        return sorted(telling, key=lambda name: (name not in SEPARATORS, is_seed(name)))
+        return sorted(telling, key=lambda name: (environment_rank(name) is None, is_seed(name)))
 
     @cached_property
     def metrics(self) -> list[str]:
@@ -153,14 +163,13 @@ class Catalogue:
         return found.x, found.y
 
     @cached_property
-    def _equal(self) -> list[list[int]]:
-        return equal_runs([run for run in self.runs if not run.superseded])
+    def _equal(self) -> list[tuple[str, list[int]]]:
+        return equal_groups(self.present, self._library)
 
     @cached_property
     def duplicates(self) -> list[Duplicates]:
-        """Groups of runs with equal parameters."""
-        present = self.present
-        return [duplicates_of([present[place] for place in places]) for places in self._equal]
+        """Groups of runs that are one: copies, and segments of one run."""
+        return counted_of(self.present, self._equal)[1]
 
     @cached_property
     def duplicate_of(self) -> Mapping[tuple[int, int], str]:
@@ -205,12 +214,17 @@ def said_of(library: Library) -> Said:
     Then raises AnnotationError if it cannot be read.
     """
     kept: list[tuple[Mapping[str, Annotation], ...]] = []
+    ids: list[Mapping[tuple[int, int], str]] = []
 
     def said(run: Run) -> Annotation:
         if not kept:
             kept.append(tuple(one.all() for one in library.annotations))
         own = kept[0][run.key[0]]
-        return own.get(catalogue(library).id_of.get(run.key, ""), NOTHING) if own else NOTHING
+        if not own:
+            return NOTHING
+        if not ids:  # asked of every run: the catalogue is looked up once
+            ids.append(catalogue(library).id_of)
+        return own.get(ids[0].get(run.key, ""), NOTHING)
 
     return said
 

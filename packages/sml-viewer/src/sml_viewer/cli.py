@@ -31,7 +31,8 @@ _QUERY = """queries (--where):
   hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
   last.return > 200 or best.return > 300
   status = failed · host = lab1 · modified < 2h · started > 2026-01-31
-  tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks"""
+  tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks
+  hidden = *                                    hidden runs too, which otherwise do not count"""
 
 _MOST_HOURS = 1_000_000
 
@@ -119,7 +120,8 @@ def _add_looking(add: Callable[..., argparse.ArgumentParser]) -> None:
     _add_serving(add("serve", _serve, "show the runs in a web page (the default)"))
     listing = add("list", _later("look", "list_runs"), "list the runs")
     listing.add_argument("--json", action="store_true", help="one array with an object per run")
-    listing.add_argument("--where", default="", metavar="QUERY", help="only the runs that a query takes")
+    listing.add_argument("--where", default="", metavar="QUERY", help="only runs that match a query")
+    listing.add_argument("--notes", action="store_true", help="print every note of every run")
     diff = add("diff", _later("look", "diff_runs"), "show what differs between two runs")
     diff.add_argument(
         "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that only one name holds"
@@ -199,9 +201,10 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
         "plot": "draw curves of mean and error over seeds as .png, .pdf or .svg, or their numbers as .csv",
         "bar": "draw scores as bars as .png, .pdf or .svg, or their numbers as .csv",
         "aggregate": "draw scores over all sub-figures (IQM and others) as .png, .pdf, .svg or .csv",
-        "table": "write scores as .md, .tex, .html or .csv",
+        "table": "print scores as a table; with -o also write them as .md, .tex, .html or .csv",
         "export": "write figures and tables as one self-contained, anonymous HTML",
     }
+    outputs = {"table": "file (default: only print); an existing one is never overwritten"}
     for name, text in texts.items():
         command = add(name, _later("draw", name), text)
         command.add_argument("-x", metavar="COLUMN", help="column along x (default: one that counts steps)")
@@ -212,7 +215,7 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
             help="metric, may be given several times (default: a return)",
         )
         command.add_argument(
-            "-o", "--output", type=Path, help="file; one that is there is never written over"
+            "-o", "--output", type=Path, help=outputs.get(name, "file; an existing one is never overwritten")
         )
         command.add_argument("--where", default="", metavar="QUERY", help="only the runs that a query takes")
         command.add_argument("-c", "--config", metavar="NAME", help="a configuration of the workspace")
@@ -223,6 +226,10 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
             metavar="NAME=VALUE",
             help="a plot option; docs/plot-options.md",
         )
+        if name != "export":
+            command.add_argument(
+                "--notes", action="store_true", help="print the whole caption, every note in it"
+            )
         if name == "export":
             command.add_argument("--title", default="Results", help="heading of the page (default Results)")
     again = add(

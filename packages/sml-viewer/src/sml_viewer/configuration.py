@@ -38,6 +38,14 @@ class Configuration:
         """Whether somebody chose the option's value there."""
         return any(name in layer for layer in self._layers(pair, title))
 
+    def distance(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> int:
+        """How wide the part of the figure is for which an option's value there was chosen.
+
+        From 0 for one sub-figure to 3 for the whole configuration; 4 where nobody chose it.
+        """
+        layers = self._layers(pair, title)
+        return next((place for place, layer in enumerate(layers) if name in layer), len(layers))
+
     def _layers(self, pair: tuple[str, str] | None, title: str | None) -> list[Mapping[str, Any]]:
         """What holds there, the most specific first."""
         key = "-".join(pair) if pair else ""

@@ -24,7 +24,8 @@ from .catalogue import Catalogue
 from .errors import NoRunsError
 from .inside import open_plain, scanned
 from .library import Library
-from .naming import SEPARATORS, is_seed, natural
+from .naming import is_seed, natural
+from .parameter_names import environments_among
 from .plans import PLACE, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
 from .read.small import UNREADABLE
 from .run import Run
@@ -112,7 +113,7 @@ def missing(moment: Moment, library: Library) -> int | None:
 def _planned(
     moment: Moment, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
 ) -> Coverage:
-    environment = next((name for name in SEPARATORS if name in plan.swept), None)
+    environment = next(iter(environments_among(plan.swept)), None)
     seed = next(filter(is_seed, plan.swept), None)
     method = tuple(name for name in plan.swept if name not in (environment, seed))
     known = _Launcher(file)
@@ -139,7 +140,7 @@ def _observed(moment: Moment) -> Coverage:
     """The cells that the runs themselves span."""
     found: Catalogue = moment.catalogue
     runs = found.present
-    environment = next((name for name in SEPARATORS if name in found.values.names), None)
+    environment = next(iter(environments_among(found.values.names)), None)
     seed = next(filter(is_seed, found.values.names), None)
     method = tuple(name for name in found.telling if name != environment and not is_seed(name))[:8]
     groups: dict[tuple[str, str, str], list[Run]] = {}

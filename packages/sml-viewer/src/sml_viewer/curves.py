@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .align import align, same_x, smooth
+from .align import align, same_x
+from .best_groups import best_groups
 from .caption import curves_caption
 from .chosen_columns import Chosen, choose_pair
 from .configuration import Configuration
@@ -21,19 +22,18 @@ from .library import Library
 from .losses import note_losses
 from .naming import natural, ordered
 from .phrases import Notes, Phrase, joined
-from .pooling import pooled
+from .pooling import pooled, repeats
 from .read.cells import Floats
 from .run import Run
 from .selection import Selection
 from .series import Series, load_series
+from .smoothing import choose_smoothing
 from .statistics import band, center
-from .thinning import every_so_many
+from .thinning import Places, every_so_many, with_extremes
 from .values import values_of
 
 Pair = tuple[str, str]
 _MOST_BOOTSTRAP_POINTS = 200
-# Smoothing that nobody set never spans more than a twentieth of a curve.
-_SHORT = 40
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,10 @@ class Curve:
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
     `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
-    end or beginning cut the others. One point in `every` is there, and the last.
+    end or beginning cut the others. One point in `every` is there, the last, and the extremes between.
+    Each run was smoothed over `radius` points on either side; where `width` is not 0, over that width in x.
+    `ghost` has x and the centre of what was not smoothed, where that is to be seen behind the curve.
+    `repeats` counts runs of which no seed tells one from another.
     """
 
     algorithm: str
@@ -57,6 +60,9 @@ class Curve:
     interpolated: bool
     cut_by: str | None = None
     every: int = 1
+    repeats: int = 0
+    width: float = 0.0
+    ghost: tuple[Floats, Floats] | None = None
 
 
 @dataclass(frozen=True)
@@ -71,13 +77,17 @@ class Panel:
 
 @dataclass(frozen=True)
 class Curves:
-    """All panels of a figure; `notes` say what was left out, cut or set right."""
+    """All panels of a figure; `notes` say what was left out, cut or set right.
+
+    `details` is the caption with nothing left out.
+    """
 
     panels: tuple[Panel, ...]
     selection: Selection
     configuration: Configuration
     notes: tuple[str, ...]
     caption: str
+    details: str = ""
 
     @property
     def pairs(self) -> list[Pair]:
@@ -124,18 +134,39 @@ def make_curves(
         series = long_enough(series, configuration, notes)
         note_losses((one.run for one in series), pair, notes)
         groups = grouped(series, selection)
+        if not live:
+            groups = best_groups(groups, pair, selection, configuration, notes)
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
         raise NoRunsError(joined([nothing, *notes.sentences], "; "))
+    _check_seen(panels, configuration, notes)
     said = [*selection.notes, *notes.sentences]
     return Curves(
         tuple(panels),
         selection,
         configuration,
         tuple(said),
-        curves_caption(panels, configuration, selection, [*(one.note for one in chosen if one.note), *said]),
+        *curves_caption(panels, configuration, selection, said, [one.note for one in chosen if one.note]),
     )
+
+
+def _check_seen(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
+    """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if all are such."""
+    hidden: dict[tuple[str, str], str] = {}
+    for panel in panels:
+        low, high = (configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
+        low, high = -math.inf if low is None else low, math.inf if high is None else high
+        if not any(((low <= curve.x) & (curve.x <= high)).any() for curve in panel.curves):
+            first = min(curve.x[0] for curve in panel.curves)
+            last = max(curve.x[-1] for curve in panel.curves)
+            text = "no point between XMIN {low:g} and XMAX {high:g}; {x} goes from {first:g} to {last:g}"
+            values = {"low": low, "high": high, "x": panel.pair[0], "first": first, "last": last}
+            hidden[panel.pair[1], panel.title] = Phrase(text, **values)
+    if len(hidden) == len(panels):
+        raise NoRunsError(next(iter(hidden.values())))
+    for (y, title), text in hidden.items():
+        notes.add(title or y, text)
 
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
@@ -178,7 +209,8 @@ def _panels(
     titles: dict[tuple[str, ...], str] = {}
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
-        curve = _curve(algorithm, series, Settings(configuration, pair, title), selection, live, notes)
+        settings = Settings(configuration, pair, title)
+        curve = _curve(algorithm, series, pair[0], settings, selection, live, notes)
         if curve is not None:
             panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
@@ -199,23 +231,31 @@ class Settings:
         configuration, pair, title = self._place
         return configuration.is_set(name, pair, title)
 
+    def is_closer(self, name: str, other: str) -> bool:
+        """Whether an option is set for a smaller part of the figure than another."""
+        configuration, pair, title = self._place
+        return configuration.distance(name, pair, title) < configuration.distance(other, pair, title)
+
 
 def _curve(
     algorithm: str,
     series: list[Series],
+    x_column: str,
     settings: Settings,
     selection: Selection,
     live: bool,
     notes: Notes,
 ) -> Curve | None:
-    resample = settings["REQUIRE_RESAMPLE"]
-    radius = smoothing_radius(settings, min(len(one.x) for one in series))
+    wanted = settings["REQUIRE_RESAMPLE"]
+    resample = wanted if isinstance(wanted, bool) else None
+    smoothing = choose_smoothing(settings, series, x_column)
     measured = same_x(series) and not resample
-    if radius and not measured:
-        # Before interpolation: 2r+1 points are points that were measured.
-        series = [Series(one.run, one.x, smooth(one.y, radius), one.notes) for one in series]
-    aligned = align(series, union=live, resample=resample if isinstance(resample, bool) else None)
-    values = smooth(aligned.values, radius) if radius and measured else aligned.values
+    raw = series
+    if smoothing.radius and not measured:
+        # Before interpolation: the points of the window are points that were measured.
+        series = [Series(one.run, one.x, smoothing.of(one.x, one.y), one.notes) for one in raw]
+    aligned = align(series, union=live, resample=resample)
+    values = smoothing.of(aligned.x, aligned.values) if smoothing.radius and measured else aligned.values
     if not len(aligned.x):
         notes.add(algorithm, Phrase("its runs share no x; not drawn"))
         return None
@@ -226,26 +266,62 @@ def _curve(
         text = "{n} run(s) have infinite values, where no centre is drawn"
         notes.add(algorithm, Phrase(text, n=aligned.diverged))
     middle, kind = center_and_error(settings)
-    every = _thinning(len(aligned.x), int(str(settings["PLOT_FOR_EVERY"])), kind == "bootstrap")
-    keep = slice(None) if every == 1 else every_so_many(0, len(aligned.x), every)
-    x, values = aligned.x[keep], values[:, keep]
-    with np.errstate(invalid="ignore", over="ignore"):
-        low, high = band(values, middle, kind) if kind != "none" else (np.full(len(x), np.nan),) * 2
-        middle_values = center(values, middle)
+    whole = center(values, middle)
+    every, keep, low, high = _shown(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
+    ghost = None
+    if smoothing.radius and settings["SMOOTH_GHOST"]:
+        apart = aligned if measured else align(raw, union=live, resample=resample)
+        ghost = _ghost(apart.x, center(apart.values, middle), every)
     return Curve(
         algorithm,
-        x,
-        middle_values,
+        aligned.x[keep],
+        whole[keep],
         low,
         high,
-        (~np.isnan(values)).sum(axis=0).astype(np.float64),
+        (~np.isnan(values[:, keep])).sum(axis=0).astype(np.float64),
         tuple(one.run for one in series),
-        pooled([one.run for one in series], selection.varying),
-        radius,
+        pooled([one.run for one in series], selection.varying, selection.naming.roles),
+        smoothing.radius,
         aligned.interpolated,
         aligned.cut_by if len(series) > 1 else None,
         every,
+        repeats([one.run for one in series]),
+        smoothing.width,
+        ghost,
     )
+
+
+def _shown(
+    values: Floats, whole: Floats, step: int, middle: str, kind: str
+) -> tuple[int, Places | slice, Floats, Floats]:
+    """One point in how many is drawn, which those are, and their band; bootstrap bands have few points."""
+    if kind == "bootstrap":
+        every = max(step, math.ceil(len(whole) / _MOST_BOOTSTRAP_POINTS))
+        keep = _kept(every, whole)
+        return every, keep, *_band(values[:, keep], middle, kind)
+    low, high = _band(values, middle, kind)
+    keep = _kept(step, whole, low, high)
+    return step, keep, low[keep], high[keep]
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def _band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
+    if kind == "none":
+        nothing = np.full(values.shape[1], np.nan)
+        return nothing, nothing
+    return band(values, middle, kind)
+
+
+def _kept(every: int, *lines: Floats) -> Places | slice:
+    """Which points are drawn: one in `every`, the last, and where a line goes beyond those on either side."""
+    if every == 1:
+        return slice(None)
+    return with_extremes(every_so_many(0, len(lines[0]), every), *lines)
+
+
+def _ghost(x: Floats, values: Floats, every: int) -> tuple[Floats, Floats]:
+    keep = _kept(every, values)
+    return x[keep], values[keep]
 
 
 def center_and_error(settings: Settings) -> tuple[str, str]:
@@ -262,23 +338,6 @@ def center_and_error(settings: Settings) -> tuple[str, str]:
             )
         kind = "bootstrap"
     return middle, kind
-
-
-def smoothing_radius(settings: Settings, points: int) -> int:
-    """How far each point's moving average reaches.
-
-    One that nobody set is at most a fortieth of the points.
-    """
-    if not settings["USE_SMOOTH"]:
-        return 0
-    radius = int(str(settings["SMOOTH_RADIUS"]))
-    chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
-    return min(radius, points - 1 if chosen else points // _SHORT)
-
-
-def _thinning(points: int, every: int, few: bool) -> int:
-    """One point in how many is drawn: as set, and fewer where each costs 2000 resamples."""
-    return max(every, math.ceil(points / _MOST_BOOTSTRAP_POINTS)) if few else every
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:

@@ -40,7 +40,8 @@ class Look:
 
     def selection(self) -> Selection:
         """The runs that are looked at. Raises NoRunsError, QueryError."""
-        return select(self.library.runs(), self.configuration, self.where, said_of(self.library))
+        library = self.library
+        return select(library.runs(), self.configuration, self.where, said_of(library), library)
 
     def curves(self, *, live: bool = False) -> Curves:
         """Their curves; `live` keeps what only some seeds reached."""
@@ -103,6 +104,16 @@ class Drawing:
             self.aggregates if self.what == "aggregate" else self.tables
         )
         return joined([one.caption for one in found], "\n")
+
+    @property
+    def details(self) -> str:
+        """The caption with nothing shortened or left out."""
+        if self.what == "plot":
+            return self.curves.details
+        found: Sequence[Aggregates | ScoreTable] = (
+            self.aggregates if self.what == "aggregate" else self.tables
+        )
+        return joined([one.details for one in found], "\n")
 
     @property
     def numbers(self) -> str:

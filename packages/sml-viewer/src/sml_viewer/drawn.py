@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .aggregate import Aggregates
-from .caption import bars_normalised
 from .configuration import Configuration
 from .curves import Curve, Curves, Panel
 from .read.cells import is_number
+from .score_caption import bars_normalised
 from .scores import Cell, ScoreTable, scale_of
 
 _SCORE = ("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from .configurations import Configurations
 from .drawing import Drawing, Look, file_names
 from .errors import SmlViewerError
 from .files import write_new
-from .options import OPTIONS, OVERRIDES
+from .options import OVERRIDES
 from .scores import ScoreTable
 
 FIGURE_KINDS = ("png", "pdf", "svg", "csv")
@@ -56,11 +57,6 @@ def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
     ]
 
 
-def idle_options(names: Iterable[str]) -> list[str]:
-    """Which of the options change no figure and no table, and why; a sentence each."""
-    return [f"{name}: {reason}" for name in names if name in OPTIONS and (reason := OPTIONS[name].idle)]
-
-
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:
     """The scores as one file, by its ending markdown, LaTeX, HTML or CSV; with it its text."""
     kind = known_kind(output, TABLE_KINDS)
@@ -69,13 +65,15 @@ def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]
     return write_new(output, text), text, tables
 
 
-def tables_text(tables: Sequence[ScoreTable], kind: str) -> str:
-    """Tables in one of TABLE_KINDS."""
+def tables_text(tables: Sequence[ScoreTable], kind: str, *, whole: bool = False) -> str:
+    """Tables in one of TABLE_KINDS, `whole` with every statement of their captions."""
     from .drawn import scores_csv
     from .tables import to_html, to_latex, to_markdown
 
     if kind == "csv":
         return scores_csv(tables)
+    if whole:
+        tables = [replace(table, caption=table.details) for table in tables]
     return "\n".join(map({"md": to_markdown, "tex": to_latex, "html": to_html}[kind], tables))
 
 

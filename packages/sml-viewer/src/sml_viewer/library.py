@@ -17,7 +17,7 @@ from .read.cells import Floats
 from .run import Run
 from .store import Updater, load_columns, load_runs, open_database, store_path
 from .store.database import FAULTS, Database, is_damage, replaced
-from .store.load import run_numbers
+from .store.load import check_columns, run_numbers
 from .store.location import default_workspace
 from .store.update import Progress, Update
 
@@ -123,11 +123,14 @@ class Library:
         """The columns of runs of one store. Raises NoRunsError if it is damaged and made anew meanwhile."""
         try:
             loaded = load_columns(source.database, [run.key[1] for run in runs], names)
-            return [loaded[run.key[1]] for run in runs]
+            found = [loaded[run.key[1]] for run in runs]
+            check_columns(source.database, list(zip(runs, found, strict=True)), names)
         except FAULTS as error:
             if not is_damage(error):
                 raise
             source.replace(error)
+        else:
+            return found
         self._forget()
         raise NoRunsError("what was read of the runs was damaged, and is read anew; ask again in a moment")
 

@@ -2,42 +2,34 @@
 
 from __future__ import annotations
 
-import functools
 import re
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import Any
 
 import numpy as np
 
-from sml_config.redaction import is_secret_name
-
 from .configuration import Configuration
+from .environments import choose_separators
 from .older_names import in_older_order, older_names
+from .parameter_names import FOLDER, is_method, is_resource, is_run_name, is_written
+from .parameter_names import is_seed as is_seed
+from .parameter_roles import Roles, parameter_roles
 from .run import Run
+from .value_masks import without_numbers
 from .values import Codes, Values, kind_of
 from .values import text_of as text_of
 
-SEPARATORS = ("env_name", "env_id", "env", "task")
-# random_seed and algo.seed too; seed_interval is none.
-_SEED = re.compile(r"(?:.*[._])?seed", re.IGNORECASE)
-_METHOD = re.compile(r"(?:.*[._])?(algo|algorithm|method|agent|policy_name|algo_name)", re.IGNORECASE)
-# Where and when a run was made.
-_PLACE = re.compile(r"(?:.*[._])?(pid|port|time|timestamp|date|uuid|id|host|hostname|ip)", re.IGNORECASE)
-_MACHINE = re.compile(
-    r"(?:.*[._])?(gpus?|num_gpus|device|cuda|num_workers|n_jobs|num_threads|num_cpus)", re.IGNORECASE
-)
-_EPOCH = 1e8
 _LONG = 40
-# A path, a date, a hash.
-_WHERE_OR_WHEN = re.compile(r"[/\\]|\d{4}[-_.]?\d\d[-_.]?\d\d|\b(?=\w*\d)[0-9a-f]{7,}\b", re.IGNORECASE)
 EVERYTHING = "all runs"
 # Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
 # where they end.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
+# Where colours and line styles are used up; None draws no marker.
+MARKERS = (None, "s", "^", "D", "v", "P", "X")
+LOOKS = len(COLOURS) * len(STYLES) * len(MARKERS)
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)", re.ASCII)
 
 
@@ -48,6 +40,7 @@ class Naming:
     `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
     `implied` are parameters that differ as well, and tell no more runs apart than the keys do. `ambiguous`
     are titles of one separator's value that several sub-figures would have: these show all values.
+    `roles` are what each parameter is, judged over all runs of the folder.
     """
 
     separators: tuple[str, ...]
@@ -57,10 +50,14 @@ class Naming:
     renames: tuple[tuple[str, str, bool], ...]
     implied: tuple[str, ...] = ()
     ambiguous: frozenset[str] = frozenset()
+    roles: Roles = field(default_factory=Roles)
+    _known: dict[Run, str] = field(default_factory=dict, compare=False, repr=False)
 
     def title(self, run: Run) -> str:
         """The sub-figure that a run belongs to."""
         given = {name: run.parameter(name) for name in self.separators}
+        if "FIGURE_SEPARATION" in self.automatic and any(value is not None for value in given.values()):
+            given = {name: value for name, value in given.items() if value is not None}
         values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
         if self.title_place is not None and self.title_place < len(values):
             short = values[self.title_place]
@@ -82,6 +79,11 @@ class Naming:
 
     def algorithm(self, run: Run) -> str:
         """The run's algorithm: the value of each key, renamed."""
+        if run not in self._known:  # asked for many times of each of thousands of runs
+            self._known[run] = self._renamed(run)
+        return self._known[run]
+
+    def _renamed(self, run: Run) -> str:
         name = self.original(run)
         if not self.renames:
             return name
@@ -104,7 +106,19 @@ class Naming:
         """The run's algorithm before it is renamed."""
         if len(self.keys) == 1 and self.keys == ("information",):
             return text_of(run.parameter("information"))
-        return ", ".join(f"{key}={text_of(run.parameter(key))}" for key in self.keys) or EVERYTHING
+        given = self.keys
+        if "DATA_MERGER" in self.automatic:
+            # What a run was not given names nothing, as long as something else does.
+            given = tuple(key for key in self.keys if run.parameter(key) is not None) or self.keys
+        return ", ".join(f"{key}={self._text(run, key)}" for key in given) or EVERYTHING
+
+    def _text(self, run: Run, key: str) -> str:
+        text = text_of(run.parameter(key))
+        return self.roles.text(key, text) if "DATA_MERGER" in self.automatic else text
+
+    def differs(self, values: Values) -> tuple[str, ...]:
+        """The parameters that are not the same in all of some runs, but for what tells seeds apart."""
+        return tuple(name for name in values.not_the_same() if self.roles.marks(name))
 
 
 def is_renamed(name: str, older: Collection[str], old: str, *, wildcard: bool) -> bool:
@@ -118,104 +132,79 @@ def takes(name: str, old: str, *, wildcard: bool) -> bool:
     return name == old or (wildcard and fnmatchcase(name, old))
 
 
-def make_naming(values: Values, configuration: Configuration) -> Naming:
-    """The names of a selection: as configured, and chosen from what differs where nothing is."""
+def make_naming(everything: Values, configuration: Configuration) -> Naming:
+    """How the runs of a folder are called: as configured, and chosen from what differs where nothing is.
+
+    `everything` are all of them, also those that a query or a rule leaves out: no filter changes a name.
+    """
     automatic = set()
+    values = _with_rows(everything)
     separators = configuration.get("FIGURE_SEPARATION")
     if "FIGURE_SEPARATION" not in configuration.values:
         automatic.add("FIGURE_SEPARATION")
-        separators = [
-            name for name in SEPARATORS if any(value is not None for value in values.present(name))
-        ][:1]
+        separators = choose_separators(values)
+    roles = _roles(values, tuple(separators))
     keys: list[str] = configuration.get("DATA_MERGER")
     implied: list[str] = []
     if not keys:
         automatic.add("DATA_MERGER")
-        keys, implied = _automatic_keys(values, separators)
+        keys, implied = _automatic_keys(values, separators, roles)
     marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
         for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
     )
     place = configuration.get("TITLE_NAME_IDX")
-    naming = Naming(tuple(separators), tuple(keys), frozenset(automatic), place, renames, tuple(implied))
+    naming = Naming(
+        tuple(separators), tuple(keys), frozenset(automatic), place, renames, tuple(implied), roles=roles
+    )
     if place is None:
         return naming
-    titles = Counter(naming.title(values.runs[example]) for example in values.combined(separators)[1])
+    titles = Counter(naming.title(everything.runs[example]) for example in everything.combined(separators)[1])
     return replace(naming, ambiguous=frozenset(title for title, count in titles.items() if count > 1))
 
 
-def _automatic_keys(values: Values, separators: Sequence[str]) -> tuple[list[str], list[str]]:
-    """The fewest parameters that tell the runs of a sub-figure apart, and the others that do too; no seeds.
+def _with_rows(values: Values) -> Values:
+    """The runs that have rows, or all where none has: what crashed before its first row names nothing."""
 
-    Where seeds differ, what is unique to each run is left out, as is what names the run in any case.
-    """
-    with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
-    values = values.part(with_rows) if with_rows.any() else values
-    differ = values.differing(separators)
-    seeds = [name for name in differ if is_seed(name)]
-    found = [
-        name
-        for name in differ
-        if name not in seeds
-        and not is_secret_name(name.rpartition(".")[2])
-        and not (
-            np.count_nonzero(values[name].counts) == len(values.runs) > 2
-            and (seeds or names_runs(name, values.present(name)))
-        )
-    ]
-    keys = values.telling(sorted(found, key=lambda name: _rank(name, values)), separators)
+    def make() -> Values:
+        with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
+        return values.part(with_rows) if with_rows.any() else values
+
+    return values.once("with rows", make)
+
+
+def _roles(values: Values, separators: tuple[str, ...]) -> Roles:
+    return values.once(("roles", separators), lambda: parameter_roles(values, separators))
+
+
+def _automatic_keys(values: Values, separators: Sequence[str], roles: Roles) -> tuple[list[str], list[str]]:
+    """The fewest parameters that tell the algorithms of a sub-figure apart, and the others that do too."""
+    found = [name for name in values.differing(separators) if roles.separates(name)]
+    ranked = sorted(found, key=lambda name: _rank(name, values))
+    methods = {name for name in found if is_method(name) and not is_run_name(name)}
+    keys = values.telling(ranked, separators, roles.masked, methods)
+    if keys and FOLDER in found and FOLDER not in keys:
+        keys.append(FOLDER)  # all that names a run without parameters, among runs with some
     return [name for name in found if name in keys], [name for name in found if name not in keys]
 
 
-def _rank(name: str, values: Values) -> tuple[bool, bool, bool, int, int]:
-    """The method first, then what all runs have in short words and few values, machines last."""
-    texts = [text_of(value) for value in values.present(name)]
-    long = max(map(len, texts)) > _LONG
-    machine = _MACHINE.fullmatch(name) is not None
-    return not _METHOD.fullmatch(name), machine, "null" in texts or long, name.count("."), len(texts)
-
-
-@functools.lru_cache(4096)  # asked of every parameter of every run
-def is_seed(name: str) -> bool:
-    """Whether a parameter is a random seed, which nobody compares."""
-    return _SEED.fullmatch(name) is not None
-
-
-def names_runs(name: str, values: Sequence[Any], runs: Sequence[Run] = ()) -> bool:
-    """Whether a parameter that is unique to each run says who a run is and not what it was given.
-
-    Places and times do, by name or by value, and texts that hold the run's own seed (`runs`, one per value).
-    """
-    if _PLACE.fullmatch(name):
-        return True
-    if all(isinstance(value, (int, float)) for value in values):
-        return all(value > _EPOCH for value in values)  # clock times
-    if not all(isinstance(value, str) for value in values):
-        return False
-    if runs and all(
-        any(re.search(rf"(?<!\d){re.escape(seed)}(?!\d)", value) for seed in _seeds_of(run))
-        for value, run in zip(values, runs, strict=True)
-    ):
-        return True
-    return all(len(value) > _LONG or _WHERE_OR_WHEN.search(value) for value in values)
-
-
-def differing(runs: Sequence[Run], among: Iterable[str]) -> list[str]:
-    """Of some parameters those that differ between a few runs, but for what only names each run."""
-    found = []
-    for name in among:
-        if is_same(name, runs):
-            continue
-        values = [run.parameter(name) for run in runs]
-        unique_to_each = len(set(map(text_of, values))) == len(runs) > 2
-        if not (unique_to_each and names_runs(name, values, runs)):
-            found.append(name)
-    return found
-
-
-def _seeds_of(run: Run) -> list[str]:
-    return [text_of(value) for name, value in run.flat.items() if is_seed(name)]
+def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:
+    """The method first, then what all runs have in short words and few values, machines and places last."""
+    present = values.present(name)
+    texts = [text_of(value) for value in present if value is not None]
+    long = max(map(len, texts), default=0) > _LONG
+    numbered = is_run_name(name) and len({without_numbers(text) for text in texts}) == 1
+    last = is_resource(name) or is_written(name)
+    method = is_method(name) and not numbered
+    return (
+        not method,
+        last or numbered,
+        "null" in texts or long,
+        is_run_name(name),
+        name.count("."),
+        len(texts),
+    )
 
 
 def is_same(name: str, runs: Sequence[Run]) -> bool:
@@ -245,6 +234,12 @@ def looks(algorithms: Sequence[str]) -> dict[str, tuple[str, str]]:
         name: (COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)])
         for place, name in enumerate(algorithms)
     }
+
+
+def markers(algorithms: Sequence[str]) -> dict[str, str | None]:
+    """The marker that tells algorithms of equal colour and line style apart, by place in a selection."""
+    each = len(COLOURS) * len(STYLES)
+    return {name: MARKERS[place // each % len(MARKERS)] for place, name in enumerate(algorithms)}
 
 
 def natural(text: str) -> tuple[tuple[str, float], ...]:

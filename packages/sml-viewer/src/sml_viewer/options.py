@@ -74,6 +74,7 @@ _AUTOMATIC: Mapping[str, Any] = {
     "USE_LEGEND_FRAME": False,
     "SHOW_SEED_NUM": True,
     "PNG_DPI": 200,
+    "SMOOTH_GHOST": True,
 }
 _OF_THE_PAGE = frozenset(
     (
@@ -119,13 +120,14 @@ _TABLE = (
     _row("DATA_IGNORE_PROPERTY_GARBAGE", "properties", [], "F", "wildcard marks of the dropped drop rules", "过滤规则回收站的通配标记"),
     _row("DATA_SELECT_PROPERTY_GARBAGE", "properties", [], "F", "wildcard marks of the dropped keep rules", "选择规则回收站的通配标记"),
     _row("USE_IGNORE_RULE", "bool", True, "F", "drop what the drop rules catch (off: keep what the keep rules catch)", "使用过滤规则（否：使用选择规则）"),
+    _row("EQUAL_PARAMETERS", "choice:by data,one", 'by data', "F", "runs with equal parameters: one run only if their data are equal or go on (by data), or always (one)", "参数完全相同的实验：仅当数据相同或相接时视为同一次（by data），或总视为同一次（one）"),
     _row("SHORT_NAME_FROM_CONFIG", "mapping", {}, "F", "other names for algorithms", "算法重命名"),
     _row("SHORT_NAME_FROM_CONFIG_PROPERTY", "property_map", {}, "F", "which names of algorithms are wildcards", "算法重命名的通配标记"),
     _row("DATA_KEY_RENAME_CONFIG", "mapping", {}, "F", "other names for columns", "数据列重命名"),
     _row("DATA_PARAMETER_RENAME_CONFIG", "mapping", {}, "F", "other names for parameters", "参数重命名"),
     _row("PLOTTING_ORDER", "names", [], "F", "order of curves and their colours", "曲线（及颜色）的顺序"),
     _row("LEGEND_ORDER", "names", [], "F", "order of the legend", "图例的顺序"),
-    _row("MAX_COLUMN", "int", 3, "F", "sub-figures per row", "每行子图数", 1, 20),
+    _row("MAX_COLUMN", "int", 3, "F", "sub-figures per row (unset: more where they would be higher than a page)", "每行子图数（未设置时：超过一页高则增多）", 1, 20),
     _row("SUBFIGURE_WIDTH", "float", 6.4, "F", "width of a sub-figure in inches", "子图宽度（英寸）", 0.5, 50),
     _row("SUBFIGURE_HEIGHT", "float", 4.48, "F", "height of a sub-figure in inches", "子图高度（英寸）", 0.5, 50),
     _row("SUBPLOT_WSPACE", "float", 0.2, "P", "gap between columns of sub-figures", "子图水平间距", 0, 5),
@@ -137,9 +139,12 @@ _TABLE = (
     _row("USE_LEGEND_FRAME", "bool", True, "P", "frame around the legend", "图例边框"),
     _row("SHOW_SEED_NUM", "bool", False, "P", "number of seeds in the legend", "图例中显示种子数"),
     _row("SORT_BY_PERFORMANCE_ORDER", "bool", False, "P", "legend by mean normalised performance", "图例按归一化表现排序"),
+    _row("MAX_ALGORITHMS", "int", 10, "P", "most algorithms in a figure, the best ones, where there are more than a dozen (0: all)", "图中最多绘制的算法数，取表现最好者，仅当算法多于十二个时（0：全部）", 0, 10000),
     _row("MIN_RELATIVE_PERFORMANCE", "float", 0.0, "P", "drop algorithms below this normalised performance on any sub-figure", "去除归一化表现低于此值的算法", 0, 1),
     _row("USE_SMOOTH", "bool", True, "PTS", "smooth each run before its group is averaged", "平滑曲线"),
-    _row("SMOOTH_RADIUS", "int", 5, "PTS", "radius r of the moving average over 2r+1 points", "平滑半径", 0, 100000),
+    _row("SMOOTH_RADIUS", "int", 5, "PTS", "radius r of the moving average over 2r+1 points, at most a quarter of a run's points (unset: at most a fortieth)", "平滑半径 r：2r+1 个点的滑动平均，至多为该曲线点数的四分之一（未设置时：四十分之一）", 0, 100000),
+    _row("SMOOTH_WINDOW", "float?", None, "PTS", "width of the moving average as a share of the x range, the same for every metric (none: SMOOTH_RADIUS acts)", "平滑窗口占横轴范围的比例，各指标相同（空：使用 SMOOTH_RADIUS）", 0, 1),
+    _row("SMOOTH_GHOST", "bool", False, "PTS", "thin line of the unsmoothed values behind each smoothed curve", "在平滑曲线后以细线显示平滑前的值"),
     _row("PLOT_FOR_EVERY", "int", 1, "PTS", "keep every k-th point", "每隔 k 个点绘制", 1, 1000000),
     _row("XMAX", "float?", None, "PTS", "right end of x; also picks the row that tables report", "横轴最大值（表格亦取此处）"),
     _row("XMIN", "float?", None, "PTS", "left end of x", "横轴最小值"),
@@ -181,7 +186,7 @@ _TABLE = (
     _row("TABLE_VALID_BITS", "int", 2, "PTS", "digits after the point (unset: two of the error, at least 2)", "小数位数（未设置时：误差的两位有效数字，至少 2 位）", 0, 12),
     _row("TABLE_BOLD_MAX", "bool", True, "P", "best is the largest (off: the smallest; unset: the smallest of losses, errors, costs and times, by name)", "最大为优（否：最小；未设置时：按名称，损失、误差、代价和时间类指标以最小为优）"),
     _row("TABLE_SHOW_AVERAGE", "bool", False, "PTS", "report the mean over the whole run", "报告整个训练过程的均值"),
-    _row("TABLE_ALG_SORT_BY_ROW", "bool", False, "P", "algorithms as rows", "算法作为行"),
+    _row("TABLE_ALG_SORT_BY_ROW", "bool", False, "P", "algorithms as rows (unset: where they are many)", "算法作为行（未设置时：算法较多时）"),
     _row("CURVE_CENTER", "choice:mean,median,iqm", 'mean', "PTS", "what is drawn of a group: mean, median or interquartile mean", "组内统计量"),
     _row("CURVE_ERROR", "choice:se,sd,t,bootstrap,minmax,none", 'se', "PTS", "band: standard error, standard deviation, 95 % t interval, 95 % bootstrap, extremes", "误差带"),
     _row("TABLE_SCORE", "choice:last,last_k,best,at_x,average", 'last', "PTS", "the score of a run in tables and bars (unset: last; of monitors' episodes the mean of the last 100)", "表格中的得分（未设置时：最后的值；monitor 的回合取最后 100 个的均值）"),
@@ -303,17 +308,10 @@ _WORDS = {
 def _bool(value: Any) -> Any:
     if isinstance(value, bool):
         return value
-    words = {
-        "true": True,
-        "1": True,
-        "yes": True,
-        "on": True,
-        "false": False,
-        "0": False,
-        "no": False,
-        "off": False,
-    }
-    return words.get(str(value).strip().lower(), _WRONG)
+    text = str(value).strip().lower()
+    if text in ("true", "1", "yes", "on"):
+        return True
+    return False if text in ("false", "0", "no", "off") else _WRONG
 
 
 def _int(value: Any) -> Any:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from .configuration import Configuration
-from .naming import Naming, looks, make_naming, natural, ordered, takes
+from .equal_data import Columns
+from .naming import Naming, looks, natural, ordered, takes
 from .pooling import pooled
 from .run import Run
 from .select import Said, catches_of_rules, nothing_said
@@ -71,11 +72,15 @@ class Overview:
 
 
 def make_overview(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Overview:
     """The numbers of a configuration. Raises QueryError; no runs at all are no error here."""
-    stages = narrowed(runs, configuration, where, said)
-    naming = make_naming(stages.counted, configuration)
+    stages = narrowed(runs, configuration, where, said, library)
+    naming = stages.before
     catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
     binned = {
         side: catches_of_rules(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
@@ -138,9 +143,9 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
         run = values.runs[place]
         originals[naming.algorithm(run)][naming.original(run)] = None
     pools: dict[str, dict[str, str]] = {name: {} for name in names}
-    varying = values.not_the_same()
+    varying = naming.differs(values)
     for title, name, group in _groups(values, naming):
-        if said := pooled(group, varying):
+        if said := pooled(group, varying, naming.roles):
             pools[name][title] = said
     order = ordered(names, configuration.get("PLOTTING_ORDER"))
     colours = looks(order)

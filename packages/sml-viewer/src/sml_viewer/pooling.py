@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sml_config.redaction import is_secret_name
 
-from .naming import differing, is_same, is_seed, text_of
+from .naming import is_same, is_seed, text_of
+from .parameter_roles import Roles
 from .phrases import Phrase, joined
 from .run import Run
 from .values import kind_of
 
+_NO_ROLES = Roles()
+_REPEATS = (
+    "‡ {n} run(s) have equal parameters and other data: they count as repeats whose seeds were not recorded; "
+    "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
+)
+_BY_FOLDER = "‡ {n} run(s) without parameters are guessed to be repeats by the names of their folders."
 
-def pooled(runs: Sequence[Run], among: Sequence[str]) -> str | None:
+
+def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
     """In words what differs inside a group but for the seed; None if nothing does.
 
     Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that are not the same in all
-    that is drawn, those that name algorithms too: two of them may have been given one name. Those that only
-    name each run, such as a folder or a time, do not count.
+    that is drawn, those that name algorithms too: two of them may have been given one name. What only tells
+    seeds apart, such as a folder or a time, does not count: `roles` say so.
     """
     if len(runs) < 2:
         return None
@@ -26,8 +34,8 @@ def pooled(runs: Sequence[Run], among: Sequence[str]) -> str | None:
     unknown = sum(not run.flat for run in runs)
     if unknown:
         parts.append(Phrase("{n} run(s) without parameters", n=unknown))
-    for name in _inside(runs, among):
-        values = Counter(_told(runs, name))
+    for name in _inside(runs, among, roles):
+        values = Counter(_told(runs, name, roles))
         if is_secret_name(name.rpartition(".")[2]):
             parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
             continue
@@ -50,17 +58,40 @@ def pooled(runs: Sequence[Run], among: Sequence[str]) -> str | None:
     return joined(parts, "; ") if parts else None
 
 
-def _inside(runs: Sequence[Run], among: Sequence[str]) -> list[str]:
-    among = [name for name in among if not is_seed(name)]
-    if len(runs) > 2:
-        return differing(runs, among)
-    # Of two runs everything that differs is unique to each, so it cannot be told from a name.
-    return [name for name in among if not is_same(name, runs)]
+def repeats(runs: Sequence[Run]) -> int:
+    """How many runs of a group have another's parameters, or none at all: their seeds were not recorded."""
+    if len(runs) < 2:
+        return 0
+    counts = Counter(run.identity for run in runs)
+    return sum(count for identity, count in counts.items() if identity is None or count > 1)
 
 
-def _told(runs: Sequence[Run], name: str) -> list[str]:
+def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
+    """That groups of runs are taken for repeats although nothing recorded says so, and the remedy."""
+    runs = {run.key: run for group in groups for run in group}
+    bare = sum(run.identity is None for run in runs.values())
+    sentences: list[str] = []
+    if len(runs) > bare:
+        sentences.append(Phrase(_REPEATS, n=len(runs) - bare))
+    if bare:
+        sentences.append(Phrase(_BY_FOLDER, n=bare))
+    return sentences
+
+
+def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:
+    found = []
+    for name in among:
+        if is_seed(name) or not roles.marks(name) or is_same(name, runs):
+            continue
+        if name in roles.masked and len(set(_told(runs, name, roles))) == 1:
+            continue
+        found.append(name)
+    return found
+
+
+def _told(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
     """A parameter's value in each run, with what tells 1 from "1", and null from no parameter at all."""
-    texts = [text_of(run.parameter(name)) for run in runs]
+    texts = [roles.text(name, text_of(run.parameter(name))) for run in runs]
     kinds = [kind_of(run, name) for run in runs]
     if len({*zip(texts, kinds, strict=True)}) == len({*texts}):
         return texts

@@ -110,6 +110,8 @@ class Run:
     varied: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
+    # Runs that this one goes on from, the first one first; their rows count as its own.
+    earlier: tuple[Run, ...] = ()
 
     @property
     def last(self) -> dict[str, float]:

@@ -129,11 +129,14 @@ def now_of(library: Library) -> Moment:
     return Moment(found, [kept.all() for kept in library.annotations], standings, plans, revision)
 
 
-def search(moment: Moment, text: str) -> list[int]:
-    """The numbers of the runs that a query takes, in their order. Raises QueryError."""
+def search(moment: Moment, text: str) -> tuple[list[int], bool]:
+    """The numbers of the runs that a query takes, in their order, and whether it asks for hidden ones.
+
+    Raises QueryError.
+    """
     found = moment.catalogue
     query = parse_query(text, known=found.known_names, said=moment.annotation)
-    return [number(run) for run in query.select(found.runs)]
+    return [number(run) for run in query.select(found.runs)], query.asks_hidden
 
 
 def default_columns(catalogue: Catalogue) -> list[str]:

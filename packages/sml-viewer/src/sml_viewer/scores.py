@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
-from .caption import scores_caption
 from .configuration import Configuration
 from .curves import Pair, choices, grouped, long_enough, note_left_out
 from .direction import largest_is_best
@@ -16,17 +15,20 @@ from .episodes import episodes_note, for_episodes
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .losses import note_losses
+from .naming import ordered
 from .phrases import Notes, Phrase, joined, some
-from .pooling import pooled
+from .pooling import pooled, repeats
 from .read.cells import Floats
 from .run import Run
+from .score_caption import excluded_names, scores_caption
 from .selection import Selection
 from .series import Series, load_series
-from .significance import LEVEL, not_worse
+from .significance import LEVEL, ROUNDING, not_worse
 from .statistics import half_width, stratified_iqm
 
 _LEAST_DIGITS, _MOST_DIGITS = 2, 12
-_ROUNDING = 1e-12
+# How many algorithms a page has columns for.
+_MOST_COLUMNS = 6
 # How many notes say why there is no score at all.
 _REASONS = 3
 
@@ -37,7 +39,7 @@ class Cell:
 
     `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
     it. `unfinished` counts runs that had not ended. `ends` are the least and the largest x of the runs' last
-    rows that count.
+    rows that count. `repeats` counts runs of which no seed tells one from another.
     """
 
     scores: Floats
@@ -50,6 +52,7 @@ class Cell:
     with_best: bool = False
     unfinished: int = 0
     ends: tuple[float, float] = (0.0, 0.0)
+    repeats: int = 0
 
     @property
     def n(self) -> int:
@@ -65,7 +68,7 @@ class Cell:
     def text(self) -> str:
         """`mean ± error (n=3)`, with a `*` for each kind of doubt: unfinished runs, pooled runs."""
         spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
-        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "")
+        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "") + ("‡" if self.repeats else "")
         return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
 
 
@@ -74,8 +77,9 @@ class ScoreTable:
     """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
 
     `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
-    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. `chosen` says
-    which columns and what score nobody set.
+    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. Its interval
+    is NaN where each sub-figure has a single run. `details` is the caption with nothing left out.
+    `chosen` says which columns and what score nobody set.
     """
 
     pair: Pair
@@ -83,6 +87,7 @@ class ScoreTable:
     algorithms: tuple[str, ...]
     rows: tuple[tuple[Cell | None, ...], ...]
     caption: str
+    details: str = ""
     average: tuple[tuple[float, float, float] | None, ...] = ()
     transposed: bool = False
     notes: tuple[str, ...] = field(default=())
@@ -137,9 +142,9 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
 def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> ScoreTable:
     """The table with the caption of a table, or of bars."""
     runs = [run for _, _, cell in table.cells() for run in cell.runs]
-    told = replace(table, notes=(*table.chosen, *table.notes))
-    caption = scores_caption(told, for_episodes(configuration, table.pair, runs), bars=bars)
-    return replace(table, caption=caption)
+    for_runs = for_episodes(configuration, table.pair, runs)
+    text, details = scores_caption(table, for_runs, bars=bars)
+    return replace(table, caption=text, details=details)
 
 
 def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
@@ -178,6 +183,29 @@ def scale_of(row: Sequence[Cell | None]) -> float:
     return largest or 1.0
 
 
+def legend_names(table: ScoreTable, selection: Selection, configuration: Configuration) -> list[str]:
+    """The algorithms as a legend lists them: as LEGEND_ORDER has them, or by mean relative performance.
+
+    Performance is where a mean lies between the worst (0) and the best (1) of its sub-figure.
+    """
+    wanted = selection.legend_order
+    names = ordered(table.algorithms, wanted) if wanted else list(table.algorithms)
+    if not configuration.get("SORT_BY_PERFORMANCE_ORDER", table.pair):
+        return names
+    means = np.array([[np.nan if cell is None else cell.mean for cell in row] for row in table.rows])
+    means[~np.isfinite(means)] = np.nan
+    if not largest_is_best(configuration, table.pair):
+        means = -means
+    performance: dict[str, list[float]] = {}
+    for row in means:
+        finite = row[np.isfinite(row)]
+        span = np.ptp(finite) if len(finite) else 0.0
+        for name, value in zip(table.algorithms, row, strict=True):
+            if np.isfinite(value):
+                performance.setdefault(name, []).append((value - finite.min()) / span if span else 1.0)
+    return sorted(names, key=lambda name: -float(np.mean(performance.get(name, [-1.0]))))
+
+
 def _table(
     pair: Pair,
     groups: Mapping[tuple[tuple[str, ...], str], list[Series]],
@@ -195,7 +223,7 @@ def _table(
             cells.setdefault(group, {})[algorithm] = cell
     algorithms = [name for name in selection.algorithms if any(name in row for row in cells.values())]
     largest = largest_is_best(configuration, pair)
-    excluded = _excluded(configuration, pair)
+    excluded = excluded_names(configuration, pair)
     marked = {
         group: _marked(row, largest, configuration.get("TABLE_TEST", pair, titles[group]), excluded)
         for group, row in cells.items()
@@ -206,7 +234,7 @@ def _table(
         tuple(algorithms),
         tuple(tuple(row.get(name) for name in algorithms) for row in marked.values()),
         "",
-        transposed=configuration.get("TABLE_ALG_SORT_BY_ROW", pair),
+        transposed=_transposed(len(titles), len(algorithms), configuration, pair),
         notes=(*selection.notes, *notes.sentences),
         chosen=tuple(said),
     )
@@ -218,6 +246,13 @@ def _table(
         table = replace(table, notes=(*table.notes, said))
     table = replace(table, average=_average(table, ranges))
     return captioned(table, configuration)
+
+
+def _transposed(titles: int, algorithms: int, configuration: Configuration, pair: Pair) -> bool:
+    """Whether algorithms are rows: as set, else where they are too many for the columns of a page."""
+    if configuration.is_set("TABLE_ALG_SORT_BY_ROW", pair):
+        return bool(configuration.get("TABLE_ALG_SORT_BY_ROW", pair))
+    return algorithms > max(titles, _MOST_COLUMNS)
 
 
 def _cell(
@@ -257,19 +292,20 @@ def _cell(
         runs,
         configuration.get("TABLE_VALID_BITS", pair, title)
         if configuration.is_set("TABLE_VALID_BITS", pair, title)
-        else _digits(mean, error),
-        pooled(runs, selection.varying),
+        else digits_of(mean, error),
+        pooled(runs, selection.varying, selection.naming.roles),
         unfinished=sum(not run.finished for run in runs),
         ends=(min(ends), max(ends)),
+        repeats=repeats(runs),
     )
 
 
-def _digits(mean: float, error: float) -> int:
+def digits_of(mean: float, error: float) -> int:
     """Digits after the point that show two of the error's, or of the mean's where there is none; at least 2.
 
-    An error that is but the rounding of equal scores is none.
+    An error that is only the rounding of equal scores counts as none.
     """
-    size = abs(mean) if np.isnan(error) or error <= _ROUNDING * abs(mean) else error
+    size = abs(mean) if np.isnan(error) or error <= ROUNDING * abs(mean) else error
     if not 0 < size < np.inf:
         return _LEAST_DIGITS
     return min(max(_LEAST_DIGITS, 1 - math.floor(math.log10(size))), _MOST_DIGITS)
@@ -298,11 +334,6 @@ def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str
         )
         for name, cell in row.items()
     }
-
-
-def _excluded(configuration: Configuration, pair: Pair) -> set[str]:
-    names = configuration.get("BAR_MAXIMUM_EXCLUDE", pair) or ""
-    return {name.strip() for name in names.split(",")} - {""}
 
 
 def _average(

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .align import same_x, smooth
+from .align import same_x
 from .configuration import Configuration
-from .curves import Pair, Settings, grouped, long_enough, smoothing_radius
+from .curves import Pair, Settings, grouped, long_enough
 from .library import Library
 from .phrases import Notes
 from .selection import Selection
 from .series import Series, load_series
+from .smoothing import Smoothing, choose_smoothing
 
 Group = tuple[tuple[str, ...], str]
 
@@ -34,7 +35,10 @@ def make_seeds(
         if algorithm is not None and key[1] != algorithm:
             continue
         settings = Settings(configuration, pair, selection.naming.title(members[0].run))
-        radius = smoothing_radius(settings, min(len(one.x) for one in members)) if smoothed else 0
-        shown = [replace(one, y=smooth(one.y, radius)) for one in members] if radius else members
+        smoothing = choose_smoothing(settings, members, pair[0]) if smoothed else Smoothing()
+        if smoothing.radius:
+            shown = [replace(one, y=smoothing.of(one.x, one.y)) for one in members]
+        else:
+            shown = members
         found[key] = shown, same_x(members)
     return found

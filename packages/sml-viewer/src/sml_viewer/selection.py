@@ -9,11 +9,14 @@ from typing import Any
 import numpy as np
 
 from .configuration import Configuration
-from .duplicates import Duplicates, duplicates_note, without_duplicates
+from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
+from .equal_data import Columns
 from .errors import NoRunsError
+from .inferred import with_inferred
 from .naming import Naming, looks, make_naming, natural, ordered, renamed
 from .older_names import in_older_order
-from .phrases import Phrase
+from .parameter_names import GUESSED
+from .phrases import Phrase, joined, some
 from .privacy import anonymous_runs, hosts_of, masked
 from .run import Run
 from .select import Said, kept_by_rules, nothing_said, parse_query
@@ -27,7 +30,8 @@ class Selection:
 
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to.
+    configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had
+    hidden them. `everything` are the runs of the folder: names are made of them.
     """
 
     runs: tuple[Run, ...]
@@ -38,8 +42,10 @@ class Selection:
     duplicates: tuple[Duplicates, ...]
     filtered: int
     superseded: int
+    hidden: int = 0
     unmet: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
+    everything: tuple[Run, ...] = ()
 
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
@@ -49,31 +55,66 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [*self.unmet, *duplicates_note(self.duplicates)]
+        found = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
+        found += [*self._guesses, *self._apart]
         if self.superseded:
             found.append(
                 Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
             )
         return found
 
+    @property
+    def _guesses(self) -> list[str]:
+        """That names are made of folders' names, where they are."""
+        named = {*self.naming.separators, *self.naming.keys} & GUESSED
+        count = sum(not named.isdisjoint(run.flat) for run in self.runs)
+        if not count:
+            return []
+        return [Phrase("{n} run(s) are named by their folders, which is a guess", n=count)]
+
+    @property
+    def _apart(self) -> list[str]:
+        """That no runs are averaged although their seeds differ, because something else differs with each."""
+        naming = self.naming
+        if "DATA_MERGER" not in naming.automatic or not naming.roles.seeds or len(self.runs) < 3:
+            return []
+        groups = values_of(self.runs).combined([*naming.separators, *naming.keys])[1]
+        if len(groups) < len(self.runs):
+            return []
+        return [
+            Phrase(
+                "no two runs differ in the seed alone, so they are kept apart by {names}",
+                names=some(list(naming.keys), 6),
+            )
+        ]
+
 
 def select(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Selection:
     """The runs that a configuration and a query leave; `said` is what a query knows of tags and notes.
 
+    `library` reads rows, where it takes them to see which runs are copies.
+
     Raises QueryError, and NoRunsError if none is left.
     """
-    stages = narrowed(runs, configuration, where, said)
+    stages = narrowed(runs, configuration, where, said, library)
     counted = stages.counted
     if not counted.runs:
-        raise NoRunsError(_nothing_left(stages.current.runs, where))
+        raise NoRunsError(_nothing_left(stages.current.runs, where, stages.hidden))
     selection = _named(
+        stages.before,
+        stages.current,
         counted,
         configuration,
         stages.duplicates,
-        filtered=len(stages.current.runs) - len(stages.kept.runs),
+        filtered=len(stages.current.runs) - stages.hidden - len(stages.kept.runs),
         superseded=len(runs) - len(stages.current.runs),
+        hidden=stages.hidden,
     )
     return replace(selection, unmet=tuple(unmet(configuration, selection.naming, stages.current)))
 
@@ -84,21 +125,30 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
+    everything = values_of(anonymous_runs(selection.everything))
+    there = {run.key for run in selection.runs}
     anonymous = _named(
-        values_of(anonymous_runs(selection.runs)),
+        make_naming(everything, configuration),
+        everything,
+        everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
         configuration,
         duplicates,
         filtered=selection.filtered,
         superseded=selection.superseded,
+        hidden=selection.hidden,
     )
-    hosts = hosts_of(selection.runs)
+    hosts = hosts_of(selection.everything)
     return replace(anonymous, unmet=tuple(masked(note, hosts) for note in selection.unmet))
 
 
 def _named(
-    counted: Values, configuration: Configuration, duplicates: tuple[Duplicates, ...], **facts: Any
+    naming: Naming,
+    everything: Values,
+    counted: Values,
+    configuration: Configuration,
+    duplicates: tuple[Duplicates, ...],
+    **facts: Any,
 ) -> Selection:
-    naming = make_naming(counted, configuration)
     older = naming.by_older_name(counted)
     wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
     algorithms = ordered(naming.algorithms(counted)[1], wanted)
@@ -109,8 +159,9 @@ def _named(
         naming,
         tuple(algorithms),
         tuple(titles),
-        tuple(counted.not_the_same()),
+        naming.differs(counted),
         duplicates,
+        everything=tuple(everything.runs),
         legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
         **facts,
     )
@@ -125,7 +176,8 @@ def _as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
 class Stages:
     """The runs on their way: not superseded, asked for, kept by the rules, counted in statistics.
 
-    `before` are the names that the rules were asked with.
+    `before` are the names that the rules were asked with; `hidden` counts the runs that the query would take
+    if they were not hidden.
     """
 
     current: Values
@@ -134,51 +186,85 @@ class Stages:
     kept: Values
     counted: Values
     duplicates: tuple[Duplicates, ...]
+    hidden: int = 0
 
 
 def narrowed(
-    runs: Sequence[Run], configuration: Configuration, where: str = "", said: Said = nothing_said
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
 ) -> Stages:
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
-    asked = asked_for(current, where, said)
-    # A rule may name an algorithm, and an algorithm is named by what differs before any rule.
-    before = make_naming(asked, configuration)
+    asked, hidden = asked_for(current, where, said)
+    # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
+    before = make_naming(current, configuration)
     kept = asked.part(kept_by_rules(asked, configuration, before))
-    counted, duplicates = counted_once(kept)
-    return Stages(current, asked, before, kept, counted, tuple(duplicates))
+    rule = configuration.get("EQUAL_PARAMETERS")
+    groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
+    counted, duplicates = counted_once(current, kept, groups)
+    return Stages(current, asked, before, kept, counted, tuple(duplicates), hidden)
 
 
 def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
-    """The runs that are not superseded, under the configuration's names for parameters and columns."""
+    """The runs that are not superseded, with what is inferred of them, under the configuration's names."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
     if any(renames):
         current = [renamed(run, *renames) for run in current]
-    return values_of(current)
+    return values_of(with_inferred(current))
 
 
-def asked_for(values: Values, where: str, said: Said = nothing_said) -> Values:
-    """The runs that a query takes. Raises QueryError."""
-    if not where.strip():
-        return values
-    taken = {run.key for run in parse_query(where, values.runs, said=said).select(values.runs)}
-    return values.part(np.array([run.key in taken for run in values.runs], np.bool_))
+def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
+    """The runs that a query takes, and how many more it would take were they not hidden. Raises QueryError.
+
+    Hidden runs are left out unless the query asks for them: `hidden = true`, or `hidden = *` for all.
+    """
+    taken, any_hidden = values.runs, False
+    if where.strip():
+        query = parse_query(where, values.runs, said=said)
+        taken, any_hidden = query.select(values.runs), query.asks_hidden
+    seen = taken if any_hidden else [run for run in taken if not said(run).hidden]
+    if len(seen) < len(values.runs):
+        there = {run.key for run in seen}
+        values = values.part(np.array([run.key in there for run in values.runs], np.bool_))
+    return values, len(taken) - len(seen)
 
 
-def counted_once(values: Values) -> tuple[Values, list[Duplicates]]:
-    """The runs that count in statistics, and the groups of duplicates."""
-    counted, duplicates = without_duplicates(values.runs)
+def counted_once(
+    everything: Values, kept: Values, groups: Sequence[tuple[str, Sequence[int]]]
+) -> tuple[Values, list[Duplicates]]:
+    """Of the runs that are kept those that count in statistics, and which of them are one run.
+
+    `groups` are places of all runs that are one run, and why.
+    """
+    if not groups:
+        return kept, []
+    place_of = {run.key: place for place, run in enumerate(kept.runs)}
+    keys = [(why, [everything.runs[place].key for place in places]) for why, places in groups]
+    here = [(why, [place_of[key] for key in members if key in place_of]) for why, members in keys]
+    counted, duplicates = counted_of(kept.runs, [(why, places) for why, places in here if len(places) > 1])
     if not duplicates:
-        return values, duplicates
+        return kept, []
     there = {run.key for run in counted}
-    return values.part(np.array([run.key in there for run in values.runs], np.bool_)), duplicates
+    part = kept.part(np.array([run.key in there for run in kept.runs], np.bool_))
+    return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
 
 
-def _nothing_left(current: Sequence[Run], where: str) -> str:
+def hidden_note(hidden: int) -> list[str]:
+    """How many runs do not count because somebody hid them, and how to see them."""
+    text = "{n} hidden run(s) are not counted; the query hidden = true shows them"
+    return [Phrase(text, n=hidden)] if hidden else []
+
+
+def _nothing_left(current: Sequence[Run], where: str, hidden: int) -> str:
     if not current:
         return Phrase("no runs: no folder there holds a progress.csv or another table of measurements")
+    if hidden == len(current):
+        return Phrase("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
     reason = Phrase("the query '{where}'", where=where) if where else Phrase("the configuration's rules")
-    return Phrase(
-        "{reason} leaves none of {n} runs; look at them with: sml-viewer list", reason=reason, n=len(current)
-    )
+    text = "{reason} leaves none of {n} runs; look at them with: sml-viewer list"
+    left = Phrase(text, reason=reason, n=len(current))
+    return joined([left, *hidden_note(hidden)], "; ")

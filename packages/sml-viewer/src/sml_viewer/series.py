@@ -53,11 +53,25 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
         memory.put(keys[place], made, _OVERHEAD + (2 * made.y.nbytes if made else 0))
         kept[place] = (made,)
     found = [(run, item[0]) for run, item in zip(having, kept, strict=True) if item is not None]
-    return [
+    loaded = [
         one if one.run is run else replace(one, run=run)
         for run, one in found
         if isinstance(one, Series) and len(one.x)
     ]
+    return [_with_earlier(library, one, x, y) if one.run.earlier else one for one in loaded]
+
+
+def _with_earlier(library: Library, series: Series, x: str, y: str) -> Series:
+    """A run's rows behind those of the runs that it goes on from, as far as they lie before its first."""
+    parts = [*load_series(library, series.run.earlier, x, y), series]
+    ends = [part.x[0] for part in parts[1:]]
+    keep = [part.x < end for part, end in zip(parts, ends, strict=False)]
+    return replace(
+        series,
+        x=np.concatenate([*(part.x[k] for part, k in zip(parts, keep, strict=False)), series.x]),
+        y=np.concatenate([*(part.y[k] for part, k in zip(parts, keep, strict=False)), series.y]),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
 
 
 class _Axis(NamedTuple):

@@ -38,8 +38,26 @@ def make_sheet(look: Look, title: str = "Results") -> str:
         f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
         f"<h1>{escape(title)}</h1>",
         *(f"<figure>{svg[svg.index('<svg') :]}</figure>" for svg in figures),
-        f"<p>{escape(curves.caption)}</p>",
-        *(f'<div class="scroll">{to_html(table)}</div>' for table in tables),
+        _caption(curves.caption, curves.details),
+        *(
+            f'<div class="scroll">{to_html(table)}</div>{_details(table.caption, table.details)}'
+            for table in tables
+        ),
         "</body></html>",
     ]
     return "\n".join(parts)
+
+
+def _caption(text: str, details: str) -> str:
+    return f"<p>{_lines(text)}</p>{_details(text, details)}"
+
+
+def _details(text: str, details: str) -> str:
+    """Every statement of a caption behind a click, where the caption has only some."""
+    if all(line in text for line in details.split("\n")):
+        return ""
+    return f"<details><summary>All notes</summary>{_lines(details)}</details>"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .library import Library
 from .read.cells import Floats
 from .run import Run
 from .run_list import in_json, short
 from .series import HOURS, ROW, load_series
+from .thinning import thinned
 
 _POINTS = 200
 
@@ -63,24 +62,6 @@ def series_of(library: Library, run: Run, x: str, y: str, most: int) -> dict[str
         "thinned": len(points["x"]) < len(values),
         "note": found[0].note if found else None,
     }
-
-
-def thinned(values: Floats, most: int) -> NDArray[np.int64]:
-    """The places of at most `most` (four or more) values of shape (rows,), rising; blanks are left out.
-
-    Among them the first, the last, and the least and largest of each stretch: no spike is lost.
-    """
-    places = np.flatnonzero(~np.isnan(values))
-    if len(places) <= most:
-        return places
-    inner = places[1:-1]
-    edges = np.linspace(0, len(inner), max(1, (most - 2) // 2) + 1).astype(np.int64)
-    chosen = [places[:1], places[-1:]]
-    for start, end in pairwise(edges.tolist()):
-        part = values[inner[start:end]]
-        if len(part):
-            chosen.append(inner[start + np.array([part.argmin(), part.argmax()])])
-    return np.unique(np.concatenate(chosen))
 
 
 def _points(along: Floats | None, values: Floats, most: int) -> dict[str, list[Any]]:

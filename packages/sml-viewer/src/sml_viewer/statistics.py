@@ -83,13 +83,14 @@ def stratified(scores: Sequence[Floats], kinds: Sequence[str]) -> dict[str, Inte
     `scores` holds an array of shape (runs,) per task. iqm is the interquartile mean of all runs, gap the mean
     of max(1 - score, 0) of all runs, mean and median those of the tasks' means. The interval is the
     percentile bootstrap that resamples the runs within each task (stratified; Agarwal et al. 2021,
-    https://arxiv.org/abs/2108.13264).
+    https://arxiv.org/abs/2108.13264). Its ends are NaN where each task has a single run: nothing varies then.
     """
     random = np.random.default_rng(_SEED)
     draws = [task[random.integers(0, len(task), (_RESAMPLES, len(task)))] for task in scores]
+    single = all(len(task) == 1 for task in scores)
     found = {}
     for kind in kinds:
-        low, high = np.quantile(_over_tasks(draws, kind), _tails())
+        low, high = (np.nan, np.nan) if single else np.quantile(_over_tasks(draws, kind), _tails())
         value = _over_tasks([task[None, :] for task in scores], kind)[0]
         found[kind] = float(value), float(low), float(high)
     return found

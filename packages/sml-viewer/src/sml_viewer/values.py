@@ -6,9 +6,10 @@ import json
 import math
 import unicodedata
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cached_property
-from typing import Any, NamedTuple
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,8 @@ from .run import Run
 
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
+Result = TypeVar("Result")
+_NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class Column(NamedTuple):
@@ -43,6 +46,13 @@ class Values:
         self.runs = runs
         self._whole = _whole
         self._columns: dict[str, Column] = {}
+        self._results: dict[Hashable, object] = {}
+
+    def once(self, key: Hashable, make: Callable[[], Result]) -> Result:
+        """What was made of these runs for a key; made when it is first asked for."""
+        if key not in self._results:
+            self._results[key] = make()
+        return cast("Result", self._results[key])
 
     def part(self, keep: Mask) -> Values:
         """The runs that are marked: a mask of shape (runs,)."""
@@ -81,6 +91,13 @@ class Values:
         column = self[name]
         return [column.values[code] for code in np.flatnonzero(column.counts)]
 
+    def lacking(self, name: str) -> bool:
+        """Whether a parameter is null or absent in some run that has parameters."""
+        column = self[name]
+        if all(column.values[code] is not None for code in np.flatnonzero(column.counts)):
+            return False
+        return any(run.parameter(name) is None for run in self.runs if run.identity is not None)
+
     def varying(self) -> list[str]:
         """The parameters that are not the same in all runs."""
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1]
@@ -99,35 +116,51 @@ class Values:
                 found.append(name)
         return found
 
-    def telling(self, names: Sequence[str], within: Sequence[str] = ()) -> list[str]:
+    def divides(self, name: str, within: Sequence[str]) -> bool:
+        """Whether runs that have a parameter, and agree in the parameters `within`, differ in it."""
+        groups, _ = self.combined(within)
+        column = self[name]
+        given = np.array([value is not None for value in column.values], np.bool_)[column.codes]
+        return len(np.unique(refined(groups[given], column.codes[given]))) > len(np.unique(groups[given]))
+
+    def telling(
+        self,
+        names: Sequence[str],
+        within: Sequence[str] = (),
+        masked: Mapping[str, Mapping[str, str]] = _NOTHING,
+        kept: Collection[str] = (),
+    ) -> list[str]:
         """The first of the names that tell the same runs apart as all of them do.
 
-        Of runs that agree in the parameters `within`; none of the names returned could be left out.
+        Of runs that agree in the parameters `within`; none of the names returned could be left out, but
+        for those in `kept`. `masked` has what counts of some parameters' texts.
         """
+        columns = {name: self._masked_codes(name, masked.get(name)) for name in names}
         groups, _ = self.combined(within)
         codes = groups
         found: list[str] = []
         for name in names:
-            finer = self._refined(codes, name)
+            finer = refined(codes, columns[name])
             if finer.max(initial=-1) > codes.max(initial=-1):
                 codes = finer
                 found.append(name)
         whole = codes.max(initial=-1)
-        for name in reversed(found[:]):
+        for name in [name for name in reversed(found) if name not in kept]:
             others = [other for other in found if other != name]
             left = groups
             for other in others:
-                left = self._refined(left, other)
+                left = refined(left, columns[other])
             if left.max(initial=-1) == whole:
                 found = others
         return found
 
-    def _refined(self, codes: Codes, name: str) -> Codes:
-        """Groups divided by one more parameter, numbered from 0."""
+    def _masked_codes(self, name: str, masked: Mapping[str, str] | None) -> Codes:
         column = self[name]
-        # Renumbered each time: the product of many columns' sizes would not fit.
-        _, finer = np.unique(codes * len(column.texts) + column.codes, return_inverse=True)
-        return np.asarray(finer.reshape(-1), np.int64)
+        if masked is None:
+            return column.codes
+        places: dict[str, int] = {}
+        numbers = [places.setdefault(masked.get(text, text), len(places)) for text in column.texts]
+        return np.array(numbers, np.int64)[column.codes]
 
     def combined(self, names: Sequence[str]) -> tuple[Codes, Codes]:
         """The combinations of some parameters' values.
@@ -138,9 +171,16 @@ class Values:
             return np.zeros(len(self.runs), np.int64), np.zeros(min(1, len(self.runs)), np.int64)
         codes = self[names[0]].codes
         for name in names[1:]:
-            codes = self._refined(codes, name)
+            codes = refined(codes, self[name].codes)
         _, first, codes = np.unique(codes, return_index=True, return_inverse=True)
         return codes.reshape(-1), first
+
+
+def refined(codes: Codes, more: Codes) -> Codes:
+    """Groups divided by one more column, numbered from 0."""
+    # Renumbered each time: the product of many columns' sizes would not fit.
+    _, finer = np.unique(codes * (int(more.max(initial=0)) + 1) + more, return_inverse=True)
+    return np.asarray(finer.reshape(-1), np.int64)
 
 
 # What a page asks again and again is of the same runs; the lists keep them alive, so there are few.

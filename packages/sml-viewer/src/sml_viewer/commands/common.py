@@ -17,7 +17,8 @@ from unicodedata import category
 from sml_viewer.configuration import parse_assignments
 from sml_viewer.drawing import Look
 from sml_viewer.errors import NoRunsError
-from sml_viewer.headless import idle_options, make_configuration
+from sml_viewer.headless import make_configuration
+from sml_viewer.idle import idle_options
 from sml_viewer.library import Library
 from sml_viewer.nothing_found import what_lies_there
 from sml_viewer.store.location import default_workspace
@@ -44,11 +45,14 @@ def open_library(options: argparse.Namespace, configured: str | None = None) -> 
     return library
 
 
-def make_look(options: argparse.Namespace) -> Look:
-    """The runs of `-d` under the configuration of the other options. Raises SmlViewerError."""
+def make_look(options: argparse.Namespace, what: str = "") -> Look:
+    """The runs of `-d` under the configuration of the other options, for one kind of output.
+
+    Raises SmlViewerError.
+    """
     values = parse_assignments(options.set)
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
-    for note in (*idle_options(values), *configuration.notes):
+    for note in (*idle_options(values, what, configuration), *configuration.notes):
         print(f"sml-viewer: {note}", file=sys.stderr)
     library = open_library(options, configuration.get("PLOT_LOG_PATH"))
     return Look(library, configuration, options.where)
@@ -62,6 +66,8 @@ def workspace(options: argparse.Namespace) -> Path:
 
 def shown(text: str) -> str:
     """A text of runs for a terminal: control characters, which would steer it, as Python writes them."""
+    if text.isprintable():
+        return text
     return "".join(
         letter.encode("unicode_escape").decode("ascii") if category(letter) in _STEERING else letter
         for letter in text

@@ -13,10 +13,12 @@ from sml_viewer.configurations import Configurations
 from sml_viewer.drawing import Drawing, Look, drawing_of
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.files import write_new
-from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, write_drawing, write_tables
+from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, tables_text, write_drawing
 from sml_viewer.provenance import Provenance, changes_since, public_options, read_provenance
 
 from .common import make_look, open_library, shown, waiting, workspace
+
+_STDOUT = Path("-")
 
 
 def plot(options: argparse.Namespace) -> int:
@@ -35,14 +37,19 @@ def aggregate(options: argparse.Namespace) -> int:
 
 
 def table(options: argparse.Namespace) -> int:
-    """Write scores as a table; print where and the table."""
-    _check(options, TABLE_KINDS)
-    look = make_look(options)
+    """Print scores as a table; with `-o` also write them to a file, `-o -` only prints."""
+    output = None if options.output == _STDOUT else options.output
+    if output:
+        known_kind(output, TABLE_KINDS)
+    look = make_look(options, "table")
     with look.library, waiting("tabulating"):
-        path, text, tables = write_tables(look, options.output or Path("table.md"))
+        tables = look.tables()
+        kind = known_kind(output, TABLE_KINDS) if output else "md"
+        paths = [write_new(output, tables_text(tables, kind))] if output else []
+    text = tables_text(tables, kind, whole=options.notes)
     # The other kinds hold their captions.
-    captions = [table.caption for table in tables] if path.suffix == ".csv" else []
-    return _say([path], "\n".join([text, *captions]))
+    captions = [table.details if options.notes else table.caption for table in tables if kind == "csv"]
+    return _say(paths, "\n".join([text, *captions]))
 
 
 def export(options: argparse.Namespace) -> int:
@@ -94,11 +101,11 @@ def _keep(options: argparse.Namespace, provenance: Provenance) -> None:
 
 def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
     _check(options, FIGURE_KINDS)
-    look = make_look(options)
+    look = make_look(options, what)
     with look.library, waiting("drawing"):
         drawing = drawing_of(look, what)
         paths = write_drawing(drawing, _output(look, options, ending))
-        caption = drawing.caption
+        caption = drawing.details if options.notes else drawing.caption
     return _say(paths, caption)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import shutil
+import sys
 from typing import Any
 
-from sml_viewer.catalogue import said_of
+from sml_viewer.catalogue import catalogue, said_of
 from sml_viewer.comparison import compare, find_run
 from sml_viewer.duplicates import without_duplicates
+from sml_viewer.listing import list_notes, make_listing
 from sml_viewer.naming import text_of
 from sml_viewer.run import Run
 from sml_viewer.select import parse_query
@@ -18,28 +21,38 @@ from .common import open_library, shown
 
 
 def list_runs(options: argparse.Namespace) -> int:
-    """Print the runs, or an array with an object per run."""
+    """Print the runs as a table or, into a pipe, a line each; with `--json` an array of objects."""
     with open_library(options) as library:
         everything = library.runs()
         runs = parse_query(options.where, everything, said=said_of(library)).select(everything)
-    _, duplicates = without_duplicates([run for run in runs if not run.superseded])
-    doubled = {run.key: group.note for group in duplicates for run in group.others}
-    if options.json:
-        print(
-            json.dumps([_as_object(run, doubled.get(run.key)) for run in runs], indent=2, ensure_ascii=False)
-        )
-        return 0
-    names = [shown(run.name) for run in runs]
-    width = max(map(len, names), default=0)
-    for name, run in zip(names, runs, strict=True):
-        state = "superseded" if run.superseded else run.state or "-"
-        rows = f"{run.rows:7}" if run.rows is not None else "      ?"
-        notes = [*run.notes, *([doubled[run.key]] if run.key in doubled else [])]
-        said = f"  ({shown('; '.join(notes))})" if notes else ""
-        print(f"{name:{width}}  {shown(state):10}  {rows} rows{said}")
-    count = f"{len(runs)} of {len(everything)} runs" if options.where else f"{len(runs)} runs"
-    print(count + (f"; {len(doubled)} are duplicates" if doubled else ""))
+        found = catalogue(library)
+        counted = [run for run in runs if not run.superseded]
+        _, duplicates = without_duplicates(counted, library)
+        if options.json:
+            doubled = {run.key: group.note for group in duplicates for run in group.others}
+            objects = [_as_object(run, doubled.get(run.key)) for run in runs]
+            print(json.dumps(objects, indent=2, ensure_ascii=False))
+            return 0
+        # A terminal has a width; whoever reads a pipe wants everything, a line for each run.
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        listing = make_listing(found, runs, duplicates)
+    lines = listing.lines() if width is None else listing.table(width)
+    if options.notes:
+        notes = [f"{run.name}: {note}" for run in runs for note in run.notes]
+        notes += [group.note for group in duplicates]
+    else:
+        notes = list_notes(runs, duplicates, width)
+    for line in (*lines, *([""] if notes else []), *notes):
+        print(shown(line))
+    count = f"{len(runs)} of {len(everything)} runs" if options.where else _plural(len(runs), "run")
+    copies = sum(len(group.others) for group in duplicates)
+    is_or_are = "1 is a duplicate" if copies == 1 else f"{copies} are duplicates"
+    print(count + (f"; {is_or_are}" if copies else ""))
     return 0
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 def diff_runs(options: argparse.Namespace) -> int:

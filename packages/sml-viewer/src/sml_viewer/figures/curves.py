@@ -11,12 +11,16 @@ from matplotlib.figure import Figure
 from sml_viewer.along import label_of
 from sml_viewer.curves import Curve, Curves, Pair, Panel, legend_order
 from sml_viewer.memory import uncollected
+from sml_viewer.naming import markers
 from sml_viewer.read.cells import Floats
 
 from .fonts import font_families
 from .style import Style
 
 _FEW_POINTS = 20
+_MARKED = 0.12  # of the figure's diagonal, from one marker of a long curve to the next
+# What was there before smoothing: seen behind the curve, and not taken for one.
+_GHOST_WIDTH, _GHOST_ALPHA = 0.4, 0.3
 
 
 @uncollected()
@@ -49,16 +53,17 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
     if style("REPORT_PCA_EVAL"):
         found = {panel.title: variance_between(panel) for panel in panels}
         shares = {title: share for title, share in found.items() if share is not None}
+    height = 0.9 * style("SUBFIGURE_HEIGHT")
+    marker = markers(curves.selection.algorithms)
     lines: dict[str, Artist] = {}
     for place, (area, panel) in enumerate(zip(areas, panels, strict=True)):
         for curve in panel.curves:
-            lines.setdefault(
-                curve.algorithm, _draw(area, curve, style, panel.title, *curves.looks[curve.algorithm])
-            )
+            look = (*curves.looks[curve.algorithm], marker[curve.algorithm])
+            lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *look))
         _dress(area, panel, style, shares)
         if place % style("MAX_COLUMN") == 0:
-            area.set_ylabel(style.y_label, fontsize=style("FONTSIZE_LABEL", panel.title))
-    style.head(figure, f"{style.y_label} / {style.column(label_of(pair[0]))}")
+            area.set_ylabel(style.y_label(height), fontsize=style("FONTSIZE_LABEL", panel.title))
+    style.head(figure, f"{style.y_label()} / {style.column(label_of(pair[0]))}")
     names = [name for name in legend_order(curves, pair) if name in lines]
     style.legend(
         figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
@@ -66,15 +71,20 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
     return figure
 
 
-def _draw(area: Axes, curve: Curve, style: Style, title: str, colour: str, dashes: str) -> Artist:
+def _draw(
+    area: Axes, curve: Curve, style: Style, title: str, colour: str, dashes: str, marker: str | None
+) -> Artist:
     few = len(curve.x) < _FEW_POINTS
+    if curve.ghost is not None:
+        _draw_ghost(area, *curve.ghost, colour, style("LINE_WIDTH", title))
     (line,) = area.plot(
         curve.x,
         np.where(np.isfinite(curve.center), curve.center, np.nan),
         color=colour,
         linestyle=dashes,
         linewidth=style("LINE_WIDTH", title),
-        marker="o" if few else None,
+        marker=marker or ("o" if few else None),
+        markevery=None if few else _MARKED,
         markersize=style("MARKER_SIZE", title) / 2,
     )
     there = np.isfinite(curve.low) & np.isfinite(curve.high)
@@ -83,6 +93,20 @@ def _draw(area: Axes, curve: Curve, style: Style, title: str, colour: str, dashe
         area.fill_between(curve.x, curve.low, curve.high, where=there, color=colour, alpha=alpha, linewidth=0)
     _thin_where_fewer(area, curve)
     return line
+
+
+def _draw_ghost(area: Axes, x: Floats, y: Floats, colour: str, width: float) -> None:
+    """The values before smoothing, thin and pale behind the curve; in no legend."""
+    values = np.where(np.isfinite(y), y, np.nan)
+    area.plot(
+        x,
+        values,
+        color=colour,
+        linewidth=_GHOST_WIDTH * width,
+        alpha=_GHOST_ALPHA,
+        zorder=1.5,
+        solid_joinstyle="bevel",  # round joins of a jagged line take longer than all the rest
+    )
 
 
 def _thin_where_fewer(area: Axes, curve: Curve) -> None:
@@ -95,7 +119,10 @@ def _thin_where_fewer(area: Axes, curve: Curve) -> None:
 def _dress(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
     title = panel.title
     area.set_title(style.title(title, shares), fontsize=style("FONTSIZE_TITLE", title))
-    area.set_xlabel(style.column(label_of(panel.pair[0])), fontsize=style("FONTSIZE_LABEL", title))
+    width = 0.9 * style.page_width / style("MAX_COLUMN")
+    area.set_xlabel(
+        style.column(label_of(panel.pair[0]), width, title), fontsize=style("FONTSIZE_LABEL", title)
+    )
     area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK", title))
     area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
     area.xaxis.get_offset_text().set_fontsize(style("FONTSIZE_XTICK", title))

@@ -13,10 +13,8 @@ from matplotlib.cbook import is_math_text
 from matplotlib.mathtext import MathTextParser
 
 from sml_viewer.errors import OptionError
+from sml_viewer.short_names import LONGEST, fitted_names, shortened
 
-# As many as there are looks: what comes after could not be told apart by them.
-MOST = 28
-_LINES = 3
 CHARACTER = 0.6  # width of most characters, of the size of their font
 _LEAST = 20
 _UNDRAWN = ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -29,18 +27,17 @@ def legend_labels(
 ) -> dict[str, str]:
     """Each name's label: without parameters that it does not have, in lines of at most `width` characters.
 
-    What needs more than three lines loses its middle, and numbers what comes after twelve digits, unless it
-    would become equal to another. `formulas` are the labels of names that hold one, which has to stay whole.
+    Long labels lose their middle and numbers what comes after twelve digits, all labels stay different.
+    `formulas` are the labels of names that hold one, which has to stay whole.
     """
     width = max(width, _LEAST)
     bare = {name: _DIGITS.sub(_rounded, _ABSENT.sub("", name).removeprefix(", ") or name) for name in names}
-    short = {name: _shortened(text, _LINES * width) for name, text in bare.items()}
-    counts = Counter(short.values())
+    counts = Counter(bare.values())
+    unique = {name: text if counts[text] == 1 else name for name, text in bare.items()}
+    short = fitted_names(unique, LONGEST)
     return {
         name: formulas.get(name)
-        or "\n".join(
-            textwrap.wrap(literal(text if counts[text] == 1 else name), width, break_on_hyphens=False)
-        )
+        or "\n".join(textwrap.wrap(literal(text), width, break_on_hyphens=False))
         or "(empty)"
         for name, text in short.items()
     }
@@ -57,7 +54,14 @@ def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
     characters = max(int(width * 72 / (CHARACTER * size)), _LEAST)
     if len(text) <= characters:
         return literal(text)
-    return "\n".join(textwrap.wrap(literal(_shortened(text, lines * characters)), characters))
+    return "\n".join(textwrap.wrap(literal(shortened(text, lines * characters)), characters))
+
+
+def wrapped(text: str, width: float, size: float, lines: int = 2) -> str:
+    """The text in lines of a width in inches, broken between words; "" if it needs more lines or room."""
+    characters = max(1, int(width * 72 / (CHARACTER * size)))
+    parts = textwrap.wrap(literal(text), characters, break_long_words=False) or [" "]
+    return "" if len(parts) > lines or max(map(len, parts)) > characters else "\n".join(parts)
 
 
 def literal(text: str) -> str:
@@ -90,10 +94,3 @@ def formula(text: str, option: str) -> str:
 
 def _plain(text: str) -> str:
     return "".join(" " if unicodedata.category(mark) in _UNDRAWN and mark != "\n" else mark for mark in text)
-
-
-def _shortened(text: str, most: int) -> str:
-    """The text without its middle: what differs mostly stands at an end."""
-    if len(text) <= most:
-        return text
-    return f"{text[: (most - 1) // 3]}…{text[-(most - 1 - (most - 1) // 3) :]}"

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from sml_viewer.configuration import Configuration
+from sml_viewer.short_names import short_names
 
-from .labels import CHARACTER, MOST, fitted, formula, has_formula, legend_labels, literal
+from .labels import CHARACTER, fitted, formula, has_formula, legend_labels, literal
 
 Pair = tuple[str, str]
 
@@ -39,6 +40,11 @@ _PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
     "slides": (13.33, {**_LARGE, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 4.0}),
 }
 _LEGEND_OPTIONS = ("LEGEND_POSITION_X", "LEGEND_POSITION_Y", "LEGEND_WHICH_POSITION")
+_SIZE_OPTIONS = ("MAX_COLUMN", "SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT")
+# Inches: what a page has room for in height, and what a legend may take of it.
+PAGE_HEIGHT = 11.0
+_LEGEND_HEIGHT = 4.2
+_MOST_COLUMNS = 8
 _GAP_OPTIONS = ("SUBPLOT_WSPACE", "SUBPLOT_HSPACE")
 
 
@@ -63,8 +69,37 @@ class Style:
         """Whether somebody chose any of the options."""
         return any(self.configuration.is_set(name, self.pair) for name in names)
 
+    @property
+    def page_width(self) -> float:
+        """The width in inches of a figure that takes a page's width."""
+        return float(self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN"))
+
+    def width(self, natural: float) -> float:
+        """The width in inches of a figure: a preset's, else its natural one."""
+        return float(self._width or natural)
+
+    def crowd(self, count: int) -> None:
+        """Smaller sub-figures in more columns where so many are higher than a page; not if sizes are set."""
+        page, columns = self.page_width, int(self("MAX_COLUMN"))
+        width, height = page / columns, float(self("SUBFIGURE_HEIGHT"))
+        if self.is_set(*_SIZE_OPTIONS) or math.ceil(count / columns) * height <= PAGE_HEIGHT:
+            return
+        more = columns
+        while more < _MOST_COLUMNS and math.ceil(count / more) * height * columns / more > PAGE_HEIGHT:
+            more += 1
+        fonts = ("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_XTICK", "FONTSIZE_YTICK", "LINE_WIDTH")
+        smaller = math.sqrt(columns / more)
+        self._preset = {
+            **self._preset,
+            **{name: smaller * self(name) for name in fonts},
+            "MAX_COLUMN": more,
+            "SUBFIGURE_WIDTH": width * columns / more,
+            "SUBFIGURE_HEIGHT": height * columns / more,
+        }
+
     def areas(self, count: int) -> tuple[Figure, list[Axes]]:
         """A figure with so many areas, in rows."""
+        self.crowd(count)
         columns = min(self("MAX_COLUMN"), count)
         rows = math.ceil(count / columns)
         width = self._width or self("SUBFIGURE_WIDTH") * columns
@@ -93,23 +128,33 @@ class Style:
             text += f" [{100 * shares[title]:.0f} % between]"
         return text
 
-    def column(self, name: str) -> str:
-        """The label of a column; a formula only where somebody gave it that name."""
+    def column(self, name: str, room: float = math.inf, title: str | None = None) -> str:
+        """The label of a column in at most `room` inches; a formula only where somebody gave it that name."""
         option = "DATA_KEY_RENAME_CONFIG"
-        return formula(name, option) if name in self.configuration.get(option).values() else literal(name)
+        if name in self.configuration.get(option).values():
+            return formula(name, option)
+        return fitted(name, room, self("FONTSIZE_LABEL", title)) if room < math.inf else literal(name)
 
-    @property
-    def y_label(self) -> str:
-        """The label along y."""
+    def y_label(self, room: float = math.inf) -> str:
+        """The label along y, in at most `room` inches."""
         fixed = self("FIXED_Y_LABEL")
-        return formula(fixed, "FIXED_Y_LABEL") if fixed else self.column(self.pair[1])
+        return formula(fixed, "FIXED_Y_LABEL") if fixed else self.column(self.pair[1], room)
 
-    def names(self, algorithms: Sequence[str], width: int) -> dict[str, str]:
-        """The labels of algorithms, in lines of so many characters; formulas where somebody named them so."""
+    def names(self, algorithms: Sequence[str], width: int) -> tuple[str, dict[str, str]]:
+        """What algorithms have in common, and the label of each, in lines of so many characters.
+
+        Names that somebody chose stay as they are, and may hold formulas.
+        """
         option = "SHORT_NAME_FROM_CONFIG"
-        given = {name for name in self.configuration.get(option).values() if has_formula(name)}
-        formulas = {name: formula(name, option) for name in algorithms if name in given}
-        return legend_labels(algorithms, width, formulas)
+        chosen = set(self.configuration.get(option).values())
+        if not chosen.isdisjoint(algorithms):
+            formulas = {
+                name: formula(name, option) for name in algorithms if name in chosen and has_formula(name)
+            }
+            return "", legend_labels(algorithms, width, formulas)
+        short = short_names(algorithms)
+        lines = legend_labels(list(short.labels.values()), width)
+        return short.title, {name: lines[label] for name, label in short.labels.items()}
 
     def head(self, figure: Figure, text: str) -> None:
         """The figure's title, a label already, if it is to have one."""
@@ -135,22 +180,24 @@ class Style:
         marks = marks or {}
         room = figure.get_figwidth() / (CHARACTER * size / 72)
         longest_mark = max(map(len, marks.values()), default=0)
-        labels = [
-            label + marks.get(name, "")
-            for name, label in self.names(list(handles)[:MOST], int(room) - 5 - longest_mark).items()
-        ]
-        artists = list(handles.values())[:MOST]
-        if len(handles) > MOST:
-            labels.append(f"and {len(handles) - MOST} more")
-            artists.append(Line2D([], [], linestyle="none"))
+        common, lines = self.names(list(handles), int(room) - 5 - longest_mark)
+        labels = [label + marks.get(name, "") for name, label in lines.items()]
         columns = min(self("LEGEND_COLUMN"), len(labels))
         if not self.is_set("LEGEND_COLUMN"):
             columns = min(columns, _fitting_columns(labels, room))
+        artists = list(handles.values())
+        most = _fitting_labels(labels, columns * _LEGEND_HEIGHT * 72 / size)
+        if len(labels) > most:
+            artists = [*artists[: most - 1], Line2D([], [], linestyle="none")]
+            labels = [*labels[: most - 1], f"and {len(labels) - most + 1} more"]
+        title = fitted(common, figure.get_figwidth() - 0.5, size, lines=3) if common else None
         words: dict[str, Any] = {
             "labels": labels,
             "handles": artists,
             "ncols": columns,
             "fontsize": size,
+            "title": title,
+            "title_fontsize": size,
             "frameon": self("USE_LEGEND_FRAME"),
         }
         if self.is_set(*_LEGEND_OPTIONS):
@@ -162,8 +209,10 @@ class Style:
             bottom_left.legend(loc=corner, bbox_to_anchor=place, borderaxespad=0.0, **words)
         elif figure.get_layout_engine() is not None:
             # The areas keep their height: the legend gets its own.
-            lines = sum(1.5 + 1.2 * label.count("\n") for label in labels) / columns
-            figure.set_figheight(figure.get_figheight() + (lines + 2.5) * size / 72)
+            height = sum(map(_height, labels)) / columns
+            if title:
+                height += 1.5 + 1.2 * title.count("\n")
+            figure.set_figheight(figure.get_figheight() + (height + 2.5) * size / 72)
             figure.legend(loc="outside lower center", **words)
         else:
             figure.legend(loc="upper center", bbox_to_anchor=(0.5, 0), **words)
@@ -172,6 +221,21 @@ class Style:
 def _depth_then_left(area: Axes) -> tuple[int, int]:
     place = area.get_subplotspec()
     return (0, 0) if place is None else (place.rowspan.start, -place.colspan.start)
+
+
+def _height(label: str) -> float:
+    """How high a label of a legend is, in sizes of its font."""
+    return 1.5 + 1.2 * label.count("\n")
+
+
+def _fitting_labels(labels: Sequence[str], room: float) -> int:
+    """How many labels fit into a room in sizes of their font, all columns of the legend together."""
+    used = 0.0
+    for place, label in enumerate(labels):
+        used += _height(label)
+        if used > room:
+            return max(2, place)
+    return len(labels)
 
 
 def _fitting_columns(labels: Sequence[str], room: float) -> int:

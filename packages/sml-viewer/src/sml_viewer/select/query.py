@@ -6,7 +6,7 @@
 - `name ~ "seed_1[0-9]$"`: a regular expression somewhere in it; !~ is its contrary
 - `last.return > 200`: the last value of a column; best. is its largest, least. its smallest, any. either
 - `status = failed or not (host = lab1)`; also lost, silent, unknown
-- `tag:paper`, `note ~ broken`, `hidden = true`: what people said of runs
+- `tag:paper`, `note ~ broken`, `hidden = true`: what people said of runs; `hidden = *` hidden or not
 - `modified > 2026-01-31`: also started, heartbeat; or an age such as `modified < 2h`, younger than that
 """
 
@@ -82,10 +82,14 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Query:
-    """A query that was understood; an empty one takes every run."""
+    """A query that was understood; an empty one takes every run.
 
-    def __init__(self, text: str, test: Test) -> None:
+    `asks_hidden` says that it asks whether runs are hidden: then it decides about them, nothing else does.
+    """
+
+    def __init__(self, text: str, test: Test, *, asks_hidden: bool = False) -> None:
         self.text = text
+        self.asks_hidden = asks_hidden
         self._test = test
 
     def select(self, runs: Sequence[Run]) -> list[Run]:
@@ -113,7 +117,8 @@ def parse_query(
     if known is None and runs is not None:
         known = known_names(runs)
     parser = _Parser(text, known, said)
-    return Query(text, parser.whole())
+    test = parser.whole()
+    return Query(text, test, asks_hidden=parser.asks_hidden)
 
 
 class _Parser:
@@ -127,6 +132,7 @@ class _Parser:
         self._depth = 0
         self._known = known
         self._now = time.time()
+        self.asks_hidden = False
 
     def whole(self) -> Test:
         """The test that the whole text stands for."""
@@ -209,6 +215,9 @@ class _Parser:
             raise self._error(template, operator, name=name.text)
         else:
             test = equality(value.text, quoted=value.kind == "quoted")
+        if name.text == "hidden" and sign not in _ORDER:
+            # A parameter may have that name too: hidden = 256 asks for layers.
+            self.asks_hidden |= test(True) or test(False)
         found = some(test, values_of)
         return (lambda run: not found(run)) if sign in ("!~", "!=") else found
 

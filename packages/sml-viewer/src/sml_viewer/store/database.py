@@ -15,6 +15,7 @@ _BUSY_SECONDS = 30.0
 _READER = 5
 
 # `version` of a run and of `counter` grow with every change: a reader asks for what is newer than it has.
+# Of a run `said_crc` is the checksum of what its small files say, `read_crc` that of what its tables hold.
 # A column of a run is a chain of blobs, one per chunk of rows; a chunk without a blob is blank there.
 _SCHEMA = """
 CREATE TABLE counter (version INTEGER NOT NULL, removals INTEGER NOT NULL);
@@ -22,17 +23,19 @@ INSERT INTO counter VALUES (0, 0);
 CREATE TABLE run (id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, found TEXT NOT NULL, stamp TEXT NOT NULL,
     parameters TEXT NOT NULL, metadata TEXT NOT NULL, identity TEXT, state TEXT, rows INTEGER,
     columns TEXT NOT NULL, summary BLOB NOT NULL, notes TEXT NOT NULL,
-    modified REAL NOT NULL, version INTEGER NOT NULL, facts TEXT NOT NULL, sources TEXT NOT NULL);
+    modified REAL NOT NULL, version INTEGER NOT NULL, facts TEXT NOT NULL, sources TEXT NOT NULL,
+    said_crc INTEGER NOT NULL, read_crc INTEGER NOT NULL);
 CREATE INDEX run_version ON run (version);
 CREATE TABLE file (id INTEGER PRIMARY KEY, run INTEGER NOT NULL, name TEXT NOT NULL, source TEXT NOT NULL,
     prefix TEXT NOT NULL, layout TEXT NOT NULL,
     inode INTEGER NOT NULL, size INTEGER NOT NULL, mtime INTEGER NOT NULL, offset INTEGER NOT NULL,
     crc INTEGER NOT NULL, head_crc INTEGER NOT NULL, rows INTEGER NOT NULL, dialect TEXT, notes TEXT NOT NULL,
-    columns TEXT NOT NULL, summary BLOB NOT NULL, UNIQUE (run, name));
+    columns TEXT NOT NULL, summary BLOB NOT NULL, read_crc INTEGER NOT NULL, UNIQUE (run, name));
 CREATE TABLE col (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
 CREATE TABLE chunk (run INTEGER NOT NULL, seq INTEGER NOT NULL, file INTEGER NOT NULL, rows INTEGER NOT NULL,
     PRIMARY KEY (run, seq)) WITHOUT ROWID;
-CREATE TABLE blob (col INTEGER NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL);
+CREATE TABLE blob (col INTEGER NOT NULL, run INTEGER NOT NULL, seq INTEGER NOT NULL, data BLOB NOT NULL,
+    crc INTEGER NOT NULL);
 CREATE UNIQUE INDEX blob_place ON blob (col, run, seq);
 """
 # A store of another schema is another version, without anybody having to count.
@@ -44,6 +47,8 @@ _OTHER_FAULTS = ("locked", "busy", "full", "readonly", "unable to open", "interr
 # What our own code says of texts and numbers that are not what it wrote.
 _UNFIT = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError, MemoryError)
 FAULTS = (sqlite3.DatabaseError, *_UNFIT)
+
+_OTHER_VERSION = "store of version"
 
 _log = logging.getLogger("sml_viewer.store")
 
@@ -99,9 +104,11 @@ def open_database(path: Path) -> Database:
     """
     try:
         database = Database(path)
-    except sqlite3.DatabaseError as error:
+    except FAULTS as error:
         if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
             raise
+        if _OTHER_VERSION not in str(error):
+            _tell(path, error)
         discard(path)
         database = Database(path)
     return database
@@ -118,16 +125,20 @@ def is_damage(error: BaseException) -> bool:
 
 def replaced(database: Database, error: BaseException) -> Database:
     """A store made anew in the place of a damaged one, which is told; it is empty."""
-    _log.warning(
-        "the store %s was damaged (%s: %s) and is made anew; nothing of your runs is lost",
-        database.path,
-        type(error).__name__,
-        " ".join(str(error).split())[:200],
-    )
+    _tell(database.path, error)
     with contextlib.suppress(sqlite3.Error):
         database.close()
     discard(database.path)
     return open_database(database.path)
+
+
+def _tell(path: Path, error: BaseException) -> None:
+    _log.warning(
+        "the store %s was damaged (%s: %s) and is made anew; nothing of your runs is lost",
+        path,
+        type(error).__name__,
+        " ".join(str(error).split())[:200],
+    )
 
 
 def _inode(path: Path) -> int:
@@ -176,5 +187,5 @@ def _prepare(connection: sqlite3.Connection) -> None:
             connection.execute(f"PRAGMA user_version = {VERSION}")
         connection.execute("COMMIT")
     elif version != VERSION:
-        raise sqlite3.DatabaseError(f"store of version {version}")
+        raise sqlite3.DatabaseError(f"{_OTHER_VERSION} {version}")
     connection.execute("SELECT version FROM counter").fetchone()

@@ -19,12 +19,13 @@ from sml_viewer.run import Run
 from sml_viewer.sources import Source, from_json
 
 from . import summaries
+from .checksums import DamagedError, check, numbers_of
 from .database import Database
 from .load_sources import source_columns
 
 _NEWER = (
     "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, "
-    "version, facts, sources FROM run WHERE version > ? ORDER BY path"
+    "version, facts, sources, said_crc, read_crc FROM run WHERE version > ? ORDER BY path"
 )
 # Rows at a time: their memory is used again for the next.
 _AT_ONCE = 64
@@ -41,6 +42,9 @@ def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run
     cursor = database.connection.execute(_NEWER, (newer_than,))
     runs: list[Run] = []
     while rows := cursor.fetchmany(_AT_ONCE):
+        for row in rows:
+            check(row[14], row[1], row[2], row[3], row[7], row[8])
+            check(row[15], row[9], row[5], row[6], row[4], row[10], row[12], row[13])
         texts = [f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows]
         runs += [_run(row, source, *parts) for row, parts in zip(rows, loads_each(texts), strict=True)]
     return runs
@@ -64,6 +68,19 @@ def load_columns(
         for run, text in several.items():
             found[run] = source_columns(connection, run, sources_from(text), names)
         return found
+
+
+def check_columns(
+    database: Database, loaded: Sequence[tuple[Run, Mapping[str, Floats]]], names: Sequence[str]
+) -> None:
+    """Raise DamagedError where a run that is as it was lacks a column that its row names."""
+    for run, columns in loaded:
+        if run.rows and any(name in run.summary and name not in columns for name in names):
+            version = database.connection.execute(
+                "SELECT version FROM run WHERE id = ?", (run.key[1],)
+            ).fetchone()
+            if version == (run.version,):
+                raise DamagedError("a column is not where it was written")
 
 
 def _several_sources(connection: sqlite3.Connection, runs: Sequence[int]) -> Iterator[tuple[int, str]]:
@@ -98,13 +115,15 @@ def _columns(
     whole = {run for run, parts in chunks.items() if len(parts) == 1}
     result: dict[int, dict[str, Floats]] = {run: {} for run in runs}
     for name, column in ids.items():
-        query = "SELECT run, seq, data FROM blob WHERE col = {column} {where} ORDER BY run, seq"
-        pieces: dict[int, dict[int, bytes]] = {}
-        for run, seq, data in _rows(connection, query.replace("{column}", str(int(column))), wanted, few):
+        query = "SELECT run, seq, data, crc FROM blob WHERE col = {column} {where} ORDER BY run, seq"
+        pieces: dict[int, dict[int, Floats]] = {}
+        for run, seq, data, crc in _rows(
+            connection, query.replace("{column}", str(int(column))), wanted, few
+        ):
             if run in whole:
-                result[run][name] = np.frombuffer(data)
+                result[run][name] = numbers_of(data, crc, chunks[run][0][1])
             else:
-                pieces.setdefault(run, {})[seq] = data
+                pieces.setdefault(run, {})[seq] = numbers_of(data, crc)
         for run, parts in pieces.items():
             result[run][name] = _assembled(parts, chunks.get(run, []))
     return result
@@ -124,10 +143,12 @@ def _rows(
                 yield row
 
 
-def _assembled(parts: dict[int, bytes], chunks: list[tuple[int, int]]) -> Floats:
-    """A column from its blobs, in the order of the run's tables and their rows."""
+def _assembled(parts: dict[int, Floats], chunks: list[tuple[int, int]]) -> Floats:
+    """A column from its blobs, in the order of the run's tables and their rows. Raises DamagedError."""
     blank = np.nan
-    pieces = [np.frombuffer(parts[seq]) if seq in parts else np.full(size, blank) for seq, size in chunks]
+    pieces = [parts.pop(seq) if seq in parts else np.full(size, blank) for seq, size in chunks]
+    if parts or any(len(piece) != size for piece, (_, size) in zip(pieces, chunks, strict=True)):
+        raise DamagedError("numbers are not as many as there are rows")
     return np.concatenate(pieces)
 
 
@@ -151,7 +172,7 @@ def _run(
     metadata: dict[str, Any],
     notes: list[str],
 ) -> Run:
-    number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources = row
+    number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
     part = found.get("part")
     where = found["path"] if part is None else f"{found['path']}/{part}"
     return Run(

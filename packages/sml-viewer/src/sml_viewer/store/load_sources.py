@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sml_viewer.read.cells import Floats
 from sml_viewer.sources import Source
 
+from .checksums import numbers_of
 from .parse import facts_of
 
 _CLOCK = "t"
@@ -54,18 +55,19 @@ def source_columns(
 
 
 def _column(connection: sqlite3.Connection, run: int, stored: str, chunks: Sequence[_Chunk]) -> Floats | None:
-    blobs = dict(
-        connection.execute(
-            "SELECT blob.seq, blob.data FROM blob JOIN col ON col.id = blob.col "
+    blobs = {
+        seq: (data, crc)
+        for seq, data, crc in connection.execute(
+            "SELECT blob.seq, blob.data, blob.crc FROM blob JOIN col ON col.id = blob.col "
             "WHERE col.name = ? AND blob.run = ?",
             (stored, run),
         )
-    )
+    }
     if not any(chunk.seq in blobs for chunk in chunks):
         return None
     return np.concatenate(
         [
-            np.frombuffer(blobs[chunk.seq]) if chunk.seq in blobs else np.full(chunk.rows, np.nan)
+            numbers_of(*blobs[chunk.seq], chunk.rows) if chunk.seq in blobs else np.full(chunk.rows, np.nan)
             for chunk in chunks
         ]
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from sml_viewer.read.notes import explain, grouped
 from sml_viewer.read.regular import Rows
 from sml_viewer.sources import File, Group, Source, groups_of, main_rows, sources_of, to_json
 
+from .checksums import check, checksum, numbers_of
 from .parse import Parsed, dialect_text, facts_of
 from .peek import Peek
 from .summaries import Column, decode, encode, encode_last, merge, places
@@ -25,7 +27,7 @@ from .summaries import Column, decode, encode, encode_last, merge, places
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
 # chunks, and a row that comes costs no more than rewriting one.
 _CHUNK_ROWS = 512
-_BLOBS = "SELECT col, data FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
+_BLOBS = "SELECT col, data, crc FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
 _NOTHING = "{}"
 _LONGEST_STATE = 100
 _AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
@@ -79,18 +81,17 @@ def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek
     `seen` is None where the run is known and its table was not looked at.
     """
     path, seen = _key(found.key), seen or Peek({}, 0.0)
-    row = (
-        path,
-        text,
-        stamp,
+    said = (
         metadata.parameters_text,
         dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
         metadata.parameters_identity,
         _key(str(metadata.status.get("state") or "")[:_LONGEST_STATE]) or None,
-        *encode_last(seen.last),
-        seen.modified,
-        dumps(seen.facts) if seen.facts else _NOTHING,
     )
+    columns, summary = encode_last(seen.last)
+    facts = dumps(seen.facts) if seen.facts else _NOTHING
+    read_crc = checksum(None, columns, summary, "[]", seen.modified, facts, "")
+    read = (columns, summary, seen.modified, facts)
+    row = (path, text, stamp, *said, *read, checksum(text, *said), read_crc)
     return Entry(path, groups_of(found.tables, found.own), row)
 
 
@@ -99,10 +100,12 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
     (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM run").fetchone()
     connection.executemany(
         "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, "
-        "modified, facts, version, notes, sources) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '') "
+        "modified, facts, said_crc, read_crc, version, notes, sources) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '') "
         "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
         "parameters = excluded.parameters, metadata = excluded.metadata, "
-        "identity = excluded.identity, state = excluded.state, version = excluded.version",
+        "identity = excluded.identity, state = excluded.state, said_crc = excluded.said_crc, "
+        "version = excluded.version",
         ((*entry.row, version) for entry in entries),
     )
     numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
@@ -112,9 +115,14 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
             forget_files(connection, run, {name: group[:3] for group in own for name in group.files})
     connection.executemany(
         "INSERT OR IGNORE INTO file (run, name, source, prefix, layout, inode, size, mtime, offset, "
-        "crc, head_crc, rows, notes, columns, summary) "
-        "VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'')",
-        ((run, name, *group[:3]) for run, own in groups for group in own for name in group.files),
+        "crc, head_crc, rows, notes, columns, summary, read_crc) "
+        "VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'', ?)",
+        (
+            (run, name, *group[:3], checksum(name, *group[:3], 0, 0, None, "{}", "[]", b""))
+            for run, own in groups
+            for group in own
+            for name in group.files
+        ),
     )
 
 
@@ -141,8 +149,12 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
     """Store what is new in a table; False if somebody else stored it, or something newer, first."""
     job = parsed.job
     row = connection.execute(
-        "SELECT offset, crc, inode, rows, notes, columns, summary FROM file WHERE id = ?", (job.id,)
+        "SELECT offset, crc, inode, rows, notes, columns, summary, mtime, dialect, name, source, prefix, "
+        "layout, read_crc FROM file WHERE id = ?",
+        (job.id,),
     ).fetchone()
+    if row is not None:
+        check(row[13], *row[9:13], row[3], row[7], row[8], *row[4:7])
     if row is None or row[:3] != (job.known.offset, job.known.crc, job.known.inode):
         return False
     rows, notes, summary = int(row[3]), Counter(loads(row[4])), decode(row[5], row[6])
@@ -158,9 +170,11 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
             rows += piece.count
     merge(summary, parsed.summary, job.prefix)
     notes.update(parsed.notes)
+    dialect = dialect_text(parsed.known.dialect)
+    kept = dumps(notes), *encode(summary)
     connection.execute(
         "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, "
-        "dialect = ?, notes = ?, columns = ?, summary = ? WHERE id = ?",
+        "dialect = ?, notes = ?, columns = ?, summary = ?, read_crc = ? WHERE id = ?",
         (
             parsed.known.inode,
             parsed.size,
@@ -169,9 +183,9 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
             parsed.known.crc,
             parsed.known.head_crc,
             rows,
-            dialect_text(parsed.known.dialect),
-            dumps(notes),
-            *encode(summary),
+            dialect,
+            *kept,
+            checksum(*row[9:13], rows, parsed.mtime, dialect, *kept),
             job.id,
         ),
     )
@@ -214,7 +228,9 @@ def _put_piece(
         numbers = list(map(str, known))
         for start in range(0, len(numbers), _AT_ONCE):
             some = ",".join(numbers[start : start + _AT_ONCE])
-            old |= connection.execute(_BLOBS.format(numbers=some), (run, seq)).fetchall()
+            for column, data, crc in connection.execute(_BLOBS.format(numbers=some), (run, seq)):
+                numbers_of(data, crc, before)
+                old[column] = data
         blobs = _joined(old, before, columns, piece.count)
         connection.execute(
             "UPDATE chunk SET rows = ? WHERE run = ? AND seq = ?", (before + piece.count, run, seq)
@@ -225,8 +241,9 @@ def _put_piece(
         connection.execute("INSERT INTO chunk VALUES (?, ?, ?, ?)", (run, seq, file, piece.count))
     # In place, where there is one: the index of places stays as it is.
     connection.executemany(
-        "INSERT INTO blob VALUES (?, ?, ?, ?) ON CONFLICT (col, run, seq) DO UPDATE SET data = excluded.data",
-        [(column, run, seq, data) for column, data in blobs.items()],
+        "INSERT INTO blob VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (col, run, seq) DO UPDATE SET data = excluded.data, crc = excluded.crc",
+        [(column, run, seq, data, zlib.crc32(data)) for column, data in blobs.items()],
     )
 
 
@@ -256,11 +273,12 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     files: list[File] = []
     summaries: dict[str, dict[str, Column]] = {}
     facts: dict[str, object] = {}
-    for name, rows, mtime, counts, columns, numbers, size, offset, dialect, *kind in connection.execute(
-        "SELECT name, rows, mtime, notes, columns, summary, size, offset, dialect, source, prefix, layout "
-        "FROM file WHERE run = ? ORDER BY id",
+    for name, rows, mtime, counts, columns, numbers, size, offset, dialect, crc, *kind in connection.execute(
+        "SELECT name, rows, mtime, notes, columns, summary, size, offset, dialect, read_crc, "
+        "source, prefix, layout FROM file WHERE run = ? ORDER BY id",
         (run,),
     ):
+        check(crc, name, *kind, rows, mtime, dialect, counts, columns, numbers)
         modified = max(modified, mtime)
         found: dict[str, int] = loads(counts)
         if size and offset and not rows and set(found) <= {"bom", "headerless"}:
@@ -279,19 +297,20 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
     sources = sources_of(files)
     total = main_rows(sources) if sources else sum(file.rows for file in files)
     told = [*grouped(notes), *(f"{name} {error}" for name, error in errors.items())]
+    columns, numbers = encode(_of_run(files, summaries, sources))
+    row = (
+        total,
+        columns,
+        numbers,
+        dumps(told),
+        modified / 1e9,
+        dumps(facts) if facts else _NOTHING,
+        dumps(to_json(sources)) if sources else "",
+    )
     connection.execute(
         "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, facts = ?, sources = ?, "
-        "version = ? WHERE id = ?",
-        (
-            total,
-            *encode(_of_run(files, summaries, sources)),
-            dumps(told),
-            modified / 1e9,
-            dumps(facts) if facts else _NOTHING,
-            dumps(to_json(sources)) if sources else "",
-            version,
-            run,
-        ),
+        "read_crc = ?, version = ? WHERE id = ?",
+        (*row, checksum(*row), version, run),
     )
 
 

@@ -15,7 +15,8 @@ def to_html(table: ScoreTable) -> str:
     The best of each row and what is not significantly worse are bold.
     """
     grid = layout(table)
-    lines = ["<table>", f"<caption>{escape(table.caption)}</caption>"]
+    caption = escape(table.caption).replace("\n", "<br>")
+    lines = ["<table>", f"<caption>{caption}</caption>"]
     lines.append("<thead><tr>" + "".join(f"<th>{escape(name)}</th>" for name in grid.head) + "</tr></thead>")
     lines.append("<tbody>")
     for name, cells in grid.rows:

@@ -12,6 +12,7 @@ _SPECIAL = {
     "^": r"\textasciicircum{}",
     "…": r"$^{\ldots}$",
     "†": r"$^{\dagger}$",
+    "‡": r"$^{\ddagger}$",
     "–": "--",
     **{mark: f"\\{mark}" for mark in "&%$#_{}"},
 }
@@ -21,7 +22,7 @@ def to_latex(table: ScoreTable) -> str:
     r"""A tabular with booktabs rules; needs `\usepackage{booktabs}`."""
     grid = layout(table)
     lines = [
-        f"% {' '.join(table.caption.split())}",
+        *(f"% {' '.join(line.split())}" for line in table.caption.split("\n")),
         r"\begin{tabular}{l" + "r" * (len(grid.head) - 1) + "}",
         r"\toprule",
         _row(*map(_escaped, grid.head)),

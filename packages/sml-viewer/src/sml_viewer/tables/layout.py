@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
-from sml_viewer.scores import Cell, ScoreTable
+from sml_viewer.scores import Cell, ScoreTable, digits_of
+from sml_viewer.short_names import table_names
 
 AVERAGE = "IQM"
 
@@ -21,21 +23,22 @@ class Grid:
 
 
 def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
-    """The table's texts; bold is the best and what is not significantly worse."""
+    """The table's texts, long names shortened; bold is the best and what is not significantly worse."""
     several = len(table.algorithms) > 1
+    titles = table_names(table.titles).labels
+    algorithms = list(table_names(table.algorithms).labels.values())
     rows = [
-        (title, [_cell(cell, plus_minus, several) for cell in row])
+        (titles[title], [_cell(cell, plus_minus, several) for cell in row])
         for title, row in zip(table.titles, table.rows, strict=True)
     ]
     if table.average:
-        digits = min(cell.digits for _, _, cell in table.cells())
-        rows.append((AVERAGE, [_average(average, digits) for average in table.average]))
+        rows.append((AVERAGE, [_average(average) for average in table.average]))
     if not table.transposed:
-        return Grid((table.y_column, *table.algorithms), tuple((name, tuple(cells)) for name, cells in rows))
+        return Grid((table.y_column, *algorithms), tuple((name, tuple(cells)) for name, cells in rows))
     turned = zip(*(cells for _, cells in rows), strict=True)
     return Grid(
         (table.y_column, *(name for name, _ in rows)),
-        tuple((name, tuple(cells)) for name, cells in zip(table.algorithms, turned, strict=True)),
+        tuple((name, tuple(cells)) for name, cells in zip(algorithms, turned, strict=True)),
     )
 
 
@@ -45,8 +48,11 @@ def _cell(cell: Cell | None, plus_minus: str, several: bool) -> tuple[str, bool]
     return cell.text.replace("±", plus_minus), several and (cell.best or cell.with_best)
 
 
-def _average(average: tuple[float, float, float] | None, digits: int) -> tuple[str, bool]:
+def _average(average: tuple[float, float, float] | None) -> tuple[str, bool]:
+    """The value and its interval, with the digits that tell the interval's ends apart."""
     if average is None:
         return "", False
     middle, low, high = average
-    return f"{middle:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]", False
+    digits = digits_of(middle, (high - low) / 2)
+    interval = f" [{low:.{digits}f}, {high:.{digits}f}]" if math.isfinite(high - low) else ""
+    return f"{middle:.{digits}f}{interval}", False

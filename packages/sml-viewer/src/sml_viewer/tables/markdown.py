@@ -17,7 +17,8 @@ def to_markdown(table: ScoreTable) -> str:
     for name, cells in grid.rows:
         texts = [f"**{_escaped(text)}**" if bold else _escaped(text) for text, bold in cells]
         lines.append(f"| {_escaped(name)} | " + " | ".join(texts) + " |")
-    return "\n".join([*lines, "", _escaped(table.caption), ""])
+    caption = "  \n".join(map(_escaped, table.caption.split("\n")))  # two spaces: the line ends here
+    return "\n".join([*lines, "", caption, ""])
 
 
 def _escaped(text: str) -> str:

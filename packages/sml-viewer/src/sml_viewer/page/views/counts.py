@@ -37,7 +37,7 @@ def count() -> Response:
     if (same := not_modified(version)) is not None:
         return same
     runs = look.library.runs()
-    found = make_overview(runs, look.configuration, look.where, said_of(look.library))
+    found = make_overview(runs, look.configuration, look.where, said_of(look.library), look.library)
     search, most = body.text("search", "").casefold(), int(body.number("limit", _MOST_RUNS, 0, 20_000))
     return answer(
         {**_numbers(found, body.said), **_runs(found, search, most), **_columns(look, found, body.said)},
@@ -51,7 +51,9 @@ def values() -> Response:
     """The values of one parameter that hold a word, with how many runs have each."""
     body = Body()
     look = body.look()
-    stages = narrowed(look.library.runs(), look.configuration, look.where, said_of(look.library))
+    stages = narrowed(
+        look.library.runs(), look.configuration, look.where, said_of(look.library), look.library
+    )
     name, most = body.text("parameter"), int(body.number("limit", 100, 1, _MOST_NAMED))
     many, found = parameter_values(stages, name, body.text("search", ""), most)
     return answer({"count": many, "values": found})
@@ -83,6 +85,7 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
             "duplicates": len(stages.kept.runs) - len(stages.counted.runs),
             "counted": len(stages.counted.runs),
         },
+        "hidden": stages.hidden,
         "rules": {side: [asdict(one) for one in found.rules[side]] for side in found.rules},
         "bin": {side: [asdict(one) for one in found.binned[side]] for side in found.binned},
         "parameters": [asdict(key) for key in found.keys],

@@ -15,11 +15,13 @@ from sml_viewer.curves import Curve, Curves, Pair, Panel, Settings, center_and_e
 from sml_viewer.page.answers import etag_of, not_modified
 from sml_viewer.page.asking import Body, computed
 from sml_viewer.page.wire import Arrays
+from sml_viewer.read.cells import Floats
 from sml_viewer.run import Run
 from sml_viewer.seeds import make_seeds
 from sml_viewer.series import Series
+from sml_viewer.smoothing import x_range
 from sml_viewer.statistics import width_factor
-from sml_viewer.thinning import shown_points
+from sml_viewer.thinning import Places, shown_places
 
 curves = Blueprint("curves", __name__)
 
@@ -44,6 +46,7 @@ def draw() -> Response:
     header = {
         "etag": etag_of(version),
         "caption": body.said(found.caption),
+        "details": body.said(found.details),
         "notes": [body.said(note) for note in found.notes],
         "pairs": found.pairs,
         "titles": found.titles,
@@ -57,6 +60,7 @@ def draw() -> Response:
         "separators": list(found.selection.naming.separators),
         "runs": len(found.selection.runs),
         "filtered": found.selection.filtered,
+        "hidden": found.selection.hidden,
         "panels": panels,
     }
     return arrays.response(header)
@@ -86,6 +90,7 @@ def seeds() -> Response:
             "group": list(group),
             "algorithm": name,
             "same_x": same,
+            "x_range": x_range(members, pair[0]),
             **_by_itself(look.configuration, pair, selection.naming.title(members[0].run), len(members)),
             "runs": [_seed(one, arrays, view) for one in members],
         }
@@ -102,7 +107,8 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
     middle, kind = center_and_error(Settings(configuration, pair, title))
     overrides = replace(configuration, values={})
     chosen = [
-        overrides.is_set(name, pair, title) for name in ("USE_SMOOTH", "SMOOTH_RADIUS", "REQUIRE_RESAMPLE")
+        overrides.is_set(name, pair, title)
+        for name in ("USE_SMOOTH", "SMOOTH_RADIUS", "SMOOTH_WINDOW", "REQUIRE_RESAMPLE")
     ]
     return {
         "center": middle,
@@ -120,6 +126,11 @@ class _View:
         self.said = body.said
         self.low = body.number("from", -np.inf, -np.inf, np.inf)
         self.high = body.number("to", np.inf, -np.inf, np.inf)
+        self.log = body.flag("log")
+
+    def places(self, x: Floats, *lines: Floats) -> tuple[Places, int]:
+        """Which points of a curve are shown, and how many rows each stands for."""
+        return shown_places(x, lines, self.points, self.low, self.high, log=self.log)
 
 
 def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> dict[str, Any]:
@@ -139,7 +150,7 @@ def _scale(panel: Panel, found: Curves) -> dict[str, float | None]:
 
 
 def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> dict[str, Any]:
-    places, every = shown_points(curve.x, view.points, view.low, view.high)
+    places, every = view.places(curve.x, curve.center, curve.low, curve.high)
     unfinished = [run for run in curve.runs if not run.finished]
     return {
         "algorithm": curve.algorithm,
@@ -155,8 +166,16 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> dict[str
         "unfinished": [_unfinished(run, x_column) for run in unfinished[:_MOST_NAMED]],
         "pools": curve.pools and view.said(curve.pools),
         "radius": curve.radius,
+        "width": curve.width,
         "interpolated": curve.interpolated,
+        "ghost": curve.ghost and _ghost(*curve.ghost, arrays, view),
     }
+
+
+def _ghost(x: Floats, y: Floats, arrays: Arrays, view: _View) -> dict[str, Any]:
+    """What is seen of the values before smoothing."""
+    places, _ = view.places(x, y)
+    return {"x": arrays.exact(x[places]), "y": arrays.drawn(y[places])}
 
 
 def _unfinished(run: Run, x_column: str) -> dict[str, Any]:
@@ -171,7 +190,7 @@ def _unfinished(run: Run, x_column: str) -> dict[str, Any]:
 
 
 def _seed(one: Series, arrays: Arrays, view: _View) -> dict[str, Any]:
-    places, every = shown_points(one.x, view.points, view.low, view.high)
+    places, every = view.places(one.x, one.y)
     return {
         "id": one.run.id,
         "name": one.run.name,

@@ -83,6 +83,7 @@ def figure() -> Response:
                 for name, content in files
             ],
             "caption": body.said(drawing.caption),
+            "details": body.said(drawing.details),
             "runs": len(drawing.runs),
             "saved": saved,
         }

@@ -79,8 +79,14 @@ def search_runs() -> Response:
     unchanged = not_modified(moment.revision)
     if unchanged is not None:
         return unchanged
-    keys = search(moment, query)
-    content = {"q": query, "revision": moment.revision, "count": len(keys), "keys": keys}
+    keys, hidden = search(moment, query)
+    content = {
+        "q": query,
+        "revision": moment.revision,
+        "count": len(keys),
+        "keys": keys,
+        "asks_hidden": hidden,
+    }
     return answer(content, version=moment.revision)
 
 

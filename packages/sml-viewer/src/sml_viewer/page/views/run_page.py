@@ -64,7 +64,7 @@ def series(run_id: str) -> Response:
     y, x = request.args.get("y", ""), request.args.get("x", "")
     if y not in run.summary:
         raise ColumnError(f"this run has no column {y!r}; it has: {', '.join(run.summary)}")
-    points = min(max(request.args.get("points", 2000, type=int), 3), _MOST_POINTS)
+    points = min(max(request.args.get("points", 2000, type=int), 4), _MOST_POINTS)
     version = f"{run.version} {run.key}"
     return not_modified(version) or answer(series_of(library, run, x, y, points), version=version)
 

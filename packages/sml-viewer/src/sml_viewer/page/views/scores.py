@@ -8,13 +8,14 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sml_viewer.caption import bars_normalised
 from sml_viewer.drawing import Drawing, Look
 from sml_viewer.headless import TABLE_KINDS, tables_text
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.asking import Body, computed
 from sml_viewer.run import Run
+from sml_viewer.score_caption import bars_normalised
 from sml_viewer.scores import Cell, ScoreTable, scale_of
+from sml_viewer.short_names import short_names
 from sml_viewer.tables.layout import layout
 
 scores = Blueprint("scores", __name__)
@@ -33,7 +34,7 @@ def bars() -> Response:
         return same
     tables = Drawing(look, "bar").tables
     return answer(
-        {"tables": [_bars(table, look, body.said) for table in tables], "algorithms": _algorithms(look)},
+        {"tables": [_bars(table, look, body.said) for table in tables], **_algorithms(look)},
         version=version,
     )
 
@@ -51,6 +52,7 @@ def aggregate() -> Response:
         {
             "pair": one.pair,
             "caption": body.said(one.caption),
+            "details": body.said(one.details),
             "tasks": one.tasks,
             "thresholds": one.thresholds.tolist(),
             "aggregates": [
@@ -58,7 +60,7 @@ def aggregate() -> Response:
                     "algorithm": each.algorithm,
                     "n": len(each.runs),
                     "missing": each.missing,
-                    "intervals": dict(each.intervals),
+                    "intervals": {kind: [*map(_number, ends)] for kind, ends in each.intervals.items()},
                     "profile": [] if each.missing else each.profile.tolist(),
                 }
                 for each in one.aggregates
@@ -66,7 +68,7 @@ def aggregate() -> Response:
         }
         for one in look.aggregates()
     ]
-    return answer({"aggregates": found, "algorithms": _algorithms(look)}, version=version)
+    return answer({"aggregates": found, **_algorithms(look)}, version=version)
 
 
 @scores.post("/api/table")
@@ -87,15 +89,21 @@ def table() -> Response:
         {
             "tables": [_table(one, body.said) for one in tables],
             "texts": texts,
-            "algorithms": _algorithms(look),
+            **_algorithms(look),
         },
         version=version,
     )
 
 
-def _algorithms(look: Look) -> list[dict[str, str]]:
+def _algorithms(look: Look) -> dict[str, Any]:
+    """The algorithms with their looks and labels, and what these names have in common."""
     looks = look.selection().looks
-    return [{"name": name, "colour": colour, "dashes": dashes} for name, (colour, dashes) in looks.items()]
+    short = short_names(list(looks))
+    algorithms = [
+        {"name": name, "label": short.labels[name], "colour": colour, "dashes": dashes}
+        for name, (colour, dashes) in looks.items()
+    ]
+    return {"algorithms": algorithms, "common": short.title}
 
 
 def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:
@@ -105,6 +113,7 @@ def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:
         "titles": table.titles,
         "algorithms": table.algorithms,
         "caption": said(table.caption),
+        "details": said(table.details),
         "normalised": normalised,
         "groups": [
             {
@@ -126,6 +135,7 @@ def _table(table: ScoreTable, said: Said) -> dict[str, Any]:
     return {
         "pair": table.pair,
         "caption": said(table.caption),
+        "details": said(table.details),
         "notes": [said(note) for note in table.notes],
         "titles": table.titles,
         "algorithms": table.algorithms,

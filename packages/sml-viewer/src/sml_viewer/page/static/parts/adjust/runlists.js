@@ -23,7 +23,7 @@ export function RunLists({ counts }) {
         options=${[["kept", `${t("lists.kept")} ${runs?.counted ?? "…"}`], ["filtered", `${t("lists.filtered")} ${runs?.filtered ?? "…"}`]]} />
     </header>
     <div class="body">
-      <p class="soft">${runs && summary(runs)}</p>
+      <p class="soft">${runs && summary(runs, counts.hidden)}</p>
       <input class="plain-field" type="search" value=${word} placeholder=${t("lists.search")} aria-label=${t("lists.search")} onInput=${(event) => setWord(event.target.value)} />
       <ul class="runlist" tabindex="0" aria-label=${t(`lists.${side}`)}>
         ${list?.runs.map((run) => html`<li key=${run.id}>
@@ -37,9 +37,10 @@ export function RunLists({ counts }) {
   </section>`;
 }
 
-function summary(runs) {
+function summary(runs, hidden) {
   const parts = [t("lists.all", { n: runs.all })];
-  if (runs.asked < runs.all) parts.push(t("lists.asked", { n: runs.asked }));
+  if (runs.asked + hidden < runs.all) parts.push(t("lists.asked", { n: runs.asked }));
+  if (hidden) parts.push(t("lists.hidden", { n: hidden }));
   if (runs.superseded) parts.push(t("lists.superseded", { n: runs.superseded }));
   return parts.join(" · ");
 }

@@ -21,6 +21,25 @@ export function columns(curves, log = {}) {
   return first < 0 ? [[], ...series.map(() => [])] : [x, ...series].map((column) => column.slice(first));
 }
 
+/**
+ * The places of one point in `every`, the last, and of each stretch between two the least and the largest value that lie
+ * beyond both: no spike is lost.
+ */
+export function withExtremes(values, every) {
+  const places = [];
+  for (let start = 0; start < values.length; start += every) {
+    const end = Math.min(start + every, values.length - 1);
+    let [low, high] = values[start] <= values[end] ? [start, end] : [end, start];
+    for (let at = start + 1; at < end; at += 1) {
+      if (values[at] < values[low]) low = at;
+      else if (values[at] > values[high]) high = at;
+    }
+    places.push(start, ...[low, high].filter((at) => at > start && at < end).sort((one, other) => one - other));
+  }
+  if (places.at(-1) !== values.length - 1) places.push(values.length - 1);
+  return places;
+}
+
 const drawable = (value, log) => (Number.isFinite(value) && (!log || value > 0) ? value : null);
 
 function union(xs) {

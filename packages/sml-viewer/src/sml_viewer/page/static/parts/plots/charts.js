@@ -2,19 +2,21 @@
 import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/binary.js";
 import { useCompute } from "../../lib/compute.js";
-import { asked, configuration, option, setOptions } from "../../lib/config.js";
+import { asked, option } from "../../lib/config.js";
 import { param, setParams } from "../../lib/route.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
-import { Checkbox, Slider } from "../../widgets/field.js";
+import { Checkbox } from "../../widgets/field.js";
 import { Progress } from "../../widgets/states.js";
+import { Caption } from "./caption.js";
 import { NoAnswer } from "./waiting.js";
 import { tried } from "./export.js";
 import { Legend, entries } from "./legend.js";
 import { useHidden } from "./looks.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
+import { Smoothing, setSmoothing } from "./smoothing.js";
 
 // Few charts are wide, and as much higher.
 const heightOf = (count) => (count > 2 ? 230 : 320);
@@ -31,7 +33,8 @@ export function Charts({ small = false }) {
   const [low, high] = Object.values(zoom)[0] ?? [];
   // Closer than what was sent: asked again for all points there.
   const near = thinned && low !== undefined ? { from: low, to: high } : {};
-  const { data, error, busy } = useCompute("/api/curves", { points, ...near }, { delay: small ? 350 : 0 }); // counts come before a preview
+  const log = param("logx") === "1" && { log: true };
+  const { data, error, busy } = useCompute("/api/curves", { points, ...near, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
@@ -66,7 +69,7 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
   const looks = useMemo(() => looksOf(data), [data]);
   const seeds = useSeeds(data, withSeeds);
   const [dragTo, painters] = useSmoothing(data);
-  const thinned = Math.max(1, ...data.panels.flatMap((panel) => panel.curves.map((curve) => curve.every)));
+  const thinned = data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1));
   const point = useLatest(setPointed);
   return html`<div class="figure" aria-busy=${busy}>
     <div class="bar">
@@ -84,12 +87,16 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
     </div>
     <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
       onHide=${setHidden} onSeeds=${setWithSeeds} />
-    <p class="caption">${data.caption}</p>
-    ${thinned > 1 && html`<p class="faint">${t("chart.thinned", { n: thinned })}</p>`}
+    <${Caption} caption=${data.caption} details=${data.details} />
+    ${uneven(data) && html`<p class="faint">${t("chart.union")}</p>`}
+    ${thinned && html`<p class="faint">${t("chart.thinned")}</p>`}
   </div>`;
 }
 
 const EMPTY = [];
+
+/** Whether some curve goes on where not all of its runs do. */
+const uneven = (data) => data.panels.some((panel) => panel.curves.some(({ n }) => n.length > 0 && n.some((each) => each !== n[0])));
 
 /** A setter that is called at most once a frame, with the latest. */
 function useLatest(set) {
@@ -131,22 +138,6 @@ function useSeeds(data, algorithms) {
   return found;
 }
 
-const TOP = 200;
-
-function Smoothing({ data, dragTo }) {
-  const drawn = Math.max(0, ...data.panels.flatMap((panel) => panel.curves.map((curve) => curve.radius)));
-  const [dragged, setDragged] = useState(null);
-  useEffect(() => setDragged(null), [configuration.value?.values.SMOOTH_RADIUS]);
-  const move = (radius) => {
-    setDragged(radius);
-    dragTo(radius);
-  };
-  const leave = () => dragged !== null && setOptions(dragged ? { USE_SMOOTH: true, SMOOTH_RADIUS: dragged } : { USE_SMOOTH: false });
-  return html`<div class="smoothing" onChange=${leave}>
-    <${Slider} label=${t("chart.smooth")} value=${dragged ?? drawn} min="0" max=${TOP} onInput=${move} format=${(radius) => String(radius)} />
-  </div>`;
-}
-
 /** How to smooth by what the slider shows until the engine has done it, and for a chart's place how it says to paint it. */
 function useSmoothing(data) {
   const seeds = useRef({ key: null, found: null });
@@ -166,7 +157,7 @@ function useSmoothing(data) {
       for (const panel of shown.current.panels) {
         const curves = panel.curves.map((curve) => {
           const found = seeds.current.found?.get(keyOf(panel.pair, panel.group, curve.algorithm));
-          return found ? smoothed(curve, found, target.current) : curve;
+          return found ? smoothed(curve, found, target.current, option("SMOOTH_GHOST", true)) : curve;
         });
         paints.get(placeKey(panel, shown.current))?.(curves);
       }
@@ -177,7 +168,7 @@ function useSmoothing(data) {
   const dragTo = async (wanted) => {
     target.current = wanted;
     const body = asked.peek();
-    const { SMOOTH_RADIUS, USE_SMOOTH, ...rest } = body.config;
+    const { SMOOTH_RADIUS, SMOOTH_WINDOW, USE_SMOOTH, ...rest } = body.config;
     const key = JSON.stringify([rest, body.where, data.panels.map((panel) => panel.curves.map((curve) => curve.points))]);
     if (seeds.current.key !== key) {
       seeds.current = { key, found: null };
@@ -185,7 +176,7 @@ function useSmoothing(data) {
       if (seeds.current.key === key) seeds.current = { key, found, many: found === null };
     }
     // Too many numbers to hold here: the engine is asked at each step.
-    if (seeds.current.many) setOptions({ USE_SMOOTH: true, SMOOTH_RADIUS: wanted });
+    if (seeds.current.many) setSmoothing(wanted);
     else if (seeds.current.found) paint();
   };
   return [dragTo, painters];

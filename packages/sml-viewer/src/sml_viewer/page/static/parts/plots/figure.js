@@ -6,6 +6,7 @@ import { language, t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Empty, Progress } from "../../widgets/states.js";
 import { Background } from "./background.js";
+import { Caption } from "./caption.js";
 import { NoAnswer } from "./waiting.js";
 
 /** The figure that was drawn last: `{ key, figures, caption, what }`, its fault, and whether one is being drawn. */
@@ -52,7 +53,7 @@ export function FigureView({ what }) {
     ${fault.value && html`<${NoAnswer} error=${fault.value} />`}
     ${drawing.value && !shown && html`<${Progress} label=${t("figure.drawing")} />`}
     ${shown && !fault.value && html`${shown.figures.map((each) => html`<img key=${each.name} class="paper" src=${`data:${each.type};base64,${each.data}`} alt=${shown.caption} />`)}
-      <p class="caption">${shown.caption}</p>`}
+      <${Caption} caption=${shown.caption} details=${shown.details} />`}
     ${!shown && !drawing.value && !fault.value && html`<${Empty} icon="image" title=${t("figure.none")} />`}
     ${configuration.value?.values.AUTO_PLOTTING && html`<${Background} />`}
   </div>`;

@@ -7,10 +7,11 @@ import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
 import { tried } from "./export.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
+import { acting } from "./smoothing.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
 const GROUPS = [
-  ["curves", /^(USE_SMOOTH|SMOOTH_RADIUS|CURVE_|LINE_WIDTH|MARKER_SIZE|SHADING_ALPHA)/],
+  ["curves", /^(USE_SMOOTH|SMOOTH_|CURVE_|LINE_WIDTH|MARKER_SIZE|SHADING_ALPHA)/],
   ["axes", /^(XMAX|XMIN|YMAX|YMIN|X_AXIS|Y_AXIS|FIXED_Y_LABEL)/],
   ["data", /^(PLOT_LOG_PATH|PLOT_FIGURE_SAVING_PATH|PLOT_MODE|MINIMUM_DATA_POINT_NUM|REQUIRE_RESAMPLE|PLOT_FOR_EVERY)$/],
   ["titles", /TITLE|RECORD_DATE_TIME|REPORT_PCA_EVAL/],
@@ -75,7 +76,9 @@ export function OptionField({ option, place = { scope: "default" } }) {
   const values = layer(place);
   const isSet = option.name in values;
   const unset = inherited(option, place);
-  const value = isSet ? values[option.name] : unset;
+  // What acts where nobody chose: not a number that does not hold.
+  const acts = !isSet && place.scope === "default" ? acting.value[option.name] : undefined;
+  const value = isSet ? values[option.name] : acts === undefined ? unset : "";
   const set = (typed) => {
     const [good, fault] = checked(option, typed);
     setError(fault);
@@ -83,14 +86,14 @@ export function OptionField({ option, place = { scope: "default" } }) {
   };
   const label = language.value === "zh" ? option.label_zh : option.label;
   return html`<div class=${classes("option", { set: isSet })}>
-    <${Control} option=${option} label=${label} value=${value} error=${error} set=${set} />
+    <${Control} option=${option} label=${label} value=${value} error=${error} set=${set} acts=${acts} />
     <div class="name"><code>${option.name}</code>
       ${isSet && html`<${Button} icon="undo" label=${t("options.reset", { value: shown(unset) })} onClick=${() => (setError(null), setIn(place, option.name, undefined))} />`}
     </div>
   </div>`;
 }
 
-function Control({ option, label, value, error, set }) {
+function Control({ option, label, value, error, set, acts }) {
   const { kind, choices, optional } = option;
   if (kind === "bool" && !optional) return html`<${Checkbox} label=${label} checked=${value} onChange=${set} />`;
   if (kind === "bool") {
@@ -101,7 +104,7 @@ function Control({ option, label, value, error, set }) {
   if (kind === "ranges") return html`<${TextArea} label=${label} hint=${t("options.ranges")} value=${JSON.stringify(value)} error=${error} onInput=${() => {}} onChange=${(event) => set(event.target.value)} rows="2" />`;
   const text = kind === "names" ? value.join(", ") : value;
   const mode = { int: "numeric", float: "decimal" }[kind];
-  return html`<${TextField} label=${label} value=${text} error=${error} inputmode=${mode} placeholder=${optional ? t("options.auto") : ""}
+  return html`<${TextField} label=${label} value=${text} error=${error} inputmode=${mode} placeholder=${acts !== undefined ? t("options.acts", { value: acts }) : optional ? t("options.auto") : ""}
     class=${kind === "path" ? "path" : undefined} onChange=${set} />`;
 }
 

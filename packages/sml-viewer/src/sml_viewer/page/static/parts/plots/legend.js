@@ -73,15 +73,21 @@ function valueOf(each, { panel, x }) {
   return curve ? valueAt(curve, x) : "–";
 }
 
-/** What the legend says of each algorithm, of all panels together. */
+/** What the legend says of each algorithm, of all panels together; a run that is in several metrics counts once. */
 export function entries(data) {
-  const found = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, broken: 0, running: 0, pools: null }]));
-  for (const curve of data.panels.flatMap((panel) => panel.curves)) {
-    const entry = found.get(curve.algorithm);
-    entry.runs = Math.max(entry.runs, curve.runs);
-    entry.pools ??= curve.pools;
-    entry.broken += (curve.states.failed ?? 0) + (curve.states.killed ?? 0) + (curve.states.lost ?? 0);
-    entry.running += curve.states.running ?? 0;
+  const found = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, broken: 0, running: 0, pools: null, groups: new Map() }]));
+  for (const { group, curves } of data.panels) {
+    for (const { algorithm, runs, pools, states } of curves) {
+      const entry = found.get(algorithm);
+      entry.runs = Math.max(entry.runs, runs);
+      entry.pools ??= pools;
+      const [broken, running] = entry.groups.get(group.join("\n")) ?? [0, 0];
+      const ended = (states.failed ?? 0) + (states.killed ?? 0) + (states.lost ?? 0);
+      entry.groups.set(group.join("\n"), [Math.max(broken, ended), Math.max(running, states.running ?? 0)]);
+    }
+  }
+  for (const entry of found.values()) {
+    for (const [broken, running] of entry.groups.values()) [entry.broken, entry.running] = [entry.broken + broken, entry.running + running];
   }
   const order = data.pairs.length ? data.legend[data.pairs[0].join("-")] : [];
   const listed = order.filter((name) => found.get(name)?.runs);

@@ -5,7 +5,9 @@ import { html, useLayoutEffect, useRef } from "../../lib/ui.js";
 import { loadUPlot } from "../../lib/uplot.js";
 import { t } from "../../lib/words.js";
 import { columns, nearest } from "./chartdata.js";
+import { drawGhosts, withGhosts } from "./ghosts.js";
 import { dashes, faded, ink } from "./looks.js";
+import { stroke } from "./stroke.js";
 
 const FONT = "system-ui, -apple-system, \"Segoe UI\", \"Noto Sans CJK SC\", sans-serif";
 const SNAP = 40; // pixels from which a curve is the one that is pointed at
@@ -19,8 +21,9 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
   const place = useRef(null);
   const chart = useRef(null);
   const readout = useRef(null);
+  const under = useRef(null);
   const now = useRef(null);
-  now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout };
+  now.current = { panel, looks, hidden, log, range, seeds, onZoom, onPoint, readout, under };
   const structure = JSON.stringify([panel.curves.map((curve) => [curve.algorithm, isShort(curve)]), sync, log, height, theme.value, alpha, looks.size]);
   useLayoutEffect(() => {
     let gone = false;
@@ -56,7 +59,8 @@ export function Panel({ panel, looks, hidden, log, range, seeds = [], alpha = 0.
   const heading = panel.title || panel.pair[1];
   return html`<figure class="chart">
     <figcaption><h3 title=${heading}>${heading}</h3><output ref=${readout} /></figcaption>
-    <div class="canvas" ref=${place} role="img" aria-label=${t("chart.label", { title: heading, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div>
+    <div class="layers"><canvas class="ghosts" ref=${under} aria-hidden="true" />
+    <div class="canvas" ref=${place} role="img" aria-label=${t("chart.label", { title: heading, y: panel.pair[1], x: panel.pair[0], n: panel.curves.length })}></div></div>
   </figure>`;
 }
 
@@ -116,7 +120,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
     padding: [6, 16, 0, 0],
     scales: {
       x: { time: false, distr: log.x ? 3 : 1, ...(log.x ? {} : { min: first, max: last }) },
-      y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, low, high) },
+      y: { distr: log.y ? 3 : 1, range: (u, low, high) => extent(UPlot, now.current.panel, log, ...withGhosts(u, now.current, low, high)) },
     },
     axes: [
       { ...axis, label: panel.pair[0], size: 30 },
@@ -140,7 +144,7 @@ function options(UPlot, now, place, { alpha, height, sync }) {
       setSelect: [(u) => zoom(u, now.current)],
       setCursor: [(u) => point(u, now.current)],
       setSeries: [(u, which, change) => "focus" in change && (u.pointed = which && which % 3 === 1 && change.focus ? (which - 1) / 3 : null)],
-      draw: [(u) => marks(u, now.current)],
+      draw: [(u) => marks(u, now.current), (u) => drawGhosts(u, now.current.under.current, now.current)],
     },
   };
 }
@@ -215,24 +219,6 @@ function marks(u, { panel, looks, hidden, seeds }) {
     for (const run of curve.unfinished) if (run.state !== "running") cross(ctx, curve, run, at, ink(looks.get(curve.algorithm).colour));
   }
   ctx.restore();
-}
-
-function stroke(ctx, x, y, at, colour, width, wanted) {
-  ctx.beginPath();
-  let joined = false;
-  for (let i = 0; i < x.length; i += 1) {
-    if (!Number.isFinite(y[i]) || !wanted(i)) {
-      joined = false;
-      continue;
-    }
-    const [left, top] = at(x[i], y[i]);
-    if (joined) ctx.lineTo(left, top);
-    else ctx.moveTo(left, top);
-    joined = true;
-  }
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = width;
-  ctx.stroke();
 }
 
 function cross(ctx, curve, run, at, colour) {

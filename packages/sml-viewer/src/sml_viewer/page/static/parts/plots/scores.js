@@ -2,6 +2,7 @@
 import { useCompute } from "../../lib/compute.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
+import { Caption } from "./caption.js";
 import { NoAnswer } from "./waiting.js";
 import { Swatch, useHidden } from "./looks.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
@@ -12,7 +13,7 @@ export function BarView() {
     ${(looks, hidden) => data.tables.map((table) => html`<section key=${table.pair.join()}>
       <h3>${table.pair[1]}</h3>
       <${Bars} table=${table} looks=${looks} hidden=${hidden} />
-      <p class="caption">${table.caption}</p>
+      <${Caption} caption=${table.caption} details=${table.details} />
     </section>`)}
   <//>`;
 }
@@ -22,9 +23,9 @@ export function AggregateView() {
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(looks, hidden) => data.aggregates.map((found) => html`<section key=${found.pair.join()}>
       <h3>${found.pair[1]}</h3>
-      <${Intervals} found=${found} looks=${looks} hidden=${hidden} />
+      <${Intervals} found=${found} common=${data.common} looks=${looks} hidden=${hidden} />
       <${Profiles} found=${found} looks=${looks} hidden=${hidden} />
-      <p class="caption">${found.caption}</p>
+      <${Caption} caption=${found.caption} details=${found.details} />
     </section>`)}
   <//>`;
 }
@@ -36,7 +37,7 @@ function Shown({ data, error, busy, children }) {
   if (!data) return html`<${Progress} />`;
   const toggle = (name) => setHidden(new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]));
   return html`<div class="scores" aria-busy=${busy}>
-    <ul class="key">${data.algorithms.map((each) => html`<li key=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.name}</button></li>`)}</ul>
+    <ul class="key">${data.common && html`<li class="faint">${data.common}</li>`}${data.algorithms.map((each) => html`<li key=${each.name} title=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.label}</button></li>`)}</ul>
     ${children(looks, hidden)}
   </div>`;
 }

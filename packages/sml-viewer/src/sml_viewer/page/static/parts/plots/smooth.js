@@ -1,6 +1,7 @@
-// Smoothing while the slider is dragged: each seed over 2r+1 points, then mean and band, as the engine does it.
+// Smoothing while the slider is dragged: each seed over a width in x, then mean and band, as the engine does it.
 import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/binary.js";
+import { withExtremes } from "./chartdata.js";
 import { tried } from "./export.js";
 
 const MOST_NUMBERS = 8e6;
@@ -32,35 +33,50 @@ function prepared(group) {
     for (let i = 0, total = 0; i < y.length; i += 1) sums[(i + 1) * count + seed] = total += y[i];
   });
   if (!sums.subarray(x.length * count).every(Number.isFinite)) return null;
-  return { x, sums, count, means: new Float64Array(count), error: group.error, factor: group.factor, numbers: sums.length };
+  return { x, range: group.x_range, sums, count, means: new Float64Array(count), error: group.error, factor: group.factor, numbers: sums.length };
 }
+
+// Steps such as 0.1 do not add up exactly.
+const ROUNDING = 1e-9;
 
 const thinned = new WeakMap();
 
-/** An array, or one in several of a long one with its last; the same again for the same. */
-function thin(array) {
-  const every = Math.max(1, Math.floor(array.length / DRAGGED));
-  if (every === 1) return array;
-  if (!thinned.has(array)) thinned.set(array, array.filter((_, place) => place % every === 0 || place === array.length - 1));
-  return thinned.get(array);
+/** Some points of a long curve, the extremes between them included; the same again for the same curve. */
+function thin(whole) {
+  const every = Math.max(1, Math.floor(whole.x.length / DRAGGED));
+  if (every === 1) return whole;
+  if (!thinned.has(whole)) {
+    const places = withExtremes(whole.center, every);
+    thinned.set(whole, { x: places.map((place) => whole.x[place]), n: places.map((place) => whole.n[place]) });
+  }
+  return thinned.get(whole);
 }
 
-/** A curve with its seeds smoothed over a radius. */
-export function smoothed(whole, seeds, radius) {
-  const { x, sums, count, means, error, factor } = seeds;
-  const curve = { ...whole, x: thin(whole.x), n: thin(whole.n) };
+const unsmoothed = new WeakMap();
+
+/** What was there before smoothing: the ghost that was sent, or the curve itself where nothing was smoothed. */
+export function rawOf(whole) {
+  if (whole.ghost || whole.radius) return whole.ghost;
+  if (!unsmoothed.has(whole)) unsmoothed.set(whole, { x: whole.x, y: whole.center });
+  return unsmoothed.get(whole);
+}
+
+/** A curve with its seeds smoothed over a share of the range of x; with a `ghost`, if it is to be seen. */
+export function smoothed(whole, seeds, share, ghost) {
+  const { x, range, sums, count, means, error, factor } = seeds;
+  const { x: places, n: counts } = thin(whole);
+  const curve = { ...whole, x: places, n: counts, ghost: ghost ? rawOf(whole) : null };
   const n = curve.x.length;
   const [center, low, high] = [new Float64Array(n), new Float64Array(n).fill(NaN), new Float64Array(n).fill(NaN)];
-  const reach = Math.min(radius, x.length - 1);
-  let at = 0;
+  const half = ((share * range) / 2) * (1 + ROUNDING);
+  let [from, to] = [0, 0];
   for (let i = 0; i < n; i += 1) {
-    while (at < x.length - 1 && x[at] < curve.x[i]) at += 1;
-    const from = Math.max(0, at - reach);
-    const to = Math.min(x.length, at + reach + 1);
-    const share = 1 / (to - from);
+    while (x[from] < curve.x[i] - half) from += 1;
+    while (to < x.length && x[to] <= curve.x[i] + half) to += 1;
+    const part = 1 / (to - from);
     const [first, last] = [from * count, to * count];
     let total = 0;
-    for (let seed = 0; seed < count; seed += 1) total += means[seed] = (sums[last + seed] - sums[first + seed]) * share;
+    for (let seed = 0; seed < count; seed += 1) total += means[seed] = (sums[last + seed] - sums[first + seed]) * part;
     const mean = total / count;
     center[i] = mean;
     if (error === "minmax") [low[i], high[i]] = [Math.min(...means), Math.max(...means)];

@@ -56,15 +56,17 @@ const ROW = 26;
 const [LETTER, MOST_LETTERS] = [6.6, 38];
 
 /** IQM, median, mean and optimality gap with their intervals, an algorithm per line. */
-export function Intervals({ found, looks, hidden }) {
+export function Intervals({ found, common, looks, hidden }) {
   const shown = found.aggregates.filter((each) => !hidden.has(each.algorithm));
-  const letters = Math.min(MOST_LETTERS, Math.max(12, ...shown.map((each) => each.algorithm.length)));
+  const label = (each) => looks.get(each.algorithm).label;
+  const letters = Math.min(MOST_LETTERS, Math.max(12, ...shown.map((each) => label(each).length)));
   const names = letters * LETTER + 10;
   const column = 142;
   const height = shown.length * ROW + 56;
   return html`<div class="scroll" tabindex="0" role="region" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
     <svg class="plot" width=${names + KINDS.length * (column + 16)} height=${height} role="img" aria-label=${t("aggregate.label", { y: found.pair[1] })}>
-      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${cut(each.algorithm, letters)}<title>${each.algorithm}</title></text>`)}
+      ${common && html`<text class="title" x=${names - 10} y="16" text-anchor="end">${cut(common, letters)}<title>${common}</title></text>`}
+      ${shown.map((each, at) => html`<text key=${each.algorithm} x=${names - 10} y=${at * ROW + 44} text-anchor="end">${cut(label(each), letters)}<title>${each.algorithm}</title></text>`)}
       ${KINDS.map((kind, place) => html`<${Column} key=${kind} kind=${kind} shown=${shown} looks=${looks} x=${names + place * (column + 16)} width=${column} height=${height} />`)}
     </svg>
   </div>`;
@@ -73,7 +75,9 @@ export function Intervals({ found, looks, hidden }) {
 function Column({ kind, shown, looks, x, width, height }) {
   const there = shown.map((each) => each.intervals[kind]).filter(Boolean);
   if (!there.length) return null;
-  const scale = linear(Math.min(...there.map((each) => each[1])), Math.max(...there.map((each) => each[2])), x + 6, x + width - 6, 4);
+  // An interval of single runs has no ends.
+  const ends = there.flat().filter((each) => each !== null);
+  const scale = linear(Math.min(...ends), Math.max(...ends), x + 6, x + width - 6, 4);
   return html`<g>
     <text class="title" x=${x + width / 2} y="16" text-anchor="middle">${t(`aggregate.${kind}`)}</text>
     ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${scale(each)} x2=${scale(each)} y1="26" y2=${height - 24} /><text x=${scale(each)} y=${height - 8} text-anchor="middle">${number(each, 3)}</text></g>`)}
@@ -81,9 +85,10 @@ function Column({ kind, shown, looks, x, width, height }) {
       const interval = each.intervals[kind];
       if (!interval) return null;
       const [value, low, high] = interval;
+      const digits = telling(low, high);
       return html`<g key=${each.algorithm}>
-        <title>${`${each.algorithm}: ${number(value)} [${number(low)}, ${number(high)}] (n=${each.n})`}</title>
-        <rect x=${scale(low)} width=${Math.max(1, scale(high) - scale(low))} y=${at * ROW + 32} height="16" rx="2" fill=${faded(ink(looks.get(each.algorithm).colour), 0.75)} />
+        <title>${`${each.algorithm}: ${number(value, digits)}${low === null ? "" : ` [${number(low, digits)}, ${number(high, digits)}]`} (n=${each.n})`}</title>
+        ${low !== null && html`<rect x=${scale(low)} width=${Math.max(1, scale(high) - scale(low))} y=${at * ROW + 32} height="16" rx="2" fill=${faded(ink(looks.get(each.algorithm).colour), 0.75)} />`}
         <line class="value" x1=${scale(value)} x2=${scale(value)} y1=${at * ROW + 30} y2=${at * ROW + 50} />
       </g>`;
     })}
@@ -118,4 +123,15 @@ function linear(low, high, from, to, wanted = 5) {
   return scale;
 }
 
-const cut = (text, most) => (text.length > most ? `${text.slice(0, Math.max(1, Math.floor(most) - 1))}…` : text);
+/** How many significant digits tell two ends apart; 4 at least. */
+function telling(low, high) {
+  if (low === null || low === high) return 4;
+  return Math.min(12, Math.max(4, 2 + Math.ceil(Math.log10(Math.max(Math.abs(low), Math.abs(high)) / (high - low)))));
+}
+
+/** The text without its middle: what differs mostly stands at an end. */
+function cut(text, most) {
+  const room = Math.max(3, Math.floor(most)) - 1;
+  const head = Math.floor(room / 3);
+  return text.length > room + 1 ? `${text.slice(0, head)}…${text.slice(head - room)}` : text;
+}

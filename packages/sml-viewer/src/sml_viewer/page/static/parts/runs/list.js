@@ -23,7 +23,7 @@ const PATIENCE = 600; // milliseconds after the last keystroke
 export default function Runs() {
   const now = view();
   const { table, error, reload } = useRuns((defaults) => asked(now, defaults), lastVisit);
-  const keys = useSearch(table);
+  const taken = useSearch(table);
   useEffect(() => () => (selected.value = new Set()), []);
   useCommands(
     [
@@ -36,14 +36,14 @@ export default function Runs() {
   if (error && !table) return html`<${Failed} error=${error} retry=${reload}><${ChangePath} /><//>`;
   if (!table) return html`<${Progress} />`;
   if (!table.count) return html`<${NoRuns} table=${table} />`;
-  return html`<${List} table=${table} keys=${keys} now=${now} reload=${reload} />`;
+  return html`<${List} table=${table} taken=${taken} now=${now} reload=${reload} />`;
 }
 
-function List({ table, keys, now, reload }) {
+function List({ table, taken, now, reload }) {
   const [shut, setShut] = useState(new Set());
   // Sorted once, for all keystrokes that follow.
   const whole = useMemo(() => sorted(table, [...Array(table.count).keys()], now.sort), [table, now.sort]);
-  const found = useMemo(() => sortedOut(table, keys, whole), [table, keys, whole]);
+  const found = useMemo(() => sortedOut(table, taken, whole), [table, taken, whole]);
   const order = found[now.filter] ?? found.all;
   const shown = useMemo(() => lines(table, order, now.group, shut), [table, order, now.group, shut]);
   const toggleGroup = (name) => setShut((old) => toggled(old, name));
@@ -72,14 +72,14 @@ const toggled = (set, item) => {
   return next;
 };
 
-/** The keys of the runs that the query takes, null without one; the last good answer while a query is half typed. */
+/** What the query takes: keys of runs, and whether it asks for hidden ones; null without one; the last good answer while a query is half typed. */
 function useSearch(table) {
-  const [keys, setKeys] = useState(null);
+  const [taken, setTaken] = useState(null);
   const typed = query.value.trim();
   const revision = table?.revision;
   useEffect(() => {
     if (!typed) {
-      setKeys(null);
+      setTaken(null);
       queryError.value = null;
       return undefined;
     }
@@ -88,7 +88,7 @@ function useSearch(table) {
     search(typed, abort.signal).then(
       (found) => {
         queryError.value = null;
-        setKeys(found);
+        setTaken(found);
       },
       (error) => {
         if (error.name === "AbortError") return;
@@ -102,12 +102,12 @@ function useSearch(table) {
       clearTimeout(patience);
     };
   }, [typed, revision]);
-  return keys;
+  return taken;
 }
 
 async function search(typed, abort) {
   const found = await get("/api/search", { q: typed }, { signal: abort, keep: false });
-  return new Set(found.keys);
+  return { keys: new Set(found.keys), asksHidden: found.asks_hidden };
 }
 
 function Reading({ done, total, folders }) {

@@ -11,15 +11,19 @@ const FILTER_OF = {
   silent: "silent", unknown: "unknown",
 };
 
-/** Of the rows those that a query takes (`keys`, or null without a query), by filter: `{ all: [rows], running: […], … }`. */
-export function sortedOut(table, keys, rows) {
+/**
+ * Of the rows those that a query takes (`taken`, its keys and whether it asks for hidden runs, or null without a query),
+ * by filter: `{ all: [rows], running: […], … }`.
+ */
+export function sortedOut(table, taken, rows) {
   const found = { hidden: [], earlier: [], all: [], new: [] };
   for (const name of Object.values(FILTER_OF)) found[name] = [];
   const [key, status, hidden, earlier] = ["key", "status", "hidden", "superseded"].map((name) => table.columns.get(name)?.cells ?? []);
   for (const row of rows) {
-    if (keys && !keys.has(key[row])) continue;
+    if (taken && !taken.keys.has(key[row])) continue;
     if (hidden[row]) found.hidden.push(row);
-    else if (earlier[row]) found.earlier.push(row);
+    if (hidden[row] && !taken?.asksHidden) continue;
+    if (earlier[row]) found.earlier.push(row);
     else {
       found.all.push(row);
       found[FILTER_OF[status[row]]]?.push(row);

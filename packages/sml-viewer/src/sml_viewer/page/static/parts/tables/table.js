@@ -7,6 +7,7 @@ import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Progress } from "../../widgets/states.js";
+import { Caption } from "../plots/caption.js";
 import { NoAnswer } from "../plots/waiting.js";
 import { useConfigurationMenu } from "../plots/configs.js";
 import { download, tried } from "../plots/export.js";
@@ -30,7 +31,7 @@ export default function Table() {
       ${FIELDS.filter(used).map((name) => html`<${OptionField} key=${name} option=${options.find((each) => each.name === name)} />`)}
     </aside>
     <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
-      <${Copies} />
+      <${Copies} transposed=${data?.tables[0]?.transposed ?? option("TABLE_ALG_SORT_BY_ROW", false)} />
       ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${table.pair.join()} table=${table} />`)}
     </section>
   </div>`;
@@ -38,7 +39,7 @@ export default function Table() {
 
 const used = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
 
-function Copies() {
+function Copies({ transposed }) {
   const text = async (kind) => (await tried(() => post("/api/table", { ...asked.peek(), kind })))?.texts[kind];
   const take = async (kind, name) => {
     const found = await text(kind);
@@ -58,7 +59,7 @@ function Copies() {
       ${KINDS.map(([kind, name]) => html`<span class="pairbutton" key=${kind}><${Button} icon="copy" onClick=${() => take(kind, name)}>${name}<//><${Button} icon="download" label=${t("table.keep", { kind: name })} onClick=${() => keep(kind)} /></span>`)}
     </div>
     <${Button} icon="command" onClick=${command}>${t("command.copy")}<//>
-    <${Button} kind="plain" aria-pressed=${option("TABLE_ALG_SORT_BY_ROW", false)} onClick=${() => setOptions({ TABLE_ALG_SORT_BY_ROW: !option("TABLE_ALG_SORT_BY_ROW", false) || undefined })}>${t("table.turn")}<//>
+    <${Button} kind="plain" aria-pressed=${transposed} onClick=${() => setOptions({ TABLE_ALG_SORT_BY_ROW: !transposed })}>${t("table.turn")}<//>
   </div>`;
 }
 
@@ -78,7 +79,7 @@ function Scores({ table }) {
         </tr>`)}</tbody>
       </table>
     </div>
-    <figcaption class="caption">${table.caption}</figcaption>
+    <figcaption><${Caption} caption=${table.caption} details=${table.details} /></figcaption>
   </figure>`;
 }
 

@@ -1,0 +1,60 @@
+// The slider for smoothing: a share of the range of x, so that it means the same for every metric; and what acts where nobody chose.
+import { configuration, setOptions } from "../../lib/config.js";
+import { number } from "../../lib/format.js";
+import { html, signal, useEffect, useRef, useState } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Slider } from "../../widgets/field.js";
+
+const POSITIONS = 200;
+const WIDEST = 0.5;
+
+/** What the drawn curves were smoothed by where nobody chose it, by option. */
+export const acting = signal({});
+
+// Narrow windows matter more: the share grows with the third power. To three digits, which name each position.
+const shareAt = (position) => Number((WIDEST * (position / POSITIONS) ** 3).toPrecision(3));
+const positionOf = (share) => Math.round(POSITIONS * Math.cbrt(Math.min(share, WIDEST) / WIDEST));
+const percent = (share) => `${number(100 * share, 3)} %`;
+
+/** Smooth everything over a share of the range of x; 0 not at all. */
+export const setSmoothing = (share) => setOptions(share ? { USE_SMOOTH: undefined, SMOOTH_WINDOW: share } : { USE_SMOOTH: false, SMOOTH_WINDOW: undefined });
+
+export function Smoothing({ data, dragTo }) {
+  const [dragged, setDragged] = useState(null);
+  const latest = useRef(null); // a key changes the slider and leaves it at once, before anything is drawn
+  const { USE_SMOOTH = true, SMOOTH_WINDOW = null, SMOOTH_RADIUS = null } = configuration.value?.values ?? {};
+  const drawn = drawnOf(data);
+  useEffect(() => {
+    acting.value = { SMOOTH_RADIUS: drawn.radius, SMOOTH_WINDOW: number(drawn.share, 2) };
+  }, [drawn.radius, drawn.share]);
+  const set = !USE_SMOOTH ? 0 : SMOOTH_WINDOW;
+  const share = dragged ?? set ?? drawn.share;
+  const words = () => {
+    if (share === 0 && (dragged ?? set) !== null) return t("smooth.off");
+    if ((dragged ?? set) !== null) return percent(share);
+    return t(SMOOTH_RADIUS === null ? "smooth.auto" : "smooth.points", { n: drawn.points });
+  };
+  const move = (position) => {
+    latest.current = shareAt(position);
+    setDragged(latest.current);
+    dragTo(latest.current);
+  };
+  const leave = () => {
+    if (latest.current !== null) setSmoothing(latest.current);
+    latest.current = null;
+    setDragged(null);
+  };
+  return html`<div class="smoothing" onChange=${leave} title=${t("smooth.what")}>
+    <${Slider} label=${t("chart.smooth")} value=${positionOf(share)} min="0" max=${POSITIONS} onInput=${move} format=${words} />
+  </div>`;
+}
+
+/** What the drawn curves were smoothed by: radius and points of the window, as texts, and the largest share of x. */
+function drawnOf(data) {
+  const curves = data.panels.flatMap((panel) => panel.curves);
+  const radii = curves.map((curve) => curve.radius);
+  const [least, most] = [Math.min(...radii), Math.max(...radii)];
+  const span = (low, high) => (low === high ? String(low) : `${low}–${high}`);
+  const share = Math.max(0, ...curves.map((curve) => (2 * curve.radius) / Math.max(1, curve.points - 1)));
+  return { radius: span(least, most), points: span(2 * least + 1, 2 * most + 1), share };
+}

@@ -1,0 +1,145 @@
+"""Short labels for a set of names: what all share goes into a title, long ones lose their middle."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+LONGEST = 60  # characters of a label
+# Names up to this long keep a common beginning and end: they read better whole.
+_SHORT = 24
+_COLUMN = 40  # characters that a table's column may be wide
+_BETWEEN = " · "
+_PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
+_ABSENT, _NOTHING = "null", "–"
+# Where a name may be cut: after a separator that is no part of a number, such as 1e-3 and 0.15.
+_BOUNDARY = re.compile(r"[/_ ,=:\[({]|(?<=[A-Za-z]{2})[-.]")
+
+
+@dataclass(frozen=True)
+class ShortNames:
+    """`labels` has a label for each name, all different; `title` is what the names share, "" if nothing.
+
+    Names `algo=ppo, lr=0.1` and `algo=sac, lr=0.2` have the title `algo · lr` and the labels `ppo · 0.1` and
+    `sac · 0.2`.
+    """
+
+    title: str
+    labels: Mapping[str, str]
+
+
+def short_names(names: Sequence[str], most: int = LONGEST) -> ShortNames:
+    """A label of at most `most` characters for each of the names."""
+    title, labels = _without_common(list(dict.fromkeys(names)))
+    return ShortNames(shortened(title, 2 * most), fitted_names(labels, most))
+
+
+def table_names(names: Sequence[str]) -> ShortNames:
+    """Names as a table has room for them: whole, unless one is longer than a column can be."""
+    if max(map(len, names), default=0) <= _COLUMN:
+        return ShortNames("", {name: name for name in names})
+    return short_names(names)
+
+
+def is_long(names: Sequence[str], most: int = LONGEST) -> bool:
+    """Whether a label of one of the names lacks some of its letters."""
+    return any(len(label) > most for label in _without_common(list(dict.fromkeys(names)))[1].values())
+
+
+def _without_common(names: list[str]) -> tuple[str, dict[str, str]]:
+    """What all names share, and each without it."""
+    same = {name: name for name in names}
+    if len(names) < 2:
+        return "", same
+    parsed = [_parameters(name) for name in names]
+    if all(parsed):
+        found = _values_only(names, parsed)
+    elif max(map(len, names)) > _SHORT:
+        found = _stripped(names)
+    else:
+        return "", same
+    labels = found[1]
+    return found if len(set(labels.values())) == len(names) and all(labels.values()) else ("", same)
+
+
+def _parameters(name: str) -> dict[str, str]:
+    """`a=1, b=2` as {a: 1, b: 2}; empty for a name of another form."""
+    starts = list(_PARAMETER.finditer(name))
+    if not starts or starts[0].start() != 0:
+        return {}
+    ends = [*(match.start() for match in starts[1:]), len(name)]
+    found = {match[1]: name[match.end() : end] for match, end in zip(starts, ends, strict=True)}
+    return found if len(found) == len(starts) else {}
+
+
+def _values_only(names: list[str], parsed: list[dict[str, str]]) -> tuple[str, dict[str, str]]:
+    titles, constant, columns = [], [], []
+    for key in dict.fromkeys(key for one in parsed for key in one):
+        values = [_NOTHING if (value := one.get(key, _ABSENT)) == _ABSENT else value for one in parsed]
+        if len(set(values)) == 1:
+            constant.append(f"{key}={values[0]}")
+            continue
+        common, stripped = _stripped(values) if max(map(len, values)) > _SHORT else ("", {})
+        titles.append(f"{key}={shortened(common, _SHORT)}" if common else key)
+        columns.append([stripped.get(value, value) for value in values])
+    labels = {
+        name: _BETWEEN.join(values) for name, values in zip(names, zip(*columns, strict=True), strict=True)
+    }
+    return ", ".join(filter(None, [_BETWEEN.join(titles), *constant])), labels
+
+
+def _stripped(names: Sequence[str]) -> tuple[str, dict[str, str]]:
+    """`prefix…suffix` that all names share, cut at separators, and each name without them."""
+    prefix = _common_start(names)
+    ends = [match.end() for match in _BOUNDARY.finditer(prefix)]
+    start = ends[-1] if ends else 0
+    rests = [name[start:] for name in names]
+    suffix = _common_start([rest[::-1] for rest in rests])[::-1]
+    starts = [match.start() for match in _BOUNDARY.finditer(suffix)]
+    tail = len(suffix) - starts[0] if starts else 0
+    labels = {name: rest[: len(rest) - tail] for name, rest in zip(names, rests, strict=True)}
+    if not (start or tail) or not all(labels.values()):
+        return "", {name: name for name in names}
+    return f"{prefix[:start]}…{suffix[len(suffix) - tail :]}", labels
+
+
+def _common_start(texts: Sequence[str]) -> str:
+    """The longest beginning of all texts."""
+    first, last = min(texts), max(texts)
+    same = next((place for place, mark in enumerate(first) if mark != last[place : place + 1]), len(first))
+    return first[:same]
+
+
+def fitted_names(labels: Mapping[str, str], most: int) -> dict[str, str]:
+    """The labels without their middles where they are too long, all still different."""
+    short = {name: shortened(label, most) for name, label in labels.items()}
+    for alike in _collisions(short):
+        texts = [labels[name] for name in alike]
+        start = max(0, len(_common_start(texts)) - most // 3)
+        for name in alike:
+            short[name] = shortened("…" * (start > 0) + labels[name][start:], most, head=2 / 3)
+    for alike in _collisions(short):
+        for number, name in enumerate(alike, 1):
+            mark = f" #{number}"
+            short[name] = shortened(labels[name], most - len(mark)) + mark
+    return short
+
+
+def _collisions(short: Mapping[str, str]) -> list[list[str]]:
+    """The names that have one label together."""
+    counts = Counter(short.values())
+    return [
+        [name for name, label in short.items() if label == twice]
+        for twice, count in counts.items()
+        if count > 1
+    ]
+
+
+def shortened(text: str, most: int, head: float = 1 / 3) -> str:
+    """The text without its middle: what differs mostly stands at the end."""
+    if len(text) <= most:
+        return text
+    first = int((most - 1) * head)
+    return f"{text[:first]}…{text[len(text) - (most - 1 - first) :]}"

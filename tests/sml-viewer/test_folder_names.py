@@ -1,0 +1,121 @@
+"""Runs that recorded nothing are named by their folders, as a guess, and never averaged over methods."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sml_viewer.curves import Curves
+from sml_viewer.folder_names import METHODS, guess_from_folders
+from sml_viewer.scores import ScoreTable
+
+Told = tuple[str, str | None, str | None]
+
+
+def told(*names: str) -> list[Told]:
+    return [(one.rest, one.environment, one.seed) for one in guess_from_folders(names)]
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("ppo_CartPole-v1_3", ("ppo", "CartPole-v1", "3")),
+        ("HalfCheetah-v2/sac/seed_2", ("sac", "HalfCheetah-v2", "2")),
+        ("Exp1-s10", ("Exp1", None, "10")),
+        ("CQL_hopper-medium-v0_1_20220511120001", ("CQL", "hopper-medium-v0", "1")),
+        ("sac-hopper-v2-seed3", ("sac", "hopper-v2", "3")),
+        ("PPO/BreakoutNoFrameskip-v4/2024-01-05_12-30-00/seed=7", ("PPO", "BreakoutNoFrameskip-v4", "7")),
+        ("sac_gamma0.95-MiniGrid-DoorKey-5x5-v0-seed2", ("sac_gamma0.95", "MiniGrid-DoorKey-5x5-v0", "2")),
+        ("PPO-Ant-v4-s1", ("PPO", "Ant-v4", "1")),
+        ("walker2d/td3/1", ("td3", "walker2d", "1")),
+        ("ours/run", ("ours/run", None, None)),
+    ],
+)
+def test_a_folder_tells_method_environment_and_seed(name: str, expected: Told) -> None:
+    other = name.replace("seed2", "seed1").replace("3", "2").replace("seed_2", "seed_1")
+    assert told(name, other)[0] == expected
+
+
+def test_bare_numbers_are_seeds_only_if_they_count() -> None:
+    assert [seed for _, _, seed in told("sac_1", "sac_2", "td3_1")] == ["1", "2", "1"]
+    assert [seed for _, _, seed in told("sac_64", "sac_128", "sac_256")] == [None] * 3
+    assert [seed for _, _, seed in told("job_1", "job_2", "job_3")] == [None] * 3
+    assert [
+        seed for _, _, seed in told("multirun/2024-01-05/12-00-00/0", "multirun/2024-01-05/12-00-00/1")
+    ] == [None] * 2
+
+
+def test_two_numbers_that_may_be_seeds_are_none() -> None:
+    assert told("s1_ppo_s2", "s2_ppo_s1")[0] == ("s1_ppo_s2", None, None)
+
+
+def test_the_common_folders_are_left_out() -> None:
+    assert [rest for rest, _, _ in told("logs/exp/ppo", "logs/exp/sac")] == ["ppo", "sac"]
+    assert [rest for rest, _, _ in told("old/1", "old/2")] == ["old/1", "old/2"]
+
+
+NAMES = st.lists(
+    st.text("abcs013_-/. *vV\u00e9", min_size=1, max_size=24), min_size=1, max_size=8, unique=True
+)
+
+
+@given(NAMES)
+def test_guesses_never_make_two_names_one_without_a_seed(names: list[str]) -> None:
+    found = guess_from_folders(names)
+    assert len(found) == len(names)
+    without = [one for one in found if one.seed is None]
+    assert len(set(without)) == len(without)
+    assert all(one.seed is None or one.seed.isdigit() for one in found)
+
+
+@given(
+    st.sampled_from(sorted(METHODS)),
+    st.sampled_from(["CartPole-v1", "HalfCheetah-v4", "PongNoFrameskip-v4", "Walker2d-v2"]),
+    st.integers(0, 9999),
+    st.permutations(["method", "env", "seed"]),
+    st.sampled_from(["_", "/"]),
+    st.sampled_from(["seed", "seed_", "s", "seed-"]),
+)
+def test_the_three_parts_are_told_in_any_order(
+    method: str, env: str, seed: int, order: list[str], between: str, prefix: str
+) -> None:
+    parts = {"method": method, "env": env, "seed": f"{prefix}{seed}"}
+    names = [between.join(parts[part] for part in order), "other/run"]
+    assert told(*names)[0] == (method, env, str(seed))
+
+
+def test_runs_without_parameters_are_never_one_mean(make_run, table: Callable[..., ScoreTable]) -> None:
+    for name, value in (("logs/ppo", 30), ("logs/sac", -30)):
+        make_run(name, f"step,eval/mean_reward\n0,0\n1,{value}\n")
+    cells = {algorithm: (cell.mean, cell.n) for _, algorithm, cell in table().cells()}
+    assert cells == {"folder=ppo": (30, 1), "folder=sac": (-30, 1)}
+    assert "2 run(s) are named by their folders" in table().caption
+
+
+def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., ScoreTable]) -> None:
+    for method in ("ppo", "sac"):
+        for seed in (1, 2, 3):
+            make_run(f"{method}_Ant-v4_{seed}", f"step,reward\n0,0\n1,{seed}\n")
+    found = table()
+    assert found.titles == ("Ant-v4",)
+    assert [(name, cell.mean, cell.n) for _, name, cell in found.cells()] == [
+        ("folder=ppo", 2, 3),
+        ("folder=sac", 2, 3),
+    ]
+    assert all(cell.text.endswith("‡") for _, _, cell in found.cells())
+    assert "‡ 6 run(s) without parameters are guessed to be repeats" in found.caption
+
+
+def test_folders_that_name_methods_separate_runs_of_equal_parameters(
+    make_run, curves: Callable[..., Curves]
+) -> None:
+    for method in ("ppo", "sac"):
+        for number in (1, 2):
+            make_run(f"{method}/r{number}", f"step,reward\n0,0\n1,{number}{len(method)}\n", lr=0.1)
+    assert [(curve.algorithm, len(curve.runs)) for curve in curves().panels[0].curves] == [
+        ("folder=ppo", 2),
+        ("folder=sac", 2),
+    ]

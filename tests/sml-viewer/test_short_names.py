@@ -1,0 +1,57 @@
+"""Names of algorithms lose what they share, then their middles, and never become equal."""
+
+from __future__ import annotations
+
+import pytest
+
+from sml_viewer.short_names import LONGEST, is_long, short_names, table_names
+
+
+@pytest.mark.parametrize(
+    ("names", "title", "labels"),
+    [
+        (["lr=0.1", "lr=0.01"], "lr", ["0.1", "0.01"]),
+        (["algo=ppo, lr=0.1", "algo=sac, lr=0.2"], "algo · lr", ["ppo · 0.1", "sac · 0.2"]),
+        (["algo=ppo, lr=0.1", "algo=ppo, lr=0.2"], "lr, algo=ppo", ["0.1", "0.2"]),
+        (["algo=ppo, lr=null", "algo=sac, lr=0.2"], "algo · lr", ["ppo · –", "sac · 0.2"]),
+        (["algo=ppo", "algo=sac, lr=0.2"], "algo · lr", ["ppo · –", "sac · 0.2"]),
+        (["net=[64, 64]", "net=[128, 64]"], "net", ["[64, 64]", "[128, 64]"]),
+        (["all runs"], "", ["all runs"]),
+        (["lr=0.1"], "", ["lr=0.1"]),
+        (["ppo", "sac"], "", ["ppo", "sac"]),
+        (["sweep-1", "sweep-2"], "", ["sweep-1", "sweep-2"]),
+        (["my own name", "lr=0.1"], "", ["my own name", "lr=0.1"]),
+        (
+            ["home/user/results/ppo/final_run", "home/user/results/sac/final_run"],
+            "home/user/results/…/final_run",
+            ["ppo", "sac"],
+        ),
+        (
+            ["a_long_name_with_rate_1e-3", "a_long_name_with_rate_1e-4"],
+            "a_long_name_with_rate_…",
+            ["1e-3", "1e-4"],
+        ),
+    ],
+)  # fmt: skip
+def test_what_all_names_share_is_in_the_title(names: list[str], title: str, labels: list[str]) -> None:
+    found = short_names(names)
+    assert (found.title, [found.labels[name] for name in names]) == (title, labels)
+
+
+def test_long_names_lose_their_middle_and_stay_different() -> None:
+    names = [f"{'x' * 100}{number}{'y' * 100}" for number in range(40)]
+    labels = short_names(names).labels
+    assert len(set(labels.values())) == 40
+    assert all(len(label) <= LONGEST and "…" in label for label in labels.values())
+    assert is_long(names)
+
+
+def test_names_that_differ_far_inside_are_numbered_where_no_part_tells_them_apart() -> None:
+    names = ["".join((a * 90, b * 90, c * 90)) for a in "ab" for b in "cd" for c in "ef"]
+    assert len(set(short_names(names, 20).labels.values())) == len(names)
+
+
+def test_a_table_keeps_names_that_a_column_has_room_for() -> None:
+    assert table_names(["lr=0.1", "lr=0.2"]).labels == {"lr=0.1": "lr=0.1", "lr=0.2": "lr=0.2"}
+    long = [f"learning_rate_of_the_policy_network={value}, n=1" for value in (0.1, 0.2)]
+    assert list(table_names(long).labels.values()) == ["0.1", "0.2"]

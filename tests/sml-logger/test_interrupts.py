@@ -108,7 +108,6 @@ def test_no_row_lands_in_a_file_that_was_opened_meanwhile(tmp_path: Path) -> Non
         return interrupt.left == 0
 
     number = points(attempt, 1 if EVERY else 5)
-    print(f"{number} points")
     assert number > (700 if EVERY else 100)
 
 
@@ -142,7 +141,6 @@ def test_a_logger_goes_on_after_an_interrupt_anywhere_in_a_row_with_a_late_colum
         return interrupt.left == 0
 
     number = points(attempt, 1 if EVERY else 97)
-    sys.stderr.write(f"{number} points\n")
     assert number > 10
 
 

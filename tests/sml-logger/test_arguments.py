@@ -92,7 +92,9 @@ def test_what_a_killed_process_left_half_written_goes_at_the_next_start(project:
         logger = Logger(log_name="a", backup_code=False)
         Path(logger.output_dir, ".sml-tmp-000000000000").write_text("half a table")
         Path(logger.output_dir, "config", ".sml-tmp-111111111111").write_text("{")
-        os.rename(logger.output_dir, project / "logfile" / ".sml-tmp-222222222222")  # died while it was made
+        Path(logger.output_dir).rename(
+            project / "logfile" / ".sml-tmp-222222222222"
+        )  # died while it was made
         os._exit(0)
     os.waitpid(child, 0)
     with Logger(log_name="b", backup_code=False):

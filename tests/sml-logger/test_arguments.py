@@ -69,10 +69,17 @@ def test_a_wrong_type_is_one_error_that_names_the_argument(project: Path, argume
 
 
 def test_a_name_that_the_locale_cannot_write_becomes_one_that_it_can(tmp_path: Path) -> None:
-    code = "from sml_logger import Logger\nwith Logger(log_name='n\\u00e9', backup_code=False) as logger: pass\n"
+    code = (
+        "from sml_logger import Logger\nwith Logger(log_name='n\\u00e9', backup_code=False) as logger: pass\n"
+    )
     environment = {**os.environ, "LC_ALL": "C", "PYTHONCOERCECLOCALE": "0", "PYTHONUTF8": "0"}
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     (run,) = (path for path in (tmp_path / "logfile").iterdir() if not path.name.startswith("."))
@@ -85,7 +92,9 @@ def test_what_a_killed_process_left_half_written_goes_at_the_next_start(project:
         logger = Logger(log_name="a", backup_code=False)
         Path(logger.output_dir, ".sml-tmp-000000000000").write_text("half a table")
         Path(logger.output_dir, "config", ".sml-tmp-111111111111").write_text("{")
-        os.rename(logger.output_dir, project / "logfile" / ".sml-tmp-222222222222")  # died while it was made
+        Path(logger.output_dir).rename(
+            project / "logfile" / ".sml-tmp-222222222222"
+        )  # died while it was made
         os._exit(0)
     os.waitpid(child, 0)
     with Logger(log_name="b", backup_code=False):

@@ -234,7 +234,7 @@ def test_a_hidden_run_counts_in_no_figure_and_no_table_and_the_caption_says_so(
     assert most_runs() == {"policy_lr=0.1": 2 + more, "policy_lr=0.01": 3 * both}
     assert SAID in capsys.readouterr().out
     assert most_runs("--where", "hidden = *")["policy_lr=0.1"] == 3 * both
-    assert most_runs("--where", "hidden = true", "--set", "BAR_SORT_X=true") == {"all runs": 1}
+    assert most_runs("--where", "hidden = true", "--set", "BAR_SORT_X=true") == {"policy_lr=0.1": 1}
     assert SAID not in capsys.readouterr().out
 
 

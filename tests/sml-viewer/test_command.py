@@ -350,7 +350,7 @@ def test_a_script_without_a_guard_runs_once(logs: Path, make_run, tmp_path: Path
     assert lines[0] == "once"
     assert lines.count("once") == 1
     assert "95 % t interval" in lines[1]
-    assert lines[2] == "3 12"
+    assert lines[-1] == "3 12"
     assert (tmp_path / "a.png").exists()
 
 

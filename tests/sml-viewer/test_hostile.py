@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import struct
 import tarfile
 import time
 import zipfile
@@ -18,6 +19,7 @@ import pytest
 from sml_config.redaction import REDACTED
 from sml_viewer.code_diff import read_code
 from sml_viewer.errors import QueryError
+from sml_viewer.events import row_times
 from sml_viewer.masking import mask_of
 from sml_viewer.page.names import to_address
 from sml_viewer.page.redraw import EXTENSION
@@ -92,6 +94,39 @@ def test_a_pipe_in_one_run_keeps_no_other_from_being_read(library, make_run, run
     os.mkfifo(run / name)
     library.refresh()
     assert "b" in [found.name for found in library.runs() if found.rows]
+
+
+def event(body: bytes) -> bytes:
+    """One record of a TensorBoard file, at time 1.0; nobody looks at its checksums."""
+    data = b"\x09" + struct.pack("<d", 1.0) + body
+    return struct.pack("<Q", len(data)) + bytes(4) + data + bytes(4)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        event(b"\x10" + b"\xff" * 2_000_000 + b"\x2a"),
+        b"".join(event(b"\x10" + bytes([0x80 | n & 127, n >> 7]) + b"\x2a") for n in range(1, 16_000)) * 4
+        + event(b"\x10\x01\x3a") * 40_000,
+        struct.pack("<Q", 2**63) + bytes(100), event(b"\x10" + b"\xff" * 9), b"\0" * 3_000_000,
+    ],
+)  # fmt: skip
+def test_no_event_file_stalls_or_fills_who_asks_for_hours(run, content: bytes) -> None:
+    (run / "events.out.tfevents.1").write_bytes(content)
+    started = time.monotonic()
+    assert row_times(run, 2) is None
+    assert time.monotonic() - started < 3
+
+
+@pytest.mark.parametrize("what", ["pipe", "device", "link"])
+def test_what_is_no_event_file_is_not_waited_for(run, tmp_path: Path, what: str) -> None:
+    path = run / "events.out.tfevents.1"
+    if what == "pipe":
+        os.mkfifo(path)
+    else:
+        (tmp_path / "events").write_bytes(event(b"\x10\x01\x2a"))
+        path.symlink_to("/dev/zero" if what == "device" else tmp_path / "events")
+    assert row_times(run, 1) is None
 
 
 DEEP = 900

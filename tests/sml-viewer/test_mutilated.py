@@ -5,13 +5,17 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
+from collections.abc import Iterable
+from pathlib import Path
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from sml_viewer.read import explain, read_header
 from sml_viewer.read.regular import Rows, regular_rows
 from sml_viewer.read.rows import Reading, complete, read_lines, read_rows
+from sml_viewer.store.parse import Job, Known, parse_job
 
 cells = st.one_of(
     st.floats(allow_nan=False).map(repr),
@@ -132,9 +136,13 @@ def _number(word: bytes) -> float | None:
 
 def _all_rows(*readings: Reading) -> tuple[list[dict[str, str]], dict[str, int]]:
     """Every row's numbers by column, and what was odd; a text that is replaced is counted once a part."""
+    return _rows_in([piece for reading in readings for piece in reading.pieces])
+
+
+def _rows_in(pieces: Iterable[Rows]) -> tuple[list[dict[str, str]], dict[str, int]]:
     rows: list[dict[str, str]] = []
     notes: Counter[str] = Counter()
-    for piece in [piece for reading in readings for piece in reading.pieces]:
+    for piece in pieces:
         notes += piece.notes
         named = {name: [value.hex() for value in values.tolist()] for name, values in piece.columns.items()}
         rows += [
@@ -148,3 +156,54 @@ def _all_rows(*readings: Reading) -> tuple[list[dict[str, str]], dict[str, int]]
 def _written_out(rows: Rows) -> tuple[int, dict[str, list[str]], dict[str, int]]:
     columns = {name: [value.hex() for value in values.tolist()] for name, values in rows.columns.items()}
     return rows.count, columns, dict(rows.notes)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"a,b\n1,2\n3,4\nb,a,c\n5,6,7\n8,9\n1,2\n3,4,5\n",
+        b"a,b,c\r\n1,2,3\r\n4,5\r\n\r\n6,7,8\r\n9\r\n",
+        b"#{}\nr,l,t-21.0,500,3.2\n-20,400,5\n-19,300,6\n",
+        b"0,start,10\n1,.5,20\n2,.6,30\n3,.7,40\n",
+        b"step,0,1\n5,.3,.4\n6,.2,.1\n",
+        b"# step,loss\n1,2\n3,4\n",
+        b"1.5,node,1\n3,node,2\n4.5,node,3\n6,node,4\n7.5,node,5\n9,node,6\n10.5,node,7\n",
+        b"a,b\n1,2\n\0\0,4\n5\n\0\n6\n7,8\nx,y,z\n1,2,3\n",
+        b'{"a": 1}\n{"a": 2, "b": 3}\n',
+    ],
+)
+def test_a_table_that_grows_byte_by_byte_holds_what_it_holds_at_once(tmp_path: Path, data: bytes) -> None:
+    table = tmp_path / "progress.csv"
+    table.write_bytes(data)
+    whole = parse_job(Job(1, 1, str(table), table.name, "", Known()))
+    known, pieces = Known(), []
+    table.write_bytes(b"")
+    for byte in range(len(data)):
+        with table.open("ab") as file:
+            file.write(data[byte : byte + 1])
+        parsed = parse_job(Job(1, 1, str(table), table.name, "", known))
+        known = parsed.known
+        pieces = [*(pieces if parsed.appended else []), *parsed.pieces]
+    assert known.offset == whole.known.offset
+    assert _rows_in(pieces) == _rows_in(whole.pieces)
+
+
+@given(tables(), st.data())
+@settings(max_examples=300, deadline=None)
+def test_a_mutilated_table_that_grew_holds_what_it_holds_at_once(
+    tmp_path_factory: pytest.TempPathFactory, data: bytes, choose: st.DataObject
+) -> None:
+    # A line break in quotes may lie between the parts; a lone CR ends a line until an LF comes.
+    if b'"' in data or b"\r" in data.replace(b"\r\n", b""):
+        return
+    table = tmp_path_factory.getbasetemp() / "grown.csv"
+    table.write_bytes(data)
+    whole = parse_job(Job(1, 1, str(table), table.name, "", Known()))
+    table.write_bytes(data[: choose.draw(st.integers(0, len(data)))])
+    first = parse_job(Job(1, 1, str(table), table.name, "", Known()))
+    with table.open("ab") as file:
+        file.write(data[table.stat().st_size :])
+    second = parse_job(Job(1, 1, str(table), table.name, "", first.known))
+    pieces = [*(first.pieces if second.appended else ()), *second.pieces]
+    assert second.known.offset == whole.known.offset
+    assert _rows_in(pieces) == _rows_in(whole.pieces)

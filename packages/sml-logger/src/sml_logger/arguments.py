@@ -35,6 +35,11 @@ def category_of(value: Any) -> str | None:
     return category
 
 
+def signature_of(value: Any) -> str | None:
+    """A text; a number as one."""
+    return None if value is None else str(value)
+
+
 def rows_of(resume: Any) -> bool | int:
     """Whether to resume, or after how many rows; after none is not at all. Raises SmlLoggerError."""
     if isinstance(resume, bool) or type(resume).__name__ in ("bool_", "bool"):

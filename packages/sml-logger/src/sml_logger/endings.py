@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 from .exit_status import status_of
@@ -15,6 +16,11 @@ class Ending(NamedTuple):
     error: str | None = None
     exit_status: int | None = None
     traceback: str | None = None
+
+    def redacted(self, hide: Callable[[str], str]) -> Ending:
+        """The same without secrets."""
+        error, traceback = (hide(text) if text else None for text in (self.error, self.traceback))
+        return self._replace(error=error, traceback=traceback)
 
 
 def ending(error: BaseException | None) -> Ending:

@@ -239,8 +239,12 @@ def _start_heart() -> None:
 def _beat() -> None:
     while True:
         time.sleep(HEARTBEAT_SECONDS)
-        for run in _all_live():
-            run.beat()
+        _beat_once()
+
+
+def _beat_once() -> None:
+    for run in _all_live():
+        run.beat()
 
 
 def _start_flusher() -> None:
@@ -255,10 +259,15 @@ def _flush() -> None:
     while True:
         waits = [run.flush_seconds / 2 for run in _all_live() if run.flush_seconds]
         time.sleep(min(waits, default=_IDLE_SECONDS))
-        for run in _all_live():
-            if run.flush_seconds:
-                run.flush_to_disk()
+        _flush_live()
         _flush_closed(math.inf)
+
+
+def _flush_live() -> None:
+    # A function of its own, whose variables do not keep a run alive that is dropped while the thread sleeps.
+    for run in _all_live():
+        if run.flush_seconds:
+            run.flush_to_disk()
 
 
 def _flush_closed(deadline: float) -> None:

@@ -13,22 +13,24 @@ from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
-from sml_config import RunFolder, Settings, settings
+from sml_config import RunFolder, settings
 from sml_config.secrets import Redactor, secret_values
 
 from . import lifetime
-from .arguments import category_of, check_ranks, rows_of, seconds_of, text_of
+from .arguments import category_of, check_ranks, rows_of, seconds_of, signature_of, text_of
 from .console import Console
 from .display import TableText
 from .endings import Ending
-from .errors import LoggerClosedError, RunFolderError
-from .place import Place
+from .errors import LoggerClosedError
+from .place import place_of, settings_in_force
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
-from .row import Cell, Row, Shape
+from .row import Row
+from .speaking import Speaking, joined
 from .status import LastWords, Owner
 from .table import Table, Taken
 from .voice import Voice
+from .x_label import XLabel
 
 if TYPE_CHECKING:
     from tensorboardX import SummaryWriter
@@ -42,7 +44,7 @@ _CLOSE_SECONDS = 2.0
 _NOT_GIVEN: Any = object()
 
 
-class Logger:
+class Logger(Speaking):
     """Writes one run folder: text, table, TensorBoard events, and the code that ran.
 
     An earlier run of the same name is moved to the backup folder, whatever its signature; that is why
@@ -56,6 +58,12 @@ class Logger:
     logger: Logger | None = None
     # Until everything is there, also for a subclass that fails before it gets here.
     _closed = True
+    # None on a rank that writes nothing.
+    _files: RunFiles | None = None
+    _output_dir: str | None = None
+    _tb: SummaryWriter | None = None
+    # The thread that is in the middle of writing a row; rows of its signal handlers wait for it.
+    _writer = 0
 
     def __init__(
         self,
@@ -73,36 +81,29 @@ class Logger:
     ) -> None:
         name = text_of("log_name", log_name, "the name of the run folder")
         category = category_of(logger_category)
-        signature = None if log_signature is None else str(log_signature)
         resume = rows_of(resume)
         every = seconds_of(sync_every)
         check_ranks(ranks)
-        in_force = _settings_in_force()
+        in_force = settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
-        # The thread that is in the middle of writing a row, and rows of its signal handlers that wait for it.
-        self._writer = 0
         self._waiting: deque[Taken] = deque()
         rank = Rank.current()
         writes = rank.number == 0 or ranks == "all"
         if rank.number and writes:
             name = f"{name}-rank{rank.number}"
-        self._place = _place(in_force, base_path, category, name)
+        self._place = place_of(in_force, base_path, category, name)
         self._owner = Owner.current(rank.job)
         self._redactor = Redactor(secret_values(in_force))
         self._flush_seconds = in_force.common.FSYNC_SECONDS
         self._voice = Voice(self._redactor, silent=not writes)
         self._plain = TableText()
-        self._x_label: str | None = None
-        self._x: int | None = None
-        self._tb: SummaryWriter | None = None
-        self._output_dir: str | None = None
-        self._files: RunFiles | None = None
+        self._x_label = XLabel(self._voice)
         if writes:
             # Late: half of what this package loads, and not every import makes a run.
             from .run_files import RunFiles, Wishes
 
-            wishes = Wishes(log_to_file, signature, backup_code, resume)
+            wishes = Wishes(log_to_file, signature_of(log_signature), backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)
             start = self._files.start
@@ -133,7 +134,7 @@ class Logger:
         if Logger.logger is not None:
             Logger.logger.log(*args, **kwargs)
         else:
-            Console().write(_joined(args), **kwargs)
+            Console().write(joined(args), **kwargs)
 
     def set_as_default_logger(self) -> None:
         """Let `local_log` speak through this logger."""
@@ -164,39 +165,9 @@ class Logger:
         """Rows dumped so far, those of a resumed run included."""
         return self._step
 
-    def __call__(self, *args: object, color: str | None = None, bold: bool = True) -> None:
-        """Print and keep a text."""
-        self._say(_joined(args), color, bold)
-
-    def log(self, *args: object, color: str | None = None, bold: bool = True) -> None:
-        """Print and keep a text."""
-        self._say(_joined(args), color, bold)
-
-    def debug(self, info: object) -> None:
-        """Print and keep a text marked as DEBUG."""
-        self._say(f"[ DEBUG ]: {info}\n")
-
-    def info(self, info: object) -> None:
-        """Print and keep a text marked as INFO."""
-        self._say(f"[ INFO ]: {info}\n")
-
-    def error(self, info: object) -> None:
-        """Print and keep a text marked as ERROR."""
-        self._say(f"[ ERROR ]: {info}\n")
-
-    def log_dict(self, color: str | None = None, bold: bool = False, **kwargs: object) -> None:
-        """Print and keep one line per argument."""
-        self.log_dict_single(kwargs, color, bold)
-
-    def log_dict_single(
-        self, data: Mapping[str, object], color: str | None = None, bold: bool = False
-    ) -> None:
-        """Print and keep one line per entry."""
-        self._say("".join(f"{key}: {value}\n" for key, value in data.items()), color, bold)
-
     def set_tb_x_label(self, label: str | None) -> None:
         """Let the value of this key be TensorBoard's step, instead of the number of the row."""
-        self._x_label = label
+        self._x_label.key = label
 
     def register_keys(self, keys: Iterable[str]) -> None:
         """Give the table columns that are blank until their first value; a text alone is one."""
@@ -302,7 +273,7 @@ class Logger:
             self._writer = threading.get_ident()
             try:
                 if self._files is not None:
-                    self._files.close(self._redacted(ending), self._step)
+                    self._files.close(ending.redacted(self._redactor.text), self._step)
                     self._remote.finish()
                 self._closed = True
                 lifetime.finished(self, was_dropped=was_dropped)
@@ -318,7 +289,7 @@ class Logger:
         """Correct the state of the closed run: what was on its way at `close` ended the process."""
         ending = Ending(state, error, exit_status, traceback)
         if self._files is not None:
-            self._files.amend(self._redacted(ending), self._step)
+            self._files.amend(ending.redacted(self._redactor.text), self._step)
 
     @property
     def flush_seconds(self) -> float:
@@ -383,27 +354,13 @@ class Logger:
         step = self._step
         self._step = step + 1
         text = self._plain.format(shape, step, values)
-        row = Row(shape, values, step, self._tensorboard_step(shape, values, step), time.time(), text)
+        row = Row(shape, values, step, self._x_label.step_of(shape, values, step), time.time(), text)
         if self._files is not None:
             if self._table.prefixes is not self._prefixes:
                 self._prefixes = self._table.prefixes
                 self._files.note_prefixes(self._prefixes)
             self._files.write_row(row)
             self._voice.show_row(row)
-
-    def _tensorboard_step(self, shape: Shape, values: list[Cell], row: int) -> int | None:
-        if self._x_label is None:
-            return row
-        value = values[shape.columns.index(self._x_label)] if self._x_label in shape.columns else None
-        if isinstance(value, (int, float)) and abs(value) < 2**63:  # false for NaN
-            self._x = int(value)
-            if self._x != value:
-                self._voice.once(f"WARNING: TensorBoard's steps are whole; {self._x_label} is cut to them")
-        else:
-            remedy = "stay out of it" if self._x is None else "get the step of the row before"
-            what = f"no number for TensorBoard's x label {self._x_label!r}; such rows {remedy}"
-            self._voice.once(f"WARNING: row {row} has {what}", about=what)
-        return self._x
 
     def _add_event(self, event: bytes, step: int) -> None:
         with self._lock:
@@ -414,12 +371,6 @@ class Logger:
                 self._voice.once(f"WARNING: logger.tb: {why}; an event is left out")
             elif self._files is not None:
                 self._files.add_event(event, step)
-
-    def _redacted(self, ending: Ending) -> Ending:
-        error, traceback = (
-            self._redactor.text(text) if text else None for text in (ending.error, ending.traceback)
-        )
-        return ending._replace(error=error, traceback=traceback)
 
     def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:
         with self._lock:
@@ -445,23 +396,3 @@ class Logger:
 
 # What is on the stack while files are written.
 _WRITING = (Logger._write.__code__, Logger.end.__code__)
-
-
-def _settings_in_force() -> Settings:
-    try:
-        return settings()
-    except FileNotFoundError as error:
-        remedy = "change to another one, or call init_config"
-        raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
-
-
-def _place(
-    in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
-) -> Place:
-    base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
-    common = in_force.common
-    return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
-
-
-def _joined(parts: tuple[object, ...]) -> str:
-    return " ".join(map(str, parts)) + "\n"

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from sml_config import safe_name
+from sml_config import Settings, safe_name, settings
+
+from .errors import RunFolderError
 
 # What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
 _FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
@@ -50,3 +52,21 @@ def _fit(name: str) -> str:
     except UnicodeEncodeError:  # a C locale without UTF-8 mode
         return safe_name(fit.encode("ascii", "backslashreplace").decode())
     return fit
+
+
+def settings_in_force() -> Settings:
+    """The settings. Raises RunFolderError where there is no current folder any more."""
+    try:
+        return settings()
+    except FileNotFoundError as error:
+        remedy = "change to another one, or call init_config"
+        raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
+
+
+def place_of(
+    in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
+) -> Place:
+    """Where a run of this name wants to live."""
+    base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
+    common = in_force.common
+    return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)

@@ -28,6 +28,7 @@ class Dialect:
 
     `separator` is one character, or "json" for a JSON object per line; `names` are the columns, all
     different; `start` is the byte at which the rows begin; `facts` is what a `#{…}` line at the top says.
+    `sure` is False where more rows may tell that the first line is something else after all.
     `short_before` is how many cells the row before has if these are fewer than the names, else 0.
     """
 
@@ -36,6 +37,7 @@ class Dialect:
     start: int
     facts: Mapping[str, Any] = field(default_factory=dict)
     short_before: int = 0
+    sure: bool = True
 
 
 def read_header(data: bytes, file: str, layout: str = TABLE) -> tuple[Dialect | None, Counter[str]]:
@@ -148,13 +150,14 @@ def _dialect(line: bytes, below: bytes, file: str, layout: str) -> tuple[Dialect
     rows = _rows_below(below, separator)
     if not rows:
         return None, Counter({"one_line": 1})
+    sure = len(rows) == _ROWS_BELOW
     if b'"' not in line and (glued := glued_names(cells, rows)):
         names, row_start = _different(glued.names, notes), _offset(line, separator, glued.joint, glued.number)
-        return Dialect(separator, names, row_start), notes + Counter({"glued": 1})
+        return Dialect(separator, names, row_start, sure=sure), notes + Counter({"glued": 1})
     if judge(cells, rows) == HEADERLESS:
         notes["headerless"] = 1
-        return Dialect(separator, names_by_position(len(cells), file, layout), 0), notes
-    return Dialect(separator, _different(cells, notes), _BEHIND), notes
+        return Dialect(separator, names_by_position(len(cells), file, layout), 0, sure=sure), notes
+    return Dialect(separator, _different(cells, notes), _BEHIND, sure=sure), notes
 
 
 @functools.lru_cache(64)  # hundreds of tables begin with the same line

@@ -75,13 +75,17 @@ def check_columns(
 ) -> None:
     """Raise DamagedError where a run that is as it was lacks a column that its row names."""
     for run, columns in loaded:
-        # A column that was given another name is in the store under the one in its file.
-        known = run.summary.keys() - run.aliases.keys()
-        if run.rows and any(name in known and name not in columns for name in names):
-            version = database.connection.execute(
-                "SELECT version FROM run WHERE id = ?", (run.key[1],)
+        lacking = [name for name in names if name not in columns and name in run.summary]
+        if lacking and run.rows:
+            row = database.connection.execute(
+                "SELECT version, columns FROM run WHERE id = ?", (run.key[1],)
             ).fetchone()
-            if version == (run.version,):
+            # The run may have names of its user's beside those in the store.
+            if (
+                row is not None
+                and row[0] == run.version
+                and not summaries.places(row[1]).keys().isdisjoint(lacking)
+            ):
                 raise DamagedError("a column is not where it was written")
 
 

@@ -142,7 +142,12 @@ def _parse(file: int, status: os.stat_result, job: Job) -> Parsed:
 
 def _only_grew(file: int, status: os.stat_result, known: Known) -> bool:
     """Whether all that the store has read is still there, as far as a look at both its ends tells."""
-    if known.dialect is None or status.st_ino != known.inode or status.st_size < known.offset:
+    if (
+        known.dialect is None
+        or not known.dialect.sure
+        or status.st_ino != known.inode
+        or status.st_size < known.offset
+    ):
         return False
     start = known.dialect.start
     if zlib.crc32(_read_at(file, start, 0)) != known.head_crc:

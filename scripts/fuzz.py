@@ -1,0 +1,237 @@
+"""Mutated files and texts through every reader of configuration and viewer: python scripts/fuzz.py MINUTES.
+
+A reader may refuse what it is given with an error of its own distribution, or answer with a note. Any other
+exception, and more than a few seconds, is a fault: it is printed with the number that repeats it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import gzip
+import io
+import json
+import lzma
+import random
+import sys
+import tarfile
+import tempfile
+import time
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from sml_config.documents import read_mapping
+from sml_config.errors import SmlConfigError
+from sml_config.redaction import Redactor, hide_credentials
+from sml_config.tasks import Plan, Task, read_plan
+from sml_viewer.code_diff import read_code
+from sml_viewer.coverage import _journals
+from sml_viewer.errors import SmlViewerError
+from sml_viewer.events import row_times
+from sml_viewer.library import Library
+from sml_viewer.log_tail import read_log
+from sml_viewer.masking import mask_of
+from sml_viewer.page.previews import preview
+from sml_viewer.provenance import read_provenance
+from sml_viewer.read.parameters import read_parameters
+from sml_viewer.select import parse_query
+from sml_viewer.store.parse import Job, Known, parse_job
+
+SECONDS = 10.0
+# What is refused in these ways is refused well.
+OWN = (SmlConfigError, SmlViewerError)
+TOKENS = (
+    b"!!bool maybe", b"!!timestamp x", b'!!int ""', b"1e400", b"-1e400", b"nan", b"NaN", b"Infinity",
+    b"\0" * 9, b"[" * 300, b'{"a":' * 200, b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"\r", b"\n", b"\r\n",
+    b",", b";", b"\t", b"#", b"\\ud800", b"&a *a", b"<<: *a", b"9" * 400, b"\xed\xa0\x80", b"\x80" * 12,
+    b"0x", b"  ", b"{}", b"null", b": ", b"%s", b"../", b"\x1b[2J", b"true", b"- ", b"? ", b"|", b">",
+    b"!!python/object/apply:os.system [x]",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What is mutated, the name of its file, and what reads it in a folder."""
+
+    name: str
+    samples: tuple[bytes, ...]
+    file: str
+    read: Callable[[Path], object]
+
+
+def mutated(data: bytes, randomly: random.Random) -> bytes:
+    """Some of a sample's bytes changed, doubled, cut, moved, or replaced by what is hard to read."""
+    made = bytearray(data)
+    for _ in range(randomly.choice((1, 1, 2, 4, 12))):
+        at = randomly.randrange(len(made) + 1)
+        to = min(len(made), at + randomly.choice((1, 3, 20, 200)))
+        kind = randomly.randrange(6)
+        if kind == 0 and at < len(made):
+            made[at] ^= 1 << randomly.randrange(8)
+        elif kind == 1:
+            made[at:at] = randomly.choice(TOKENS)
+        elif kind == 2:
+            made[at:to] = randomly.choice(TOKENS)
+        elif kind == 3:
+            made[at:at] = made[at:to] * randomly.choice((1, 2, 50))
+        elif kind == 4:
+            del made[at:to]
+        else:
+            del made[at:]
+    return bytes(made[:200_000])
+
+
+def readers() -> Mapping[str, Reader]:
+    """All of them, by name."""
+    settings = b"MAIN_MACHINE_IP: 10.0.0.1\nPLOT: {a: [1, 2.5, null], b: 'x'}\nKEY: &k {c: 1e-4}\nOTHER: *k\n"
+    values = b'{"seed": 1, "lr": 1e-3, "net": {"layers": [64, 64]}, "token": "abcdefgh", "note": null}'
+    status = b'{"state": "running", "heartbeat": 1.7e9, "pid": 5, "step": 3, "boot_id": "x", "error": null}'
+    table = b"step,reward,loss\n" + b"".join(b"%d,%d.5,\n" % (n, n * n) for n in range(40))
+    journal = b"".join(b'{"task_id": "t%d", "attempt": %d, "started": 1.5}\n' % (n % 5, n) for n in range(20))
+    query = b'lr = 0.1 and (name ~ "a.*b" or not seed > 3) tag:x reward.last >= 1e3'
+    text = b"python main.py --api_key=abc postgres://u:p@h/x Authorization: Bearer abcdefgh\r50%\rdone\n" * 3
+    figure = b"sml-viewer:eJyrVkpUslIyVtJRSlKyUjJRqgUAKXUEYg==;"
+    tar = _tar()
+    bom = b"\xef\xbb\xbf" + table.replace(b",", b";")
+    found = (
+        Reader("settings in YAML", (settings,), "c.yaml", lambda folder: read_mapping(folder / "c.yaml")),
+        Reader(
+            "settings in JSON", (values, status), "c.json", lambda folder: read_mapping(folder / "c.json")
+        ),
+        Reader("plan", (_plan(),), "p.json", lambda folder: read_plan(folder / "p.json")),
+        Reader("parameters in YAML", (settings,), "a.yml", lambda folder: read_parameters(folder, ["a.yml"])),
+        Reader("parameters in JSON", (values,), "p.json", lambda folder: read_parameters(folder, ["p.json"])),
+        Reader("table", (table, bom, table[5:]), "progress.csv", _table),
+        Reader("table of lines", (journal, values + b"\n"), "progress.json", _table),
+        Reader("events", (_events(),), "events.out.tfevents.1", lambda folder: row_times(folder, 3)),
+        Reader("journal", (journal,), "results/a.jsonl", _journal),
+        Reader("archive", (tar, gzip.compress(tar), lzma.compress(tar)), "coders.tar", _archive),
+        Reader("log", (text, table), "log.txt", _log),
+        Reader("masked settings", (values, status), "running_config.json", _masked),
+        Reader("query", (query,), "q", _query),
+        Reader("figure", (figure,), "f.svg", lambda folder: read_provenance(folder / "f.svg")),
+        Reader("run", (status, values, settings), "config/status.json", _run),
+    )
+    return {reader.name: reader for reader in found}
+
+
+def cases(count: int | None, seconds: float, seed: int = 0, only: str | None = None) -> Iterator[str]:
+    """Run so many cases, or as many as there is time for; yields what is wrong, and how to repeat it."""
+    known = {name: one for name, one in readers().items() if only in (None, name)}
+    names = sorted(known)
+    end = time.monotonic() + seconds
+    number = seed
+    with tempfile.TemporaryDirectory() as place:
+        while (count is None or number < seed + count) and time.monotonic() < end:
+            name = names[number % len(names)]
+            # A whole library takes as long as hundreds of the others.
+            if name != "run" or number % 20 == 0 or only:
+                fault = _fault(known[name], Path(place, str(number)), random.Random(number))  # noqa: S311  to be repeated
+                if fault:
+                    yield f"{name}, case {number}: {fault}"
+            number += 1
+
+
+def _fault(reader: Reader, folder: Path, randomly: random.Random) -> str | None:
+    path = folder / reader.file
+    path.parent.mkdir(parents=True)
+    path.write_bytes(mutated(randomly.choice(reader.samples), randomly))
+    started = time.monotonic()
+    try:
+        reader.read(folder)
+    except OWN:
+        pass
+    except BaseException as error:
+        if isinstance(error, KeyboardInterrupt):
+            raise
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        return f"{type(error).__name__}: {error} at {last.filename}:{last.lineno}"
+    taken = time.monotonic() - started
+    return f"took {taken:.1f} s" if taken > SECONDS else None
+
+
+def _table(folder: Path) -> object:
+    (path,) = folder.iterdir()
+    return parse_job(Job(1, 1, str(path), path.name, "", Known()))
+
+
+def _journal(folder: Path) -> object:
+    return _journals(folder, (("a.jsonl", 0, 0),))
+
+
+def _query(folder: Path) -> object:
+    return parse_query((folder / "q").read_bytes().decode("utf-8", "replace"))
+
+
+def _archive(folder: Path) -> None:
+    mask = mask_of(folder)
+    mask.file("coders.tar", (folder / "coders.tar").read_bytes())
+    preview(folder, "coders.tar", mask)
+    with (folder / "coders.tar").open("rb") as file, contextlib.suppress(ValueError):
+        read_code(file, mask)
+
+
+def _log(folder: Path) -> object:
+    with (folder / "log.txt").open("rb") as file:
+        part = read_log(file)
+    hide_credentials(part.text)
+    return Redactor(frozenset({"abcdefgh"})).data((folder / "log.txt").read_bytes())
+
+
+def _masked(folder: Path) -> object:
+    data = (folder / "running_config.json").read_bytes()
+    return mask_of(folder).file("running_config.json", data)
+
+
+def _run(folder: Path) -> object:
+    data = (folder / "config" / "status.json").read_bytes()
+    for name in ("parameter.json", "run_config.json"):
+        (folder / "config" / name).write_bytes(data)
+    (folder / "config.yaml").write_bytes(data)
+    (folder / "progress.csv").write_bytes(b"step,reward\n1,2\n" + data)
+    with Library([folder], folder / "workspace") as library:
+        library.refresh()
+        return library.columns(library.runs(), ["step", "reward"])
+
+
+def _plan() -> bytes:
+    tasks = tuple(Task(("python", "main.py"), {"seed": seed, "lr": 0.1}) for seed in range(3))
+    with tempfile.TemporaryDirectory() as place:
+        Plan(tasks).save(Path(place, "p.json"))
+        return Path(place, "p.json").read_bytes()
+
+
+def _events() -> bytes:
+    body = b"\x09" + bytes(8) + b"\x10\x05\x2a\x02ab"
+    return (len(body).to_bytes(8, "little") + bytes(4) + body + bytes(4)) * 3
+
+
+def _tar() -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT) as archive:
+        for name, text in (("config.json", b'{"api_key": "abcdefgh"}'), ("m" * 150, b"KEY = 'abcdefgh'\n")):
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text))
+    return made.getvalue()
+
+
+def main() -> int:
+    """Fuzz for some minutes; the exit status is 1 if anything is wrong."""
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("minutes", type=float, help="how long")
+    parser.add_argument("--case", type=int, help="repeat the case of this number")
+    options = parser.parse_args()
+    seed = options.case if options.case is not None else random.SystemRandom().randrange(1 << 40)
+    found = 0
+    for fault in cases(1 if options.case is not None else None, 60 * options.minutes, seed):
+        found += 1
+        print(fault, flush=True)
+    print(json.dumps({"faults": found, "first case": seed}))
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

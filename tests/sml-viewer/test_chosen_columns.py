@@ -199,6 +199,12 @@ FRAMEWORKS = [
         "episode_reward",
     ),
     (
+        "mbrl-lib with its model",
+        "env_step+, episode_reward, rollout_length=, model_loss, model_val_score",
+        "env_step",
+        "episode_reward",
+    ),
+    (
         "PEBBLE",
         "episode+, episode_reward, true_episode_reward, step+, num_eval_episodes=",
         "step",
@@ -462,6 +468,12 @@ FRAMEWORKS = [
         "step+, d_loss, g_loss, fid, kimg+",
         "step",
         "fid",
+    ),
+    (
+        "StyleGAN",
+        "kimg+, sec/tick, Loss/G/loss, Loss/D/loss, fid50k_full",
+        "kimg",
+        "fid50k_full",
     ),
     (
         "speech",

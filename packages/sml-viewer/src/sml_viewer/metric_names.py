@@ -127,6 +127,8 @@ _PART = frozenset(
     {"batch", "minibatch", "step", "instantaneous", "intrinsic", "shaped", "predicted", "imagined"}
 )
 _BEST = frozenset({"best", "highest", "record", "peak", "lowest"})
+# The score of a model of the environment is no return: `model_val_score`.
+_MODELS = frozenset({"model", "dynamics"})
 _EXTREMES = frozenset({"min", "max", "minimum", "maximum", "median"})
 _SPREAD = frozenset({"std", "stddev", "stdev", "var", "variance", "stderr", "se", "ci"})
 # Metrics in name, settings or diagnostics by meaning.
@@ -186,7 +188,9 @@ def rank_of_metric(name: str) -> MetricRank | None:
     return MetricRank(
         tier,
         family.group or 0,
-        int(bool(everything & _BEST)) + int(bool(set(leaf) & (_EXTREMES - {"median"}))),
+        int(bool(everything & _BEST))
+        + int(bool(set(leaf) & (_EXTREMES - {"median"})))
+        + int(family is FAMILIES[0] and bool(set(leaf) & _MODELS)),
         0 if family.words[place] == _EVALUATED else stage_of(words),
         _scope(everything),
         _kind(family, place, leaf),

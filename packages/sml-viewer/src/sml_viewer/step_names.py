@@ -39,7 +39,7 @@ UNITS_OF_X: tuple[Unit, ...] = (
     ),
     _unit("epochs", "epoch epochs 轮数 轮次"),
     _unit("episodes", "episode episodes ep games trajectories rollouts trial trials 回合"),
-    _unit("samples and tokens", "samples sample tokens examples images sequences"),
+    _unit("samples and tokens", "samples sample tokens examples images kimg sequences"),
 )
 _UNIT_OF = {word: place for place, unit in enumerate(UNITS_OF_X) for word in unit.words}
 _ENVIRONMENT, _STEPS, _UPDATES = 0, 1, 2

@@ -203,9 +203,9 @@ def test_a_value_that_does_not_fit_its_tag_is_a_fault_of_its_line(tmp_path: Path
 @pytest.mark.parametrize("content", ['x: "a\n' * 2_000_000, "k: [" + "a," * 400_000 + "]", "[" * 190_000])
 def test_a_file_too_large_for_settings_is_refused_in_no_time(tmp_path: Path, content: str) -> None:
     path = write(tmp_path / "c.yaml", content)
-    started = time.monotonic()
+    started = time.process_time()
     assert faults_of(path)
-    assert time.monotonic() - started < 5
+    assert time.process_time() - started < 5
 
 
 def test_aliases_that_multiply_are_a_fault(tmp_path: Path) -> None:

@@ -89,7 +89,7 @@ from sml_viewer.masking import mask_of
 from sml_viewer.page.previews import preview
 run = Path(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-started = time.monotonic()
+started = time.process_time()
 mask = mask_of(run)
 mask.file("coders.tar", (run / "coders.tar").read_bytes())
 shown = preview(run, "coders.tar", mask)
@@ -98,7 +98,7 @@ try:
 except ValueError as error:
     print(error)
 used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024
-print(time.monotonic() - started, used, shown)
+print(time.process_time() - started, used, shown)
 """
 
 
@@ -144,10 +144,10 @@ def test_a_zipped_member_that_is_larger_than_it_says_is_not_unpacked_whole(page,
     (run / "x.zip").write_bytes(data)
     (found,) = library.runs()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.monotonic()
+    started = time.process_time()
     answer = page.get(f"/api/runs/{found.id}/preview?name=x.zip&member=x")
     assert answer.status_code == 200
-    assert time.monotonic() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024 < 100
 
 

@@ -136,7 +136,7 @@ def test_a_run_shows_its_copy_its_earlier_attempt_and_an_image(serve, open_page,
     write_run(tmp_path / "logfile_bk", "again_2026-01-31-12-30-00-abc123", seed=1, policy_lr=0.1, rows=10)
     page = open_page(serve(root).url)
     page.locator(".runtable tbody th.name a", has_text="again").click()
-    expect(page.locator(".signs")).to_contain_text("equal parameters")
+    expect(page.locator(".signs")).to_contain_text("hold the same measurements")
     page.locator(".tree button", has_text="episode.png").click()
     image = page.locator(".preview img")
     expect(image).to_be_visible()

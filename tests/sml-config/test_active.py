@@ -110,7 +110,7 @@ def test_a_wrapping_package_chooses_defaults_that_files_and_code_override(
     (project / FILES[1]).write_text("EXPERIMENT_TARGET: a\n", encoding="utf-8")
     sml_config.init_config(*FILES, project)
     assert sml_config.settings().experiment.SHORT_NAME_SUFFIX == "wrapped"
-    with pytest.raises(UnknownSettingError, match="did you mean|SHORT_NAME_SUFFIX"):
+    with pytest.raises(UnknownSettingError, match="SHORT_NAME_SUFFIX, "):
         sml_config.set_defaults(SHORT_NAME_SUFIX="a")
 
 

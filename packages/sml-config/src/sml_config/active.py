@@ -49,8 +49,9 @@ def init_config(
         if project is not None and project != folder:
             if base is not None:
                 message = (
-                    f"init_config: base_path {base} does not hold {given[0]}, but {project} does, and is used. "
-                    f"Correct base_path in load_config.py: two os.path.dirname() around abspath(__file__)."
+                    f"init_config: base_path {base} does not hold {given[0]}, but {project} does, "
+                    f"and is used. Correct base_path in load_config.py: two os.path.dirname() around "
+                    f"abspath(__file__)."
                 )
                 warnings.warn(message, SettingsWarning, stacklevel=2)
                 base = project

@@ -38,6 +38,6 @@ def hidden_differences(folder: RunFolder, backup_root: Path, values: Mapping[str
     shown = ", ".join(f"{key} ({saved[key]!r}, now {values[key]!r})" for key in differ[:_SHOWN])
     more = f" and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
     return (
-        f"WARNING: the run of this name that was moved to {earlier.path} has other parameters: {shown}{more}. "
-        "Add what tells such runs apart to IMPORTANT_CONFIGS, and each keeps its folder"
+        f"WARNING: the run of this name that was moved to {earlier.path} has other parameters: "
+        f"{shown}{more}. Add what tells such runs apart to IMPORTANT_CONFIGS, and each keeps its folder"
     )

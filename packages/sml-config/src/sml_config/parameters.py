@@ -107,8 +107,8 @@ class ParameterTemplate(OlderInterface):
     def short_name(self) -> str:
         """The run folder's name: the values of `important_configs()`, then the suffix.
 
-        The values are of parameters and of attributes that were set after parsing. The suffix is the parameter
-        `information`, or SHORT_NAME_SUFFIX where that is absent or "None".
+        The values are those of parameters and of attributes that were set after parsing. The suffix is the
+        parameter `information`, or SHORT_NAME_SUFFIX where that is absent or "None".
         """
         values = [(name, self._get(name)) for name in self.important_configs() if self._has(name)]
         information = self._get("information") if self._has("information") else None

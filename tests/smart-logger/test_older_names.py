@@ -338,3 +338,16 @@ def test_drawing_every_ten_minutes_says_what_does_it_now() -> None:
     command = [sys.executable, "-m", "smart_logger.report.auto_plot"]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, "AUTO_PLOTTING" in done.stderr) == (1, True)
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("PLOTING_XY", "did you mean PLOTTING_XY?"), ("X", "; the nearest are YMAX, XMIN, XMAX, ")],
+)
+def test_a_misspelt_plot_option_is_answered_with_few_names(name: str, hint: str) -> None:
+    with pytest.warns(SettingsWarning) as said:
+        smart_logger.set_plot_config(**{name: 1})
+    text = str(said[0].message)
+    assert hint in text
+    assert len(text) < 200
+    assert text.endswith("names in all: dir(smart_logger.common.plot_config)")

@@ -12,7 +12,7 @@ from .run_folder import RunFolder, read_json
 from .values import canonical
 
 # What stands behind the name of a run in the backup folder: a time and an id.
-_STAMP = re.compile(r"_\d{4}(?:-\d\d){5}-[^/]+")
+_STAMP = re.compile(r"_(\d{4}(?:-\d\d){5})-[^/]+")
 _SHOWN = 5
 
 
@@ -23,12 +23,9 @@ def hidden_differences(folder: RunFolder, backup_root: Path, values: Mapping[str
     """
     if not folder.previous_log.is_file():
         return None  # nothing was moved away
-    name = folder.path.name
-    found = backup_root.glob(f"{glob.escape(name)}_*")
-    moved = [path for path in found if _STAMP.fullmatch(path.name, len(name))]
-    if not moved:
+    earlier = _moved_away(folder, backup_root)
+    if earlier is None:
         return None
-    earlier = RunFolder(max(moved, key=lambda path: path.name))
     saved = read_json(earlier.parameters)
     if not isinstance(saved, dict):
         return None
@@ -41,3 +38,22 @@ def hidden_differences(folder: RunFolder, backup_root: Path, values: Mapping[str
         f"WARNING: the run of this name that was moved to {earlier.path} has other parameters: "
         f"{shown}{more}. Add what tells such runs apart to IMPORTANT_CONFIGS, and each keeps its folder"
     )
+
+
+def _moved_away(folder: RunFolder, backup_root: Path) -> RunFolder | None:
+    """The run that was moved away last; of several in one second that whose text the new run links to."""
+    name = folder.path.name
+    times: dict[str, list[RunFolder]] = {}
+    for path in backup_root.glob(f"{glob.escape(name)}_*"):
+        stamp = _STAMP.fullmatch(path.name, len(name))
+        if stamp:
+            times.setdefault(stamp[1], []).append(RunFolder(path))
+    latest = times[max(times)] if times else []
+    return max(latest, key=lambda run: _is_same(run.log, folder.previous_log), default=None)
+
+
+def _is_same(one: Path, other: Path) -> bool:
+    try:
+        return one.samefile(other)
+    except OSError:
+        return False

@@ -351,3 +351,19 @@ def test_a_misspelt_plot_option_is_answered_with_few_names(name: str, hint: str)
     assert hint in text
     assert len(text) < 200
     assert text.endswith("names in all: dir(smart_logger.common.plot_config)")
+
+
+def test_an_option_of_the_other_file_is_answered_with_its_setter() -> None:
+    with pytest.warns(SettingsWarning, match=r"page_config has: set_page_config\(WORKSPAPCE=\.\.\.\)"):
+        smart_logger.set_plot_config(WORKSPAPCE="/data")
+    with pytest.warns(SettingsWarning, match=r"plot_config has: set_plot_config\(DATA_MERGER=\.\.\.\)"):
+        smart_logger.set_page_config(DATA_MERGER=[])
+
+
+def test_the_page_takes_the_older_names_of_certificate_and_key(tmp_path: Path) -> None:
+    words = ["--ssl_crt", "absent.pem", "--ssl_key", "absent.key", "-d", str(tmp_path), "-wks", str(tmp_path)]
+    command = [sys.executable, "-m", "smart_logger.htmlpage", *words]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path, timeout=60)
+    assert done.returncode != 0
+    assert "absent.pem" in done.stderr
+    assert "unrecognized" not in done.stderr

@@ -50,6 +50,11 @@ def _set(name: str, values: dict[str, Any]) -> None:
         if key in known:
             setattr(module, key, value)
             continue
+        other = "page_config" if name == "plot_config" else "plot_config"
+        if hasattr(importlib.import_module(f"smart_logger.common.{other}"), key):
+            message = f"{name} has no {key!r}; {other} has: set_{other}({key}=...)"
+            warnings.warn(message, SettingsWarning, stacklevel=3)
+            continue
         near = difflib.get_close_matches(key, known, _NEAREST, cutoff=0)
         hint = f"did you mean {near[0]}?" if nearest(key, known) else f"the nearest are {', '.join(near)}"
         hint += f"; {len(known)} names in all: dir(smart_logger.common.{name})"

@@ -3,6 +3,12 @@
 from typing import Any
 
 DATA_PATH: str
+DESCRIPTION: dict[str, str]
+FLEXIBLE_CONFIG: list[str]
+LOG_DIR_BACKING_NAME: str
+
+def global_plot_configs() -> dict[str, Any]: ...
+
 PLOT_LOG_PATH: str | None
 PLOT_FIGURE_SAVING_PATH: str | None
 PLOT_MODE: str

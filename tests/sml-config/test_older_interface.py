@@ -98,6 +98,16 @@ def test_log_func_says_things_as_info_does(
     assert capsys.readouterr().out == "hello\n"
 
 
+def test_an_assigned_log_func_is_what_things_are_said_through(command_line: CommandLine) -> None:
+    parameter, said = Run(silence=True), []
+    parameter.log_func = said.append
+    parameter.info("hello")
+    assert said == ["hello"]
+    assert "log_func" not in vars(copy.deepcopy(parameter))
+    parameter.log_func = print
+    parameter.info("silent")
+
+
 def test_a_parameter_of_the_name_of_an_older_attribute_keeps_its_value() -> None:
     parameter = Run.from_dict({"ip": "10.0.0.1", "base_path": "/data"})
     assert (parameter.ip, parameter.base_path) == ("10.0.0.1", "/data")

@@ -153,8 +153,9 @@ class ParameterTemplate(OlderInterface):
 
     def info(self, text: str) -> None:
         """Say something, through the logger if there is one; `silence` holds back what would be printed."""
-        if self._say is not say or not self.silence:
-            self._say(active_redactor().text(text))
+        speak = vars(self).get("log_func", self._say)  # scripts of older releases assign log_func
+        if speak not in (say, print) or not self.silence:
+            speak(active_redactor().text(text))
 
     def save_config(self) -> None:
         """Write `parameter.json`, `run_config.json` and `full_description.txt` into the config folder.
@@ -227,7 +228,9 @@ class ParameterTemplate(OlderInterface):
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: the values; what was declared it knows, and the logger stays here."""
-        return {name: value for name, value in vars(self).items() if name not in ("_declared", "_say")}
+        return {
+            name: value for name, value in vars(self).items() if name not in ("_declared", "_say", "log_func")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _declared=self._declarations(), _say=say)

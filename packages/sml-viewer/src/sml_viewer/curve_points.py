@@ -42,6 +42,6 @@ def _kept(every: int, *lines: Floats) -> Places | slice:
 
 
 def ghost_points(x: Floats, values: Floats, every: int) -> tuple[Floats, Floats]:
-    """x and centre of what is seen behind a smoothed curve."""
+    """Where along x, and the centre, of what is seen behind a smoothed curve."""
     keep = _kept(every, values)
     return x[keep], values[keep]

@@ -148,15 +148,31 @@ def _befall(kind: str, book: Book, units: dict[int, Unit]) -> None:
 
 
 def _cut(folder: Path, tables: tuple[str, ...], *, keep_first: float = 0.0, drop_first: float = 0.0) -> None:
-    """Keep or drop the first part of the rows of each table."""
-    for table in tables:
-        path = folder / table
-        lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    """Keep or drop the first part of the rows of each table; of monitors what had ended by then."""
+    texts = {
+        table: (folder / table).read_text(encoding="utf-8").splitlines(keepends=True) for table in tables
+    }
+    ended = sorted(
+        float(line.rsplit(",", 1)[1])
+        for table, lines in texts.items()
+        if "monitor" in table
+        for line in lines[2:]
+        if line.count(",") == 2
+    )
+    part = keep_first or drop_first
+    for table, lines in texts.items():
         bare = table.endswith(".json") or "environment.csv" in tables
         head = [] if bare else lines[:2] if "monitor" in table else lines[:1]
         rows = lines[len(head) :]
-        at = int(len(rows) * (keep_first or drop_first))
-        path.write_text("".join([*head, *(rows[:at] if keep_first else rows[at:])]), encoding="utf-8")
+        at = int(len(rows) * part)
+        if "monitor" in table:
+            at = sum(
+                float(row.rsplit(",", 1)[1]) < ended[int(len(ended) * part)]
+                for row in rows
+                if row.count(",") == 2
+            )
+        kept = rows[:at] if keep_first else rows[at:]
+        (folder / table).write_text("".join([*head, *kept]), encoding="utf-8")
 
 
 def _disturbed(text: str, random: Random) -> str:

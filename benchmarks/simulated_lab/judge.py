@@ -170,12 +170,13 @@ def _columns(truth: Truth, chosen: Chosen, verdict: Verdict) -> None:
 
 
 def _pooled(held: _Held, chosen: Chosen, verdict: Verdict) -> None:
-    """Runs in one cell that differ in their group, or of which nobody knows it."""
+    """Runs in one cell that differ in their group, or of which nobody knows it, unless it is marked."""
     for cell, units in held:
         groups = {unit.group for unit in units}
         strangers = sum(unit.group is None for unit in set_of(units))
-        if len(groups) > 1 or strangers > 1:
-            kind = "pools runs of unknown method" if None in groups else "pools methods"
+        unknown = None in groups
+        if (len(groups) > 1 or strangers > 1) and not (unknown and len(groups) < 3 and cell.marked):
+            kind = "pools runs of unknown method" if unknown else "pools methods"
             where = f"{cell.title} / {cell.algorithm}: {cell.text}: {sorted(map(str, groups))[:4]}"
             verdict.wrong("grouping", kind, where, marked=cell.marked or _says(chosen, *_GUESSED))
 

@@ -18,7 +18,8 @@ ROWS = "step,reward\n0,1\n1,2\n"
     "name",
     ["env_name", "env_id", "env", "environment", "env.name", "env.id", "gym_id", "task", "task_name", "game",
      "map_name", "dataset", "scenario", "config.env_name", "train.env.id", "env_args.map_name",
-     "json_args.env.env._name", "env._target_", "env_kwargs.id", "environment_config.name"],
+     "json_args.env.env._name", "env._target_", "env_kwargs.id", "environment_config.name",
+     "level_name", "data.name"],
 )  # fmt: skip
 def test_each_name_of_an_environment_makes_the_sub_figures(
     make_run, table: Callable[..., ScoreTable], name: str
@@ -53,6 +54,15 @@ def test_what_only_repeats_the_environment_is_not_in_the_title(
     for env in ("Ant", "Hopper"):
         make_run(env, ROWS, env_name=env, env_id=f"{env}-v4", dataset="d4rl", seed=1)
     assert curves().titles == ["Ant", "Hopper"]
+
+
+def test_the_more_usual_name_of_two_makes_the_sub_figures(make_run, curves: Callable[..., Curves]) -> None:
+    for env in ("Ant-v4", "Hopper-v4"):
+        make_run(f"{env}-1", ROWS, **{"env.id": env}, seed=1)
+        make_run(f"{env}-2", ROWS, gym_id=env, seed=2)
+        make_run(f"{env}-3", ROWS, gym_id=env, seed=3)
+
+    assert curves().titles == ["Ant-v4", "Hopper-v4"]
 
 
 def test_runs_that_name_the_environment_otherwise_are_beside_the_others(

@@ -130,6 +130,40 @@ def test_an_earlier_copy_of_a_run_without_parameters_is_that_run(
     assert [(name, cell.n) for _, name, cell in table().cells()] == [("all runs", 2)]
 
 
+@pytest.mark.parametrize("added", ["_old", ".2", " of monday"])
+def test_a_beginning_of_a_run_that_is_named_after_it_counts_once(
+    make_run, table: Callable[..., ScoreTable], added: str
+) -> None:
+    make_run("ppo-seed1", HEADER + rows(0, 40))
+    make_run(f"ppo-seed1{added}", HEADER + rows(0, 20))
+    make_run("ppo-seed2", HEADER + rows(0, 40, 2.0))
+
+    assert [cell.n for _, _, cell in table().cells()] == [2]
+
+
+def test_a_run_named_after_another_with_other_data_is_counted(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    make_run("ppo-seed1", HEADER + rows(0, 40))
+    make_run("ppo-seed1_old", HEADER + rows(0, 20, 5.0))
+
+    assert sum(cell.n for _, _, cell in table().cells()) == 2
+
+
+def test_runs_of_different_environments_are_never_segments_of_one(
+    logs: Path, table: Callable[..., ScoreTable]
+) -> None:
+    for env, stride in (("Ant-v4", 100), ("Hopper-v4", 10)):
+        folder = logs / f"ppo_{env}_seed1"
+        folder.mkdir()
+        lines = "".join(f"{stride * row},{row}\n" for row in range(1, 16))
+        (folder / "progress.csv").write_text(f"total_timesteps,ep_rew_mean\n{lines}")
+        head = '#{"t_start": 0.0, "env_id": "' + env + '"}\nr,l,t\n'
+        (folder / "0.monitor.csv").write_text(head + "1,9,1\n2,9,2\n")
+
+    assert table().titles == ("Ant-v4", "Hopper-v4")
+
+
 def test_columns_under_other_names_are_compared(make_run, table: Callable[..., ScoreTable]) -> None:
     make_run("a", HEADER + rows(0, 40), lr=0.1)
     make_run("b", HEADER.replace("reward", "rew") + rows(0, 40, 2.0), lr=0.1)

@@ -178,6 +178,7 @@ def test_a_counter_beside_the_seed_is_no_algorithm(write, cells, twin) -> None:
         {"datetime": "2024-01-01 12:0{seed}:00", "host": "node{odd}"},
         {"start_time": 1.7e9, "port": 8000, "gpu": "cuda:{odd}"},
         {"run_name": "HalfCheetah__{seed}__17000000{moment}", "wandb_id": "3f9a{random}"},
+        {"run_hash": "3f9a{random}", "machine_name": "node{odd}"},
         {"exp_name": "ppo_s{seed}"},
         {"exp_name": "ppo_seed{seed}_2024-01-01_12-00-{moment}"},
         {"run_name": "fuzzy-{random}-1{seed}"},
@@ -197,6 +198,14 @@ def test_places_times_and_names_of_runs_leave_seeds_together(write, cells, more:
             }
             write(f"{lr}_{seed}", 10 * lr + seed, lr=lr, seed=seed, **given)
     assert cells() == {("", "lr=0.1"): (3, 3), ("", "lr=0.2"): (4, 3)}
+
+
+def test_a_hash_that_reads_as_a_number_is_one_all_the_same(write, cells) -> None:
+    for lr in (0.1, 0.2):
+        for seed, code in ((1, "a0b1"), (2, "9f77"), (3, 3e93)):
+            write(f"{lr}_{seed}", seed, lr=lr, seed=seed, run_id=code if lr == 0.1 else f"{code}{seed}")
+
+    assert cells() == {("", "lr=0.1"): (2, 3), ("", "lr=0.2"): (2, 3)}
 
 
 def test_two_seeds_with_a_folder_each_are_seeds(write, cells) -> None:

@@ -17,6 +17,8 @@ def choose_separators(values: Values) -> list[str]:
     Where all runs share one environment it is the plainest name, for the title.
     """
     found = [name for name in environments_among(values.names) if _is_plain(values.present(name))]
+    # Of several names of the same the one that most runs have comes first, the plainest of equal ones.
+    found.sort(key=lambda name: -_count(values, name) if names_environment(name) else 1)
     chosen = found[:1]
     for name in found[1:]:
         # That some runs lack it divides nothing: they name their environment otherwise.
@@ -24,6 +26,13 @@ def choose_separators(values: Values) -> list[str]:
             chosen.append(name)
     varying = [name for name in chosen if len(values.present(name)) > 1]
     return varying or chosen[:1]
+
+
+def _count(values: Values, name: str) -> int:
+    """How many runs have a parameter."""
+    column = values[name]
+    counts = zip(column.values, column.counts.tolist(), strict=False)
+    return sum(count for value, count in counts if value is not None)
 
 
 def with_one_name(runs: Sequence[Run]) -> list[Run]:

@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 
 from .folder_names import METHODS, stem_of, words_of
-from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
+from .parameter_names import ENVIRONMENT_FACT, FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
 from .read.cells import Floats
 from .run import Run
 
@@ -39,7 +39,8 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     """The places of runs of which one holds what another begins with; each group is of one measurement.
 
     Runs with equal parameters are copies if their tables are equal or one begins the other, runs without any
-    only if their tables are equal. Without a library, tables are equal if all that is known of them is.
+    if their tables are equal, or one begins the other and is named after it. Without a library, tables are
+    equal if all that is known of them is.
     """
     found: list[list[int]] = []
     for places in _groups(map(_kin, runs)):
@@ -49,7 +50,25 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     for equal in _groups((_known(runs[place]), _named_otherwise(runs[place])) for place in bare):
         read = [bare[number] for number in equal]
         found += _same([runs[place] for place in read], read, library)
+    known = {place for places in found for place in places}
+    unnamed = [place for place, run in enumerate(runs) if run.identity is None and place not in known]
+    for places in _named_after([runs[place].name for place in unnamed]):
+        read = [place for place in (unnamed[number] for number in places) if runs[place].rows]
+        found += _same([runs[place] for place in read], read, library)
     return found
+
+
+def _named_after(names: Sequence[str]) -> list[list[int]]:
+    """The places of names with those that have something added: `seed_1` and `seed_1_old`, not `seed_10`."""
+    places = {name: place for place, name in enumerate(names)}
+    found: dict[int, list[int]] = {}
+    for name, place in places.items():
+        start = name.rfind("/") + 1
+        cuts = (cut for cut in range(start + 1, len(name)) if not name[cut].isalnum())
+        shorter = next((places[name[:cut]] for cut in cuts if name[:cut] in places), None)
+        if shorter is not None:
+            found.setdefault(shorter, [shorter]).append(place)
+    return list(found.values())
 
 
 def segments(runs: Sequence[Run]) -> list[list[int]]:
@@ -77,10 +96,11 @@ def _chain(runs: Sequence[Run], places: list[int]) -> list[int]:
 def _kin(run: Run) -> Hashable:
     """What runs share that may be one: parameters, or what their folders say, if that is a seed too."""
     if run.identity is not None:
-        return run.identity, _named_otherwise(run)
+        return run.identity, _named_otherwise(run), run.facts.get(ENVIRONMENT_FACT)
     if FOLDER_SEED not in run.flat:
         return None
-    return run.flat.get(FOLDER), run.flat.get(FOLDER_ENVIRONMENT), run.flat[FOLDER_SEED]
+    told = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
+    return *told, run.facts.get(ENVIRONMENT_FACT)
 
 
 def same_parameters(runs: Sequence[Run]) -> list[list[int]]:

@@ -8,10 +8,17 @@ from dataclasses import replace
 
 from .environments import with_one_name
 from .folder_names import guess_from_folders
-from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED, environment_rank, is_method, is_seed
+from .parameter_names import (
+    ENVIRONMENT_FACT,
+    FOLDER,
+    FOLDER_ENVIRONMENT,
+    FOLDER_SEED,
+    environment_rank,
+    is_method,
+    is_seed,
+)
 from .run import Run
 
-ENVIRONMENT_FACT = "env_id"
 _MOST_KEPT = 4
 _kept: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_KEPT)
 

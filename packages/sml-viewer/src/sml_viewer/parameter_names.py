@@ -34,9 +34,12 @@ _PARTS = (
     "map_name",
     "scenario",
     "scenario_name",
+    "level",
+    "level_name",
     "dataset",
     "dataset_name",
     "dataset.name",
+    "data.name",
 )
 _ORDER = {name: place for place, name in enumerate((*_ENVIRONMENT, *_PARTS))}
 _METHODS = """
@@ -47,12 +50,15 @@ _RUN_NAMES = """
     exp_name run_name name experiment experiment_name exp run run_tag tag wandb_name trial_name wandb job_name
     log_name tb_log_name session_name full_name display_name
 """
-_MACHINES = (
-    "host hostname node nodename machine server ip port gpu gpu_id gpu_ids device cuda cuda_visible_devices"
-)
-_IDENTITIES = "pid ppid uuid uid guid run_id run_uuid wandb_id wandb_run_id job_id slurm_job_id"
+_MACHINES = """
+    host hostname host_name node nodename node_name machine machine_name server server_name ip port gpu gpu_id
+    gpu_ids device device_name cuda cuda_visible_devices
+"""
+_IDENTITIES = """
+    pid ppid uuid uid guid run_id run_uuid run_hash run_key run_token wandb_id wandb_run_id wandb_run job_id
+    job_hash slurm_job_id slurm_id trial_id experiment_key unique_token
+"""
 _RESOURCES = "num_gpus num_workers n_jobs num_threads num_cpus num_processes"
-# A repeated measurement by its name, whether or not anything else is a seed.
 _NUMBER = r"[_-]?(?:id|idx|index|no|nr|num|number)?"
 # A repeated measurement by its name, whether or not anything else is a seed.
 _REPEATS = re.compile(
@@ -93,6 +99,8 @@ _SETTINGS = re.compile(r"(?<=env|ent)_?(?:kwargs|config|cfg|args|params|settings
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 
 
+# What the first line of a monitor tells.
+ENVIRONMENT_FACT = "env_id"
 # Guesses from a run's folder are parameters too, under names that say where they come from.
 FOLDER = "folder"
 FOLDER_ENVIRONMENT = f"{FOLDER}.env"

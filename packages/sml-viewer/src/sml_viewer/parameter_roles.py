@@ -254,8 +254,11 @@ class _Analysis:
         return len(set(map(masks.without_numbers, texts))) == 1 < len(texts)
 
     def _looks_like_identity(self, name: str) -> bool:
+        # A number with a fraction or none is the text of a hash that was read as one: 3e93, 12e4567.
         return all(
-            _is_int(v) or (isinstance(v, str) and " " not in v and "/" not in v) for v in self._present(name)
+            (isinstance(v, (int, float)) and not isinstance(v, bool))
+            or (isinstance(v, str) and " " not in v and "/" not in v)
+            for v in self._present(name)
         )
 
     def _looks_like_machine(self, name: str) -> bool:

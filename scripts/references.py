@@ -59,6 +59,12 @@ STUB_HEAD = '''"""Types of the plot options; written by scripts/references.py.""
 from typing import Any
 
 DATA_PATH: str
+DESCRIPTION: dict[str, str]
+FLEXIBLE_CONFIG: list[str]
+LOG_DIR_BACKING_NAME: str
+
+def global_plot_configs() -> dict[str, Any]: ...
+
 '''
 # What a kind of option is in Python.
 _TYPES = {

@@ -55,19 +55,63 @@ def test_faults_of_both_files_are_in_one_report_and_nothing_is_put_in_force(proj
 
 
 @pytest.mark.parametrize("base_path", [None, ""])
-def test_a_missing_base_path_is_named_with_the_remedy(base_path: str | None) -> None:
-    with pytest.raises(SettingsError) as caught:
-        sml_config.init_config(*FILES, base_path)
-    assert str(caught.value) == (
-        "init_config: base_path: is missing; give the project's folder, "
-        "os.path.dirname(os.path.dirname(os.path.abspath(__file__)))"
+def test_without_a_base_the_files_are_relative_to_the_current_folder_which_is_the_base(
+    project: Path, monkeypatch: pytest.MonkeyPatch, base_path: str | None
+) -> None:
+    monkeypatch.chdir(project)
+    sml_config.init_config(*FILES, base_path)
+    assert sml_config.get_base_path() == str(project)
+
+
+def test_without_a_base_that_of_the_common_file_counts(project: Path, tmp_path: Path) -> None:
+    (project / FILES[0]).write_text(f"BASE_PATH: {tmp_path / 'elsewhere'}\n", encoding="utf-8")
+    sml_config.init_config(project / FILES[0], project / FILES[1])
+    assert sml_config.get_base_path() == str(tmp_path / "elsewhere")
+
+
+def test_the_files_may_be_given_by_keyword_and_alone(project: Path) -> None:
+    sml_config.init_config(
+        common_config_file=FILES[0], experiment_config_file=str(project / FILES[1]), base_path=project
     )
+    assert sml_config.get_customized_value("demo_variable") == "test"
+    sml_config.init_config(common_config_file=FILES[0], base_path=project)
+    assert not sml_config.has_customized_value("demo_variable")
 
 
-def test_a_base_path_that_is_no_folder_is_named_with_the_remedy(tmp_path: Path) -> None:
+def test_a_base_path_that_does_not_exist_is_created(project: Path) -> None:
+    files = [project / name for name in FILES]
+    sml_config.init_config(*files, project / "logfile_tmp")
+    assert sml_config.get_base_path() == str(project / "logfile_tmp")
+    assert (project / "logfile_tmp").is_dir()
+
+
+def test_a_base_path_that_is_a_file_is_named_with_what_was_expected(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
     with pytest.raises(SettingsError) as caught:
+        sml_config.init_config(*FILES, tmp_path / "file")
+    assert f"{tmp_path / 'file'}: base_path: is a file; expected the project's folder" in str(caught.value)
+
+
+def test_nothing_is_created_when_the_files_have_faults(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="no such file"):
         sml_config.init_config(*FILES, tmp_path / "absent")
-    assert f"{tmp_path / 'absent'}: base_path: is not a folder; give" in str(caught.value)
+    assert not (tmp_path / "absent").exists()
+
+
+def test_a_wrapping_package_chooses_defaults_that_files_and_code_override(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(project)
+    sml_config.set_defaults(SHORT_NAME_SUFFIX="wrapped", LOG_FOLDER_NAME="runs")
+    assert sml_config.settings().experiment.SHORT_NAME_SUFFIX == "wrapped"
+    (project / FILES[1]).write_text('SHORT_NAME_SUFFIX: ""\n', encoding="utf-8")
+    sml_config.init_config(*FILES, project)
+    assert sml_config.settings().experiment.SHORT_NAME_SUFFIX == ""
+    (project / FILES[1]).write_text("EXPERIMENT_TARGET: a\n", encoding="utf-8")
+    sml_config.init_config(*FILES, project)
+    assert sml_config.settings().experiment.SHORT_NAME_SUFFIX == "wrapped"
+    with pytest.raises(UnknownSettingError, match="SHORT_NAME_SUFFIX, "):
+        sml_config.set_defaults(SHORT_NAME_SUFIX="a")
 
 
 def test_a_customized_value_that_does_not_exist_is_answered_with_those_that_do(project: Path) -> None:

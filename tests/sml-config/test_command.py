@@ -227,3 +227,11 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     assert status == 1
     assert len(err.splitlines()) == 1
     assert str(tmp_path / "common_config") in err
+
+
+def test_the_written_loader_has_its_arguments_in_one_column(tmp_path: Path) -> None:
+    assert main(["init", str(tmp_path)]) == 0
+    lines = (tmp_path / "common_config" / "load_config.py").read_text(encoding="utf-8").splitlines()
+    call = next(number for number, line in enumerate(lines) if line.endswith(".init_config("))
+    indents = [len(line) - len(line.lstrip()) for line in lines[call : call + 5]]
+    assert indents == [4, 8, 8, 8, 4]

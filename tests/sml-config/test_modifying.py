@@ -218,3 +218,9 @@ def test_a_file_that_is_no_json_is_named_with_its_line(runs: Path, capsys: Captu
     said = capsys.readouterr().err
     assert f"{broken}:2: not valid JSON: Expecting ':' delimiter" in said
     assert f"{binary}: not UTF-8 text; save the file as UTF-8" in said
+
+
+def test_one_file_is_told_in_the_singular(tmp_path: Path, capsys: Capture) -> None:
+    (tmp_path / "parameter.json").write_text('{"lr": 1}')
+    assert main(["modify-config", str(tmp_path), "--set", "lr=2", "--apply"]) == 0
+    assert "1 of 1 file changed, 1 backup (.bak)" in capsys.readouterr().out

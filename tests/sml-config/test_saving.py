@@ -89,9 +89,9 @@ def test_three_files_are_written(
         run_config
     )
     description = (config / "full_description.txt").read_text()
-    assert description.startswith("seed_3\n")
+    assert description.startswith("policy_lr_0.01_seed_3\n")
     assert "* seed: 3" in description
-    assert "  policy_lr: 0.01" in description
+    assert "  hidden: [1, 2]" in description
 
 
 def test_the_target_and_customized_values_are_stored_with_the_run(

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from sml_config import Task
 from sml_launch import CommandLineWarning, Grid, GridError, Plan
+from sml_launch.launch import assigned
 
 PLAIN = """
 import argparse, json
@@ -157,3 +159,9 @@ def test_click_switches_are_seen(tmp_path: Path) -> None:
     plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"shout": [True, False]}), tmp_path)
     shown = {plan.launch(plan.tasks, "local", {}, {}).shown(task) for task in plan.tasks}
     assert shown == {"python main.py --shout", "python main.py --no-shout"}
+
+
+def test_equality_assign_gives_values_as_hydra_takes_them() -> None:
+    values = {"optim.lr": 0.1, "flag": True, "off": False, "sizes": [64, 64], "absent": None, "name": "a b"}
+    words = assigned(Task(("python", "main.py"), values))
+    assert words[2:] == ("optim.lr=0.1", "flag=True", "off=False", "sizes=[64, 64]", "name=a b")

@@ -267,13 +267,13 @@ def test_old_habits_work(project, wait_until) -> None:
     assert done.returncode == 0, done.stderr
     first = done.stdout.splitlines()[0]
     assert first.endswith(
-        "main.py --backing_log --seed=13 --env_name=HalfCheetah-v2 --policy_lr=0.0001 "
-        '--information=value_lr1 --value_lr=0.001 --extra=1 --more "$MODE" && true'
+        "main.py backing_log=True seed=13 env_name=HalfCheetah-v2 policy_lr=0.0001 "
+        'information=value_lr1 value_lr=0.001 extra=1 --more "$MODE" && true'
     )
     load(project.folder, "run_all.yaml")
     wait_until(lambda: project.status()["done"] == 3, 60)
     assert {tuple(call["argv"][-2:]) for call in project.calls()} == {("--more", os.environ["HOME"] + "/m")}
-    assert {call["argv"][1] for call in project.calls()} == {"--seed=13"}
+    assert {call["argv"][1] for call in project.calls()} == {"seed=13"}
 
 
 def test_the_command_takes_an_old_file_to_any_backend(project) -> None:

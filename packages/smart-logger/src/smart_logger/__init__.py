@@ -11,11 +11,8 @@ if TYPE_CHECKING:
     from sml_config import ParameterTemplate as ParameterTemplate
     from sml_config import ParameterTemplate2 as ParameterTemplate2
     from sml_config import get_base_path as get_base_path
-    from sml_config import get_customized_value as get_customized_value
     from sml_config import get_total_config as get_total_config
-    from sml_config import has_customized_value as has_customized_value
     from sml_config import init_config as init_config
-    from sml_config import register_customized_value as register_customized_value
     from sml_config import save_all as save_all
     from sml_config import set_common_config as set_common_config
     from sml_config import set_experiment_config as set_experiment_config
@@ -26,6 +23,9 @@ if TYPE_CHECKING:
 
     from .common import common_config as common_config
     from .common import experiment_config as experiment_config
+    from .common.experiment_config import get_customized_value as get_customized_value
+    from .common.experiment_config import has_customized_value as has_customized_value
+    from .common.experiment_config import register_customized_value as register_customized_value
     from .common.set_config import set_page_config as set_page_config
     from .common.set_config import set_plot_config as set_plot_config
 
@@ -35,22 +35,21 @@ _CONFIG = (
     "ParameterTemplate",
     "ParameterTemplate2",
     "get_base_path",
-    "get_customized_value",
     "get_total_config",
-    "has_customized_value",
     "init_config",
-    "register_customized_value",
     "save_all",
     "set_common_config",
     "set_experiment_config",
     "set_experiment_customized_config",
     "set_total_config",
 )
+_CUSTOMIZED = ("get_customized_value", "has_customized_value", "register_customized_value")
 _LOGGER = ("Logger", "logger_from_param")
 # Each name's package, and the module there.
 _HOMES = {
     **dict.fromkeys(_CONFIG, ("sml-config", "sml_config")),
     **dict.fromkeys(_LOGGER, ("sml-logger", "sml_logger")),
+    **dict.fromkeys(_CUSTOMIZED, ("sml-config", "smart_logger.common.experiment_config")),
     **dict.fromkeys(("set_page_config", "set_plot_config"), ("sml-config", "smart_logger.common.set_config")),
 }
 _MODULES = ("common_config", "experiment_config")
@@ -68,6 +67,7 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"smart_logger has no {name!r}; it has: {', '.join(__all__)}")
     package, module = _HOMES[name]
+    importlib.import_module("._defaults", __name__)
     with needs(package):
         return getattr(importlib.import_module(module), name)
 

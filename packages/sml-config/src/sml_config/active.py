@@ -20,29 +20,44 @@ from .uncaught import explain_plainly
 
 _active: Settings | None = None
 _may_inherit = True
+# What a package that wraps this one wants to hold instead of the defaults, by key.
+_defaults: dict[str, Any] = {}
 
 # A load_config.py lies in common_config/, so its project is near.
 _PROJECT_LEVELS = 3
 
 
-def init_config(common: str | Path, experiment: str | Path, base_path: str | Path | None = None) -> Settings:
+def init_config(
+    common_config_file: str | Path | None = None,
+    experiment_config_file: str | Path | None = None,
+    base_path: str | Path | None = None,
+) -> Settings:
     """Read both settings files (relative ones: relative to `base_path`) and make them this process's.
 
     Prints EXPERIMENT_TARGET. Raises SettingsError with all faults of both files. If the files are not
-    under `base_path` but in the project of the calling file, that project is the base, with a warning.
+    under `base_path` but in the project of the calling file, that project is the base, with a warning. A
+    `base_path` that does not exist is created. Without one, files are relative to the current folder, or to
+    the project of the calling file; the base is BASE_PATH of `common_config.yaml`, or that folder. A file
+    that is not given leaves its settings at their defaults.
     """
     explain_plainly()
-    base = _checked_base(base_path)
-    if not all((base / Path(name).expanduser()).exists() for name in (common, experiment)):
-        project = _project_of(sys._getframe(1).f_code.co_filename, common, experiment)
-        if project is not None and project != base:
-            message = (
-                f"init_config: base_path {base} does not hold {common}, but {project} does, and is used. "
-                f"Correct base_path in load_config.py: two os.path.dirname() around abspath(__file__)."
-            )
-            warnings.warn(message, SettingsWarning, stacklevel=2)
-            base = project
-    loaded = load_settings(common, experiment, base)
+    given = [name for name in (common_config_file, experiment_config_file) if name is not None]
+    folder = _checked_base(base_path)
+    base: Path | None = folder if base_path else None
+    if not all((folder / Path(name).expanduser()).exists() for name in given):
+        project = _project_of(sys._getframe(1).f_code.co_filename, given)
+        if project is not None and project != folder:
+            if base is not None:
+                message = (
+                    f"init_config: base_path {base} does not hold {given[0]}, but {project} does, "
+                    f"and is used. Correct base_path in load_config.py: two os.path.dirname() around "
+                    f"abspath(__file__)."
+                )
+                warnings.warn(message, SettingsWarning, stacklevel=2)
+                base = project
+            folder = project
+    loaded = load_settings(common_config_file, experiment_config_file, base, folder)
+    loaded.base_path.mkdir(parents=True, exist_ok=True)
     set_settings(loaded)
     if loaded.experiment.EXPERIMENT_TARGET:
         shown = Redactor(secret_values(loaded)).text(loaded.experiment.EXPERIMENT_TARGET)
@@ -50,25 +65,47 @@ def init_config(common: str | Path, experiment: str | Path, base_path: str | Pat
     return loaded
 
 
-def load_settings(common: str | Path, experiment: str | Path, base_path: Path) -> Settings:
-    """Read both settings files without putting them in force.
+def load_settings(
+    common: str | Path | None,
+    experiment: str | Path | None,
+    base_path: Path | None,
+    folder: Path | None = None,
+) -> Settings:
+    """Read both settings files, relative ones from `folder` or the base, without putting them in force.
 
-    Raises SettingsError with all faults of both files.
+    Without `base_path` the base is BASE_PATH of the common file, or `folder`. Raises SettingsError with all
+    faults of both files.
     """
     from .load import load_section  # with YAML behind it, which who reads no file does not need
 
-    files = (base_path / Path(common).expanduser(), base_path / Path(experiment).expanduser())
+    folder = folder or base_path or Path.cwd()
     faults: list[Fault] = []
+    files: list[Path] = []
     sections: list[Any] = []
-    for path, kind in zip(files, (CommonConfig, ExperimentConfig), strict=True):
+    for name, kind in ((common, CommonConfig), (experiment, ExperimentConfig)):
         try:
-            sections.append(load_section(path, kind))
+            sections.append(kind() if name is None else load_section(folder / Path(name).expanduser(), kind))
         except SettingsError as error:
             faults += error.faults
+        files += [] if name is None else [folder / Path(name).expanduser()]
     if faults:
         raise SettingsError(faults)
-    origin = Origin(*files, *copy.deepcopy(sections))
-    return Settings(replace(sections[0], BASE_PATH=str(base_path)), sections[1], base_path, origin)
+    origin = Origin(files[0], files[1], *copy.deepcopy(sections)) if len(files) == len(sections) else None
+    base = base_path or Path(folder, Path(sections[0].BASE_PATH or "").expanduser())
+    read = Settings(replace(sections[0], BASE_PATH=str(base)), sections[1], base, origin)
+    return _changed(read, _defaults_not_in(files))
+
+
+def set_defaults(**values: Any) -> None:
+    """Choose what holds, instead of this package's defaults, where neither a file nor code sets a key.
+
+    For a package that wraps this one. Raises UnknownSettingError.
+    """
+    known = Settings(CommonConfig(), ExperimentConfig(), Path.cwd()).values()
+    for name in values:
+        if name not in known:
+            raise UnknownSettingError(name, sorted(known), "It is a key of neither settings file.")
+    _defaults.update(values)
 
 
 def settings() -> Settings:
@@ -77,7 +114,9 @@ def settings() -> Settings:
     if _active is None and _may_inherit:
         _may_inherit = False
         _active = inherit.received()
-    return _active or Settings(CommonConfig(), ExperimentConfig(), Path.cwd())
+    if _active is not None:
+        return _active
+    return _changed(Settings(CommonConfig(), ExperimentConfig(), Path.cwd()), copy.deepcopy(_defaults))
 
 
 def set_settings(new: Settings | None) -> None:
@@ -169,21 +208,30 @@ def say(text: str) -> None:
 
 
 def _checked_base(base_path: str | Path | None) -> Path:
-    remedy = "give the project's folder, os.path.dirname(os.path.dirname(os.path.abspath(__file__)))"
-    if base_path is None or not str(base_path):
-        raise SettingsError([Fault("init_config", None, f"is missing; {remedy}", "base_path")])
-    base = Path(base_path).expanduser().absolute()
-    if not base.is_dir():
-        raise SettingsError([Fault(str(base), None, f"is not a folder; {remedy}", "base_path")])
+    """The folder that relative settings files lie in; one that does not exist is no fault."""
+    base = Path(base_path or "").expanduser().absolute()
+    if base.exists() and not base.is_dir():
+        expected = "the project's folder, os.path.dirname(os.path.dirname(os.path.abspath(__file__)))"
+        raise SettingsError([Fault(str(base), None, "is a file", "base_path", expected)])
     return base
 
 
-def _project_of(calling_file: str, common: str | Path, experiment: str | Path) -> Path | None:
-    """The nearest folder above the calling file that holds both settings files."""
-    if Path(common).is_absolute() or Path(experiment).is_absolute():
+def _project_of(calling_file: str, files: list[str | Path]) -> Path | None:
+    """The nearest folder above the calling file that holds these settings files."""
+    if not files or any(Path(name).is_absolute() for name in files):
         return None
     above = Path(calling_file).absolute().parents[:_PROJECT_LEVELS]
-    return next((item for item in above if (item / common).is_file() and (item / experiment).is_file()), None)
+    return next((item for item in above if all((item / name).is_file() for name in files)), None)
+
+
+def _defaults_not_in(files: list[Path]) -> dict[str, Any]:
+    """The defaults of a wrapping package for keys that no file has."""
+    if not _defaults:
+        return {}
+    from .documents import read_mapping  # with YAML behind it
+
+    given = {name for file in files for name in read_mapping(file)}
+    return {name: copy.deepcopy(value) for name, value in _defaults.items() if name not in given}
 
 
 def _set(section: type[Section], values: dict[str, Any]) -> None:

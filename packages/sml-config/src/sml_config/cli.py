@@ -265,9 +265,10 @@ def _summary(arguments: argparse.Namespace, changes: Changes, written: bool, bac
         return f"no such files below {arguments.root}"
     if not changes.changes and not changes.faults:
         return f"nothing to change in {changes.found} file{'s' if changes.found > 1 else ''}"
-    count = f"{len(changes.changes)} of {changes.found} files"
+    count = f"{len(changes.changes)} of {changes.found} file{'s' if changes.found > 1 else ''}"
     if written:
-        return f"{count} changed" + (f", {backups} backups (.bak)" if backups else "")
+        copies = f", {backups} backup{'s' if backups > 1 else ''} (.bak)" if backups else ""
+        return f"{count} changed{copies}"
     if changes.faults:
         return f"{count} would change; nothing is written because of the {len(changes.faults)} above"
     return f"{count} would change; to write, add --apply"

@@ -16,8 +16,10 @@ from .active import say, settings
 from .arguments import Watch, watched
 from .declare import Declared, ParameterGroup, declared_in, flattened, members, new_groups
 from .documents import read_mapping
+from .earlier import hidden_differences
 from .errors import ParameterError
 from .naming import joined_name
+from .older_interface import OlderInterface
 from .redaction import REDACTED
 from .run_folder import CONFIG, PARAMETERS, RUN_CONFIG, RunFolder, read_json
 from .secrets import active_redactor
@@ -33,7 +35,7 @@ _from_dict: ContextVar[Mapping[str, Any] | None] = ContextVar("_from_dict", defa
 _OWN = frozenset({"arg_names", "config_path", "exec_time"})
 
 
-class ParameterTemplate:
+class ParameterTemplate(OlderInterface):
     """Base of a project's `Parameter` class.
 
     Parameters are declared in one of three ways, or in several: annotated class attributes;
@@ -103,19 +105,28 @@ class ParameterTemplate:
 
     @property
     def short_name(self) -> str:
-        """The run folder's name: the values of IMPORTANT_CONFIGS, then the suffix."""
-        important = settings().experiment.IMPORTANT_CONFIGS
-        values = [(name, self._get(name)) for name in important if name in self.arg_names]
-        return joined_name(values, self.suffix, debug=self.debug)
+        """The run folder's name: the values of `important_configs()`, then the suffix.
 
-    @property
-    def suffix(self) -> str:
-        """The parameter `information`, or SHORT_NAME_SUFFIX where that is absent or "None"."""
-        information = self._get("information") if "information" in self.arg_names else None
+        The values are those of parameters and of attributes that were set after parsing. The suffix is the
+        parameter `information`, or SHORT_NAME_SUFFIX where that is absent or "None".
+        """
+        values = [(name, self._get(name)) for name in self.important_configs() if self._has(name)]
+        information = self._get("information") if self._has("information") else None
         if isinstance(information, enum.Enum):
             information = information.value
         absent = information is None or information == "None"
-        return settings().experiment.SHORT_NAME_SUFFIX if absent else str(information)
+        suffix = settings().experiment.SHORT_NAME_SUFFIX if absent else str(information)
+        return joined_name(values, suffix, debug=self.debug)
+
+    @property
+    def suffix(self) -> str | None:
+        """The parameter `name_suffix`, or SHORT_NAME_SUFFIX where that is absent or "None"; None if empty.
+
+        For `Logger(logger_category=parameter.suffix)`, which groups runs in a folder.
+        """
+        given = self._get("name_suffix") if self._has("name_suffix") else None
+        absent = given is None or given == "None"
+        return settings().experiment.SHORT_NAME_SUFFIX or None if absent else str(given)
 
     @property
     def signature(self) -> str:
@@ -142,8 +153,9 @@ class ParameterTemplate:
 
     def info(self, text: str) -> None:
         """Say something, through the logger if there is one; `silence` holds back what would be printed."""
-        if self._say is not say or not self.silence:
-            self._say(active_redactor().text(text))
+        speak = vars(self).get("log_func", self._say)  # scripts of older releases assign log_func
+        if speak not in (say, print) or not self.silence:
+            speak(active_redactor().text(text))
 
     def save_config(self) -> None:
         """Write `parameter.json`, `run_config.json` and `full_description.txt` into the config folder.
@@ -158,16 +170,21 @@ class ParameterTemplate:
         for name, value in self.make_dict().items():
             values[name], more = plain_with_types(name, value)
             notes.update(more)
+        again = folder.parameters.is_file()
         save_parameters(
             folder,
             values,
             self.short_name,
+            self.important_configs(),
             signature=self.signature,
             exec_time=self.exec_time,
             parameter_defaults=self._saveable_defaults(),
             parameter_types=notes,
         )
         self.info(f"parameters saved in {folder.config}")
+        differ = None if again else hidden_differences(folder, settings().backup_root, values)
+        if differ is not None:
+            self.info(differ)
 
     def load_config(self) -> None:
         """Take the parameters from `config_path`; says which were not there and which are unknown now."""
@@ -211,7 +228,9 @@ class ParameterTemplate:
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs: the values; what was declared it knows, and the logger stays here."""
-        return {name: value for name, value in vars(self).items() if name not in ("_declared", "_say")}
+        return {
+            name: value for name, value in vars(self).items() if name not in ("_declared", "_say", "log_func")
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _declared=self._declarations(), _say=say)
@@ -280,6 +299,12 @@ class ParameterTemplate:
                 shown = active_redactor().text(repr(saved[name]))
                 raise ParameterError(f"{source}: parameter {name} is {shown}; expected {error}") from None
         return saved
+
+    def _has(self, name: str) -> bool:
+        """Whether there is a parameter of this name, or an attribute that the script has set."""
+        if name in self.arg_names:
+            return True
+        return hasattr(self, name) and not hasattr(ParameterTemplate, name) and not callable(self._get(name))
 
     def _get(self, name: str) -> Any:
         owner, last = self._owner(name)

@@ -35,7 +35,7 @@ def process_facts() -> dict[str, Any]:
     return {
         "start_time": datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds"),
         "host": socket.gethostname(),
-        "ip": _own_address(),
+        "ip": own_address(),
         "pid": os.getpid(),
         "command": _command_line(active_redactor()),
         "cwd": active_redactor().text(str(Path.cwd())),
@@ -84,7 +84,7 @@ def _command_line(redactor: Redactor) -> str:
     return redactor.text(shlex.join(searched(words, redactor)))
 
 
-def _own_address() -> str | None:
+def own_address() -> str | None:
     """The address that this host would send from; connecting a datagram socket sends nothing."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import os
 import threading
+from collections.abc import Collection
 from typing import Any
 
 from .active import settings
@@ -53,14 +54,18 @@ def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
     return written
 
 
-def save_parameters(folder: RunFolder, values: dict[str, Any], short_name: str, **facts: Any) -> None:
-    """Write `parameter.json`, `run_config.json` and `full_description.txt`, secrets hidden in all."""
+def save_parameters(
+    folder: RunFolder, values: dict[str, Any], short_name: str, important: Collection[str], **facts: Any
+) -> None:
+    """Write `parameter.json`, `run_config.json` and `full_description.txt`, secrets hidden in all.
+
+    `important` are the names of the parameters that name the run folder.
+    """
     redactor = active_redactor()
     shown = {name: searched(value, redactor) for name, value in values.items()}
     folder.config.mkdir(parents=True, exist_ok=True)
     write_whole(folder.parameters, to_json(shown))
     run_config = record_run(folder, **facts)
-    important = settings().experiment.IMPORTANT_CONFIGS
     lines = [short_name, "", "parameters (* names the run folder)"]
     lines += [f"{'*' if name in important else ' '} {name}: {value}" for name, value in shown.items()]
     lines += ["", "run"]

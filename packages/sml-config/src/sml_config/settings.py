@@ -83,7 +83,7 @@ class ExperimentConfig(Section):
     # Printed at start and stored with the run.
     EXPERIMENT_TARGET: str = ""
     # The values of these parameters name the run folder, in this order.
-    IMPORTANT_CONFIGS: list[str] = field(default_factory=lambda: ["env_name", "seed"])
+    IMPORTANT_CONFIGS: list[str] = field(default_factory=lambda: ["env_name", "policy_lr", "seed"])
     # Ends the folder's name where no parameter `information` does.
     SHORT_NAME_SUFFIX: str = ""
 

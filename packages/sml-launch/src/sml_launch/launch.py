@@ -197,16 +197,9 @@ def carried_environment() -> dict[str, str]:
 
 
 def assigned(task: Task) -> tuple[str, ...]:
-    """The task's words with `--name=value` in one, as equality_assign asks for."""
-    words = list(task.header)
-    for name, value in task.parameters.items():
-        if value is True:
-            words.append(f"--{name}")
-        elif isinstance(value, (list, dict)):
-            words += Task((), {name: value}).command
-        elif value is not False and value is not None:
-            words.append(f"--{name}={value}")
-    return tuple(words)
+    """The task's words with `name=value` in one, as Hydra takes overrides; None is left out."""
+    given = (f"{name}={value}" for name, value in task.parameters.items() if value is not None)
+    return (*task.header, *given)
 
 
 @functools.lru_cache(maxsize=16)

@@ -45,7 +45,7 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
         indices = range(pane, len(tasks), launch.max_parallel)
         gpu = f" gpu={quoted(launch.gpus[pane])}" if launch.gpus else ""
         script = folder / f"pane-{pane:03}.sh"
-        lines = [*head, f"# {len(indices)} tasks, one after the other"]
+        lines = [*head, f"# {len(indices)} tasks, one after the other" if len(indices) > 1 else "# 1 task"]
         lines += [f"sleep {pane * launch.interval:g}"] if launch.interval and pane else []
         lines += [" &&\n".join(f"{worker} {index}{gpu}" for index in indices), "status=$?"]
         # The mark that nothing more comes from this pane.

@@ -167,7 +167,9 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
         ),
     ]
     for short, long, more in known:
-        serve.add_argument(short, long, **more)
+        # Older releases called these so.
+        older = {"-crt": ["--ssl_crt"], "-key": ["--ssl_key"]}.get(short, [])
+        serve.add_argument(short, long, *older, **more)
     serve.add_argument(
         "--host",
         action="append",

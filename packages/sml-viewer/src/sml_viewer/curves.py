@@ -16,6 +16,7 @@ from .best_groups import best_groups
 from .caption import curves_caption
 from .chosen_columns import Chosen, choose_pair
 from .configuration import Configuration
+from .curve_points import drawn_points, ghost_points
 from .direction import largest_is_best
 from .errors import NoRunsError, OptionError
 from .library import Library
@@ -28,12 +29,10 @@ from .run import Run
 from .selection import Selection
 from .series import Series, load_series
 from .smoothing import choose_smoothing
-from .statistics import band, center
-from .thinning import Places, every_so_many, with_extremes
+from .statistics import center
 from .values import values_of
 
 Pair = tuple[str, str]
-_MOST_BOOTSTRAP_POINTS = 200
 
 
 @dataclass(frozen=True)
@@ -267,11 +266,11 @@ def _curve(
         notes.add(algorithm, Phrase(text, n=aligned.diverged))
     middle, kind = center_and_error(settings)
     whole = center(values, middle)
-    every, keep, low, high = _shown(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
+    every, keep, low, high = drawn_points(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
     ghost = None
     if smoothing.radius and settings["SMOOTH_GHOST"]:
         apart = aligned if measured else align(raw, union=live, resample=resample)
-        ghost = _ghost(apart.x, center(apart.values, middle), every)
+        ghost = ghost_points(apart.x, center(apart.values, middle), every)
     return Curve(
         algorithm,
         aligned.x[keep],
@@ -289,39 +288,6 @@ def _curve(
         smoothing.width,
         ghost,
     )
-
-
-def _shown(
-    values: Floats, whole: Floats, step: int, middle: str, kind: str
-) -> tuple[int, Places | slice, Floats, Floats]:
-    """One point in how many is drawn, which those are, and their band; bootstrap bands have few points."""
-    if kind == "bootstrap":
-        every = max(step, math.ceil(len(whole) / _MOST_BOOTSTRAP_POINTS))
-        keep = _kept(every, whole)
-        return every, keep, *_band(values[:, keep], middle, kind)
-    low, high = _band(values, middle, kind)
-    keep = _kept(step, whole, low, high)
-    return step, keep, low[keep], high[keep]
-
-
-@np.errstate(invalid="ignore", over="ignore")
-def _band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
-    if kind == "none":
-        nothing = np.full(values.shape[1], np.nan)
-        return nothing, nothing
-    return band(values, middle, kind)
-
-
-def _kept(every: int, *lines: Floats) -> Places | slice:
-    """Which points are drawn: one in `every`, the last, and where a line goes beyond those on either side."""
-    if every == 1:
-        return slice(None)
-    return with_extremes(every_so_many(0, len(lines[0]), every), *lines)
-
-
-def _ghost(x: Floats, values: Floats, every: int) -> tuple[Floats, Floats]:
-    keep = _kept(every, values)
-    return x[keep], values[keep]
 
 
 def center_and_error(settings: Settings) -> tuple[str, str]:

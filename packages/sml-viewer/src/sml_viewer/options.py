@@ -84,8 +84,8 @@ _OF_THE_PAGE = frozenset(
         "AUTO_PLOTTING_TURN_ON_TIME",
         "PLOTTING_AUTO_REFRESH_PAGE",
         "FOCUS_IMAGE_CONFIG_GROUP",
-        "FOCUS_IMAGE_SAME_CONTENT_GROUP",
-        "FOCUS_IMAGE_SUB_IMAGE_TITLE",
+        "FOCUS_IMAGE_CONFIG_SAME_CONTENT_GROUP",
+        "FOCUS_IMAGE_CONFIG_SUB_IMAGE_TITLE",
     )
 )
 
@@ -201,8 +201,8 @@ _TABLE = (
     _row("AUTO_PLOTTING_TURN_ON_TIME", "text?", None, "F", "when drawing in the background was switched on", "自动重绘开启时间"),
     _row("PLOTTING_AUTO_REFRESH_PAGE", "bool", False, "F", "the page shows a new figure by itself", "页面自动刷新图像"),
     _row("FOCUS_IMAGE_CONFIG_GROUP", "text", 'default', "F", "what the form edits", "表单编辑的范围"),
-    _row("FOCUS_IMAGE_SAME_CONTENT_GROUP", "text?", None, "F", "the pair that the form edits", "表单编辑的坐标对"),
-    _row("FOCUS_IMAGE_SUB_IMAGE_TITLE", "text?", None, "F", "the sub-figure that the form edits", "表单编辑的子图"),
+    _row("FOCUS_IMAGE_CONFIG_SAME_CONTENT_GROUP", "text?", None, "F", "the pair that the form edits", "表单编辑的坐标对"),
+    _row("FOCUS_IMAGE_CONFIG_SUB_IMAGE_TITLE", "text?", None, "F", "the sub-figure that the form edits", "表单编辑的子图"),
     _row("FIGURE_TO_SYNC", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
     _row("FIGURE_SERVER_MACHINE_IP", "ignored", None, "F", _UNSENT, _UNSENT_ZH),
     _row("FIGURE_SERVER_MACHINE_PORT", "ignored", None, "F", _UNSENT, _UNSENT_ZH),

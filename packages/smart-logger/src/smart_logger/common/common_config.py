@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from smart_logger._missing import needs
@@ -12,7 +14,7 @@ from ._live import CommonModule
 with needs("sml-config"):
     from sml_config import get_base_path
 
-__all__ = ["get_base_path", "get_log_base_path", "global_configs"]
+__all__ = ["get_base_path", "get_log_base_path", "global_configs", "system"]
 
 get_log_base_path = get_base_path
 
@@ -20,6 +22,12 @@ get_log_base_path = get_base_path
 def global_configs() -> dict[str, Any]:
     """All of them, secrets too."""
     return {name: getattr(sys.modules[__name__], name) for name in CommonModule.keys}
+
+
+def system(cmd: str, print_func: Callable[[str], object] | None = None) -> None:
+    """Print a shell command, or hand it to `print_func`, and run it."""
+    (print_func or print)(cmd)
+    os.system(cmd)  # noqa: S605  the script's own command, for a shell as it always was
 
 
 sys.modules[__name__].__class__ = CommonModule

@@ -10,7 +10,7 @@ from smart_logger._missing import needs
 from ._live import ExperimentModule
 
 with needs("sml-config"):
-    from sml_config import get_customized_value, has_customized_value, register_customized_value
+    import sml_config
 
 __all__ = [
     "get_customized_value",
@@ -18,6 +18,21 @@ __all__ = [
     "has_customized_value",
     "register_customized_value",
 ]
+
+
+def get_customized_value(k: str) -> Any:
+    """A value of EXPERIMENT_COMMON_PARAMETERS. Raises UnknownSettingError with the names there are."""
+    return sml_config.get_customized_value(k)
+
+
+def has_customized_value(k: str) -> bool:
+    """Whether EXPERIMENT_COMMON_PARAMETERS has a value of this name."""
+    return sml_config.has_customized_value(k)
+
+
+def register_customized_value(k: str, v: Any) -> None:
+    """Add a value to EXPERIMENT_COMMON_PARAMETERS for this process and children that it starts."""
+    sml_config.register_customized_value(k, v)
 
 
 def global_configs_exp() -> dict[str, Any]:

@@ -16,3 +16,18 @@ COOKIE_PERIOD = 300
 PAGE_TITLE_PREFIX = ""
 # Whether what the page says of itself also goes into a file of the workspace.
 PAGE_LOG_TO_FILE = False
+
+# What older releases had here besides. The page keeps everything in WORKSPAPCE, so these change nothing;
+# `start_page_server()` says so where a script expects that they do.
+# Where the older page kept its files; those in WEB_ROM below WORKSPAPCE are read.
+WEB_RAM_PATH = "WEB_ROM"
+CONFIG_PATH = f"{WEB_RAM_PATH}/configs"
+USER_DATA_PATH = f"{WEB_RAM_PATH}/users"
+FIGURE_PATH = f"{WEB_RAM_PATH}/figures"
+# Settings of a run that count as its parameters.
+CONSIDERED_RUNNING_CONFIG = ["SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS"]
+# The plot option that says where figures go.
+PLOTTING_SAVING_PATH_KEY = "PLOT_FIGURE_SAVING_PATH"
+TOTAL_FIGURE_FOLDER = "full_path"
+# Whether a person who has logged in has to do so again.
+REQUIRE_RELOGIN = True

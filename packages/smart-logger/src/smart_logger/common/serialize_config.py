@@ -1,8 +1,48 @@
 """`from smart_logger.common.serialize_config import init_config, get_total_config, …`."""
 
+from __future__ import annotations
+
+from pathlib import Path
+
 from smart_logger._missing import needs
 
 with needs("sml-config"):
-    from sml_config import get_total_config, init_config, save_all, set_total_config
+    from sml_config import (
+        get_total_config,
+        init_config,
+        save_all,
+        set_common_config,
+        set_experiment_config,
+        set_total_config,
+    )
+    from sml_config.documents import read_mapping
 
-__all__ = ["get_total_config", "init_config", "save_all", "set_total_config"]
+__all__ = [
+    "get_total_config",
+    "init_config",
+    "save_all",
+    "serialize_common_config_from_json",
+    "serialize_common_config_from_yaml",
+    "serialize_experiment_config_from_json",
+    "serialize_experiment_config_from_yaml",
+    "set_total_config",
+]
+
+
+def serialize_common_config_from_yaml(path: str | Path) -> None:
+    """Put what a file of common settings holds in force, over what is. Raises SettingsError."""
+    set_common_config(**_values(path))
+
+
+def serialize_experiment_config_from_yaml(path: str | Path) -> None:
+    """Put what a file of experiment settings holds in force, over what is. Raises SettingsError."""
+    set_experiment_config(**_values(path))
+
+
+# Which it is, the name of the file tells.
+serialize_common_config_from_json = serialize_common_config_from_yaml
+serialize_experiment_config_from_json = serialize_experiment_config_from_yaml
+
+
+def _values(path: str | Path) -> dict[str, object]:
+    return {name: entry.value for name, entry in read_mapping(Path(path)).items()}

@@ -5,6 +5,7 @@ An unknown name warns, with those there are.
 
 from __future__ import annotations
 
+import difflib
 import importlib
 import warnings
 from typing import Any
@@ -19,6 +20,9 @@ with needs("sml-config"):
         set_experiment_customized_config,
     )
     from sml_config.errors import nearest
+
+# So many names answer one that is like none of them.
+_NEAREST = 5
 
 __all__ = [
     "set_common_config",
@@ -46,6 +50,12 @@ def _set(name: str, values: dict[str, Any]) -> None:
         if key in known:
             setattr(module, key, value)
             continue
-        near = nearest(key, known)
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
+        other = "page_config" if name == "plot_config" else "plot_config"
+        if hasattr(importlib.import_module(f"smart_logger.common.{other}"), key):
+            message = f"{name} has no {key!r}; {other} has: set_{other}({key}=...)"
+            warnings.warn(message, SettingsWarning, stacklevel=3)
+            continue
+        near = difflib.get_close_matches(key, known, _NEAREST, cutoff=0)
+        hint = f"did you mean {near[0]}?" if nearest(key, known) else f"the nearest are {', '.join(near)}"
+        hint += f"; {len(known)} names in all: dir(smart_logger.common.{name})"
         warnings.warn(f"{name} has no {key!r}; {hint}", SettingsWarning, stacklevel=3)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json as _json
+import os
 import sys
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from smart_logger._missing import needs
+from smart_logger._removed import removed
 from smart_logger.common import page_config, plot_config
 
 with needs("sml-config"):
@@ -17,38 +21,124 @@ with needs("sml-config"):
 with needs("sml-viewer"):
     from sml_viewer.configuration import Configuration, from_json
     from sml_viewer.drawing import Look, drawing_of
-    from sml_viewer.errors import NoRunsError
+    from sml_viewer.errors import ConfigurationError, NoRunsError
     from sml_viewer.headless import write_drawing, write_tables
     from sml_viewer.library import Library
     from sml_viewer.options import OPTIONS, OVERRIDES
 
 
-def plot() -> list[Path]:
+_RUNS = "use sml_viewer.runs(folder), which has each run's parameters, and read its progress.csv"
+_DRAWING = "use sml_viewer.plot(folder, ...), which returns the curves with means and errors"
+
+__getattr__ = removed(
+    __name__,
+    {
+        **dict.fromkeys(("collect_data", "merger_to_short_name", "make_merger_feature"), _RUNS),
+        **dict.fromkeys(
+            (
+                "line_style",
+                "list_embedding",
+                "sort_algs",
+                "standardize_string",
+                "stat_data",
+                "title_tuple_to_str",
+            ),
+            _DRAWING,
+        ),
+        "main": "call plot()",
+    },
+)
+
+# A configuration: a mapping of options, or the file of one as the page keeps it.
+Given = Mapping[str, Any] | str | os.PathLike[str] | None
+
+
+def plot(json: Given = None) -> list[Path]:
     """Draw curves as PNG and PDF into PLOT_FIGURE_SAVING_PATH; returns the files, none written over another.
 
-    With PLOT_MODE "BAR", bars. Raises SmlViewerError.
+    `json` is a configuration that holds for this call instead of what `plot_config` has. With PLOT_MODE
+    "BAR", bars. Raises SmlViewerError.
     """
-    return _draw("plot", "")
+    return _draw("plot", "", json)
 
 
-def bar() -> list[Path]:
+def bar(json: Given = None) -> list[Path]:
     """Draw scores as bars, where and as `plot` does."""
-    return _draw("bar", "_bar")
+    return _draw("bar", "_bar", json)
 
 
-def make_table() -> list[Path]:
+def make_table(json: Given = None) -> list[Path]:
     """Write scores as markdown and LaTeX, where `plot` writes."""
-    look = _look()
+    look = _look(json)
     with look.library:
         return _said([write_tables(look, _file(look, f"_table{ending}"))[0] for ending in (".md", ".tex")])
 
 
-def _draw(what: str, suffix: str) -> list[Path]:
-    look = _look()
+def overwrite_config(json: Given) -> None:
+    """Put a configuration's options into `plot_config`, for this and later calls."""
+    for name, value in _read(json).items():
+        setattr(plot_config, name, value)
+
+
+def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = False) -> Any:
+    """Moving average of an array over 2·radius+1 points, fewer at both ends.
+
+    With mode "causal" it is the average of the last `radius` points. With `valid_only`
+    points whose window is not whole are NaN.
+    """
+    import numpy as np
+
+    from sml_viewer.align import smooth as centred
+
+    values = np.asarray(y, dtype=np.float64)
+    if mode == "two_sided":
+        averaged = centred(values, radius)
+        ends = slice(-radius, None) if radius else slice(0, 0)
+    elif mode == "causal":
+        total = np.concatenate(([0.0], np.cumsum(values)))
+        last = np.arange(1, len(values) + 1)
+        first = np.maximum(last - radius, 0)
+        averaged, ends = (total[last] - total[first]) / (last - first), slice(0, 0)
+    else:
+        raise ValueError(f"invalid mode {mode!r}; expected 'two_sided' or 'causal'")
+    if valid_only:
+        averaged = averaged.copy()
+        averaged[:radius] = averaged[ends] = np.nan
+    return averaged
+
+
+def _draw(what: str, suffix: str, json: Given) -> list[Path]:
+    look = _look(json)
     with look.library:
         drawing = drawing_of(look, what)
         written = [write_drawing(drawing, _file(look, suffix + ending)) for ending in (".png", ".pdf")]
     return _said([path for paths in written for path in paths])
+
+
+def _read(json: Given) -> Mapping[str, Any]:
+    """The options of a configuration. Raises ConfigurationError."""
+    if isinstance(json, Mapping):
+        return json
+    try:
+        content = _json.loads(Path(json or "").expanduser().read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"{json}: {error}; expected a configuration, a file of JSON") from error
+    if not isinstance(content, Mapping):
+        raise ConfigurationError(
+            f"{json}: expected a configuration, a JSON object of option names and values"
+        )
+    return content
+
+
+def _configuration(json: Given) -> Configuration:
+    """What holds for a call. Configurations of older releases are understood, with warnings."""
+    if json is None:
+        return configuration_of(plot_config)
+    content = {name: value for name, value in _read(json).items() if name != "DATA_PATH"}
+    configuration = from_json(content, lenient=not isinstance(json, Mapping))
+    for note in configuration.notes:
+        warn(f"{json}: {note}")
+    return configuration
 
 
 def configuration_of(module: ModuleType) -> Configuration:
@@ -59,13 +149,13 @@ def configuration_of(module: ModuleType) -> Configuration:
     if unknown:
         near = {name: nearest(name, known) for name in unknown}
         named = [f"{name} (did you mean {guess}?)" if guess else name for name, guess in near.items()]
-        _warn(f"plot_config has no {', '.join(named)}: not used")
+        warn(f"plot_config has no {', '.join(named)}: not used")
     if given.get("DATA_SELECT") and given.get("USE_IGNORE_RULE"):
-        _warn("plot_config.DATA_SELECT is not used while USE_IGNORE_RULE is True; set it to False")
+        warn("plot_config.DATA_SELECT is not used while USE_IGNORE_RULE is True; set it to False")
     return from_json({name: given[name] for name in known if name in given and given[name] != known[name]})
 
 
-def _warn(message: str) -> None:
+def warn(message: str) -> None:
     """A warning that points at the line of the script which called us, however deep we are."""
     level, frame = 1, sys._getframe()
     while frame.f_back and str(frame.f_globals.get("__name__")).startswith("smart_logger."):
@@ -73,10 +163,11 @@ def _warn(message: str) -> None:
     warnings.warn(message, SettingsWarning, stacklevel=level)
 
 
-def _look() -> Look:
-    configuration = configuration_of(plot_config)
-    option = "PLOT_LOG_PATH" if configuration.get("PLOT_LOG_PATH") else "DATA_PATH"
-    folder = Path(getattr(plot_config, option)).expanduser()
+def _look(json: Given) -> Look:
+    configuration = _configuration(json)
+    given = configuration.get("PLOT_LOG_PATH")
+    option = "PLOT_LOG_PATH" if given else "DATA_PATH"
+    folder = Path(given or plot_config.DATA_PATH).expanduser()
     if not folder.is_dir():
         raise NoRunsError(f"plot_config.{option}: no such folder: {folder.absolute()}")
     workspace = page_config.WORKSPAPCE

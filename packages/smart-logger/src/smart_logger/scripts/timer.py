@@ -2,33 +2,88 @@
 
 from __future__ import annotations
 
-import contextlib
+import sys
 import time
-from collections.abc import Iterator
+from types import TracebackType
 
 from smart_logger._missing import needs
 
 with needs("sml-logger"):
-    from sml_logger import Timer
+    import sml_logger
 
 __all__ = ["SimpleTimer", "Timer", "TimerCaller"]
 
 
-@contextlib.contextmanager
-def SimpleTimer(name: str | None = None) -> Iterator[None]:  # noqa: N802  the name that scripts use
-    """Print how long a block took."""
-    begin = time.perf_counter()
-    try:
-        yield
-    finally:
-        print(f"{name} executed in {time.perf_counter() - begin:.5f} seconds")  # noqa: T201  it is what it is for
+class Timer(sml_logger.Timer):
+    """`sml_logger.Timer` with the arguments of older releases."""
+
+    @staticmethod
+    def file_func_line(stack: int = 1) -> tuple[str, str, int]:
+        """File, function and line of a frame: with 1 that of the caller, with 2 that of its caller."""
+        frame = sys._getframe(stack)
+        return frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno
+
+    @staticmethod
+    def line(stack: int = 2, short: bool = False) -> str:
+        """Line and function of a frame, with the file unless `short`: with 2 that of the caller."""
+        file, function, line = Timer.file_func_line(stack)
+        return f"line_{line}_func_{function}" if short else f"line: {line}, func: {function}, file: {file}"
+
+    def register_point(  # type: ignore[override]  # the positions of older releases
+        self,
+        tag: str | None = None,
+        stack: int = 3,
+        short: bool = True,
+        need_summary: bool = True,
+        level: int = 0,
+    ) -> None:
+        """A part begins here, and the part before it on this level ends.
+
+        Its default name is its line; `stack` counts the frames up to it, 3 is the caller's.
+        Without `need_summary` the part before it ends, and this one is not measured.
+        """
+        if not need_summary:
+            super().register_end(level)
+            return
+        super().register_point(self.line(stack, short) if tag is None else tag, level)
+
+    def register_end(  # type: ignore[override]  # as above
+        self,
+        stack: int = 4,  # noqa: ARG002  scripts pass it
+        level: int = 0,
+    ) -> None:
+        """The part on this level ends, and no other begins."""
+        super().register_end(level)
 
 
-@contextlib.contextmanager
-def TimerCaller(name: str, timer: Timer, level: int = 0) -> Iterator[None]:  # noqa: N802  as above
-    """Measure a block as a part of a timer's level."""
-    timer.register_point(name, level=level)
-    try:
-        yield
-    finally:
-        timer.register_end(level=level)
+class SimpleTimer:
+    """Print how long a block took; may be used for several blocks."""
+
+    def __init__(self, name: str | None = None) -> None:
+        self.name = name
+
+    def __enter__(self) -> None:
+        self._begin = time.perf_counter()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        elapsed = time.perf_counter() - self._begin
+        print(f"{self.name} executed in {elapsed:.5f} seconds")  # noqa: T201  it is what it is for
+
+
+class TimerCaller:
+    """Measure a block as a part of a timer's level; may be used for several blocks."""
+
+    def __init__(self, name: str, timer: sml_logger.Timer, level: int = 0) -> None:
+        self.name = name
+        self.timer = timer
+        self.level = level
+
+    def __enter__(self) -> None:
+        self.timer.register_point(self.name, level=self.level)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.timer.register_end(level=self.level)

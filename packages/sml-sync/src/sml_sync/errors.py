@@ -33,5 +33,9 @@ class HostKeyError(ConnectError):
         super().__init__("host key", message)
 
 
+class LineError(SmlSyncError):
+    """The line to a target broke, or what came over it cannot be right. Another address may help."""
+
+
 class FarError(SmlSyncError):
     """The machine over there cannot take what is sent: disk full, no permission. No address helps."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import fnmatch
 import hashlib
 import hmac
@@ -101,7 +100,7 @@ def _entries(endpoint: Endpoint) -> Iterator[tuple[str, HostKey]]:
             if len(words) >= 3 and not words[0].startswith("#") and _names(words[0], endpoint.key_name):
                 try:
                     yield marker, HostKey(words[1], base64.b64decode(words[2]))
-                except binascii.Error:
+                except ValueError:  # not base64, or not ASCII
                     continue  # ssh skips such a line too
 
 
@@ -110,7 +109,7 @@ def _names(patterns: str, name: str) -> bool:
         salt, _, digest = patterns[3:].partition("|")
         try:
             return hmac.digest(base64.b64decode(salt), name.encode(), "sha1") == base64.b64decode(digest)
-        except binascii.Error:
+        except ValueError:
             return False
     found = False
     for pattern in patterns.split(","):

@@ -109,7 +109,7 @@ def _agent(tried: list[str]) -> paramiko.Agent | None:
 
     def ask() -> None:
         # One that hangs up, or talks nonsense, has no keys for us.
-        with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+        with contextlib.suppress(paramiko.SSHException, OSError, EOFError, ValueError, LookupError):
             found.append(paramiko.Agent())
 
     asking = threading.Thread(target=ask, name="ssh agent", daemon=True)

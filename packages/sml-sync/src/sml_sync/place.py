@@ -93,7 +93,7 @@ def _read_identity(opened: Reply | None) -> Job[str | None]:
     read, _ = yield [packets.read(handle, 0, packets.BLOCK), packets.close(handle)]
     try:
         said = json.loads(read.data())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     run_id = said.get("run_id") if isinstance(said, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None

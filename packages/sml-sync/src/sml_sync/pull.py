@@ -103,8 +103,6 @@ class _Pull:
             try:
                 files += self._bring(tree, folder)
             except OSError as error:
-                if isinstance(error, TimeoutError):
-                    raise
                 reason = f"{error.filename or folder}: {error.strerror or error}"
                 files.append(FileReport(tree.name or ".", "failed", note=reason))
         return files

@@ -11,13 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import TypeVar
 
-import paramiko
-
 from sml_config import Settings
 
 from .connect import Connection, connect
 from .control import Control
-from .errors import ConnectError, FarError, HostKeyError, SourceError, TargetError
+from .errors import ConnectError, FarError, HostKeyError, LineError, SourceError, TargetError
+from .faults import describe
 from .manifest import record
 from .place import run_id_of
 from .push import Pushed, Wish, push, trees_of
@@ -31,8 +30,6 @@ _KEPT_SECONDS = 600.0
 # The target that worked, for each list of targets; the one thing that is remembered in this process.
 _worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
 _worked_lock = threading.Lock()
-
-LOST = (OSError, EOFError, paramiko.SSHException)
 
 
 class Session:
@@ -121,9 +118,13 @@ class Session:
         except FarError as error:
             self.close()
             return str(error), False, False
-        except LOST as error:
+        except LineError as error:
             self.close()
-            return f"the connection was lost ({_said(error)})", True, False
+            return f"the connection was lost ({error})", True, False
+        except OSError as error:
+            # Of a file here: no other address changes that.
+            self.close()
+            return f"{error.filename or 'here'}: {describe(error)}", False, False
         with _worked_lock:
             _worked[self._targets] = (target, time.monotonic())
         return text, False, True
@@ -192,9 +193,3 @@ def wish_of_settings(
     name = local.relative_to(settings.log_root).as_posix() if inside else local.name
     far = posixpath.normpath(posixpath.join(home, name))
     return Wish(local, far, home, selection or Selection(), replace, settings.backup_root)
-
-
-def _said(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer for 30 s"
-    return str(error) or type(error).__name__

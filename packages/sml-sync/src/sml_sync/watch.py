@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SmlSyncError
+from .faults import describe
+from .manifest import record
 from .push import Wish
 from .report import SyncReport
 from .scan import Selection
@@ -99,7 +101,12 @@ def _sync(session: Session, wish: Wish) -> SyncReport:
     try:
         return session.sync(wish)
     except SmlSyncError as error:
-        return SyncReport(False, wish.remote_path, notes=(str(error),))
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001  nobody would hear of it, and the run would never be sent again
+        session.close()
+        reason = f"the sync failed: {describe(error)}"
+    record(wish.local, {"time": time.time(), "ok": False, "text": reason})
+    return SyncReport(False, wish.remote_path, notes=(reason,))
 
 
 def _target(said: dict[str, Any]) -> Target:

@@ -142,8 +142,8 @@ def test_doctor_says_what_to_change(project: Path, sshd: Server, capsys: pytest.
     [
         (["push", "none", "--to", "h", "--path", "/x"], "no such folder"),
         (["push", "--to", "h:ssh", "--path", "/x", "."], "expected [user@]host[:port]"),
-        (["push", "--to", "", "."], "'' is no target"),
-        (["pull", "--to", "", "."], "'' is no target"),
+        (["push", "--to", "", "."], "'' is not a target"),
+        (["pull", "--to", "", "."], "'' is not a target"),
         (["doctor", "--to", "h", "--path", ""], "--path '' names no folder"),
         (["push", "--to", "h", "--path", "", "."], "--path '' names no folder"),
         (["push", "--project", "/", "."], "has no common_config/"),

@@ -257,7 +257,7 @@ def test_any_bytes_in_an_answer_are_an_error_of_ours_or_a_value() -> None:
     [KeyError(3), struct.error("unpack"), ValueError("tag"), AssertionError(), EOFError(), TimeoutError()],
 )
 def test_whatever_a_transport_raises_is_an_error_of_the_line(error: Exception) -> None:
-    with pytest.raises(LineError, match="."), translated():
+    with pytest.raises(LineError, match=r"\S"), translated():
         raise error
     with pytest.raises(sml_sync.ConnectError) as caught, translated("login"):
         raise error

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import signal
 import sys
 import threading
@@ -16,10 +15,10 @@ from sml_config import Settings, SettingsError
 from sml_config.active import load_settings
 from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
-from . import host_keys
+from . import arguments, host_keys
 from .connect import fetch_host_key
 from .doctor import examine
-from .errors import SmlSyncError, TargetError
+from .errors import ArgumentError, SmlSyncError, TargetError
 from .pull import pull
 from .push import Wish
 from .report import SyncReport
@@ -277,20 +276,17 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
 
 
 def _bytes(text: str) -> int:
-    match = re.fullmatch(r"(\d+)\s*([KMG]?)B?", text.strip(), re.IGNORECASE)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected 500K, 20M, 2G or bytes")
-    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+    try:
+        return arguments.size("size", text) or 0
+    except ArgumentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _seconds(text: str) -> float:
     try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not seconds > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
-    return seconds
+        return arguments.seconds("--every", text)
+    except ArgumentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

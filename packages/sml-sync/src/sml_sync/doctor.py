@@ -9,7 +9,7 @@ import uuid
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from . import packets, pipeline
+from . import arguments, packets, pipeline
 from .connect import Connection, connect
 from .errors import ConnectError, LineError, SmlSyncError
 from .pipeline import Job
@@ -62,7 +62,7 @@ def _fail(error: ConnectError, say: Say) -> None:
 
 def _path(connection: Connection, remote_path: str, say: Say) -> bool:
     channels = connection.channels(many=False)
-    folder = posixpath.normpath(remote_path)
+    folder = arguments.remote_path("--path", remote_path)
     (nearest,) = pipeline.run(channels, [_nearest(folder)])
     if isinstance(nearest, OSError):
         raise nearest

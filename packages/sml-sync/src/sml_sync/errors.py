@@ -9,6 +9,10 @@ class TargetError(SmlSyncError):
     """A target is not written as expected, or settings name none that could be reached."""
 
 
+class ArgumentError(SmlSyncError):
+    """An argument is not of a kind that is taken; the text names it and what was expected."""
+
+
 class SourceError(SmlSyncError):
     """What is to be sent or fetched is not there."""
 

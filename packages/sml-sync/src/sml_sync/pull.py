@@ -8,14 +8,14 @@ import os
 import posixpath
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from sml_config.run_folder import is_temporary
 
-from . import packets, pipeline
+from . import arguments, packets, pipeline
 from .connect import Connection
 from .control import list_folder
 from .errors import FarError
@@ -26,8 +26,7 @@ from .pipeline import Job
 from .place import far_run_id, run_id_of
 from .report import FileReport, SyncReport, summary
 from .scan import CONTROL, IDENTITY, LocalFile, Selection
-from .session import Session
-from .targets import Target
+from .session import Patterns, Session, Targets
 from .transfer import is_prefix
 
 T = TypeVar("T")
@@ -50,13 +49,13 @@ class _FarTree:
 
 
 def pull(
-    targets: Sequence[Target],
-    remote_path: str,
-    local: str | Path,
+    targets: Targets,
+    remote_path: str | PurePath,
+    local: str | os.PathLike[str],
     *,
-    include: Iterable[str] = (),
-    exclude: Iterable[str] = (),
-    max_size: int | None = None,
+    include: Patterns = (),
+    exclude: Patterns = (),
+    max_size: int | str | None = None,
     light: bool = False,
     verify: bool = False,
     interactive: bool = False,
@@ -64,11 +63,13 @@ def pull(
     """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
     With `verify` every byte that is here already is compared too. A local run of the same name but another id
-    moves to `<local>_bk` first. Raises no error of the way; it is in the report.
+    moves to `<local>_bk` first. Arguments are those of `sync`. Raises ArgumentError; errors of the way are in
+    the report.
     """
-    selection = Selection(tuple(include), tuple(exclude), max_size, light)
-    here = Path(local).expanduser().absolute()
-    far = posixpath.normpath(remote_path.removeprefix("~/") or ".")
+    selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
+    here = arguments.folder("local", local)
+    far = arguments.remote_path("remote_path", remote_path)
+    verify = arguments.flag("verify", verify)
     done: list[tuple[list[FileReport], list[str]]] = []
 
     def work(connection: Connection) -> str:

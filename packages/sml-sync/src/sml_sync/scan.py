@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
 
+from . import arguments
+
 CONTROL = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
 
@@ -46,6 +48,16 @@ class Selection:
     exclude: tuple[str, ...] = ()
     max_size: int | None = None
     light: bool = False
+
+    def __post_init__(self) -> None:
+        """Take what callers give. Raises ArgumentError."""
+        for name, take in (
+            ("include", arguments.patterns),
+            ("exclude", arguments.patterns),
+            ("max_size", arguments.size),
+            ("light", arguments.flag),
+        ):
+            object.__setattr__(self, name, take(name, getattr(self, name)))
 
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is sent. What tells which run it is always is."""

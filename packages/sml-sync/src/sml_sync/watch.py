@@ -79,7 +79,7 @@ def main() -> int:
     task = json.loads(orders.readline())
     targets = [_target(item) for item in task["targets"]]
     said = {**task["wish"], "local": Path(task["wish"]["local"])}
-    said["selection"] = Selection(**{**said["selection"], **_tuples(said["selection"])})
+    said["selection"] = Selection(**said["selection"])
     said["backups"] = Path(said["backups"]) if said["backups"] else None
 
     def wait(seconds: float) -> bool:
@@ -110,12 +110,7 @@ def _sync(session: Session, wish: Wish) -> SyncReport:
 
 
 def _target(said: dict[str, Any]) -> Target:
-    paths = {name: Path(said[name]) for name in ("known_hosts", "ssh_config") if said[name]}
-    return Target(**{**said, **paths})
-
-
-def _tuples(said: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(said[name]) for name in ("include", "exclude")}
+    return Target(**said)
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ TRAPS: list[tuple[str, Callable[[Path, Path], object], str]] = [
     ("remote empty", lambda _, to: pull(NOWHERE, "", to), "invalid remote_path ''"),
     ("remote NUL", lambda _, to: pull(NOWHERE, "a\0b", to), "invalid remote_path 'a\\x00b'"),
     ("remote surrogate", lambda _, to: pull(NOWHERE, "a\ud800", to), "invalid remote_path"),
-    ("remote user", lambda run, _: sync(run, NOWHERE, "~bob/x"), "invalid remote_path '~bob/x'; give the whole"),
+    ("remote user", lambda run, _: sync(run, NOWHERE, "~bob/x"), "invalid remote_path '~bob/x'; give"),
     ("local None", lambda *_: sync(None, NOWHERE, "far"), "invalid local None; expected a path"),
     ("local NUL", lambda *_: pull(NOWHERE, "far", "a\0"), "invalid local 'a\\x00'"),
     ("targets None", lambda run, _: sync(run, None, "far"), "invalid targets None"),
@@ -157,7 +157,7 @@ TRAPS: list[tuple[str, Callable[[Path, Path], object], str]] = [
     ("run number", lambda _, to: push_run(5, settings(to)), "invalid run_folder 5"),
     ("every", lambda run, to: watch_run(run, settings(to), "soon"), "invalid every 'soon'"),
     ("every 0", lambda run, to: watch_run(run, settings(to), 0), "invalid every 0"),
-    ("every nan", lambda run, _: Watch(NOWHERE, wish_of(run, "far", Selection()), float("nan")), "invalid every"),
+    ("every nan", lambda run, _: Watch(NOWHERE, wish_of(run, "far", Selection()), float("nan")), "every nan"),
 ]  # fmt: skip
 
 

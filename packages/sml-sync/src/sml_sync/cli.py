@@ -21,7 +21,7 @@ from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
 from .pull import pull
 from .push import Wish
-from .report import SyncReport
+from .report import SyncReport, printable
 from .scan import Selection
 from .session import Session, wish_of, wish_of_settings
 from .status import as_json, now, status_of
@@ -52,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         print_nowhere()
         return 141
     except (SmlSyncError, SettingsError) as error:
-        print(f"sml-sync: {error}", file=sys.stderr)
+        print(f"sml-sync: {printable(str(error))}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"sml-sync: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
@@ -123,7 +123,7 @@ def _status(options: argparse.Namespace) -> int:
         print(as_json(statuses))
         return 0
     for item in statuses:
-        print(item.line(now()))
+        print(printable(item.line(now())))
     if not statuses:
         print(f"no runs in {', '.join(map(str, folders))}")
     return 0
@@ -138,7 +138,9 @@ def _doctor(options: argparse.Namespace) -> int:
         raise TargetError(
             "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
         )
-    results = [examine(target, path, print, interactive=True) for target in targets]
+    results = [
+        examine(target, path, lambda line: print(printable(line)), interactive=True) for target in targets
+    ]
     return 0 if all(results) else 1
 
 

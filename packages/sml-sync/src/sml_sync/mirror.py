@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import posixpath
 
 from sml_config.run_folder import is_temporary
 
 from . import packets
-from .control import list_folder
+from .control import list_folder, parents_of, refuse_links
 from .pipeline import Job
 from .place import Unit
 from .report import FileReport
@@ -34,7 +35,7 @@ def mirror(unit: Unit, selection: Selection) -> Job[list[FileReport]]:
                 continue
             if attributes.is_folder:
                 open_folders.append(path)
-                if path not in kept_folders:
+                if path not in kept_folders and not selection.excludes(os.fsdecode(path)):
                     surplus.append((path, True))
             elif path not in kept_files and selection.wants(os.fsdecode(path), attributes.size):
                 surplus.append((path, False))
@@ -50,6 +51,8 @@ def _remove_known(unit: Unit) -> Job[list[FileReport]]:
     gone = [
         name for name in unit.manifest.files if name not in unit.tree.files and name not in unit.tree.left_out
     ]
+    folders = {posixpath.join(unit.far, above) for name in gone for above in parents_of(name)}
+    yield from refuse_links(sorted(folders))
     replies = yield [packets.remove(os.fsencode(f"{unit.far}/{name}")) for name in gone]
     return [
         _report(unit, name, reply) for name, reply in zip(gone, replies, strict=True) if not reply.is_missing

@@ -136,7 +136,10 @@ class _Lane(Generic[T]):
                 if self._sent and (self._channel.recv_ready() or not (started or self._ready)):
                     self._receive()
         finally:
-            for running in {id(entry[0]): entry[0] for entry in self._sent.values()}.values():
+            # Now, and not when the memory is freed: each removes what it has staged.
+            for running in {
+                id(one): one for one in (*(sent[0] for sent in self._sent.values()), *self._ready)
+            }.values():
                 running.job.close()
 
     def _start_jobs(self) -> bool:

@@ -19,11 +19,11 @@ from . import arguments, packets, pipeline
 from .connect import Connection
 from .control import list_folder
 from .errors import FarError
-from .fetch import fetch, fetch_tail
+from .fetch import fetch, fetch_tail, remove_leftovers
 from .manifest import Known, Manifest, locked
 from .packets import Attributes
 from .pipeline import Job
-from .place import far_run_id, run_id_of
+from .place import far_run_id, label_of, run_id_of
 from .report import FileReport, SyncReport, summary
 from .scan import CONTROL, IDENTITY, LocalFile, Selection
 from .session import Patterns, Session, Targets
@@ -34,6 +34,9 @@ _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
 # Times over there are whole seconds of another clock: younger files are looked into again.
 _FRESH_SECONDS = 600
+# A server, or a file system that holds itself, could go on for ever.
+_DEEPEST = 100
+_MOST_FOLDERS = 200_000
 
 
 @dataclass
@@ -114,7 +117,15 @@ class _Pull:
             raise FarError(f"{self._far}: no such folder over there")
         listed: dict[str, list[tuple[str, Attributes]]] = {}
         level = [""]
+        depth = 0
         while level:
+            if depth > _DEEPEST or len(listed) + len(level) > _MOST_FOLDERS:
+                what = (
+                    f"more than {_MOST_FOLDERS} folders" if depth <= _DEEPEST else f"{_DEEPEST} folders deep"
+                )
+                where = posixpath.join(self._far, level[-1])
+                raise FarError(f"{where}: {what}; is it endless? name a folder below it")
+            depth += 1
             jobs = [list_folder(os.fsencode(posixpath.join(self._far, name))) for name in level]
             below: list[str] = []
             for folder, found_there in zip(level, self._all(jobs), strict=True):
@@ -131,7 +142,7 @@ class _Pull:
             owner = _owner(folder, runs)
             tree = trees.setdefault(owner, _FarTree(posixpath.join(self._far, owner), owner))
             inside = folder[len(owner) :].strip("/")
-            if inside:
+            if inside and not self._selection.excludes(inside):
                 tree.folders.append(inside)
             for name, found in entries:
                 self._add(tree, posixpath.join(inside, name), found)
@@ -154,7 +165,7 @@ class _Pull:
     def _bring(self, tree: _FarTree, folder: Path) -> list[FileReport]:
         folder = self._settle(tree, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in tree.folders:
+        for name in {*tree.folders, *map(posixpath.dirname, tree.files)}:
             (folder / name).mkdir(parents=True, exist_ok=True)
         prefix = f"{tree.name}/" if tree.name else ""
         files = [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
@@ -167,6 +178,7 @@ class _Pull:
             )
             if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
                 manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
+            self._tidy(tree, folder)
             # What tells whose folder it is comes first.
             names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
             jobs = (_file(tree, name, folder, manifest, prefix, verify=self._verify) for name in names)
@@ -178,6 +190,15 @@ class _Pull:
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
         return files
 
+    def _tidy(self, tree: _FarTree, folder: Path) -> None:
+        """Remove what earlier pulls staged here and will not go on with."""
+        wanted: dict[str, dict[str, tuple[bytes, Attributes]]] = {name: {} for name in ("", *tree.folders)}
+        for name, stands in tree.files.items():
+            beside = wanted.setdefault(posixpath.dirname(name), {})
+            beside[name] = (os.fsencode(f"{tree.far}/{name}"), stands)
+        for name, files in wanted.items():
+            remove_leftovers(folder / name if name else folder, files)
+
     def _settle(self, tree: _FarTree, folder: Path) -> Path:
         """A local folder that is this run's own."""
         mine = run_id_of(folder)
@@ -186,13 +207,14 @@ class _Pull:
         backup = self._local.with_name(f"{self._local.name}_bk")
         if tree.name == "":
             backup = folder.with_name(f"{folder.parent.name}_bk")
-        for other in sorted(backup.glob(f"*{tree.run_id[:8]}*")):
+        label = label_of(tree.run_id)
+        for other in sorted(backup.glob(f"*{label}*")):
             if run_id_of(other) == tree.run_id:
                 self.notes.append(f"{folder} is another run here; this one goes on in {other}")
                 return other
         backup.mkdir(parents=True, exist_ok=True)
         moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-        target = backup / f"{folder.name}_{moment}-{str(mine)[:8]}"
+        target = backup / f"{folder.name}_{moment}-{label_of(mine or '')}"
         folder.rename(target)
         self.notes.append(f"{folder} was another run ({mine}); it is in {target} now")
         return folder
@@ -265,7 +287,7 @@ def _stat(path: bytes) -> Job[Attributes | None]:
 
 def _is_fit(name: bytes) -> bool:
     """Whether a name stays in its folder; a server could send any."""
-    return b"/" not in name and name not in (b"", b".", b"..")
+    return b"/" not in name and b"\0" not in name and name not in (b"", b".", b"..")
 
 
 def _is_run(name: str, listed: dict[str, list[tuple[str, Attributes]]]) -> bool:

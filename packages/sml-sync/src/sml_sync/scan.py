@@ -59,6 +59,10 @@ class Selection:
         ):
             object.__setattr__(self, name, take(name, getattr(self, name)))
 
+    def excludes(self, folder: str) -> bool:
+        """Whether nothing below a folder is wanted, whatever its name."""
+        return any(_matches(folder, one) for one in self.exclude)
+
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is sent. What tells which run it is always is."""
         if path == IDENTITY:
@@ -118,7 +122,8 @@ def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
                 if not tree.is_run and os.path.isfile(f"{entry.path}/{IDENTITY}"):  # noqa: PTH113  a Path each costs as much as the stat
                     trees += _walk(root, below, selection)
                 else:
-                    tree.folders.append(path)
+                    if not selection.excludes(path):
+                        tree.folders.append(path)
                     open_folders.append(path)
             elif not (is_temporary(entry.name) or entry.name == CONTROL):
                 _add(tree, path, entry, selection)

@@ -157,8 +157,8 @@ def sync(
 
     A target may be given as `[user@]host[:port]`. `include` and `exclude` are a pattern or several.
     `max_size` is in bytes, or 500K, 20M, 2G. `replace` removes over there what is gone here, once everything
-    new has arrived. Raises ArgumentError, and SourceError if there is no such folder; every other failure is in the
-    report.
+    new has arrived. Raises ArgumentError, and SourceError if there is no such folder; every other failure is
+    in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
     with Session(targets) as session:

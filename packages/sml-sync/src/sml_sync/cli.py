@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
 import signal
@@ -21,7 +22,7 @@ from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
 from .pull import pull
 from .push import Wish
-from .report import SyncReport, printable
+from .report import SyncReport, printable, size
 from .scan import Selection
 from .session import Session, wish_of, wish_of_settings
 from .status import as_json, now, status_of
@@ -31,7 +32,8 @@ from .watch import repeat
 _EXAMPLES = """examples:
   sml-sync push                                      every run of this project, to its main machine
   sml-sync push logfile/CartPole-v1_seed_1 --to me@10.0.0.5 --path /data/TESTLog/CartPole-v1_seed_1
-  sml-sync pull --to me@node7 --path /scratch/logfile logfile
+  sml-sync pull --from me@node7 --path /scratch/logfile logfile
+  sml-sync pull --from me@node7 --from me@node8 --path /scratch/logfile logfile
   sml-sync watch logfile/CartPole-v1_seed_1 --every 60
   sml-sync doctor
 
@@ -65,6 +67,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _push(options: argparse.Namespace) -> int:
     targets, wishes = _task(options)
     reports = []
+    wishes = [dataclasses.replace(wish, dry_run=options.dry_run) for wish in wishes]
     with Session(targets, interactive=True) as session:
         for wish in wishes:
             reports.append(session.sync(wish))
@@ -75,25 +78,30 @@ def _push(options: argparse.Namespace) -> int:
 
 
 def _pull(options: argparse.Namespace) -> int:
-    targets = _targets(options)
+    # All of them are looked at before the first is pulled from.
+    groups = [_targets(options)] if options.to is None else [_group(text, options) for text in options.to]
     if options.path is None:
         path = _settings(options).common.MAIN_MACHINE_LOG_PATH
         if not path:
             raise TargetError("name the folder over there: --path, or MAIN_MACHINE_LOG_PATH in the settings")
         options.path = path
-    report = pull(
-        targets,
-        options.path,
-        options.folder,
-        include=options.include,
-        exclude=options.exclude,
-        max_size=options.max_size,
-        light=options.light,
-        verify=options.verify,
-        interactive=True,
-    )
-    _show(report, options)
-    return 0 if report.ok else 1
+    ok = True
+    for group in groups:
+        report = pull(
+            group,
+            options.path,
+            options.folder,
+            include=options.include,
+            exclude=options.exclude,
+            max_size=options.max_size,
+            light=options.light,
+            verify=options.verify,
+            interactive=True,
+            dry_run=options.dry_run,
+        )
+        _show(report, options)
+        ok = ok and report.ok
+    return 0 if ok else 1
 
 
 def _watch(options: argparse.Namespace) -> int:
@@ -177,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
     pushing = command("push", "send run folders to the first target that answers", _push)
     pushing.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
     pushing.add_argument("--replace", action="store_true", help="remove over there what is gone here")
-    pulling = command("pull", "fetch run folders from the first target that answers", _pull)
+    pulling = command("pull", "fetch run folders from one machine, or from several", _pull)
     pulling.add_argument("folder", type=Path, help="where they go")
     pulling.add_argument("--verify", action="store_true", help="compare every byte that is here already")
     watching = command("watch", "send a run folder again and again", _watch)
@@ -189,10 +197,12 @@ def _parser() -> argparse.ArgumentParser:
     telling = command("status", "tell when runs were last sent, and what has come since", _status)
     telling.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
     doctor = command("doctor", "test each target step by step and say what to change", _doctor)
+    for added in (pushing, pulling):
+        added.add_argument("--dry-run", action="store_true", help="change nothing, tell what would be done")
     for added in (pushing, pulling, watching, doctor):
-        added.add_argument(
-            "--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help="a target; repeatable"
-        )
+        repeated = "pulls from each" if added is pulling else "as with commas"
+        text = f"a target; with commas between, the first that answers; repeated: {repeated}"
+        added.add_argument("--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help=text)
         added.add_argument("--path", help="the folder over there")
     accepting = command("accept-key", "accept the key of a host", _accept_key)
     accepting.add_argument("target", metavar="HOST[:PORT]", help="the host")
@@ -240,7 +250,12 @@ def _targets(options: argparse.Namespace) -> list[Target]:
         raise TargetError("--path '' names no folder; expected the one over there, or . for the home folder")
     if options.to is None:
         return targets_of(_settings(options))
-    return [_target(text, options) for text in options.to]
+    return [target for text in options.to for target in _group(text, options)]
+
+
+def _group(text: str, options: argparse.Namespace) -> list[Target]:
+    """The addresses of one machine, with commas between, to be tried in turn."""
+    return [_target(one.strip(), options) for one in text.split(",")]
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:
@@ -274,6 +289,10 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
         }
         print(json.dumps(described), flush=True)
     else:
+        if getattr(options, "dry_run", False):
+            for file in report.files:
+                if file.action.startswith("would"):
+                    print(printable(f"{file.action}: {file.path} ({size(file.bytes)})"))
         print(report.text, file=stream, flush=True)
 
 

@@ -93,9 +93,14 @@ class Control:
                 text = yield from self._found(path)
         except OSError as error:
             raise FarError(f"{path} cannot be read over there: {error.strerror or error}") from None
-        if len(text) != _ID_LENGTH or not text.isalnum():
+        if not _is_id(text):
             raise FarError(f"{path} over there holds {text!r}; remove it to have it made anew")
         self.id = text
+
+    def known_id(self) -> Job[str]:
+        """The id of the place; empty if it has none, and then nothing is made. Raises FarError, OSError."""
+        text = yield from self._read_id(posixpath.join(self._folder, "id"))
+        return text if text and _is_id(text) else ""
 
     def _found(self, path: str) -> Job[str]:
         mine = uuid.uuid4().hex
@@ -180,6 +185,10 @@ def blocked(home: str, path: str) -> Job[str]:
         if reply.kind == ATTRIBUTES and not (reply.attributes().is_folder or reply.attributes().is_link):
             return f"{folder} over there is no folder; move it away, or name another"
     return ""
+
+
+def _is_id(text: str) -> bool:
+    return len(text) == _ID_LENGTH and text.isalnum()
 
 
 def refuse_links(paths: list[str]) -> Job[None]:

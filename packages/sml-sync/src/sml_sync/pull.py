@@ -24,6 +24,7 @@ from .manifest import Known, Manifest, locked
 from .packets import Attributes
 from .pipeline import Job
 from .place import far_run_id, label_of, run_id_of
+from .preview import preview_file
 from .report import FileReport, SyncReport, summary
 from .scan import CONTROL, IDENTITY, LocalFile, Selection
 from .session import Patterns, Session, Targets
@@ -62,22 +63,24 @@ def pull(
     light: bool = False,
     verify: bool = False,
     interactive: bool = False,
+    dry_run: bool = False,
 ) -> SyncReport:
     """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
     With `verify` every byte that is here already is compared too. A local run of the same name but another id
-    moves to `<local>_bk` first. Arguments are those of `sync`. Raises ArgumentError; errors of the way are in
-    the report.
+    moves to `<local>_bk` first. With `dry_run` nothing is changed; the report says what would be. Arguments
+    are those of `sync`. Raises ArgumentError; errors of the way are in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
     here = arguments.folder("local", local)
     far = arguments.remote_path("remote_path", remote_path)
     verify = arguments.flag("verify", verify)
+    dry_run = arguments.flag("dry_run", dry_run)
     done: list[tuple[list[FileReport], list[str]]] = []
 
     def work(connection: Connection) -> str:
         puller = _Pull(connection, far, here, selection, verify=verify)
-        files = puller.run()
+        files = puller.preview() if dry_run else puller.run()
         done.append((files, puller.notes))
         return summary(files, str(here))
 
@@ -109,6 +112,26 @@ class _Pull:
             except OSError as error:
                 reason = f"{error.filename or folder}: {error.strerror or error}"
                 files.append(FileReport(tree.name or ".", "failed", note=reason))
+        return files
+
+    def preview(self) -> list[FileReport]:
+        """What `run` would do; contents are not compared. Raises FarError, and what a lost line raises."""
+        files: list[FileReport] = []
+        for tree in self._trees():
+            folder = self._local / tree.name if tree.name else self._local
+            mine = run_id_of(folder)
+            prefix = f"{tree.name}/" if tree.name else ""
+            rival = tree.run_id is not None and mine not in (None, tree.run_id)
+            if rival:
+                self.notes.append(
+                    f"{folder} is another run ({mine}); one of them would be in {self._local}_bk"
+                )
+            manifest = Manifest.load(folder, _mark_of(tree))
+            files += [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
+            for name, stands in sorted(tree.files.items()):
+                path = self._local / ".sml-sync" / "none" if rival else folder / name
+                action, number, note = preview_file(stands, path, manifest.files.get(name))
+                files.append(FileReport(prefix + name, action, number, note=note))  # type: ignore[arg-type]
         return files
 
     def _trees(self) -> list[_FarTree]:
@@ -173,9 +196,7 @@ class _Pull:
             if not held.enter_context(locked(folder)):
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(prefix or ".", "failed", note=note)]
-            manifest = Manifest.load(
-                folder, hashlib.sha256(tree.far.encode("utf-8", "replace")).hexdigest()[:32]
-            )
+            manifest = Manifest.load(folder, _mark_of(tree))
             if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
                 manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
             self._tidy(tree, folder)
@@ -278,6 +299,10 @@ def _set_aside(path: Path) -> str:
     target = aside / f"{time.strftime('%Y-%m-%d-%H-%M-%S')}-{uuid.uuid4().hex[:6]}-{path.name[:100]}"
     path.rename(target)
     return f"{path} is not what was fetched; that version is kept in {target}"
+
+
+def _mark_of(tree: _FarTree) -> str:
+    return hashlib.sha256(tree.far.encode("utf-8", "replace")).hexdigest()[:32]
 
 
 def _stat(path: bytes) -> Job[Attributes | None]:

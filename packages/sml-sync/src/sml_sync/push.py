@@ -40,6 +40,8 @@ class Wish:
     replace: bool = False
     # Where earlier runs of the same names are kept here.
     backups: Path | None = None
+    # Whether nothing is to be changed, only told.
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,22 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Action = Literal["sent", "appended", "unchanged", "removed", "left out", "failed"]
+Action = Literal[
+    "sent",
+    "appended",
+    "unchanged",
+    "removed",
+    "left out",
+    "failed",
+    # Of a dry run.
+    "would be sent",
+    "would be appended",
+    "would be removed",
+]
 
 
 class FileReport(NamedTuple):
-    """What came of one file: bytes are those that travelled.
+    """What came of one file: bytes are those that travelled, or would travel after a dry run.
 
     `verified`: the other side was asked afterwards, or, where nothing was sent, stands as it was left.
     """
@@ -103,4 +114,13 @@ def size(number: int) -> str:
 
 
 _MOST_LINES = 10
-_SAID: tuple[Action, ...] = ("sent", "appended", "unchanged", "removed", "failed")
+_SAID: tuple[Action, ...] = (
+    "sent",
+    "would be sent",
+    "appended",
+    "would be appended",
+    "unchanged",
+    "removed",
+    "would be removed",
+    "failed",
+)

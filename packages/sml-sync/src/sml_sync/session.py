@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import posixpath
 import threading
@@ -14,16 +15,17 @@ from typing import TypeAlias, TypeVar
 
 from sml_config import Settings
 
-from . import arguments
+from . import arguments, pipeline
 from .connect import Connection, connect
 from .control import Control
 from .errors import ConnectError, FarError, HostKeyError, LineError, SourceError, TargetError
 from .faults import describe
 from .manifest import record
 from .place import run_id_of
+from .preview import preview_push
 from .push import Pushed, Wish, push, trees_of
 from .report import SyncReport, TargetReport, summary
-from .scan import Selection
+from .scan import Selection, Tree
 from .targets import Target, targets_from, targets_of
 
 T = TypeVar("T")
@@ -58,8 +60,7 @@ class Session:
 
             def work(connection: Connection) -> str:
                 trees = looking.pop().result() if looking else trees_of(wish)
-                pushed = push(connection, wish, trees, self._controls)
-                done.append(pushed)
+                done.append(pushed := self._push(connection, wish, trees))
                 return summary(pushed.files, wish.remote_path)
 
             outcomes = self.attempt(work)
@@ -70,8 +71,17 @@ class Session:
             report = SyncReport(
                 pushed.ok, wish.remote_path, tuple(pushed.files), outcomes, tuple(pushed.notes)
             )
-        record(wish.local, {"time": time.time(), "ok": report.ok, "text": report.text})
+        if not wish.dry_run:
+            record(wish.local, {"time": time.time(), "ok": report.ok, "text": report.text})
         return report
+
+    def _push(self, connection: Connection, wish: Wish, trees: list[Tree]) -> Pushed:
+        if not wish.dry_run:
+            return push(connection, wish, trees, self._controls)
+        (found,) = pipeline.run(connection.channels(many=False), [preview_push(wish, trees)])
+        if isinstance(found, OSError):
+            raise FarError(f"{found.filename or wish.remote_path}: {found.strerror or found}")
+        return found
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
         """Do something at the first target that answers; what came of each that was tried."""
@@ -152,17 +162,19 @@ def sync(
     exclude: Patterns = (),
     max_size: int | str | None = None,
     light: bool = False,
+    dry_run: bool = False,
 ) -> SyncReport:
     """Send a run folder, or a folder of many, to `remote_path` at the first of the targets that answers.
 
     A target may be given as `[user@]host[:port]`. `include` and `exclude` are a pattern or several.
     `max_size` is in bytes, or 500K, 20M, 2G. `replace` removes over there what is gone here, once everything
-    new has arrived. Raises ArgumentError, and SourceError if there is no such folder; every other failure is
-    in the report.
+    new has arrived. With `dry_run` nothing is changed; the report says what would be. Raises ArgumentError,
+    and SourceError if there is no such folder; every other failure is in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
     with Session(targets) as session:
-        return session.sync(wish_of(local, remote_path, selection, replace=replace))
+        wish = wish_of(local, remote_path, selection, replace=replace)
+        return session.sync(dataclasses.replace(wish, dry_run=arguments.flag("dry_run", dry_run)))
 
 
 def push_run(run_folder: str | os.PathLike[str], settings: Settings, *, replace: bool = False) -> SyncReport:

@@ -170,3 +170,11 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit, match="0"):
             main([name, "--help"])
         assert name in capsys.readouterr().out
+
+
+def test_a_wrong_option_prints_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["push", "--bogus", "run"])
+    said = capsys.readouterr().err
+    assert said.startswith("usage: sml-sync push ")
+    assert "sml-sync push: error: unrecognized arguments: --bogus" in said

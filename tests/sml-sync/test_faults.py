@@ -195,6 +195,24 @@ def test_one_flipped_bit_in_forty_connections_never_raises(
 
 
 @needs_sshd
+def test_a_line_that_is_cut_early_is_not_called_a_server_without_sftp(
+    sshd: Server, line: Line, tmp_path: Path
+) -> None:
+    run = make_run(tmp_path / "run")
+    target = sshd.through(line.port)
+    for _ in range(2):
+        line.carried = 0
+        assert sml_sync.sync(run, target, tmp_path / "far" / "run").ok
+    whole, cut = line.carried, 0  # of a sync that has nothing to send
+    for part in range(1, 20):
+        line.carried, line.budget = 0, whole * part // 20
+        report = sml_sync.sync(run, target, tmp_path / "far" / "run")
+        cut += not report.ok
+        assert "is it allowed" not in report.text
+    assert cut > 10
+
+
+@needs_sshd
 def test_watching_goes_on_after_a_flipped_bit(sshd: Server, flipper: Flipper, tmp_path: Path) -> None:
     run = make_run(tmp_path / "logfile" / "run")
     heard: list[sml_sync.SyncReport] = []

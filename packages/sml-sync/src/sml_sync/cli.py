@@ -45,7 +45,11 @@ key from SML_PASSPHRASE; on a terminal they are asked for where they are needed.
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 a wrong call."""
     escape_what_it_lacks()
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # The usage of that command helps, the one of all of them does not.
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         status = int(options.run(options))
         sys.stdout.flush()
@@ -179,7 +183,7 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, text: str, run: object) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, parser=added)
         return added
 
     pushing = command("push", "send run folders to the first target that answers", _push)

@@ -131,8 +131,20 @@ def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
 
 def _reach(hop: Endpoint, transports: list[paramiko.Transport], watch: Watch) -> paramiko.Transport:
     """Bytes to and from a host, keys and ciphers agreed on."""
+    made: list[str] = []
+
+    def hear(step: str, how: str) -> None:
+        # A port that hangs up is no connection: that step is told once an SSH server has answered.
+        if step == "connect":
+            made.append(how)
+        else:
+            watch(step, how)
+
     with translated("connect"):
-        return _greet(_line_to(hop, transports, watch), hop, transports)
+        transport = _greet(_line_to(hop, transports, hear), hop, transports)
+    for how in made:
+        watch("connect", how)
+    return transport
 
 
 def _line_to(

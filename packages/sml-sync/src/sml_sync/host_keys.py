@@ -6,12 +6,13 @@ import base64
 import fnmatch
 import hashlib
 import hmac
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .errors import HostKeyError
 from .ssh_config import Endpoint
-from .targets import ACCEPT_NEW
+from .targets import ACCEPT_NEW, Target
 
 
 @dataclass(frozen=True)
@@ -65,10 +66,16 @@ def check(endpoint: Endpoint, shown: HostKey) -> None:
     )
     raise HostKeyError(
         f"the key of {host} is not known: {said}. If that is the machine's key, accept it with: "
-        f"sml-sync accept-key {where} {shown.fingerprint}",
+        f"sml-sync accept-key {where} {shown.fingerprint}{_options(endpoint.target)}",
         said,
         forged=False,
     )
+
+
+def _options(target: Target) -> str:
+    """What the command needs to write to the file that was looked into."""
+    given = (("--known-hosts", target.known_hosts), ("--ssh-config", target.ssh_config))
+    return "".join(f" {name} {shlex.quote(str(path))}" for name, path in given if path is not None)
 
 
 def known_kinds(endpoint: Endpoint) -> list[str]:

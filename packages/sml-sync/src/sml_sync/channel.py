@@ -35,6 +35,8 @@ class Channel:
         self._when_greeted: Callable[[], None] | None = when_greeted
         self._head = b""
         self._transport = transport
+        # Bytes of SFTP that went and came.
+        self.sent = self.received = 0
         with translated("session"):
             self._start(transport)
 
@@ -72,6 +74,7 @@ class Channel:
                 self._transport._send_user_message(  # type: ignore[attr-defined]  # the stubs leave it out
                     Data(self._channel.remote_chanid, content, sizes)
                 )
+                self.sent += len(content)
                 data = data[len(content) :]
 
     def _room(self, wanted: int) -> list[int]:
@@ -97,6 +100,7 @@ class Channel:
             data = self._channel.recv(1 << 20)
             if not data:
                 raise LineError(self._fault() or "the connection was closed over there")
+            self.received += len(data)
             return data
 
     def recv_ready(self) -> bool:

@@ -203,6 +203,8 @@ def _parser() -> argparse.ArgumentParser:
     doctor = command("doctor", "test each target step by step and say what to change", _doctor)
     for added in (pushing, pulling):
         added.add_argument("--dry-run", action="store_true", help="change nothing, tell what would be done")
+    for added in (pushing, pulling, watching):
+        added.add_argument("-v", "--verbose", action="store_true", help="tell what came of each file")
     for added in (pushing, pulling, watching, doctor):
         repeated = "pulls from each" if added is pulling else "as with commas"
         text = f"a target; with commas between, the first that answers; repeated: {repeated}"
@@ -293,10 +295,10 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
         }
         print(json.dumps(described), flush=True)
     else:
-        if getattr(options, "dry_run", False):
-            for file in report.files:
-                if file.action.startswith("would"):
-                    print(printable(f"{file.action}: {file.path} ({size(file.bytes)})"))
+        for file in report.files:
+            if options.verbose or file.action.startswith("would"):
+                note = f": {file.note}" if file.note else ""
+                print(printable(f"{file.action}: {file.path} ({size(file.bytes)}){note}"))
         print(report.text, file=stream, flush=True)
 
 

@@ -62,6 +62,11 @@ class Connection:
         """Whether nobody has hung up, as far as is known here."""
         return self._transports[-1].is_active()
 
+    def traffic(self) -> tuple[int, int]:
+        """Bytes that went and came since the login."""
+        channels = list(self._channels.values())
+        return sum(one.sent for one in channels), sum(one.received for one in channels)
+
     def channels(self, *, many: bool) -> list[Callable[[], Channel]]:
         """What opens a channel with SFTP on it, or gives the one that is open: one, or as many as pay here.
 

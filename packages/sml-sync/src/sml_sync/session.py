@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import os
 import posixpath
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -23,6 +25,7 @@ from .faults import describe
 from .manifest import record
 from .place import run_id_of
 from .preview import preview_push
+from .progress import shown
 from .push import Pushed, Wish, push, trees_of
 from .report import SyncReport, TargetReport, summary
 from .scan import Selection, Tree
@@ -120,7 +123,10 @@ class Session:
             if self._connection is None or self._connection.target != target or not self._connection.alive:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
-            text = work(self._connection)
+            # Only a person at a terminal is asked or shown anything.
+            is_watched = self._interactive and sys.stderr.isatty()
+            with shown(self._connection.traffic) if is_watched else contextlib.nullcontext():
+                text = work(self._connection)
         except TargetError as error:
             return str(error), True, False
         except HostKeyError as error:

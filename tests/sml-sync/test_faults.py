@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 import sml_sync
+from sml_sync import control
 from sml_sync.errors import LineError
 from sml_sync.faults import translated
 from sml_sync.packets import REPLIES, Reply
@@ -80,6 +81,10 @@ while head := server.stdout.read(4):
             rest = rest[:4] + b"\xff" * 8 + rest[12:]
         elif mode == "much data" and kind == 103:
             rest = struct.pack(">I", 400_000) + b"d" * 400_000
+        elif mode == "endless names" and kind == 104:
+            names = rest
+        elif mode == "endless names" and kind == 101 and rest[:4] == b"\0\0\0\1":
+            kind, rest = 104, names
     packet = bytes([kind]) + number + rest
     out.write(struct.pack(">I", len(packet)) + packet)
     out.flush()
@@ -134,6 +139,17 @@ def test_a_server_that_answers_wrongly_ends_in_a_report(
     liar("truth")
     assert sml_sync.sync(run, [target], str(tmp_path / "far" / "run")).ok
     assert tree(tmp_path / "far" / "run") == tree(run)
+
+
+@needs_sshd
+def test_a_folder_whose_names_never_end_is_told(
+    liar: Callable[[str], Server], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(control, "_MOST_ENTRIES", 2000)
+    make_run(tmp_path / "node" / "run")
+    report = sml_sync.pull(liar("endless names").target, tmp_path / "node", tmp_path / "laptop")
+    assert not report.ok
+    assert "more than 2000 entries; is it endless?" in report.text
 
 
 class Flipper(Line):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import shutil
 import struct
@@ -296,3 +297,30 @@ def test_whatever_a_transport_raises_is_an_error_of_the_line(error: Exception) -
     with pytest.raises(sml_sync.ConnectError) as caught, translated("login"):
         raise error
     assert caught.value.step == "login"
+
+
+@needs_sshd
+def test_a_damaged_record_of_what_was_sent_costs_time_and_never_raises(sshd: Server, tmp_path: Path) -> None:
+    run, far = make_run(tmp_path / "logfile" / "run"), tmp_path / "far" / "run"
+    assert sml_sync.sync(run, sshd.target, far).ok
+    (record,) = (run / ".sml-sync").glob("*.jsonl")
+    good = record.read_text()
+    head, row = good.splitlines()[:2]
+    for damaged in (
+        "[" * 100_000,
+        head.replace('"far": "', '"far": 5, "x": "'),
+        head.replace('"synced": ', '"synced": "x", "y": '),
+        head.replace('"run_id": "', '"run_id": ["a"], "z": "'),
+        f"{head}\n{row.replace('[', '[5,', 1)}",
+        f"{head}\n{row[:-1]}, 1]".replace(", true", ', "x"'),
+        f'{head}\n["log.txt", "1", "2", "3", "4", "d", "6", "7", 0]',
+        f'{head}\n["log.txt", 1, 2, 3, 4, null, 6, 7, 0]',
+        good[: len(good) // 2],
+    ):
+        record.write_text(damaged + "\n")
+        record.with_suffix(".sending").write_text(json.dumps({f"{far}/log.txt": 5}))
+        with (run / "log.txt").open("a") as log:
+            log.write("more\n")
+        report = sml_sync.sync(run, sshd.target, far)
+        assert report.ok, report.text
+        assert tree(far) == tree(run)

@@ -289,20 +289,23 @@ def _cut_short(body: bytes) -> str:
 
 
 def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
-    flags = _number(body, at)
-    at += 4
     size = mode = mtime = 0
-    if flags & _HAS_SIZE:
-        size = _number(body, at) << 32 | _number(body, at + 4)
-        at += 8
-    if flags & _HAS_IDS:
-        at += 8
-    if flags & _HAS_MODE:
-        mode = _number(body, at)
+    try:
+        (flags,) = struct.unpack_from(">I", body, at)
         at += 4
-    if flags & _HAS_TIMES:
-        mtime = _number(body, at + 4)
-        at += 8
+        if flags & _HAS_SIZE:
+            (size,) = struct.unpack_from(">Q", body, at)
+            at += 8
+        if flags & _HAS_IDS:
+            at += 8
+        if flags & _HAS_MODE:
+            (mode,) = struct.unpack_from(">I", body, at)
+            at += 4
+        if flags & _HAS_TIMES:
+            (_, mtime) = struct.unpack_from(">II", body, at)
+            at += 8
+    except struct.error:
+        raise LineError(_cut_short(body)) from None
     if flags & _HAS_EXTENDED:
         count = _number(body, at)
         at += 4

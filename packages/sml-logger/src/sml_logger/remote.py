@@ -71,7 +71,7 @@ class Remote:
         for _ in range(max(trials, 1)):
             try:
                 report = sync.push_run(self._folder, settings, replace=replace)
-            except sync.SmlSyncError as error:
+            except (sync.SmlSyncError, OSError, RuntimeError) as error:  # no thread, or Python is ending
                 self._say(f"not synced: {error}")
                 continue
             self._say(str(report.text))

@@ -42,6 +42,8 @@ def test_a_folder_tells_method_environment_and_seed(name: str, expected: Told) -
 def test_bare_numbers_are_seeds_only_if_they_count() -> None:
     assert [seed for _, _, seed in told("sac_1", "sac_2", "td3_1")] == ["1", "2", "1"]
     assert [seed for _, _, seed in told("sac_64", "sac_128", "sac_256")] == [None] * 3
+    assert [seed for _, _, seed in told("sac_Ant-v2_674778063", "sac_Ant-v2_88412")] == ["674778063", "88412"]
+    assert [seed for _, _, seed in told("sac_100000", "sac_500000")] == [None] * 2
     assert [seed for _, _, seed in told("job_1", "job_2", "job_3")] == [None] * 3
     assert [
         seed for _, _, seed in told("multirun/2024-01-05/12-00-00/0", "multirun/2024-01-05/12-00-00/1")

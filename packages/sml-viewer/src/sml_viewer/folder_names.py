@@ -126,7 +126,7 @@ _AGAIN = re.compile(
     r"[_\-. ]+(?:copy|resumed?|cont|continued?|restart(?:ed)?|backup|bak)(?![A-Za-z0-9])| ?\(\d+\)",
     re.IGNORECASE,
 )
-_LAST_NUMBER = re.compile(r"(?:^|[_/-])(\d{1,4})/?$")
+_LAST_NUMBER = re.compile(r"(?:^|[_/-])(\d{1,10})/?$")
 _EDGES = "_-./ *"
 
 
@@ -147,15 +147,16 @@ class Guess:
 def guess_from_folders(names: Sequence[str]) -> list[Guess]:
     """What each of some runs' names, relative paths, says of it.
 
-    A bare number at the end is a seed only behind the name of a method or an environment, and if the
-    numbers of all such runs count. Runs that would be called the same without any seed keep
-    their whole names.
+    A bare number at the end is a seed only behind the name of a method or an environment, and if it looks
+    drawn (five digits and more, not round) or the numbers of all such runs count. Runs that would be called
+    the same without any seed keep their whole names.
     """
     guesses = _without_common_folders([_guess(name) for name in names])
     numbers = [_last_number(guess) for guess in guesses]
-    if _count(number for number in numbers if number is not None):
+    counted = _count(number for number in numbers if number is not None and not _is_drawn(number))
+    if counted or any(number is not None and _is_drawn(number) for number in numbers):
         guesses = [
-            guess if number is None else _with_number(guess, number)
+            guess if number is None or not (counted or _is_drawn(number)) else _with_number(guess, number)
             for guess, number in zip(guesses, numbers, strict=True)
         ]
     called: dict[Guess, int] = {}
@@ -222,6 +223,11 @@ def _with_number(guess: Guess, number: int) -> Guess:
     match = _LAST_NUMBER.search(guess.rest)
     rest = guess.rest if match is None else _tidy(guess.rest[: match.start()])
     return replace(guess, rest=rest, seed=str(number))
+
+
+def _is_drawn(number: int) -> bool:
+    """Whether a number looks like a seed that was drawn: nobody tries 674778063 of anything."""
+    return number >= 10_000 and number % 100 > 0
 
 
 def _count(numbers: Iterable[int]) -> bool:

@@ -39,7 +39,7 @@ class P(ParameterTemplate):
     name: str | None = "x"
     width: int = 1
 import json
-open("got.jsonl", "a").write(json.dumps(P(silence=True).make_dict()) + "\n")
+open("got.jsonl", "a").write(json.dumps(P(silence=True).make_dict()) + "\\n")
 """
 
 

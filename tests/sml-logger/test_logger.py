@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 import sml_config
-from sml_config import ParameterTemplate, init_config
+from sml_config import ParameterTemplate, init_config, settings
 from sml_config.scaffold import write_common_config
 from sml_logger import Logger, SmlLoggerError, SyncNotInstalledError, Timer, logger_from_param
+from sml_logger.remote import placeholder
 
 Table = Callable[[Path | str], list[dict[str, str]]]
 
@@ -139,6 +140,11 @@ def test_placeholder_settings_never_connect(
     assert capsys.readouterr().out.count(f"not synced: {setting} in common_config.yaml") == 1
 
 
+def test_with_a_key_file_the_placeholder_of_the_password_does_not_matter(tmp_path: Path) -> None:
+    set_main_machine(MAIN_MACHINE_PASSWD="xxxxxxx", MAIN_MACHINE_KEY_FILE=str(tmp_path / "key"))
+    assert placeholder(settings()) is None
+
+
 def test_settings_that_a_script_never_read_are_the_reason_that_nothing_is_sent(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -152,7 +158,7 @@ def test_settings_that_a_script_never_read_are_the_reason_that_nothing_is_sent(
     with Logger(log_name="read", backup_code=False) as logger:
         assert not logger.sync_log_to_remote()
     said = capsys.readouterr().out
-    assert "MAIN_MACHINE_IP in common_config.yaml names no main machine yet" in said
+    assert "MAIN_MACHINE_IP in common_config.yaml is not set yet" in said
     assert "was not read" not in said
 
 

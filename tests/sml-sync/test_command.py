@@ -142,8 +142,8 @@ def test_doctor_says_what_to_change(project: Path, sshd: Server, capsys: pytest.
     [
         (["push", "none", "--to", "h", "--path", "/x"], "no such folder"),
         (["push", "--to", "h:ssh", "--path", "/x", "."], "expected [user@]host[:port]"),
-        (["push", "--to", "", "."], "'' is no target"),
-        (["pull", "--to", "", "."], "'' is no target"),
+        (["push", "--to", "", "."], "'' is not a target"),
+        (["pull", "--to", "", "."], "'' is not a target"),
         (["doctor", "--to", "h", "--path", ""], "--path '' names no folder"),
         (["push", "--to", "h", "--path", "", "."], "--path '' names no folder"),
         (["push", "--project", "/", "."], "has no common_config/"),
@@ -170,3 +170,11 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str]) -> None:
         with pytest.raises(SystemExit, match="0"):
             main([name, "--help"])
         assert name in capsys.readouterr().out
+
+
+def test_a_wrong_option_prints_the_usage_of_its_command(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(["push", "--bogus", "run"])
+    said = capsys.readouterr().err
+    assert said.startswith("usage: sml-sync push ")
+    assert "sml-sync push: error: unrecognized arguments: --bogus" in said

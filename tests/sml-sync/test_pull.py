@@ -136,3 +136,14 @@ def test_a_folder_that_is_not_there_is_named(sshd: Server, tmp_path: Path) -> No
     report = pull(sshd, tmp_path / "nowhere", tmp_path)
     assert not report.ok
     assert "nowhere: no such folder over there" in report.text
+
+
+def test_an_excluded_folder_does_not_arrive_empty(sshd: Server, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "logfile" / "run")
+    (run / "empty").mkdir()
+    far, unwanted = tmp_path / "far" / "run", ["tbfile", "config"]
+    assert sml_sync.sync(run, sshd.target, far, exclude=unwanted).ok
+    assert sorted(path.name for path in far.iterdir()) == ["config", "empty", "log.txt", "progress.csv"]
+    assert sml_sync.pull(sshd.target, run, tmp_path / "here", exclude=unwanted).ok
+    assert tree(tmp_path / "here") == tree(far)
+    assert [path.name for path in (far / "config").iterdir()] == ["run_config.json"]

@@ -7,6 +7,7 @@ import dataclasses
 import getpass
 import os
 import random
+import shlex
 import shutil
 import socket
 import subprocess
@@ -19,6 +20,8 @@ import pytest
 
 import sml_sync
 from sml_sync import Target, login
+from sml_sync.cli import main
+from sml_sync.doctor import examine
 
 from .conftest import Server, agent, make_run, serve, tree
 
@@ -39,6 +42,7 @@ def far(tmp_path: Path) -> Path:
     "line",
     [
         "Subsystem sftp internal-sftp -P posix-rename,statvfs",
+        "Subsystem sftp internal-sftp -P posix-rename,fsetstat,setstat",
         "MaxSessions 1",
         "MaxAuthTries 1",
         "RekeyLimit 1M",
@@ -149,7 +153,7 @@ def test_a_far_file_where_a_folder_belongs_is_named(
     assert (tmp_path / above).read_text() == "mine"
 
 
-def test_a_far_folder_that_is_a_link_is_followed_and_a_far_file_that_is_one_is_not(
+def test_a_far_run_folder_that_is_a_link_is_refused_and_a_far_file_that_is_one_is_replaced(
     sshd: Server, run: Path, far: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "real").mkdir()
@@ -157,7 +161,10 @@ def test_a_far_folder_that_is_a_link_is_followed_and_a_far_file_that_is_one_is_n
     far.symlink_to(tmp_path / "real")
     (tmp_path / "outside").write_text("somebody's")
     (far / "progress.csv").symlink_to(tmp_path / "outside")
-    assert sml_sync.sync(run, [sshd.target], str(far)).ok
+    report = sml_sync.sync(run, [sshd.target], str(far))
+    assert f"{far} over there is a link; remove it, or name the folder that it leads to" in report.text
+    assert not (tmp_path / "real" / "log.txt").exists()
+    assert sml_sync.sync(run, [sshd.target], str(tmp_path / "real")).ok
     assert (tmp_path / "outside").read_text() == "somebody's"
     assert tree(tmp_path / "real") == tree(run)
 
@@ -350,3 +357,63 @@ def test_a_manifest_that_is_broken_or_of_another_version_is_done_without(
     (manifest,) = (run / ".sml-sync").glob("*.jsonl")
     manifest.write_text(text)
     assert sml_sync.sync(run, [sshd.target], str(far)).counts == {"unchanged": 6}
+
+
+def test_a_password_answers_the_first_hidden_question_and_what_else_is_asked_is_told() -> None:
+    tried: list[str] = []
+    answer = login._answers("s3cret", False, tried)
+    assert answer("", "", []) == []
+    assert answer("PAM", "", [("Password: ", False), ("Code: ", False)]) == ["s3cret", ""]
+    assert tried == ["'Code:' is asked too, and there is no terminal to ask it on"]
+    assert login._answers("s3cret", False, [])("", "", [("Name: ", True), ("Password: ", False)]) == [
+        "",
+        "s3cret",
+    ]
+
+
+def test_the_hint_for_an_unknown_key_names_the_file_that_was_looked_into(
+    run: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    known, config = tmp_path / "my hosts", tmp_path / "config"
+    config.write_text("")
+    with serve(tmp_path_factory.mktemp("server")) as server:
+        target = dataclasses.replace(server.target, known_hosts=known, ssh_config=config)
+        report = sml_sync.sync(run, target, "far")
+        words = report.text.partition("accept it with: sml-sync ")[2]
+        assert words.endswith(f"--known-hosts '{known}' --ssh-config {config}")
+        assert main(shlex.split(words)) == 0
+        assert sml_sync.sync(run, target, tmp_path / "far" / "run").ok
+
+
+def test_a_key_that_is_named_and_not_there_is_told(run: Path, tmp_path: Path, sshd: Server) -> None:
+    config = tmp_path / "config"
+    config.write_text(f"Host *\n  IdentityFile {tmp_path}/no-key\n  IdentitiesOnly yes\n")
+    target = dataclasses.replace(sshd.target, key_filename=None, ssh_config=config)
+    report = sml_sync.sync(run, target, "far")
+    assert f"tried: key {tmp_path}/no-key (No such file or directory)" in report.text
+
+
+def test_a_line_of_known_hosts_that_is_not_ascii_is_passed_over(
+    run: Path, far: Path, tmp_path: Path, sshd: Server
+) -> None:
+    known = tmp_path / "known"
+    known.write_bytes(
+        b"* ssh-ed25519 \xff\xc3\xa9\n|1|\xc3\xa9|x ssh-ed25519 AAAA\n" + sshd.known_hosts.read_bytes()
+    )
+    report = sml_sync.sync(run, dataclasses.replace(sshd.target, known_hosts=known), far)
+    assert report.ok, report.text
+
+
+def test_doctor_calls_a_port_that_hangs_up_no_connection() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+
+        def hang_up() -> None:
+            with contextlib.suppress(OSError):
+                listening.accept()[0].close()
+
+        threading.Thread(target=hang_up, daemon=True).start()
+        said: list[str] = []
+        assert not examine(Target("127.0.0.1", listening.getsockname()[1]), "far", said.append)
+    steps = [line.split()[:2] for line in said]
+    assert ["connect", "FAILS"] in steps
+    assert ["connect", "ok"] not in steps

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import Server, make_run, serve, tree
+from .conftest import Line, Server, make_run, serve, tree
 
 pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
 PATIENCE = 20.0
@@ -148,3 +148,35 @@ def test_the_watch_command_sends_rows_as_they_come_and_a_last_time_when_it_is_en
     assert terminal.close() == 0, terminal.said
     assert tree(far) == tree(run)
     assert "Traceback" not in terminal.said
+
+
+class Slow(Line):
+    """A line that takes its time."""
+
+    def _carry(self, source, sink, counted):  # type: ignore[no-untyped-def]
+        class Dripping:
+            def __getattr__(self, name: str) -> object:
+                return getattr(source, name)
+
+            def recv(self, size: int) -> bytes:
+                time.sleep(0.01)
+                return bytes(source.recv(size))
+
+        super()._carry(Dripping() if counted else source, sink, counted)
+
+
+def test_what_takes_long_is_shown_while_it_goes_on(sshd: Server, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "logfile" / "run")
+    (run / "model.bin").write_bytes(os.urandom(4 << 20))
+    line = Slow(sshd.port)
+    try:
+        target = sshd.through(line.port)
+        words = ["--key", sshd.key, "--known-hosts", str(target.known_hosts), "--to", str(target)]
+        terminal = Terminal(["push", "-v", *words, "--path", tmp_path / "far" / "run", run])
+        terminal.until(" sent, ")
+        terminal.until("/s, ")
+        assert terminal.close() == 0
+    finally:
+        line.close()
+    assert "sent: model.bin (4.2 MB)" in terminal.said
+    assert "7 sent; 4.2 MB to" in terminal.said

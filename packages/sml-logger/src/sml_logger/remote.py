@@ -71,7 +71,7 @@ class Remote:
         for _ in range(max(trials, 1)):
             try:
                 report = sync.push_run(self._folder, settings, replace=replace)
-            except sync.SmlSyncError as error:
+            except (sync.SmlSyncError, OSError, RuntimeError) as error:  # no thread, or Python is ending
                 self._say(f"not synced: {error}")
                 continue
             self._say(str(report.text))
@@ -88,7 +88,7 @@ class Remote:
         if missing is not None and not self._complained:
             self._complained = True
             unread = ", or was not read: call init_smart_logger() first" if settings.origin is None else ""
-            self._say(f"not synced: {missing} in common_config.yaml names no main machine yet{unread}")
+            self._say(f"not synced: {missing} in common_config.yaml is not set yet{unread}")
         return missing is None
 
 
@@ -110,4 +110,6 @@ def placeholder(settings: Settings) -> str | None:
     if not common.MAIN_MACHINE_LOG_PATH:
         return "MAIN_MACHINE_LOG_PATH"
     password = common.MAIN_MACHINE_PASSWD
-    return "MAIN_MACHINE_PASSWD" if password and set(password.lower()) == {"x"} else None
+    # With a key file the password is not needed, whatever the tutorial's line holds.
+    unset = not common.MAIN_MACHINE_KEY_FILE and password and set(password.lower()) == {"x"}
+    return "MAIN_MACHINE_PASSWD" if unset else None

@@ -1,7 +1,16 @@
 """Run folders brought home over SSH."""
 
 from . import lean as lean  # first of all: it imports paramiko
-from .errors import ConnectError, FarError, HostKeyError, SmlSyncError, SourceError, TargetError
+from .errors import (
+    ArgumentError,
+    ConnectError,
+    FarError,
+    HostKeyError,
+    LineError,
+    SmlSyncError,
+    SourceError,
+    TargetError,
+)
 from .pull import pull
 from .report import FileReport, SyncReport, TargetReport
 from .session import Session, push_run, sync
@@ -9,10 +18,12 @@ from .targets import Target, targets_of
 from .watching import Watch, watch_run
 
 __all__ = [
+    "ArgumentError",
     "ConnectError",
     "FarError",
     "FileReport",
     "HostKeyError",
+    "LineError",
     "Session",
     "SmlSyncError",
     "SourceError",

@@ -62,9 +62,10 @@ class Bringer:
         except OSError as error:
             reason = error
         yield [packets.remove(stage)]
+        full = ""
         if isinstance(reason, FarFailureError):
-            yield from self._ask_for_space(local)
-        note = self._control.stopped or reason.strerror or str(reason)
+            full = yield from self._ask_for_space(local)
+        note = self._control.stopped or full or reason.strerror or str(reason)
         return FileReport(name, "failed", note=note)
 
     def _bring(
@@ -78,7 +79,9 @@ class Bringer:
             if local.size >= known.local.size:
                 digest = transfer.digest_of(path, known.local.size)
                 if digest == known.digest and local.size == known.local.size:
-                    return self._note(name, transfer.Arrived(local, digest, 0), stands, "unchanged")
+                    return self._note(
+                        name, transfer.Arrived(local, digest, 0, local.mtime), stands, "unchanged"
+                    )
                 if digest == known.digest and known.local.inode == local.inode:
                     return (yield from self._append(name, far, stage, known.local.size, digest))
             return (yield from self._replace(name, far, stage))
@@ -94,7 +97,9 @@ class Bringer:
                     return (yield from self._replace(name, far, stage))
                 digest = transfer.digest_of(path, local.size)
                 if digest is not None:
-                    return self._note(name, transfer.Arrived(local, digest, 0), stands, "unchanged")
+                    return self._note(
+                        name, transfer.Arrived(local, digest, 0, local.mtime), stands, "unchanged"
+                    )
         note = ""
         ours = self._announced.was_ours(os.fsdecode(far), stands.size, stands.mtime)
         if stands.size and not ours:
@@ -122,19 +127,24 @@ class Bringer:
     ) -> FileReport:
         """Remember how the file stands over there now."""
         local = arrived.local
-        far = (local.size, local.mtime) if stands is None else (stands.size, stands.mtime)
+        far = (local.size, arrived.mtime) if stands is None else (stands.size, stands.mtime)
         self._manifest.note(name, Known(local, arrived.digest, *far, is_fresh(local)))
         return FileReport(name, action, arrived.bytes, True, note)  # type: ignore[arg-type]  # one of the literals
 
-    def _ask_for_space(self, local: LocalFile) -> Job[None]:
+    def _ask_for_space(self, local: LocalFile) -> Job[str]:
+        """Why the file has no room, if that is why; smaller ones are still sent unless nothing is left."""
         (reply,) = yield [packets.space(os.fsencode(self._control.home))]
         try:
             free = reply.free_bytes()
         except OSError:
-            return  # a server that is not OpenSSH does not tell
-        if free < local.size + _SPARE:
-            left = f"{free >> 10} KB are left in {self._control.home}"
-            self._control.stopped = f"the disk over there is full ({left}); make room there"
+            return ""  # a server that is not OpenSSH does not tell
+        if free >= local.size + _SPARE:
+            return ""
+        left = f"{free >> 10} KB are left in {self._control.home}"
+        full = f"the disk over there is full ({left}); make room there"
+        if free < _SPARE:
+            self._control.stopped = full
+        return full
 
 
 def _as_left(known: Known, stands: Attributes | None) -> bool:

@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import paramiko
 
-from .errors import ConnectError
+from .errors import ConnectError, LineError
+from .faults import describe, translated
 from .packetizer import IDLE_SECONDS, Data
 
 SESSION_SECONDS = 10.0
@@ -34,36 +35,47 @@ class Channel:
         self._when_greeted: Callable[[], None] | None = when_greeted
         self._head = b""
         self._transport = transport
+        # Bytes of SFTP that went and came.
+        self.sent = self.received = 0
+        with translated("session"):
+            self._start(transport)
+
+    def _start(self, transport: paramiko.Transport) -> None:
         started = time.monotonic()
         try:
             self._channel = transport.open_session(
                 window_size=_WINDOW, max_packet_size=_PACKET, timeout=SESSION_SECONDS
             )
-            # One way there and back, whatever lies between.
-            self.seconds_there = time.monotonic() - started
-            self._channel.settimeout(SESSION_SECONDS)
-            asked = paramiko.Message()
-            asked.add_byte(b"\x62")  # SSH_MSG_CHANNEL_REQUEST, RFC 4254 5.4
-            asked.add_int(self._channel.remote_chanid)
-            asked.add_string("subsystem")
-            asked.add_boolean(True)
-            asked.add_string("sftp")
-            # Its own `invoke_subsystem` waits for the answer, and its SFTP client for the greeting.
-            transport._send_user_message(asked)  # type: ignore[attr-defined]  # the stubs leave it out
+        except paramiko.ChannelException as error:
+            raise ConnectError("session", f"{_REFUSED} ({error})") from None
+        # One way there and back, whatever lies between.
+        self.seconds_there = time.monotonic() - started
+        self._channel.settimeout(SESSION_SECONDS)
+        asked = paramiko.Message()
+        asked.add_byte(b"\x62")  # SSH_MSG_CHANNEL_REQUEST, RFC 4254 5.4
+        asked.add_int(self._channel.remote_chanid)
+        asked.add_string("subsystem")
+        asked.add_boolean(True)
+        asked.add_string("sftp")
+        # Its own `invoke_subsystem` waits for the answer, and its SFTP client for the greeting.
+        transport._send_user_message(asked)  # type: ignore[attr-defined]  # the stubs leave it out
+        try:
             self._channel.sendall(_HELLO)
-        except (paramiko.SSHException, EOFError, OSError) as error:
-            raise ConnectError("session", f"{_REFUSED} ({error or 'it hung up'})") from None
+        except OSError as error:
+            raise self._no_greeting(error) from None
 
     def send(self, data: memoryview) -> None:
-        """Send all of it. Raises TimeoutError, OSError, EOFError."""
-        while data:
-            sizes = self._room(len(data))
-            content = data[: sum(sizes)]
-            # Its own `send` locks, copies and writes for each packet.
-            self._transport._send_user_message(  # type: ignore[attr-defined]  # the stubs leave it out
-                Data(self._channel.remote_chanid, content, sizes)
-            )
-            data = data[len(content) :]
+        """Send all of it. Raises LineError."""
+        with translated():
+            while data:
+                sizes = self._room(len(data))
+                content = data[: sum(sizes)]
+                # Its own `send` locks, copies and writes for each packet.
+                self._transport._send_user_message(  # type: ignore[attr-defined]  # the stubs leave it out
+                    Data(self._channel.remote_chanid, content, sizes)
+                )
+                self.sent += len(content)
+                data = data[len(content) :]
 
     def _room(self, wanted: int) -> list[int]:
         """Sizes of packets that may be sent now; waits until it is one. Raises TimeoutError, EOFError."""
@@ -79,15 +91,17 @@ class Channel:
         return sizes
 
     def recv(self) -> bytes:
-        """What has come, at least a byte. Raises ConnectError if it is no SFTP, TimeoutError, EOFError."""
-        while self._when_greeted is not None:
-            self._greet(self._when_greeted)
-            if self._when_greeted is None and self._head:
-                return self._head
-        data = self._channel.recv(1 << 20)
-        if not data:
-            raise EOFError("the connection was closed over there")
-        return data
+        """What has come, at least a byte. Raises ConnectError if it is not SFTP, else LineError."""
+        with translated():
+            while self._when_greeted is not None:
+                self._greet(self._when_greeted)
+                if self._when_greeted is None and self._head:
+                    return self._head
+            data = self._channel.recv(1 << 20)
+            if not data:
+                raise LineError(self._fault() or "the connection was closed over there")
+            self.received += len(data)
+            return data
 
     def recv_ready(self) -> bool:
         """Whether something has come."""
@@ -99,7 +113,7 @@ class Channel:
         except TimeoutError:
             raise ConnectError("session", f"no answer within {SESSION_SECONDS:.0f} s") from None
         if not data:
-            raise ConnectError("session", f"{_REFUSED} (it hung up)")
+            raise self._no_greeting()
         self._head += data
         if len(self._head) < 5:
             return
@@ -114,3 +128,14 @@ class Channel:
         self._channel.settimeout(IDLE_SECONDS)
         self._when_greeted = None
         when_greeted()
+
+    def _no_greeting(self, error: Exception | None = None) -> ConnectError | LineError:
+        """Why sftp did not start: the line broke, or the server closed the channel alone."""
+        if not self._transport.is_active() or self._transport.saved_exception is not None:
+            return LineError(self._fault() or "it broke before sftp had started")
+        return ConnectError("session", f"{_REFUSED} ({(error and str(error)) or 'it hung up'})")
+
+    def _fault(self) -> str:
+        """What paramiko's thread met, if anything."""
+        error = self._transport.saved_exception
+        return "" if error is None else describe(error)

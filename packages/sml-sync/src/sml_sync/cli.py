@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import os
-import re
 import signal
 import sys
 import threading
@@ -16,13 +16,13 @@ from sml_config import Settings, SettingsError
 from sml_config.active import load_settings
 from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
-from . import host_keys
+from . import arguments, host_keys
 from .connect import fetch_host_key
 from .doctor import examine
-from .errors import SmlSyncError, TargetError
+from .errors import ArgumentError, SmlSyncError, TargetError
 from .pull import pull
 from .push import Wish
-from .report import SyncReport
+from .report import SyncReport, printable, size
 from .scan import Selection
 from .session import Session, wish_of, wish_of_settings
 from .status import as_json, now, status_of
@@ -32,7 +32,8 @@ from .watch import repeat
 _EXAMPLES = """examples:
   sml-sync push                                      every run of this project, to its main machine
   sml-sync push logfile/CartPole-v1_seed_1 --to me@10.0.0.5 --path /data/TESTLog/CartPole-v1_seed_1
-  sml-sync pull --to me@node7 --path /scratch/logfile logfile
+  sml-sync pull --from me@node7 --path /scratch/logfile logfile
+  sml-sync pull --from me@node7 --from me@node8 --path /scratch/logfile logfile
   sml-sync watch logfile/CartPole-v1_seed_1 --every 60
   sml-sync doctor
 
@@ -44,7 +45,11 @@ key from SML_PASSPHRASE; on a terminal they are asked for where they are needed.
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 a wrong call."""
     escape_what_it_lacks()
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options, unknown = parser.parse_known_args(arguments)
+    if unknown:
+        # The usage of that command helps, the one of all of them does not.
+        options.parser.error(f"unrecognized arguments: {' '.join(unknown)}")
     try:
         status = int(options.run(options))
         sys.stdout.flush()
@@ -53,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         print_nowhere()
         return 141
     except (SmlSyncError, SettingsError) as error:
-        print(f"sml-sync: {error}", file=sys.stderr)
+        print(f"sml-sync: {printable(str(error))}", file=sys.stderr)
         return 2
     except OSError as error:
         print(f"sml-sync: {error.filename or ''}: {error.strerror or error}", file=sys.stderr)
@@ -66,6 +71,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _push(options: argparse.Namespace) -> int:
     targets, wishes = _task(options)
     reports = []
+    wishes = [dataclasses.replace(wish, dry_run=options.dry_run) for wish in wishes]
     with Session(targets, interactive=True) as session:
         for wish in wishes:
             reports.append(session.sync(wish))
@@ -76,25 +82,30 @@ def _push(options: argparse.Namespace) -> int:
 
 
 def _pull(options: argparse.Namespace) -> int:
-    targets = _targets(options)
+    # All of them are looked at before the first is pulled from.
+    groups = [_targets(options)] if options.to is None else [_group(text, options) for text in options.to]
     if options.path is None:
         path = _settings(options).common.MAIN_MACHINE_LOG_PATH
         if not path:
             raise TargetError("name the folder over there: --path, or MAIN_MACHINE_LOG_PATH in the settings")
         options.path = path
-    report = pull(
-        targets,
-        options.path,
-        options.folder,
-        include=options.include,
-        exclude=options.exclude,
-        max_size=options.max_size,
-        light=options.light,
-        verify=options.verify,
-        interactive=True,
-    )
-    _show(report, options)
-    return 0 if report.ok else 1
+    ok = True
+    for group in groups:
+        report = pull(
+            group,
+            options.path,
+            options.folder,
+            include=options.include,
+            exclude=options.exclude,
+            max_size=options.max_size,
+            light=options.light,
+            verify=options.verify,
+            interactive=True,
+            dry_run=options.dry_run,
+        )
+        _show(report, options)
+        ok = ok and report.ok
+    return 0 if ok else 1
 
 
 def _watch(options: argparse.Namespace) -> int:
@@ -124,7 +135,7 @@ def _status(options: argparse.Namespace) -> int:
         print(as_json(statuses))
         return 0
     for item in statuses:
-        print(item.line(now()))
+        print(printable(item.line(now())))
     if not statuses:
         print(f"no runs in {', '.join(map(str, folders))}")
     return 0
@@ -139,7 +150,9 @@ def _doctor(options: argparse.Namespace) -> int:
         raise TargetError(
             "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
         )
-    results = [examine(target, path, print, interactive=True) for target in targets]
+    results = [
+        examine(target, path, lambda line: print(printable(line)), interactive=True) for target in targets
+    ]
     return 0 if all(results) else 1
 
 
@@ -170,13 +183,13 @@ def _parser() -> argparse.ArgumentParser:
 
     def command(name: str, text: str, run: object) -> argparse.ArgumentParser:
         added = commands.add_parser(name, help=text, description=text)
-        added.set_defaults(run=run)
+        added.set_defaults(run=run, parser=added)
         return added
 
     pushing = command("push", "send run folders to the first target that answers", _push)
     pushing.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
     pushing.add_argument("--replace", action="store_true", help="remove over there what is gone here")
-    pulling = command("pull", "fetch run folders from the first target that answers", _pull)
+    pulling = command("pull", "fetch run folders from one machine, or from several", _pull)
     pulling.add_argument("folder", type=Path, help="where they go")
     pulling.add_argument("--verify", action="store_true", help="compare every byte that is here already")
     watching = command("watch", "send a run folder again and again", _watch)
@@ -188,10 +201,14 @@ def _parser() -> argparse.ArgumentParser:
     telling = command("status", "tell when runs were last sent, and what has come since", _status)
     telling.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
     doctor = command("doctor", "test each target step by step and say what to change", _doctor)
+    for added in (pushing, pulling):
+        added.add_argument("--dry-run", action="store_true", help="change nothing, tell what would be done")
+    for added in (pushing, pulling, watching):
+        added.add_argument("-v", "--verbose", action="store_true", help="tell what came of each file")
     for added in (pushing, pulling, watching, doctor):
-        added.add_argument(
-            "--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help="a target; repeatable"
-        )
+        repeated = "pulls from each" if added is pulling else "as with commas"
+        text = f"a target; with commas between, the first that answers; repeated: {repeated}"
+        added.add_argument("--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help=text)
         added.add_argument("--path", help="the folder over there")
     accepting = command("accept-key", "accept the key of a host", _accept_key)
     accepting.add_argument("target", metavar="HOST[:PORT]", help="the host")
@@ -239,7 +256,12 @@ def _targets(options: argparse.Namespace) -> list[Target]:
         raise TargetError("--path '' names no folder; expected the one over there, or . for the home folder")
     if options.to is None:
         return targets_of(_settings(options))
-    return [_target(text, options) for text in options.to]
+    return [target for text in options.to for target in _group(text, options)]
+
+
+def _group(text: str, options: argparse.Namespace) -> list[Target]:
+    """The addresses of one machine, with commas between, to be tried in turn."""
+    return [_target(one.strip(), options) for one in text.split(",")]
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:
@@ -273,24 +295,25 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
         }
         print(json.dumps(described), flush=True)
     else:
+        for file in report.files:
+            if options.verbose or file.action.startswith("would"):
+                note = f": {file.note}" if file.note else ""
+                print(printable(f"{file.action}: {file.path} ({size(file.bytes)}){note}"))
         print(report.text, file=stream, flush=True)
 
 
 def _bytes(text: str) -> int:
-    match = re.fullmatch(r"(\d+)\s*([KMG]?)B?", text.strip(), re.IGNORECASE)
-    if match is None:
-        raise argparse.ArgumentTypeError(f"{text!r} is no size; expected 500K, 20M, 2G or bytes")
-    return int(match[1]) << {"": 0, "K": 10, "M": 20, "G": 30}[match[2].upper()]
+    try:
+        return arguments.size("size", text) or 0
+    except ArgumentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def _seconds(text: str) -> float:
     try:
-        seconds = float(text)
-    except ValueError:
-        seconds = 0.0
-    if not seconds > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds above 0")
-    return seconds
+        return arguments.seconds("--every", text)
+    except ArgumentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 if __name__ == "__main__":

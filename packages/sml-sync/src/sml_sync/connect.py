@@ -18,6 +18,7 @@ import paramiko
 from . import host_keys
 from .channel import Channel
 from .errors import ConnectError
+from .faults import translated
 from .login import log_in
 from .packetizer import IDLE_SECONDS, SwiftPacketizer
 from .ssh_config import Endpoint, resolve
@@ -61,6 +62,11 @@ class Connection:
         """Whether nobody has hung up, as far as is known here."""
         return self._transports[-1].is_active()
 
+    def traffic(self) -> tuple[int, int]:
+        """Bytes that went and came since the login."""
+        channels = list(self._channels.values())
+        return sum(one.sent for one in channels), sum(one.received for one in channels)
+
     def channels(self, *, many: bool) -> list[Callable[[], Channel]]:
         """What opens a channel with SFTP on it, or gives the one that is open: one, or as many as pay here.
 
@@ -97,11 +103,12 @@ def connect(target: Target, *, interactive: bool = False, watch: Watch = lambda 
     transports: list[paramiko.Transport] = []
     try:
         for hop in (*endpoint.jumps, endpoint):
-            line = _line_to(hop, transports, watch)
-            transport = _greet(line, hop, transports)
-            host_keys.check(hop, _shown_key(transport))
-            watch("host key", f"{_shown_key(transport).kind} {_shown_key(transport).fingerprint}")
-            with _limit(transport, _TYPING_SECONDS if interactive else LOGIN_SECONDS, "login"):
+            transport = _reach(hop, transports, watch)
+            shown = _shown_key(transport)
+            host_keys.check(hop, shown)
+            watch("host key", f"{shown.kind} {shown.fingerprint}")
+            seconds = _TYPING_SECONDS if interactive else LOGIN_SECONDS
+            with _limit(transport, seconds, "login"), translated("login"):
                 watch("login", f"{hop.user} with {log_in(transport, hop, interactive=interactive)}")
         # Starting sftp is not waited for: its failure is the first request's.
         return Connection(target, transports)
@@ -117,14 +124,32 @@ def fetch_host_key(target: Target) -> tuple[Endpoint, host_keys.HostKey]:
     transports: list[paramiko.Transport] = []
     try:
         for hop in endpoint.jumps:
-            transport = _greet(_line_to(hop, transports, lambda *_: None), hop, transports)
+            transport = _reach(hop, transports, lambda *_: None)
             host_keys.check(hop, _shown_key(transport))
-            log_in(transport, hop, interactive=False)
-        line = _line_to(endpoint, transports, lambda *_: None)
-        return endpoint, _shown_key(_greet(line, endpoint, transports))
+            with translated("login"):
+                log_in(transport, hop, interactive=False)
+        return endpoint, _shown_key(_reach(endpoint, transports, lambda *_: None))
     finally:
         for transport in reversed(transports):
             transport.close()
+
+
+def _reach(hop: Endpoint, transports: list[paramiko.Transport], watch: Watch) -> paramiko.Transport:
+    """Bytes to and from a host, keys and ciphers agreed on."""
+    made: list[str] = []
+
+    def hear(step: str, how: str) -> None:
+        # A port that hangs up is no connection: that step is told once an SSH server has answered.
+        if step == "connect":
+            made.append(how)
+        else:
+            watch(step, how)
+
+    with translated("connect"):
+        transport = _greet(_line_to(hop, transports, hear), hop, transports)
+    for how in made:
+        watch("connect", how)
+    return transport
 
 
 def _line_to(
@@ -262,8 +287,9 @@ def _wanted_kinds(hop: Endpoint, offered: list[str]) -> list[str]:
 
 
 def _shown_key(transport: paramiko.Transport) -> host_keys.HostKey:
-    key = transport.get_remote_server_key()
-    return host_keys.HostKey(key.get_name(), key.asbytes())
+    with translated("connect"):
+        key = transport.get_remote_server_key()
+        return host_keys.HostKey(key.get_name(), key.asbytes())
 
 
 @contextlib.contextmanager

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import posixpath
@@ -10,14 +11,18 @@ import uuid
 
 from . import packets
 from .errors import FarError
-from .packets import ATTRIBUTES, Attributes, Reply
-from .pipeline import Job
+from .packets import ATTRIBUTES, Attributes, Reply, Request
+from .pipeline import Job, Stream
 from .scan import CONTROL, LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
 _SMALL = 8 << 20
 _LOOKS = 4
 _ID_LENGTH = 32
+_AHEAD = 1000
+_PARTS = ("tmp", "aside")
+# Of one folder; a server could send names for ever.
+_MOST_ENTRIES = 500_000
 
 
 class Control:
@@ -58,7 +63,7 @@ class Control:
         Large files of this sender stay for a week: a sync may still go on with them.
         """
         folder = os.fsencode(posixpath.join(self._folder, "tmp"))
-        (opened,) = yield [packets.open_folder(folder)]
+        opened = yield from self._open(packets.open_folder(folder))
         if opened.is_missing:
             # Of a new place, or somebody tidied up.
             yield [packets.mkdir(folder)]
@@ -83,21 +88,26 @@ class Control:
         """Learn the id of the place; a new one gets its folders and an id. Raises FarError."""
         path = posixpath.join(self._folder, "id")
         try:
-            text = yield from _read_id(path)
+            text = yield from self._read_id(path)
             if text is None:
                 text = yield from self._found(path)
         except OSError as error:
             raise FarError(f"{path} cannot be read over there: {error.strerror or error}") from None
-        if len(text) != _ID_LENGTH or not text.isalnum():
+        if not _is_id(text):
             raise FarError(f"{path} over there holds {text!r}; remove it to have it made anew")
         self.id = text
+
+    def known_id(self) -> Job[str]:
+        """The id of the place; empty if it has none, and then nothing is made. Raises FarError, OSError."""
+        text = yield from self._read_id(posixpath.join(self._folder, "id"))
+        return text if text and _is_id(text) else ""
 
     def _found(self, path: str) -> Job[str]:
         mine = uuid.uuid4().hex
         staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}"))
         folders = [
             *_ancestors(self._folder),
-            *(posixpath.join(self._folder, name) for name in ("tmp", "aside")),
+            *(posixpath.join(self._folder, name) for name in _PARTS),
         ]
         flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
         # Those that exist are refused and are fine.
@@ -122,20 +132,26 @@ class Control:
         if renamed.is_ok:
             return mine
         yield [packets.remove(staged)]
-        text = yield from _read_id(path)
+        text = yield from self._read_id(path)
         if text is None:
             raise FarError(f"{path} cannot be made over there")
         return text
 
+    def _read_id(self, path: str) -> Job[str | None]:
+        name = os.fsencode(path)
+        opened = yield from self._open(packets.open_file(name, packets.READ))
+        if opened.is_missing:
+            return None
+        handle = opened.handle()
+        read, _ = yield [packets.read(handle, 0, 2 * _ID_LENGTH, name), packets.close(handle)]
+        return read.data().decode("ascii", "replace")
 
-def _read_id(path: str) -> Job[str | None]:
-    name = os.fsencode(path)
-    (opened,) = yield [packets.open_file(name, packets.READ)]
-    if opened.is_missing:
-        return None
-    handle = opened.handle()
-    read, _ = yield [packets.read(handle, 0, 2 * _ID_LENGTH, name), packets.close(handle)]
-    return read.data().decode("ascii", "replace")
+    def _open(self, request: Request) -> Job[Reply]:
+        """Open what belongs to the control folder. Raises FarError if that is a link, or holds one."""
+        folders = [self._folder, *(posixpath.join(self._folder, name) for name in _PARTS)]
+        *stand, opened = yield [*(packets.lstat(os.fsencode(folder)) for folder in folders), request]
+        _refuse_links(folders, stand)
+        return opened
 
 
 def _ancestors(path: str) -> list[str]:
@@ -171,6 +187,28 @@ def blocked(home: str, path: str) -> Job[str]:
     return ""
 
 
+def _is_id(text: str) -> bool:
+    return len(text) == _ID_LENGTH and text.isalnum()
+
+
+def refuse_links(paths: list[str]) -> Job[None]:
+    """Raise FarError if one of these is a link over there."""
+    replies = yield Stream((packets.lstat(os.fsencode(path)) for path in paths), ahead=_AHEAD)
+    _refuse_links(paths, replies)
+
+
+def _refuse_links(paths: list[str], replies: list[Reply]) -> None:
+    for path, reply in zip(paths, replies, strict=True):
+        if reply.kind == ATTRIBUTES and reply.attributes().is_link:
+            raise FarError(f"{path} over there is a link, and nothing is written through it; remove it")
+
+
+def parents_of(name: str) -> list[str]:
+    """The folders above a path, the highest first: `a`, `a/b` for `a/b/c`."""
+    parts = name.split("/")[:-1]
+    return ["/".join(parts[: length + 1]) for length in range(len(parts))]
+
+
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
     """The entries of a folder over there; none if it does not exist. Raises OSError."""
     (opened,) = yield [packets.open_folder(path)]
@@ -178,11 +216,17 @@ def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
         return []
     handle = opened.handle()
     entries: list[tuple[bytes, Attributes]] = []
+    count = 0
     while True:
         (reply,) = yield [packets.read_folder(handle, path)]
         names = reply.names()
         if not names:
             break
+        count += len(names)
+        if count > _MOST_ENTRIES:
+            yield [packets.close(handle)]
+            reason = f"more than {_MOST_ENTRIES} entries; is it endless?"
+            raise OSError(errno.EMFILE, reason, os.fsdecode(path))
         entries += [entry for entry in names if entry[0] not in (b".", b"..")]
     yield [packets.close(handle)]
     return entries

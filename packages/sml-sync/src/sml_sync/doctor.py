@@ -9,11 +9,9 @@ import uuid
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-import paramiko
-
-from . import packets, pipeline
+from . import arguments, packets, pipeline
 from .connect import Connection, connect
-from .errors import ConnectError, SmlSyncError
+from .errors import ConnectError, LineError, SmlSyncError
 from .pipeline import Job
 from .report import size
 from .targets import Target
@@ -49,7 +47,7 @@ def examine(target: Target, remote_path: str, say: Say, *, interactive: bool = F
     except ConnectError as error:
         _fail(error, say)
         return False
-    except (OSError, EOFError, paramiko.SSHException) as error:
+    except (LineError, OSError) as error:
         say(f"  path      FAILS {error}")
         return False
     finally:
@@ -64,7 +62,7 @@ def _fail(error: ConnectError, say: Say) -> None:
 
 def _path(connection: Connection, remote_path: str, say: Say) -> bool:
     channels = connection.channels(many=False)
-    folder = posixpath.normpath(remote_path)
+    folder = arguments.remote_path("--path", remote_path)
     (nearest,) = pipeline.run(channels, [_nearest(folder)])
     if isinstance(nearest, OSError):
         raise nearest
@@ -118,4 +116,7 @@ def _nearest(folder: str) -> Job[str]:
     """The folder, or the lowest above it that is there. Raises OSError."""
     paths = [folder, *map(str, PurePosixPath(folder).parents)]
     replies = yield [packets.lstat(os.fsencode(path) + b"/.") for path in paths]
-    return next(path for path, reply in zip(paths, replies, strict=True) if reply.attributes_if_there())
+    for path, reply in zip(paths, replies, strict=True):
+        if reply.attributes_if_there():
+            return path
+    raise FileNotFoundError(None, "no such folder over there", folder)

@@ -9,6 +9,10 @@ class TargetError(SmlSyncError):
     """A target is not written as expected, or settings name none that could be reached."""
 
 
+class ArgumentError(SmlSyncError):
+    """An argument is not of a kind that is taken; the text names it and what was expected."""
+
+
 class SourceError(SmlSyncError):
     """What is to be sent or fetched is not there."""
 
@@ -31,6 +35,10 @@ class HostKeyError(ConnectError):
         self.fingerprint = fingerprint
         self.forged = forged
         super().__init__("host key", message)
+
+
+class LineError(SmlSyncError):
+    """The line to a target broke, or what came over it cannot be right. Another address may help."""
 
 
 class FarError(SmlSyncError):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import random
+import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from sml_config.run_folder import TEMPORARY_PREFIX
@@ -19,11 +22,39 @@ _SHORT = 64 << 10
 _PLACES = 14
 _RESUMED_SIZE = 8 << 20
 _TRIALS = 3
+# Nothing else is staged under a name of this length.
+_STAGED = re.compile(re.escape(TEMPORARY_PREFIX) + r"[0-9a-f]{24}")
 
 
 def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
-    """Fetch a file whole; returns the bytes that travelled. Raises OSError, ChangedError."""
-    stage = path.with_name(f"{TEMPORARY_PREFIX}{_mark(far, stands)}")
+    """Fetch a file whole; returns the bytes that travelled. Raises OSError, ChangedError.
+
+    What a broken line leaves of a large file stays and is gone on with, as long as the far file is the same.
+    """
+    stage = path.with_name(_stage_name(far, stands))
+    keep = stands.size >= _RESUMED_SIZE
+    try:
+        return (yield from _fetch(far, stands, path, stage))
+    except OSError:
+        keep = False  # a full disk here, or a file that is gone
+        raise
+    finally:
+        if not keep:
+            with contextlib.suppress(OSError):
+                stage.unlink()
+
+
+def remove_leftovers(folder: Path, wanted: Mapping[str, tuple[bytes, Attributes]]) -> None:
+    """Remove what earlier pulls staged in a folder and will not go on with; `wanted` are its far files."""
+    keep = {_stage_name(far, stands) for far, stands in wanted.values() if stands.size >= _RESUMED_SIZE}
+    with contextlib.suppress(OSError), os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name not in keep and _STAGED.fullmatch(entry.name):
+                with contextlib.suppress(OSError):
+                    Path(entry.path).unlink()
+
+
+def _fetch(far: bytes, stands: Attributes, path: Path, stage: Path) -> Job[int]:
     for _ in range(_TRIALS):
         (opened,) = yield [packets.open_file(far, packets.READ)]
         handle = opened.handle()
@@ -40,7 +71,6 @@ def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
             os.utime(stage, (before.attributes().mtime,) * 2)
             stage.replace(path)
             return size - offset
-        stage.unlink()
     raise ChangedError(None, f"changed while it was fetched, {_TRIALS} times", os.fsdecode(far))
 
 
@@ -122,6 +152,6 @@ def _proved(handle: bytes, descriptor: int, size: int) -> Job[int]:
     return stands if proof.data() == os.pread(descriptor, asked, stands - asked) else 0
 
 
-def _mark(far: bytes, stands: Attributes) -> str:
+def _stage_name(far: bytes, stands: Attributes) -> str:
     identity = far + f"\0{stands.size}\0{stands.mtime}".encode()
-    return hashlib.sha256(identity).hexdigest()[:24]
+    return f"{TEMPORARY_PREFIX}{hashlib.sha256(identity).hexdigest()[:24]}"

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import fnmatch
 import hashlib
 import hmac
+import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from .errors import HostKeyError
 from .ssh_config import Endpoint
-from .targets import ACCEPT_NEW
+from .targets import ACCEPT_NEW, Target
 
 
 @dataclass(frozen=True)
@@ -66,10 +66,16 @@ def check(endpoint: Endpoint, shown: HostKey) -> None:
     )
     raise HostKeyError(
         f"the key of {host} is not known: {said}. If that is the machine's key, accept it with: "
-        f"sml-sync accept-key {where} {shown.fingerprint}",
+        f"sml-sync accept-key {where} {shown.fingerprint}{_options(endpoint.target)}",
         said,
         forged=False,
     )
+
+
+def _options(target: Target) -> str:
+    """What the command needs to write to the file that was looked into."""
+    given = (("--known-hosts", target.known_hosts), ("--ssh-config", target.ssh_config))
+    return "".join(f" {name} {shlex.quote(str(path))}" for name, path in given if path is not None)
 
 
 def known_kinds(endpoint: Endpoint) -> list[str]:
@@ -101,7 +107,7 @@ def _entries(endpoint: Endpoint) -> Iterator[tuple[str, HostKey]]:
             if len(words) >= 3 and not words[0].startswith("#") and _names(words[0], endpoint.key_name):
                 try:
                     yield marker, HostKey(words[1], base64.b64decode(words[2]))
-                except binascii.Error:
+                except ValueError:  # not base64, or not ASCII
                     continue  # ssh skips such a line too
 
 
@@ -110,7 +116,7 @@ def _names(patterns: str, name: str) -> bool:
         salt, _, digest = patterns[3:].partition("|")
         try:
             return hmac.digest(base64.b64decode(salt), name.encode(), "sha1") == base64.b64decode(digest)
-        except binascii.Error:
+        except ValueError:
             return False
     found = False
     for pattern in patterns.split(","):

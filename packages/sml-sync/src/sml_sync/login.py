@@ -66,7 +66,19 @@ def _attempts(
             break
         yield name, functools.partial(transport.auth_publickey, user, key)
     if password is not None:
-        yield "password", lambda: transport.auth_password(user, password)
+        refused: list[bool] = []
+
+        def give() -> list[str]:
+            try:
+                return transport.auth_password(user, password, fallback=False)
+            except paramiko.BadAuthenticationType:
+                refused.append(True)
+                raise
+
+        yield "password", give
+        if refused:  # a wrong one is not given twice
+            answers = _answers(password, interactive and sys.stdin.isatty(), tried)
+            yield "keyboard-interactive", lambda: transport.auth_interactive(user, answers)
     elif interactive and sys.stdin.isatty():
         yield "keyboard-interactive", lambda: transport.auth_interactive(user, _ask)
         yield (
@@ -109,7 +121,7 @@ def _agent(tried: list[str]) -> paramiko.Agent | None:
 
     def ask() -> None:
         # One that hangs up, or talks nonsense, has no keys for us.
-        with contextlib.suppress(paramiko.SSHException, OSError, EOFError):
+        with contextlib.suppress(paramiko.SSHException, OSError, EOFError, ValueError, LookupError):
             found.append(paramiko.Agent())
 
     asking = threading.Thread(target=ask, name="ssh agent", daemon=True)
@@ -160,6 +172,28 @@ def _read(path: Path, passphrase: str | None) -> paramiko.PKey:
             # Each kind refuses the others' files; what the right one says cannot be told from it.
             failure = paramiko.SSHException(f"not a readable key, or a wrong passphrase ({error})")
     raise failure or paramiko.SSHException("not a key")
+
+
+def _answers(
+    password: str, may_ask: bool, tried: list[str]
+) -> Callable[[str, str, list[tuple[str, bool]]], list[str]]:
+    """Answers the first hidden question with the password, and asks a person the others, such as a code."""
+    given: list[bool] = []
+
+    def answer(title: str, instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
+        found = []
+        for prompt, shown in prompts:
+            if not shown and not given:
+                given.append(True)
+                found.append(password)
+            elif may_ask:
+                found += _ask(title, instructions, [(prompt, shown)])
+            else:
+                tried.append(f"{prompt.strip()!r} is asked too, and there is no terminal to ask it on")
+                found.append("")
+        return found
+
+    return answer
 
 
 def _ask(title: str, instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:

@@ -66,13 +66,19 @@ class Manifest:
                     return manifest
                 while part := ",".join(itertools.islice(lines, _LINES)):
                     for name, *item in json.loads(f"[{part}]"):
-                        manifest.files[name] = Known(
-                            LocalFile(*item[:4]), item[4], item[5], item[6], bool(item[7])
+                        manifest.files[_checked(name, str)] = Known(
+                            LocalFile(*(_checked(number, int) for number in item[:4])),
+                            _checked(item[4], str),
+                            _checked(item[5], int),
+                            _checked(item[6], int),
+                            bool(item[7]),
                         )
-            manifest.far, manifest.run_id, manifest.synced = head["far"], head["run_id"], head["synced"]
+            manifest.far = _checked(head["far"], str)
+            manifest.run_id = _checked(head["run_id"], str, type(None))
+            manifest.synced = _checked(head["synced"], int, float)
         except FileNotFoundError:
             return manifest
-        except (OSError, ValueError, KeyError, TypeError, IndexError):
+        except (OSError, ValueError, KeyError, TypeError, IndexError, RecursionError):
             return cls(path)
         return manifest
 
@@ -105,7 +111,8 @@ class Announced:
         self._path = folder / CONTROL / f"{far_id}.sending"
         said = read_json(self._path)
         # Of several syncs that ended without a word each may have left its version.
-        self._before: dict[str, list[list[int]]] = said if isinstance(said, dict) else {}
+        items = said.items() if isinstance(said, dict) else ()
+        self._before: dict[str, list[list[int]]] = {far: old for far, old in items if isinstance(old, list)}
 
     def was_ours(self, far: str, size: int, mtime: int) -> bool:
         """Whether an earlier sync that ended without a word was sending this."""
@@ -135,6 +142,13 @@ class Announced:
         """Everything that was announced has been recorded."""
         with contextlib.suppress(OSError):
             self._path.unlink(missing_ok=True)
+
+
+def _checked(value: Any, *kinds: type) -> Any:
+    """A value of these types. Raises TypeError for another: the file may be damaged, or a later version's."""
+    if type(value) not in kinds:
+        raise TypeError(value)
+    return value
 
 
 def _write_beside(path: Path, parts: Iterable[str]) -> None:

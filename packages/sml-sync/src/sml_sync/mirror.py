@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import posixpath
 
 from sml_config.run_folder import is_temporary
 
 from . import packets
-from .control import list_folder
+from .control import list_folder, parents_of, refuse_links
 from .pipeline import Job
 from .place import Unit
 from .report import FileReport
@@ -15,16 +16,35 @@ from .scan import Selection
 
 
 def mirror(unit: Unit, selection: Selection) -> Job[list[FileReport]]:
-    """Remove what the local folder does not have; what the selection excludes stays. Raises OSError.
+    """Remove what the local folder does not have; what the selection excludes stays.
 
     Around run folders only what was sent from here before is removed: the runs of other nodes are there too.
+    Raises FarError, OSError.
     """
+    removed, folders = yield from surplus(unit, selection)
+    above = {posixpath.join(unit.far, folder) for name in removed for folder in parents_of(name)}
+    yield from refuse_links(sorted(above))
+    replies = yield [packets.remove(os.fsencode(f"{unit.far}/{name}")) for name in removed]
+    # The deepest first; one that still holds something excluded stays.
+    yield [packets.rmdir(os.fsencode(f"{unit.far}/{name}")) for name in sorted(folders, reverse=True)]
+    known_only = not unit.tree.is_run
+    return [
+        _report(unit, name, reply)
+        for name, reply in zip(removed, replies, strict=True)
+        if not (known_only and reply.is_missing)
+    ]
+
+
+def surplus(unit: Unit, selection: Selection) -> Job[tuple[list[str], list[str]]]:
+    """Files and folders that `mirror` would remove, as paths in the unit. Raises OSError."""
     if not unit.tree.is_run:
-        return (yield from _remove_known(unit))
+        known = unit.manifest.files
+        return [name for name in known if name not in unit.tree.files and name not in unit.tree.left_out], []
     far = os.fsencode(unit.far)
     kept_files = {os.fsencode(name) for name in (*unit.tree.files, *unit.tree.left_out)}
     kept_folders = {os.fsencode(name) for name in unit.tree.folders}
-    surplus: list[tuple[bytes, bool]] = []
+    files: list[str] = []
+    folders: list[str] = []
     open_folders = [b""]
     while open_folders:
         folder = open_folders.pop()
@@ -34,26 +54,11 @@ def mirror(unit: Unit, selection: Selection) -> Job[list[FileReport]]:
                 continue
             if attributes.is_folder:
                 open_folders.append(path)
-                if path not in kept_folders:
-                    surplus.append((path, True))
+                if path not in kept_folders and not selection.excludes(os.fsdecode(path)):
+                    folders.append(os.fsdecode(path))
             elif path not in kept_files and selection.wants(os.fsdecode(path), attributes.size):
-                surplus.append((path, False))
-    removed = [path for path, is_folder in surplus if not is_folder]
-    replies = yield [packets.remove(far + b"/" + path) for path in removed]
-    # The deepest first; one that still holds something excluded stays.
-    folders = sorted((path for path, is_folder in surplus if is_folder), reverse=True)
-    yield [packets.rmdir(far + b"/" + path) for path in folders]
-    return [_report(unit, os.fsdecode(path), reply) for path, reply in zip(removed, replies, strict=True)]
-
-
-def _remove_known(unit: Unit) -> Job[list[FileReport]]:
-    gone = [
-        name for name in unit.manifest.files if name not in unit.tree.files and name not in unit.tree.left_out
-    ]
-    replies = yield [packets.remove(os.fsencode(f"{unit.far}/{name}")) for name in gone]
-    return [
-        _report(unit, name, reply) for name, reply in zip(gone, replies, strict=True) if not reply.is_missing
-    ]
+                files.append(os.fsdecode(path))
+    return files, folders
 
 
 def _report(unit: Unit, name: str, reply: packets.Reply) -> FileReport:

@@ -10,6 +10,8 @@ import os
 import struct
 from typing import NamedTuple
 
+from .errors import LineError
+
 # Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
 _OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10
 _OPENDIR, _READDIR, _REMOVE, _MKDIR, _RMDIR, _RENAME, _EXTENDED = 11, 12, 13, 14, 15, 18, 200
@@ -20,6 +22,22 @@ _OK, _EOF, _NO_SUCH_FILE, _DENIED, _BAD_MESSAGE, _UNSUPPORTED = 0, 1, 2, 3, 5, 8
 
 # What OpenSSH takes in one request is 256 KB with its frame.
 BLOCK = 255 << 10
+# No answer is longer: names come some hundred at a time, data as much as was asked for.
+LONGEST = 4 << 20
+REPLIES = (_STATUS, _HANDLE, DATA, _NAME, ATTRIBUTES, _EXTENDED_REPLY)
+# What answers a request beside a status, which answers any.
+_ANSWERS = {
+    _OPEN: _HANDLE,
+    _OPENDIR: _HANDLE,
+    _READ: DATA,
+    _READDIR: _NAME,
+    _LSTAT: ATTRIBUTES,
+    _FSTAT: ATTRIBUTES,
+    _EXTENDED: _EXTENDED_REPLY,
+}
+_LONGEST_HANDLE = 256
+# What the shortest entry of a folder takes: two empty names and the flags.
+_SHORTEST_ENTRY = 12
 
 
 class FarFailureError(OSError):
@@ -73,26 +91,34 @@ class Reply(NamedTuple):
     @property
     def is_ok(self) -> bool:
         """Whether it is a status of success."""
-        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _OK
+        return self._code == _OK
 
     @property
     def is_missing(self) -> bool:
         """Whether there is no such file."""
-        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _NO_SUCH_FILE
+        return self._code == _NO_SUCH_FILE
 
     @property
     def is_refused(self) -> bool:
         """Whether the server does not do such a thing, or not for this user."""
-        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") in (_DENIED, _UNSUPPORTED)
+        return self._code in (_DENIED, _UNSUPPORTED)
 
     @property
     def is_end(self) -> bool:
         """Whether the end of the file or folder was reached."""
-        return self.kind == _STATUS and int.from_bytes(self.body[:4], "big") == _EOF
+        return self._code == _EOF
+
+    @property
+    def _code(self) -> int | None:
+        """Of a status; None for any other packet."""
+        return _number(self.body, 0) if self.kind == _STATUS else None
 
     def handle(self) -> bytes:
         """The handle of what was opened. Raises OSError."""
-        return self._string(_HANDLE)
+        handle = self._string(_HANDLE)
+        if len(handle) > _LONGEST_HANDLE:
+            raise LineError(f"the server sent a handle of {len(handle)} bytes; {_LONGEST_HANDLE} are allowed")
+        return handle
 
     def data(self) -> bytes:
         """The bytes that were read, none at the end. Raises OSError."""
@@ -115,7 +141,10 @@ class Reply(NamedTuple):
         if self.kind != _NAME:
             raise self._failure()
         entries, at = [], 4
-        for _ in range(int.from_bytes(self.body[:4], "big")):
+        count = _number(self.body, 0)
+        if count > len(self.body) // _SHORTEST_ENTRY:
+            raise LineError(_cut_short(self.body))
+        for _ in range(count):
             name, at = _string(self.body, at)
             _, at = _string(self.body, at)  # as `ls -l` prints it
             attributes, at = _attributes(self.body, at)
@@ -126,6 +155,8 @@ class Reply(NamedTuple):
         """Of the answer to `space`: what an ordinary user may still write. Raises OSError."""
         if self.kind != _EXTENDED_REPLY:
             raise self._failure()
+        if len(self.body) < 11 * 8:
+            raise LineError(_cut_short(self.body))
         values = struct.unpack_from(">11Q", self.body)
         # A file system whose table of files is full has no room either; some have no such table.
         return int(values[1] * values[4]) if values[7] or not values[5] else 0
@@ -133,13 +164,14 @@ class Reply(NamedTuple):
     def _string(self, kind: int) -> bytes:
         if self.kind != kind:
             raise self._failure()
-        return self.body[4:]
+        text, _ = _string(self.body, 0)
+        return text
 
     def _failure(self) -> OSError:
         about = os.fsdecode(self.about)
         if self.kind != _STATUS:
             return OSError(errno.EPROTO, f"the server answered with packet type {self.kind}", about)
-        code = int.from_bytes(self.body[:4], "big")
+        code = self._code
         text = _string(self.body, 4)[0].decode("utf-8", "replace") if len(self.body) > 8 else f"code {code}"
         if code == _NO_SUCH_FILE:
             return FileNotFoundError(errno.ENOENT, "no such file over there", about)
@@ -150,6 +182,11 @@ class Reply(NamedTuple):
                 errno.EINVAL, "a name too long or with signs that are not allowed over there", about
             )
         return FarFailureError(errno.EIO, f"the server says no more than {text!r} (quota? read-only?)", about)
+
+
+def is_answer(request: int, reply: int) -> bool:
+    """Whether a packet of this type may answer a request of that type."""
+    return reply in (_STATUS, _ANSWERS.get(request))
 
 
 def lstat(path: bytes) -> Request:
@@ -232,29 +269,48 @@ def _packed(text: bytes) -> bytes:
     return struct.pack(">I", len(text)) + text
 
 
+def _number(body: bytes, at: int) -> int:
+    """An unsigned number of 32 bits. Raises LineError."""
+    if len(body) < at + 4:
+        raise LineError(_cut_short(body))
+    return int.from_bytes(body[at : at + 4], "big")
+
+
 def _string(body: bytes, at: int) -> tuple[bytes, int]:
-    end = at + 4 + int.from_bytes(body[at : at + 4], "big")
+    """A text with its length before it, and where it ends. Raises LineError."""
+    end = at + 4 + _number(body, at)
+    if end > len(body):
+        raise LineError(_cut_short(body))
     return body[at + 4 : end], end
 
 
+def _cut_short(body: bytes) -> str:
+    return f"the server sent an SFTP packet that is shorter than it says ({len(body)} bytes)"
+
+
 def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
-    (flags,) = struct.unpack_from(">I", body, at)
-    at += 4
     size = mode = mtime = 0
-    if flags & _HAS_SIZE:
-        (size,) = struct.unpack_from(">Q", body, at)
-        at += 8
-    if flags & _HAS_IDS:
-        at += 8
-    if flags & _HAS_MODE:
-        (mode,) = struct.unpack_from(">I", body, at)
+    try:
+        (flags,) = struct.unpack_from(">I", body, at)
         at += 4
-    if flags & _HAS_TIMES:
-        (_, mtime) = struct.unpack_from(">II", body, at)
-        at += 8
+        if flags & _HAS_SIZE:
+            (size,) = struct.unpack_from(">Q", body, at)
+            at += 8
+        if flags & _HAS_IDS:
+            at += 8
+        if flags & _HAS_MODE:
+            (mode,) = struct.unpack_from(">I", body, at)
+            at += 4
+        if flags & _HAS_TIMES:
+            (_, mtime) = struct.unpack_from(">II", body, at)
+            at += 8
+    except struct.error:
+        raise LineError(_cut_short(body)) from None
     if flags & _HAS_EXTENDED:
-        (count,) = struct.unpack_from(">I", body, at)
+        count = _number(body, at)
         at += 4
         for _ in range(2 * count):
-            _, at = _string(body, at)
+            _, at = _string(body, at)  # ends with the body at the latest
+    if at > len(body):
+        raise LineError(_cut_short(body))
     return Attributes(size, mode, mtime), at

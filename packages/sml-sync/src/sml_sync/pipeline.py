@@ -15,11 +15,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
-import paramiko
-
 from .channel import Channel
-from .errors import ConnectError
-from .packets import Reply, Request
+from .errors import ConnectError, LineError
+from .packets import LONGEST, Reply, Request, is_answer
 
 T = TypeVar("T")
 
@@ -48,8 +46,8 @@ def run(openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]]) -> li
     """Run jobs to their ends over these channels; a job's OSError takes its result's place, in order.
 
     The first channel starts while the others are still opened; one of those that is refused is done without.
-    Other exceptions of a job end all. Raises ConnectError, EOFError, TimeoutError, paramiko.SSHException or
-    an OSError of the line when the connection is lost; then some jobs are done and some are not.
+    Other exceptions of a job end all. Raises ConnectError, or LineError when the line breaks or the server
+    answers what cannot be an answer; then some jobs are done and some are not.
     """
     results: dict[int, T | OSError] = {}
     source = _Source(jobs)
@@ -75,7 +73,7 @@ def run(openings: Sequence[Callable[[], Channel]], jobs: Iterable[Job[T]]) -> li
     for thread in others:
         thread.join()
     if failures:
-        raise next((error for error in failures if not isinstance(error, (EOFError, OSError))), failures[0])
+        raise next((error for error in failures if not isinstance(error, LineError)), failures[0])
     return [results[number] for number in sorted(results)]
 
 
@@ -123,7 +121,7 @@ class _Lane(Generic[T]):
         self._source = source
         self._results = results
         self._numbers = itertools.count(1)
-        self._sent: dict[int, tuple[_Running[T], int, bytes]] = {}
+        self._sent: dict[int, tuple[_Running[T], int, Request]] = {}
         self._ready: deque[_Running[T]] = deque()
         self._running = 0
         self._buffer = bytearray()
@@ -138,7 +136,10 @@ class _Lane(Generic[T]):
                 if self._sent and (self._channel.recv_ready() or not (started or self._ready)):
                     self._receive()
         finally:
-            for running in {id(entry[0]): entry[0] for entry in self._sent.values()}.values():
+            # Now, and not when the memory is freed: each removes what it has staged.
+            for running in {
+                id(one): one for one in (*(sent[0] for sent in self._sent.values()), *self._ready)
+            }.values():
                 running.job.close()
 
     def _start_jobs(self) -> bool:
@@ -172,8 +173,6 @@ class _Lane(Generic[T]):
                 replies = []
         except StopIteration as end:
             self._finish(running, end.value)
-        except (EOFError, paramiko.SSHException):
-            raise
         except OSError as error:
             self._finish(running, error)
 
@@ -192,7 +191,7 @@ class _Lane(Generic[T]):
                     self._resume(running)
                 continue
             number = next(self._numbers) & 0xFFFFFFFF
-            self._sent[number] = (running, running.asked, request.about)
+            self._sent[number] = (running, running.asked, request)
             running.asked += 1
             running.waiting += 1
             size = self._lay_out(size, number, request)
@@ -219,6 +218,8 @@ class _Lane(Generic[T]):
         at = 0
         while len(buffer) - at >= 9:
             length, kind, number = struct.unpack_from(">IBI", buffer, at)
+            if not 5 <= length <= LONGEST:
+                raise LineError(f"the server sent an SFTP packet of type {kind} and {length} bytes")
             if len(buffer) - at < length + 4:
                 break
             body = bytes(memoryview(buffer)[at + 9 : at + 4 + length])
@@ -227,8 +228,13 @@ class _Lane(Generic[T]):
         del buffer[:at]
 
     def _answer(self, number: int, kind: int, body: bytes) -> None:
-        running, index, about = self._sent.pop(number)
-        reply = Reply(kind, body, about)
+        sent = self._sent.pop(number, None)
+        if sent is None:
+            raise LineError(f"the server answered a request {number} that nothing is waiting for")
+        running, index, request = sent
+        if not is_answer(request.kind, kind):
+            raise LineError(f"the server answered a request of type {request.kind} with type {kind}")
+        reply = Reply(kind, body, request.about)
         if running.sink is None:
             running.replies[index] = reply
         else:

@@ -6,6 +6,7 @@ import itertools
 import json
 import os
 import posixpath
+import re
 import time
 import uuid
 from dataclasses import dataclass, field
@@ -14,7 +15,7 @@ from pathlib import Path
 from sml_config.run_folder import read_json
 
 from . import packets
-from .control import list_folder
+from .control import list_folder, parents_of, refuse_links
 from .errors import FarError
 from .manifest import Manifest
 from .packets import ATTRIBUTES, Attributes, Reply, Request
@@ -50,20 +51,36 @@ def run_id_of(folder: Path) -> str | None:
     return run_id if isinstance(run_id, str) and run_id else None
 
 
-def look(unit: Unit) -> Job[None]:
-    """Find out what stands over there, and whose it is. Raises OSError."""
+def label_of(run_id: str) -> str:
+    """What of a run's id stands in names of folders; an id comes from a file and may hold anything."""
+    return re.sub(r"[^A-Za-z0-9_-]", "_", run_id)[:8]
+
+
+def look(unit: Unit, home: str) -> Job[None]:
+    """Find out what stands over there, and whose it is; a unit that a link leads out of is refused.
+
+    Raises OSError.
+    """
+    folders = _folders_of(unit, home)
+    links: list[str] = []
     far = os.fsencode(unit.far)
     names = [*unit.tree.files, *unit.tree.empty_folders]
     others: dict[int, Reply] = {}
     unit.stands, unit.rival = {}, None
 
     def sink(number: int, reply: Reply) -> None:
+        if number < len(folders):
+            if reply.kind == ATTRIBUTES and reply.attributes().is_link:
+                links.append(folders[number])
+            return
+        number -= len(folders)
         if reply.kind == ATTRIBUTES:
             unit.stands[names[number]] = reply.attributes()
         elif not reply.is_missing:
             others[number] = reply
 
-    asks = (packets.lstat(far + b"/" + os.fsencode(name)) for name in names)
+    paths = (*map(os.fsencode, folders), *(far + b"/" + os.fsencode(name) for name in names))
+    asks = map(packets.lstat, paths)
     if unit.run_id is None:
         yield Stream(asks, _AHEAD, sink)
     else:
@@ -71,8 +88,24 @@ def look(unit: Unit) -> Job[None]:
         yield Stream(itertools.chain(asks, [_open_identity(unit.far)]), _AHEAD, sink)
         there = yield from _read_identity(others.pop(len(names), None))
         unit.rival = there if there not in (None, unit.run_id) else None
+    if links:
+        unit.refused = f"{links[0]} over there is a link; remove it, or name the folder that it leads to"
+        return
     for reply in others.values():
         reply.check()
+
+
+def _folders_of(unit: Unit, home: str) -> list[str]:
+    """Folders over there that the unit is written through, from below `home` on."""
+    backup = f"{home}_bk"
+    start = backup if unit.far.startswith(f"{backup}/") else home
+    inside = unit.far[len(start.rstrip("/")) + 1 :] if unit.far != start else ""
+    way = [posixpath.join(start, above) for above in parents_of(f"{inside}/.")] if inside else []
+    within = {
+        above for name in (*unit.tree.files, *unit.tree.empty_folders) for above in parents_of(f"{name}")
+    }
+    below = [posixpath.join(unit.far, name) for name in sorted({*within, *unit.tree.empty_folders})]
+    return [*([backup] if start == backup else []), *way, *below]
 
 
 def far_run_id(folder: str) -> Job[str | None]:
@@ -93,7 +126,7 @@ def _read_identity(opened: Reply | None) -> Job[str | None]:
     read, _ = yield [packets.read(handle, 0, packets.BLOCK), packets.close(handle)]
     try:
         said = json.loads(read.data())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     run_id = said.get("run_id") if isinstance(said, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
@@ -105,7 +138,7 @@ def find_backup(home: str, name: str, run_id: str) -> Job[str | None]:
     entries = yield from list_folder(os.fsencode(backup))
     for entry, attributes in entries:
         text = os.fsdecode(entry)
-        if attributes.is_folder and text.startswith(f"{name}_") and run_id[:8] in text:
+        if attributes.is_folder and text.startswith(f"{name}_") and label_of(run_id) in text:
             path = posixpath.join(backup, text)
             if (yield from far_run_id(path)) == run_id:
                 return path
@@ -117,8 +150,9 @@ def move_away(unit: Unit, home: str) -> Job[None]:
     backup = f"{home}_bk"
     name = posixpath.basename(unit.far)
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-    target = posixpath.join(backup, f"{name}_{moment}-{(unit.rival or uuid.uuid4().hex)[:8]}")
+    target = posixpath.join(backup, f"{name}_{moment}-{label_of(unit.rival or uuid.uuid4().hex)}")
     yield [packets.mkdir(os.fsencode(backup))]
+    yield from refuse_links([backup])
     (moved,) = yield [packets.rename(os.fsencode(unit.far), os.fsencode(target))]
     if moved.is_missing:
         return  # another sender moved it

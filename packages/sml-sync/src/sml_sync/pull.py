@@ -8,26 +8,26 @@ import os
 import posixpath
 import time
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TypeVar
 
 from sml_config.run_folder import is_temporary
 
-from . import packets, pipeline
+from . import arguments, packets, pipeline
 from .connect import Connection
 from .control import list_folder
 from .errors import FarError
-from .fetch import fetch, fetch_tail
+from .fetch import fetch, fetch_tail, remove_leftovers
 from .manifest import Known, Manifest, locked
 from .packets import Attributes
 from .pipeline import Job
-from .place import far_run_id, run_id_of
+from .place import far_run_id, label_of, run_id_of
+from .preview import preview_file
 from .report import FileReport, SyncReport, summary
 from .scan import CONTROL, IDENTITY, LocalFile, Selection
-from .session import Session
-from .targets import Target
+from .session import Patterns, Session, Targets
 from .transfer import is_prefix
 
 T = TypeVar("T")
@@ -35,6 +35,9 @@ _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
 # Times over there are whole seconds of another clock: younger files are looked into again.
 _FRESH_SECONDS = 600
+# A server, or a file system that holds itself, could go on for ever.
+_DEEPEST = 100
+_MOST_FOLDERS = 200_000
 
 
 @dataclass
@@ -50,30 +53,34 @@ class _FarTree:
 
 
 def pull(
-    targets: Sequence[Target],
-    remote_path: str,
-    local: str | Path,
+    targets: Targets,
+    remote_path: str | PurePath,
+    local: str | os.PathLike[str],
     *,
-    include: Iterable[str] = (),
-    exclude: Iterable[str] = (),
-    max_size: int | None = None,
+    include: Patterns = (),
+    exclude: Patterns = (),
+    max_size: int | str | None = None,
     light: bool = False,
     verify: bool = False,
     interactive: bool = False,
+    dry_run: bool = False,
 ) -> SyncReport:
     """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
     With `verify` every byte that is here already is compared too. A local run of the same name but another id
-    moves to `<local>_bk` first. Raises no error of the way; it is in the report.
+    moves to `<local>_bk` first. With `dry_run` nothing is changed; the report says what would be. Arguments
+    are those of `sync`. Raises ArgumentError; errors of the way are in the report.
     """
-    selection = Selection(tuple(include), tuple(exclude), max_size, light)
-    here = Path(local).expanduser().absolute()
-    far = posixpath.normpath(remote_path.removeprefix("~/") or ".")
+    selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
+    here = arguments.folder("local", local)
+    far = arguments.remote_path("remote_path", remote_path)
+    verify = arguments.flag("verify", verify)
+    dry_run = arguments.flag("dry_run", dry_run)
     done: list[tuple[list[FileReport], list[str]]] = []
 
     def work(connection: Connection) -> str:
         puller = _Pull(connection, far, here, selection, verify=verify)
-        files = puller.run()
+        files = puller.preview() if dry_run else puller.run()
         done.append((files, puller.notes))
         return summary(files, str(here))
 
@@ -103,10 +110,28 @@ class _Pull:
             try:
                 files += self._bring(tree, folder)
             except OSError as error:
-                if isinstance(error, TimeoutError):
-                    raise
                 reason = f"{error.filename or folder}: {error.strerror or error}"
                 files.append(FileReport(tree.name or ".", "failed", note=reason))
+        return files
+
+    def preview(self) -> list[FileReport]:
+        """What `run` would do; contents are not compared. Raises FarError, and what a lost line raises."""
+        files: list[FileReport] = []
+        for tree in self._trees():
+            folder = self._local / tree.name if tree.name else self._local
+            mine = run_id_of(folder)
+            prefix = f"{tree.name}/" if tree.name else ""
+            rival = tree.run_id is not None and mine not in (None, tree.run_id)
+            if rival:
+                self.notes.append(
+                    f"{folder} is another run ({mine}); one of them would be in {self._local}_bk"
+                )
+            manifest = Manifest.load(folder, _mark_of(tree))
+            files += [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
+            for name, stands in sorted(tree.files.items()):
+                path = self._local / ".sml-sync" / "none" if rival else folder / name
+                action, number, note = preview_file(stands, path, manifest.files.get(name))
+                files.append(FileReport(prefix + name, action, number, note=note))  # type: ignore[arg-type]
         return files
 
     def _trees(self) -> list[_FarTree]:
@@ -115,7 +140,15 @@ class _Pull:
             raise FarError(f"{self._far}: no such folder over there")
         listed: dict[str, list[tuple[str, Attributes]]] = {}
         level = [""]
+        depth = 0
         while level:
+            if depth > _DEEPEST or len(listed) + len(level) > _MOST_FOLDERS:
+                what = (
+                    f"more than {_MOST_FOLDERS} folders" if depth <= _DEEPEST else f"{_DEEPEST} folders deep"
+                )
+                where = posixpath.join(self._far, level[-1])
+                raise FarError(f"{where}: {what}; is it endless? name a folder below it")
+            depth += 1
             jobs = [list_folder(os.fsencode(posixpath.join(self._far, name))) for name in level]
             below: list[str] = []
             for folder, found_there in zip(level, self._all(jobs), strict=True):
@@ -132,7 +165,7 @@ class _Pull:
             owner = _owner(folder, runs)
             tree = trees.setdefault(owner, _FarTree(posixpath.join(self._far, owner), owner))
             inside = folder[len(owner) :].strip("/")
-            if inside:
+            if inside and not self._selection.excludes(inside):
                 tree.folders.append(inside)
             for name, found in entries:
                 self._add(tree, posixpath.join(inside, name), found)
@@ -155,7 +188,7 @@ class _Pull:
     def _bring(self, tree: _FarTree, folder: Path) -> list[FileReport]:
         folder = self._settle(tree, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in tree.folders:
+        for name in {*tree.folders, *map(posixpath.dirname, tree.files)}:
             (folder / name).mkdir(parents=True, exist_ok=True)
         prefix = f"{tree.name}/" if tree.name else ""
         files = [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
@@ -163,11 +196,10 @@ class _Pull:
             if not held.enter_context(locked(folder)):
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(prefix or ".", "failed", note=note)]
-            manifest = Manifest.load(
-                folder, hashlib.sha256(tree.far.encode("utf-8", "replace")).hexdigest()[:32]
-            )
+            manifest = Manifest.load(folder, _mark_of(tree))
             if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
                 manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
+            self._tidy(tree, folder)
             # What tells whose folder it is comes first.
             names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
             jobs = (_file(tree, name, folder, manifest, prefix, verify=self._verify) for name in names)
@@ -179,6 +211,15 @@ class _Pull:
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
         return files
 
+    def _tidy(self, tree: _FarTree, folder: Path) -> None:
+        """Remove what earlier pulls staged here and will not go on with."""
+        wanted: dict[str, dict[str, tuple[bytes, Attributes]]] = {name: {} for name in ("", *tree.folders)}
+        for name, stands in tree.files.items():
+            beside = wanted.setdefault(posixpath.dirname(name), {})
+            beside[name] = (os.fsencode(f"{tree.far}/{name}"), stands)
+        for name, files in wanted.items():
+            remove_leftovers(folder / name if name else folder, files)
+
     def _settle(self, tree: _FarTree, folder: Path) -> Path:
         """A local folder that is this run's own."""
         mine = run_id_of(folder)
@@ -187,13 +228,14 @@ class _Pull:
         backup = self._local.with_name(f"{self._local.name}_bk")
         if tree.name == "":
             backup = folder.with_name(f"{folder.parent.name}_bk")
-        for other in sorted(backup.glob(f"*{tree.run_id[:8]}*")):
+        label = label_of(tree.run_id)
+        for other in sorted(backup.glob(f"*{label}*")):
             if run_id_of(other) == tree.run_id:
                 self.notes.append(f"{folder} is another run here; this one goes on in {other}")
                 return other
         backup.mkdir(parents=True, exist_ok=True)
         moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-        target = backup / f"{folder.name}_{moment}-{str(mine)[:8]}"
+        target = backup / f"{folder.name}_{moment}-{label_of(mine or '')}"
         folder.rename(target)
         self.notes.append(f"{folder} was another run ({mine}); it is in {target} now")
         return folder
@@ -259,6 +301,10 @@ def _set_aside(path: Path) -> str:
     return f"{path} is not what was fetched; that version is kept in {target}"
 
 
+def _mark_of(tree: _FarTree) -> str:
+    return hashlib.sha256(tree.far.encode("utf-8", "replace")).hexdigest()[:32]
+
+
 def _stat(path: bytes) -> Job[Attributes | None]:
     (reply,) = yield [packets.lstat(path + b"/.")]
     return reply.attributes_if_there()
@@ -266,7 +312,7 @@ def _stat(path: bytes) -> Job[Attributes | None]:
 
 def _is_fit(name: bytes) -> bool:
     """Whether a name stays in its folder; a server could send any."""
-    return b"/" not in name and name not in (b"", b".", b"..")
+    return b"/" not in name and b"\0" not in name and name not in (b"", b".", b"..")
 
 
 def _is_run(name: str, listed: dict[str, list[tuple[str, Attributes]]]) -> bool:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from . import packets, pipeline
 from .bring import Bringer
 from .connect import Connection
-from .control import Control
+from .control import Control, parents_of
 from .errors import FarError, SourceError
 from .manifest import Announced, Manifest, locked, sender_of
 from .mirror import mirror
@@ -40,6 +40,8 @@ class Wish:
     replace: bool = False
     # Where earlier runs of the same names are kept here.
     backups: Path | None = None
+    # Whether nothing is to be changed, only told.
+    dry_run: bool = False
 
 
 @dataclass(frozen=True)
@@ -92,9 +94,10 @@ class _Push:
         """Learn which place it is and what stands there, in one breath."""
         live = [unit for unit in self.units if not unit.refused]
         first = [] if self._control.id else [self._control.identify(), self._control.clean()]
-        self._all([*first, *map(look, live)])
+        self._all([*first, *(look(unit, self._wish.home) for unit in live)])
         self.announced = Announced(self._wish.local, self._control.id)
-        self._all([look(unit) for unit in live if _remember(unit, self._wish, self._control)])
+        moved = [unit for unit in live if not unit.refused and _remember(unit, self._wish, self._control)]
+        self._all([look(unit, self._wish.home) for unit in moved])
 
     def run(self, held: contextlib.ExitStack) -> Pushed:
         """Send what is not there; `held` takes the locks of earlier runs that go along."""
@@ -104,12 +107,13 @@ class _Push:
         earlier = [old for unit in self.units for old in _earlier(unit, self._wish, self._control, held)]
         self.units = self.units + earlier
         earlier = [unit for unit in earlier if not unit.refused]
-        self._all([look(unit) for unit in earlier])
+        self._all([look(unit, self._wish.home) for unit in earlier])
         self._settle(earlier)
-        files = self._send([*units, *earlier])
+        sendable = [unit for unit in (*units, *earlier) if not unit.refused]
+        files = self._send(sendable)
         failed = any(file.action == "failed" for file in files) or any(unit.refused for unit in self.units)
         if self._wish.replace and not failed:
-            for removed in self._all([mirror(unit, self._wish.selection) for unit in [*units, *earlier]]):
+            for removed in self._all([mirror(unit, self._wish.selection) for unit in sendable]):
                 files += removed
         failed = failed or any(file.action == "failed" for file in files)
         notes = [f"{unit.tree.path}: {unit.refused}" for unit in self.units if unit.refused]
@@ -120,6 +124,8 @@ class _Push:
     def _settle(self, units: list[Unit]) -> None:
         """Give every unit, as it was looked at, a folder over there that is its own."""
         for unit in units:
+            if unit.refused:
+                continue
             if unit.rival is None and (unit.stands or not unit.backup_of):
                 continue
             home, name = self._wish.home, unit.backup_of or posixpath.basename(unit.far)
@@ -130,7 +136,7 @@ class _Push:
                 unit.far = found
                 if not unit.backup_of:
                     unit.notes.append(f"another run has this name over there; this one goes on in {found}")
-                self._all([look(unit)])
+                self._all([look(unit, home)])
             else:
                 self._all([move_away(unit, home)])
                 unit.stands = {}
@@ -182,7 +188,7 @@ class _Push:
             if missing or not unit.tree.files:
                 wanted += _way(self._wish.home, unit.far)
             for name in missing:
-                wanted += [posixpath.join(unit.far, parent) for parent in _parents(name)]
+                wanted += [posixpath.join(unit.far, parent) for parent in parents_of(name)]
         if not wanted:
             return
         # In this order and on one channel, so that each stands before those in it are made.
@@ -254,18 +260,14 @@ def _prefix(unit: Unit) -> str:
     return f"{name}/" if name else ""
 
 
-def _parents(name: str) -> list[str]:
-    """The folders above a path, the highest first: `a`, `a/b` for `a/b/c`."""
-    parts = name.split("/")[:-1]
-    return ["/".join(parts[: length + 1]) for length in range(len(parts))]
-
-
 def _way(home: str, far: str) -> list[str]:
     """Folders from home to a unit's, that one included; those of the backup beside home too."""
     for start in (home, f"{home}_bk"):
         if far == start or far.startswith(f"{start.rstrip('/')}/"):
             below = far[len(start.rstrip("/")) + 1 :]
-            return [start, *(posixpath.join(start, name) for name in _parents(f"{below}/."))] if below else []
+            return (
+                [start, *(posixpath.join(start, name) for name in parents_of(f"{below}/."))] if below else []
+            )
     return [far]
 
 

@@ -2,15 +2,27 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
-Action = Literal["sent", "appended", "unchanged", "removed", "left out", "failed"]
+Action = Literal[
+    "sent",
+    "appended",
+    "unchanged",
+    "removed",
+    "left out",
+    "failed",
+    # Of a dry run.
+    "would be sent",
+    "would be appended",
+    "would be removed",
+]
 
 
 class FileReport(NamedTuple):
-    """What came of one file: bytes are those that travelled.
+    """What came of one file: bytes are those that travelled, or would travel after a dry run.
 
     `verified`: the other side was asked afterwards, or, where nothing was sent, stands as it was left.
     """
@@ -69,7 +81,7 @@ class SyncReport:
         lines += [f"not sent: {file.path}: {file.note}" for file in failed[:_MOST_LINES]]
         if len(failed) > _MOST_LINES:
             lines.append(f"not sent: {len(failed) - _MOST_LINES} more files")
-        return "\n".join(lines)
+        return "\n".join(map(printable, lines))
 
 
 def summary(files: list[FileReport], remote_path: str) -> str:
@@ -77,6 +89,18 @@ def summary(files: list[FileReport], remote_path: str) -> str:
     counts = Counter(file.action for file in files)
     words = [f"{counts[name]} {name}" for name in _SAID if counts[name]]
     return f"{', '.join(words) or 'no files'}; {size(sum(file.bytes for file in files))} to {remote_path}"
+
+
+def printable(text: str) -> str:
+    """A text for a terminal: what a far name could steer it with is escaped."""
+    return "".join(
+        one if one.isprintable() or unicodedata.category(one) == "Zs" else _escaped(one) for one in text
+    )
+
+
+def _escaped(one: str) -> str:
+    # A byte of a name that is not UTF-8 stands here as a lone surrogate.
+    return f"\\x{ord(one) - 0xDC00:02x}" if 0xDC80 <= ord(one) <= 0xDCFF else ascii(one)[1:-1]
 
 
 def size(number: int) -> str:
@@ -90,4 +114,13 @@ def size(number: int) -> str:
 
 
 _MOST_LINES = 10
-_SAID: tuple[Action, ...] = ("sent", "appended", "unchanged", "removed", "failed")
+_SAID: tuple[Action, ...] = (
+    "sent",
+    "would be sent",
+    "appended",
+    "would be appended",
+    "unchanged",
+    "removed",
+    "would be removed",
+    "failed",
+)

@@ -12,6 +12,8 @@ from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
 
+from . import arguments
+
 CONTROL = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
 
@@ -46,6 +48,20 @@ class Selection:
     exclude: tuple[str, ...] = ()
     max_size: int | None = None
     light: bool = False
+
+    def __post_init__(self) -> None:
+        """Take what callers give. Raises ArgumentError."""
+        for name, take in (
+            ("include", arguments.patterns),
+            ("exclude", arguments.patterns),
+            ("max_size", arguments.size),
+            ("light", arguments.flag),
+        ):
+            object.__setattr__(self, name, take(name, getattr(self, name)))
+
+    def excludes(self, folder: str) -> bool:
+        """Whether nothing below a folder is wanted, whatever its name."""
+        return any(_matches(folder, one) for one in self.exclude)
 
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is sent. What tells which run it is always is."""
@@ -106,7 +122,8 @@ def _walk(root: Path, name: str, selection: Selection) -> list[Tree]:
                 if not tree.is_run and os.path.isfile(f"{entry.path}/{IDENTITY}"):  # noqa: PTH113  a Path each costs as much as the stat
                     trees += _walk(root, below, selection)
                 else:
-                    tree.folders.append(path)
+                    if not selection.excludes(path):
+                        tree.folders.append(path)
                     open_folders.append(path)
             elif not (is_temporary(entry.name) or entry.name == CONTROL):
                 _add(tree, path, entry, selection)

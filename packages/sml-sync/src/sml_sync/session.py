@@ -2,46 +2,51 @@
 
 from __future__ import annotations
 
+import contextlib
+import dataclasses
+import os
 import posixpath
+import sys
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
+from pathlib import PurePath
 from types import TracebackType
-from typing import TypeVar
-
-import paramiko
+from typing import TypeAlias, TypeVar
 
 from sml_config import Settings
 
+from . import arguments, pipeline
 from .connect import Connection, connect
 from .control import Control
-from .errors import ConnectError, FarError, HostKeyError, SourceError, TargetError
+from .errors import ConnectError, FarError, HostKeyError, LineError, SourceError, TargetError
+from .faults import describe
 from .manifest import record
 from .place import run_id_of
+from .preview import preview_push
+from .progress import shown
 from .push import Pushed, Wish, push, trees_of
 from .report import SyncReport, TargetReport, summary
-from .scan import Selection
-from .targets import Target, targets_of
+from .scan import Selection, Tree
+from .targets import Target, targets_from, targets_of
 
 T = TypeVar("T")
+# One or several, as a caller gives them.
+Targets: TypeAlias = "Target | str | Iterable[Target | str]"
+Patterns: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None"
 _KEPT_SECONDS = 600.0
 
 # The target that worked, for each list of targets; the one thing that is remembered in this process.
 _worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
 _worked_lock = threading.Lock()
 
-LOST = (OSError, EOFError, paramiko.SSHException)
-
 
 class Session:
     """Sends folders over one line, which is kept until `close`; a broken one is made anew."""
 
-    def __init__(self, targets: Sequence[Target], *, interactive: bool = False) -> None:
-        if not targets:
-            raise TargetError("no target is given; name at least one machine")
-        self._targets = tuple(targets)
+    def __init__(self, targets: Targets, *, interactive: bool = False) -> None:
+        self._targets = targets_from(targets)
         self._interactive = interactive
         self._connection: Connection | None = None
         self._controls: dict[str, Control] = {}
@@ -58,8 +63,7 @@ class Session:
 
             def work(connection: Connection) -> str:
                 trees = looking.pop().result() if looking else trees_of(wish)
-                pushed = push(connection, wish, trees, self._controls)
-                done.append(pushed)
+                done.append(pushed := self._push(connection, wish, trees))
                 return summary(pushed.files, wish.remote_path)
 
             outcomes = self.attempt(work)
@@ -70,8 +74,17 @@ class Session:
             report = SyncReport(
                 pushed.ok, wish.remote_path, tuple(pushed.files), outcomes, tuple(pushed.notes)
             )
-        record(wish.local, {"time": time.time(), "ok": report.ok, "text": report.text})
+        if not wish.dry_run:
+            record(wish.local, {"time": time.time(), "ok": report.ok, "text": report.text})
         return report
+
+    def _push(self, connection: Connection, wish: Wish, trees: list[Tree]) -> Pushed:
+        if not wish.dry_run:
+            return push(connection, wish, trees, self._controls)
+        (found,) = pipeline.run(connection.channels(many=False), [preview_push(wish, trees)])
+        if isinstance(found, OSError):
+            raise FarError(f"{found.filename or wish.remote_path}: {found.strerror or found}")
+        return found
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
         """Do something at the first target that answers; what came of each that was tried."""
@@ -110,7 +123,10 @@ class Session:
             if self._connection is None or self._connection.target != target or not self._connection.alive:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
-            text = work(self._connection)
+            # Only a person at a terminal is asked or shown anything.
+            is_watched = self._interactive and sys.stderr.isatty()
+            with shown(self._connection.traffic) if is_watched else contextlib.nullcontext():
+                text = work(self._connection)
         except TargetError as error:
             return str(error), True, False
         except HostKeyError as error:
@@ -121,9 +137,13 @@ class Session:
         except FarError as error:
             self.close()
             return str(error), False, False
-        except LOST as error:
+        except LineError as error:
             self.close()
-            return f"the connection was lost ({_said(error)})", True, False
+            return f"the connection was lost ({error})", True, False
+        except OSError as error:
+            # Of a file here: no other address changes that.
+            self.close()
+            return f"{error.filename or 'here'}: {describe(error)}", False, False
         with _worked_lock:
             _worked[self._targets] = (target, time.monotonic())
         return text, False, True
@@ -139,27 +159,31 @@ class Session:
 
 
 def sync(
-    local: str | Path,
-    targets: Sequence[Target],
-    remote_path: str,
+    local: str | os.PathLike[str],
+    targets: Targets,
+    remote_path: str | PurePath,
     *,
     replace: bool = False,
-    include: Iterable[str] = (),
-    exclude: Iterable[str] = (),
-    max_size: int | None = None,
+    include: Patterns = (),
+    exclude: Patterns = (),
+    max_size: int | str | None = None,
     light: bool = False,
+    dry_run: bool = False,
 ) -> SyncReport:
     """Send a run folder, or a folder of many, to `remote_path` at the first of the targets that answers.
 
-    `replace` removes over there what is gone here, once everything new has arrived. `max_size` is in bytes.
-    Raises SourceError if there is no such folder; every other failure is in the report.
+    A target may be given as `[user@]host[:port]`. `include` and `exclude` are a pattern or several.
+    `max_size` is in bytes, or 500K, 20M, 2G. `replace` removes over there what is gone here, once everything
+    new has arrived. With `dry_run` nothing is changed; the report says what would be. Raises ArgumentError,
+    and SourceError if there is no such folder; every other failure is in the report.
     """
-    selection = Selection(tuple(include), tuple(exclude), max_size, light)
+    selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
     with Session(targets) as session:
-        return session.sync(wish_of(Path(local), remote_path, selection, replace=replace))
+        wish = wish_of(local, remote_path, selection, replace=replace)
+        return session.sync(dataclasses.replace(wish, dry_run=arguments.flag("dry_run", dry_run)))
 
 
-def push_run(run_folder: Path, settings: Settings, *, replace: bool = False) -> SyncReport:
+def push_run(run_folder: str | os.PathLike[str], settings: Settings, *, replace: bool = False) -> SyncReport:
     """Send a run folder to the main machine of the settings, under MAIN_MACHINE_LOG_PATH.
 
     Raises TargetError if the settings name no machine or no path, SourceError if there is no such folder.
@@ -168,33 +192,37 @@ def push_run(run_folder: Path, settings: Settings, *, replace: bool = False) -> 
         return session.sync(wish_of_settings(run_folder, settings, replace=replace))
 
 
-def wish_of(local: Path, remote_path: str, selection: Selection, *, replace: bool = False) -> Wish:
-    """What is to be sent where, if a person names the place. Raises TargetError."""
-    if "\0" in remote_path:
-        raise TargetError(f"{remote_path!r} is no path")
-    local = local.expanduser().absolute()
-    far = posixpath.normpath(remote_path.removeprefix("~/") or ".")
+def wish_of(
+    local: str | os.PathLike[str],
+    remote_path: str | PurePath,
+    selection: Selection,
+    *,
+    replace: bool = False,
+) -> Wish:
+    """What is to be sent where, if a person names the place. Raises ArgumentError."""
+    local = arguments.folder("local", local)
+    far = arguments.remote_path("remote_path", remote_path)
+    replace = arguments.flag("replace", replace)
     home = posixpath.dirname(far) if run_id_of(local) is not None else far
     return Wish(local, far, home, selection, replace)
 
 
 def wish_of_settings(
-    folder: Path, settings: Settings, selection: Selection | None = None, *, replace: bool = False
+    folder: str | os.PathLike[str],
+    settings: Settings,
+    selection: Selection | None = None,
+    *,
+    replace: bool = False,
 ) -> Wish:
     """What is to be sent where, as the settings say. Raises TargetError."""
     if not settings.common.MAIN_MACHINE_LOG_PATH:
         raise TargetError(
             "MAIN_MACHINE_LOG_PATH is not set; name the folder over there in common_config.yaml"
         )
-    home = posixpath.normpath(settings.common.MAIN_MACHINE_LOG_PATH)
-    local = folder.expanduser().absolute()
+    home = arguments.remote_path("MAIN_MACHINE_LOG_PATH", settings.common.MAIN_MACHINE_LOG_PATH)
+    local = arguments.folder("run_folder", folder)
+    replace = arguments.flag("replace", replace)
     inside = local.is_relative_to(settings.log_root)
     name = local.relative_to(settings.log_root).as_posix() if inside else local.name
     far = posixpath.normpath(posixpath.join(home, name))
     return Wish(local, far, home, selection or Selection(), replace, settings.backup_root)
-
-
-def _said(error: BaseException) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer for 30 s"
-    return str(error) or type(error).__name__

@@ -93,7 +93,8 @@ def _key_files(target: Target, said: str | list[str]) -> tuple[Path, ...]:
     named = [said] if isinstance(said, str) else said
     usual = [f"~/.ssh/id_{kind}" for kind in ("ed25519", "ecdsa", "rsa")]
     files = (Path(name).expanduser() for name in (named or usual))
-    return tuple(path for path in files if path.is_file())
+    # One that is named and is not there has to be told; the usual ones need not be there.
+    return tuple(path for path in files if named or path.is_file())
 
 
 def _known_hosts(target: Target, values: Mapping[str, str]) -> tuple[Path, ...]:

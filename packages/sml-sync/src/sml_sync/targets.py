@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from sml_config import Settings
 
-from .errors import TargetError
+from . import arguments
+from .errors import ArgumentError, TargetError
 
 REFUSE = "refuse"
 ACCEPT_NEW = "accept-new"
+_HOST_KEYS = re.compile(r"SHA256:[A-Za-z0-9+/]+=*")
 
 
 @dataclass(frozen=True)
@@ -18,7 +24,8 @@ class Target:
     """One address of a machine with what is needed to log in there; passwords show in no `repr`.
 
     What is None is taken from ~/.ssh/config, or is what ssh does without it. `host_key` is what to do about
-    an unknown key: `refuse`, `accept-new`, or `SHA256:…`, the one fingerprint that is right.
+    an unknown key: `refuse`, `accept-new`, or `SHA256:…`, the one fingerprint that is right. Files may be
+    texts, `~` stands for the user's folder. Raises ArgumentError.
     """
 
     host: str
@@ -31,9 +38,44 @@ class Target:
     passphrase: str | None = field(default=None, repr=False)
     ssh_config: Path | None = None
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.host, str):
+            raise ArgumentError(f"invalid host {self.host!r}; expected a name or an address")
+        if self.host_key not in (REFUSE, ACCEPT_NEW) and not (
+            isinstance(self.host_key, str) and _HOST_KEYS.fullmatch(self.host_key)
+        ):
+            expected = f"{REFUSE}, {ACCEPT_NEW} or SHA256:…"
+            raise ArgumentError(f"invalid host_key {self.host_key!r}; expected {expected}")
+        object.__setattr__(self, "port", arguments.port("port", self.port))
+        for name in ("user", "password", "passphrase"):
+            arguments.text(name, getattr(self, name))
+        for name in ("key_filename", "known_hosts", "ssh_config"):
+            value = getattr(self, name)
+            if value is not None:
+                path = arguments.file(name, value)
+                object.__setattr__(self, name, os.fspath(path) if name == "key_filename" else path)
+
     def __str__(self) -> str:
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.user + '@' if self.user else ''}{host}{f':{self.port}' if self.port else ''}"
+
+
+def targets_from(value: Any) -> tuple[Target, ...]:
+    """Targets from one or several, each a Target or its text. Raises ArgumentError, TargetError."""
+    items = [value] if isinstance(value, (str, Target)) else value
+    if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
+        found = [target_from(item) if isinstance(item, str) else item for item in items]
+        if not found:
+            raise TargetError("no target is given; name at least one machine")
+        if all(isinstance(item, Target) for item in found):
+            return tuple(found)
+    raise ArgumentError(f"invalid targets {value!r}; expected a Target or '[user@]host[:port]', or several")
+
+
+def target_from(text: str) -> Target:
+    """The target that `[user@]host[:port]` names. Raises TargetError."""
+    user, host, port = parse_target(text)
+    return Target(host, port, user)
 
 
 def targets_of(settings: Settings) -> list[Target]:
@@ -90,5 +132,5 @@ def parse_target(text: str) -> tuple[str | None, str, int | None]:
         host, _, port = address.partition(":")
         wrong = False
     if wrong or not host or host.startswith("-") or (port and not (port.isdigit() and 0 < int(port) < 65536)):
-        raise TargetError(f"{text!r} is no target; expected [user@]host[:port]")
+        raise TargetError(f"{text!r} is not a target; expected [user@]host[:port]")
     return user or None, host, int(port) if port else None

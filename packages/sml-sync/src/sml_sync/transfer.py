@@ -36,6 +36,8 @@ class Arrived(NamedTuple):
     local: LocalFile
     digest: str
     bytes: int
+    # As it stands over there: a server may not let its time be set.
+    mtime: int
 
 
 def replace(path: Path, far: bytes, stage: bytes) -> Job[Arrived]:
@@ -49,9 +51,10 @@ def replace(path: Path, far: bytes, stage: bytes) -> Job[Arrived]:
                 reading.skip(resumed.offset)
             replies = yield Stream(_write_all(reading, resumed, far, before))
             if _held_still(source.fileno(), before, reading):
-                _check(replies, before.size, far)
+                mtime = _check(replies, before.size, far)
                 yield from _put(stage, far)
-                return Arrived(before, reading.digest.hexdigest(), before.size - resumed.offset)
+                sent = before.size - resumed.offset
+                return Arrived(before, reading.digest.hexdigest(), sent, mtime)
         yield [packets.remove(stage)]
     raise ChangedError(None, f"changed while it was sent, {_TRIALS} times", str(path))
 
@@ -95,11 +98,12 @@ def append(path: Path, far: bytes, base: int, digest: str | None) -> Job[Arrived
         if not _held_still(source.fileno(), before, reading):
             raise ChangedError(None, "changed while it was sent", str(path))
         *statuses, back, timed, stands, closed = replies
-        for reply in (*statuses, timed, closed):
+        for reply in (*statuses, *([] if timed.is_refused else [timed]), closed):
             reply.check()
         if stands.attributes().size != before.size or back.data() != reading.tail(end):
             raise OSError(None, "what is there is not what was sent; is somebody else writing it?", str(path))
-        return Arrived(before, reading.digest.hexdigest(), before.size - base)
+        mtime = stands.attributes().mtime
+        return Arrived(before, reading.digest.hexdigest(), before.size - base, mtime)
 
 
 def is_prefix(path: Path, far: bytes, size: int, start: int = 0) -> Job[bool]:
@@ -202,12 +206,14 @@ def _writes(reading: _Reading, handle: bytes, far: bytes) -> Iterator[Request]:
         yield packets.write(handle, offset, data, far)
 
 
-def _check(replies: list[Reply], size: int, far: bytes) -> None:
-    *statuses, stands, closed = replies
-    for reply in (*statuses, closed):
+def _check(replies: list[Reply], size: int, far: bytes) -> int:
+    """The time that the file has over there. Raises OSError unless all of it arrived."""
+    *statuses, timed, stands, closed = replies
+    for reply in (*statuses, *([] if timed.is_refused else [timed]), closed):
         reply.check()
     if stands.attributes().size != size:
         raise OSError(None, f"{stands.attributes().size} of {size} bytes arrived", os.fsdecode(far))
+    return stands.attributes().mtime
 
 
 def _put(stage: bytes, far: bytes) -> Job[None]:

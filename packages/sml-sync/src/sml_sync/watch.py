@@ -20,6 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SmlSyncError
+from .faults import describe
+from .manifest import record
 from .push import Wish
 from .report import SyncReport
 from .scan import Selection
@@ -77,7 +79,7 @@ def main() -> int:
     task = json.loads(orders.readline())
     targets = [_target(item) for item in task["targets"]]
     said = {**task["wish"], "local": Path(task["wish"]["local"])}
-    said["selection"] = Selection(**{**said["selection"], **_tuples(said["selection"])})
+    said["selection"] = Selection(**said["selection"])
     said["backups"] = Path(said["backups"]) if said["backups"] else None
 
     def wait(seconds: float) -> bool:
@@ -99,16 +101,16 @@ def _sync(session: Session, wish: Wish) -> SyncReport:
     try:
         return session.sync(wish)
     except SmlSyncError as error:
-        return SyncReport(False, wish.remote_path, notes=(str(error),))
+        reason = str(error)
+    except Exception as error:  # noqa: BLE001  nobody would hear of it, and the run would never be sent again
+        session.close()
+        reason = f"the sync failed: {describe(error)}"
+    record(wish.local, {"time": time.time(), "ok": False, "text": reason})
+    return SyncReport(False, wish.remote_path, notes=(reason,))
 
 
 def _target(said: dict[str, Any]) -> Target:
-    paths = {name: Path(said[name]) for name in ("known_hosts", "ssh_config") if said[name]}
-    return Target(**{**said, **paths})
-
-
-def _tuples(said: dict[str, Any]) -> dict[str, tuple[str, ...]]:
-    return {name: tuple(said[name]) for name in ("include", "exclude")}
+    return Target(**said)
 
 
 if __name__ == "__main__":

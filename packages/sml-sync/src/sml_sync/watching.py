@@ -7,15 +7,16 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterable
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 from sml_config import Settings
 
+from . import arguments
 from .push import Wish
-from .session import wish_of_settings
-from .targets import Target, targets_of
+from .session import Targets, wish_of_settings
+from .targets import Target, targets_from, targets_of
 
 # Processes that still send; nobody waits for them any more.
 _left_alone: list[subprocess.Popen[bytes]] = []
@@ -24,7 +25,9 @@ _left_alone: list[subprocess.Popen[bytes]] = []
 class Watch:
     """A process that sends a run; `close` tells it that the run has ended."""
 
-    def __init__(self, targets: list[Target], wish: Wish, every: float) -> None:
+    def __init__(self, targets: Targets, wish: Wish, every: float) -> None:
+        """`every` is in seconds, or 90, 30m, 2h. Raises ArgumentError, TargetError."""
+        described = _described(targets_from(targets), wish, arguments.seconds("every", every))
         self._process = subprocess.Popen(
             [sys.executable, "-m", "sml_sync.watch"],
             stdin=subprocess.PIPE,
@@ -35,7 +38,7 @@ class Watch:
             # With -m the current folder is searched first; a file of the user's could stand for a module.
             cwd="/",
         )
-        self._tell(json.dumps(_described(targets, wish, every)))
+        self._tell(json.dumps(described))
 
     @property
     def pid(self) -> int:
@@ -64,7 +67,7 @@ class Watch:
                 pipe.flush()
 
 
-def watch_run(run_folder: Path, settings: Settings, every: float) -> Watch:
+def watch_run(run_folder: str | os.PathLike[str], settings: Settings, every: float) -> Watch:
     """Send a run to the main machine of the settings every so many seconds, from a process of its own.
 
     Raises TargetError if the settings name no machine or no path.
@@ -72,7 +75,7 @@ def watch_run(run_folder: Path, settings: Settings, every: float) -> Watch:
     return Watch(targets_of(settings), wish_of_settings(run_folder, settings), every)
 
 
-def _described(targets: list[Target], wish: Wish, every: float) -> dict[str, Any]:
+def _described(targets: Iterable[Target], wish: Wish, every: float) -> dict[str, Any]:
     """For the process, as JSON says it."""
     described = {
         **asdict(wish),

@@ -1,0 +1,132 @@
+"""What callers give, as the types that the code works with: one place for texts, paths and NumPy numbers.
+
+The command line and Python take the same. Every error is an ArgumentError that names the argument.
+"""
+
+from __future__ import annotations
+
+import operator
+import os
+import posixpath
+import re
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from pathlib import Path, PurePath
+from typing import Any
+
+from .errors import ArgumentError
+
+_SIZE = re.compile(r"(\d+)\s*([KMG]?)B?", re.IGNORECASE | re.ASCII)
+_SHIFTS = {"": 0, "K": 10, "M": 20, "G": 30}
+_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)", re.ASCII)
+_LARGEST_PORT = 65535
+
+
+def patterns(name: str, value: Any) -> tuple[str, ...]:
+    """One pattern, or several; a text is never cut into letters. None is none."""
+    if value is None:
+        return ()
+    items = [value] if isinstance(value, (str, os.PathLike)) else value
+    if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
+        found = [os.fspath(item) if isinstance(item, os.PathLike) else item for item in items]
+        if all(isinstance(item, str) for item in found):
+            return tuple(map(str, found))
+    raise ArgumentError(f"invalid {name} {value!r}; expected a pattern such as '*.pt', or a list of patterns")
+
+
+def size(name: str, value: Any) -> int | None:
+    """Bytes from a number, or a text such as 500K, 20M, 2G; None is no limit."""
+    if value is None:
+        return None
+    number = None
+    if isinstance(value, str):
+        match = _SIZE.fullmatch(value.strip())
+        number = int(match[1]) << _SHIFTS[match[2].upper()] if match else None
+    elif not isinstance(value, bool):
+        number = _index(value)
+    if number is None or number < 0:
+        raise ArgumentError(f"invalid {name} {value!r}; expected a size such as 500K, 20M, 2G or bytes")
+    return number
+
+
+def port(name: str, value: Any) -> int | None:
+    """A port from a number or its text; None is that of the configuration."""
+    if value is None:
+        return None
+    number = int(value) if isinstance(value, str) and value.strip().isdecimal() else _index(value)
+    if number is None or isinstance(value, bool) or not 0 < number <= _LARGEST_PORT:
+        raise ArgumentError(f"invalid {name} {value!r}; expected a number from 1 to {_LARGEST_PORT}")
+    return number
+
+
+def seconds(name: str, value: Any) -> float:
+    """Seconds from a number, a timedelta, or a text such as 90, 30m, 2h, 1d."""
+    found = None
+    if isinstance(value, timedelta):
+        found = value.total_seconds()
+    elif isinstance(value, str):
+        match = _DURATION.fullmatch(value.strip())
+        found = float(match[1]) * _UNITS[match[2]] if match else None
+    elif not isinstance(value, bool) and (hasattr(value, "__float__") or hasattr(value, "__index__")):
+        try:
+            found = float(value)
+        except (TypeError, ValueError, OverflowError):
+            found = None
+    if found is None or not 0 < found < float("inf"):  # nor is it NaN
+        raise ArgumentError(f"invalid {name} {value!r}; expected a duration such as 90, 30m, 2h or 1d")
+    return found
+
+
+def flag(name: str, value: Any) -> bool:
+    """True or False, of NumPy too; never a text, of which "no" would be true."""
+    if isinstance(value, bool) or type(value).__name__ in ("bool_", "bool"):
+        return bool(value)
+    raise ArgumentError(f"invalid {name} {value!r}; expected True or False")
+
+
+def text(name: str, value: Any) -> str | None:
+    """A text, or None."""
+    if value is None or (isinstance(value, str) and "\0" not in value):
+        return value
+    shown = "" if name in ("password", "passphrase") else f" {value!r}"
+    raise ArgumentError(f"invalid {name}{shown}; expected a text")
+
+
+def file(name: str, value: Any) -> Path:
+    """A path here, `~` as the user's folder."""
+    named = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if isinstance(named, str) and "\0" not in named:
+        try:
+            os.fsencode(named)
+            return Path(named).expanduser()
+        except (UnicodeEncodeError, RuntimeError):
+            pass  # no such name on this file system, or a user who is not known
+    raise ArgumentError(f"invalid {name} {value!r}; expected a path")
+
+
+def folder(name: str, value: Any) -> Path:
+    """A path here, absolute, `~` as the user's folder."""
+    return file(name, value).absolute()
+
+
+def remote_path(name: str, value: Any) -> str:
+    """A path over there, `~` as the folder that a login starts in."""
+    if isinstance(value, os.PathLike):
+        value = value.as_posix() if isinstance(value, PurePath) else os.fspath(value)
+    if not isinstance(value, str) or not value.strip() or "\0" in value:
+        raise ArgumentError(f"invalid {name} {value!r}; expected a path such as /data/TESTLog")
+    if value.startswith("~") and value != "~" and not value.startswith("~/"):
+        raise ArgumentError(f"invalid {name} {value!r}; give the whole path, or one below ~/")
+    try:
+        os.fsencode(value)
+    except UnicodeEncodeError:
+        raise ArgumentError(f"invalid {name} {value!r}; expected a path that can be encoded") from None
+    return posixpath.normpath(value.removeprefix("~").lstrip("/") or "." if value[0] == "~" else value)
+
+
+def _index(value: Any) -> int | None:
+    try:
+        return operator.index(value)
+    except TypeError:
+        return None

@@ -55,3 +55,18 @@ def test_a_table_keeps_names_that_a_column_has_room_for() -> None:
     assert table_names(["lr=0.1", "lr=0.2"]).labels == {"lr=0.1": "lr=0.1", "lr=0.2": "lr=0.2"}
     long = [f"learning_rate_of_the_policy_network={value}, n=1" for value in (0.1, 0.2)]
     assert list(table_names(long).labels.values()) == ["0.1", "0.2"]
+
+
+def test_labels_differ_where_pairs_of_long_names_are_alike_in_the_middle() -> None:
+    starts = ("example/simplest", "test/test_data_root")
+    moments = ("20-23-748368", "22-58-846147")
+    names = [
+        f"folder={start}/log/demo_task/2022/03/01/21-{moment} 11.0.91.89 &env_id=_&learning_rate={rate}&"
+        for start in starts
+        for moment in moments
+        for rate in (0.01, 0.001, 0.0001)
+    ]
+
+    labels = short_names(names).labels
+
+    assert len(set(labels.values())) == len(names)

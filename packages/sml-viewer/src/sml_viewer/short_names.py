@@ -11,6 +11,7 @@ LONGEST = 60  # characters of a label
 # Names up to this long keep a common beginning and end: they read better whole.
 _SHORT = 24
 _COLUMN = 40  # characters that a table's column may be wide
+_MARK = len(" #1234")
 _BETWEEN = " · "
 _PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
 _ABSENT, _NOTHING = "null", "–"
@@ -120,10 +121,17 @@ def fitted_names(labels: Mapping[str, str], most: int) -> dict[str, str]:
         start = max(0, len(_common_start(texts)) - most // 3)
         for name in alike:
             short[name] = shortened("…" * (start > 0) + labels[name][start:], most, head=2 / 3)
-    for alike in _collisions(short):
-        for number, name in enumerate(alike, 1):
-            mark = f" #{number}"
-            short[name] = shortened(labels[name], most - len(mark)) + mark
+    alike = [name for group in _collisions(short) for name in group]
+    taken = set(short.values())
+    numbers: Counter[str] = Counter()
+    for name in alike:
+        base = shortened(labels[name], most - _MARK)
+        label = base
+        while label in taken:
+            numbers[base] += 1
+            label = f"{base} #{numbers[base]}"
+        short[name] = label
+        taken.add(label)
     return short
 
 

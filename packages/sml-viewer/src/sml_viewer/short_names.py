@@ -129,7 +129,7 @@ def fitted_names(labels: Mapping[str, str], most: int) -> dict[str, str]:
         label = base
         while label in taken:
             numbers[base] += 1
-            label = f"{base} #{numbers[base]}"
+            label = f"{base} #{numbers[base] + 1}"
         short[name] = label
         taken.add(label)
     return short

@@ -56,6 +56,12 @@ def test_what_only_repeats_the_environment_is_not_in_the_title(
     assert curves().titles == ["Ant", "Hopper"]
 
 
+def test_an_environment_is_what_is_wrapped_and_no_part_of_an_object() -> None:
+    names = ["json_args.env._name", "json_args.env.env._name", "self.<__main__.Expert object at 0x7f>.env"]
+
+    assert environments_among(names) == ["json_args.env.env._name"]
+
+
 def test_the_more_usual_name_of_two_makes_the_sub_figures(make_run, curves: Callable[..., Curves]) -> None:
     for env in ("Ant-v4", "Hopper-v4"):
         make_run(f"{env}-1", ROWS, **{"env.id": env}, seed=1)

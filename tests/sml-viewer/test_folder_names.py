@@ -121,3 +121,19 @@ def test_folders_that_name_methods_separate_runs_of_equal_parameters(
         ("folder=ppo", 2),
         ("folder=sac", 2),
     ]
+
+
+def test_trials_that_record_no_method_are_named_by_their_folders(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    for method, own in (("PPO", {"clip_param": 0.2}), ("IMPALA", {"broadcast_interval": 5})):
+        for number in (1, 2):
+            make_run(
+                f"{method}_Pong_0000{number}",
+                f"step,reward\n0,0\n1,{number}\n",
+                env="Pong",
+                seed=number,
+                **own,
+            )
+
+    assert [(name, cell.n) for _, name, cell in table().cells()] == [("folder=impala", 2), ("folder=ppo", 2)]

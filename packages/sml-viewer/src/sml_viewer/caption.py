@@ -85,7 +85,7 @@ def curves_caption(
         ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
     sections = [
         _pair_sentences(panels, configuration),
-        chosen,
+        list(map(_sentence, chosen)),
         own,
         _single_runs(panels, configuration),
         [*_automatic(selection), *look_sentences(selection.algorithms)],

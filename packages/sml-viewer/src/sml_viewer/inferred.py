@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from .environments import with_one_name
-from .folder_names import guess_from_folders
+from .folder_names import Guess, guess_from_folders
 from .parameter_names import (
     ENVIRONMENT_FACT,
     FOLDER,
@@ -49,10 +49,12 @@ def _with_folders(runs: list[Run]) -> list[Run]:
     """The runs with what their folders say and they do not.
 
     Runs with equal parameters are repeats, whatever their folders are called, unless these name different
-    methods or environments: then all runs that record none are told apart by them.
+    methods or environments: then all runs that record none are told apart by them. Where no run records a
+    method and the folder of each names one, as RLlib's do, that is its method.
     """
     equal = Counter(run.identity for run in runs if run.identity is not None)
-    if all(run.identity is not None and equal[run.identity] == 1 for run in runs):
+    unnamed = _record_no_method(runs)
+    if not unnamed and all(run.identity is not None and equal[run.identity] == 1 for run in runs):
         return runs
     guesses = guess_from_folders([run.name for run in runs])
     methods: dict[str, set[str | None]] = {}
@@ -65,6 +67,7 @@ def _with_folders(runs: list[Run]) -> list[Run]:
     by_method, by_environment = (
         any(len(found) > 1 for found in one.values()) for one in (methods, environments)
     )
+    by_method = by_method or (unnamed and _name_methods(runs, guesses))
     found = []
     for run, guess in zip(runs, guesses, strict=True):
         told: dict[str, str | int | None] = {}
@@ -82,3 +85,16 @@ def _with_folders(runs: list[Run]) -> list[Run]:
         more = {name: value for name, value in told.items() if value is not None and value != ""}
         found.append(replace(run, flat={**run.flat, **more}) if more else run)
     return found
+
+
+def _record_no_method(runs: Sequence[Run]) -> bool:
+    """Whether all runs have parameters and none of these names a method."""
+    if any(run.identity is None for run in runs):
+        return False
+    return not any(is_method(name) for names in {tuple(run.flat) for run in runs} for name in names)
+
+
+def _name_methods(runs: Sequence[Run], guesses: Sequence[Guess]) -> bool:
+    """Whether the folder of each run that has rows names a method, and not all the same."""
+    found = {guess.method for run, guess in zip(runs, guesses, strict=True) if run.rows != 0}
+    return None not in found and len(found) > 1

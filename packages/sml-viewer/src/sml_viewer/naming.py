@@ -196,7 +196,7 @@ def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:
     long = max(map(len, texts), default=0) > _LONG
     numbered = is_run_name(name) and len({without_numbers(text) for text in texts}) == 1
     last = is_resource(name) or is_written(name)
-    method = is_method(name) and not numbered
+    method = name == FOLDER or (is_method(name) and not numbered)
     return (
         not method,
         last or numbered,

@@ -165,12 +165,19 @@ def environment_rank(name: str) -> tuple[int, int] | None:
 
     The plainest name first, nested ones after those at the top: `env_name`, `task.env_name`.
     """
+    if is_object(name):
+        return None
     parts = [_SETTINGS.sub("", part) for part in name.lower().split(".")]
     for length in (2, 1):
         place = _ORDER.get(".".join(parts[-length:]))
         if place is not None and len(parts) >= length:
             return place, len(parts) - length
     return None
+
+
+def _wrapped(name: str) -> str:
+    before, _, last = name.rpartition(".")
+    return f"{before}.env.{last}"
 
 
 def names_environment(name: str) -> bool:
@@ -180,6 +187,11 @@ def names_environment(name: str) -> bool:
 
 
 def environments_among(names: Iterable[str]) -> list[str]:
-    """Those of some parameters that tell environments apart, the plainest name first."""
-    ranked = [(rank, name) for name in names if (rank := environment_rank(name)) is not None]
+    """Those of some parameters that tell environments apart, the plainest name first.
+
+    Of a wrapper and what it wraps, `env.name` and `env.env.name`, what is wrapped.
+    """
+    named = set(names)
+    wrappers = {name for name in named if _wrapped(name) in named}
+    ranked = [(rank, name) for name in named - wrappers if (rank := environment_rank(name)) is not None]
     return [name for _, name in sorted(ranked)]

@@ -64,7 +64,7 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     names = look_sentences(table.algorithms) if bars else _name_sentences(table)
     sections: list[list[str]] = [
         [_score_sentence(table, configuration)],
-        list(table.chosen),
+        [Phrase("{note}.", note=note) for note in table.chosen],
         _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration),
         own,
         [*_single_runs(table, configuration), *names],

@@ -125,8 +125,12 @@ def open_plain(folder: str | Path | Held, name: str) -> Opened:
 
 
 @contextlib.contextmanager
-def scanned(folder: str | Path, name: str = "") -> Iterator[Iterator[os.DirEntry[str]]]:
+def scanned(
+    folder: str | Path, name: str = "", around: Held | None = None
+) -> Iterator[Iterator[os.DirEntry[str]]]:
     """What lies in a folder, or in one below it. Raises OSError, LeadsOutError if it is a link by now.
+
+    `around` is the folder that holds `folder`, which is then opened from there.
 
     The entries' paths are not to be used: they are names alone where the system lists an open folder.
     """
@@ -137,7 +141,12 @@ def scanned(folder: str | Path, name: str = "") -> Iterator[Iterator[os.DirEntry
         with os.scandir(path) as entries:
             yield entries
         return
-    opened, below = _open(str(folder), name, os.O_RDONLY | _FOLDER)
+    held = _NOT_HELD if around is None or name else around.descriptor()
+    if held == _NOT_HELD:
+        opened, below = _open(str(folder), name, os.O_RDONLY | _FOLDER)
+    else:
+        last = os.path.basename(path)  # noqa: PTH119
+        opened, below = os.open(last, os.O_RDONLY | _FOLDER | _NO_LINK, dir_fd=held), name
     try:
         if below != name:
             raise LeadsOutError(path)

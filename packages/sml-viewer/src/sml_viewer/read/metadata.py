@@ -81,9 +81,7 @@ def read_metadata(found: Found, states: States | None = None, held: Held | None 
     )
 
 
-def _object(
-    folder: str | Held, name: str | None, notes: list[str], states: States | None
-) -> dict[str, Any]:
+def _object(folder: str | Held, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:
     if name is None:
         return {}
     try:

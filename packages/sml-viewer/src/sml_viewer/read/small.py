@@ -56,9 +56,7 @@ def read_small(folder: str | Path | Held, name: str, most: int, states: States |
     return data
 
 
-def read_ends(
-    folder: str | Held, name: str, head: int, tail: int
-) -> tuple[os.stat_result, bytes, bytes]:
+def read_ends(folder: str | Held, name: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
     """A file's status, its first bytes and its last; the same where they are all there is. Raises OSError."""
     file, status, _ = open_plain(folder, name)
     try:

@@ -34,7 +34,10 @@ class Peek:
 
 
 def look(found: Found, held: Held | None = None) -> Peek:
-    """The last row of the main table of a folder, `held` or not; empty if the table has none, or one that a look cannot tell."""
+    """The last row of the main table of a folder, `held` or not.
+
+    It is empty if the table has none, or one that a look cannot tell.
+    """
     modified, table = 0.0, found.tables[0]
     layout = layout_of_main(found.tables, found.own)
     try:

@@ -1,4 +1,4 @@
-"""Mutated files and texts through every reader of configuration and viewer: python scripts/fuzz.py MINUTES.
+"""Mutated files and texts through every reader: python scripts/fuzz.py MINUTES.
 
 A reader may refuse what it is given with an error of its own distribution, or answer with a note. Any other
 exception, and more than a few seconds, is a fault: it is printed with the number that repeats it.
@@ -18,14 +18,28 @@ import tarfile
 import tempfile
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from sml_config import RunFolder
 from sml_config.documents import read_mapping
 from sml_config.errors import SmlConfigError
 from sml_config.redaction import Redactor, hide_credentials
 from sml_config.tasks import Plan, Task, read_plan
+from sml_launch import SmlLaunchError, claims
+from sml_launch.deals import read_deals
+from sml_launch.launch import Launch, read_launch
+from sml_launch.places import Places
+from sml_launch.plan_file import read_items
+from sml_launch.results import Journals
+from sml_logger import SmlLoggerError
+from sml_logger.reproduce import reproduce
+from sml_logger.resume import continue_table
+from sml_sync.errors import SmlSyncError
+from sml_sync.manifest import Manifest
+from sml_sync.packets import Reply
 from sml_viewer.code_diff import read_code
 from sml_viewer.coverage import _journals
 from sml_viewer.errors import SmlViewerError
@@ -41,7 +55,7 @@ from sml_viewer.store.parse import Job, Known, parse_job
 
 SECONDS = 10.0
 # What is refused in these ways is refused well.
-OWN = (SmlConfigError, SmlViewerError)
+OWN = (SmlConfigError, SmlLaunchError, SmlLoggerError, SmlSyncError, SmlViewerError)
 TOKENS = (
     b"!!bool maybe", b"!!timestamp x", b'!!int ""', b"1e400", b"-1e400", b"nan", b"NaN", b"Infinity",
     b"\0" * 9, b"[" * 300, b'{"a":' * 200, b"\xff\xfe", b"\xef\xbb\xbf", b'"', b"\r", b"\n", b"\r\n",
@@ -49,6 +63,20 @@ TOKENS = (
     b"0x", b"  ", b"{}", b"null", b": ", b"%s", b"../", b"\x1b[2J", b"true", b"- ", b"? ", b"|", b">",
     b"!!python/object/apply:os.system [x]",
 )  # fmt: skip
+
+
+_RESULT = (
+    b'{"task_id": "t", "attempt": 1, "outcome": "finished", "status": 0, "reason": "", "started": 1.5, '
+    b'"seconds": 2.0, "host": "h", "gpu": null, "run_folder": "/r", "launch": "l", "retried": false}\n'
+)
+_CLAIM = (
+    b'{"host": "h", "boot": "b", "pid": 1, "start": 1, "launch": "l", "job": null, '
+    b'"restarts": 0, "mark": "m"}'
+)
+_DEALS = b'{"format": "sml-deals", "version": 1, "machines": {"3": {"aa": 0, "bb": 2}}}'
+_SENT = b'{"format": 1, "far": "/f", "run_id": null, "synced": 1.5}\n["a", 1, 2, 3, 4, "ab", 5, 6, 1]\n'
+_NAMES = (b"\0\0\0\1a\0\0\0\1b" + (15).to_bytes(4, "big") + bytes(28)) * 2
+_ANSWER = b"\x68" + (2).to_bytes(4, "big") + _NAMES
 
 
 @dataclass(frozen=True)
@@ -112,6 +140,17 @@ def readers() -> Mapping[str, Reader]:
         Reader("masked settings", (values, status), "running_config.json", _masked),
         Reader("query", (query,), "q", _query),
         Reader("figure", (figure,), "f.svg", lambda folder: read_provenance(folder / "f.svg")),
+        Reader("results", (_RESULT * 3, journal), "results/h.jsonl", _results),
+        Reader("claim", (_CLAIM,), "claims/t", lambda folder: claims.is_alive(folder / "claims" / "t")),
+        Reader("launch", (_launch(),), "l.json", lambda folder: read_launch(folder / "l.json")),
+        Reader("tasks of a plan", (_plan(),), "p.json", lambda folder: read_items(folder / "p.json")),
+        Reader("deals", (_DEALS,), "deals.json", lambda folder: read_deals(Places(folder))),
+        Reader("table that is resumed", (table, table + b"\0" * 20 + table[:40]), "progress.csv", _resumed),
+        Reader(
+            "archive that is unpacked", (tar,), "coders.tar", lambda folder: reproduce(folder, folder / "new")
+        ),
+        Reader("record of what was sent", (_SENT,), ".sml-sync/far.jsonl", _sent),
+        Reader("answer of a server", (_ANSWER, bytes(40)), "answer", _answer),
         Reader("run", (status, values, settings), "config/status.json", _run),
     )
     return {reader.name: reader for reader in found}
@@ -140,7 +179,9 @@ def _fault(reader: Reader, folder: Path, randomly: random.Random) -> str | None:
     path.write_bytes(mutated(randomly.choice(reader.samples), randomly))
     started = time.monotonic()
     try:
-        reader.read(folder)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # what is passed over is told by warnings
+            reader.read(folder)
     except OWN:
         pass
     except BaseException as error:
@@ -194,6 +235,41 @@ def _run(folder: Path) -> object:
     with Library([folder], folder / "workspace") as library:
         library.refresh()
         return library.columns(library.runs(), ["step", "reward"])
+
+
+def _results(folder: Path) -> object:
+    journals = Journals(Places(folder))
+    journals.refresh()
+    return journals.done(), journals.attempts(["t"])
+
+
+def _resumed(folder: Path) -> None:
+    """A run goes on: no whole row of its own may be nowhere afterwards."""
+    before = (folder / "progress.csv").read_bytes()
+    continue_table(RunFolder(folder), (), None)
+    after = b"\n".join(path.read_bytes() for path in sorted(folder.glob("progress*.csv")))
+    lost = {row for row in before.split(b"\n")[1:-1] if row and row not in after}
+    if lost:
+        raise AssertionError(f"lost {sorted(lost)[:3]}")
+
+
+def _sent(folder: Path) -> object:
+    return Manifest.load(folder, "far")
+
+
+def _answer(folder: Path) -> None:
+    data = (folder / "answer").read_bytes()
+    reply = Reply(data[0] if data else 0, data[1:], b"about")
+    for read in (Reply.check, Reply.handle, Reply.data, Reply.attributes, Reply.names, Reply.free_bytes):
+        with contextlib.suppress(OSError):  # what a connection raises, and a report holds
+            read(reply)
+
+
+def _launch() -> bytes:
+    with tempfile.TemporaryDirectory() as place:
+        launch = Launch("plan", place, ("t1", "t2"), "local", {"A": "1"}, timeout=5.0, shell={})
+        launch.save()
+        return launch.path.read_bytes()
 
 
 def _plan() -> bytes:

@@ -113,9 +113,10 @@ def test_rows_behind_damaged_lines_stay_and_the_steps_are_right(
     assert [row["x"] for row in table(run)] == [f"{step}.0" for step in (0, 1, 2, 4, 5, 6)]
 
 
-def test_a_table_whose_header_is_damaged_is_kept_whole_beside(run: Path, table: Table) -> None:
+@pytest.mark.parametrize("damage", [bytes(2), b"a\rb"])
+def test_a_table_whose_header_is_damaged_is_kept_whole_beside(run: Path, table: Table, damage: bytes) -> None:
     path = run / "progress.csv"
-    content = bytes(2) + path.read_bytes()
+    content = damage + path.read_bytes()
     path.write_bytes(content)
     with Logger(log_name="a", backup_code=False, resume=True) as logger:
         assert logger.step == 10

@@ -46,7 +46,7 @@ def continue_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> 
     with path.open("rb") as table:
         header = table.readline()
         rows = sum(chunk.count(b"\n") for chunk in iter(lambda: table.read(_CHUNK), b""))
-    columns = tuple(next(csv.reader([header.decode("utf-8-sig", "replace")]), []))
+    columns = _columns(header) or ()
     step = rows + _length(gaps)
     if at is not None and at < step:
         kept_gaps = tuple((first, min(last, at - 1)) for first, last in gaps if first < at)
@@ -133,6 +133,14 @@ def _set_damage_aside(path: Path, gaps: tuple[Gap, ...], notes: list[str]) -> tu
     return _gaps_at(lines.at, gaps)
 
 
+def _columns(header: bytes) -> tuple[str, ...] | None:
+    """The columns that a header names; None if it is none, as with a line end in the middle of a name."""
+    try:
+        return tuple(next(csv.reader([header.decode("utf-8-sig", "replace")]), []))
+    except csv.Error:
+        return None
+
+
 @dataclass
 class _Lines:
     """What a table holds beside whole rows."""
@@ -164,6 +172,9 @@ class _Lines:
                     pending.append(row)
                 row += 1
         found.rows = row
+        with path.open("rb") as table:
+            if _columns(table.readline()) is None:
+                found.header_is_sound = False
         if not found.header_is_sound:
             found.damaged = [path.read_bytes()]
         return found if found.damaged else None

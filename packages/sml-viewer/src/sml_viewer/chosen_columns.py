@@ -29,7 +29,7 @@ from .library import Library
 from .metric_names import MetricRank, rank_of_metric
 from .phrases import Phrase, some
 from .read.cells import Floats
-from .run import Run
+from .run import Run, kind_of_columns
 from .step_names import counts_whole, rank_of_steps
 
 # A return that hardly any run has is not what a folder is about; of other metrics those of most runs count.
@@ -141,8 +141,10 @@ def likely_columns(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
 def _counts(runs: Sequence[Run]) -> dict[str, int]:
     """How many runs have values in each column; quick, for most runs have the same columns."""
     counts: dict[str, int] = {}
-    for names, having in Counter(tuple(run.summary) for run in runs).items():
-        for name in names:
+    alike = Counter(kind_of_columns(run.summary) for run in runs)
+    examples = {kind_of_columns(run.summary): run for run in reversed(runs)}
+    for kind, having in alike.items():
+        for name in examples[kind].summary:
             counts[name] = counts.get(name, 0) + having
     return counts
 

@@ -18,7 +18,7 @@ from sml_config.run_folder import (
 
 from .errors import NoRunsError
 from .files import at_home
-from .inside import scanned
+from .inside import Held, scanned
 from .read.beginnings import separate_runs
 from .table_names import tables_among as tables_among
 
@@ -163,19 +163,25 @@ class _Walk:
         self.backups = frozenset({f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP})
 
     def descend(
-        self, path: str, name: str, inside: tuple[int, ...], hydra: tuple[str, ...], depth: int = 0
+        self,
+        path: str,
+        name: str,
+        inside: tuple[int, ...],
+        hydra: tuple[str, ...],
+        around: Held | None = None,
+        depth: int = 0,
     ) -> None:
         """Look at one folder and below it.
 
         `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the
-        nearest `.hydra` above.
+        nearest `.hydra` above, `around` the folder that holds this one.
         """
         if depth > _DEEPEST:
             shown = _printable(path[:_LONGEST_SHOWN])
             self.notes.append(f"{shown}…: nested deeper than {_DEEPEST} folders; what is below is not shown")
             return
         added = last_added(path)
-        listing = self._list(path)
+        listing = self._list(path, around)
         if listing is None:
             return
         files, folders, links, has_hydra = listing
@@ -198,19 +204,20 @@ class _Walk:
             folders = [child for child in folders if child not in (CONFIG, EVENTS)]
         elif inside:
             self._lend_parameters(path, files, inside)
-        for child in folders:
-            below = f"{name}/{child}" if name else child
-            self.descend(f"{path}/{child}", below, inside, hydra, depth + 1)
+        with Held(path, around) as held:
+            for child in folders:
+                below = f"{name}/{child}" if name else child
+                self.descend(f"{path}/{child}", below, inside, hydra, held, depth + 1)
         for child in links:
             self._note_link(f"{path}/{child}")
 
-    def _list(self, path: str) -> tuple[list[str], list[str], list[str], bool] | None:
+    def _list(self, path: str, around: Held | None) -> tuple[list[str], list[str], list[str], bool] | None:
         files: list[str] = []
         folders: list[str] = []
         links: list[str] = []
         has_hydra = False
         try:
-            with scanned(path) as entries:
+            with scanned(path, around=around) as entries:
                 for entry in entries:
                     if entry.is_dir(follow_symlinks=False):
                         if not entry.name.startswith("."):

@@ -119,7 +119,8 @@ def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
 
 def _named_otherwise(run: Run) -> object:
     """The environment and the methods by which a run's folder tells it from others of the same parameters."""
-    return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(run.flat.get(FOLDER, ""))) & METHODS
+    folder = run.flat.get(FOLDER)  # most runs have none
+    return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(folder)) & METHODS if folder else frozenset()
 
 
 def _known(run: Run) -> Hashable:

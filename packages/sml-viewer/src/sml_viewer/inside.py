@@ -19,6 +19,10 @@ from typing import NamedTuple
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0)
+# Linux: a folder to open from, and not to list; quicker than one for both.
+_FOR_OPENING = _FOLDER | _NO_LINK | getattr(os, "O_PATH", os.O_RDONLY)
+_NOT_HELD = -1
+_DOTS = ("", ".", "..")
 # Where Linux says what a descriptor is of; elsewhere the path is walked without following links.
 _DESCRIPTORS = "/proc/self/fd"
 _IS_TOLD = os.path.isdir(_DESCRIPTORS)  # noqa: PTH112
@@ -44,12 +48,72 @@ class Opened(NamedTuple):
     below: str
 
 
-def open_plain(folder: str | Path, name: str) -> Opened:
+class Held:
+    """A folder that is held open while its files are opened from it: it is checked once for all of them.
+
+    Where the files lie is decided where the folder was, whatever is exchanged meanwhile. It is opened when a
+    file is first asked for, from the folder around it, `within`, if that is held; where it cannot be held,
+    each file is opened by its path, which tells why.
+    """
+
+    def __init__(self, path: str, within: Held | None = None) -> None:
+        """Name the folder, by its real path."""
+        self.path = path
+        self._within = within
+        self._folders: dict[str, int] = {}
+
+    def __str__(self) -> str:
+        return self.path
+
+    def __enter__(self) -> Held:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for folder in self._folders.values():
+            if folder != _NOT_HELD:
+                os.close(folder)
+        self._folders.clear()
+
+    def open(self, name: str, flags: int) -> tuple[int, str]:
+        """A descriptor of a file, and where it is below the folder. Raises OSError, LeadsOutError."""
+        above, _, last = name.rpartition("/")
+        folder = self._folders.get(above)
+        if folder is None:
+            folder = self._folders[above] = self._hold(above)
+        if folder != _NOT_HELD and last not in _DOTS:
+            try:
+                return os.open(last, flags | _NO_LINK, dir_fd=folder), name
+            except OSError as error:
+                if error.errno not in _IS_LINK:
+                    raise
+        return _open(self.path, name, flags)
+
+    def _hold(self, below: str) -> int:
+        """A descriptor of the folder, or of one directly in it; _NOT_HELD without one."""
+        if not _CAN_WALK or "/" in below or below in _DOTS[1:]:
+            return _NOT_HELD
+        try:
+            around = self if below else self._within
+            held = _NOT_HELD if around is None else around.descriptor()
+            if held != _NOT_HELD:
+                return os.open(below or self.path.rpartition("/")[2], _FOR_OPENING, dir_fd=held)
+            return _NOT_HELD if below else _open(self.path, "", _FOR_OPENING)[0]
+        except OSError:
+            return _NOT_HELD
+
+    def descriptor(self) -> int:
+        """The open folder; -1 where it cannot be held."""
+        if "" not in self._folders:
+            self._folders[""] = self._hold("")
+        return self._folders[""]
+
+
+def open_plain(folder: str | Path | Held, name: str) -> Opened:
     """A plain file of a folder, by its relative path.
 
     Raises LeadsOutError; OSError for what is not there, a pipe, a device, a folder.
     """
-    file, below = _open(str(folder), name, _FLAGS)
+    file, below = folder.open(name, _FLAGS) if isinstance(folder, Held) else _open(str(folder), name, _FLAGS)
     try:
         status = os.fstat(file)
         if not stat.S_ISREG(status.st_mode):
@@ -61,8 +125,12 @@ def open_plain(folder: str | Path, name: str) -> Opened:
 
 
 @contextlib.contextmanager
-def scanned(folder: str | Path, name: str = "") -> Iterator[Iterator[os.DirEntry[str]]]:
+def scanned(
+    folder: str | Path, name: str = "", around: Held | None = None
+) -> Iterator[Iterator[os.DirEntry[str]]]:
     """What lies in a folder, or in one below it. Raises OSError, LeadsOutError if it is a link by now.
+
+    `around` is the folder that holds `folder`, which is then opened from there.
 
     The entries' paths are not to be used: they are names alone where the system lists an open folder.
     """
@@ -73,7 +141,12 @@ def scanned(folder: str | Path, name: str = "") -> Iterator[Iterator[os.DirEntry
         with os.scandir(path) as entries:
             yield entries
         return
-    opened, below = _open(str(folder), name, os.O_RDONLY | _FOLDER)
+    held = _NOT_HELD if around is None or name else around.descriptor()
+    if held == _NOT_HELD:
+        opened, below = _open(str(folder), name, os.O_RDONLY | _FOLDER)
+    else:
+        last = os.path.basename(path)  # noqa: PTH119
+        opened, below = os.open(last, os.O_RDONLY | _FOLDER | _NO_LINK, dir_fd=held), name
     try:
         if below != name:
             raise LeadsOutError(path)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sml_config.redaction import Redactor, holds_credentials, searched
+from sml_viewer.inside import Held
 from sml_viewer.json_text import loads_flat
 
 from .parameters import read_overrides, read_parameters
@@ -44,9 +45,12 @@ class Metadata:
     varied: tuple[str, ...] = ()
 
 
-def read_metadata(found: Found, states: States | None = None) -> Metadata:
-    """The metadata of a run folder; what cannot be read is a note, `states` takes those of the files."""
-    folder = found.path
+def read_metadata(found: Found, states: States | None = None, held: Held | None = None) -> Metadata:
+    """The metadata of a run folder, `held` or not; what cannot be read is a note.
+
+    `states` takes those of the files.
+    """
+    folder = held or found.path
     parameters, file, notes, text, identity = read_parameters(folder, found.parameters, states)
     run_config = _object(folder, found.run_config, notes, states)
     status = _object(folder, found.status, notes, states)
@@ -77,7 +81,7 @@ def read_metadata(found: Found, states: States | None = None) -> Metadata:
     )
 
 
-def _object(folder: str, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:
+def _object(folder: str | Held, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:
     if name is None:
         return {}
     try:

@@ -21,6 +21,7 @@ from sml_config.redaction import (
     redacted,
 )
 from sml_config.run_folder import CONFIG, PARAMETERS
+from sml_viewer.inside import Held
 from sml_viewer.json_text import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
 
 from .bounded_yaml import Loader, load_yaml
@@ -49,7 +50,7 @@ class Parameters(NamedTuple):
 
 
 def read_parameters(
-    folder: str | Path, candidates: Sequence[str], states: States | None = None
+    folder: str | Path | Held, candidates: Sequence[str], states: States | None = None
 ) -> Parameters:
     """What all of the files say together, the first of them counting where two disagree.
 
@@ -61,7 +62,7 @@ def read_parameters(
     files: list[str] = []
     for name in candidates:
         try:
-            more, text = _load(str(folder), name, states)
+            more, text = _load(folder, name, states)
             if not isinstance(more, dict):
                 notes.append(f"{name} is not an object of names and values")
                 continue
@@ -80,7 +81,7 @@ def read_parameters(
 
 
 def read_overrides(
-    folder: str, name: str | None, states: States | None = None
+    folder: str | Held, name: str | None, states: States | None = None
 ) -> tuple[tuple[str, ...], list[str]]:
     """The names in a list of `name=value`, such as Hydra's overrides, and what is odd."""
     if name is None:
@@ -176,11 +177,11 @@ def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Itera
             yield f"{prefix}{name}", value
 
 
-def _load(folder: str, name: str, states: States | None) -> tuple[Any, str | None]:
+def _load(folder: str | Path | Held, name: str, states: States | None) -> tuple[Any, str | None]:
     """A file's value and, if it is JSON, its text; the file may lie in a folder above, `../.hydra/…`."""
     while name.startswith(_ABOVE):
         # By name: a run folder that became a link leads nowhere.
-        folder, name = folder.rpartition("/")[0], name.removeprefix(_ABOVE)
+        folder, name = str(folder).rpartition("/")[0], name.removeprefix(_ABOVE)
     data = read_small(folder, name, _MOST_BYTES, states)
     if name.endswith(".json"):
         text = text_of_json(data)

@@ -52,15 +52,20 @@ def read_rows(data: bytes, dialect: Dialect) -> Reading:
         return Reading((), dialect, 0)
     if dialect.separator == "json":
         return Reading((_json_rows(data),), dialect, len(data))
-    lines = data.count(b"\n") + data.count(b"\r")
-    if lines * len(dialect.names) > max(_MOST_CELLS, 2 * len(data)):
+    rows = plain_rows(data, dialect)  # which takes whole rows only: these are as long as they are wide
+    if rows is None and (lines := _too_wide(data, dialect)):
         return Reading((Rows(0, {}, Counter({"too_wide": lines})),), dialect, len(data))
-    rows = plain_rows(data, dialect)
     if rows is None and len(data) >= _FEW_BYTES:
         rows = regular_rows(data, dialect)
     if rows is None:
         return read_lines(data, dialect)
     return Reading((rows,), replace(dialect, short_before=0) if dialect.short_before else dialect, len(data))
+
+
+def _too_wide(data: bytes, dialect: Dialect) -> int:
+    """How many lines there are, if they could stand for more cells than memory should hold; else 0."""
+    lines = data.count(b"\n") + data.count(b"\r")
+    return lines if lines * len(dialect.names) > max(_MOST_CELLS, 2 * len(data)) else 0
 
 
 def complete(data: bytes) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 
-from sml_viewer.inside import open_plain
+from sml_viewer.inside import Held, open_plain
 
 _BOM = b"\xef\xbb\xbf"
 # Whatever a parser makes of what anybody may have written: a reason that is given for that run.
@@ -35,7 +35,7 @@ def state_at(path: str) -> State:
         return 0, 0, 0
 
 
-def read_small(folder: str | Path, name: str, most: int, states: States | None = None) -> bytes:
+def read_small(folder: str | Path | Held, name: str, most: int, states: States | None = None) -> bytes:
     """All of a file in a folder; `states` takes its state from before.
 
     Raises OSError as `open_plain` does, ValueError beyond `most` bytes.
@@ -56,7 +56,7 @@ def read_small(folder: str | Path, name: str, most: int, states: States | None =
     return data
 
 
-def read_ends(folder: str, name: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
+def read_ends(folder: str | Held, name: str, head: int, tail: int) -> tuple[os.stat_result, bytes, bytes]:
     """A file's status, its first bytes and its last; the same where they are all there is. Raises OSError."""
     file, status, _ = open_plain(folder, name)
     try:

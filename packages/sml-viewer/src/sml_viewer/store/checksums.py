@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import marshal
 import zlib
 
 import numpy as np
@@ -15,10 +16,8 @@ class DamagedError(ValueError):
 
 def checksum(*values: object) -> int:
     """A checksum of a row's texts, numbers and bytes."""
-    parts = (
-        value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass") for value in values
-    )
-    return zlib.crc32(b"\0".join(parts))
+    # The quickest text of plain values there is; the oldest format says the same of equal ones.
+    return zlib.crc32(marshal.dumps(values, 0))
 
 
 def check(crc: object, *values: object) -> None:

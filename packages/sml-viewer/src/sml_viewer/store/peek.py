@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sml_viewer.discover import Found
+from sml_viewer.inside import Held
 from sml_viewer.read.cells import number
 from sml_viewer.read.header import Dialect, read_header
 from sml_viewer.read.layouts import MONITOR
@@ -32,13 +33,16 @@ class Peek:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(found: Found) -> Peek:
-    """The last row of the main table; empty if the table has none, or one that a look cannot tell."""
+def look(found: Found, held: Held | None = None) -> Peek:
+    """The last row of the main table of a folder, `held` or not.
+
+    It is empty if the table has none, or one that a look cannot tell.
+    """
     modified, table = 0.0, found.tables[0]
     layout = layout_of_main(found.tables, found.own)
     try:
         for size in _ENDS:
-            status, head, tail = read_ends(found.path, table, size, size)
+            status, head, tail = read_ends(held or found.path, table, size, size)
             modified = status.st_mtime
             dialect = _dialect(head, table, layout)
             if dialect is not None and layout == MONITOR and len(found.tables) > 1:

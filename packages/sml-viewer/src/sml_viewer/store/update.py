@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sml_viewer.discover import Discovery, Found, discover
+from sml_viewer.inside import Held
 from sml_viewer.json_text import dumps, loads_each
 from sml_viewer.memory import uncollected
 from sml_viewer.read import metadata as read
@@ -113,18 +115,23 @@ class Updater:
             helper.start()
         # Read before the lock is taken: nobody waits for our disk.
         entries, added = [], 0
-        for place, found in enumerate(discovery.runs):
-            if progress is not None and place % _BATCH == 0:
-                progress("looking at runs", place, len(discovery.runs))
-            before = known.pop(found.key, None)
-            try:
-                entry = _entry(found, before)
-            except UNREADABLE as error:  # one run is never the end of the others
-                self._notes = (*self._notes, f"{found.name!r} cannot be read: {reason_of(error)}")
-                continue
-            if entry is not None:
-                entries.append(entry)
-                added += before is None
+        with contextlib.ExitStack() as held:
+            around = Held("")
+            for place, found in enumerate(discovery.runs):
+                if progress is not None and place % _BATCH == 0:
+                    progress("looking at runs", place, len(discovery.runs))
+                before = known.pop(found.key, None)
+                if (folder := found.path.rpartition("/")[0]) != around.path:  # most lie in one
+                    held.close()
+                    around = held.enter_context(Held(folder))
+                try:
+                    entry = _entry(found, before, around)
+                except UNREADABLE as error:  # one run is never the end of the others
+                    self._notes = (*self._notes, f"{found.name!r} cannot be read: {reason_of(error)}")
+                    continue
+                if entry is not None:
+                    entries.append(entry)
+                    added += before is None
         gone = [run.id for run in known.values()]
         if progress is not None:
             progress("looking at runs", len(discovery.runs), len(discovery.runs))
@@ -273,13 +280,14 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
     return True
 
 
-def _entry(found: Found, before: _Run | None) -> write.Entry | None:
+def _entry(found: Found, before: _Run | None, around: Held) -> write.Entry | None:
     """What the store is given of a run folder; None if it is as it was before."""
     text = write.found_text(found)
     if before is None:
         states: States = {}
-        metadata = read.read_metadata(found, states)
-        return write.entry_of(found, text, _stamp(found, states), metadata, peek.look(found))
+        with Held(found.path, around) as held:
+            metadata, seen = read.read_metadata(found, states, held), peek.look(found, held)
+        return write.entry_of(found, text, _stamp(found, states), metadata, seen)
     stamp = _stamp(found)
     if (text, stamp) == (before.text, before.stamp):
         return None

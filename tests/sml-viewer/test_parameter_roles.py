@@ -322,3 +322,19 @@ def test_a_list_of_runs_shows_what_differs_and_no_places(write, library: Library
         write(f"r{seed}", seed, seed=seed, lr=0.1 * seed, logdir=f"/data/{seed}", pid=400 + seed)
     library.refresh()
     assert catalogue(library).telling == ["lr", "seed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("gpu", ["a100", "h100", "t4"]),
+        ("gpu", [1, 2, 4]),
+        ("data.date", ["2021-01-01", "2022-01-01", "2023-01-01"]),
+    ],
+)
+def test_kinds_and_numbers_of_gpus_and_dates_of_data_separate(
+    write, cells, name: str, values: list[Any]
+) -> None:
+    for seed, value in enumerate(values):
+        write(f"r{seed}", seed, {name: value}, seed=seed)
+    assert [n for _, n in cells().values()] == [1, 1, 1]

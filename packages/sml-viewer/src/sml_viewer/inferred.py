@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Sequence
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import replace
 
 from .environments import with_one_name
-from .folder_names import guess_from_folders
+from .equal_data import may_be_one
+from .folder_names import Guess, guess_from_folders
 from .parameter_names import FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED, environment_rank, is_method, is_seed
 from .run import Run
 
@@ -42,7 +43,8 @@ def _with_folders(runs: list[Run]) -> list[Run]:
     """The runs with what their folders say and they do not.
 
     Runs with equal parameters are repeats, whatever their folders are called, unless these name different
-    methods or environments: then all runs that record none are told apart by them.
+    methods or environments: then all runs that record none are told apart by them. Nor are runs of one seed
+    repeats where each of several folders has its own run of it: the folders then stand for something.
     """
     equal = Counter(run.identity for run in runs if run.identity is not None)
     if all(run.identity is not None and equal[run.identity] == 1 for run in runs):
@@ -59,6 +61,7 @@ def _with_folders(runs: list[Run]) -> list[Run]:
         any(len(found) > 1 for found in one.values()) for one in (methods, environments)
     )
     found = []
+    designed = _designed_folders(runs, guesses)
     for run, guess in zip(runs, guesses, strict=True):
         told: dict[str, str | int | None] = {}
         bare = run.identity is None
@@ -66,6 +69,8 @@ def _with_folders(runs: list[Run]) -> list[Run]:
             told[FOLDER_ENVIRONMENT] = guess.environment
         if bare or (by_method and not any(map(is_method, run.flat))):
             told[FOLDER] = guess.rest if bare else guess.method
+        elif run.key in designed:
+            told[FOLDER] = designed[run.key]
         if (
             (run.identity is None or equal[run.identity] > 1)
             and guess.seed is not None
@@ -75,3 +80,38 @@ def _with_folders(runs: list[Run]) -> list[Run]:
         more = {name: value for name, value in told.items() if value is not None and value != ""}
         found.append(replace(run, flat={**run.flat, **more}) if more else run)
     return found
+
+
+def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
+    """The folder of each run, by its key, where several folders have runs of the same parameters and seeds.
+
+    `v1/s0, v1/s1, v2/s0, v2/s1` is such a design, if no run is a copy or a segment of another. Empty if not.
+    """
+    recorded = [
+        run.identity is not None and _has_seed(run, guess) for run, guess in zip(runs, guesses, strict=True)
+    ]
+    seeds: list[Hashable] = [(run.identity, guess.seed) for run, guess in zip(runs, guesses, strict=True)]
+    of_seed: dict[Hashable, list[int]] = {}
+    for place, seed in enumerate(seeds):
+        if recorded[place]:
+            of_seed.setdefault(seed, []).append(place)
+    several = [places for places in of_seed.values() if len(places) > 1]
+    if len(several) < 2:
+        return {}
+    names: tuple[Callable[[int], str], ...] = (
+        lambda place: guesses[place].rest,
+        lambda place: runs[place].name.rpartition("/")[0],
+    )
+    for name in names:
+        folders = {place: name(place) for places in of_seed.values() for place in places}
+        sizes = Counter(folders.values())
+        apart = all(len({folders[place] for place in places}) == len(places) for places in several)
+        if apart and all(sizes[folders[place]] > 1 for places in several for place in places):
+            if any(may_be_one([runs[place] for place in places]) for places in several):
+                return {}
+            return {runs[place].key: folder for place, folder in folders.items() if sizes[folder] > 1}
+    return {}
+
+
+def _has_seed(run: Run, guess: Guess) -> bool:
+    return guess.seed is not None or any(map(is_seed, run.flat))

@@ -132,8 +132,8 @@ def is_counter(name: str) -> bool:
 
 @functools.lru_cache(4096)
 def is_moment(name: str) -> bool:
-    """Whether a parameter may say when a run was written, such as `start_time`."""
-    return _MOMENTS.fullmatch(name) is not None
+    """Whether a parameter may say when a run was written, such as `start_time`; `data.date` does not."""
+    return _MOMENTS.fullmatch(name) is not None and _READ.match(name.rpartition(".")[0]) is None
 
 
 @functools.lru_cache(4096)

@@ -49,8 +49,9 @@ FAMILIES: tuple[Family, ...] = (
     _family(
         "accuracy", 1, True,
         """
-        map map50 map95 ap ap50 accuracy accuracies acc accur acc1 top1 准确率 準確率 正解率 精度 f1 fscore auc auroc
-        auprc aucpr roc iou miou dice bleu sacrebleu rouge rougel rouge1 rouge2 meteor cider chrf comet
+        map map50 map95 ap ap50 accuracy accuracies acc accur acc1 top1 准确率 準確率 正解率 精度 f1 fscore
+        auc auroc auprc aucpr
+        roc iou miou dice bleu sacrebleu rouge rougel rouge1 rouge2 meteor cider chrf comet
         ndcg mrr hits hit psnr ssim clipscore kappa mcc r2 correlation pearson spearman spearmanr
         pearsonr pass em match nmi ari elbo likelihood precision recall mar ar sensitivity
         specificity purity acc5 top5 margin margins

@@ -265,6 +265,10 @@ class _Analysis:
             return all(isinstance(v, str) and (v.count(".") == 3 or ":" in v) for v in present)
         if last == "port":
             return all(str(v).isdigit() and int(str(v)) > 1000 for v in present)
+        if last.endswith(("node", "server", "machine")):  # of a graph, of a federation
+            return (
+                self._is_text(name) and len(set(map(masks.without_numbers, self._present_texts(name)))) == 1
+            )
         if last in ("gpu", "device", "cuda"):
             return _are_indexes(present)
         return all(_is_int(v) or isinstance(v, (str, list)) for v in present)

@@ -281,7 +281,7 @@ def test_a_sweep_whose_seed_differs_with_it_is_not_averaged(write, cells, table)
     for number, lr in enumerate((0.1, 0.2, 0.3)):
         write(f"r{number}", number, lr=lr, layers=number + 1, seed=number)
     assert [n for _, n in cells().values()] == [1, 1, 1]
-    assert "no two runs differ in the seed alone, so they are kept apart by lr" in table().caption
+    assert "No two runs differ in the seed alone, so they are kept apart by lr" in table().caption
 
 
 @pytest.mark.parametrize(

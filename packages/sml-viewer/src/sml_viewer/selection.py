@@ -83,7 +83,7 @@ class Selection:
             return []
         return [
             Phrase(
-                "no two runs differ in the seed alone, so they are kept apart by {names}",
+                "No two runs differ in the seed alone, so they are kept apart by {names}",
                 names=some(list(naming.keys), 6),
             )
         ]

@@ -53,7 +53,9 @@ def _rounded(number: re.Match[str]) -> str:
 def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
     """The text in at most so many lines of a width in inches, in a font of `size` points."""
     wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text) / max(1, len(text))
-    characters = max(int(width * 72 / ((CHARACTER + wide * (_WIDE - CHARACTER)) * size)), round(_LEAST * (1 - wide / 2)))
+    characters = max(
+        int(width * 72 / ((CHARACTER + wide * (_WIDE - CHARACTER)) * size)), round(_LEAST * (1 - wide / 2))
+    )
     if len(text) <= characters:
         return literal(text)
     return "\n".join(textwrap.wrap(literal(shortened(text, lines * characters)), characters))

@@ -137,3 +137,26 @@ def test_trials_that_record_no_method_are_named_by_their_folders(
             )
 
     assert [(name, cell.n) for _, name, cell in table().cells()] == [("folder=impala", 2), ("folder=ppo", 2)]
+
+
+@pytest.mark.parametrize("name", ["{version}/s{seed}", "{version}/run{seed}", "{version}_seed{seed}"])
+def test_folders_that_each_have_a_run_of_every_seed_stand_for_something(
+    make_run, table: Callable[..., ScoreTable], name: str
+) -> None:
+    for value, version in ((1, "with_aug"), (5, "no_aug")):
+        for seed in (1, 2, 3):
+            folder = name.format(version=version, seed=seed)
+            make_run(folder, f"step,reward\n0,0\n1,{value}{seed}\n", lr=0.1, seed=seed)
+    found = table()
+    assert {algorithm: cell.text for _, algorithm, cell in found.cells()} == {
+        "folder=no_aug": "52.00 ± 0.58 (n=3)",
+        "folder=with_aug": "12.00 ± 0.58 (n=3)",
+    }
+    assert "6 run(s) are named by their folders, which is a guess" in found.caption
+
+
+def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callable[..., ScoreTable]) -> None:
+    for rows in ("0,0\n1,{seed}\n2,3\n", "0,0\n1,{seed}\n"):  # copied before the last row
+        for seed in (1, 2, 3):
+            make_run(f"{len(rows)}/s{seed}", "step,reward\n" + rows.format(seed=seed), lr=0.1, seed=seed)
+    assert [(algorithm, cell.n) for _, algorithm, cell in table().cells()] == [("all runs", 3)]

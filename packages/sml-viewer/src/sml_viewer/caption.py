@@ -53,7 +53,7 @@ def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Cap
     if len(kinds) > room:
         left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
         kinds = [*kinds[: room - 1], Phrase("{n} more notes.", n=left)]
-    details = [*(sentence for section in sections for sentence in section), *map(_sentence, notes)]
+    details = [*(sentence for section in sections for sentence in section), *map(sentence_of, notes)]
     return Caption(joined([*lines, *kinds], "\n"), joined(details, "\n"))
 
 
@@ -85,7 +85,7 @@ def curves_caption(
         ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
     sections = [
         _pair_sentences(panels, configuration),
-        list(map(_sentence, chosen)),
+        list(map(sentence_of, chosen)),
         own,
         _single_runs(panels, configuration),
         [*_automatic(selection), *look_sentences(selection.algorithms)],
@@ -169,11 +169,12 @@ def _brief(sentence: str) -> str:
 def _noted(notes: Sequence[str]) -> str:
     """Notes of one kind as one line."""
     if len(notes) == 1:
-        return _sentence(notes[0])
-    return joined([_sentence(notes[0]), Phrase("{n} more like this.", n=len(notes) - 1)])
+        return sentence_of(notes[0])
+    return joined([sentence_of(notes[0]), Phrase("{n} more like this.", n=len(notes) - 1)])
 
 
-def _sentence(note: str) -> str:
+def sentence_of(note: str) -> str:
+    """A note with the point at its end."""
     return Phrase("{note}.", note=note)
 
 

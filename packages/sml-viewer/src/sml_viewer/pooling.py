@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from sml_config.redaction import is_secret_name
 
 from .naming import is_same, is_seed, text_of
+from .parameter_names import GUESSED
 from .parameter_roles import Roles
 from .phrases import Phrase, joined
 from .run import Run
@@ -16,6 +17,10 @@ from .values import kind_of
 _NO_ROLES = Roles()
 _REPEATS = (
     "‡ {n} run(s) have equal parameters and other data: they count as repeats whose seeds were not recorded; "
+    "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
+)
+_SEED_TOO = (
+    "‡ {n} run(s) have equal parameters, the seed too, and other data: they count as repeats; "
     "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
 )
 _BY_FOLDER = "‡ {n} run(s) without parameters are guessed to be repeats by the names of their folders."
@@ -68,14 +73,16 @@ def repeats(runs: Sequence[Run]) -> int:
 
 def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
     """That groups of runs are taken for repeats although nothing recorded says so, and the remedy."""
-    runs = {run.key: run for group in groups for run in group}
-    bare = sum(run.identity is None for run in runs.values())
-    sentences: list[str] = []
-    if len(runs) > bare:
-        sentences.append(Phrase(_REPEATS, n=len(runs) - bare))
-    if bare:
-        sentences.append(Phrase(_BY_FOLDER, n=bare))
-    return sentences
+    texts: dict[tuple[int, int], str] = {}
+    for group in groups:
+        counts = Counter(run.identity for run in group)
+        for run in group:
+            if run.identity is None:
+                texts[run.key] = _BY_FOLDER
+            elif counts[run.identity] > 1:
+                texts[run.key] = _SEED_TOO if any(map(is_seed, run.flat.keys() - GUESSED)) else _REPEATS
+    found = Counter(texts.values())
+    return [Phrase(text, n=found[text]) for text in (_REPEATS, _SEED_TOO, _BY_FOLDER) if found[text]]
 
 
 def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:

@@ -16,6 +16,7 @@ from .caption import (
     own_settings,
     pooled_sentences,
     seeds_text,
+    sentence_of,
     single_run_sentences,
 )
 from .configuration import Configuration
@@ -64,7 +65,7 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     names = look_sentences(table.algorithms) if bars else _name_sentences(table)
     sections: list[list[str]] = [
         [_score_sentence(table, configuration)],
-        [Phrase("{note}.", note=note) for note in table.chosen],
+        list(map(sentence_of, table.chosen)),
         _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration),
         own,
         [*_single_runs(table, configuration), *names],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import zlib
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +15,7 @@ class DamagedError(ValueError):
     """The store holds something else than what was written."""
 
 
-def checksum(*values: object) -> int:
+def checksum(*values: Any) -> int:
     """A checksum of a row's texts, numbers and bytes."""
     # The quickest text of plain values there is; the oldest format says the same of equal ones.
     return zlib.crc32(marshal.dumps(values, 0))

@@ -21,7 +21,7 @@ def checksum(*values: Any) -> int:
     return zlib.crc32(marshal.dumps(values, 0))
 
 
-def check(crc: object, *values: object) -> None:
+def check(crc: object, *values: Any) -> None:
     """Raise DamagedError unless this is the checksum of the values."""
     if crc != checksum(*values):
         raise DamagedError("a row is not what was written")

@@ -56,6 +56,11 @@ class Aggregates:
     details: str = ""
 
     @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The algorithms' names."""
+        return tuple(one.algorithm for one in self.aggregates)
+
+    @property
     def drawn(self) -> tuple[Aggregate, ...]:
         """Those that a figure shows, in their order: all, or of very many the best by interquartile mean."""
         return _drawn(self.aggregates)
@@ -174,7 +179,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
         if one.missing
     ]
     if diverged := sum(cell.diverged for _, _, cell in cells):
-        missing.append(Phrase("{n} run(s) without a finite score are left out.", n=diverged))
+        missing.append(Phrase("{n} run(s) without a finite score (is|are) left out.", n=diverged))
     pooling = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
     sections: list[list[str]] = [
         what,

@@ -63,10 +63,12 @@ def curves_caption(
     selection: Selection,
     notes: Sequence[str],
     chosen: Sequence[str] = (),
+    looks: int = LOOKS,
 ) -> Caption:
     """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes.
 
-    `chosen` says which columns nobody set, and what else they could be.
+    `chosen` says which columns nobody set, what else they could be, and how many algorithms are not shown.
+    More algorithms than `looks` do not all look different.
     """
     own: list[str] = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
@@ -80,6 +82,7 @@ def curves_caption(
     unfinished = {
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
     }
+    drawn = list(dict.fromkeys(curve.algorithm for panel in panels for curve in panel.curves))
     ends = _cuts(panels)
     if unfinished:
         ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
@@ -88,24 +91,23 @@ def curves_caption(
         chosen,
         own,
         _single_runs(panels, configuration),
-        [*_automatic(selection), *look_sentences(selection.algorithms)],
+        [*_automatic(selection), *look_sentences(drawn, looks)],
         pooling,
         ends,
     ]
     return make_caption(sections, notes)
 
 
-def look_sentences(algorithms: Sequence[str]) -> list[str]:
+def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
     """Which names a figure shortens, and that looks repeat where there are more algorithms than looks."""
     sentences: list[str] = []
-    if len(algorithms) > LOOKS:
-        sentences.append(
-            Phrase(
-                "There are {n} algorithms and {looks} looks: colours, lines and markers repeat.",
-                n=len(algorithms),
-                looks=LOOKS,
-            )
+    if len(algorithms) > looks:
+        text = (
+            "There are {n} algorithms and {looks} looks: colours, lines and markers repeat."
+            if looks == LOOKS
+            else "There are {n} algorithms and {looks} looks on the screen: colours and lines repeat."
         )
+        sentences.append(Phrase(text, n=len(algorithms), looks=looks))
     if is_long(algorithms):
         sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
@@ -302,14 +304,24 @@ def _automatic(selection: Selection) -> list[str]:
     keys = selection.naming.keys
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
+    return [_by_what_differs(selection), *_binned(selection)]
+
+
+def _by_what_differs(selection: Selection) -> Phrase:
     implied = selection.naming.implied
-    names = some(list(keys), 6)
+    names = some(list(selection.naming.keys), 6)
     if not implied:
-        return [Phrase("Algorithms by what differs (auto: {names}).", names=names)]
-    return [
-        Phrase(
-            "Algorithms by what differs (auto: {names}; with them differ {implied}).",
-            names=names,
-            implied=some(list(implied)),
-        )
-    ]
+        return Phrase("Algorithms by what differs (auto: {names}).", names=names)
+    return Phrase(
+        "Algorithms by what differs (auto: {names}; with them differ {implied}).",
+        names=names,
+        implied=some(list(implied)),
+    )
+
+
+def _binned(selection: Selection) -> list[str]:
+    """That runs with different values of continuous parameters are together."""
+    if not selection.naming.bins:
+        return []
+    text = "Continuous, so in bins whose runs differ in it (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
+    return [Phrase(text, names=some(list(selection.naming.bins), 6))]

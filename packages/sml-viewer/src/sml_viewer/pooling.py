@@ -18,7 +18,7 @@ _REPEATS = (
     "‡ {n} run(s) have equal parameters and other data: they count as repeats whose seeds were not recorded; "
     "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
 )
-_BY_FOLDER = "‡ {n} run(s) without parameters are guessed to be repeats by the names of their folders."
+_BY_FOLDER = "‡ {n} run(s) without parameters (is|are) guessed to be repeats by the names of their folders."
 
 
 def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:

@@ -45,6 +45,8 @@ _TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": 
 _DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
 # Ends of runs that differ by less of their length are called the same.
 _EVEN = 0.05
+# More columns of scores than this do not fit a page.
+_WIDE = 8
 
 
 def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> Caption:
@@ -104,6 +106,9 @@ def _name_sentences(table: ScoreTable) -> list[str]:
     """What the names in a table have in common, and which of them are whole only as CSV."""
     common = table_names(table.algorithms).title
     sentences: list[str] = [Phrase("Algorithms are named by {title}.", title=common)] if common else []
+    columns = len(table.titles if table.transposed else table.algorithms)
+    if columns > _WIDE:
+        sentences.append(Phrase("Wide table: {n} columns of scores.", n=columns))
     if is_long(table.algorithms) or is_long(table.titles):
         sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
@@ -225,7 +230,7 @@ def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[st
             for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
         )
         if diverged := sum(cell.diverged for _, _, cell in table.cells()):
-            sentences.append(Phrase("{n} run(s) without a finite score are left out of it.", n=diverged))
+            sentences.append(Phrase("{n} run(s) without a finite score (is|are) left out of it.", n=diverged))
     return sentences
 
 

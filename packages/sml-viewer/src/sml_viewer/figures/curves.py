@@ -54,11 +54,11 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
         found = {panel.title: variance_between(panel) for panel in panels}
         shares = {title: share for title, share in found.items() if share is not None}
     height = 0.9 * style("SUBFIGURE_HEIGHT")
-    marker = markers(curves.selection.algorithms)
+    looks, marker = curves.looks, curves.markers
     lines: dict[str, Artist] = {}
     for place, (area, panel) in enumerate(zip(areas, panels, strict=True)):
         for curve in panel.curves:
-            look = (*curves.looks[curve.algorithm], marker[curve.algorithm])
+            look = (*looks[curve.algorithm], marker[curve.algorithm])
             lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *look))
         _dress(area, panel, style, shares)
         if place % style("MAX_COLUMN") == 0:

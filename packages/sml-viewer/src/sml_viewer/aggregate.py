@@ -8,7 +8,7 @@ from itertools import compress
 
 import numpy as np
 
-from .caption import Caption, look_sentences, make_caption, pooled_sentences, seeds_text
+from .caption import Caption, bins_sentences, look_sentences, make_caption, pooled_sentences, seeds_text
 from .configuration import Configuration
 from .curves import Pair
 from .direction import largest_is_best
@@ -184,7 +184,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
     sections: list[list[str]] = [
         what,
         [*intervals, *strata, definitions],
-        [*look_sentences(table.algorithms), *_few_drawn(aggregates)],
+        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_few_drawn(aggregates)],
         missing,
         pooling,
     ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -19,7 +20,7 @@ _LOG = 10.0
 
 
 def is_continuous(values: Values, name: str, within: Sequence[str] = ()) -> bool:
-    """Whether hardly two runs of a sub-figure (`within`) share a parameter's value, and it has many floats."""
+    """Whether hardly two runs of a sub-figure (`within`) share a value of many floats."""
     present = [value for value in values.present(name) if value is not None]
     if len(present) <= _GRID or not all(_is_finite(value) for value in present):
         return False
@@ -29,7 +30,7 @@ def is_continuous(values: Values, name: str, within: Sequence[str] = ()) -> bool
     given = np.array([value is not None for value in column.values], np.bool_)[column.codes]
     groups, _ = values.combined(within)
     pairs = np.unique(np.stack([groups[given], column.codes[given]]), axis=1)
-    return 2 * len(pairs[0]) > np.count_nonzero(given)
+    return bool(2 * len(pairs[0]) > np.count_nonzero(given))
 
 
 def bin_texts(values: Values, name: str, count: int) -> Mapping[str, str]:
@@ -50,9 +51,9 @@ def bin_texts(values: Values, name: str, count: int) -> Mapping[str, str]:
     # Values near each other far from 0 lose their differences by rounding.
     inner = rounded if len({low, *rounded, high}) == count + 1 and rounded == sorted(rounded) else inner
     edges = [_outward(low, math.floor), *inner, _outward(high, math.ceil)]
-    labels = [f"{start:g}..{end:g}" for start, end in zip(edges, edges[1:], strict=False)]
+    labels = [f"{start:g}..{end:g}" for start, end in pairwise(edges)]
     if len(set(labels)) < count:
-        labels = [f"{start!r}..{end!r}" for start, end in zip(edges, edges[1:], strict=False)]
+        labels = [f"{start!r}..{end!r}" for start, end in pairwise(edges)]
     places = np.searchsorted(inner, [number for _, number in numbers], side="right").tolist()
     return {text: labels[place] for (text, _), place in zip(numbers, places, strict=True)}
 

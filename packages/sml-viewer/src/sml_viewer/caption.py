@@ -87,7 +87,7 @@ def curves_caption(
     if unfinished:
         ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
     sections = [
-        _pair_sentences(panels, configuration),
+        _pair_sentences(panels, configuration, binned=bool(selection.naming.bins)),
         chosen,
         own,
         _single_runs(panels, configuration),
@@ -134,10 +134,13 @@ def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]
     return [Phrase("{names} pools {what}.", names=some(names), what=what) for what, names in found.items()]
 
 
-def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]]) -> str:
-    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves."""
+def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned: bool = False) -> str:
+    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves.
+
+    Neither have those of a `binned` parameter: they differ in more than the seed.
+    """
     low, high = min(counts), max(counts)
-    word = "seed" if all(map(_are_seeds, groups)) else "run"
+    word = "seed" if not binned and all(map(_are_seeds, groups)) else "run"
     return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
 
 
@@ -201,11 +204,12 @@ def _seeds_among(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(is_seed, names))
 
 
-def _pair_sentences(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
+def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, binned: bool) -> list[str]:
     """A sentence for the metrics of which the same is to be said."""
     alike: dict[tuple[str, ...], tuple[dict[str, object], list[str]]] = {}
     for pair in dict.fromkeys(panel.pair for panel in panels):
-        words = _pair_words(pair, [panel for panel in panels if panel.pair == pair], configuration)
+        there = [panel for panel in panels if panel.pair == pair]
+        words = _pair_words(pair, there, configuration, binned=binned)
         alike.setdefault(tuple(map(str, words.values())), (words, []))[1].append(pair[1])
     return [
         Phrase("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
@@ -214,7 +218,7 @@ def _pair_sentences(panels: Sequence[Panel], configuration: Configuration) -> li
 
 
 def _pair_words(
-    pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration
+    pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration, *, binned: bool
 ) -> dict[str, object]:
     middle = configuration.get("CURVE_CENTER", pair)
     kind = _band_of(pair, configuration)
@@ -231,7 +235,7 @@ def _pair_words(
     return {
         "words": words,
         "x": label_of(pair[0]),
-        "seeds": seeds_text(counts, (curve.runs for curve in curves)),
+        "seeds": seeds_text(counts, (curve.runs for curve in curves), binned=binned),
         "how": joined(how, ""),
     }
 
@@ -304,7 +308,7 @@ def _automatic(selection: Selection) -> list[str]:
     keys = selection.naming.keys
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
-    return [_by_what_differs(selection), *_binned(selection)]
+    return [_by_what_differs(selection), *bins_sentences(list(selection.naming.bins))]
 
 
 def _by_what_differs(selection: Selection) -> Phrase:
@@ -319,9 +323,11 @@ def _by_what_differs(selection: Selection) -> Phrase:
     )
 
 
-def _binned(selection: Selection) -> list[str]:
+def bins_sentences(names: Sequence[str]) -> list[str]:
     """That runs with different values of continuous parameters are together."""
-    if not selection.naming.bins:
+    if not names:
         return []
-    text = "Continuous, so in bins whose runs differ in it (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
-    return [Phrase(text, names=some(list(selection.naming.bins), 6))]
+    text = (
+        "Continuous, so in bins whose runs differ in it (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
+    )
+    return [Phrase(text, names=some(list(names), 6))]

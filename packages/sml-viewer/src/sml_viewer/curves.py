@@ -159,7 +159,7 @@ def make_curves(
             configuration,
             selection,
             said,
-            [*(one.note for one in chosen if one.note), *limits],
+            [*limits, *(one.note for one in chosen if one.note)],
             SCREEN_LOOKS if live else LOOKS,
         ),
         more=max((int(str(one.values["more"])) for one in limits), default=0),

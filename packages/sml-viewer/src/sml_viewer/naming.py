@@ -17,6 +17,7 @@ from .older_names import in_older_order, older_names
 from .parameter_names import FOLDER, is_method, is_resource, is_run_name, is_written
 from .parameter_names import is_seed as is_seed
 from .parameter_roles import Roles, parameter_roles
+from .privacy import anonymous_name
 from .run import Run
 from .value_masks import without_numbers
 from .values import Codes, Values, kind_of
@@ -46,7 +47,7 @@ class Naming:
     `implied` are parameters that differ as well, and tell no more runs apart than the keys do. `ambiguous`
     are titles of one separator's value that several sub-figures would have: these show all values.
     `roles` are what each parameter is, judged over all runs of the folder. `bins` have, for continuous
-    parameters of many values, the bin of each text.
+    parameters of many values, the bin of each text. `anonymous` hides how people called their runs.
     """
 
     separators: tuple[str, ...]
@@ -58,6 +59,7 @@ class Naming:
     ambiguous: frozenset[str] = frozenset()
     roles: Roles = field(default_factory=Roles)
     bins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    anonymous: bool = False
     _known: dict[Run, str] = field(default_factory=dict, compare=False, repr=False)
 
     def title(self, run: Run) -> str:
@@ -123,11 +125,24 @@ class Naming:
         text = text_of(run.parameter(key))
         if key in self.bins:
             return self.bins[key].get(text, text)
+        if self.anonymous and key in self.roles.masked and is_run_name(key):
+            return self.roles.text(key, text)
         return self.roles.text(key, text) if "DATA_MERGER" in self.automatic else text
 
     def differs(self, values: Values) -> tuple[str, ...]:
         """The parameters that are not the same in all of some runs, but for what tells seeds apart."""
         return tuple(name for name in values.not_the_same() if self.roles.marks(name))
+
+
+def without_run_names(naming: Naming, values: Values) -> Naming:
+    """The naming with a mark for each run's name among the parameters, but not for the name of a method."""
+    roles = naming.roles
+    named = [name for name in values.names if is_run_name(name) and not is_method(name)]
+    marks = {
+        name: {text: anonymous_name(name, roles.text(name, text)) for text in values[name].texts}
+        for name in named
+    }
+    return replace(naming, roles=replace(roles, masked={**roles.masked, **marks}), anonymous=True)
 
 
 def is_renamed(name: str, older: Collection[str], old: str, *, wildcard: bool) -> bool:
@@ -268,9 +283,7 @@ def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
     return first + sorted((name for name in there if name not in first), key=natural)
 
 
-def looks(
-    algorithms: Sequence[str], drawn: Sequence[str] | None = None
-) -> dict[str, tuple[str, str]]:
+def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
     """A colour and a line style for each algorithm, by its place among all of a selection.
 
     Where only some are `drawn`, those of them that would look alike are given looks that are free.

@@ -10,6 +10,7 @@ import numpy as np
 from .along import label_of
 from .caption import (
     Caption,
+    bins_sentences,
     first_of,
     look_sentences,
     make_caption,
@@ -69,7 +70,7 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
         list(table.chosen),
         _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration),
         own,
-        [*_single_runs(table, configuration), *names],
+        [*_single_runs(table, configuration), *bins_sentences(table.binned), *names],
         pooling,
         ends,
     ]
@@ -123,7 +124,9 @@ def _score_sentence(table: ScoreTable, configuration: Configuration) -> Phrase:
     what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
     if limit is not None and rule != "at_x":
         what = Phrase("{what} up to {x}", what=what, x=at)
-    seeds = seeds_text([cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells))
+    seeds = seeds_text(
+        [cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells), binned=bool(table.binned)
+    )
     if all(cell.n == 1 for _, _, cell in cells):
         return Phrase("{what} of {y}, {seeds}.", what=what, y=pair[1], seeds=seeds)
     spread = Phrase(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())

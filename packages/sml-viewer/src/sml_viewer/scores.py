@@ -82,6 +82,7 @@ class ScoreTable:
     gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. Its interval
     is NaN where each sub-figure has a single run. `details` is the caption with nothing left out.
     `chosen` says which columns and what score nobody set; `more` algorithms are not shown, being too many.
+    `binned` are continuous parameters of which a bin's runs are together.
     """
 
     pair: Pair
@@ -95,6 +96,7 @@ class ScoreTable:
     notes: tuple[str, ...] = field(default=())
     chosen: tuple[str, ...] = ()
     more: int = 0
+    binned: tuple[str, ...] = ()
 
     @property
     def y_column(self) -> str:
@@ -134,8 +136,10 @@ def make_tables(
         said = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
         total = len({algorithm for _, algorithm in groups})
         if not whole:
-            groups, few = best_groups(groups, pair, selection, configuration, _Scores(scored, pair, selection))
-            said += few
+            groups, few = best_groups(
+                groups, pair, selection, configuration, _Scores(scored, pair, selection)
+            )
+            said = [*few, *said]
         shown = len({algorithm for _, algorithm in groups})
         found = replace(_table(pair, groups, selection, scored, notes, said), more=total - shown)
         if found.rows:
@@ -250,6 +254,7 @@ def _table(
         transposed=_transposed(len(titles), len(algorithms), configuration, pair),
         notes=(*selection.notes, *notes.sentences),
         chosen=tuple(said),
+        binned=tuple(selection.naming.bins),
     )
     if not table.rows:
         return table

@@ -13,7 +13,7 @@ from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
 from .equal_data import Columns
 from .errors import NoRunsError
 from .inferred import with_inferred
-from .naming import Naming, make_naming, natural, ordered, renamed
+from .naming import Naming, make_naming, natural, ordered, renamed, without_run_names
 from .older_names import in_older_order
 from .parameter_names import GUESSED
 from .phrases import Phrase, joined, some
@@ -125,7 +125,7 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
     everything = values_of(anonymous_runs(selection.everything))
     there = {run.key for run in selection.runs}
     anonymous = _named(
-        make_naming(everything, configuration),
+        without_run_names(make_naming(everything, configuration), everything),
         everything,
         everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
         configuration,

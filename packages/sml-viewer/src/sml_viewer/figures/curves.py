@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from sml_viewer.along import label_of
 from sml_viewer.curves import Curve, Curves, Pair, Panel, legend_order
 from sml_viewer.memory import uncollected
-from sml_viewer.naming import markers
 from sml_viewer.read.cells import Floats
 
 from .fonts import font_families

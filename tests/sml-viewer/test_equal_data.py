@@ -29,7 +29,7 @@ def test_repeats_without_a_recorded_seed_are_counted_and_marked(
         make_run(f"run_{number}", f"{HEADER}0,0\n1,{30 + number}\n", algo="a", env="Hopper")
     (cell,) = table().rows[0]
     assert cell.text == "32.00 ± 0.58 (n=3)‡"
-    assert "‡ 3 run(s) have equal parameters and other data" in table().caption
+    assert "‡ 3 runs have equal parameters and other data" in table().caption
     assert "sml-config modify-config" in table().caption
 
 

@@ -94,7 +94,7 @@ def test_runs_without_parameters_are_never_one_mean(make_run, table: Callable[..
         make_run(name, f"step,eval/mean_reward\n0,0\n1,{value}\n")
     cells = {algorithm: (cell.mean, cell.n) for _, algorithm, cell in table().cells()}
     assert cells == {"folder=ppo": (30, 1), "folder=sac": (-30, 1)}
-    assert "2 run(s) are named by their folders" in table().caption
+    assert "2 runs are named by their folders" in table().caption
 
 
 def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., ScoreTable]) -> None:
@@ -108,7 +108,7 @@ def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., Sc
         ("folder=sac", 2, 3),
     ]
     assert all(cell.text.endswith("‡") for _, _, cell in found.cells())
-    assert "‡ 6 run(s) without parameters are guessed to be repeats" in found.caption
+    assert "‡ 6 runs without parameters are guessed to be repeats" in found.caption
 
 
 def test_folders_that_name_methods_separate_runs_of_equal_parameters(

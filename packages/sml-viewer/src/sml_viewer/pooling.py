@@ -23,7 +23,9 @@ _SEED_TOO = (
     "‡ {n} run(s) have equal parameters, the seed too, and other data: they count as repeats; "
     "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
 )
-_BY_FOLDER = "‡ {n} run(s) without parameters are guessed to be repeats by the names of their folders."
+# From so many distinct numbers on their range is told.
+_MANY = 8
+_BY_FOLDER = "‡ {n} run(s) without parameters (is|are) guessed to be repeats by the names of their folders."
 
 
 def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
@@ -43,6 +45,17 @@ def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) 
         values = Counter(_told(runs, name, roles))
         if is_secret_name(name.rpartition(".")[2]):
             parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
+            continue
+        if (ends := _ends(runs, name)) and len(values) > _MANY:
+            parts.append(
+                Phrase(
+                    "{n} values of {name} from {low} to {high}",
+                    n=len(values),
+                    name=name,
+                    low=ends[0],
+                    high=ends[1],
+                )
+            )
             continue
         counts = joined(
             [Phrase("{value} ×{n}", value=_short(value), n=count) for value, count in values.most_common(4)],
@@ -106,6 +119,14 @@ def _told(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
         Phrase("not given") if kind == "missing" else f'"{text}"' if kind == "text" else text
         for text, kind in zip(texts, kinds, strict=True)
     ]
+
+
+def _ends(runs: Sequence[Run], name: str) -> tuple[str, str] | None:
+    """The least and the largest value of a parameter; None unless all are numbers."""
+    values = [run.parameter(name) for run in runs]
+    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in values):
+        return None
+    return f"{min(values):.3g}", f"{max(values):.3g}"
 
 
 def _short(text: str, most: int = 24) -> str:

@@ -187,7 +187,8 @@ def test_what_was_said_selects_runs_in_figures_tables_lists_and_scripts(
     assert "Acrobot" not in Path(output).read_text()
     assert main(["table", *places, "--where", "tag:paper", "-o", str(tmp_path / "a.md")]) == 0
     assert "Acrobot" not in (tmp_path / "a.md").read_text()
-    assert len(sml_viewer.runs(logs, where="tag:paper", workspace=workspace)) == 2
+    assert len(sml_viewer.runs(logs, where="tag:paper hidden = *", workspace=workspace)) == 2
+    assert len(sml_viewer.runs(logs, where="tag:paper", workspace=workspace)) == 1
     assert sml_viewer.bar(logs, where="tag:paper", workspace=workspace)[0].titles == ("CartPole-v1",)
     # What is said is of one workspace alone.
     assert main(["plot", *places[:2], "-wks", str(tmp_path / "other"), "--where", "tag:paper"]) == 2
@@ -202,7 +203,26 @@ def test_a_tag_that_is_given_changes_what_the_page_counts_for_a_query(page) -> N
     assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 3
 
 
-SAID = "1 hidden run(s) are not counted; the query hidden = true shows them"
+@pytest.mark.usefixtures("grid")
+def test_a_list_leaves_hidden_runs_out_unless_the_query_asks_and_counts_them(
+    one_hidden: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["list", *one_hidden]) == 0
+    printed = capsys.readouterr().out
+    assert "CartPole-v1_0.1_3" not in printed
+    assert SAID in printed
+    assert main(["list", *one_hidden, "--where", "hidden = true"]) == 0
+    assert "CartPole-v1_0.1_3" in capsys.readouterr().out
+    assert main(["list", *one_hidden, "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert not any(run["hidden"] for run in json.loads(out))
+    assert SAID in err
+    logs, workspace = one_hidden[1], one_hidden[3]
+    everything = sml_viewer.runs(logs, where="hidden = *", workspace=workspace)
+    assert len(everything) == len(sml_viewer.runs(logs, workspace=workspace)) + 1
+
+
+SAID = "1 hidden run is not counted; the query hidden = true shows it"
 
 
 @pytest.fixture

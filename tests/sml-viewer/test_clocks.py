@@ -60,7 +60,7 @@ def test_a_clock_that_goes_back_goes_on_from_there_and_is_told(
     make_run("a", table_of(times))
     drawn = curves(PLOTTING_XY=[[HOURS, "episode_return"]])
     assert hours(drawn) == wanted
-    assert "a: its clock goes back 1 time(s); hours go on from there" in drawn.notes
+    assert "a: its clock goes back 1 time; hours go on from there" in drawn.notes
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,7 @@ def test_the_notes_of_a_list_come_last_and_the_same_of_several_once(logs: Path, 
     assert main(words) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines[:5]] == [f"r{number}" for number in range(5)]
-    cells = "1 to 5 line(s) with more cells than the header left out: nothing says which is which"
+    cells = "1 to 5 lines with more cells than the header left out: nothing says which is which"
     assert lines[5:] == ["", f"r0, r1 and 3 more: {cells}.", "5 runs"]
     assert main([*words, "--notes"]) == 0
     assert "r4: progress.csv: 5 line(s) with more cells" in capsys.readouterr().out

@@ -29,7 +29,7 @@ def test_repeats_without_a_recorded_seed_are_counted_and_marked(
         make_run(f"run_{number}", f"{HEADER}0,0\n1,{30 + number}\n", algo="a", env="Hopper")
     (cell,) = table().rows[0]
     assert cell.text == "32.00 ± 0.58 (n=3)‡"
-    assert "‡ 3 run(s) have equal parameters and other data" in table().caption
+    assert "‡ 3 runs have equal parameters and other data" in table().caption
     assert "sml-config modify-config" in table().caption
 
 
@@ -193,3 +193,18 @@ def test_the_list_says_what_is_one_run(make_run, logs: Path, capsys) -> None:
     found = {run["name"]: run["duplicate"] for run in json.loads(capsys.readouterr().out)}
     assert sorted(name for name, note in found.items() if note) in (["a"], ["b"])
     assert "hold the same measurements" in (found["a"] or found["b"])
+
+
+def test_a_seed_that_ran_twice_is_told_as_such(make_run, table: Callable[..., ScoreTable]) -> None:
+    for name, seed in (("a", 1), ("b", 1), ("c", 2)):
+        make_run(name, f"{HEADER}0,0\n1,{ord(name)}\n", lr=0.1, seed=seed)
+    assert "‡ 2 run(s) have equal parameters, the seed too, and other data" in table().caption
+
+
+def test_a_copy_with_its_columns_in_another_order_is_a_copy(
+    make_run, table: Callable[..., ScoreTable]
+) -> None:
+    make_run("a", "step,reward\n0,1\n1,3\n", lr=0.1)
+    make_run("b", "reward,step\n1,0\n3,1\n", lr=0.1)
+    (cell,) = table().rows[0]
+    assert cell.n == 1

@@ -94,7 +94,7 @@ def test_runs_without_parameters_are_never_one_mean(make_run, table: Callable[..
         make_run(name, f"step,eval/mean_reward\n0,0\n1,{value}\n")
     cells = {algorithm: (cell.mean, cell.n) for _, algorithm, cell in table().cells()}
     assert cells == {"folder=ppo": (30, 1), "folder=sac": (-30, 1)}
-    assert "2 run(s) are named by their folders" in table().caption
+    assert "2 runs are named by their folders" in table().caption
 
 
 def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., ScoreTable]) -> None:
@@ -108,7 +108,7 @@ def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., Sc
         ("folder=sac", 2, 3),
     ]
     assert all(cell.text.endswith("‡") for _, _, cell in found.cells())
-    assert "‡ 6 run(s) without parameters are guessed to be repeats" in found.caption
+    assert "‡ 6 runs without parameters are guessed to be repeats" in found.caption
 
 
 def test_folders_that_name_methods_separate_runs_of_equal_parameters(
@@ -137,3 +137,26 @@ def test_trials_that_record_no_method_are_named_by_their_folders(
             )
 
     assert [(name, cell.n) for _, name, cell in table().cells()] == [("folder=impala", 2), ("folder=ppo", 2)]
+
+
+@pytest.mark.parametrize("name", ["{version}/s{seed}", "{version}/run{seed}", "{version}_seed{seed}"])
+def test_folders_that_each_have_a_run_of_every_seed_stand_for_something(
+    make_run, table: Callable[..., ScoreTable], name: str
+) -> None:
+    for value, version in ((1, "with_aug"), (5, "no_aug")):
+        for seed in (1, 2, 3):
+            folder = name.format(version=version, seed=seed)
+            make_run(folder, f"step,reward\n0,0\n1,{value}{seed}\n", lr=0.1, seed=seed)
+    found = table()
+    assert {algorithm: cell.text for _, algorithm, cell in found.cells()} == {
+        "folder=no_aug": "52.00 ± 0.58 (n=3)",
+        "folder=with_aug": "12.00 ± 0.58 (n=3)",
+    }
+    assert "6 run(s) are named by their folders, which is a guess" in found.caption
+
+
+def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callable[..., ScoreTable]) -> None:
+    for rows in ("0,0\n1,{seed}\n2,3\n", "0,0\n1,{seed}\n"):  # copied before the last row
+        for seed in (1, 2, 3):
+            make_run(f"{len(rows)}/s{seed}", "step,reward\n" + rows.format(seed=seed), lr=0.1, seed=seed)
+    assert [(algorithm, cell.n) for _, algorithm, cell in table().cells()] == [("all runs", 3)]

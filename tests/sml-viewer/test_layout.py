@@ -211,3 +211,15 @@ def test_a_table_shortens_names_of_200_letters_and_csv_does_not(make_run, logs: 
     assert "Long names are shortened; the numbers as CSV have them whole." in "".join(lines)
     assert main([*words, str(tmp_path / "a.csv")]) == 0
     assert all(name in (tmp_path / "a.csv").read_text() for name in names)
+
+
+@pytest.mark.parametrize(
+    "name", ["Environment" * 8, "这是一个名字非常长的强化学习环境用来测试标题是否重叠" * 3]
+)
+def test_long_titles_of_neighbours_do_not_meet(make_run, curves: Callable[..., Curves], name: str) -> None:
+    for number in range(3):
+        make_run(f"r{number}", ROWS.format(end=number), env_name=f"{name}-{number}", seed=1)
+    (figure,) = draw_curves(curves())
+    assert_fits(figure)
+    boxes = [area.title.get_window_extent() for area in figure.axes]
+    assert all(left.x1 < right.x0 for left, right in pairwise(boxes))

@@ -28,7 +28,7 @@ def test_nothing_is_drawn_across_infinite_values(make_run, curves: Callable[...,
     assert (drawn[0], drawn[8]) == (0, 8)
     assert all(math.isinf(value) == (2 < x < 6) for x, value in drawn.items())
     assert any(2 < x < 6 for x in drawn)
-    assert "1 run(s) have infinite values, where no centre is drawn" in found.caption
+    assert "1 run has infinite values, where no centre is drawn" in found.caption
 
 
 def test_blanks_between_numbers_are_bridged_and_the_caption_says_so(
@@ -78,7 +78,7 @@ def test_a_run_that_went_to_nan_is_said_to_have_no_number_at_its_end(
     for seed in range(3):
         rows = (f"{step},{'nan' if seed == 2 and step > 4 else step}\n" for step in range(10))
         make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
-    said = "a2: no number of ret in its last 5 row(s), up to 9"
+    said = "a2: no number of ret in its last 5 rows, up to 9"
     assert said in curves().notes
     found = table()
     assert found.rows[0][0].scores.tolist() == [9, 9, 4]
@@ -100,8 +100,8 @@ def test_rows_that_share_an_x_and_rows_without_one_are_counted(
     make_run("a", "step,ret\n1,9\n1,1\n2,9\n2,2\n,5\n")
     found = table(PLOTTING_XY=[["step", "ret"]])
     assert found.rows[0][0].mean == 2
-    assert "a: 2 row(s) have the x of a later row, which counts" in found.notes
-    assert "a: 1 row(s) with ret have no x; left out" in found.notes
+    assert "a: 2 rows have the x of a later row, which counts" in found.notes
+    assert "a: 1 row with ret has no x; left out" in found.notes
 
 
 def test_what_diverged_is_neither_the_best_nor_with_it(make_run, table: Callable[..., ScoreTable]) -> None:
@@ -142,7 +142,7 @@ def test_aggregates_count_the_runs_that_are_in_them(table: Callable[..., ScoreTa
         "3"
     ] * 4
     assert "n = 3 to 4 seeds each" in found.caption
-    assert "1 run(s) without a finite score are left out." in found.caption
+    assert "1 run without a finite score is left out." in found.caption
 
 
 @pytest.mark.usefixtures("diverged")
@@ -152,7 +152,7 @@ def test_the_last_row_of_a_table_is_the_aggregate_of_the_same_runs(table: Callab
     aggregates = make_aggregates(found, ranges).aggregates
     assert found.average == tuple(one.intervals["iqm"] for one in aggregates)
     assert np.isfinite(found.average).all()
-    assert "1 run(s) without a finite score are left out of it." in found.caption
+    assert "1 run without a finite score is left out of it." in found.caption
 
 
 def test_scores_that_are_all_infinite_have_no_aggregate(make_run, logs: Path, tmp_path: Path, capsys) -> None:
@@ -216,11 +216,11 @@ def test_the_drawn_numbers_of_bars_are_their_heights(make_run, logs: Path, tmp_p
 @pytest.mark.parametrize(
     ("rows", "said"),
     [
-        ("3,\0\n", "1 line(s) with NUL bytes left out"),
-        ("3,3,3\n4,4,4\n", "2 line(s) with more cells than the header left out"),
-        ("3\n4,4\n", "1 line(s) cut short left out"),
-        ('3,"4\n5,5\n', "1 line(s) with an open quote left out"),
-        ("3,much\n4,4\n", "1 cell(s) of ret are no numbers"),
+        ("3,\0\n", "1 line with NUL bytes left out"),
+        ("3,3,3\n4,4,4\n", "2 lines with more cells than the header left out"),
+        ("3\n4,4\n", "1 line cut short left out"),
+        ('3,"4\n5,5\n', "1 line with an open quote left out"),
+        ("3,much\n4,4\n", "1 cell of ret is no number"),
     ],
 )
 def test_what_a_file_lost_is_said_of_its_numbers(
@@ -241,5 +241,5 @@ def test_what_was_mended_or_is_not_drawn_is_no_loss(make_run, table: Callable[..
 def test_the_losses_of_several_runs_are_one_sentence(make_run, table: Callable[..., ScoreTable]) -> None:
     for seed in (1, 2, 3):
         make_run(f"a{seed}", "step,ret\n0,0\n1,1\n" + "9,9,9\n" * 4 * seed, seed=seed)
-    words = "4 to 12 line(s) with more cells than the header left out: nothing says which is which"
+    words = "4 to 12 lines with more cells than the header left out: nothing says which is which"
     assert table().notes == (f"a1, a2 and a3: {words}",)

@@ -331,3 +331,30 @@ def test_a_list_of_runs_shows_what_differs_and_no_places(write, library: Library
         write(f"r{seed}", seed, seed=seed, lr=0.1 * seed, logdir=f"/data/{seed}", pid=400 + seed)
     library.refresh()
     assert catalogue(library).telling == ["lr", "seed"]
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("gpu", ["a100", "h100", "t4"]),
+        ("gpu", [1, 2, 4]),
+        ("data.date", ["2021-01-01", "2022-01-01", "2023-01-01"]),
+        ("action_repeat", [1, 2, 4]),
+        ("num_trial", [1, 5, 10]),
+        ("n_node", [10, 20, 30]),
+        ("server", ["fedavg", "fedprox", "scaffold"]),
+    ],
+)
+def test_what_sounds_like_a_place_or_a_repetition_and_is_none_separates(
+    write, cells, name: str, values: list[Any]
+) -> None:
+    for seed, value in enumerate(values):
+        write(f"r{seed}", seed, {name: value}, seed=seed)
+    assert [n for _, n in cells().values()] == [1, 1, 1]
+
+
+@pytest.mark.parametrize("name", ["action_repeat", "frame_repeat", "num_trial", "num_seed", "fix_seed"])
+def test_settings_with_the_name_of_a_repetition_separate_without_a_seed(write, cells, name: str) -> None:
+    for value in (1, 2, 4):
+        write(f"r{value}", value, {name: value})
+    assert [n for _, n in cells().values()] == [1, 1, 1]

@@ -104,11 +104,11 @@ def test_what_a_group_pools_is_counted_also_where_values_hold_braces(page, make_
 def test_the_same_said_of_several_is_one_sentence_with_the_span_of_its_numbers() -> None:
     notes = Notes()
     for who, n, y in (("a", 3, "ret"), ("b", 1, "ret"), ("c", 2, "ret"), ("a", 7, "loss")):
-        notes.add(who, Phrase("{n} row(s) with {y} have no x; left out", n=n, y=y))
+        notes.add(who, Phrase("{n} row(s) with {y} (has|have) no x; left out", n=n, y=y))
     notes.add("a", "odd")
     assert notes.sentences == [
-        "a, b and c: 1 to 3 row(s) with ret have no x; left out",
-        "a: 7 row(s) with loss have no x; left out",
+        "a, b and c: 1 to 3 rows with ret have no x; left out",
+        "a: 7 rows with loss have no x; left out",
         "a: odd",
     ]
     assert translated(notes.sentences[0], "zh") == "a, b 和 c：1–3 行有 ret 而没有横坐标；略去"

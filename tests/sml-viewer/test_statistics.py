@@ -194,7 +194,7 @@ def test_seeds_with_other_x_are_interpolated_where_all_have_data(read_runs, make
 def test_x_that_goes_back_counts_as_it_was_written_last() -> None:
     found = series([0, 1, 2, 1, 2, 3], [0, 1, 2, 10, 20, 30])
     assert (found.x.tolist(), found.y.tolist()) == ([0, 1, 2, 3], [0, 10, 20, 30])
-    assert found.note == "x goes back 1 time(s); the rows written last count"
+    assert found.note == "x goes back 1 time; the rows written last count"
 
 
 def test_blank_cells_do_not_take_the_rows_of_other_columns(make_run, curves: Callable[..., Curves]) -> None:

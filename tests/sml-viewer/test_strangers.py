@@ -73,7 +73,7 @@ def test_runs_without_parameters_are_not_averaged(make_run, curves: Callable[...
     make_run("b", ROWS + "2,3\n")
     drawn = curves()
     assert drawn.algorithms == ["folder=a", "folder=b"]
-    assert "2 run(s) are named by their folders" in drawn.caption
+    assert "2 runs are named by their folders" in drawn.caption
 
 
 def test_runs_without_rows_take_no_part_in_naming(make_run, curves: Callable[..., Curves]) -> None:

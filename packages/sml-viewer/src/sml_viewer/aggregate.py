@@ -8,7 +8,7 @@ from itertools import compress
 
 import numpy as np
 
-from .caption import Caption, look_sentences, make_caption, pooled_sentences, seeds_text
+from .caption import Caption, bins_sentences, look_sentences, make_caption, pooled_sentences, seeds_text
 from .configuration import Configuration
 from .curves import Pair
 from .direction import largest_is_best
@@ -54,6 +54,11 @@ class Aggregates:
     tasks: tuple[str, ...]
     caption: str
     details: str = ""
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The algorithms' names."""
+        return tuple(one.algorithm for one in self.aggregates)
 
     @property
     def drawn(self) -> tuple[Aggregate, ...]:
@@ -174,12 +179,12 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
         if one.missing
     ]
     if diverged := sum(cell.diverged for _, _, cell in cells):
-        missing.append(Phrase("{n} run(s) without a finite score are left out.", n=diverged))
+        missing.append(Phrase("{n} run(s) without a finite score (is|are) left out.", n=diverged))
     pooling = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
     sections: list[list[str]] = [
         what,
         [*intervals, *strata, definitions],
-        [*look_sentences(table.algorithms), *_few_drawn(aggregates)],
+        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_few_drawn(aggregates)],
         missing,
         pooling,
     ]

@@ -26,14 +26,16 @@ File = str | PathLike[str]
 
 
 def runs(data: Folders = "logfile", *, where: str | None = None, workspace: File | None = None) -> list[Run]:
-    """Every run below a folder or several. Raises NoRunsError, QueryError."""
+    """The runs below a folder or several, hidden ones where the query asks: `hidden = true`, `hidden = *`.
+
+    Raises NoRunsError, QueryError.
+    """
     from .catalogue import said_of
-    from .select import parse_query
+    from .selection import seen_runs
 
     _check(data=data, where=where, workspace=workspace)
     with _library(data, workspace) as library:
-        found = library.runs()
-        return parse_query(where or "", found, said=said_of(library)).select(found)
+        return seen_runs(library.runs(), where or "", said_of(library))[0]
 
 
 @overload

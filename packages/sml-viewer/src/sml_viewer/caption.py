@@ -53,7 +53,7 @@ def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Cap
     if len(kinds) > room:
         left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
         kinds = [*kinds[: room - 1], Phrase("{n} more notes.", n=left)]
-    details = [*(sentence for section in sections for sentence in section), *map(_sentence, notes)]
+    details = [*(sentence for section in sections for sentence in section), *map(sentence_of, notes)]
     return Caption(joined([*lines, *kinds], "\n"), joined(details, "\n"))
 
 
@@ -63,10 +63,12 @@ def curves_caption(
     selection: Selection,
     notes: Sequence[str],
     chosen: Sequence[str] = (),
+    looks: int = LOOKS,
 ) -> Caption:
     """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes.
 
-    `chosen` says which columns nobody set, and what else they could be.
+    `chosen` says which columns nobody set, what else they could be, and how many algorithms are not shown.
+    More algorithms than `looks` do not all look different.
     """
     own: list[str] = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
@@ -80,32 +82,32 @@ def curves_caption(
     unfinished = {
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
     }
+    drawn = list(dict.fromkeys(curve.algorithm for panel in panels for curve in panel.curves))
     ends = _cuts(panels)
     if unfinished:
         ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
     sections = [
-        _pair_sentences(panels, configuration),
-        list(map(_sentence, chosen)),
+        _pair_sentences(panels, configuration, binned=bool(selection.naming.bins)),
+        list(map(sentence_of, chosen)),
         own,
         _single_runs(panels, configuration),
-        [*_automatic(selection), *look_sentences(selection.algorithms)],
+        [*_automatic(selection), *look_sentences(drawn, looks)],
         pooling,
         ends,
     ]
     return make_caption(sections, notes)
 
 
-def look_sentences(algorithms: Sequence[str]) -> list[str]:
+def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
     """Which names a figure shortens, and that looks repeat where there are more algorithms than looks."""
     sentences: list[str] = []
-    if len(algorithms) > LOOKS:
-        sentences.append(
-            Phrase(
-                "There are {n} algorithms and {looks} looks: colours, lines and markers repeat.",
-                n=len(algorithms),
-                looks=LOOKS,
-            )
+    if len(algorithms) > looks:
+        text = (
+            "There are {n} algorithms and {looks} looks: colours, lines and markers repeat."
+            if looks == LOOKS
+            else "There are {n} algorithms and {looks} looks on the screen: colours and lines repeat."
         )
+        sentences.append(Phrase(text, n=len(algorithms), looks=looks))
     if is_long(algorithms):
         sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
@@ -132,10 +134,13 @@ def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]
     return [Phrase("{names} pools {what}.", names=some(names), what=what) for what, names in found.items()]
 
 
-def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]]) -> str:
-    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves."""
+def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned: bool = False) -> str:
+    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves.
+
+    Neither have those of a `binned` parameter: they differ in more than the seed.
+    """
     low, high = min(counts), max(counts)
-    word = "seed" if all(map(_are_seeds, groups)) else "run"
+    word = "seed" if not binned and all(map(_are_seeds, groups)) else "run"
     return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
 
 
@@ -169,11 +174,12 @@ def _brief(sentence: str) -> str:
 def _noted(notes: Sequence[str]) -> str:
     """Notes of one kind as one line."""
     if len(notes) == 1:
-        return _sentence(notes[0])
-    return joined([_sentence(notes[0]), Phrase("{n} more like this.", n=len(notes) - 1)])
+        return sentence_of(notes[0])
+    return joined([sentence_of(notes[0]), Phrase("{n} more like this.", n=len(notes) - 1)])
 
 
-def _sentence(note: str) -> str:
+def sentence_of(note: str) -> str:
+    """A note with the point at its end."""
     return Phrase("{note}.", note=note)
 
 
@@ -199,11 +205,12 @@ def _seeds_among(names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(filter(is_seed, names))
 
 
-def _pair_sentences(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
+def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, binned: bool) -> list[str]:
     """A sentence for the metrics of which the same is to be said."""
     alike: dict[tuple[str, ...], tuple[dict[str, object], list[str]]] = {}
     for pair in dict.fromkeys(panel.pair for panel in panels):
-        words = _pair_words(pair, [panel for panel in panels if panel.pair == pair], configuration)
+        there = [panel for panel in panels if panel.pair == pair]
+        words = _pair_words(pair, there, configuration, binned=binned)
         alike.setdefault(tuple(map(str, words.values())), (words, []))[1].append(pair[1])
     return [
         Phrase("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
@@ -212,7 +219,7 @@ def _pair_sentences(panels: Sequence[Panel], configuration: Configuration) -> li
 
 
 def _pair_words(
-    pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration
+    pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration, *, binned: bool
 ) -> dict[str, object]:
     middle = configuration.get("CURVE_CENTER", pair)
     kind = _band_of(pair, configuration)
@@ -229,7 +236,7 @@ def _pair_words(
     return {
         "words": words,
         "x": label_of(pair[0]),
-        "seeds": seeds_text(counts, (curve.runs for curve in curves)),
+        "seeds": seeds_text(counts, (curve.runs for curve in curves), binned=binned),
         "how": joined(how, ""),
     }
 
@@ -302,14 +309,26 @@ def _automatic(selection: Selection) -> list[str]:
     keys = selection.naming.keys
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
+    return [_by_what_differs(selection), *bins_sentences(list(selection.naming.bins))]
+
+
+def _by_what_differs(selection: Selection) -> Phrase:
     implied = selection.naming.implied
-    names = some(list(keys), 6)
+    names = some(list(selection.naming.keys), 6)
     if not implied:
-        return [Phrase("Algorithms by what differs (auto: {names}).", names=names)]
-    return [
-        Phrase(
-            "Algorithms by what differs (auto: {names}; with them differ {implied}).",
-            names=names,
-            implied=some(list(implied)),
-        )
-    ]
+        return Phrase("Algorithms by what differs (auto: {names}).", names=names)
+    return Phrase(
+        "Algorithms by what differs (auto: {names}; with them differ {implied}).",
+        names=names,
+        implied=some(list(implied)),
+    )
+
+
+def bins_sentences(names: Sequence[str]) -> list[str]:
+    """That runs with different values of continuous parameters are together."""
+    if not names:
+        return []
+    text = (
+        "Continuous, so in bins whose runs differ in it (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
+    )
+    return [Phrase(text, names=some(list(names), 6))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
@@ -16,6 +17,8 @@ def word_set(text: str) -> frozenset[str]:
 # A path's separators; a point between digits is a decimal point (mAP@0.5).
 _SECTIONS = re.compile(r"[/:\\]|\.(?=[^\W\d])")
 _WORDS = re.compile(r"[A-Z]+(?![a-z])\d*|[A-Z]?[a-z]+\d*|\d+|[^\W\d_a-zA-Z]+")
+_ACCENTS = re.compile("[\u0300-\u036f]")
+_MINUS = re.compile(r"^-(?=[^\W\d])")  # -loss is the negative of a loss
 _PER = re.compile(r"\s*/\s*(?=(?:s|sec|second|min|h|hour)$)", re.IGNORECASE)
 # Names that mix cases within one word.
 _MIXED = {"mAP": "map", "IoU": "iou", "mIoU": "miou", "nDCG": "ndcg", "RoC": "roc"}
@@ -27,7 +30,7 @@ _GLUED = word_set("""
     error win rate success env agent num nb total global serial cum steps step timesteps timestep
     time wall clock elapsed frames frame iter iters iteration iterations itr update updates epoch
     epochs batch 平均 回报 奖励 得分 成功率 胜率 准确率 精度 损失 误差 验证 测试 训练
-    步数 步 轮数 轮次 回合 总
+    步数 步 轮数 轮次 回合 总 回報 獎勵 報酬 準確率 正解率 損失 誤差 驗證 測試 訓練
 """)
 # What a name may end in that says how a value was taken and not of what.
 STATISTICS = word_set("""
@@ -56,13 +59,21 @@ class Words(NamedTuple):
 @lru_cache(16_384)
 def words_of(name: str) -> Words:
     """The words of a column's name."""
-    sections = [found for part in _SECTIONS.split(_PER.sub(" per ", name)) if (found := tuple(_words(part)))]
+    plain = _MINUS.sub("neg ", _PER.sub(" per ", _without_accents(name)))
+    sections = [found for part in _SECTIONS.split(plain) if (found := tuple(_words(part)))]
     if not sections:
         return Words((), ())
     first = len(sections) - 1
     while first and all(word in STATISTICS or word in UNITS for word in _flat(sections[first:])):
         first -= 1
     return Words(tuple(_flat(sections[first:])), tuple(_flat(sections[:first])))
+
+
+def _without_accents(name: str) -> str:
+    """`pérdida` as `perdida`, as one writes it on another keyboard."""
+    if name.isascii():
+        return name
+    return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", name)))
 
 
 def _words(section: str) -> Iterable[str]:

@@ -55,7 +55,10 @@ class Cell:
 
 @dataclass(frozen=True)
 class Coverage:
-    """The matrix; without a plan only the runs say what there is, and nothing is known to be missing."""
+    """The matrix; without a plan only the runs say what there is, and nothing is known to be missing.
+
+    `hidden` runs are left out without a plan. With one they cover their tasks, as `sml-launch` counts them.
+    """
 
     cells: tuple[Cell, ...]
     method: tuple[str, ...]
@@ -63,6 +66,7 @@ class Coverage:
     seed: str | None
     plan: PlanFile | None = None
     command: str | None = None
+    hidden: int = 0
 
     @property
     def complete(self) -> bool:
@@ -132,14 +136,15 @@ def _planned(
                 task.id,
             )
         )
-    found = Coverage(tuple(cells), method, environment, seed, file)
+    hidden = sum(moment.annotation(run).hidden for runs in by_task.values() for run in runs)
+    found = Coverage(tuple(cells), method, environment, seed, file, hidden=hidden)
     return found if found.complete else replace(found, command=_command(file.directory, roots))
 
 
 def _observed(moment: Moment) -> Coverage:
     """The cells that the runs themselves span."""
     found: Catalogue = moment.catalogue
-    runs = found.present
+    runs = [run for run in found.present if not moment.annotation(run).hidden]
     environment = next(iter(environments_among(found.values.names)), None)
     seed = next(filter(is_seed, found.values.names), None)
     method = tuple(name for name in found.telling if name != environment and not is_seed(name))[:8]
@@ -156,7 +161,7 @@ def _observed(moment: Moment) -> Coverage:
     for place, group in groups.items():
         states = [moment.standing(run).state for run in group]
         cells.append(Cell(*place, _state_of(states), tuple(found.id_of[run.key] for run in group)))
-    return Coverage(tuple(cells), method, environment, seed)
+    return Coverage(tuple(cells), method, environment, seed, hidden=len(found.present) - len(runs))
 
 
 def _named(names: Sequence[str], values: Mapping[str, Any]) -> str:

@@ -21,7 +21,7 @@ from .direction import largest_is_best
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .losses import note_losses
-from .naming import natural, ordered
+from .naming import LOOKS, SCREEN_LOOKS, looks, markers, natural, ordered
 from .phrases import Notes, Phrase, joined
 from .pooling import pooled, repeats
 from .read.cells import Floats
@@ -78,7 +78,7 @@ class Panel:
 class Curves:
     """All panels of a figure; `notes` say what was left out, cut or set right.
 
-    `details` is the caption with nothing left out.
+    `details` is the caption with nothing left out; `more` algorithms are not drawn, being too many.
     """
 
     panels: tuple[Panel, ...]
@@ -87,6 +87,7 @@ class Curves:
     notes: tuple[str, ...]
     caption: str
     details: str = ""
+    more: int = 0
 
     @property
     def pairs(self) -> list[Pair]:
@@ -107,7 +108,12 @@ class Curves:
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
         """Colour and line style of every algorithm of the selection, drawn or not."""
-        return self.selection.looks
+        return looks(self.selection.algorithms, self.algorithms)
+
+    @property
+    def markers(self) -> dict[str, str | None]:
+        """Where colours and line styles are used up, the marker of each algorithm."""
+        return markers(self.selection.algorithms, self.algorithms)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
@@ -123,6 +129,7 @@ def make_curves(
     """
     panels: list[Panel] = []
     notes = Notes()
+    limits: list[Phrase] = []
     nothing = Phrase("no run has rows with both columns")
     chosen = choices(library, selection.runs, configuration)
     for pair in dict.fromkeys((one.x, one.y) for one in chosen):
@@ -133,8 +140,8 @@ def make_curves(
         series = long_enough(series, configuration, notes)
         note_losses((one.run for one in series), pair, notes)
         groups = grouped(series, selection)
-        if not live:
-            groups = best_groups(groups, pair, selection, configuration, notes)
+        groups, few = best_groups(groups, pair, selection, configuration)
+        limits += few
         panels += _panels(groups, pair, selection, configuration, live, notes)
     panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
@@ -146,7 +153,15 @@ def make_curves(
         selection,
         configuration,
         tuple(said),
-        *curves_caption(panels, configuration, selection, said, [one.note for one in chosen if one.note]),
+        *curves_caption(
+            panels,
+            configuration,
+            selection,
+            said,
+            [*limits, *(one.note for one in chosen if one.note)],
+            SCREEN_LOOKS if live else LOOKS,
+        ),
+        more=max((int(str(one.values["more"])) for one in limits), default=0),
     )
 
 

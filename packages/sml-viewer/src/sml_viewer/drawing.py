@@ -47,13 +47,13 @@ class Look:
         """Their curves; `live` keeps what only some seeds reached."""
         return make_curves(self.library, self.selection(), self.configuration, live=live)
 
-    def tables(self) -> list[ScoreTable]:
-        """Their scores, a table per pair of columns."""
-        return make_tables(self.library, self.selection(), self.configuration)
+    def tables(self, *, whole: bool = False) -> list[ScoreTable]:
+        """Their scores, a table per pair of columns; of the best algorithms of very many, unless `whole`."""
+        return make_tables(self.library, self.selection(), self.configuration, whole=whole)
 
     def aggregates(self) -> list[Aggregates]:
         """Their scores over all sub-figures, per pair of columns."""
-        return [make_aggregates(table, self.configuration) for table in self.tables()]
+        return [make_aggregates(table, self.configuration) for table in self.tables(whole=True)]
 
 
 class Picture(NamedTuple):
@@ -79,7 +79,7 @@ class Drawing:
     @cached_property
     def tables(self) -> list[ScoreTable]:
         """The scores, of bars and aggregates."""
-        tables = self.look.tables()
+        tables = self.look.tables(whole=self.what == "aggregate")
         if self.what != "bar":
             return tables
         configuration = self.look.configuration

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Protocol
 
 import numpy as np
@@ -103,6 +103,14 @@ def _kin(run: Run) -> Hashable:
     return *told, run.facts.get(ENVIRONMENT_FACT)
 
 
+def may_be_one(runs: Sequence[Run]) -> bool:
+    """Whether some of a few runs may be copies, beginnings or segments of another, as far as is known."""
+    if any(run.rows is None for run in runs) or segments(runs):
+        return True
+    pairs = combinations(sorted(runs, key=lambda run: run.rows or 0), 2)
+    return any(_begins(short, {}, long, {}) for short, long in pairs)
+
+
 def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
     """The places of runs that have equal parameters with another."""
     return _groups(run.identity for run in runs)
@@ -124,7 +132,7 @@ def _named_otherwise(run: Run) -> object:
 
 
 def _known(run: Run) -> Hashable:
-    return (run.rows, *((name, *run.summary[name]) for name in run.summary))
+    return (run.rows, *((name, *run.summary[name]) for name in sorted(run.summary)))
 
 
 def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[list[int]]:

@@ -32,4 +32,6 @@ def _loss(note: str, columns: frozenset[str]) -> Phrase | None:
     named = sorted(columns.intersection(found.columns))
     if found.kind not in ("text", "comma") or not named:
         return None
-    return Phrase("{n} cell(s) of {columns} are no numbers", n=found.n, columns=", ".join(named))
+    return Phrase(
+        "{n} cell(s) of {columns} (is no number|are no numbers)", n=found.n, columns=", ".join(named)
+    )

@@ -35,8 +35,8 @@ FAMILIES: tuple[Family, ...] = (
     _family(
         "returns, rewards and scores", 0, True,
         """
-        return returns ret rets returned 回报 reward rewards rew rews 奖励 score scores points 得分
-        fitness elo profit utility objective performance environment evaluation r
+        return returns ret rets returned 回报 回報 reward rewards rew rews 奖励 獎勵 報酬 score scores points
+        得分 fitness elo profit utility objective performance environment evaluation r
     """,
     ),
     _family(
@@ -49,8 +49,8 @@ FAMILIES: tuple[Family, ...] = (
     _family(
         "accuracy", 1, True,
         """
-        map map50 map95 ap ap50 accuracy accuracies acc accur acc1 top1 准确率 精度 f1 fscore auc auroc auprc
-        aucpr
+        map map50 map95 ap ap50 accuracy accuracies acc accur acc1 top1 准确率 準確率 正解率 精度 f1 fscore
+        auc auroc auprc aucpr
         roc iou miou dice bleu sacrebleu rouge rougel rouge1 rouge2 meteor cider chrf comet
         ndcg mrr hits hit psnr ssim clipscore kappa mcc r2 correlation pearson spearman spearmanr
         pearsonr pass em match nmi ari elbo likelihood precision recall mar ar sensitivity
@@ -62,7 +62,8 @@ FAMILIES: tuple[Family, ...] = (
         """
         fid fvd kid lpips wer cer ter eer der mpjpe ade fde epe chamfer hausdorff emd bpb bpc bpd
         bits regret cost costs violation violations collision collisions crash crashes failure
-        failures
+        failures fall falls death deaths timeout timeouts unsafe hallucination hallucinations toxicity
+        forgetting makespan tardiness fpr fnr
     """,
     ),
     _family(
@@ -70,6 +71,9 @@ FAMILIES: tuple[Family, ...] = (
         """
         loss losses 损失 perplexity ppl nll logloss crossentropy bce xent error errors err 误差 mae mape
         smape rmse mse msle deviance brier ece distance distances penalty divergence kl kld residual
+        residuals nelbo ce hinge huber mmd levenshtein suboptimality gap energy jerk fuel
+        損失 誤差 困惑度 ロス 손실 오차 perte pertes erreur erreurs verlust fehler perdida perdidas perdita
+        потеря потери ошибка ошибки
     """,
     ),
     _family(
@@ -103,17 +107,24 @@ _PAIRS = {
     ("clip", "score"): "clipscore",
     ("false", "positive"): "errors",
     ("false", "negative"): "errors",
+    ("false", "positives"): "errors",
+    ("false", "negatives"): "errors",
+    ("abs", "rel"): "errors",
+    ("sq", "rel"): "errors",
+    ("brier", "score"): "brier",
+    ("off", "track"): "violations",
+    ("queue", "length"): "costs",
     ("optimality", "gap"): "regret",
 }
 # Of what a metric is; what one would rather look at first.
 STAGES: tuple[tuple[str, ...], ...] = (
     (
         "eval", "evals", "evaluation", "evaluator", "evaluate", "evaluated", "val", "va", "valid",
-        "validation", "dev", "验证",
+        "validation", "dev", "验证", "驗證",
     ),
-    ("test", "testing", "heldout", "holdout", "测试"),
+    ("test", "testing", "heldout", "holdout", "测试", "測試"),
     (),
-    ("train", "training", "trn", "tr", "训练"),
+    ("train", "training", "trn", "tr", "训练", "訓練"),
     (
         "exploration", "explore", "expl", "collect", "collection", "collector", "behavior", "behaviour",
         "replay", "buffer", "warmup", "random", "expert", "demo", "baseline", "target", "oracle",
@@ -146,7 +157,11 @@ _COUNTED = word_set(
 # `return per second`, `steps to goal`: what is measured stands before.
 _OF = ("per", "to", "until", "till")
 _SECONDS = word_set("s sec secs second seconds min minute h hour ms")
-_STEPS_UNTIL = word_set("time timesteps steps step episodes epochs iterations")
+_STEPS_UNTIL = word_set("time timesteps steps step episodes epochs iterations len length distance dist")
+# `collision_free_rate`, `error_reduction`: the more the better.
+_WITHOUT = word_set("free reduction reduced improvement savings saved saving avoidance avoided")
+# The distance that was covered, not the one that is left.
+_COVERED = word_set("forward driven flown moved run")
 _NEGATED = frozenset({"neg", "negative", "minus"})
 _COSTS = frozenset({"cost", "costs"})
 _BETWEEN = frozenset({"mean", "median", "squared", "root", "absolute", "abs", "log"})
@@ -204,7 +219,9 @@ def smaller_is_better(name: str) -> bool:
     leaf = _joined(words.leaf)
     for word in ("to", "until", "till"):  # steps to goal
         if word in leaf[1:] and not _STEPS_UNTIL.isdisjoint(leaf[: leaf.index(word)]):
-            return True
+            # The time to a failure is best when it is long.
+            until = _head(leaf[leaf.index(word) + 1 :])
+            return until is None or until[0].largest or until[0].group is None
     if not _NO_MEASURE.isdisjoint(leaf):
         return False
     head = _head(leaf)
@@ -213,9 +230,13 @@ def smaller_is_better(name: str) -> bool:
     if head is None:
         return False
     family, place = head
+    word = family.words[place]
+    behind = leaf[leaf.index(word) + 1 :] if word in leaf else ()
+    if not _WITHOUT.isdisjoint(behind) or (word == "distance" and not _COVERED.isdisjoint(leaf)):
+        return False
     if family is FAMILIES[0] and not _COSTS.isdisjoint(leaf):  # the return of a cost
         return True
-    return family.largest is _is_negated(leaf, family.words[place])
+    return family.largest is _is_negated(leaf, word)
 
 
 def stage_of(words: Words) -> int:

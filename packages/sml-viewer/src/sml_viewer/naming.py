@@ -10,12 +10,14 @@ from fnmatch import fnmatchcase
 
 import numpy as np
 
+from .bins import COUNTS, bin_texts, is_continuous
 from .configuration import Configuration
 from .environments import choose_separators
 from .older_names import in_older_order, older_names
 from .parameter_names import FOLDER, is_method, is_resource, is_run_name, is_written
 from .parameter_names import is_seed as is_seed
 from .parameter_roles import Roles, parameter_roles
+from .privacy import anonymous_name
 from .run import Run
 from .value_masks import without_numbers
 from .values import Codes, Values, kind_of
@@ -30,6 +32,10 @@ STYLES = ("-", "--", ":", "-.")
 # Where colours and line styles are used up; None draws no marker.
 MARKERS = (None, "s", "^", "D", "v", "P", "X")
 LOOKS = len(COLOURS) * len(STYLES) * len(MARKERS)
+# What a screen's lines and bars have: no markers.
+SCREEN_LOOKS = len(COLOURS) * len(STYLES)
+# So many algorithms are told apart without the help of bins and limits.
+READABLE = 12
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)", re.ASCII)
 
 
@@ -40,7 +46,8 @@ class Naming:
     `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
     `implied` are parameters that differ as well, and tell no more runs apart than the keys do. `ambiguous`
     are titles of one separator's value that several sub-figures would have: these show all values.
-    `roles` are what each parameter is, judged over all runs of the folder.
+    `roles` are what each parameter is, judged over all runs of the folder. `bins` have, for continuous
+    parameters of many values, the bin of each text. `anonymous` hides how people called their runs.
     """
 
     separators: tuple[str, ...]
@@ -51,6 +58,8 @@ class Naming:
     implied: tuple[str, ...] = ()
     ambiguous: frozenset[str] = frozenset()
     roles: Roles = field(default_factory=Roles)
+    bins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    anonymous: bool = False
     _known: dict[Run, str] = field(default_factory=dict, compare=False, repr=False)
 
     def title(self, run: Run) -> str:
@@ -114,11 +123,26 @@ class Naming:
 
     def _text(self, run: Run, key: str) -> str:
         text = text_of(run.parameter(key))
+        if key in self.bins:
+            return self.bins[key].get(text, text)
+        if self.anonymous and key in self.roles.masked and is_run_name(key):
+            return self.roles.text(key, text)
         return self.roles.text(key, text) if "DATA_MERGER" in self.automatic else text
 
     def differs(self, values: Values) -> tuple[str, ...]:
         """The parameters that are not the same in all of some runs, but for what tells seeds apart."""
         return tuple(name for name in values.not_the_same() if self.roles.marks(name))
+
+
+def without_run_names(naming: Naming, values: Values) -> Naming:
+    """The naming with a mark for each run's name among the parameters, but not for the name of a method."""
+    roles = naming.roles
+    named = [name for name in values.names if is_run_name(name) and not is_method(name)]
+    marks = {
+        name: {text: anonymous_name(name, roles.text(name, text)) for text in values[name].texts}
+        for name in named
+    }
+    return replace(naming, roles=replace(roles, masked={**roles.masked, **marks}), anonymous=True)
 
 
 def is_renamed(name: str, older: Collection[str], old: str, *, wildcard: bool) -> bool:
@@ -146,9 +170,11 @@ def make_naming(everything: Values, configuration: Configuration) -> Naming:
     roles = _roles(values, tuple(separators))
     keys: list[str] = configuration.get("DATA_MERGER")
     implied: list[str] = []
+    bins: Mapping[str, Mapping[str, str]] = {}
     if not keys:
         automatic.add("DATA_MERGER")
-        keys, implied = _automatic_keys(values, separators, roles)
+        whole = configuration.get("MAX_ALGORITHMS") == 0
+        keys, implied, bins = _automatic_keys(values, separators, roles, whole=whole)
     marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
     renames = tuple(
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
@@ -156,7 +182,14 @@ def make_naming(everything: Values, configuration: Configuration) -> Naming:
     )
     place = configuration.get("TITLE_NAME_IDX")
     naming = Naming(
-        tuple(separators), tuple(keys), frozenset(automatic), place, renames, tuple(implied), roles=roles
+        tuple(separators),
+        tuple(keys),
+        frozenset(automatic),
+        place,
+        renames,
+        tuple(implied),
+        roles=roles,
+        bins=bins,
     )
     if place is None:
         return naming
@@ -178,15 +211,37 @@ def _roles(values: Values, separators: tuple[str, ...]) -> Roles:
     return values.once(("roles", separators), lambda: parameter_roles(values, separators))
 
 
-def _automatic_keys(values: Values, separators: Sequence[str], roles: Roles) -> tuple[list[str], list[str]]:
-    """The fewest parameters that tell the algorithms of a sub-figure apart, and the others that do too."""
+def _automatic_keys(
+    values: Values, separators: Sequence[str], roles: Roles, *, whole: bool
+) -> tuple[list[str], list[str], Mapping[str, Mapping[str, str]]]:
+    """The fewest parameters that tell the algorithms of a sub-figure apart, the others that do too, and bins.
+
+    Of more than READABLE algorithms the continuous parameters are binned, unless the `whole` is wanted.
+    """
     found = [name for name in values.differing(separators) if roles.separates(name)]
     ranked = sorted(found, key=lambda name: _rank(name, values))
     methods = {name for name in found if is_method(name) and not is_run_name(name)}
-    keys = values.telling(ranked, separators, roles.masked, methods)
-    if keys and FOLDER in found and FOLDER not in keys:
-        keys.append(FOLDER)  # all that names a run without parameters, among runs with some
-    return [name for name in found if name in keys], [name for name in found if name not in keys]
+
+    def telling(masked: Mapping[str, Mapping[str, str]]) -> list[str]:
+        keys = values.telling(ranked, separators, masked, methods)
+        if keys and FOLDER in found and FOLDER not in keys:
+            keys.append(FOLDER)  # all that names a run without parameters, among runs with some
+        return keys
+
+    keys, bins = telling(roles.masked), {}
+    if not whole and values.groups(keys, roles.masked) > READABLE:
+        many = [name for name in found if name not in methods and is_continuous(values, name, separators)]
+        for count in COUNTS if many else ():
+            bins = {name: bin_texts(values, name, count) for name in many}
+            masked = {**roles.masked, **bins}
+            keys = telling(masked)
+            if values.groups(keys, masked) <= READABLE:
+                break
+    return (
+        [name for name in found if name in keys],
+        [name for name in found if name not in keys],
+        {name: texts for name, texts in bins.items() if name in keys},
+    )
 
 
 def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:
@@ -228,18 +283,30 @@ def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
     return first + sorted((name for name in there if name not in first), key=natural)
 
 
-def looks(algorithms: Sequence[str]) -> dict[str, tuple[str, str]]:
-    """A colour and a line style for each algorithm, by its place among all of a selection."""
-    return {
-        name: (COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)])
-        for place, name in enumerate(algorithms)
-    }
+def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+    """A colour and a line style for each algorithm, by its place among all of a selection.
+
+    Where only some are `drawn`, those of them that would look alike are given looks that are free.
+    """
+    every = [(colour, style) for style in STYLES for colour in COLOURS]
+    found = {name: every[place % len(every)] for place, name in enumerate(algorithms)}
+    if drawn is None or len(drawn) > len(every):
+        return found
+    taken: set[tuple[str, str]] = set()
+    alike: list[str] = []
+    for name in drawn:
+        if found[name] in taken:
+            alike.append(name)
+        taken.add(found[name])
+    free = (look for look in every if look not in taken)
+    return found | dict(zip(alike, free, strict=False))
 
 
-def markers(algorithms: Sequence[str]) -> dict[str, str | None]:
+def markers(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, str | None]:
     """The marker that tells algorithms of equal colour and line style apart, by place in a selection."""
-    each = len(COLOURS) * len(STYLES)
-    return {name: MARKERS[place // each % len(MARKERS)] for place, name in enumerate(algorithms)}
+    if drawn is not None and len(drawn) <= SCREEN_LOOKS:
+        return dict.fromkeys(algorithms)
+    return {name: MARKERS[place // SCREEN_LOOKS % len(MARKERS)] for place, name in enumerate(algorithms)}
 
 
 def natural(text: str) -> tuple[tuple[str, float], ...]:

@@ -62,7 +62,9 @@ _RESOURCES = "num_gpus num_workers n_jobs num_threads num_cpus num_processes"
 _NUMBER = r"[_-]?(?:id|idx|index|no|nr|num|number)?"
 # A repeated measurement by its name, whether or not anything else is a seed.
 _REPEATS = re.compile(
-    rf"(?:.*[._])?(?:rep|repeat|repetition|replica|replicate|trial){_NUMBER}", re.IGNORECASE
+    rf"(?:.*\.)?(?:(?:run|exp|experiment|job|seed|current)_)?"
+    rf"(?:rep|repeat|repetition|replica|replicate|trial){_NUMBER}",
+    re.IGNORECASE,
 )
 _COUNTED = "exp experiment run job session sweep array_task process"
 _COUNTERS = re.compile(
@@ -75,8 +77,10 @@ _MOMENTS = re.compile(
     r"|(?:.*\.)?(?:started|created)(?:_at)?|(?:.*\.)?now",
     re.IGNORECASE,
 )
-# random_seed, algo.seed and randomSeed too; seed_interval is none.
-_SEED = re.compile(r"(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)")
+# random_seed, algo.seed and randomSeed too; seed_interval and num_seed are none.
+_SEED = re.compile(
+    r"(?!(?:.*\.)?(?:n|num|max|use|fix|fixed|is|with)_)(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)"
+)
 _WRITES = """
     log logs logging out output outputs save saving result results work working run exp experiment tb
     tensorboard monitor video snapshot
@@ -128,7 +132,7 @@ def is_seed(name: str) -> bool:
 
 @functools.lru_cache(4096)
 def is_repeat(name: str) -> bool:
-    """Whether a parameter counts repetitions, such as `trial` or `repeat_id`."""
+    """Whether a parameter counts repetitions, such as `trial` or `repeat_id`; `action_repeat` does not."""
     return _REPEATS.fullmatch(name) is not None
 
 
@@ -140,8 +144,8 @@ def is_counter(name: str) -> bool:
 
 @functools.lru_cache(4096)
 def is_moment(name: str) -> bool:
-    """Whether a parameter may say when a run was written, such as `start_time`."""
-    return _MOMENTS.fullmatch(name) is not None
+    """Whether a parameter may say when a run was written, such as `start_time`; `data.date` does not."""
+    return _MOMENTS.fullmatch(name) is not None and _READ.match(name.rpartition(".")[0]) is None
 
 
 @functools.lru_cache(4096)

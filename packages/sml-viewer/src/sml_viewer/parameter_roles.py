@@ -268,6 +268,12 @@ class _Analysis:
             return all(isinstance(v, str) and (v.count(".") == 3 or ":" in v) for v in present)
         if last == "port":
             return all(str(v).isdigit() and int(str(v)) > 1000 for v in present)
+        if last.endswith(("node", "server", "machine")):  # of a graph, of a federation
+            return (
+                self._is_text(name) and len(set(map(masks.without_numbers, self._present_texts(name)))) == 1
+            )
+        if last in ("gpu", "device", "cuda"):
+            return _are_indexes(present)
         return all(_is_int(v) or isinstance(v, (str, list)) for v in present)
 
     def _is_unique(self, name: str) -> bool:
@@ -304,6 +310,14 @@ class _Analysis:
     def _seed_texts(self, place: int) -> list[str]:
         columns = [self._values[name] for name in self._seeds]
         return [column.texts[column.codes[place]] for column in columns]
+
+
+def _are_indexes(values: Sequence[object]) -> bool:
+    """Whether values number devices: `a100` and `t4` are kinds of them, 1, 2 and 4 may be how many."""
+    plain = {str(value).lower() for value in values} - {"cpu", "cuda", "gpu", "mps", "tpu", "xla", "auto"}
+    if any(text.isdigit() for text in plain) and "0" not in plain:
+        return False
+    return all(text.isdigit() or text.rpartition(":")[2].isdigit() for text in plain)
 
 
 def _is_int(value: object) -> bool:

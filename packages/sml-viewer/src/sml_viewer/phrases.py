@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
@@ -10,24 +11,44 @@ from importlib.resources import files
 LANGUAGES = ("en", "zh")
 
 _LONG = 48
+# `{n} run(s) are hidden; show (it|them)`: what stands for one and for several, by the number `n`.
+_NUMBERED = re.compile(r"\(([\w ]+)\|([\w ]+)\)|\(s\)(?: (are|have)\b)?")
+_ONE = {None: "", "are": " is", "have": " has"}
 _LONGEST_VALUE = 200
 
 
 class Phrase(str):
-    """A text in English that knows what it was made of: `Phrase("{n} runs", n=3)`. See `translated`."""
+    """A text in English that knows what it was made of: `Phrase("{n} runs", n=3)`. See `translated`.
+
+    Of a template `{n} run(s) are hidden; show (it|them)` the words follow the number `n`.
+    """
 
     template: str
     values: Mapping[str, object]
 
     def __new__(cls, template: str, **values: object) -> Phrase:
         """The template filled in; values may be phrases themselves."""
-        made = super().__new__(cls, template.format(**values))
+        made = super().__new__(cls, _in_number(template, values).format(**values))
         made.template, made.values = template, values
         return made
 
     def __reduce__(self) -> tuple[object, ...]:
         """Copied and pickled as what it was made of: its text is no template."""
         return _made, (self.template, dict(self.values))
+
+
+def _in_number(template: str, values: Mapping[str, object]) -> str:
+    """The template in the singular where `n` is 1, else in the plural."""
+    if "n" not in values or "(" not in template:
+        return template
+    one = values["n"] == 1
+
+    def word(found: re.Match[str]) -> str:
+        if found[1]:
+            return found[1] if one else found[2]
+        return _ONE[found[3]] if one else "s" + (f" {found[3]}" if found[3] else "")
+
+    return _NUMBERED.sub(word, template)
 
 
 def _made(template: str, values: Mapping[str, object]) -> Phrase:
@@ -48,7 +69,8 @@ def translated(text: str, language: str) -> str:
         name: translated(value, language) if isinstance(value, str) else value
         for name, value in text.values.items()
     }
-    words = _catalogue(language).get(text.template, text.template).format(**values)
+    words = _catalogue(language).get(text.template) or _in_number(text.template, text.values)
+    words = words.format(**values)
     return words.replace("。 ", "。") if language == "zh" else words
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from sml_config.redaction import is_secret_name
 
 from .naming import is_same, is_seed, text_of
+from .parameter_names import GUESSED
 from .parameter_roles import Roles
 from .phrases import Phrase, joined
 from .run import Run
@@ -18,7 +19,13 @@ _REPEATS = (
     "‡ {n} run(s) have equal parameters and other data: they count as repeats whose seeds were not recorded; "
     "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
 )
-_BY_FOLDER = "‡ {n} run(s) without parameters are guessed to be repeats by the names of their folders."
+_SEED_TOO = (
+    "‡ {n} run(s) have equal parameters, the seed too, and other data: they count as repeats; "
+    "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
+)
+# From so many distinct numbers on their range is told.
+_MANY = 8
+_BY_FOLDER = "‡ {n} run(s) without parameters (is|are) guessed to be repeats by the names of their folders."
 
 
 def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
@@ -38,6 +45,17 @@ def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) 
         values = Counter(_told(runs, name, roles))
         if is_secret_name(name.rpartition(".")[2]):
             parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
+            continue
+        if (ends := _ends(runs, name)) and len(values) > _MANY:
+            parts.append(
+                Phrase(
+                    "{n} values of {name} from {low} to {high}",
+                    n=len(values),
+                    name=name,
+                    low=ends[0],
+                    high=ends[1],
+                )
+            )
             continue
         counts = joined(
             [Phrase("{value} ×{n}", value=_short(value), n=count) for value, count in values.most_common(4)],
@@ -68,14 +86,16 @@ def repeats(runs: Sequence[Run]) -> int:
 
 def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
     """That groups of runs are taken for repeats although nothing recorded says so, and the remedy."""
-    runs = {run.key: run for group in groups for run in group}
-    bare = sum(run.identity is None for run in runs.values())
-    sentences: list[str] = []
-    if len(runs) > bare:
-        sentences.append(Phrase(_REPEATS, n=len(runs) - bare))
-    if bare:
-        sentences.append(Phrase(_BY_FOLDER, n=bare))
-    return sentences
+    texts: dict[tuple[int, int], str] = {}
+    for group in groups:
+        counts = Counter(run.identity for run in group)
+        for run in group:
+            if run.identity is None:
+                texts[run.key] = _BY_FOLDER
+            elif counts[run.identity] > 1:
+                texts[run.key] = _SEED_TOO if any(map(is_seed, run.flat.keys() - GUESSED)) else _REPEATS
+    found = Counter(texts.values())
+    return [Phrase(text, n=found[text]) for text in (_REPEATS, _SEED_TOO, _BY_FOLDER) if found[text]]
 
 
 def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:
@@ -99,6 +119,14 @@ def _told(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
         Phrase("not given") if kind == "missing" else f'"{text}"' if kind == "text" else text
         for text, kind in zip(texts, kinds, strict=True)
     ]
+
+
+def _ends(runs: Sequence[Run], name: str) -> tuple[str, str] | None:
+    """The least and the largest value of a parameter; None unless all are numbers."""
+    values = [run.parameter(name) for run in runs]
+    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in values):
+        return None
+    return f"{min(values):.3g}", f"{max(values):.3g}"
 
 
 def _short(text: str, most: int = 24) -> str:

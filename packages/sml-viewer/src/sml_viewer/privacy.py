@@ -10,6 +10,8 @@ from typing import Any
 
 from sml_config.redaction import is_secret_name
 
+from .folder_names import METHODS, words_of
+from .parameter_names import FOLDER
 from .run import Run
 
 _PATH = re.compile(r"(?<![\w./:-])(?:~|/[\w.@+-]+)(?:/[\w.@+-]+)+/?|\b[A-Za-z]:[\\/][^\s\"']+")
@@ -41,17 +43,32 @@ def anonymous_value(value: Any, hosts: Iterable[str] = ()) -> Any:
 
 
 def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
-    """The runs called by their ids, their parameters masked: names of folders tell hosts and people."""
+    """The runs called by their ids, their parameters masked: names of folders tell hosts and people.
+
+    What was guessed from a folder's name keeps only a method's name.
+    """
     hosts = hosts_of(runs)
     return [
         replace(
             run,
             name=f"run {run.id[:8]}",
-            flat=anonymous_value(dict(run.flat), hosts),
+            flat=_without_folder(anonymous_value(dict(run.flat), hosts)),
             defaults=anonymous_value(dict(run.defaults), hosts),
         )
         for run in runs
     ]
+
+
+def anonymous_name(name: str, text: str) -> str:
+    """A mark in place of a text that somebody chose, unless it only names a method."""
+    words = words_of(text)
+    return text if words and words <= METHODS else _mark(name, text)
+
+
+def _without_folder(flat: dict[str, Any]) -> dict[str, Any]:
+    if FOLDER not in flat:
+        return flat
+    return flat | {FOLDER: anonymous_name(FOLDER, str(flat[FOLDER]))}
 
 
 def anonymous_query(where: str, runs: Sequence[Run]) -> str:

@@ -10,12 +10,14 @@ import numpy as np
 from .along import label_of
 from .caption import (
     Caption,
+    bins_sentences,
     first_of,
     look_sentences,
     make_caption,
     own_settings,
     pooled_sentences,
     seeds_text,
+    sentence_of,
     single_run_sentences,
 )
 from .configuration import Configuration
@@ -45,6 +47,8 @@ _TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": 
 _DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
 # Ends of runs that differ by less of their length are called the same.
 _EVEN = 0.05
+# More columns of scores than this do not fit a page.
+_WIDE = 8
 
 
 def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> Caption:
@@ -64,10 +68,10 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     names = look_sentences(table.algorithms) if bars else _name_sentences(table)
     sections: list[list[str]] = [
         [_score_sentence(table, configuration)],
-        [Phrase("{note}.", note=note) for note in table.chosen],
+        list(map(sentence_of, table.chosen)),
         _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration),
         own,
-        [*_single_runs(table, configuration), *names],
+        [*_single_runs(table, configuration), *bins_sentences(table.binned), *names],
         pooling,
         ends,
     ]
@@ -104,6 +108,9 @@ def _name_sentences(table: ScoreTable) -> list[str]:
     """What the names in a table have in common, and which of them are whole only as CSV."""
     common = table_names(table.algorithms).title
     sentences: list[str] = [Phrase("Algorithms are named by {title}.", title=common)] if common else []
+    columns = len(table.titles if table.transposed else table.algorithms)
+    if columns > _WIDE:
+        sentences.append(Phrase("Wide table: {n} columns of scores.", n=columns))
     if is_long(table.algorithms) or is_long(table.titles):
         sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
@@ -118,7 +125,9 @@ def _score_sentence(table: ScoreTable, configuration: Configuration) -> Phrase:
     what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
     if limit is not None and rule != "at_x":
         what = Phrase("{what} up to {x}", what=what, x=at)
-    seeds = seeds_text([cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells))
+    seeds = seeds_text(
+        [cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells), binned=bool(table.binned)
+    )
     if all(cell.n == 1 for _, _, cell in cells):
         return Phrase("{what} of {y}, {seeds}.", what=what, y=pair[1], seeds=seeds)
     spread = Phrase(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())
@@ -225,7 +234,7 @@ def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[st
             for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
         )
         if diverged := sum(cell.diverged for _, _, cell in table.cells()):
-            sentences.append(Phrase("{n} run(s) without a finite score are left out of it.", n=diverged))
+            sentences.append(Phrase("{n} run(s) without a finite score (is|are) left out of it.", n=diverged))
     return sentences
 
 

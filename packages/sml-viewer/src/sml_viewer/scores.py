@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 import numpy as np
 
+from .best_groups import best_groups
 from .configuration import Configuration
 from .curves import Pair, choices, grouped, long_enough, note_left_out
 from .direction import largest_is_best
@@ -79,7 +81,8 @@ class ScoreTable:
     `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
     gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. Its interval
     is NaN where each sub-figure has a single run. `details` is the caption with nothing left out.
-    `chosen` says which columns and what score nobody set.
+    `chosen` says which columns and what score nobody set; `more` algorithms are not shown, being too many.
+    `binned` are continuous parameters of which a bin's runs are together.
     """
 
     pair: Pair
@@ -92,6 +95,8 @@ class ScoreTable:
     transposed: bool = False
     notes: tuple[str, ...] = field(default=())
     chosen: tuple[str, ...] = ()
+    more: int = 0
+    binned: tuple[str, ...] = ()
 
     @property
     def y_column(self) -> str:
@@ -109,8 +114,13 @@ class ScoreTable:
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
-def make_tables(library: Library, selection: Selection, configuration: Configuration) -> list[ScoreTable]:
-    """A table per pair of columns. Raises NoRunsError, ColumnError, OptionError."""
+def make_tables(
+    library: Library, selection: Selection, configuration: Configuration, *, whole: bool = False
+) -> list[ScoreTable]:
+    """A table per pair of columns, of the best algorithms where there are very many, unless `whole`.
+
+    Raises NoRunsError, ColumnError, OptionError.
+    """
     tables: list[ScoreTable] = []
     without: list[str] = []
     why: list[str] = []
@@ -124,7 +134,14 @@ def make_tables(library: Library, selection: Selection, configuration: Configura
         groups = grouped(series, selection)
         scored = for_episodes(configuration, pair, [one.run for one in series])
         said = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
-        found = _table(pair, groups, selection, scored, notes, said)
+        total = len({algorithm for _, algorithm in groups})
+        if not whole:
+            groups, few = best_groups(
+                groups, pair, selection, configuration, _Scores(scored, pair, selection)
+            )
+            said = [*few, *said]
+        shown = len({algorithm for _, algorithm in groups})
+        found = replace(_table(pair, groups, selection, scored, notes, said), more=total - shown)
         if found.rows:
             tables.append(found)
         else:
@@ -237,6 +254,7 @@ def _table(
         transposed=_transposed(len(titles), len(algorithms), configuration, pair),
         notes=(*selection.notes, *notes.sentences),
         chosen=tuple(said),
+        binned=tuple(selection.naming.bins),
     )
     if not table.rows:
         return table
@@ -255,6 +273,41 @@ def _transposed(titles: int, algorithms: int, configuration: Configuration, pair
     return algorithms > max(titles, _MOST_COLUMNS)
 
 
+class _Scores:
+    """The mean score of a group, as its cell will have it; NaN if it has none."""
+
+    def __init__(self, configuration: Configuration, pair: Pair, selection: Selection) -> None:
+        self._configuration, self._pair, self._selection = configuration, pair, selection
+        self._largest = largest_is_best(configuration, pair)
+
+    def __call__(self, series: Sequence[Series]) -> float:
+        rule = _Rule.of(self._configuration, self._pair, self._selection.naming.title(series[0].run))
+        found = [value for one in series if (value := rule.score(one, largest=self._largest)) is not None]
+        return float(np.mean(found)) if found else math.nan
+
+
+class _Rule(NamedTuple):
+    """How the runs of a sub-figure are scored."""
+
+    name: str
+    x_max: float | None
+    last_k: int
+
+    @classmethod
+    def of(cls, configuration: Configuration, pair: Pair, title: str) -> _Rule:
+        """The rule that holds for a sub-figure."""
+        average = configuration.get("TABLE_SHOW_AVERAGE", pair, title)
+        return cls(
+            "average" if average else configuration.get("TABLE_SCORE", pair, title),
+            configuration.get("XMAX", pair, title),
+            configuration.get("TABLE_LAST_K", pair, title),
+        )
+
+    def score(self, one: Series, *, largest: bool) -> float | None:
+        """A run's score; None if it has none."""
+        return score(one, self.name, x_max=self.x_max, last_k=self.last_k, largest=largest)
+
+
 def _cell(
     series: Sequence[Series],
     pair: Pair,
@@ -263,17 +316,14 @@ def _cell(
     configuration: Configuration,
     notes: Notes,
 ) -> Cell | None:
-    rule = configuration.get("TABLE_SCORE", pair, title)
-    if configuration.get("TABLE_SHOW_AVERAGE", pair, title):
-        rule = "average"
-    limit = configuration.get("XMAX", pair, title)
-    last_k = configuration.get("TABLE_LAST_K", pair, title)
+    rule = _Rule.of(configuration, pair, title)
+    limit = rule.x_max
     largest = largest_is_best(configuration, pair)
     found = []
     for one in series:
         for note in one.notes:
             notes.add(one.run.name, note)
-        value = score(one, rule, x_max=limit, last_k=last_k, largest=largest)
+        value = rule.score(one, largest=largest)
         if value is None:
             notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
         else:

@@ -13,7 +13,7 @@ from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
 from .equal_data import Columns
 from .errors import NoRunsError
 from .inferred import with_inferred
-from .naming import Naming, looks, make_naming, natural, ordered, renamed
+from .naming import Naming, make_naming, natural, ordered, renamed, without_run_names
 from .older_names import in_older_order
 from .parameter_names import GUESSED
 from .phrases import Phrase, joined, some
@@ -48,18 +48,13 @@ class Selection:
     everything: tuple[Run, ...] = ()
 
     @property
-    def looks(self) -> dict[str, tuple[str, str]]:
-        """Colour and line style of every algorithm, drawn or not."""
-        return looks(self.algorithms)
-
-    @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
         found = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
         found += [*self._guesses, *self._apart]
         if self.superseded:
             found.append(
-                Phrase("{n} superseded run(s) in the backup folder are not counted", n=self.superseded)
+                Phrase("{n} superseded run(s) in the backup folder (is|are) not counted", n=self.superseded)
             )
         return found
 
@@ -70,13 +65,15 @@ class Selection:
         count = sum(not named.isdisjoint(run.flat) for run in self.runs)
         if not count:
             return []
-        return [Phrase("{n} run(s) are named by their folders, which is a guess", n=count)]
+        return [Phrase("{n} run(s) are named by (its folder|their folders), which is a guess", n=count)]
 
     @property
     def _apart(self) -> list[str]:
         """That no runs are averaged although their seeds differ, because something else differs with each."""
         naming = self.naming
         if "DATA_MERGER" not in naming.automatic or not naming.roles.seeds or len(self.runs) < 3:
+            return []
+        if naming.bins:
             return []
         groups = values_of(self.runs).combined([*naming.separators, *naming.keys])[1]
         if len(groups) < len(self.runs):
@@ -128,7 +125,7 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
     everything = values_of(anonymous_runs(selection.everything))
     there = {run.key for run in selection.runs}
     anonymous = _named(
-        make_naming(everything, configuration),
+        without_run_names(make_naming(everything, configuration), everything),
         everything,
         everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
         configuration,
@@ -217,20 +214,26 @@ def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
     return values_of(with_inferred(current))
 
 
-def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
+def seen_runs(runs: Sequence[Run], where: str, said: Said) -> tuple[list[Run], int]:
     """The runs that a query takes, and how many more it would take were they not hidden. Raises QueryError.
 
     Hidden runs are left out unless the query asks for them: `hidden = true`, or `hidden = *` for all.
     """
-    taken, any_hidden = values.runs, False
+    taken, any_hidden = list(runs), False
     if where.strip():
-        query = parse_query(where, values.runs, said=said)
-        taken, any_hidden = query.select(values.runs), query.asks_hidden
+        query = parse_query(where, runs, said=said)
+        taken, any_hidden = query.select(runs), query.asks_hidden
     seen = taken if any_hidden else [run for run in taken if not said(run).hidden]
+    return seen, len(taken) - len(seen)
+
+
+def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
+    """As `seen_runs`, with the columns of what is left. Raises QueryError."""
+    seen, hidden = seen_runs(values.runs, where, said)
     if len(seen) < len(values.runs):
         there = {run.key for run in seen}
         values = values.part(np.array([run.key in there for run in values.runs], np.bool_))
-    return values, len(taken) - len(seen)
+    return values, hidden
 
 
 def counted_once(
@@ -255,7 +258,7 @@ def counted_once(
 
 def hidden_note(hidden: int) -> list[str]:
     """How many runs do not count because somebody hid them, and how to see them."""
-    text = "{n} hidden run(s) are not counted; the query hidden = true shows them"
+    text = "{n} hidden run(s) are not counted; the query hidden = true shows (it|them)"
     return [Phrase(text, n=hidden)] if hidden else []
 
 

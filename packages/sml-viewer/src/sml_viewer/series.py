@@ -178,7 +178,7 @@ def _without_number(x: Floats, blank: NDArray[np.bool_], name: str) -> list[str]
     placed = np.isfinite(x)
     notes: list[str] = []
     if nowhere := int((~blank & ~placed).sum()):
-        notes.append(Phrase("{n} row(s) with {y} have no x; left out", n=nowhere, y=name))
+        notes.append(Phrase("{n} row(s) with {y} (has|have) no x; left out", n=nowhere, y=name))
     measured, everywhere = np.unique(x[placed & ~blank]), np.unique(x[placed])
     if len(measured) and measured[-1] < everywhere[-1]:
         places = np.searchsorted(everywhere, measured)

@@ -154,6 +154,13 @@ class Values:
                 found = others
         return found
 
+    def groups(self, names: Sequence[str], masked: Mapping[str, Mapping[str, str]] = _NOTHING) -> int:
+        """How many groups of runs some parameters tell apart; `masked` has what counts of their texts."""
+        codes = np.zeros(len(self.runs), np.int64)
+        for name in names:
+            codes = refined(codes, self._masked_codes(name, masked.get(name)))
+        return int(codes.max(initial=-1)) + 1
+
     def _masked_codes(self, name: str, masked: Mapping[str, str] | None) -> Codes:
         column = self[name]
         if masked is None:

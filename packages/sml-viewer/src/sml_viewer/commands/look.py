@@ -15,7 +15,7 @@ from sml_viewer.duplicates import without_duplicates
 from sml_viewer.listing import list_notes, make_listing
 from sml_viewer.naming import text_of
 from sml_viewer.run import Run
-from sml_viewer.select import parse_query
+from sml_viewer.selection import hidden_note, seen_runs
 
 from .common import open_library, shown
 
@@ -24,14 +24,17 @@ def list_runs(options: argparse.Namespace) -> int:
     """Print the runs as a table or, into a pipe, a line each; with `--json` an array of objects."""
     with open_library(options) as library:
         everything = library.runs()
-        runs = parse_query(options.where, everything, said=said_of(library)).select(everything)
+        runs, hidden = seen_runs(everything, options.where, said_of(library))
         found = catalogue(library)
         counted = [run for run in runs if not run.superseded]
         _, duplicates = without_duplicates(counted, library)
         if options.json:
             doubled = {run.key: group.note for group in duplicates for run in group.others}
-            objects = [_as_object(run, doubled.get(run.key)) for run in runs]
+            said = said_of(library)
+            objects = [_as_object(run, doubled.get(run.key), hidden=said(run).hidden) for run in runs]
             print(json.dumps(objects, indent=2, ensure_ascii=False))
+            for line in hidden_note(hidden):
+                print(f"sml-viewer: {line}", file=sys.stderr)
             return 0
         # A terminal has a width; whoever reads a pipe wants everything, a line for each run.
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
@@ -44,6 +47,8 @@ def list_runs(options: argparse.Namespace) -> int:
         notes = list_notes(runs, duplicates, width)
     for line in (*lines, *([""] if notes else []), *notes):
         print(shown(line))
+    for line in hidden_note(hidden):
+        print(f"{line}.")
     count = f"{len(runs)} of {len(everything)} runs" if options.where else _plural(len(runs), "run")
     copies = sum(len(group.others) for group in duplicates)
     is_or_are = "1 is a duplicate" if copies == 1 else f"{copies} are duplicates"
@@ -65,7 +70,7 @@ def diff_runs(options: argparse.Namespace) -> int:
     return 0
 
 
-def _as_object(run: Run, duplicate: str | None) -> dict[str, Any]:
+def _as_object(run: Run, duplicate: str | None, *, hidden: bool) -> dict[str, Any]:
     return {
         "id": run.id,
         "name": run.name,
@@ -82,6 +87,7 @@ def _as_object(run: Run, duplicate: str | None) -> dict[str, Any]:
         "modified": run.modified,
         "superseded": run.superseded,
         "duplicate": duplicate,
+        "hidden": hidden,
         "notes": list(run.notes),
     }
 

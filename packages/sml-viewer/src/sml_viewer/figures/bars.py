@@ -110,7 +110,8 @@ class _Bars:
         self, table: ScoreTable, selection: Selection, style: Style, scales: list[float], room: float
     ) -> None:
         self._table, self._style, self._scales, self._room = table, style, scales, room
-        self._looks, self._markers = looks(selection.algorithms), markers(selection.algorithms)
+        names = (selection.algorithms, table.algorithms)
+        self._looks, self._markers = looks(*names), markers(*names)
         self._ticks, self._turned = _ticks(table, style, room)
         self._width = (1 - min(style("BAR_INTERVAL"), 0.9)) / len(table.algorithms)
         numbered = any(cell.n > 1 for _, _, cell in table.cells()) and self._width * room >= _NUMBERED

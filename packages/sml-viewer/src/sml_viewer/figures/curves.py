@@ -11,7 +11,6 @@ from matplotlib.figure import Figure
 from sml_viewer.along import label_of
 from sml_viewer.curves import Curve, Curves, Pair, Panel, legend_order
 from sml_viewer.memory import uncollected
-from sml_viewer.naming import markers
 from sml_viewer.read.cells import Floats
 
 from .fonts import font_families
@@ -54,11 +53,11 @@ def _figure(curves: Curves, pair: Pair) -> Figure:
         found = {panel.title: variance_between(panel) for panel in panels}
         shares = {title: share for title, share in found.items() if share is not None}
     height = 0.9 * style("SUBFIGURE_HEIGHT")
-    marker = markers(curves.selection.algorithms)
+    looks, marker = curves.looks, curves.markers
     lines: dict[str, Artist] = {}
     for place, (area, panel) in enumerate(zip(areas, panels, strict=True)):
         for curve in panel.curves:
-            look = (*curves.looks[curve.algorithm], marker[curve.algorithm])
+            look = (*looks[curve.algorithm], marker[curve.algorithm])
             lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *look))
         _dress(area, panel, style, shares)
         if place % style("MAX_COLUMN") == 0:

@@ -16,6 +16,7 @@ from sml_viewer.errors import OptionError
 from sml_viewer.short_names import LONGEST, fitted_names, shortened
 
 CHARACTER = 0.6  # width of most characters, of the size of their font
+_WIDE = 1.0  # width of Chinese characters
 _LEAST = 20
 _UNDRAWN = ("Cc", "Cf", "Cs", "Co", "Cn")
 _DIGITS = re.compile(r"(?<![\w.])\d+\.\d{12,}(?:e[+-]?\d{1,2})?(?![\w.])")
@@ -51,7 +52,10 @@ def _rounded(number: re.Match[str]) -> str:
 
 def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
     """The text in at most so many lines of a width in inches, in a font of `size` points."""
-    characters = max(int(width * 72 / (CHARACTER * size)), _LEAST)
+    wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text) / max(1, len(text))
+    characters = max(
+        int(width * 72 / ((CHARACTER + wide * (_WIDE - CHARACTER)) * size)), round(_LEAST * (1 - wide / 2))
+    )
     if len(text) <= characters:
         return literal(text)
     return "\n".join(textwrap.wrap(literal(shortened(text, lines * characters)), characters))

@@ -45,6 +45,7 @@ _SIZE_OPTIONS = ("MAX_COLUMN", "SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT")
 PAGE_HEIGHT = 11.0
 _LEGEND_HEIGHT = 4.2
 _MOST_COLUMNS = 8
+_TITLE_SHARE = 0.8  # of the width of a sub-figure with its ticks
 _GAP_OPTIONS = ("SUBPLOT_WSPACE", "SUBPLOT_HSPACE")
 
 
@@ -123,7 +124,8 @@ class Style:
         """
         width = (self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN")) / self("MAX_COLUMN")
         suffix = formula(self("TITLE_SUFFIX", title) or "", "TITLE_SUFFIX")
-        text = fitted(title, width, self("FONTSIZE_TITLE", title)) + suffix
+        # The ticks and their labels take the rest; a title may stand over the area alone.
+        text = fitted(title, _TITLE_SHARE * width, self("FONTSIZE_TITLE", title)) + suffix
         if shares is not None and title in shares:
             text += f" [{100 * shares[title]:.0f} % between]"
         return text

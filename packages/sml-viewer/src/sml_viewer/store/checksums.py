@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import marshal
 import zlib
+from typing import Any
 
 import numpy as np
 
@@ -14,13 +15,13 @@ class DamagedError(ValueError):
     """The store holds something else than what was written."""
 
 
-def checksum(*values: object) -> int:
+def checksum(*values: Any) -> int:
     """A checksum of a row's texts, numbers and bytes."""
     # The quickest text of plain values there is; the oldest format says the same of equal ones.
     return zlib.crc32(marshal.dumps(values, 0))
 
 
-def check(crc: object, *values: object) -> None:
+def check(crc: object, *values: Any) -> None:
     """Raise DamagedError unless this is the checksum of the values."""
     if crc != checksum(*values):
         raise DamagedError("a row is not what was written")

@@ -57,4 +57,5 @@ def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
         "missing": found.counts[LEFT] if found.plan else None,
         "complete": found.complete,
         "command": found.command,
+        "hidden": found.hidden,
     }

@@ -12,6 +12,7 @@ from flask import Blueprint, Response
 
 from sml_viewer.configuration import Configuration
 from sml_viewer.curves import Curve, Curves, Pair, Panel, Settings, center_and_error, legend_order
+from sml_viewer.direction import largest_is_best
 from sml_viewer.page.answers import etag_of, not_modified
 from sml_viewer.page.asking import Body, computed
 from sml_viewer.page.wire import Arrays
@@ -22,6 +23,8 @@ from sml_viewer.series import Series
 from sml_viewer.smoothing import x_range
 from sml_viewer.statistics import width_factor
 from sml_viewer.thinning import Places, shown_places
+
+from .scores import said_looks
 
 curves = Blueprint("curves", __name__)
 
@@ -50,10 +53,9 @@ def draw() -> Response:
         "notes": [body.said(note) for note in found.notes],
         "pairs": found.pairs,
         "titles": found.titles,
-        "algorithms": [
-            {"name": name, "colour": colour, "dashes": dashes}
-            for name, (colour, dashes) in found.looks.items()
-        ],
+        **said_looks(found.looks, found.algorithms),
+        "reduced": found.more > 0 or bool(found.selection.naming.bins),
+        "largest": {"-".join(pair): largest_is_best(look.configuration, pair) for pair in found.pairs},
         "legend": {"-".join(pair): legend_order(found, pair) for pair in found.pairs},
         "automatic": sorted(found.selection.naming.automatic),
         "keys": list(found.selection.naming.keys),
@@ -165,6 +167,7 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> dict[str
         "states": Counter(run.state or "unknown" for run in curve.runs),
         "unfinished": [_unfinished(run, x_column) for run in unfinished[:_MOST_NAMED]],
         "pools": curve.pools and view.said(curve.pools),
+        "repeats": curve.repeats,
         "radius": curve.radius,
         "width": curve.width,
         "interpolated": curve.interpolated,

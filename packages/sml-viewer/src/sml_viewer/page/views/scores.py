@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from flask import Blueprint, Response
 
+from sml_viewer.aggregate import Aggregates
+from sml_viewer.caption import look_sentences
+from sml_viewer.direction import largest_is_best
 from sml_viewer.drawing import Drawing, Look
 from sml_viewer.headless import TABLE_KINDS, tables_text
+from sml_viewer.naming import LOOKS, SCREEN_LOOKS, looks
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.asking import Body, computed
 from sml_viewer.run import Run
@@ -34,7 +38,7 @@ def bars() -> Response:
         return same
     tables = Drawing(look, "bar").tables
     return answer(
-        {"tables": [_bars(table, look, body.said) for table in tables], **_algorithms(look)},
+        {"tables": [_bars(table, look, body.said) for table in tables], **_algorithms(look, tables)},
         version=version,
     )
 
@@ -48,11 +52,12 @@ def aggregate() -> Response:
     version = look.library.version
     if (same := not_modified(version)) is not None:
         return same
+    aggregates = look.aggregates()
     found = [
         {
             "pair": one.pair,
-            "caption": body.said(one.caption),
-            "details": body.said(one.details),
+            "caption": _screen_caption(one.caption, one.algorithms, body.said),
+            "details": _screen_caption(one.details, one.algorithms, body.said),
             "tasks": one.tasks,
             "thresholds": one.thresholds.tolist(),
             "aggregates": [
@@ -66,9 +71,9 @@ def aggregate() -> Response:
                 for each in one.aggregates
             ],
         }
-        for one in look.aggregates()
+        for one in aggregates
     ]
-    return answer({"aggregates": found, **_algorithms(look)}, version=version)
+    return answer({"aggregates": found, **_algorithms(look, aggregates)}, version=version)
 
 
 @scores.post("/api/table")
@@ -89,19 +94,37 @@ def table() -> Response:
         {
             "tables": [_table(one, body.said) for one in tables],
             "texts": texts,
-            **_algorithms(look),
+            **_algorithms(look, tables),
         },
         version=version,
     )
 
 
-def _algorithms(look: Look) -> dict[str, Any]:
-    """The algorithms with their looks and labels, and what these names have in common."""
-    looks = look.selection().looks
-    short = short_names(list(looks))
+def _algorithms(look: Look, shown: Sequence[ScoreTable | Aggregates]) -> dict[str, Any]:
+    """The algorithms that are shown with their looks and labels, whether all are, and which score is best."""
+    selection = look.selection()
+    names = {name for one in shown for name in one.algorithms}
+    there = [name for name in selection.algorithms if name in names]
+    more = any(isinstance(one, ScoreTable) and one.more for one in shown)
+    return {
+        **said_looks(looks(selection.algorithms, there), there),
+        "reduced": more or bool(selection.naming.bins),
+        "largest": {"-".join(one.pair): largest_is_best(look.configuration, one.pair) for one in shown},
+    }
+
+
+def _screen_caption(caption: str, names: Sequence[str], said: Said) -> str:
+    """The caption, and that looks repeat on the screen where they do not in a figure."""
+    repeated = look_sentences(names, SCREEN_LOOKS)[:1] if SCREEN_LOOKS < len(names) <= LOOKS else []
+    return "\n".join([said(caption), *map(said, repeated)])
+
+
+def said_looks(looks: Mapping[str, tuple[str, str]], names: Sequence[str]) -> dict[str, Any]:
+    """The algorithms of these names with their looks and labels, and what the names have in common."""
+    short = short_names(names)
     algorithms = [
-        {"name": name, "label": short.labels[name], "colour": colour, "dashes": dashes}
-        for name, (colour, dashes) in looks.items()
+        {"name": name, "label": short.labels[name], "colour": looks[name][0], "dashes": looks[name][1]}
+        for name in names
     ]
     return {"algorithms": algorithms, "common": short.title}
 
@@ -112,8 +135,8 @@ def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:
         "pair": table.pair,
         "titles": table.titles,
         "algorithms": table.algorithms,
-        "caption": said(table.caption),
-        "details": said(table.details),
+        "caption": _screen_caption(table.caption, table.algorithms, said),
+        "details": _screen_caption(table.details, table.algorithms, said),
         "normalised": normalised,
         "groups": [
             {
@@ -159,6 +182,7 @@ def _cell(cell: Cell, said: Said) -> dict[str, Any]:
         "with_best": cell.with_best,
         "unfinished": cell.unfinished,
         "pools": cell.pools and said(cell.pools),
+        "repeats": cell.repeats,
         "scores": [_number(value) for value in cell.scores.tolist()],
         "runs": [_named(run) for run in cell.runs],
     }

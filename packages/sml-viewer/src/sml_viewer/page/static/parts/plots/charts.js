@@ -13,6 +13,7 @@ import { Caption } from "./caption.js";
 import { NoAnswer } from "./waiting.js";
 import { tried } from "./export.js";
 import { Legend, entries } from "./legend.js";
+import { AllAlgorithms, useActing } from "./acting.js";
 import { useHidden } from "./looks.js";
 import { Panel } from "./panel.js";
 import { keyOf, loadSeeds, smoothed } from "./smooth.js";
@@ -67,6 +68,7 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
   const [hidden, setHidden] = useHidden(data.algorithms.map((each) => each.name));
   const log = useMemo(() => ({ x: param("logx") === "1", y: param("logy") === "1" }), [param("logx"), param("logy")]);
   const looks = useMemo(() => looksOf(data), [data]);
+  useActing(data);
   const seeds = useSeeds(data, withSeeds);
   const [dragTo, painters] = useSmoothing(data);
   const thinned = data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1));
@@ -85,8 +87,9 @@ function Figure({ data, busy, zoom, setZoom, onWidth }) {
         range=${zoom[panel.pair[0]]} seeds=${seeds.get(panelKey(panel)) ?? EMPTY}
         onZoom=${(range) => setZoom(range ? { [panel.pair[0]]: range } : {})} onPoint=${point} onWidth=${onWidth} painter=${painters(placeKey(panel, data))} />`)}
     </div>
-    <${Legend} algorithms=${entries(data)} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
+    <${Legend} algorithms=${entries(data)} common=${data.common} hidden=${hidden} pointed=${pointed} withSeeds=${withSeeds}
       onHide=${setHidden} onSeeds=${setWithSeeds} />
+    <${AllAlgorithms} reduced=${data.reduced} />
     <${Caption} caption=${data.caption} details=${data.details} />
     ${uneven(data) && html`<p class="faint">${t("chart.union")}</p>`}
     ${thinned && html`<p class="faint">${t("chart.thinned")}</p>`}

@@ -5,9 +5,9 @@ import { classes, html, useEffect, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox, Select, TextArea, TextField } from "../../widgets/field.js";
+import { actsAt } from "./acting.js";
 import { tried } from "./export.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
-import { acting } from "./smoothing.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
 const GROUPS = [
@@ -77,8 +77,8 @@ export function OptionField({ option, place = { scope: "default" } }) {
   const isSet = option.name in values;
   const unset = inherited(option, place);
   // What acts where nobody chose: not a number that does not hold.
-  const acts = !isSet && place.scope === "default" ? acting.value[option.name] : undefined;
-  const value = isSet ? values[option.name] : acts === undefined ? unset : "";
+  const acts = isSet ? undefined : actsAt(option.name, place);
+  const value = isSet ? values[option.name] : acts === undefined ? unset : typeof acts === "boolean" ? acts : "";
   const set = (typed) => {
     const [good, fault] = checked(option, typed);
     setError(fault);

@@ -7,7 +7,7 @@ import { Swatch } from "./looks.js";
 import { valueAt } from "./panel.js";
 
 /** `algorithms` in the legend's order with what is known of them; `pointed` is what the pointer is on. */
-export function Legend({ algorithms, hidden, pointed, withSeeds, onHide, onSeeds }) {
+export function Legend({ algorithms, common, hidden, pointed, withSeeds, onHide, onSeeds }) {
   const [pattern, setPattern] = useState("");
   const test = matcher(pattern);
   const shown = algorithms.filter((each) => test?.(each.name) ?? true);
@@ -29,6 +29,7 @@ export function Legend({ algorithms, hidden, pointed, withSeeds, onHide, onSeeds
       />
       ${hidden.size > 0 && html`<${Button} icon="show" label=${t("legend.all")} onClick=${() => (setPattern(""), onHide(new Set()))} />`}
     </div>
+    ${common && html`<p class="faint common" title=${common}>${common}</p>`}
     <ul>
       ${shown.map((each) => html`<${Entry} key=${each.name} each=${each} off=${hidden.has(each.name)} seeds=${withSeeds.has(each.name)}
         value=${pointed && valueOf(each, pointed)} marked=${pointed?.algorithm === each.name}
@@ -39,12 +40,13 @@ export function Legend({ algorithms, hidden, pointed, withSeeds, onHide, onSeeds
 
 function Entry({ each, off, seeds, value, marked, onHide, onSeeds }) {
   return html`<li class=${classes({ off, marked })}>
-    <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${t("legend.click")}>
+    <button type="button" class="name" aria-pressed=${!off} onClick=${onHide} title=${`${each.name}\n${t("legend.click")}`}>
       <${Swatch} colour=${each.colour} style=${each.dashes} />
-      <span>${each.name}</span>
+      <span>${each.label}</span>
       <small>${value ?? t("runs.n", { n: each.runs })}</small>
     </button>
     ${each.pools && html`<span class="sign" title=${t("legend.pools", { what: each.pools })}>†</span>`}
+    ${each.repeats > 0 && html`<span class="sign" title=${t("legend.repeats", { n: each.repeats })}>‡</span>`}
     ${each.broken > 0 && html`<span class="sign bad" title=${t("legend.broken", { n: each.broken })}>✕ ${each.broken}</span>`}
     ${each.running > 0 && html`<span class="sign" title=${t("legend.running", { n: each.running })}>…</span>`}
     <button type="button" class="button bare" aria-pressed=${seeds} aria-label=${t("legend.seeds", { name: each.name })} title=${t("legend.seeds", { name: each.name })} onClick=${onSeeds}><${Icon} name="seeds" /></button>
@@ -75,11 +77,12 @@ function valueOf(each, { panel, x }) {
 
 /** What the legend says of each algorithm, of all panels together; a run that is in several metrics counts once. */
 export function entries(data) {
-  const found = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, broken: 0, running: 0, pools: null, groups: new Map() }]));
+  const found = new Map(data.algorithms.map((each) => [each.name, { ...each, runs: 0, repeats: 0, broken: 0, running: 0, pools: null, groups: new Map() }]));
   for (const { group, curves } of data.panels) {
-    for (const { algorithm, runs, pools, states } of curves) {
+    for (const { algorithm, runs, repeats, pools, states } of curves) {
       const entry = found.get(algorithm);
       entry.runs = Math.max(entry.runs, runs);
+      entry.repeats = Math.max(entry.repeats, repeats);
       entry.pools ??= pools;
       const [broken, running] = entry.groups.get(group.join("\n")) ?? [0, 0];
       const ended = (states.failed ?? 0) + (states.killed ?? 0) + (states.lost ?? 0);

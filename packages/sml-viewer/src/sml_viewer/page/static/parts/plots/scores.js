@@ -4,6 +4,7 @@ import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
 import { NoAnswer } from "./waiting.js";
+import { AllAlgorithms, useActing } from "./acting.js";
 import { Swatch, useHidden } from "./looks.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
@@ -33,11 +34,13 @@ export function AggregateView() {
 function Shown({ data, error, busy, children }) {
   const [hidden, setHidden] = useHidden((data?.algorithms ?? []).map((each) => each.name));
   const looks = useMemo(() => new Map((data?.algorithms ?? []).map((each) => [each.name, each])), [data]);
+  useActing(data);
   if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
   const toggle = (name) => setHidden(new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]));
   return html`<div class="scores" aria-busy=${busy}>
     <ul class="key">${data.common && html`<li class="faint">${data.common}</li>`}${data.algorithms.map((each) => html`<li key=${each.name} title=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.label}</button></li>`)}</ul>
+    <${AllAlgorithms} reduced=${data.reduced} />
     ${children(looks, hidden)}
   </div>`;
 }

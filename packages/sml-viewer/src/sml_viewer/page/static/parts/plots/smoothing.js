@@ -1,15 +1,13 @@
 // The slider for smoothing: a share of the range of x, so that it means the same for every metric; and what acts where nobody chose.
 import { configuration, setOptions } from "../../lib/config.js";
 import { number } from "../../lib/format.js";
-import { html, signal, useEffect, useRef, useState } from "../../lib/ui.js";
+import { html, useEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Slider } from "../../widgets/field.js";
+import { acting } from "./acting.js";
 
 const POSITIONS = 200;
 const WIDEST = 0.5;
-
-/** What the drawn curves were smoothed by where nobody chose it, by option. */
-export const acting = signal({});
 
 // Narrow windows matter more: the share grows with the third power. To three digits, which name each position.
 const shareAt = (position) => Number((WIDEST * (position / POSITIONS) ** 3).toPrecision(3));
@@ -25,7 +23,7 @@ export function Smoothing({ data, dragTo }) {
   const { USE_SMOOTH = true, SMOOTH_WINDOW = null, SMOOTH_RADIUS = null } = configuration.value?.values ?? {};
   const drawn = drawnOf(data);
   useEffect(() => {
-    acting.value = { SMOOTH_RADIUS: drawn.radius, SMOOTH_WINDOW: number(drawn.share, 2) };
+    acting.value = { ...acting.peek(), SMOOTH_RADIUS: drawn.radius, SMOOTH_WINDOW: number(drawn.share, 2) };
   }, [drawn.radius, drawn.share]);
   const set = !USE_SMOOTH ? 0 : SMOOTH_WINDOW;
   const share = dragged ?? set ?? drawn.share;

@@ -1,52 +1,76 @@
 // Bars and aggregates as the screen shows them; the numbers are the engine's, here they are only placed.
 import { number } from "../../lib/format.js";
-import { html } from "../../lib/ui.js";
+import { html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
-import { faded, ink } from "./looks.js";
+import { dashes, faded, ink } from "./looks.js";
 
 const HEIGHT = 260;
 const [TOP, BOTTOM, LEFT] = [18, 44, 56];
+const LEAST_GROUP = 56; // pixels for the title of a group
 
-/** One table as groups of bars: a group per sub-figure, a bar per algorithm, a dot per run. */
+/** One table as groups of bars: a group per sub-figure, a bar per algorithm, a dot per run; as many rows as the width needs. */
 export function Bars({ table, looks, hidden }) {
+  const [place, room] = useWidth();
   const shown = table.algorithms.map((name, place) => ({ name, place })).filter(({ name }) => !hidden.has(name));
   const bar = Math.max(8, Math.min(36, 640 / Math.max(1, shown.length * table.groups.length)));
-  const group = bar * shown.length + Math.max(14, bar);
-  const width = LEFT + Math.max(240, group * table.groups.length + 10);
-  const values = table.groups.flatMap((each) =>
+  const group = Math.max(bar * shown.length + Math.max(14, bar), table.groups.length > 1 ? LEAST_GROUP : 0);
+  const fitting = Math.max(1, Math.floor((room - LEFT - 10) / group));
+  const rows = Math.max(1, Math.ceil(table.groups.length / fitting));
+  const each = Math.ceil(table.groups.length / rows);
+  const width = LEFT + Math.max(Math.min(240, room - LEFT), group * each + 10);
+  const values = table.groups.flatMap((one) =>
     shown.flatMap(({ place }) => {
-      const cell = each.cells[place];
-      return cell === null || cell.mean === null ? [] : [...cell.scores.filter((one) => one !== null), cell.mean + (cell.error ?? 0), cell.mean - (cell.error ?? 0)].map((one) => one / each.scale);
+      const cell = one.cells[place];
+      return cell === null || cell.mean === null ? [] : [...cell.scores.filter((score) => score !== null), cell.mean + (cell.error ?? 0), cell.mean - (cell.error ?? 0)].map((score) => score / one.scale);
     }),
   );
   const scale = linear(Math.min(0, ...values), Math.max(0, ...values), HEIGHT - BOTTOM, TOP);
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${`${table.pair[1]}`}>
-    <svg class="plot" width=${width} height=${HEIGHT} role="img" aria-label=${t("bars.label", { y: table.pair[1] })}>
-      ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${LEFT} x2=${width} y1=${scale(each)} y2=${scale(each)} /><text x=${LEFT - 8} y=${scale(each) + 4} text-anchor="end">${number(each, 3)}</text></g>`)}
-      <line class="zero" x1=${LEFT} x2=${width} y1=${scale(0)} y2=${scale(0)} />
-      ${table.groups.map((each, which) => {
-        const start = LEFT + 8 + which * group;
-        return html`<g key=${each.title}>
-          ${shown.map(({ name, place }, at) => html`<${Bar} cell=${each.cells[place]} name=${name} title=${each.title} scale=${scale} by=${each.scale} x=${start + at * bar} width=${bar} colour=${ink(looks.get(name).colour)} />`)}
-          <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${cut(each.title || t("all.runs"), group / 6.2)}<title>${each.title}</title></text>
-        </g>`;
-      })}
-    </svg>
+  const parts = Array.from({ length: rows }, (_, row) => table.groups.slice(row * each, (row + 1) * each));
+  return html`<div class="scroll" ref=${place} tabindex="0" role="region" aria-label=${`${table.pair[1]}`}>
+    ${parts.map((groups, row) => html`<${Row} key=${row} ...${{ groups, shown, looks, scale, bar, group, width }} label=${t("bars.label", { y: table.pair[1] })} />`)}
   </div>`;
 }
 
-function Bar({ cell, name, title, scale, by, x, width, colour }) {
+/** One row of groups. */
+function Row({ groups, shown, looks, scale, bar, group, width, label }) {
+  return html`<svg class="plot" width=${width} height=${HEIGHT} role="img" aria-label=${label}>
+    ${scale.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${LEFT} x2=${width} y1=${scale(each)} y2=${scale(each)} /><text x=${LEFT - 8} y=${scale(each) + 4} text-anchor="end">${number(each, 3)}</text></g>`)}
+    <line class="zero" x1=${LEFT} x2=${width} y1=${scale(0)} y2=${scale(0)} />
+    ${groups.map((each, which) => {
+      const start = LEFT + 8 + which * group;
+      return html`<g key=${each.title}>
+        ${shown.map(({ name, place }, at) => html`<${Bar} cell=${each.cells[place]} name=${name} title=${each.title} scale=${scale} by=${each.scale} x=${start + at * bar} width=${bar} look=${looks.get(name)} />`)}
+        <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${cut(each.title || t("all.runs"), group / 6.2)}<title>${each.title}</title></text>
+      </g>`;
+    })}
+  </svg>`;
+}
+
+/** A place to measure, and how wide it is. */
+function useWidth() {
+  const place = useRef(null);
+  const [width, setWidth] = useState(900);
+  useLayoutEffect(() => {
+    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry.contentRect.width)));
+    observer.observe(place.current);
+    return () => observer.disconnect();
+  }, []);
+  return [place, width];
+}
+
+function Bar({ cell, name, title, scale, by, x, width, look }) {
   if (cell === null || cell.mean === null) return null;
   const value = cell.mean / by;
   const middle = x + width / 2;
+  const plain = look.dashes === "-"; // a bar of another line style has its edge
   const error = cell.error === null ? null : cell.error / by;
   const top = scale(Math.max(value + (error ?? 0), 0, ...cell.scores.map((one) => (one ?? 0) / by)));
   return html`<g class="bar">
-    <title>${`${name}${title ? ` · ${title}` : ""}: ${cell.text}${cell.pools ? `\n† ${cell.pools}` : ""}`}</title>
-    <rect x=${x + 1} width=${width - 2} y=${Math.min(scale(0), scale(value))} height=${Math.abs(scale(0) - scale(value))} fill=${faded(colour, 0.75)} />
+    <title>${`${name}${title ? ` · ${title}` : ""}: ${cell.text}${cell.pools ? `\n† ${cell.pools}` : ""}${cell.repeats ? `\n‡ ${t("legend.repeats", { n: cell.repeats })}` : ""}`}</title>
+    <rect x=${x + 1} width=${width - 2} y=${Math.min(scale(0), scale(value))} height=${Math.abs(scale(0) - scale(value))} fill=${faded(ink(look.colour), plain ? 0.75 : 0.35)} stroke=${plain ? undefined : ink(look.colour)} stroke-dasharray=${plain ? undefined : dashes(look.dashes).join(" ")} />
     ${error !== null && html`<path class="error" d=${`M${middle} ${scale(value - error)}V${scale(value + error)}M${middle - 3} ${scale(value - error)}h6M${middle - 3} ${scale(value + error)}h6`} />`}
     ${cell.scores.map((one) => one !== null && html`<circle cx=${middle} cy=${scale(one / by)} r="2" />`)}
-    <text x=${middle} y=${top - 4} text-anchor="middle">${cell.with_best ? "★" : ""}${width < 30 ? "" : `${cell.n}${cell.unfinished ? "…" : ""}${cell.pools ? "†" : ""}`}</text>
+    <text x=${middle} y=${top - 4} text-anchor="middle">${cell.with_best ? "★" : ""}${width < 30 ? "" : `${cell.n}${cell.unfinished ? "…" : ""}${cell.pools ? "†" : ""}${cell.repeats ? "‡" : ""}`}</text>
   </g>`;
 }
 
@@ -106,7 +130,7 @@ export function Profiles({ found, looks, hidden }) {
     ${y.ticks.map((each) => html`<g key=${each}><line class="grid" x1=${LEFT} x2=${width - 10} y1=${y(each)} y2=${y(each)} /><text x=${LEFT - 8} y=${y(each) + 4} text-anchor="end">${number(each, 2)}</text></g>`)}
     ${x.ticks.map((each) => html`<text key=${each} x=${x(each)} y=${height - 22} text-anchor="middle">${number(each, 3)}</text>`)}
     <text class="title" x=${(LEFT + width) / 2} y=${height - 4} text-anchor="middle">${t("aggregate.threshold")}</text>
-    ${shown.map((each) => html`<path key=${each.algorithm} fill="none" stroke-width="2" stroke=${ink(looks.get(each.algorithm).colour)} d=${`M${each.profile.map((share, at) => `${x(found.thresholds[at]).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`}><title>${each.algorithm}</title></path>`)}
+    ${shown.map((each) => html`<path key=${each.algorithm} fill="none" stroke-width="2" stroke=${ink(looks.get(each.algorithm).colour)} stroke-dasharray=${dashes(looks.get(each.algorithm).dashes).join(" ") || undefined} d=${`M${each.profile.map((share, at) => `${x(found.thresholds[at]).toFixed(1)} ${y(share).toFixed(1)}`).join("L")}`}><title>${each.algorithm}</title></path>`)}
   </svg></div>`;
 }
 

@@ -22,6 +22,7 @@ export function Coverage() {
         onChange=${(plan) => setParams({ plan })} />`}
       <ul class="states">${Object.entries(data.counts).filter(([state]) => data.plan || state !== "left").map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
       ${data.command && html`<div class="command"><code>${data.command}</code><${Button} icon="copy" onClick=${() => copy(data.command)}>${t("coverage.copy")}<//></div>`}
+      ${data.hidden > 0 && html`<p class="faint">${t(data.plan ? "coverage.hidden.plan" : "coverage.hidden", { n: data.hidden })}</p>`}
       ${!data.plan && html`<p class="faint">${t("coverage.noplan")}</p>`}
     </div>
     <div class="scroll" tabindex="0" role="region" aria-label=${t("runs.coverage")}><${Matrix} data=${data} /></div>

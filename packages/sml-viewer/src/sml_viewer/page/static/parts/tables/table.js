@@ -7,6 +7,7 @@ import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Progress } from "../../widgets/states.js";
+import { AllAlgorithms, useActing } from "../plots/acting.js";
 import { Caption } from "../plots/caption.js";
 import { NoAnswer } from "../plots/waiting.js";
 import { useConfigurationMenu } from "../plots/configs.js";
@@ -24,6 +25,7 @@ export default function Table() {
   const options = useOptions();
   const { data: counts } = useCompute("/api/counts", { limit: 0 }, { delay: 250 });
   const { data, error, busy } = useCompute("/api/table");
+  useActing(data);
   if (!asked.value || !options) return html`<${Progress} />`;
   return html`<div class="tabling">
     <aside class="left" aria-label=${t("table.how")}>
@@ -31,6 +33,7 @@ export default function Table() {
       ${FIELDS.filter(used).map((name) => html`<${OptionField} key=${name} option=${options.find((each) => each.name === name)} />`)}
     </aside>
     <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
+      <${AllAlgorithms} reduced=${data?.reduced} />
       <${Copies} transposed=${data?.tables[0]?.transposed ?? option("TABLE_ALG_SORT_BY_ROW", false)} />
       ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${table.pair.join()} table=${table} />`)}
     </section>
@@ -88,6 +91,7 @@ function Cell({ cell, more }) {
     more.runs.map((run, place) => `${run.name}: ${more.scores[place]}${run.state && run.state !== "finished" ? ` (${t(`status.${run.state}`)})` : ""}`).slice(0, 30).join("\n"),
     more.unfinished ? t("table.unfinished", { n: more.unfinished }) : "",
     more.pools ? `† ${more.pools}` : "",
+    more.repeats ? `‡ ${t("legend.repeats", { n: more.repeats })}` : "",
   ].filter(Boolean).join("\n");
   return html`<td class=${classes("number", { bold: cell.bold, best: more?.best, doubtful: more?.unfinished > 0, none: !cell.text })} title=${title}>${cell.text || "–"}</td>`;
 }

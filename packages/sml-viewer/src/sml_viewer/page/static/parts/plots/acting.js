@@ -1,0 +1,32 @@
+// What acts where nobody chose: which score is best, and that only the best of very many algorithms are shown.
+import { option, setOptions } from "../../lib/config.js";
+import { html, signal, useEffect } from "../../lib/ui.js";
+import { t } from "../../lib/words.js";
+import { Button } from "../../widgets/button.js";
+
+/** What acts where nobody chose it, by option: a text, or a value by "x-y". */
+export const acting = signal({});
+
+/** Let the forms know which score is best by what was drawn. */
+export function useActing(data) {
+  const key = JSON.stringify(data?.largest ?? null);
+  useEffect(() => {
+    if (data) acting.value = { ...acting.peek(), TABLE_BOLD_MAX: data.largest };
+  }, [key]);
+}
+
+/** What acts for an option at a place of the form; undefined where its default does, or not the same everywhere. */
+export function actsAt(name, place) {
+  const found = acting.value[name];
+  if (typeof found !== "object" || found === null) return place.scope === "default" ? found : undefined;
+  if (place.scope === "pair") return found[place.pair];
+  const values = [...new Set(Object.values(found))];
+  return place.scope === "default" && values.length === 1 ? values[0] : undefined;
+}
+
+/** The way to all algorithms where only the best are shown or runs are in bins, and the way back. */
+export function AllAlgorithms({ reduced }) {
+  const all = option("MAX_ALGORITHMS", null) === 0;
+  if (!reduced && !all) return null;
+  return html`<div><${Button} onClick=${() => setOptions({ MAX_ALGORITHMS: all ? undefined : 0 })}>${t(all ? "algorithms.best" : "algorithms.all")}<//></div>`;
+}

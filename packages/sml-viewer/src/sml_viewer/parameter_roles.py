@@ -269,9 +269,7 @@ class _Analysis:
         if last == "port":
             return all(str(v).isdigit() and int(str(v)) > 1000 for v in present)
         if last.endswith(("node", "server", "machine")):  # of a graph, of a federation
-            return (
-                self._is_text(name) and len(set(map(masks.without_numbers, self._present_texts(name)))) == 1
-            )
+            return self._is_text(name) and _are_hosts(self._present_texts(name))
         if last in ("gpu", "device", "cuda"):
             return _are_indexes(present)
         return all(_is_int(v) or isinstance(v, (str, list)) for v in present)
@@ -310,6 +308,14 @@ class _Analysis:
     def _seed_texts(self, place: int) -> list[str]:
         columns = [self._values[name] for name in self._seeds]
         return [column.texts[column.codes[place]] for column in columns]
+
+
+def _are_hosts(texts: Sequence[str]) -> bool:
+    """Whether texts are numbered alike, or most look like names of hosts: gpu01, lab-titan, a.b.edu."""
+    if len(set(map(masks.without_numbers, texts))) == 1:
+        return True
+    looks = sum(not set(text).isdisjoint("0123456789-.") for text in texts)
+    return 2 * looks > len(texts) and all(" " not in text and "/" not in text for text in texts)
 
 
 def _are_indexes(values: Sequence[object]) -> bool:

@@ -48,7 +48,7 @@ def best_groups(
     ranked = sorted(names, key=lambda name: (name not in wanted, -performance[name]))
     drawn = set(ranked[:limit])
     said = Phrase(
-        "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0).",
+        "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0)",
         n=limit,
         total=len(names),
         y=pair[1],

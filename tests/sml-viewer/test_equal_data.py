@@ -198,7 +198,7 @@ def test_the_list_says_what_is_one_run(make_run, logs: Path, capsys) -> None:
 def test_a_seed_that_ran_twice_is_told_as_such(make_run, table: Callable[..., ScoreTable]) -> None:
     for name, seed in (("a", 1), ("b", 1), ("c", 2)):
         make_run(name, f"{HEADER}0,0\n1,{ord(name)}\n", lr=0.1, seed=seed)
-    assert "‡ 2 run(s) have equal parameters, the seed too, and other data" in table().caption
+    assert "‡ 2 runs have equal parameters, the seed too, and other data" in table().caption
 
 
 def test_a_copy_with_its_columns_in_another_order_is_a_copy(

@@ -152,7 +152,7 @@ def test_folders_that_each_have_a_run_of_every_seed_stand_for_something(
         "folder=no_aug": "52.00 ± 0.58 (n=3)",
         "folder=with_aug": "12.00 ± 0.58 (n=3)",
     }
-    assert "6 run(s) are named by their folders, which is a guess" in found.caption
+    assert "6 runs are named by their folders, which is a guess" in found.caption
 
 
 def test_a_copy_of_all_runs_in_another_folder_names_none(make_run, table: Callable[..., ScoreTable]) -> None:

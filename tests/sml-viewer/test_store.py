@@ -14,6 +14,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -330,7 +331,7 @@ def test_an_axis_that_is_remembered_is_as_long_as_the_metric_beside_it(
 def test_axes_of_one_checksum_stay_apart(
     logs: Path, library: Library, make_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("zlib.crc32", lambda _data: 0)
+    monkeypatch.setattr("sml_viewer.series.zlib", SimpleNamespace(crc32=lambda _data: 0))
     for number in (1, 2, 3):
         make_run(f"a{number}", f"x,y\n{number},2\n{number + 1},4\n")
     library.refresh()

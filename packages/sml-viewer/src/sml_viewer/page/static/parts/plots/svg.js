@@ -6,7 +6,8 @@ import { dashes, faded, ink } from "./looks.js";
 
 const HEIGHT = 260;
 const [TOP, BOTTOM, LEFT] = [18, 44, 56];
-const LEAST_GROUP = 56; // pixels for the title of a group
+const LEAST_GROUP = 84; // pixels for the title of a group
+const LETTER_OF_TITLE = 7.6;
 
 /** One table as groups of bars: a group per sub-figure, a bar per algorithm, a dot per run; as many rows as the width needs. */
 export function Bars({ table, looks, hidden }) {
@@ -40,7 +41,7 @@ function Row({ groups, shown, looks, scale, bar, group, width, label }) {
       const start = LEFT + 8 + which * group;
       return html`<g key=${each.title}>
         ${shown.map(({ name, place }, at) => html`<${Bar} cell=${each.cells[place]} name=${name} title=${each.title} scale=${scale} by=${each.scale} x=${start + at * bar} width=${bar} look=${looks.get(name)} />`)}
-        <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${cut(each.title || t("all.runs"), group / 6.2)}<title>${each.title}</title></text>
+        <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${cut(each.title || t("all.runs"), group / LETTER_OF_TITLE)}<title>${each.title}</title></text>
       </g>`;
     })}
   </svg>`;

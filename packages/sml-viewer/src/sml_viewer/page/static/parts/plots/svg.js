@@ -13,7 +13,7 @@ const LETTER_OF_TITLE = 7.6;
 export function Bars({ table, looks, hidden }) {
   const [place, room] = useWidth();
   const shown = table.algorithms.map((name, place) => ({ name, place })).filter(({ name }) => !hidden.has(name));
-  const bar = Math.max(8, Math.min(36, 640 / Math.max(1, shown.length * table.groups.length)));
+  const bar = Math.max(8, Math.min(36, 640 / Math.max(1, shown.length * table.groups.length), (room - LEFT - 30) / (shown.length + 1)));
   const group = Math.max(bar * shown.length + Math.max(14, bar), table.groups.length > 1 ? LEAST_GROUP : 0);
   const fitting = Math.max(1, Math.floor((room - LEFT - 10) / group));
   const rows = Math.max(1, Math.ceil(table.groups.length / fitting));

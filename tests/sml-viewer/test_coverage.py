@@ -284,3 +284,24 @@ def test_no_command_is_offered_that_runs_what_a_stranger_may_have_written(
         sweep.chmod(0o666)
     content = page.get("/api/coverage").get_json()
     assert (content["command"], content["complete"]) == (None, False)
+
+
+def hide_first_run(page) -> None:
+    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
+    page.post("/api/annotations", {"changes": [{"ids": columns["id"][:1], "hidden": True}]})
+
+
+@pytest.mark.usefixtures("grid")
+def test_hidden_runs_are_left_out_of_a_matrix_without_a_plan(page) -> None:
+    before = len(page.get("/api/coverage").get_json()["cells"])
+    hide_first_run(page)
+    found = page.get("/api/coverage").get_json()
+    assert (len(found["cells"]), found["hidden"]) == (before - 1, 1)
+
+
+def test_a_hidden_run_still_covers_the_task_of_a_plan(page, library, make_run, plan: Plan) -> None:
+    write_status(make_run("a", "step\n1\n", env_name="Hopper", lr=0.1, seed=1), "finished")
+    library.refresh()
+    hide_first_run(page)
+    found = page.get("/api/coverage").get_json()
+    assert (found["counts"]["done"], found["hidden"]) == (1, 1)

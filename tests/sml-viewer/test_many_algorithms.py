@@ -195,7 +195,7 @@ def test_bars_on_the_page_say_where_their_looks_repeat(make_run, page, library) 
 
 def test_the_page_has_short_names_and_knows_which_score_is_best(make_run, page, library) -> None:
     for method, lr in product(("ppo", "sac"), (0.1, 0.2)):
-        make_run(f"{method}{lr}", "step,loss\n0,1\n", method=method, lr=lr, gamma=0.9, seed=1)
+        make_run(f"{method}{lr}", "step,loss\n0,1\n9,2\n", method=method, lr=lr, gamma=0.9, seed=1)
     library.refresh()
     live = unpack(page.post("/api/curves", {"config": {}}).data)[0]
     assert live["common"] == "method · lr"

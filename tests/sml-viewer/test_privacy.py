@@ -41,6 +41,36 @@ def test_an_export_tells_neither_host_nor_user_nor_address_nor_path(logs: Path, 
     assert len(read_provenance(out).runs) == 4
 
 
+def test_an_export_hides_names_of_folders_and_runs_but_not_of_methods(
+    make_run, logs: Path, tmp_path: Path
+) -> None:
+    for person in ("alices", "ppo"):
+        for seed in (1, 2):
+            make_run(f"{person}_{seed}", ROWS.replace("1,2", f"1,{seed}"))
+    out = tmp_path / "a.html"
+    assert main(["export", "-d", str(logs), "-o", str(out)]) == 0
+    page = out.read_text()
+    assert "alices" not in page
+    assert re.search(r"folder~\w{4}", page)
+    assert "ppo" in page
+
+
+@pytest.mark.parametrize("options", [[], ["--set", 'DATA_MERGER=["run_name"]']])
+def test_an_export_hides_run_names_among_parameters_and_pools_no_other_runs(
+    make_run, logs: Path, tmp_path: Path, options: list[str]
+) -> None:
+    for number, name in enumerate(("alices_try", "bobs_idea")):
+        for seed in (1, 2):
+            rows = f"step,reward\n0,1\n1,{10 * number + seed}\n"
+            make_run(f"{number}_{seed}", rows, run_name=name, lr=0.1, seed=seed)
+    out = tmp_path / "a.html"
+    assert main(["export", "-d", str(logs), "-o", str(out), *options]) == 0
+    page = out.read_text()
+    assert not re.search("alices|bobs", page)
+    assert len(set(re.findall(r"(?:run_)?name~\w{4}", page))) == 2
+    assert page.count("(n=2)") >= 2
+
+
 @pytest.mark.usefixtures("telling")
 def test_a_figure_that_was_asked_for_by_host_finds_the_same_runs_again(
     logs: Path, tmp_path: Path, capsys

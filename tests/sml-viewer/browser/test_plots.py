@@ -151,7 +151,7 @@ def test_a_hidden_curve_changes_no_other_and_the_link_keeps_it_hidden(site, open
     page = open_page(f"{site.url}/plot")
     charts(page, 2)
     before = drawn(page, "Hopper-v4")
-    page.get_by_role("button", name=re.compile("policy_lr=0.01 ")).first.click()
+    page.get_by_role("button", name=re.compile("^0.01 ")).first.click()
     page.wait_for_url(re.compile("hide="))
     assert drawn(page, "Hopper-v4") == before
     hidden = "chart => chart.uplot.series.filter(each => !each.show).map(each => each.label)[0]"
@@ -323,7 +323,11 @@ def test_two_hundred_algorithms_and_thousands_of_values(own, open_page, shoot) -
     runs = [{"policy_lr": lr / 1000, "seed": seed, "rows": 12} for lr in range(1, 201) for seed in (1, 2)]
     page = open_page(f"{own(runs).url}/plot", height=1000)
     charts(page, 1)
+    expect(page.locator(".legend li")).to_have_count(10)
+    expect(page.locator(".caption")).to_contain_text("The 10 best of 200 algorithms")
+    page.get_by_role("button", name="Show all algorithms").click()
     expect(page.locator(".legend li")).to_have_count(200)
+    expect(page.locator(".caption")).to_contain_text("28 looks on the screen")
     page.get_by_placeholder("Show by pattern").fill("=0\\.1\\d\\d$")
     expect(page.locator(".legend li")).to_have_count(90)
     shoot(page, "plot-200")
@@ -379,3 +383,31 @@ def test_nothing_is_cut_or_out_of_reach(
         (390, "dark"),
     ):  # what axe-core finds lies in neither width nor words
         check_access(page)
+
+
+def test_bars_of_many_groups_wrap_in_rows_and_scroll_nowhere(own, open_page, shoot) -> None:
+    runs = [
+        {"env_name": f"Env{env}-v1", "method": f"m{method}", "seed": 1, "rows": 5}
+        for env in range(30)
+        for method in range(9)
+    ]
+    page = open_page(f"{own(runs).url}/plot?view=bars", height=1000)
+    expect(page.locator(".scores svg.plot").nth(1)).to_be_visible()
+    for width in (1440, 390):
+        page.set_viewport_size({"width": width, "height": 1000})
+        room = "place => place.scrollWidth <= place.clientWidth"
+        eventually(lambda room=room: page.locator(".scores .scroll").first.evaluate(room))
+    expect(page.locator(".scores svg.plot text.title")).to_have_count(30)
+
+
+def test_the_form_shows_that_the_smallest_loss_is_best_until_somebody_chooses(own, open_page) -> None:
+    runs = [{"policy_lr": lr, "seed": seed, "rows": 5} for lr in (0.1, 0.2) for seed in (1, 2)]
+    served = own(runs)
+    for table in served.folder.rglob("progress.csv"):
+        table.write_text(table.read_text().replace("episode_return", "test_loss"))
+    page = open_page(f"{served.url}/table")
+    box = page.locator(".option", has_text="TABLE_BOLD_MAX").get_by_role("checkbox")
+    expect(box).not_to_be_checked()
+    box.check()
+    expect(page.locator(".caption")).to_contain_text("the largest")
+    expect(box).to_be_checked()

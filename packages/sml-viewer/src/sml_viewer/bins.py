@@ -14,7 +14,7 @@ from .values import Values
 _GRID = 8
 # Numbers of bins that are tried, until there are few enough groups.
 COUNTS = (5, 3, 2)
-_DIGITS = 2
+_DIGITS, _MOST_DIGITS = 2, 17
 # Values that span so much are binned by their logarithm.
 _LOG = 10.0
 
@@ -37,7 +37,7 @@ def bin_texts(values: Values, name: str, count: int) -> Mapping[str, str]:
     """For each text of a parameter's values the bin it lies in, such as `0.0001..0.001`.
 
     The bins are equally wide, in the logarithm where the values are positive and span a factor of ten.
-    Ends are rounded to two digits, the first down and the last up.
+    Their ends have few digits, the first rounded down and the last up.
     """
     column = values[name]
     pairs = zip(column.texts, column.values, strict=True)
@@ -47,25 +47,31 @@ def bin_texts(values: Values, name: str, count: int) -> Mapping[str, str]:
         inner = np.geomspace(low, high, count + 1)[1:-1].tolist()
     else:
         inner = np.linspace(low, high, count + 1)[1:-1].tolist()
-    rounded = [float(f"{edge:.{_DIGITS}g}") for edge in inner]
-    # Values near each other far from 0 lose their differences by rounding.
-    inner = rounded if len({low, *rounded, high}) == count + 1 and rounded == sorted(rounded) else inner
-    edges = [_outward(low, math.floor), *inner, _outward(high, math.ceil)]
-    labels = [f"{start:g}..{end:g}" for start, end in pairwise(edges)]
-    if len(set(labels)) < count:
-        labels = [f"{start!r}..{end!r}" for start, end in pairwise(edges)]
+    digits = _digits([low, *inner, high])
+    inner = [float(f"{edge:.{digits}g}") for edge in inner]
+    edges = [_outward(low, digits, math.floor), *inner, _outward(high, digits, math.ceil)]
+    texts = [f"{edge:.{max(digits, 6)}g}" for edge in edges]
+    labels = [f"{start}..{end}" for start, end in pairwise(texts)]
     places = np.searchsorted(inner, [number for _, number in numbers], side="right").tolist()
     return {text: labels[place] for (text, _), place in zip(numbers, places, strict=True)}
 
 
-def _outward(number: float, rounding: Callable[[float], int]) -> float:
-    """The number with two digits, rounded by floor or ceil."""
+def _digits(edges: Sequence[float]) -> int:
+    """How many digits move no edge by more than a twentieth of a bin."""
+    least = min(end - start for start, end in pairwise(edges)) / 20
+    for digits in range(_DIGITS, _MOST_DIGITS):
+        if all(abs(float(f"{edge:.{digits}g}") - edge) <= least for edge in edges[1:-1]):
+            return digits
+    return _MOST_DIGITS
+
+
+def _outward(number: float, digits: int, rounding: Callable[[float], int]) -> float:
+    """The number with so many digits, rounded by floor or ceil."""
     if number == 0:
         return 0.0
-    power = math.floor(math.log10(abs(number))) - _DIGITS + 1
+    power = math.floor(math.log10(abs(number))) - digits + 1
     # 1e-4 over 1e-5 is a little less than 10: what computing adds must not move an end.
-    digits = float(f"{number / 10.0**power:.9g}")
-    return float(f"{rounding(digits)}e{power}")
+    return float(f"{rounding(float(f'{number / 10.0**power:.12g}'))}e{power}")
 
 
 def _is_finite(value: object) -> bool:

@@ -286,25 +286,21 @@ def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
 def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
     """A colour and a line style for each algorithm, by its place among all of a selection.
 
-    Where only some are `drawn`, those of them that would look alike are given looks that are free.
+    Where only a few `drawn` of very many are seen, by their place among these, so that no two look alike.
     """
-    every = [(colour, style) for style in STYLES for colour in COLOURS]
-    found = {name: every[place % len(every)] for place, name in enumerate(algorithms)}
-    if drawn is None or len(drawn) > len(every):
-        return found
-    taken: set[tuple[str, str]] = set()
-    alike: list[str] = []
-    for name in drawn:
-        if found[name] in taken:
-            alike.append(name)
-        taken.add(found[name])
-    free = (look for look in every if look not in taken)
-    return found | dict(zip(alike, free, strict=False))
+    few = drawn is not None and len(drawn) <= SCREEN_LOOKS and len(algorithms) > READABLE
+    first = list(drawn or ()) if few else []
+    seen = set(first)
+    order = [*first, *(name for name in algorithms if name not in seen)]
+    return {
+        name: (COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)])
+        for place, name in enumerate(order)
+    }
 
 
 def markers(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, str | None]:
     """The marker that tells algorithms of equal colour and line style apart, by place in a selection."""
-    if drawn is not None and len(drawn) <= SCREEN_LOOKS:
+    if drawn is not None and len(drawn) <= SCREEN_LOOKS < len(algorithms):
         return dict.fromkeys(algorithms)
     return {name: MARKERS[place // SCREEN_LOOKS % len(MARKERS)] for place, name in enumerate(algorithms)}
 

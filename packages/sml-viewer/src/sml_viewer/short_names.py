@@ -12,6 +12,7 @@ LONGEST = 60  # characters of a label
 _SHORT = 24
 _COLUMN = 40  # characters that a table's column may be wide
 _MARK = len(" #1234")
+_PAGE = 200  # characters that a page may be wide
 _BETWEEN = " · "
 _PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
 _ABSENT, _NOTHING = "null", "–"
@@ -38,8 +39,8 @@ def short_names(names: Sequence[str], most: int = LONGEST) -> ShortNames:
 
 
 def table_names(names: Sequence[str]) -> ShortNames:
-    """Names as a table has room for them: whole, unless one is longer than a column can be."""
-    if max(map(len, names), default=0) <= _COLUMN:
+    """Names as a table has room for them: whole, unless one is longer than a column, or all than a page."""
+    if max(map(len, names), default=0) <= _COLUMN and sum(map(len, names)) <= _PAGE:
         return ShortNames("", {name: name for name in names})
     return short_names(names)
 

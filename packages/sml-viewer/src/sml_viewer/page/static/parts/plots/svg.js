@@ -6,13 +6,14 @@ import { dashes, faded, ink } from "./looks.js";
 
 const HEIGHT = 260;
 const [TOP, BOTTOM, LEFT] = [18, 44, 56];
-const LEAST_GROUP = 56; // pixels for the title of a group
+const LEAST_GROUP = 84; // pixels for the title of a group
+const LETTER_OF_TITLE = 7.6;
 
 /** One table as groups of bars: a group per sub-figure, a bar per algorithm, a dot per run; as many rows as the width needs. */
 export function Bars({ table, looks, hidden }) {
   const [place, room] = useWidth();
   const shown = table.algorithms.map((name, place) => ({ name, place })).filter(({ name }) => !hidden.has(name));
-  const bar = Math.max(8, Math.min(36, 640 / Math.max(1, shown.length * table.groups.length)));
+  const bar = Math.max(8, Math.min(36, 640 / Math.max(1, shown.length * table.groups.length), (room - LEFT - 30) / (shown.length + 1)));
   const group = Math.max(bar * shown.length + Math.max(14, bar), table.groups.length > 1 ? LEAST_GROUP : 0);
   const fitting = Math.max(1, Math.floor((room - LEFT - 10) / group));
   const rows = Math.max(1, Math.ceil(table.groups.length / fitting));
@@ -40,7 +41,7 @@ function Row({ groups, shown, looks, scale, bar, group, width, label }) {
       const start = LEFT + 8 + which * group;
       return html`<g key=${each.title}>
         ${shown.map(({ name, place }, at) => html`<${Bar} cell=${each.cells[place]} name=${name} title=${each.title} scale=${scale} by=${each.scale} x=${start + at * bar} width=${bar} look=${looks.get(name)} />`)}
-        <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${cut(each.title || t("all.runs"), group / 6.2)}<title>${each.title}</title></text>
+        <text class="title" x=${start + (bar * shown.length) / 2} y=${HEIGHT - BOTTOM + 20} text-anchor="middle">${cut(each.title || t("all.runs"), group / LETTER_OF_TITLE)}<title>${each.title}</title></text>
       </g>`;
     })}
   </svg>`;

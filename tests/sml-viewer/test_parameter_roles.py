@@ -349,3 +349,10 @@ def test_settings_with_the_name_of_a_repetition_separate_without_a_seed(write, c
     for value in (1, 2, 4):
         write(f"r{value}", value, {name: value})
     assert [n for _, n in cells().values()] == [1, 1, 1]
+
+
+def test_an_algorithm_of_one_environment_alone_has_its_name(write, cells) -> None:
+    for algo, env in (("ppo", "Ant"), ("sac", "Hopper")):
+        for seed in (1, 2):
+            write(f"{algo}{seed}", seed, algo=algo, env=env, seed=seed)
+    assert cells() == {("Ant", "algo=ppo"): (1.5, 2), ("Hopper", "algo=sac"): (1.5, 2)}

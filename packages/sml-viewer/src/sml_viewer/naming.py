@@ -13,7 +13,7 @@ import numpy as np
 from .configuration import Configuration
 from .environments import choose_separators
 from .older_names import in_older_order, older_names
-from .parameter_names import FOLDER, is_method, is_resource, is_run_name, is_written
+from .parameter_names import FOLDER, is_algorithm, is_method, is_resource, is_run_name, is_written
 from .parameter_names import is_seed as is_seed
 from .parameter_roles import Roles, parameter_roles
 from .run import Run
@@ -179,14 +179,23 @@ def _roles(values: Values, separators: tuple[str, ...]) -> Roles:
 
 
 def _automatic_keys(values: Values, separators: Sequence[str], roles: Roles) -> tuple[list[str], list[str]]:
-    """The fewest parameters that tell the algorithms of a sub-figure apart, and the others that do too."""
+    """The fewest parameters that tell the algorithms of a sub-figure apart, and the others that do too.
+
+    And the algorithm's own name where it only differs between sub-figures: `all runs` would say it is one.
+    """
     found = [name for name in values.differing(separators) if roles.separates(name)]
+    between = [
+        name
+        for name in values.varying()
+        if is_algorithm(name) and name not in (*found, *separators) and roles.separates(name)
+    ]
     ranked = sorted(found, key=lambda name: _rank(name, values))
     methods = {name for name in found if is_method(name) and not is_run_name(name)}
     keys = values.telling(ranked, separators, roles.masked, methods)
     if keys and FOLDER in found and FOLDER not in keys:
         keys.append(FOLDER)  # all that names a run without parameters, among runs with some
-    return [name for name in found if name in keys], [name for name in found if name not in keys]
+    named = [name for name in found if name in keys]
+    return [*between[:1], *named], [name for name in found if name not in keys]
 
 
 def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:

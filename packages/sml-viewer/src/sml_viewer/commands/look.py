@@ -24,7 +24,9 @@ def list_runs(options: argparse.Namespace) -> int:
     """Print the runs as a table or, into a pipe, a line each; with `--json` an array of objects."""
     with open_library(options) as library:
         everything = library.runs()
-        runs = parse_query(options.where, everything, said=said_of(library)).select(everything)
+        said = said_of(library)
+        runs = parse_query(options.where, everything, said=said).select(everything)
+        hidden = sum(said(run).hidden for run in runs)
         found = catalogue(library)
         counted = [run for run in runs if not run.superseded]
         _, duplicates = without_duplicates(counted, library)
@@ -47,7 +49,9 @@ def list_runs(options: argparse.Namespace) -> int:
     count = f"{len(runs)} of {len(everything)} runs" if options.where else _plural(len(runs), "run")
     copies = sum(len(group.others) for group in duplicates)
     is_or_are = "1 is a duplicate" if copies == 1 else f"{copies} are duplicates"
-    print(count + (f"; {is_or_are}" if copies else ""))
+    print(
+        count + (f"; {is_or_are}" if copies else "") + (f"; {hidden} hidden, not counted" if hidden else "")
+    )
     return 0
 
 

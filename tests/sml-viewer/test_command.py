@@ -408,5 +408,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch, name: str = "stderr") -> Iterator[
         yield said
         stream.write("|")  # an end to read to
         stream.flush()
-        said.append(os.read(ours, 1_000_000).decode().removesuffix("|"))
+        read = b""
+        while not read.endswith(b"|"):  # a terminal hands over a part at a time
+            read += os.read(ours, 1_000_000)
+        said.append(read.decode().removesuffix("|"))
     os.close(ours)

@@ -174,6 +174,7 @@ def test_a_counter_beside_the_seed_is_no_algorithm(write, cells, twin) -> None:
     [
         {"logdir": "/scratch/me/tmp{random}"},
         {"log_dir": "/home/me/runs/{seed}", "pid": 4000},
+        {"node": "gpu0{seed}"},
         {"output_dir": "out/2024-01-0{seed}_12-00-00", "host": "node{seed}"},
         {"datetime": "2024-01-01 12:0{seed}:00", "host": "node{odd}"},
         {"start_time": 1.7e9, "port": 8000, "gpu": "cuda:{odd}"},

@@ -6,6 +6,7 @@ written, or is a secret. Where that cannot be known it separates: what may be me
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -20,6 +21,7 @@ from .values import Codes, Values, refined
 
 SEED, TWIN, PLACE, SECRET, ENVIRONMENT = "seed", "twin", "place", "secret", "environment"
 ALGORITHM = "algorithm"
+_DIGIT_OR_POINT = re.compile(r"[\d.]")  # of a host: gpu01, lab.example.org
 
 
 @dataclass(frozen=True)
@@ -266,9 +268,7 @@ class _Analysis:
         if last == "port":
             return all(str(v).isdigit() and int(str(v)) > 1000 for v in present)
         if last.endswith(("node", "server", "machine")):  # of a graph, of a federation
-            return (
-                self._is_text(name) and len(set(map(masks.without_numbers, self._present_texts(name)))) == 1
-            )
+            return self._is_text(name) and any(map(_DIGIT_OR_POINT.search, self._present_texts(name)))
         if last in ("gpu", "device", "cuda"):
             return _are_indexes(present)
         return all(_is_int(v) or isinstance(v, (str, list)) for v in present)

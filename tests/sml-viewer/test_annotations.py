@@ -320,3 +320,14 @@ def test_the_copied_command_and_the_export_leave_out_the_same_hidden_runs(
     assert main(["export", *one_hidden, "-o", str(sheet)]) == 0
     assert SAID in sheet.read_text()
     capsys.readouterr()
+
+
+def test_the_list_says_how_many_runs_are_hidden(workspace: Path, logs: Path, make_run, capsys) -> None:
+    for name in ("a", "b"):
+        make_run(name, "step,reward\n0,1\n", seed=ord(name))
+    words = ["list", "-d", str(logs), "-wks", str(workspace)]
+    assert main([*words, "--json"]) == 0
+    first, _ = json.loads(capsys.readouterr().out)
+    Annotations(workspace, logs).change([Change((first["id"],), hidden=True)])
+    assert main(words) == 0
+    assert capsys.readouterr().out.splitlines()[-1] == "2 runs; 1 hidden, not counted"

@@ -85,6 +85,12 @@ def test_the_notes_of_a_list_come_last_and_the_same_of_several_once(logs: Path, 
     assert "r4: progress.csv: 5 line(s) with more cells" in capsys.readouterr().out
 
 
+def test_a_note_of_the_list_says_which_parameters_cannot_be_read(logs: Path, make_run, capsys) -> None:
+    (make_run("a", "x\n1\n") / "params.json").write_text('{"lr": 0.1,')
+    assert main(["list", "-d", str(logs)]) == 0
+    assert "a: params.json cannot be read: " in capsys.readouterr().out
+
+
 def test_one_duplicate_is_one(logs: Path, make_run, capsys) -> None:
     for name in ("a", "b"):
         make_run(name, "x\n1\n", seed=1)
@@ -402,5 +408,8 @@ def terminal(monkeypatch: pytest.MonkeyPatch, name: str = "stderr") -> Iterator[
         yield said
         stream.write("|")  # an end to read to
         stream.flush()
-        said.append(os.read(ours, 1_000_000).decode().removesuffix("|"))
+        read = b""
+        while not read.endswith(b"|"):  # a terminal hands over a part at a time
+            read += os.read(ours, 1_000_000)
+        said.append(read.decode().removesuffix("|"))
     os.close(ours)

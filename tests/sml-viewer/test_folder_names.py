@@ -32,6 +32,10 @@ def told(*names: str) -> list[Told]:
         ("PPO-Ant-v4-s1", ("PPO", "Ant-v4", "1")),
         ("walker2d/td3/1", ("td3", "walker2d", "1")),
         ("ours/run", ("ours/run", None, None)),
+        ("exp-v2", ("exp-v2", None, None)),
+        ("ppo-v1", ("ppo-v1", None, None)),
+        ("PPO seed 3", ("PPO", None, "3")),
+        ("基线_种子3", ("基线", None, "3")),
     ],
 )
 def test_a_folder_tells_method_environment_and_seed(name: str, expected: Told) -> None:

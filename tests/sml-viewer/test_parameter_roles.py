@@ -174,6 +174,7 @@ def test_a_counter_beside_the_seed_is_no_algorithm(write, cells, twin) -> None:
     [
         {"logdir": "/scratch/me/tmp{random}"},
         {"log_dir": "/home/me/runs/{seed}", "pid": 4000},
+        {"node": "gpu0{seed}"},
         {"output_dir": "out/2024-01-0{seed}_12-00-00", "host": "node{seed}"},
         {"datetime": "2024-01-01 12:0{seed}:00", "host": "node{odd}"},
         {"start_time": 1.7e9, "port": 8000, "gpu": "cuda:{odd}"},
@@ -358,3 +359,10 @@ def test_settings_with_the_name_of_a_repetition_separate_without_a_seed(write, c
     for value in (1, 2, 4):
         write(f"r{value}", value, {name: value})
     assert [n for _, n in cells().values()] == [1, 1, 1]
+
+
+def test_an_algorithm_of_one_environment_alone_has_its_name(write, cells) -> None:
+    for algo, env in (("ppo", "Ant"), ("sac", "Hopper")):
+        for seed in (1, 2):
+            write(f"{algo}{seed}", seed, algo=algo, env=env, seed=seed)
+    assert cells() == {("Ant", "algo=ppo"): (1.5, 2), ("Hopper", "algo=sac"): (1.5, 2)}

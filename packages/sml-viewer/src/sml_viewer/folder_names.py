@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from .column_words import word_set
 from .value_masks import without_moments
 
 # Names of algorithms in the field, as they stand in folders; numbers belong to them.
@@ -116,10 +117,15 @@ _ENVIRONMENTS = frozenset(
         "enduro",
     ]
 )
+# What people have versions of, in `exp-v1` and `model-v2`, which are no environments.
+_VERSIONED = word_set("""
+    exp experiment run test trial model net network policy agent method algo code data dataset config
+    setup try attempt version train training results log logs final new paper
+""")
 _CAPITAL_ID = re.compile(r"(?<![A-Za-z0-9])[A-Z][A-Za-z0-9]*(?:-[A-Za-z0-9]+)*?-v\d+(?![A-Za-z0-9])")
 _PLAIN_ID = re.compile(r"(?<![A-Za-z0-9-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-v\d+(?![A-Za-z0-9])", re.IGNORECASE)
 _NAMED_SEED = re.compile(
-    r"(?<![A-Za-z0-9])(?:seed[_=:-]?|sd[_=-]?|s[_=-]?)(\d+)(?![A-Za-z0-9])", re.IGNORECASE
+    r"(?<![A-Za-z0-9])(?:(?:seed|种子)[_=: -]?|sd[_=-]?|s[_=-]?)(\d+)(?![A-Za-z0-9])", re.IGNORECASE
 )
 # What is added to the name of a run that was copied or gone on with.
 _AGAIN = re.compile(
@@ -195,6 +201,8 @@ def _environment(text: str) -> tuple[str, str | None]:
         rest, name = _taken(pattern, text, 0)
         if name is not None:
             first, _, others = name.partition("-")
+            if "-" not in others and first.lower() in _VERSIONED | METHODS:
+                continue  # exp-v2, ppo-v1: a version of one's own
             # sac-hopper-v2: the method stands in front.
             return (text.replace(others, "*"), others) if first.lower() in METHODS else (rest, name)
     found = [word for word in re.split(r"[_/.\- ]+", text) if word.lower() in _ENVIRONMENTS]

@@ -115,7 +115,8 @@ def _of_any_file(note: str) -> str:
     """A note without the name of its file, its number apart."""
     found = counted(note)
     if found is None:
-        return note.partition(": ")[2] or note
+        name, _, rest = note.partition(": ")
+        return note if name.endswith(" cannot be read") else rest or note
     named = ", ".join(filter(None, found.columns))
     if not named:
         return Phrase(found.words, n=found.n)

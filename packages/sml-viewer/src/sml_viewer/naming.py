@@ -14,7 +14,7 @@ from .bins import COUNTS, bin_texts, is_continuous
 from .configuration import Configuration
 from .environments import choose_separators
 from .older_names import in_older_order, older_names
-from .parameter_names import FOLDER, is_method, is_resource, is_run_name, is_written
+from .parameter_names import FOLDER, is_algorithm, is_method, is_resource, is_run_name, is_written
 from .parameter_names import is_seed as is_seed
 from .parameter_roles import Roles, parameter_roles
 from .privacy import anonymous_name
@@ -217,8 +217,14 @@ def _automatic_keys(
     """The fewest parameters that tell the algorithms of a sub-figure apart, the others that do too, and bins.
 
     Of more than READABLE algorithms the continuous parameters are binned, unless the `whole` is wanted.
+    And the algorithm's own name where it only differs between sub-figures: `all runs` would say it is one.
     """
     found = [name for name in values.differing(separators) if roles.separates(name)]
+    between = [
+        name
+        for name in values.varying()
+        if is_algorithm(name) and name not in (*found, *separators) and roles.separates(name)
+    ]
     ranked = sorted(found, key=lambda name: _rank(name, values))
     methods = {name for name in found if is_method(name) and not is_run_name(name)}
 
@@ -238,7 +244,7 @@ def _automatic_keys(
             if values.groups(keys, masked) <= READABLE:
                 break
     return (
-        [name for name in found if name in keys],
+        [*between[:1], *(name for name in found if name in keys)],
         [name for name in found if name not in keys],
         {name: texts for name, texts in bins.items() if name in keys},
     )

@@ -117,6 +117,7 @@ def _one_of(words: str) -> Callable[[str], bool]:
     return functools.lru_cache(4096)(lambda name: pattern.fullmatch(name) is not None)
 
 
+is_algorithm = _one_of("algo alg alg_name algo_name algorithm algorithm_name agent agent_name method")
 is_method = _one_of(_METHODS)
 is_run_name = _one_of(_RUN_NAMES)
 is_machine = _one_of(_MACHINES)

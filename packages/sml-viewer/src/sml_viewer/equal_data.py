@@ -42,10 +42,11 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     only if their tables are equal. Without a library, tables are equal if all that is known of them is.
     """
     found: list[list[int]] = []
-    for places in _groups(map(_kin, runs)):
+    kin = list(map(_kin, runs))
+    for places in _groups(kin):
         read = [place for place in places if runs[place].rows is not None]
         found += _same([runs[place] for place in read], read, library)
-    bare = [place for place, run in enumerate(runs) if _kin(run) is None and run.rows]
+    bare = [place for place, run in enumerate(runs) if kin[place] is None and run.rows]
     for equal in _groups((_known(runs[place]), _named_otherwise(runs[place])) for place in bare):
         read = [bare[number] for number in equal]
         found += _same([runs[place] for place in read], read, library)

@@ -78,7 +78,12 @@ def _chain(runs: Sequence[Run], places: list[int]) -> list[int]:
 def _kin(run: Run) -> Hashable:
     """What runs share that may be one: parameters, or what their folders say, if that is a seed too."""
     if run.identity is not None:
-        return run.identity, _named_otherwise(run)
+        if (
+            FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat
+        ):  # as most: no pair for each of thousands
+            return run.identity
+        named = _named_otherwise(run)
+        return (run.identity, named) if any(named) else run.identity
     if FOLDER_SEED not in run.flat:
         return None
     return run.flat.get(FOLDER), run.flat.get(FOLDER_ENVIRONMENT), run.flat[FOLDER_SEED]

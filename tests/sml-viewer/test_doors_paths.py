@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from sml_viewer import inside
+from sml_viewer.inside import Held, LeadsOutError, open_plain
 from sml_viewer.page.errors import NoSuchFileError
 from sml_viewer.page.paths import open_inside
 from sml_viewer.page.sending import send_download, send_image
@@ -98,6 +99,52 @@ def test_systems_without_open_folders_ask_for_the_real_path_before_and_after(
         with pytest.raises(NoSuchFileError):
             open_inside(folder, what)
     assert list_files(tmp_path / "elsewhere").files == ()
+
+
+def _read(folder: Held, name: str) -> bytes:
+    with os.fdopen(open_plain(folder, name).file, "rb") as file:
+        return file.read()
+
+
+@pytest.mark.parametrize("told", [True, False])
+@pytest.mark.parametrize("name", [*NAMES, "linked", "/", "a/./../../secret", "out/.."])
+def test_an_open_folder_opens_nothing_that_leads_out(
+    run: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: bool
+) -> None:
+    monkeypatch.setattr(inside, "_IS_TOLD", told and inside._IS_TOLD)
+    with Held(str(run.parent)) as around, Held(str(run), around) as folder:
+        assert (_read(folder, "a/note.txt"), _read(folder, "again")) == (b"inside", b"inside")
+        if not name.startswith("."):  # hidden files are the page's own rule
+            with pytest.raises((OSError, ValueError)):
+                _read(folder, name)
+
+
+def test_an_open_folder_stays_the_one_that_was_opened(run: Path, tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    (outside / "a").mkdir(parents=True)
+    for name in ("a/note.txt", "a/other.txt", "top.txt"):
+        (outside / name).write_text("secret")
+    (run / "a" / "other.txt").write_text("inside")
+    (run / "top.txt").write_text("inside")
+    with Held(str(run.parent)) as around, Held(str(run), around) as folder:
+        assert _read(folder, "a/note.txt") == b"inside"
+        run.rename(tmp_path / "logs" / "moved")
+        run.symlink_to(outside)
+        assert _read(folder, "a/other.txt") == b"inside"
+        assert _read(folder, "top.txt") == b"inside"
+        with Held(str(run), around) as again, pytest.raises(LeadsOutError):
+            _read(again, "top.txt")
+
+
+def test_an_open_folder_refuses_a_folder_in_it_that_became_a_link(run: Path, tmp_path: Path) -> None:
+    (tmp_path / "outside").mkdir()
+    (tmp_path / "outside" / "note.txt").write_text("secret")
+    with Held(str(run)) as folder:
+        (run / "a").rename(run / "b")
+        (run / "a").symlink_to(tmp_path / "outside")
+        with pytest.raises(LeadsOutError):
+            _read(folder, "a/note.txt")
+        assert _read(folder, "b/note.txt") == b"inside"
 
 
 def test_what_is_no_plain_file_is_refused_at_once(run: Path) -> None:

@@ -30,6 +30,8 @@ _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 _MOVED_AWAY = re.compile(r"(.+)_\d{4}(?:-\d\d){5}-[^/]{1,8}", re.DOTALL)
 _SAMPLE = 200
 _LATEST = "latest catalogue"
+# A run of so many rows tells what its columns are: which one is shown is not asked with every row.
+_SETTLED_ROWS = 16
 # What of a catalogue holds as long as no run comes, goes or gets other parameters, or another column.
 _OF_COLUMNS = frozenset({"metrics", "known_names"})
 _OF_PARAMETERS = _OF_COLUMNS | {
@@ -59,6 +61,8 @@ class Catalogue:
         self._library = library
         if before is not None and _only_grew(before.runs, runs):
             same = _OF_PARAMETERS if before._has_all_columns_of(runs) else _OF_PARAMETERS - _OF_COLUMNS
+            if same > _OF_COLUMNS and _are_settled(before.runs, runs):
+                same |= {"pair"}
             self.__dict__.update({name: before.__dict__[name] for name in same & before.__dict__.keys()})
 
     def _has_all_columns_of(self, runs: Sequence[Run]) -> bool:
@@ -242,6 +246,11 @@ def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:
         )
         for new, old in zip(now, before, strict=True)
     )
+
+
+def _are_settled(before: Sequence[Run], now: Sequence[Run]) -> bool:
+    """Whether the runs that grew had enough rows before to choose columns by them."""
+    return all(new is old or (old.rows or 0) >= _SETTLED_ROWS for new, old in zip(now, before, strict=True))
 
 
 def _path_hash(run: Run) -> str:

@@ -43,10 +43,11 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     equal if all that is known of them is.
     """
     found: list[list[int]] = []
-    for places in _groups(map(_kin, runs)):
+    kin = list(map(_kin, runs))
+    for places in _groups(kin):
         read = [place for place in places if runs[place].rows is not None]
         found += _same([runs[place] for place in read], read, library)
-    bare = [place for place, run in enumerate(runs) if _kin(run) is None and run.rows]
+    bare = [place for place, run in enumerate(runs) if kin[place] is None and run.rows]
     for equal in _groups((_known(runs[place]), _named_otherwise(runs[place])) for place in bare):
         read = [bare[number] for number in equal]
         found += _same([runs[place] for place in read], read, library)
@@ -96,7 +97,10 @@ def _chain(runs: Sequence[Run], places: list[int]) -> list[int]:
 def _kin(run: Run) -> Hashable:
     """What runs share that may be one: parameters, or what their folders say, if that is a seed too."""
     if run.identity is not None:
-        return run.identity, _named_otherwise(run), run.facts.get(ENVIRONMENT_FACT)
+        if FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat and not run.facts:
+            return run.identity  # as most: no tuple for each of thousands
+        told = (*_named_otherwise(run), run.facts.get(ENVIRONMENT_FACT))
+        return (run.identity, told) if any(told) else run.identity
     if FOLDER_SEED not in run.flat:
         return None
     told = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
@@ -125,7 +129,7 @@ def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
     return [places for places in groups.values() if len(places) > 1]
 
 
-def _named_otherwise(run: Run) -> object:
+def _named_otherwise(run: Run) -> tuple[object, frozenset[str]]:
     """The environment and the methods by which a run's folder tells it from others of the same parameters."""
     folder = run.flat.get(FOLDER)  # most runs have none
     return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(folder)) & METHODS if folder else frozenset()

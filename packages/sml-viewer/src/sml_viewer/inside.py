@@ -168,6 +168,8 @@ def is_in_place(folder: str | Path) -> bool:
 def _open(folder: str, name: str, flags: int) -> tuple[int, str]:
     """A descriptor and where it is below the folder."""
     path = f"{folder}/{name}" if name else folder
+    if not _IS_TOLD and ".." in name.split("/"):
+        raise LeadsOutError(path)
     try:
         file = os.open(path, flags | _NO_LINK) if _IS_TOLD else _open_there(path, flags)
     except OSError as error:

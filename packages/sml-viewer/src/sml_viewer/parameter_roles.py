@@ -6,7 +6,6 @@ written, or is a secret. Where that cannot be known it separates: what may be me
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 

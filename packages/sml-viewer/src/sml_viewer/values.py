@@ -223,25 +223,28 @@ def _column(runs: Sequence[Run], name: str) -> Column:
     places: dict[str, int] = {}
     kinds: set[tuple[int, str]] = set()
     values: list[Any] = []
-    codes = np.empty(len(runs), np.int64)
-    for number, run in enumerate(runs):
-        value = run.parameter(name)
+    codes: list[int] = []
+    for run in runs:
+        flat = run.flat
+        value = flat[name] if name in flat else run.parameter(name)
+        kind = type(value)
+        # What cannot be looked up, such as a list, is by how Python writes it: much quicker than its text.
+        key = (kind, repr(value) if kind is list or kind is dict else value)
         try:
-            code = known.get((type(value), value))
+            code = known.get(key)
         except TypeError:
-            code = None  # a list or an object
+            code = known.get(key := (kind, repr(value)))
         if code is None:
             text = text_of(value)
             code = places.setdefault(text, len(places))
             if code == len(values):
                 values.append(value)
-            if not isinstance(value, (list, dict)):
-                known[type(value), value] = code
+            known[key] = code
             kinds.add((code, kind_of(run, name)))
         elif value is None:
             kinds.add((code, kind_of(run, name)))
-        codes[number] = code
-    return Column(codes, values, list(places), len(kinds) > len(places))
+        codes.append(code)
+    return Column(np.array(codes, np.int64), values, list(places), len(kinds) > len(places))
 
 
 def kind_of(run: Run, name: str) -> str:

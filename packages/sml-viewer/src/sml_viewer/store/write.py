@@ -114,12 +114,13 @@ def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Ent
     for run, own in groups:
         if run <= newest:  # it was there before, maybe with other tables
             forget_files(connection, run, {name: group[:3] for group in own for name in group.files})
+    unread = functools.cache(_unread)  # most folders hold the same tables
     connection.executemany(
         "INSERT OR IGNORE INTO file (run, name, source, prefix, layout, inode, size, mtime, offset, "
         "crc, head_crc, rows, notes, columns, summary, read_crc) "
         "VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'', ?)",
         (
-            (run, name, *group[:3], _unread(name, *group[:3]))
+            (run, name, *group[:3], unread(name, *group[:3]))
             for run, own in groups
             for group in own
             for name in group.files
@@ -194,7 +195,6 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
     return True
 
 
-@functools.lru_cache(64)  # most folders hold the same tables
 def _unread(*kind: str) -> int:
     """The checksum of a table of which nothing was read."""
     return checksum(*kind, 0, 0, None, "{}", "[]", b"")

@@ -99,8 +99,8 @@ def _kin(run: Run) -> Hashable:
     if run.identity is not None:
         if FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat and not run.facts:
             return run.identity  # as most: no tuple for each of thousands
-        told = (*_named_otherwise(run), run.facts.get(ENVIRONMENT_FACT))
-        return (run.identity, told) if any(told) else run.identity
+        named = (*_named_otherwise(run), run.facts.get(ENVIRONMENT_FACT))
+        return (run.identity, named) if any(named) else run.identity
     if FOLDER_SEED not in run.flat:
         return None
     told = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))

@@ -12,6 +12,7 @@ import numpy as np
 from .best_groups import best_groups
 from .configuration import Configuration
 from .curves import Pair, choices, grouped, long_enough, note_left_out
+from .digits import digits_of
 from .direction import largest_is_best
 from .episodes import episodes_note, for_episodes
 from .errors import NoRunsError, OptionError
@@ -25,10 +26,9 @@ from .run import Run
 from .score_caption import excluded_names, scores_caption
 from .selection import Selection
 from .series import Series, load_series
-from .significance import LEVEL, ROUNDING, not_worse
+from .significance import LEVEL, not_worse
 from .statistics import half_width, stratified_iqm
 
-_LEAST_DIGITS, _MOST_DIGITS = 2, 12
 # How many algorithms a page has columns for.
 _MOST_COLUMNS = 6
 # How many notes say why there is no score at all.
@@ -348,17 +348,6 @@ def _cell(
         ends=(min(ends), max(ends)),
         repeats=repeats(runs),
     )
-
-
-def digits_of(mean: float, error: float) -> int:
-    """Digits after the point that show two of the error's, or of the mean's where there is none; at least 2.
-
-    An error that is only the rounding of equal scores counts as none.
-    """
-    size = abs(mean) if np.isnan(error) or error <= ROUNDING * abs(mean) else error
-    if not 0 < size < np.inf:
-        return _LEAST_DIGITS
-    return min(max(_LEAST_DIGITS, 1 - math.floor(math.log10(size))), _MOST_DIGITS)
 
 
 def _end(series: Series, limit: float | None) -> float:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from sml_viewer.scores import Cell, ScoreTable, digits_of
+from sml_viewer.digits import digits_of
+from sml_viewer.scores import Cell, ScoreTable
 from sml_viewer.short_names import table_names
 
 AVERAGE = "IQM"

@@ -103,7 +103,7 @@ def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
     return [places for places in groups.values() if len(places) > 1]
 
 
-def _named_otherwise(run: Run) -> object:
+def _named_otherwise(run: Run) -> tuple[object, frozenset[str]]:
     """The environment and the methods by which a run's folder tells it from others of the same parameters."""
     folder = run.flat.get(FOLDER)  # most runs have none
     return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(folder)) & METHODS if folder else frozenset()

@@ -366,3 +366,21 @@ def test_an_algorithm_of_one_environment_alone_has_its_name(write, cells) -> Non
         for seed in (1, 2):
             write(f"{algo}{seed}", seed, algo=algo, env=env, seed=seed)
     assert cells() == {("Ant", "algo=ppo"): (1.5, 2), ("Hopper", "algo=sac"): (1.5, 2)}
+
+
+@pytest.mark.parametrize(
+    ("folders", "marked"),
+    [
+        (["logs/with_bn", "logs/without_bn", "logs/big_lr"], True),
+        (["logs/ant_s1", "logs/ant_s2", "logs/ant_s3"], False),
+        (["/data/2026-01-02_10-11-12_a1b2c3d4", "/data/2026-01-02_10-11-13_0f9e8d7c", "/data/3"], False),
+    ],
+)
+def test_seeds_whose_log_folders_have_other_words_are_marked(
+    make_run, table: Callable[..., ScoreTable], folders: list[str], marked: bool
+) -> None:
+    for seed, folder in enumerate(folders):
+        make_run(f"r{seed}", f"step,reward\n0,0\n1,{seed}\n", logdir=folder, seed=seed)
+    ((_, _, cell),) = table().cells()
+    assert cell.n == 3
+    assert (cell.pools is not None) == marked

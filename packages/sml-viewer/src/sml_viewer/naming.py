@@ -131,7 +131,7 @@ class Naming:
 
     def differs(self, values: Values) -> tuple[str, ...]:
         """The parameters that are not the same in all of some runs, but for what tells seeds apart."""
-        return tuple(name for name in values.not_the_same() if self.roles.marks(name))
+        return tuple(name for name in values.not_the_same() if self.roles.may_mark(name))
 
 
 def without_run_names(naming: Naming, values: Values) -> Naming:

@@ -42,6 +42,10 @@ class Roles:
         """Whether a group whose runs differ in a parameter pools more than seeds; of a secret only that."""
         return self.of.get(name, ALGORITHM) in (ALGORITHM, SECRET)
 
+    def may_mark(self, name: str) -> bool:
+        """Whether a group may be marked for a parameter: also for a place, where its words differ."""
+        return self.marks(name) or self.of.get(name) == PLACE
+
     def text(self, name: str, text: str) -> str:
         """What counts of a parameter's text."""
         return self.masked.get(name, {}).get(text, text)

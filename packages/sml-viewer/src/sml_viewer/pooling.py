@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -9,9 +10,10 @@ from sml_config.redaction import is_secret_name
 
 from .naming import is_same, is_seed, text_of
 from .parameter_names import GUESSED
-from .parameter_roles import Roles
+from .parameter_roles import PLACE, Roles
 from .phrases import Phrase, joined
 from .run import Run
+from .value_masks import without_numbers
 from .values import kind_of
 
 _NO_ROLES = Roles()
@@ -25,6 +27,7 @@ _SEED_TOO = (
 )
 # From so many distinct numbers on their range is told.
 _MANY = 8
+_WORD = re.compile(r"[^\W\d_]{2,}")
 _BY_FOLDER = "‡ {n} run(s) without parameters (is|are) guessed to be repeats by the names of their folders."
 
 
@@ -101,7 +104,9 @@ def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
 def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:
     found = []
     for name in among:
-        if is_seed(name) or not roles.marks(name) or is_same(name, runs):
+        if is_seed(name) or is_same(name, runs):
+            continue
+        if not (roles.marks(name) or (roles.of.get(name) == PLACE and _are_named_otherwise(runs, name))):
             continue
         if name in roles.masked and len(set(_told(runs, name, roles))) == 1:
             continue
@@ -109,9 +114,22 @@ def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str
     return found
 
 
+def _are_named_otherwise(runs: Sequence[Run], name: str) -> bool:
+    """Whether a path differs between runs in its words, not only in numbers, moments and hashes.
+
+    `logs/with_bn` and `logs/without_bn` may be what the runs were tried with; nothing else tells.
+    """
+    texts = [text_of(run.parameter(name)) for run in runs]
+    if not all("/" in text for text in texts):
+        return False
+    return len({frozenset(_WORD.findall(without_numbers(text))) for text in texts}) > 1
+
+
 def _told(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
     """A parameter's value in each run, with what tells 1 from "1", and null from no parameter at all."""
     texts = [roles.text(name, text_of(run.parameter(name))) for run in runs]
+    if roles.of.get(name) == PLACE:  # the end alone: folders above may name a person or a machine
+        texts = [without_numbers(text).rstrip("/").rpartition("/")[2] for text in texts]
     kinds = [kind_of(run, name) for run in runs]
     if len({*zip(texts, kinds, strict=True)}) == len({*texts}):
         return texts

@@ -109,3 +109,19 @@ def test_a_monitor_scores_the_mean_of_its_last_hundred_episodes_unless_told_othe
 def test_other_tables_score_their_last_row(make_run, table: Callable[..., ScoreTable]) -> None:
     make_run("a", "step,reward\n0,1\n1,5\n", seed=1)
     assert table().cells()[0][2].mean == 5
+
+
+def test_of_many_monitors_figure_and_table_show_the_same_ten(
+    logs: Path, curves: Callable[..., Curves], table: Callable[..., ScoreTable]
+) -> None:
+    for number in range(15):
+        run = logs / f"m{number:02}"
+        run.mkdir()
+        (run / "config.json").write_text(json.dumps({"method": f"m{number:02}", "seed": 1}))
+        # The last episode says the opposite of the last hundred.
+        rewards = [number] * 150 + [-100 * number]
+        rows = "".join(f"{reward},1,{place}\n" for place, reward in enumerate(rewards))
+        (run / "0.monitor.csv").write_text(HEAD + rows)
+    shown = {name for _, name, _ in table().cells()}
+    assert shown == {f"method=m{number:02}" for number in range(5, 15)}
+    assert {curve.algorithm for panel in curves().panels for curve in panel.curves} == shown

@@ -8,6 +8,7 @@ import numpy as np
 
 from .configuration import Configuration
 from .direction import largest_is_best
+from .episodes import for_episodes
 from .naming import READABLE
 from .phrases import Phrase
 from .selection import Selection
@@ -17,23 +18,19 @@ Pair = tuple[str, str]
 Groups = dict[tuple[tuple[str, ...], str], list[Series]]
 
 
-def last_value(series: Sequence[Series]) -> float:
-    """The mean of the runs' last values."""
-    return float(np.mean([one.y[-1] for one in series]))
-
-
 def best_groups(
     groups: Groups,
     pair: Pair,
     selection: Selection,
     configuration: Configuration,
-    value: Callable[[Sequence[Series]], float] = last_value,
+    value: Callable[[Sequence[Series]], float] | None = None,
 ) -> tuple[Groups, list[Phrase]]:
     """The groups of the MAX_ALGORITHMS best algorithms, and a sentence that counts those left out.
 
     All of them where nobody set the limit and there are at most READABLE, or where the algorithms are those
     that somebody chose. An algorithm is as good as its values lie between the worst and the best of each
-    sub-figure, on average; those in PLOTTING_ORDER and LEGEND_ORDER come first.
+    sub-figure, on average; those in PLOTTING_ORDER and LEGEND_ORDER come first. `value` is that of a group:
+    by default the mean of its runs' last values, of episodes that of the last hundred, as a table scores.
     """
     limit = configuration.get("MAX_ALGORITHMS", pair)
     chosen = configuration.is_set("MAX_ALGORITHMS", pair)
@@ -43,6 +40,7 @@ def best_groups(
         return groups, []
     if not chosen and "DATA_MERGER" not in selection.naming.automatic:
         return groups, []
+    value = value or _last_values(groups, pair, configuration)
     performance = _performance(groups, value, largest=largest_is_best(configuration, pair))
     wanted = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
     ranked = sorted(names, key=lambda name: (name not in wanted, -performance[name]))
@@ -55,6 +53,15 @@ def best_groups(
         more=len(names) - limit,
     )
     return {key: series for key, series in groups.items() if key[1] in drawn}, [said]
+
+
+def _last_values(
+    groups: Groups, pair: Pair, configuration: Configuration
+) -> Callable[[Sequence[Series]], float]:
+    runs = [one.run for series in groups.values() for one in series]
+    scored = for_episodes(configuration, pair, runs)
+    rows = 1 if scored is configuration else int(scored.get("TABLE_LAST_K", pair))
+    return lambda series: float(np.mean([np.mean(one.y[-rows:]) for one in series]))
 
 
 @np.errstate(invalid="ignore", over="ignore")

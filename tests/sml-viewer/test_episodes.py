@@ -119,7 +119,7 @@ def test_of_many_monitors_figure_and_table_show_the_same_ten(
         run.mkdir()
         (run / "config.json").write_text(json.dumps({"method": f"m{number:02}", "seed": 1}))
         # The last episode says the opposite of the last hundred.
-        rewards = [number] * 150 + [-100 * number]
+        rewards = [number] * 150 + [-10 * number]
         rows = "".join(f"{reward},1,{place}\n" for place, reward in enumerate(rewards))
         (run / "0.monitor.csv").write_text(HEAD + rows)
     shown = {name for _, name, _ in table().cells()}

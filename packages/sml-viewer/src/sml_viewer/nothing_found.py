@@ -54,7 +54,8 @@ def what_lies_there(folder: Path) -> str:
         if kind == "table" and len(tables) < _MOST_HEADERS:
             tables.append(path)
     if not counts:
-        return f"it holds no file; {_REMEDY}"
+        deeper = f"hidden ones and those more than {_MOST_DEPTH} folders below aside"
+        return f"it holds no file, {deeper}; {_REMEDY}"
     parts = [_counted(kind, counts[kind]) for kind in _WORDS if counts[kind] and kind != "table"]
     if tables:
         parts.insert(0, f"{_counted('table', counts['table'])}, {_near(tables, root)}")

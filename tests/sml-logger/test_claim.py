@@ -177,6 +177,16 @@ def test_runs_of_other_writers_are_moved_too(project: Path) -> None:
     assert (moved / "progress.csv").read_text() == "x\n1\n"
 
 
+@pytest.mark.parametrize("run_id", ["*", "../../up", "a\0b", "\udc80", "/", 7, ["x"], "é" * 300])
+def test_whatever_id_an_earlier_run_has_it_is_moved(project: Path, run_id: object) -> None:
+    earlier = logged_run(project, 1)
+    path = earlier / "config" / "run_config.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "run_id": run_id}))
+    logged_run(project, 2)
+    (moved,) = (project / "logfile_bk").iterdir()
+    assert (moved / "progress.csv").read_text() == "number\n1.0\n"
+
+
 def test_the_signature_makes_no_difference_to_an_earlier_run(project: Path, table: Table) -> None:
     for value in range(3):
         with Logger(log_name="a", log_signature="same", backup_code=False) as logger:

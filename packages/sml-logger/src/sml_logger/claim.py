@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 import time
 from dataclasses import dataclass
@@ -124,8 +125,10 @@ def _move_away(
     backup_root.mkdir(parents=True, exist_ok=True)
     run_config = read_json(folder.run_config)
     run_id = str(run_config.get("run_id") or "") if isinstance(run_config, dict) else ""
+    # A file of other hands may say anything.
+    short_id = re.sub(r"[^0-9A-Za-z]", "", run_id)[:8] or os.urandom(4).hex()
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-    target = backup_root / f"{folder.path.name}_{moment}-{run_id[:8] or os.urandom(4).hex()}"
+    target = backup_root / f"{folder.path.name}_{moment}-{short_id}"
     if target.exists():
         target = target.with_name(f"{target.name}-{os.urandom(2).hex()}")
     try:

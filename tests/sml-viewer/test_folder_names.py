@@ -115,6 +115,10 @@ def test_guessed_seeds_are_averaged_and_marked(make_run, table: Callable[..., Sc
     assert "‡ 6 runs without parameters are guessed to be repeats" in found.caption
 
 
+def test_of_no_run_nothing_is_guessed() -> None:
+    assert guess_from_folders([]) == []
+
+
 def test_folders_that_name_methods_separate_runs_of_equal_parameters(
     make_run, curves: Callable[..., Curves]
 ) -> None:

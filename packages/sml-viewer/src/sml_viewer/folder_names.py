@@ -178,7 +178,7 @@ def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
     """Without the folders that all names begin with."""
     parts = [guess.rest.split("/") for guess in guesses]
     common = 0
-    while all(
+    while parts and all(
         len(part) > common + 1
         and part[common] == parts[0][common]
         and any(letter.isalpha() for letter in "".join(part[common + 1 :]))

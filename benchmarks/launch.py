@@ -51,7 +51,6 @@ def main() -> int:
 def expand(folder: Path) -> None:
     """A grid of 100,000 tasks to a plan file and quoted commands."""
     from sml_launch import Grid, Plan
-    from sml_launch.launch import shown_command
 
     started = time.perf_counter()
     candidates: dict[str, list[Any]] = {
@@ -61,8 +60,9 @@ def expand(folder: Path) -> None:
     }
     plan = Plan.from_grid(Grid("python main.py", {"backing_log": True, "batch": 256}, candidates), folder)
     path = plan.save()
+    launch = plan.launch(plan.tasks, "local", {}, {})
     with (folder / "commands.txt").open("w") as file:
-        file.writelines(shown_command(task) + "\n" for task in plan.tasks)
+        file.writelines(launch.shown(task) + "\n" for task in plan.tasks)
     seconds = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = path.stat().st_size / 2**20

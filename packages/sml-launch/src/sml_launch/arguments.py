@@ -7,16 +7,13 @@ from __future__ import annotations
 
 import operator
 import os
-import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from .errors import GridError
+from sml_config.durations import seconds_of
 
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)", re.ASCII)
+from .errors import GridError
 
 
 def whole(name: str, value: Any, least: int = 0) -> int:
@@ -32,15 +29,8 @@ def whole(name: str, value: Any, least: int = 0) -> int:
 
 def seconds(name: str, value: Any) -> float:
     """Seconds from a number, a timedelta, or a text such as 90, 30m, 2h, 1d."""
-    found = None
-    if isinstance(value, timedelta):
-        found = value.total_seconds()
-    elif isinstance(value, str):
-        match = _DURATION.fullmatch(value.strip())
-        found = float(match[1]) * _UNITS[match[2]] if match else None
-    elif not isinstance(value, bool) and hasattr(value, "__float__"):
-        found = float(value)
-    if found is None or not 0 < found < float("inf"):  # nor is it NaN
+    found = seconds_of(value)
+    if found is None:
         raise GridError(f"invalid {name} {value!r}; expected a duration such as 90, 30m, 2h or 1d")
     return found
 

@@ -8,6 +8,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from sml_config.durations import seconds_of
+
 from .backends import NAMES, backend
 from .errors import SmlLaunchError
 from .experiment import DEFAULT_FILES
@@ -125,12 +127,7 @@ def _count(text: str) -> int:
 
 
 def _seconds(text: str) -> float:
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    number, unit = (text[:-1], units[text[-1]]) if text[-1:] in units else (text, 1)
-    try:
-        seconds = float(number) * unit
-    except ValueError:
-        seconds = 0
-    if not seconds > 0:  # nor is it "nan"
+    seconds = seconds_of(text)
+    if seconds is None:
         raise argparse.ArgumentTypeError(f"{text!r} is no time; expected 90, 30m, 2h or 1d")
     return seconds

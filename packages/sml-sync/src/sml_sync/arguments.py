@@ -10,16 +10,15 @@ import os
 import posixpath
 import re
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
 from pathlib import Path, PurePath
 from typing import Any
+
+from sml_config.durations import seconds_of
 
 from .errors import ArgumentError
 
 _SIZE = re.compile(r"(\d+)\s*([KMG]?)B?", re.IGNORECASE | re.ASCII)
 _SHIFTS = {"": 0, "K": 10, "M": 20, "G": 30}
-_UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
-_DURATION = re.compile(r"(\d+(?:\.\d*)?|\.\d+)\s*([smhd]?)", re.ASCII)
 _LARGEST_PORT = 65535
 
 
@@ -62,18 +61,8 @@ def port(name: str, value: Any) -> int | None:
 
 def seconds(name: str, value: Any) -> float:
     """Seconds from a number, a timedelta, or a text such as 90, 30m, 2h, 1d."""
-    found = None
-    if isinstance(value, timedelta):
-        found = value.total_seconds()
-    elif isinstance(value, str):
-        match = _DURATION.fullmatch(value.strip())
-        found = float(match[1]) * _UNITS[match[2]] if match else None
-    elif not isinstance(value, bool) and (hasattr(value, "__float__") or hasattr(value, "__index__")):
-        try:
-            found = float(value)
-        except (TypeError, ValueError, OverflowError):
-            found = None
-    if found is None or not 0 < found < float("inf"):  # nor is it NaN
+    found = seconds_of(value)
+    if found is None:
         raise ArgumentError(f"invalid {name} {value!r}; expected a duration such as 90, 30m, 2h or 1d")
     return found
 

@@ -28,7 +28,7 @@ import viewer_data
 from report import tell
 
 from sml_viewer.library import Library
-from sml_viewer.page import Setup, create_app
+from sml_viewer.web import Setup, create_app
 
 _CLIENTS = 50
 _POLL_SECONDS = 2.0

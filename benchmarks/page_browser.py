@@ -22,8 +22,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from report import tell
 
 from sml_viewer.library import Library
-from sml_viewer.page.bundle import SCRIPT
-from sml_viewer.page.frontend import make_frontend
+from sml_viewer.web.bundle import SCRIPT
+from sml_viewer.web.frontend import make_frontend
 
 CHROMIUM = ["--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
             "--disable-sync", "--no-first-run"]  # fmt: skip

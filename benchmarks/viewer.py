@@ -21,10 +21,10 @@ import viewer_data
 from report import tell
 from tensorboard_peer import seconds_until_scalars
 
-from sml_viewer.configuration import Configuration
-from sml_viewer.curves import Curves, make_curves
+from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
-from sml_viewer.selection import select
+from sml_viewer.select.selection import select
+from sml_viewer.stats.curves import Curves, make_curves
 
 _INGEST = """
 import resource, sys, time
@@ -139,7 +139,7 @@ def measure_curves(logs: Path, workspace: Path) -> None:
 
 def measure_figure(logs: Path, workspace: Path) -> None:
     """A PNG of 5 sub-figures × 8 curves, after import."""
-    from sml_viewer.figures import draw_curves, figure_bytes
+    from sml_viewer.render.matplotlib import draw_curves, figure_bytes
 
     with Library([logs], workspace) as library:
         drawn = curves(library)

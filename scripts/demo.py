@@ -13,7 +13,7 @@ import sys
 import time
 from pathlib import Path
 
-import sml_viewer.cli
+import sml_viewer.cli.main
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "tutorial"

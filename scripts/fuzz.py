@@ -40,18 +40,18 @@ from sml_logger.resume import continue_table
 from sml_sync.errors import SmlSyncError
 from sml_sync.manifest import Manifest
 from sml_sync.packets import Reply
-from sml_viewer.code_diff import read_code
-from sml_viewer.coverage import _journals
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.events import row_times
+from sml_viewer.index.table_parser import Job, Known, parse_job
 from sml_viewer.library import Library
-from sml_viewer.log_tail import read_log
-from sml_viewer.masking import mask_of
-from sml_viewer.page.previews import preview
-from sml_viewer.provenance import read_provenance
-from sml_viewer.read.parameters import read_parameters
-from sml_viewer.select import parse_query
-from sml_viewer.store.parse import Job, Known, parse_job
+from sml_viewer.readers.parameters import read_parameters
+from sml_viewer.readers.tfevents_times import row_times
+from sml_viewer.render.provenance import read_provenance
+from sml_viewer.run_views.code_diff import read_code
+from sml_viewer.run_views.coverage import _journals
+from sml_viewer.run_views.log_tail import read_log
+from sml_viewer.security.find_secrets import mask_of
+from sml_viewer.select.query import parse_query
+from sml_viewer.web.files.previews import preview
 
 SECONDS = 10.0
 # What is refused in these ways is refused well.

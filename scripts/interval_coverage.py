@@ -6,8 +6,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sml_viewer.read.cells import Floats
-from sml_viewer.statistics import band
+from sml_viewer.readers.cells import Floats
+from sml_viewer.stats.estimators import band
 
 TRIALS = 20_000
 SEEDS = (3, 5, 10)

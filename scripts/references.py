@@ -15,7 +15,7 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from sml_viewer.options import OPTIONS, OVERRIDES, Option
+from sml_viewer.config.schema import OPTIONS, OVERRIDES, Option
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ["sml_config", "sml_logger", "sml_sync", "sml_launch", "sml_viewer", "smart_logger"]

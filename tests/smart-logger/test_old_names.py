@@ -24,8 +24,8 @@ from smart_logger.report import plotting
 from smart_logger.scripts import modify_config, modify_csv
 from smart_logger.scripts.timer import SimpleTimer, Timer, TimerCaller
 from sml_config import SettingsWarning
+from sml_viewer.config.schema import OPTIONS, OVERRIDES
 from sml_viewer.errors import NoRunsError
-from sml_viewer.options import OPTIONS, OVERRIDES
 
 PATHS = {
     "smart_logger.parameter.ParameterTemplate": ["ParameterTemplate"],

@@ -16,13 +16,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sml_viewer.configuration import Configuration
-from sml_viewer.curves import Curves, make_curves
+from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
-from sml_viewer.page import Setup, create_app
-from sml_viewer.run import Run
-from sml_viewer.scores import ScoreTable, make_tables
-from sml_viewer.selection import select
+from sml_viewer.model.run import Run
+from sml_viewer.select.selection import select
+from sml_viewer.stats.curves import Curves, make_curves
+from sml_viewer.stats.scores import ScoreTable, make_tables
+from sml_viewer.web import Setup, create_app
 
 MakeRun = Callable[..., Path]
 

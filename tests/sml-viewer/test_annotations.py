@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import sml_viewer
 from sml_viewer.annotations import Annotation, Annotations, Change
-from sml_viewer.catalogue import catalogue
-from sml_viewer.cli import main
+from sml_viewer.cli.main import main
 from sml_viewer.errors import AnnotationError, NoRunsError
 from sml_viewer.library import Library
-from sml_viewer.page.wire import unpack
+from sml_viewer.run_views.snapshot import catalogue
+from sml_viewer.web.http.array_codec import unpack
 
 _TAGS = st.lists(st.sampled_from(["a", "b", "c", "论文"]), max_size=3).map(tuple)
 _IDS = st.lists(st.sampled_from(["r1", "r2", "r3"]), min_size=1, max_size=3, unique=True).map(tuple)

@@ -153,8 +153,8 @@ def test_a_zipped_member_that_is_larger_than_it_says_is_not_unpacked_whole(page,
 
 @pytest.mark.parametrize("ending", ["gz", "bz2", "xz"])
 def test_a_compressed_code_archive_is_looked_into_and_masked(make_run, ending: str) -> None:
-    from sml_viewer.masking import mask_of
-    from sml_viewer.page.previews import preview
+    from sml_viewer.security.find_secrets import mask_of
+    from sml_viewer.web.files.previews import preview
 
     run = make_run("a", TABLE)
     secret = "hunter2-Zebra"

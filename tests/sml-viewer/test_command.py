@@ -17,10 +17,10 @@ from pathlib import Path
 import pytest
 
 import sml_viewer
-from sml_viewer.cli import main
-from sml_viewer.commands import common
-from sml_viewer.configuration import Configuration
-from sml_viewer.configurations import Configurations
+from sml_viewer.cli import common
+from sml_viewer.cli.main import main
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.saved import Configurations
 
 COMMANDS = ("serve", "list", "plot", "bar", "table", "diff", "export", "reopen")
 
@@ -341,7 +341,7 @@ def test_a_script_without_a_guard_runs_once(logs: Path, make_run, tmp_path: Path
     script = tmp_path / "script.py"
     script.write_text(
         "import sys, sml_viewer\n"
-        "import sml_viewer.store.update as update\n"
+        "import sml_viewer.index.indexer as update\n"
         "update._HELPER_BYTES = 0\n"  # the helper process takes part whatever there is to read
         "print('once')\n"
         "curves = sml_viewer.plot(sys.argv[1], sys.argv[2], y='reward', CURVE_ERROR='t')\n"

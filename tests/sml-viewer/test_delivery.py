@@ -17,8 +17,8 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.page.bundle import PACKAGES, is_current
-from sml_viewer.page.frontend import make_frontend
+from sml_viewer.web.bundle import PACKAGES, is_current
+from sml_viewer.web.frontend import make_frontend
 
 PACKAGE = Path(__file__).parents[2] / "packages" / "sml-viewer"
 STATIC = PACKAGE / "src" / "sml_viewer" / "page" / "static"

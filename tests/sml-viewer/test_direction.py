@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from sml_viewer.aggregate import make_aggregates
-from sml_viewer.cli import main
-from sml_viewer.configuration import Configuration
-from sml_viewer.curves import Curves, legend_order
-from sml_viewer.direction import is_loss
-from sml_viewer.figures import draw_bars
+from sml_viewer.cli.main import main
+from sml_viewer.columns.metric_direction import is_loss
+from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
-from sml_viewer.scores import ScoreTable, make_tables
-from sml_viewer.selection import select
+from sml_viewer.render.matplotlib import draw_bars
+from sml_viewer.select.selection import select
+from sml_viewer.stats.aggregate import make_aggregates
+from sml_viewer.stats.curves import Curves, legend_order
+from sml_viewer.stats.scores import ScoreTable, make_tables
 
 SMALL = {"TABLE_BOLD_MAX": False}
 

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer import nothing_found
-from sml_viewer.cli import main
-from sml_viewer.discover import discover, tables_among
+from sml_viewer.cli.main import main
+from sml_viewer.discovery import discover, tables_among
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
-from sml_viewer.nothing_found import what_lies_there
+from sml_viewer.run_views import no_runs as nothing_found
+from sml_viewer.run_views.no_runs import what_lies_there
 
 
 def names(root: Path, *, nested: bool = True) -> list[str]:

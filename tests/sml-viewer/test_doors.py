@@ -12,9 +12,9 @@ from flask import Response
 from flask.testing import FlaskClient
 
 from sml_viewer.errors import QueryError
-from sml_viewer.page import Setup, create_app
-from sml_viewer.page.answers import answer, not_modified
-from sml_viewer.page.doors import own_address
+from sml_viewer.web import Setup, create_app
+from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.security.hooks import own_address
 
 
 @pytest.fixture

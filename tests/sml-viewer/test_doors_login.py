@@ -13,9 +13,9 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from sml_viewer.page import Setup, create_app
-from sml_viewer.page.attempts import Attempts
-from sml_viewer.page.auth import EXTENSION
+from sml_viewer.web import Setup, create_app
+from sml_viewer.web.security.auth import EXTENSION
+from sml_viewer.web.security.login_throttle import Attempts
 
 PASSWORD = "correct horse battery"
 COOKIE = "sml_viewer_7005"

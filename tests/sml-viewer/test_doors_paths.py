@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from sml_viewer import inside
-from sml_viewer.inside import Held, LeadsOutError, open_plain
-from sml_viewer.page.errors import NoSuchFileError
-from sml_viewer.page.paths import open_inside
-from sml_viewer.page.sending import send_download, send_image
-from sml_viewer.page.tree import list_files
+from sml_viewer import safe_open as inside
+from sml_viewer.safe_open import Held, LeadsOutError, open_plain
+from sml_viewer.web.errors import NoSuchFileError
+from sml_viewer.web.files.listing import list_files
+from sml_viewer.web.files.responses import send_download, send_image
+from sml_viewer.web.files.safe_paths import open_inside
 
 NAMES = [
     "../secret", "a/../../secret", "a/..", "..", ".", "", "/etc/passwd", "//etc/passwd", "..\\secret",

@@ -16,9 +16,9 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.cli import main
-from sml_viewer.page import Setup, create_app
-from sml_viewer.page.http_server import Server, make_tls
+from sml_viewer.cli.main import main
+from sml_viewer.web import Setup, create_app
+from sml_viewer.web.http.server import Server, make_tls
 
 
 def free_port() -> int:

@@ -17,14 +17,14 @@ from types import FrameType
 import pytest
 
 from sml_config.redaction import REDACTED
-from sml_viewer.code_diff import read_code
 from sml_viewer.errors import QueryError
-from sml_viewer.events import row_times
-from sml_viewer.masking import mask_of
-from sml_viewer.page.names import to_address
-from sml_viewer.page.redraw import EXTENSION
-from sml_viewer.read.parameters import read_parameters
-from sml_viewer.select import parse_query
+from sml_viewer.readers.parameters import read_parameters
+from sml_viewer.readers.tfevents_times import row_times
+from sml_viewer.run_views.code_diff import read_code
+from sml_viewer.security.find_secrets import mask_of
+from sml_viewer.select.query import parse_query
+from sml_viewer.web.background_plots import EXTENSION
+from sml_viewer.web.files.filename_codec import to_address
 
 TABLE = "step,reward\n0,1\n1,2\n"
 SECONDS = 15

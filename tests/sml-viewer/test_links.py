@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.cli import main
+from sml_viewer.cli.main import main
 
 TABLE = "step,reward\n0,1\n1,2\n"
 SECRET = "hunter2-Zebra"

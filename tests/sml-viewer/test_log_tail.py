@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sml_viewer.log_tail import clean, mark_of, read_log
+from sml_viewer.run_views.log_tail import clean, mark_of, read_log
 
 
 class Follower:

@@ -14,13 +14,13 @@ import pytest
 from matplotlib.cbook import is_math_text
 
 import sml_viewer
-from sml_viewer.cli import main
-from sml_viewer.configurations import Configurations
-from sml_viewer.curves import Curves
-from sml_viewer.figures import draw_curves, figure_bytes, fonts
-from sml_viewer.figures.labels import fitted, legend_labels, literal
-from sml_viewer.naming import LOOKS
-from sml_viewer.options import OPTIONS
+from sml_viewer.cli.main import main
+from sml_viewer.config.saved import Configurations
+from sml_viewer.config.schema import OPTIONS
+from sml_viewer.naming.labels import LOOKS
+from sml_viewer.render.matplotlib import draw_curves, figure_bytes, fonts
+from sml_viewer.render.matplotlib.labels import fitted, legend_labels, literal
+from sml_viewer.stats.curves import Curves
 
 ROWS = "step,reward\n0,1\n1,2\n"
 
@@ -190,11 +190,11 @@ def test_an_option_that_changes_no_figure_says_so(logs: Path, tmp_path: Path, ca
 def test_one_sub_figure_with_its_own_settings_is_said(make_run, curves: Callable[..., Curves]) -> None:
     for seed in (1, 2):
         make_run(f"r{seed}", ROWS, env_name="Ant", seed=seed)
-    from sml_viewer.configuration import from_json
+    from sml_viewer.config.plot_config import from_json
 
     configuration = from_json({"ADDITIONAL_PLOT_CONFIGS": {"same_title": {"Ant": {"CURVE_ERROR": "sd"}}}})
     drawn_curves = curves()
-    from sml_viewer.caption import curves_caption
+    from sml_viewer.report.caption import curves_caption
 
     caption = curves_caption(drawn_curves.panels, configuration, drawn_curves.selection, [])
     assert "Ant: CURVE_ERROR sd." in caption.text

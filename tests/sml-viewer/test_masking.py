@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from sml_config.redaction import Redactor
 from sml_viewer.api import plot
-from sml_viewer.cli import main
-from sml_viewer.masking import Mask, mask_of
+from sml_viewer.cli.main import main
+from sml_viewer.security.find_secrets import Mask, mask_of
 
 SECRET = "hunter2-Zebra"
 TOKEN = "ghp_0123456789abcdef"

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sml_viewer.read import explain, read_header
-from sml_viewer.read.regular import Rows, regular_rows
-from sml_viewer.read.rows import Reading, complete, read_lines, read_rows
-from sml_viewer.store.parse import Job, Known, parse_job
+from sml_viewer.index.table_parser import Job, Known, parse_job
+from sml_viewer.readers import explain, read_header
+from sml_viewer.readers.csv_pandas import Rows, regular_rows
+from sml_viewer.readers.csv_tolerant import Reading, complete, read_lines, read_rows
 
 cells = st.one_of(
     st.floats(allow_nan=False).map(repr),

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from sml_viewer.configuration import Configuration, from_json, parse_assignments
-from sml_viewer.configurations import Configurations
+from sml_viewer.config.plot_config import Configuration, from_json, parse_assignments
+from sml_viewer.config.saved import Configurations
+from sml_viewer.config.schema import OPTIONS, OVERRIDES, check, convert
 from sml_viewer.errors import ConfigurationError, OptionError
-from sml_viewer.files import locked
-from sml_viewer.options import OPTIONS, OVERRIDES, check, convert
+from sml_viewer.fileio import locked
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "plot-options.md"
 

@@ -14,9 +14,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from sml_viewer.library import Library
-from sml_viewer.page import Setup, create_app
-from sml_viewer.page.data import Data
-from sml_viewer.page.errors import BusyError, DataPathError
+from sml_viewer.web import Setup, create_app
+from sml_viewer.web.errors import BusyError, DataPathError
+from sml_viewer.web.library_pool import Data
 
 TABLE = "step,reward\n0,1\n1,2\n"
 
@@ -183,7 +183,7 @@ def test_runs_appear_while_many_look(workspace: Path, logs: Path, make_run) -> N
 def test_an_indexer_that_dies_is_started_anew(
     workspace: Path, logs: Path, make_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sml_viewer.page.indexes._REVIVE_SECONDS", 0.0)
+    monkeypatch.setattr("sml_viewer.web.indexer_registry._REVIVE_SECONDS", 0.0)
     with opened(Setup(workspace, (logs,)), indexing=True) as data:
         lease = data.lease()
         until(lambda: data.progress(lease.library).ready)

@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from sml_viewer.cli import main
-from sml_viewer.page.redraw import EXTENSION
-from sml_viewer.page.wire import unpack
+from sml_viewer.cli.main import main
+from sml_viewer.web.background_plots import EXTENSION
+from sml_viewer.web.http.array_codec import unpack
 
 pytestmark = pytest.mark.usefixtures("grid")
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from sml_viewer import parameter_names as names
 from sml_viewer.library import Library
-from sml_viewer.scores import ScoreTable
-from sml_viewer.value_masks import is_pickle, without_named_seed, without_numbers, without_seed
+from sml_viewer.naming import parameter_names as names
+from sml_viewer.naming.value_masks import is_pickle, without_named_seed, without_numbers, without_seed
+from sml_viewer.stats.scores import ScoreTable
 
 Cells = dict[tuple[str, str], tuple[float, int]]
 
@@ -326,7 +326,7 @@ def test_what_is_masked_in_texts() -> None:
 
 @pytest.mark.usefixtures("write")
 def test_a_list_of_runs_shows_what_differs_and_no_places(write, library: Library) -> None:
-    from sml_viewer.catalogue import catalogue
+    from sml_viewer.run_views.snapshot import catalogue
 
     for seed in (1, 2, 3):
         write(f"r{seed}", seed, seed=seed, lr=0.1 * seed, logdir=f"/data/{seed}", pid=400 + seed)

@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 import pytest
 
 import sml_viewer
-from sml_viewer.page.wire import unpack
-from sml_viewer.phrases import Notes, Phrase, joined, translated
+from sml_viewer.i18n import Notes, Phrase, joined, translated
+from sml_viewer.web.http.array_codec import unpack
 
 CATALOGUE: dict[str, str] = json.loads((files(sml_viewer) / "locales" / "zh.json").read_text("utf-8"))
 

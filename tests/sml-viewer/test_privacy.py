@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.cli import main
-from sml_viewer.privacy import masked
-from sml_viewer.provenance import read_provenance
+from sml_viewer.cli.main import main
+from sml_viewer.naming.anonymize import masked
+from sml_viewer.render.provenance import read_provenance
 
 ROWS = "step,reward\n0,1\n1,2\n"
 PRIVATE = ("alice", "lab-gpu-3", "10.0.0.7", "/home")

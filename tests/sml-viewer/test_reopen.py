@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.cli import main
+from sml_viewer.cli.main import main
 from sml_viewer.library import Library
-from sml_viewer.provenance import Changes, changes_since, read_provenance
+from sml_viewer.render.provenance import Changes, changes_since, read_provenance
 
 TABLE = "step,reward\n0,1\n1,{last}\n"
 

@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sml_viewer.about_run import last_traceback
-from sml_viewer.page.names import from_address, to_address
-from sml_viewer.page.zips import zip_pieces
+from sml_viewer.run_views.details import last_traceback
+from sml_viewer.web.files.filename_codec import from_address, to_address
+from sml_viewer.web.files.zip_stream import zip_pieces
 
 TRACEBACK = """Traceback (most recent call last):
   File "main.py", line 3, in <module>

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config.process import Process
-from sml_viewer.run_list import in_json, short
+from sml_viewer.run_views.table import in_json, short
 
 
 def table(answer: Any) -> dict[str, dict[str, Any]]:

@@ -18,8 +18,8 @@ from pathlib import Path
 
 import pytest
 
-from sml_viewer.cli import main
-from sml_viewer.store.location import store_path
+from sml_viewer.cli.main import main
+from sml_viewer.index.location import store_path
 
 TABLE = "step,reward\n0,1\n1,2\n"
 

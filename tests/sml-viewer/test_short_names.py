@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sml_viewer.short_names import LONGEST, is_long, short_names, table_names
+from sml_viewer.naming.short_names import LONGEST, is_long, short_names, table_names
 
 
 @pytest.mark.parametrize(

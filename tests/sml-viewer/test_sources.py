@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from sml_viewer.along import ROW, TIMESTEPS
+from sml_viewer.columns.axes import ROW, TIMESTEPS
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
-from sml_viewer.run import Run
-from sml_viewer.series import choose_x, load_series
-from sml_viewer.sources import File, Group, groups_of, sources_of
+from sml_viewer.model.run import Run
+from sml_viewer.model.sources import File, Group, groups_of, sources_of
+from sml_viewer.series.load import choose_x, load_series
 
 
 def monitor(rows: str, start: float = 1.7e9, env: str = "CartPole-v1") -> str:

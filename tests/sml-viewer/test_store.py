@@ -19,15 +19,15 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sml_viewer.configuration import Configuration
-from sml_viewer.configurations import Configurations
-from sml_viewer.indexing import Indexers
+from sml_viewer.cache import uncollected
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.saved import Configurations
+from sml_viewer.index import parse_worker as helper
+from sml_viewer.index.location import is_on_network, store_path
+from sml_viewer.index.pool import Indexers
+from sml_viewer.index.table_parser import Job, Known, Parsed, parse_job
 from sml_viewer.library import Library
-from sml_viewer.memory import uncollected
-from sml_viewer.series import load_series
-from sml_viewer.store import helper
-from sml_viewer.store.location import is_on_network, store_path
-from sml_viewer.store.parse import Job, Known, Parsed, parse_job
+from sml_viewer.series.load import load_series
 
 
 def column(library: Library, name: str = "x", place: int = 0) -> list[float]:
@@ -230,7 +230,7 @@ def test_the_indexer_keeps_the_store_in_line_and_ends_when_it_is_closed(
 def test_the_indexer_does_not_outlive_a_parent_that_is_killed(logs: Path, workspace: Path, make_run) -> None:
     make_run("a", "x\n1\n")
     script = (
-        "import sys, time; from pathlib import Path; from sml_viewer.indexing import Indexers\n"
+        "import sys, time; from pathlib import Path; from sml_viewer.index.pool import Indexers\n"
         "indexers = Indexers([Path(sys.argv[1])], Path(sys.argv[2])); print(indexers.pids[0], flush=True)\n"
         "time.sleep(60)"
     )
@@ -249,7 +249,7 @@ def test_an_index_killed_midway_is_completed_by_the_next(logs: Path, workspace: 
         make_run(f"a{number}", body)
     store = store_path(workspace, logs)
     with subprocess.Popen(
-        [sys.executable, "-m", "sml_viewer._indexer", str(store), str(logs)],
+        [sys.executable, "-m", "sml_viewer.index.indexer_main", str(store), str(logs)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     ) as indexer:
@@ -331,7 +331,7 @@ def test_an_axis_that_is_remembered_is_as_long_as_the_metric_beside_it(
 def test_axes_of_one_checksum_stay_apart(
     logs: Path, library: Library, make_run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sml_viewer.series.zlib", SimpleNamespace(crc32=lambda _data: 0))
+    monkeypatch.setattr("sml_viewer.series.load.zlib", SimpleNamespace(crc32=lambda _data: 0))
     for number in (1, 2, 3):
         make_run(f"a{number}", f"x,y\n{number},2\n{number + 1},4\n")
     library.refresh()

@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.index.location import store_path
 from sml_viewer.library import Library
-from sml_viewer.run import Run
-from sml_viewer.store.location import store_path
+from sml_viewer.model.run import Run
 
 TRIALS = 120
 

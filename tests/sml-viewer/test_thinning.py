@@ -15,11 +15,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from sml_viewer.curves import Curves
-from sml_viewer.drawn import curves_csv
-from sml_viewer.figures import draw_curves, figure_bytes
-from sml_viewer.page.wire import unpack
-from sml_viewer.thinning import every_so_many, shown_places, thinned, with_extremes
+from sml_viewer.render.csv import curves_csv
+from sml_viewer.render.matplotlib import draw_curves, figure_bytes
+from sml_viewer.series.downsample import every_so_many, shown_places, thinned, with_extremes
+from sml_viewer.stats.curves import Curves
+from sml_viewer.web.http.array_codec import unpack
 
 ROWS = 50_000
 # Anywhere, and two of them 40 rows apart: less than a pixel of most screens.

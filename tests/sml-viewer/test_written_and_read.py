@@ -17,8 +17,8 @@ from sml_logger.outputs.csv import CsvOutput
 from sml_logger.row import Row, Shape
 from sml_logger.table import check_name
 from sml_viewer.library import Library
-from sml_viewer.read import read_header, read_rows
-from sml_viewer.read.layouts import OWN
+from sml_viewer.model.table_layouts import OWN
+from sml_viewer.readers import read_header, read_rows
 
 _NAMES = st.lists(
     st.text(st.characters(codec="utf-8"), min_size=1, max_size=6)

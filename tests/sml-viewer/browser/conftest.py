@@ -20,10 +20,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Request, Route, expect
 
 from sml_config.process import Process
-from sml_viewer.page import Setup, create_app
-from sml_viewer.page.data import EXTENSION
-from sml_viewer.page.http_server import Server
-from sml_viewer.page.redraw import EXTENSION as REDRAW
+from sml_viewer.web import Setup, create_app
+from sml_viewer.web.background_plots import EXTENSION as REDRAW
+from sml_viewer.web.http.server import Server
+from sml_viewer.web.library_pool import EXTENSION
 
 SHOTS = Path(__file__).parents[3] / "build" / "screenshots"
 # A busy machine draws late.

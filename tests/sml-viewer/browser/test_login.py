@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
-from sml_viewer.page import Setup, create_app
-from sml_viewer.page.data import EXTENSION
-from sml_viewer.page.http_server import Server
+from sml_viewer.web import Setup, create_app
+from sml_viewer.web.http.server import Server
+from sml_viewer.web.library_pool import EXTENSION
 
 pytestmark = pytest.mark.needs("chromium")
 

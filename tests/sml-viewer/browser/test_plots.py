@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from sml_viewer.cli import main
+from sml_viewer.cli.main import main
 
 pytestmark = pytest.mark.needs("chromium")
 

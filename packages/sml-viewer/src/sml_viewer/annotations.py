@@ -14,8 +14,8 @@ from typing import Any
 from sml_config.run_folder import write_whole
 
 from .errors import AnnotationError
-from .files import locked
-from .phrases import brief
+from .fileio import locked
+from .i18n import brief
 
 _FOLDER = "annotations"
 _VERSION = 1

@@ -11,15 +11,15 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, overload
 
-from .configuration import from_json
-from .curves import Curves
-from .drawing import Drawing, Look, drawing_of
+from .config.ineffective_options import idle_options
+from .config.plot_config import from_json
 from .errors import OptionError
-from .headless import configured, make_configuration, write_drawing, write_tables
-from .idle import idle_options
 from .library import Library
-from .run import Run
-from .scores import ScoreTable
+from .model.run import Run
+from .render.export import configured, make_configuration, write_drawing, write_tables
+from .render.request import Drawing, Look, drawing_of
+from .stats.curves import Curves
+from .stats.scores import ScoreTable
 
 Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
 File = str | PathLike[str]
@@ -30,8 +30,8 @@ def runs(data: Folders = "logfile", *, where: str | None = None, workspace: File
 
     Raises NoRunsError, QueryError.
     """
-    from .catalogue import said_of
-    from .selection import seen_runs
+    from .run_views.snapshot import said_of
+    from .select.selection import seen_runs
 
     _check(data=data, where=where, workspace=workspace)
     with _library(data, workspace) as library:

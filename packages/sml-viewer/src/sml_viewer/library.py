@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TypeVar, cast
 
 from .annotations import Annotations
-from .discover import existing_folder
+from .cache import Memory, uncollected
+from .discovery import existing_folder
 from .errors import NoRunsError
-from .memory import Memory, uncollected
-from .read.cells import Floats
-from .run import Run
-from .store import Updater, load_columns, load_runs, open_database, store_path
-from .store.database import FAULTS, Database, is_damage, replaced
-from .store.load import check_columns, run_numbers
-from .store.location import default_workspace
-from .store.update import Progress, Update
+from .index import Updater, load_columns, load_runs, open_database, store_path
+from .index.database import FAULTS, Database, is_damage, replaced
+from .index.indexer import Progress, Update
+from .index.loader import check_columns, run_numbers
+from .index.location import default_workspace
+from .model.run import Run
+from .readers.cells import Floats
 
 # Columns are kept in memory up to so many bytes: what is drawn again is not read again.
 _CACHE_BYTES = 128_000_000

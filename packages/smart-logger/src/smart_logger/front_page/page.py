@@ -12,9 +12,9 @@ from smart_logger.common import page_config, plot_config
 from smart_logger.report.plotting import configuration_of, warn
 
 with needs("sml-viewer"):
-    from sml_viewer import cli
-    from sml_viewer.configurations import Configurations
-    from sml_viewer.store.location import default_workspace
+    from sml_viewer.cli import main as cli
+    from sml_viewer.config.saved import Configurations
+    from sml_viewer.index.location import default_workspace
 
 # The configuration that the page opens with.
 _FIRST = "default"

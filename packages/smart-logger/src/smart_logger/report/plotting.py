@@ -19,12 +19,12 @@ with needs("sml-config"):
     from sml_config import SettingsWarning
     from sml_config.errors import nearest
 with needs("sml-viewer"):
-    from sml_viewer.configuration import Configuration, from_json
-    from sml_viewer.drawing import Look, drawing_of
+    from sml_viewer.config.plot_config import Configuration, from_json
+    from sml_viewer.config.schema import OPTIONS, OVERRIDES
     from sml_viewer.errors import ConfigurationError, NoRunsError
-    from sml_viewer.headless import write_drawing, write_tables
     from sml_viewer.library import Library
-    from sml_viewer.options import OPTIONS, OVERRIDES
+    from sml_viewer.render.export import write_drawing, write_tables
+    from sml_viewer.render.request import Look, drawing_of
 
 
 _RUNS = "use sml_viewer.runs(folder), which has each run's parameters, and read its progress.csv"
@@ -88,7 +88,7 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
     """
     import numpy as np
 
-    from sml_viewer.align import smooth as centred
+    from sml_viewer.series.align import smooth as centred
 
     values = np.asarray(y, dtype=np.float64)
     if mode == "two_sided":

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from sml_viewer.configuration import Configuration
-from sml_viewer.naming import Naming
-from sml_viewer.older_names import in_older_order
-from sml_viewer.values import Mask, Values, text_of
+from sml_viewer.config.legacy_names import in_older_order
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.model.parameter_table import Mask, Values, text_of
+from sml_viewer.naming.labels import Naming
 
-from .matching import equality
+from .query.predicates import equality
 
 SHORT_NAME = "__SHORT_NAME__"
 

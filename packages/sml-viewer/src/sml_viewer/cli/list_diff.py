@@ -1,0 +1,106 @@
+"""`list` and `diff`: what runs there are, and how two of them differ."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import shutil
+import sys
+from typing import Any
+
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import text_of
+from sml_viewer.run_views.compare_two import compare, find_run
+from sml_viewer.run_views.snapshot import catalogue, said_of
+from sml_viewer.run_views.text_table import list_notes, make_listing
+from sml_viewer.select.duplicates import without_duplicates
+from sml_viewer.select.selection import hidden_note, seen_runs
+
+from .common import open_library, shown
+
+
+def list_runs(options: argparse.Namespace) -> int:
+    """Print the runs as a table or, into a pipe, a line each; with `--json` an array of objects."""
+    with open_library(options) as library:
+        everything = library.runs()
+        runs, hidden = seen_runs(everything, options.where, said_of(library))
+        found = catalogue(library)
+        counted = [run for run in runs if not run.superseded]
+        _, duplicates = without_duplicates(counted, library)
+        if options.json:
+            doubled = {run.key: group.note for group in duplicates for run in group.others}
+            said = said_of(library)
+            objects = [_as_object(run, doubled.get(run.key), hidden=said(run).hidden) for run in runs]
+            print(json.dumps(objects, indent=2, ensure_ascii=False))
+            for line in hidden_note(hidden):
+                print(f"sml-viewer: {line}", file=sys.stderr)
+            return 0
+        # A terminal has a width; whoever reads a pipe wants everything, a line for each run.
+        width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
+        listing = make_listing(found, runs, duplicates)
+    lines = listing.lines() if width is None else listing.table(width)
+    if options.notes:
+        notes = [f"{run.name}: {note}" for run in runs for note in run.notes]
+        notes += [group.note for group in duplicates]
+    else:
+        notes = list_notes(runs, duplicates, width)
+    for line in (*lines, *([""] if notes else []), *notes):
+        print(shown(line))
+    for line in hidden_note(hidden):
+        print(f"{line}.")
+    count = f"{len(runs)} of {len(everything)} runs" if options.where else _plural(len(runs), "run")
+    copies = sum(len(group.others) for group in duplicates)
+    is_or_are = "1 is a duplicate" if copies == 1 else f"{copies} are duplicates"
+    print(count + (f"; {is_or_are}" if copies else ""))
+    return 0
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
+def diff_runs(options: argparse.Namespace) -> int:
+    """Print what differs between two runs, one line each; nothing if nothing does."""
+    with open_library(options) as library:
+        runs = library.runs()
+    first, second = (find_run(runs, name) for name in options.runs)
+    for one in compare(first, second):
+        print(shown(f"{one.kind:10}  {one.name}: {text_of(one.first)} -> {text_of(one.second)}"))
+    return 0
+
+
+def _as_object(run: Run, duplicate: str | None, *, hidden: bool) -> dict[str, Any]:
+    return {
+        "id": run.id,
+        "name": run.name,
+        "path": str(run.path),
+        "state": run.state,
+        "rows": run.rows,
+        "tables": list(run.tables),
+        "sources": [
+            {"name": source.name, "tables": list(source.tables), "rows": source.rows}
+            for source in run.sources
+        ],
+        "parameters": _plain(run.parameters),
+        "last": {name: _plain(value) for name, value in run.last.items()},
+        "modified": run.modified,
+        "superseded": run.superseded,
+        "duplicate": duplicate,
+        "hidden": hidden,
+        "notes": list(run.notes),
+    }
+
+
+def _plain(value: Any) -> Any:
+    """The value without NaN and infinities.
+
+    JSON has none, and a reader in another language would stop there.
+    """
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    if isinstance(value, dict):
+        return {str(name): _plain(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return value

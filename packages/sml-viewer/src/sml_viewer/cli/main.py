@@ -1,0 +1,267 @@
+"""The command `sml-viewer`."""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+import sys
+from collections.abc import Callable, Sequence
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from sml_config.terminal import escape_what_it_lacks, print_nowhere
+from sml_viewer.errors import SmlViewerError
+
+_EXAMPLES = """examples:
+  sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
+  sml-viewer serve -d ~/runs -p 7006           the page of another folder, on another port
+  sml-viewer serve -lf                         without a login
+  sml-viewer serve -u me -pw - --host 0.0.0.0 -crt page.crt -key page.key   for a group, over TLS
+  sml-viewer list --where "status = failed"    runs by a query; --json gives one array with an object per run
+  sml-viewer plot -y EpRetMean -o a.pdf        mean ± standard error over seeds
+  sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
+  sml-viewer bar --set BAR_MARK_MAXIMUM_WITH_STAT=True -o bars.png
+  sml-viewer table --set TABLE_SCORE=best -o a.tex
+  sml-viewer diff RUN RUN                      what differs between two runs
+  sml-viewer export -o results.html            figures and tables in one anonymous file
+  sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and the same again"""
+_QUERY = """queries (--where):
+  hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
+  last.return > 200 or best.return > 300
+  status = failed · host = lab1 · modified < 2h · started > 2026-01-31
+  tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks
+  hidden = *                                    hidden runs too, which otherwise do not count"""
+
+_MOST_HOURS = 1_000_000
+
+
+def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None) -> int:
+    """Run the command; returns its exit status: 0, or 2 with one message when it cannot be done.
+
+    `serve_as` is what the user called to serve the page, if it is not this command.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
+        words.insert(0, "serve")
+    options = _parser(serve_as).parse_args(words)
+    escape_what_it_lacks()
+    try:
+        status = int(options.run(options))
+        sys.stdout.flush()
+    except SmlViewerError as error:
+        print(f"sml-viewer: {error}", file=sys.stderr)
+        return 2
+    except sqlite3.OperationalError as error:
+        print(
+            f"sml-viewer: the store of what was read: {error}; name another workspace with -wks",
+            file=sys.stderr,
+        )
+        return 2
+    except BrokenPipeError:
+        # Whoever read us, `head` for instance, has enough.
+        print_nowhere()
+        return 0
+    except KeyboardInterrupt:
+        return 130
+    except OSError as error:
+        # A full disk, a folder that is a file, a device that went away.
+        print(f"sml-viewer: {error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="sml-viewer",
+        description="Find, plot and tabulate training runs.",
+        epilog=_EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"sml-viewer {metadata.version('sml-viewer')}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+        command = commands.add_parser(
+            name,
+            prog=serve_as if name == "serve" else None,
+            help=text,
+            description=text[0].upper() + text[1:] + ".",
+            epilog="\n".join(
+                [*_examples_of(name), *(["", _QUERY] if name not in ("serve", "diff", "reopen") else [])]
+            ),
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        command.set_defaults(run=run)
+        command.add_argument(
+            "-d",
+            "--data_path",
+            type=Path,
+            action="append",
+            metavar="DATA",
+            help="folder of runs, may be given several times (default ./logfile)",
+        )
+        command.add_argument(
+            "-wks",
+            "--workspace_path",
+            type=Path,
+            metavar="WORKSPACE",
+            help="folder for configurations and what was read (default: the user's cache folder)",
+        )
+        return command
+
+    _add_looking(add)
+    _add_drawing(add)
+    return parser
+
+
+def _add_looking(add: Callable[..., argparse.ArgumentParser]) -> None:
+    _add_serving(add("serve", _serve, "show the runs in a web page (the default)"))
+    listing = add("list", _later("look", "list_runs"), "list the runs")
+    listing.add_argument("--json", action="store_true", help="one array with an object per run")
+    listing.add_argument("--where", default="", metavar="QUERY", help="only runs that match a query")
+    listing.add_argument("--notes", action="store_true", help="print every note of every run")
+    diff = add("diff", _later("look", "diff_runs"), "show what differs between two runs")
+    diff.add_argument(
+        "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that only one name holds"
+    )
+
+
+def _add_serving(serve: argparse.ArgumentParser) -> None:
+    """The tutorial's options; `-d` and `-wks` are those of every command."""
+    known: list[tuple[str, str, dict[str, Any]]] = [
+        ("-p", "--port", {"type": _port, "default": 7005, "help": "port (default 7005)"}),
+        ("-u", "--user_name", {"default": "user", "help": "name to log in with (default user)"}),
+        (
+            "-pw",
+            "--password",
+            {"help": "password; - reads it from standard input; without: a one-time address"},
+        ),
+        ("-lf", "--login_free", {"action": "store_true", "help": "no login, whatever -pw says"}),
+        ("-t", "--title", {"default": "", "help": "put before the page's title"}),
+        (
+            "-cp",
+            "--cookie_period",
+            {
+                "type": _hours,
+                "default": 24.0,
+                "metavar": "HOURS",
+                "help": "hours without a visit until one must log in again (default 24)",
+            },
+        ),
+        (
+            "-ltf",
+            "--log_to_file",
+            {"action": "store_true", "help": "log each request to page.log in the workspace"},
+        ),
+        (
+            "-crt",
+            "--certfile",
+            {"type": Path, "metavar": "FILE", "help": "certificate in PEM: serve over TLS, with -key"},
+        ),
+        (
+            "-key",
+            "--keyfile",
+            {"type": Path, "metavar": "FILE", "help": "the certificate's private key in PEM"},
+        ),
+    ]
+    for short, long, more in known:
+        # Older releases called these so.
+        older = {"-crt": ["--ssl_crt"], "-key": ["--ssl_key"]}.get(short, [])
+        serve.add_argument(short, long, *older, **more)
+    serve.add_argument(
+        "--host",
+        action="append",
+        metavar="ADDRESS",
+        help="address to listen on (default 127.0.0.1, this machine alone); again: more names of the page",
+    )
+    serve.add_argument(
+        "--force", action="store_true", help="allow -lf together with an address that others reach"
+    )
+
+
+def _port(text: str) -> int:
+    port = int(text) if text.isdecimal() else 0
+    if not 1 <= port <= 65535:
+        raise argparse.ArgumentTypeError(f"{text} is no port; take one from 1024 to 65535")
+    return port
+
+
+def _hours(text: str) -> float:
+    try:
+        hours = float(text)
+    except ValueError:
+        hours = 0.0
+    if not 0 < hours <= _MOST_HOURS:
+        raise argparse.ArgumentTypeError(f"{text} is no number of hours from 0 to {_MOST_HOURS}")
+    return hours
+
+
+def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
+    texts = {
+        "plot": "draw curves of mean and error over seeds as .png, .pdf or .svg, or their numbers as .csv",
+        "bar": "draw scores as bars as .png, .pdf or .svg, or their numbers as .csv",
+        "aggregate": "draw scores over all sub-figures (IQM and others) as .png, .pdf, .svg or .csv",
+        "table": "print scores as a table; with -o also write them as .md, .tex, .html or .csv",
+        "export": "write figures and tables as one self-contained, anonymous HTML",
+    }
+    outputs = {"table": "file (default: only print); an existing one is never overwritten"}
+    for name, text in texts.items():
+        command = add(name, _later("draw", name), text)
+        command.add_argument("-x", metavar="COLUMN", help="column along x (default: one that counts steps)")
+        command.add_argument(
+            "-y",
+            metavar="COLUMN",
+            action="append",
+            help="metric, may be given several times (default: a return)",
+        )
+        command.add_argument(
+            "-o", "--output", type=Path, help=outputs.get(name, "file; an existing one is never overwritten")
+        )
+        command.add_argument("--where", default="", metavar="QUERY", help="only the runs that a query takes")
+        command.add_argument("-c", "--config", metavar="NAME", help="a configuration of the workspace")
+        command.add_argument(
+            "--set",
+            action="append",
+            default=[],
+            metavar="NAME=VALUE",
+            help="a plot option; docs/plot-options.md",
+        )
+        if name != "export":
+            command.add_argument(
+                "--notes", action="store_true", help="print the whole caption, every note in it"
+            )
+        if name == "export":
+            command.add_argument("--title", default="Results", help="heading of the page (default Results)")
+    again = add(
+        "reopen", _later("draw", "reopen"), "show what a figure was drawn from, and restore its configuration"
+    )
+    again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html that this program wrote")
+    again.add_argument("--save", metavar="NAME", help="keep its configuration in the workspace")
+    again.add_argument("-o", "--output", type=Path, help="draw it again, from the runs as they are now")
+
+
+def _examples_of(name: str) -> list[str]:
+    lines = [line for line in _EXAMPLES.splitlines()[1:] if line.split()[1:2] == [name]]
+    return ["examples:", *lines] if lines else []
+
+
+def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """A command whose module is imported when it runs: help is quick."""
+
+    def run(options: argparse.Namespace) -> int:
+        import importlib
+
+        return int(getattr(importlib.import_module(f"sml_viewer.cli.{module}"), function)(options))
+
+    return run
+
+
+def _serve(options: argparse.Namespace) -> int:
+    from sml_viewer.web import serve
+
+    return serve(options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,132 @@
+"""`plot`, `bar`, `table`, `export` and `reopen`: what is written into files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from sml_viewer.config.saved import Configurations
+from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
+from sml_viewer.fileio import write_new
+from sml_viewer.render.command_line import command_by_name
+from sml_viewer.render.export import FIGURE_KINDS, TABLE_KINDS, known_kind, tables_text, write_drawing
+from sml_viewer.render.provenance import Provenance, changes_since, public_options, read_provenance
+from sml_viewer.render.request import Drawing, Look, drawing_of
+
+from .common import make_look, open_library, shown, waiting, workspace
+
+_STDOUT = Path("-")
+
+
+def plot(options: argparse.Namespace) -> int:
+    """Draw curves, or bars if so configured, into a file; print where and the caption."""
+    return _draw(options, "plot", ".png")
+
+
+def bar(options: argparse.Namespace) -> int:
+    """Draw scores as bars into a file; print where and the caption."""
+    return _draw(options, "bar", "_bar.png")
+
+
+def aggregate(options: argparse.Namespace) -> int:
+    """Draw scores over all sub-figures into a file; print where and the caption."""
+    return _draw(options, "aggregate", "_aggregate.png")
+
+
+def table(options: argparse.Namespace) -> int:
+    """Print scores as a table; with `-o` also write them to a file, `-o -` only prints."""
+    output = None if options.output == _STDOUT else options.output
+    if output:
+        known_kind(output, TABLE_KINDS)
+    look = make_look(options, "table")
+    with look.library, waiting("tabulating"):
+        tables = look.tables()
+        kind = known_kind(output, TABLE_KINDS) if output else "md"
+        paths = [write_new(output, tables_text(tables, kind))] if output else []
+    text = tables_text(tables, kind, whole=options.notes)
+    # The other kinds hold their captions.
+    captions = [table.details if options.notes else table.caption for table in tables if kind == "csv"]
+    return _say(paths, "\n".join([text, *captions]))
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write one self-contained HTML; print where."""
+    from sml_viewer.render.html_report import make_sheet
+
+    _check(options, ("html",))
+    look = make_look(options)
+    with look.library, waiting("drawing"):
+        path = write_new(options.output or Path("results.html"), make_sheet(look, options.title))
+    return _say([path], "")
+
+
+def reopen(options: argparse.Namespace) -> int:
+    """Print what a figure was drawn with and what became of its runs.
+
+    Keep its configuration, or draw it again.
+    """
+    provenance = read_provenance(options.figure)
+    print(json.dumps(public_options(provenance.configuration), indent=2, ensure_ascii=False))
+    if provenance.where:
+        print(f"query: {provenance.where}")
+    if options.save:
+        _keep(options, provenance)
+    with open_library(options) as library:
+        print(changes_since(provenance, library.runs()).text)
+        if options.output:
+            look = Look(library, provenance.configuration, provenance.where)
+            with waiting("drawing"):
+                paths = write_drawing(Drawing(look, provenance.kind), options.output)
+            return _say(paths, "")
+    return 0
+
+
+def _keep(options: argparse.Namespace, provenance: Provenance) -> None:
+    """Keep a figure's configuration, never over another; print where, and what draws the same with it."""
+    name, place = options.save, workspace(options)
+    try:
+        print(Configurations(place).save(name, provenance.configuration, revision=""))
+    except ConfigurationChangedError as error:
+        raise ConfigurationError(
+            f"there is a configuration named {name!r} already; choose another name"
+        ) from error
+    folders = options.data_path or []
+    where = provenance.where
+    # A configuration holds no query: without it other runs would be drawn.
+    print("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=place))
+
+
+def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
+    _check(options, FIGURE_KINDS)
+    look = make_look(options, what)
+    with look.library, waiting("drawing"):
+        drawing = drawing_of(look, what)
+        paths = write_drawing(drawing, _output(look, options, ending))
+        caption = drawing.details if options.notes else drawing.caption
+    return _say(paths, caption)
+
+
+def _check(options: argparse.Namespace, kinds: Sequence[str]) -> None:
+    """A wrong ending is told before anything is read."""
+    if options.output:
+        known_kind(options.output, kinds)
+
+
+def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
+    """The file of `-o`; else the configured name in the configured folder, or here."""
+    if options.output:
+        return Path(options.output)
+    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    name = re.sub(r"[/\\\0]", "_", look.configuration.get("FINAL_OUTPUT_NAME"))
+    return Path(folder or ".").expanduser() / f"{name}{ending}"
+
+
+def _say(paths: list[Path], text: str) -> int:
+    for path in paths:
+        print(path)
+    if text:
+        print("\n".join(map(shown, text.split("\n"))))
+    return 0

@@ -1,0 +1,28 @@
+"""Columns that a run's tables name and have no number in: all blank, nan or text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sml_viewer.model.run import Run
+from sml_viewer.model.sources import groups_of
+from sml_viewer.readers.file_io import read_ends
+from sml_viewer.readers.header import read_header
+
+_HEAD = 65_536
+_MOST_RUNS = 5
+
+
+def blank_columns(runs: Sequence[Run]) -> list[str]:
+    """The names in the headers of some runs' tables under which none of these runs has a number."""
+    named: dict[str, None] = {}
+    for run in runs[:_MOST_RUNS]:
+        for group in groups_of(run.tables):
+            for table in group.files:
+                try:
+                    head = read_ends(str(run.path), table, _HEAD, 0)[1]
+                except OSError:
+                    continue
+                dialect = read_header(head, table, group.layout)[0]
+                named.update((group.prefix + name, None) for name in (dialect.names if dialect else ()))
+    return [name for name in named if not any(name in run.summary for run in runs)]

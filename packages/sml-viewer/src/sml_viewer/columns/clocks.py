@@ -1,0 +1,112 @@
+"""Hours since a run's start, from a column of clock times or of seconds that passed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+import numpy as np
+
+from sml_viewer.i18n import Phrase
+from sml_viewer.model.run import Run, Summary
+from sml_viewer.readers.cells import Floats
+
+from .words import words_of
+
+# Columns that count what passed since the start, or say the clock, as loggers in the wild call them.
+_CLOCKS = (
+    "time/time_elapsed", "time_elapsed", "elapsed_time", "time_total_s", "wall_time", "walltime",
+    "time-total",
+    "Time", "time", "timestamp", "t", "time/total (s)", "total_time", "TotalTime", "misc/time_elapsed",
+    "TimeElapsed", "_runtime", "_timestamp", "wall_clock_time", "wall_clock", "wallclock", "elapsed",
+    "elapsed_seconds", "seconds", "learner_walltime", "runtime", "relative_time", "time/elapsed",
+    "time/total", "wall_time_s", "time_s", "timestamps", "unix_time", "time_ms", "elapsed_ms", "timestamp_ms",
+    "time_ns", "elapsed_ns", "timestamp_ns", "time_us", "elapsed_us", "timestamp_us",
+)  # fmt: skip
+# A clock says a second of the years 1998 to 2103 since 1970, in one of these parts of a second.
+_FIRST, _LAST = 9e8, 4.2e9
+_PARTS = (1.0, 1e3, 1e6, 1e9)
+_NAMED_PARTS = {"ms": 1e3, "us": 1e6, "ns": 1e9}
+# Seconds; more than a run can last.
+_LONGEST = 1e8
+
+
+class Hours(NamedTuple):
+    """Hours since the start, shape (rows,), never falling; what is to be said of them."""
+
+    hours: Floats
+    note: str | None = None
+
+
+def clock_of(run: Run, y: str | None = None) -> str | None:
+    """The run's column of times whose unit is known, under the name that it has here.
+
+    With a metric, by its name in the file, one that lies in the metric's own table.
+    """
+    for name in _CLOCKS:
+        own = name if y is None or not run.sources else run.beside(name, y)
+        if own is not None and own in run.summary and _parts_of(own, run.summary[own]) is not None:
+            return own
+    return None
+
+
+def unknown_clock(run: Run) -> str | None:
+    """A column of times whose unit cannot be known, if that is all there is."""
+    if clock_of(run) is not None:
+        return None
+    return next((name for name in _CLOCKS if name in run.summary), None)
+
+
+def parts_of_clock(low: float, high: float) -> float | None:
+    """How many parts of a second a clock counts in that says such times; None if they are none since 1970."""
+    return next((part for part in _PARTS if _FIRST * part <= low and high <= _LAST * part), None)
+
+
+def hours_of(times: Floats, run: Run, clock: str | None) -> Hours | None:
+    """Hours since the run's start; None if the unit of the times is not known. Blanks stay.
+
+    A clock that goes back, as it is set or begins anew with a resumed run, goes on from where it was: how
+    much time passed there is not known, and the note says so.
+    """
+    present = ~np.isnan(times)
+    known = times[present]
+    if not len(known):
+        return None
+    low, high = float(known.min()), float(known.max())
+    parts = _parts(clock or "", low, high)
+    if parts is None:
+        return None
+    steps = np.diff(known)
+    back = int((steps < 0).sum())
+    seconds = (known[0] - _start(run, known[0], parts, low)) / parts
+    since = seconds + np.concatenate([[0.0], np.cumsum(np.maximum(steps, 0.0)) / parts])
+    hours = np.full(len(times), np.nan)
+    hours[present] = since / 3600.0
+    note = Phrase("its clock goes back {n} time(s); hours go on from there", n=back) if back else None
+    return Hours(hours, note)
+
+
+def _parts_of(name: str, summary: Summary) -> float | None:
+    low = summary.last if summary.low is None else summary.low
+    high = summary.last if summary.high is None else summary.high
+    return _parts(name, low, high)
+
+
+def _parts(name: str, low: float, high: float) -> float | None:
+    """How many parts of a second the times count in; None if nothing tells."""
+    if (parts := parts_of_clock(low, high)) is not None:
+        return parts
+    words = words_of(name).leaf
+    named = _NAMED_PARTS.get(words[-1], 1.0) if words else 1.0
+    return named if low >= 0 and high <= _LONGEST * named else None
+
+
+def _start(run: Run, first: float, parts: float, low: float) -> float:
+    """The time of the start in the clock's own parts: 0 of what counts from the start itself."""
+    if parts_of_clock(low, low) is None:
+        return 0.0
+    try:
+        start = datetime.fromisoformat(str(run.provenance.get("start_time"))).timestamp() * parts
+    except ValueError:
+        return first
+    return min(start, first)

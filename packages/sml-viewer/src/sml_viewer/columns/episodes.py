@@ -1,0 +1,34 @@
+"""Scores of monitors' episodes: one says little, so that the mean of the last hundred is the score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.i18n import Phrase
+from sml_viewer.model.run import Run
+
+from .axes import is_of_episodes
+
+_SCORE, _ROWS = "TABLE_SCORE", "TABLE_LAST_K"
+_LAST_EPISODES = 100
+
+
+def for_episodes(configuration: Configuration, pair: tuple[str, str], runs: Sequence[Run]) -> Configuration:
+    """The configuration, with the score of episodes where all runs have such and nobody chose another."""
+    if (
+        configuration.is_set(_SCORE, pair)
+        or not runs
+        or not all(is_of_episodes(run, pair[1]) for run in runs)
+    ):
+        return configuration
+    return replace(configuration, values={_ROWS: _LAST_EPISODES, **configuration.values, _SCORE: "last_k"})
+
+
+def episodes_note(configuration: Configuration, changed: Configuration) -> list[str]:
+    """What captions say where `for_episodes` changed the configuration."""
+    if changed is configuration:
+        return []
+    text = "Rows are episodes, whose last {k} are averaged for each run (auto; TABLE_SCORE=last takes one)"
+    return [Phrase(text, k=changed.get(_ROWS))]

@@ -1,0 +1,162 @@
+"""A plot configuration: options, and overrides for parts of a figure."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from sml_viewer.errors import OptionError
+
+from .schema import OPTIONS, OVERRIDES, check
+
+# Of the overrides: by "x-y", by title, by both.
+_PARTS = ("pair_image", "same_title", "sole_image")
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """Options that were set, and overrides.
+
+    `pairs` are by "x-y", `titles` by title, `subfigures` by "x-y" and title; the most specific wins. `notes`
+    say what of an older configuration is not understood.
+    """
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    pairs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    titles: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    subfigures: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    def get(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> Any:
+        """The value of an option for a whole figure, a pair of columns, a title, or one title of one pair."""
+        layers = self._layers(pair, title)
+        return next((layer[name] for layer in layers if name in layer), OPTIONS[name].unset)
+
+    def is_set(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> bool:
+        """Whether somebody chose the option's value there."""
+        return any(name in layer for layer in self._layers(pair, title))
+
+    def distance(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> int:
+        """How wide the part of the figure is for which an option's value there was chosen.
+
+        From 0 for one sub-figure to 3 for the whole configuration; 4 where nobody chose it.
+        """
+        layers = self._layers(pair, title)
+        return next((place for place, layer in enumerate(layers) if name in layer), len(layers))
+
+    def _layers(self, pair: tuple[str, str] | None, title: str | None) -> list[Mapping[str, Any]]:
+        """What holds there, the most specific first."""
+        key = "-".join(pair) if pair else ""
+        one = self.subfigures.get(key, {}).get(title, {}) if title is not None else {}
+        all_of_title = self.titles.get(title, {}) if title is not None else {}
+        return [one, all_of_title, self.pairs.get(key, {}), self.values]
+
+    def with_values(self, **values: Any) -> Configuration:
+        """The same with options set. Raises OptionError."""
+        return Configuration(
+            {**self.values, **check(values)}, self.pairs, self.titles, self.subfigures, self.notes
+        )
+
+    def with_overrides(self, overrides: Any) -> Configuration:
+        """The same with other overrides, as ADDITIONAL_PLOT_CONFIGS has them. Raises OptionError."""
+        found = from_json({OVERRIDES: overrides})
+        return replace(self, pairs=found.pairs, titles=found.titles, subfigures=found.subfigures)
+
+    def as_json(self) -> dict[str, Any]:
+        """The configuration as it is kept: what was set, a default too, for unset may mean automatic."""
+        kept = {name: value for name, value in self.values.items() if OPTIONS[name].kind != "ignored"}
+        if self.pairs or self.titles or self.subfigures:
+            kept[OVERRIDES] = {
+                "pair_image": dict(self.pairs),
+                "same_title": dict(self.titles),
+                "sole_image": {pair: dict(titles) for pair, titles in self.subfigures.items()},
+            }
+        return kept
+
+
+def from_json(content: Any, *, lenient: bool = False) -> Configuration:
+    """A configuration from what JSON holds.
+
+    `lenient` is for configurations of an older tool: what is not understood becomes a note. Otherwise raises
+    OptionError with all faults.
+    """
+    if not isinstance(content, Mapping):
+        raise OptionError("a configuration is a JSON object of option names and values")
+    faults: list[str] = []
+    overrides = dict(_entries(content.get(OVERRIDES) or None, OVERRIDES, faults))
+    for name in overrides.keys() - _PARTS:
+        near = difflib.get_close_matches(str(name), _PARTS, 1)
+        guess = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(_PARTS)}"
+        faults.append(f"{OVERRIDES}: no such part: {name}{guess}")
+    pairs, titles, subfigures = (overrides.get(name) for name in _PARTS)
+    configuration = Configuration(
+        _checked({name: value for name, value in content.items() if name != OVERRIDES}, "F", "", faults),
+        _layers(pairs, "P", "pair_image", faults),
+        _layers(titles, "T", "same_title", faults),
+        {
+            str(pair): _layers(inner, "S", f"sole_image: {pair}", faults)
+            for pair, inner in _entries(subfigures, "sole_image", faults)
+        },
+        tuple(faults) if lenient else (),
+    )
+    if faults and not lenient:
+        raise OptionError("; ".join(faults))
+    return configuration
+
+
+def _layers(content: Any, scope: str, where: str, faults: list[str]) -> dict[str, dict[str, Any]]:
+    return {
+        str(key): _checked(dict(_entries(values, f"{where}: {key}", faults)), scope, f"{key}: ", faults)
+        for key, values in _entries(content, where, faults)
+    }
+
+
+def _entries(content: Any, where: str, faults: list[str]) -> list[tuple[Any, Any]]:
+    if content is None:
+        return []
+    if not isinstance(content, Mapping):
+        faults.append(f"{where}: {content!r} is not an object; docs/plot-options.md shows one")
+        return []
+    return list(content.items())
+
+
+def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str]) -> dict[str, Any]:
+    good: dict[str, Any] = {}
+    for name, value in values.items():
+        try:
+            good |= check({name: value}, scope)
+        except OptionError as error:
+            faults.append(f"{where}{error}")
+    return good
+
+
+def parse_assignments(words: list[str]) -> dict[str, Any]:
+    """`NAME=VALUE` words of a command line to values; lists and objects are JSON, overrides too.
+
+    Raises OptionError with all faults.
+    """
+    values: dict[str, Any] = {}
+    faults = []
+    for word in words:
+        name, equals, text = word.partition("=")
+        if not equals:
+            faults.append(f"{word}: wanted NAME=VALUE")
+            continue
+        try:
+            value: Any = json.loads(text)
+        except ValueError:
+            value = text
+        # 007 and 1e3 stay what they are for an option that takes text.
+        option = OPTIONS.get(name)
+        if option is not None and option.kind in ("text", "choice", "path"):
+            value = text
+        try:
+            values |= {name: value} if name == OVERRIDES else check({name: value})
+        except OptionError as error:
+            faults.append(str(error))
+    if faults:
+        raise OptionError("; ".join(faults))
+    return values

@@ -1,0 +1,317 @@
+"""Find run folders below a folder: every folder that holds a table of measurements."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from sml_config.run_folder import (
+    CONFIG,
+    EVENTS,
+    PARAMETERS,
+    RUN_CONFIG,
+    STATUS,
+    TABLE,
+)
+
+from .errors import NoRunsError
+from .fileio import at_home
+from .model.table_names import tables_among as tables_among
+from .readers.table_relations import separate_runs
+from .safe_open import Held, scanned
+
+# Parameters in the order in which they are believed.
+_NAMES = (
+    PARAMETERS,
+    "params.json",
+    "variant.json",
+    "hyper_param.json",
+    "config.json",
+    "flags.json",
+    "args.json",
+    "hparams.json",
+    "args.yml",
+    "args.yaml",
+    "hparams.yaml",
+    "hparams.yml",
+    "config.yml",
+    "config.yaml",
+    "params.yaml",
+)
+_PARAMETERS = (f"{CONFIG}/{PARAMETERS}", *_NAMES, *(f"{CONFIG}/{name}" for name in _NAMES[1:]))
+HYDRA = ".hydra"
+_HYDRA_CONFIG = "config.yaml"
+_HYDRA_OVERRIDES = "overrides.yaml"
+_BACKUP = "_bk"
+# Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
+_DEEPEST = 100
+_LONGEST_SHOWN = 200
+
+
+@dataclass(frozen=True)
+class Found:
+    """A run folder as it lies on disk.
+
+    `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
+    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is
+    the table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra
+    varied.
+    """
+
+    path: str
+    name: str
+    tables: tuple[str, ...]
+    parameters: tuple[str, ...] = ()
+    run_config: str | None = None
+    status: str | None = None
+    inside: str | None = None
+    superseded: bool = False
+    part: str | None = None
+    overrides: str | None = None
+
+    @property
+    def key(self) -> str:
+        """What tells this run from all others: its folder, or its table where that holds several."""
+        return self.path if self.part is None else f"{self.path}/{self.part}"
+
+    @property
+    def own(self) -> bool:
+        """Whether sml_logger wrote the folder."""
+        return self.run_config == f"{CONFIG}/{RUN_CONFIG}" and self.tables[:1] == (TABLE,)
+
+
+@dataclass(frozen=True)
+class Discovery:
+    """The runs below a folder, sorted by path; `folders` are all that were looked into.
+
+    With when something was last added to each, in nanoseconds, as of before the look; `notes` say what could
+    not be looked into.
+    """
+
+    runs: tuple[Found, ...]
+    folders: Mapping[str, int]
+    notes: tuple[str, ...]
+
+
+def discover(root: Path, *, nested: bool = True) -> Discovery:
+    """Every run below `root`; dot-folders are left out, and links are not followed.
+
+    What a link leads to inside `root` is found where it lies; a link that leads out of it is noted. Runs
+    inside a run folder are found unless `nested` is False. Where a folder `<root>_bk` lies beside `root`, the
+    runs that were moved there are found as superseded. Raises NoRunsError if `root` is not a folder.
+    """
+    walk = _Walk(os.path.realpath(existing_folder(root)), nested)
+    walk.descend(walk.root, "", (), ())
+    backup = walk.root + _BACKUP
+    if os.path.isdir(backup) and not os.path.islink(backup):
+        walk.descend(backup, os.path.basename(backup), (), ())
+    runs = tuple(sorted(walk.runs, key=lambda run: run.key))
+    return Discovery(runs, walk.folders, tuple(walk.notes))
+
+
+def last_added(folder: str) -> int:
+    """When something was last added to a folder or taken away, in nanoseconds; 0 if it is not there."""
+    try:
+        return os.stat(folder).st_mtime_ns
+    except OSError:
+        return 0
+
+
+def existing_folder(root: Path) -> Path:
+    """`root`, with `~` as the user's folder. Raises NoRunsError if it is not a folder."""
+    root = at_home(root)
+    if not root.is_dir():
+        raise NoRunsError(f"{root}: no such folder; name the folder that holds your runs with -d")
+    return root
+
+
+def _printable(path: str) -> str:
+    """A path on one line of a terminal, whatever somebody put into a name."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in path)
+
+
+# Parameters, run_config and status of a run folder.
+_SmallFiles = tuple[tuple[str, ...], str | None, str | None]
+
+
+def _small_files(files: frozenset[str], config: frozenset[str]) -> _SmallFiles:
+    """The small files that a run folder's names, and those in its folder of configuration, stand for."""
+    there = files | {f"{CONFIG}/{name}" for name in config}
+    run_configs = (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/running_config.json")
+    return (
+        tuple(candidate for candidate in _PARAMETERS if candidate in there),
+        next((item for item in run_configs if item in there), None),
+        f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in there else None,
+    )
+
+
+@dataclass
+class _Walk:
+    root: str
+    nested: bool
+    runs: list[Found] = field(default_factory=list)
+    folders: dict[str, int] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    backups: frozenset[str] = field(init=False)
+    # Most run folders hold the same names: what they stand for is worked out once.
+    tables: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
+    small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.backups = frozenset({f"logfile{_BACKUP}", os.path.basename(self.root) + _BACKUP})
+
+    def descend(
+        self,
+        path: str,
+        name: str,
+        inside: tuple[int, ...],
+        hydra: tuple[str, ...],
+        around: Held | None = None,
+        depth: int = 0,
+    ) -> None:
+        """Look at one folder and below it.
+
+        `inside` are the places in `runs` of the runs of the folder around it, `hydra` the files of the
+        nearest `.hydra` above, `around` the folder that holds this one.
+        """
+        if depth > _DEEPEST:
+            shown = _printable(path[:_LONGEST_SHOWN])
+            self.notes.append(f"{shown}…: nested deeper than {_DEEPEST} folders; what is below is not shown")
+            return
+        added = last_added(path)
+        listing = self._list(path, around)
+        if listing is None:
+            return
+        files, folders, links, has_hydra = listing
+        self.folders[path] = added
+        if has_hydra:
+            there = self._names(f"{path}/{HYDRA}")
+            hydra = tuple(
+                f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in there
+            )
+        names = frozenset(files)
+        tables = self.tables.get(names)
+        if tables is None:
+            tables = self.tables[names] = tables_among(files)
+        if tables:
+            first = len(self.runs)
+            self.runs += self._found(path, name, tables, names, folders, inside, hydra)
+            if not self.nested:
+                return
+            inside = tuple(range(first, len(self.runs)))
+            folders = [child for child in folders if child not in (CONFIG, EVENTS)]
+        elif inside:
+            self._lend_parameters(path, files, inside)
+        with Held(path, around) as held:
+            for child in folders:
+                below = f"{name}/{child}" if name else child
+                self.descend(f"{path}/{child}", below, inside, hydra, held, depth + 1)
+        for child in links:
+            self._note_link(f"{path}/{child}")
+
+    def _list(self, path: str, around: Held | None) -> tuple[list[str], list[str], list[str], bool] | None:
+        files: list[str] = []
+        folders: list[str] = []
+        links: list[str] = []
+        has_hydra = False
+        try:
+            with scanned(path, around=around) as entries:
+                for entry in entries:
+                    if entry.is_dir(follow_symlinks=False):
+                        if not entry.name.startswith("."):
+                            folders.append(entry.name)
+                        elif entry.name == HYDRA:
+                            has_hydra = True
+                    elif entry.is_symlink() and os.path.isdir(f"{path}/{entry.name}"):
+                        # Asked by path: a link to itself is no folder, and no reason to stop.
+                        links.append(entry.name)
+                    else:
+                        files.append(entry.name)
+        except OSError as error:
+            self._note(path, error)
+            return None
+        return files, folders, links, has_hydra
+
+    def _names(self, path: str) -> frozenset[str]:
+        try:
+            return frozenset(os.listdir(path))
+        except OSError as error:
+            self._note(path, error)
+            return frozenset()
+
+    def _note(self, path: str, error: OSError) -> None:
+        # Gone since its parent was listed is no news; closed to us is.
+        if not isinstance(error, FileNotFoundError):
+            self.notes.append(f"{_printable(path)}: {error.strerror}; what is below it is not shown")
+
+    def _note_link(self, path: str) -> None:
+        """Say that a link to a folder outside of the root is not followed: anybody may have made it."""
+        try:
+            target = os.path.realpath(path)
+        except OSError:  # it went meanwhile
+            return
+        if not (target + "/").startswith(self.root + "/"):
+            self.notes.append(
+                f"{_printable(path)}: a link that leads out of the data folder is not followed; "
+                f"to see what lies there add -d {_printable(target)}"
+            )
+
+    def _found(
+        self,
+        path: str,
+        name: str,
+        tables: tuple[str, ...],
+        files: frozenset[str],
+        folders: list[str],
+        inside: tuple[int, ...],
+        hydra: tuple[str, ...],
+    ) -> list[Found]:
+        """The runs of a folder that has tables: mostly one."""
+        names = files, self._names(f"{path}/{CONFIG}") if CONFIG in folders else frozenset[str]()
+        small = self.small.get(names)
+        if small is None:
+            small = self.small[names] = _small_files(*names)
+        parameters, run_config, status = small
+        overrides = None
+        for file in hydra:
+            relative = os.path.relpath(file, path).replace(os.sep, "/")
+            if file.endswith(_HYDRA_OVERRIDES):
+                overrides = relative
+            else:
+                parameters = (*parameters, relative)
+        run = Found(
+            path,
+            name or os.path.basename(path),
+            tables,
+            parameters,
+            run_config,
+            status,
+            inside=self.runs[inside[0]].name if inside else None,
+            superseded=_BACKUP in name and not self.backups.isdisjoint(name.split("/")[:-1]),
+            overrides=overrides,
+        )
+        parts = separate_runs(path, tables) if len(tables) > 1 else ()
+        if not parts:
+            return [run]
+        # The table of the usual name stays the folder's own, with what lies beside it.
+        parts = tuple(part for part in parts if TABLE not in part)
+        rest = tuple(table for table in tables if not any(table in part for part in parts))
+        others = [
+            replace(run, name=f"{run.name}/{_stem(part[0])}", tables=part, part=part[0]) for part in parts
+        ]
+        return [replace(run, tables=rest), *others] if rest else others
+
+    def _lend_parameters(self, path: str, files: list[str], inside: tuple[int, ...]) -> None:
+        """A folder in a run that has parameters but no table belongs to the run around it."""
+        for place in inside:
+            run = self.runs[place]
+            folder = os.path.relpath(path, run.path).replace(os.sep, "/")
+            more = tuple(f"{folder}/{candidate}" for candidate in _PARAMETERS if candidate in files)
+            if more:
+                self.runs[place] = replace(run, parameters=run.parameters + more)
+
+
+def _stem(table: str) -> str:
+    return table.rpartition(".")[0] or table

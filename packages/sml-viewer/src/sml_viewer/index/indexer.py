@@ -1,0 +1,313 @@
+"""Bring the store in line with the disk: first who is there, then their tables, then only what changed."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+from sml_viewer.cache import uncollected
+from sml_viewer.discovery import Discovery, Found, discover
+from sml_viewer.jsonio import dumps, loads_each
+from sml_viewer.readers import metadata as read
+from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
+from sml_viewer.safe_open import Held
+
+from . import table_preview as peek
+from . import writer as write
+from .database import Database
+from .fast_stat import name_below, opened
+from .parse_worker import Helper, parsing
+from .table_parser import Job, Known, Parsed, dialect_of
+
+# A helper process takes half a second to start: it has to be worth it.
+_HELPER_BYTES = 40_000_000
+_HELPER_RUNS = 200
+# A run that was written to since may be written to again, whatever it says of itself.
+_LATELY = 900.0
+_BATCH = 64
+_KNOWN = "SELECT inode, offset, crc, head_crc, dialect FROM file WHERE id = ?"
+
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Update:
+    """What one look at the disk changed: runs that came, went, or have new metadata; tables read.
+
+    Folders closed to us.
+    """
+
+    added: int = 0
+    removed: int = 0
+    refreshed: int = 0
+    tables: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Table:
+    """What the store knows of one table: enough to see from `stat` alone whether it changed.
+
+    `below` is its path as seen from the root.
+    """
+
+    id: int
+    path: str
+    below: bytes
+    name: str
+    prefix: str
+    layout: str
+    state: State
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What the store knows of one run folder; `live` if it had not ended."""
+
+    id: int
+    path: str
+    key: str
+    text: str
+    stamp: str
+    live: bool
+    tables: list[_Table] = field(default_factory=list)
+
+
+class Updater:
+    """Keeps one store in line with the runs below one folder. Several may work on one store."""
+
+    def __init__(self, database: Database, root: Path) -> None:
+        self._database = database
+        self._root = root
+        self._real = os.path.realpath(root)
+        self._notes: tuple[str, ...] = ()
+        # When something was last added to each folder, and to those that hold run folders and are none.
+        self._folders: list[tuple[bytes, int]] = []
+        self._around: list[tuple[bytes, int]] = []
+        # What the store knows, as of `_counter`; kept between looks, so that a look costs next to no query.
+        self._counter = (-1, -1)
+        self._runs: dict[int, _Run] = {}
+
+    def full(self, progress: Progress | None = None) -> Update:
+        """Look everywhere, then read what changed. Raises NoRunsError if the folder is not there."""
+        with Helper() as helper:
+            found = self.index(helper, progress)
+            tables = self.read_tables(progress, helper)
+        return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
+
+    @uncollected()
+    def index(self, helper: Helper | None = None, progress: Progress | None = None) -> Update:
+        """Look everywhere for runs and their small files; the tables are only looked at from both ends.
+
+        A helper is started if there will be much for it to read.
+        """
+        started = time.monotonic()
+        discovery = discover(self._root)
+        self._notes = discovery.notes
+        self._reload()
+        known = {run.key: run for run in self._runs.values()}
+        if helper is not None and len(discovery.runs) - len(known) > _HELPER_RUNS:
+            helper.start()
+        # Read before the lock is taken: nobody waits for our disk.
+        entries, added = [], 0
+        with contextlib.ExitStack() as held:
+            around = Held("")
+            for place, found in enumerate(discovery.runs):
+                if progress is not None and place % _BATCH == 0:
+                    progress("looking at runs", place, len(discovery.runs))
+                before = known.pop(found.key, None)
+                if (folder := found.path.rpartition("/")[0]) != around.path:  # most lie in one
+                    held.close()
+                    around = held.enter_context(Held(folder))
+                try:
+                    entry = _entry(found, before, around)
+                except UNREADABLE as error:  # one run is never the end of the others
+                    self._notes = (*self._notes, f"{found.name!r} cannot be read: {reason_of(error)}")
+                    continue
+                if entry is not None:
+                    entries.append(entry)
+                    added += before is None
+        gone = [run.id for run in known.values()]
+        if progress is not None:
+            progress("looking at runs", len(discovery.runs), len(discovery.runs))
+        self._put(entries, gone)
+        self._remember(discovery)
+        seconds = time.monotonic() - started
+        return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes)
+
+    def read_tables(
+        self, progress: Progress | None = None, helper: Helper | None = None, *, lively: bool = False
+    ) -> int:
+        """Read every table that changed since the store read it, or those of lively runs; returns how many.
+
+        A helper takes part if there is much to read.
+        """
+        self._reload()
+        jobs, total = self._changed_tables(lively=lively)
+        done = 0
+        for batch in _batches(parsing(jobs, helper if total > _HELPER_BYTES else None), _BATCH):
+            with self._database.writing() as connection:
+                version = write.next_version(connection)
+                numbers = write.ColumnNumbers(connection)
+                for parsed in batch:
+                    write.put_parsed(connection, version, parsed, numbers)
+            done += len(batch)
+            if progress is not None:
+                progress("reading tables", done, len(jobs))
+        return done
+
+    def quick(self) -> Update:
+        """Notice grown tables and changed states by `stat` alone.
+
+        Look everywhere only if a folder changed.
+        """
+        started = time.monotonic()
+        if not self._folders or not _are_as_they_were(self._real, self._folders):
+            return self.full()
+        refreshed = self._refresh_states()
+        tables = self.read_tables()
+        seconds = time.monotonic() - started
+        return Update(refreshed=refreshed, tables=tables, seconds=seconds, notes=self._notes)
+
+    def lively(self) -> Update:
+        """Notice new run folders, and what changed in runs that say running or grew lately."""
+        started = time.monotonic()
+        if not self._folders or not _are_as_they_were(self._real, self._around):
+            return self.full()
+        refreshed = self._refresh_states()
+        tables = self.read_tables(lively=True)
+        seconds = time.monotonic() - started
+        return Update(refreshed=refreshed, tables=tables, seconds=seconds, notes=self._notes)
+
+    def _remember(self, discovery: Discovery) -> None:
+        self._real = os.path.realpath(self._root)
+        inside = {found.path for found in discovery.runs}
+        seen = [(path, name_below(self._real, path), when) for path, when in discovery.folders.items()]
+        self._folders = [(name, when) for _, name, when in seen]
+        self._around = [(name, when) for path, name, when in seen if path not in inside]
+
+    def _refresh_states(self) -> int:
+        """Read again the small files of runs that had not ended, where they changed."""
+        self._reload()
+        entries = []
+        for run in self._runs.values():
+            if run.live:
+                found = write.found_of(run.text)
+                if (stamp := _stamp(found)) != run.stamp:
+                    entries.append(write.entry_of(found, run.text, stamp, read.read_metadata(found)))
+        self._put(entries, [])
+        return len(entries)
+
+    def _put(self, entries: Sequence[write.Entry], gone: Sequence[int]) -> None:
+        if not entries and not gone:
+            return
+        with self._database.writing() as connection:
+            if gone:
+                write.remove_runs(connection, gone)
+            write.put_runs(connection, write.next_version(connection), entries)
+
+    def _changed_tables(self, *, lively: bool) -> tuple[list[Job], int]:
+        """The tables to read, the largest first, and how many bytes of them are new."""
+        found = []
+        recent = (time.time() - _LATELY) * 1e9
+        stat = os.stat
+        with opened(self._real) as folder:
+            for run in self._runs.values():
+                for table in run.tables:
+                    if lively and table.state[2] < recent and not run.live:
+                        continue
+                    try:  # and no function: this is asked of every table, every time
+                        status = stat(table.below, dir_fd=folder)
+                        now = status.st_ino, status.st_size, status.st_mtime_ns
+                    except OSError:
+                        now = 0, 0, 0  # it is gone, and is read as such once
+                    if now != table.state:
+                        found.append((now[1], run.id, table))
+        jobs = []
+        total = 0
+        for size, run_id, table in sorted(found, key=lambda item: -item[0]):
+            if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
+                known = Known(row[0], row[1], row[2], row[3], dialect_of(row[4]))
+                total += max(0, size - known.offset)
+                jobs.append(Job(table.id, run_id, table.path, table.name, table.prefix, known, table.layout))
+        return jobs, total
+
+    def _reload(self) -> None:
+        """Take over what changed in the store, whoever changed it."""
+        counter = self._database.counter
+        if counter == self._counter:
+            return
+        if counter[1] != self._counter[1]:
+            self._counter, self._runs = (-1, -1), {}
+        connection = self._database.connection
+        newer = (self._counter[0],)
+        rows = connection.execute(
+            "SELECT id, found, stamp, state FROM run WHERE version > ?", newer
+        ).fetchall()
+        folders = loads_each([row[1] for row in rows])
+        for (number, text, stamp, state), fields in zip(rows, folders, strict=True):
+            path, part = fields["path"], fields.get("part")
+            key = path if part is None else f"{path}/{part}"
+            self._runs[number] = _Run(number, path, key, text, stamp, state == "running")
+        for run, number, name, prefix, layout, *state in connection.execute(
+            "SELECT run, id, name, prefix, layout, inode, size, mtime FROM file "
+            "WHERE run IN (SELECT id FROM run WHERE version > ?)",
+            newer,
+        ):
+            if run in self._runs:
+                path = f"{self._runs[run].path}/{name}"
+                below = name_below(self._real, path)
+                self._runs[run].tables.append(
+                    _Table(number, path, below, name, prefix, layout, (state[0], state[1], state[2]))
+                )
+        self._counter = counter
+
+
+def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
+    stat = os.stat
+    with opened(root) as folder:
+        try:
+            for name, when in folders:
+                if stat(name, dir_fd=folder).st_mtime_ns != when:
+                    return False
+        except OSError:
+            return False
+    return True
+
+
+def _entry(found: Found, before: _Run | None, around: Held) -> write.Entry | None:
+    """What the store is given of a run folder; None if it is as it was before."""
+    text = write.found_text(found)
+    if before is None:
+        states: States = {}
+        with Held(found.path, around) as held:
+            metadata, seen = read.read_metadata(found, states, held), peek.look(found, held)
+        return write.entry_of(found, text, _stamp(found, states), metadata, seen)
+    stamp = _stamp(found)
+    if (text, stamp) == (before.text, before.stamp):
+        return None
+    return write.entry_of(found, text, stamp, read.read_metadata(found))
+
+
+def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:
+    """A text that changes with the run folder's small files; `states` are those that are known."""
+    small = [*found.parameters, *filter(None, (found.run_config, found.status, found.overrides))]
+    paths = [f"{found.path}/{name}" for name in small]
+    return dumps([states.get(path) or state_at(path) for path in paths])
+
+
+def _batches(items: Iterator[Parsed], size: int) -> Iterator[Sequence[Parsed]]:
+    batch = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

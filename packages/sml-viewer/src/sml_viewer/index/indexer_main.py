@@ -1,0 +1,113 @@
+"""The indexer process: `python -m sml_viewer.index.indexer_main STORE ROOT`.
+
+Keeps a store in line until its input closes.
+
+It says `indexed`, `read DONE TOTAL` and `ready` on its output, a line each. A line on its input makes it look
+at once.
+"""
+
+from __future__ import annotations
+
+import os
+import queue
+import sqlite3
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from sml_viewer.errors import SmlViewerError
+
+from . import Updater, open_database
+from .database import FAULTS, is_damage, replaced
+from .parse_worker import Helper
+
+_PAUSE = 2.0
+# A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
+_FULL_EVERY = 30.0
+# A look at each of ten thousand runs that nobody writes to is worth one part of the time in so many.
+_SHARE = 500.0
+# A look at those that may grow is worth more, and nobody waits longer than this for a new row.
+_LIVELY_SHARE, _LONGEST_PAUSE = 400.0, 5.0
+_MOST_TOLD = 100
+# How often a store is made anew before something else must be wrong.
+_MOST_ANEW = 5
+
+
+def main(store: Path, root: Path) -> None:
+    """Look, read, pause, until the process that started this one is gone."""
+    wake: queue.SimpleQueue[None] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(wake,), daemon=True).start()
+    database = open_database(store)
+    updater = Updater(database, root)
+    next_full = next_quick = 0.0
+    told: set[str] = set()
+    anew = 0
+    while True:
+        started, spent = time.monotonic(), time.process_time()
+        pause = _PAUSE
+        if not database.is_current:  # somebody found it damaged, and made it anew
+            database.close()
+            database = open_database(store)
+            updater, next_full = Updater(database, root), 0.0
+        try:
+            if started >= next_full:
+                with Helper() as helper:
+                    _tell(updater.index(helper).notes, told)
+                    _say("indexed")
+                    updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"), helper)
+                next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
+            elif started >= next_quick:
+                updater.quick()
+                next_quick = started + (time.process_time() - spent) * _SHARE
+            else:
+                updater.lively()
+                cost = (time.process_time() - spent) * _LIVELY_SHARE
+                pause = min(max(_PAUSE, cost), _LONGEST_PAUSE)
+            _say("ready")
+        except SmlViewerError as error:
+            _say(f"waiting {error}")  # the folder is gone, perhaps for a moment
+        except FAULTS as error:
+            if isinstance(error, sqlite3.OperationalError) and "locked" in str(error):
+                _say("waiting the store is in use")
+            elif isinstance(error, sqlite3.OperationalError) and "full" in str(error):
+                _say("waiting the disk is full")
+            elif not is_damage(error) or anew > _MOST_ANEW:
+                raise
+            else:
+                anew += 1
+                database = replaced(database, error)
+                updater, next_full, pause = Updater(database, root), 0.0, _PAUSE
+        try:
+            wake.get(timeout=pause)
+            next_quick = 0.0
+        except queue.Empty:
+            continue
+
+
+def _listen(wake: queue.SimpleQueue[None]) -> None:
+    """Wake the loop for each line; end the process, whatever it is doing, when the pipe closes."""
+    while sys.stdin.buffer.readline():
+        wake.put(None)
+    # The store survives this at any point: what is not committed is read again.
+    os._exit(0)
+
+
+def _tell(notes: Sequence[str], told: set[str]) -> None:
+    """Write what could not be looked into to the error stream, which is the server's: each once."""
+    for note in notes:
+        if note not in told and len(told) < _MOST_TOLD:
+            told.add(note)
+            print(f"sml-viewer: {note}", file=sys.stderr, flush=True)
+
+
+def _say(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except OSError:
+        os._exit(0)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]), Path(sys.argv[2]))

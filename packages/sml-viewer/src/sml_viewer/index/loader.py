@@ -1,0 +1,211 @@
+"""Runs and columns out of the store."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sml_viewer.cache import uncollected
+from sml_viewer.jsonio import loads, loads_each
+from sml_viewer.model.run import Run
+from sml_viewer.model.sources import Source, from_json
+from sml_viewer.readers.cells import Floats
+from sml_viewer.readers.parameters import flatten
+
+from . import column_stats as summaries
+from .checksums import DamagedError, check, numbers_of
+from .database import Database
+from .source_loader import source_columns
+
+_NEWER = (
+    "SELECT id, found, parameters, metadata, notes, columns, summary, identity, state, rows, modified, "
+    "version, facts, sources, said_crc, read_crc FROM run WHERE version > ? ORDER BY path"
+)
+# Rows at a time: their memory is used again for the next.
+_AT_ONCE = 64
+# Runs that are asked for one by one, rather than picked out of all.
+_FEW = 200
+
+
+@uncollected()
+def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run]:
+    """The runs that changed after a version, sorted by path.
+
+    `source` becomes the first half of their keys.
+    """
+    cursor = database.connection.execute(_NEWER, (newer_than,))
+    runs: list[Run] = []
+    while rows := cursor.fetchmany(_AT_ONCE):
+        for row in rows:
+            check(row[14], row[1], row[2], row[3], row[7], row[8])
+            check(row[15], row[9], row[5], row[6], row[4], row[10], row[12], row[13])
+        texts = [f"[{row[1]},{row[2]},{row[3]},{row[4]}]" for row in rows]
+        runs += [_run(row, source, *parts) for row, parts in zip(rows, loads_each(texts), strict=True)]
+    return runs
+
+
+def run_numbers(database: Database) -> set[int]:
+    """The numbers of all runs that are in the store."""
+    return {number for (number,) in database.connection.execute("SELECT id FROM run")}
+
+
+def load_columns(
+    database: Database, runs: Sequence[int], names: Sequence[str]
+) -> dict[int, dict[str, Floats]]:
+    """The named columns of the numbered runs: per run and column an array of shape (rows,), blanks as NaN.
+
+    A column that a run does not have is absent. All arrays of one source of a run have the same length.
+    """
+    with database.reading() as connection:
+        several = dict(_several_sources(connection, runs))
+        found = _columns(connection, [run for run in runs if run not in several], names)
+        for run, text in several.items():
+            found[run] = source_columns(connection, run, sources_from(text), names)
+        return found
+
+
+def check_columns(
+    database: Database, loaded: Sequence[tuple[Run, Mapping[str, Floats]]], names: Sequence[str]
+) -> None:
+    """Raise DamagedError where a run that is as it was lacks a column that its row names."""
+    for run, columns in loaded:
+        lacking = [name for name in names if name not in columns and name in run.summary]
+        if lacking and run.rows:
+            row = database.connection.execute(
+                "SELECT version, columns FROM run WHERE id = ?", (run.key[1],)
+            ).fetchone()
+            # The run may have names of its user's beside those in the store.
+            if (
+                row is not None
+                and row[0] == run.version
+                and not summaries.places(row[1]).keys().isdisjoint(lacking)
+            ):
+                raise DamagedError("a column is not where it was written")
+
+
+def _several_sources(connection: sqlite3.Connection, runs: Sequence[int]) -> Iterator[tuple[int, str]]:
+    """Those of the runs that have more than one file, and their sources as JSON."""
+    if len(runs) < _FEW:
+        for run in runs:
+            yield from connection.execute(
+                "SELECT id, sources FROM run WHERE id = ? AND sources != ''", (run,)
+            )
+        return
+    wanted = {*runs}
+    for run, text in connection.execute("SELECT id, sources FROM run WHERE sources != ''"):
+        if run in wanted:
+            yield run, text
+
+
+def _columns(
+    connection: sqlite3.Connection, runs: Sequence[int], names: Sequence[str]
+) -> dict[int, dict[str, Floats]]:
+    ids = {
+        name: row[0]
+        for name in names
+        if (row := connection.execute("SELECT id FROM col WHERE name = ?", (name,)).fetchone())
+    }
+    wanted = set(runs)
+    few = len(wanted) < _FEW
+    chunks: dict[int, list[tuple[int, int]]] = {}
+    for run, seq, size in _rows(
+        connection, "SELECT run, seq, rows FROM chunk {where} ORDER BY run, file, seq", wanted, few
+    ):
+        chunks.setdefault(run, []).append((seq, size))
+    whole = {run for run, parts in chunks.items() if len(parts) == 1}
+    result: dict[int, dict[str, Floats]] = {run: {} for run in runs}
+    for name, column in ids.items():
+        query = "SELECT run, seq, data, crc FROM blob WHERE col = {column} {where} ORDER BY run, seq"
+        pieces: dict[int, dict[int, Floats]] = {}
+        for run, seq, data, crc in _rows(
+            connection, query.replace("{column}", str(int(column))), wanted, few
+        ):
+            if run in whole:
+                result[run][name] = numbers_of(data, crc, chunks[run][0][1])
+            else:
+                pieces.setdefault(run, {})[seq] = numbers_of(data, crc)
+        for run, parts in pieces.items():
+            result[run][name] = _assembled(parts, chunks.get(run, []))
+    return result
+
+
+def _rows(
+    connection: sqlite3.Connection, query: str, wanted: set[int], few: bool
+) -> Iterator[tuple[Any, ...]]:
+    """The rows of the wanted runs: asked for one by one if they are few, else picked out of all."""
+    word = "AND" if "WHERE" in query else "WHERE"
+    if few:
+        for run in sorted(wanted):
+            yield from connection.execute(query.format(where=f"{word} run = ?"), (run,))
+    else:
+        for row in connection.execute(query.format(where="")):
+            if row[0] in wanted:
+                yield row
+
+
+def _assembled(parts: dict[int, Floats], chunks: list[tuple[int, int]]) -> Floats:
+    """A column from its blobs, in the order of the run's tables and their rows. Raises DamagedError."""
+    blank = np.nan
+    pieces = [parts.pop(seq) if seq in parts else np.full(size, blank) for seq, size in chunks]
+    if parts or any(len(piece) != size for piece, (_, size) in zip(pieces, chunks, strict=True)):
+        raise DamagedError("numbers are not as many as there are rows")
+    return np.concatenate(pieces)
+
+
+@functools.lru_cache(256)
+def _facts(text: str) -> Mapping[str, Any]:
+    facts: dict[str, Any] = loads(text)
+    return facts
+
+
+@functools.lru_cache(256)
+def sources_from(text: str) -> tuple[Source, ...]:
+    """The sources that the store holds as JSON."""
+    return from_json(loads(text))
+
+
+def _run(
+    row: tuple[Any, ...],
+    source: int,
+    found: dict[str, Any],
+    parameters: dict[str, Any],
+    metadata: dict[str, Any],
+    notes: list[str],
+) -> Run:
+    number, _, _, _, _, columns, summary, identity, state, rows, modified, version, facts, sources, *_ = row
+    part = found.get("part")
+    where = found["path"] if part is None else f"{found['path']}/{part}"
+    return Run(
+        # Parts of a folder share whatever it says of itself.
+        id=(None if part else metadata.get("run_id"))
+        or hashlib.sha256(where.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        path=Path(found["path"]),
+        name=found["name"],
+        parameters=parameters,
+        flat=flatten(parameters),
+        identity=identity,
+        summary=summaries.load(columns, summary),
+        rows=rows,
+        state=state,
+        modified=modified,
+        notes=(*metadata["notes"], *notes),
+        key=(source, number),
+        version=version,
+        defaults=flatten(metadata["defaults"]),
+        provenance=metadata["provenance"],
+        settings=metadata["settings"],
+        status=metadata["status"],
+        parameter_file=metadata.get("parameter_file"),
+        tables=tuple(found["tables"]),
+        inside=found.get("inside"),
+        superseded=found["superseded"],
+        varied=tuple(metadata.get("varied", ())),
+        facts=_facts(facts),
+        sources=sources_from(sources) if sources else (),
+    )

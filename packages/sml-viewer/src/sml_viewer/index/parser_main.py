@@ -1,0 +1,10 @@
+"""The helper process of a store's update: `python -m sml_viewer.index.parser_main`. Ends when its input closes."""
+
+from __future__ import annotations
+
+import sys
+
+from .parse_worker import serve
+
+if __name__ == "__main__":
+    serve(sys.stdin.buffer, sys.stdout.buffer)

@@ -1,0 +1,73 @@
+"""Indexer processes for a library.
+
+One per folder, ended with the program that started them, however it ends.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from . import store_path
+
+
+class Indexers:
+    """Running indexers; `progress` is the last thing each said."""
+
+    def __init__(self, roots: Sequence[Path], workspace: Path) -> None:
+        self.progress: dict[Path, str] = {}
+        self._processes = [
+            # Not multiprocessing, which would run an unguarded script again. The pipe ends them, were we
+            # killed.
+            subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "sml_viewer.index.indexer_main",
+                    str(store_path(workspace, root)),
+                    str(root),
+                ],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                # A terminal's Ctrl-C is for us; they end quietly when the pipe closes.
+                start_new_session=True,
+            )
+            for root in roots
+        ]
+        for root, process in zip(roots, self._processes, strict=True):
+            threading.Thread(target=self._read, args=(root, process), daemon=True).start()
+
+    @property
+    def pids(self) -> list[int]:
+        """The processes' numbers."""
+        return [process.pid for process in self._processes]
+
+    @property
+    def alive(self) -> bool:
+        """Whether all of them run."""
+        return all(process.poll() is None for process in self._processes)
+
+    def look(self) -> None:
+        """Ask for a look at once; an indexer that died is not missed here."""
+        for process in self._processes:
+            if process.stdin is not None and process.poll() is None:
+                process.stdin.write(b"\n")
+                process.stdin.flush()
+
+    def close(self) -> None:
+        """End the processes."""
+        for process in self._processes:
+            if process.stdin is not None:
+                process.stdin.close()
+            process.wait(10)
+            if process.stdout is not None:
+                process.stdout.close()
+
+    def _read(self, root: Path, process: subprocess.Popen[bytes]) -> None:
+        if process.stdout is None:
+            return
+        for line in process.stdout:
+            self.progress[root] = line.decode("utf-8", "replace").strip()

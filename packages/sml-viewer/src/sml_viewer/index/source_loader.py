@@ -1,0 +1,102 @@
+"""The columns of a run of several files: each as long as its source, episodes in the order of their ends."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sml_viewer.model.sources import Source
+from sml_viewer.readers.cells import Floats
+
+from .checksums import numbers_of
+from .table_parser import facts_of
+
+_CLOCK = "t"
+
+
+class _Chunk(NamedTuple):
+    """Consecutive rows of one file of a source."""
+
+    seq: int
+    rows: int
+    file: str
+
+
+def source_columns(
+    connection: sqlite3.Connection, run: int, sources: Sequence[Source], names: Sequence[str]
+) -> dict[str, Floats]:
+    """The named columns of a run, blanks as NaN; one that the run does not have is absent."""
+    found: dict[str, Floats] = {}
+    for source in sources:
+        wanted = [name for name in names if source.has(name)]
+        if not wanted:
+            continue
+        chunks = [
+            _Chunk(*row)
+            for row in connection.execute(
+                "SELECT chunk.seq, chunk.rows, file.name FROM chunk JOIN file ON file.id = chunk.file "
+                "WHERE chunk.run = ? ORDER BY chunk.file, chunk.seq",
+                (run,),
+            )
+            if row[2] in source.tables
+        ]
+        order = (
+            _order(connection, run, source, chunks) if source.is_monitor and len(source.tables) > 1 else None
+        )
+        for name in wanted:
+            values = _column(connection, run, source.stored.get(name, name), chunks)
+            if values is not None:
+                found[name] = values if order is None else values[order]
+    return found
+
+
+def _column(connection: sqlite3.Connection, run: int, stored: str, chunks: Sequence[_Chunk]) -> Floats | None:
+    blobs = {
+        seq: (data, crc)
+        for seq, data, crc in connection.execute(
+            "SELECT blob.seq, blob.data, blob.crc FROM blob JOIN col ON col.id = blob.col "
+            "WHERE col.name = ? AND blob.run = ?",
+            (stored, run),
+        )
+    }
+    if not any(chunk.seq in blobs for chunk in chunks):
+        return None
+    return np.concatenate(
+        [
+            numbers_of(*blobs[chunk.seq], chunk.rows) if chunk.seq in blobs else np.full(chunk.rows, np.nan)
+            for chunk in chunks
+        ]
+    )
+
+
+def _order(
+    connection: sqlite3.Connection, run: int, source: Source, chunks: Sequence[_Chunk]
+) -> NDArray[np.intp] | None:
+    """The places of a source's rows, in the order in which the episodes ended; None without a clock."""
+    column = source.column(_CLOCK)
+    clock = None if column is None else _column(connection, run, source.stored.get(column, column), chunks)
+    if clock is None:
+        return None
+    starts = dict(connection.execute("SELECT name, dialect FROM file WHERE run = ?", (run,)))
+    ends, place = [], 0
+    for file in dict.fromkeys(chunk.file for chunk in chunks):
+        rows = sum(chunk.rows for chunk in chunks if chunk.file == file)
+        start = facts_of(starts[file]).get("t_start")
+        ends.append(
+            _unrolled(clock[place : place + rows]) + (start if isinstance(start, (int, float)) else 0.0)
+        )
+        place += rows
+    return np.argsort(np.concatenate(ends), kind="stable")
+
+
+def _unrolled(clock: Floats) -> Floats:
+    """A clock that begins anew where a run was resumed, as one that goes on; blanks as the time before."""
+    known = np.maximum.accumulate(np.where(np.isnan(clock), 0, np.arange(len(clock))))
+    clock = np.nan_to_num(clock[known])
+    back = np.diff(clock, prepend=clock[:1]) < 0
+    unrolled: Floats = clock + np.cumsum(np.where(back, np.roll(clock, 1), 0.0))
+    return unrolled

@@ -1,0 +1,89 @@
+"""A look at both ends of a run's main table: enough for a list, long before all tables are read."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sml_viewer.discovery import Found
+from sml_viewer.model.sources import layout_of_main
+from sml_viewer.model.table_layouts import MONITOR
+from sml_viewer.readers.cells import number
+from sml_viewer.readers.csv_orjson import plain_numbers
+from sml_viewer.readers.csv_tolerant import complete
+from sml_viewer.readers.file_io import UNREADABLE, read_ends
+from sml_viewer.readers.header import Dialect, read_header
+from sml_viewer.safe_open import Held
+
+# How much of each end is looked at; more where that does not hold the header and a row.
+_ENDS = (4_096, 65_536)
+
+
+@dataclass(frozen=True)
+class Peek:
+    """The last complete row of a run's main table, by column, and when the table was last written.
+
+    `facts` are what the table's first line says.
+    """
+
+    last: Mapping[str, float]
+    modified: float
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+def look(found: Found, held: Held | None = None) -> Peek:
+    """The last row of the main table of a folder, `held` or not.
+
+    It is empty if the table has none, or one that a look cannot tell.
+    """
+    modified, table = 0.0, found.tables[0]
+    layout = layout_of_main(found.tables, found.own)
+    try:
+        for size in _ENDS:
+            status, head, tail = read_ends(held or found.path, table, size, size)
+            modified = status.st_mtime
+            dialect = _dialect(head, table, layout)
+            if dialect is not None and layout == MONITOR and len(found.tables) > 1:
+                # The last episode to end may be in any of the files.
+                return Peek({}, modified, dialect.facts)
+            line = None if dialect is None else _last_line(head, tail, dialect)
+            if dialect is not None and line is not None:
+                return Peek(_numbers(line, dialect), modified, dialect.facts)
+            if tail is head:
+                break
+    except UNREADABLE:  # the whole table is read later, and says why
+        pass
+    return Peek({}, modified)
+
+
+def _dialect(head: bytes, file: str, layout: str) -> Dialect | None:
+    """The dialect of a table that begins with `head`; most say it in a first line that others have too."""
+    first = head[: head.find(b"\n") + 1]
+    known = _of_first_line(first, file, layout) if b'"' not in first else None
+    return known or read_header(head, file, layout)[0]
+
+
+@functools.lru_cache(64)
+def _of_first_line(line: bytes, file: str, layout: str) -> Dialect | None:
+    return read_header(line, file, layout)[0]
+
+
+def _last_line(head: bytes, tail: bytes, dialect: Dialect) -> bytes | None:
+    """The last complete row; None if it does not begin in `tail`."""
+    body = tail[dialect.start :] if tail is head else tail
+    end = complete(body)
+    start = body.rfind(b"\n", 0, max(end - 1, 0)) + 1
+    return None if start == 0 and tail is not head else body[start:end]
+
+
+def _numbers(line: bytes, dialect: Dialect) -> dict[str, float]:
+    """A row's numbers by column; none if it cannot be told which is which."""
+    if (plain := plain_numbers(line, dialect)) is not None:
+        return dict(zip(dialect.names, plain, strict=True))
+    cells = line.decode("utf-8", "replace").rstrip("\r\n").split(dialect.separator)
+    if dialect.separator == "json" or b'"' in line or len(cells) != len(dialect.names):
+        return {}
+    odd = zip(dialect.names, map(number, cells), strict=True)
+    return {name: value for name, value in odd if value is not None and value == value}

@@ -1,0 +1,344 @@
+"""What was read goes into the store: run rows, chunks of columns, summaries."""
+
+from __future__ import annotations
+
+import functools
+import sqlite3
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sml_viewer.discovery import Found
+from sml_viewer.jsonio import dumps, loads
+from sml_viewer.model.sources import File, Group, Source, groups_of, main_rows, sources_of, to_json
+from sml_viewer.model.table_layouts import METRIC
+from sml_viewer.readers.cells import Floats
+from sml_viewer.readers.csv_pandas import Rows
+from sml_viewer.readers.issues import explain, grouped
+from sml_viewer.readers.metadata import Metadata
+
+from .checksums import check, checksum, numbers_of
+from .column_stats import Column, decode, encode, encode_last, merge, places
+from .table_parser import Parsed, dialect_text, facts_of
+from .table_preview import Peek
+
+# A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
+# chunks, and a row that comes costs no more than rewriting one.
+_CHUNK_ROWS = 512
+_BLOBS = "SELECT col, data, crc FROM blob WHERE run = ? AND seq = ? AND col IN ({numbers})"
+_NOTHING = "{}"
+_LONGEST_STATE = 100
+_AT_ONCE = 1000  # columns; a statement may not be longer than SQLite takes
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A run folder to put into the store: its tables, and its row but for the version.
+
+    The row and not what it is made of: that is let go of while it is at hand, and its memory used again.
+    """
+
+    path: str
+    groups: tuple[Group, ...]
+    row: tuple[object, ...]
+
+
+class ColumnNumbers(dict[str, int]):
+    """The numbers of columns by name, new ones given as they are asked for; for one transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        super().__init__(connection.execute("SELECT name, id FROM col"))
+        self._connection = connection
+
+    def __missing__(self, name: str) -> int:
+        cursor = self._connection.execute("INSERT INTO col (name) VALUES (?)", (name,))
+        self[name] = number = int(cursor.lastrowid or 0)
+        return number
+
+
+def next_version(connection: sqlite3.Connection) -> int:
+    """A version newer than any."""
+    connection.execute("UPDATE counter SET version = version + 1")
+    return int(connection.execute("SELECT version FROM counter").fetchone()[0])
+
+
+def found_text(found: Found) -> str:
+    """A run folder as the store keeps it."""
+    return dumps(_told(found))
+
+
+def found_of(text: str) -> Found:
+    """The run folder that a text of `found_text` stands for."""
+    fields = loads(text)
+    return Found(**{**fields, "tables": tuple(fields["tables"]), "parameters": tuple(fields["parameters"])})
+
+
+def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek | None = None) -> Entry:
+    """What the store is given of a run folder: `text` and `stamp` are what tells that it changed.
+
+    `seen` is None where the run is known and its table was not looked at.
+    """
+    path, seen = _key(found.key), seen or Peek({}, 0.0)
+    said = (
+        metadata.parameters_text,
+        dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),
+        metadata.parameters_identity,
+        _key(str(metadata.status.get("state") or "")[:_LONGEST_STATE]) or None,
+    )
+    columns, summary = encode_last(seen.last)
+    facts = dumps(seen.facts) if seen.facts else _NOTHING
+    read_crc = checksum(None, columns, summary, "[]", seen.modified, facts, "")
+    read = (columns, summary, seen.modified, facts)
+    row = (path, text, stamp, *said, *read, checksum(text, *said), read_crc)
+    return Entry(path, groups_of(found.tables, found.own), row)
+
+
+def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
+    """Insert or refresh the rows of runs; their measurements and summaries stay as they are."""
+    (newest,) = connection.execute("SELECT ifnull(max(id), 0) FROM run").fetchone()
+    connection.executemany(
+        "INSERT INTO run (path, found, stamp, parameters, metadata, identity, state, columns, summary, "
+        "modified, facts, said_crc, read_crc, version, notes, sources) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '[]', '') "
+        "ON CONFLICT (path) DO UPDATE SET found = excluded.found, stamp = excluded.stamp, "
+        "parameters = excluded.parameters, metadata = excluded.metadata, "
+        "identity = excluded.identity, state = excluded.state, said_crc = excluded.said_crc, "
+        "version = excluded.version",
+        ((*entry.row, version) for entry in entries),
+    )
+    numbers = dict(connection.execute("SELECT path, id FROM run WHERE version = ?", (version,)))
+    groups = [(numbers[entry.path], entry.groups) for entry in entries]
+    for run, own in groups:
+        if run <= newest:  # it was there before, maybe with other tables
+            forget_files(connection, run, {name: group[:3] for group in own for name in group.files})
+    unread = functools.cache(_unread)  # most folders hold the same tables
+    connection.executemany(
+        "INSERT OR IGNORE INTO file (run, name, source, prefix, layout, inode, size, mtime, offset, "
+        "crc, head_crc, rows, notes, columns, summary, read_crc) "
+        "VALUES (?, ?, ?, ?, ?, -1, 0, 0, 0, 0, 0, 0, '{}', '[]', x'', ?)",
+        (
+            (run, name, *group[:3], unread(name, *group[:3]))
+            for run, own in groups
+            for group in own
+            for name in group.files
+        ),
+    )
+
+
+def remove_runs(connection: sqlite3.Connection, runs: Iterable[int]) -> None:
+    """Forget runs that are no longer there."""
+    for run in runs:
+        forget_files(connection, run, {})
+        connection.execute("DELETE FROM run WHERE id = ?", (run,))
+    connection.execute("UPDATE counter SET removals = removals + 1, version = version + 1")
+
+
+def forget_files(connection: sqlite3.Connection, run: int, keep: Mapping[str, tuple[str, ...]]) -> None:
+    """Forget the tables of a run, but for those in `keep`, which names their source, prefix and layout."""
+    files = connection.execute(
+        "SELECT id, name, columns, source, prefix, layout FROM file WHERE run = ?", (run,)
+    ).fetchall()
+    for file, name, columns, *kind in files:
+        if keep.get(name) != tuple(kind):
+            _forget_rows(connection, run, file, [_number(connection, column) for column in places(columns)])
+            connection.execute("DELETE FROM file WHERE id = ?", (file,))
+
+
+def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, numbers: ColumnNumbers) -> bool:
+    """Store what is new in a table; False if somebody else stored it, or something newer, first."""
+    job = parsed.job
+    row = connection.execute(
+        "SELECT offset, crc, inode, rows, notes, columns, summary, mtime, dialect, name, source, prefix, "
+        "layout, read_crc FROM file WHERE id = ?",
+        (job.id,),
+    ).fetchone()
+    if row is not None:
+        check(row[13], *row[9:13], row[3], row[7], row[8], *row[4:7])
+    if row is None or row[:3] != (job.known.offset, job.known.crc, job.known.inode):
+        return False
+    rows, notes, summary = int(row[3]), Counter(loads(row[4])), decode(row[5], row[6])
+    if not parsed.appended:
+        _forget_rows(connection, job.run, job.id, [numbers[name] for name in summary])
+        rows, notes, summary = 0, Counter(), {}
+    known = [numbers[name] for name in summary]
+    for piece in parsed.pieces:
+        if piece.count:
+            columns = {numbers[job.prefix + name]: values for name, values in piece.columns.items()}
+            _put_piece(connection, job.run, job.id, columns, piece, known)
+            known = list({**dict.fromkeys(known), **columns})
+            rows += piece.count
+    merge(summary, parsed.summary, job.prefix)
+    notes.update(parsed.notes)
+    dialect = dialect_text(parsed.known.dialect)
+    kept = dumps(notes), *encode(summary)
+    connection.execute(
+        "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, "
+        "dialect = ?, notes = ?, columns = ?, summary = ?, read_crc = ? WHERE id = ?",
+        (
+            parsed.known.inode,
+            parsed.size,
+            parsed.mtime,
+            parsed.known.offset,
+            parsed.known.crc,
+            parsed.known.head_crc,
+            rows,
+            dialect,
+            *kept,
+            checksum(*row[9:13], rows, parsed.mtime, dialect, *kept),
+            job.id,
+        ),
+    )
+    _summarise(connection, version, job.run, {job.name: parsed.error} if parsed.error else {})
+    return True
+
+
+def _unread(*kind: str) -> int:
+    """The checksum of a table of which nothing was read."""
+    return checksum(*kind, 0, 0, None, "{}", "[]", b"")
+
+
+def _told(fields: Found | Metadata) -> dict[str, object]:
+    return {name: value for name, value in vars(fields).items() if value is not None}
+
+
+def _key(path: str) -> str:
+    # A name that is no text in any encoding is kept apart from others; where it lies is in `found`.
+    return path.encode("utf-8", "backslashreplace").decode()
+
+
+def _number(connection: sqlite3.Connection, column: str) -> int:
+    return int(connection.execute("SELECT id FROM col WHERE name = ?", (column,)).fetchone()[0])
+
+
+def _put_piece(
+    connection: sqlite3.Connection,
+    run: int,
+    file: int,
+    columns: Mapping[int, Floats],
+    piece: Rows,
+    known: Iterable[int],
+) -> None:
+    """Add rows to the last chunk of their table, or as a new one.
+
+    `known` are the columns that the table has so far.
+    """
+    last = connection.execute(
+        "SELECT seq, rows, file FROM chunk WHERE run = ? ORDER BY seq DESC LIMIT 1", (run,)
+    ).fetchone()
+    blobs: Mapping[int, bytes | memoryview]
+    if last is not None and last[2] == file and last[1] + piece.count <= _CHUNK_ROWS:
+        seq, before = int(last[0]), int(last[1])
+        old: dict[int, bytes] = {}
+        numbers = list(map(str, known))
+        for start in range(0, len(numbers), _AT_ONCE):
+            some = ",".join(numbers[start : start + _AT_ONCE])
+            for column, data, crc in connection.execute(_BLOBS.format(numbers=some), (run, seq)):
+                numbers_of(data, crc, before)
+                old[column] = data
+        blobs = _joined(old, before, columns, piece.count)
+        connection.execute(
+            "UPDATE chunk SET rows = ? WHERE run = ? AND seq = ?", (before + piece.count, run, seq)
+        )
+    else:
+        seq = 0 if last is None else int(last[0]) + 1
+        blobs = {column: np.ascontiguousarray(values).data for column, values in columns.items()}
+        connection.execute("INSERT INTO chunk VALUES (?, ?, ?, ?)", (run, seq, file, piece.count))
+    # In place, where there is one: the index of places stays as it is.
+    connection.executemany(
+        "INSERT INTO blob VALUES (?, ?, ?, ?, ?) "
+        "ON CONFLICT (col, run, seq) DO UPDATE SET data = excluded.data, crc = excluded.crc",
+        [(column, run, seq, data, zlib.crc32(data)) for column, data in blobs.items()],
+    )
+
+
+def _joined(old: dict[int, bytes], before: int, new: Mapping[int, Floats], count: int) -> dict[int, bytes]:
+    blank_before, blank_after = np.full(before, np.nan).tobytes(), np.full(count, np.nan).tobytes()
+    return {
+        column: old.get(column, blank_before) + (new[column].tobytes() if column in new else blank_after)
+        for column in {*old, *new}
+    }
+
+
+def _forget_rows(connection: sqlite3.Connection, run: int, file: int, columns: Sequence[int]) -> None:
+    chunks = connection.execute("SELECT seq FROM chunk WHERE run = ? AND file = ?", (run, file)).fetchall()
+    if not chunks:
+        return
+    connection.executemany(
+        "DELETE FROM blob WHERE col = ? AND run = ? AND seq = ?",
+        [(column, run, seq) for column in columns for (seq,) in chunks],
+    )
+    connection.execute("DELETE FROM chunk WHERE run = ? AND file = ?", (run, file))
+
+
+def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: Mapping[str, str]) -> None:
+    """Bring a run's row in line with its tables."""
+    modified = 0
+    notes: list[tuple[str, str]] = []
+    files: list[File] = []
+    summaries: dict[str, dict[str, Column]] = {}
+    facts: dict[str, object] = {}
+    for name, rows, mtime, counts, columns, numbers, size, offset, dialect, crc, *kind in connection.execute(
+        "SELECT name, rows, mtime, notes, columns, summary, size, offset, dialect, read_crc, "
+        "source, prefix, layout FROM file WHERE run = ? ORDER BY id",
+        (run,),
+    ):
+        check(crc, name, *kind, rows, mtime, dialect, counts, columns, numbers)
+        modified = max(modified, mtime)
+        found: dict[str, int] = loads(counts)
+        if size and offset and not rows and set(found) <= {"bom", "headerless"}:
+            found["no_rows"] = 1
+        if size > offset > 0:
+            found["no_end"] = 1
+        if kind[2] == METRIC:  # as it always is
+            found.pop("headerless", None)
+        notes += [(name, note) for note in explain(name, found, rows)]
+        said = facts_of(dialect)
+        facts = {**said, **facts}
+        summaries[name] = summary = decode(columns, numbers)
+        files.append(
+            File(name, Group(kind[0], kind[1], kind[2], ()), rows, tuple(summary), _ended(said, summary))
+        )
+    sources = sources_of(files)
+    total = main_rows(sources) if sources else sum(file.rows for file in files)
+    told = [*grouped(notes), *(f"{name} {error}" for name, error in errors.items())]
+    columns, numbers = encode(_of_run(files, summaries, sources))
+    row = (
+        total,
+        columns,
+        numbers,
+        dumps(told),
+        modified / 1e9,
+        dumps(facts) if facts else _NOTHING,
+        dumps(to_json(sources)) if sources else "",
+    )
+    connection.execute(
+        "UPDATE run SET rows = ?, columns = ?, summary = ?, notes = ?, modified = ?, facts = ?, sources = ?, "
+        "read_crc = ?, version = ? WHERE id = ?",
+        (*row, checksum(*row), version, run),
+    )
+
+
+def _ended(facts: Mapping[str, object], summary: Mapping[str, Column]) -> float:
+    """When the last episode of a monitor ended, in seconds since the epoch or since its start."""
+    start, clock = facts.get("t_start"), summary.get("t")
+    return (start if isinstance(start, (int, float)) else 0.0) + (clock[0] if clock is not None else 0.0)
+
+
+def _of_run(
+    files: Sequence[File], summaries: Mapping[str, dict[str, Column]], sources: Sequence[Source]
+) -> dict[str, Column]:
+    """The summary of a run's columns; of monitors, the last value is that of the episode that ended last."""
+    if not sources:
+        return dict(*(summaries[file.name] for file in files))
+    summary: dict[str, Column] = {}
+    for source in sources:
+        own: dict[str, Column] = {}
+        for file in sorted(
+            (file for file in files if file.name in source.tables), key=lambda file: file.ended
+        ):
+            merge(own, summaries[file.name])
+        summary |= {name: own[source.stored.get(name, name)] for name in source.columns}
+    return summary

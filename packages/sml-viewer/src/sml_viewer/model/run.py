@@ -1,0 +1,185 @@
+"""A run as the stages after the store know it: everything but its rows."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from .sources import MONITORS, Source
+
+_NUMBER = struct.Struct("d")
+
+
+class Summary(NamedTuple):
+    """One column of a run: its last value, its least and largest, how many there are.
+
+    None while not yet read.
+    """
+
+    last: float
+    low: float | None = None
+    high: float | None = None
+    values: int | None = None
+
+
+class Summaries(Mapping[str, Summary]):
+    """The summary of each column, in the table's order; numbers until one is asked for.
+
+    `places` numbers the columns and is shared by all runs that have the same. `numbers` are float64 of shape
+    (4, columns), last, least, largest and count, or of shape (1, columns), the last values alone.
+    """
+
+    __slots__ = ("_numbers", "_places")
+
+    def __init__(self, places: Mapping[str, int], numbers: bytes) -> None:
+        self._places = places
+        self._numbers = numbers
+
+    def __getitem__(self, name: str) -> Summary:
+        place, width = _NUMBER.size * self._places[name], _NUMBER.size * len(self._places)
+        numbers, number = self._numbers, _NUMBER.unpack_from
+        (last,) = number(numbers, place)
+        if len(numbers) == width:
+            return Summary(last)
+        (low,), (high,), (count,) = (number(numbers, place + row * width) for row in (1, 2, 3))
+        return Summary(last, low, high, int(count))
+
+    def number(self, name: str, row: int) -> float | None:
+        """One number of a column, by its row; None where there is none. Quicker than the whole summary."""
+        place = self._places.get(name)
+        at = -1 if place is None else _NUMBER.size * (place + row * len(self._places))
+        return _NUMBER.unpack_from(self._numbers, at)[0] if 0 <= at < len(self._numbers) else None
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._places
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._places)
+
+    def __len__(self) -> int:
+        return len(self._places)
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The last value of each column."""
+        return dict(
+            zip(self._places, struct.unpack_from(f"{len(self._places)}d", self._numbers), strict=True)
+        )
+
+
+def kind_of_columns(summary: Mapping[str, Summary]) -> Hashable:
+    """The same for summaries that share their names, as those of most runs do; no look at these is needed."""
+    return id(summary._places) if isinstance(summary, Summaries) else tuple(summary)
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """One run: who it is, what it was given, what is known of its table.
+
+    `parameters` are as written, `flat` has nested names joined by dots, `defaults` what an old run would have
+    taken. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
+    table was read. `modified` and `heartbeat` are seconds since the epoch. `notes` say what was skipped,
+    repaired or guessed. `superseded` runs were replaced by a newer one of the same name, and are never
+    counted. `varied` are the parameters that a sweep's launcher says it varied; `facts` what the first line
+    of a table says, such as a monitor's `env_id`. `sources` are the tables of a run of several files, the
+    main one first, and empty otherwise; `rows` are those of the main one.
+    """
+
+    id: str
+    path: Path
+    name: str
+    parameters: Mapping[str, Any]
+    flat: Mapping[str, Any]
+    identity: str | None
+    summary: Mapping[str, Summary]
+    rows: int | None
+    state: str | None
+    modified: float
+    notes: tuple[str, ...]
+    key: tuple[int, int] = (0, 0)
+    version: int = 0
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    status: Mapping[str, Any] = field(default_factory=dict)
+    parameter_file: str | None = None
+    tables: tuple[str, ...] = ()
+    inside: str | None = None
+    superseded: bool = False
+    # Columns that were given another name: the new one, and the one in the file.
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    varied: tuple[str, ...] = ()
+    facts: Mapping[str, Any] = field(default_factory=dict)
+    sources: tuple[Source, ...] = ()
+    # Runs that this one goes on from, the first one first; their rows count as its own.
+    earlier: tuple[Run, ...] = ()
+
+    @property
+    def last(self) -> dict[str, float]:
+        """The last value of each column that has one."""
+        if isinstance(self.summary, Summaries):
+            return self.summary.last
+        return {name: column.last for name, column in self.summary.items()}
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns with at least one value."""
+        return tuple(self.summary)
+
+    @cached_property
+    def monitors(self) -> Source | None:
+        """The source of episodes: reward r, length l, time t (Stable-Baselines3, baselines); None without."""
+        if not self.sources and self.tables and self.tables[0].endswith("monitor.csv"):
+            single = Source(MONITORS, "", self.tables, tuple(self.summary), self.rows or 0, {})
+            return single if single.is_monitor else None
+        return next((source for source in self.sources if source.is_monitor), None)
+
+    def source_of(self, column: str) -> Source | None:
+        """The source that has a column; None for a run of one file."""
+        return next((source for source in self.sources if source.has(column)), None)
+
+    def beside(self, x: str, y: str) -> str | None:
+        """The column that holds x in the table that y is in, by the names in the files; None without one.
+
+        Each source has its own: with x `train/step` or `step`, `eval/return` stands over `eval/step`.
+        """
+        source = self.source_of(y)
+        if source is None or source.has(x):
+            return x
+        known = self.source_of(x)
+        return source.column(x if known is None else known.local(x))
+
+    @cached_property
+    def haystack(self) -> str:
+        """What a word in a query is looked for in: name, state, host, values, folded, NUL between them."""
+        from .parameter_table import text_of  # which knows runs
+
+        texts = (self.name, self.state or "", self.host or "", *map(text_of, self.flat.values()))
+        return "\0".join(texts).casefold()
+
+    @property
+    def host(self) -> str | None:
+        """The machine that the run was on."""
+        host = self.provenance.get("host")
+        return None if host is None else str(host)
+
+    @property
+    def finished(self) -> bool:
+        """Whether the run says that it came to its end.
+
+        A foreign run, which says nothing, counts as finished.
+        """
+        return self.state in (None, "finished")
+
+    def parameter(self, name: str) -> Any:
+        """The value of a parameter; its recorded default where the run was not given it.
+
+        None if neither is there.
+        """
+        if name in self.flat:
+            return self.flat[name]
+        return self.defaults.get(name)

@@ -1,0 +1,144 @@
+"""The tables of one run: which of them are one source of measurements, and which columns each source has."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from .table_layouts import METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS, OWN, TABLE
+from .table_names import named_as_table
+
+MONITORS = "monitor"
+# Not above all others, as a progress table is: both are named in their columns.
+_PAIR = ("train.csv", "eval.csv")
+
+
+class Group(NamedTuple):
+    """Files of a folder that make one source; `prefix` goes before the names of their columns."""
+
+    name: str
+    prefix: str
+    layout: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Source:
+    """One table of a run, or the monitors of all its environments in the order of the episodes' ends.
+
+    `name` is "" for the main one. `columns` are named as in the run; `stored` is what the store calls those
+    that have another name there, because a source before it has a column of that name. `hidden` are axes
+    that the source has, and the list of columns shows of another.
+    """
+
+    name: str
+    prefix: str
+    tables: tuple[str, ...]
+    columns: tuple[str, ...]
+    rows: int
+    stored: Mapping[str, str]
+    hidden: tuple[str, ...] = ()
+
+    def local(self, column: str) -> str:
+        """The name of a column as the file has it."""
+        return self.stored.get(column, column).removeprefix(self.prefix)
+
+    @property
+    def is_monitor(self) -> bool:
+        """Whether its rows are episodes."""
+        return self.tables[0].endswith("monitor.csv") and None not in map(self.column, MONITOR_COLUMNS)
+
+    def has(self, column: str) -> bool:
+        """Whether a column of the run, listed or not, is in this source."""
+        return column in self.columns or column in self.hidden
+
+    def column(self, local: str) -> str | None:
+        """The run's name of a column that the file has under a name."""
+        for name in (self.prefix + local, f"{self.name}/{local}"):
+            if self.has(name) and self.local(name) == local:
+                return name
+        return None
+
+
+@functools.lru_cache(256)  # most folders hold the same tables
+def groups_of(tables: tuple[str, ...], own: bool = False) -> tuple[Group, ...]:
+    """The sources that a folder's tables are, the main one first; `own` for a run folder of sml_logger."""
+    monitors = tuple(name for name in tables if name.endswith("monitor.csv"))
+    others = [name for name in tables if name not in monitors]
+    metrics = bool(others) and not named_as_table(others[0])
+    groups = []
+    for place, name in enumerate(others):
+        stem = name.rpartition(".")[0] or name
+        layout = METRIC if metrics else OWN if own and place == 0 else TABLE
+        prefixed = not metrics and (place > 0 or name in _PAIR)
+        groups.append(Group("" if place == 0 else stem, f"{stem}/" if prefixed else "", layout, (name,)))
+    if monitors:
+        groups.append(Group(MONITORS if others else "", "", MONITOR, monitors))
+    return tuple(groups)
+
+
+def layout_of_main(tables: tuple[str, ...], own: bool) -> str:
+    """The layout of a folder's first table."""
+    return groups_of(tables, own)[0].layout
+
+
+class File(NamedTuple):
+    """What is known of one file of a source."""
+
+    name: str
+    group: Group  # without its files
+    rows: int
+    columns: Sequence[str]
+    ended: float = 0.0
+
+
+def sources_of(files: Sequence[File]) -> tuple[Source, ...]:
+    """The sources of a run whose files are known, the main one first; none for a run of one file."""
+    if len(files) < 2:
+        return ()
+    taken: set[str] = set()
+    axes_shown = False
+    sources = []
+    for group in dict.fromkeys(file.group for file in files):
+        of_it = [file for file in files if file.group == group]
+        local = list(dict.fromkeys(name for file in of_it for name in file.columns))
+        stored = {f"{group.name}/{name}": name for name in local if name in taken}
+        names = [f"{group.name}/{name}" if name in taken else name for name in local]
+        hidden: list[str] = []
+        if group.layout == METRIC and axes_shown:
+            hidden = [name for name in names if stored.get(name, name) in METRIC_AXES]
+        axes_shown = axes_shown or bool(names)
+        taken.update(names)
+        sources.append(
+            Source(
+                group.name,
+                group.prefix,
+                tuple(file.name for file in of_it),
+                tuple(name for name in names if name not in hidden),
+                sum(file.rows for file in of_it),
+                stored,
+                tuple(hidden),
+            )
+        )
+    return tuple(sources)
+
+
+def main_rows(sources: Iterable[Source]) -> int:
+    """How many rows the first source has that has any: rows of different tables do not add up."""
+    return next((source.rows for source in sources if source.rows), 0)
+
+
+def to_json(sources: Sequence[Source]) -> list[list[Any]]:
+    """Sources as the store keeps them."""
+    return [list(vars(source).values()) for source in sources]
+
+
+def from_json(content: Sequence[Sequence[Any]]) -> tuple[Source, ...]:
+    """What `to_json` was given."""
+    as_tuple: Callable[[Any], Any] = tuple
+    return tuple(
+        Source(name, prefix, as_tuple(tables), as_tuple(columns), rows, stored, as_tuple(hidden))
+        for name, prefix, tables, columns, rows, stored, hidden in content
+    )

@@ -1,0 +1,1 @@
+"""What runs are called in figures and tables. Imports model, config, columns."""

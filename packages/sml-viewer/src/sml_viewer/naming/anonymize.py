@@ -1,0 +1,86 @@
+"""Results without what tells where they were made and by whom: reviews are blind."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from sml_config.redaction import is_secret_name
+from sml_viewer.model.run import Run
+
+from .folder_names import METHODS, words_of
+from .parameter_names import FOLDER
+
+_PATH = re.compile(r"(?<![\w./:-])(?:~|/[\w.@+-]+)(?:/[\w.@+-]+)+/?|\b[A-Za-z]:[\\/][^\s\"']+")
+_HIDDEN = "…"
+_ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
+
+
+def masked(text: str, hosts: Iterable[str] = ()) -> str:
+    """The text with a mark for each absolute path, address and host; different ones keep different marks."""
+    for host in sorted(filter(None, hosts), key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(host)}(?!\w)", _mark("host", host), text)
+    text = _PATH.sub(lambda found: _mark(re.split(r"[\\/]", found[0].rstrip("/\\"))[-1], found[0]), text)
+    return _ADDRESS.sub(lambda found: _mark("address", found[0]), text)
+
+
+def anonymous_value(value: Any, hosts: Iterable[str] = ()) -> Any:
+    """A parameter or an option, nested ones too, with its texts masked."""
+    hosts = tuple(hosts)
+    if isinstance(value, str):
+        return masked(value, hosts)
+    if isinstance(value, dict):
+        return {
+            masked(str(name), hosts): _HIDDEN if is_secret_name(str(name)) else anonymous_value(item, hosts)
+            for name, item in value.items()
+        }
+    if isinstance(value, (list, tuple)):
+        return [anonymous_value(item, hosts) for item in value]
+    return value
+
+
+def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
+    """The runs called by their ids, their parameters masked: names of folders tell hosts and people.
+
+    What was guessed from a folder's name keeps only a method's name.
+    """
+    hosts = hosts_of(runs)
+    return [
+        replace(
+            run,
+            name=f"run {run.id[:8]}",
+            flat=_without_folder(anonymous_value(dict(run.flat), hosts)),
+            defaults=anonymous_value(dict(run.defaults), hosts),
+        )
+        for run in runs
+    ]
+
+
+def anonymous_name(name: str, text: str) -> str:
+    """A mark in place of a text that somebody chose, unless it only names a method."""
+    words = words_of(text)
+    return text if words and words <= METHODS else _mark(name, text)
+
+
+def _without_folder(flat: dict[str, Any]) -> dict[str, Any]:
+    if FOLDER not in flat:
+        return flat
+    return flat | {FOLDER: anonymous_name(FOLDER, str(flat[FOLDER]))}
+
+
+def anonymous_query(where: str, runs: Sequence[Run]) -> str:
+    """The query; if it names a host, a path, an address or a run, one of the same runs' ids."""
+    private = masked(where, hosts_of(runs)) != where or any(run.name in where for run in runs)
+    return " or ".join(f"id = {run.id}" for run in runs) if private else where
+
+
+def hosts_of(runs: Sequence[Run]) -> set[str]:
+    """The machines that the runs were on."""
+    return {run.host for run in runs if run.host}
+
+
+def _mark(word: str, secret: str) -> str:
+    return f"{word}~{hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}"

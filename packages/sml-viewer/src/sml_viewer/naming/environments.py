@@ -1,0 +1,77 @@
+"""Which parameters make the sub-figures when nobody says, and the same environment under several names."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sml_viewer.model.parameter_table import Values
+from sml_viewer.model.run import Run
+
+from .parameter_names import environments_among, names_environment
+
+
+def choose_separators(values: Values) -> list[str]:
+    """The fewest parameters that tell the environments of all runs apart; none if nothing names one.
+
+    Where all runs share one environment it is the plainest name, for the title.
+    """
+    found = [name for name in environments_among(values.names) if _is_plain(values.present(name))]
+    # Of several names of the same the one that most runs have comes first, the plainest of equal ones.
+    found.sort(key=lambda name: -_count(values, name) if names_environment(name) else 1)
+    chosen = found[:1]
+    for name in found[1:]:
+        # That some runs lack it divides nothing: they name their environment otherwise.
+        if values.divides(name, chosen):
+            chosen.append(name)
+    varying = [name for name in chosen if len(values.present(name)) > 1]
+    return varying or chosen[:1]
+
+
+def _count(values: Values, name: str) -> int:
+    """How many runs have a parameter."""
+    column = values[name]
+    counts = zip(column.values, column.counts.tolist(), strict=False)
+    return sum(count for value, count in counts if value is not None)
+
+
+def with_one_name(runs: Sequence[Run]) -> list[Run]:
+    """The runs with their environment under the name that most of them have for it.
+
+    `env_id` of one run and `env_name` of another are then one parameter; what a run names stays as it is.
+    """
+    counts: Counter[str] = Counter()
+    of_names: dict[tuple[str, ...], list[str]] = {}
+    for run in runs:
+        names = tuple(run.flat)
+        if names not in of_names:
+            of_names[names] = environments_among(names)
+        counts.update(name for name in of_names[names] if run.flat[name] is not None)
+    ranked = environments_among(name for name in counts if names_environment(name))
+    if not ranked:
+        return list(runs)
+    main = max(ranked, key=lambda name: counts[name])  # of equal ones the plainest
+    found = []
+    for run in runs:
+        own = of_names[tuple(run.flat)]
+        others = [name for name in own if name != main and _is_plain([run.flat[name]])]
+        if run.parameter(main) is None and others:
+            run = replace(run, flat={**run.flat, main: _value(run, others)})
+        found.append(run)
+    return found
+
+
+def _value(run: Run, names: Sequence[str]) -> object:
+    """The environment that a run names otherwise: by its own name, else by what makes it up."""
+    if names_environment(names[0]) or len(names) == 1:
+        return run.flat[names[0]]
+    return "-".join(str(run.flat[name]) for name in names)
+
+
+def _is_plain(values: Sequence[object]) -> bool:
+    """Whether values may be names of environments: texts and whole numbers."""
+    given = [value for value in values if value is not None]
+    return bool(given) and all(
+        isinstance(value, (str, int)) and not isinstance(value, bool) for value in given
+    )

@@ -1,0 +1,335 @@
+"""What runs are called in figures and tables: their sub-figure and their algorithm."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fnmatch import fnmatchcase
+
+import numpy as np
+
+from sml_viewer.config.legacy_names import in_older_order, older_names
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.model.parameter_table import Codes, Values, kind_of
+from sml_viewer.model.parameter_table import text_of as text_of
+from sml_viewer.model.run import Run
+
+from .anonymize import anonymous_name
+from .bins import COUNTS, bin_texts, is_continuous
+from .environments import choose_separators
+from .parameter_names import FOLDER, is_algorithm, is_method, is_resource, is_run_name, is_written
+from .parameter_names import is_seed as is_seed
+from .parameter_roles import Roles, parameter_roles
+from .value_masks import without_numbers
+
+_LONG = 40
+EVERYTHING = "all runs"
+# Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
+# where they end.
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
+STYLES = ("-", "--", ":", "-.")
+# Where colours and line styles are used up; None draws no marker.
+MARKERS = (None, "s", "^", "D", "v", "P", "X")
+LOOKS = len(COLOURS) * len(STYLES) * len(MARKERS)
+# What a screen's lines and bars have: no markers.
+SCREEN_LOOKS = len(COLOURS) * len(STYLES)
+# So many algorithms are told apart without the help of bins and limits.
+READABLE = 12
+_NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)", re.ASCII)
+
+
+@dataclass(frozen=True)
+class Naming:
+    """How one configuration calls the runs of one selection.
+
+    `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
+    `implied` are parameters that differ as well, and tell no more runs apart than the keys do. `ambiguous`
+    are titles of one separator's value that several sub-figures would have: these show all values.
+    `roles` are what each parameter is, judged over all runs of the folder. `bins` have, for continuous
+    parameters of many values, the bin of each text. `anonymous` hides how people called their runs.
+    """
+
+    separators: tuple[str, ...]
+    keys: tuple[str, ...]
+    automatic: frozenset[str]
+    title_place: int | None
+    renames: tuple[tuple[str, str, bool], ...]
+    implied: tuple[str, ...] = ()
+    ambiguous: frozenset[str] = frozenset()
+    roles: Roles = field(default_factory=Roles)
+    bins: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    anonymous: bool = False
+    _known: dict[Run, str] = field(default_factory=dict, compare=False, repr=False)
+
+    def title(self, run: Run) -> str:
+        """The sub-figure that a run belongs to."""
+        given = {name: run.parameter(name) for name in self.separators}
+        if "FIGURE_SEPARATION" in self.automatic and any(value is not None for value in given.values()):
+            given = {name: value for name, value in given.items() if value is not None}
+        values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
+        if self.title_place is not None and self.title_place < len(values):
+            short = values[self.title_place]
+            return ", ".join(values) if short in self.ambiguous else short
+        return ", ".join(values)
+
+    def group(self, run: Run) -> tuple[str, ...]:
+        """All separator values: two sub-figures stay two where their titles show only one value."""
+        return tuple(text_of(run.parameter(name)) for name in self.separators)
+
+    def algorithms(self, values: Values) -> tuple[Codes, list[str]]:
+        """The algorithm of each run, named once for each combination of values: codes (runs,), and names."""
+        codes, examples = values.combined(self.keys)
+        places: dict[str, int] = {}
+        for place in examples:
+            places.setdefault(self.algorithm(values.runs[place]), len(places))
+        named = np.array([places[self.algorithm(values.runs[place])] for place in examples], np.int64)
+        return named[codes] if len(examples) else codes, list(places)
+
+    def algorithm(self, run: Run) -> str:
+        """The run's algorithm: the value of each key, renamed."""
+        if run not in self._known:  # asked for many times of each of thousands of runs
+            self._known[run] = self._renamed(run)
+        return self._known[run]
+
+    def _renamed(self, run: Run) -> str:
+        name = self.original(run)
+        if not self.renames:
+            return name
+        before = self.older(run)
+        for old, new, wildcard in self.renames:
+            if is_renamed(name, before, old, wildcard=wildcard):
+                return new
+        return name
+
+    def older(self, run: Run) -> set[str]:
+        """What the older tool called the run's algorithm, before it is renamed."""
+        return older_names({key: run.parameter(key) for key in self.keys})
+
+    def by_older_name(self, values: Values) -> dict[str, str]:
+        """The algorithm that each older name stands for."""
+        examples = [values.runs[place] for place in values.combined(self.keys)[1]]
+        return {name: self.algorithm(run) for run in examples for name in self.older(run)}
+
+    def original(self, run: Run) -> str:
+        """The run's algorithm before it is renamed."""
+        if len(self.keys) == 1 and self.keys == ("information",):
+            return text_of(run.parameter("information"))
+        given = self.keys
+        if "DATA_MERGER" in self.automatic:
+            # What a run was not given names nothing, as long as something else does.
+            given = tuple(key for key in self.keys if run.parameter(key) is not None) or self.keys
+        return ", ".join(f"{key}={self._text(run, key)}" for key in given) or EVERYTHING
+
+    def _text(self, run: Run, key: str) -> str:
+        text = text_of(run.parameter(key))
+        if key in self.bins:
+            return self.bins[key].get(text, text)
+        if self.anonymous and key in self.roles.masked and is_run_name(key):
+            return self.roles.text(key, text)
+        return self.roles.text(key, text) if "DATA_MERGER" in self.automatic else text
+
+    def differs(self, values: Values) -> tuple[str, ...]:
+        """The parameters that are not the same in all of some runs, but for what tells seeds apart."""
+        return tuple(name for name in values.not_the_same() if self.roles.may_mark(name))
+
+
+def without_run_names(naming: Naming, values: Values) -> Naming:
+    """The naming with a mark for each run's name among the parameters, but not for the name of a method."""
+    roles = naming.roles
+    named = [name for name in values.names if is_run_name(name) and not is_method(name)]
+    marks = {
+        name: {text: anonymous_name(name, roles.text(name, text)) for text in values[name].texts}
+        for name in named
+    }
+    return replace(naming, roles=replace(roles, masked={**roles.masked, **marks}), anonymous=True)
+
+
+def is_renamed(name: str, older: Collection[str], old: str, *, wildcard: bool) -> bool:
+    """Whether a rename rule takes an algorithm by its name or by one that the older tool gave it."""
+    names = (name, *older) if wildcard else (name,)
+    return in_older_order(old) in older or any(takes(one, old, wildcard=wildcard) for one in names)
+
+
+def takes(name: str, old: str, *, wildcard: bool) -> bool:
+    """Whether a rename rule takes an algorithm's name."""
+    return name == old or (wildcard and fnmatchcase(name, old))
+
+
+def make_naming(everything: Values, configuration: Configuration) -> Naming:
+    """How the runs of a folder are called: as configured, and chosen from what differs where nothing is.
+
+    `everything` are all of them, also those that a query or a rule leaves out: no filter changes a name.
+    """
+    automatic = set()
+    values = _with_rows(everything)
+    separators = configuration.get("FIGURE_SEPARATION")
+    if "FIGURE_SEPARATION" not in configuration.values:
+        automatic.add("FIGURE_SEPARATION")
+        separators = choose_separators(values)
+    roles = _roles(values, tuple(separators))
+    keys: list[str] = configuration.get("DATA_MERGER")
+    implied: list[str] = []
+    bins: Mapping[str, Mapping[str, str]] = {}
+    if not keys:
+        automatic.add("DATA_MERGER")
+        whole = configuration.get("MAX_ALGORITHMS") == 0
+        keys, implied, bins = _automatic_keys(values, separators, roles, whole=whole)
+    marks = configuration.get("SHORT_NAME_FROM_CONFIG_PROPERTY")
+    renames = tuple(
+        (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
+        for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
+    )
+    place = configuration.get("TITLE_NAME_IDX")
+    naming = Naming(
+        tuple(separators),
+        tuple(keys),
+        frozenset(automatic),
+        place,
+        renames,
+        tuple(implied),
+        roles=roles,
+        bins=bins,
+    )
+    if place is None:
+        return naming
+    titles = Counter(naming.title(everything.runs[example]) for example in everything.combined(separators)[1])
+    return replace(naming, ambiguous=frozenset(title for title, count in titles.items() if count > 1))
+
+
+def _with_rows(values: Values) -> Values:
+    """The runs that have rows, or all where none has: what crashed before its first row names nothing."""
+
+    def make() -> Values:
+        with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
+        return values.part(with_rows) if with_rows.any() else values
+
+    return values.once("with rows", make)
+
+
+def _roles(values: Values, separators: tuple[str, ...]) -> Roles:
+    return values.once(("roles", separators), lambda: parameter_roles(values, separators))
+
+
+def _automatic_keys(
+    values: Values, separators: Sequence[str], roles: Roles, *, whole: bool
+) -> tuple[list[str], list[str], Mapping[str, Mapping[str, str]]]:
+    """The fewest parameters that tell the algorithms of a sub-figure apart, the others that do too, and bins.
+
+    Of more than READABLE algorithms the continuous parameters are binned, unless the `whole` is wanted.
+    And the algorithm's own name where it only differs between sub-figures: `all runs` would say it is one.
+    """
+    found = [name for name in values.differing(separators) if roles.separates(name)]
+    between = [
+        name
+        for name in values.varying()
+        if is_algorithm(name) and name not in (*found, *separators) and roles.separates(name)
+    ]
+    ranked = sorted(found, key=lambda name: _rank(name, values))
+    methods = {name for name in found if is_method(name) and not is_run_name(name)}
+
+    def telling(masked: Mapping[str, Mapping[str, str]]) -> list[str]:
+        keys = values.telling(ranked, separators, masked, methods)
+        if keys and FOLDER in found and FOLDER not in keys:
+            keys.append(FOLDER)  # all that names a run without parameters, among runs with some
+        return keys
+
+    keys, bins = telling(roles.masked), {}
+    if not whole and values.groups(keys, roles.masked) > READABLE:
+        many = [name for name in found if name not in methods and is_continuous(values, name, separators)]
+        for count in COUNTS if many else ():
+            bins = {name: bin_texts(values, name, count) for name in many}
+            masked = {**roles.masked, **bins}
+            keys = telling(masked)
+            if values.groups(keys, masked) <= READABLE:
+                break
+    return (
+        [*between[:1], *(name for name in found if name in keys)],
+        [name for name in found if name not in keys],
+        {name: texts for name, texts in bins.items() if name in keys},
+    )
+
+
+def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:
+    """The method first, then what all runs have in short words and few values, machines and places last."""
+    present = values.present(name)
+    texts = [text_of(value) for value in present if value is not None]
+    long = max(map(len, texts), default=0) > _LONG
+    numbered = is_run_name(name) and len({without_numbers(text) for text in texts}) == 1
+    last = is_resource(name) or is_written(name)
+    method = name == FOLDER or (is_method(name) and not numbered)
+    return (
+        not method,
+        last or numbered,
+        "null" in texts or long,
+        is_run_name(name),
+        name.count("."),
+        len(texts),
+    )
+
+
+def is_same(name: str, runs: Sequence[Run]) -> bool:
+    """Whether a parameter has one value in all runs; quick, for most of them do."""
+    first = runs[0].parameter(name)
+    kind = type(first)
+    for run in runs:
+        value = run.flat[name] if name in run.flat else run.defaults.get(name)
+        if type(value) is kind and value == first and value is not None:
+            continue
+        # 1 and 1.0 are the same, null and no parameter at all are not.
+        if text_of(value) != text_of(first) or kind_of(run, name) != kind_of(runs[0], name):
+            return False
+    return True
+
+
+def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
+    """The names, those wanted first and in that order, the rest sorted as numbers inside them count."""
+    there = dict.fromkeys(names)
+    first = [name for name in wanted if name in there]
+    return first + sorted((name for name in there if name not in first), key=natural)
+
+
+def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
+    """A colour and a line style for each algorithm, by its place among all of a selection.
+
+    Where only a few `drawn` of very many are seen, by their place among these, so that no two look alike.
+    """
+    few = drawn is not None and len(drawn) <= SCREEN_LOOKS and len(algorithms) > READABLE
+    first = list(drawn or ()) if few else []
+    seen = set(first)
+    order = [*first, *(name for name in algorithms if name not in seen)]
+    return {
+        name: (COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)])
+        for place, name in enumerate(order)
+    }
+
+
+def markers(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, str | None]:
+    """The marker that tells algorithms of equal colour and line style apart, by place in a selection."""
+    if drawn is not None and len(drawn) <= SCREEN_LOOKS < len(algorithms):
+        return dict.fromkeys(algorithms)
+    return {name: MARKERS[place // SCREEN_LOOKS % len(MARKERS)] for place, name in enumerate(algorithms)}
+
+
+def natural(text: str) -> tuple[tuple[str, float], ...]:
+    """A key that sorts lr=0.02 before lr=0.1, and seed_9 before seed_10."""
+    parts = _NUMBER.split(text)
+    # Words and numbers take turns, beginning with a word; a number is kept with the word before it.
+    numbers = [*map(float, parts[1::2]), -1.0]
+    return tuple(zip(parts[::2], numbers, strict=True))
+
+
+def renamed(run: Run, parameters: Mapping[str, str], columns: Mapping[str, str]) -> Run:
+    """The run with other names for its parameters and columns, where the new name is not there already."""
+    flat = {old: new for old, new in parameters.items() if old in run.flat and new not in run.flat}
+    aliases = {new: old for old, new in columns.items() if old in run.summary and new not in run.summary}
+    if not flat and not aliases:
+        return run
+    new_names = {old: new for new, old in aliases.items()}
+    return replace(
+        run,
+        flat={flat.get(name, name): value for name, value in run.flat.items()},
+        summary={new_names.get(name, name): column for name, column in run.summary.items()},
+        aliases=aliases,
+    )

@@ -1,0 +1,151 @@
+"""What a group of seeds pools that is more than seeds."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+from sml_config.redaction import is_secret_name
+from sml_viewer.i18n import Phrase, joined
+from sml_viewer.model.parameter_table import kind_of
+from sml_viewer.model.run import Run
+
+from .labels import is_same, is_seed, text_of
+from .parameter_names import GUESSED
+from .parameter_roles import PLACE, Roles
+from .value_masks import without_numbers
+
+_NO_ROLES = Roles()
+_REPEATS = (
+    "‡ {n} run(s) have equal parameters and other data: they count as repeats whose seeds were not recorded; "
+    "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
+)
+_SEED_TOO = (
+    "‡ {n} run(s) have equal parameters, the seed too, and other data: they count as repeats; "
+    "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
+)
+# From so many distinct numbers on their range is told.
+_MANY = 8
+_WORD = re.compile(r"[^\W\d_]{2,}")
+_BY_FOLDER = "‡ {n} run(s) without parameters (is|are) guessed to be repeats by the names of their folders."
+
+
+def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
+    """In words what differs inside a group but for the seed; None if nothing does.
+
+    Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that are not the same in all
+    that is drawn, those that name algorithms too: two of them may have been given one name. What only tells
+    seeds apart, such as a folder or a time, does not count: `roles` say so.
+    """
+    if len(runs) < 2:
+        return None
+    parts: list[str] = []
+    unknown = sum(not run.flat for run in runs)
+    if unknown:
+        parts.append(Phrase("{n} run(s) without parameters", n=unknown))
+    for name in _inside(runs, among, roles):
+        values = Counter(_told(runs, name, roles))
+        if is_secret_name(name.rpartition(".")[2]):
+            parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
+            continue
+        if (ends := _ends(runs, name)) and len(values) > _MANY:
+            parts.append(
+                Phrase(
+                    "{n} values of {name} from {low} to {high}",
+                    n=len(values),
+                    name=name,
+                    low=ends[0],
+                    high=ends[1],
+                )
+            )
+            continue
+        counts = joined(
+            [Phrase("{value} ×{n}", value=_short(value), n=count) for value, count in values.most_common(4)],
+            ", ",
+        )
+        more = ", …" if len(values) > 4 else ""
+        parts.append(Phrase("{name} {counts}{more}", name=name, counts=counts, more=more))
+    commits = {run.provenance.get("commit_id") for run in runs} - {None}
+    if len(commits) > 1:
+        parts.append(Phrase("{n} commits", n=len(commits)))
+    dirty = sum(bool(run.provenance.get("dirty")) for run in runs)
+    if 0 < dirty < len(runs):
+        parts.append(Phrase("uncommitted changes ×{n}", n=dirty))
+    for what in ("python", "packages"):
+        versions = {text_of(run.provenance[what]) for run in runs if what in run.provenance}
+        if len(versions) > 1:
+            parts.append(Phrase("{n} versions of {what}", n=len(versions), what=what))
+    return joined(parts, "; ") if parts else None
+
+
+def repeats(runs: Sequence[Run]) -> int:
+    """How many runs of a group have another's parameters, or none at all: their seeds were not recorded."""
+    if len(runs) < 2:
+        return 0
+    counts = Counter(run.identity for run in runs)
+    return sum(count for identity, count in counts.items() if identity is None or count > 1)
+
+
+def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
+    """That groups of runs are taken for repeats although nothing recorded says so, and the remedy."""
+    texts: dict[tuple[int, int], str] = {}
+    for group in groups:
+        counts = Counter(run.identity for run in group)
+        for run in group:
+            if run.identity is None:
+                texts[run.key] = _BY_FOLDER
+            elif counts[run.identity] > 1:
+                texts[run.key] = _SEED_TOO if any(map(is_seed, run.flat.keys() - GUESSED)) else _REPEATS
+    found = Counter(texts.values())
+    return [Phrase(text, n=found[text]) for text in (_REPEATS, _SEED_TOO, _BY_FOLDER) if found[text]]
+
+
+def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:
+    found = []
+    for name in among:
+        if is_seed(name) or is_same(name, runs):
+            continue
+        if not (roles.marks(name) or (roles.of.get(name) == PLACE and _are_named_otherwise(runs, name))):
+            continue
+        if name in roles.masked and len(set(_told(runs, name, roles))) == 1:
+            continue
+        found.append(name)
+    return found
+
+
+def _are_named_otherwise(runs: Sequence[Run], name: str) -> bool:
+    """Whether a path differs between runs in its words, not only in numbers, moments and hashes.
+
+    `logs/with_bn` and `logs/without_bn` may be what the runs were tried with; nothing else tells.
+    """
+    texts = [text_of(run.parameter(name)) for run in runs]
+    if not all("/" in text for text in texts):
+        return False
+    return len({frozenset(_WORD.findall(without_numbers(text))) for text in texts}) > 1
+
+
+def _told(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
+    """A parameter's value in each run, with what tells 1 from "1", and null from no parameter at all."""
+    texts = [roles.text(name, text_of(run.parameter(name))) for run in runs]
+    if roles.of.get(name) == PLACE:  # the end alone: folders above may name a person or a machine
+        texts = [without_numbers(text).rstrip("/").rpartition("/")[2] for text in texts]
+    kinds = [kind_of(run, name) for run in runs]
+    if len({*zip(texts, kinds, strict=True)}) == len({*texts}):
+        return texts
+    return [
+        Phrase("not given") if kind == "missing" else f'"{text}"' if kind == "text" else text
+        for text, kind in zip(texts, kinds, strict=True)
+    ]
+
+
+def _ends(runs: Sequence[Run], name: str) -> tuple[str, str] | None:
+    """The least and the largest value of a parameter; None unless all are numbers."""
+    values = [run.parameter(name) for run in runs]
+    if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in values):
+        return None
+    return f"{min(values):.3g}", f"{max(values):.3g}"
+
+
+def _short(text: str, most: int = 24) -> str:
+    return text if len(text) <= most else text[: most - 1] + "…"

@@ -1,0 +1,100 @@
+"""Who a run is and what it was given, without its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from sml_config.redaction import Redactor, holds_credentials, searched
+from sml_viewer.jsonio import loads_flat
+from sml_viewer.safe_open import Held
+
+from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
+from .parameters import read_overrides, read_parameters
+
+if TYPE_CHECKING:  # which looks into tables, too
+    from sml_viewer.discovery import Found
+
+_MOST_BYTES = 16_000_000
+_NOTHING = Redactor(frozenset())
+_PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
+
+
+@dataclass(frozen=True)
+class Metadata:
+    """What the small files of a run folder say.
+
+    `parameters` are as written, nested, but for secrets, and of several files together; `varied` are the
+    names of those that Hydra varied; `parameters_text` is them as JSON, and
+    `parameters_identity` the same for equal ones only, None without any. `defaults` are what the script
+    would have taken; `provenance` and `status` hold what `run_config.json` and `status.json` say; `settings`
+    are the settings' values by name.
+    """
+
+    run_id: str | None
+    parameters: Mapping[str, Any]
+    parameter_file: str | None
+    defaults: Mapping[str, Any]
+    provenance: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    status: Mapping[str, Any]
+    notes: tuple[str, ...]
+    parameters_text: str = "{}"
+    parameters_identity: str | None = None
+    varied: tuple[str, ...] = ()
+
+
+def read_metadata(found: Found, states: States | None = None, held: Held | None = None) -> Metadata:
+    """The metadata of a run folder, `held` or not; what cannot be read is a note.
+
+    `states` takes those of the files.
+    """
+    folder = held or found.path
+    parameters, file, notes, text, identity = read_parameters(folder, found.parameters, states)
+    run_config = _object(folder, found.run_config, notes, states)
+    status = _object(folder, found.status, notes, states)
+    defaults = run_config.get("parameter_defaults")
+    varied, more = read_overrides(folder, found.overrides, states)
+    notes += more
+    if found.part is not None:
+        notes.append(
+            f"{found.part}: one of several runs in this folder: "
+            "their tables have the same columns and begin at the same step"
+        )
+    return Metadata(
+        run_id=str(run_config["run_id"]) if run_config.get("run_id") else None,
+        parameters=parameters,
+        parameter_file=file,
+        defaults=defaults if isinstance(defaults, dict) else {},
+        provenance={name: run_config[name] for name in _PROVENANCE if run_config.get(name) is not None},
+        settings={
+            name: run_config[name]
+            for name in ("SHORT_NAME_SUFFIX", "IMPORTANT_CONFIGS")
+            if name in run_config
+        },
+        status=status,
+        notes=tuple(notes),
+        parameters_text=text,
+        parameters_identity=identity,
+        varied=varied,
+    )
+
+
+def _object(folder: str | Held, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:
+    if name is None:
+        return {}
+    try:
+        text = text_of_json(read_small(folder, name, _MOST_BYTES, states))
+        value = loads_flat(text)
+        if holds_credentials(text):  # as in a command line; it goes into no store
+            value = searched(value, _NOTHING)
+    except FileNotFoundError:
+        return {}
+    except UNREADABLE as error:
+        notes.append(f"{name} cannot be read: {reason_of(error)}")
+        return {}
+    if isinstance(value, dict):
+        return value
+    notes.append(f"{name} is not an object")
+    return {}

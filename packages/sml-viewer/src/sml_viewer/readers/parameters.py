@@ -1,0 +1,229 @@
+"""The parameters of a run, from whichever file has them."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+
+from sml_config.redaction import (
+    SECRET_NAME_PARTS,
+    Redactor,
+    holds_credentials,
+    is_secret_name,
+    is_telling,
+    named_secrets_in,
+    redacted,
+)
+from sml_config.run_folder import CONFIG, PARAMETERS
+from sml_viewer.jsonio import MOST_DEPTH, TOO_DEEP, dumps, is_deep, loads_flat
+from sml_viewer.safe_open import Held
+
+from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
+from .safe_yaml import Loader, load_yaml
+
+# What a file of parameters may be large; a replay buffer that somebody named config.json is not read.
+_MOST_BYTES = 4_000_000
+_MOST_LISTED = 5
+_ABOVE = "../"
+OWN = f"{CONFIG}/{PARAMETERS}"
+# A number by YAML 1.2 and by everybody who writes one; text by the YAML 1.1 that PyYAML reads.
+_EXPONENT = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)[eE][-+]?\d+$")
+
+
+class Parameters(NamedTuple):
+    """The values, which files they are from, what is odd about these; `text` is the values as JSON.
+
+    `identity` is the same for equal values only, hidden ones included; None without any.
+    """
+
+    values: dict[str, Any]
+    file: str | None
+    notes: list[str]
+    text: str = "{}"
+    identity: str | None = None
+
+
+def read_parameters(
+    folder: str | Path | Held, candidates: Sequence[str], states: States | None = None
+) -> Parameters:
+    """What all of the files say together, the first of them counting where two disagree.
+
+    A file that sml_logger wrote says all by itself. `states` takes those of the files that were read.
+    """
+    notes: list[str] = []
+    found = Parameters({}, None, notes)
+    values: dict[str, Any] = {}
+    files: list[str] = []
+    for name in candidates:
+        try:
+            more, text = _load(folder, name, states)
+            if not isinstance(more, dict):
+                notes.append(f"{name} is not an object of names and values")
+                continue
+            merged, conflicts = _together(values, more) if files else (more, [])
+            found = _parameters(merged, None if files else text, ", ".join([*files, name]), notes)
+        except UNREADABLE as error:
+            notes.append(f"{name} cannot be read: {reason_of(error)}")
+            continue
+        if conflicts:
+            notes.append(f"{name}: {_listed(conflicts)}: other values than in {files[0]}, which count")
+        values = merged
+        files.append(name)
+        if name == OWN:
+            break
+    return found
+
+
+def read_overrides(
+    folder: str | Held, name: str | None, states: States | None = None
+) -> tuple[tuple[str, ...], list[str]]:
+    """The names in a list of `name=value`, such as Hydra's overrides, and what is odd."""
+    if name is None:
+        return (), []
+    try:
+        value, _ = _load(folder, name, states)
+    except UNREADABLE as error:
+        return (), [f"{name} cannot be read: {reason_of(error)}"]
+    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else []
+    # `+name=value` adds one, `name@package=value` chooses a file of them, `~name` takes one away.
+    return tuple(text.partition("=")[0].lstrip("+").partition("@")[0] for text in texts if "=" in text), []
+
+
+def _together(
+    first: dict[str, Any], more: dict[str, Any], prefix: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """The first's values and what another adds to them; which names the two give other values."""
+    merged, conflicts = dict(first), []
+    for name, value in more.items():
+        known = merged.get(name)
+        if known is None:
+            merged[name] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            merged[name], inner = _together(known, value, f"{prefix}{name}.")
+            conflicts += inner
+        elif value not in (None, known) and dumps(known, sort=True) != dumps(value, sort=True):
+            conflicts.append(f"{prefix}{name}")
+    return merged, conflicts
+
+
+def _listed(names: Sequence[str]) -> str:
+    more = len(names) - _MOST_LISTED
+    return ", ".join([*names[:_MOST_LISTED], *([f"and {more} more"] if more > 0 else [])])
+
+
+def _parameters(value: dict[str, Any], text: str | None, files: str, notes: list[str]) -> Parameters:
+    identity = _identity(value)
+    if _may_hold_secrets(value, text) and (
+        any(named_secrets_in(value)) or holds_credentials(text or str(value))
+    ):
+        # A key that was given as a parameter: it goes no further, and into no store.
+        value, text = _shown(value), None
+    return Parameters(value, files, notes, text or dumps(value), identity)
+
+
+def _identity(values: dict[str, Any]) -> str | None:
+    if not values:
+        return None
+    return hashlib.sha256(dumps(values, sort=True).encode()).hexdigest()[:32]
+
+
+def _may_hold_secrets(values: dict[str, Any], text: str | None) -> bool:
+    """Whether to look closer; most files have no secret, and there are many."""
+    if text is not None and holds_credentials(text):
+        return True
+    if text is not None and text.count("{") == 1:  # all names are at the top, and many runs have the same
+        return _has_secret_name(tuple(values))
+    lower = "" if text is None or "\\u" in text else text.lower()  # a letter may be written as its number
+    return not lower or any(part in lower for part in SECRET_NAME_PARTS)
+
+
+@functools.lru_cache(64)
+def _has_secret_name(names: tuple[str, ...]) -> bool:
+    return any(map(is_secret_name, names))
+
+
+def _shown(values: dict[str, Any]) -> dict[str, Any]:
+    """The values without secrets, wherever these stand.
+
+    Words under `token`, as in `pool_token: mean`, are hidden there alone: elsewhere they say something else.
+    """
+    keys = frozenset(
+        secret
+        for name, item in _flat_items(values, "", 0)
+        for found, secret in named_secrets_in(item, name)
+        if not is_telling(found, secret)
+    )
+    return {name: redacted(name, item, Redactor(keys)) for name, item in values.items()}
+
+
+def flatten(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Nested objects as `outer.inner`; lists and everything else are values."""
+    if dict not in map(type, parameters.values()):
+        return parameters
+    return dict(_flat_items(parameters, "", 0))
+
+
+def _flat_items(parameters: Mapping[str, Any], prefix: str, depth: int) -> Iterator[tuple[str, Any]]:
+    for name, value in parameters.items():
+        if isinstance(value, dict) and value and depth < MOST_DEPTH:
+            yield from _flat_items(value, f"{prefix}{name}.", depth + 1)
+        else:
+            yield f"{prefix}{name}", value
+
+
+def _load(folder: str | Path | Held, name: str, states: States | None) -> tuple[Any, str | None]:
+    """A file's value and, if it is JSON, its text; the file may lie in a folder above, `../.hydra/…`."""
+    while name.startswith(_ABOVE):
+        # By name: a run folder that became a link leads nowhere.
+        folder, name = str(folder).rpartition("/")[0], name.removeprefix(_ABOVE)
+    data = read_small(folder, name, _MOST_BYTES, states)
+    if name.endswith(".json"):
+        text = text_of_json(data)
+        return loads_flat(text), text
+    value = _plain_yaml(load_yaml(data, _PlainLoader))
+    if is_deep(value):
+        raise ValueError(TOO_DEEP)
+    return {str(key): item for key, item in value.items()} if isinstance(value, dict) else value, None
+
+
+class _PlainLoader(Loader):  # type: ignore[misc, valid-type]  # whichever of two there is
+    """Reads what `yaml.dump` wrote of Python objects as the plain data inside, and makes no object of it."""
+
+
+def _construct_plain(loader: _PlainLoader, suffix: str, node: yaml.Node) -> Any:
+    if isinstance(node, yaml.MappingNode):
+        return loader.construct_mapping(node, deep=True)
+    if isinstance(node, yaml.SequenceNode):
+        return loader.construct_sequence(node, deep=True)
+    if not node.value and ("/name:" in suffix or "/module:" in suffix):
+        return suffix.rpartition(":")[2]  # `!!python/name:torch.nn.ReLU ''` says it there
+    return loader.construct_scalar(node)  # the three kinds of node are all there are
+
+
+_PlainLoader.add_multi_constructor("", _construct_plain)
+_PlainLoader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789."))
+
+
+def _plain_yaml(value: Any) -> Any:
+    """An OrderedDict was written as a list that holds one list of pairs."""
+    if isinstance(value, list) and len(value) == 1 and _is_pairs(value[0]):
+        value = {str(name): item for name, item in value[0]}
+    elif _is_pairs(value):
+        value = {str(name): item for name, item in value}
+    if isinstance(value, dict):
+        return {str(name): _plain_yaml(item) for name, item in value.items()}
+    return [_plain_yaml(item) for item in value] if isinstance(value, list) else value
+
+
+def _is_pairs(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(isinstance(item, list) and len(item) == 2 and isinstance(item[0], str) for item in value)
+    )

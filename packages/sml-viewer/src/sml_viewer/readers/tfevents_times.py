@@ -1,0 +1,83 @@
+"""When each row of a run was written, by the clock of its TensorBoard files."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import struct
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from sml_config.run_folder import EVENTS
+
+from .cells import Floats
+from .file_io import read_small
+
+_NAMES = "events.out.tfevents.*"
+_LENGTH = struct.Struct("<Q")
+_TIME = struct.Struct("<d")
+# Tags of tensorflow/core/util/event.proto: wall_time, step, summary, session_log.
+_WALL_TIME, _STEP, _SUMMARY, _SESSION = 0x09, 0x10, 0x2A, 0x3A
+_CRC = 4
+_MOST_BYTES = 200_000_000
+_MOST_EVENTS = 2_000_000
+# Of a number in base 128, seven bits a byte: 64 bits.
+_MOST_VARINT = 10
+
+
+def row_times(run: Path, rows: int) -> Floats | None:
+    """Seconds since the epoch of each row, shape (rows,).
+
+    None unless the events are as many as the rows: one for each row, or several of one step for each.
+    """
+    told: list[tuple[int, int, float]] = []
+    for file in sorted({*run.glob(_NAMES), *(run / EVENTS).glob(_NAMES)}, key=lambda path: path.name):
+        try:
+            data = read_small(run, file.relative_to(run).as_posix(), _MOST_BYTES)
+        except (OSError, ValueError):
+            return None
+        told += itertools.islice(_events(data), _MOST_EVENTS + 1 - len(told))
+        if len(told) > _MOST_EVENTS:
+            return None
+    times: list[tuple[int, float]] = []
+    limit: float = math.inf
+    for kind, step, time in reversed(told):
+        if kind == _SESSION:  # what a resumed run wrote anew
+            limit = min(limit, step)
+        elif kind == _SUMMARY and step < limit:
+            times.append((step, time))
+    times.reverse()
+    if len(times) != rows:
+        times = list({step: (step, time) for step, time in times}.values())
+    return np.array([time for _, time in times]) if rows and len(times) == rows else None
+
+
+def _events(data: bytes) -> Iterator[tuple[int, int, float]]:
+    """Kind, step and time of each whole event; nothing beyond the first that is none."""
+    place = 0
+    while place + _LENGTH.size <= len(data):
+        (length,) = _LENGTH.unpack_from(data, place)
+        start = place + _LENGTH.size + _CRC
+        place = start + length + _CRC
+        if place > len(data) or length < 1 + _TIME.size or data[start] != _WALL_TIME:
+            return
+        (time,) = _TIME.unpack_from(data, start + 1)
+        at, end, step = start + 1 + _TIME.size, start + length, 0
+        if at < end and data[at] == _STEP:
+            step, at = _varint(data, at + 1, end)
+        if at < end:
+            yield data[at], step, time
+
+
+def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
+    value = shift = 0
+    end = min(end, at + _MOST_VARINT)
+    while at < end:
+        byte = data[at]
+        value |= (byte & 0x7F) << shift
+        at, shift = at + 1, shift + 7
+        if byte < 0x80:
+            break
+    return value, at

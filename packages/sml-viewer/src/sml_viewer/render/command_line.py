@@ -1,0 +1,86 @@
+"""The command line that draws what the page shows."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.schema import OPTIONS
+from sml_viewer.index.location import default_workspace
+
+# Said by -d and -o, or of no meaning to a command that draws once.
+_NOT_SAID = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
+_NOT_SAID_START = (
+    "AUTO_PLOTTING",
+    "MAX_AUTO_PLOTTING",
+    "PLOTTING_AUTO",
+    "FOCUS_IMAGE_",
+    "FIGURE_SERVER_",
+    "FIGURE_TO_",
+)
+_TEXTS = ("text", "choice", "path")
+
+
+def command_line(
+    kind: str,
+    configuration: Configuration,
+    folders: Sequence[Path],
+    *,
+    where: str = "",
+    output: str | None = None,
+    workspace: Path | None = None,
+) -> str:
+    """A line for a POSIX shell: `sml-viewer KIND -d FOLDER …`; kind is plot, bar, aggregate, table or export.
+
+    It names every option that is set, so it says the same after the configuration was changed or lost.
+    """
+    kept = configuration.as_json()
+    words = [*_places(kind, folders, workspace), *_columns(kept), *_query(where)]
+    for name, value in kept.items():
+        if name not in _NOT_SAID and not name.startswith(_NOT_SAID_START):
+            words += ["--set", f"{name}={_value(name, value)}"]
+    return shlex.join([*words, *(["-o", output] if output else [])])
+
+
+def command_by_name(
+    kind: str, name: str, folders: Sequence[Path], *, where: str = "", workspace: Path | None = None
+) -> str:
+    """The same for a configuration that the workspace has under a name."""
+    return shlex.join([*_places(kind, folders, workspace), f"--config={name}", *_query(where)])
+
+
+def _places(kind: str, folders: Sequence[Path], workspace: Path | None) -> list[str]:
+    words = ["sml-viewer", kind]
+    for folder in folders:
+        words += ["-d", str(folder)]
+    if workspace is not None and workspace != default_workspace().expanduser().absolute():
+        words += ["-wks", str(workspace)]
+    return words
+
+
+def _query(where: str) -> list[str]:
+    if not where.strip():
+        return []
+    return [f"--where={where}"] if where.startswith("-") else ["--where", where]
+
+
+def _columns(kept: dict[str, Any]) -> list[str]:
+    """`-x X -y Y …` where all pairs have one x, taken out of what is kept."""
+    pairs = kept.get("PLOTTING_XY") or []
+    names = {name for pair in pairs for name in pair}
+    if len({x for x, _ in pairs}) != 1 or any(name.startswith("-") for name in names):
+        return []
+    del kept["PLOTTING_XY"]
+    words = ["-x", pairs[0][0]] if pairs[0][0] else []
+    return [*words, *(word for _, y in pairs if y for word in ("-y", y))]
+
+
+def _value(name: str, value: Any) -> str:
+    option = OPTIONS.get(name)
+    if option is not None and option.kind in _TEXTS:
+        return "None" if value is None else str(value)
+    return json.dumps(value, ensure_ascii=False)

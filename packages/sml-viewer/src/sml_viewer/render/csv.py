@@ -1,0 +1,106 @@
+"""The drawn numbers as CSV: every point of every curve, every score of every bar."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.readers.cells import is_number
+from sml_viewer.report.score_caption import bars_normalised
+from sml_viewer.stats.aggregate import Aggregates
+from sml_viewer.stats.curves import Curve, Curves, Panel
+from sml_viewer.stats.scores import Cell, ScoreTable, scale_of
+
+_SCORE = ("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse")
+
+_FORMULAS = ("=", "+", "-", "@", "\t", "\r")
+
+
+def curves_csv(curves: Curves) -> str:
+    """One row per point, between XMIN and XMAX.
+
+    Y, x column, sub-figure, algorithm, x, centre, lower and upper end of the band, seeds.
+    """
+    rows = (
+        (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point)
+        for panel in curves.panels
+        for curve in panel.curves
+        for point in zip(*(values.tolist() for values in _seen(curve, panel, curves)), strict=True)
+    )
+    return _csv(("metric", "x_column", "sub-figure", "algorithm", "x", "center", "low", "high", "n"), rows)
+
+
+def _seen(curve: Curve, panel: Panel, curves: Curves) -> list[NDArray[Any]]:
+    """X, centre, low, high and seeds of a curve, of the points that lie in the figure."""
+    low, high = (curves.configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
+    first = 0 if low is None else int(np.searchsorted(curve.x, low, "left"))
+    last = len(curve.x) if high is None else int(np.searchsorted(curve.x, high, "right"))
+    columns = (curve.x, curve.center, curve.low, curve.high, curve.n.astype(int))
+    return [values[first:last] for values in columns]
+
+
+def scores_csv(tables: Sequence[ScoreTable]) -> str:
+    """One row per cell.
+
+    Metric, sub-figure, algorithm, mean, error, runs, whether best, whether with the best.
+    """
+    return _csv(_SCORE, (_score(table, *cell) for table in tables for cell in table.cells()))
+
+
+def bars_csv(tables: Sequence[ScoreTable], configuration: Configuration) -> str:
+    """One row per cell: what `scores_csv` has, then the height of its bar and of the error on it."""
+    rows = []
+    for table in tables:
+        normalised = bars_normalised(table, configuration)
+        for title, row in zip(table.titles, table.rows, strict=True):
+            scale = scale_of(row) if normalised else 1.0
+            for name, cell in zip(table.algorithms, row, strict=True):
+                if cell is not None:
+                    height = cell.mean / scale if math.isfinite(cell.mean) else math.nan
+                    rows.append((*_score(table, title, name, cell), height, cell.error / scale))
+    return _csv((*_SCORE, "height", "height_error"), rows)
+
+
+def _score(table: ScoreTable, title: str, name: str, cell: Cell) -> tuple[object, ...]:
+    marks = int(cell.best), int(cell.with_best)
+    return table.y_column, title, name, cell.mean, cell.error, cell.n, *marks
+
+
+def aggregates_csv(found: Sequence[Aggregates]) -> str:
+    """One row per algorithm and aggregate: value, lower and upper end of its interval, runs."""
+    rows = (
+        (one.pair[1], aggregate.algorithm, kind, *interval, len(aggregate.runs))
+        for one in found
+        for aggregate in one.aggregates
+        for kind, interval in aggregate.intervals.items()
+    )
+    return _csv(("metric", "algorithm", "aggregate", "value", "low", "high", "n"), rows)
+
+
+def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(header)
+    for row in rows:
+        writer.writerow(map(_cell, row))
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Blank for NaN; a text that a spreadsheet would run as a formula stands behind a quote.
+
+    Names of runs come from anywhere, and whoever opens the file trusts us. Numbers stay numbers, as text too,
+    and so does every other name, so that a script reads back what is drawn.
+    """
+    if isinstance(value, float) and math.isnan(value):
+        return ""
+    if isinstance(value, str) and value.startswith(_FORMULAS) and not is_number(value):
+        return f"'{value}"
+    return value

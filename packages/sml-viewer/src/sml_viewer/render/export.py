@@ -1,0 +1,89 @@
+"""What command line and scripts do: from folders and options to figures, tables and files."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.saved import Configurations
+from sml_viewer.config.schema import OVERRIDES
+from sml_viewer.errors import SmlViewerError
+from sml_viewer.fileio import write_new
+from sml_viewer.stats.scores import ScoreTable
+
+from .request import Drawing, Look, file_names
+
+FIGURE_KINDS = ("png", "pdf", "svg", "csv")
+TABLE_KINDS = ("md", "tex", "html", "csv")
+
+
+def make_configuration(
+    workspace: Path, name: str | None, values: dict[str, Any], x: str | None, y: Sequence[str] | None
+) -> Configuration:
+    """A named configuration, or none, with values set over it and pairs of columns from x and y.
+
+    Raises ConfigurationError, OptionError.
+    """
+    configuration = Configurations(workspace).load(name) if name else Configuration()
+    return configured(configuration, values, x, y)
+
+
+def configured(
+    configuration: Configuration, values: Mapping[str, Any], x: str | None, y: Sequence[str] | None
+) -> Configuration:
+    """A configuration with values set over it, overrides too, and pairs of columns. Raises OptionError."""
+    values = dict(values)
+    if OVERRIDES in values:
+        configuration = configuration.with_overrides(values.pop(OVERRIDES))
+    if x or y:
+        values = {**values, "PLOTTING_XY": [[x or "", column] for column in (y or [""])]}
+    return configuration.with_values(**values)
+
+
+def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
+    """Write figures, a file per pair of columns, or their numbers; none over another file.
+
+    Raises SmlViewerError for an unknown kind.
+    """
+    kind = known_kind(output, FIGURE_KINDS)
+    if kind == "csv":
+        return [write_new(output, drawing.numbers)]
+    files = drawing.files(kind)
+    names = file_names(output.name, drawing.look.configuration, [pair for pair, _ in files])
+    return [
+        write_new(output.with_name(name), content) for name, (_, content) in zip(names, files, strict=True)
+    ]
+
+
+def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:
+    """The scores as one file, by its ending markdown, LaTeX, HTML or CSV; with it its text."""
+    kind = known_kind(output, TABLE_KINDS)
+    tables = look.tables()
+    text = tables_text(tables, kind)
+    return write_new(output, text), text, tables
+
+
+def tables_text(tables: Sequence[ScoreTable], kind: str, *, whole: bool = False) -> str:
+    """Tables in one of TABLE_KINDS, `whole` with every statement of their captions."""
+    from .csv import scores_csv
+    from .tables import to_html, to_latex, to_markdown
+
+    if kind == "csv":
+        return scores_csv(tables)
+    if whole:
+        tables = [replace(table, caption=table.details) for table in tables]
+    return "\n".join(map({"md": to_markdown, "tex": to_latex, "html": to_html}[kind], tables))
+
+
+def known_kind(output: Path, kinds: Sequence[str]) -> str:
+    """The kind of file that a name asks for. Raises SmlViewerError that lists those there are."""
+    kind = output.suffix.lstrip(".").lower()
+    if kind not in kinds:
+        known = " or ".join(filter(None, [", ".join(f".{name}" for name in kinds[:-1]), f".{kinds[-1]}"]))
+        raise SmlViewerError(
+            f"{output}: cannot write {f'a .{kind}' if kind else 'a file without ending'}; choose {known}"
+        )
+    return kind

@@ -1,0 +1,64 @@
+"""One self-contained HTML for co-authors and reviewers: figures, tables, captions; nobody's name in it."""
+
+from __future__ import annotations
+
+from html import escape
+
+from sml_viewer.select.selection import without_names
+from sml_viewer.stats.curves import make_curves
+from sml_viewer.stats.scores import make_tables
+
+from .matplotlib import draw_curves, figure_bytes
+from .provenance import make_provenance, to_text
+from .request import Look
+from .tables import to_html
+
+_STYLE = """
+body { font: 16px/1.5 system-ui, sans-serif; color: #222; }
+body { max-width: 1100px; margin: 2rem auto; padding: 0 1rem; }
+svg { max-width: 100%; height: auto; }
+figcaption, caption { color: #555; text-align: left; padding: .5rem 0; }
+table { border-collapse: collapse; }
+th, td { padding: .3rem .8rem; border-bottom: 1px solid #ddd; text-align: right; }
+th:first-child { text-align: left; } .scroll { overflow-x: auto; }
+"""
+
+
+def make_sheet(look: Look, title: str = "Results") -> str:
+    """The page: nothing is loaded from elsewhere, and `reopen` finds in it what it was drawn from."""
+    selection = without_names(look.selection(), look.configuration)
+    curves = make_curves(look.library, selection, look.configuration)
+    tables = make_tables(look.library, selection, look.configuration)
+    provenance = to_text(make_provenance("plot", look.configuration, look.where, look.selection().runs))
+    figures = [figure_bytes(figure, "svg").decode("utf-8") for figure in draw_curves(curves)]
+    parts = [
+        "<!doctype html>",
+        '<html lang="en"><head><meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f'<meta name="description" content="{provenance}">',
+        f"<title>{escape(title)}</title><style>{_STYLE}</style></head><body>",
+        f"<h1>{escape(title)}</h1>",
+        *(f"<figure>{svg[svg.index('<svg') :]}</figure>" for svg in figures),
+        _caption(curves.caption, curves.details),
+        *(
+            f'<div class="scroll">{to_html(table)}</div>{_details(table.caption, table.details)}'
+            for table in tables
+        ),
+        "</body></html>",
+    ]
+    return "\n".join(parts)
+
+
+def _caption(text: str, details: str) -> str:
+    return f"<p>{_lines(text)}</p>{_details(text, details)}"
+
+
+def _details(text: str, details: str) -> str:
+    """Every statement of a caption behind a click, where the caption has only some."""
+    if all(line in text for line in details.split("\n")):
+        return ""
+    return f"<details><summary>All notes</summary>{_lines(details)}</details>"
+
+
+def _lines(text: str) -> str:
+    return escape(text).replace("\n", "<br>")

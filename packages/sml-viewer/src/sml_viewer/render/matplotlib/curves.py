@@ -1,0 +1,153 @@
+"""Curves to matplotlib figures: one per pair of columns, an area per sub-figure, a colour per algorithm."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sml_viewer.cache import uncollected
+from sml_viewer.columns.axes import label_of
+from sml_viewer.readers.cells import Floats
+from sml_viewer.stats.curves import Curve, Curves, Pair, Panel, legend_order
+
+from .fonts import font_families
+from .style import Style
+
+_FEW_POINTS = 20
+_MARKED = 0.12  # of the figure's diagonal, from one marker of a long curve to the next
+# What was there before smoothing: seen behind the curve, and not taken for one.
+_GHOST_WIDTH, _GHOST_ALPHA = 0.4, 0.3
+
+
+@uncollected()
+@np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
+def draw_curves(curves: Curves) -> list[Figure]:
+    """A figure for each pair of columns, with centre and shaded band of every curve and one legend."""
+    # A text keeps the family that was set when it was made.
+    with rc_context({"font.family": list(font_families())}):
+        return [_figure(curves, pair) for pair in curves.pairs]
+
+
+def variance_between(panel: Panel) -> float | None:
+    """Share of the variance of the runs' last values that lies between algorithms (η², Fisher 1925).
+
+    None if undefined.
+    """
+    groups = [values for curve in panel.curves if len(values := _last_values(curve, panel.pair[1]))]
+    everything = np.concatenate(groups) if groups else np.array([])
+    total = float(((everything - everything.mean()) ** 2).sum()) if len(everything) > 1 else 0.0
+    if not np.isfinite(total) or total == 0:
+        return None
+    return float(sum(len(group) * (group.mean() - everything.mean()) ** 2 for group in groups)) / total
+
+
+def _figure(curves: Curves, pair: Pair) -> Figure:
+    style = Style(curves.configuration, pair)
+    panels = [panel for panel in curves.panels if panel.pair == pair]
+    figure, areas = style.areas(len(panels))
+    shares = None
+    if style("REPORT_PCA_EVAL"):
+        found = {panel.title: variance_between(panel) for panel in panels}
+        shares = {title: share for title, share in found.items() if share is not None}
+    height = 0.9 * style("SUBFIGURE_HEIGHT")
+    looks, marker = curves.looks, curves.markers
+    lines: dict[str, Artist] = {}
+    for place, (area, panel) in enumerate(zip(areas, panels, strict=True)):
+        for curve in panel.curves:
+            look = (*looks[curve.algorithm], marker[curve.algorithm])
+            lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *look))
+        _dress(area, panel, style, shares)
+        if place % style("MAX_COLUMN") == 0:
+            area.set_ylabel(style.y_label(height), fontsize=style("FONTSIZE_LABEL", panel.title))
+    style.head(figure, f"{style.y_label()} / {style.column(label_of(pair[0]))}")
+    names = [name for name in legend_order(curves, pair) if name in lines]
+    style.legend(
+        figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
+    )
+    return figure
+
+
+def _draw(
+    area: Axes, curve: Curve, style: Style, title: str, colour: str, dashes: str, marker: str | None
+) -> Artist:
+    few = len(curve.x) < _FEW_POINTS
+    if curve.ghost is not None:
+        _draw_ghost(area, *curve.ghost, colour, style("LINE_WIDTH", title))
+    (line,) = area.plot(
+        curve.x,
+        np.where(np.isfinite(curve.center), curve.center, np.nan),
+        color=colour,
+        linestyle=dashes,
+        linewidth=style("LINE_WIDTH", title),
+        marker=marker or ("o" if few else None),
+        markevery=None if few else _MARKED,
+        markersize=style("MARKER_SIZE", title) / 2,
+    )
+    there = np.isfinite(curve.low) & np.isfinite(curve.high)
+    if there.any():
+        alpha = style("SHADING_ALPHA", title)
+        area.fill_between(curve.x, curve.low, curve.high, where=there, color=colour, alpha=alpha, linewidth=0)
+    _thin_where_fewer(area, curve)
+    return line
+
+
+def _draw_ghost(area: Axes, x: Floats, y: Floats, colour: str, width: float) -> None:
+    """The values before smoothing, thin and pale behind the curve; in no legend."""
+    values = np.where(np.isfinite(y), y, np.nan)
+    area.plot(
+        x,
+        values,
+        color=colour,
+        linewidth=_GHOST_WIDTH * width,
+        alpha=_GHOST_ALPHA,
+        zorder=1.5,
+        solid_joinstyle="bevel",  # round joins of a jagged line take longer than all the rest
+    )
+
+
+def _thin_where_fewer(area: Axes, curve: Curve) -> None:
+    """A white thread inside the line where fewer seeds than at its best remain."""
+    fewer = curve.n < curve.n.max()
+    if fewer.any():
+        area.plot(curve.x, np.where(fewer, curve.center, np.nan), color="white", linewidth=0.7, zorder=2.5)
+
+
+def _dress(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
+    title = panel.title
+    area.set_title(style.title(title, shares), fontsize=style("FONTSIZE_TITLE", title))
+    width = 0.9 * style.page_width / style("MAX_COLUMN")
+    area.set_xlabel(
+        style.column(label_of(panel.pair[0]), width, title), fontsize=style("FONTSIZE_LABEL", title)
+    )
+    area.tick_params(axis="x", labelsize=style("FONTSIZE_XTICK", title))
+    area.tick_params(axis="y", labelsize=style("FONTSIZE_YTICK"))
+    area.xaxis.get_offset_text().set_fontsize(style("FONTSIZE_XTICK", title))
+    area.yaxis.get_offset_text().set_fontsize(style("FONTSIZE_YTICK"))
+    if style("X_AXIS_SCI_FORM", title):
+        area.ticklabel_format(axis="x", style="sci", scilimits=(0, 4), useMathText=True)
+    if style("Y_AXIS_SCI_FORM"):
+        area.ticklabel_format(axis="y", style="sci", scilimits=(0, 0), useMathText=True)
+    area.set_xlim(style("XMIN", title), style("XMAX", title))
+    area.set_ylim(style("YMIN", title), style("YMAX", title))
+    area.grid(alpha=0.25)
+    area.spines[["top", "right"]].set_visible(False)
+
+
+def _mark(name: str, panels: list[Panel], style: Style) -> str:
+    """What stands after a name in the legend: a dagger where it pools, and its number of runs."""
+    mine = [curve for panel in panels for curve in panel.curves if curve.algorithm == name]
+    label = " †" if any(curve.pools for curve in mine) else ""
+    averaged = any(len(curve.runs) > 1 for panel in panels for curve in panel.curves)
+    if style("SHOW_SEED_NUM") and (averaged or style.is_set("SHOW_SEED_NUM")):
+        counts = sorted({len(curve.runs) for curve in mine})
+        label += f" (n={counts[0]})" if len(counts) == 1 else f" (n={counts[0]}-{counts[-1]})"
+    return label
+
+
+def _last_values(curve: Curve, column: str) -> Floats:
+    """Of each run its own last value, neither smoothed nor cut."""
+    values = np.array([run.summary[column].last for run in curve.runs])
+    return np.asarray(values[np.isfinite(values)])

@@ -1,0 +1,250 @@
+"""How one figure looks: its options, a preset's sizes where nobody set them, its areas and its legend."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.naming.short_names import short_names
+
+from .labels import CHARACTER, fitted, formula, has_formula, legend_labels, literal
+
+Pair = tuple[str, str]
+
+_SMALL = {
+    **dict.fromkeys(("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_LEGEND", "FONTSIZE_SUPTITLE"), 8.0),
+    **dict.fromkeys(("FONTSIZE_XTICK", "FONTSIZE_YTICK"), 7.0),
+    "LINE_WIDTH": 1.0,
+    "MARKER_SIZE": 3.0,
+    "PNG_DPI": 300,
+}
+_LARGE = {
+    **dict.fromkeys(("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_LEGEND", "FONTSIZE_SUPTITLE"), 18.0),
+    **dict.fromkeys(("FONTSIZE_XTICK", "FONTSIZE_YTICK"), 16.0),
+    "LINE_WIDTH": 2.5,
+    "MARKER_SIZE": 10.0,
+    "PNG_DPI": 150,
+}
+# Widths in inches of the whole figure: a column and a page of common two-column papers, a 16:9 slide.
+_PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
+    "paper-1col": (3.25, {**_SMALL, "MAX_COLUMN": 1, "SUBFIGURE_HEIGHT": 2.1}),
+    "paper-2col": (6.75, {**_SMALL, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 1.8}),
+    "slides": (13.33, {**_LARGE, "MAX_COLUMN": 3, "SUBFIGURE_HEIGHT": 4.0}),
+}
+_LEGEND_OPTIONS = ("LEGEND_POSITION_X", "LEGEND_POSITION_Y", "LEGEND_WHICH_POSITION")
+_SIZE_OPTIONS = ("MAX_COLUMN", "SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT")
+# Inches: what a page has room for in height, and what a legend may take of it.
+PAGE_HEIGHT = 11.0
+_LEGEND_HEIGHT = 4.2
+_MOST_COLUMNS = 8
+_TITLE_SHARE = 0.8  # of the width of a sub-figure with its ticks
+_GAP_OPTIONS = ("SUBPLOT_WSPACE", "SUBPLOT_HSPACE")
+
+
+class Style:
+    """The options of one pair's figure, by name and by title."""
+
+    def __init__(self, configuration: Configuration, pair: Pair) -> None:
+        self.configuration = configuration
+        self.pair = pair
+        self._width: float | None = None
+        self._preset: Mapping[str, Any] = {}
+        if (name := configuration.get("FIGURE_PRESET")) in _PRESETS:
+            self._width, self._preset = _PRESETS[name]
+
+    def __call__(self, name: str, title: str | None = None) -> Any:
+        """An option's value for the figure or one of its titles."""
+        if name in self._preset and not self.configuration.is_set(name, self.pair, title):
+            return self._preset[name]
+        return self.configuration.get(name, self.pair, title)
+
+    def is_set(self, *names: str) -> bool:
+        """Whether somebody chose any of the options."""
+        return any(self.configuration.is_set(name, self.pair) for name in names)
+
+    @property
+    def page_width(self) -> float:
+        """The width in inches of a figure that takes a page's width."""
+        return float(self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN"))
+
+    def width(self, natural: float) -> float:
+        """The width in inches of a figure: a preset's, else its natural one."""
+        return float(self._width or natural)
+
+    def crowd(self, count: int) -> None:
+        """Smaller sub-figures in more columns where so many are higher than a page; not if sizes are set."""
+        page, columns = self.page_width, int(self("MAX_COLUMN"))
+        width, height = page / columns, float(self("SUBFIGURE_HEIGHT"))
+        if self.is_set(*_SIZE_OPTIONS) or math.ceil(count / columns) * height <= PAGE_HEIGHT:
+            return
+        more = columns
+        while more < _MOST_COLUMNS and math.ceil(count / more) * height * columns / more > PAGE_HEIGHT:
+            more += 1
+        fonts = ("FONTSIZE_LABEL", "FONTSIZE_TITLE", "FONTSIZE_XTICK", "FONTSIZE_YTICK", "LINE_WIDTH")
+        smaller = math.sqrt(columns / more)
+        self._preset = {
+            **self._preset,
+            **{name: smaller * self(name) for name in fonts},
+            "MAX_COLUMN": more,
+            "SUBFIGURE_WIDTH": width * columns / more,
+            "SUBFIGURE_HEIGHT": height * columns / more,
+        }
+
+    def areas(self, count: int) -> tuple[Figure, list[Axes]]:
+        """A figure with so many areas, in rows."""
+        self.crowd(count)
+        columns = min(self("MAX_COLUMN"), count)
+        rows = math.ceil(count / columns)
+        width = self._width or self("SUBFIGURE_WIDTH") * columns
+        if columns == 1 and not self._width and not self.is_set("SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT"):
+            width *= 1.3
+        figure = Figure(figsize=(width, self("SUBFIGURE_HEIGHT") * rows))
+        if not self.is_set(*_GAP_OPTIONS):
+            # Inches; room for the legend's frame, which the layout does not count.
+            figure.set_layout_engine("constrained", h_pad=0.1)
+        areas = list(figure.subplots(rows, columns, squeeze=False).flat)
+        if self.is_set(*_GAP_OPTIONS):
+            figure.subplots_adjust(wspace=self("SUBPLOT_WSPACE"), hspace=self("SUBPLOT_HSPACE"))
+        for area in areas[count:]:
+            area.set_axis_off()
+        return figure, areas[:count]
+
+    def title(self, title: str, shares: Mapping[str, float] | None = None) -> str:
+        """A sub-figure's title with its suffix and, if asked for.
+
+        The share of variance between algorithms.
+        """
+        width = (self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN")) / self("MAX_COLUMN")
+        suffix = formula(self("TITLE_SUFFIX", title) or "", "TITLE_SUFFIX")
+        # The ticks and their labels take the rest; a title may stand over the area alone.
+        text = fitted(title, _TITLE_SHARE * width, self("FONTSIZE_TITLE", title)) + suffix
+        if shares is not None and title in shares:
+            text += f" [{100 * shares[title]:.0f} % between]"
+        return text
+
+    def column(self, name: str, room: float = math.inf, title: str | None = None) -> str:
+        """The label of a column in at most `room` inches; a formula only where somebody gave it that name."""
+        option = "DATA_KEY_RENAME_CONFIG"
+        if name in self.configuration.get(option).values():
+            return formula(name, option)
+        return fitted(name, room, self("FONTSIZE_LABEL", title)) if room < math.inf else literal(name)
+
+    def y_label(self, room: float = math.inf) -> str:
+        """The label along y, in at most `room` inches."""
+        fixed = self("FIXED_Y_LABEL")
+        return formula(fixed, "FIXED_Y_LABEL") if fixed else self.column(self.pair[1], room)
+
+    def names(self, algorithms: Sequence[str], width: int) -> tuple[str, dict[str, str]]:
+        """What algorithms have in common, and the label of each, in lines of so many characters.
+
+        Names that somebody chose stay as they are, and may hold formulas.
+        """
+        option = "SHORT_NAME_FROM_CONFIG"
+        chosen = set(self.configuration.get(option).values())
+        if not chosen.isdisjoint(algorithms):
+            formulas = {
+                name: formula(name, option) for name in algorithms if name in chosen and has_formula(name)
+            }
+            return "", legend_labels(algorithms, width, formulas)
+        short = short_names(algorithms)
+        lines = legend_labels(list(short.labels.values()), width)
+        return short.title, {name: lines[label] for name, label in short.labels.items()}
+
+    def head(self, figure: Figure, text: str) -> None:
+        """The figure's title, a label already, if it is to have one."""
+        if not self("NEED_SUP_TITLE"):
+            return
+        if self("RECORD_DATE_TIME"):
+            text += datetime.now().astimezone().strftime("  %Y-%m-%d %H:%M")
+        size = self("FONTSIZE_SUPTITLE")
+        if self.is_set("SUPTITLE_Y"):
+            height = figure.get_figheight()
+            figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+        else:
+            figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
+            figure.suptitle(text, fontsize=size)
+
+    def legend(
+        self, figure: Figure, handles: Mapping[str, Artist], marks: Mapping[str, str] | None = None
+    ) -> None:
+        """One legend for all areas, of names and their marks: below them, or where the options put it."""
+        if not handles:
+            return
+        size = self("FONTSIZE_LEGEND")
+        marks = marks or {}
+        room = figure.get_figwidth() / (CHARACTER * size / 72)
+        longest_mark = max(map(len, marks.values()), default=0)
+        common, lines = self.names(list(handles), int(room) - 9 - longest_mark)
+        labels = [label + marks.get(name, "") for name, label in lines.items()]
+        columns = min(self("LEGEND_COLUMN"), len(labels))
+        if not self.is_set("LEGEND_COLUMN"):
+            columns = min(columns, _fitting_columns(labels, room))
+        artists = list(handles.values())
+        most = _fitting_labels(labels, columns * _LEGEND_HEIGHT * 72 / size)
+        if len(labels) > most:
+            artists = [*artists[: most - 1], Line2D([], [], linestyle="none")]
+            labels = [*labels[: most - 1], f"and {len(labels) - most + 1} more"]
+        title = fitted(common, figure.get_figwidth() - 0.5, size, lines=3) if common else None
+        words: dict[str, Any] = {
+            "labels": labels,
+            "handles": artists,
+            "ncols": columns,
+            "fontsize": size,
+            "title": title,
+            "title_fontsize": size,
+            "frameon": self("USE_LEGEND_FRAME"),
+        }
+        if self.is_set(*_LEGEND_OPTIONS):
+            bottom_left = max(
+                (area for area in figure.axes if area.get_subplotspec() is not None), key=_depth_then_left
+            )
+            place = (self("LEGEND_POSITION_X"), self("LEGEND_POSITION_Y"))
+            corner = self("LEGEND_WHICH_POSITION")
+            bottom_left.legend(loc=corner, bbox_to_anchor=place, borderaxespad=0.0, **words)
+        elif figure.get_layout_engine() is not None:
+            # The areas keep their height: the legend gets its own.
+            height = sum(map(_height, labels)) / columns
+            if title:
+                height += 1.5 + 1.2 * title.count("\n")
+            figure.set_figheight(figure.get_figheight() + (height + 2.5) * size / 72)
+            figure.legend(loc="outside lower center", **words)
+        else:
+            figure.legend(loc="upper center", bbox_to_anchor=(0.5, 0), **words)
+
+
+def _depth_then_left(area: Axes) -> tuple[int, int]:
+    place = area.get_subplotspec()
+    return (0, 0) if place is None else (place.rowspan.start, -place.colspan.start)
+
+
+def _height(label: str) -> float:
+    """How high a label of a legend is, in sizes of its font."""
+    return 1.5 + 1.2 * label.count("\n")
+
+
+def _fitting_labels(labels: Sequence[str], room: float) -> int:
+    """How many labels fit into a room in sizes of their font, all columns of the legend together."""
+    used = 0.0
+    for place, label in enumerate(labels):
+        used += _height(label)
+        if used > room:
+            return max(2, place)
+    return len(labels)
+
+
+def _fitting_columns(labels: Sequence[str], room: float) -> int:
+    """How many legend columns fit into a line of so many characters, by the longest label.
+
+    Wide characters count twice.
+    """
+    lines = [line for label in labels for line in label.split("\n")]
+    longest = max(sum(2 if ord(character) > 0x2E80 else 1 for character in line) for line in lines)
+    return max(1, int(room / (longest + 7)))

@@ -1,0 +1,185 @@
+"""What a figure was drawn from, inside the figure: run ids, hashes of tables, options.
+
+Nothing that names a person.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import re
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from sml_viewer.cache import Memory
+from sml_viewer.config.plot_config import Configuration, from_json
+from sml_viewer.errors import OptionError, ReopenError
+from sml_viewer.model.run import Run
+from sml_viewer.naming.anonymize import anonymous_query, anonymous_value
+from sml_viewer.safe_open import open_plain
+
+# Reviews are blind: these would tell where and by whom.
+_PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
+# The end is marked: what a file format puts behind the word may look like more of it.
+_MARK, _END = "sml-viewer:", "."
+_FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})\.")
+_VERSION = 1
+_HASH_BYTES = 200
+_MOST_BYTES = 50_000_000
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """`runs` maps a run's id to the hash of its tables; `kind` is plot, bar or aggregate; `where` the query.
+
+    `parameters` maps it to the hash of its parameters, empty if it has none; older figures do not say it.
+    """
+
+    kind: str
+    configuration: Configuration
+    where: str
+    runs: dict[str, str]
+    parameters: dict[str, str] = field(default_factory=dict)
+
+
+def make_provenance(
+    kind: str,
+    configuration: Configuration,
+    where: str,
+    runs: Sequence[Run],
+    memory: Memory[object] | None = None,
+) -> Provenance:
+    """What is to be embedded for these runs; reads the tables whole whose hash memory does not have."""
+    hashes = {}
+    for run in runs:
+        key = ("hash", *run.key, run.version)
+        known = memory.get(key) if memory is not None else None
+        hashes[run.id] = str(known[0]) if known is not None else table_hash(run)
+        if memory is not None and known is None:
+            memory.put(key, hashes[run.id], _HASH_BYTES)
+    parameters = {run.id: _parameter_hash(run) for run in runs}
+    return Provenance(kind, configuration, anonymous_query(where, runs), hashes, parameters)
+
+
+def to_text(provenance: Provenance) -> str:
+    """One word that any file format holds."""
+    content = {
+        "version": _VERSION,
+        "kind": provenance.kind,
+        "options": public_options(provenance.configuration),
+        "where": provenance.where,
+        "runs": provenance.runs,
+        "parameters": provenance.parameters,
+    }
+    packed = zlib.compress(json.dumps(content, ensure_ascii=False).encode("utf-8", "surrogatepass"), 9)
+    return _MARK + base64.urlsafe_b64encode(packed).decode("ascii") + _END
+
+
+def read_provenance(figure: Path) -> Provenance:
+    """What a PNG, PDF, SVG or HTML file of ours was drawn from. Raises ReopenError if it does not say."""
+    try:
+        with figure.open("rb") as file:
+            match = _FORM.search(file.read(_MOST_BYTES))
+    except OSError as error:
+        raise ReopenError(f"{figure}: {error.strerror}") from error
+    if match is None:
+        raise ReopenError(
+            f"{figure} does not say what it was drawn from; only figures that sml-viewer wrote do"
+        )
+    try:
+        limit = zlib.decompressobj()
+        content: Any = json.loads(limit.decompress(base64.urlsafe_b64decode(match[1]), _MOST_BYTES))
+        return Provenance(
+            str(content["kind"]),
+            from_json(content["options"], lenient=True),
+            content["where"],
+            dict(content["runs"]),
+            dict(content.get("parameters", {})),
+        )
+    except (ValueError, KeyError, TypeError, zlib.error, OptionError) as error:
+        raise ReopenError(f"{figure}: what it says of its runs is damaged") from error
+
+
+def public_options(configuration: Configuration) -> dict[str, Any]:
+    """The options that were set, without paths, addresses and servers."""
+    return {
+        name: anonymous_value(value)
+        for name, value in configuration.as_json().items()
+        if name not in _PRIVATE
+    }
+
+
+def table_hash(run: Run) -> str:
+    """A hash of a run's tables; empty if they cannot be read."""
+    digest = hashlib.sha256()
+    try:
+        for table in run.tables:
+            with os.fdopen(open_plain(run.path, table).file, "rb") as file:
+                while block := file.read(1 << 20):
+                    digest.update(block)
+    except OSError:
+        return ""
+    return digest.hexdigest()[:16]
+
+
+def _parameter_hash(run: Run) -> str:
+    return (run.identity or "")[:16]
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What became of a figure's runs: `same`, `changed` since, and ids that are no longer there.
+
+    A run of other people's tools is known by its path; one with the same tables elsewhere is taken for it.
+    """
+
+    same: tuple[Run, ...]
+    changed: tuple[Run, ...]
+    missing: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """One line per run that is not as it was."""
+        lines = [f"{len(self.same)} of its runs are as they were"]
+        lines += [f"changed since: {run.name}" for run in self.changed]
+        lines += [f"no longer here: {name}" for name in self.missing]
+        return "\n".join(lines)
+
+
+def changes_since(provenance: Provenance, runs: Sequence[Run]) -> Changes:
+    """Compare a figure's runs, their tables and parameters, with those that are here now."""
+    here = {run.id: run for run in runs}
+    same: list[Run] = []
+    changed: list[Run] = []
+    missing = [name for name in provenance.runs if name not in here]
+    for name, digest in provenance.runs.items():
+        if run := here.get(name):
+            as_it_was = table_hash(run) == digest and _has_parameters(run, name, provenance)
+            (same if as_it_was else changed).append(run)
+    moved = _moved(provenance, missing, [run for run in runs if run.id not in provenance.runs])
+    same += moved.values()
+    return Changes(tuple(same), tuple(changed), tuple(name for name in missing if name not in moved))
+
+
+def _has_parameters(run: Run, name: str, provenance: Provenance) -> bool:
+    return provenance.parameters.get(name, _parameter_hash(run)) == _parameter_hash(run)
+
+
+def _moved(provenance: Provenance, missing: Sequence[str], others: Sequence[Run]) -> dict[str, Run]:
+    """For ids that are not here, runs with their tables and parameters, each for one of them."""
+    found: dict[str, Run] = {}
+    left = [(run, table_hash(run)) for run in others] if missing else []
+    for name in missing:
+        wanted = provenance.runs[name]
+        fitting = (
+            one for one in left if one[1] and one[1] == wanted and _has_parameters(one[0], name, provenance)
+        )
+        if one := next(fitting, None):
+            found[name] = one[0]
+            left.remove(one)
+    return found

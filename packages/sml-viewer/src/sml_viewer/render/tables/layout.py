@@ -1,0 +1,59 @@
+"""A table of scores as rows of cells with their marks, whichever way it is turned."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from sml_viewer.naming.short_names import table_names
+from sml_viewer.stats.digits import digits_of
+from sml_viewer.stats.scores import Cell, ScoreTable
+
+AVERAGE = "IQM"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """`head` are the column names, the first that of the row names.
+
+    A row is its name and (text, bold) cells.
+    """
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[str, tuple[tuple[str, bool], ...]], ...]
+
+
+def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
+    """The table's texts, long names shortened; bold is the best and what is not significantly worse."""
+    several = len(table.algorithms) > 1
+    titles = table_names(table.titles).labels
+    algorithms = list(table_names(table.algorithms).labels.values())
+    rows = [
+        (titles[title], [_cell(cell, plus_minus, several) for cell in row])
+        for title, row in zip(table.titles, table.rows, strict=True)
+    ]
+    if table.average:
+        rows.append((AVERAGE, [_average(average) for average in table.average]))
+    if not table.transposed:
+        return Grid((table.y_column, *algorithms), tuple((name, tuple(cells)) for name, cells in rows))
+    turned = zip(*(cells for _, cells in rows), strict=True)
+    return Grid(
+        (table.y_column, *(name for name, _ in rows)),
+        tuple((name, tuple(cells)) for name, cells in zip(algorithms, turned, strict=True)),
+    )
+
+
+def _cell(cell: Cell | None, plus_minus: str, several: bool) -> tuple[str, bool]:
+    if cell is None:
+        return "", False
+    return cell.text.replace("±", plus_minus), several and (cell.best or cell.with_best)
+
+
+def _average(average: tuple[float, float, float] | None) -> tuple[str, bool]:
+    """The value and its interval, with the digits that tell the interval's ends apart."""
+    if average is None:
+        return "", False
+    middle, low, high = average
+    digits = digits_of(middle, (high - low) / 2)
+    interval = f" [{low:.{digits}f}, {high:.{digits}f}]" if math.isfinite(high - low) else ""
+    return f"{middle:.{digits}f}{interval}", False

@@ -1,0 +1,1 @@
+"""Numbers to words: captions and notes. Imports everything from model to select."""

@@ -1,0 +1,334 @@
+"""Captions of curves: what is drawn, over which runs, how groups are named, and what was left out.
+
+A caption is a few lines, one for each kind of statement; `Caption.details` has every statement whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from sml_viewer.columns.axes import label_of
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.i18n import Phrase, joined, some, span
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import LOOKS, is_seed, text_of
+from sml_viewer.naming.mixed_parameters import unrecorded_sentences
+from sml_viewer.naming.short_names import is_long
+from sml_viewer.select.selection import Selection
+
+if TYPE_CHECKING:
+    from sml_viewer.stats.curves import Curve, Panel
+
+MOST_LINES = 8
+_CENTERS = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}
+_ERRORS = {
+    "se": "± standard error (ddof=1)",
+    "sd": "± standard deviation (ddof=1)",
+    "t": "with 95 % t interval",
+    "bootstrap": "with 95 % bootstrap interval",
+    "minmax": "with minimum and maximum",
+    "none": "",
+}
+# How many sentences of a kind a line of the caption holds, and how many names of metrics.
+_IN_A_LINE, _METRICS = 3, 6
+
+
+class Caption(NamedTuple):
+    """`text` has at most MOST_LINES lines; `details` has a line for each statement, none left out."""
+
+    text: str
+    details: str
+
+
+def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Caption:
+    """A caption of sentences by kind, fewer kinds than MOST_LINES, and notes, grouped by kind."""
+    lines = [_line(sentences) for sentences in sections if sentences]
+    by_kind: dict[object, list[str]] = {}
+    for note in notes:
+        by_kind.setdefault(_kind(note), []).append(note)
+    kinds = [_noted(alike) for alike in by_kind.values()]
+    room = MOST_LINES - len(lines)
+    if len(kinds) > room:
+        left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
+        kinds = [*kinds[: room - 1], Phrase("{n} more notes.", n=left)]
+    details = [*(sentence for section in sections for sentence in section), *map(sentence_of, notes)]
+    return Caption(joined([*lines, *kinds], "\n"), joined(details, "\n"))
+
+
+def curves_caption(
+    panels: Sequence[Panel],
+    configuration: Configuration,
+    selection: Selection,
+    notes: Sequence[str],
+    chosen: Sequence[str] = (),
+    looks: int = LOOKS,
+) -> Caption:
+    """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes.
+
+    `chosen` says which columns nobody set, what else they could be, and how many algorithms are not shown.
+    More algorithms than `looks` do not all look different.
+    """
+    own: list[str] = []
+    for pair in dict.fromkeys(panel.pair for panel in panels):
+        titles = [panel.title for panel in panels if panel.pair == pair]
+        names = ("CURVE_CENTER", "CURVE_ERROR", "PLOT_FOR_EVERY")
+        own += own_settings(configuration, pair, titles, names)
+    pooling = pooled_sentences(
+        (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
+    )
+    pooling += unrecorded_sentences(curve.runs for panel in panels for curve in panel.curves if curve.repeats)
+    unfinished = {
+        run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
+    }
+    drawn = list(dict.fromkeys(curve.algorithm for panel in panels for curve in panel.curves))
+    ends = _cuts(panels)
+    if unfinished:
+        ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
+    sections = [
+        _pair_sentences(panels, configuration, binned=bool(selection.naming.bins)),
+        list(map(sentence_of, chosen)),
+        own,
+        _single_runs(panels, configuration),
+        [*_automatic(selection), *look_sentences(drawn, looks)],
+        pooling,
+        ends,
+    ]
+    return make_caption(sections, notes)
+
+
+def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
+    """Which names a figure shortens, and that looks repeat where there are more algorithms than looks."""
+    sentences: list[str] = []
+    if len(algorithms) > looks:
+        text = (
+            "There are {n} algorithms and {looks} looks: colours, lines and markers repeat."
+            if looks == LOOKS
+            else "There are {n} algorithms and {looks} looks on the screen: colours and lines repeat."
+        )
+        sentences.append(Phrase(text, n=len(algorithms), looks=looks))
+    if is_long(algorithms):
+        sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
+    return sentences
+
+
+def own_settings(
+    configuration: Configuration, pair: tuple[str, str], titles: Sequence[str], names: Sequence[str]
+) -> list[str]:
+    """What one sub-figure has otherwise than the rest, where that changes its numbers."""
+    return [
+        f"{title}: {name} {own}."
+        for name in names
+        for title in dict.fromkeys(titles)
+        if (own := configuration.get(name, pair, title)) != configuration.get(name, pair)
+    ]
+
+
+def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]:
+    """One sentence for each way of pooling, naming the groups that do."""
+    found: dict[str, list[str]] = {}
+    for title, algorithm, pools in groups:
+        if pools:
+            found.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
+    return [Phrase("{names} pools {what}.", names=some(names), what=what) for what, names in found.items()]
+
+
+def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned: bool = False) -> str:
+    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves.
+
+    Neither have those of a `binned` parameter: they differ in more than the seed.
+    """
+    low, high = min(counts), max(counts)
+    word = "seed" if not binned and all(map(_are_seeds, groups)) else "run"
+    return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
+
+
+def first_of(texts: list[str], most: int) -> list[str]:
+    """The first texts, and the number of the others."""
+    if len(texts) <= most + 1:
+        return texts
+    return [*texts[:most], Phrase("and {n} more groups", n=len(texts) - most)]
+
+
+def _line(sentences: Sequence[str]) -> str:
+    """Sentences of one kind as one line: the first of them, and the number of the others."""
+    shown: list[str] = [_brief(sentence) for sentence in sentences[:_IN_A_LINE]]
+    if len(sentences) > _IN_A_LINE:
+        shown.append(Phrase("{n} more like this.", n=len(sentences) - _IN_A_LINE))
+    return joined(shown)
+
+
+def _brief(sentence: str) -> str:
+    """A sentence of which `what` lists many things with the first of them and the number of the others."""
+    what = sentence.values.get("what") if isinstance(sentence, Phrase) else None
+    if not isinstance(sentence, Phrase) or not isinstance(what, Phrase) or "part0" not in what.values:
+        return sentence
+    parts = [part for part in what.values.values() if isinstance(part, str)]
+    if len(parts) <= _IN_A_LINE + 1:
+        return sentence
+    brief = joined([*parts[:_IN_A_LINE], Phrase("{n} more", n=len(parts) - _IN_A_LINE)], "; ")
+    return Phrase(sentence.template, **{**sentence.values, "what": brief})
+
+
+def _noted(notes: Sequence[str]) -> str:
+    """Notes of one kind as one line."""
+    if len(notes) == 1:
+        return sentence_of(notes[0])
+    return joined([sentence_of(notes[0]), Phrase("{n} more like this.", n=len(notes) - 1)])
+
+
+def sentence_of(note: str) -> str:
+    """A note with the point at its end."""
+    return Phrase("{note}.", note=note)
+
+
+def _kind(note: str) -> object:
+    """What is equal for notes that state the same of different runs, columns or numbers."""
+    if not isinstance(note, Phrase):
+        return note
+    what = note.values.get("what")
+    return what.template if isinstance(what, Phrase) else (note.template, what)
+
+
+def _are_seeds(runs: Sequence[Run]) -> bool:
+    seeds = [tuple(text_of(run.parameter(name)) for name in _seed_names(run)) for run in runs]
+    return all(seeds) and len(set(seeds)) == len(seeds)
+
+
+def _seed_names(run: Run) -> tuple[str, ...]:
+    return _seeds_among(tuple(run.flat)) or _seeds_among(tuple(run.defaults))
+
+
+@lru_cache(256)  # most runs have the same parameters
+def _seeds_among(names: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(filter(is_seed, names))
+
+
+def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, binned: bool) -> list[str]:
+    """A sentence for the metrics of which the same is to be said."""
+    alike: dict[tuple[str, ...], tuple[dict[str, object], list[str]]] = {}
+    for pair in dict.fromkeys(panel.pair for panel in panels):
+        there = [panel for panel in panels if panel.pair == pair]
+        words = _pair_words(pair, there, configuration, binned=binned)
+        alike.setdefault(tuple(map(str, words.values())), (words, []))[1].append(pair[1])
+    return [
+        Phrase("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
+        for words, metrics in alike.values()
+    ]
+
+
+def _pair_words(
+    pair: tuple[str, str], panels: Sequence[Panel], configuration: Configuration, *, binned: bool
+) -> dict[str, object]:
+    middle = configuration.get("CURVE_CENTER", pair)
+    kind = _band_of(pair, configuration)
+    curves = [curve for panel in panels for curve in panel.curves]
+    counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
+    words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
+    how: list[str] = []
+    how += _smoothed(curves, label_of(pair[0]))
+    if any(curve.interpolated for curve in curves):
+        how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
+    kept = sorted({curve.every for curve in curves})
+    if kept[-1] > 1:
+        how.append(Phrase(", one point in {every}", every=span(kept[0], kept[-1])))
+    return {
+        "words": words,
+        "x": label_of(pair[0]),
+        "seeds": seeds_text(counts, (curve.runs for curve in curves), binned=binned),
+        "how": joined(how, ""),
+    }
+
+
+def _band_of(pair: tuple[str, str], configuration: Configuration) -> str:
+    kind: str = configuration.get("CURVE_ERROR", pair)
+    around_mean = kind in ("se", "sd", "t")
+    return "bootstrap" if around_mean and configuration.get("CURVE_CENTER", pair) != "mean" else kind
+
+
+def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
+    """Which curves have no band because they are of one run."""
+    curves = [
+        (panel.title, curve)
+        for panel in panels
+        for curve in panel.curves
+        if configuration.get("CURVE_ERROR", panel.pair, panel.title) not in ("none", "minmax")
+    ]
+    return single_run_sentences(
+        [(title, curve.algorithm) for title, curve in curves if len(curve.runs) == 1], len(curves)
+    )
+
+
+def single_run_sentences(single: Sequence[tuple[str, str]], total: int) -> list[str]:
+    """What has one run, as (sub-figure, algorithm), has no interval; `total` groups could have one."""
+    if not single:
+        return []
+    if len(single) == total:
+        return [Phrase("Each group has one run, so there is no interval.")]
+    names = [f"{algorithm} ({title})" if title else algorithm for title, algorithm in single]
+    return [Phrase("One run and so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
+
+
+def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
+    """Over how many points each run was smoothed and, where that was chosen, over which width in x."""
+    windows = sorted({2 * curve.radius + 1 for curve in curves})
+    if windows[-1] == 1:
+        return []
+    points = span(windows[0], windows[-1])
+    said = Phrase(", each run smoothed over {span} points", span=points)
+    widths = sorted({curve.width for curve in curves})
+    if widths[0] > 0:
+        width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
+        text = ", each run smoothed over a window of {width} {x} ({span} points)"
+        said = Phrase(text, width=width, x=x, span=points)
+    ghosts = any(curve.ghost is not None for curve in curves)
+    return [said, Phrase(" (thin line: not smoothed)")] if ghosts else [said]
+
+
+def _cuts(panels: Sequence[Panel]) -> list[str]:
+    """Which run's end each group ends with; a few by name, the others by their number."""
+    several = len({panel.title for panel in panels}) > 1
+    cuts: list[str] = [
+        Phrase(
+            "{who}: {what}",
+            who=some([f"{curve.algorithm}{f' ({panel.title})' if several else ''}"]),
+            what=curve.cut_by,
+        )
+        for panel in panels
+        for curve in panel.curves
+        if curve.cut_by
+    ]
+    if not cuts:
+        return []
+    text = "Groups are drawn where all their runs have data ({cuts})."
+    return [Phrase(text, cuts=joined(first_of(cuts, 2), "; "))]
+
+
+def _automatic(selection: Selection) -> list[str]:
+    keys = selection.naming.keys
+    if "DATA_MERGER" not in selection.naming.automatic or not keys:
+        return []
+    return [_by_what_differs(selection), *bins_sentences(list(selection.naming.bins))]
+
+
+def _by_what_differs(selection: Selection) -> Phrase:
+    implied = selection.naming.implied
+    names = some(list(selection.naming.keys), 6)
+    if not implied:
+        return Phrase("Algorithms by what differs (auto: {names}).", names=names)
+    return Phrase(
+        "Algorithms by what differs (auto: {names}; with them differ {implied}).",
+        names=names,
+        implied=some(list(implied)),
+    )
+
+
+def bins_sentences(names: Sequence[str]) -> list[str]:
+    """That runs with different values of continuous parameters are together."""
+    if not names:
+        return []
+    text = (
+        "Continuous, so in bins whose runs differ in it (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
+    )
+    return [Phrase(text, names=some(list(names), 6))]

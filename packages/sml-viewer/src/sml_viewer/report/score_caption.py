@@ -1,0 +1,253 @@
+"""Captions of scores, in tables and bars: what a score and its ± are, which test marks the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sml_viewer.columns.axes import label_of
+from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.i18n import Phrase, joined, some, span
+from sml_viewer.naming.mixed_parameters import unrecorded_sentences
+from sml_viewer.naming.short_names import is_long, table_names
+from sml_viewer.stats.hypothesis import LEVEL, least_p
+
+from .caption import (
+    Caption,
+    bins_sentences,
+    first_of,
+    look_sentences,
+    make_caption,
+    own_settings,
+    pooled_sentences,
+    seeds_text,
+    sentence_of,
+    single_run_sentences,
+)
+
+if TYPE_CHECKING:
+    from sml_viewer.stats.scores import Cell, ScoreTable
+
+_RULES = {
+    "last": "Last values",
+    "last_k": "Means of the last {k} rows",
+    "best": "Best values",
+    "at_x": "Values at {x}",
+    "average": "Means over the whole run",
+}
+_SCORE_ERRORS = {
+    "se": "± standard error (ddof=1)",
+    "sd": "± standard deviation (ddof=1)",
+    "t": "± 95 % t interval",
+    "none": "",
+}
+_TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
+_DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
+# Ends of runs that differ by less of their length are called the same.
+_EVEN = 0.05
+# More columns of scores than this do not fit a page.
+_WIDE = 8
+
+
+def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> Caption:
+    """Score, error, runs, how the best was found or what bars show, pooled groups, notes."""
+    pair, cells = table.pair, table.cells()
+    own = own_settings(
+        configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
+    )
+    pooling = pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
+    if pooling:
+        pooling.insert(0, Phrase("† pools runs that differ in more than the seed."))
+    pooling += unrecorded_sentences((cell.runs for _, _, cell in cells if cell.repeats))
+    ends = _uneven(table)
+    if unfinished := sum(cell.unfinished for _, _, cell in cells):
+        text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
+        ends.append(Phrase(text, n=unfinished))
+    names = look_sentences(table.algorithms) if bars else _name_sentences(table)
+    sections: list[list[str]] = [
+        [_score_sentence(table, configuration)],
+        list(map(sentence_of, table.chosen)),
+        _bar_sentences(table, configuration) if bars else _table_sentences(table, configuration),
+        own,
+        [*_single_runs(table, configuration), *bins_sentences(table.binned), *names],
+        pooling,
+        ends,
+    ]
+    return make_caption(sections, table.notes)
+
+
+def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
+    """Whether bars are divided by their sub-figure's largest: as set, else where scales may differ."""
+    if configuration.is_set("BAR_NORMALIZE_VALUE", table.pair):
+        return bool(configuration.get("BAR_NORMALIZE_VALUE", table.pair))
+    return len(table.titles) > 1 and len(table.algorithms) > 1
+
+
+def excluded_names(configuration: Configuration, pair: tuple[str, str]) -> set[str]:
+    """The algorithms that BAR_MAXIMUM_EXCLUDE keeps from being the best."""
+    names = configuration.get("BAR_MAXIMUM_EXCLUDE", pair) or ""
+    return {name.strip() for name in names.split(",")} - {""}
+
+
+def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
+    """Of (algorithm, runs per sub-figure): whose stratified interval is missing or too narrow, and why."""
+    groups = list(groups)
+    known = [(name, counts) for name, counts in groups if counts and all(counts)]
+    without = [("", name) for name, counts in known if max(counts) == 1]
+    narrow = [name for name, counts in known if min(counts) == 1 < max(counts)]
+    sentences = single_run_sentences(without, len(groups))
+    if narrow:
+        text = "Some sub-figures of {names} have one run, which makes the interval too narrow."
+        sentences.append(Phrase(text, names=some(narrow)))
+    return sentences
+
+
+def _name_sentences(table: ScoreTable) -> list[str]:
+    """What the names in a table have in common, and which of them are whole only as CSV."""
+    common = table_names(table.algorithms).title
+    sentences: list[str] = [Phrase("Algorithms are named by {title}.", title=common)] if common else []
+    columns = len(table.titles if table.transposed else table.algorithms)
+    if columns > _WIDE:
+        sentences.append(Phrase("Wide table: {n} columns of scores.", n=columns))
+    if is_long(table.algorithms) or is_long(table.titles):
+        sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
+    return sentences
+
+
+def _score_sentence(table: ScoreTable, configuration: Configuration) -> Phrase:
+    pair, cells = table.pair, table.cells()
+    average = configuration.get("TABLE_SHOW_AVERAGE", pair)
+    rule = "average" if average else configuration.get("TABLE_SCORE", pair)
+    limit = configuration.get("XMAX", pair)
+    at = f"{label_of(pair[0])} {limit or 0:g}"
+    what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
+    if limit is not None and rule != "at_x":
+        what = Phrase("{what} up to {x}", what=what, x=at)
+    seeds = seeds_text(
+        [cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells), binned=bool(table.binned)
+    )
+    if all(cell.n == 1 for _, _, cell in cells):
+        return Phrase("{what} of {y}, {seeds}.", what=what, y=pair[1], seeds=seeds)
+    spread = Phrase(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())
+    text = "{what} of {y}, {spread} over {seeds}."
+    return Phrase(text, what=what, y=pair[1], spread=spread, seeds=seeds)
+
+
+def _single_runs(table: ScoreTable, configuration: Configuration) -> list[str]:
+    cells = [
+        (title, algorithm, cell)
+        for title, algorithm, cell in table.cells()
+        if configuration.get("TABLE_ERROR", table.pair, title) != "none"
+    ]
+    single = [(title, algorithm) for title, algorithm, cell in cells if cell.n == 1]
+    return single_run_sentences(single, len(cells))
+
+
+def _uneven(table: ScoreTable) -> list[str]:
+    """Which cells have runs of clearly different length; a few by name, the others by their number."""
+    several = len(table.titles) > 1
+    uneven: list[str] = [
+        Phrase(
+            "{who}: {what}",
+            who=some([f"{algorithm}{f' ({title})' if several else ''}"]),
+            what=span(f"{cell.ends[0]:g}", f"{cell.ends[1]:g}"),
+        )
+        for title, algorithm, cell in table.cells()
+        if cell.ends[1] - cell.ends[0] > _EVEN * abs(cell.ends[1])
+    ]
+    if not uneven:
+        return []
+    text = "Runs of one group end at different {x} ({ends})."
+    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(first_of(uneven, 2), "; "))]
+
+
+def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
+    best, said = _best(table, configuration), Phrase(mark)
+    test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
+    cells = [cell for _, _, cell in table.cells()]
+    if test is None or all(cell.n < 2 for cell in cells):
+        text = Phrase("{mark}: the {best}.", mark=said, best=best)
+    else:
+        text = Phrase(
+            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %).",
+            mark=said,
+            best=best,
+            test=Phrase(test),
+        )
+    notes: list[str] = _powerless(table, configuration)
+    if test is not None and any(cell.n > 1 for cell in cells) and any(cell.n < 2 for cell in cells):
+        notes.append(Phrase("What has a single run is not tested, nor anything against it."))
+    if not all(np.isfinite(cell.mean) for cell in cells):
+        notes.append(Phrase("Means that are not finite are compared with none."))
+    return [joined([text, *notes])]
+
+
+def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
+    """Which tests cannot reach 5 % with the runs there are, and the least p-value that they can."""
+    excluded = excluded_names(configuration, table.pair)
+    cases: dict[str, dict[tuple[int, int, int], float]] = {}
+    for title, row in zip(table.titles, table.rows, strict=True):
+        test = configuration.get("TABLE_TEST", table.pair, title)
+        able: dict[str, Cell] = {
+            name: cell
+            for name, cell in zip(table.algorithms, row, strict=True)
+            if cell is not None and name not in excluded and np.isfinite(cell.mean)
+        }
+        best = next((name for name, cell in able.items() if cell.best), None)
+        if best is None or test not in _TESTS:
+            continue
+        least = least_p({name: cell.n for name, cell in able.items()}, best, test)
+        for name, p in least.items():
+            if p >= LEVEL:
+                case = (able[best].n, able[name].n, len(least))
+                cases.setdefault(test, {})[case] = min(p, cases.get(test, {}).get(case, 1.0))
+    return [
+        Phrase(
+            "{cases} the {test} test cannot reach p < 0.05, so nothing there counts as worse.",
+            cases=joined(first_of([_case(*case, p) for case, p in found.items()], 2), ", "),
+            test=Phrase(_TESTS[test]),
+        )
+        for test, found in cases.items()
+    ]
+
+
+def _case(first: int, second: int, comparisons: int, p: float) -> Phrase:
+    if comparisons == 1:
+        return Phrase("With {a} and {b} runs (least p {p})", a=first, b=second, p=f"{p:.2g}")
+    text = "With {a} and {b} runs in {k} comparisons (least p {p} after Holm's correction)"
+    return Phrase(text, a=first, b=second, k=comparisons, p=f"{p:.2g}")
+
+
+def _best(table: ScoreTable, configuration: Configuration) -> Phrase:
+    return Phrase("largest" if largest_is_best(configuration, table.pair) else "smallest")
+
+
+def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
+    sentences = _best_sentences(table, configuration, "Bold") if len(table.algorithms) > 1 else []
+    if table.average:
+        text = "{where}: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
+        sentences.append(Phrase(text, where=Phrase("Last column" if table.transposed else "Last row")))
+        sentences += strata_sentences(
+            (name, [0 if cell is None else cell.n - cell.diverged for cell in column])
+            for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
+        )
+        if diverged := sum(cell.diverged for _, _, cell in table.cells()):
+            sentences.append(Phrase("{n} run(s) without a finite score (is|are) left out of it.", n=diverged))
+    return sentences
+
+
+def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
+    cells = [cell for _, _, cell in table.cells()]
+    sentences: list[str] = [Phrase("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
+    if any(cell.diverged for cell in cells):
+        sentences.append(Phrase("What is not finite has no bar and no dot."))
+    if bars_normalised(table, configuration):
+        sentences.append(Phrase(_DIVIDED))
+    if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
+        sentences += _best_sentences(table, configuration, "★")
+    elif configuration.get("BAR_MARK_MAXIMUM", table.pair):
+        sentences.append(Phrase("{mark}: the {best}.", mark="★", best=_best(table, configuration)))
+    return [joined(sentences)] if sentences else []

@@ -1,0 +1,1 @@
+"""What lists, run pages and comparisons show of runs. Imports everything from model to stats."""

@@ -1,0 +1,108 @@
+"""What differs between the code that two runs archived."""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from sml_viewer.readers.archives import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
+from sml_viewer.security.find_secrets import ARCHIVES, Mask
+
+_MOST_FILE = 400_000
+_MOST_LINES = 20_000
+_MOST_DIFF = 200_000
+_MOST_FILES = 5_000
+
+
+@dataclass(frozen=True)
+class Member:
+    """A file of an archive; `content` is None where it is too large to be compared by lines."""
+
+    size: int
+    digest: str
+    content: bytes | None
+
+
+Code = Mapping[str, Member]
+
+
+def read_code(file: BinaryIO, mask: Mask) -> Code:
+    """The files of a code archive, secrets hidden. Raises ValueError if it cannot be read or is too large."""
+    found: dict[str, Member] = {}
+    if mask.is_blind:
+        raise ValueError("the run names more secrets than can be looked for in its code")
+    try:
+        with open_tar(file) as archive:
+            for member in members_of(archive):
+                source = archive.extractfile(member) if member.isfile() else None
+                if source is None:
+                    continue
+                if len(found) >= _MOST_FILES:
+                    raise TooLargeError(f"more than {_MOST_FILES} files")
+                data = mask.redactor.data(source.read())[0]
+                name = member.name.removeprefix("./")
+                kept = data if len(data) <= _MOST_FILE else None
+                found[name] = Member(len(data), hashlib.sha256(data).hexdigest(), kept)
+    except TooLargeError:
+        raise
+    except (*UNREADABLE_ARCHIVE, RecursionError) as error:
+        raise ValueError(f"cannot be read: {error}") from error
+    return found
+
+
+def archive_name(names: set[str]) -> str | None:
+    """Which of a run's files is its code archive."""
+    return next((name for name in ARCHIVES if name in names), None)
+
+
+def differences(first: Code, second: Code, only: str | None = None) -> list[dict[str, Any]]:
+    """The files that are not the same, by name, each with a unified diff as long as that is not too long.
+
+    With `only` that file alone, whatever it takes.
+    """
+    listed = []
+    left = _MOST_DIFF if only is None else 100 * _MOST_DIFF
+    for name in sorted({*first, *second}):
+        one, other = first.get(name), second.get(name)
+        if (only is not None and name != only) or (one and other and one.digest == other.digest):
+            continue
+        row = _difference(name, one, other)
+        text = row["diff"]
+        if text is not None and len(text) > left:
+            row |= {"diff": None, "note": "too long to be shown with the others; ask for this file alone"}
+        elif text is not None:
+            left -= len(text)
+        listed.append(row)
+    return listed
+
+
+def _difference(name: str, one: Member | None, other: Member | None) -> dict[str, Any]:
+    change = "added" if one is None else "removed" if other is None else "changed"
+    row: dict[str, Any] = {
+        "name": name,
+        "change": change,
+        "added": None,
+        "removed": None,
+        "diff": None,
+        "note": None,
+    }
+    sides = [b"" if side is None else side.content for side in (one, other)]
+    if any(side is None for side in sides):
+        return {**row, "note": f"larger than {_MOST_FILE // 1000} KB"}
+    texts = [side or b"" for side in sides]
+    if any(b"\0" in side[:8192] for side in texts):
+        return {**row, "note": "not a text"}
+    lines = [side.decode("utf-8", "replace").splitlines() for side in texts]
+    if max(map(len, lines)) > _MOST_LINES:
+        return {**row, "note": f"more than {_MOST_LINES} lines"}
+    before, after = lines
+    diff = list(difflib.unified_diff(before, after, f"a/{name}", f"b/{name}", lineterm=""))
+    return {
+        **row,
+        "added": sum(line.startswith("+") for line in diff[2:]),
+        "removed": sum(line.startswith("-") for line in diff[2:]),
+        "diff": "\n".join(diff),
+    }

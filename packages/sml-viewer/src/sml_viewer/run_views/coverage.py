@@ -1,0 +1,264 @@
+"""Method × environment × seed: what is done, running, failed, left, by a plan or by the runs alone."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+import json
+import os
+import shlex
+import socket
+import stat
+import time
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from sml_config.process import SILENCE_SECONDS, boot_id, process_start
+from sml_config.tasks import Plan
+from sml_viewer.errors import NoRunsError
+from sml_viewer.library import Library
+from sml_viewer.model.parameter_table import text_of
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import is_seed, natural
+from sml_viewer.naming.parameter_names import environments_among
+from sml_viewer.readers.file_io import UNREADABLE
+from sml_viewer.safe_open import open_plain, scanned
+
+from .plans import PLACE, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
+from .snapshot import Catalogue
+from .table import Moment
+
+DONE, RUNNING, FAILED, LEFT = "done", "running", "failed", "left"
+# What `sml-launch` takes by itself, without being told a name.
+_FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
+_MOST_JOURNAL = 50_000_000
+_MOST_CLAIMS = 200_000
+_MOST_CLAIM = 64_000
+_OF_A_RUN = {"finished": DONE, "running": RUNNING, "failed": FAILED, "killed": FAILED, "lost": FAILED}
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One method on one environment with one seed; `runs` are ids, the one that counts first."""
+
+    method: str
+    environment: str
+    seed: str
+    state: str
+    runs: tuple[str, ...]
+    task: str | None = None
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The matrix; without a plan only the runs say what there is, and nothing is known to be missing.
+
+    `hidden` runs are left out without a plan. With one they cover their tasks, as `sml-launch` counts them.
+    """
+
+    cells: tuple[Cell, ...]
+    method: tuple[str, ...]
+    environment: str | None
+    seed: str | None
+    plan: PlanFile | None = None
+    command: str | None = None
+    hidden: int = 0
+
+    @property
+    def complete(self) -> bool:
+        """Whether there is a plan, and nothing of it is left to do."""
+        return self.plan is not None and all(cell.state == DONE for cell in self.cells)
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many cells are in each state."""
+        found = Counter(cell.state for cell in self.cells)
+        return {state: found[state] for state in (DONE, RUNNING, FAILED, LEFT)} | dict(found)
+
+
+def coverage(moment: Moment, roots: Sequence[Path], wanted: str | None = None) -> Coverage:
+    """How far a sweep is. Without a plan's id the newest plan counts of which these runs cover a task.
+
+    Raises NoRunsError if there is no such plan.
+    """
+    plans = moment.plans
+    if wanted is not None:
+        plans = tuple(plan for plan in plans if plan.id == wanted)
+        if not plans:
+            raise NoRunsError(f"no plan {wanted!r} lies near the data folders")
+    runs = moment.catalogue.present
+    for file in plans:
+        plan = plan_of(file)
+        if plan is None or not plan.tasks:
+            continue
+        by_task = covering(plan, runs)
+        if by_task or wanted is not None:
+            return _planned(moment, roots, file, plan, by_task)
+    return _observed(moment)
+
+
+def missing(moment: Moment, library: Library) -> int | None:
+    """How many cells of the newest plan of these runs are left; None without such a plan."""
+    found = moment.catalogue
+    for file in moment.plans:
+        # Asked again whenever a run grows, which changes nothing of what it covers.
+        key = ("uncovered", found.lineage, file.path, file.modified)
+        tasks = library.remembered(key, partial(uncovered, file, found.present))
+        if tasks is not None:
+            launcher = _Launcher(file)
+            return sum(launcher.state(task, ()) == LEFT for task in tasks)
+    return None
+
+
+def _planned(
+    moment: Moment, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
+) -> Coverage:
+    environment = next(iter(environments_among(plan.swept)), None)
+    seed = next(filter(is_seed, plan.swept), None)
+    method = tuple(name for name in plan.swept if name not in (environment, seed))
+    known = _Launcher(file)
+    cells = []
+    for task in plan.tasks:
+        runs = by_task.get(task.id, [])
+        states = {run.key: moment.standing(run).state for run in runs}
+        runs = sorted(runs, key=lambda run: (states[run.key] != "finished", -(run.rows or 0)))
+        cells.append(
+            Cell(
+                _named(method, task.parameters),
+                text_of(task.parameters.get(environment, "")) if environment else "",
+                text_of(task.parameters.get(seed, "")) if seed else "",
+                known.state(task.id, list(states.values())),
+                tuple(moment.catalogue.id_of[run.key] for run in runs),
+                task.id,
+            )
+        )
+    hidden = sum(moment.annotation(run).hidden for runs in by_task.values() for run in runs)
+    found = Coverage(tuple(cells), method, environment, seed, file, hidden=hidden)
+    return found if found.complete else replace(found, command=_command(file.directory, roots))
+
+
+def _observed(moment: Moment) -> Coverage:
+    """The cells that the runs themselves span."""
+    found: Catalogue = moment.catalogue
+    runs = [run for run in found.present if not moment.annotation(run).hidden]
+    environment = next(iter(environments_among(found.values.names)), None)
+    seed = next(filter(is_seed, found.values.names), None)
+    method = tuple(name for name in found.telling if name != environment and not is_seed(name))[:8]
+    groups: dict[tuple[str, str, str], list[Run]] = {}
+    for run in runs:
+        flat = {name: run.parameter(name) for name in method}
+        place = (
+            _named(method, flat),
+            text_of(run.parameter(environment)) if environment else "",
+            text_of(run.parameter(seed)) if seed else "",
+        )
+        groups.setdefault(place, []).append(run)
+    cells = []
+    for place, group in groups.items():
+        states = [moment.standing(run).state for run in group]
+        cells.append(Cell(*place, _state_of(states), tuple(found.id_of[run.key] for run in group)))
+    return Coverage(tuple(cells), method, environment, seed, hidden=len(found.present) - len(runs))
+
+
+def _named(names: Sequence[str], values: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={text_of(values.get(name))}" for name in names)
+
+
+def _state_of(states: Iterable[str]) -> str:
+    """Of several runs the best counts; what is not known is said as it is."""
+    there = {_OF_A_RUN.get(state, state) for state in states}
+    return next((state for state in (DONE, RUNNING) if state in there), min(there, default=LEFT))
+
+
+class _Launcher:
+    """What a launcher's folder says of its tasks (docs/tasks-format.md)."""
+
+    def __init__(self, file: PlanFile) -> None:
+        self._place = file.directory / PLACE
+        self._claimed: set[str] = set()
+        if file.claims:
+            with contextlib.suppress(OSError), scanned(self._place, "claims") as entries:
+                self._claimed = {entry.name for entry in itertools.islice(entries, _MOST_CLAIMS)}
+        self._latest = _journals(file.directory / PLACE, file.journals)
+
+    def state(self, task_id: str, runs: Sequence[str]) -> str:
+        """The state of a task, of which there are runs in these states."""
+        if self._is_claimed(task_id):
+            return RUNNING
+        # Runs that came home count even where their launcher's own word is missing.
+        by_runs = _state_of(runs) if runs else LEFT
+        last = self._latest.get(task_id)
+        if by_runs != LEFT or last is None:
+            return by_runs
+        if last.get("outcome") in ("finished", "cancelled") or last.get("retried"):
+            return LEFT  # it finished, and its run folder is not here
+        return FAILED
+
+    def _is_claimed(self, task_id: str) -> bool:
+        if task_id not in self._claimed:
+            return False
+        age = 0.0
+        try:
+            with os.fdopen(open_plain(self._place, f"claims/{task_id}").file, "rb") as file:
+                age = time.time() - os.fstat(file.fileno()).st_mtime
+                holder = json.loads(file.read(_MOST_CLAIM))
+            host, boot, pid, start = (holder[name] for name in ("host", "boot", "pid", "start"))
+        except OSError:
+            return False
+        except UNREADABLE:
+            return age < SILENCE_SECONDS
+        if host != socket.gethostname():
+            return age < SILENCE_SECONDS
+        return bool(boot == boot_id() and type(pid) is int and process_start(pid) == start)
+
+
+@lru_cache(maxsize=4)
+def _journals(place: Path, stamps: Stamps) -> Mapping[str, dict[str, Any]]:
+    """The last attempt of each task; lines that are none are passed over."""
+    latest: dict[str, dict[str, Any]] = {}
+    left = _MOST_JOURNAL
+    for name, _, _ in stamps:
+        try:
+            with os.fdopen(open_plain(place, f"results/{name}").file, "rb") as file:
+                data = file.read(left)
+        except OSError:
+            continue
+        left -= len(data)
+        for line in data[: data.rfind(b"\n") + 1].splitlines():
+            try:
+                item = json.loads(line)
+                task, order = str(item["task_id"]), (int(item["attempt"]), float(item["started"]))
+            except UNREADABLE:
+                continue
+            if task not in latest or latest[task]["order"] <= order:
+                latest[task] = {
+                    "order": order,
+                    "outcome": item.get("outcome"),
+                    "retried": item.get("retried"),
+                }
+    return latest
+
+
+def _command(directory: Path, roots: Sequence[Path]) -> str | None:
+    """What starts the cells that are missing; None where it would run what is not this user's own."""
+    if not (is_ours(directory, stat.S_ISDIR) and is_ours(directory / PLACE, stat.S_ISDIR)):
+        return None
+    there = [name for name in _FILES if os.path.lexists(directory / name)]
+    if there and not is_ours(directory / there[0]):
+        return None
+    words = ["sml-launch", there[0] if there else "FILE", "--only-missing"]
+    for root in roots:
+        words += ["-d", str(root)]
+    return f"cd {shlex.quote(str(directory))} && {shlex.join(words)}"
+
+
+def axes(found: Coverage) -> dict[str, list[str]]:
+    """The methods, environments and seeds of the cells, sorted as numbers inside them count."""
+    return {
+        name: sorted({getattr(cell, name) for cell in found.cells}, key=natural)
+        for name in ("method", "environment", "seed")
+    }

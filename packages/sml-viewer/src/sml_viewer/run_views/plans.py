@@ -1,0 +1,188 @@
+"""The launcher's plans that lie near data folders, and which of their tasks runs cover."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from sml_config.errors import SmlConfigError
+from sml_config.tasks import Plan, Task, read_plan
+from sml_viewer.model.parameter_table import text_of
+from sml_viewer.model.run import Run
+from sml_viewer.readers.file_io import UNREADABLE
+from sml_viewer.safe_open import scanned
+
+PLACE = ".sml-launch"
+_MOST_LEVELS = 3
+
+
+# Name, size and modification time in ns of files, sorted.
+Stamps = tuple[tuple[str, int, int], ...]
+
+
+@dataclass(frozen=True)
+class PlanFile:
+    """A plan that lies near the data; `directory` is where its tasks run.
+
+    `journals` and `claims` change with what its launcher says of attempts, and of who works on what.
+    """
+
+    path: Path
+    directory: Path
+    modified: float
+    journals: Stamps = ()
+    claims: Stamps = ()
+
+    @property
+    def id(self) -> str:
+        """The name that the launcher gave it."""
+        return self.path.stem
+
+
+def find_plans(roots: Iterable[Path]) -> tuple[PlanFile, ...]:
+    """The plans in data folders and above them in their projects, the newest first.
+
+    A project is what belongs to the owner of the data folder and no stranger can write to; plans count if
+    they belong to that owner or to us.
+    """
+    found: dict[str, PlanFile] = {}
+    for root in roots:
+        for folder, owners in _project(os.path.realpath(root)):
+            # Asked with every look at the list, so without making a Path of each.
+            place = os.path.join(folder, PLACE)  # noqa: PTH118
+            if not _is_owned(place, owners, stat.S_ISDIR):
+                continue
+            if plans := _stamps(f"{place}/plans", ".json", owners):
+                told = _stamps(f"{place}/results", ".jsonl", owners), _claims_stamp(place, owners)
+                for name, _, modified in plans:
+                    path = Path(place, "plans", name)
+                    found[str(path)] = PlanFile(path, Path(folder), modified / 1e9, *told)
+    return tuple(sorted(found.values(), key=lambda plan: (-plan.modified, plan.path.name)))
+
+
+def is_ours(path: str | Path, kind: Callable[[int], bool] = stat.S_ISREG) -> bool:
+    """Whether a file, or a folder, belongs to this user, is no link, and no stranger can write to it."""
+    return _is_owned(path, _us(), kind)
+
+
+def _project(folder: str) -> Iterator[tuple[str, frozenset[int]]]:
+    """A data folder and those above it that belong to its project, each with who may have plans there."""
+    owner = None
+    for _level in range(1 + _MOST_LEVELS):
+        try:
+            status = os.lstat(folder)
+        except OSError:
+            return
+        if owner is None:
+            owner = status.st_uid
+        elif status.st_uid != owner or _is_open_to_all(status):
+            return
+        yield folder, frozenset({owner}) | _us()
+        folder = os.path.dirname(folder)  # noqa: PTH120
+
+
+def _us() -> frozenset[int]:
+    return frozenset({os.getuid()} if hasattr(os, "getuid") else {0})
+
+
+def _is_open_to_all(status: os.stat_result) -> bool:
+    # Windows has other rights, and says nothing of them here.
+    return os.name == "posix" and bool(status.st_mode & stat.S_IWOTH)
+
+
+def _is_owned(path: str | Path, owners: frozenset[int], kind: Callable[[int], bool]) -> bool:
+    try:
+        status = os.lstat(path)
+    except OSError:
+        return False
+    return kind(status.st_mode) and status.st_uid in owners and not _is_open_to_all(status)
+
+
+def _claims_stamp(place: str, owners: frozenset[int]) -> Stamps:
+    path = f"{place}/claims"
+    if not _is_owned(path, owners, stat.S_ISDIR):
+        return ()
+    status = os.lstat(path)
+    return (("claims", status.st_size, status.st_mtime_ns),)
+
+
+def _stamps(folder: str, ending: str, owners: frozenset[int]) -> Stamps:
+    """The stamps of the plain files of these owners with this ending; none of a folder that is not there."""
+    found = []
+    with contextlib.suppress(OSError), scanned(folder) as entries:
+        for entry in entries:
+            if entry.name.endswith(ending) and not entry.name.startswith("."):
+                with contextlib.suppress(OSError):  # one that goes meanwhile
+                    status = entry.stat(follow_symlinks=False)
+                    if stat.S_ISREG(status.st_mode) and status.st_uid in owners:
+                        found.append((entry.name, status.st_size, status.st_mtime_ns))
+    return tuple(sorted(found))
+
+
+def plan_of(file: PlanFile) -> Plan | None:
+    """The plan; None if it cannot be read, as one of a newer version."""
+    return _read_plan(str(file.path), file.modified)
+
+
+def uncovered(file: PlanFile, runs: Sequence[Run]) -> tuple[str, ...] | None:
+    """The ids of the tasks that no run covers; None if the runs have nothing to do with the plan."""
+    plan = plan_of(file)
+    by_task = covering(plan, runs) if plan else {}
+    return tuple(task.id for task in plan.tasks if task.id not in by_task) if plan and by_task else None
+
+
+@lru_cache(maxsize=16)
+def _read_plan(path: str, _modified: float) -> Plan | None:
+    try:
+        return read_plan(Path(path))
+    except (SmlConfigError, *UNREADABLE):
+        return None
+
+
+def covering(plan: Plan, runs: Sequence[Run]) -> dict[str, list[Run]]:
+    """The runs that were started for a task, or have its parameters, by the task's id."""
+    by_task: dict[str, list[Run]] = {}
+    for run in runs:
+        task_id = run.provenance.get("task_id")
+        if task_id:
+            by_task.setdefault(str(task_id), []).append(run)
+    # Only runs with the same texts where the tasks differ are compared in full.
+    by_place: dict[tuple[str, ...], list[Run]] = {}
+    for run in runs:
+        by_place.setdefault(_place(plan.swept, run.parameters), []).append(run)
+    found: dict[str, list[Run]] = {}
+    for task in plan.tasks:
+        own = list(by_task.get(task.id, ()))
+        for run in by_place.get(_place(plan.swept, task.parameters), ()):
+            if run not in own and _covers(task, run):
+                own.append(run)
+        if own:
+            found[task.id] = own
+    return found
+
+
+def _place(swept: Sequence[str], parameters: Mapping[str, Any]) -> tuple[str, ...]:
+    return tuple(_word(parameters.get(name)) for name in swept)
+
+
+def _word(value: Any) -> str:
+    """A number and its text are the same, as on a command line."""
+    if isinstance(value, bool) or value is None:
+        return str(value).lower()
+    try:
+        return repr(float(value))
+    except (TypeError, ValueError, OverflowError):
+        return text_of(value)
+
+
+def _covers(task: Task, run: Run) -> bool:
+    try:
+        return task.covered_by(run.parameters)
+    except (SmlConfigError, RecursionError):
+        return False

@@ -1,0 +1,69 @@
+"""What may stand at a place of a query that is being typed."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from sml_viewer.annotations import tag_counts
+from sml_viewer.model.parameter_table import text_of
+from sml_viewer.select.query.parser import KNOWN_FACTS
+
+from .table import Moment
+
+_MOST = 20
+_VALUE = re.compile(
+    r"(?P<name>[^\s()<>=!~:\"']+)\s*(?:<=|>=|!=|==|=|<|>|:)\s*(?P<start>\"?[^\s()<>=!~:\"']*)$"
+)
+_WORD = re.compile(r"[^\s()<>=!~:\"']*$")
+_PLAIN = re.compile(r"[^\s()<>=!~:\"'*?]+")
+
+
+@dataclass(frozen=True)
+class Completion:
+    """What may replace the text between two places."""
+
+    start: int
+    end: int
+    options: list[str]
+
+
+def complete(moment: Moment, query: str, at: int) -> Completion:
+    """Names, or after a name and a sign its values, those that most runs have first."""
+    at = max(0, min(at, len(query)))
+    before = query[:at]
+    value = _VALUE.search(before)
+    if value is not None:
+        wanted = value["start"].lstrip('"').casefold()
+        there = [text for text in _values(moment, value["name"]) if wanted in text.casefold()]
+        return Completion(value.start("start"), at, [_quoted(text) for text in there[:_MOST]])
+    word = _WORD.search(before)
+    start = at if word is None else word.start()
+    wanted = before[start:].casefold()
+    names = [*moment.catalogue.varying, *KNOWN_FACTS, *sorted(moment.catalogue.known_names)]
+    there = [name for name in dict.fromkeys(names) if wanted in name.casefold() and _PLAIN.fullmatch(name)]
+    there.sort(key=lambda name: not name.casefold().startswith(wanted))
+    return Completion(start, at, there[:_MOST])
+
+
+def _values(moment: Moment, name: str) -> list[str]:
+    found = moment.catalogue
+    if name in ("status", "state"):
+        return [state for state, _ in moment.counts.most_common()]
+    if name == "host":
+        return [host for host, _ in Counter(run.host for run in found.runs if run.host).most_common()]
+    if name == "tag":
+        return list(tag_counts(one for kept in moment.annotations for one in kept.values()))
+    if name not in found.known_names:
+        return []
+    column = found.values[name]
+    by_count = sorted(zip(column.counts.tolist(), column.values, strict=True), key=lambda item: -item[0])
+    return [text_of(value) for count, value in by_count if count and value is not None]
+
+
+def _quoted(text: str) -> str:
+    if _PLAIN.fullmatch(text):
+        return text
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'

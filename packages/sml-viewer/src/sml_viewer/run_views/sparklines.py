@@ -1,0 +1,76 @@
+"""The metrics of one run as few points each, among them the extremes: for a glance, and for a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from sml_viewer.library import Library
+from sml_viewer.model.run import Run
+from sml_viewer.readers.cells import Floats
+from sml_viewer.series.downsample import thinned
+from sml_viewer.series.load import HOURS, ROW, load_series
+
+from .table import in_json, short
+
+_POINTS = 200
+
+
+def sparklines(library: Library, run: Run, x: str) -> dict[str, Any]:
+    """At most 200 points of each metric along `x`, or along the row number where the run lacks it."""
+    names = list(run.summary)
+    columns = library.columns([run], names)[0]
+    own = x if x in columns and x != ROW else ROW
+    listed = []
+    for name in names:
+        values = columns.get(name)
+        if values is None:
+            continue
+        summary = run.summary[name]
+        listed.append(
+            {
+                "name": name,
+                "last": short(summary.last),
+                "low": None if summary.low is None else short(summary.low),
+                "high": None if summary.high is None else short(summary.high),
+                "values": summary.values,
+                "points": _points(_along(run, columns, own, name), values, _POINTS),
+            }
+        )
+    return {"x": own, "rows": run.rows, "metrics": listed}
+
+
+def _along(run: Run, columns: Mapping[str, Floats], x: str, y: str) -> Floats | None:
+    beside = run.beside(run.aliases.get(x, x), run.aliases.get(y, y))
+    along = None if beside is None else columns.get(beside)
+    return along if along is None or len(along) == len(columns[y]) else None
+
+
+def series_of(library: Library, run: Run, x: str, y: str, most: int) -> dict[str, Any]:
+    """One metric along x, in rising x, at most so many points; without x along the row number."""
+    wanted = x if x in (ROW, HOURS) or x in run.summary else ROW
+    found = load_series(library, [run], wanted, y)
+    empty = np.empty(0)
+    along, values = (found[0].x, found[0].y) if found else (empty, empty)
+    points = _points(along, values, most)
+    return {
+        "x": wanted,
+        "y": y,
+        "rows": len(values),
+        "points": points,
+        "thinned": len(points["x"]) < len(values),
+        "note": found[0].note if found else None,
+    }
+
+
+def _points(along: Floats | None, values: Floats, most: int) -> dict[str, list[Any]]:
+    places = thinned(values, most)
+    x = places.astype(np.float64) if along is None else along[places]
+    return {"x": list(map(_number, x.tolist())), "y": list(map(_number, values[places].tolist()))}
+
+
+def _number(value: float) -> Any:
+    whole = value.is_integer() and abs(value) < 2**53
+    return int(value) if whole else in_json(value)

@@ -1,0 +1,309 @@
+"""Secrets that older tools left in run folders, hidden in whatever is shown or sent of them.
+
+A secret is what stands under a secret name in the run's own settings; of a dumped environment no value is
+shown. A secret is replaced wherever it appears in the run's text files and in its code archive. Not covered:
+other binary files, and secrets that no settings file of the run names.
+"""
+
+from __future__ import annotations
+
+import functools
+import io
+import json
+import os
+import re
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import yaml
+
+from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, redacted, secrets_in
+from sml_config.run_folder import CONFIG, RUN_CONFIG
+from sml_viewer.readers.archives import (
+    MOST_BYTES,
+    UNREADABLE_ARCHIVE,
+    TooLargeError,
+    forget_members,
+    is_packed,
+    members_of,
+    open_tar,
+)
+from sml_viewer.readers.file_io import read_small
+from sml_viewer.readers.safe_yaml import load_yaml
+from sml_viewer.safe_open import open_plain, scanned
+
+ENVIRONMENT = "env_params.json"
+ARCHIVES = ("coders.tar", "codes.tar")
+SETTINGS = (RUN_CONFIG, "running_config.json")
+_SETTINGS_FILE = re.compile(
+    r"(?:[^/]*config[^/]*\.(?:json|ya?ml)|env_params\.json|\.env"
+    r"|(?:parameters?|params|variant|hyper_param)\.json|args\.ya?ml)",
+    re.IGNORECASE,
+)
+# What people and programs write for people, where an address or a command line may stand.
+_WRITTEN = re.compile(
+    r".*\.(?:txt|log|out|err|jsonl?|ya?ml|toml|ini|cfg|conf|sh|md|env)", re.IGNORECASE | re.DOTALL
+)
+# `MAIN_MACHINE_PASSWD = 'abc'` in a settings file in Python.
+_ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
+_MOST_SETTINGS = 1_000_000
+# Each of them is looked for in some ten spellings, in all that is shown.
+_MOST_SECRETS, _MOST_SECRET_LETTERS = 300, 100_000
+_BLOCK = 4_000_000
+_WINDOW = 20_000
+
+Signature = tuple[tuple[str, int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Mask:
+    """What is hidden in the files of one run."""
+
+    redactor: Redactor
+    # The run names more secrets than can be looked for: none of its texts is shown.
+    is_blind: bool = False
+
+    def text(self, text: str) -> str:
+        """A text without the run's secrets."""
+        if self.is_blind:
+            return REDACTED if text else ""
+        return hide_credentials(self.redactor.text(text))
+
+    def value(self, value: Any) -> Any:
+        """A value in JSON's terms without the run's secrets."""
+        if self.is_blind:
+            return REDACTED
+        return _texts(value, self.redactor)
+
+    def file(self, name: str, data: bytes) -> tuple[bytes, int]:
+        """The content of a file of the run, and in how many places something was hidden."""
+        last = name.rpartition("/")[2]
+        if self.is_blind:
+            return REDACTED.encode() + b"\n", 1
+        if last == ENVIRONMENT or last in SETTINGS:
+            return self._settings(last, data)
+        if last in ARCHIVES:
+            return self._archive(data)
+        return _hidden(*self.redactor.data(data)) if _is_text(data) else (data, 0)
+
+    def touches(self, name: str) -> bool:
+        """Whether anything may have to be hidden in a file of this name."""
+        last = name.rpartition("/")[2]
+        return self.is_blind or bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
+
+    def changes(self, name: str) -> bool:
+        """Whether a file of this name may not be sent as it is."""
+        return self.touches(name) or _WRITTEN.fullmatch(name) is not None
+
+    def stream(self, name: str, file: BinaryIO, size: int, block_size: int = _BLOCK) -> Iterator[bytes]:
+        """The first `size` bytes of a file in pieces, secrets hidden; small and special files come whole."""
+        last = name.rpartition("/")[2]
+        if self.is_blind:
+            yield self.file(name, b"")[0]
+            return
+        if last == ENVIRONMENT or last in (*SETTINGS, *ARCHIVES):
+            yield self.file(name, file.read(min(size, MOST_BYTES)))[0]
+            size = max(0, size - MOST_BYTES)
+        masks = True
+        rest = b""
+        while size > 0 and (block := file.read(min(block_size, size))):
+            size -= len(block)
+            if masks and not rest and not _is_text(block):
+                masks = False
+            if not masks:
+                yield block
+                continue
+            rest += block
+            cut = self._cut(rest, len(rest) - _WINDOW)
+            yield _hidden(*self.redactor.data(rest[:cut]))[0]
+            rest = rest[cut:]
+        if rest:
+            yield _hidden(*self.redactor.data(rest))[0]
+
+    def apart(self, file: BinaryIO, offset: int) -> int:
+        """The last offset up to this one that is not in the middle of a secret: half of one gives it away."""
+        if not self.redactor.values or offset <= 0:
+            return offset
+        start = max(0, offset - 2 * _WINDOW)
+        file.seek(start)
+        return start + self._cut(file.read(offset - start + _WINDOW), offset - start)
+
+    def _cut(self, data: bytes, at: int) -> int:
+        """Where, up to a place, the data may be taken apart, not in the middle of a secret."""
+        for _ in range(100):
+            if at <= 0:
+                return 0
+            left, right = data[max(0, at - _WINDOW) : at], data[at : at + _WINDOW]
+            apart = self.redactor.data(left)[0] + self.redactor.data(right)[0]
+            if apart == self.redactor.data(left + right)[0]:
+                return at
+            at -= 97
+        return 0
+
+    def _settings(self, name: str, data: bytes) -> tuple[bytes, int]:
+        """A settings file by its names too: a secret may be too short to be looked for elsewhere."""
+        try:
+            content = json.loads(data.decode("utf-8-sig"))
+        except (ValueError, RecursionError):
+            return self._damaged_settings(name, data)
+        if name == ENVIRONMENT:
+            shown = _all_hidden(content)
+        elif isinstance(content, dict):
+            shown = {key: redacted(str(key), value, self.redactor) for key, value in content.items()}
+        else:
+            return self.redactor.data(data)
+        if shown == content:
+            return data, 0
+        # Lone halves of characters stay escaped.
+        text = json.dumps(shown, indent=2).encode()
+        return text + b"\n", text.count(REDACTED.encode()) - data.count(REDACTED.encode())
+
+    def _damaged_settings(self, name: str, data: bytes) -> tuple[bytes, int]:
+        """Of what cannot be understood no line is shown that has a secret name, or nothing at all."""
+        if name == ENVIRONMENT:
+            return REDACTED.encode() + b"\n", 1
+        lines = data.splitlines(keepends=True)
+        kept = [
+            line
+            if not is_secret_name(re.sub(r"[^\w-]+", " ", line.decode("utf-8", "replace")))
+            else REDACTED.encode() + b"\n"
+            for line in lines
+        ]
+        text, places = self.redactor.data(b"".join(kept))
+        return text, places + sum(one is not other for one, other in zip(lines, kept, strict=True))
+
+    def _archive(self, data: bytes) -> tuple[bytes, int]:
+        """A tar archive whose members hold no secret; as it is if they do not anyway."""
+        if not self.redactor.values:
+            return data, 0
+        made = io.BytesIO()
+        total = 0
+        try:
+            with open_tar(io.BytesIO(data)) as old, tarfile.open(fileobj=made, mode="w") as new:
+                for member in members_of(old):
+                    source = old.extractfile(member) if member.isfile() else None
+                    content = source.read() if source else b""
+                    shown, places = self.redactor.data(content) if _is_text(content) else (content, 0)
+                    total += places
+                    member.size = len(shown)
+                    new.addfile(member, io.BytesIO(shown))
+                    forget_members(new)
+        except TooLargeError:
+            return REDACTED.encode() + b"\n", 1  # what cannot be looked through is not shown
+        except (*UNREADABLE_ARCHIVE, RecursionError):
+            return (REDACTED.encode() + b"\n", 1) if is_packed(data) else self.redactor.data(data)
+        return (made.getvalue(), total) if total else (data, 0)
+
+
+def mask_of(folder: Path) -> Mask:
+    """What is to be hidden in a run's files, by what its settings files say now."""
+    return _mask(str(folder), _signature(folder))
+
+
+@functools.lru_cache(maxsize=256)
+def _mask(folder: str, signature: Signature) -> Mask:
+    found: set[str] = set()
+    for name, _inode, size, _time in signature:
+        try:
+            if name in ARCHIVES:
+                if size <= MOST_BYTES:
+                    found |= set(_secrets_in_archive(folder, name))
+            elif size <= _MOST_SETTINGS:
+                found |= set(_secrets_in_settings(name, read_small(folder, name, _MOST_SETTINGS)))
+        except (OSError, ValueError):
+            continue
+    secrets = frozenset(found - {REDACTED, ""})
+    if len(secrets) > _MOST_SECRETS or sum(map(len, secrets)) > _MOST_SECRET_LETTERS:
+        return Mask(Redactor(frozenset()), is_blind=True)
+    return Mask(Redactor(secrets))
+
+
+def _signature(folder: Path) -> Signature:
+    """The run's settings files and archives, with what changes when they do."""
+    found = []
+    for part in ("", CONFIG):
+        try:
+            with scanned(folder, part) as entries:
+                names = [
+                    entry.name
+                    for entry in entries
+                    if _SETTINGS_FILE.fullmatch(entry.name) or (not part and entry.name in ARCHIVES)
+                ]
+        except OSError:
+            continue
+        for name in sorted(f"{part}/{name}" if part else name for name in names):
+            try:
+                file, status, _ = open_plain(folder, name)
+            except OSError:
+                continue
+            os.close(file)
+            found.append((name, status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(found)
+
+
+def _secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
+    if name.endswith(".py"):
+        for variable, _, value in _ASSIGNMENT.findall(data):
+            if is_secret_name(variable.decode()):
+                yield value.decode("utf-8", "surrogateescape")
+        return
+    try:
+        text = data.decode("utf-8-sig")
+        content = json.loads(text) if name.endswith(".json") else load_yaml(text)
+    except (ValueError, RecursionError, yaml.YAMLError):
+        return
+    if isinstance(content, (dict, list)):
+        # A public variable's value, such as a path, may stand anywhere and give nothing away.
+        yield from secrets_in(content)
+
+
+def _secrets_in_archive(folder: str, name: str) -> Iterator[str]:
+    """Secrets in the settings files that were archived with the code."""
+    try:
+        with (
+            os.fdopen(open_plain(folder, name).file, "rb") as file,
+            open_tar(file) as archive,
+        ):
+            for member in members_of(archive):
+                name = member.name.rpartition("/")[2]
+                is_settings = _SETTINGS_FILE.fullmatch(name) or re.fullmatch(r".*config.*\.py", name)
+                if is_settings and member.isfile() and member.size <= _MOST_SETTINGS:
+                    source = archive.extractfile(member)
+                    if source is not None:
+                        yield from _secrets_in_settings(name, source.read())
+    except (*UNREADABLE_ARCHIVE, RecursionError):
+        return
+
+
+def _texts(value: Any, redactor: Redactor) -> Any:
+    if isinstance(value, dict):
+        return {redactor.text(str(key)): _texts(item, redactor) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_texts(item, redactor) for item in value]
+    return hide_credentials(redactor.text(value)) if isinstance(value, str) else value
+
+
+def _hidden(data: bytes, places: int) -> tuple[bytes, int]:
+    """Bytes of a text without what is a secret by its form, and in how many places something is hidden."""
+    text = data.decode("utf-8", "surrogateescape")
+    shown = hide_credentials(text)
+    if shown == text:
+        return data, places
+    more = shown.count(REDACTED) - text.count(REDACTED)
+    return shown.encode("utf-8", "surrogateescape"), places + more
+
+
+def _all_hidden(value: Any) -> Any:
+    """A dumped environment: its names without their values."""
+    if isinstance(value, dict):
+        return {key: _all_hidden(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_all_hidden(item) for item in value]
+    return REDACTED
+
+
+def _is_text(data: bytes) -> bool:
+    return b"\0" not in data[:8192]

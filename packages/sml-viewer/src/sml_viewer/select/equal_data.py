@@ -1,0 +1,241 @@
+"""Which runs hold the same measurements: copies, beginnings of one another, and segments of one run.
+
+Most pairs are told apart by what the store knows of each column (last, least, largest, count); only where
+that agrees are rows compared.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable, Sequence
+from itertools import combinations, pairwise
+from typing import Protocol
+
+import numpy as np
+
+from sml_viewer.model.run import Run
+from sml_viewer.naming.folder_names import METHODS, stem_of, words_of
+from sml_viewer.naming.parameter_names import ENVIRONMENT_FACT, FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
+from sml_viewer.readers.cells import Floats
+
+# Rows of two tables are compared in so many columns; all columns in what is known of them.
+_PROBES = 3
+_NO_ROWS: Floats = np.array([])
+_STEPS = re.compile(r"step|iter|itr|epoch|episode|frame|update", re.IGNORECASE)
+_NO_COUNT = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
+# A run that begins so many rows behind another's beginning did not begin anew.
+_BEHIND = 5
+
+
+class Columns(Protocol):
+    """Reads columns of runs, as a Library does."""
+
+    def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
+        """The named columns of each run, in order."""
+
+
+def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
+    """The places of runs of which one holds what another begins with; each group is of one measurement.
+
+    Runs with equal parameters are copies if their tables are equal or one begins the other, runs without any
+    if their tables are equal, or one begins the other and is named after it. Without a library, tables are
+    equal if all that is known of them is.
+    """
+    found: list[list[int]] = []
+    kin = list(map(_kin, runs))
+    for places in _groups(kin):
+        read = [place for place in places if runs[place].rows is not None]
+        found += _same([runs[place] for place in read], read, library)
+    bare = [place for place, run in enumerate(runs) if kin[place] is None and run.rows]
+    for equal in _groups((_known(runs[place]), _named_otherwise(runs[place])) for place in bare):
+        read = [bare[number] for number in equal]
+        found += _same([runs[place] for place in read], read, library)
+    known = {place for places in found for place in places}
+    unnamed = [place for place, run in enumerate(runs) if run.identity is None and place not in known]
+    for places in _named_after([runs[place].name for place in unnamed]):
+        read = [place for place in (unnamed[number] for number in places) if runs[place].rows]
+        found += _same([runs[place] for place in read], read, library)
+    return found
+
+
+def _named_after(names: Sequence[str]) -> list[list[int]]:
+    """The places of names with those that have something added: `seed_1` and `seed_1_old`, not `seed_10`."""
+    places = {name: place for place, name in enumerate(names)}
+    found: dict[int, list[int]] = {}
+    for name, place in places.items():
+        start = name.rfind("/") + 1
+        cuts = (cut for cut in range(start + 1, len(name)) if not name[cut].isalnum())
+        shorter = next((places[name[:cut]] for cut in cuts if name[:cut] in places), None)
+        if shorter is not None:
+            found.setdefault(shorter, [shorter]).append(place)
+    return list(found.values())
+
+
+def segments(runs: Sequence[Run]) -> list[list[int]]:
+    """The places of runs of one kin that go on where another ends, in the order of their steps."""
+    found: list[list[int]] = []
+    for kin in _groups(map(_kin, runs)):
+        # a and a_resumed are one, whatever repeats there are of both.
+        named_alike = [[kin[p] for p in one] for one in _groups(stem_of(runs[place].name) for place in kin)]
+        found += filter(None, (_chain(runs, places) for places in named_alike or [kin]))
+    return found
+
+
+def _chain(runs: Sequence[Run], places: list[int]) -> list[int]:
+    """The places in the order of their steps, if each run goes on where the one before ends; else nothing."""
+    members = [runs[place] for place in places]
+    if len({run.flat.get(FOLDER_SEED) for run in members}) > 1:
+        return []
+    for column in _steps_of(members):
+        ordered = sorted(places, key=lambda place: runs[place].summary[column].low or 0.0)
+        if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
+            return ordered
+    return []
+
+
+def _kin(run: Run) -> Hashable:
+    """What runs share that may be one: parameters, or what their folders say, if that is a seed too."""
+    if run.identity is not None:
+        if FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat and not run.facts:
+            return run.identity  # as most: no tuple for each of thousands
+        named = (*_named_otherwise(run), run.facts.get(ENVIRONMENT_FACT))
+        return (run.identity, named) if any(named) else run.identity
+    if FOLDER_SEED not in run.flat:
+        return None
+    told = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
+    return *told, run.facts.get(ENVIRONMENT_FACT)
+
+
+def may_be_one(runs: Sequence[Run]) -> bool:
+    """Whether some of a few runs may be copies, beginnings or segments of another, as far as is known."""
+    if any(run.rows is None for run in runs) or segments(runs):
+        return True
+    pairs = combinations(sorted(runs, key=lambda run: run.rows or 0), 2)
+    return any(_begins(short, {}, long, {}) for short, long in pairs)
+
+
+def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
+    """The places of runs that have equal parameters with another."""
+    return _groups(run.identity for run in runs)
+
+
+def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
+    """The places of equal keys, of which there are at least two; None is equal to nothing."""
+    groups: dict[Hashable, list[int]] = {}
+    for place, key in enumerate(keys):
+        if key is not None:
+            groups.setdefault(key, []).append(place)
+    return [places for places in groups.values() if len(places) > 1]
+
+
+def _named_otherwise(run: Run) -> tuple[object, frozenset[str]]:
+    """The environment and the methods by which a run's folder tells it from others of the same parameters."""
+    folder = run.flat.get(FOLDER)  # most runs have none
+    return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(folder)) & METHODS if folder else frozenset()
+
+
+def _known(run: Run) -> Hashable:
+    return (run.rows, *((name, *run.summary[name]) for name in sorted(run.summary)))
+
+
+def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[list[int]]:
+    """The groups, of some runs at `places`, that hold the same measurements."""
+    if len(runs) < 2:
+        return []
+    if library is None:
+        return [[places[number] for number in group] for group in _groups(map(_known, runs))]
+    names = _probes(runs)
+    columns = _columns_of(runs, names, library)
+    buckets: dict[Hashable, list[int]] = {}
+    for number in (number for number, run in enumerate(runs) if run.rows):
+        first = tuple(columns[number].get(name, _NO_ROWS)[:1].tobytes() for name in names)
+        buckets.setdefault(first, []).append(number)
+    groups: list[list[int]] = []
+    for bucket in buckets.values():
+        mine: list[list[int]] = []
+        # The longest first: another one is compared with it alone.
+        for number in sorted(bucket, key=lambda number: -(runs[number].rows or 0)):
+            for group in mine:
+                if _begins(runs[number], columns[number], runs[group[0]], columns[group[0]]):
+                    group.append(number)
+                    break
+            else:
+                mine.append([number])
+        groups += mine
+    empty = [number for number, run in enumerate(runs) if not run.rows]
+    # What has no row counts for nothing, beside what has some.
+    groups = [[*groups[0], *empty], *groups[1:]] if groups else [empty]
+    return [[places[number] for number in group] for group in groups if len(group) > 1]
+
+
+def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> list[dict[str, Floats]]:
+    """The named columns of each run, which may have another name in its files."""
+    found: list[dict[str, Floats]] = [{} for _ in runs]
+    by_names: dict[tuple[str, ...], list[int]] = {}
+    for number, run in enumerate(runs):
+        by_names.setdefault(tuple(run.aliases.get(name, name) for name in names), []).append(number)
+    for stored, numbers in by_names.items():
+        loaded = library.columns([runs[number] for number in numbers], stored) if stored else []
+        for number, columns in zip(numbers, loaded, strict=bool(stored)):
+            pairs = zip(names, stored, strict=True)
+            found[number] = {name: columns[one] for name, one in pairs if one in columns}
+    return found
+
+
+def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:
+    """Whether a table is another one or its beginning."""
+    if short.rows == long.rows:
+        if _known(short) != _known(long):
+            return False
+    elif (
+        (short.rows or 0) < 2
+        or not set(short.summary) <= set(long.summary)
+        or not all(_within(short, long, name) for name in short.summary)
+    ):
+        return False
+    return all(
+        name in its and np.array_equal(values, its[name][: len(values)], equal_nan=True)
+        for name, values in mine.items()
+    )
+
+
+def _within(short: Run, long: Run, name: str) -> bool:
+    one, other = short.summary[name], long.summary[name]
+    if None in (one.low, one.high, other.low, other.high):
+        return True
+    return bool(other.low <= one.low and one.high <= other.high)  # type: ignore[operator]
+
+
+def _probes(runs: Sequence[Run]) -> list[str]:
+    """The columns that all runs with rows have and that differ most between them."""
+    with_rows = [run for run in runs if run.rows]
+    if not with_rows:
+        return []
+    common = [name for name in with_rows[0].summary if all(name in run.summary for run in with_rows)]
+    ends = {name: Counter(run.summary[name].last for run in with_rows) for name in common}
+    return sorted(common, key=lambda name: -len(ends[name]))[:_PROBES]
+
+
+def _steps_of(runs: Sequence[Run]) -> list[str]:
+    """The columns that count steps in all runs and have one in each row."""
+    if any(not run.rows for run in runs):
+        return []
+    return [
+        name
+        for name in runs[0].summary
+        if _STEPS.search(name)
+        and not _NO_COUNT.search(name)
+        and all(name in run.summary and run.summary[name].values == run.rows for run in runs)
+    ]
+
+
+def _goes_on(first: Run, second: Run, column: str) -> bool:
+    """Whether a run begins behind another's beginning, at its end at the latest, and ends behind it."""
+    one, other = first.summary[column], second.summary[column]
+    rows = first.rows or 0
+    if rows < 3 or one.low is None or one.high is None or other.low is None or other.high is None:
+        return False
+    spacing = (one.high - one.low) / (rows - 1)
+    behind = one.low + min(_BEHIND, rows - 1) * spacing
+    return spacing > 0 and behind <= other.low <= one.high + 2 * spacing and other.high > one.high

@@ -1,0 +1,190 @@
+"""What a configuration makes of the runs, in numbers: what rules catch, keys tell apart, names join."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.model.parameter_table import Mask, Values
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import Naming, looks, natural, ordered, takes
+from sml_viewer.naming.mixed_parameters import pooled
+
+from .equal_data import Columns
+from .query import Said, catches_of_rules, nothing_said
+from .rules import SHORT_NAME
+from .selection import Stages, narrowed
+
+SIDES = ("IGNORE", "SELECT")
+
+
+@dataclass(frozen=True)
+class RuleCount:
+    """`caught` runs by one rule; `alone` are those that no other rule of its side catches."""
+
+    caught: int
+    alone: int
+
+
+@dataclass(frozen=True)
+class Key:
+    """A parameter that may tell algorithms apart: how many values, in how many runs; `unique` to each."""
+
+    name: str
+    distinct: int
+    runs: int
+    unique: bool
+    examples: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Algorithm:
+    """An algorithm, its runs, its looks, what it was called before renaming, and what its groups pool."""
+
+    name: str
+    runs: int
+    colour: str
+    dashes: str
+    originals: tuple[str, ...]
+    pools: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Overview:
+    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs."""
+
+    stages: Stages
+    superseded: int
+    rules: dict[str, list[RuleCount]]
+    binned: dict[str, list[RuleCount]]
+    keys: tuple[Key, ...]
+    naming: Naming
+    algorithms: tuple[Algorithm, ...]
+    titles: tuple[tuple[str, int], ...]
+    filtered: tuple[tuple[Run, tuple[int, ...]], ...]
+
+    def renamed(self, old: str, *, wildcard: bool) -> int:
+        """How many names a rename rule takes, were it the only one."""
+        names = {name for one in self.algorithms for name in one.originals}
+        return sum(takes(name, old, wildcard=wildcard) for name in names)
+
+
+def make_overview(
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
+) -> Overview:
+    """The numbers of a configuration. Raises QueryError; no runs at all are no error here."""
+    stages = narrowed(runs, configuration, where, said, library)
+    naming = stages.before
+    catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
+    binned = {
+        side: catches_of_rules(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
+    }
+    return Overview(
+        stages,
+        len(runs) - len(stages.current.runs),
+        {side: _counts(found) for side, found in catches.items()},
+        {side: _counts(found) for side, found in binned.items()},
+        tuple(_keys(stages.counted)),
+        naming,
+        tuple(_algorithms(stages.counted, naming, configuration)),
+        tuple(_titles(stages.counted, naming)),
+        tuple(_filtered(stages, catches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
+    )
+
+
+def parameter_values(
+    stages: Stages, name: str, search: str = "", most: int = 100
+) -> tuple[int, list[tuple[str, int]]]:
+    """How many values of a parameter hold a word, and the first of them as text with their runs.
+
+    The most frequent come first. Of all runs that the query takes, also those that rules leave out.
+    """
+    if name == SHORT_NAME:
+        codes, texts = stages.before.algorithms(stages.asked)
+    else:
+        codes, texts = stages.asked[name].codes, stages.asked[name].texts
+    counts = np.bincount(codes, minlength=len(texts)).tolist()
+    word = search.casefold()
+    there = [one for one in zip(texts, counts, strict=True) if one[1] and word in one[0].casefold()]
+    return len(there), sorted(there, key=lambda one: (-one[1], natural(one[0])))[:most]
+
+
+def _counts(catches: Mask) -> list[RuleCount]:
+    how_many = catches.sum(axis=0)
+    return [RuleCount(int(one.sum()), int((one & (how_many == 1)).sum())) for one in catches]
+
+
+def _keys(values: Values) -> list[Key]:
+    """Every parameter of the runs that count, those that vary first."""
+    found = []
+    for name in values.names:
+        column = values[name]
+        there = np.flatnonzero(column.counts)
+        distinct, having = len(there), len(values.runs)
+        if not distinct:
+            continue
+        lacking = int(sum(column.counts[code] for code in there if column.values[code] is None))
+        examples = tuple(sorted((column.texts[code] for code in there[:50]), key=natural)[:3])
+        found.append(Key(name, distinct, having - lacking, distinct == having > 2, examples))
+    return sorted(found, key=lambda key: key.distinct == 1)
+
+
+def _algorithms(values: Values, naming: Naming, configuration: Configuration) -> list[Algorithm]:
+    codes, names = naming.algorithms(values)
+    counts = np.bincount(codes, minlength=len(names))
+    originals: dict[str, dict[str, None]] = {name: {} for name in names}
+    for place in values.combined(naming.keys)[1]:
+        run = values.runs[place]
+        originals[naming.algorithm(run)][naming.original(run)] = None
+    pools: dict[str, dict[str, str]] = {name: {} for name in names}
+    varying = naming.differs(values)
+    for title, name, group in _groups(values, naming):
+        if said := pooled(group, varying, naming.roles):
+            pools[name][title] = said
+    order = ordered(names, configuration.get("PLOTTING_ORDER"))
+    colours = looks(order)
+    numbers = dict(zip(names, counts.tolist(), strict=True))
+    return [
+        Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))
+        for name in order
+    ]
+
+
+def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
+    """The runs of each sub-figure and algorithm, as a curve would hold them."""
+    codes, examples = values.combined([*naming.separators, *naming.keys])
+    groups: dict[tuple[tuple[str, ...], str], list[Run]] = {}
+    titles: dict[tuple[str, ...], str] = {}
+    keys = []
+    for place in examples:
+        run = values.runs[place]
+        keys.append((naming.group(run), naming.algorithm(run)))
+        titles[keys[-1][0]] = naming.title(run)
+    for code, run in zip(codes.tolist(), values.runs, strict=True):
+        groups.setdefault(keys[code], []).append(run)
+    return [(titles[group], name, runs) for (group, name), runs in groups.items()]
+
+
+def _titles(values: Values, naming: Naming) -> list[tuple[str, int]]:
+    codes, examples = values.combined(naming.separators)
+    counts: dict[str, int] = {}
+    for count, place in zip(np.bincount(codes, minlength=len(examples)), examples, strict=True):
+        title = naming.title(values.runs[place])
+        counts[title] = counts.get(title, 0) + int(count)
+    return sorted(counts.items(), key=lambda one: natural(one[0]))
+
+
+def _filtered(stages: Stages, catches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
+    """The runs that the rules leave out, with the rules that catch them; none where no keep rule does."""
+    kept = {run.key for run in stages.kept.runs}
+    left_out = [place for place, run in enumerate(stages.asked.runs) if run.key not in kept]
+    return [
+        (stages.asked.runs[place], tuple(np.flatnonzero(catches[:, place]).tolist())) for place in left_out
+    ]

@@ -1,0 +1,66 @@
+"""A query's text to its words, each with the column where it stands."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from sml_viewer.errors import QueryError
+from sml_viewer.i18n import Phrase
+
+# With spaces where it is all that stands there, as parameters are shown: [64, 64], [[1, 2], [3]].
+_LIST = r"\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\](?=[\s)]|\Z)"
+_TOKEN = re.compile(
+    rf"""(?P<space>\s+)
+    |(?P<bracket>[()])
+    |(?P<operator><=|>=|!=|==|=|<|>|!~|~|:)
+    |(?P<quoted>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+    |(?P<word>{_LIST}|[^\s()<>=!~:"']+(?::(?=//)[^\s()]*)?)""",
+    re.VERBOSE,
+)
+_KEYWORDS = {"and", "or", "not"}
+# As other languages have them; no word of a run's, unless it is quoted.
+_FOREIGN = re.compile(r"&&|\|\||\A[&|]\Z")
+_MEANT = {"&": "and", "|": "or"}
+
+
+@dataclass(frozen=True)
+class Token:
+    """`kind` is bracket, operator, keyword, quoted, word or end; `column` counts from 1."""
+
+    kind: str
+    text: str
+    column: int
+
+
+def tokens(query: str) -> list[Token]:
+    """The words of a query, and the end after them. Raises QueryError at a character that begins none."""
+    found = []
+    position = 0
+    while position < len(query):
+        match = _TOKEN.match(query, position)
+        if match is None or match.lastgroup is None:
+            character = query[position]
+            if character in "\"'":
+                raise QueryError(Phrase("a quote that is not closed"), query, position + 1)
+            fault = Phrase("{what} has no meaning here", what=repr(character))
+            raise QueryError(fault, query, position + 1)
+        kind, text = match.lastgroup, match.group()
+        if kind == "word" and (foreign := _FOREIGN.search(text)):
+            raise _unknown(foreign[0], _MEANT[foreign[0][0]], query, position + foreign.start())
+        if kind == "word" and text.lower() in _KEYWORDS:
+            if not (text.isupper() or text.islower()):
+                raise _unknown(text, text.lower(), query, position)
+            kind, text = "keyword", text.lower()
+        elif kind == "quoted":
+            text = re.sub(r"\\(.)", r"\1", text[1:-1])
+        if kind != "space":
+            found.append(Token(kind, text, position + 1))
+        position = match.end()
+    found.append(Token("end", "", len(query) + 1))
+    return found
+
+
+def _unknown(text: str, meant: str, query: str, position: int) -> QueryError:
+    template = "{what} has no meaning here; write {meant}, or put a text that holds it into quotes"
+    return QueryError(Phrase(template, what=repr(text), meant=meant), query, position + 1)

@@ -1,0 +1,320 @@
+"""The query language of the search box and of `--where`.
+
+- `hopper`: the run's name or a parameter's value holds the word
+- `env_name = Hopper-v4`: equal; a * or ? on the right makes it a wildcard, unless it is quoted
+- `policy_lr < 1e-3 and seed != 3`: numbers are compared as numbers
+- `name ~ "seed_1[0-9]$"`: a regular expression somewhere in it; !~ is its contrary
+- `last.return > 200`: the last value of a column; best. is its largest, least. its smallest, any. either
+- `status = failed or not (host = lab1)`; also lost, silent, unknown
+- `tag:paper`, `note ~ broken`, `hidden = true`: what people said of runs; `hidden = *` hidden or not
+- `modified > 2026-01-31`: also started, heartbeat; or an age such as `modified < 2h`, younger than that
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import time
+import unicodedata
+import warnings
+from collections.abc import Callable, Sequence, Set
+from typing import Any
+
+import regex
+
+from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.errors import QueryError
+from sml_viewer.i18n import Phrase, brief
+from sml_viewer.model.parameter_table import text_of
+from sml_viewer.model.run import Run
+from sml_viewer.model.run_state import heartbeat, moment, started, state_now
+
+from .lexer import Token, tokens
+from .predicates import (
+    VALUES,
+    Said,
+    Test,
+    column_values,
+    decided,
+    equality,
+    number_of,
+    once,
+    parameter,
+    some,
+    word_test,
+)
+
+# A parameter may have the name of a fact, or of what people say: then either may agree.
+_FACTS: dict[str, Callable[[Run], Any]] = {
+    "name": lambda run: run.name,
+    "id": lambda run: run.id,
+    "path": lambda run: str(run.path),
+    "status": state_now,
+    "state": state_now,
+    "host": lambda run: run.host or "",
+    "rows": lambda run: run.rows,
+    "commit": lambda run: run.provenance.get("commit_id") or "",
+}
+_TIMES: dict[str, Callable[[Run], float | None]] = {
+    "modified": lambda run: run.modified,
+    "started": started,
+    "heartbeat": heartbeat,
+}
+_SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
+    "tag": lambda said: said.tags,
+    "note": lambda said: (said.note,) if said.note else (),
+    "hidden": lambda said: (said.hidden,),
+}
+KNOWN_FACTS = (*_FACTS, *_TIMES, *_SAID)
+# How long a regular expression may take, for all runs together, and how deep a query may be nested.
+_PATTERN_SECONDS = 2.0
+_DEEPEST = 50
+# A pattern that nothing can make slow: it never goes back, so it needs no time limit, which has its cost.
+_IS_PLAIN = re.compile(r"[^*+?{|(\\]*")
+_NO_PATTERN = "not a regular expression: {fault}"
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_ORDER: dict[str, Callable[[Any, Any], bool]] = {
+    "<": lambda a, b: bool(a < b),
+    "<=": lambda a, b: bool(a <= b),
+    ">": lambda a, b: bool(a > b),
+    ">=": lambda a, b: bool(a >= b),
+}
+
+
+class Query:
+    """A query that was understood; an empty one takes every run.
+
+    `asks_hidden` says that it asks whether runs are hidden: then it decides about them, nothing else does.
+    """
+
+    def __init__(self, text: str, test: Test, *, asks_hidden: bool = False) -> None:
+        self.text = text
+        self.asks_hidden = asks_hidden
+        self._test = test
+
+    def select(self, runs: Sequence[Run]) -> list[Run]:
+        """The runs that the query takes, in their order."""
+        return [run for run in runs if self._test(run)]
+
+
+def nothing_said(_run: Run) -> Annotation:
+    """Where nobody can have said anything of runs."""
+    return NOTHING
+
+
+def parse_query(
+    text: str,
+    runs: Sequence[Run] | None = None,
+    known: Set[str] | None = None,
+    said: Said = nothing_said,
+) -> Query:
+    """Understand a query. Raises QueryError that points at the column where it went wrong.
+
+    With `runs`, or with what `known_names` makes of them, a name that none of them knows is such an error
+    too, answered with the nearest there is. `said` tells what people said of a run.
+    """
+    text = unicodedata.normalize("NFC", text)
+    if known is None and runs is not None:
+        known = known_names(runs)
+    parser = _Parser(text, known, said)
+    test = parser.whole()
+    return Query(text, test, asks_hidden=parser.asks_hidden)
+
+
+class _Parser:
+    """One method per rule: whole = either; either = both {or both}; both = one {[and] one}."""
+
+    def __init__(self, text: str, known: Set[str] | None, said: Said) -> None:
+        self._text = text
+        self._said = said
+        self._tokens = tokens(text)
+        self._place = 0
+        self._depth = 0
+        self._known = known
+        self._now = time.time()
+        self.asks_hidden = False
+
+    def whole(self) -> Test:
+        """The test that the whole text stands for."""
+        if self._next.kind == "end":
+            return lambda _run: True
+        test = self._either()
+        if self._next.kind != "end":
+            raise self._error("{what} was not expected here", self._next, what=brief(self._next.text))
+        return test
+
+    @property
+    def _next(self) -> Token:
+        return self._tokens[self._place]
+
+    def _take(self) -> Token:
+        self._place += 1
+        return self._tokens[self._place - 1]
+
+    def _error(self, template: str, token: Token, **values: object) -> QueryError:
+        return QueryError(Phrase(template, **values), self._text, token.column)
+
+    def _either(self) -> Test:
+        tests = [self._both()]
+        while self._next == Token("keyword", "or", self._next.column):
+            self._take()
+            tests.append(self._both())
+        return tests[0] if len(tests) == 1 else decided(tests, by=True)
+
+    def _both(self) -> Test:
+        tests = [self._one()]
+        while self._next.kind in ("word", "quoted") or self._next.text in ("and", "not", "("):
+            if self._next.kind == "keyword" and self._next.text == "and":
+                self._take()
+            tests.append(self._one())
+        return tests[0] if len(tests) == 1 else decided(tests, by=False)
+
+    def _one(self) -> Test:
+        token = self._take()
+        if token.kind == "keyword" and token.text == "not":
+            inner = self._below(token, self._one)
+            return lambda run: not inner(run)
+        if token.kind == "bracket" and token.text == "(":
+            inner = self._below(token, self._either)
+            closing = self._take()
+            if closing.text != ")":
+                raise self._error("a bracket is not closed", token if closing.kind == "end" else closing)
+            return inner
+        if token.kind not in ("word", "quoted"):
+            if token.kind == "end":
+                raise self._error("a name or a word was expected, but the query ends", token)
+            template = "a name or a word was expected, but there is {what}"
+            raise self._error(template, token, what=brief(token.text))
+        if self._next.kind == "operator":
+            return self._comparison(token)
+        if token.kind == "word" and token.text.lower() == "in" and self._next.text[:1] in ("[", "("):
+            raise self._error("there is no 'in'; name each value: seed = 1 or seed = 2", token)
+        return word_test(token.text, self._said)
+
+    def _below(self, token: Token, rule: Callable[[], Test]) -> Test:
+        self._depth += 1
+        if self._depth > _DEEPEST:
+            raise self._error("more than {n} brackets or nots inside one another", token, n=_DEEPEST)
+        test = rule()
+        self._depth -= 1
+        return test
+
+    def _comparison(self, name: Token) -> Test:
+        operator = self._take()
+        value = self._take()
+        if value.kind not in ("word", "quoted", "keyword"):
+            raise self._error("a value was expected after {what}", value, what=brief(operator.text))
+        values_of = self._getter(name)
+        sign = {"==": "=", ":": "="}.get(operator.text, operator.text)
+        if sign in ("~", "!~"):
+            test = self._pattern(value)
+        elif sign in _ORDER:
+            test = self._ordered(name, sign, value)
+        elif name.text in _TIMES:
+            template = "{name} is a time; compare it with <, <=, > or >="
+            raise self._error(template, operator, name=name.text)
+        else:
+            test = equality(value.text, quoted=value.kind == "quoted")
+        if name.text == "hidden" and sign not in _ORDER:
+            # A parameter may have that name too: hidden = 256 asks for layers.
+            self.asks_hidden |= test(True) or test(False)
+        found = some(test, values_of)
+        return (lambda run: not found(run)) if sign in ("!~", "!=") else found
+
+    def _getter(self, name: Token) -> Callable[[Run], Sequence[Any]]:
+        """What a name stands for: a fact or a time of the run, a column's value, else a parameter."""
+        text = name.text
+        if text in _FACTS:
+            fact = _FACTS[text]
+            return lambda run: (fact(run), *parameter(run, text))
+        if text in _TIMES:
+            instant = _TIMES[text]
+            return lambda run: (instant(run),)
+        if text in _SAID:
+            take = _SAID[text]
+            said = self._said
+            return lambda run: (*take(said(run)), *parameter(run, text))
+        kind, dot, column = text.partition(".")
+        if dot and kind in VALUES:
+            self._check_known(f"last.{column}", name)
+            return column_values(kind, column)
+        self._check_known(text, name)
+        return lambda run: parameter(run, text)
+
+    def _check_known(self, text: str, name: Token) -> None:
+        if self._known is not None and text not in self._known:
+            folded = {known.casefold(): known for known in sorted(self._known)}
+            for near in difflib.get_close_matches(text.casefold(), folded, 1):
+                template = "no run knows {name}; did you mean {near}?"
+                raise self._error(template, name, name=brief(name.text), near=folded[near])
+            raise self._error("no run knows {name}", name, name=brief(name.text))
+
+    def _pattern(self, value: Token) -> Callable[[Any], bool]:
+        try:
+            pattern = regex.compile(value.text)
+        except regex.error as error:
+            message, place = _fault(value.text, error)
+            column = value.column + place + (value.kind == "quoted")
+            raise QueryError(Phrase(_NO_PATTERN, fault=message), self._text, column) from error
+        except (RecursionError, OverflowError) as error:
+            raise self._error(_NO_PATTERN, value, fault=str(error)) from error
+        if _IS_PLAIN.fullmatch(value.text):
+            # `re` is quicker, and warns of what may be a set inside a set.
+            plain = pattern if "[" in value.text else re.compile(value.text)
+            return lambda item: plain.search(text_of(item)) is not None
+        left = _PATTERN_SECONDS
+
+        def found(item: Any) -> bool:
+            # Some patterns take for ever, and whoever looks at the page would wait.
+            nonlocal left
+            begun = time.monotonic()
+            try:
+                return pattern.search(text_of(item), timeout=max(left, 0.001)) is not None
+            except TimeoutError as error:
+                raise self._error("this regular expression takes too long; make it simpler", value) from error
+            finally:
+                left -= time.monotonic() - begun
+
+        return found
+
+    def _ordered(self, name: Token, sign: str, value: Token) -> Callable[[Any], bool]:
+        compare = _ORDER[sign]
+        if name.text in _TIMES:
+            limit = self._instant(value)
+            if value.text[-1:] in _UNITS:  # an age: younger is later
+                return lambda item: item is not None and compare(self._now - float(item), self._now - limit)
+            return lambda item: item is not None and compare(float(item), limit)
+        number = number_of(value.text)
+        if number is None:
+            template = "{sign} compares numbers, and {value} is none"
+            raise self._error(template, value, sign=sign, value=brief(value.text))
+        return once(lambda item: (own := number_of(item)) is not None and compare(own, number))
+
+    def _instant(self, value: Token) -> float:
+        age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)
+        if age:
+            return self._now - float(age[1]) * _UNITS[age[2]]
+        instant = moment(value.text)
+        if instant is None:
+            template = "{value} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h"
+            raise self._error(template, value, value=brief(value.text))
+        return instant
+
+
+def _fault(pattern: str, refused: Exception) -> tuple[str, int]:
+    """What is wrong with a pattern, and where: in the words of `re`, which are better, if it sees it too."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            return error.msg, error.pos or 0
+        except (RecursionError, OverflowError):
+            pass
+    return getattr(refused, "msg", str(refused)), getattr(refused, "pos", 0) or 0
+
+
+def known_names(runs: Sequence[Run]) -> frozenset[str]:
+    """What a query may ask for besides facts: parameters, and columns as `last.NAME`."""
+    parameters = {name for run in runs for name in (*run.flat, *run.defaults)}
+    return frozenset(parameters | {f"last.{column}" for run in runs for column in run.summary})

@@ -1,0 +1,166 @@
+"""What a part of a query asks of a run: tests of a word, of a value, of one of several.
+
+They are asked of ten thousand runs at each keystroke: loops, as generators take twice as long, and each
+distinct value once.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable, Sequence
+from fnmatch import translate
+from typing import Any
+
+from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.columns.metric_direction import is_loss
+from sml_viewer.model.parameter_table import text_of
+from sml_viewer.model.run import Run, Summaries, Summary
+
+Test = Callable[[Run], bool]
+Said = Callable[[Run], Annotation]
+
+# The values of a column that a name such as `last.return` stands for; of a loss the best is the lowest.
+VALUES: dict[str, tuple[str, ...]] = {
+    "last": ("last",),
+    "best": ("high",),
+    "least": ("low",),
+    "any": ("low", "high"),
+}
+# As Python writes them.
+_AS_JSON = {"True": "true", "False": "false", "None": "null"}
+
+
+def decided(tests: Sequence[Test], *, by: bool) -> Test:
+    """The first test that says so decides: `any` by True, `all` by False."""
+
+    def found(run: Run) -> bool:
+        for test in tests:
+            if test(run) is by:
+                return by
+        return not by
+
+    return found
+
+
+def some(test: Callable[[Any], bool], values_of: Callable[[Run], Sequence[Any]]) -> Test:
+    """Whether one of a run's values passes."""
+
+    def found(run: Run) -> bool:
+        for item in values_of(run):  # noqa: SIM110
+            if test(item):
+                return True
+        return False
+
+    return found
+
+
+def once(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """The same test, asked once for each distinct value: many runs share few."""
+    known: dict[Any, bool] = {}
+
+    def remembered(item: Any) -> bool:
+        if type(item) is float:  # hardly ever shared, and -0.0 equals 0.0
+            return test(item)
+        key = item if type(item) is str else (type(item), item)  # 1 and true are equal, and two values
+        try:
+            verdict = known.get(key)
+        except TypeError:  # a list or an object
+            return test(item)
+        if verdict is None:
+            verdict = known[key] = test(item)
+        return verdict
+
+    return remembered
+
+
+def parameter(run: Run, name: str) -> Sequence[Any]:
+    """The value of a parameter or its recorded default, if there is one."""
+    if name in run.flat:
+        return (run.flat[name],)
+    return (run.defaults[name],) if name in run.defaults else ()
+
+
+def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
+    """What `last.NAME`, `best.NAME` … stand for in a run; nothing where it has no such column."""
+    names = ("low",) if kind == "best" and is_loss(column) else VALUES[kind]
+    rows = [Summary._fields.index(name) for name in names]
+
+    def values(run: Run) -> Sequence[float]:
+        summary = run.summary
+        if isinstance(summary, Summaries):
+            found = [summary.number(column, row) for row in rows]
+        else:
+            found = [getattr(summary.get(column), name, None) for name in names]
+        return [value for value in found if value is not None]
+
+    return values
+
+
+def word_test(word: str, said: Said) -> Test:
+    """Whether a run's name, state, host, a value or what is said of it holds a word, with * and ? wild."""
+    folded = word.casefold()
+    if any(mark in folded for mark in "*?"):
+        if not any(mark in (inner := folded.strip("*")) for mark in "*?") and folded == f"*{inner}*":
+            return word_test(inner, said)
+        # One text of the run as a whole; begun by a letter that is found quickly.
+        end = "" if folded.endswith("*") else r"(?=\0|\Z)"
+        pattern = re.compile(rf"\0{_wildcard(folded)}{end}")
+        parts = [part for part in re.split(r"[*?]+", folded) if part]
+
+        def found(run: Run) -> bool:
+            text = f"\0{run.haystack}{_said_text(said(run))}"
+            return all(part in text for part in parts) and pattern.search(text) is not None
+
+        return found
+    return lambda run: folded in run.haystack or folded in _said_text(said(run))
+
+
+def _said_text(said: Annotation) -> str:
+    return "\0".join(["", *said.tags, said.note]).casefold() if said is not NOTHING else ""
+
+
+def _wildcard(word: str) -> str:
+    """A pattern that never goes back before a star that it passed, as in fnmatch: many stars stay quick."""
+    first, *rest = ["".join(map(_letter, part)) for part in re.split(r"\*+", word)]
+    if not rest:
+        return first
+    *middle, last = rest
+    passed = "".join(rf"(?=(?P<g{n}>[^\0]*?{part}))(?P=g{n})" for n, part in enumerate(middle))
+    return rf"{first}{passed}[^\0]*{last}"
+
+
+def _letter(letter: str) -> str:
+    return r"[^\0]" if letter == "?" else re.escape(letter)
+
+
+def equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
+    """Equal as number or as text; with a wildcard, unless it is quoted."""
+    number = number_of(wanted)
+    if not quoted and any(mark in wanted for mark in "*?"):
+        fits = re.compile(translate(wanted)).match
+        return once(lambda item: fits(text_of(item)) is not None)
+    texts = {wanted, _AS_JSON.get(wanted, wanted), _spaced(wanted)}
+    return once(lambda item: text_of(item) in texts or (number is not None and number_of(item) == number))
+
+
+def _spaced(text: str) -> str:
+    """A list or an object as a parameter's text has it: [64,64] is [64, 64]."""
+    if not text.startswith(("[", "{")):
+        return text
+    try:
+        return text_of(json.loads(text))
+    except (ValueError, RecursionError):
+        return text
+
+
+def number_of(value: Any) -> float | None:
+    """The finite or infinite number that a value is or spells; None for anything else."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return None if math.isnan(number) else number

@@ -1,0 +1,274 @@
+"""From all runs of a library to those that are drawn: rules, query, duplicates, names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from sml_viewer.config.legacy_names import in_older_order
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.errors import NoRunsError
+from sml_viewer.i18n import Phrase, joined, some
+from sml_viewer.model.parameter_table import Values, values_of
+from sml_viewer.model.run import Run
+from sml_viewer.naming.anonymize import anonymous_runs, hosts_of, masked
+from sml_viewer.naming.labels import Naming, make_naming, natural, ordered, renamed, without_run_names
+from sml_viewer.naming.parameter_names import GUESSED
+
+from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
+from .equal_data import Columns
+from .inferred_parameters import with_inferred
+from .query import Said, kept_by_rules, nothing_said, parse_query
+from .unmatched_options import unmet
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The runs that count, how they are called, and what was left out.
+
+    `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
+    `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
+    configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had
+    hidden them. `everything` are the runs of the folder: names are made of them.
+    """
+
+    runs: tuple[Run, ...]
+    naming: Naming
+    algorithms: tuple[str, ...]
+    titles: tuple[str, ...]
+    varying: tuple[str, ...]
+    duplicates: tuple[Duplicates, ...]
+    filtered: int
+    superseded: int
+    hidden: int = 0
+    unmet: tuple[str, ...] = ()
+    legend_order: tuple[str, ...] = ()
+    everything: tuple[Run, ...] = ()
+
+    @property
+    def notes(self) -> list[str]:
+        """What was left out, in words."""
+        found = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
+        found += [*self._guesses, *self._apart]
+        if self.superseded:
+            found.append(
+                Phrase("{n} superseded run(s) in the backup folder (is|are) not counted", n=self.superseded)
+            )
+        return found
+
+    @property
+    def _guesses(self) -> list[str]:
+        """That names are made of folders' names, where they are."""
+        named = {*self.naming.separators, *self.naming.keys} & GUESSED
+        count = sum(not named.isdisjoint(run.flat) for run in self.runs)
+        if not count:
+            return []
+        return [Phrase("{n} run(s) are named by (its folder|their folders), which is a guess", n=count)]
+
+    @property
+    def _apart(self) -> list[str]:
+        """That no runs are averaged although their seeds differ, because something else differs with each."""
+        naming = self.naming
+        if "DATA_MERGER" not in naming.automatic or not naming.roles.seeds or len(self.runs) < 3:
+            return []
+        if naming.bins:
+            return []
+        groups = values_of(self.runs).combined([*naming.separators, *naming.keys])[1]
+        if len(groups) < len(self.runs):
+            return []
+        return [
+            Phrase(
+                "No two runs differ in the seed alone, so they are kept apart by {names}",
+                names=some(list(naming.keys), 6),
+            )
+        ]
+
+
+def select(
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
+) -> Selection:
+    """The runs that a configuration and a query leave; `said` is what a query knows of tags and notes.
+
+    `library` reads rows, where it takes them to see which runs are copies.
+
+    Raises QueryError, and NoRunsError if none is left.
+    """
+    stages = narrowed(runs, configuration, where, said, library)
+    counted = stages.counted
+    if not counted.runs:
+        raise NoRunsError(_nothing_left(stages.current.runs, where, stages.hidden))
+    selection = _named(
+        stages.before,
+        stages.current,
+        counted,
+        configuration,
+        stages.duplicates,
+        filtered=len(stages.current.runs) - stages.hidden - len(stages.kept.runs),
+        superseded=len(runs) - len(stages.current.runs),
+        hidden=stages.hidden,
+    )
+    return replace(selection, unmet=tuple(unmet(configuration, selection.naming, stages.current)))
+
+
+def without_names(selection: Selection, configuration: Configuration) -> Selection:
+    """The same runs under ids, for who may not know where and by whom they were made."""
+    duplicates = tuple(
+        Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
+        for group in selection.duplicates
+    )
+    everything = values_of(anonymous_runs(selection.everything))
+    there = {run.key for run in selection.runs}
+    anonymous = _named(
+        without_run_names(make_naming(everything, configuration), everything),
+        everything,
+        everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
+        configuration,
+        duplicates,
+        filtered=selection.filtered,
+        superseded=selection.superseded,
+        hidden=selection.hidden,
+    )
+    hosts = hosts_of(selection.everything)
+    return replace(anonymous, unmet=tuple(masked(note, hosts) for note in selection.unmet))
+
+
+def _named(
+    naming: Naming,
+    everything: Values,
+    counted: Values,
+    configuration: Configuration,
+    duplicates: tuple[Duplicates, ...],
+    **facts: Any,
+) -> Selection:
+    older = naming.by_older_name(counted)
+    wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
+    algorithms = ordered(naming.algorithms(counted)[1], wanted)
+    examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
+    titles = sorted({naming.title(run) for run in examples}, key=natural)
+    return Selection(
+        tuple(counted.runs),
+        naming,
+        tuple(algorithms),
+        tuple(titles),
+        naming.differs(counted),
+        duplicates,
+        everything=tuple(everything.runs),
+        legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
+        **facts,
+    )
+
+
+def _as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
+    """Names of algorithms as somebody ordered them; those of the older tool as what they stand for."""
+    return [older.get(in_older_order(name), name) for name in names]
+
+
+@dataclass(frozen=True)
+class Stages:
+    """The runs on their way: not superseded, asked for, kept by the rules, counted in statistics.
+
+    `before` are the names that the rules were asked with; `hidden` counts the runs that the query would take
+    if they were not hidden.
+    """
+
+    current: Values
+    asked: Values
+    before: Naming
+    kept: Values
+    counted: Values
+    duplicates: tuple[Duplicates, ...]
+    hidden: int = 0
+
+
+def narrowed(
+    runs: Sequence[Run],
+    configuration: Configuration,
+    where: str = "",
+    said: Said = nothing_said,
+    library: Columns | None = None,
+) -> Stages:
+    """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
+    current = current_values(runs, configuration)
+    asked, hidden = asked_for(current, where, said)
+    # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
+    before = make_naming(current, configuration)
+    kept = asked.part(kept_by_rules(asked, configuration, before))
+    rule = configuration.get("EQUAL_PARAMETERS")
+    groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
+    counted, duplicates = counted_once(current, kept, groups)
+    return Stages(current, asked, before, kept, counted, tuple(duplicates), hidden)
+
+
+def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
+    """The runs that are not superseded, with what is inferred of them, under the configuration's names."""
+    current = [run for run in runs if not run.superseded]
+    renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
+    if any(renames):
+        current = [renamed(run, *renames) for run in current]
+    return values_of(with_inferred(current))
+
+
+def seen_runs(runs: Sequence[Run], where: str, said: Said) -> tuple[list[Run], int]:
+    """The runs that a query takes, and how many more it would take were they not hidden. Raises QueryError.
+
+    Hidden runs are left out unless the query asks for them: `hidden = true`, or `hidden = *` for all.
+    """
+    taken, any_hidden = list(runs), False
+    if where.strip():
+        query = parse_query(where, runs, said=said)
+        taken, any_hidden = query.select(runs), query.asks_hidden
+    seen = taken if any_hidden else [run for run in taken if not said(run).hidden]
+    return seen, len(taken) - len(seen)
+
+
+def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
+    """As `seen_runs`, with the columns of what is left. Raises QueryError."""
+    seen, hidden = seen_runs(values.runs, where, said)
+    if len(seen) < len(values.runs):
+        there = {run.key for run in seen}
+        values = values.part(np.array([run.key in there for run in values.runs], np.bool_))
+    return values, hidden
+
+
+def counted_once(
+    everything: Values, kept: Values, groups: Sequence[tuple[str, Sequence[int]]]
+) -> tuple[Values, list[Duplicates]]:
+    """Of the runs that are kept those that count in statistics, and which of them are one run.
+
+    `groups` are places of all runs that are one run, and why.
+    """
+    if not groups:
+        return kept, []
+    place_of = {run.key: place for place, run in enumerate(kept.runs)}
+    keys = [(why, [everything.runs[place].key for place in places]) for why, places in groups]
+    here = [(why, [place_of[key] for key in members if key in place_of]) for why, members in keys]
+    counted, duplicates = counted_of(kept.runs, [(why, places) for why, places in here if len(places) > 1])
+    if not duplicates:
+        return kept, []
+    there = {run.key for run in counted}
+    part = kept.part(np.array([run.key in there for run in kept.runs], np.bool_))
+    return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
+
+
+def hidden_note(hidden: int) -> list[str]:
+    """How many runs do not count because somebody hid them, and how to see them."""
+    text = "{n} hidden run(s) are not counted; the query hidden = true shows (it|them)"
+    return [Phrase(text, n=hidden)] if hidden else []
+
+
+def _nothing_left(current: Sequence[Run], where: str, hidden: int) -> str:
+    if not current:
+        return Phrase("no runs: no folder there holds a progress.csv or another table of measurements")
+    if hidden == len(current):
+        return Phrase("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
+    reason = Phrase("the query '{where}'", where=where) if where else Phrase("the configuration's rules")
+    text = "{reason} leaves none of {n} runs; look at them with: sml-viewer list"
+    left = Phrase(text, reason=reason, n=len(current))
+    return joined([left, *hidden_note(hidden)], "; ")

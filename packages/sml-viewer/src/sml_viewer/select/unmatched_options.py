@@ -1,0 +1,113 @@
+"""What a configuration names and no run answers to: it has no effect, so it is said."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from sml_viewer.columns.axes import MADE
+from sml_viewer.config.legacy_names import in_older_order
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.schema import OVERRIDES
+from sml_viewer.i18n import Phrase, some
+from sml_viewer.model.parameter_table import Values
+from sml_viewer.naming.labels import Naming, is_renamed
+from sml_viewer.series.load import known_columns
+
+from .rules import SHORT_NAME
+
+
+def unmet(configuration: Configuration, naming: Naming, everything: Values) -> list[str]:
+    """A note for each option that names parameters, algorithms, sub-figures or columns that are nowhere.
+
+    `everything` are the runs before query and rules: what these leave out is there all the same.
+    """
+    notes: list[str] = [
+        Phrase("no run has the parameter {name}", name=name)
+        for name in _parameters(configuration, everything)
+    ]
+    for option, absent in _algorithms(configuration, naming, everything):
+        if absent:
+            notes.append(
+                Phrase("{option}: no algorithm is called {names}", option=option, names=some(absent))
+            )
+    for option, absent in _titles(configuration, naming, everything):
+        if absent:
+            notes.append(
+                Phrase("{option}: no sub-figure is called {names}", option=option, names=some(absent))
+            )
+    if pairs := _pairs(configuration, everything):
+        notes.append(Phrase("{option}: no two columns make {names}", option=OVERRIDES, names=some(pairs)))
+    return notes
+
+
+def _parameters(configuration: Configuration, everything: Values) -> list[str]:
+    """Those that no run has, nor as a default."""
+    side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
+    named = [
+        *configuration.values.get("FIGURE_SEPARATION", []),
+        *configuration.get("DATA_MERGER"),
+        *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
+    ]
+    defaults = {name for run in everything.runs for name in run.defaults} if named else set()
+    known = {*everything.names, *defaults}
+    return [name for name in dict.fromkeys(named) if name not in known]
+
+
+def _algorithms(
+    configuration: Configuration, naming: Naming, everything: Values
+) -> Iterator[tuple[str, list[str]]]:
+    ordered = {option: configuration.get(option) for option in ("PLOTTING_ORDER", "LEGEND_ORDER")}
+    marked = {
+        "BAR_HOLLOW_ALG_NAME": [configuration.get("BAR_HOLLOW_ALG_NAME") or ""],
+        "BAR_MAXIMUM_EXCLUDE": (configuration.get("BAR_MAXIMUM_EXCLUDE") or "").split(","),
+    }
+    if not (any(ordered.values()) or any(map(any, marked.values())) or naming.renames):
+        return
+    runs = [everything.runs[place] for place in everything.combined(naming.keys)[1]]
+    names = {naming.algorithm(run) for run in runs}
+    before = [(naming.original(run), naming.older(run)) for run in runs]
+    older = {name for _, known in before for name in known}
+    for option, wanted in ordered.items():
+        yield option, [name for name in wanted if name not in names and in_older_order(name) not in older]
+    for option, wanted in marked.items():
+        yield option, [name.strip() for name in wanted if name.strip() and name.strip() not in names]
+    yield (
+        "SHORT_NAME_FROM_CONFIG",
+        [
+            old
+            for old, _, wildcard in naming.renames
+            if not any(is_renamed(name, known, old, wildcard=wildcard) for name, known in before)
+        ],
+    )
+
+
+def _titles(
+    configuration: Configuration, naming: Naming, everything: Values
+) -> Iterator[tuple[str, list[str]]]:
+    named: dict[str, Iterable[str]] = {
+        "TABLE_NORMALIZE": configuration.get("TABLE_NORMALIZE"),
+        OVERRIDES: [
+            *configuration.titles,
+            *(title for inner in configuration.subfigures.values() for title in inner),
+        ],
+    }
+    if not any(named.values()):
+        return
+    titles = {naming.title(everything.runs[place]) for place in everything.combined(naming.separators)[1]}
+    for option, wanted in named.items():
+        yield option, [title for title in dict.fromkeys(wanted) if title not in titles]
+
+
+def _pairs(configuration: Configuration, everything: Values) -> list[str]:
+    """The overrides' pairs `x-y` that are not of columns; both names may hold a `-`."""
+    named = dict.fromkeys((*configuration.pairs, *configuration.subfigures))
+    columns = {*known_columns(everything.runs), *MADE} if named else set()
+    return [
+        pair
+        for pair in named
+        if not any(
+            pair[:place] in columns and pair[place + 1 :] in columns
+            for place, letter in enumerate(pair)
+            if letter == "-"
+        )
+    ]

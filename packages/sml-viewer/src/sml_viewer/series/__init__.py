@@ -1,0 +1,1 @@
+"""From a run to y over x, and seeds on one grid. Imports model, columns and the library."""

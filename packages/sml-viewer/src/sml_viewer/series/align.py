@@ -1,0 +1,169 @@
+"""Seeds brought on one x: exactly where they agree, by linear interpolation where they do not."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sml_viewer.i18n import Phrase
+from sml_viewer.readers.cells import Floats
+
+from .downsample import outliers
+from .load import Series
+
+
+@dataclass(frozen=True)
+class Aligned:
+    """`x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data.
+
+    `interpolated` says that values between measured ones were made; `cut_by` names the run whose end or
+    beginning cut the others, if any was; `diverged` counts the seeds with infinite values.
+    """
+
+    x: Floats
+    values: Floats
+    interpolated: bool = False
+    cut_by: str | None = None
+    diverged: int = 0
+
+
+def align(series: Sequence[Series], *, union: bool = False, resample: bool | None = None) -> Aligned:
+    """One x for all.
+
+    `union` keeps every x that some seed reached; otherwise only those that all of them cover.
+
+    `resample` True always interpolates on a common grid, False never does, None only where the seeds' x
+    differ.
+    """
+    first = series[0].x
+    if not resample and same_x(series):
+        stacked = np.stack([one.y for one in series])
+        return Aligned(first, stacked, diverged=_diverged(stacked))
+    grid = np.unique(np.concatenate([one.x for one in series]))
+    agreeing = all(_is_part(one.x, grid) for one in series)
+    interpolated = bool(resample) or (resample is None and not agreeing)
+    if interpolated:
+        if not union:  # cut before it is thinned, so that both ends of what is drawn are measured ones
+            start, end = max(one.x[0] for one in series), min(one.x[-1] for one in series)
+            grid = grid[(grid >= start) & (grid <= end)]
+        grid = _thinned(grid, max(len(one.x) for one in series), series)
+    place = _interpolated if interpolated else _exact
+    values = np.stack([place(one, grid) for one in series])
+    diverged = sum(_diverged(one.y[None]) for one in series)
+    if union:
+        return Aligned(grid, values, interpolated, diverged=diverged)
+    covered = ~np.isnan(values).any(axis=0)
+    return Aligned(grid[covered], values[:, covered], interpolated, _who_cut(series), diverged)
+
+
+def same_x(series: Sequence[Series]) -> bool:
+    """Whether all seeds were measured at the same x."""
+    first = series[0].x
+    return all(other.x is first or np.array_equal(first, other.x) for other in series[1:])
+
+
+def smooth(values: Floats, radius: int) -> Floats:
+    """Moving average along the last axis over 2·radius+1 points, fewer at both ends.
+
+    Blanks stay out and stay blank.
+    """
+    points = values.shape[-1]
+    radius = min(radius, points - 1)
+    if radius <= 0:
+        return values
+    blank = np.isnan(values)
+    some_blank = bool(blank.any())
+    if not some_blank:
+        return _window_sums(values, radius) / _window_sizes(points, radius)
+    count = _window_sums((~blank).astype(np.float64), radius)
+    return np.where(
+        blank, np.nan, _window_sums(np.where(blank, 0.0, values), radius) / np.maximum(count, 1.0)
+    )
+
+
+def _window_sizes(points: int, radius: int) -> Floats:
+    """How many of so many points each window of 2·radius+1 holds."""
+    place = np.arange(points, dtype=np.float64)
+    return np.minimum(place + radius, points - 1) - np.maximum(place - radius, 0) + 1
+
+
+def _window_sums(values: Floats, radius: int) -> Floats:
+    """Sums over 2·radius+1 points along the last axis, fewer at both ends.
+
+    By doubling: sums of 1, 2, 4, … points, and of these those that make up the window. Nothing is taken away
+    again, so that an infinity reaches no further than its window.
+    """
+    points = values.shape[-1]
+    power = np.zeros((*values.shape[:-1], points + 2 * radius))
+    power[..., radius : radius + points] = values
+    total = np.zeros_like(values)
+    place, width, size = 0, 2 * radius + 1, 1
+    while width:
+        if width & size:
+            total += power[..., place : place + points]
+            place += size
+            width -= size
+        if width:
+            power = power[..., :-size] + power[..., size:]
+            size *= 2
+    return total
+
+
+def _is_part(x: Floats, grid: Floats) -> bool:
+    """Whether a seed has every x of the grid between its own ends."""
+    low, high = np.searchsorted(grid, (x[0], x[-1]))
+    return int(high - low + 1) == len(x)
+
+
+def _exact(one: Series, grid: Floats) -> Floats:
+    values = np.full(len(grid), np.nan)
+    values[np.searchsorted(grid, one.x)] = one.y
+    return values
+
+
+def _interpolated(one: Series, grid: Floats) -> Floats:
+    finite = np.isfinite(one.y)
+    if finite.all():
+        values: Floats = np.interp(grid, one.x, one.y, left=np.nan, right=np.nan)
+        return values
+    # Beside an infinite value nothing was measured that a line could be drawn to.
+    last = len(one.x) - 1
+    before = np.clip(np.searchsorted(one.x, grid, "right") - 1, 0, last)
+    after = np.clip(np.searchsorted(one.x, grid, "left"), 0, last)
+    values = np.interp(grid, one.x, np.where(finite, one.y, 0.0), left=np.nan, right=np.nan)
+    for near in (after, before):
+        values = np.where(finite[near] | np.isnan(values), values, one.y[near])
+    return values
+
+
+def _diverged(values: Floats) -> int:
+    """How many of the seeds, of shape (seeds, points), have an infinite value."""
+    finite = np.isfinite(values)
+    return 0 if finite.all() else int((~finite).any(axis=1).sum())
+
+
+def _thinned(grid: Floats, most: int, series: Sequence[Series]) -> Floats:
+    """So many of the grid's points, evenly taken, both ends among them, and where a seed has a spike.
+
+    A spike of one row lies between two points of an even grid, and interpolation would pass below it.
+    """
+    if len(grid) <= most:
+        return grid
+    even = np.linspace(0, len(grid) - 1, most).round().astype(np.int64)
+    spikes = np.concatenate([one.x[outliers(one.y)] for one in series])
+    spikes = spikes[(spikes >= grid[0]) & (spikes <= grid[-1])]
+    return np.asarray(grid[np.unique(np.concatenate([even, np.searchsorted(grid, spikes)]))])
+
+
+def _who_cut(series: Sequence[Series]) -> str | None:
+    ends = [one.x[-1] for one in series]
+    starts = [one.x[0] for one in series]
+    if min(ends) < max(ends):
+        name = series[int(np.argmin(ends))].run.name
+        return Phrase("{run} ends at {x:g}", run=name, x=min(ends))
+    if max(starts) > min(starts):
+        name = series[int(np.argmax(starts))].run.name
+        return Phrase("{run} begins at {x:g}", run=name, x=max(starts))
+    return None

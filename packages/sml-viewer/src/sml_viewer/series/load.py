@@ -1,0 +1,195 @@
+"""One y over one x of one run: its own rows, whatever the other columns lack."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import NamedTuple, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from sml_viewer.columns.axes import HOURS as HOURS
+from sml_viewer.columns.axes import ROW as ROW
+from sml_viewer.columns.axes import Places, columns_for, places
+from sml_viewer.columns.choose import choose_x as choose_x
+from sml_viewer.columns.choose import choose_y as choose_y
+from sml_viewer.columns.choose import known_columns as known_columns
+from sml_viewer.i18n import Phrase, joined
+from sml_viewer.library import Library
+from sml_viewer.model.run import Run
+from sml_viewer.readers.cells import Floats
+
+_OVERHEAD = 500
+
+
+@dataclass(frozen=True)
+class Series:
+    """`x` rises strictly; `x` and `y` have shape (points,) and no blanks.
+
+    `notes` say what was set right or left out.
+    """
+
+    run: Run
+    x: Floats
+    y: Floats
+    notes: tuple[str, ...] = ()
+
+    @property
+    def note(self) -> str | None:
+        """The notes in one."""
+        return joined(self.notes, "; ") if self.notes else None
+
+
+def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[Series]:
+    """The series of each run that has both columns, in order; runs without are left out."""
+    having = [run for run in runs if y in run.summary]
+    memory = library.memory
+    keys = [(*run.key, run.version, run.aliases.get(x, x), run.aliases.get(y, y)) for run in having]
+    kept = [memory.get(key) for key in keys]
+    missing = [place for place, item in enumerate(kept) if item is None]
+    for place, made in zip(missing, _loaded(library, [having[p] for p in missing], x, y), strict=True):
+        memory.put(keys[place], made, _OVERHEAD + (2 * made.y.nbytes if made else 0))
+        kept[place] = (made,)
+    found = [(run, item[0]) for run, item in zip(having, kept, strict=True) if item is not None]
+    loaded = [
+        one if one.run is run else replace(one, run=run)
+        for run, one in found
+        if isinstance(one, Series) and len(one.x)
+    ]
+    return [_with_earlier(library, one, x, y) if one.run.earlier else one for one in loaded]
+
+
+def _with_earlier(library: Library, series: Series, x: str, y: str) -> Series:
+    """A run's rows behind those of the runs that it goes on from, as far as they lie before its first."""
+    parts = [*load_series(library, series.run.earlier, x, y), series]
+    ends = [part.x[0] for part in parts[1:]]
+    keep = [part.x < end for part, end in zip(parts, ends, strict=False)]
+    return replace(
+        series,
+        x=np.concatenate([*(part.x[k] for part, k in zip(parts, keep, strict=False)), series.x]),
+        y=np.concatenate([*(part.y[k] for part, k in zip(parts, keep, strict=False)), series.y]),
+        notes=tuple(note for part in parts for note in part.notes),
+    )
+
+
+class _Axis(NamedTuple):
+    """Where along x each row of a run stands; whether that rises strictly and has no blanks; what to say."""
+
+    places: Floats
+    rises: bool
+    note: str | None = None
+
+
+def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[Series | None]:
+    metrics = [run.aliases.get(y, y) for run in runs]
+    for run, (values, axis) in zip(runs, _with_axes(library, runs, x, metrics), strict=True):
+        if values is None or axis is None:
+            yield None
+            continue
+        said = () if axis.note is None else (axis.note,)
+        if axis.rises and not np.isnan(values).any():
+            yield Series(run, axis.places, values, said)
+        else:
+            made = make_series(run, axis.places, values, y)
+            yield replace(made, notes=(*said, *made.notes))
+
+
+def _with_axes(
+    library: Library, runs: Sequence[Run], x: str, metrics: Sequence[str]
+) -> list[tuple[Floats | None, _Axis | None]]:
+    """A metric of each run and its axis, as long as that; None where a run lacks it or nothing says it.
+
+    The axis is remembered, for every metric has the same. Where it is not, or where a row came since, both
+    are asked for at once.
+    """
+    # Each source of a run has its own.
+    sources = [run.source_of(metric) for run, metric in zip(runs, metrics, strict=True)]
+    keys = [
+        ("axis", *run.key, run.version, run.aliases.get(x, x), source and source.name)
+        for run, source in zip(runs, sources, strict=True)
+    ]
+    axes = [library.memory.get(key) for key in keys]
+    known = [place for place, axis in enumerate(axes) if axis is not None]
+    pairs: list[tuple[Floats | None, _Axis | None]] = [(None, None)] * len(runs)
+    found = library.columns([runs[place] for place in known], sorted({metrics[place] for place in known}))
+    for place, columns in zip(known, found, strict=True):
+        values, (axis,) = columns.get(metrics[place]), cast("tuple[_Axis | None]", axes[place])
+        pairs[place] = values, axis
+        if values is not None and axis is not None and len(values) != len(axis.places):
+            axes[place] = None
+    lacking = [place for place, axis in enumerate(axes) if axis is None]
+    names = {metrics[place] for place in lacking}.union(
+        *(columns_for(runs[p], x, metrics[p]) for p in lacking)
+    )
+    same: dict[tuple[float, ...], _Axis] = {}
+    found = library.columns([runs[place] for place in lacking], sorted(names))
+    for place, columns in zip(lacking, found, strict=True):
+        values = columns.get(metrics[place])
+        along = places(runs[place], x, metrics[place], columns, 0 if values is None else len(values))
+        axis = None if along is None else _shared(along, same)
+        if values is not None:
+            library.memory.put(keys[place], axis, _OVERHEAD + (0 if axis is None else axis.places.nbytes))
+        pairs[place] = values, axis
+    return pairs
+
+
+def _shared(along: Places, same: dict[tuple[float, ...], _Axis]) -> _Axis:
+    """An axis; seeds mostly share theirs, and one array for all makes comparing them free."""
+    values = along.values
+    key = (len(values), zlib.crc32(values.tobytes()))
+    known = same.get(key)
+    if known is None or not np.array_equal(known.places, values):
+        rises = bool(np.isfinite(values).all() and (values[1:] > values[:-1]).all())
+        known = same[key] = _Axis(values, rises)
+    return known if known.note == along.note else known._replace(note=along.note)
+
+
+def make_series(run: Run, x: Floats, y: Floats, name: str = "y") -> Series:
+    """The rows that have both values, in rising x; of rows with the same x the last written counts.
+
+    `name` is what the notes call y.
+    """
+    notes: list[str] = []
+    blank = np.isnan(y)
+    if blank.any() or not np.isfinite(x).all():
+        keep = ~blank & np.isfinite(x)
+        notes = _without_number(x, blank, name)
+        x, y = x[keep], y[keep]
+    if len(x) < 2 or (x[1:] > x[:-1]).all():
+        return Series(run, x, y, tuple(notes))
+    back = int((x[1:] < x[:-1]).sum())
+    # Sorted from the last row back, so that the first of equal x is the one written last.
+    unique, last = np.unique(x[::-1], return_index=True)
+    if back:
+        notes.append(Phrase("x goes back {n} time(s); the rows written last count", n=back))
+    else:
+        notes.append(Phrase("{n} row(s) have the x of a later row, which counts", n=len(x) - len(unique)))
+    return Series(run, unique, y[::-1][last], tuple(notes))
+
+
+def _without_number(x: Floats, blank: NDArray[np.bool_], name: str) -> list[str]:
+    """Which rows of a run have a number in one column only, where that is more than a metric's rhythm.
+
+    A metric that is written every k rows leaves blanks between its numbers, and fewer than k behind them.
+    What ends with more blanks than it ever had before has ended, such as with nan.
+    """
+    placed = np.isfinite(x)
+    notes: list[str] = []
+    if nowhere := int((~blank & ~placed).sum()):
+        notes.append(Phrase("{n} row(s) with {y} (has|have) no x; left out", n=nowhere, y=name))
+    measured, everywhere = np.unique(x[placed & ~blank]), np.unique(x[placed])
+    if len(measured) and measured[-1] < everywhere[-1]:
+        places = np.searchsorted(everywhere, measured)
+        behind = len(everywhere) - 1 - int(places[-1])
+        if behind > (np.diff(places, prepend=-1) - 1).max():
+            notes.append(
+                Phrase(
+                    "no number of {y} in its last {n} row(s), up to {x:g}",
+                    y=name,
+                    n=behind,
+                    x=everywhere[-1],
+                )
+            )
+    return notes

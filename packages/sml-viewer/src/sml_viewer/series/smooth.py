@@ -1,0 +1,126 @@
+"""How far each run of a curve is smoothed: over a number of points, or over a width in x."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from sml_viewer.columns.axes import ROW
+from sml_viewer.readers.cells import Floats
+
+from .align import smooth
+from .downsample import Places
+from .load import Series
+
+if TYPE_CHECKING:
+    from sml_viewer.stats.curves import Settings
+
+# Smoothing that nobody set never spans more than a twentieth of a curve, one that somebody set in points not
+# more than a half: a radius that suits a metric of 50,000 points would make one of 100 a flat line.
+_UNSET = 40
+_SET = 4
+# Of a window's half width: steps such as 0.1 do not add up exactly.
+_ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Smoothing:
+    """A moving average over 2·radius+1 points or, where `width` is not 0, over all points of a width in x.
+
+    Then `radius` is how many points the widest window has on one side.
+    """
+
+    radius: int = 0
+    width: float = 0.0
+
+    def of(self, x: Floats, values: Floats) -> Floats:
+        """Values of shape (…, points) smoothed along the last axis; blanks stay out and stay blank."""
+        return smooth_within(x, values, self.width) if self.width else smooth(values, self.radius)
+
+
+def choose_smoothing(settings: Settings, series: Sequence[Series], x_column: str) -> Smoothing:
+    """How the runs of one group are smoothed: one width or one radius for all of them.
+
+    SMOOTH_WINDOW is a share of the range of x, so the width is the same for every metric, however often it
+    was logged. SMOOTH_RADIUS acts where that is not set, or where it is set for a smaller part of the figure.
+    """
+    if not settings["USE_SMOOTH"]:
+        return Smoothing()
+    share = settings["SMOOTH_WINDOW"]
+    if isinstance(share, float) and not settings.is_closer("SMOOTH_RADIUS", "SMOOTH_WINDOW"):
+        width = share * x_range(series, x_column)
+        return Smoothing(max(_reach(one.x, width) for one in series), width)
+    radius = int(str(settings["SMOOTH_RADIUS"]))
+    points = min(len(one.x) for one in series)
+    chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
+    most = max(1, points // _SET) if chosen else points // _UNSET
+    return Smoothing(min(radius, most, points - 1))
+
+
+def x_range(series: Sequence[Series], x_column: str) -> float:
+    """How far x goes in the longest of the runs: over all rows, also those that lack the metric."""
+    return max(_range(one, x_column) for one in series)
+
+
+def _range(one: Series, x_column: str) -> float:
+    own = float(one.x[-1] - one.x[0])
+    if x_column == ROW:
+        return max(own, float((one.run.rows or 1) - 1))
+    summary = one.run.summary.get(x_column)
+    if summary is None or summary.low is None or summary.high is None:
+        return own
+    whole = summary.high - summary.low
+    return max(own, whole) if math.isfinite(whole) else own
+
+
+def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
+    """Moving average along the last axis over all points within half a width of each one's x.
+
+    `x` rises strictly and has shape (points,). Blanks stay out and stay blank.
+    """
+    first, last = _windows(x, width)
+    radius = _reach(x, width)
+    places = np.arange(len(x))
+    if np.array_equal(first, np.maximum(places - radius, 0)) and np.array_equal(
+        last, np.minimum(places + radius + 1, len(x))
+    ):
+        return smooth(values, radius)  # even steps, for which it is several times quicker
+    blank = np.isnan(values)
+    totals = _sums(np.where(blank, 0.0, values), first, last)
+    counts = _sums((~blank).astype(np.float64), first, last)
+    return np.where(blank, np.nan, totals / np.maximum(counts, 1.0))
+
+
+def _windows(x: Floats, width: float) -> tuple[Places, Places]:
+    """Of each point the first place of its window and the one after its last."""
+    half = width / 2 * (1 + _ROUNDING)
+    return np.searchsorted(x, x - half, "left"), np.searchsorted(x, x + half, "right")
+
+
+def _reach(x: Floats, width: float) -> int:
+    """How many points the widest window has on one side."""
+    _, last = _windows(x, width)
+    return int((last - np.arange(len(x))).max()) - 1
+
+
+def _sums(values: Floats, first: Places, last: Places) -> Floats:
+    """Sums along the last axis from `first` to before `last` of each point.
+
+    By doubling, as `align.smooth` does: nothing is taken away again, so an infinity reaches no further than
+    its window.
+    """
+    total = np.zeros_like(values)
+    place, count = first.copy(), last - first
+    size, level = 1, values
+    while True:
+        here = np.flatnonzero(count & size)
+        total[..., here] += level[..., place[here]]
+        place[here] += size
+        if 2 * size > count.max():
+            return total
+        level = level[..., :-size] + level[..., size:]
+        size *= 2

@@ -1,0 +1,199 @@
+"""All sub-figures in one number per algorithm: normalised scores, aggregated over runs and tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import compress
+
+import numpy as np
+
+from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.errors import NoRunsError
+from sml_viewer.i18n import Phrase, some
+from sml_viewer.model.run import Run
+from sml_viewer.readers.cells import Floats
+from sml_viewer.report.caption import (
+    Caption,
+    bins_sentences,
+    look_sentences,
+    make_caption,
+    pooled_sentences,
+    seeds_text,
+)
+from sml_viewer.report.score_caption import strata_sentences
+
+from .curves import Pair
+from .estimators import AGGREGATES, Interval, stratified
+from .scores import Cell, ScoreTable, normalised
+
+WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
+_THRESHOLDS = 101
+# How many algorithms a figure has room for on a page.
+_MOST_DRAWN = 60
+
+
+@dataclass(frozen=True)
+class Aggregate:
+    """One algorithm: (value, low, high) of each aggregate, and its performance profile.
+
+    `profile` of shape (thresholds,) is the share of runs whose normalised score is above each threshold.
+    `runs` are those with a finite score. `missing` are sub-figures where it has none; then it has no numbers.
+    """
+
+    algorithm: str
+    intervals: Mapping[str, Interval]
+    profile: Floats
+    runs: tuple[Run, ...]
+    missing: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Aggregates:
+    """The algorithms of one pair of columns; `thresholds` of shape (thresholds,) belong to the profiles.
+
+    `details` is the caption with nothing left out.
+    """
+
+    pair: Pair
+    aggregates: tuple[Aggregate, ...]
+    thresholds: Floats
+    tasks: tuple[str, ...]
+    caption: str
+    details: str = ""
+
+    @property
+    def algorithms(self) -> tuple[str, ...]:
+        """The algorithms' names."""
+        return tuple(one.algorithm for one in self.aggregates)
+
+    @property
+    def drawn(self) -> tuple[Aggregate, ...]:
+        """Those that a figure shows, in their order: all, or of very many the best by interquartile mean."""
+        return _drawn(self.aggregates)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
+def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregates:
+    """Aggregate a table's scores.
+
+    Normalised by TABLE_NORMALIZE where it names every sub-figure, else by the lowest and the highest run
+    there, which makes the numbers depend on all algorithms that are drawn. Raises NoRunsError if no score is
+    finite.
+    """
+    wanted = configuration.get("TABLE_NORMALIZE")
+    given = set(table.titles) <= set(wanted)
+    largest = largest_is_best(configuration, table.pair)
+    ranges = [
+        wanted[title] if given else _range(row, largest=largest)
+        for title, row in zip(table.titles, table.rows, strict=True)
+    ]
+    columns = [
+        (name, [normalised(row[place], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
+        for place, name in enumerate(table.algorithms)
+    ]
+    everything = np.concatenate([part for _, parts in columns for part in parts])
+    if not len(everything):
+        raise NoRunsError(Phrase("no run has a finite score of {y}", y=table.pair[1]))
+    thresholds = np.linspace(everything.min(), everything.max(), _THRESHOLDS)
+    aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
+    how = _GIVEN if given else _LARGEST if largest else _SMALLEST
+    return Aggregates(table.pair, aggregates, thresholds, table.titles, *_caption(table, aggregates, how))
+
+
+def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds: Floats) -> Aggregate:
+    place = table.algorithms.index(name)
+    cells = [cell for row in table.rows if (cell := row[place]) is not None]
+    missing = tuple(title for title, part in zip(table.titles, parts, strict=True) if not len(part))
+    scores = np.concatenate(parts)
+    return Aggregate(
+        name,
+        {} if missing else stratified(parts, AGGREGATES),
+        np.full(len(thresholds), np.nan) if missing else (scores[:, None] > thresholds).mean(axis=0),
+        tuple(run for cell in cells for run in compress(cell.runs, np.isfinite(cell.scores))),
+        missing,
+    )
+
+
+def _drawn(aggregates: Sequence[Aggregate]) -> tuple[Aggregate, ...]:
+    if len(aggregates) <= _MOST_DRAWN:
+        return tuple(aggregates)
+    ranked = sorted(aggregates, key=lambda one: -one.intervals["iqm"][0] if one.intervals else np.inf)
+    best = {one.algorithm for one in ranked[:_MOST_DRAWN]}
+    return tuple(one for one in aggregates if one.algorithm in best)
+
+
+def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
+    if len(aggregates) <= _MOST_DRAWN:
+        return []
+    text = "Figures show the best {n} of {total} algorithms by IQM; the numbers as CSV have all."
+    return [Phrase(text, n=_MOST_DRAWN, total=len(aggregates))]
+
+
+def _range(row: Sequence[Cell | None], *, largest: bool) -> tuple[float, float]:
+    """The scores of 0 and 1: of the worst run and of the best."""
+    scores = np.concatenate([cell.scores for cell in row if cell is not None])
+    scores = scores[np.isfinite(scores)]
+    if not len(scores):
+        return 0.0, 1.0
+    worst, best = (scores.min(), scores.max()) if largest else (scores.max(), scores.min())
+    if worst == best:
+        worst = best - 1.0 if largest else best + 1.0
+    return float(worst), float(best)
+
+
+_GIVEN = "by the given scores of 0 and 1"
+_LARGEST = "by the lowest and the highest run of each sub-figure, so each depends on all algorithms here"
+_SMALLEST = (
+    "by the highest and the lowest run of each sub-figure, of which the lowest is best, "
+    "so each depends on all algorithms here"
+)
+
+
+def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Caption:
+    tasks = len(table.titles)
+    cells = table.cells()
+    what: list[str] = [
+        Phrase(
+            "Scores of {y} ({n} sub-figure{plural}, {seeds} each), normalised {how}.",
+            y=table.pair[1],
+            n=tasks,
+            plural="s" if tasks > 1 else "",
+            seeds=seeds_text(
+                [n for _, _, cell in cells if (n := cell.n - cell.diverged)],
+                (cell.runs for _, _, cell in cells),
+            ),
+            how=Phrase(how),
+        ),
+    ]
+    strata = strata_sentences(
+        (name, [0 if cell is None else cell.n - cell.diverged for cell in column])
+        for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
+    )
+    some_interval = any(np.isfinite(ends).all() for one in aggregates for ends in one.intervals.values())
+    intervals = [Phrase("Intervals: 95 % stratified bootstrap.")] if some_interval else []
+    definitions = Phrase(
+        "Median and mean are over the sub-figures' means; the optimality gap is the mean shortfall from 1 "
+        "(Agarwal et al. 2021)."
+    )
+    missing: list[str] = [
+        Phrase(
+            "{algorithm} has no finite score on {titles} and no numbers here.",
+            algorithm=some([one.algorithm]),
+            titles=some(list(one.missing)),
+        )
+        for one in aggregates
+        if one.missing
+    ]
+    if diverged := sum(cell.diverged for _, _, cell in cells):
+        missing.append(Phrase("{n} run(s) without a finite score (is|are) left out.", n=diverged))
+    pooling = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
+    sections: list[list[str]] = [
+        what,
+        [*intervals, *strata, definitions],
+        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_few_drawn(aggregates)],
+        missing,
+        pooling,
+    ]
+    return make_caption(sections, table.notes)

@@ -1,0 +1,82 @@
+"""Of more algorithms than a person can read, the best are drawn and the others counted."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+
+from sml_viewer.columns.episodes import for_episodes
+from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.i18n import Phrase
+from sml_viewer.naming.labels import READABLE
+from sml_viewer.select.selection import Selection
+from sml_viewer.series.load import Series
+
+Pair = tuple[str, str]
+Groups = dict[tuple[tuple[str, ...], str], list[Series]]
+
+
+def best_groups(
+    groups: Groups,
+    pair: Pair,
+    selection: Selection,
+    configuration: Configuration,
+    value: Callable[[Sequence[Series]], float] | None = None,
+) -> tuple[Groups, list[Phrase]]:
+    """The groups of the MAX_ALGORITHMS best algorithms, and a sentence that counts those left out.
+
+    All of them where nobody set the limit and there are at most READABLE, or where the algorithms are those
+    that somebody chose. An algorithm is as good as its values lie between the worst and the best of each
+    sub-figure, on average; those in PLOTTING_ORDER and LEGEND_ORDER come first. `value` is that of a group:
+    by default the mean of its runs' last values, of episodes that of the last hundred, as a table scores.
+    """
+    limit = configuration.get("MAX_ALGORITHMS", pair)
+    chosen = configuration.is_set("MAX_ALGORITHMS", pair)
+    names = list(dict.fromkeys(algorithm for _, algorithm in groups))
+    least = limit if chosen else max(limit, READABLE)
+    if not limit or len(names) <= least:
+        return groups, []
+    if not chosen and "DATA_MERGER" not in selection.naming.automatic:
+        return groups, []
+    value = value or _last_values(groups, pair, configuration)
+    performance = _performance(groups, value, largest=largest_is_best(configuration, pair))
+    wanted = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
+    ranked = sorted(names, key=lambda name: (name not in wanted, -performance[name]))
+    drawn = set(ranked[:limit])
+    said = Phrase(
+        "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0)",
+        n=limit,
+        total=len(names),
+        y=pair[1],
+        more=len(names) - limit,
+    )
+    return {key: series for key, series in groups.items() if key[1] in drawn}, [said]
+
+
+def _last_values(
+    groups: Groups, pair: Pair, configuration: Configuration
+) -> Callable[[Sequence[Series]], float]:
+    runs = [one.run for series in groups.values() for one in series]
+    scored = for_episodes(configuration, pair, runs)
+    rows = 1 if scored is configuration else int(scored.get("TABLE_LAST_K", pair))
+    return lambda series: float(np.mean([np.mean(one.y[-rows:]) for one in series]))
+
+
+@np.errstate(invalid="ignore", over="ignore")
+def _performance(
+    groups: Groups, value: Callable[[Sequence[Series]], float], *, largest: bool
+) -> Mapping[str, float]:
+    """Where an algorithm's values lie between the worst (0) and the best (1), on average."""
+    ends: dict[tuple[str, ...], dict[str, float]] = {}
+    for (panel, algorithm), series in groups.items():
+        ends.setdefault(panel, {})[algorithm] = value(series) if largest else -value(series)
+    found: dict[str, list[float]] = {}
+    for values in ends.values():
+        finite = [one for one in values.values() if np.isfinite(one)]
+        low, high = min(finite, default=0.0), max(finite, default=0.0)
+        for algorithm, one in values.items():
+            scaled = (one - low) / (high - low) if high > low else 1.0
+            found.setdefault(algorithm, []).append(scaled if np.isfinite(one) else 0.0)
+    return {algorithm: sum(scores) / len(scores) for algorithm, scores in found.items()}

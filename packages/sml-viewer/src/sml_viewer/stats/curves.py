@@ -1,0 +1,400 @@
+"""A selection to the curves of a figure.
+
+A panel per pair of columns and sub-figure, a curve per algorithm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sml_viewer.columns.choose import Chosen, choose_pair
+from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.errors import NoRunsError, OptionError
+from sml_viewer.i18n import Notes, Phrase, joined
+from sml_viewer.library import Library
+from sml_viewer.model.parameter_table import values_of
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks, markers, natural, ordered
+from sml_viewer.naming.mixed_parameters import pooled, repeats
+from sml_viewer.readers.cells import Floats
+from sml_viewer.report.caption import curves_caption
+from sml_viewer.report.parse_losses import note_losses
+from sml_viewer.select.selection import Selection
+from sml_viewer.series.align import align, same_x
+from sml_viewer.series.load import Series, load_series
+from sml_viewer.series.smooth import choose_smoothing
+
+from .best_groups import best_groups
+from .curve_points import drawn_points, ghost_points
+from .estimators import center
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Curve:
+    """One algorithm in one sub-figure.
+
+    `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
+    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
+    end or beginning cut the others. One point in `every` is there, the last, and the extremes between.
+    Each run was smoothed over `radius` points on either side; where `width` is not 0, over that width in x.
+    `ghost` has x and the centre of what was not smoothed, where that is to be seen behind the curve.
+    `repeats` counts runs of which no seed tells one from another.
+    """
+
+    algorithm: str
+    x: Floats
+    center: Floats
+    low: Floats
+    high: Floats
+    n: Floats
+    runs: tuple[Run, ...]
+    pools: str | None
+    radius: int
+    interpolated: bool
+    cut_by: str | None = None
+    every: int = 1
+    repeats: int = 0
+    width: float = 0.0
+    ghost: tuple[Floats, Floats] | None = None
+
+
+@dataclass(frozen=True)
+class Panel:
+    """One sub-figure: one title of one pair of columns."""
+
+    pair: Pair
+    title: str
+    group: tuple[str, ...]
+    curves: tuple[Curve, ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """All panels of a figure; `notes` say what was left out, cut or set right.
+
+    `details` is the caption with nothing left out; `more` algorithms are not drawn, being too many.
+    """
+
+    panels: tuple[Panel, ...]
+    selection: Selection
+    configuration: Configuration
+    notes: tuple[str, ...]
+    caption: str
+    details: str = ""
+    more: int = 0
+
+    @property
+    def pairs(self) -> list[Pair]:
+        """The pairs of columns, in order."""
+        return list(dict.fromkeys(panel.pair for panel in self.panels))
+
+    @property
+    def titles(self) -> list[str]:
+        """The sub-figures of a pair, in order."""
+        return list(dict.fromkeys(panel.title for panel in self.panels))
+
+    @property
+    def algorithms(self) -> list[str]:
+        """The algorithms that have a curve, in order."""
+        drawn = {curve.algorithm for panel in self.panels for curve in panel.curves}
+        return [name for name in self.selection.algorithms if name in drawn]
+
+    @property
+    def looks(self) -> dict[str, tuple[str, str]]:
+        """Colour and line style of every algorithm of the selection, drawn or not."""
+        return looks(self.selection.algorithms, self.algorithms)
+
+    @property
+    def markers(self) -> dict[str, str | None]:
+        """Where colours and line styles are used up, the marker of each algorithm."""
+        return markers(self.selection.algorithms, self.algorithms)
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
+def make_curves(
+    library: Library, selection: Selection, configuration: Configuration, *, live: bool = False
+) -> Curves:
+    """The curves of a selection.
+
+    `live` keeps what only some seeds reached; else a group ends with its shortest run.
+
+    Raises NoRunsError if nothing can be drawn, ColumnError if a column is in no run, OptionError for a band
+    that the chosen centre does not have.
+    """
+    panels: list[Panel] = []
+    notes = Notes()
+    limits: list[Phrase] = []
+    nothing = Phrase("no run has rows with both columns")
+    chosen = choices(library, selection.runs, configuration)
+    for pair in dict.fromkeys((one.x, one.y) for one in chosen):
+        series = load_series(library, selection.runs, *pair)
+        if series:
+            nothing = Phrase("nothing can be drawn")
+        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+        series = long_enough(series, configuration, notes)
+        note_losses((one.run for one in series), pair, notes)
+        groups = grouped(series, selection)
+        groups, few = best_groups(groups, pair, selection, configuration)
+        limits += few
+        panels += _panels(groups, pair, selection, configuration, live, notes)
+    panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
+    if not panels:
+        raise NoRunsError(joined([nothing, *notes.sentences], "; "))
+    _check_seen(panels, configuration, notes)
+    said = [*selection.notes, *notes.sentences]
+    return Curves(
+        tuple(panels),
+        selection,
+        configuration,
+        tuple(said),
+        *curves_caption(
+            panels,
+            configuration,
+            selection,
+            said,
+            [*limits, *(one.note for one in chosen if one.note)],
+            SCREEN_LOOKS if live else LOOKS,
+        ),
+        more=max((int(str(one.values["more"])) for one in limits), default=0),
+    )
+
+
+def _check_seen(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
+    """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if all are such."""
+    hidden: dict[tuple[str, str], str] = {}
+    for panel in panels:
+        low, high = (configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
+        low, high = -math.inf if low is None else low, math.inf if high is None else high
+        if not any(((low <= curve.x) & (curve.x <= high)).any() for curve in panel.curves):
+            first = min(curve.x[0] for curve in panel.curves)
+            last = max(curve.x[-1] for curve in panel.curves)
+            text = "no point between XMIN {low:g} and XMAX {high:g}; {x} goes from {first:g} to {last:g}"
+            values = {"low": low, "high": high, "x": panel.pair[0], "first": first, "last": last}
+            hidden[panel.pair[1], panel.title] = Phrase(text, **values)
+    if len(hidden) == len(panels):
+        raise NoRunsError(next(iter(hidden.values())))
+    for (y, title), text in hidden.items():
+        notes.add(title or y, text)
+
+
+def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
+    """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
+    return [(one.x, one.y) for one in choices(library, runs, configuration)]
+
+
+def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
+    """The pairs of columns with what else they could be, each pair once. Raises ColumnError."""
+    wanted = configuration.get("PLOTTING_XY") or [["", ""]]
+    found = [choose_pair(library, runs, x or None, y or None) for x, y in wanted]
+    return list({(one.x, one.y): one for one in found[::-1]}.values())[::-1]
+
+
+def grouped(
+    series: Sequence[Series], selection: Selection
+) -> dict[tuple[tuple[str, ...], str], list[Series]]:
+    """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
+    naming = selection.naming
+    codes, examples = values_of(selection.runs).combined([*naming.separators, *naming.keys])
+    names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
+    code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
+    groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
+    for one in series:
+        groups.setdefault(names[code_of[one.run.key]], []).append(one)
+    places = {name: place for place, name in enumerate(selection.algorithms)}
+    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
+    return {key: groups[key] for key in order}
+
+
+def _panels(
+    groups: dict[tuple[tuple[str, ...], str], list[Series]],
+    pair: Pair,
+    selection: Selection,
+    configuration: Configuration,
+    live: bool,
+    notes: Notes,
+) -> list[Panel]:
+    panels: dict[tuple[str, ...], list[Curve]] = {}
+    titles: dict[tuple[str, ...], str] = {}
+    for (group, algorithm), series in groups.items():
+        title = titles.setdefault(group, selection.naming.title(series[0].run))
+        settings = Settings(configuration, pair, title)
+        curve = _curve(algorithm, series, pair[0], settings, selection, live, notes)
+        if curve is not None:
+            panels.setdefault(group, []).append(curve)
+    return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
+
+
+class Settings:
+    """The options of one sub-figure."""
+
+    def __init__(self, configuration: Configuration, pair: Pair, title: str) -> None:
+        self._place = (configuration, pair, title)
+
+    def __getitem__(self, name: str) -> object:
+        configuration, pair, title = self._place
+        return configuration.get(name, pair, title)
+
+    def is_set(self, name: str) -> bool:
+        """Whether somebody chose the option's value there."""
+        configuration, pair, title = self._place
+        return configuration.is_set(name, pair, title)
+
+    def is_closer(self, name: str, other: str) -> bool:
+        """Whether an option is set for a smaller part of the figure than another."""
+        configuration, pair, title = self._place
+        return configuration.distance(name, pair, title) < configuration.distance(other, pair, title)
+
+
+def _curve(
+    algorithm: str,
+    series: list[Series],
+    x_column: str,
+    settings: Settings,
+    selection: Selection,
+    live: bool,
+    notes: Notes,
+) -> Curve | None:
+    wanted = settings["REQUIRE_RESAMPLE"]
+    resample = wanted if isinstance(wanted, bool) else None
+    smoothing = choose_smoothing(settings, series, x_column)
+    measured = same_x(series) and not resample
+    raw = series
+    if smoothing.radius and not measured:
+        # Before interpolation: the points of the window are points that were measured.
+        series = [Series(one.run, one.x, smoothing.of(one.x, one.y), one.notes) for one in raw]
+    aligned = align(series, union=live, resample=resample)
+    values = smoothing.of(aligned.x, aligned.values) if smoothing.radius and measured else aligned.values
+    if not len(aligned.x):
+        notes.add(algorithm, Phrase("its runs share no x; not drawn"))
+        return None
+    for one in series:
+        for note in one.notes:
+            notes.add(one.run.name, note)
+    if aligned.diverged:
+        text = "{n} run(s) have infinite values, where no centre is drawn"
+        notes.add(algorithm, Phrase(text, n=aligned.diverged))
+    middle, kind = center_and_error(settings)
+    whole = center(values, middle)
+    every, keep, low, high = drawn_points(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
+    ghost = None
+    if smoothing.radius and settings["SMOOTH_GHOST"]:
+        apart = aligned if measured else align(raw, union=live, resample=resample)
+        ghost = ghost_points(apart.x, center(apart.values, middle), every)
+    return Curve(
+        algorithm,
+        aligned.x[keep],
+        whole[keep],
+        low,
+        high,
+        (~np.isnan(values[:, keep])).sum(axis=0).astype(np.float64),
+        tuple(one.run for one in series),
+        pooled([one.run for one in series], selection.varying, selection.naming.roles),
+        smoothing.radius,
+        aligned.interpolated,
+        aligned.cut_by if len(series) > 1 else None,
+        every,
+        repeats([one.run for one in series]),
+        smoothing.width,
+        ghost,
+    )
+
+
+def center_and_error(settings: Settings) -> tuple[str, str]:
+    """The centre and its band. Raises OptionError for one that does not go with the other."""
+    middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
+    if middle != "mean" and kind in ("se", "sd", "t"):
+        if settings.is_set("CURVE_ERROR"):
+            raise OptionError(
+                Phrase(
+                    "CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
+                    kind=kind,
+                    middle=middle,
+                )
+            )
+        kind = "bootstrap"
+    return middle, kind
+
+
+def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:
+    """Say which runs have nothing to show."""
+    for run in runs:
+        if run.key not in drawn:
+            notes.add(run.name, Phrase("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
+
+
+def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:
+    """The series with at least MINIMUM_DATA_POINT_NUM points; the others are noted."""
+    least = configuration.get("MINIMUM_DATA_POINT_NUM")
+    if least is None:
+        return series
+    short = [one for one in series if len(one.x) < least]
+    if short:
+        for one in short:
+            notes.add(one.run.name, Phrase("fewer than {n} points; left out", n=least))
+    return [one for one in series if len(one.x) >= least]
+
+
+def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> dict[str, list[float]]:
+    """Per algorithm, for each panel that it is in.
+
+    Where its last centre lies between the worst (0) and the best (1), which is the largest or the smallest.
+    """
+    found: dict[str, list[float]] = {}
+    for panel in panels:
+        last = {
+            curve.algorithm: float(curve.center[-1])
+            for curve in panel.curves
+            if np.isfinite(curve.center[-1])
+        }
+        if not last:
+            continue
+        low, high = min(last.values()), max(last.values())
+        worst, best = (low, high) if largest else (high, low)
+        for name, value in last.items():
+            found.setdefault(name, []).append((value - worst) / (best - worst) if high > low else 1.0)
+    return found
+
+
+def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes) -> list[Panel]:
+    """Without the algorithms that fall below the least relative performance on any sub-figure."""
+    kept = []
+    for pair in dict.fromkeys(panel.pair for panel in panels):
+        mine = [panel for panel in panels if panel.pair == pair]
+        least = configuration.get("MIN_RELATIVE_PERFORMANCE", pair)
+        largest = largest_is_best(configuration, pair)
+        performance = relative_performance(mine, largest=largest)
+        bad = {name for name, values in performance.items() if min(values) < least}
+        text = (
+            "below {least:g} of the range on some sub-figure; not drawn"
+            if largest
+            else "below {least:g} of the range, whose best is the smallest, on some sub-figure; not drawn"
+        )
+        for name in sorted(bad):
+            notes.add(name, Phrase(text, least=least))
+        kept += [
+            Panel(
+                panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)
+            )
+            for panel in mine
+        ]
+    return [panel for panel in kept if panel.curves]
+
+
+def legend_order(curves: Curves, pair: Pair) -> list[str]:
+    """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
+    wanted = curves.selection.legend_order
+    names = ordered(curves.algorithms, wanted) if wanted else curves.algorithms
+    if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
+        performance = relative_performance(
+            [panel for panel in curves.panels if panel.pair == pair],
+            largest=largest_is_best(curves.configuration, pair),
+        )
+        names = sorted(names, key=lambda name: -float(np.mean(performance.get(name, [-1.0]))))
+    return names

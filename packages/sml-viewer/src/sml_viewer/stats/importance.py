@@ -1,0 +1,109 @@
+"""Which parameter matters most: how much of the scores' variance goes with each, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sml_viewer.i18n import Phrase
+from sml_viewer.model.parameter_table import Codes, values_of
+from sml_viewer.readers.cells import Floats
+
+from .curves import Pair
+from .hypothesis import holm
+from .scores import ScoreTable
+
+_PERMUTATIONS = 999
+_SEED = 20_240_229
+
+
+@dataclass(frozen=True)
+class Relevance:
+    """One parameter: the share of variance that goes with it, a p-value, and what else it may be.
+
+    `share` is ω² (Hays 1963), which unlike η² does not grow with the number of values; None where no value
+    has two runs. `p_value` is that of a permutation test within sub-figures, after Holm's correction.
+    `same_as` are parameters that have one value for each of its values.
+    """
+
+    name: str
+    values: int
+    runs: int
+    share: float | None
+    p_value: float | None
+    same_as: tuple[str, ...]
+
+
+def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
+    """The parameters by the share of the variance of scores within sub-figures, the largest first."""
+    rows = [(cell.scores, cell.runs, place) for place, row in enumerate(table.rows) for cell in row if cell]
+    scores = np.concatenate([part for part, _, _ in rows])
+    places = np.concatenate([np.full(len(part), place) for part, _, place in rows])
+    runs = [run for _, part, _ in rows for run in part]
+    finite = np.isfinite(scores)
+    values = values_of([run for run, good in zip(runs, finite, strict=True) if good])
+    scores, places = scores[finite], places[finite]
+    codes = {key: values[key].codes for key in keys}
+    found = {key: _explained(scores, places, codes[key]) for key in keys}
+    corrected = holm({key: one[1] for key, one in found.items() if one is not None})
+    ranked = [
+        Relevance(
+            key,
+            len(np.unique(codes[key])),
+            len(scores),
+            one[0] if (one := found[key]) is not None else None,
+            corrected.get(key),
+            tuple(other for other in keys if other != key and _moves_with(codes[key], codes[other])),
+        )
+        for key in keys
+    ]
+    return sorted(ranked, key=lambda one: 1.0 if one.share is None else -one.share)
+
+
+def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
+    """What the ranking says, and what it does not."""
+    return Phrase(
+        "Share of the variance of {y} within a sub-figure that goes with each parameter alone "
+        "(ω², Hays 1963), {n} runs; permutation test, Holm's correction. "
+        "Parameters that were not varied independently cannot be told apart, and a share says nothing of "
+        "runs that were not made.",
+        y=pair[1],
+        n=ranked[0].runs if ranked else 0,
+    )
+
+
+def _explained(scores: Floats, places: Codes, codes: Codes) -> tuple[float, float] | None:
+    """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and how often chance gives as much.
+
+    Chance: scores shuffled within their sub-figures.
+    """
+    random = np.random.default_rng(_SEED)
+    between = np.zeros(1 + _PERMUTATIONS)  # the first is of the scores as they are
+    total = 0.0
+    inner = outer = 0
+    for place in np.unique(places):
+        here = places == place
+        part = scores[here] - scores[here].mean()
+        _, which = np.unique(codes[here], return_inverse=True)
+        counts = np.bincount(which)
+        shuffled = random.permuted(np.tile(part, (_PERMUTATIONS, 1)), axis=1)
+        for group, count in enumerate(counts):
+            sums = np.append(part[which == group].sum(), shuffled[:, which == group].sum(axis=1))
+            between += sums**2 / count
+        total += float((part**2).sum())
+        outer += len(counts) - 1
+        inner += len(part) - len(counts)
+    if inner <= 0 or outer <= 0 or total == 0:
+        return None
+    within = (total - between[0]) / inner
+    share = max(0.0, (between[0] - outer * within) / (total + within))
+    as_much = int((between[1:] >= between[0] * (1 - 1e-12)).sum())
+    return float(share), (as_much + 1) / (_PERMUTATIONS + 1)
+
+
+def _moves_with(codes: Codes, others: Codes) -> bool:
+    """Whether another parameter has one value for each value of this one, and more than one in all."""
+    pairs = len(np.unique(np.stack([codes, others]), axis=1)[0])
+    return pairs == len(np.unique(codes)) and len(np.unique(others)) > 1

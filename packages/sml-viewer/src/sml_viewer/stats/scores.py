@@ -1,0 +1,392 @@
+"""One number per run, and what is said of each group of runs: for tables and bars."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
+
+import numpy as np
+
+from sml_viewer.columns.episodes import episodes_note, for_episodes
+from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.errors import NoRunsError, OptionError
+from sml_viewer.i18n import Notes, Phrase, joined, some
+from sml_viewer.library import Library
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import ordered
+from sml_viewer.naming.mixed_parameters import pooled, repeats
+from sml_viewer.readers.cells import Floats
+from sml_viewer.report.parse_losses import note_losses
+from sml_viewer.report.score_caption import excluded_names, scores_caption
+from sml_viewer.select.selection import Selection
+from sml_viewer.series.load import Series, load_series
+
+from .best_groups import best_groups
+from .curves import Pair, choices, grouped, long_enough, note_left_out
+from .digits import digits_of
+from .estimators import half_width, stratified_iqm
+from .hypothesis import LEVEL, not_worse
+
+# How many algorithms a page has columns for.
+_MOST_COLUMNS = 6
+# How many notes say why there is no score at all.
+_REASONS = 3
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One algorithm on one sub-figure: a score per run, their mean, what stands after ±, and how sure it is.
+
+    `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
+    it. `unfinished` counts runs that had not ended. `ends` are the least and the largest x of the runs' last
+    rows that count. `repeats` counts runs of which no seed tells one from another.
+    """
+
+    scores: Floats
+    mean: float
+    error: float
+    runs: tuple[Run, ...]
+    digits: int
+    pools: str | None
+    best: bool = False
+    with_best: bool = False
+    unfinished: int = 0
+    ends: tuple[float, float] = (0.0, 0.0)
+    repeats: int = 0
+
+    @property
+    def n(self) -> int:
+        """How many runs."""
+        return len(self.scores)
+
+    @property
+    def diverged(self) -> int:
+        """How many of them have no finite score."""
+        return int((~np.isfinite(self.scores)).sum())
+
+    @property
+    def text(self) -> str:
+        """`mean ± error (n=3)`, with a `*` for each kind of doubt: unfinished runs, pooled runs."""
+        spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
+        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "") + ("‡" if self.repeats else "")
+        return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
+
+    `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
+    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. Its interval
+    is NaN where each sub-figure has a single run. `details` is the caption with nothing left out.
+    `chosen` says which columns and what score nobody set; `more` algorithms are not shown, being too many.
+    `binned` are continuous parameters of which a bin's runs are together.
+    """
+
+    pair: Pair
+    titles: tuple[str, ...]
+    algorithms: tuple[str, ...]
+    rows: tuple[tuple[Cell | None, ...], ...]
+    caption: str
+    details: str = ""
+    average: tuple[tuple[float, float, float] | None, ...] = ()
+    transposed: bool = False
+    notes: tuple[str, ...] = field(default=())
+    chosen: tuple[str, ...] = ()
+    more: int = 0
+    binned: tuple[str, ...] = ()
+
+    @property
+    def y_column(self) -> str:
+        """The metric."""
+        return self.pair[1]
+
+    def cells(self) -> list[tuple[str, str, Cell]]:
+        """Every cell that there is, with its sub-figure and its algorithm."""
+        return [
+            (title, algorithm, cell)
+            for title, row in zip(self.titles, self.rows, strict=True)
+            for algorithm, cell in zip(self.algorithms, row, strict=True)
+            if cell is not None
+        ]
+
+
+@np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
+def make_tables(
+    library: Library, selection: Selection, configuration: Configuration, *, whole: bool = False
+) -> list[ScoreTable]:
+    """A table per pair of columns, of the best algorithms where there are very many, unless `whole`.
+
+    Raises NoRunsError, ColumnError, OptionError.
+    """
+    tables: list[ScoreTable] = []
+    without: list[str] = []
+    why: list[str] = []
+    for chosen in choices(library, selection.runs, configuration):
+        pair = (chosen.x, chosen.y)
+        series = load_series(library, selection.runs, *pair)
+        notes = Notes()
+        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+        series = long_enough(series, configuration, notes)
+        note_losses((one.run for one in series), pair, notes)
+        groups = grouped(series, selection)
+        scored = for_episodes(configuration, pair, [one.run for one in series])
+        said = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
+        total = len({algorithm for _, algorithm in groups})
+        if not whole:
+            groups, few = best_groups(
+                groups, pair, selection, configuration, _Scores(scored, pair, selection)
+            )
+            said = [*few, *said]
+        shown = len({algorithm for _, algorithm in groups})
+        found = replace(_table(pair, groups, selection, scored, notes, said), more=total - shown)
+        if found.rows:
+            tables.append(found)
+        else:
+            without.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
+            why += notes.sentences
+    if not tables:
+        look = Phrase("look at the runs' notes with: sml-viewer list")
+        raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
+    if without:
+        first = replace(tables[0], notes=(*tables[0].notes, *without))
+        tables[0] = captioned(first, configuration)
+    return tables
+
+
+def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> ScoreTable:
+    """The table with the caption of a table, or of bars."""
+    runs = [run for _, _, cell in table.cells() for run in cell.runs]
+    for_runs = for_episodes(configuration, table.pair, runs)
+    text, details = scores_caption(table, for_runs, bars=bars)
+    return replace(table, caption=text, details=details)
+
+
+def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
+    """A run's score by a rule: last, last_k, best, at_x or average, of its rows up to `x_max`.
+
+    None if it has none.
+
+    at_x is the last value at or before `x_max` of a run that reached it. Raises OptionError for at_x without
+    `x_max`.
+    """
+    y = series.y if x_max is None else series.y[series.x <= x_max]
+    if not len(y):
+        return None
+    if rule == "at_x":
+        if x_max is None:
+            raise OptionError(Phrase("TABLE_SCORE at_x needs XMAX, the x to report at"))
+        return float(y[-1]) if series.x[-1] >= x_max else None
+    if rule == "best":
+        return float(y.max() if largest else y.min())
+    if rule == "last":
+        return float(y[-1])
+    return float(np.mean(y if rule == "average" else y[-last_k:]))
+
+
+def normalised(cell: Cell | None, zero: float, one: float) -> Floats:
+    """A cell's finite scores, so that `zero` becomes 0 and `one` 1; a run that diverged has none."""
+    scores = np.array([]) if cell is None else cell.scores
+    return np.asarray((scores[np.isfinite(scores)] - zero) / (one - zero))
+
+
+def scale_of(row: Sequence[Cell | None]) -> float:
+    """What a group's bars are divided by when they are normalised: its largest absolute mean."""
+    largest = max(
+        (abs(cell.mean) for cell in row if cell is not None and np.isfinite(cell.mean)), default=0.0
+    )
+    return largest or 1.0
+
+
+def legend_names(table: ScoreTable, selection: Selection, configuration: Configuration) -> list[str]:
+    """The algorithms as a legend lists them: as LEGEND_ORDER has them, or by mean relative performance.
+
+    Performance is where a mean lies between the worst (0) and the best (1) of its sub-figure.
+    """
+    wanted = selection.legend_order
+    names = ordered(table.algorithms, wanted) if wanted else list(table.algorithms)
+    if not configuration.get("SORT_BY_PERFORMANCE_ORDER", table.pair):
+        return names
+    means = np.array([[np.nan if cell is None else cell.mean for cell in row] for row in table.rows])
+    means[~np.isfinite(means)] = np.nan
+    if not largest_is_best(configuration, table.pair):
+        means = -means
+    performance: dict[str, list[float]] = {}
+    for row in means:
+        finite = row[np.isfinite(row)]
+        span = np.ptp(finite) if len(finite) else 0.0
+        for name, value in zip(table.algorithms, row, strict=True):
+            if np.isfinite(value):
+                performance.setdefault(name, []).append((value - finite.min()) / span if span else 1.0)
+    return sorted(names, key=lambda name: -float(np.mean(performance.get(name, [-1.0]))))
+
+
+def _table(
+    pair: Pair,
+    groups: Mapping[tuple[tuple[str, ...], str], list[Series]],
+    selection: Selection,
+    configuration: Configuration,
+    notes: Notes,
+    said: Sequence[str],
+) -> ScoreTable:
+    cells: dict[tuple[str, ...], dict[str, Cell]] = {}
+    titles: dict[tuple[str, ...], str] = {}
+    for (group, algorithm), series in groups.items():
+        title = titles.setdefault(group, selection.naming.title(series[0].run))
+        cell = _cell(series, pair, title, selection, configuration, notes)
+        if cell is not None:
+            cells.setdefault(group, {})[algorithm] = cell
+    algorithms = [name for name in selection.algorithms if any(name in row for row in cells.values())]
+    largest = largest_is_best(configuration, pair)
+    excluded = excluded_names(configuration, pair)
+    marked = {
+        group: _marked(row, largest, configuration.get("TABLE_TEST", pair, titles[group]), excluded)
+        for group, row in cells.items()
+    }
+    table = ScoreTable(
+        pair,
+        tuple(titles[group] for group in marked),
+        tuple(algorithms),
+        tuple(tuple(row.get(name) for name in algorithms) for row in marked.values()),
+        "",
+        transposed=_transposed(len(titles), len(algorithms), configuration, pair),
+        notes=(*selection.notes, *notes.sentences),
+        chosen=tuple(said),
+        binned=tuple(selection.naming.bins),
+    )
+    if not table.rows:
+        return table
+    ranges = configuration.get("TABLE_NORMALIZE")
+    if lacking := [title for title in table.titles if ranges and title not in ranges]:
+        said = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
+        table = replace(table, notes=(*table.notes, said))
+    table = replace(table, average=_average(table, ranges))
+    return captioned(table, configuration)
+
+
+def _transposed(titles: int, algorithms: int, configuration: Configuration, pair: Pair) -> bool:
+    """Whether algorithms are rows: as set, else where they are too many for the columns of a page."""
+    if configuration.is_set("TABLE_ALG_SORT_BY_ROW", pair):
+        return bool(configuration.get("TABLE_ALG_SORT_BY_ROW", pair))
+    return algorithms > max(titles, _MOST_COLUMNS)
+
+
+class _Scores:
+    """The mean score of a group, as its cell will have it; NaN if it has none."""
+
+    def __init__(self, configuration: Configuration, pair: Pair, selection: Selection) -> None:
+        self._configuration, self._pair, self._selection = configuration, pair, selection
+        self._largest = largest_is_best(configuration, pair)
+
+    def __call__(self, series: Sequence[Series]) -> float:
+        rule = _Rule.of(self._configuration, self._pair, self._selection.naming.title(series[0].run))
+        found = [value for one in series if (value := rule.score(one, largest=self._largest)) is not None]
+        return float(np.mean(found)) if found else math.nan
+
+
+class _Rule(NamedTuple):
+    """How the runs of a sub-figure are scored."""
+
+    name: str
+    x_max: float | None
+    last_k: int
+
+    @classmethod
+    def of(cls, configuration: Configuration, pair: Pair, title: str) -> _Rule:
+        """The rule that holds for a sub-figure."""
+        average = configuration.get("TABLE_SHOW_AVERAGE", pair, title)
+        return cls(
+            "average" if average else configuration.get("TABLE_SCORE", pair, title),
+            configuration.get("XMAX", pair, title),
+            configuration.get("TABLE_LAST_K", pair, title),
+        )
+
+    def score(self, one: Series, *, largest: bool) -> float | None:
+        """A run's score; None if it has none."""
+        return score(one, self.name, x_max=self.x_max, last_k=self.last_k, largest=largest)
+
+
+def _cell(
+    series: Sequence[Series],
+    pair: Pair,
+    title: str,
+    selection: Selection,
+    configuration: Configuration,
+    notes: Notes,
+) -> Cell | None:
+    rule = _Rule.of(configuration, pair, title)
+    limit = rule.x_max
+    largest = largest_is_best(configuration, pair)
+    found = []
+    for one in series:
+        for note in one.notes:
+            notes.add(one.run.name, note)
+        value = rule.score(one, largest=largest)
+        if value is None:
+            notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
+        else:
+            found.append((one.run, value, _end(one, limit)))
+    if not found:
+        return None
+    runs, ends = tuple(run for run, _, _ in found), [end for _, _, end in found]
+    values = np.array([value for _, value, _ in found])
+    with np.errstate(invalid="ignore"):
+        error = float(half_width(values, configuration.get("TABLE_ERROR", pair, title)))
+        mean = float(values.mean())
+    return Cell(
+        values,
+        mean,
+        error,
+        runs,
+        configuration.get("TABLE_VALID_BITS", pair, title)
+        if configuration.is_set("TABLE_VALID_BITS", pair, title)
+        else digits_of(mean, error),
+        pooled(runs, selection.varying, selection.naming.roles),
+        unfinished=sum(not run.finished for run in runs),
+        ends=(min(ends), max(ends)),
+        repeats=repeats(runs),
+    )
+
+
+def _end(series: Series, limit: float | None) -> float:
+    """The x of the last row that counts."""
+    rows = len(series.x) if limit is None else int(np.searchsorted(series.x, limit, "right"))
+    return float(series.x[rows - 1])
+
+
+def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:
+    """The row with its best marked, and with what is not significantly worse."""
+    able = {name: cell for name, cell in row.items() if name not in excluded and np.isfinite(cell.mean)}
+    if not able:
+        return dict(row)
+    best = (max if largest else min)(able, key=lambda name: able[name].mean)
+    values = not_worse({name: cell.scores for name, cell in able.items()}, best, test)
+    return {
+        name: Cell(
+            **{
+                **vars(cell),
+                "best": name in able and cell.mean == able[best].mean,
+                "with_best": name in able and (name == best or values.get(name, 0.0) >= LEVEL),
+            }
+        )
+        for name, cell in row.items()
+    }
+
+
+def _average(
+    table: ScoreTable, ranges: Mapping[str, Sequence[float]]
+) -> tuple[tuple[float, float, float] | None, ...]:
+    """Interquartile means of normalised scores; nothing unless every sub-figure has its normalisation."""
+    if not ranges or not set(table.titles) <= set(ranges):
+        return ()
+    averages = []
+    for place in range(len(table.algorithms)):
+        scores = [
+            normalised(row[place], *ranges[title])
+            for title, row in zip(table.titles, table.rows, strict=True)
+        ]
+        averages.append(stratified_iqm(scores) if all(map(len, scores)) else None)
+    return tuple(averages)

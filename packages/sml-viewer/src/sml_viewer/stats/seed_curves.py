@@ -1,0 +1,45 @@
+"""The single runs behind a curve, as they are before they are brought together."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.i18n import Notes
+from sml_viewer.library import Library
+from sml_viewer.select.selection import Selection
+from sml_viewer.series.align import same_x
+from sml_viewer.series.load import Series, load_series
+from sml_viewer.series.smooth import Smoothing, choose_smoothing
+
+from .curves import Pair, Settings, grouped, long_enough
+
+Group = tuple[tuple[str, ...], str]
+
+
+def make_seeds(
+    library: Library,
+    selection: Selection,
+    configuration: Configuration,
+    pair: Pair,
+    algorithm: str | None = None,
+    *,
+    smoothed: bool = True,
+) -> dict[Group, tuple[list[Series], bool]]:
+    """The runs of each sub-figure and algorithm, or of one algorithm, smoothed as their curve is or not.
+
+    With each whether its runs were measured at the same x.
+    """
+    series = long_enough(load_series(library, selection.runs, *pair), configuration, Notes())
+    found: dict[Group, tuple[list[Series], bool]] = {}
+    for key, members in grouped(series, selection).items():
+        if algorithm is not None and key[1] != algorithm:
+            continue
+        settings = Settings(configuration, pair, selection.naming.title(members[0].run))
+        smoothing = choose_smoothing(settings, members, pair[0]) if smoothed else Smoothing()
+        if smoothing.radius:
+            shown = [replace(one, y=smoothing.of(one.x, one.y)) for one in members]
+        else:
+            shown = members
+        found[key] = shown, same_x(members)
+    return found

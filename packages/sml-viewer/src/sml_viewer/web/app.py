@@ -1,0 +1,58 @@
+"""The page as a Flask application; everything it shows is asked of the engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from . import background_plots as redraw
+from . import library_pool as data
+from .assets import serve_assets
+from .frontend import EXTENSION as FRONTEND
+from .frontend import make_frontend
+from .http.error_handlers import tell_faults
+from .security import auth
+from .security.hooks import guard
+from .settings import Setup
+from .views import BLUEPRINTS
+
+
+def create_app(
+    setup: Setup,
+    password: str = "",
+    *,
+    indexing: bool = True,
+    announce: Callable[[str], None] | None = None,
+) -> Flask:
+    """An application that shows runs.
+
+    `password` is that of `setup.login == "password"`; `announce` is told each one-time token of
+    `setup.login == "token"`. With `indexing=False` the caller reads the runs into
+    the workspace's store, by a Library of its own.
+    """
+    app = Flask(__name__, static_folder=None)
+    app.json = _Json(app)
+    app.config["DATA_PATH"] = ", ".join(map(str, setup.folders))
+    app.extensions[auth.EXTENSION] = auth.Auth(setup, password, announce)
+    app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
+    app.extensions[redraw.EXTENSION] = redraw.Redrawer(app.extensions[data.EXTENSION])
+    data.give_back(app)
+    tell_faults(app)
+    app.extensions[FRONTEND] = made = make_frontend()
+    guard(app, setup, made.policy)
+    serve_assets(app, made)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    return app
+
+
+class _Json(DefaultJSONProvider):
+    def loads(self, s: str | bytes, **options: Any) -> Any:
+        """The value of a text; what is nested too deep is no JSON of ours. Raises ValueError."""
+        try:
+            return super().loads(s, **options)
+        except RecursionError as error:
+            raise ValueError("nested too deep") from error

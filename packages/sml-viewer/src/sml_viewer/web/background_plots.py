@@ -1,0 +1,137 @@
+"""Drawing in the background: configurations with AUTO_PLOTTING, each after its interval."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import re
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from sml_config.run_folder import write_whole
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.saved import Configurations
+from sml_viewer.errors import ConfigurationError, SmlViewerError
+from sml_viewer.render.request import Drawing, Look, file_names
+
+from .files.figure_folder import plain_name
+from .library_pool import Data
+
+EXTENSION = "sml-viewer-redraw"
+_LOOK_SECONDS = 2.0
+
+_log = logging.getLogger("sml_viewer.web.background_plots")
+
+
+@dataclass
+class State:
+    """What became of one configuration: when it was last looked at, and what of the runs was drawn then."""
+
+    drawn: float = 0.0
+    seen: str = ""
+    error: str | None = None
+    turned_away: int = 0
+
+
+@dataclass
+class _Kept:
+    stamp: int
+    configuration: Configuration
+
+
+class Redrawer:
+    """Draws again what asks for it; one thread, ended by `close`."""
+
+    def __init__(self, data: Data) -> None:
+        self._data = data
+        self._folder = data.setup.workspace / "figures" / "auto"
+        self._states: dict[str, State] = {}
+        self._kept: dict[str, _Kept] = {}
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sml-viewer-redraw", daemon=True)
+
+    def start(self) -> None:
+        """Begin."""
+        self._thread.start()
+
+    def close(self) -> None:
+        """End; a figure that is being drawn is finished first."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def state(self, name: str) -> State:
+        """What became of a configuration."""
+        return self._states.get(name, State())
+
+    def figures(self, name: str) -> list[Path]:
+        """The figures that were drawn of a configuration."""
+        return sorted(_folder_of(self._folder, name).glob("*.png"))
+
+    def look(self) -> None:
+        """Draw what is due now."""
+        wanted = self._wanted()
+        for place, (name, configuration) in enumerate(wanted):
+            state = self._states.setdefault(name, State())
+            state.turned_away = 0
+            if place >= configuration.get("MAX_AUTO_PLOTTING_NUM"):
+                state.turned_away = configuration.get("MAX_AUTO_PLOTTING_NUM")
+            elif time.time() - state.drawn >= configuration.get("AUTO_PLOTTING_INTERVAL"):
+                self._draw(name, configuration, state)
+        for name in set(self._states) - {name for name, _ in wanted}:
+            del self._states[name]
+
+    def _run(self) -> None:
+        while not self._closing.wait(_LOOK_SECONDS):
+            try:
+                self.look()
+            except Exception:  # noqa: BLE001  logged with its traceback
+                # One configuration's mistake is told, and ends no other's drawing.
+                _log.exception("drawing in the background")
+
+    def _wanted(self) -> list[tuple[str, Configuration]]:
+        """The configurations that are to be drawn, those first that were switched on first."""
+        kept = Configurations(self._data.setup.workspace)
+        found = []
+        for name, path in kept.files().items():
+            # One that is deleted or damaged meanwhile is told of where it is opened.
+            with contextlib.suppress(OSError, ConfigurationError):
+                stamp = path.stat().st_mtime_ns
+                if name not in self._kept or self._kept[name].stamp != stamp:
+                    self._kept[name] = _Kept(stamp, kept.load(name))
+                    self._states.pop(name, None)
+                if self._kept[name].configuration.get("AUTO_PLOTTING"):
+                    found.append((name, self._kept[name].configuration))
+        return sorted(found, key=lambda one: (str(one[1].get("AUTO_PLOTTING_TURN_ON_TIME")), one[0]))
+
+    def _draw(self, name: str, configuration: Configuration, state: State) -> None:
+        state.drawn = time.time()
+        try:
+            lease = self._data.lease(configuration.get("PLOT_LOG_PATH"))
+            try:
+                version = f"{lease.library.roots} {lease.library.version}"
+                if version == state.seen:
+                    return  # nothing new to draw
+                what = "bar" if configuration.get("PLOT_MODE") == "BAR" else "plot"
+                files = Drawing(Look(lease.library, configuration), what).files("png")
+                state.seen = version
+            finally:
+                self._data.release(lease)
+            folder = _folder_of(self._folder, name)
+            folder.mkdir(parents=True, exist_ok=True)
+            pairs = [pair for pair, _ in files]
+            names = [plain_name(name) for name in file_names("auto.png", configuration, pairs)]
+            for file, (_, content) in zip(names, files, strict=True):
+                write_whole(folder / file, content)
+            state.error = None
+        except SmlViewerError as error:
+            state.error = str(error)
+        except OSError as error:
+            state.error = f"{error.filename}: {error.strerror}"
+
+
+def _folder_of(folder: Path, name: str) -> Path:
+    """A configuration's folder, whatever its name holds."""
+    return folder / re.sub(r"[^\w.-]+", "_", name.lstrip("."))

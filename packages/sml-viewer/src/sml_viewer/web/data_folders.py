@@ -1,0 +1,77 @@
+"""Which folders a session may look into."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from sml_viewer.errors import NoRunsError
+
+from .errors import DataPathError
+from .settings import Setup
+
+# With all that is below them.
+_SYSTEM = (
+    "/bin", "/boot", "/dev", "/etc", "/lib", "/lib32", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys",
+    "/usr", "/var", "/Applications", "/Library", "/System", "/private", "C:\\Windows", "C:\\Program Files",
+    "C:\\Program Files (x86)", "C:\\ProgramData",
+)  # fmt: skip
+# Where people's folders lie below those.
+_PEOPLE = (
+    "/run/media", "/usr/home", "/var/folders", "/var/home", "/var/tmp", "/private/tmp",  # noqa: S108  named only
+    "/private/var/folders",
+)  # fmt: skip
+_MOST_LISTED = 500
+
+
+def chosen_folder(setup: Setup, asked: str) -> Path:
+    """The real path of a folder that was asked for.
+
+    Raises DataPathError if it may not be chosen, which is said before whether it is there; NoRunsError if it
+    is not.
+    """
+    try:
+        path = Path(asked).expanduser()
+        real = Path(os.path.realpath(path))
+    except (OSError, ValueError, RuntimeError) as error:  # no name of a path, or of a user
+        raise NoRunsError(f"{asked[:200]!r}: no such folder") from error
+    if not path.is_absolute():
+        raise DataPathError(f"{asked[:200]!r} is not absolute; write it from the first slash on")
+    if not setup.changeable and not _is_inside(real, setup.folders):
+        roots = ", ".join(map(str, setup.folders)) or "none"
+        raise DataPathError(f"{asked[:200]!r} is outside the folders that the page was started with: {roots}")
+    if setup.changeable and not _is_inside(real, setup.folders) and _is_system(real):
+        raise DataPathError(f"{asked[:200]!r} is a folder of the system; choose one that holds runs")
+    if not real.is_dir():
+        raise NoRunsError(f"{asked[:200]!r}: no such folder")
+    return real
+
+
+def folders_below(setup: Setup, asked: str) -> tuple[Path, list[str]]:
+    """A folder that may be chosen and the folders in it, by name, without hidden ones. Raises as above."""
+    folder = chosen_folder(setup, asked)
+    try:
+        with os.scandir(folder) as entries:
+            names = [entry.name for entry in entries if entry.is_dir() and _is_shown(entry.name)]
+    except OSError as error:
+        raise NoRunsError(f"{asked[:200]!r}: {error.strerror}") from error
+    return folder, sorted(names)[:_MOST_LISTED]
+
+
+def _is_shown(name: str) -> bool:
+    return not name.startswith(".") and name.isprintable()
+
+
+def _is_inside(real: Path, folders: tuple[Path, ...]) -> bool:
+    return any(real.is_relative_to(os.path.realpath(folder)) for folder in folders)
+
+
+def _is_system(real: Path) -> bool:
+    home = Path(os.path.realpath(Path.home()))
+    if real.parent == real:
+        return True
+    if real.is_relative_to(home) and home.parent != home:
+        return False
+    if any(real.is_relative_to(folder) and str(real) != folder for folder in _PEOPLE):
+        return False
+    return any(real.is_relative_to(folder) for folder in _SYSTEM)

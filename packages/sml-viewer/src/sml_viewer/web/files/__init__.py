@@ -1,0 +1,1 @@
+"""Files of runs as the page lists, shows and sends them."""

@@ -1,0 +1,137 @@
+"""The beginning of a file of a run, by its kind, in JSON's terms; nothing in it is executed."""
+
+from __future__ import annotations
+
+import csv
+import io
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from sml_config.redaction import hide_credentials
+from sml_viewer.readers.archives import UNREADABLE_ARCHIVE, members_of, open_tar, open_zip, read_zipped
+from sml_viewer.readers.file_io import reason_of
+from sml_viewer.run_views.log_tail import clean
+from sml_viewer.security.find_secrets import Mask
+from sml_viewer.web.errors import NoSuchFileError
+
+from .filename_codec import label, to_address
+from .listing import kind_of
+from .safe_paths import open_inside
+
+_MOST_TEXT = 200_000
+_MOST_ROWS = 200
+_MOST_CELL = 2_000
+_MOST_MEMBERS = 2_000
+_MOST_MEMBER = 20_000_000
+_HEAD = 512
+_UNREADABLE = (*UNREADABLE_ARCHIVE, RecursionError)
+
+
+def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> dict[str, Any]:
+    """What is shown of a file. Raises NoSuchFileError."""
+    kind = kind_of(name)
+    with open_inside(folder, name) as file:
+        size = file.seek(0, io.SEEK_END)
+        file.seek(0)
+        about = {"kind": kind, "name": to_address(name), "label": label(name), "size": size}
+        if kind == "archive":
+            return {**about, **_archive(file, name, mask, start, member)}
+        if kind == "image":
+            return about
+        head = file.read(_HEAD)
+        file.seek(0)
+        if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
+            return {**about, "kind": "binary", "head": head.hex()}
+        if kind == "table":
+            return {**about, **_table(file, name, mask)}
+        if kind == "binary":
+            about["kind"] = "text"
+        return {**about, **_text(file, name, size, mask, start)}
+
+
+def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> dict[str, Any]:
+    """A piece of a text that begins and ends at lines where it can; a masked settings file is one piece."""
+    if mask.touches(name) and size <= _MOST_MEMBER:
+        # Secrets are hidden before anything is cut: offsets are those of the text that is shown.
+        data, places = mask.file(name, file.read(_MOST_MEMBER))
+        file, size = io.BytesIO(data), len(data)
+    else:
+        places = 0
+    file.seek(min(max(0, start), size))
+    data = file.read(_MOST_TEXT)
+    more = start + len(data) < size
+    if more:
+        end = data.rfind(b"\n") + 1
+        data = data[: end or len(data)]
+    text, hidden = mask.file("", data) if mask.is_blind else mask.redactor.data(data)
+    return {
+        "text": hide_credentials(clean(text)),
+        "from": start,
+        "to": start + len(data),
+        "size": size,
+        "more": more,
+        "masked": places + hidden,
+    }
+
+
+def _table(file: BinaryIO, name: str, mask: Mask) -> dict[str, Any]:
+    data, places = mask.file(name, file.read(_MOST_TEXT))
+    text = data.decode("utf-8-sig", "replace")
+    whole = len(data) < _MOST_TEXT
+    lines = text.splitlines(keepends=True)
+    if not whole and len(lines) > 1:
+        lines.pop()  # cut in the middle
+    by_tabs = name.lower().endswith(".tsv") or (lines and lines[0].count("\t") > lines[0].count(","))
+    rows: list[list[str]] = []
+    try:
+        for row in csv.reader(lines, delimiter="\t" if by_tabs else ","):
+            rows.append([cell[:_MOST_CELL] for cell in row])
+            if len(rows) > _MOST_ROWS:
+                break
+    except csv.Error:
+        return {"kind": "text", **_text(io.BytesIO(data), name, len(data), mask, 0)}
+    more = not whole or len(rows) > _MOST_ROWS
+    header = rows[0] if rows else []
+    return {"header": header, "rows": rows[1 : _MOST_ROWS + 1], "more": more, "masked": places}
+
+
+def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> dict[str, Any]:
+    """The members of an archive, or one of them; nothing is unpacked to disk."""
+    is_zip = name.lower().endswith(".zip")
+    try:
+        sizes = _zipped(file) if is_zip else _tarred(file)
+    except _UNREADABLE as error:
+        return {"members": [], "more": False, "fault": reason_of(error)}
+    if member is None:
+        listed = [{"name": one, "size": size} for one, size in list(sizes.items())[:_MOST_MEMBERS]]
+        return {"members": listed, "more": len(sizes) > _MOST_MEMBERS}
+    if member not in sizes:
+        raise NoSuchFileError(f"{member[:200]!r} is not in the archive")
+    if sizes[member] > _MOST_MEMBER:
+        return {"member": member, "kind": "binary", "head": "", "fault": "too large to be shown"}
+    try:
+        data = read_zipped(open_zip(file), member, _MOST_MEMBER) if is_zip else _read_tarred(file, member)
+    except _UNREADABLE as error:
+        return {"member": member, "kind": "binary", "head": "", "fault": reason_of(error)}
+    if b"\0" in data[:_HEAD]:
+        return {"member": member, "kind": "binary", "head": data[:_HEAD].hex()}
+    return {"member": member, "kind": "text", **_text(io.BytesIO(data), member, len(data), mask, start)}
+
+
+def _zipped(file: BinaryIO) -> dict[str, int]:
+    return {one.filename: one.file_size for one in open_zip(file).infolist() if not one.is_dir()}
+
+
+def _tarred(file: BinaryIO) -> dict[str, int]:
+    with open_tar(file) as archive:
+        return {one.name: one.size for one in members_of(archive) if one.isfile()}
+
+
+def _read_tarred(file: BinaryIO, member: str) -> bytes:
+    """What the last member of a name holds."""
+    data = b""
+    with open_tar(file) as archive:
+        for one in members_of(archive):
+            if one.name == member and one.isfile() and (source := archive.extractfile(one)) is not None:
+                data = source.read(_MOST_MEMBER)
+    return data

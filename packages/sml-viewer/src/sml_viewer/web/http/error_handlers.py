@@ -1,0 +1,60 @@
+"""What went wrong, said to whoever asked: as JSON below /api/, as a page elsewhere; never a traceback."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+from flask import Flask, Response, current_app, render_template, request
+from werkzeug.exceptions import HTTPException, NotFound
+from werkzeug.wrappers import Response as BaseResponse
+
+from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
+from sml_viewer.i18n import translated
+from sml_viewer.web.errors import PageError
+from sml_viewer.web.i18n import language
+
+from .responses import answer
+
+# What our library says to whoever runs a web site, said to whoever reads one.
+_OWN_WORDS = {str(NotFound.description): "there is no page at this address"}
+
+
+def refusal(status: int, message: str, **more: Any) -> Response:
+    """`{"error": {"message": …, "remedy": …, "where": …}}`, or a page that says the same."""
+    if request.path.startswith("/api/"):
+        return answer({"error": {"message": message, **more}}, status=status)
+    return Response(render_template("fault.html", message=message, **more), status, mimetype="text/html")
+
+
+def tell_faults(app: Flask) -> None:
+    """Let an application answer errors so."""
+
+    @app.errorhandler(QueryError)
+    def not_understood(error: QueryError) -> Response:
+        return refusal(400, translated(error.message, language()), where=error.column)
+
+    @app.errorhandler(NoRunsError)
+    def nothing_there(error: NoRunsError) -> Response:
+        return refusal(404, str(error))
+
+    @app.errorhandler(SmlViewerError)
+    def not_possible(error: SmlViewerError) -> Response:
+        return refusal(error.status if isinstance(error, PageError) else 400, str(error))
+
+    @app.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> BaseResponse:
+        if isinstance(error.response, BaseResponse):  # `abort` was given a whole answer
+            return error.response
+        message = _OWN_WORDS.get(error.description or "", error.description or error.name)
+        response = refusal(error.code or 500, message)
+        for name, value in error.get_headers():
+            if name not in ("Content-Type", "Content-Length"):
+                response.headers[name] = value
+        return response
+
+    @app.errorhandler(Exception)
+    def our_own_mistake(error: Exception) -> Response:
+        number = secrets.token_hex(4)
+        current_app.logger.error("fault %s", number, exc_info=error)
+        return refusal(500, f"a mistake of ours, number {number}", remedy="the server's log says more")

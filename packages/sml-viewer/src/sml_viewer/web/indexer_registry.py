@@ -1,0 +1,97 @@
+"""The indexer processes of the open libraries: one per folder, however many look at it."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sml_viewer.index.pool import Indexers
+
+_REVIVE_SECONDS = 10.0
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far the reading is.
+
+    `ready`: all that was there at the start is read. `done` of `total` tables are read, 0 of 0 while runs are
+    still searched. `waiting`: what keeps it from reading, None if nothing does.
+    """
+
+    ready: bool = True
+    done: int = 0
+    total: int = 0
+    waiting: str | None = None
+
+
+class Indexes:
+    """Indexers by folder, counted. May be used from several threads."""
+
+    def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
+        self._lock = threading.Lock()
+        self._running: dict[Path, _Index] = {}
+
+    def acquire(self, roots: Sequence[Path]) -> None:
+        """Keep these folders' stores in line from now on."""
+        with self._lock:
+            for root in roots:
+                if root not in self._running:
+                    self._running[root] = _Index(root, self._workspace)
+                self._running[root].users += 1
+
+    def release(self, roots: Sequence[Path]) -> None:
+        """One who acquired them needs them no more."""
+        with self._lock:
+            for root in roots:
+                self._running[root].users -= 1
+            unused = [self._running.pop(root) for root in roots if self._running[root].users == 0]
+        for one in unused:
+            one.indexers.close()
+
+    def revive(self, roots: Sequence[Path]) -> None:
+        """Start those anew that have died, each at most every few seconds."""
+        with self._lock:
+            for root in roots:
+                if root in self._running:
+                    self._running[root].revive()
+
+    def progress(self, roots: Sequence[Path]) -> Progress:
+        """How far they are, together."""
+        with self._lock:
+            parts = [self._running[root].progress() for root in roots if root in self._running]
+        return Progress(
+            all(part.ready for part in parts),
+            sum(part.done for part in parts),
+            sum(part.total for part in parts),
+            "; ".join(part.waiting for part in parts if part.waiting) or None,
+        )
+
+
+class _Index:
+    def __init__(self, root: Path, workspace: Path) -> None:
+        self.users = 0
+        self._root, self._workspace = root, workspace
+        self._was_ready = False
+        self._start()
+
+    def revive(self) -> None:
+        if not self.indexers.alive and time.monotonic() - self._started > _REVIVE_SECONDS:
+            self.indexers.close()
+            self._start()
+
+    def progress(self) -> Progress:
+        """What the indexer's last line says; a look after the first one is none of the reader's business."""
+        word, _, rest = self.indexers.progress.get(self._root, "").partition(" ")
+        self._was_ready = self._was_ready or word == "ready"
+        done, total = map(int, rest.split()) if word == "read" else (0, 0)
+        if not self.indexers.alive:
+            return Progress(self._was_ready, waiting="the indexer ended; it is started anew")
+        return Progress(self._was_ready, done, total, rest if word == "waiting" else None)
+
+    def _start(self) -> None:
+        self._started = time.monotonic()
+        self.indexers = Indexers([self._root], self._workspace)

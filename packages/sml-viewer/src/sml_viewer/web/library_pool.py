@@ -1,0 +1,231 @@
+"""Which runs a request sees: one library per set of folders, opened and closed by need."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, g, request
+
+from sml_viewer.errors import NoRunsError
+from sml_viewer.library import Library
+
+from .data_folders import chosen_folder
+from .errors import BusyError
+from .indexer_registry import Indexes, Progress
+from .settings import Setup
+
+EXTENSION = "sml-viewer-data"
+
+# A page asks every few seconds while it is seen; a tab that sleeps for longer finds its library in a blink.
+_IDLE_SECONDS = 600.0
+_LOOK_SECONDS = 15.0
+_MOST_OPEN = 8
+
+
+def library() -> Library:
+    """The library for the current request, whose own it is until the request ends.
+
+    Its folders are PLOT_LOG_PATH of the configuration in the request's JSON ("config"), else the address's
+    "data", else those that the page was started with. Raises NoRunsError if there is no such folder,
+    DataPathError if it may not be chosen.
+    """
+    asked = _asked()
+    leases: dict[str | None, _Open] = g.setdefault("leases", {})
+    if asked not in leases:
+        leases[asked] = data().lease(asked)
+    return leases[asked].library
+
+
+def progress() -> dict[str, Any]:
+    """How far the reading of the current request's runs is: `indexes.Progress` as JSON has it.
+
+    Raises as `library` does.
+    """
+    return asdict(data().progress(library()))
+
+
+def setup() -> Setup:
+    """What the page was started with."""
+    return data().setup
+
+
+def data() -> Data:
+    """That of the page which answers now."""
+    found: Data = current_app.extensions[EXTENSION]
+    return found
+
+
+def give_back(app: Flask) -> None:
+    """Let an application give back what its requests hold."""
+
+    @app.teardown_request
+    def release(_error: BaseException | None) -> None:
+        for lease in g.pop("leases", {}).values():
+            data().release(lease)
+
+
+class Data:
+    """The open libraries. May be used from several threads; opening one does not hold up the others."""
+
+    def __init__(self, setup: Setup, *, indexing: bool = True, idle: float = _IDLE_SECONDS) -> None:
+        """With `indexing=False` the caller keeps the stores in line, by a Library of its own.
+
+        `idle` is after how many seconds without a request a library and its indexers are closed.
+        """
+        self.setup = setup
+        self._indexes = Indexes(setup.workspace) if indexing else None
+        self._idle = idle
+        self._lock = threading.Lock()
+        self._open: dict[tuple[str, ...], _Open] = {}
+        self._closing = threading.Event()
+        self._sweeper: threading.Thread | None = None
+
+    def lease(self, asked: str | None = None) -> _Open:
+        """The library of a folder, or of those that the page was started with; to be given to `release`.
+
+        Raises as the function `library` does, and BusyError if too many are in use.
+        """
+        key = self._key(asked)
+        displaced = None
+        with self._lock:
+            self._start_sweeping()
+            if key not in self._open:
+                displaced = self._make_room()
+                self._open[key] = _Open(lambda: self._open_library(key), self._close_library)
+            found = self._open[key]
+            found.users += 1
+            found.used = time.monotonic()
+        if displaced is not None:
+            displaced.close()
+        try:
+            found.open()
+        except BaseException:
+            self.release(found)
+            with self._lock:
+                if found.users == 0:
+                    self._open.pop(key, None)
+            raise
+        if self._indexes is not None:
+            self._indexes.revive(found.library.roots)
+        return found
+
+    def release(self, lease: _Open) -> None:
+        """The one who leased a library is done."""
+        with self._lock:
+            lease.users -= 1
+            lease.used = time.monotonic()
+
+    def progress(self, library: Library) -> Progress:
+        """How far the reading of its runs is."""
+        return Progress() if self._indexes is None else self._indexes.progress(library.roots)
+
+    @property
+    def opened(self) -> list[tuple[str, ...]]:
+        """The sets of folders that are open now."""
+        with self._lock:
+            return list(self._open)
+
+    def close(self) -> None:
+        """Close all; nobody may ask any more."""
+        self._closing.set()
+        if self._sweeper is not None:
+            self._sweeper.join()
+        with self._lock:
+            closed, self._open = list(self._open.values()), {}
+        for one in closed:
+            one.close()
+
+    def _key(self, asked: str | None) -> tuple[str, ...]:
+        if asked:
+            return (str(chosen_folder(self.setup, asked)),)
+        if not self.setup.folders:
+            raise NoRunsError(
+                "no data folder is chosen yet; set PLOT_LOG_PATH to the folder that holds your runs"
+            )
+        return tuple(os.path.realpath(folder) for folder in self.setup.folders)
+
+    def _open_library(self, key: tuple[str, ...]) -> Library:
+        opened = Library([Path(folder) for folder in key], self.setup.workspace)
+        if self._indexes is not None:
+            opened.feed()
+            self._indexes.acquire(opened.roots)
+        return opened
+
+    def _close_library(self, library: Library) -> None:
+        if self._indexes is not None:
+            self._indexes.release(library.roots)
+        library.close()
+
+    def _make_room(self) -> _Open | None:
+        """If there are as many as may be, forget and return the one that was longest without a request."""
+        if len(self._open) < _MOST_OPEN:
+            return None
+        idle = [(one.used, key) for key, one in self._open.items() if one.users == 0]
+        if not idle:
+            raise BusyError(f"{_MOST_OPEN} data folders are looked at already; try again in a moment")
+        return self._open.pop(min(idle)[1])
+
+    def _start_sweeping(self) -> None:
+        if self._sweeper is None:
+            self._sweeper = threading.Thread(target=self._sweep, name="sml-viewer-sweep", daemon=True)
+            self._sweeper.start()
+
+    def _sweep(self) -> None:
+        while not self._closing.wait(min(_LOOK_SECONDS, self._idle)):
+            limit = time.monotonic() - self._idle
+            with self._lock:
+                idle = [key for key, one in self._open.items() if one.users == 0 and one.used < limit]
+                closed = [self._open.pop(key) for key in idle]
+            for one in closed:
+                one.close()
+
+
+class _Open:
+    """One library, opened by the first who needs it while the others of the same wait."""
+
+    def __init__(self, make: Callable[[], Library], close: Callable[[Library], None]) -> None:
+        self.users = 0
+        self.used = 0.0
+        self._make = make
+        self._close = close
+        self._lock = threading.Lock()
+        self._library: Library | None = None
+
+    @property
+    def library(self) -> Library:
+        """The library. Raises RuntimeError before `open`."""
+        if self._library is None:
+            raise RuntimeError("the library is not open")
+        return self._library
+
+    def open(self) -> None:
+        """Open it unless it is."""
+        with self._lock:
+            if self._library is None:
+                self._library = self._make()
+
+    def close(self) -> None:
+        """Close it if it is open."""
+        with self._lock:
+            if self._library is not None:
+                self._close(self._library)
+                self._library = None
+
+
+def _asked() -> str | None:
+    """The data path that the request names. A body is looked at only where it can be one of ours."""
+    body: Any = request.get_json(silent=True) if request.is_json else None
+    configuration = body.get("config") if isinstance(body, dict) else None
+    if (
+        isinstance(configuration, dict)
+        and isinstance(path := configuration.get("PLOT_LOG_PATH"), str)
+        and path
+    ):
+        return path
+    return request.args.get("data") or None

@@ -1,0 +1,159 @@
+"""Who asks: a password or a one-time token is exchanged for a signed session that expires."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import current_app, g
+from itsdangerous import BadData, URLSafeTimedSerializer
+from werkzeug.wrappers import Response
+
+from sml_viewer.web.settings import Setup
+
+from .login_throttle import Attempts
+from .session_store import FOLDER, Ended, lasting_secret
+
+# A session that is visited lives on; after so long it must be opened anew all the same.
+_LONGEST = 30 * 24 * 3600.0
+# A slow hash takes 32 MB and a core: more at once would be a way to stop the page.
+_HASHES_AT_ONCE = 2
+EXTENSION = "sml-viewer-auth"
+
+
+@dataclass(frozen=True)
+class Session:
+    """One browser; `user` is None until it has logged in. `dated` is when its cookie was written."""
+
+    id: str
+    user: str | None
+    created: float
+    dated: float
+
+
+class Auth:
+    """Checks passwords and tokens; reads, writes and ends sessions. May be used from several threads."""
+
+    def __init__(
+        self, setup: Setup, password: str = "", announce: Callable[[str], None] | None = None
+    ) -> None:
+        """Keep nothing of the password but a slow hash of it, in memory.
+
+        The hash signs sessions too: a server that comes back with the same password and workspace knows its
+        sessions, and one with another password knows none. `announce` is told each new one-time token.
+        """
+        self.setup = setup
+        self._period = setup.period * 3600
+        self._longest = max(_LONGEST, self._period)
+        self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
+        self.cookie = f"{'__Host-' if setup.secure else ''}sml_viewer_{setup.port}"
+        folder = setup.workspace / FOLDER
+        secret = lasting_secret(folder)
+        self._salt = hashlib.sha256(f"{setup.login}\n{setup.port}\n".encode() + secret).digest()
+        self._key = self._hash(setup.user, password)
+        self._serializer = URLSafeTimedSerializer(
+            self._key, salt="sml-viewer session", signer_kwargs={"digest_method": hashlib.sha256}
+        )
+        self._ended = Ended(folder / f"ended-{setup.port}.json")
+        self.attempts = Attempts()
+        self._token_lock = threading.Lock()
+        self._announce = announce
+        self._token: str | None = None
+        if setup.login == "token":
+            self._make_token()
+
+    def check_password(self, user: str, password: str) -> bool:
+        """Whether they are the right ones; takes as long for a wrong user as for a wrong password."""
+        if self.setup.login != "password":
+            return False
+        return hmac.compare_digest(self._hash(user, password), self._key)
+
+    def spend_token(self, token: str) -> bool:
+        """Whether it is the right one, which from now on is another."""
+        with self._token_lock:
+            if self._token is None or not _equal(token, self._token):
+                return False
+            self._make_token()
+            return True
+
+    def _make_token(self) -> None:
+        self._token = secrets.token_urlsafe(32)
+        if self._announce is not None:
+            self._announce(self._token)
+
+    def open(self, user: str | None) -> Session:
+        """A new session."""
+        now = time.time()
+        return Session(secrets.token_urlsafe(18), user, now, now)
+
+    def read(self, cookie: str | None) -> Session | None:
+        """The session of a cookie; None if it is forged, too old or ended."""
+        if not cookie:
+            return None
+        try:
+            (identity, user, created), dated = self._serializer.loads(
+                cookie, max_age=int(self._period), return_timestamp=True
+            )
+        except (BadData, ValueError, TypeError):
+            return None
+        if time.time() - created > self._longest or self._ended.holds(identity):
+            return None
+        return Session(identity, user, created, dated.timestamp())
+
+    def is_stale(self, session: Session) -> bool:
+        """Whether the cookie should be written anew, for the session to live on."""
+        return time.time() - session.dated > min(3600.0, self._period / 4)
+
+    def write(self, response: Response, session: Session) -> None:
+        """Give a session to the browser, with a new date."""
+        response.set_cookie(
+            self.cookie,
+            self._serializer.dumps([session.id, session.user, session.created]),
+            max_age=int(self._period),
+            httponly=True,
+            samesite="Strict",
+            secure=self.setup.secure,
+        )
+
+    def end(self, response: Response, session: Session) -> None:
+        """Take a session from the browser; its cookie, wherever it was copied to, is refused from now on."""
+        # Longer than any cookie of it is good, should the page be started with a longer period meanwhile.
+        self._ended.add(session.id, time.time() + self._longest)
+        response.delete_cookie(self.cookie, httponly=True, samesite="Strict", secure=self.setup.secure)
+
+    def csrf(self, session: Session) -> str:
+        """What a request that changes something must carry besides the cookie."""
+        return hmac.new(self._key, f"csrf\n{session.id}".encode(), hashlib.sha256).hexdigest()
+
+    def check_csrf(self, session: Session, token: str) -> bool:
+        """Whether the token belongs to the session."""
+        return _equal(token, self.csrf(session))
+
+    def _hash(self, user: str, password: str) -> bytes:
+        salt = self._salt + hashlib.sha256(user.encode("utf-8", "replace")).digest()
+        # Of one length: the slow hash takes what differs in zero bytes at its end for the same.
+        content = hashlib.sha512(password.encode("utf-8", "replace")).digest()
+        with self._hashing:
+            return hashlib.scrypt(content, salt=salt, n=2**15, r=8, p=1, maxmem=2**26)
+
+
+def _equal(given: str, right: str) -> bool:
+    """Whether two texts are equal, in a time that does not say where they differ."""
+    return hmac.compare_digest(given.encode("utf-8", "replace"), right.encode())
+
+
+def auth() -> Auth:
+    """That of the page which answers now."""
+    found: Auth = current_app.extensions[EXTENSION]
+    return found
+
+
+def session() -> Session:
+    """The session of the request."""
+    found: Session = g.session
+    return found

@@ -1,0 +1,137 @@
+"""What every request passes before a view sees it, and what every answer carries."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterable
+from urllib.parse import quote, urlsplit
+
+from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from sml_viewer.web.http.error_handlers import refusal
+from sml_viewer.web.http.responses import compress
+from sml_viewer.web.settings import Setup
+
+from .auth import auth, session
+
+# What a browser that has not logged in may ask for.
+_ASSETS = ("static", "static_fixed")
+_OPEN = ("login.show", "login.enter", *_ASSETS)
+_LOOPBACK_NAMES = ("localhost", "localhost.localdomain")
+_CHANGING = ("POST", "PUT", "PATCH", "DELETE")
+_MOST_BODY = 4_000_000
+_MOST_FORM = 10_000
+_MOST_ADDRESS = 8_000
+
+_POLICY = (
+    "default-src 'none'; script-src {scripts}; style-src 'self'; connect-src 'self'; "
+    "img-src 'self' data: blob:; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+_HEADERS = {
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+    # Not no-referrer: with that a browser hides a form's origin from us too.
+    "Referrer-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+}
+
+
+def guard(app: Flask, setup: Setup, scripts: str) -> None:
+    """Put the doors into an application; `scripts` are those that its content policy allows.
+
+    It is longer than other functions because the doors stand in the order in which a request passes them.
+    """
+    app.config["MAX_CONTENT_LENGTH"] = _MOST_BODY
+    headers = {"Content-Security-Policy": _POLICY.format(scripts=scripts), **_HEADERS}
+    named = {name.lower().strip("[]") for name in setup.hosts}
+
+    @app.before_request
+    def only_by_a_known_name() -> None:
+        if len(request.full_path) > _MOST_ADDRESS:
+            abort(414)
+        most = _MOST_BODY if request.path.startswith("/api/") else _MOST_FORM
+        if (request.content_length or 0) > most:
+            abort(413)
+        if not _is_known_host(request.host, named):
+            abort(403, f"{request.host[:200]!r} is no name of this page; --host NAME at its start allows it")
+
+    @app.before_request
+    def only_from_our_own_pages() -> None:
+        # A form elsewhere may post here, an image elsewhere may point here; a link to here is fine.
+        is_link = request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method in ("GET", "HEAD")
+        if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") and not is_link:
+            abort(403, "another site's page asked for this")
+        origin = request.headers.get("Origin")
+        if request.method in _CHANGING and origin is not None and urlsplit(origin).netloc != request.host:
+            abort(403, "another site's page asked for this")
+
+    @app.before_request
+    def only_with_a_session() -> BaseResponse | None:
+        known = auth().read(request.cookies.get(auth().cookie))
+        g.session = known or auth().open(setup.user if setup.login == "free" else None)
+        g.has_session = known is not None
+        # Nothing but the form makes a session of one who has not logged in: the late answer to another tab
+        # must not replace the session that a login has just made.
+        lasting = request.endpoint == "login.show" or (
+            session().user is not None and request.endpoint not in _ASSETS
+        )
+        g.write_session = lasting and (known is None or auth().is_stale(known))
+        if known is None and request.headers.get("Sec-Fetch-Site") == "cross-site":
+            # A link elsewhere led here, and the browser keeps the cookie back until a page of ours asks.
+            return Response(render_template("again.html", address=own_address(_asked())))
+        if session().user is not None or request.endpoint in _OPEN:
+            return None
+        if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
+            return refusal(401, "not logged in, or no longer", remedy="log in", login=url_for("login.show"))
+        return redirect(url_for("login.show", next=own_address(_asked())), 303)
+
+    @app.before_request
+    def only_with_a_token_to_change_something() -> None:
+        if request.method not in _CHANGING:
+            return
+        token = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
+        if not g.has_session or not auth().check_csrf(session(), token):
+            abort(403, "the page that asked for this is too old: load it again")
+
+    @app.after_request
+    def closed_by_default(response: Response) -> Response:
+        for name, value in headers.items():
+            response.headers.setdefault(name, value)
+        response.headers.setdefault("Cache-Control", "no-store")
+        if g.get("write_session"):
+            auth().write(response, session())
+        return compress(response)
+
+
+def _asked() -> str:
+    """The address that was asked for, in ASCII."""
+    query = request.query_string.decode("latin-1")
+    return quote(request.path, safe="/:@!$&'()*+,;=~") + (f"?{query}" if query else "")
+
+
+def own_address(address: str | None) -> str:
+    """An address of this page; its first one for anything that a browser could take for another site's."""
+    if not address or not address.startswith("/") or address.startswith("//"):
+        return "/"
+    if "\\" in address or " " in address or not address.isprintable():
+        return "/"
+    return address
+
+
+def _is_known_host(host: str, named: Iterable[str]) -> bool:
+    """Whether a browser that asks this name asks us.
+
+    A page elsewhere can point a name of its own at this machine, but not an address, and it cannot change
+    the Host header. The port is not compared: a tunnel has another one at its other end.
+    """
+    try:
+        name = urlsplit(f"//{host}").hostname or ""
+        if name in _LOOPBACK_NAMES or name in named:
+            return True
+        ipaddress.ip_address(name)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,34 @@
+"""What was drawn in the background."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, current_app, request
+
+from sml_viewer.web.background_plots import EXTENSION, Redrawer
+from sml_viewer.web.http.responses import answer
+
+drawn = Blueprint("drawn", __name__)
+
+
+@drawn.get("/api/drawn")
+def show() -> Response:
+    """The figures of a configuration that is drawn by itself, when each was drawn, and why there is none."""
+    name = request.args.get("config", "")
+    state = _redrawer().state(name)
+    figures = [{"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)]
+    return answer({"figures": figures, "error": state.error, "turned_away": state.turned_away})
+
+
+@drawn.get("/api/drawn/file")
+def file() -> Response:
+    """One of them."""
+    wanted = request.args.get("name", "")
+    found = [path for path in _redrawer().figures(request.args.get("config", "")) if path.name == wanted]
+    if not found:
+        abort(404, "no such figure")
+    return Response(found[0].read_bytes(), mimetype="image/png")
+
+
+def _redrawer() -> Redrawer:
+    found: Redrawer = current_app.extensions[EXTENSION]
+    return found

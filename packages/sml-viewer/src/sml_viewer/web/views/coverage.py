@@ -1,0 +1,61 @@
+"""Where a sweep stands, cell by cell."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+
+from sml_viewer.run_views.coverage import LEFT, Coverage, axes
+from sml_viewer.run_views.coverage import coverage as coverage_of
+from sml_viewer.run_views.table import Moment, now_of
+from sml_viewer.web import library_pool as data
+from sml_viewer.web.http.responses import answer
+
+coverage = Blueprint("coverage", __name__)
+
+
+@coverage.get("/api/coverage")
+def show() -> Response:
+    """The matrix of a plan, or of the runs alone."""
+    library = data.library()
+    moment = now_of(library)
+    found = coverage_of(moment, library.roots, request.args.get("plan"))
+    return answer(_to_json(moment, found))
+
+
+def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
+    names = axes(found)
+    places = {name: {text: place for place, text in enumerate(texts)} for name, texts in names.items()}
+    return {
+        "plans": [
+            {
+                "id": plan.id,
+                "directory": str(plan.directory),
+                "file": str(plan.path),
+                "modified": plan.modified,
+            }
+            for plan in moment.plans
+        ],
+        "plan": found.plan and found.plan.id,
+        "method": found.method,
+        "environment": found.environment,
+        "seed": found.seed,
+        "methods": names["method"],
+        "environments": names["environment"],
+        "seeds": names["seed"],
+        "cells": [
+            {
+                "method": places["method"][cell.method],
+                "environment": places["environment"][cell.environment],
+                "seed": places["seed"][cell.seed],
+                "state": cell.state,
+                "runs": cell.runs,
+                "task": cell.task,
+            }
+            for cell in found.cells
+        ],
+        "counts": found.counts,
+        "missing": found.counts[LEFT] if found.plan else None,
+        "complete": found.complete,
+        "command": found.command,
+        "hidden": found.hidden,
+    }

@@ -1,0 +1,111 @@
+"""The publication figure, the options that it takes, and the command that draws it elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import importlib
+import threading
+from dataclasses import asdict
+from functools import cache
+
+from flask import Blueprint, Response
+
+from sml_viewer.config.schema import OPTIONS
+from sml_viewer.fileio import write_new
+from sml_viewer.render.command_line import command_line
+from sml_viewer.render.request import WHATS, Drawing, file_names
+from sml_viewer.web.files.figure_folder import figure_folder, plain_name
+from sml_viewer.web.http.request import AskedWronglyError, Body, computed
+from sml_viewer.web.http.responses import answer
+from sml_viewer.web.library_pool import setup
+
+figures = Blueprint("figures", __name__)
+
+_AFTER_CURVES = 1.5  # seconds
+_KINDS = ("png", "pdf", "svg", "csv")
+_TYPES = {"png": "image/png", "pdf": "application/pdf", "svg": "image/svg+xml", "csv": "text/csv"}
+
+
+@figures.get("/api/options")
+def options() -> Response:
+    """Every plot option: what a form needs to show it and to check it."""
+    shown = [
+        {
+            **{name: value for name, value in asdict(option).items() if name not in ("low", "high")},
+            "low": None if option.low == -float("inf") else option.low,
+            "high": None if option.high == float("inf") else option.high,
+            "unset": option.unset,
+        }
+        for option in OPTIONS.values()
+        if option.kind != "ignored"
+    ]
+    _warm_up()
+    return answer({"options": shown}, version="options")
+
+
+@cache
+def _warm_up() -> None:
+    """Import what figures and scores are made with beside the first curves: whoever asks next waits less."""
+    modules = ("sml_viewer.render.matplotlib", "scipy.stats")
+    timer = threading.Timer(_AFTER_CURVES, lambda: [importlib.import_module(name) for name in modules])
+    timer.daemon = True
+    timer.start()
+
+
+@figures.post("/api/figure")
+@computed
+def figure() -> Response:
+    """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
+    body = Body()
+    look = body.look()
+    kind = body.choice("kind", _KINDS, "png")
+    drawing = Drawing(look, body.choice("what", WHATS, "plot"))
+    name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{kind}"
+    files: list[tuple[str, bytes]]
+    if kind == "csv":
+        files = [(name, drawing.numbers.encode("utf-8"))]
+    else:
+        made = drawing.files(kind)
+        names = file_names(name, look.configuration, [pair for pair, _ in made])
+        files = [(name, content) for name, (_, content) in zip(names, made, strict=True)]
+    saved = []
+    if body.flag("save"):
+        folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
+        places = [folder / plain_name(name) for name, _ in files]
+        try:
+            saved = [str(write_new(at, content)) for at, (_, content) in zip(places, files, strict=True)]
+        except OSError as error:
+            raise AskedWronglyError(f"{folder}: nothing can be saved there: {error.strerror}") from error
+    return answer(
+        {
+            "figures": [
+                {"name": name, "type": _TYPES[kind], "data": base64.b64encode(content).decode("ascii")}
+                for name, content in files
+            ],
+            "caption": body.said(drawing.caption),
+            "details": body.said(drawing.details),
+            "runs": len(drawing.runs),
+            "saved": saved,
+        }
+    )
+
+
+@figures.post("/api/command")
+@computed
+def command() -> Response:
+    """The command line that makes the same figure, table or export."""
+    body = Body()
+    look = body.look()
+    kind = body.choice("kind", (*WHATS, "table", "export"), "plot")
+    return answer(
+        {
+            "command": command_line(
+                kind,
+                look.configuration,
+                look.library.roots,
+                where=look.where,
+                output=body.text("output", "") or None,
+                workspace=look.library.workspace,
+            )
+        }
+    )

@@ -1,0 +1,162 @@
+"""What a configuration's rules, keys and names make of the runs, live."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response
+
+from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
+from sml_viewer.columns.choose import known_columns, likely_columns
+from sml_viewer.errors import ColumnError, NoRunsError
+from sml_viewer.model.run import Run
+from sml_viewer.render.request import Look
+from sml_viewer.run_views.snapshot import said_of
+from sml_viewer.select.preview import Overview, make_overview, parameter_values
+from sml_viewer.select.selection import narrowed
+from sml_viewer.stats.curves import chosen_pairs
+from sml_viewer.stats.importance import rank_parameters, relevance_caption
+from sml_viewer.web.http.request import Body, computed
+from sml_viewer.web.http.responses import answer, not_modified
+
+counts = Blueprint("counts", __name__)
+
+_MOST_RUNS = 200
+_MOST_NAMED = 1000
+
+
+@counts.post("/api/counts")
+@computed
+def count() -> Response:
+    """Numbers of runs by rule, key, name and title, and the runs that are kept and left out."""
+    body = Body()
+    look = body.look()
+    version = look.library.version
+    if (same := not_modified(version)) is not None:
+        return same
+    runs = look.library.runs()
+    found = make_overview(runs, look.configuration, look.where, said_of(look.library), look.library)
+    search, most = body.text("search", "").casefold(), int(body.number("limit", _MOST_RUNS, 0, 20_000))
+    return answer(
+        {**_numbers(found, body.said), **_runs(found, search, most), **_columns(look, found, body.said)},
+        version=version,
+    )
+
+
+@counts.post("/api/values")
+@computed
+def values() -> Response:
+    """The values of one parameter that hold a word, with how many runs have each."""
+    body = Body()
+    look = body.look()
+    stages = narrowed(
+        look.library.runs(), look.configuration, look.where, said_of(look.library), look.library
+    )
+    name, most = body.text("parameter"), int(body.number("limit", 100, 1, _MOST_NAMED))
+    many, found = parameter_values(stages, name, body.text("search", ""), most)
+    return answer({"count": many, "values": found})
+
+
+@counts.post("/api/relevance")
+@computed
+def relevance() -> Response:
+    """Which parameter matters most: each key's share of the scores' variance, and how sure that is."""
+    body = Body()
+    look = body.look()
+    table = look.tables()[0]
+    keys = body.texts("keys", []) or list(look.selection().naming.keys)
+    ranked = rank_parameters(table, keys)
+    return answer(
+        {"keys": [asdict(one) for one in ranked], "caption": body.said(relevance_caption(table.pair, ranked))}
+    )
+
+
+def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
+    stages = found.stages
+    return {
+        "runs": {
+            "all": len(stages.current.runs),
+            "superseded": found.superseded,
+            "asked": len(stages.asked.runs),
+            "kept": len(stages.kept.runs),
+            "filtered": len(found.filtered),
+            "duplicates": len(stages.kept.runs) - len(stages.counted.runs),
+            "counted": len(stages.counted.runs),
+        },
+        "hidden": stages.hidden,
+        "rules": {side: [asdict(one) for one in found.rules[side]] for side in found.rules},
+        "bin": {side: [asdict(one) for one in found.binned[side]] for side in found.binned},
+        "parameters": [asdict(key) for key in found.keys],
+        "keys": list(found.naming.keys),
+        "separators": list(found.naming.separators),
+        "automatic": sorted(found.naming.automatic),
+        "titles": found.titles[:_MOST_NAMED],
+        "algorithms": [
+            {**asdict(one), "pools": [(title, said(what)) for title, what in one.pools]}
+            for one in found.algorithms[:_MOST_NAMED]
+        ],
+        "algorithm_count": len(found.algorithms),
+        "renames": [
+            {"old": old, "new": new, "wildcard": wildcard, "names": found.renamed(old, wildcard=wildcard)}
+            for old, new, wildcard in found.naming.renames
+        ],
+    }
+
+
+def _runs(found: Overview, search: str, most: int) -> dict[str, Any]:
+    def named(run: Run) -> bool:
+        return search in run.name.casefold()
+
+    naming = found.naming
+    kept = [run for run in found.stages.counted.runs if not search or named(run)]
+    filtered = [one for one in found.filtered if not search or named(one[0])]
+    return {
+        "kept": {
+            "count": len(kept),
+            "runs": [
+                {
+                    "id": run.id,
+                    "name": run.name,
+                    "algorithm": naming.algorithm(run),
+                    "title": naming.title(run),
+                }
+                for run in kept[:most]
+            ],
+        },
+        "filtered": {
+            "count": len(filtered),
+            "runs": [{"id": run.id, "name": run.name, "rules": rules} for run, rules in filtered[:most]],
+        },
+        "duplicates": [
+            {"kept": group.kept.name, "others": [run.name for run in group.others]}
+            for group in found.stages.duplicates[:_MOST_RUNS]
+        ],
+    }
+
+
+def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
+    """The columns that there are, and the pairs that will be drawn; why none can be."""
+    runs = found.stages.counted.runs
+    columns = known_columns(runs)
+    x_columns, y_columns = likely_columns(runs)
+    old_names = (
+        known_columns(found.stages.current.runs)
+        if look.configuration.get("DATA_KEY_RENAME_CONFIG")
+        else columns
+    )
+    try:
+        pairs, fault = chosen_pairs(look.library, runs, look.configuration), None
+    except (ColumnError, NoRunsError) as error:
+        pairs, fault = [], said(error.args[0])
+    return {
+        "columns": columns,
+        "x_columns": x_columns,
+        "y_columns": y_columns,
+        "made_columns": [ROW, HOURS, *([TIMESTEPS] if any(run.monitors for run in runs) else [])],
+        "all_columns": old_names,
+        "pairs": pairs,
+        "automatic_pairs": not look.configuration.get("PLOTTING_XY"),
+        "pairs_fault": fault,
+    }

@@ -1,0 +1,183 @@
+"""One run: what is known of it, its metrics, its log, its files."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sml_config.run_folder import LOG
+from sml_viewer.errors import ColumnError, NoRunsError
+from sml_viewer.library import Library
+from sml_viewer.model.run import Run
+from sml_viewer.run_views.details import about_run
+from sml_viewer.run_views.log_tail import mark_of, read_log
+from sml_viewer.run_views.sparklines import series_of, sparklines
+from sml_viewer.run_views.table import Moment, now_of
+from sml_viewer.security.find_secrets import mask_of
+from sml_viewer.web import library_pool as data
+from sml_viewer.web.errors import NoSuchFileError
+from sml_viewer.web.files.filename_codec import from_address, label, to_address
+from sml_viewer.web.files.listing import list_files
+from sml_viewer.web.files.previews import preview
+from sml_viewer.web.files.responses import as_download, sandboxed, send_download, send_image
+from sml_viewer.web.files.safe_paths import folder_of, open_inside
+from sml_viewer.web.files.zip_stream import zip_pieces
+from sml_viewer.web.http.responses import answer, not_modified
+
+run_page = Blueprint("run_page", __name__, url_prefix="/api/runs/<run_id>")
+
+_MOST_POINTS = 20_000
+_MOST_MASKED = 20_000_000
+_IMAGE_ENDINGS = (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp")
+
+
+@run_page.get("")
+def about(run_id: str) -> Response:
+    """All but rows and files."""
+    _, moment, run = _found(run_id)
+    version = f"{moment.revision} {run.version}"
+    unchanged = not_modified(version)
+    if unchanged is not None:
+        return unchanged
+    folder = folder_of(run)
+    content = about_run(moment, run, mask_of(folder), lambda name: open_inside(folder, name))
+    return answer({**content, "revision": moment.revision}, version=version)
+
+
+@run_page.get("/metrics")
+def metrics(run_id: str) -> Response:
+    """A sparkline for each metric."""
+    library, moment, run = _found(run_id)
+    version = f"{moment.catalogue.pair[0]} {run.version} {run.key}"
+    return not_modified(version) or answer(
+        sparklines(library, run, moment.catalogue.pair[0]), version=version
+    )
+
+
+@run_page.get("/series")
+def series(run_id: str) -> Response:
+    """One metric for a chart."""
+    library, _, run = _found(run_id)
+    y, x = request.args.get("y", ""), request.args.get("x", "")
+    if y not in run.summary:
+        raise ColumnError(f"this run has no column {y!r}; it has: {', '.join(run.summary)}")
+    points = min(max(request.args.get("points", 2000, type=int), 4), _MOST_POINTS)
+    version = f"{run.version} {run.key}"
+    return not_modified(version) or answer(series_of(library, run, x, y, points), version=version)
+
+
+@run_page.get("/log")
+def log(run_id: str) -> Response:
+    """The end of a log, what was added since, or what stands before."""
+    folder = folder_of(_found(run_id)[2])
+    name = from_address(request.args.get("name", LOG))
+    mask = mask_of(folder)
+    with open_inside(folder, name) as file:
+        if mask.touches(name) and name != LOG:
+            shown, places = mask.file(name, file.read(_MOST_MASKED))
+            part = read_log(io.BytesIO(shown))
+        else:
+            since, before = request.args.get("from", type=int), request.args.get("before", type=int)
+            mark = request.args.get("mark", "")
+            part, places = read_log(file, mark_of(file), since, mark, before, mask.apart), 0
+    return answer(
+        {
+            "name": to_address(name),
+            "mark": part.mark,
+            "from": part.start,
+            "to": part.end,
+            "size": part.size,
+            "text": mask.text(part.text),
+            "partial": mask.text(part.partial),
+            "restarted": part.restarted,
+            "cut": part.cut,
+            "masked": places,
+        }
+    )
+
+
+@run_page.get("/files")
+def files(run_id: str) -> Response:
+    """All files that may be shown."""
+    tree = list_files(folder_of(_found(run_id)[2]))
+    listed = [
+        {
+            "name": to_address(file.name),
+            "label": label(file.name),
+            "size": file.size,
+            "modified": file.modified,
+            "kind": file.kind,
+        }
+        for file in tree.files
+    ]
+    content: dict[str, Any] = {"files": listed, "count": len(listed), "bytes": tree.size, "cut": tree.cut}
+    return answer({**content, "left_out": [label(text) for text in tree.left_out]})
+
+
+@run_page.get("/preview")
+def show(run_id: str) -> Response:
+    """The beginning of a file."""
+    folder = folder_of(_found(run_id)[2])
+    start = max(0, request.args.get("from", 0, type=int))
+    shown = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
+    if shown["kind"] == "image":
+        address = request.full_path.replace("/preview?", "/image?", 1)
+        shown = {**shown, "href": address.rstrip("?")}
+    return answer(shown)
+
+
+@run_page.get("/image")
+def image(run_id: str) -> Response:
+    """An image."""
+    name = _name()
+    if not name.lower().endswith(_IMAGE_ENDINGS):
+        raise NoSuchFileError(f"{name[:200]!r} is no image; those end in {', '.join(_IMAGE_ENDINGS)}")
+    return send_image(folder_of(_found(run_id)[2]), name)
+
+
+@run_page.get("/download")
+def download(run_id: str) -> Response:
+    """A file, to be saved; secrets of an old run are hidden."""
+    folder = folder_of(_found(run_id)[2])
+    name = _name()
+    mask = mask_of(folder)
+    if not mask.changes(name):
+        return send_download(folder, name)
+    file = open_inside(folder, name)
+    size = file.seek(0, io.SEEK_END)
+    file.seek(0)
+    response = Response(mask.stream(name, file, size))
+    response.call_on_close(file.close)
+    return as_download(response, name.rpartition("/")[2])
+
+
+@run_page.get("/zip")
+def zipped(run_id: str) -> Response:
+    """The whole folder."""
+    run = _found(run_id)[2]
+    name = run.name.rpartition("/")[2]
+    return send_zip([(name, folder_of(run))], f"{label(name)}.zip")
+
+
+def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:
+    """Run folders, each under its name, as a zip that is made while it is sent."""
+    return as_download(sandboxed(Response(zip_pieces(folders))), name)
+
+
+def _found(run_id: str) -> tuple[Library, Moment, Run]:
+    library = data.library()
+    moment = now_of(library)
+    run = moment.catalogue.by_id.get(run_id)
+    if run is None:
+        raise NoRunsError(f"no run has the id {run_id[:100]!r}; it may have been moved or deleted")
+    return library, moment, run
+
+
+def _name() -> str:
+    name = from_address(request.args.get("name", ""))
+    if not name:
+        raise NoSuchFileError("which file? Say so with name=…")
+    return name

@@ -1,0 +1,71 @@
+"""What the page must know about itself before it shows anything, and the folders that it may look into."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sml_viewer.errors import SmlViewerError
+from sml_viewer.web.data_folders import folders_below
+from sml_viewer.web.http.error_handlers import refusal
+from sml_viewer.web.http.responses import answer, uncompressed
+from sml_viewer.web.i18n import LANGUAGE_COOKIE, LANGUAGES, language
+from sml_viewer.web.library_pool import library, progress, setup
+from sml_viewer.web.security.auth import auth
+from sml_viewer.web.security.auth import session as current_session
+
+session = Blueprint("session", __name__)
+
+_YEAR = 365 * 24 * 3600
+
+
+@session.get("/api/session")
+def describe() -> Response:
+    """Who looks at what, how far that is read, and the token that changes must carry."""
+    described = {
+        "user": current_session().user,
+        "login": setup().login,
+        "csrf": auth().csrf(current_session()),
+        "title": setup().title,
+        "language": language(),
+        "version": version("sml-viewer"),
+        "data": {
+            "roots": [str(folder) for folder in setup().folders],
+            "changeable": setup().changeable,
+            **_shown(),
+        },
+    }
+    return uncompressed(answer(described))
+
+
+@session.get("/api/folders")
+def list_folders() -> Response:
+    """The folders in a folder that PLOT_LOG_PATH may be: `?path=`, absolute."""
+    folder, names = folders_below(setup(), request.args.get("path", ""))
+    return answer({"path": str(folder), "folders": names})
+
+
+@session.post("/api/language")
+def remember_language() -> Response:
+    """Remember the language that was chosen: {"language": "zh" | "en"}."""
+    body = request.get_json()
+    chosen = body.get("language") if isinstance(body, dict) else None
+    if chosen not in LANGUAGES:
+        return refusal(400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES))
+    response = answer({"language": chosen})
+    response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)
+    return response
+
+
+def _shown() -> dict[str, Any]:
+    """The folders that this request sees and how far they are read, or why it sees none."""
+    try:
+        return {
+            "shown": [str(root) for root in library().roots],
+            "indexing": progress(),
+            "fault": None,
+        }
+    except SmlViewerError as error:
+        return {"shown": [], "indexing": None, "fault": str(error)}

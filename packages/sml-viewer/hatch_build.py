@@ -21,7 +21,7 @@ from hatchling.builders.config import BuilderConfig
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 HERE = Path(__file__).parent
-STATIC = Path("src/sml_viewer/page/static")
+STATIC = Path("src/sml_viewer/web/static")
 VENDOR = STATIC / "vendor"
 HASHES = "vendor.sha256"
 _NPM_FILES = ("package.json", "package-lock.json", ".npmrc")
@@ -103,7 +103,7 @@ def _esbuild(modules: Path, folder: Path, options: list[str], content: str | Non
 
 def _rule(root: Path) -> ModuleType:
     """What a bundle is made of, and whether it is current: the page's own rule."""
-    path = root / "src" / "sml_viewer" / "page" / "bundle.py"
+    path = root / "src" / "sml_viewer" / "web" / "bundle.py"
     spec = importlib.util.spec_from_file_location("sml_viewer_bundle", path)
     if spec is None or spec.loader is None:
         raise SystemExit(f"{path} cannot be loaded")

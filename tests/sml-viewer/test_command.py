@@ -326,7 +326,7 @@ def imports_of(file: Path) -> set[str]:
 def test_the_engine_imports_no_flask_and_the_page_no_pandas() -> None:
     root = Path(sml_viewer.__file__).parent
     for file in root.rglob("*.py"):
-        in_page = "page" in file.relative_to(root).parts
+        in_page = "web" in file.relative_to(root).parts
         first = {name.partition(".")[0] for name in imports_of(file)}
         assert not first & ({"pandas"} if in_page else {"flask", "werkzeug", "cheroot", "jinja2"}), file
         # Laptops have none of these.

@@ -21,7 +21,7 @@ from sml_viewer.web.bundle import PACKAGES, is_current
 from sml_viewer.web.frontend import make_frontend
 
 PACKAGE = Path(__file__).parents[2] / "packages" / "sml-viewer"
-STATIC = PACKAGE / "src" / "sml_viewer" / "page" / "static"
+STATIC = PACKAGE / "src" / "sml_viewer" / "web" / "static"
 VENDOR = STATIC / "vendor"
 # Beside our modules: what is not ours.
 _OTHERS = ("bundle", "vendor")
@@ -136,7 +136,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
 def test_wheel_and_sdist_hold_the_whole_page(built: tuple[Path, Path]) -> None:
     wheel, sdist = built
     page = {
-        f"sml_viewer/page/static/{path.relative_to(STATIC).as_posix()}"
+        f"sml_viewer/web/static/{path.relative_to(STATIC).as_posix()}"
         for path in STATIC.rglob("*")
         if path.is_file()
     }
@@ -160,6 +160,6 @@ def test_an_sdist_becomes_a_wheel_without_npm_and_network(
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path)]
     subprocess.run(build, cwd=source, env=environment, check=True, capture_output=True)
     assert (
-        "sml_viewer/page/static/vendor/preact/dist/preact.mjs"
+        "sml_viewer/web/static/vendor/preact/dist/preact.mjs"
         in zipfile.ZipFile(next(tmp_path.glob("*.whl"))).namelist()
     )

@@ -58,7 +58,7 @@ def test_another_place_day_and_umask_build_the_same_bytes(
     shutil.copytree(newcomer.checkout / "packages", checkout / "packages")
     for name in ("VERSION", ".gitignore"):
         shutil.copy(ROOT / name, checkout)
-    static = Path("packages/sml-viewer/src/sml_viewer/page/static")
+    static = Path("packages/sml-viewer/src/sml_viewer/web/static")
     for made in (static / "vendor", static / "bundle"):
         shutil.copytree(ROOT / made, checkout / made, dirs_exist_ok=True)
     for path in checkout.rglob("*"):

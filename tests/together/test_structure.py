@@ -73,7 +73,7 @@ def test_the_engine_imports_no_flask_and_the_page_no_pandas() -> None:
     web = {"flask", "cheroot", "werkzeug"}
     for path in viewer.rglob("*.py"):
         names = imported(parse(path))
-        assert not names & ({"pandas"} if "page" in path.relative_to(viewer).parts else web), path.name
+        assert not names & ({"pandas"} if "web" in path.relative_to(viewer).parts else web), path.name
 
 
 def test_a_module_is_short_or_says_why_not() -> None:

@@ -1,1 +1,3 @@
-"""The commands, a small module each kind: what they print and write is all they do."""
+"""The command `sml-viewer`: a small module for each kind of command. Imports everything but the web package."""
+
+from .main import main as main

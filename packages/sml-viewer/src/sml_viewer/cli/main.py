@@ -117,11 +117,11 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
 
 def _add_looking(add: Callable[..., argparse.ArgumentParser]) -> None:
     _add_serving(add("serve", _serve, "show the runs in a web page (the default)"))
-    listing = add("list", _later("look", "list_runs"), "list the runs")
+    listing = add("list", _later("list_diff", "list_runs"), "list the runs")
     listing.add_argument("--json", action="store_true", help="one array with an object per run")
     listing.add_argument("--where", default="", metavar="QUERY", help="only runs that match a query")
     listing.add_argument("--notes", action="store_true", help="print every note of every run")
-    diff = add("diff", _later("look", "diff_runs"), "show what differs between two runs")
+    diff = add("diff", _later("list_diff", "diff_runs"), "show what differs between two runs")
     diff.add_argument(
         "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that only one name holds"
     )
@@ -207,7 +207,7 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
     }
     outputs = {"table": "file (default: only print); an existing one is never overwritten"}
     for name, text in texts.items():
-        command = add(name, _later("draw", name), text)
+        command = add(name, _later("plot", name), text)
         command.add_argument("-x", metavar="COLUMN", help="column along x (default: one that counts steps)")
         command.add_argument(
             "-y",
@@ -234,7 +234,7 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
         if name == "export":
             command.add_argument("--title", default="Results", help="heading of the page (default Results)")
     again = add(
-        "reopen", _later("draw", "reopen"), "show what a figure was drawn from, and restore its configuration"
+        "reopen", _later("plot", "reopen"), "show what a figure was drawn from, and restore its configuration"
     )
     again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html that this program wrote")
     again.add_argument("--save", metavar="NAME", help="keep its configuration in the workspace")

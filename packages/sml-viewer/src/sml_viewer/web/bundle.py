@@ -24,7 +24,7 @@ PACKAGES = {
     "preact": "vendor/preact/dist/preact.mjs",
     "preact/hooks": "vendor/preact/hooks/dist/hooks.mjs",
 }
-_FOLDERS = ("lib", "parts", "widgets")
+_FOLDERS = ("lib", "pages", "widgets")
 
 
 def sources(static: Path) -> list[str]:

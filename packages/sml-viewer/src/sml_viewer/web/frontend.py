@@ -16,8 +16,8 @@ from .bundle import ENTRY, PACKAGES, SCRIPT, STYLE, STYLES, is_current, sources
 EXTENSION = "sml-viewer-frontend"
 
 STATIC = Path(__file__).parent / "static"
-# Shown first, so fetched at once where there is no bundle; the other parts come when they are opened.
-_FIRST = ("lib/*.js", "widgets/*.js", "parts/*.js", "parts/runs/*.js", "vendor/**/*.mjs")
+# Shown first, so fetched at once where there is no bundle; the other pages come when they are opened.
+_FIRST = ("lib/*.js", "widgets/*.js", "pages/*.js", "pages/runs/*.js", "vendor/**/*.mjs")
 
 
 @dataclass(frozen=True)

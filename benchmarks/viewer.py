@@ -21,10 +21,10 @@ import viewer_data
 from report import tell
 from tensorboard_peer import seconds_until_scalars
 
+from sml_viewer.analysis.curves import Curves, make_curves
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
 from sml_viewer.select.selection import select
-from sml_viewer.stats.curves import Curves, make_curves
 
 _INGEST = """
 import resource, sys, time

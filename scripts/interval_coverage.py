@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from sml_viewer.readers.cells import Floats
+from sml_viewer.arrays import Floats
 from sml_viewer.stats.estimators import band
 
 TRIALS = 20_000

@@ -16,12 +16,13 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from sml_viewer.analysis.curves import Curves, make_curves
+from sml_viewer.analysis.scores import make_tables
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.select.selection import select
-from sml_viewer.stats.curves import Curves, make_curves
-from sml_viewer.stats.scores import ScoreTable, make_tables
 from sml_viewer.web import Setup, create_app
 
 MakeRun = Callable[..., Path]

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.analysis.aggregate import make_aggregates
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.i18n import Phrase
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.report.caption import MOST_LINES, make_caption
-from sml_viewer.stats.aggregate import make_aggregates
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 
 ROWS = "step,ret\n0,0\n1,{end}\n"
 

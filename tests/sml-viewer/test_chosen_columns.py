@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.choose import choose_pair, likely_columns
 from sml_viewer.columns.metric_names import FAMILIES, STAGES
 from sml_viewer.columns.step_names import UNITS_OF_X
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
+from sml_viewer.model.results import ScoreTable
 
 _ROWS = 6
 # What a column holds: `+` counts up, `=` is constant, `^` is a rate or a duration that rises, `?` is

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.errors import ColumnError
 from sml_viewer.series.load import HOURS
-from sml_viewer.stats.curves import Curves
 
 _START = 1_790_000_000
 

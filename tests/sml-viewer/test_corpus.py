@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.analysis.curves import make_curves
+from sml_viewer.analysis.scores import make_tables
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
 from sml_viewer.render.matplotlib import draw_curves
 from sml_viewer.render.tables import to_markdown
 from sml_viewer.select.selection import select
-from sml_viewer.stats.curves import make_curves
-from sml_viewer.stats.scores import make_tables
 
 # runs, runs with parameters, rows of their main tables, columns with values
 COUNTS = {

@@ -7,15 +7,16 @@ from typing import Any
 
 import pytest
 
+from sml_viewer.analysis.aggregate import make_aggregates
+from sml_viewer.analysis.curves import Curves, legend_order
+from sml_viewer.analysis.scores import make_tables
 from sml_viewer.cli.main import main
 from sml_viewer.columns.metric_direction import is_loss
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.render.matplotlib import draw_bars
 from sml_viewer.select.selection import select
-from sml_viewer.stats.aggregate import make_aggregates
-from sml_viewer.stats.curves import Curves, legend_order
-from sml_viewer.stats.scores import ScoreTable, make_tables
 
 SMALL = {"TABLE_BOLD_MAX": False}
 

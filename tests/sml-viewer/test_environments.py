@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from sml_viewer.analysis.curves import Curves
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.naming.parameter_names import environments_among
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 
 ROWS = "step,reward\n0,1\n1,2\n"
 

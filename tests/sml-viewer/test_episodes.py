@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.library import Library
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
+from sml_viewer.model.results import ScoreTable
 
 HEAD = '#{"t_start": 1700000000.0, "env_id": "CartPole-v1"}\nr,l,t\n'
 

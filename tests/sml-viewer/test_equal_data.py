@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.library import Library
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.select.duplicates import without_duplicates
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 
 
 def rows(first: int, last: int, scale: float = 1.0) -> str:

@@ -14,14 +14,14 @@ import numpy as np
 import pytest
 from matplotlib.cbook import is_math_text
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.library import Library
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.render.export import TABLE_KINDS
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
 from sml_viewer.render.provenance import read_provenance
 from sml_viewer.render.tables import to_html, to_latex, to_markdown
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 
 
 @pytest.mark.usefixtures("grid")
@@ -170,10 +170,10 @@ def test_the_drawn_numbers_are_written_exactly(
 
 
 def test_bars_are_normalised_sorted_starred_and_hollow(make_run, logs: Path, library: Library) -> None:
+    from sml_viewer.analysis.scores import make_tables
     from sml_viewer.config.plot_config import Configuration
     from sml_viewer.render.matplotlib import draw_bars
     from sml_viewer.select.selection import select
-    from sml_viewer.stats.scores import make_tables
 
     for env, scale in (("A", 1), ("B", 100)):
         for method, value in (("x", 4), ("y", 2)):
@@ -298,10 +298,10 @@ def test_markup_of_names_is_none_in_markdown(make_run, table: Callable[..., Scor
 
 
 def test_bars_whose_colours_begin_anew_have_another_hatch(make_run, logs: Path, library: Library) -> None:
+    from sml_viewer.analysis.scores import make_tables
     from sml_viewer.config.plot_config import Configuration
     from sml_viewer.render.matplotlib import draw_bars
     from sml_viewer.select.selection import select
-    from sml_viewer.stats.scores import make_tables
 
     for number in range(12):
         make_run(f"r{number}", "step,reward\n0,1\n", method=f"m{number}", seed=1)

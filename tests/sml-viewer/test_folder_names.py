@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sml_viewer.analysis.curves import Curves
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.naming.folder_names import METHODS, guess_from_folders
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 
 Told = tuple[str, str | None, str | None]
 

@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 from matplotlib.figure import Figure
 
+from sml_viewer.analysis.aggregate import make_aggregates
+from sml_viewer.analysis.curves import Curves
+from sml_viewer.analysis.scores import make_tables
 from sml_viewer.cli.main import main
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
 from sml_viewer.render.matplotlib import draw_aggregates, draw_bars, draw_curves
 from sml_viewer.render.tables import to_markdown
 from sml_viewer.select.selection import select
-from sml_viewer.stats.aggregate import make_aggregates
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import make_tables
 
 PAGE = (10.3, 15.0)  # inches
 ROWS = "step,ret\n0,0\n1,{end}\n"

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from sml_viewer.analysis.aggregate import make_aggregates
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.render.csv import aggregates_csv, curves_csv
-from sml_viewer.stats.aggregate import make_aggregates
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 
 
 def test_nothing_is_drawn_across_infinite_values(make_run, curves: Callable[..., Curves]) -> None:

@@ -14,13 +14,13 @@ import pytest
 from matplotlib.cbook import is_math_text
 
 import sml_viewer
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.config.saved import Configurations
 from sml_viewer.config.schema import OPTIONS
 from sml_viewer.naming.labels import LOOKS
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes, fonts
 from sml_viewer.render.matplotlib.labels import fitted, legend_labels, literal
-from sml_viewer.stats.curves import Curves
 
 ROWS = "step,reward\n0,1\n1,2\n"
 

@@ -10,11 +10,11 @@ from itertools import product
 import numpy as np
 import pytest
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.model.parameter_table import Values
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.naming.bins import bin_texts, is_continuous
 from sml_viewer.render.matplotlib import draw_curves
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 from sml_viewer.web.http.array_codec import unpack
 
 MORE = "The 10 best of {total} algorithms in ret, {more} more are not shown (all: MAX_ALGORITHMS = 0)."

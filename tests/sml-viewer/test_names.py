@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
+from sml_viewer.analysis.curves import Curves, legend_order
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import ColumnError, NoRunsError, QueryError
 from sml_viewer.library import Library
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.naming.labels import natural, ordered
 from sml_viewer.select.duplicates import without_duplicates
 from sml_viewer.select.query import parse_query
 from sml_viewer.select.selection import select
 from sml_viewer.series.load import HOURS, ROW, choose_x
-from sml_viewer.stats.curves import Curves, legend_order
-from sml_viewer.stats.scores import ScoreTable
 
 ROWS = "step,reward\n0,1\n1,2\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from sml_viewer.stats.curves import Curves, legend_order
+from sml_viewer.analysis.curves import Curves, legend_order
 
 pytestmark = pytest.mark.usefixtures("grid")
 PAIR = ("timestep", "episode_return")

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from sml_viewer.library import Library
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.naming import parameter_names as names
 from sml_viewer.naming.value_masks import is_pickle, without_named_seed, without_numbers, without_seed
-from sml_viewer.stats.scores import ScoreTable
 
 Cells = dict[tuple[str, str], tuple[float, int]]
 

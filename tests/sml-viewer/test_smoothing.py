@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.config.plot_config import from_json
 from sml_viewer.library import Library
 from sml_viewer.render.csv import curves_csv
 from sml_viewer.render.matplotlib import draw_curves
 from sml_viewer.render.request import Look
 from sml_viewer.series.smooth import smooth_within
-from sml_viewer.stats.curves import Curves
 
 PAIRS = [["step", "train/loss"], ["step", "eval/loss"]]
 

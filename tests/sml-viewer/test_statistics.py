@@ -9,15 +9,15 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.errors import OptionError
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.render.tables.layout import layout
 from sml_viewer.series.align import align, smooth
 from sml_viewer.series.load import Series, make_series
-from sml_viewer.stats.curves import Curves
 from sml_viewer.stats.estimators import band, center, half_width, stratified_iqm
 from sml_viewer.stats.hypothesis import holm, least_p, not_worse, p_value
-from sml_viewer.stats.scores import ScoreTable
 
 
 def column(*values: float) -> np.ndarray:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.errors import ColumnError
+from sml_viewer.model.results import ScoreTable
 from sml_viewer.series.load import choose_y
-from sml_viewer.stats.curves import Curves
-from sml_viewer.stats.scores import ScoreTable
 
 ROWS = "step,reward\n0,1\n1,2\n"
 

@@ -15,10 +15,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.render.csv import curves_csv
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
 from sml_viewer.series.downsample import every_so_many, shown_places, thinned, with_extremes
-from sml_viewer.stats.curves import Curves
 from sml_viewer.web.http.array_codec import unpack
 
 ROWS = 50_000

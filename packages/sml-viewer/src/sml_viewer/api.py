@@ -11,6 +11,9 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, Literal, overload
 
+from sml_viewer.model.results import ScoreTable
+
+from .analysis.curves import Curves
 from .config.ineffective_options import idle_options
 from .config.plot_config import from_json
 from .errors import OptionError
@@ -18,8 +21,6 @@ from .library import Library
 from .model.run import Run
 from .render.export import configured, make_configuration, write_drawing, write_tables
 from .render.request import Drawing, Look, drawing_of
-from .stats.curves import Curves
-from .stats.scores import ScoreTable
 
 Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
 File = str | PathLike[str]

@@ -18,6 +18,7 @@ from sml_config.run_folder import (
 
 from .errors import NoRunsError
 from .fileio import at_home
+from .model.discovered_run import DiscoveredRun
 from .model.table_names import tables_among as tables_among
 from .readers.table_relations import separate_runs
 from .safe_open import Held, scanned
@@ -51,38 +52,6 @@ _LONGEST_SHOWN = 200
 
 
 @dataclass(frozen=True)
-class Found:
-    """A run folder as it lies on disk.
-
-    `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
-    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is
-    the table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra
-    varied.
-    """
-
-    path: str
-    name: str
-    tables: tuple[str, ...]
-    parameters: tuple[str, ...] = ()
-    run_config: str | None = None
-    status: str | None = None
-    inside: str | None = None
-    superseded: bool = False
-    part: str | None = None
-    overrides: str | None = None
-
-    @property
-    def key(self) -> str:
-        """What tells this run from all others: its folder, or its table where that holds several."""
-        return self.path if self.part is None else f"{self.path}/{self.part}"
-
-    @property
-    def own(self) -> bool:
-        """Whether sml_logger wrote the folder."""
-        return self.run_config == f"{CONFIG}/{RUN_CONFIG}" and self.tables[:1] == (TABLE,)
-
-
-@dataclass(frozen=True)
 class Discovery:
     """The runs below a folder, sorted by path; `folders` are all that were looked into.
 
@@ -90,7 +59,7 @@ class Discovery:
     not be looked into.
     """
 
-    runs: tuple[Found, ...]
+    runs: tuple[DiscoveredRun, ...]
     folders: Mapping[str, int]
     notes: tuple[str, ...]
 
@@ -151,7 +120,7 @@ def _small_files(files: frozenset[str], config: frozenset[str]) -> _SmallFiles:
 class _Walk:
     root: str
     nested: bool
-    runs: list[Found] = field(default_factory=list)
+    runs: list[DiscoveredRun] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     backups: frozenset[str] = field(init=False)
@@ -267,7 +236,7 @@ class _Walk:
         folders: list[str],
         inside: tuple[int, ...],
         hydra: tuple[str, ...],
-    ) -> list[Found]:
+    ) -> list[DiscoveredRun]:
         """The runs of a folder that has tables: mostly one."""
         names = files, self._names(f"{path}/{CONFIG}") if CONFIG in folders else frozenset[str]()
         small = self.small.get(names)
@@ -281,7 +250,7 @@ class _Walk:
                 overrides = relative
             else:
                 parameters = (*parameters, relative)
-        run = Found(
+        run = DiscoveredRun(
             path,
             name or os.path.basename(path),
             tables,

@@ -9,6 +9,8 @@ from collections.abc import Callable, Hashable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar, cast
 
+from sml_viewer.arrays import Floats
+
 from .annotations import Annotations
 from .cache import Memory, uncollected
 from .discovery import existing_folder
@@ -19,7 +21,6 @@ from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers
 from .index.location import default_workspace
 from .model.run import Run
-from .readers.cells import Floats
 
 # Columns are kept in memory up to so many bytes: what is drawn again is not read again.
 _CACHE_BYTES = 128_000_000

@@ -12,7 +12,7 @@ from smart_logger.common import page_config, plot_config
 from smart_logger.report.plotting import configuration_of, warn
 
 with needs("sml-viewer"):
-    from sml_viewer.cli import main as cli
+    from sml_viewer.cli import main
     from sml_viewer.config.saved import Configurations
     from sml_viewer.index.location import default_workspace
 
@@ -51,7 +51,7 @@ def start_page_server(port_num: int | None = None, ssl_context: Any = None) -> i
     words += ["-pw", page_config.PASSWD] if page_config.PASSWD else []
     words += ["-ltf"] if page_config.PAGE_LOG_TO_FILE else []
     words += [] if page_config.WEB_NAME in ("127.0.0.1", "localhost") else ["--host", page_config.WEB_NAME]
-    return cli.main(words)
+    return main(words)
 
 
 def _tls_words(ssl_context: Any) -> list[str]:

@@ -10,7 +10,7 @@ import sys
 from typing import Any
 
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import text_of
+from sml_viewer.model.text import text_of
 from sml_viewer.run_views.compare_two import compare, find_run
 from sml_viewer.run_views.snapshot import catalogue, said_of
 from sml_viewer.run_views.text_table import list_notes, make_listing

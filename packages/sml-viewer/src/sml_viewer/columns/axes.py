@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.model.run import Run
-from sml_viewer.readers.cells import Floats
 from sml_viewer.readers.tfevents_times import row_times
 
 from .clocks import clock_of, hours_of

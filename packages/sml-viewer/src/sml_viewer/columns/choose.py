@@ -9,11 +9,11 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.i18n import Phrase, some
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, kind_of_columns
-from sml_viewer.readers.cells import Floats
 
 from .axes import (
     EPISODE,

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.i18n import Phrase
 from sml_viewer.model.run import Run, Summary
-from sml_viewer.readers.cells import Floats
 
 from .words import words_of
 

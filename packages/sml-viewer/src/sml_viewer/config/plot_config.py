@@ -160,3 +160,24 @@ def parse_assignments(words: list[str]) -> dict[str, Any]:
     if faults:
         raise OptionError("; ".join(faults))
     return values
+
+
+class OptionScope:
+    """The options of one sub-figure."""
+
+    def __init__(self, configuration: Configuration, pair: tuple[str, str], title: str) -> None:
+        self._place = (configuration, pair, title)
+
+    def __getitem__(self, name: str) -> object:
+        configuration, pair, title = self._place
+        return configuration.get(name, pair, title)
+
+    def is_set(self, name: str) -> bool:
+        """Whether somebody chose the option's value there."""
+        configuration, pair, title = self._place
+        return configuration.is_set(name, pair, title)
+
+    def is_closer(self, name: str, other: str) -> bool:
+        """Whether an option is set for a smaller part of the figure than another."""
+        configuration, pair, title = self._place
+        return configuration.distance(name, pair, title) < configuration.distance(other, pair, title)

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from sml_viewer.readers.cells import Floats
+from sml_viewer.arrays import Floats
 
 
 class DamagedError(ValueError):

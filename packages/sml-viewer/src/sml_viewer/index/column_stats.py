@@ -9,8 +9,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.model.run import Summaries
-from sml_viewer.readers.cells import Floats
 
 # Of one column: last, least, largest, count.
 Column = tuple[float, float, float, float]

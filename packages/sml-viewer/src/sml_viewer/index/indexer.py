@@ -11,8 +11,9 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sml_viewer.cache import uncollected
-from sml_viewer.discovery import Discovery, Found, discover
+from sml_viewer.discovery import Discovery, discover
 from sml_viewer.jsonio import dumps, loads_each
+from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
 from sml_viewer.safe_open import Held
@@ -281,7 +282,7 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
     return True
 
 
-def _entry(found: Found, before: _Run | None, around: Held) -> write.Entry | None:
+def _entry(found: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry | None:
     """What the store is given of a run folder; None if it is as it was before."""
     text = write.found_text(found)
     if before is None:
@@ -295,7 +296,7 @@ def _entry(found: Found, before: _Run | None, around: Held) -> write.Entry | Non
     return write.entry_of(found, text, stamp, read.read_metadata(found))
 
 
-def _stamp(found: Found, states: Mapping[str, State] = MappingProxyType({})) -> str:
+def _stamp(found: DiscoveredRun, states: Mapping[str, State] = MappingProxyType({})) -> str:
     """A text that changes with the run folder's small files; `states` are those that are known."""
     small = [*found.parameters, *filter(None, (found.run_config, found.status, found.overrides))]
     paths = [f"{found.path}/{name}" for name in small]

@@ -11,11 +11,11 @@ from typing import Any
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.cache import uncollected
 from sml_viewer.jsonio import loads, loads_each
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import Source, from_json
-from sml_viewer.readers.cells import Floats
 from sml_viewer.readers.parameters import flatten
 
 from . import column_stats as summaries

@@ -9,8 +9,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from sml_viewer.arrays import Floats
 from sml_viewer.model.sources import Source
-from sml_viewer.readers.cells import Floats
 
 from .checksums import numbers_of
 from .table_parser import facts_of

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sml_viewer.discovery import Found
+from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import layout_of_main
 from sml_viewer.model.table_layouts import MONITOR
 from sml_viewer.readers.cells import number
@@ -33,7 +33,7 @@ class Peek:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(found: Found, held: Held | None = None) -> Peek:
+def look(found: DiscoveredRun, held: Held | None = None) -> Peek:
     """The last row of the main table of a folder, `held` or not.
 
     It is empty if the table has none, or one that a look cannot tell.

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sml_viewer.discovery import Found
+from sml_viewer.arrays import Floats
 from sml_viewer.jsonio import dumps, loads
+from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import File, Group, Source, groups_of, main_rows, sources_of, to_json
 from sml_viewer.model.table_layouts import METRIC
-from sml_viewer.readers.cells import Floats
 from sml_viewer.readers.csv_pandas import Rows
 from sml_viewer.readers.issues import explain, grouped
 from sml_viewer.readers.metadata import Metadata
@@ -65,18 +65,22 @@ def next_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT version FROM counter").fetchone()[0])
 
 
-def found_text(found: Found) -> str:
+def found_text(found: DiscoveredRun) -> str:
     """A run folder as the store keeps it."""
     return dumps(_told(found))
 
 
-def found_of(text: str) -> Found:
+def found_of(text: str) -> DiscoveredRun:
     """The run folder that a text of `found_text` stands for."""
     fields = loads(text)
-    return Found(**{**fields, "tables": tuple(fields["tables"]), "parameters": tuple(fields["parameters"])})
+    return DiscoveredRun(
+        **{**fields, "tables": tuple(fields["tables"]), "parameters": tuple(fields["parameters"])}
+    )
 
 
-def entry_of(found: Found, text: str, stamp: str, metadata: Metadata, seen: Peek | None = None) -> Entry:
+def entry_of(
+    found: DiscoveredRun, text: str, stamp: str, metadata: Metadata, seen: Peek | None = None
+) -> Entry:
     """What the store is given of a run folder: `text` and `stamp` are what tells that it changed.
 
     `seen` is None where the run is known and its table was not looked at.
@@ -200,7 +204,7 @@ def _unread(*kind: str) -> int:
     return checksum(*kind, 0, 0, None, "{}", "[]", b"")
 
 
-def _told(fields: Found | Metadata) -> dict[str, object]:
+def _told(fields: DiscoveredRun | Metadata) -> dict[str, object]:
     return {name: value for name, value in vars(fields).items() if value is not None}
 
 

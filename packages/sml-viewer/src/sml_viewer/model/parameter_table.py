@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import math
-import unicodedata
 from collections import deque
 from collections.abc import Callable, Collection, Hashable, Mapping, Sequence
 from functools import cached_property
@@ -15,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .run import Run
+from .text import text_of
 
 Codes = NDArray[np.int64]
 Mask = NDArray[np.bool_]
@@ -203,19 +201,6 @@ def values_of(runs: Sequence[Run]) -> Values:
             return known
     _kept.append(Values(listed))
     return _kept[-1]
-
-
-def text_of(value: Any) -> str:
-    """A parameter's value as text: words as they are, anything else as JSON; 1.0 is 1, for they are equal."""
-    if isinstance(value, str):
-        if value.isascii():
-            return value
-        # Half a character, as JSON may hold, cannot be drawn; é is one letter however it is composed.
-        return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
-    kind = type(value)
-    if kind is int or (kind is float and math.isfinite(value)):
-        return repr(value).removesuffix(".0")  # as JSON does
-    return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)
 
 
 def _column(runs: Sequence[Run], name: str) -> Column:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from .sources import MONITORS, Source
+from .text import text_of
 
 _NUMBER = struct.Struct("d")
 
@@ -156,8 +157,6 @@ class Run:
     @cached_property
     def haystack(self) -> str:
         """What a word in a query is looked for in: name, state, host, values, folded, NUL between them."""
-        from .parameter_table import text_of  # which knows runs
-
         texts = (self.name, self.state or "", self.host or "", *map(text_of, self.flat.values()))
         return "\0".join(texts).casefold()
 

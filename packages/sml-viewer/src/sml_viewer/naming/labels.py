@@ -13,8 +13,8 @@ import numpy as np
 from sml_viewer.config.legacy_names import in_older_order, older_names
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.model.parameter_table import Codes, Values, kind_of
-from sml_viewer.model.parameter_table import text_of as text_of
 from sml_viewer.model.run import Run
+from sml_viewer.model.text import text_of as text_of
 
 from .anonymize import anonymous_name
 from .bins import COUNTS, bin_texts, is_continuous

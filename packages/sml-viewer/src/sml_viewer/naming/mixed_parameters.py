@@ -10,8 +10,9 @@ from sml_config.redaction import is_secret_name
 from sml_viewer.i18n import Phrase, joined
 from sml_viewer.model.parameter_table import kind_of
 from sml_viewer.model.run import Run
+from sml_viewer.model.text import text_of
 
-from .labels import is_same, is_seed, text_of
+from .labels import is_same, is_seed
 from .parameter_names import GUESSED
 from .parameter_roles import PLACE, Roles
 from .value_masks import without_numbers

@@ -8,9 +8,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-Floats = npt.NDArray[np.float64]
+from sml_viewer.arrays import Floats
 
 BLANKS = ("", "None", "none", "null", "NULL", "NA", "N/A", "n/a", "<NA>", "#N/A")
 _NAN = {"nan", "+nan", "-nan"}

@@ -14,7 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from .cells import Floats
+from sml_viewer.arrays import Floats
+
 from .header import Dialect
 
 _PLAIN = b"0123456789+-.e\n"

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from sml_config.redaction import Redactor, holds_credentials, searched
 from sml_viewer.jsonio import loads_flat
+from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.safe_open import Held
 
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
 from .parameters import read_overrides, read_parameters
-
-if TYPE_CHECKING:  # which looks into tables, too
-    from sml_viewer.discovery import Found
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
@@ -45,7 +43,7 @@ class Metadata:
     varied: tuple[str, ...] = ()
 
 
-def read_metadata(found: Found, states: States | None = None, held: Held | None = None) -> Metadata:
+def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held | None = None) -> Metadata:
     """The metadata of a run folder, `held` or not; what cannot be read is a note.
 
     `states` takes those of the files.

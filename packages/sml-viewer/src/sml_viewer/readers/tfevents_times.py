@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 
 from sml_config.run_folder import EVENTS
+from sml_viewer.arrays import Floats
 
-from .cells import Floats
 from .file_io import read_small
 
 _NAMES = "events.out.tfevents.*"

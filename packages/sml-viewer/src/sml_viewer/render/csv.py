@@ -11,12 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from sml_viewer.analysis.aggregate import Aggregates
+from sml_viewer.analysis.curves import Curves
+from sml_viewer.analysis.scores import scale_of
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.model.results import Cell, Curve, Panel, ScoreTable
 from sml_viewer.readers.cells import is_number
 from sml_viewer.report.score_caption import bars_normalised
-from sml_viewer.stats.aggregate import Aggregates
-from sml_viewer.stats.curves import Curve, Curves, Panel
-from sml_viewer.stats.scores import Cell, ScoreTable, scale_of
 
 _SCORE = ("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse")
 

@@ -12,7 +12,7 @@ from sml_viewer.config.saved import Configurations
 from sml_viewer.config.schema import OVERRIDES
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.fileio import write_new
-from sml_viewer.stats.scores import ScoreTable
+from sml_viewer.model.results import ScoreTable
 
 from .request import Drawing, Look, file_names
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from html import escape
 
+from sml_viewer.analysis.curves import make_curves
+from sml_viewer.analysis.scores import make_tables
 from sml_viewer.select.selection import without_names
-from sml_viewer.stats.curves import make_curves
-from sml_viewer.stats.scores import make_tables
 
 from .matplotlib import draw_curves, figure_bytes
 from .provenance import make_provenance, to_text

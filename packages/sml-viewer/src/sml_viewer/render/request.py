@@ -10,15 +10,16 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
+from sml_viewer.analysis.curves import Curves, make_curves
+from sml_viewer.analysis.scores import captioned, make_tables
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.i18n import joined
 from sml_viewer.library import Library
+from sml_viewer.model.results import Pair, ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.snapshot import said_of
 from sml_viewer.select.selection import Selection, select
-from sml_viewer.stats.aggregate import Aggregates, make_aggregates
-from sml_viewer.stats.curves import Curves, Pair, make_curves
-from sml_viewer.stats.scores import ScoreTable, captioned, make_tables
 
 from .csv import aggregates_csv, bars_csv, curves_csv
 from .provenance import make_provenance, to_text

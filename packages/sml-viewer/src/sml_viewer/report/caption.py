@@ -7,19 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from sml_viewer.columns.axes import label_of
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.i18n import Phrase, joined, some, span
+from sml_viewer.model.results import Curve, Panel
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import LOOKS, is_seed, text_of
+from sml_viewer.model.text import text_of
+from sml_viewer.naming.labels import LOOKS, is_seed
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long
 from sml_viewer.select.selection import Selection
-
-if TYPE_CHECKING:
-    from sml_viewer.stats.curves import Curve, Panel
 
 MOST_LINES = 8
 _CENTERS = {"mean": "Mean", "median": "Median", "iqm": "Interquartile mean"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from sml_viewer.columns.axes import label_of
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.i18n import Phrase, joined, some, span
+from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long, table_names
 from sml_viewer.stats.hypothesis import LEVEL, least_p
@@ -27,9 +27,6 @@ from .caption import (
     sentence_of,
     single_run_sentences,
 )
-
-if TYPE_CHECKING:
-    from sml_viewer.stats.scores import Cell, ScoreTable
 
 _RULES = {
     "last": "Last values",

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sml_viewer.columns.metric_direction import best_of
-from sml_viewer.model.parameter_table import text_of
 from sml_viewer.model.run import Run
+from sml_viewer.model.text import text_of
 from sml_viewer.security.find_secrets import ARCHIVES, Mask
 
 from .code_diff import archive_name

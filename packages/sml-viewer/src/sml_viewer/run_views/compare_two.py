@@ -8,7 +8,7 @@ from typing import Any
 
 from sml_viewer.errors import NoRunsError
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import text_of
+from sml_viewer.model.text import text_of
 
 _FACTS = ("commit_id", "dirty", "python", "packages", "host", "start_time")
 

@@ -21,8 +21,8 @@ from sml_config.process import SILENCE_SECONDS, boot_id, process_start
 from sml_config.tasks import Plan
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
-from sml_viewer.model.parameter_table import text_of
 from sml_viewer.model.run import Run
+from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import is_seed, natural
 from sml_viewer.naming.parameter_names import environments_among
 from sml_viewer.readers.file_io import UNREADABLE

@@ -9,9 +9,9 @@ from typing import Any, BinaryIO
 
 from sml_config.run_folder import CONFIG, LOG, PREVIOUS_LOG, SUPERSEDED_PREFIX
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.model.parameter_table import text_of
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import LOST, started
+from sml_viewer.model.text import text_of
 from sml_viewer.safe_open import scanned
 from sml_viewer.security.find_secrets import SETTINGS, Mask
 

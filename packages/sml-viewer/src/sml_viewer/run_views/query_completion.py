@@ -7,7 +7,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from sml_viewer.annotations import tag_counts
-from sml_viewer.model.parameter_table import text_of
+from sml_viewer.model.text import text_of
 from sml_viewer.select.query.parser import KNOWN_FACTS
 
 from .table import Moment

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
-from sml_viewer.readers.cells import Floats
 from sml_viewer.series.downsample import thinned
 from sml_viewer.series.load import HOURS, ROW, load_series
 

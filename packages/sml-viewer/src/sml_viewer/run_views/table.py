@@ -14,9 +14,9 @@ from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
-from sml_viewer.model.parameter_table import text_of
 from sml_viewer.model.run import Run, Summary
 from sml_viewer.model.run_state import RUNNING, UNKNOWN, Standing, standing, started
+from sml_viewer.model.text import text_of
 from sml_viewer.select.query import parse_query
 
 from .plans import PlanFile, find_plans

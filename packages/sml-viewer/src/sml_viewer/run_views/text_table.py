@@ -9,8 +9,9 @@ from functools import lru_cache
 from typing import Any
 
 from sml_viewer.i18n import Notes, Phrase
-from sml_viewer.model.parameter_table import Values, text_of
+from sml_viewer.model.parameter_table import Values
 from sml_viewer.model.run import Run
+from sml_viewer.model.text import text_of
 from sml_viewer.naming.short_names import shortened
 from sml_viewer.readers.issues import counted
 from sml_viewer.report.caption import make_caption

@@ -14,10 +14,10 @@ from typing import Protocol
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.model.run import Run
 from sml_viewer.naming.folder_names import METHODS, stem_of, words_of
 from sml_viewer.naming.parameter_names import ENVIRONMENT_FACT, FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
-from sml_viewer.readers.cells import Floats
 
 # Rows of two tables are compared in so many columns; all columns in what is known of them.
 _PROBES = 3

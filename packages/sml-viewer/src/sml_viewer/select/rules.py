@@ -10,7 +10,8 @@ import numpy as np
 
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.model.parameter_table import Mask, Values, text_of
+from sml_viewer.model.parameter_table import Mask, Values
+from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import Naming
 
 from .query.predicates import equality

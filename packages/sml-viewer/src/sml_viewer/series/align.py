@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.i18n import Phrase
-from sml_viewer.readers.cells import Floats
 
 from .downsample import outliers
 from .load import Series

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from sml_viewer.readers.cells import Floats
-
-Places = NDArray[np.int64]
+from sml_viewer.arrays import Floats, Indices
 
 # Up to so many times the points that a screen has room for, all are drawn: extremes alone would be as many.
 _ALL = 4
@@ -26,7 +23,7 @@ def shown_places(
     high: float = np.inf,
     *,
     log: bool = False,
-) -> tuple[Places, int]:
+) -> tuple[Indices, int]:
     """The places of a curve that a chart draws between two x, and how many rows each grid point stands for.
 
     `x` rises strictly and has shape (rows,), as has each of `lines`, the main one first; `most` is the
@@ -44,7 +41,7 @@ def shown_places(
     return with_extremes(grid, *finite, most=most // _OUTLIERS), -(-(last - first) // len(grid))
 
 
-def thinned(values: Floats, most: int) -> Places:
+def thinned(values: Floats, most: int) -> Indices:
     """The places of at most `most` (four or more) values of shape (rows,), rising; blanks are left out.
 
     Among them the first, the last, the least and largest of each stretch, and outliers.
@@ -57,7 +54,7 @@ def thinned(values: Floats, most: int) -> Places:
     return there[with_extremes(grid, values[there], most=spikes)]
 
 
-def every_so_many(first: int, last: int, every: int) -> Places:
+def every_so_many(first: int, last: int, every: int) -> Indices:
     """Every so many-th place from `first` to before `last`, and the one before `last`."""
     places = np.arange(first, last, every)
     if len(places) and places[-1] != last - 1:
@@ -65,7 +62,7 @@ def every_so_many(first: int, last: int, every: int) -> Places:
     return places
 
 
-def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Places:
+def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Indices:
     """The rows that stand above, or below, both their neighbours by many times a usual step, the highest."""
     if len(values) < 3 or most <= 0:
         return np.empty(0, np.int64)
@@ -81,7 +78,7 @@ def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Places:
     return places + 1
 
 
-def with_extremes(grid: Places, *lines: Floats, most: int = _MOST_OUTLIERS) -> Places:
+def with_extremes(grid: Indices, *lines: Floats, most: int = _MOST_OUTLIERS) -> Indices:
     """The grid's places and, of each stretch between two, where a line goes beyond both; rising, each once.
 
     Of the first line also the first blank of each stretch, so that a gap stays one, and at most so many of
@@ -102,7 +99,7 @@ def with_extremes(grid: Places, *lines: Floats, most: int = _MOST_OUTLIERS) -> P
     return np.unique(np.concatenate(chosen))
 
 
-def _beyond(part: Floats, starts: Places) -> Places:
+def _beyond(part: Floats, starts: Indices) -> Indices:
     """Of each stretch the first place of its largest value, where that is larger than at both its ends."""
     top = np.maximum.reduceat(part, starts)
     ends = part[np.append(starts, len(part) - 1)]
@@ -111,13 +108,13 @@ def _beyond(part: Floats, starts: Places) -> Places:
     return _first_of_each(np.flatnonzero(part == tops), starts)
 
 
-def _first_of_each(places: Places, starts: Places) -> Places:
+def _first_of_each(places: Indices, starts: Indices) -> Indices:
     """Of rising places the first in each stretch."""
     stretch = np.searchsorted(starts, places, "right")
     return places[np.diff(stretch, prepend=-1) > 0]
 
 
-def _even(x: Floats, first: int, last: int, most: int, low: float, high: float, *, log: bool) -> Places:
+def _even(x: Floats, first: int, last: int, most: int, low: float, high: float, *, log: bool) -> Indices:
     """So many places at most, evenly along the part of x that is seen, and both ends."""
     start, end = max(low, float(x[first])), min(high, float(x[last - 1]))
     if log and end > 0:

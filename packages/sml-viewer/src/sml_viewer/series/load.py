@@ -10,6 +10,7 @@ from typing import NamedTuple, cast
 import numpy as np
 from numpy.typing import NDArray
 
+from sml_viewer.arrays import Floats
 from sml_viewer.columns.axes import HOURS as HOURS
 from sml_viewer.columns.axes import ROW as ROW
 from sml_viewer.columns.axes import Places, columns_for, places
@@ -19,7 +20,6 @@ from sml_viewer.columns.choose import known_columns as known_columns
 from sml_viewer.i18n import Phrase, joined
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
-from sml_viewer.readers.cells import Floats
 
 _OVERHEAD = 500
 

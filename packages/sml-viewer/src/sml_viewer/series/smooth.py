@@ -5,19 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sml_viewer.arrays import Floats, Indices
 from sml_viewer.columns.axes import ROW
-from sml_viewer.readers.cells import Floats
+from sml_viewer.config.plot_config import OptionScope
 
 from .align import smooth
-from .downsample import Places
 from .load import Series
-
-if TYPE_CHECKING:
-    from sml_viewer.stats.curves import Settings
 
 # Smoothing that nobody set never spans more than a twentieth of a curve, one that somebody set in points not
 # more than a half: a radius that suits a metric of 50,000 points would make one of 100 a flat line.
@@ -42,7 +38,7 @@ class Smoothing:
         return smooth_within(x, values, self.width) if self.width else smooth(values, self.radius)
 
 
-def choose_smoothing(settings: Settings, series: Sequence[Series], x_column: str) -> Smoothing:
+def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: str) -> Smoothing:
     """How the runs of one group are smoothed: one width or one radius for all of them.
 
     SMOOTH_WINDOW is a share of the range of x, so the width is the same for every metric, however often it
@@ -95,7 +91,7 @@ def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
     return np.where(blank, np.nan, totals / np.maximum(counts, 1.0))
 
 
-def _windows(x: Floats, width: float) -> tuple[Places, Places]:
+def _windows(x: Floats, width: float) -> tuple[Indices, Indices]:
     """Of each point the first place of its window and the one after its last."""
     half = width / 2 * (1 + _ROUNDING)
     return np.searchsorted(x, x - half, "left"), np.searchsorted(x, x + half, "right")
@@ -107,7 +103,7 @@ def _reach(x: Floats, width: float) -> int:
     return int((last - np.arange(len(x))).max()) - 1
 
 
-def _sums(values: Floats, first: Places, last: Places) -> Floats:
+def _sums(values: Floats, first: Indices, last: Indices) -> Floats:
     """Sums along the last axis from `first` to before `last` of each point.
 
     By doubling, as `align.smooth` does: nothing is taken away again, so an infinity reaches no further than

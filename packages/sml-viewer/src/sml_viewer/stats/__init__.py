@@ -1,1 +1,1 @@
-"""From series to numbers: curves, scores, intervals, tests. Imports everything from model to report."""
+"""Pure functions of arrays: centres, intervals, tests, digits. Imports the array types alone."""

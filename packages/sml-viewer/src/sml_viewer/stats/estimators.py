@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from sml_viewer.readers.cells import Floats
+from sml_viewer.arrays import Floats
 
 LEVEL = 0.95
 _RESAMPLES = 2000

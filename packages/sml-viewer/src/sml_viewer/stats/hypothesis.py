@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from sml_viewer.readers.cells import Floats
+from sml_viewer.arrays import Floats
 
 LEVEL = 0.05
 # Scores that differ by less of their size are equal: floating-point rounding is not a difference.

@@ -12,9 +12,9 @@ from matplotlib.figure import Figure
 from matplotlib.gridspec import GridSpec
 from matplotlib.ticker import MaxNLocator
 
+from sml_viewer.analysis.aggregate import WORDS, Aggregate, Aggregates
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.naming.labels import looks, markers
-from sml_viewer.stats.aggregate import WORDS, Aggregate, Aggregates
 
 from .fonts import font_families
 from .labels import fitted, wrapped

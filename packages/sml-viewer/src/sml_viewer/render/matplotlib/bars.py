@@ -12,12 +12,13 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sml_viewer.analysis.scores import legend_names, scale_of
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
+from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.labels import MARKERS, STYLES, looks, markers
 from sml_viewer.report.score_caption import bars_normalised
 from sml_viewer.select.selection import Selection
-from sml_viewer.stats.scores import Cell, ScoreTable, legend_names, scale_of
 
 from .fonts import font_families
 from .labels import fitted, wrapped

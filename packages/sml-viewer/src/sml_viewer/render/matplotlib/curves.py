@@ -8,10 +8,11 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sml_viewer.analysis.curves import Curves, legend_order
+from sml_viewer.arrays import Floats
 from sml_viewer.cache import uncollected
 from sml_viewer.columns.axes import label_of
-from sml_viewer.readers.cells import Floats
-from sml_viewer.stats.curves import Curve, Curves, Pair, Panel, legend_order
+from sml_viewer.model.results import Curve, Pair, Panel
 
 from .fonts import font_families
 from .style import Style

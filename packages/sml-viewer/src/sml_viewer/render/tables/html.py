@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from html import escape
 
-from sml_viewer.stats.scores import ScoreTable
+from sml_viewer.model.results import ScoreTable
 
 from .layout import layout
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sml_viewer.stats.scores import ScoreTable
+from sml_viewer.model.results import ScoreTable
 
 from .layout import layout
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.short_names import table_names
 from sml_viewer.stats.digits import digits_of
-from sml_viewer.stats.scores import Cell, ScoreTable
 
 AVERAGE = "IQM"
 

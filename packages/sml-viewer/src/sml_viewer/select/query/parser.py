@@ -25,9 +25,9 @@ import regex
 from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.errors import QueryError
 from sml_viewer.i18n import Phrase, brief
-from sml_viewer.model.parameter_table import text_of
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import heartbeat, moment, started, state_now
+from sml_viewer.model.text import text_of
 
 from .lexer import Token, tokens
 from .predicates import (

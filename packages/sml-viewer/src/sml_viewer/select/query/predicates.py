@@ -15,8 +15,8 @@ from typing import Any
 
 from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.columns.metric_direction import is_loss
-from sml_viewer.model.parameter_table import text_of
 from sml_viewer.model.run import Run, Summaries, Summary
+from sml_viewer.model.text import text_of
 
 Test = Callable[[Run], bool]
 Said = Callable[[Run], Annotation]

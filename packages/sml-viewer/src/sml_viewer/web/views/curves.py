@@ -10,16 +10,18 @@ from typing import Any
 import numpy as np
 from flask import Blueprint, Response
 
+from sml_viewer.analysis.curves import Curves, legend_order
+from sml_viewer.analysis.groups import center_and_error
+from sml_viewer.analysis.seed_curves import make_seeds
+from sml_viewer.arrays import Floats, Indices
 from sml_viewer.columns.metric_direction import largest_is_best
-from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.plot_config import Configuration, OptionScope
+from sml_viewer.model.results import Curve, Pair, Panel
 from sml_viewer.model.run import Run
-from sml_viewer.readers.cells import Floats
-from sml_viewer.series.downsample import Places, shown_places
+from sml_viewer.series.downsample import shown_places
 from sml_viewer.series.load import Series
 from sml_viewer.series.smooth import x_range
-from sml_viewer.stats.curves import Curve, Curves, Pair, Panel, Settings, center_and_error, legend_order
 from sml_viewer.stats.estimators import width_factor
-from sml_viewer.stats.seed_curves import make_seeds
 from sml_viewer.web.http.array_codec import Arrays
 from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import etag_of, not_modified
@@ -106,7 +108,7 @@ def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int)
 
     `factor` times the standard deviation (ddof=1) is half the band; null where it is none of that kind.
     """
-    middle, kind = center_and_error(Settings(configuration, pair, title))
+    middle, kind = center_and_error(OptionScope(configuration, pair, title))
     overrides = replace(configuration, values={})
     chosen = [
         overrides.is_set(name, pair, title)
@@ -130,7 +132,7 @@ class _View:
         self.high = body.number("to", np.inf, -np.inf, np.inf)
         self.log = body.flag("log")
 
-    def places(self, x: Floats, *lines: Floats) -> tuple[Places, int]:
+    def places(self, x: Floats, *lines: Floats) -> tuple[Indices, int]:
         """Which points of a curve are shown, and how many rows each stands for."""
         return shown_places(x, lines, self.points, self.low, self.high, log=self.log)
 

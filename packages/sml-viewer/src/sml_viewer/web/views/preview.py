@@ -8,6 +8,8 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from sml_viewer.analysis.groups import chosen_pairs
+from sml_viewer.analysis.importance import rank_parameters, relevance_caption
 from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.columns.choose import known_columns, likely_columns
 from sml_viewer.errors import ColumnError, NoRunsError
@@ -16,8 +18,6 @@ from sml_viewer.render.request import Look
 from sml_viewer.run_views.snapshot import said_of
 from sml_viewer.select.preview import Overview, make_overview, parameter_values
 from sml_viewer.select.selection import narrowed
-from sml_viewer.stats.curves import chosen_pairs
-from sml_viewer.stats.importance import rank_parameters, relevance_caption
 from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import answer, not_modified
 

@@ -8,7 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
+from sml_viewer.analysis.aggregate import Aggregates
+from sml_viewer.analysis.scores import scale_of
 from sml_viewer.columns.metric_direction import largest_is_best
+from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks
 from sml_viewer.naming.short_names import short_names
@@ -17,8 +20,6 @@ from sml_viewer.render.request import Drawing, Look
 from sml_viewer.render.tables.layout import layout
 from sml_viewer.report.caption import look_sentences
 from sml_viewer.report.score_caption import bars_normalised
-from sml_viewer.stats.aggregate import Aggregates
-from sml_viewer.stats.scores import Cell, ScoreTable, scale_of
 from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import answer, not_modified
 

@@ -8,12 +8,13 @@ from itertools import compress
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Phrase, some
+from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.model.run import Run
-from sml_viewer.readers.cells import Floats
 from sml_viewer.report.caption import (
     Caption,
     bins_sentences,
@@ -23,10 +24,9 @@ from sml_viewer.report.caption import (
     seeds_text,
 )
 from sml_viewer.report.score_caption import strata_sentences
+from sml_viewer.stats.estimators import AGGREGATES, Interval, stratified
 
-from .curves import Pair
-from .estimators import AGGREGATES, Interval, stratified
-from .scores import Cell, ScoreTable, normalised
+from .scores import normalised
 
 WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
 _THRESHOLDS = 101

@@ -4,114 +4,36 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
 
+from sml_viewer.analysis.groups import choices, grouped, long_enough, note_left_out
+from sml_viewer.arrays import Floats
 from sml_viewer.columns.episodes import episodes_note, for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import NoRunsError, OptionError
 from sml_viewer.i18n import Notes, Phrase, joined, some
 from sml_viewer.library import Library
-from sml_viewer.model.run import Run
+from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.naming.labels import ordered
 from sml_viewer.naming.mixed_parameters import pooled, repeats
-from sml_viewer.readers.cells import Floats
 from sml_viewer.report.parse_losses import note_losses
 from sml_viewer.report.score_caption import excluded_names, scores_caption
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
+from sml_viewer.stats.digits import digits_of
+from sml_viewer.stats.estimators import half_width, stratified_iqm
+from sml_viewer.stats.hypothesis import LEVEL, not_worse
 
 from .best_groups import best_groups
-from .curves import Pair, choices, grouped, long_enough, note_left_out
-from .digits import digits_of
-from .estimators import half_width, stratified_iqm
-from .hypothesis import LEVEL, not_worse
 
 # How many algorithms a page has columns for.
 _MOST_COLUMNS = 6
 # How many notes say why there is no score at all.
 _REASONS = 3
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One algorithm on one sub-figure: a score per run, their mean, what stands after ±, and how sure it is.
-
-    `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
-    it. `unfinished` counts runs that had not ended. `ends` are the least and the largest x of the runs' last
-    rows that count. `repeats` counts runs of which no seed tells one from another.
-    """
-
-    scores: Floats
-    mean: float
-    error: float
-    runs: tuple[Run, ...]
-    digits: int
-    pools: str | None
-    best: bool = False
-    with_best: bool = False
-    unfinished: int = 0
-    ends: tuple[float, float] = (0.0, 0.0)
-    repeats: int = 0
-
-    @property
-    def n(self) -> int:
-        """How many runs."""
-        return len(self.scores)
-
-    @property
-    def diverged(self) -> int:
-        """How many of them have no finite score."""
-        return int((~np.isfinite(self.scores)).sum())
-
-    @property
-    def text(self) -> str:
-        """`mean ± error (n=3)`, with a `*` for each kind of doubt: unfinished runs, pooled runs."""
-        spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
-        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "") + ("‡" if self.repeats else "")
-        return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
-
-
-@dataclass(frozen=True)
-class ScoreTable:
-    """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
-
-    `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
-    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. Its interval
-    is NaN where each sub-figure has a single run. `details` is the caption with nothing left out.
-    `chosen` says which columns and what score nobody set; `more` algorithms are not shown, being too many.
-    `binned` are continuous parameters of which a bin's runs are together.
-    """
-
-    pair: Pair
-    titles: tuple[str, ...]
-    algorithms: tuple[str, ...]
-    rows: tuple[tuple[Cell | None, ...], ...]
-    caption: str
-    details: str = ""
-    average: tuple[tuple[float, float, float] | None, ...] = ()
-    transposed: bool = False
-    notes: tuple[str, ...] = field(default=())
-    chosen: tuple[str, ...] = ()
-    more: int = 0
-    binned: tuple[str, ...] = ()
-
-    @property
-    def y_column(self) -> str:
-        """The metric."""
-        return self.pair[1]
-
-    def cells(self) -> list[tuple[str, str, Cell]]:
-        """Every cell that there is, with its sub-figure and its algorithm."""
-        return [
-            (title, algorithm, cell)
-            for title, row in zip(self.titles, self.rows, strict=True)
-            for algorithm, cell in zip(self.algorithms, row, strict=True)
-            if cell is not None
-        ]
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so

@@ -6,17 +6,16 @@ import math
 
 import numpy as np
 
-from sml_viewer.readers.cells import Floats
-from sml_viewer.series.downsample import Places, every_so_many, with_extremes
-
-from .estimators import band
+from sml_viewer.arrays import Floats, Indices
+from sml_viewer.series.downsample import every_so_many, with_extremes
+from sml_viewer.stats.estimators import band
 
 _MOST_BOOTSTRAP_POINTS = 200
 
 
 def drawn_points(
     values: Floats, whole: Floats, step: int, middle: str, kind: str
-) -> tuple[int, Places | slice, Floats, Floats]:
+) -> tuple[int, Indices | slice, Floats, Floats]:
     """One point in how many is drawn, which those are, and their band; bootstrap bands have few points."""
     if kind == "bootstrap":
         every = max(step, math.ceil(len(whole) / _MOST_BOOTSTRAP_POINTS))
@@ -35,7 +34,7 @@ def _band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
     return band(values, middle, kind)
 
 
-def _kept(every: int, *lines: Floats) -> Places | slice:
+def _kept(every: int, *lines: Floats) -> Indices | slice:
     """Which points are drawn: one in `every`, the last, and where a line goes beyond those on either side."""
     if every == 1:
         return slice(None)

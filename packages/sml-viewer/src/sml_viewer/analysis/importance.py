@@ -7,13 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from sml_viewer.arrays import Floats
 from sml_viewer.i18n import Phrase
 from sml_viewer.model.parameter_table import Codes, values_of
-from sml_viewer.readers.cells import Floats
-
-from .curves import Pair
-from .hypothesis import holm
-from .scores import ScoreTable
+from sml_viewer.model.results import Pair, ScoreTable
+from sml_viewer.stats.hypothesis import holm
 
 _PERMUTATIONS = 999
 _SEED = 20_240_229

@@ -6,73 +6,30 @@ A panel per pair of columns and sub-figure, a curve per algorithm.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from sml_viewer.columns.choose import Chosen, choose_pair
 from sml_viewer.columns.metric_direction import largest_is_best
-from sml_viewer.config.plot_config import Configuration
-from sml_viewer.errors import NoRunsError, OptionError
+from sml_viewer.config.plot_config import Configuration, OptionScope
+from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Notes, Phrase, joined
 from sml_viewer.library import Library
-from sml_viewer.model.parameter_table import values_of
-from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks, markers, natural, ordered
+from sml_viewer.model.results import Curve, Pair, Panel
+from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks, markers, ordered
 from sml_viewer.naming.mixed_parameters import pooled, repeats
-from sml_viewer.readers.cells import Floats
 from sml_viewer.report.caption import curves_caption
 from sml_viewer.report.parse_losses import note_losses
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.align import align, same_x
 from sml_viewer.series.load import Series, load_series
 from sml_viewer.series.smooth import choose_smoothing
+from sml_viewer.stats.estimators import center
 
 from .best_groups import best_groups
 from .curve_points import drawn_points, ghost_points
-from .estimators import center
-
-Pair = tuple[str, str]
-
-
-@dataclass(frozen=True)
-class Curve:
-    """One algorithm in one sub-figure.
-
-    `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
-    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
-    end or beginning cut the others. One point in `every` is there, the last, and the extremes between.
-    Each run was smoothed over `radius` points on either side; where `width` is not 0, over that width in x.
-    `ghost` has x and the centre of what was not smoothed, where that is to be seen behind the curve.
-    `repeats` counts runs of which no seed tells one from another.
-    """
-
-    algorithm: str
-    x: Floats
-    center: Floats
-    low: Floats
-    high: Floats
-    n: Floats
-    runs: tuple[Run, ...]
-    pools: str | None
-    radius: int
-    interpolated: bool
-    cut_by: str | None = None
-    every: int = 1
-    repeats: int = 0
-    width: float = 0.0
-    ghost: tuple[Floats, Floats] | None = None
-
-
-@dataclass(frozen=True)
-class Panel:
-    """One sub-figure: one title of one pair of columns."""
-
-    pair: Pair
-    title: str
-    group: tuple[str, ...]
-    curves: tuple[Curve, ...]
+from .groups import center_and_error, choices, grouped, long_enough, note_left_out
 
 
 @dataclass(frozen=True)
@@ -184,34 +141,6 @@ def _check_seen(panels: Sequence[Panel], configuration: Configuration, notes: No
         notes.add(title or y, text)
 
 
-def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
-    """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
-    return [(one.x, one.y) for one in choices(library, runs, configuration)]
-
-
-def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
-    """The pairs of columns with what else they could be, each pair once. Raises ColumnError."""
-    wanted = configuration.get("PLOTTING_XY") or [["", ""]]
-    found = [choose_pair(library, runs, x or None, y or None) for x, y in wanted]
-    return list({(one.x, one.y): one for one in found[::-1]}.values())[::-1]
-
-
-def grouped(
-    series: Sequence[Series], selection: Selection
-) -> dict[tuple[tuple[str, ...], str], list[Series]]:
-    """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
-    naming = selection.naming
-    codes, examples = values_of(selection.runs).combined([*naming.separators, *naming.keys])
-    names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
-    code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
-    groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
-    for one in series:
-        groups.setdefault(names[code_of[one.run.key]], []).append(one)
-    places = {name: place for place, name in enumerate(selection.algorithms)}
-    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
-    return {key: groups[key] for key in order}
-
-
 def _panels(
     groups: dict[tuple[tuple[str, ...], str], list[Series]],
     pair: Pair,
@@ -224,39 +153,18 @@ def _panels(
     titles: dict[tuple[str, ...], str] = {}
     for (group, algorithm), series in groups.items():
         title = titles.setdefault(group, selection.naming.title(series[0].run))
-        settings = Settings(configuration, pair, title)
+        settings = OptionScope(configuration, pair, title)
         curve = _curve(algorithm, series, pair[0], settings, selection, live, notes)
         if curve is not None:
             panels.setdefault(group, []).append(curve)
     return [Panel(pair, titles[group], group, tuple(curves)) for group, curves in panels.items()]
 
 
-class Settings:
-    """The options of one sub-figure."""
-
-    def __init__(self, configuration: Configuration, pair: Pair, title: str) -> None:
-        self._place = (configuration, pair, title)
-
-    def __getitem__(self, name: str) -> object:
-        configuration, pair, title = self._place
-        return configuration.get(name, pair, title)
-
-    def is_set(self, name: str) -> bool:
-        """Whether somebody chose the option's value there."""
-        configuration, pair, title = self._place
-        return configuration.is_set(name, pair, title)
-
-    def is_closer(self, name: str, other: str) -> bool:
-        """Whether an option is set for a smaller part of the figure than another."""
-        configuration, pair, title = self._place
-        return configuration.distance(name, pair, title) < configuration.distance(other, pair, title)
-
-
 def _curve(
     algorithm: str,
     series: list[Series],
     x_column: str,
-    settings: Settings,
+    settings: OptionScope,
     selection: Selection,
     live: bool,
     notes: Notes,
@@ -304,41 +212,6 @@ def _curve(
         smoothing.width,
         ghost,
     )
-
-
-def center_and_error(settings: Settings) -> tuple[str, str]:
-    """The centre and its band. Raises OptionError for one that does not go with the other."""
-    middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
-    if middle != "mean" and kind in ("se", "sd", "t"):
-        if settings.is_set("CURVE_ERROR"):
-            raise OptionError(
-                Phrase(
-                    "CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
-                    kind=kind,
-                    middle=middle,
-                )
-            )
-        kind = "bootstrap"
-    return middle, kind
-
-
-def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:
-    """Say which runs have nothing to show."""
-    for run in runs:
-        if run.key not in drawn:
-            notes.add(run.name, Phrase("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
-
-
-def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:
-    """The series with at least MINIMUM_DATA_POINT_NUM points; the others are noted."""
-    least = configuration.get("MINIMUM_DATA_POINT_NUM")
-    if least is None:
-        return series
-    short = [one for one in series if len(one.x) < least]
-    if short:
-        for one in short:
-            notes.add(one.run.name, Phrase("fewer than {n} points; left out", n=least))
-    return [one for one in series if len(one.x) >= least]
 
 
 def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> dict[str, list[float]]:

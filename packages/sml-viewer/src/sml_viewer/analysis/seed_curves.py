@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sml_viewer.config.plot_config import Configuration
+from sml_viewer.analysis.groups import grouped, long_enough
+from sml_viewer.config.plot_config import Configuration, OptionScope
 from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
+from sml_viewer.model.results import Pair
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.align import same_x
 from sml_viewer.series.load import Series, load_series
 from sml_viewer.series.smooth import Smoothing, choose_smoothing
-
-from .curves import Pair, Settings, grouped, long_enough
 
 Group = tuple[tuple[str, ...], str]
 
@@ -35,7 +35,7 @@ def make_seeds(
     for key, members in grouped(series, selection).items():
         if algorithm is not None and key[1] != algorithm:
             continue
-        settings = Settings(configuration, pair, selection.naming.title(members[0].run))
+        settings = OptionScope(configuration, pair, selection.naming.title(members[0].run))
         smoothing = choose_smoothing(settings, members, pair[0]) if smoothed else Smoothing()
         if smoothing.radius:
             shown = [replace(one, y=smoothing.of(one.x, one.y)) for one in members]

@@ -1,0 +1,1 @@
+"""From selected runs to curves, scores and aggregates, with captions. Imports everything from model to report."""

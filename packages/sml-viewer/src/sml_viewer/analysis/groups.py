@@ -1,0 +1,80 @@
+"""Which columns are compared, which runs have enough of them, and which runs are one group."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+
+from sml_viewer.columns.choose import Chosen, choose_pair
+from sml_viewer.config.plot_config import Configuration, OptionScope
+from sml_viewer.errors import OptionError
+from sml_viewer.i18n import Notes, Phrase
+from sml_viewer.library import Library
+from sml_viewer.model.parameter_table import values_of
+from sml_viewer.model.results import Pair
+from sml_viewer.model.run import Run
+from sml_viewer.naming.labels import natural
+from sml_viewer.select.selection import Selection
+from sml_viewer.series.load import Series
+
+
+def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
+    """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
+    return [(one.x, one.y) for one in choices(library, runs, configuration)]
+
+
+def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
+    """The pairs of columns with what else they could be, each pair once. Raises ColumnError."""
+    wanted = configuration.get("PLOTTING_XY") or [["", ""]]
+    found = [choose_pair(library, runs, x or None, y or None) for x, y in wanted]
+    return list({(one.x, one.y): one for one in found[::-1]}.values())[::-1]
+
+
+def grouped(
+    series: Sequence[Series], selection: Selection
+) -> dict[tuple[tuple[str, ...], str], list[Series]]:
+    """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
+    naming = selection.naming
+    codes, examples = values_of(selection.runs).combined([*naming.separators, *naming.keys])
+    names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
+    code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
+    groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
+    for one in series:
+        groups.setdefault(names[code_of[one.run.key]], []).append(one)
+    places = {name: place for place, name in enumerate(selection.algorithms)}
+    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
+    return {key: groups[key] for key in order}
+
+
+def long_enough(series: list[Series], configuration: Configuration, notes: Notes) -> list[Series]:
+    """The series with at least MINIMUM_DATA_POINT_NUM points; the others are noted."""
+    least = configuration.get("MINIMUM_DATA_POINT_NUM")
+    if least is None:
+        return series
+    short = [one for one in series if len(one.x) < least]
+    if short:
+        for one in short:
+            notes.add(one.run.name, Phrase("fewer than {n} points; left out", n=least))
+    return [one for one in series if len(one.x) >= least]
+
+
+def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:
+    """Say which runs have nothing to show."""
+    for run in runs:
+        if run.key not in drawn:
+            notes.add(run.name, Phrase("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
+
+
+def center_and_error(settings: OptionScope) -> tuple[str, str]:
+    """The centre and its band. Raises OptionError for one that does not go with the other."""
+    middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
+    if middle != "mean" and kind in ("se", "sd", "t"):
+        if settings.is_set("CURVE_ERROR"):
+            raise OptionError(
+                Phrase(
+                    "CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
+                    kind=kind,
+                    middle=middle,
+                )
+            )
+        kind = "bootstrap"
+    return middle, kind

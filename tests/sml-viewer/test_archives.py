@@ -84,9 +84,9 @@ KINDS = [
 LOOK = """
 import resource, sys, time
 from pathlib import Path
-from sml_viewer.code_diff import read_code
-from sml_viewer.masking import mask_of
-from sml_viewer.page.previews import preview
+from sml_viewer.run_views.code_diff import read_code
+from sml_viewer.security.find_secrets import mask_of
+from sml_viewer.web.files.previews import preview
 run = Path(sys.argv[1])
 before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 started = time.process_time()

@@ -116,8 +116,8 @@ def test_a_configuration_is_kept_and_comes_back(tmp_path: Path) -> None:
 _SAVE = """
 import sys
 from pathlib import Path
-from sml_viewer.configuration import Configuration
-from sml_viewer.configurations import Configurations
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationChangedError
 kept = Configurations(Path(sys.argv[1]))
 done = 0
@@ -186,8 +186,8 @@ def changing_while_another_saves(
 _SAVE_AS_ANYBODY = """
 import os, sys
 from pathlib import Path
-from sml_viewer.configuration import Configuration
-from sml_viewer.configurations import Configurations
+from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationError
 if os.geteuid() == 0:  # whom no mode keeps from writing
     os.setgid(65534)

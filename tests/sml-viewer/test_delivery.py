@@ -97,11 +97,11 @@ def test_a_bundle_that_is_older_than_a_module_is_not_served(tmp_path: Path, chan
 
 def test_a_module_that_is_new_or_gone_makes_a_bundle_old(tmp_path: Path) -> None:
     static = shutil.copytree(STATIC, tmp_path / "static")
-    (static / "parts" / "new.js").write_text("")
+    (static / "pages" / "new.js").write_text("")
     assert not is_current(static)
-    (static / "parts" / "new.js").unlink()
+    (static / "pages" / "new.js").unlink()
     assert is_current(static)
-    (static / "parts" / "help.js").unlink()
+    (static / "pages" / "help.js").unlink()
     assert not is_current(static)
 
 

@@ -19,6 +19,41 @@ ARROWS = {
     "sml_viewer": {"sml_config"},
     "smart_logger": {"sml_config", "sml_logger", "sml_launch", "sml_sync", "sml_viewer"},
 }
+# The rooms of a package from the ground up: a module imports from its own room and from those before it.
+FLOORS = {
+    "sml_viewer": (
+        {"arrays", "cache", "errors", "fileio", "i18n", "jsonio", "safe_open"},
+        {"model"},
+        {"config"},
+        {"readers"},
+        {"security"},
+        {"discovery"},
+        {"index"},
+        {"annotations"},
+        {"library"},
+        {"columns"},
+        {"naming"},
+        {"series"},
+        {"select"},
+        {"stats"},
+        {"report"},
+        {"analysis"},
+        {"run_views"},
+        {"render"},
+        {"api"},
+        {"web"},
+        {"cli"},
+        {"__main__"},
+    ),
+}
+MOST_MODULES = 16
+# Folders still to be divided.
+FULL_FOLDERS = {
+    "packages/sml-config/src/sml_config",
+    "packages/sml-launch/src/sml_launch",
+    "packages/sml-logger/src/sml_logger",
+    "packages/sml-sync/src/sml_sync",
+}
 MODULES = sorted(ROOT.glob("packages/*/src/**/*.py"))
 LONGEST_MODULE = 400
 LONGEST_FUNCTION = 60
@@ -54,6 +89,72 @@ def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
         for name in imported(parse(path)) & family - ARROWS[package]
     }
     assert found == set()
+
+
+def modules_of(package: str) -> dict[str, Path]:
+    """The modules of a package by their dotted names."""
+    root = SOURCES[package].parent
+    parts = {path: path.relative_to(root.parent).with_suffix("").parts for path in root.rglob("*.py")}
+    return {".".join(name[:-1] if name[-1] == "__init__" else name): path for path, name in parts.items()}
+
+
+def imports_within(package: str) -> dict[str, set[str]]:
+    """Which modules of its own package each module imports, wherever in the module it does."""
+    modules = modules_of(package)
+    arrows: dict[str, set[str]] = {}
+    for module, path in modules.items():
+        inside = module.split(".") if path.name == "__init__.py" else module.split(".")[:-1]
+        targets = arrows[module] = set()
+        for node in ast.walk(parse(path)):
+            if isinstance(node, ast.Import):
+                targets.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                above = inside[: len(inside) + 1 - node.level] if node.level else []
+                source = ".".join([*above, *([node.module] if node.module else [])])
+                names = (f"{source}.{alias.name}" for alias in node.names)
+                targets.update(name if name in modules else source for name in names)
+        targets &= set(modules) - {module}
+    return arrows
+
+
+@pytest.mark.parametrize("package", sorted(FLOORS))
+def test_arrows_within_a_package_lead_downward_only(package: str) -> None:
+    floor_of = {room: floor for floor, rooms in enumerate(FLOORS[package]) for room in rooms}
+
+    def room(module: str) -> str:
+        return module.split(".")[1] if "." in module else ""
+
+    arrows = imports_within(package)
+    assert {room(module) for module in arrows} - {""} == set(floor_of)
+    upward = {
+        (module, target)
+        for module, targets in arrows.items()
+        for target in targets
+        if room(module) and room(target) and floor_of[room(target)] > floor_of[room(module)]
+    }
+    assert upward == set()
+
+
+@pytest.mark.parametrize("package", sorted(FLOORS))
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    arrows = {
+        module: {target for target in targets if target.count(".")}
+        for module, targets in imports_within(package).items()
+        if module.count(".")
+    }
+    while free := [module for module, targets in arrows.items() if not targets & set(arrows)]:
+        for module in free:
+            del arrows[module]
+    assert sorted(arrows) == []
+
+
+def test_a_folder_holds_few_modules() -> None:
+    full = {
+        str(folder.relative_to(ROOT))
+        for folder in {path.parent for path in MODULES}
+        if len([path for path in folder.glob("*.py") if path.name != "__init__.py"]) > MOST_MODULES
+    }
+    assert full - FULL_FOLDERS == set()
 
 
 def test_the_one_door_sideways_is_the_loggers_to_sync() -> None:

@@ -1,1 +1,4 @@
-"""From selected runs to curves, scores and aggregates, with captions. Imports everything from model to report."""
+"""From selected runs to curves, scores and aggregates, with captions.
+
+Imports everything from model to report.
+"""

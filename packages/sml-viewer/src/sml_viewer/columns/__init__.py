@@ -1,1 +1,4 @@
-"""Which columns are measured and which count steps: names, choice, derived axes. Imports model, config, readers."""
+"""Which columns are measured and which count steps: names, choice, derived axes.
+
+Imports model, config, readers and the library.
+"""

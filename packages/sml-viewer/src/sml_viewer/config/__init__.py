@@ -1,1 +1,4 @@
-"""What a figure is to be: options, configurations, names of older releases. Imports the tools at the root alone."""
+"""What a figure is to be: options, configurations, names of older releases.
+
+Imports the tools at the root.
+"""

@@ -1,1 +1,4 @@
-"""What a run is: plain frozen data, no reading and no writing. Imports the tools at the root alone."""
+"""What a run is, and what is drawn of runs: plain data, no reading and no writing.
+
+Imports the tools at the root.
+"""

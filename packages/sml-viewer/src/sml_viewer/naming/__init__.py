@@ -1,1 +1,4 @@
-"""What runs are called in figures and tables. Imports model, config, columns."""
+"""What runs are called in figures and tables.
+
+Imports model, config and columns.
+"""

@@ -1,1 +1,4 @@
-"""Numbers and words to figures, tables and files. Imports everything from model to run_views."""
+"""Numbers and words to figures, tables and files.
+
+Imports everything from model to run_views.
+"""

@@ -1,1 +1,4 @@
-"""Numbers to words: captions and notes. Imports everything from model to select."""
+"""Numbers to words: captions and notes.
+
+Imports everything from model to stats.
+"""

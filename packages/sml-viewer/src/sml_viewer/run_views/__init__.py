@@ -1,1 +1,4 @@
-"""What lists, run pages and comparisons show of runs. Imports everything from model to stats."""
+"""What lists, run pages and comparisons show of runs.
+
+Imports everything from model to analysis.
+"""

@@ -1,1 +1,4 @@
-"""Secrets in run folders, found and masked. Imports readers and the tools at the root."""
+"""Secrets in run folders, found and masked.
+
+Imports readers and the tools at the root.
+"""

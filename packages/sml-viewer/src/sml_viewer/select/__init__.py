@@ -1,1 +1,4 @@
-"""From all runs to those that are drawn. Imports model, config, columns, naming, series."""
+"""From all runs to those that are drawn.
+
+Imports everything from model to series.
+"""

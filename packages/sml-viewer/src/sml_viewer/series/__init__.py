@@ -1,1 +1,4 @@
-"""From a run to y over x, and seeds on one grid. Imports model, columns and the library."""
+"""From a run to y over x, and seeds on one grid.
+
+Imports model, config, columns and the library.
+"""

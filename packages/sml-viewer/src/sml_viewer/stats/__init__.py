@@ -1,1 +1,4 @@
-"""Pure functions of arrays: centres, intervals, tests, digits. Imports the array types alone."""
+"""Pure functions of arrays: centres, intervals, tests, digits.
+
+Imports the array types.
+"""

@@ -1,4 +1,4 @@
-"""The helper process that parses tables, `python -m sml_viewer.index.parser_main`; ends when its input closes."""
+"""The helper process that parses tables: `python -m sml_viewer.index.parser_main`; ends with its input."""
 
 from __future__ import annotations
 

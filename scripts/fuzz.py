@@ -41,8 +41,9 @@ from sml_sync.errors import SmlSyncError
 from sml_sync.manifest import Manifest
 from sml_sync.packets import Reply
 from sml_viewer.errors import SmlViewerError
-from sml_viewer.index.table_parser import Job, Known, parse_job
+from sml_viewer.index.table_parser import ParseTask, parse_table
 from sml_viewer.library import Library
+from sml_viewer.readers.base import TableState
 from sml_viewer.readers.parameters import read_parameters
 from sml_viewer.readers.tfevents_times import row_times
 from sml_viewer.render.provenance import read_provenance
@@ -195,7 +196,7 @@ def _fault(reader: Reader, folder: Path, randomly: random.Random) -> str | None:
 
 def _table(folder: Path) -> object:
     (path,) = folder.iterdir()
-    return parse_job(Job(1, 1, str(path), path.name, "", Known()))
+    return parse_table(ParseTask(1, 1, str(path), path.name, "", TableState()))
 
 
 def _journal(folder: Path) -> object:

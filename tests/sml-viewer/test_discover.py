@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from sml_viewer.cli.main import main
-from sml_viewer.discovery import discover, tables_among
+from sml_viewer.discovery import discover
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
+from sml_viewer.model.table_names import tables_among
 from sml_viewer.run_views import no_runs as nothing_found
 from sml_viewer.run_views.no_runs import what_lies_there
 

@@ -12,10 +12,12 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from sml_viewer.index.table_parser import Job, Known, parse_job
-from sml_viewer.readers import explain, read_header
-from sml_viewer.readers.csv_pandas import Rows, regular_rows
-from sml_viewer.readers.csv_tolerant import Reading, complete, read_lines, read_rows
+from sml_viewer.index.table_parser import ParseTask, parse_table
+from sml_viewer.readers.base import Rows, TableState
+from sml_viewer.readers.issues import explain
+from sml_viewer.readers.text_tables.csv_pandas import regular_rows
+from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
+from sml_viewer.readers.text_tables.header import read_header
 
 cells = st.one_of(
     st.floats(allow_nan=False).map(repr),
@@ -175,16 +177,16 @@ def _written_out(rows: Rows) -> tuple[int, dict[str, list[str]], dict[str, int]]
 def test_a_table_that_grows_byte_by_byte_holds_what_it_holds_at_once(tmp_path: Path, data: bytes) -> None:
     table = tmp_path / "progress.csv"
     table.write_bytes(data)
-    whole = parse_job(Job(1, 1, str(table), table.name, "", Known()))
-    known, pieces = Known(), []
+    whole = parse_table(ParseTask(1, 1, str(table), table.name, "", TableState()))
+    known, pieces = TableState(), []
     table.write_bytes(b"")
     for byte in range(len(data)):
         with table.open("ab") as file:
             file.write(data[byte : byte + 1])
-        parsed = parse_job(Job(1, 1, str(table), table.name, "", known))
-        known = parsed.known
+        parsed = parse_table(ParseTask(1, 1, str(table), table.name, "", known))
+        known = parsed.state
         pieces = [*(pieces if parsed.appended else []), *parsed.pieces]
-    assert known.offset == whole.known.offset
+    assert known.offset == whole.state.offset
     assert _rows_in(pieces) == _rows_in(whole.pieces)
 
 
@@ -198,12 +200,12 @@ def test_a_mutilated_table_that_grew_holds_what_it_holds_at_once(
         return
     table = tmp_path_factory.getbasetemp() / "grown.csv"
     table.write_bytes(data)
-    whole = parse_job(Job(1, 1, str(table), table.name, "", Known()))
+    whole = parse_table(ParseTask(1, 1, str(table), table.name, "", TableState()))
     table.write_bytes(data[: choose.draw(st.integers(0, len(data)))])
-    first = parse_job(Job(1, 1, str(table), table.name, "", Known()))
+    first = parse_table(ParseTask(1, 1, str(table), table.name, "", TableState()))
     with table.open("ab") as file:
         file.write(data[table.stat().st_size :])
-    second = parse_job(Job(1, 1, str(table), table.name, "", first.known))
+    second = parse_table(ParseTask(1, 1, str(table), table.name, "", first.state))
     pieces = [*(first.pieces if second.appended else ()), *second.pieces]
-    assert second.known.offset == whole.known.offset
+    assert second.state.offset == whole.state.offset
     assert _rows_in(pieces) == _rows_in(whole.pieces)

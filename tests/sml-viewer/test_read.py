@@ -15,11 +15,12 @@ from hypothesis import strategies as st
 from sml_config.redaction import REDACTED
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.table_layouts import METRIC, MONITOR, OWN, TABLE
-from sml_viewer.readers import explain, read_header
-from sml_viewer.readers.csv_orjson import plain_rows
-from sml_viewer.readers.csv_pandas import Rows
-from sml_viewer.readers.csv_tolerant import Reading, complete, read_lines, read_rows
+from sml_viewer.readers.base import Rows
+from sml_viewer.readers.issues import explain
 from sml_viewer.readers.parameters import flatten, read_overrides, read_parameters
+from sml_viewer.readers.text_tables.csv_orjson import plain_rows
+from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
+from sml_viewer.readers.text_tables.header import read_header
 
 
 def columns(

@@ -25,8 +25,9 @@ from sml_viewer.config.saved import Configurations
 from sml_viewer.index import parse_worker as helper
 from sml_viewer.index.location import is_on_network, store_path
 from sml_viewer.index.pool import Indexers
-from sml_viewer.index.table_parser import Job, Known, Parsed, parse_job
+from sml_viewer.index.table_parser import ParseResult, ParseTask, parse_table
 from sml_viewer.library import Library
+from sml_viewer.readers.base import TableState
 from sml_viewer.series.load import load_series
 
 
@@ -57,10 +58,10 @@ def test_appended_rows_are_read_and_the_old_ones_are_not_read_again(library: Lib
 
 def test_only_the_tail_of_a_grown_table_is_parsed(make_run) -> None:
     run = make_run("a", "x\n1\n2\n")
-    job = Job(1, 1, str(run / "progress.csv"), "progress.csv", "", Known())
-    first = parse_job(job)
+    job = ParseTask(1, 1, str(run / "progress.csv"), "progress.csv", "", TableState())
+    first = parse_table(job)
     append(run, "3\n4")
-    second = parse_job(Job(1, 1, job.path, job.name, "", first.known))
+    second = parse_table(ParseTask(1, 1, job.path, job.name, "", first.state))
     assert second.appended
     assert [piece.columns["x"].tolist() for piece in second.pieces] == [[3.0]]
 
@@ -265,10 +266,10 @@ def test_a_second_process_that_helps_reading_gives_the_same(logs: Path, workspac
     jobs = []
     for number in range(20):
         run = make_run(f"a{number}", f"x\n{number}\n")
-        jobs.append(Job(number, number, str(run / "progress.csv"), "progress.csv", "", Known()))
+        jobs.append(ParseTask(number, number, str(run / "progress.csv"), "progress.csv", "", TableState()))
     with helper.Helper() as second:
         parsed = helper.parsing(jobs, second)
-        found = {each.job.id: each.pieces[0].columns["x"].tolist() for each in parsed}
+        found = {each.task.id: each.pieces[0].columns["x"].tolist() for each in parsed}
     assert found == {number: [float(number)] for number in range(20)}
 
 
@@ -281,11 +282,11 @@ def test_reading_ends_however_little_a_pipe_takes(
     jobs = []
     for number in range(24):
         path = make_run(f"a{number}", table) / "progress.csv"
-        known = parse_job(Job(number, number, str(path), path.name, "", Known())).known
+        known = parse_table(ParseTask(number, number, str(path), path.name, "", TableState())).state
         # As after an earlier look: the dialect is known, and the table was written anew since.
-        jobs.append(Job(number, number, str(path), path.name, "", replace(known, inode=0)))
-    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
-    results: queue.Queue[Parsed | None] = queue.Queue()
+        jobs.append(ParseTask(number, number, str(path), path.name, "", replace(known, inode=0)))
+    waiting: queue.SimpleQueue[ParseTask] = queue.SimpleQueue()
+    results: queue.Queue[ParseResult | None] = queue.Queue()
     for job in jobs:
         waiting.put(job)
     with helper.Helper() as second:
@@ -294,7 +295,7 @@ def test_reading_ends_however_little_a_pipe_takes(
         thread = threading.Thread(target=helper._feed, args=feeding, daemon=True)
         thread.start()
         thread.join(30)
-    assert [parsed.job.id for parsed in iter(results.get_nowait, None)] == list(range(24))
+    assert [parsed.task.id for parsed in iter(results.get_nowait, None)] == list(range(24))
 
 
 @pytest.mark.parametrize("known", [(), ("x",), ("y",)])

@@ -19,8 +19,9 @@ from sml_config.run_folder import (
 from .errors import NoRunsError
 from .fileio import at_home
 from .model.discovered_run import DiscoveredRun
-from .model.table_names import tables_among as tables_among
-from .readers.table_relations import separate_runs
+from .readers.base import Listing, Reader
+from .readers.registry import CSV, registry
+from .readers.text_tables.table_relations import separate_runs
 from .safe_open import Held, scanned
 
 # Parameters in the order in which they are believed.
@@ -122,10 +123,10 @@ class _Walk:
     nested: bool
     runs: list[DiscoveredRun] = field(default_factory=list)
     folders: dict[str, int] = field(default_factory=dict)
-    notes: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=lambda: list(registry().faults))
+    failed: set[str] = field(default_factory=set)
     backups: frozenset[str] = field(init=False)
     # Most run folders hold the same names: what they stand for is worked out once.
-    tables: dict[frozenset[str], tuple[str, ...]] = field(default_factory=dict)
     small: dict[tuple[frozenset[str], frozenset[str]], _SmallFiles] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -161,12 +162,10 @@ class _Walk:
                 f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in there
             )
         names = frozenset(files)
-        tables = self.tables.get(names)
-        if tables is None:
-            tables = self.tables[names] = tables_among(files)
+        reader, tables = self._claim(Listing(path, names, frozenset(folders)))
         if tables:
             first = len(self.runs)
-            self.runs += self._found(path, name, tables, names, folders, inside, hydra)
+            self.runs += self._found(path, name, reader, tables, names, folders, inside, hydra)
             if not self.nested:
                 return
             inside = tuple(range(first, len(self.runs)))
@@ -179,6 +178,29 @@ class _Walk:
                 self.descend(f"{path}/{child}", below, inside, hydra, held, depth + 1)
         for child in links:
             self._note_link(f"{path}/{child}")
+
+    def _claim(self, listing: Listing) -> tuple[str | None, tuple[str, ...]]:
+        """The tables of a folder and the reader that claims them, None for ours of text tables."""
+        for reader in registry().readers:
+            if reader is CSV:
+                tables = CSV.claim(listing)
+            elif reader.name in self.failed:
+                continue
+            else:
+                tables = self._claim_of(reader, listing)
+            if tables:
+                return None if reader is CSV else reader.name, tables
+        return None, ()
+
+    def _claim_of(self, reader: Reader, listing: Listing) -> tuple[str, ...]:
+        try:
+            return tuple(reader.claim(listing))
+        except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
+            self.failed.add(reader.name)
+            self.notes.append(
+                f"the reader {reader.name} failed at {_printable(listing.path)} and is not used: {error!r}"
+            )
+            return ()
 
     def _list(self, path: str, around: Held | None) -> tuple[list[str], list[str], list[str], bool] | None:
         files: list[str] = []
@@ -231,6 +253,7 @@ class _Walk:
         self,
         path: str,
         name: str,
+        reader: str | None,
         tables: tuple[str, ...],
         files: frozenset[str],
         folders: list[str],
@@ -260,8 +283,9 @@ class _Walk:
             inside=self.runs[inside[0]].name if inside else None,
             superseded=_BACKUP in name and not self.backups.isdisjoint(name.split("/")[:-1]),
             overrides=overrides,
+            reader=reader,
         )
-        parts = separate_runs(path, tables) if len(tables) > 1 else ()
+        parts = separate_runs(path, tables) if len(tables) > 1 and reader is None else ()
         if not parts:
             return [run]
         # The table of the usual name stays the folder's own, with what lies beside it.

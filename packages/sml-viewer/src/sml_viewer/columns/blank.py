@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import groups_of
 from sml_viewer.readers.file_io import read_ends
-from sml_viewer.readers.header import read_header
+from sml_viewer.readers.text_tables.header import read_header
 
 _HEAD = 65_536
 _MOST_RUNS = 5

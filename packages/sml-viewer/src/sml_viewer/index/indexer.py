@@ -15,6 +15,7 @@ from sml_viewer.discovery import Discovery, discover
 from sml_viewer.jsonio import dumps, loads_each
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
+from sml_viewer.readers.base import TableState
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
 from sml_viewer.safe_open import Held
 
@@ -23,7 +24,7 @@ from . import writer as write
 from .database import Database
 from .fast_stat import name_below, opened
 from .parse_worker import Helper, parsing
-from .table_parser import Job, Known, Parsed, dialect_of
+from .table_parser import ParseResult, ParseTask
 
 # A helper process takes half a second to start: it has to be worth it.
 _HELPER_BYTES = 40_000_000
@@ -213,7 +214,7 @@ class Updater:
                 write.remove_runs(connection, gone)
             write.put_runs(connection, write.next_version(connection), entries)
 
-    def _changed_tables(self, *, lively: bool) -> tuple[list[Job], int]:
+    def _changed_tables(self, *, lively: bool) -> tuple[list[ParseTask], int]:
         """The tables to read, the largest first, and how many bytes of them are new."""
         found = []
         recent = (time.time() - _LATELY) * 1e9
@@ -234,9 +235,11 @@ class Updater:
         total = 0
         for size, run_id, table in sorted(found, key=lambda item: -item[0]):
             if row := self._database.connection.execute(_KNOWN, (table.id,)).fetchone():
-                known = Known(row[0], row[1], row[2], row[3], dialect_of(row[4]))
+                known = TableState(*row)
                 total += max(0, size - known.offset)
-                jobs.append(Job(table.id, run_id, table.path, table.name, table.prefix, known, table.layout))
+                jobs.append(
+                    ParseTask(table.id, run_id, table.path, table.name, table.prefix, known, table.layout)
+                )
         return jobs, total
 
     def _reload(self) -> None:
@@ -303,7 +306,7 @@ def _stamp(found: DiscoveredRun, states: Mapping[str, State] = MappingProxyType(
     return dumps([states.get(path) or state_at(path) for path in paths])
 
 
-def _batches(items: Iterator[Parsed], size: int) -> Iterator[Sequence[Parsed]]:
+def _batches(items: Iterator[ParseResult], size: int) -> Iterator[Sequence[ParseResult]]:
     batch = []
     for item in items:
         batch.append(item)

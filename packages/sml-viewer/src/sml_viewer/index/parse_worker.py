@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import IO
 
-from .table_parser import Job, Parsed, parse_job
+from .table_parser import ParseResult, ParseTask, parse_table
 
 # How many results may wait to be written: they hold the columns.
 _WAITING = 32
@@ -65,16 +65,16 @@ def _started(command: Sequence[str], pipe_bytes: int) -> subprocess.Popen[bytes]
     )
 
 
-def parsing(jobs: Sequence[Job], helper: Helper | None = None) -> Iterator[Parsed]:
+def parsing(jobs: Sequence[ParseTask], helper: Helper | None = None) -> Iterator[ParseResult]:
     """Parse every job, in any order; the helper takes part if one is given."""
     process = helper.start() if helper is not None else None
     if process is None:
-        yield from map(parse_job, jobs)
+        yield from map(parse_table, jobs)
         return
-    waiting: queue.SimpleQueue[Job] = queue.SimpleQueue()
+    waiting: queue.SimpleQueue[ParseTask] = queue.SimpleQueue()
     for job in jobs:
         waiting.put(job)
-    results: queue.Queue[Parsed | None] = queue.Queue(_WAITING)
+    results: queue.Queue[ParseResult | None] = queue.Queue(_WAITING)
     stopped = threading.Event()
     thread = threading.Thread(target=_feed, args=(process, waiting, results, stopped), daemon=True)
     thread.start()
@@ -95,11 +95,13 @@ def serve(requests: IO[bytes], answers: IO[bytes]) -> None:
             jobs = pickle.load(requests)  # noqa: S301  from the process that started this one
         except EOFError:
             return
-        pickle.dump([parse_job(job) for job in jobs], answers, protocol=5)
+        pickle.dump([parse_table(job) for job in jobs], answers, protocol=5)
         answers.flush()
 
 
-def _both(waiting: queue.SimpleQueue[Job], results: queue.Queue[Parsed | None]) -> Iterator[Parsed]:
+def _both(
+    waiting: queue.SimpleQueue[ParseTask], results: queue.Queue[ParseResult | None]
+) -> Iterator[ParseResult]:
     """What the helper has ready, else a job done here, until both are through."""
     helping = True
     while True:
@@ -113,7 +115,7 @@ def _both(waiting: queue.SimpleQueue[Job], results: queue.Queue[Parsed | None]) 
         except queue.Empty:
             pass
         try:
-            yield parse_job(waiting.get_nowait())
+            yield parse_table(waiting.get_nowait())
         except queue.Empty:
             break
     while helping and (result := results.get()) is not None:
@@ -122,13 +124,13 @@ def _both(waiting: queue.SimpleQueue[Job], results: queue.Queue[Parsed | None]) 
 
 def _feed(
     process: subprocess.Popen[bytes],
-    waiting: queue.SimpleQueue[Job],
-    results: queue.Queue[Parsed | None],
+    waiting: queue.SimpleQueue[ParseTask],
+    results: queue.Queue[ParseResult | None],
     stopped: threading.Event,
 ) -> None:
     """Give the helper jobs and take its results; a helper that dies leaves its jobs to this process."""
     requests, answers = process.stdin, process.stdout
-    given: deque[tuple[list[Job], int]] = deque()
+    given: deque[tuple[list[ParseTask], int]] = deque()
     batch, request = _take(waiting)
     try:
         while requests and answers:
@@ -145,13 +147,13 @@ def _feed(
     except (OSError, EOFError, pickle.UnpicklingError):
         if not stopped.is_set():
             for job in itertools.chain(*(jobs for jobs, _ in given), batch):
-                results.put(parse_job(job))
+                results.put(parse_table(job))
     results.put(None)
 
 
-def _take(waiting: queue.SimpleQueue[Job]) -> tuple[list[Job], bytes]:
+def _take(waiting: queue.SimpleQueue[ParseTask]) -> tuple[list[ParseTask], bytes]:
     """The next jobs, and the request for them; no job if none is left."""
-    batch: list[Job] = []
+    batch: list[ParseTask] = []
     while len(batch) < _BATCH:
         try:
             batch.append(waiting.get_nowait())
@@ -168,6 +170,6 @@ def _fits(size: int, given: Sequence[int]) -> bool:
     return len(given) < _AHEAD and sum(given) + size <= _SURE_BYTES
 
 
-def _drain(results: queue.Queue[Parsed | None]) -> None:
+def _drain(results: queue.Queue[ParseResult | None]) -> None:
     while not results.empty():
         results.get_nowait()

@@ -10,11 +10,11 @@ from typing import Any
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import layout_of_main
 from sml_viewer.model.table_layouts import MONITOR
-from sml_viewer.readers.cells import number
-from sml_viewer.readers.csv_orjson import plain_numbers
-from sml_viewer.readers.csv_tolerant import complete
-from sml_viewer.readers.file_io import UNREADABLE, read_ends
-from sml_viewer.readers.header import Dialect, read_header
+from sml_viewer.readers.file_io import UNREADABLE, read_ends, state_at
+from sml_viewer.readers.text_tables.cells import number
+from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
+from sml_viewer.readers.text_tables.csv_tolerant import complete
+from sml_viewer.readers.text_tables.header import Dialect, read_header
 from sml_viewer.safe_open import Held
 
 # How much of each end is looked at; more where that does not hold the header and a row.
@@ -39,6 +39,8 @@ def look(found: DiscoveredRun, held: Held | None = None) -> Peek:
     It is empty if the table has none, or one that a look cannot tell.
     """
     modified, table = 0.0, found.tables[0]
+    if found.reader is not None:  # whose tables need not end in a row
+        return Peek({}, state_at(f"{found.path}/{table}")[2] / 1e9)
     layout = layout_of_main(found.tables, found.own)
     try:
         for size in _ENDS:

@@ -14,15 +14,16 @@ import numpy as np
 from sml_viewer.arrays import Floats
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.discovered_run import DiscoveredRun
-from sml_viewer.model.sources import File, Group, Source, groups_of, main_rows, sources_of, to_json
+from sml_viewer.model.sources import File, Group, Source, main_rows, sources_of, to_json
 from sml_viewer.model.table_layouts import METRIC
-from sml_viewer.readers.csv_pandas import Rows
+from sml_viewer.readers.base import Rows
 from sml_viewer.readers.issues import explain, grouped
 from sml_viewer.readers.metadata import Metadata
+from sml_viewer.readers.registry import reader_of
 
 from .checksums import check, checksum, numbers_of
 from .column_stats import Column, decode, encode, encode_last, merge, places
-from .table_parser import Parsed, dialect_text, facts_of
+from .table_parser import ParseResult, facts_of
 from .table_preview import Peek
 
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
@@ -97,7 +98,7 @@ def entry_of(
     read_crc = checksum(None, columns, summary, "[]", seen.modified, facts, "")
     read = (columns, summary, seen.modified, facts)
     row = (path, text, stamp, *said, *read, checksum(text, *said), read_crc)
-    return Entry(path, groups_of(found.tables, found.own), row)
+    return Entry(path, reader_of(found.reader).groups(found.tables, own=found.own), row)
 
 
 def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
@@ -151,9 +152,11 @@ def forget_files(connection: sqlite3.Connection, run: int, keep: Mapping[str, tu
             connection.execute("DELETE FROM file WHERE id = ?", (file,))
 
 
-def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, numbers: ColumnNumbers) -> bool:
+def put_parsed(
+    connection: sqlite3.Connection, version: int, parsed: ParseResult, numbers: ColumnNumbers
+) -> bool:
     """Store what is new in a table; False if somebody else stored it, or something newer, first."""
-    job = parsed.job
+    job = parsed.task
     row = connection.execute(
         "SELECT offset, crc, inode, rows, notes, columns, summary, mtime, dialect, name, source, prefix, "
         "layout, read_crc FROM file WHERE id = ?",
@@ -161,7 +164,7 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
     ).fetchone()
     if row is not None:
         check(row[13], *row[9:13], row[3], row[7], row[8], *row[4:7])
-    if row is None or row[:3] != (job.known.offset, job.known.crc, job.known.inode):
+    if row is None or row[:3] != (job.state.offset, job.state.crc, job.state.inode):
         return False
     rows, notes, summary = int(row[3]), Counter(loads(row[4])), decode(row[5], row[6])
     if not parsed.appended:
@@ -176,18 +179,18 @@ def put_parsed(connection: sqlite3.Connection, version: int, parsed: Parsed, num
             rows += piece.count
     merge(summary, parsed.summary, job.prefix)
     notes.update(parsed.notes)
-    dialect = dialect_text(parsed.known.dialect)
+    dialect = parsed.state.cursor
     kept = dumps(notes), *encode(summary)
     connection.execute(
         "UPDATE file SET inode = ?, size = ?, mtime = ?, offset = ?, crc = ?, head_crc = ?, rows = ?, "
         "dialect = ?, notes = ?, columns = ?, summary = ?, read_crc = ? WHERE id = ?",
         (
-            parsed.known.inode,
+            parsed.state.inode,
             parsed.size,
             parsed.mtime,
-            parsed.known.offset,
-            parsed.known.crc,
-            parsed.known.head_crc,
+            parsed.state.offset,
+            parsed.state.crc,
+            parsed.state.head_crc,
             rows,
             dialect,
             *kept,

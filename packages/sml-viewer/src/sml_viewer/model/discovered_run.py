@@ -14,7 +14,7 @@ class DiscoveredRun:
     `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
     `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is
     the table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra
-    varied.
+    varied. `reader` is the name of the reader that claimed the folder, None for that of text tables.
     """
 
     path: str
@@ -27,6 +27,7 @@ class DiscoveredRun:
     superseded: bool = False
     part: str | None = None
     overrides: str | None = None
+    reader: str | None = None
 
     @property
     def key(self) -> str:

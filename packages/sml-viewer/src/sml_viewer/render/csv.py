@@ -16,7 +16,7 @@ from sml_viewer.analysis.curves import Curves
 from sml_viewer.analysis.scores import scale_of
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.model.results import Cell, Curve, Panel, ScoreTable
-from sml_viewer.readers.cells import is_number
+from sml_viewer.readers.text_tables.cells import is_number
 from sml_viewer.report.score_caption import bars_normalised
 
 _SCORE = ("metric", "sub-figure", "algorithm", "mean", "error", "n", "best", "not_worse")

@@ -9,9 +9,9 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from sml_viewer.readers import read_header
 from sml_viewer.readers.file_io import UNREADABLE, read_ends
-from sml_viewer.readers.table_relations import counts_steps
+from sml_viewer.readers.text_tables.header import read_header
+from sml_viewer.readers.text_tables.table_relations import counts_steps
 
 # A look, not a search: a folder of a million files is told from its first ones.
 _MOST_ENTRIES = 5_000

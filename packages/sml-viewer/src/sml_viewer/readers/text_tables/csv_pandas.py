@@ -8,38 +8,15 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from sml_viewer.arrays import Floats
+from sml_viewer.readers.base import Rows
 
 from .header import Dialect
 
 _PLAIN = b"0123456789+-.e\n"
-
-
-@dataclass(frozen=True)
-class Rows:
-    """Consecutive rows of one table: each column of shape (count,), NaN where blank.
-
-    Columns without a number absent.
-    """
-
-    count: int
-    columns: Mapping[str, Floats]
-    notes: Counter[str]
-
-    def __reduce__(self) -> tuple[Callable[..., Rows], tuple[object, ...]]:
-        # One array goes to another process much quicker than one for each column.
-        names, values = tuple(self.columns), np.array(list(self.columns.values()))
-        return _unpacked, (self.count, names, values, self.notes)
-
-
-def _unpacked(count: int, names: tuple[str, ...], values: Floats, notes: Counter[str]) -> Rows:
-    return Rows(count, dict(zip(names, values, strict=True)), notes)
 
 
 def regular_rows(data: bytes, dialect: Dialect) -> Rows | None:

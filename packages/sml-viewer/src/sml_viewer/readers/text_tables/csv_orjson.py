@@ -10,7 +10,8 @@ from collections import Counter
 import numpy as np
 import orjson
 
-from .csv_pandas import Rows
+from sml_viewer.readers.base import Rows
+
 from .header import Dialect
 
 _DIGITS = b"0123456789+-.eE"

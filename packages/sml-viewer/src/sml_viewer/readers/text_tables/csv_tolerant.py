@@ -15,10 +15,11 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sml_viewer.jsonio import is_deep
+from sml_viewer.readers.base import Rows
 
 from .cells import BLANKS, is_number, number, to_floats
 from .csv_orjson import plain_rows
-from .csv_pandas import Rows, regular_rows
+from .csv_pandas import regular_rows
 from .header import Dialect, different_names
 
 _LINE_END = re.compile(r"\r\n|\n|\r")

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from sml_viewer.readers.file_io import UNREADABLE, read_ends
+
 from .cells import number
 from .csv_tolerant import complete
-from .file_io import UNREADABLE, read_ends
 from .header import Dialect, read_header
 
 _END_BYTES = 65_536

@@ -1,0 +1,1 @@
+"""Tables of text, a row in each line: CSV, TSV and JSON lines."""

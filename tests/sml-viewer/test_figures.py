@@ -18,7 +18,7 @@ from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.library import Library
 from sml_viewer.model.results import ScoreTable
-from sml_viewer.render.export import TABLE_KINDS
+from sml_viewer.render.formats import formats
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
 from sml_viewer.render.provenance import read_provenance
 from sml_viewer.render.tables import to_html, to_latex, to_markdown
@@ -249,7 +249,7 @@ def test_tables_say_the_same_in_every_format(table: Callable[..., ScoreTable]) -
 
 
 @pytest.mark.usefixtures("grid")
-@pytest.mark.parametrize("kind", TABLE_KINDS)
+@pytest.mark.parametrize("kind", formats().tables)
 def test_a_table_says_once_what_its_scores_are(logs: Path, tmp_path: Path, kind: str, capsys) -> None:
     output = tmp_path / f"t.{kind}"
     assert main(["table", "-d", str(logs), "-o", str(output)]) == 0

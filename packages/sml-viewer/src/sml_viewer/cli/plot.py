@@ -12,7 +12,8 @@ from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.fileio import write_new
 from sml_viewer.render.command_line import command_by_name
-from sml_viewer.render.export import FIGURE_KINDS, TABLE_KINDS, known_kind, tables_text, write_drawing
+from sml_viewer.render.export import write_drawing
+from sml_viewer.render.formats import check_ending, formats, table_format, tables_text
 from sml_viewer.render.provenance import Provenance, changes_since, public_options, read_provenance
 from sml_viewer.render.request import Drawing, Look, drawing_of
 
@@ -39,16 +40,15 @@ def aggregate(options: argparse.Namespace) -> int:
 def table(options: argparse.Namespace) -> int:
     """Print scores as a table; with `-o` also write them to a file, `-o -` only prints."""
     output = None if options.output == _STDOUT else options.output
-    if output:
-        known_kind(output, TABLE_KINDS)
+    form = table_format(output) if output else formats().tables["md"]
     look = make_look(options, "table")
     with look.library, waiting("tabulating"):
         tables = look.tables()
-        kind = known_kind(output, TABLE_KINDS) if output else "md"
-        paths = [write_new(output, tables_text(tables, kind))] if output else []
-    text = tables_text(tables, kind, whole=options.notes)
-    # The other kinds hold their captions.
-    captions = [table.details if options.notes else table.caption for table in tables if kind == "csv"]
+        paths = [write_new(output, tables_text(tables, form))] if output else []
+    text = tables_text(tables, form, whole=options.notes)
+    captions = (
+        [] if form.has_captions else [table.details if options.notes else table.caption for table in tables]
+    )
     return _say(paths, "\n".join([text, *captions]))
 
 
@@ -56,7 +56,7 @@ def export(options: argparse.Namespace) -> int:
     """Write one self-contained HTML; print where."""
     from sml_viewer.render.html_report import make_sheet
 
-    _check(options, ("html",))
+    _check(options, ["html"])
     look = make_look(options)
     with look.library, waiting("drawing"):
         path = write_new(options.output or Path("results.html"), make_sheet(look, options.title))
@@ -100,7 +100,7 @@ def _keep(options: argparse.Namespace, provenance: Provenance) -> None:
 
 
 def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
-    _check(options, FIGURE_KINDS)
+    _check(options, list(formats().figures))
     look = make_look(options, what)
     with look.library, waiting("drawing"):
         drawing = drawing_of(look, what)
@@ -109,10 +109,10 @@ def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
     return _say(paths, caption)
 
 
-def _check(options: argparse.Namespace, kinds: Sequence[str]) -> None:
+def _check(options: argparse.Namespace, endings: Sequence[str]) -> None:
     """A wrong ending is told before anything is read."""
     if options.output:
-        known_kind(options.output, kinds)
+        check_ending(options.output, endings)
 
 
 def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:

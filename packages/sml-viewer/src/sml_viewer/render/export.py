@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.config.schema import OVERRIDES
-from sml_viewer.errors import SmlViewerError
 from sml_viewer.fileio import write_new
 from sml_viewer.model.results import ScoreTable
 
+from .formats import figure_format, table_format, tables_text
 from .request import Drawing, Look, file_names
-
-FIGURE_KINDS = ("png", "pdf", "svg", "csv")
-TABLE_KINDS = ("md", "tex", "html", "csv")
 
 
 def make_configuration(
@@ -46,44 +42,23 @@ def configured(
 def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
     """Write figures, a file per pair of columns, or their numbers; none over another file.
 
-    Raises SmlViewerError for an unknown kind.
+    Raises SmlViewerError for an unknown ending.
     """
-    kind = known_kind(output, FIGURE_KINDS)
-    if kind == "csv":
-        return [write_new(output, drawing.numbers)]
-    files = drawing.files(kind)
-    names = file_names(output.name, drawing.look.configuration, [pair for pair, _ in files])
-    return [
-        write_new(output.with_name(name), content) for name, (_, content) in zip(names, files, strict=True)
-    ]
+    files = named_files(drawing, output.name)
+    return [write_new(output.with_name(name), content) for name, content in files]
+
+
+def named_files(drawing: Drawing, name: str) -> list[tuple[str, bytes]]:
+    """The files of a drawing and their names, in the format of an ending. Raises SmlViewerError."""
+    files = figure_format(Path(name)).write(drawing)
+    pairs = [pair for pair, _ in files if pair is not None]
+    names = file_names(name, drawing.look.configuration, pairs) if pairs else [name] * len(files)
+    return [(each, content) for each, (_, content) in zip(names, files, strict=True)]
 
 
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:
-    """The scores as one file, by its ending markdown, LaTeX, HTML or CSV; with it its text."""
-    kind = known_kind(output, TABLE_KINDS)
+    """The scores as one file in the format of its ending; with it its text."""
+    form = table_format(output)
     tables = look.tables()
-    text = tables_text(tables, kind)
+    text = tables_text(tables, form)
     return write_new(output, text), text, tables
-
-
-def tables_text(tables: Sequence[ScoreTable], kind: str, *, whole: bool = False) -> str:
-    """Tables in one of TABLE_KINDS, `whole` with every statement of their captions."""
-    from .csv import scores_csv
-    from .tables import to_html, to_latex, to_markdown
-
-    if kind == "csv":
-        return scores_csv(tables)
-    if whole:
-        tables = [replace(table, caption=table.details) for table in tables]
-    return "\n".join(map({"md": to_markdown, "tex": to_latex, "html": to_html}[kind], tables))
-
-
-def known_kind(output: Path, kinds: Sequence[str]) -> str:
-    """The kind of file that a name asks for. Raises SmlViewerError that lists those there are."""
-    kind = output.suffix.lstrip(".").lower()
-    if kind not in kinds:
-        known = " or ".join(filter(None, [", ".join(f".{name}" for name in kinds[:-1]), f".{kinds[-1]}"]))
-        raise SmlViewerError(
-            f"{output}: cannot write {f'a .{kind}' if kind else 'a file without ending'}; choose {known}"
-        )
-    return kind

@@ -13,7 +13,9 @@ from flask import Blueprint, Response
 from sml_viewer.config.schema import OPTIONS
 from sml_viewer.fileio import write_new
 from sml_viewer.render.command_line import command_line
-from sml_viewer.render.request import WHATS, Drawing, file_names
+from sml_viewer.render.export import named_files
+from sml_viewer.render.formats import formats
+from sml_viewer.render.request import WHATS, Drawing
 from sml_viewer.web.files.figure_folder import figure_folder, plain_name
 from sml_viewer.web.http.request import AskedWronglyError, Body, computed
 from sml_viewer.web.http.responses import answer
@@ -22,8 +24,6 @@ from sml_viewer.web.library_pool import setup
 figures = Blueprint("figures", __name__)
 
 _AFTER_CURVES = 1.5  # seconds
-_KINDS = ("png", "pdf", "svg", "csv")
-_TYPES = {"png": "image/png", "pdf": "application/pdf", "svg": "image/svg+xml", "csv": "text/csv"}
 
 
 @figures.get("/api/options")
@@ -58,16 +58,9 @@ def figure() -> Response:
     """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
     body = Body()
     look = body.look()
-    kind = body.choice("kind", _KINDS, "png")
+    form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
     drawing = Drawing(look, body.choice("what", WHATS, "plot"))
-    name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{kind}"
-    files: list[tuple[str, bytes]]
-    if kind == "csv":
-        files = [(name, drawing.numbers.encode("utf-8"))]
-    else:
-        made = drawing.files(kind)
-        names = file_names(name, look.configuration, [pair for pair, _ in made])
-        files = [(name, content) for name, (_, content) in zip(names, made, strict=True)]
+    files = named_files(drawing, f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}")
     saved = []
     if body.flag("save"):
         folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
@@ -79,7 +72,7 @@ def figure() -> Response:
     return answer(
         {
             "figures": [
-                {"name": name, "type": _TYPES[kind], "data": base64.b64encode(content).decode("ascii")}
+                {"name": name, "type": form.media_type, "data": base64.b64encode(content).decode("ascii")}
                 for name, content in files
             ],
             "caption": body.said(drawing.caption),

@@ -15,7 +15,7 @@ from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks
 from sml_viewer.naming.short_names import short_names
-from sml_viewer.render.export import TABLE_KINDS, tables_text
+from sml_viewer.render.formats import formats, tables_text
 from sml_viewer.render.request import Drawing, Look
 from sml_viewer.render.tables.layout import layout
 from sml_viewer.report.caption import look_sentences
@@ -89,8 +89,8 @@ def table() -> Response:
     tables = look.tables()
     texts = {}
     if body.fields.get("kind") is not None:
-        kind = body.choice("kind", TABLE_KINDS)
-        texts[kind] = tables_text(tables, kind)
+        kind = body.choice("kind", tuple(formats().tables))
+        texts[kind] = tables_text(tables, formats().tables[kind])
     return answer(
         {
             "tables": [_table(one, body.said) for one in tables],

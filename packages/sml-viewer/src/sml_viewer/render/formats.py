@@ -1,0 +1,144 @@
+"""The formats of figures and tables: ending, media type and writer.
+
+Those of other distributions come under the entry point group `sml_viewer.exports`.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from importlib.metadata import entry_points
+from pathlib import Path
+from types import MappingProxyType
+from typing import NamedTuple
+
+from sml_viewer.errors import SmlViewerError
+from sml_viewer.model.results import Pair, ScoreTable
+
+from .request import Drawing
+
+GROUP = "sml_viewer.exports"
+
+
+@dataclass(frozen=True)
+class FigureFormat:
+    """How figures become files: `write` gives one for each pair of columns, or a single one for None."""
+
+    ending: str
+    media_type: str
+    write: Callable[[Drawing], Sequence[tuple[Pair | None, bytes]]]
+
+
+@dataclass(frozen=True)
+class TableFormat:
+    """How tables of scores become text. `has_captions` is False where the captions are told beside it."""
+
+    ending: str
+    media_type: str
+    write: Callable[[Sequence[ScoreTable]], str]
+    has_captions: bool = True
+
+
+class Formats(NamedTuple):
+    """The formats by their endings, and why some could not be loaded."""
+
+    figures: Mapping[str, FigureFormat]
+    tables: Mapping[str, TableFormat]
+    faults: tuple[str, ...]
+
+
+@functools.cache
+def formats() -> Formats:
+    """The formats of this installation: ours, then those of other distributions; loaded once."""
+    figures = {form.ending: form for form in _FIGURES}
+    tables = {form.ending: form for form in _TABLES}
+    faults = []
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        try:
+            form = entry.load()
+            known: dict[str, FigureFormat] | dict[str, TableFormat]
+            known = figures if isinstance(form, FigureFormat) else tables
+            if not isinstance(form, FigureFormat | TableFormat):
+                raise TypeError(f"expected a FigureFormat or a TableFormat, got {type(form).__name__}")
+            if form.ending in known:
+                raise ValueError(f"there is a format .{form.ending} already")
+        except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
+            faults.append(f"the export {entry.name} ({entry.value}) cannot be loaded: {error}")
+        else:
+            known[form.ending] = form  # type: ignore[assignment]
+    return Formats(MappingProxyType(figures), MappingProxyType(tables), tuple(faults))
+
+
+def figure_format(output: Path) -> FigureFormat:
+    """The format of a figure's file, by its ending. Raises SmlViewerError that lists the endings."""
+    return formats().figures[_known_ending(output, formats().figures)]
+
+
+def table_format(output: Path) -> TableFormat:
+    """The format of a table's file, by its ending. Raises SmlViewerError that lists the endings."""
+    return formats().tables[_known_ending(output, formats().tables)]
+
+
+def check_ending(output: Path, endings: Sequence[str]) -> None:
+    """Raise SmlViewerError if a file's name has none of these endings."""
+    _known_ending(output, endings)
+
+
+def tables_text(tables: Sequence[ScoreTable], form: TableFormat, *, whole: bool = False) -> str:
+    """Tables as text, `whole` with every statement of their captions."""
+    if whole:
+        tables = [replace(table, caption=table.details) for table in tables]
+    return form.write(tables)
+
+
+def _known_ending(output: Path, known: Mapping[str, object] | Sequence[str]) -> str:
+    ending, endings = output.suffix.lstrip(".").lower(), list(known)
+    if ending not in endings:
+        names = [", ".join(f".{name}" for name in endings[:-1]), f".{endings[-1]}"]
+        wrong = f"a .{ending}" if ending else "a file without ending"
+        faults = "".join(f"\n{fault}" for fault in formats().faults)
+        raise SmlViewerError(
+            f"{output}: cannot write {wrong}; choose {' or '.join(filter(None, names))}{faults}"
+        )
+    return ending
+
+
+def _matplotlib(ending: str) -> Callable[[Drawing], Sequence[tuple[Pair | None, bytes]]]:
+    return lambda drawing: drawing.files(ending)
+
+
+def _numbers(drawing: Drawing) -> list[tuple[Pair | None, bytes]]:
+    return [(None, drawing.numbers.encode("utf-8"))]
+
+
+def _each(module: str, function: str) -> Callable[[Sequence[ScoreTable]], str]:
+    """One text after the other; its module is imported when it writes: help is quick."""
+
+    def write(tables: Sequence[ScoreTable]) -> str:
+        import importlib
+
+        text = getattr(importlib.import_module(f"sml_viewer.render.tables.{module}"), function)
+        return "\n".join(map(text, tables))
+
+    return write
+
+
+def _scores_csv(tables: Sequence[ScoreTable]) -> str:
+    from .csv import scores_csv
+
+    return scores_csv(tables)
+
+
+_FIGURES = (
+    FigureFormat("png", "image/png", _matplotlib("png")),
+    FigureFormat("pdf", "application/pdf", _matplotlib("pdf")),
+    FigureFormat("svg", "image/svg+xml", _matplotlib("svg")),
+    FigureFormat("csv", "text/csv", _numbers),
+)
+_TABLES = (
+    TableFormat("md", "text/markdown", _each("markdown", "to_markdown")),
+    TableFormat("tex", "application/x-tex", _each("latex", "to_latex")),
+    TableFormat("html", "text/html", _each("html", "to_html")),
+    TableFormat("csv", "text/csv", _scores_csv, has_captions=False),
+)

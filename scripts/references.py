@@ -45,6 +45,31 @@ smoothing radius is at most a quarter of a curve's points, a fortieth where nobo
 | option | default | scope | meaning | 含义 |
 |---|---|---|---|---|
 """
+OPTIONS_HEAD_ZH = """# 绘图选项
+
+[English](plot-options.md)
+
+`sml-viewer` 的全部选项：可在页面的表单中、用 `--set NAME=VALUE`、`sml_viewer.plot(..., NAME=VALUE)` 或命名的配置
+（`WORKSPACE/configurations/NAME.json`）设置。本文件由 `scripts/references.py` 根据 `options.py` 中的表生成。
+
+范围：F 对整个配置有效；P 还可以对一对横纵坐标单独设置，T 对一个标题，S 对一个子图（一对坐标的一个标题），写在
+`ADDITIONAL_PLOT_CONFIGS` 里；范围最小的设置优先：
+
+```json
+{"XMAX": 1000000,
+ "ADDITIONAL_PLOT_CONFIGS": {
+   "pair_image": {"timestep-episode_return": {"YMIN": 0}},
+   "same_title": {"Ant-v4": {"XMAX": 3000000}},
+   "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
+```
+
+默认值与旧版本相同；没有人设置某个选项时若使用另一个值，会在括号中写明；旧配置（`WORKSPACE/WEB_ROM/configs`）保持原来的样子。
+页面自身行为的选项（AUTO_PLOTTING、FOCUS_IMAGE 等）不改变图，在命令行设置它们会给出提示。平滑半径最多为一条曲线点数的四分之一，
+没有人设置时最多为四十分之一。
+
+| 选项 | 默认值 | 范围 | 含义 |
+|---|---|---|---|
+"""
 COMMANDS_HEAD = """# Commands
 
 What `--help` says, word for word; written by `scripts/references.py`.
@@ -97,6 +122,7 @@ def references() -> dict[Path, str]:
     return {
         ROOT / "docs/commands.md": COMMANDS_HEAD + "".join(_commands()),
         ROOT / "docs/plot-options.md": OPTIONS_HEAD + "".join(map(_option_row, OPTIONS.values())),
+        ROOT / "docs/plot-options.zh.md": OPTIONS_HEAD_ZH + "".join(map(_option_row_zh, OPTIONS.values())),
         ROOT / "docs/python.md": NAMES_HEAD + "".join(_names()),
         stub: STUB_HEAD + "".join(map(_stub_line, OPTIONS.values())) + f"{OVERRIDES}: dict[str, Any]\n",
     }
@@ -105,6 +131,11 @@ def references() -> dict[Path, str]:
 def _option_row(option: Option) -> str:
     default = json.dumps(option.default, ensure_ascii=False)
     return f"| `{option.name}` | `{default}` | {option.scope} | {option.meaning} | {option.meaning_zh} |\n"
+
+
+def _option_row_zh(option: Option) -> str:
+    default = json.dumps(option.default, ensure_ascii=False)
+    return f"| `{option.name}` | `{default}` | {option.scope} | {option.meaning_zh} |\n"
 
 
 def _stub_line(option: Option) -> str:

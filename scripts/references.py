@@ -49,11 +49,12 @@ OPTIONS_HEAD_ZH = """# 绘图选项
 
 [English](plot-options.md)
 
-`sml-viewer` 的全部选项：可在页面的表单中、用 `--set NAME=VALUE`、`sml_viewer.plot(..., NAME=VALUE)` 或命名的配置
-（`WORKSPACE/configurations/NAME.json`）设置。本文件由 `scripts/references.py` 根据 `options.py` 中的表生成。
+`sml-viewer` 的全部选项：可在页面的表单中、用 `--set NAME=VALUE`、`sml_viewer.plot(..., NAME=VALUE)`
+或命名的配置（`WORKSPACE/configurations/NAME.json`）设置。本文件由 `scripts/references.py` 根据
+`options.py` 中的表生成。
 
-范围：F 对整个配置有效；P 还可以对一对横纵坐标单独设置，T 对一个标题，S 对一个子图（一对坐标的一个标题），写在
-`ADDITIONAL_PLOT_CONFIGS` 里；范围最小的设置优先：
+范围：F 对整个配置有效；P 还可以对一对横纵坐标单独设置，T 对一个标题，S 对一个子图（一对坐标的一个
+标题），写在 `ADDITIONAL_PLOT_CONFIGS` 里；范围最小的设置优先：
 
 ```json
 {"XMAX": 1000000,
@@ -63,9 +64,9 @@ OPTIONS_HEAD_ZH = """# 绘图选项
    "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
 ```
 
-默认值与旧版本相同；没有人设置某个选项时若使用另一个值，会在括号中写明；旧配置（`WORKSPACE/WEB_ROM/configs`）保持原来的样子。
-页面自身行为的选项（AUTO_PLOTTING、FOCUS_IMAGE 等）不改变图，在命令行设置它们会给出提示。平滑半径最多为一条曲线点数的四分之一，
-没有人设置时最多为四十分之一。
+默认值与旧版本相同；没有设置某个选项时若使用另一个值，会在括号中写明；旧配置
+（`WORKSPACE/WEB_ROM/configs`）保持原来的样子。页面自身行为的选项（AUTO_PLOTTING、FOCUS_IMAGE 等）
+不改变图，在命令行设置它们会给出提示。平滑半径最多为一条曲线点数的四分之一，没有设置时最多为四十分之一。
 
 | 选项 | 默认值 | 范围 | 含义 |
 |---|---|---|---|

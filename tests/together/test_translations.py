@@ -1,4 +1,4 @@
-"""Every document for users exists in English and in Chinese, and both say the same things in the same order."""
+"""Every document for users exists in English and in Chinese, with the same structure, code and links."""
 
 from __future__ import annotations
 

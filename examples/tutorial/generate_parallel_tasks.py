@@ -1,8 +1,8 @@
 """两个环境 × 两个学习率 × 三个种子 = 12 个任务  ·  2 environments × 2 learning rates × 3 seeds = 12 tasks.
 
-python generate_parallel_tasks.py                       打印所有命令 · prints the commands, writes run_all.json
-tmuxp load -d run_all.json                              用 tmux 运行 · starts them in tmux
-python generate_parallel_tasks.py --backend local       在本机运行 · runs them on this machine
+python generate_parallel_tasks.py                       打印所有命令 · print the commands, write run_all.json
+tmuxp load -d run_all.json                              用 tmux 运行 · start them in tmux
+python generate_parallel_tasks.py --backend local       在本机运行 · run them here
 python generate_parallel_tasks.py -tn 3 -idx 0          第一台机器（共三台） · machine 1 of 3
 """
 

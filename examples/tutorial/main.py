@@ -50,7 +50,7 @@ class RandomSearch:
         return smart_logger.get_customized_value("episodes_per_evaluation")
 
     def improve(self):
-        """Take one step along the better half of the directions; return all episode returns, shape (directions, 2)."""
+        """Step along the better half of the directions; return all returns, shape (directions, 2)."""
         directions = self.random.standard_normal((self.parameter.directions, *self.weights.shape))
         trials = [(sign * self.parameter.noise * direction) for direction in directions for sign in (1, -1)]
         returns = np.array([self.episode(self.weights + trial, learn=True) for trial in trials]).reshape(

@@ -82,11 +82,16 @@ def test_both_languages_show_the_same_code(path: Path) -> None:
     assert blocks_without_comments(path.with_suffix(".zh.md")) == blocks_without_comments(path)
 
 
-@pytest.mark.parametrize("path", TRANSLATED, ids=_id)
-def test_both_languages_link_to_each_other_and_to_the_same_pages(path: Path) -> None:
+@pytest.mark.parametrize("path", PAGES, ids=_id)
+def test_both_languages_link_to_each_other(path: Path) -> None:
     chinese = path.with_suffix(".zh.md")
     assert ("中文", chinese.name) in {(text.rstrip("说明"), target) for text, target, _ in links(path)}
     assert ("English", path.name) in {(text, target) for text, target, _ in links(chinese)}
+
+
+@pytest.mark.parametrize("path", TRANSLATED, ids=_id)
+def test_both_languages_link_to_the_same_pages(path: Path) -> None:
+    chinese = path.with_suffix(".zh.md")
     ours = {_in_chinese(path.parent, target) for _, target, _ in links(path)} - {chinese.resolve()}
     theirs = {_in_chinese(path.parent, target) for _, target, _ in links(chinese)} - {chinese.resolve()}
     assert theirs == ours

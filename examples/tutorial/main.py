@@ -27,7 +27,7 @@ class RandomSearch:
         self.timestep = 0
         size = self.env.observation_space.shape[0]
         self.weights = np.zeros((self.env.action_space.n, size))
-        # Running mean and variance of the observations, by which the policy's input is normalised.
+        # Running mean and variance of the observations, used to normalise the policy's input.
         self.count, self.mean, self.squares = 1, np.zeros(size), np.ones(size)
 
     def run(self):
@@ -50,7 +50,7 @@ class RandomSearch:
         return smart_logger.get_customized_value("episodes_per_evaluation")
 
     def improve(self):
-        """One step along the better half of the directions; returns all returns, shape (directions, 2)."""
+        """Step along the better half of the directions; return all returns, shape (directions, 2)."""
         directions = self.random.standard_normal((self.parameter.directions, *self.weights.shape))
         trials = [(sign * self.parameter.noise * direction) for direction in directions for sign in (1, -1)]
         returns = np.array([self.episode(self.weights + trial, learn=True) for trial in trials]).reshape(
@@ -64,7 +64,7 @@ class RandomSearch:
         return returns
 
     def episode(self, weights, learn=False):
-        """The return of one episode; with `learn` its steps count as training and feed the normalisation."""
+        """Return of one episode; with `learn`, its steps count as training and update the normalisation."""
         observation, _ = self.env.reset(seed=int(self.random.integers(2**31)))
         total, done = 0.0, False
         deviation = np.sqrt(self.squares / self.count) + 1e-8
@@ -72,7 +72,7 @@ class RandomSearch:
             if learn:
                 self.observe(observation)
             logits = weights @ ((observation - self.mean) / deviation)
-            # The largest of logits plus Gumbel noise is a draw from their softmax.
+            # The argmax of logits plus Gumbel noise is a sample from their softmax.
             action = int(np.argmax(logits + self.random.gumbel(size=len(logits))))
             observation, reward, terminated, truncated, _ = self.env.step(action)
             total += float(reward)

@@ -4,7 +4,7 @@ import smart_logger
 
 
 def init_smart_logger():
-    # The folder above this one: logs go to base_path/logfile.
+    # The parent of this folder; logs are written to base_path/logfile.
     base_path = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
     smart_logger.init_config(
         "common_config/common_config.yaml",

@@ -164,7 +164,9 @@ for each in (pid, other):
     os.kill(each, signal.SIGTERM)
     assert os.WTERMSIG(os.waitpid(each, 0)[1]) == signal.SIGTERM
 """
-    done = subprocess.run([sys.executable, "-c", text, str(project)], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", text, str(project)], capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stderr
     assert status(project / "logfile" / "a")["state"] == "finished"
 

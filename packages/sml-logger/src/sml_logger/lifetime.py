@@ -1,9 +1,9 @@
 """The runs that this process writes, and what ends them: the one place with process-wide state.
 
-Exit closes them, also by `os._exit`. SIGTERM is recorded if nothing else handles it: the handler is installed
-by the import, as only the main thread may do that, and a run may begin in another. Ctrl-C, other exceptions and
-exit statuses that end the process are told from a regular exit. A forked child writes none of them. One thread
-beats their hearts, another brings their rows to the disk.
+Exit closes them, also by `os._exit`. SIGTERM is recorded if nothing else handles it: the handler is
+installed by the import, as only the main thread may do that, and a run may begin in another. Ctrl-C, other
+exceptions and exit statuses that end the process are told from a regular exit. A forked child writes none of
+them. One thread beats their hearts, another brings their rows to the disk.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ def _note_exit(error: SystemExit) -> None:
 
 
 def _on_immediate_exit(status: int) -> None:
-    """`os._exit`: close the runs within a time limit; of one that is in the middle of a row only the state."""
+    """`os._exit`: close the runs within a time limit; one that is in the middle of a row gets its state."""
     if os.getpid() != _owner_pid:
         return
     end = Ending(FAILED, f"exit status {status} by os._exit", status) if status else Ending(FINISHED)

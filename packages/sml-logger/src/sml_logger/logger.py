@@ -22,11 +22,12 @@ from .console import Console
 from .display import TableText
 from .endings import Ending
 from .errors import LoggerClosedError
+from .older_interface import OlderInterface
 from .place import place_of, settings_in_force
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
 from .row import Row
-from .speaking import Speaking, joined
+from .speaking import joined
 from .status import LastWords, Owner
 from .table import Table, Taken
 from .voice import Voice
@@ -44,7 +45,7 @@ _CLOSE_SECONDS = 2.0
 _NOT_GIVEN: Any = object()
 
 
-class Logger(Speaking):
+class Logger(OlderInterface):
     """Writes one run folder: text, table, TensorBoard events, and the code that ran.
 
     An earlier run of the same name is moved to the backup folder, whatever its signature; that is why

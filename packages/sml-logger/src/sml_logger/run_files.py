@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import filecmp
+import functools
 import os
 import shutil
 import tempfile
@@ -23,9 +24,9 @@ from .endings import Ending
 from .errors import RunFolderError
 from .health import Health
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
-from .place import Place
+from .place import ExactPlace, Place
 from .presence import Presence
-from .resume import Continuation, continue_table, gaps_of, prefixes_of
+from .resume import Continuation, continue_table, gaps_of, prefixes_of, set_table_aside
 from .row import Row
 from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
 from .voice import Voice
@@ -61,7 +62,7 @@ class RunFiles:
         self._text: TextOutput | None = None
         self._outputs: list[Output] = []
         try:
-            self.start = _start(claimed, wishes)
+            self.start = _start(claimed, place, wishes)
             self._health = self._open(wishes)
             announce_run_folder(self.folder.path)
             record_run(self.folder)
@@ -71,8 +72,9 @@ class RunFiles:
             voice.write_to(self._health.write_text)
             self._report(claimed, place)
             _sign(self.folder, wishes.signature, voice.note)
+            self.archive_code = functools.partial(_archive, claimed, settings, place, voice.note)
             if wishes.backup_code:
-                _archive(claimed, settings, place, voice.note)
+                self.archive_code()
         except BaseException as error:
             self._give_up(error)
             if not isinstance(error, OSError):
@@ -180,7 +182,7 @@ def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], No
 
     Raises RunFolderError for a folder that this user may not write, or that is none.
     """
-    resume = wishes.resume is not False
+    resume = wishes.resume is not False or isinstance(place, ExactPlace)
     try:
         return claim(place, owner, resume=resume), place
     except RunFolderError as error:
@@ -202,10 +204,12 @@ def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], No
         return claimed, elsewhere
 
 
-def _start(claimed: Claim, wishes: Wishes) -> Continuation:
+def _start(claimed: Claim, place: Place, wishes: Wishes) -> Continuation:
     folder = claimed.folder
     folder.events.mkdir(exist_ok=True)
     at = None if isinstance(wishes.resume, bool) else wishes.resume
+    if isinstance(place, ExactPlace) and wishes.resume is False:
+        return Continuation(notes=set_table_aside(folder))
     if claimed.resumed:
         record = LastWords.of(folder).record
         continuation = continue_table(folder, gaps_of(record, TABLE), at)

@@ -135,8 +135,8 @@ def test_a_sweep_and_its_figures(project: Path) -> None:
     run(project, "figures.py")
     assert runs_in(project / "logfile") == {
         f"{env}_policy_lr_{lr}_seed_{seed}-of_the_sweep"
-        for env in ("Hopper-v2", "Ant-v2", "Walker2d-v2")
-        for seed in (1, 2, 3)
+        for env in ("Hopper-v2", "Ant-v2")
+        for seed in (1, 2)
         for lr in (0.1, 0.01, 0.001)
     }
     assert not (project / "logfile_bk").exists()

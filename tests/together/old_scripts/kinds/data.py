@@ -21,5 +21,5 @@ def one_run(env_name, seed, policy_lr):
 
 
 def sweep():
-    return [one_run(env, seed, lr) for env in ('Hopper-v2', 'Ant-v2', 'Walker2d-v2')
-            for seed in (1, 2, 3) for lr in (0.1, 0.01, 0.001)]
+    return [one_run(env, seed, lr) for env in ('Hopper-v2', 'Ant-v2')
+            for seed in (1, 2) for lr in (0.1, 0.01, 0.001)]

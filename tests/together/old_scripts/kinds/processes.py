@@ -7,8 +7,8 @@ import smart_logger.common.experiment_config as experiment_config
 
 
 def work(config=None):
-    print(f'{current_process().name} {experiment_config.get_customized_value("abc")} {common_config.BASE_PATH}',
-          flush=True)
+    print(f'{current_process().name} {experiment_config.get_customized_value("abc")} {common_config.BASE_PATH}\n',
+          end='', flush=True)
 
 
 def main():

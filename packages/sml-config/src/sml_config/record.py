@@ -15,6 +15,7 @@ from .provenance import checkout_facts, process_facts
 from .redaction import Redactor, searched
 from .run_folder import RunFolder, read_json, update_json, write_whole
 from .secrets import active_redactor, redacted_settings
+from .validation import path
 from .values import to_json
 
 # git answers in some 10 ms; in a repository too large for that, training does not wait for it.
@@ -24,12 +25,14 @@ _AT_EXIT_SECONDS = 2.0
 _waiting: dict[threading.Thread, GitQuestion] = {}
 
 
-def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
+def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict[str, Any]:
     """Write settings and provenance into a run folder; a `run_id` that is there already is kept.
 
     Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
     the file later, from a thread.
     """
+    if not isinstance(folder, RunFolder):
+        folder = RunFolder(path("folder", folder))
     redactor = active_redactor()
     facts = {name: searched(value, redactor) for name, value in facts.items()}
     current = read_json(folder.run_config)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from . import validation
 from .values import sha256, to_json
 
 TABLE = "progress.csv"
@@ -63,6 +64,10 @@ class RunFolder:
 
     path: Path
     config_name: str = CONFIG
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, Path):
+            object.__setattr__(self, "path", validation.path("path", self.path))
 
     @property
     def table(self) -> Path:
@@ -189,13 +194,14 @@ def update_json(path: Path, *, is_durable: bool = True, **values: Any) -> dict[s
     return merged
 
 
-def safe_name(text: str) -> str:
+def safe_name(text: str | os.PathLike[str]) -> str:
     """A folder name for any text: readable, within limits, and different for different texts.
 
     A text that is a good name is kept. Any other is cleaned and marked with a hash of the whole; so is
     one that looks marked already. Names that differ in case alone stay as they are: they are two
     folders on Linux, and one on a file system that does not know case.
     """
+    text = validation.text("text", text)
     cleaned = re.sub(r"[^\w.,=+@-]", "_", unicodedata.normalize("NFC", text)).lstrip(".-")
     cleaned = cleaned.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(".")
     if _WINDOWS_DEVICE.fullmatch(cleaned):

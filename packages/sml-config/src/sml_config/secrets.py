@@ -6,6 +6,7 @@ from typing import Any
 
 from .redaction import REDACTED, Redactor, is_secret_name, redacted
 from .settings import Settings
+from .validation import instance
 
 __all__ = [
     "REDACTED",
@@ -23,7 +24,7 @@ def secret_values(settings: Settings) -> frozenset[str]:
 
     Values of variables that are public by nature (HOME, USER …) are not among them.
     """
-    return settings.secrets
+    return frozenset(instance("settings", settings, Settings, "Settings").secrets)
 
 
 def active_redactor() -> Redactor:

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from .errors import ArgumentError
 from .redaction import Redactor, redacted, secrets_in
+from .validation import path, setting
 
 
 @dataclass(frozen=True, repr=False)
@@ -15,6 +17,17 @@ class Section:
 
     # What ${NAME} put into values: secret, and no key of the file.
     from_environment: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            if item.name.isupper():
+                given = getattr(self, item.name)
+                try:
+                    value = setting(str(item.type), given)
+                except ValueError as error:
+                    raise ArgumentError(item.name, given, str(error)) from None
+                if value is not given:
+                    object.__setattr__(self, item.name, value)
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -107,6 +120,10 @@ class Settings:
     base_path: Path
     # None if they were not read from files.
     origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.base_path, Path):
+            object.__setattr__(self, "base_path", path("base_path", self.base_path))
 
     @property
     def log_root(self) -> Path:

@@ -213,10 +213,19 @@ def _whole(name: str, value: int) -> int:
 
 
 def scalar(value: Any) -> Any:
-    """A NumPy or tensor scalar as Python's own number; anything else as it is."""
-    if getattr(value, "shape", None) == () and callable(getattr(value, "item", None)):
-        return value.item()
-    return value
+    """A NumPy or tensor scalar as Python's own number, an array as a list; anything else as it is.
+
+    A number of NumPy that has less than double precision is its shortest decimal: float32(0.1) is 0.1.
+    """
+    shape = getattr(value, "shape", None)
+    if shape is None or not callable(getattr(value, "tolist", None)):
+        return value
+    if shape != ():
+        return [scalar(item) for item in value]
+    number = value.item()
+    if isinstance(number, float) and getattr(value, "dtype", None) in ("float16", "float32"):
+        return float(str(value))
+    return number
 
 
 def _loaded_enum(place: str) -> type[enum.Enum] | None:

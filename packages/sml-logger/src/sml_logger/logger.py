@@ -9,6 +9,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import timedelta
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -16,8 +17,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from sml_config import RunFolder, settings
 from sml_config.secrets import Redactor, secret_values
 
+from . import arguments as given
 from . import lifetime
-from .arguments import category_of, check_ranks, rows_of, seconds_of, signature_of, text_of
 from .console import Console
 from .display import TableText
 from .endings import Ending
@@ -78,13 +79,13 @@ class Logger(OlderInterface):
         *,
         resume: bool | int = False,
         ranks: Literal["first", "all"] = "first",
-        sync_every: float | str | None = None,
+        sync_every: float | str | timedelta | None = None,
     ) -> None:
-        name = text_of("log_name", log_name, "the name of the run folder")
-        category = category_of(logger_category)
-        resume = rows_of(resume)
-        every = seconds_of(sync_every)
-        check_ranks(ranks)
+        name = given.text_of("log_name", log_name, "the name of the run folder")
+        category = given.category_of(logger_category)
+        resume = given.rows_of(resume)
+        every = given.seconds_of(sync_every)
+        given.check_ranks(ranks)
         in_force = settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -104,7 +105,7 @@ class Logger(OlderInterface):
             # Late: half of what this package loads, and not every import makes a run.
             from .run_files import RunFiles, Wishes
 
-            wishes = Wishes(log_to_file, signature_of(log_signature), backup_code, resume)
+            wishes = Wishes(log_to_file, given.signature_of(log_signature), backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)
             start = self._files.start
@@ -173,12 +174,12 @@ class Logger(OlderInterface):
     def register_keys(self, keys: Iterable[str]) -> None:
         """Give the table columns that are blank until their first value; a text alone is one."""
         with self._lock:
-            self._table.register([keys] if isinstance(keys, str) else keys)
+            self._table.register(given.keys_of(keys))
 
     def update_tb_header_dict(self, tb_header_dict: Mapping[str, str]) -> None:
         """Choose TensorBoard prefixes by key."""
         with self._lock:
-            self._table.prefix(tb_header_dict)
+            self._table.prefix(given.prefixes_of(tb_header_dict))
 
     def add_tabular_data(self, /, tb_prefix: str | None = None, **data: Any) -> None:
         """Add values to this row; the row holds the mean of all that were added for a key.
@@ -239,7 +240,7 @@ class Logger(OlderInterface):
         """
         if self._files is None:
             return False
-        return self._remote.push(settings(), trial_num, replace=replace)
+        return self._remote.push(settings(), given.tries_of(trial_num), replace=replace)
 
     def close(self) -> None:
         """End the run as finished; later calls do nothing."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sml_config import Settings, safe_name, settings
 
+from .arguments import text_of
 from .errors import RunFolderError
 
 # What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
@@ -87,6 +88,8 @@ def place_of(
     """Where a run of this name wants to live."""
     if isinstance(base_path, Place):
         return base_path
-    base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
+    base = in_force.base_path
+    if base_path is not None:
+        base = Path(text_of("base_path", base_path, "a folder")).expanduser().absolute()
     common = in_force.common
     return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import threading
 from collections.abc import Collection
 from typing import Any
@@ -22,11 +23,13 @@ from .values import to_json
 _PATIENCE_SECONDS = 0.02
 _AT_EXIT_SECONDS = 2.0
 
+_RUN_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
+
 _waiting: dict[threading.Thread, GitQuestion] = {}
 
 
 def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict[str, Any]:
-    """Write settings and provenance into a run folder; a `run_id` that is there already is kept.
+    """Write settings and provenance into a run folder; a `run_id` that is there already is kept, if it is one.
 
     Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
     the file later, from a thread.
@@ -36,7 +39,7 @@ def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict
     redactor = active_redactor()
     facts = {name: searched(value, redactor) for name, value in facts.items()}
     current = read_json(folder.run_config)
-    if isinstance(current, dict) and "run_id" in current:
+    if isinstance(current, dict) and _is_run_id(current.get("run_id")):
         return update_json(folder.run_config, **facts)
     in_force = settings()
     question = GitQuestion(in_force.base_path)
@@ -55,6 +58,11 @@ def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict
         _waiting[late] = question
         late.start()
     return written
+
+
+def _is_run_id(value: Any) -> bool:
+    """Whether a file's id may become a part of names and messages; a file of other hands may say anything."""
+    return isinstance(value, str) and _RUN_ID.fullmatch(value) is not None
 
 
 def save_parameters(

@@ -9,7 +9,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import timedelta
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -35,13 +34,14 @@ from .voice import Voice
 from .x_label import XLabel
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from tensorboardX import SummaryWriter
 
     from .run_files import RunFiles
 
 # A thread that is inside a call finishes it before the run is closed, unless it hangs.
 _CLOSE_SECONDS = 2.0
-
 
 _NOT_GIVEN: Any = object()
 

@@ -103,7 +103,11 @@ class Table:
 
     def has_added(self, key: str) -> bool:
         """Whether this row has values of the key that wait for their mean."""
-        return key in self._added
+        try:
+            return key in self._added
+        except TypeError:
+            check_name(key)
+            raise
 
     def set(self, key: str, value: Any, tb_prefix: str | None = None, no_tb: bool = False) -> None:
         """Give a key its value in this row, None for a blank; a string needs `no_tb`."""

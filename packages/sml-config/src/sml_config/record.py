@@ -29,7 +29,7 @@ _waiting: dict[threading.Thread, GitQuestion] = {}
 
 
 def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict[str, Any]:
-    """Write settings and provenance into a run folder; a `run_id` that is there already is kept, if it is one.
+    """Write settings and provenance into a run folder; a `run_id` that is there already, and is one, is kept.
 
     Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
     the file later, from a thread.

@@ -68,6 +68,29 @@ def test_the_one_door_sideways_is_the_loggers_to_sync() -> None:
     }
 
 
+@pytest.mark.parametrize("package", ["sml_config", "sml_logger"])
+def test_no_modules_import_each_other_in_a_circle(package: str) -> None:
+    folder = SOURCES[package].parent
+    names = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}
+    arrows = {name: siblings(folder / f"{name}.py") & names for name in names}
+    while free := {name for name, below in arrows.items() if not below & arrows.keys()}:
+        arrows = {name: below for name, below in arrows.items() if name not in free}
+    assert arrows == {}, "these are in circles, or above one"
+
+
+def siblings(path: Path) -> set[str]:
+    """The modules of its own package that a module imports, in functions too, but not for types alone."""
+    tree = parse(path)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING":
+            node.body = []
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.level == 1:
+            found |= {node.module} if node.module else {alias.name for alias in node.names}
+    return found
+
+
 def test_the_engine_imports_no_flask_and_the_page_no_pandas() -> None:
     viewer = SOURCES["sml_viewer"].parent
     web = {"flask", "cheroot", "werkzeug"}

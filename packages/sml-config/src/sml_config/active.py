@@ -14,7 +14,6 @@ from typing import Any
 from . import inherit
 from .errors import Fault, SettingsError, SettingsWarning, UnknownSettingError, nearest
 from .redaction import Redactor
-from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Section, Settings
 from .uncaught import explain_plainly
 from .validation import instance, mapping, path, setting, text
@@ -62,7 +61,7 @@ def init_config(
     loaded.base_path.mkdir(parents=True, exist_ok=True)
     set_settings(loaded)
     if loaded.experiment.EXPERIMENT_TARGET:
-        shown = Redactor(secret_values(loaded)).text(loaded.experiment.EXPERIMENT_TARGET)
+        shown = Redactor(loaded.secrets).text(loaded.experiment.EXPERIMENT_TARGET)
         say(f"EXPERIMENT_TARGET: {shown}")
     return loaded
 

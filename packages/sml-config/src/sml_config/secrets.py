@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from .active import settings
 from .redaction import REDACTED, Redactor, is_secret_name, redacted
 from .settings import Settings
 from .validation import instance
@@ -29,12 +30,9 @@ def secret_values(settings: Settings) -> frozenset[str]:
 
 def active_redactor() -> Redactor:
     """The redactor for the settings in force."""
-    from .active import settings  # active.py needs this module to print without secrets
-
-    return Redactor(secret_values(settings()))
+    return Redactor(settings().secrets)
 
 
 def redacted_settings(settings: Settings) -> dict[str, Any]:
     """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
-    redactor = Redactor(secret_values(settings))
-    return {name: redacted(name, value, redactor) for name, value in settings.values().items()}
+    return settings.redacted()

@@ -140,6 +140,11 @@ class Settings:
         """Values that must never be written."""
         return self.common.secrets | self.experiment.secrets
 
+    def redacted(self) -> dict[str, Any]:
+        """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
+        redactor = Redactor(self.secrets)
+        return {name: redacted(name, value, redactor) for name, value in self.values().items()}
+
     def values(self) -> dict[str, Any]:
         """All keys with their values, secrets included; BASE_PATH is the folder in force."""
         return {**self.common.values(), **self.experiment.values(), "BASE_PATH": str(self.base_path)}

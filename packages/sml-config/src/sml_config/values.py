@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from .errors import ParameterError
+from .hashing import sha256
 
 _WHOLE_KEYS = "whole keys "
 
@@ -88,13 +89,6 @@ def canonical(value: Any) -> str:
 def digest(value: Any) -> str:
     """SHA-256, in hex, of the value's canonical text."""
     return sha256(canonical(value))
-
-
-def sha256(text: str) -> str:
-    """SHA-256 of a text, in hex."""
-    import hashlib  # loads OpenSSL, and most scripts that import this package hash nothing
-
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def enum_text(member: enum.Enum) -> str:

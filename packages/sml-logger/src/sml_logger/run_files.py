@@ -8,12 +8,11 @@ import filecmp
 import functools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sml_config import RunFolder, Settings
+from sml_config.files import private_folder
 from sml_config.record import record_run
 from sml_config.run_folder import TABLE, temporary_beside, write_whole
 from sml_config.tasks import announce_run_folder
@@ -189,12 +188,8 @@ def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], No
         cause = error.__cause__
         if not isinstance(cause, OSError) or cause.errno not in _DISK_FAILURES:
             raise
-        base = Path(tempfile.gettempdir()) / f"sml-logger-{os.geteuid()}"
-        elsewhere = place.under(base)
         try:
-            base.mkdir(mode=0o700, exist_ok=True)
-            if base.is_symlink() or base.stat().st_uid != os.geteuid():
-                raise error from cause  # another user's, who would read and change the run
+            elsewhere = place.under(private_folder(f"sml-logger-{os.getuid()}"))
             claimed = claim(elsewhere, owner, resume=resume)
         except OSError:
             raise error from cause

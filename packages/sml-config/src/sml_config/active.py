@@ -15,6 +15,7 @@ from . import inherit
 from .errors import Fault, SettingsError, SettingsWarning, UnknownSettingError, nearest
 from .redaction import Redactor
 from .settings import CommonConfig, ExperimentConfig, Origin, Section, Settings
+from .terminal import say
 from .uncaught import explain_plainly
 from .validation import instance, mapping, path, setting, text
 
@@ -202,15 +203,6 @@ def has_customized_value(name: str) -> bool:
 def register_customized_value(name: str, value: Any) -> None:
     """Add a value to EXPERIMENT_COMMON_PARAMETERS for this process and children that it starts."""
     set_experiment_customized_config(**{text("name", name): value})
-
-
-def say(text: str) -> None:
-    """Print, also on a terminal that cannot show every character: a name must not end a training."""
-    try:
-        print(text)  # noqa: T201  the tutorial promises the target at start
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
 
 
 def _checked_base(base_path: Path) -> Path:

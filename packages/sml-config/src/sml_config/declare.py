@@ -10,7 +10,7 @@ import types
 import typing
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
@@ -251,7 +251,7 @@ def _declared(name: str, hint: Any, default: Any) -> Declared:
         checked = declared.accepted(copy.deepcopy(setting.default))
     except ValueError as error:
         raise ParameterError(f"parameter {name}: the default {setting.default!r} is not {error}") from None
-    return Declared(**{**vars(declared), "default": checked})
+    return replace(declared, default=checked)
 
 
 def _is_union(hint: Any) -> bool:

@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .active import say, settings
+from .active import settings
 from .arguments import Watch, watched
 from .declare import Declared, ParameterGroup, declared_in, flattened, members, new_groups
 from .documents import read_mapping
@@ -24,6 +24,7 @@ from .redaction import REDACTED
 from .run_folder import CONFIG, PARAMETERS, RUN_CONFIG, RunFolder, read_json
 from .secrets import active_redactor
 from .tasks import check_against_task
+from .terminal import say
 from .validation import function, mapping, path
 from .values import canonical, digest, plain_with_types, restored
 

@@ -45,7 +45,8 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         _ = experiment_config.NOTHING
 
 
-def test_the_template_is_the_one_of_sml_config() -> None:
+def test_the_template_extends_the_one_of_sml_config() -> None:
     from smart_logger.parameter.ParameterTemplate import ParameterTemplate
 
-    assert ParameterTemplate is sml_config.ParameterTemplate
+    assert smart_logger.ParameterTemplate is smart_logger.ParameterTemplate2 is ParameterTemplate
+    assert issubclass(ParameterTemplate, sml_config.ParameterTemplate)

@@ -144,7 +144,7 @@ def test_setters_change_known_keys_and_warn_about_unknown_ones(project: Path, tm
 def test_a_setter_leaves_a_value_of_a_wrong_type_out_with_a_warning(project: Path) -> None:
     sml_config.init_config(*FILES, project)
     with pytest.warns(SettingsWarning) as caught:
-        sml_config.set_common_config(LOG_FOLDER_NAME=3, MAIN_MACHINE_PORT="22", MAIN_MACHINE_USER="me")
+        sml_config.set_common_config(LOG_FOLDER_NAME=3, MAIN_MACHINE_PORT="ssh", MAIN_MACHINE_USER="me")
     assert [str(item.message) for item in caught] == [
         "LOG_FOLDER_NAME is not changed: it was given a int; "
         "expected text (numbers, dates and yes/no in quotes)",

@@ -237,7 +237,9 @@ def test_a_task_that_ended_before_it_was_recorded_is_recorded_and_not_run_again(
 
 def test_a_task_that_did_not_finish_before_its_launcher_was_killed_runs_again(project) -> None:
     project.behaviour(
-        "from sml_logger import Logger; log = Logger(log_name='r', force_backup=True); os._exit(0)\n"
+        "from sml_logger import Logger\n"
+        "log = Logger(log_name='r', force_backup=True)\n"
+        "os.kill(os.getpid(), 9)\n"
     )
     project.sweep(exclusive_candidates={"seed": [1]})
     project.launch(*LOCAL)

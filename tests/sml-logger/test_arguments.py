@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +48,11 @@ def test_rows_to_resume_after_are_any_whole_number(given: Any, taken: bool | int
 
 
 @pytest.mark.parametrize(
-    ("given", "taken"), [(None, None), (60, 60.0), ("60", 60.0), (np.float32(0.5), 0.5), (np.int64(5), 5.0)]
+    ("given", "taken"),
+    [
+        *((None, None), (60, 60.0), ("60", 60.0), (np.float32(0.5), 0.5), (np.int64(5), 5.0), ("5m", 300.0)),
+        (timedelta(seconds=90), 90.0),
+    ],
 )
 def test_seconds_are_any_number_also_as_text(given: Any, taken: float | None) -> None:
     assert seconds_of(given) == taken
@@ -59,13 +65,40 @@ def test_seconds_are_any_number_also_as_text(given: Any, taken: float | None) ->
         *(("sync_every", value) for value in (0, -1, "soon", "0", float("inf"), float("nan"), True, [60])),
         *(("log_name", value) for value in (None, 5, b"a", ["a"])),
         *(("logger_category", value) for value in (5, b"a", ["a"], "x/" * 1500)),
-        ("ranks", "second"),
+        *(("base_path", value) for value in (5, b"a", ["a"], True)),
+        *(("ranks", value) for value in ("second", None, 1)),
     ],
 )
 def test_a_wrong_type_is_one_error_that_names_the_argument(project: Path, argument: str, value: Any) -> None:
     with pytest.raises(SmlLoggerError, match=f"^{argument} "):
         Logger(**{argument: value})
     assert not (project / "logfile").exists()
+
+
+@pytest.mark.parametrize(
+    ("method", "argument", "values"),
+    [
+        ("register_keys", "keys", (5, None, b"a", {"a": 1}, [1])),
+        ("update_tb_header_dict", "tb_header_dict", ("a", None, {"a": 1}, ["a"])),
+        ("log_tabular", "name", (5, None, b"a", ["a"])),
+    ],
+)
+def test_a_method_names_the_argument_too(
+    project: Path, method: str, argument: str, values: tuple[Any, ...]
+) -> None:
+    with Logger(log_name="a", backup_code=False) as logger:
+        for value in values:
+            with pytest.raises((SmlLoggerError, TypeError), match=argument):
+                getattr(logger, method)(value, *([1] if method == "log_tabular" else []))
+        for value in (-1, True, "two", 1.5, None):
+            with pytest.raises(SmlLoggerError, match=r"^trial_num is "):
+                logger.sync_log_to_remote(trial_num=value)
+
+
+def test_every_argument_of_logger_is_tried() -> None:
+    tried = {"resume", "sync_every", "log_name", "logger_category", "base_path", "ranks"}
+    taken_as_they_are = {"self", "log_to_file", "force_backup", "log_signature", "backup_code"}
+    assert set(inspect.signature(Logger.__init__).parameters) == tried | taken_as_they_are
 
 
 def test_a_name_that_the_locale_cannot_write_becomes_one_that_it_can(tmp_path: Path) -> None:

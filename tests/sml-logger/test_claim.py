@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import resource
 import subprocess
 import time
@@ -175,6 +176,21 @@ def test_runs_of_other_writers_are_moved_too(project: Path) -> None:
     logged_run(project, 1)
     (moved,) = (project / "logfile_bk").iterdir()
     assert (moved / "progress.csv").read_text() == "x\n1\n"
+
+
+@pytest.mark.parametrize(
+    "run_id", ["*", "../up", "a\0b", "\x1b[2J", "a\nb", "\udc80", "", 7, None, ["x"], "é" * 300]
+)
+def test_a_resumed_run_with_an_id_of_other_hands_gets_a_new_one(project: Path, run_id: object) -> None:
+    with Logger(log_name="a", backup_code=False) as logger:
+        pass
+    path = Path(logger.output_dir, "config", "run_config.json")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "run_id": run_id, "mine": 1}))
+    with Logger(log_name="a", backup_code=False, resume=True):
+        pass
+    found = json.loads(path.read_text())
+    assert re.fullmatch("[0-9a-f]{32}", found["run_id"])
+    assert found["mine"] == 1
 
 
 @pytest.mark.parametrize("run_id", ["*", "../../up", "a\0b", "\udc80", "/", 7, ["x"], "é" * 300])

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -25,13 +26,16 @@ WAYS = [
     ("exception_in_with", None, 1, "failed", "RuntimeError: the loss exploded"),
     ("closed_in_finally", None, 1, "failed", "RuntimeError: the loss exploded"),
     ("handled", None, 0, "finished", None),
-    ("os_exit", None, 3, "running", None),
+    ("os_exit", None, 3, "failed", "exit status 3 by os._exit"),
+    ("os_exit_well", None, 0, "finished", None),
     ("sys_exit", None, 0, "finished", None),
     ("shutdown", None, 0, "finished", None),
     ("multiprocessing", None, 0, "finished", None),
     ("multiprocessing_exception", None, 0, "failed", "RuntimeError: the loss exploded"),
     ("waits", signal.SIGINT, -signal.SIGINT, "killed", "SIGINT"),
     ("waits", signal.SIGTERM, -signal.SIGTERM, "killed", "SIGTERM"),
+    ("in_thread", signal.SIGTERM, -signal.SIGTERM, "killed", "SIGTERM"),
+    ("closed", signal.SIGTERM, -signal.SIGTERM, "finished", None),
     ("waits", signal.SIGKILL, -signal.SIGKILL, "running", None),
 ]
 
@@ -128,14 +132,43 @@ def test_a_handler_of_the_script_is_left_alone(project: Path, child: Start) -> N
     assert process.returncode == 7, output
 
 
-def test_closing_the_last_run_returns_the_default_handler(project: Path) -> None:
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
-    first, second = Logger(log_name="a", backup_code=False), Logger(log_name="b", backup_code=False)
-    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-    first.close()
-    assert signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL
-    second.close()
-    assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+def test_a_handler_that_leaves_at_once_leaves_the_state_and_whole_rows(
+    project: Path, child: Start, table: Table, status: Status
+) -> None:
+    process = child("ends.py", project, "os_exit_in_handler")
+    assert process.stdout is not None
+    while "iter 50 " not in process.stdout.readline():
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    process.communicate(timeout=60)
+    assert process.returncode == 143
+    run = project / "logfile" / "a"
+    found = status(run)
+    assert (found["state"], found["exit_status"]) == ("failed", 143)
+    assert found["step"] - len(table(run)) in (0, 1)  # the row that was being written
+
+
+def test_a_forked_child_that_is_told_to_end_does_not_end_the_run(project: Path, status: Status) -> None:
+    text = """
+import os, signal, sys, time
+from sml_logger import Logger
+pid = os.fork()
+if pid == 0:
+    time.sleep(60)
+logger = Logger(log_name="a", base_path=sys.argv[1], backup_code=False)
+other = os.fork()
+if other == 0:
+    time.sleep(60)
+time.sleep(0.2)
+for each in (pid, other):
+    os.kill(each, signal.SIGTERM)
+    assert os.WTERMSIG(os.waitpid(each, 0)[1]) == signal.SIGTERM
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", text, str(project)], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert status(project / "logfile" / "a")["state"] == "finished"
 
 
 def test_a_forked_child_may_log_text_but_no_rows(

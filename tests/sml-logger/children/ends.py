@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 import sys
+import threading
 import time
 
 from sml_logger import Logger
@@ -28,6 +29,12 @@ def fail(base: str) -> None:
     raise RuntimeError("the loss exploded")
 
 
+def train_in_a_thread(base: str) -> None:
+    leave_open(base)
+    print("ready", flush=True)
+    time.sleep(60)
+
+
 def end(base: str, way: str) -> None:
     if way.startswith("multiprocessing"):
         target = fail if way.endswith("exception") else leave_open
@@ -35,8 +42,14 @@ def end(base: str, way: str) -> None:
         process.start()
         process.join()
         return
+    if way == "in_thread":
+        thread = threading.Thread(target=train_in_a_thread, args=(base,))
+        thread.start()
+        thread.join()
     logger = start(base)
     globals()["kept"] = logger
+    if way == "closed":
+        logger.close()
     print("ready", flush=True)
     if way == "exception":
         raise RuntimeError("the loss exploded")
@@ -55,9 +68,18 @@ def end(base: str, way: str) -> None:
             logger.close()
     if way == "os_exit":
         os._exit(3)
+    if way == "os_exit_well":
+        os._exit(0)
+    if way == "os_exit_in_handler":
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(143))
+        step = 5
+        while True:
+            logger.log_tabular("x", step)
+            logger.dump_tabular()
+            step += 1
     if way == "sys_exit":
         sys.exit(0)
-    if way == "waits":
+    if way in ("waits", "closed"):
         while True:
             time.sleep(0.01)
     if way == "waits_busy":

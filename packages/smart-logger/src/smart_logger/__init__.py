@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 from ._missing import needs
 
 if TYPE_CHECKING:
-    from sml_config import ParameterTemplate as ParameterTemplate
-    from sml_config import ParameterTemplate2 as ParameterTemplate2
     from sml_config import get_base_path as get_base_path
     from sml_config import get_total_config as get_total_config
     from sml_config import init_config as init_config
@@ -28,12 +26,12 @@ if TYPE_CHECKING:
     from .common.experiment_config import register_customized_value as register_customized_value
     from .common.set_config import set_page_config as set_page_config
     from .common.set_config import set_plot_config as set_plot_config
+    from .parameter.ParameterTemplate2 import ParameterTemplate as ParameterTemplate
+    from .parameter.ParameterTemplate2 import ParameterTemplate2 as ParameterTemplate2
 
     __version__: str
 
 _CONFIG = (
-    "ParameterTemplate",
-    "ParameterTemplate2",
     "get_base_path",
     "get_total_config",
     "init_config",
@@ -44,11 +42,13 @@ _CONFIG = (
     "set_total_config",
 )
 _CUSTOMIZED = ("get_customized_value", "has_customized_value", "register_customized_value")
+_TEMPLATES = ("ParameterTemplate", "ParameterTemplate2")
 _LOGGER = ("Logger", "logger_from_param")
 # Each name's package, and the module there.
 _HOMES = {
     **dict.fromkeys(_CONFIG, ("sml-config", "sml_config")),
     **dict.fromkeys(_LOGGER, ("sml-logger", "sml_logger")),
+    **dict.fromkeys(_TEMPLATES, ("sml-config", "smart_logger.parameter.ParameterTemplate2")),
     **dict.fromkeys(_CUSTOMIZED, ("sml-config", "smart_logger.common.experiment_config")),
     **dict.fromkeys(("set_page_config", "set_plot_config"), ("sml-config", "smart_logger.common.set_config")),
 }

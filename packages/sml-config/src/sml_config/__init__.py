@@ -20,6 +20,7 @@ from .active import (
     settings,
 )
 from .errors import (
+    ArgumentError,
     Fault,
     ParameterError,
     PlanError,
@@ -33,6 +34,7 @@ from .secrets import Redactor, active_redactor, secret_values
 from .settings import CommonConfig, ExperimentConfig, Settings
 
 __all__ = [
+    "ArgumentError",
     "CommonConfig",
     "ExperimentConfig",
     "Fault",

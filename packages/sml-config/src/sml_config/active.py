@@ -7,16 +7,17 @@ import copy
 import sys
 import warnings
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
 from . import inherit
 from .errors import Fault, SettingsError, SettingsWarning, UnknownSettingError, nearest
 from .redaction import Redactor
-from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Section, Settings
+from .terminal import say
 from .uncaught import explain_plainly
+from .validation import instance, mapping, path, setting, text
 
 _active: Settings | None = None
 _may_inherit = True
@@ -41,10 +42,11 @@ def init_config(
     that is not given leaves its settings at their defaults.
     """
     explain_plainly()
-    given = [name for name in (common_config_file, experiment_config_file) if name is not None]
-    folder = _checked_base(base_path)
+    files = {"common_config_file": common_config_file, "experiment_config_file": experiment_config_file}
+    given = [path(name, file) for name, file in files.items() if file is not None]
+    folder = _checked_base(path("base_path", base_path or ""))
     base: Path | None = folder if base_path else None
-    if not all((folder / Path(name).expanduser()).exists() for name in given):
+    if not all((folder / file).exists() for file in given):
         project = _project_of(sys._getframe(1).f_code.co_filename, given)
         if project is not None and project != folder:
             if base is not None:
@@ -60,7 +62,7 @@ def init_config(
     loaded.base_path.mkdir(parents=True, exist_ok=True)
     set_settings(loaded)
     if loaded.experiment.EXPERIMENT_TARGET:
-        shown = Redactor(secret_values(loaded)).text(loaded.experiment.EXPERIMENT_TARGET)
+        shown = Redactor(loaded.secrets).text(loaded.experiment.EXPERIMENT_TARGET)
         say(f"EXPERIMENT_TARGET: {shown}")
     return loaded
 
@@ -105,6 +107,7 @@ def set_defaults(**values: Any) -> None:
     for name in values:
         if name not in known:
             raise UnknownSettingError(name, sorted(known), "It is a key of neither settings file.")
+    _changed(Settings(CommonConfig(), ExperimentConfig(), Path.cwd()), values)  # for the types
     _defaults.update(values)
 
 
@@ -122,7 +125,9 @@ def settings() -> Settings:
 def set_settings(new: Settings | None) -> None:
     """Put settings in force, for this process and children that it starts; None returns to the defaults."""
     global _active, _may_inherit
-    _active = new
+    _active = (
+        new if new is None else instance("settings", new, Settings, "Settings, or None for the defaults")
+    )
     _may_inherit = False
     inherit.publish(new)
 
@@ -131,7 +136,7 @@ def set_settings(new: Settings | None) -> None:
 def override(**values: Any) -> Iterator[Settings]:
     """Other settings within a `with` block, for the whole process.
 
-    Raises UnknownSettingError for a key that neither file has.
+    Raises UnknownSettingError for a key that neither file has, ArgumentError for a value of a wrong type.
     """
     before = settings()
     was_set = _active
@@ -170,8 +175,9 @@ def get_total_config() -> dict[str, dict[str, Any]]:
 
 def set_total_config(config: dict[str, dict[str, Any]]) -> None:
     """Put settings in force that another process took with `get_total_config`."""
-    set_common_config(**config.get("common", {}))
-    set_experiment_config(**config.get("experiment", {}))
+    sections = mapping("config", config)
+    set_common_config(**mapping("config['common']", sections.get("common", {})))
+    set_experiment_config(**mapping("config['experiment']", sections.get("experiment", {})))
 
 
 def get_base_path() -> str:
@@ -181,6 +187,7 @@ def get_base_path() -> str:
 
 def get_customized_value(name: str) -> Any:
     """A value of EXPERIMENT_COMMON_PARAMETERS. Raises UnknownSettingError with the names there are."""
+    name = text("name", name)
     values = settings().experiment.EXPERIMENT_COMMON_PARAMETERS
     if name not in values:
         remedy = "Add it under EXPERIMENT_COMMON_PARAMETERS in experiment_config.yaml."
@@ -190,35 +197,26 @@ def get_customized_value(name: str) -> Any:
 
 def has_customized_value(name: str) -> bool:
     """Whether EXPERIMENT_COMMON_PARAMETERS has a value of this name."""
-    return name in settings().experiment.EXPERIMENT_COMMON_PARAMETERS
+    return text("name", name) in settings().experiment.EXPERIMENT_COMMON_PARAMETERS
 
 
 def register_customized_value(name: str, value: Any) -> None:
     """Add a value to EXPERIMENT_COMMON_PARAMETERS for this process and children that it starts."""
-    set_experiment_customized_config(**{name: value})
+    set_experiment_customized_config(**{text("name", name): value})
 
 
-def say(text: str) -> None:
-    """Print, also on a terminal that cannot show every character: a name must not end a training."""
-    try:
-        print(text)  # noqa: T201  the tutorial promises the target at start
-    except UnicodeEncodeError:
-        encoding = sys.stdout.encoding or "ascii"
-        print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201
-
-
-def _checked_base(base_path: str | Path | None) -> Path:
+def _checked_base(base_path: Path) -> Path:
     """The folder that relative settings files lie in; one that does not exist is no fault."""
-    base = Path(base_path or "").expanduser().absolute()
+    base = base_path.absolute()
     if base.exists() and not base.is_dir():
         expected = "the project's folder, os.path.dirname(os.path.dirname(os.path.abspath(__file__)))"
         raise SettingsError([Fault(str(base), None, "is a file", "base_path", expected)])
     return base
 
 
-def _project_of(calling_file: str, files: list[str | Path]) -> Path | None:
+def _project_of(calling_file: str, files: list[Path]) -> Path | None:
     """The nearest folder above the calling file that holds these settings files."""
-    if not files or any(Path(name).is_absolute() for name in files):
+    if not files or any(file.is_absolute() for file in files):
         return None
     above = Path(calling_file).absolute().parents[:_PROJECT_LEVELS]
     return next((item for item in above if all((item / name).is_file() for name in files)), None)
@@ -235,8 +233,7 @@ def _defaults_not_in(files: list[Path]) -> dict[str, Any]:
 
 
 def _set(section: type[Section], values: dict[str, Any]) -> None:
-    from .load import fitted  # late, as above
-
+    kinds = {item.name: str(item.type) for item in fields(section)}
     known = section.keys()
     for name in [name for name in values if name not in known]:
         near = nearest(name, known)
@@ -245,7 +242,7 @@ def _set(section: type[Section], values: dict[str, Any]) -> None:
     fitting = {}
     for name in [name for name in values if name in known]:
         try:
-            fitting[name] = fitted(section, name, values[name])
+            fitting[name] = setting(kinds[name], values[name])
         except ValueError as error:
             message = f"{name} is not changed: it was given a {type(values[name]).__name__}; expected {error}"
             warnings.warn(message, SettingsWarning, stacklevel=3)
@@ -256,7 +253,8 @@ def _changed(before: Settings, values: dict[str, Any]) -> Settings:
     """Settings with other values; BASE_PATH moves the base."""
     common = {name: value for name, value in values.items() if name in CommonConfig.keys()}  # noqa: SIM118
     experiment = {name: value for name, value in values.items() if name not in common}
-    base = Path(values["BASE_PATH"]).expanduser().absolute() if values.get("BASE_PATH") else before.base_path
+    given = values.get("BASE_PATH")
+    base = path("BASE_PATH", given).absolute() if given else before.base_path
     return replace(
         before,
         common=replace(before.common, **common),

@@ -10,12 +10,12 @@ import types
 import typing
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal, TypeVar, overload
 
 from .errors import ParameterError, nearest
-from .values import enum_member, enum_text
+from .values import enum_member, enum_text, scalar
 
 T = TypeVar("T")
 
@@ -37,6 +37,8 @@ def param(default: T, *, help: str = "", choices: Sequence[T] | None = None) -> 
 def param(*, help: str = "", choices: Sequence[Any] | None = None) -> Any: ...
 def param(default: Any = _MISSING, *, help: str = "", choices: Sequence[Any] | None = None) -> Any:  # noqa: A002
     """A declared parameter with help or choices; without a default it must be given on the command line."""
+    if isinstance(choices, str):
+        choices = (choices,)  # one, never its letters
     return _Param(default, help, tuple(choices) if choices is not None else None)
 
 
@@ -111,6 +113,7 @@ class Declared:
         if value is None and self.optional:
             return None
         many = self.kind == "many"
+        value = scalar(value)
         try:
             items = [self.accept(item) for item in (_list(value, self.count) if many else [value])]
             for item in items:
@@ -248,7 +251,7 @@ def _declared(name: str, hint: Any, default: Any) -> Declared:
         checked = declared.accepted(copy.deepcopy(setting.default))
     except ValueError as error:
         raise ParameterError(f"parameter {name}: the default {setting.default!r} is not {error}") from None
-    return Declared(**{**vars(declared), "default": checked})
+    return replace(declared, default=checked)
 
 
 def _is_union(hint: Any) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 
 _UNITS = {"": 1.0, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -16,7 +15,7 @@ def seconds_of(value: Any) -> float | None:
     The result is positive and finite.
     """
     found = None
-    if isinstance(value, timedelta):
+    if callable(getattr(value, "total_seconds", None)):  # a timedelta, without the import of datetime
         found = value.total_seconds()
     elif isinstance(value, str):
         match = _DURATION.fullmatch(value.strip())

@@ -55,6 +55,15 @@ class UnknownSettingError(SmlConfigError):
         super().__init__(f"no setting named {name!r}; there are: {', '.join(ordered) or 'none'}. {remedy}")
 
 
+class ArgumentError(SmlConfigError, TypeError):
+    """A function was called with a value of a wrong type; `name` is the argument's."""
+
+    def __init__(self, name: str, value: object, expected: str) -> None:
+        self.name = name
+        shown = f"of type {type(value).__name__}" if name.isupper() else repr(value)
+        super().__init__(f"invalid {name} {shown}; expected {expected}")
+
+
 class ParameterError(SmlConfigError):
     """Parameters cannot be declared, read, saved or loaded as asked."""
 

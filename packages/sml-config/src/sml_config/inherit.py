@@ -18,10 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SettingsError, SettingsWarning
+from .files import private_folder, write_whole
+from .hashing import short_hash
 from .redaction import Redactor, is_secret_name
-from .secrets import secret_values
 from .settings import CommonConfig, ExperimentConfig, Origin, Settings
-from .values import sha256
 
 VARIABLE = "SML_SETTINGS"
 
@@ -107,7 +107,7 @@ def _note(settings: Settings) -> dict[str, Any]:
     before = {**common.values(), **experiment.values()}
     after = {**settings.common.values(), **settings.experiment.values()}
     own, file_own = after.pop(_OWN), before.pop(_OWN)
-    redactor = Redactor(secret_values(settings))
+    redactor = Redactor(settings.secrets)
     changed = {name: value for name, value in after.items() if name != "BASE_PATH" and value != before[name]}
     return {
         "format": _FORMAT,
@@ -178,38 +178,20 @@ def _from_note(note: dict[str, Any]) -> Settings:
 
 def _write(note: dict[str, Any]) -> Path:
     """Write a note under a name that its content gives: it outlives this process and never piles up."""
-    folder = _private_folder()
+    user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
+    folder = private_folder(f"sml-settings-{user}")
     content = json.dumps(note, indent=1, sort_keys=True)
-    path = folder / f"{sha256(content)[:20]}.json"
+    path = folder / f"{short_hash(content, 20)}.json"
     try:
         os.utime(path)
     except FileNotFoundError:
         _forget_old(folder)
-        temporary = folder / f".{os.urandom(8).hex()}"
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(content)
-        os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
+        write_whole(path, content, is_durable=False, mode=0o600)
         _notes.append(path)
         for old in _notes[:-_NOTES_KEPT]:
             old.unlink(missing_ok=True)
         del _notes[:-_NOTES_KEPT]
     return path
-
-
-def _private_folder() -> Path:
-    """A folder for this user alone; one that somebody else made under its name is not trusted."""
-    user = str(os.getuid()) if hasattr(os, "getuid") else os.environ.get("USERNAME", "user")
-    import tempfile  # with random and shutil behind it
-
-    folder = Path(tempfile.gettempdir()) / f"sml-settings-{user}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if hasattr(os, "getuid") and (
-        folder.is_symlink() or status.st_uid != os.getuid() or status.st_mode & 0o077
-    ):
-        return Path(tempfile.mkdtemp(prefix="sml-settings-"))
-    return folder
 
 
 def _forget_old(folder: Path) -> None:

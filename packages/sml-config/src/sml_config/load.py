@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
-from collections.abc import Callable
 from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
@@ -16,6 +14,7 @@ from .documents import Entry, read_mapping
 from .errors import Fault, SettingsError, nearest
 from .redaction import REDACTED, Redactor, is_secret_name
 from .settings import CommonConfig, ExperimentConfig, Section
+from .validation import EMPTY, KINDS
 
 AnySection = TypeVar("AnySection", bound=Section)
 
@@ -27,38 +26,6 @@ _PUBLIC_VARIABLES = frozenset(
 )
 
 
-def _is_text(value: Any) -> bool:
-    return isinstance(value, str)
-
-
-def _is_whole(value: Any) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_seconds(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
-
-
-# What the annotations of the settings mean: does a value fit, what was expected.
-_KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
-    "str": (_is_text, "text (numbers, dates and yes/no in quotes)"),
-    "str | None": (
-        lambda value: value is None or _is_text(value),
-        "text or null (numbers, dates and yes/no in quotes)",
-    ),
-    "bool": (lambda value: isinstance(value, bool), "true or false"),
-    "float": (_is_seconds, "a number of seconds, 0 or more"),
-    "list[str]": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts"),
-    "list[int]": (
-        lambda value: isinstance(value, list) and all(map(_is_whole, value)),
-        "a list of whole numbers",
-    ),
-    "dict[str, Any]": (
-        lambda value: isinstance(value, dict) and all(map(_is_text, value)),
-        "a mapping, `name: value` lines",
-    ),
-}
-_EMPTY: dict[str, Callable[[], Any]] = {"list[str]": list, "list[int]": list, "dict[str, Any]": dict}
 # Faults of these keys come from comparing these.
 _COMPARED = {
     "MAIN_MACHINE_PORT": ("MAIN_MACHINE_IP", "MAIN_MACHINE_PORT"),
@@ -88,17 +55,6 @@ def load_section(path: Path, section: type[AnySection]) -> AnySection:
     return loaded
 
 
-def fitted(section: type[Section], name: str, value: Any) -> Any:
-    """A value given by code as the key wants it. Raises ValueError with what was expected."""
-    kind = next(str(item.type) for item in fields(section) if item.name == name)
-    fits, expected = _KINDS[kind]
-    if kind in _EMPTY:
-        value = _EMPTY[kind]() if value is None else list(value) if isinstance(value, tuple) else value
-    if not fits(value):
-        raise ValueError(expected)
-    return value
-
-
 class _Reader:
     """Turns the entries of one file into values, collecting faults and what the environment put in."""
 
@@ -117,7 +73,7 @@ class _Reader:
             self.faults.append(_unknown(self.file, name, entry.line, self.section))
             return []
         kind = self.kinds[name]
-        fits, expected = _KINDS[kind]
+        fits, expected = KINDS[kind]
         missing: list[str] = []
         value = self._expand(entry.value, missing)
         if missing:
@@ -130,8 +86,8 @@ class _Reader:
                 Fault(self.file, entry.line, f"{text} is not set in the environment; {remedy}", name)
             )
             return []
-        if value is None and kind in _EMPTY:
-            value = _EMPTY[kind]()  # `KEY:` with nothing behind it
+        if value is None and kind in EMPTY:
+            value = EMPTY[kind]()  # `KEY:` with nothing behind it
         if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not fits(value):
             value = _scalar(value)
         elif isinstance(entry.value, list) and kind == "list[int]":

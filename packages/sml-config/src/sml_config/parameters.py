@@ -12,7 +12,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any, TypeVar
 
-from .active import say, settings
+from .active import settings
 from .arguments import Watch, watched
 from .declare import Declared, ParameterGroup, declared_in, flattened, members, new_groups
 from .documents import read_mapping
@@ -24,6 +24,8 @@ from .redaction import REDACTED
 from .run_folder import CONFIG, PARAMETERS, RUN_CONFIG, RunFolder, read_json
 from .secrets import active_redactor
 from .tasks import check_against_task
+from .terminal import say
+from .validation import function, mapping, path
 from .values import canonical, digest, plain_with_types, restored
 
 Self = TypeVar("Self", bound="ParameterTemplate")
@@ -59,7 +61,7 @@ class ParameterTemplate(OlderInterface):
         self.silence = silence
         self.arg_names: list[str] = []
         self.exec_time = datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")
-        self.config_path = os.fspath(config_path or settings().log_root / CONFIG)
+        self.config_path = str(path("config_path", config_path or settings().log_root / CONFIG))
         self._say: Callable[[str], object] = say
         self._declared = self._declarations()
         self._defaults: dict[str, Any] = {}
@@ -76,12 +78,12 @@ class ParameterTemplate(OlderInterface):
         if config_path is not None:
             self.load_config()
         if config_data is not None:
-            self._update(dict(config_data), "config_data")
+            self._update(mapping("config_data", config_data), "config_data")
 
     @classmethod
     def from_dict(cls: type[Self], values: Mapping[str, Any], silence: bool = False) -> Self:
         """Parameters from a mapping, over the defaults; the command line does not count."""
-        token = _from_dict.set(values)
+        token = _from_dict.set(mapping("values", values))
         try:
             return cls(silence=True) if silence else cls()
         finally:
@@ -145,11 +147,11 @@ class ParameterTemplate(OlderInterface):
 
     def set_logger(self, logger: Callable[[str], object]) -> None:
         """Say things through a logger instead of printing them."""
-        self._say = logger
+        self._say = function("logger", logger)
 
     def set_config_path(self, config_path: str | os.PathLike[str]) -> None:
         """Choose the folder that `save_config` writes to."""
-        self.config_path = os.fspath(config_path)
+        self.config_path = str(path("config_path", config_path))
 
     def info(self, text: str) -> None:
         """Say something, through the logger if there is one; `silence` holds back what would be printed."""

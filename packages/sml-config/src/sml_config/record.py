@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import re
 import threading
 from collections.abc import Collection
 from typing import Any
@@ -15,25 +16,30 @@ from .provenance import checkout_facts, process_facts
 from .redaction import Redactor, searched
 from .run_folder import RunFolder, read_json, update_json, write_whole
 from .secrets import active_redactor, redacted_settings
+from .validation import path
 from .values import to_json
 
 # git answers in some 10 ms; in a repository too large for that, training does not wait for it.
 _PATIENCE_SECONDS = 0.02
 _AT_EXIT_SECONDS = 2.0
 
+_RUN_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
+
 _waiting: dict[threading.Thread, GitQuestion] = {}
 
 
-def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
-    """Write settings and provenance into a run folder; a `run_id` that is there already is kept.
+def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict[str, Any]:
+    """Write settings and provenance into a run folder; a `run_id` that is there already, and is one, is kept.
 
     Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
     the file later, from a thread.
     """
+    if not isinstance(folder, RunFolder):
+        folder = RunFolder(path("folder", folder))
     redactor = active_redactor()
     facts = {name: searched(value, redactor) for name, value in facts.items()}
     current = read_json(folder.run_config)
-    if isinstance(current, dict) and "run_id" in current:
+    if isinstance(current, dict) and _is_run_id(current.get("run_id")):
         return update_json(folder.run_config, **facts)
     in_force = settings()
     question = GitQuestion(in_force.base_path)
@@ -52,6 +58,11 @@ def record_run(folder: RunFolder, **facts: Any) -> dict[str, Any]:
         _waiting[late] = question
         late.start()
     return written
+
+
+def _is_run_id(value: Any) -> bool:
+    """Whether a file's id may become a part of names and messages; a file of other hands may say anything."""
+    return isinstance(value, str) and _RUN_ID.fullmatch(value) is not None
 
 
 def save_parameters(

@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from .validation import several
+
 REDACTED = "<redacted>"
 
 # Values that people leave in a settings file until they have a real one.
@@ -64,6 +66,11 @@ class Redactor:
     """
 
     values: frozenset[str] = field(repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.values, frozenset):
+            given = several("secrets", self.values, str, "a text or several")
+            object.__setattr__(self, "values", frozenset(given))
 
     def text(self, text: str) -> str:
         """The text without secrets."""

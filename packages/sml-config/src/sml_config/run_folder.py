@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import re
 import threading
-import time
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .values import sha256, to_json
+from . import validation
+from .files import TEMPORARY_PREFIX as TEMPORARY_PREFIX
+from .files import free_name as free_name
+from .files import temporary_beside as temporary_beside
+from .files import write_whole as write_whole
+from .hashing import short_hash
+from .values import to_json
 
 TABLE = "progress.csv"
 LOG = "log.txt"
@@ -34,8 +38,6 @@ SUPERSEDED_PREFIX = "progress.superseded-"
 # Beside the run folders: archives by content, one for all runs of the same code.
 CODE_CACHE = ".code"
 
-# Readers, sync and zip skip names that begin so.
-TEMPORARY_PREFIX = ".sml-tmp-"
 # Beside the run folders: held for the moment in which a process makes a folder its own.
 CLAIM_LOCK = f"{TEMPORARY_PREFIX}claim"
 
@@ -63,6 +65,10 @@ class RunFolder:
 
     path: Path
     config_name: str = CONFIG
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.path, Path):
+            object.__setattr__(self, "path", validation.path("path", self.path))
 
     @property
     def table(self) -> Path:
@@ -130,44 +136,6 @@ def is_temporary(name: str) -> bool:
     return name.startswith((TEMPORARY_PREFIX, ".nfs"))
 
 
-def temporary_beside(path: Path) -> Path:
-    """A new temporary name in the same folder: what is made there can be renamed to `path`."""
-    return path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
-
-
-def free_name(path: Path, prefix: str) -> Path:
-    """A name in the same folder that nothing has: the prefix, the time, and the file's ending."""
-    moment = time.strftime("%Y-%m-%d-%H-%M-%S")
-    free = path.with_name(f"{prefix}{moment}{path.suffix}")
-    while os.path.lexists(free):
-        free = free.with_name(f"{free.stem}+{path.suffix}")
-    return free
-
-
-def write_whole(path: Path, content: str | bytes, *, is_durable: bool = True) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part.
-
-    That holds after a power cut too, unless it is not `is_durable`: waiting for the disk takes milliseconds.
-
-    Raises OSError that names the file, not the temporary one beside it.
-    """
-    data = content.encode("utf-8") if isinstance(content, str) else content
-    temporary = temporary_beside(path)
-    try:
-        with temporary.open("xb") as file:
-            file.write(data)
-            if is_durable and path.exists():
-                # A new name may reach the disk before the content, and would take the old content's place.
-                file.flush()
-                os.fsync(file.fileno())
-        os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from error
-    finally:
-        with contextlib.suppress(OSError):  # its name would hide the file's
-            temporary.unlink()
-
-
 def read_json(path: Path) -> Any:
     """The JSON value of a file; None if there is no such file or it is not whole JSON."""
     try:
@@ -189,17 +157,18 @@ def update_json(path: Path, *, is_durable: bool = True, **values: Any) -> dict[s
     return merged
 
 
-def safe_name(text: str) -> str:
+def safe_name(text: str | os.PathLike[str]) -> str:
     """A folder name for any text: readable, within limits, and different for different texts.
 
     A text that is a good name is kept. Any other is cleaned and marked with a hash of the whole; so is
     one that looks marked already. Names that differ in case alone stay as they are: they are two
     folders on Linux, and one on a file system that does not know case.
     """
+    text = validation.text("text", text)
     cleaned = re.sub(r"[^\w.,=+@-]", "_", unicodedata.normalize("NFC", text)).lstrip(".-")
     cleaned = cleaned.encode("utf-8")[:_LONGEST_NAME].decode("utf-8", "ignore").rstrip(".")
     if _WINDOWS_DEVICE.fullmatch(cleaned):
         cleaned = f"run-{cleaned}"
     if cleaned and cleaned == text and not _MARK.search(text):
         return cleaned
-    return f"{cleaned or 'run'}-{sha256(text)[:12]}"
+    return f"{cleaned or 'run'}-{short_hash(text, 12)}"

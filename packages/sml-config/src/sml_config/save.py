@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from .active import settings
 from .documents import to_yaml
 from .run_folder import write_whole
 from .secrets import redacted_settings
+from .validation import path
 from .values import plain, to_json
 
 
-def save_all(folder: str | Path = "configs") -> None:
+def save_all(folder: str | os.PathLike[str] = "configs") -> None:
     """Write the settings in force into a folder, as YAML and JSON; secrets are replaced by `<redacted>`."""
-    target = Path(folder)
+    target = path("folder", folder)
     target.mkdir(parents=True, exist_ok=True)
     in_force = settings()
     shown = redacted_settings(in_force)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from .active import settings
 from .redaction import REDACTED, Redactor, is_secret_name, redacted
 from .settings import Settings
+from .validation import instance
 
 __all__ = [
     "REDACTED",
@@ -23,17 +25,14 @@ def secret_values(settings: Settings) -> frozenset[str]:
 
     Values of variables that are public by nature (HOME, USER …) are not among them.
     """
-    return settings.secrets
+    return frozenset(instance("settings", settings, Settings, "Settings").secrets)
 
 
 def active_redactor() -> Redactor:
     """The redactor for the settings in force."""
-    from .active import settings  # active.py needs this module to print without secrets
-
-    return Redactor(secret_values(settings()))
+    return Redactor(settings().secrets)
 
 
 def redacted_settings(settings: Settings) -> dict[str, Any]:
     """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
-    redactor = Redactor(secret_values(settings))
-    return {name: redacted(name, value, redactor) for name, value in settings.values().items()}
+    return settings.redacted()

@@ -6,7 +6,9 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from .errors import ArgumentError
 from .redaction import Redactor, redacted, secrets_in
+from .validation import path, setting
 
 
 @dataclass(frozen=True, repr=False)
@@ -15,6 +17,17 @@ class Section:
 
     # What ${NAME} put into values: secret, and no key of the file.
     from_environment: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            if item.name.isupper():
+                given = getattr(self, item.name)
+                try:
+                    value = setting(str(item.type), given)
+                except ValueError as error:
+                    raise ArgumentError(item.name, given, str(error)) from None
+                if value is not given:
+                    object.__setattr__(self, item.name, value)
 
     @classmethod
     def keys(cls) -> list[str]:
@@ -108,6 +121,10 @@ class Settings:
     # None if they were not read from files.
     origin: Origin | None = field(default=None, compare=False, repr=False)
 
+    def __post_init__(self) -> None:
+        if not isinstance(self.base_path, Path):
+            object.__setattr__(self, "base_path", path("base_path", self.base_path))
+
     @property
     def log_root(self) -> Path:
         """Folder of all run folders."""
@@ -122,6 +139,11 @@ class Settings:
     def secrets(self) -> frozenset[str]:
         """Values that must never be written."""
         return self.common.secrets | self.experiment.secrets
+
+    def redacted(self) -> dict[str, Any]:
+        """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
+        redactor = Redactor(self.secrets)
+        return {name: redacted(name, value, redactor) for name, value in self.values().items()}
 
     def values(self) -> dict[str, Any]:
         """All keys with their values, secrets included; BASE_PATH is the folder in force."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from .errors import ParameterError, PlanError
+from . import validation
+from .errors import ArgumentError, ParameterError, PlanError
 from .process import TASK_FOLDER_VARIABLE
 from .run_folder import write_whole
+from .validation import several
 from .values import canonical, digest, plain, to_json
 
 FORMAT = "sml-plan"
@@ -39,8 +42,11 @@ class Task:
     parameters: dict[str, Any]
 
     def __post_init__(self) -> None:
-        values = {str(name): plain(str(name), value) for name, value in self.parameters.items()}
-        object.__setattr__(self, "header", tuple(str(word) for word in self.header))
+        given = {} if self.parameters is None else self.parameters
+        if not isinstance(given, Mapping):
+            raise ArgumentError("parameters", given, "a mapping of names to values")
+        values = {str(name): plain(str(name), value) for name, value in given.items()}
+        object.__setattr__(self, "header", _header(self.header))
         object.__setattr__(self, "parameters", values)
 
     @property
@@ -94,6 +100,8 @@ class Plan:
     swept: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
+        object.__setattr__(self, "tasks", several("tasks", self.tasks, Task, "a Task or several"))
+        object.__setattr__(self, "swept", several("swept", self.swept, str, "a name or several"))
         seen: dict[str, int] = {}
         for index, task in enumerate(self.tasks):
             if task.id in seen:
@@ -119,7 +127,7 @@ class Plan:
         done = list(runs)
         return [task for task in self.tasks if not any(task.covered_by(item) for item in done)]
 
-    def save(self, path: Path) -> None:
+    def save(self, path: str | os.PathLike[str]) -> None:
         """Write the plan file."""
         content = {
             "format": FORMAT,
@@ -127,11 +135,12 @@ class Plan:
             "swept": list(self.swept),
             "tasks": [task.to_dict() for task in self.tasks],
         }
-        write_whole(path, to_json(content))
+        write_whole(validation.path("path", path), to_json(content))
 
 
-def read_plan(path: Path) -> Plan:
+def read_plan(path: str | os.PathLike[str]) -> Plan:
     """The plan of a file. Raises PlanError: no such file, no plan, a newer version, an altered task."""
+    path = validation.path("path", path)
     content = _object(path)
     if content.get("format") != FORMAT:
         raise PlanError(f'{path}: no plan file; expected "format": "{FORMAT}"')
@@ -216,6 +225,14 @@ def announced_run_folder(task_folder: Path) -> Path | None:
     """The run folder that a task announced, or None."""
     note = task_folder / RUN_FOLDER_NOTE
     return Path(note.read_text(encoding="utf-8")) if note.exists() else None
+
+
+def _header(given: Any) -> tuple[str, ...]:
+    """The words of a command, which is a text as in a shell, a path, or words already."""
+    if isinstance(given, str):
+        return tuple(shlex.split(given))
+    words = several("header", given, (str, os.PathLike), "a command such as 'python main.py', or its words")  # type: ignore[arg-type]
+    return tuple(map(os.fspath, words))
 
 
 def _items(value: Any) -> list[Any]:

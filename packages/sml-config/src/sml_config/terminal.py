@@ -19,3 +19,12 @@ def print_nowhere() -> None:
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, sys.stdout.fileno())
     os.close(nowhere)
+
+
+def say(text: str) -> None:
+    """Print, also on a terminal that cannot show every character: a name must not end a training."""
+    try:
+        print(text)  # noqa: T201  the tutorial promises the target at start
+    except UnicodeEncodeError:
+        encoding = sys.stdout.encoding or "ascii"
+        print(text.encode(encoding, "backslashreplace").decode(encoding))  # noqa: T201

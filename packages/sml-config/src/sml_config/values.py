@@ -13,6 +13,7 @@ from pathlib import Path, PurePath
 from typing import Any
 
 from .errors import ParameterError
+from .hashing import sha256
 
 _WHOLE_KEYS = "whole keys "
 
@@ -88,13 +89,6 @@ def canonical(value: Any) -> str:
 def digest(value: Any) -> str:
     """SHA-256, in hex, of the value's canonical text."""
     return sha256(canonical(value))
-
-
-def sha256(text: str) -> str:
-    """SHA-256 of a text, in hex."""
-    import hashlib  # loads OpenSSL, and most scripts that import this package hash nothing
-
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def enum_text(member: enum.Enum) -> str:
@@ -213,10 +207,19 @@ def _whole(name: str, value: int) -> int:
 
 
 def scalar(value: Any) -> Any:
-    """A NumPy or tensor scalar as Python's own number; anything else as it is."""
-    if getattr(value, "shape", None) == () and callable(getattr(value, "item", None)):
-        return value.item()
-    return value
+    """A NumPy or tensor scalar as Python's own number, an array as a list; anything else as it is.
+
+    A number of NumPy that has less than double precision is its shortest decimal: float32(0.1) is 0.1.
+    """
+    shape = getattr(value, "shape", None)
+    if shape is None or not callable(getattr(value, "tolist", None)):
+        return value
+    if shape != ():
+        return [scalar(item) for item in value]
+    number = value.item()
+    if isinstance(number, float) and getattr(value, "dtype", None) in ("float16", "float32"):
+        return float(str(value))
+    return number
 
 
 def _loaded_enum(place: str) -> type[enum.Enum] | None:

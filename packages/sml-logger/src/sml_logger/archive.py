@@ -17,12 +17,12 @@ from pathlib import Path
 import crc32c
 
 from sml_config import Settings
+from sml_config.files import locked
 from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX, temporary_beside
 from sml_config.secrets import Redactor, secret_values
 
 from .durability import flush_path
 from .kinds import is_private_key
-from .locks import locked
 from .tree import Entry, Tree, project_tree
 
 # The same tree gives the same bytes, whenever and by whom it is packed.

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import operator
 import os
+from collections.abc import Iterable, Mapping
 from typing import Any
+
+from sml_config import durations
 
 from .errors import SmlLoggerError
 
@@ -54,16 +56,45 @@ def rows_of(resume: Any) -> bool | int:
 
 
 def seconds_of(sync_every: Any) -> float | None:
-    """Seconds above 0, also as text. Raises SmlLoggerError."""
+    """Seconds above 0, also a text such as 5m or a timedelta. Raises SmlLoggerError."""
     if sync_every is None:
         return None
-    try:
-        seconds = float(sync_every)
-    except (TypeError, ValueError):
-        seconds = math.nan
-    if isinstance(sync_every, bool) or not 0 < seconds < math.inf:
-        raise SmlLoggerError(f"sync_every is {sync_every!r}; it takes seconds above 0, or None")
+    seconds = durations.seconds_of(sync_every)
+    if seconds is None:
+        raise SmlLoggerError(
+            f"sync_every is {sync_every!r}; it takes seconds above 0, such as 60 or 5m, or None"
+        )
     return seconds
+
+
+def tries_of(trial_num: Any) -> int:
+    """A whole number, also as text. Raises SmlLoggerError."""
+    try:
+        tries = int(trial_num) if isinstance(trial_num, str) else operator.index(trial_num)
+    except (TypeError, ValueError):
+        tries = -1
+    if isinstance(trial_num, bool) or tries < 0:
+        raise SmlLoggerError(f"trial_num is {trial_num!r}; it takes a whole number of tries")
+    return tries
+
+
+def keys_of(keys: Any) -> list[str]:
+    """One key, or several. Raises SmlLoggerError."""
+    found = [keys] if isinstance(keys, str) else keys
+    if isinstance(found, Iterable) and not isinstance(found, (bytes, Mapping)):
+        found = list(found)
+        if all(isinstance(key, str) for key in found):
+            return list(map(str, found))
+    raise SmlLoggerError(f"keys is {keys!r}; it takes a key or several")
+
+
+def prefixes_of(tb_header_dict: Any) -> dict[str, str]:
+    """Prefixes by key. Raises SmlLoggerError."""
+    if isinstance(tb_header_dict, Mapping) and all(
+        isinstance(text, str) for pair in tb_header_dict.items() for text in pair
+    ):
+        return dict(tb_header_dict)
+    raise SmlLoggerError(f"tb_header_dict is {tb_header_dict!r}; it takes a mapping of keys to prefixes")
 
 
 def check_ranks(ranks: Any) -> None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import RunFolder
+from sml_config.files import locked
 from sml_config.run_folder import CLAIM_LOCK, TEMPORARY_PREFIX, read_json, temporary_beside
 
 from .errors import RunFolderError, RunIsLiveError
-from .locks import locked
 from .place import Place
 from .status import LastWords, Owner, StatusFile, file_time
 

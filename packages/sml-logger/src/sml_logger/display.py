@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
+from sml_config.text import character_width, display_width
 
 from .row import Cell, Shape
 
@@ -86,11 +86,6 @@ class _Layout:
         return f"%{self._value_width}d" if kind is int and self._is_plain else "%s"
 
 
-def display_width(text: str) -> int:
-    """Columns that a text takes on a terminal."""
-    return len(text) if text.isascii() else sum(map(_character_width, text))
-
-
 def _label(key: str, width: int) -> str:
     """A key of this width, as part of a template."""
     shown = key if display_width(key) <= width else _end(key, width)
@@ -104,8 +99,8 @@ def _padded(text: str, width: int) -> str:
 def _start(text: str, width: int) -> str:
     """As much of the beginning as fits: a sentence is known by it."""
     end, used = 0, 1
-    while end < len(text) and used + _character_width(text[end]) <= width:
-        used += _character_width(text[end])
+    while end < len(text) and used + character_width(text[end]) <= width:
+        used += character_width(text[end])
         end += 1
     return text[:end] + _ELLIPSIS
 
@@ -113,13 +108,7 @@ def _start(text: str, width: int) -> str:
 def _end(text: str, width: int) -> str:
     """As much of the end as fits: keys that begin alike differ there."""
     begin, used = len(text), 1
-    while begin > 0 and used + _character_width(text[begin - 1]) <= width:
+    while begin > 0 and used + character_width(text[begin - 1]) <= width:
         begin -= 1
-        used += _character_width(text[begin])
+        used += character_width(text[begin])
     return _ELLIPSIS + text[begin:]
-
-
-def _character_width(character: str) -> int:
-    if unicodedata.combining(character):
-        return 0
-    return 2 if unicodedata.east_asian_width(character) in "WF" else 1

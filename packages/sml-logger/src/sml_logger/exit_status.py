@@ -6,25 +6,32 @@ Python function is running. So that attribute gets a descriptor that looks who a
 the same answer as before. `sys.exit`, `raise SystemExit`, `exit()` and `python -m` are all seen that way, and
 an exit that the script catches is not. Before Python 3.12 the built-in `sys.exit` may leave without any
 exception object; there it is replaced by a function that raises one, at import: in `sys.exit(main())` it is
-looked up before `main` runs.
+looked up before `main` runs. `os._exit` is replaced when the first run begins.
 """
 
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable
 from typing import Any, NoReturn
 
 _on_exit: Callable[[SystemExit], None] | None = None
+_on_immediate_exit: Callable[[int], None] | None = None
+_os_exit = os._exit
 
 
-def watch_exit(on_exit: Callable[[SystemExit], None]) -> None:
-    """Call this with the exception that ends the process, before the frames that it left are cleared."""
-    global _on_exit
+def watch_exit(on_exit: Callable[[SystemExit], None], on_immediate_exit: Callable[[int], None]) -> None:
+    """Call `on_exit` with the exception that ends the process, before the frames that it left are cleared.
+
+    Call `on_immediate_exit` with the exit status where `os._exit` ends it; that function must return soon.
+    """
+    global _on_exit, _on_immediate_exit
     if _on_exit is None:
         _install()
-    _on_exit = on_exit
+        os._exit = _exit_immediately
+    _on_exit, _on_immediate_exit = on_exit, on_immediate_exit
 
 
 def status_of(error: SystemExit) -> int:
@@ -61,6 +68,13 @@ class _Code:
 def _exit(status: object = None, /) -> NoReturn:
     """Exit the interpreter by raising SystemExit(status)."""
     raise SystemExit(status)
+
+
+def _exit_immediately(status: int) -> NoReturn:
+    """Exit to the system with specified status, without normal exit processing."""
+    if _on_immediate_exit is not None and isinstance(status, int):
+        _on_immediate_exit(status & 0xFF)
+    _os_exit(status)
 
 
 def _install() -> None:

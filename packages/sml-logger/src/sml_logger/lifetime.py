@@ -1,8 +1,9 @@
 """The runs that this process writes, and what ends them: the one place with process-wide state.
 
-Exit closes them. SIGTERM is recorded if nothing else handles it. Ctrl-C, other exceptions and exit statuses
-that end the process are told from a regular exit. A forked child writes none of them. One thread beats their
-hearts, another brings their rows to the disk.
+Exit closes them, also by `os._exit`. SIGTERM is recorded if nothing else handles it: the handler is
+installed by the import, as only the main thread may do that, and a run may begin in another. Ctrl-C, other
+exceptions and exit statuses that end the process are told from a regular exit. A forked child writes none of
+them. One thread beats their hearts, another brings their rows to the disk.
 """
 
 from __future__ import annotations
@@ -21,12 +22,14 @@ from typing import Protocol
 
 from .endings import Ending, ending
 from .exit_status import watch_exit
-from .status import FINISHED, KILLED
+from .status import FAILED, FINISHED, KILLED
 
 HEARTBEAT_SECONDS = 60.0
 _IDLE_SECONDS = 1.0
 # Many small runs may be waiting for a slow disk when the process ends.
 _LAST_FLUSH_SECONDS = 5.0
+# `os._exit` may be what a watchdog calls because a disk hangs.
+_IMMEDIATE_EXIT_SECONDS = 3.0
 
 
 class Run(Protocol):
@@ -83,9 +86,8 @@ def begin(run: Run) -> None:
         _hooked = True
         import traceback  # noqa: F401  to import it while Ctrl-C ends the process changes its exit status
 
-        os.register_at_fork(after_in_child=_after_fork)
         atexit.register(_at_exit)
-        watch_exit(_note_exit)
+        watch_exit(_note_exit, _on_immediate_exit)
         _watch_threads()
     if _owner_pid != os.getpid():
         _owner_pid = os.getpid()
@@ -105,7 +107,6 @@ def finished(run: Run, *, was_dropped: bool = False) -> None:
     global _in_flight
     with _live_lock:
         _live.discard(run)
-        nothing_left = not _live
         if run.flush_seconds:
             _unflushed.append(run)
     if was_dropped:
@@ -116,8 +117,6 @@ def finished(run: Run, *, was_dropped: bool = False) -> None:
         _closed_in_flight.clear()
     if in_flight is not None:
         _closed_in_flight.append(run)
-    if nothing_left:
-        _unwatch_sigterm()
 
 
 def release_sigterm() -> None:
@@ -143,6 +142,25 @@ def _note_exit(error: SystemExit) -> None:
             _exit_of_flight = _exit_of_flight or chain is _in_flight
             seen.add(id(chain))
             chain = chain.__cause__ or chain.__context__
+
+
+def _on_immediate_exit(status: int) -> None:
+    """`os._exit`: close the runs within a time limit; one that is in the middle of a row gets its state."""
+    if os.getpid() != _owner_pid:
+        return
+    end = Ending(FAILED, f"exit status {status} by os._exit", status) if status else Ending(FINISHED)
+    closings = [run.amend if run.is_busy() else run.end for run in _all_live()]
+    if not closings:
+        return
+
+    def close() -> None:
+        for closing in closings:
+            closing(*end)
+
+    closer = threading.Thread(target=close, name="sml-logger exit", daemon=True)
+    with contextlib.suppress(RuntimeError):  # too late for a thread
+        closer.start()
+        closer.join(_IMMEDIATE_EXIT_SECONDS)
 
 
 def _at_exit() -> None:
@@ -204,12 +222,6 @@ def _watch_sigterm() -> None:
     in_main_thread = threading.current_thread() is threading.main_thread()
     if in_main_thread and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
         signal.signal(signal.SIGTERM, _on_sigterm)
-
-
-def _unwatch_sigterm() -> None:
-    in_main_thread = threading.current_thread() is threading.main_thread()
-    if in_main_thread and signal.getsignal(signal.SIGTERM) is _on_sigterm and not _term_pending:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
@@ -293,3 +305,7 @@ def _after_fork() -> None:
     with contextlib.suppress(ValueError):  # forked from another thread
         if signal.getsignal(signal.SIGTERM) is _on_sigterm:
             signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
+os.register_at_fork(after_in_child=_after_fork)
+_watch_sigterm()

@@ -16,23 +16,26 @@ from typing import TYPE_CHECKING, Any, Literal
 from sml_config import RunFolder, settings
 from sml_config.secrets import Redactor, secret_values
 
+from . import arguments as given
 from . import lifetime
-from .arguments import category_of, check_ranks, rows_of, seconds_of, signature_of, text_of
 from .console import Console
 from .display import TableText
 from .endings import Ending
 from .errors import LoggerClosedError
+from .older_interface import OlderInterface
 from .place import place_of, settings_in_force
 from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
 from .row import Row
-from .speaking import Speaking, joined
+from .speaking import joined
 from .status import LastWords, Owner
 from .table import Table, Taken
 from .voice import Voice
 from .x_label import XLabel
 
 if TYPE_CHECKING:
+    from datetime import timedelta
+
     from tensorboardX import SummaryWriter
 
     from .run_files import RunFiles
@@ -40,11 +43,10 @@ if TYPE_CHECKING:
 # A thread that is inside a call finishes it before the run is closed, unless it hangs.
 _CLOSE_SECONDS = 2.0
 
-
 _NOT_GIVEN: Any = object()
 
 
-class Logger(Speaking):
+class Logger(OlderInterface):
     """Writes one run folder: text, table, TensorBoard events, and the code that ran.
 
     An earlier run of the same name is moved to the backup folder, whatever its signature; that is why
@@ -77,13 +79,13 @@ class Logger(Speaking):
         *,
         resume: bool | int = False,
         ranks: Literal["first", "all"] = "first",
-        sync_every: float | str | None = None,
+        sync_every: float | str | timedelta | None = None,
     ) -> None:
-        name = text_of("log_name", log_name, "the name of the run folder")
-        category = category_of(logger_category)
-        resume = rows_of(resume)
-        every = seconds_of(sync_every)
-        check_ranks(ranks)
+        name = given.text_of("log_name", log_name, "the name of the run folder")
+        category = given.category_of(logger_category)
+        resume = given.rows_of(resume)
+        every = given.seconds_of(sync_every)
+        given.check_ranks(ranks)
         in_force = settings_in_force()
         self._lock = threading.RLock()
         self._pid = os.getpid()
@@ -103,7 +105,7 @@ class Logger(Speaking):
             # Late: half of what this package loads, and not every import makes a run.
             from .run_files import RunFiles, Wishes
 
-            wishes = Wishes(log_to_file, signature_of(log_signature), backup_code, resume)
+            wishes = Wishes(log_to_file, given.signature_of(log_signature), backup_code, resume)
             self._files = RunFiles(self._place, self._owner, wishes, in_force, self._voice)
             self._output_dir = str(self._files.folder.path)
             start = self._files.start
@@ -172,12 +174,12 @@ class Logger(Speaking):
     def register_keys(self, keys: Iterable[str]) -> None:
         """Give the table columns that are blank until their first value; a text alone is one."""
         with self._lock:
-            self._table.register([keys] if isinstance(keys, str) else keys)
+            self._table.register(given.keys_of(keys))
 
     def update_tb_header_dict(self, tb_header_dict: Mapping[str, str]) -> None:
         """Choose TensorBoard prefixes by key."""
         with self._lock:
-            self._table.prefix(tb_header_dict)
+            self._table.prefix(given.prefixes_of(tb_header_dict))
 
     def add_tabular_data(self, /, tb_prefix: str | None = None, **data: Any) -> None:
         """Add values to this row; the row holds the mean of all that were added for a key.
@@ -238,7 +240,7 @@ class Logger(Speaking):
         """
         if self._files is None:
             return False
-        return self._remote.push(settings(), trial_num, replace=replace)
+        return self._remote.push(settings(), given.tries_of(trial_num), replace=replace)
 
     def close(self) -> None:
         """End the run as finished; later calls do nothing."""

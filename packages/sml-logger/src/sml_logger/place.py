@@ -10,6 +10,7 @@ from pathlib import Path
 
 from sml_config import Settings, safe_name, settings
 
+from .arguments import text_of
 from .errors import RunFolderError
 
 # What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
@@ -17,7 +18,7 @@ _FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
-class Place:
+class Place(os.PathLike[str]):
     """Where a run wants to live."""
 
     root: Path
@@ -31,6 +32,9 @@ class Place:
         parts = [_fit(part) for part in (self.category or "").split("/") if part]
         return self.root.joinpath(*parts, _fit(self.name))
 
+    def __fspath__(self) -> str:
+        return str(self.path)
+
     def under(self, base: Path) -> Place:
         """The same run under another base path."""
         return replace(self, root=base / self.root.name, backup_root=base / self.backup_root.name)
@@ -42,6 +46,21 @@ class Place:
         while True:
             yield self.path.with_name(f"{self.path.name}-{number}")
             number += 1
+
+
+class ExactPlace(Place):
+    """A folder that is taken as it is, with its name and its files; rows of an earlier run are set aside."""
+
+    @classmethod
+    def of(cls, folder: Path) -> ExactPlace:
+        """This folder."""
+        folder = folder.expanduser().absolute()
+        return cls(folder.parent, folder.parent, None, folder.name)
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.root / self.name
 
 
 def _fit(name: str) -> str:
@@ -67,6 +86,10 @@ def place_of(
     in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
 ) -> Place:
     """Where a run of this name wants to live."""
-    base = in_force.base_path if base_path is None else Path(base_path).expanduser().absolute()
+    if isinstance(base_path, Place):
+        return base_path
+    base = in_force.base_path
+    if base_path is not None:
+        base = Path(text_of("base_path", base_path, "a folder")).expanduser().absolute()
     common = in_force.common
     return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)

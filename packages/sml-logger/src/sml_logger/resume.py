@@ -57,6 +57,15 @@ def continue_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> 
     return _ended(path, columns, step, gaps, at, notes)
 
 
+def set_table_aside(folder: RunFolder) -> tuple[str, ...]:
+    """Rename the table, so that a new one begins; a note that says so. Raises OSError."""
+    path = folder.table
+    if not path.exists():
+        return ()
+    aside = path.rename(free_name(path, SUPERSEDED_PREFIX))
+    return (f"{path.name}: the table that was there is now {aside.name}",)
+
+
 def gaps_of(record: dict[str, Any], name: str) -> tuple[Gap, ...]:
     """The rows that a status file says are missing in a table; anything else there is passed over."""
     missing = record.get("missing")

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import errno
 import filecmp
+import functools
 import os
 import shutil
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from sml_config import RunFolder, Settings
+from sml_config.files import private_folder
 from sml_config.record import record_run
 from sml_config.run_folder import TABLE, temporary_beside, write_whole
 from sml_config.tasks import announce_run_folder
@@ -23,9 +23,9 @@ from .endings import Ending
 from .errors import RunFolderError
 from .health import Health
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
-from .place import Place
+from .place import ExactPlace, Place
 from .presence import Presence
-from .resume import Continuation, continue_table, gaps_of, prefixes_of
+from .resume import Continuation, continue_table, gaps_of, prefixes_of, set_table_aside
 from .row import Row
 from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
 from .voice import Voice
@@ -61,7 +61,7 @@ class RunFiles:
         self._text: TextOutput | None = None
         self._outputs: list[Output] = []
         try:
-            self.start = _start(claimed, wishes)
+            self.start = _start(claimed, place, wishes)
             self._health = self._open(wishes)
             announce_run_folder(self.folder.path)
             record_run(self.folder)
@@ -71,8 +71,9 @@ class RunFiles:
             voice.write_to(self._health.write_text)
             self._report(claimed, place)
             _sign(self.folder, wishes.signature, voice.note)
+            self.archive_code = functools.partial(_archive, claimed, settings, place, voice.note)
             if wishes.backup_code:
-                _archive(claimed, settings, place, voice.note)
+                self.archive_code()
         except BaseException as error:
             self._give_up(error)
             if not isinstance(error, OSError):
@@ -180,19 +181,15 @@ def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], No
 
     Raises RunFolderError for a folder that this user may not write, or that is none.
     """
-    resume = wishes.resume is not False
+    resume = wishes.resume is not False or isinstance(place, ExactPlace)
     try:
         return claim(place, owner, resume=resume), place
     except RunFolderError as error:
         cause = error.__cause__
         if not isinstance(cause, OSError) or cause.errno not in _DISK_FAILURES:
             raise
-        base = Path(tempfile.gettempdir()) / f"sml-logger-{os.geteuid()}"
-        elsewhere = place.under(base)
         try:
-            base.mkdir(mode=0o700, exist_ok=True)
-            if base.is_symlink() or base.stat().st_uid != os.geteuid():
-                raise error from cause  # another user's, who would read and change the run
+            elsewhere = place.under(private_folder(f"sml-logger-{os.getuid()}"))
             claimed = claim(elsewhere, owner, resume=resume)
         except OSError:
             raise error from cause
@@ -202,10 +199,12 @@ def _claimed(place: Place, owner: Owner, wishes: Wishes, say: Callable[[str], No
         return claimed, elsewhere
 
 
-def _start(claimed: Claim, wishes: Wishes) -> Continuation:
+def _start(claimed: Claim, place: Place, wishes: Wishes) -> Continuation:
     folder = claimed.folder
     folder.events.mkdir(exist_ok=True)
     at = None if isinstance(wishes.resume, bool) else wishes.resume
+    if isinstance(place, ExactPlace) and wishes.resume is False:
+        return Continuation(notes=set_table_aside(folder))
     if claimed.resumed:
         record = LastWords.of(folder).record
         continuation = continue_table(folder, gaps_of(record, TABLE), at)

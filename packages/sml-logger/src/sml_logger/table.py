@@ -63,6 +63,16 @@ class Table:
         """All columns so far, in the order of their first appearance."""
         return self._columns
 
+    @property
+    def row(self) -> dict[str, Cell]:
+        """What was set in this row so far."""
+        return dict(self._row)
+
+    @property
+    def added(self) -> dict[str, list[float]]:
+        """Values that were added in this row so far, and wait for their mean."""
+        return {key: [held] if isinstance(held, float) else list(held) for key, held in self._added.items()}
+
     def add(self, tb_prefix: str | None, data: Mapping[str, Any]) -> None:
         """Add values whose mean the row will hold; nothing is added if one of them is refused."""
         added, row = self._added, self._row
@@ -93,7 +103,11 @@ class Table:
 
     def has_added(self, key: str) -> bool:
         """Whether this row has values of the key that wait for their mean."""
-        return key in self._added
+        try:
+            return key in self._added
+        except TypeError:
+            check_name(key)
+            raise
 
     def set(self, key: str, value: Any, tb_prefix: str | None = None, no_tb: bool = False) -> None:
         """Give a key its value in this row, None for a blank; a string needs `no_tb`."""

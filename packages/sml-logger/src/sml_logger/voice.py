@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TextIO
 
 from sml_config.secrets import Redactor
 
@@ -20,6 +21,8 @@ class Voice:
         self._log: Callable[[str], None] | None = None
         self._early: list[str] = []
         self._said: set[str] = set()
+        # An open file of the script, which gets the same text.
+        self.copy: TextIO | None = None
 
     def write_to(self, log: Callable[[str], None]) -> None:
         """Keep what is said in this log from now on, and what was said so far."""
@@ -34,10 +37,13 @@ class Voice:
             return
         text = self._redactor.text(text)
         self._console.write(text, color, bold)
-        if self._log is None:
-            self._early.append(text)
-        else:
-            self._log(text)
+        self._copy(text)
+        self._keep(text)
+
+    def keep(self, text: str) -> None:
+        """Write to the log alone."""
+        if not self._silent:
+            self._keep(self._redactor.text(text))
 
     def note(self, line: str) -> None:
         """Say a line of our own; warnings stand out."""
@@ -54,3 +60,15 @@ class Voice:
         """Print a row's table; the log gets it as a row."""
         if not self._silent:
             self._console.write_row(row)
+            self._copy(row.text)
+
+    def _copy(self, text: str) -> None:
+        if self.copy is not None:
+            self.copy.write(text)
+            self.copy.flush()
+
+    def _keep(self, text: str) -> None:
+        if self._log is None:
+            self._early.append(text)
+        else:
+            self._log(text)

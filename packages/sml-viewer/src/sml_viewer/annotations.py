@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import threading
@@ -11,6 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sml_config.hashing import short_hash
 from sml_config.run_folder import write_whole
 
 from .errors import AnnotationError
@@ -78,7 +78,7 @@ class Annotations:
 
     def __init__(self, workspace: Path, root: Path) -> None:
         self._root = root
-        digest = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+        digest = short_hash(os.path.realpath(root), 16)
         self._path = workspace / _FOLDER / f"{digest}.json"
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None

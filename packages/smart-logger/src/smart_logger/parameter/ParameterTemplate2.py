@@ -1,8 +1,8 @@
 """`from smart_logger.parameter.ParameterTemplate2 import ParameterTemplate`."""  # noqa: N999  the path scripts import
 
-from smart_logger._missing import needs
+from .ParameterTemplate import ParameterTemplate
 
-with needs("sml-config"):
-    from sml_config import ParameterTemplate, ParameterTemplate2
+# Another name that scripts in the wild import.
+ParameterTemplate2 = ParameterTemplate
 
 __all__ = ["ParameterTemplate", "ParameterTemplate2"]

@@ -2,10 +2,9 @@
 
 from smart_logger._missing import needs
 
+from .logger_base import LoggerBase
+
 with needs("sml-logger"):
     from sml_logger import Logger
-
-# The part of the logger that writes tables; there is one class now.
-LoggerBase = Logger
 
 __all__ = ["Logger", "LoggerBase"]

@@ -1,11 +1,48 @@
 """`from smart_logger.util_logger.logger_base import LoggerBase`."""
 
+from __future__ import annotations
+
+import os
+import tempfile
+import time
+import warnings
+from pathlib import Path
+from typing import TextIO
+
+from smart_logger._missing import needs
 from smart_logger._removed import removed
 
-from .logger import LoggerBase
+with needs("sml-logger"):
+    from sml_config import SettingsWarning
+    from sml_config.run_folder import TABLE
+    from sml_logger import Logger
+    from sml_logger.place import ExactPlace
 
 _PRINT = "print the text through the logger: logger(text, color='red')"
 
 __all__ = ["LoggerBase"]
 
 __getattr__ = removed(__name__, dict.fromkeys(("color2num", "colorize"), _PRINT))
+
+
+class LoggerBase(Logger):
+    """A logger that writes into the folder it is given, instead of one below the log folder.
+
+    Files that the folder holds stay; the table of an earlier run there is renamed to
+    `progress.superseded-<time>.csv`. No code is archived. `log_file` is an open file that gets the text too.
+    """
+
+    def __init__(
+        self,
+        output_dir: str | os.PathLike[str] | None = None,
+        output_fname: str = TABLE,
+        exp_name: str | None = None,
+        log_file: TextIO | None = None,
+    ) -> None:
+        folder = Path(output_dir or Path(tempfile.gettempdir(), "experiments", str(int(time.time()))))
+        if output_fname != TABLE:
+            message = f"output_fname={output_fname!r} is not used: the table is {folder / TABLE}"
+            warnings.warn(message, SettingsWarning, stacklevel=2)
+        self.exp_name = exp_name
+        super().__init__(base_path=ExactPlace.of(folder), backup_code=False)
+        self.set_log_file(log_file)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import re
 import time
@@ -12,6 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from sml_config.hashing import short_hash
 from sml_config.run_folder import write_whole
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError, OptionError
 from sml_viewer.fileio import locked, write_new
@@ -219,7 +219,7 @@ def _merged(
 
 
 def _revision(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()[:16]
+    return short_hash(content, 16)
 
 
 def _safe(name: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from sml_config.hashing import short_hash
 from sml_viewer.arrays import Floats
 from sml_viewer.cache import uncollected
 from sml_viewer.jsonio import loads, loads_each
@@ -183,8 +183,7 @@ def _run(
     where = found["path"] if part is None else f"{found['path']}/{part}"
     return Run(
         # Parts of a folder share whatever it says of itself.
-        id=(None if part else metadata.get("run_id"))
-        or hashlib.sha256(where.encode("utf-8", "surrogatepass")).hexdigest()[:16],
+        id=(None if part else metadata.get("run_id")) or short_hash(where, 16),
         path=Path(found["path"]),
         name=found["name"],
         parameters=parameters,

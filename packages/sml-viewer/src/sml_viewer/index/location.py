@@ -6,12 +6,13 @@ In the workspace, or in local temporary space where that cannot hold it.
 from __future__ import annotations
 
 import getpass
-import hashlib
 import os
 import sys
-import tempfile
 import uuid
 from pathlib import Path
+
+from sml_config.files import private_folder
+from sml_config.hashing import short_hash
 
 from .database import VERSION
 
@@ -34,7 +35,7 @@ _NETWORK = {
 
 def store_path(workspace: Path, root: Path) -> Path:
     """The SQLite file for the runs below `root`; its folder exists and can be written to."""
-    digest = hashlib.sha256(os.path.realpath(root).encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    digest = short_hash(os.path.realpath(root), 16)
     # Two releases on one workspace keep a store each instead of throwing away the other's.
     name = f"{digest}-{VERSION:x}.sqlite"
     folder = workspace / "index"
@@ -84,12 +85,4 @@ def is_on_network(folder: Path, mounts: Path = Path("/proc/self/mounts")) -> boo
 
 def _private_temporary_folder(workspace: Path) -> Path:
     """A folder of this user alone, the same for the same workspace."""
-    digest = hashlib.sha256(os.path.realpath(workspace).encode("utf-8", "surrogatepass")).hexdigest()[:12]
-    folder = Path(tempfile.gettempdir()) / f"sml-viewer-{getpass.getuser()}-{digest}"
-    folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    # Somebody else may have made a folder of this name first, or a link.
-    mine = not hasattr(os, "getuid") or status.st_uid == os.getuid()
-    if folder.is_symlink() or not mine or (os.name == "posix" and status.st_mode & 0o077):
-        folder = Path(tempfile.mkdtemp(prefix="sml-viewer-"))
-    return folder
+    return private_folder(f"sml-viewer-{getpass.getuser()}-{short_hash(os.path.realpath(workspace), 12)}")

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
+from sml_config.hashing import short_hash
 from sml_config.redaction import is_secret_name
 from sml_viewer.model.run import Run
 
@@ -83,4 +83,4 @@ def hosts_of(runs: Sequence[Run]) -> set[str]:
 
 
 def _mark(word: str, secret: str) -> str:
-    return f"{word}~{hashlib.sha256(secret.encode('utf-8', 'surrogatepass')).hexdigest()[:4]}"
+    return f"{word}~{short_hash(secret, 4)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import hashlib
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
+from sml_config.hashing import short_hash
 from sml_config.redaction import (
     SECRET_NAME_PARTS,
     Redactor,
@@ -130,7 +130,7 @@ def _parameters(value: dict[str, Any], text: str | None, files: str, notes: list
 def _identity(values: dict[str, Any]) -> str | None:
     if not values:
         return None
-    return hashlib.sha256(dumps(values, sort=True).encode()).hexdigest()[:32]
+    return short_hash(dumps(values, sort=True), 32)
 
 
 def _may_hold_secrets(values: dict[str, Any], text: str | None) -> bool:

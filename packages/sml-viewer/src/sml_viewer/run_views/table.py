@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import time
 from collections import Counter
@@ -10,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from sml_config.hashing import short_hash
 from sml_viewer.annotations import NOTHING, Annotation
 from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
@@ -126,7 +126,7 @@ def now_of(library: Library) -> Moment:
     )
     plans = find_plans(library.roots)
     text = repr((found.revision, stamps, standings, plans))
-    revision = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    revision = short_hash(text, 16)
     return Moment(found, [kept.all() for kept in library.annotations], standings, plans, revision)
 
 
@@ -156,7 +156,7 @@ def make_list(moment: Moment, columns: Sequence[str], old: RunList | None = None
     if len(columns) > _MOST_COLUMNS:
         raise ColumnError(f"{len(columns)} columns were asked for; at most {_MOST_COLUMNS} are shown")
     asked = "\0".join([moment.revision, *columns])
-    revision = hashlib.sha256(asked.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+    revision = short_hash(asked, 16)
     keys = (*FACTS, *columns)
     runs = moment.catalogue.runs
     changed = moment.since(old.moment) if old is not None and old.keys == keys else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from sml_config.text import display_width
 from sml_viewer.i18n import Notes, Phrase
 from sml_viewer.model.parameter_table import Values
 from sml_viewer.model.run import Run
@@ -59,23 +59,23 @@ class Listing:
             title = shortened(f"last {self.metric}", max(_MOST_VALUE, width // 4))
             fixed.append(_titled(title, self.last, right=True))
         names = ["name", *self.names]
-        wanted = max(map(_width, names))
-        room = width - sum(_width(column[0]) + len(_BETWEEN) for column in fixed)
+        wanted = max(map(display_width, names))
+        room = width - sum(display_width(column[0]) + len(_BETWEEN) for column in fixed)
         room -= min(wanted, max(_LEAST_NAME, width // 3))
         shown = []
         for name, values in self.parameters.items():
             most = max(_LEAST_VALUE, min(_MOST_VALUE, width // 5))
             column = _titled(shortened(name, most), [shortened(value, most) for value in values])
-            needed = _width(column[0]) + len(_BETWEEN)
+            needed = display_width(column[0]) + len(_BETWEEN)
             if needed <= room:
                 room -= needed
                 shown.append(column)
         left = len(self.parameters) - len(shown)
-        used = sum(_width(column[0]) + len(_BETWEEN) for column in (*fixed, *shown))
+        used = sum(display_width(column[0]) + len(_BETWEEN) for column in (*fixed, *shown))
         first = _column([_cut(name, max(_LEAST_NAME, min(wanted, width - used))) for name in names])
         lines = [_BETWEEN.join(line).rstrip() for line in zip(first, *fixed, *shown, strict=True)]
         if left:
-            lines[0] += f"{_BETWEEN}(+{left})" if _width(lines[0]) + 8 <= width else ""
+            lines[0] += f"{_BETWEEN}(+{left})" if display_width(lines[0]) + 8 <= width else ""
         return lines
 
 
@@ -148,7 +148,7 @@ def _titled(title: str, cells: Sequence[Any], *, right: bool = False) -> list[st
 
 def _column(cells: Sequence[str], *, right: bool = False) -> list[str]:
     """The cells, all as wide as the widest; a Chinese character is two wide."""
-    widths = list(map(_width, cells))
+    widths = list(map(display_width, cells))
     widest = max(widths, default=0)
     if right:
         return [" " * (widest - width) + cell for cell, width in zip(cells, widths, strict=True)]
@@ -159,13 +159,7 @@ def _cut(text: str, width: int) -> str:
     """The text without its middle, at most so wide."""
     most = width
     short_text = shortened(text, most)
-    while _width(short_text) > width:
+    while display_width(short_text) > width:
         most -= 1
         short_text = shortened(text, most)
     return short_text
-
-
-def _width(text: str) -> int:
-    if text.isascii():
-        return len(text)
-    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import json
 import math
 from functools import cache
@@ -11,6 +10,8 @@ from importlib.metadata import version as version_of
 from typing import Any
 
 from flask import Response, request
+
+from sml_config.hashing import short_hash
 
 _LEAST_COMPRESSED = 1024
 # Twice as quick as the default, and 5 % larger, for lists of runs.
@@ -108,7 +109,7 @@ def etag_of(version: str) -> str:
     if request.method == "POST" and isinstance(body := request.get_json(silent=True), dict):
         asked = {name: value for name, value in body.items() if name != "etag"}
     whole = json.dumps([_release(), request.full_path, asked, version])
-    return hashlib.sha256(whole.encode()).hexdigest()[:24]
+    return short_hash(whole, 24)
 
 
 @cache

@@ -1,0 +1,144 @@
+"""What callers give, as the types that the code works with: the one place that checks arguments.
+
+Paths are texts or `os.PathLike`; lists are one or several; numbers may be NumPy's; durations may be texts or
+timedeltas. A text is never cut into letters. Every error is an ArgumentError that names the argument.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from .durations import seconds_of
+from .errors import ArgumentError
+
+_SCALARS = (str, int, float)
+
+
+def path(name: str, value: Any) -> Path:
+    """A path, `~` as the user's folder."""
+    named = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if isinstance(named, str) and "\0" not in named:
+        try:
+            return Path(named).expanduser()
+        except RuntimeError:
+            pass  # no user of this name
+    raise ArgumentError(name, value, "a path")
+
+
+def text(name: str, value: Any) -> str:
+    """A text, or a path as one."""
+    named = os.fspath(value) if isinstance(value, os.PathLike) else value
+    if isinstance(named, str):
+        return named
+    raise ArgumentError(name, value, "a text")
+
+
+def mapping(name: str, value: Any) -> dict[str, Any]:
+    """A mapping by name."""
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return dict(value)
+    raise ArgumentError(name, value, "a mapping of names to values")
+
+
+def several(name: str, value: Any, kind: type, expected: str) -> tuple[Any, ...]:
+    """One object of this kind, or several; None is none."""
+    if value is None:
+        return ()
+    items = (value,) if isinstance(value, kind) else value
+    if isinstance(items, Iterable) and not isinstance(items, (str, bytes, Mapping)):
+        items = tuple(items)
+        if all(isinstance(item, kind) for item in items):
+            return items
+    raise ArgumentError(name, value, expected)
+
+
+def instance(name: str, value: Any, kind: type, expected: str) -> Any:
+    """An object of this kind."""
+    if isinstance(value, kind):
+        return value
+    raise ArgumentError(name, value, expected)
+
+
+def function(name: str, value: Any) -> Any:
+    """Something that can be called."""
+    if callable(value):
+        return value
+    raise ArgumentError(name, value, "a function")
+
+
+def setting(kind: str, value: Any) -> Any:
+    """A value given by code, as the annotation of its setting wants it.
+
+    Raises ValueError with what was expected.
+    """
+    fits, expected = KINDS[kind]
+    value = _without_numpy(value)
+    if kind in EMPTY:
+        value = EMPTY[kind]() if value is None else value
+        value = [value] if kind.startswith("list") and isinstance(value, (*_SCALARS, os.PathLike)) else value
+    if isinstance(value, (list, tuple)):
+        items = [_item(kind, item) for item in value]
+        value = value if items == value else items  # the caller's own list is the one in force
+    elif not isinstance(value, dict):
+        value = _item(kind, value)
+    if not fits(value):
+        raise ValueError(expected)
+    return value
+
+
+def _item(kind: str, value: Any) -> Any:
+    """One value: paths as texts, texts as numbers where the setting is a number."""
+    value = _without_numpy(value)
+    if isinstance(value, os.PathLike):
+        return os.fspath(value)
+    if kind == "list[int]" and isinstance(value, str) and value.strip().isdecimal():
+        return int(value)
+    if kind == "float" and not isinstance(value, (int, float)):
+        seconds = seconds_of(value)
+        return 0.0 if value == "0" else value if seconds is None else seconds
+    return value
+
+
+def _without_numpy(value: Any) -> Any:
+    if hasattr(value, "dtype") and callable(getattr(value, "tolist", None)):
+        return value.tolist()
+    return value
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str)
+
+
+def _is_whole(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_seconds(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
+
+
+# What the annotations of the settings mean: does a value fit, what was expected.
+KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
+    "str": (_is_text, "text (numbers, dates and yes/no in quotes)"),
+    "str | None": (
+        lambda value: value is None or _is_text(value),
+        "text or null (numbers, dates and yes/no in quotes)",
+    ),
+    "bool": (lambda value: isinstance(value, bool), "true or false"),
+    "float": (_is_seconds, "a number of seconds, 0 or more"),
+    "list[str]": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts"),
+    "list[int]": (
+        lambda value: isinstance(value, list) and all(map(_is_whole, value)),
+        "a list of whole numbers",
+    ),
+    "dict[str, Any]": (
+        lambda value: isinstance(value, dict) and all(map(_is_text, value)),
+        "a mapping, `name: value` lines",
+    ),
+}
+# What `KEY:` with nothing behind it means.
+EMPTY: dict[str, Callable[[], Any]] = {"list[str]": list, "list[int]": list, "dict[str, Any]": dict}

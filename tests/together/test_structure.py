@@ -26,6 +26,7 @@ FLOORS = {
         {"model"},
         {"config"},
         {"readers"},
+        {"archives"},
         {"security"},
         {"discovery"},
         {"index"},

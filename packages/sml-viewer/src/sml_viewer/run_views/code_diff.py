@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from sml_viewer.readers.archives import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
+from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
 from sml_viewer.security.find_secrets import ARCHIVES, Mask
 
 _MOST_FILE = 400_000

@@ -22,7 +22,7 @@ import yaml
 
 from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import CONFIG, RUN_CONFIG
-from sml_viewer.readers.archives import (
+from sml_viewer.archives.reading import (
     MOST_BYTES,
     UNREADABLE_ARCHIVE,
     TooLargeError,

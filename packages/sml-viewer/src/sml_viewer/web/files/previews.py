@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sml_config.redaction import hide_credentials
-from sml_viewer.readers.archives import UNREADABLE_ARCHIVE, members_of, open_tar, open_zip, read_zipped
+from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, members_of, open_tar, open_zip, read_zipped
 from sml_viewer.readers.file_io import reason_of
 from sml_viewer.run_views.log_tail import clean
 from sml_viewer.security.find_secrets import Mask

@@ -159,7 +159,7 @@ def test_a_long_curve_is_thinned_as_said_and_whole_where_one_looks_closer(page, 
     near = numbers(post(page, "/api/curves", config, points=500, **{"from": 1000, "to": 1200}))
     xs = sorted(key[3] for key in near)
     assert xs == list(range(999, 1202))
-    assert near["episode_return", "Long", "policy_lr=null", 1100.0][0] == pytest.approx(
+    assert near["episode_return", "Long", "no policy_lr", 1100.0][0] == pytest.approx(
         math.sin(1100), rel=1e-6
     )
 
@@ -224,7 +224,7 @@ def test_pooling_and_renaming_are_told(page) -> None:
     assert algorithm["name"] == "both"
     assert sorted(algorithm["originals"]) == ["env_name=Acrobot-v1", "env_name=CartPole-v1"]
     assert "policy_lr 0.01 ×6, 0.1 ×6" in dict(algorithm["pools"])[""]
-    assert [rename["names"] for rename in found["renames"]] == [2, 0]
+    assert [rename["runs"] for rename in found["renames"]] == [12, 0]
 
 
 def test_values_of_a_parameter_are_searched(page) -> None:

@@ -104,7 +104,10 @@ class Naming:
 
     def older(self, run: Run) -> set[str]:
         """What the older tool called the run's algorithm, before it is renamed."""
-        return older_names({key: run.parameter(key) for key in self.keys})
+        return older_names(
+            {key: run.parameter(key) for key in self.keys},
+            {key for key in self.keys if run.has_parameter(key)},
+        )
 
     def by_older_name(self, values: Values) -> dict[str, str]:
         """The algorithm that each older name stands for."""
@@ -112,14 +115,13 @@ class Naming:
         return {name: self.algorithm(run) for run in examples for name in self.older(run)}
 
     def original(self, run: Run) -> str:
-        """The run's algorithm before it is renamed."""
-        if len(self.keys) == 1 and self.keys == ("information",):
+        """The run's algorithm before it is renamed: what it was not given is left out."""
+        given = [key for key in self.keys if run.parameter(key) is not None]
+        if not given:
+            return ", ".join(f"no {key}" for key in self.keys) or EVERYTHING
+        if self.keys == ("information",):
             return text_of(run.parameter("information"))
-        given = self.keys
-        if "DATA_MERGER" in self.automatic:
-            # What a run was not given names nothing, as long as something else does.
-            given = tuple(key for key in self.keys if run.parameter(key) is not None) or self.keys
-        return ", ".join(f"{key}={self._text(run, key)}" for key in given) or EVERYTHING
+        return ", ".join(f"{key}={self._text(run, key)}" for key in given)
 
     def _text(self, run: Run, key: str) -> str:
         text = text_of(run.parameter(key))
@@ -273,7 +275,7 @@ def is_same(name: str, runs: Sequence[Run]) -> bool:
     first = runs[0].parameter(name)
     kind = type(first)
     for run in runs:
-        value = run.flat[name] if name in run.flat else run.defaults.get(name)
+        value = run.flat[name] if name in run.flat else run.parameter(name)
         if type(value) is kind and value == first and value is not None:
             continue
         # 1 and 1.0 are the same, null and no parameter at all are not.

@@ -9,7 +9,7 @@ import numpy as np
 
 from .configuration import Configuration
 from .equal_data import Columns
-from .naming import Naming, looks, natural, ordered, takes
+from .naming import Naming, is_renamed, looks, natural, ordered
 from .pooling import pooled
 from .run import Run
 from .select import Said, catches_of_rules, nothing_said
@@ -53,7 +53,10 @@ class Algorithm:
 
 @dataclass(frozen=True)
 class Overview:
-    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs."""
+    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs.
+
+    `originals` are the names of algorithms before renaming, those of the older tool, and the number of runs.
+    """
 
     stages: Stages
     superseded: int
@@ -64,11 +67,13 @@ class Overview:
     algorithms: tuple[Algorithm, ...]
     titles: tuple[tuple[str, int], ...]
     filtered: tuple[tuple[Run, tuple[int, ...]], ...]
+    originals: tuple[tuple[str, frozenset[str], int], ...] = ()
 
     def renamed(self, old: str, *, wildcard: bool) -> int:
-        """How many names a rename rule takes, were it the only one."""
-        names = {name for one in self.algorithms for name in one.originals}
-        return sum(takes(name, old, wildcard=wildcard) for name in names)
+        """How many runs a rename rule takes, were it the only one."""
+        return sum(
+            runs for name, known, runs in self.originals if is_renamed(name, known, old, wildcard=wildcard)
+        )
 
 
 def make_overview(
@@ -95,6 +100,7 @@ def make_overview(
         tuple(_algorithms(stages.counted, naming, configuration)),
         tuple(_titles(stages.counted, naming)),
         tuple(_filtered(stages, catches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
+        tuple(_originals(stages.counted, naming)),
     )
 
 
@@ -123,7 +129,7 @@ def _counts(catches: Mask) -> list[RuleCount]:
 def _keys(values: Values) -> list[Key]:
     """Every parameter of the runs that count, those that vary first."""
     found = []
-    for name in values.names:
+    for name in (*values.names, *values.settings):
         column = values[name]
         there = np.flatnonzero(column.counts)
         distinct, having = len(there), len(values.runs)
@@ -153,6 +159,16 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
     return [
         Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))
         for name in order
+    ]
+
+
+def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str], int]]:
+    codes, examples = values.combined(naming.keys)
+    counts = np.bincount(codes, minlength=len(examples)).tolist()
+    runs = [values.runs[place] for place in examples]
+    return [
+        (naming.original(run), frozenset(naming.older(run)), count)
+        for run, count in zip(runs, counts, strict=True)
     ]
 
 

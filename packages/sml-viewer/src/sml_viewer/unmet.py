@@ -40,15 +40,15 @@ def unmet(configuration: Configuration, naming: Naming, everything: Values) -> l
 
 
 def _parameters(configuration: Configuration, everything: Values) -> list[str]:
-    """Those that no run has, nor as a default."""
+    """Those that no run has, nor as a default or a setting."""
     side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
     named = [
         *configuration.values.get("FIGURE_SEPARATION", []),
         *configuration.get("DATA_MERGER"),
         *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
     ]
-    defaults = {name for run in everything.runs for name in run.defaults} if named else set()
-    known = {*everything.names, *defaults}
+    more = {name for run in everything.runs for name in (*run.defaults, *run.settings)} if named else set()
+    known = {*everything.names, *more}
     return [name for name in dict.fromkeys(named) if name not in known]
 
 

@@ -99,7 +99,7 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
         ],
         "algorithm_count": len(found.algorithms),
         "renames": [
-            {"old": old, "new": new, "wildcard": wildcard, "names": found.renamed(old, wildcard=wildcard)}
+            {"old": old, "new": new, "wildcard": wildcard, "runs": found.renamed(old, wildcard=wildcard)}
             for old, new, wildcard in found.naming.renames
         ],
     }

@@ -68,7 +68,7 @@ class Naming:
         if "FIGURE_SEPARATION" in self.automatic and any(value is not None for value in given.values()):
             given = {name: value for name, value in given.items() if value is not None}
         values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
-        if self.title_place is not None and self.title_place < len(values):
+        if self.title_place is not None and -len(values) <= self.title_place < len(values):
             short = values[self.title_place]
             return ", ".join(values) if short in self.ambiguous else short
         return ", ".join(values)

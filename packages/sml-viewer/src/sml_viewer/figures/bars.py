@@ -204,7 +204,7 @@ def _ticks(table: ScoreTable, style: Style, room: float) -> tuple[list[str], boo
     names = []
     for title in table.titles:
         parts = title.split(", ")
-        names.append(parts[place] if place is not None and place < len(parts) else title)
+        names.append(parts[place] if place is not None and -len(parts) <= place < len(parts) else title)
     upright = [wrapped(name, 0.95 * room, size) for name in names]
     if all(upright):
         return upright, False

@@ -12,11 +12,10 @@ from sml_viewer.configuration import Configuration, from_json
 from sml_viewer.drawing import Look
 from sml_viewer.errors import QueryError, SmlViewerError
 from sml_viewer.phrases import LANGUAGES, translated
+from sml_viewer.query_length import LONGEST_QUERY
 
 from .answers import answer
 from .data import library
-
-_LONGEST_QUERY = 4000
 
 
 class AskedWronglyError(SmlViewerError):
@@ -109,8 +108,8 @@ class Body:
 
 def checked_query(text: str) -> str:
     """A query, which is short: a long one costs memory and time for each of its words."""
-    if len(text) > _LONGEST_QUERY:
-        raise AskedWronglyError(f"where: wanted a query of at most {_LONGEST_QUERY} characters")
+    if len(text) > LONGEST_QUERY:
+        raise AskedWronglyError(f"where: wanted a query of at most {LONGEST_QUERY} characters")
     return text
 
 

@@ -11,6 +11,7 @@ from sml_viewer.configurations import Configurations
 from sml_viewer.errors import ConfigurationChangedError
 from sml_viewer.page.answers import answer
 from sml_viewer.page.asking import Body
+from sml_viewer.page.auth import session
 from sml_viewer.page.data import setup
 
 configs = Blueprint("configs", __name__)
@@ -46,6 +47,13 @@ def save(name: str) -> Response:
             status=409,
         )
     return answer({"name": name, "revision": _kept().revision(name)})
+
+
+@configs.post("/api/configs/<name>/opened")
+def opened(name: str) -> Response:
+    """Remember that this user opened a configuration: the page opens with it the next time."""
+    _kept().remember_opened(session().user, name)
+    return answer({"name": name})
 
 
 @configs.post("/api/configs")

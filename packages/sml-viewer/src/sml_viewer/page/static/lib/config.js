@@ -1,6 +1,6 @@
 // The plot configuration that the three tabs share: what is set, under which name it is kept, and what it is asked with.
 import { toast } from "../widgets/toast.js";
-import { get, post } from "./api.js";
+import { get, post, session } from "./api.js";
 import { param, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
 import { language, t } from "./words.js";
@@ -111,11 +111,13 @@ export function startConfiguration() {
   started = true;
   listNames();
   let shown = null;
+  // The address names it from then on: a link to it opens the same for everybody.
+  if (!param("config")) setParams({ config: session.peek().config ?? "" });
   effect(() => {
     const name = param("config") || "default";
     if (name === shown) return;
     shown = name;
-    load(name).catch((error) => {
+    load(name).then(() => post(`/api/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true })).catch((error) => {
       toast(error.message, { kind: "error" });
       if (name !== "default") setParams({ config: "" });
     });

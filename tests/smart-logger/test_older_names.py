@@ -255,13 +255,17 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("call", "name"),
-    [(plotting.plot, "mine.png"), (plotting.bar, "mine_bar.png"), (plotting.make_table, "mine_table.md")],
+    ("call", "names"),
+    [
+        (plotting.plot, ["step_ret.png", "mine.png", "step_ret.pdf"]),
+        (plotting.bar, ["bar_step_ret.png", "bar_mine.png", "bar_step_ret.pdf"]),
+        (plotting.make_table, ["mine_table.md", "mine_table.tex"]),
+    ],
 )
-def test_a_configuration_file_holds_for_one_call(runs: Path, call: Any, name: str) -> None:
+def test_a_configuration_file_holds_for_one_call(runs: Path, call: Any, names: list[str]) -> None:
     with pytest.warns(SettingsWarning, match="MADE_UP: no such option") as said:
         written = call(str(runs))
-    assert written[0] == runs.parent / "figure" / name
+    assert written == [runs.parent / "figure" / name for name in names]
     assert said[0].filename == __file__
     assert plot_config.FINAL_OUTPUT_NAME == "total_curve"
 

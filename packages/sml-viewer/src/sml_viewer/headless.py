@@ -9,7 +9,7 @@ from typing import Any
 
 from .configuration import Configuration
 from .configurations import Configurations
-from .drawing import Drawing, Look, file_names
+from .drawing import Drawing, Look, file_names, older_file_names
 from .errors import SmlViewerError
 from .files import write_new
 from .options import OVERRIDES
@@ -45,16 +45,37 @@ def configured(
 def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
     """Write figures, a file per pair of columns, or their numbers; none over another file.
 
-    Raises SmlViewerError for an unknown kind.
+    Several figures as PNG are also written one below the other, under the name itself. Raises SmlViewerError
+    for an unknown kind.
     """
     kind = known_kind(output, FIGURE_KINDS)
     if kind == "csv":
         return [write_new(output, drawing.numbers)]
-    files = drawing.files(kind)
-    names = file_names(output.name, drawing.look.configuration, [pair for pair, _ in files])
     return [
-        write_new(output.with_name(name), content) for name, (_, content) in zip(names, files, strict=True)
+        write_new(output.with_name(name), content) for name, content in figure_files(drawing, output.name)
     ]
+
+
+def figure_files(drawing: Drawing, name: str) -> list[tuple[str, bytes]]:
+    """Names and contents of the figures that are written under a name ending in .png, .pdf or .svg."""
+    kind = name.rpartition(".")[2].lower()
+    files = drawing.files(kind)
+    names = file_names(name, drawing.look.configuration, [pair for pair, _ in files])
+    named = [(one, content) for one, (_, content) in zip(names, files, strict=True)]
+    return [*named, (name, drawing.merged(files))] if kind == "png" and len(files) > 1 else named
+
+
+def write_as_older_tool(drawing: Drawing, output: Path) -> list[Path]:
+    """Write figures under the names of the older tool: each pair's, and as PNG all in one as `output`."""
+    kind = known_kind(output, FIGURE_KINDS[:-1])
+    files = drawing.files(kind)
+    pairs = [pair for pair, _ in files]
+    before = "" if drawing.what == "plot" else f"{drawing.what}_"
+    names = older_file_names(output.suffix, drawing.look.configuration, pairs)
+    named = [(name, content) for name, (_, content) in zip(names, files, strict=True)]
+    if kind == "png":
+        named.append((output.name, drawing.merged(files)))
+    return [write_new(output.with_name(before + name), content) for name, content in named]
 
 
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:

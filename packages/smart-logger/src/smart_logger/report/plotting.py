@@ -22,7 +22,7 @@ with needs("sml-viewer"):
     from sml_viewer.configuration import Configuration, from_json
     from sml_viewer.drawing import Look, drawing_of
     from sml_viewer.errors import ConfigurationError, NoRunsError
-    from sml_viewer.headless import write_drawing, write_tables
+    from sml_viewer.headless import write_as_older_tool, write_tables
     from sml_viewer.library import Library
     from sml_viewer.options import OPTIONS, OVERRIDES
 
@@ -54,17 +54,19 @@ Given = Mapping[str, Any] | str | os.PathLike[str] | None
 
 
 def plot(json: Given = None) -> list[Path]:
-    """Draw curves as PNG and PDF into PLOT_FIGURE_SAVING_PATH; returns the files, none written over another.
+    """Draw curves into PLOT_FIGURE_SAVING_PATH; returns the files, none written over another.
+
+    For each pair of columns `X_Y.png` and `X_Y.pdf`, and all of them in one PNG named FINAL_OUTPUT_NAME.
 
     `json` is a configuration that holds for this call instead of what `plot_config` has. With PLOT_MODE
     "BAR", bars. Raises SmlViewerError.
     """
-    return _draw("plot", "", json)
+    return _draw("plot", json)
 
 
 def bar(json: Given = None) -> list[Path]:
-    """Draw scores as bars, where and as `plot` does."""
-    return _draw("bar", "_bar", json)
+    """Draw scores as bars, where and as `plot` does, with `bar_` before the files' names."""
+    return _draw("bar", json)
 
 
 def make_table(json: Given = None) -> list[Path]:
@@ -107,11 +109,11 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
     return averaged
 
 
-def _draw(what: str, suffix: str, json: Given) -> list[Path]:
+def _draw(what: str, json: Given) -> list[Path]:
     look = _look(json)
     with look.library:
         drawing = drawing_of(look, what)
-        written = [write_drawing(drawing, _file(look, suffix + ending)) for ending in (".png", ".pdf")]
+        written = [write_as_older_tool(drawing, _file(look, ending)) for ending in (".png", ".pdf")]
     return _said([path for paths in written for path in paths])
 
 

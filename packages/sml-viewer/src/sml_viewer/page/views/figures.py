@@ -7,17 +7,18 @@ import importlib
 import threading
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 
 from flask import Blueprint, Response
 
 from sml_viewer.command import command_line
-from sml_viewer.drawing import WHATS, Drawing, file_names
-from sml_viewer.files import write_new
+from sml_viewer.drawing import WHATS, Drawing
+from sml_viewer.headless import figure_files
 from sml_viewer.options import OPTIONS
 from sml_viewer.page.answers import answer
-from sml_viewer.page.asking import AskedWronglyError, Body, computed
+from sml_viewer.page.asking import Body, computed
 from sml_viewer.page.data import setup
-from sml_viewer.page.saving import figure_folder, plain_name
+from sml_viewer.page.saving import save_figures
 
 figures = Blueprint("figures", __name__)
 
@@ -61,31 +62,24 @@ def figure() -> Response:
     kind = body.choice("kind", _KINDS, "png")
     drawing = Drawing(look, body.choice("what", WHATS, "plot"))
     name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{kind}"
-    files: list[tuple[str, bytes]]
-    if kind == "csv":
-        files = [(name, drawing.numbers.encode("utf-8"))]
-    else:
-        made = drawing.files(kind)
-        names = file_names(name, look.configuration, [pair for pair, _ in made])
-        files = [(name, content) for name, (_, content) in zip(names, made, strict=True)]
-    saved = []
+    numbers = [(name, drawing.numbers.encode("utf-8"))] if kind == "csv" else []
+    # The last one of several is all others in one: it is saved, and not shown beside them.
+    files = numbers or figure_files(drawing, name)
+    saved: list[Path] = []
+    note = ""
     if body.flag("save"):
-        folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
-        places = [folder / plain_name(name) for name, _ in files]
-        try:
-            saved = [str(write_new(at, content)) for at, (_, content) in zip(places, files, strict=True)]
-        except OSError as error:
-            raise AskedWronglyError(f"{folder}: nothing can be saved there: {error.strerror}") from error
+        saved, note = save_figures(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"), files)
     return answer(
         {
             "figures": [
                 {"name": name, "type": _TYPES[kind], "data": base64.b64encode(content).decode("ascii")}
-                for name, content in files
+                for name, content in (files[:-1] if kind == "png" and len(files) > 1 else files)
             ],
             "caption": body.said(drawing.caption),
             "details": body.said(drawing.details),
             "runs": len(drawing.runs),
-            "saved": saved,
+            "saved": list(map(str, saved)),
+            "note": body.said(note),
         }
     )
 

@@ -245,3 +245,15 @@ def test_the_command_draws_an_older_configuration_of_a_moved_workspace(
     assert main(["plot", "-wks", str(workspace), "-c", "my paper-fig 1"]) == 0
     (drawn,) = (workspace / "figures" / "ann" / "my paper-fig 1").iterdir()
     assert str(drawn) in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("grid")
+def test_the_command_draws_below_the_workspace_what_it_cannot_save_where_it_was_to_be(
+    logs: Path, workspace: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("no folder")
+    wanted = f"PLOT_FIGURE_SAVING_PATH={tmp_path / 'file' / 'figures'}"
+    assert main(["plot", "-d", str(logs), "-wks", str(workspace), "--set", wanted]) == 0
+    said = capsys.readouterr()
+    assert str(workspace / "figures" / "total_curve.png") in said.out
+    assert "cannot be written to (Not a directory); saved in" in said.err

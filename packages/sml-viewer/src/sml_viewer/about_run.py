@@ -13,6 +13,7 @@ from .errors import SmlViewerError
 from .inside import scanned
 from .log_tail import clean
 from .masking import SETTINGS, Mask
+from .read.metadata import in_own_words
 from .run import Run
 from .run_list import Moment, in_json
 from .status import LOST, started
@@ -105,7 +106,7 @@ def run_config(mask: Mask, opened: Open) -> dict[str, Any]:
         except (ValueError, RecursionError):
             continue
         if isinstance(content, dict):
-            return content
+            return dict(in_own_words(content))
     return {}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -11,8 +12,9 @@ from .configuration import Configuration
 from .configurations import Configurations
 from .drawing import Drawing, Look, file_names, older_file_names
 from .errors import SmlViewerError
-from .files import write_new
+from .files import at_home, write_new
 from .options import OVERRIDES
+from .phrases import brief
 from .scores import ScoreTable
 
 FIGURE_KINDS = ("png", "pdf", "svg", "csv")
@@ -76,6 +78,23 @@ def write_as_older_tool(drawing: Drawing, output: Path) -> list[Path]:
     if kind == "png":
         named.append((output.name, drawing.merged(files)))
     return [write_new(output.with_name(before + name), content) for name, content in named]
+
+
+def folder_of_figures(wanted: str, workspace: Path) -> tuple[Path, str]:
+    """The folder of PLOT_FIGURE_SAVING_PATH, created; the workspace's and why, where that cannot be."""
+    folder = at_home(Path(wanted))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder, ""
+        reason = "no permission"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    own = workspace / "figures"
+    return (
+        own,
+        f"PLOT_FIGURE_SAVING_PATH: {brief(wanted)} cannot be written to ({reason}); saved in {own} instead",
+    )
 
 
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:

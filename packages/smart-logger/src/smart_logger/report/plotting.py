@@ -22,7 +22,7 @@ with needs("sml-viewer"):
     from sml_viewer.configuration import Configuration, from_json
     from sml_viewer.drawing import Look, drawing_of
     from sml_viewer.errors import ConfigurationError, NoRunsError
-    from sml_viewer.headless import write_as_older_tool, write_tables
+    from sml_viewer.headless import folder_of_figures, write_as_older_tool, write_tables
     from sml_viewer.library import Library
     from sml_viewer.options import OPTIONS, OVERRIDES
 
@@ -183,9 +183,10 @@ def _look(json: Given) -> Look:
 
 def _file(look: Look, ending: str) -> Path:
     """A file in PLOT_FIGURE_SAVING_PATH, which is made if it is not there."""
-    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
-    target = Path(folder).expanduser() if folder else look.library.workspace / "figures"
-    target.mkdir(parents=True, exist_ok=True)
+    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH") or str(look.library.workspace / "figures")
+    target, note = folder_of_figures(folder, look.library.workspace)
+    if note:
+        warn(note)
     return target / f"{look.configuration.get('FINAL_OUTPUT_NAME')}{ending}"
 
 

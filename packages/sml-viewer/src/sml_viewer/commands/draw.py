@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -13,7 +14,14 @@ from sml_viewer.configurations import Configurations
 from sml_viewer.drawing import Drawing, Look, drawing_of
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.files import write_new
-from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, tables_text, write_drawing
+from sml_viewer.headless import (
+    FIGURE_KINDS,
+    TABLE_KINDS,
+    folder_of_figures,
+    known_kind,
+    tables_text,
+    write_drawing,
+)
 from sml_viewer.provenance import Provenance, changes_since, public_options, read_provenance
 
 from .common import make_look, open_library, shown, waiting, workspace
@@ -119,9 +127,13 @@ def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
     """The file of `-o`; else the configured name in the configured folder, or here."""
     if options.output:
         return Path(options.output)
-    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    folder, wanted = Path(), look.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    if wanted:
+        folder, note = folder_of_figures(wanted, workspace(options))
+        if note:
+            print(f"sml-viewer: {note}", file=sys.stderr)
     name = re.sub(r"[/\\\0]", "_", look.configuration.get("FINAL_OUTPUT_NAME"))
-    return Path(folder or ".").expanduser() / f"{name}{ending}"
+    return folder / f"{name}{ending}"
 
 
 def _say(paths: list[Path], text: str) -> int:

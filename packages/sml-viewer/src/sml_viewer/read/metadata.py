@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -18,6 +19,9 @@ if TYPE_CHECKING:  # which looks into tables, too
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
+_OLDER_MOMENT = re.compile(r"\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d")
+# What the older logger wrote where it could not tell.
+_OLDER_NO_HOST = "my_machine"
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
 
 
@@ -52,7 +56,7 @@ def read_metadata(found: Found, states: States | None = None, held: Held | None 
     """
     folder = held or found.path
     parameters, file, notes, text, identity = read_parameters(folder, found.parameters, states)
-    run_config = _object(folder, found.run_config, notes, states)
+    run_config = in_own_words(_object(folder, found.run_config, notes, states))
     status = _object(folder, found.status, notes, states)
     defaults = run_config.get("parameter_defaults")
     varied, more = read_overrides(folder, found.overrides, states)
@@ -79,6 +83,17 @@ def read_metadata(found: Found, states: States | None = None, held: Held | None 
         parameters_identity=identity,
         varied=varied,
     )
+
+
+def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a file of settings says, with start and host under our names where an older logger wrote them."""
+    words = {name: value for name, value in run_config.items() if name not in ("exec_time", "host_name")}
+    begun, host = run_config.get("exec_time"), run_config.get("host_name")
+    if isinstance(begun, str) and _OLDER_MOMENT.fullmatch(begun):
+        words.setdefault("start_time", begun.replace("_", "T"))
+    if isinstance(host, str) and host != _OLDER_NO_HOST:
+        words.setdefault("host", host)
+    return words
 
 
 def _object(folder: str | Held, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:

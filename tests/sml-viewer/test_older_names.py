@@ -12,6 +12,7 @@ from sml_viewer.completion import complete
 from sml_viewer.configuration import Configuration
 from sml_viewer.curves import Curves, legend_order
 from sml_viewer.library import Library
+from sml_viewer.naming import COLOURS
 from sml_viewer.overview import make_overview
 from sml_viewer.run_list import now_of
 from sml_viewer.select import parse_query
@@ -146,3 +147,38 @@ def test_a_rename_rule_counts_the_runs_that_it_takes_by_any_of_their_names(libra
         ("policy_lr*", False, 0),
     ):
         assert overview.renamed(old, wildcard=wildcard) == runs, old
+
+
+def test_a_placeholder_and_what_is_left_out_keep_their_colours(curves: Callable[..., Curves]) -> None:
+    everything = curves(PLOTTING_ORDER=["policy_lr=0.01", "policy_lr=0.1"]).looks
+    fewer = curves(
+        PLOTTING_ORDER=["policy_lr=0.01", "policy_lr=0.1"], DATA_IGNORE=[{"policy_lr": 0.01}]
+    ).looks
+    assert fewer["policy_lr=0.1"] == everything["policy_lr=0.1"]
+    later = curves(PLOTTING_ORDER=["placeholder", "placeholder", "policy_lr_0.1"])
+    assert later.algorithms == ["policy_lr=0.1", "policy_lr=0.01"]
+    assert later.looks["policy_lr=0.1"][0] == COLOURS[2]
+    assert later.looks["policy_lr=0.01"][0] == COLOURS[3]
+    assert "placeholder" not in later.caption
+
+
+def test_a_legend_in_an_order_of_its_own_has_the_rest_as_the_curves_are(
+    curves: Callable[..., Curves],
+) -> None:
+    merged = ["env_name", "policy_lr"]
+    order = [f"{env}+policy_lr_{rate}" for env in ("CartPole-v1", "Acrobot-v1") for rate in (0.1, 0.01)]
+    drawn = curves(DATA_MERGER=merged, PLOTTING_ORDER=order, LEGEND_ORDER=[order[3]])
+    names = drawn.algorithms
+    assert legend_order(drawn, PAIR) == [names[3], *names[:3]]
+
+
+def test_the_page_is_told_the_entries_of_both_orders(page) -> None:
+    config = {
+        "DATA_MERGER": ["policy_lr"],
+        "PLOTTING_ORDER": ["policy_lr_0.1", "placeholder", "gone"],
+        "LEGEND_ORDER": ["policy_lr=0.01"],
+    }
+    found = page.post("/api/counts", {"config": config}).get_json()
+    assert found["order"] == [["policy_lr_0.1", "policy_lr=0.1"], ["placeholder", None], ["gone", None]]
+    assert found["legend"] == ["policy_lr=0.01", "policy_lr=0.1"]
+    assert [one["colour"] for one in found["algorithms"]] == [COLOURS[0], COLOURS[3]]

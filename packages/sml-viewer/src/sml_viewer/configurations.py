@@ -30,6 +30,8 @@ _DELETED = ".deleted"
 # Names of an older tool's configurations that were deleted or renamed here: its own files stay.
 _GONE = ".gone.json"
 _OPENED = ".opened.json"
+# What everybody sees before anything was kept.
+_FIRST = "default"
 # With the recycle bin's time behind it, and as a temporary file, it is still a file's name.
 _LONGEST_NAME = 200
 
@@ -67,12 +69,12 @@ class Configurations:
         user = user or ""
         kept = read_json(self._folder / _OPENED)
         name = kept.get(user) if isinstance(kept, dict) else None
-        names = self.names()
+        names = [*self.names(), _FIRST]
         return next((one for one in (name, last_configuration(self._workspace, user)) if one in names), None)
 
     def remember_opened(self, user: str | None, name: str) -> None:
         """Remember what a user opened; nothing is lost where that cannot be written."""
-        if self.opened_last(user) != name and name in self.names():
+        if self.opened_last(user) != name and name in (*self.names(), _FIRST):
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
                 update_json(self._folder / _OPENED, is_durable=False, **{user or "": name})

@@ -21,7 +21,7 @@ from .direction import largest_is_best
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .losses import note_losses
-from .naming import LOOKS, SCREEN_LOOKS, looks, markers, natural, ordered
+from .naming import LOOKS, SCREEN_LOOKS, looks, markers, natural, put_first
 from .phrases import Notes, Phrase, joined
 from .pooling import pooled, repeats
 from .read.cells import Floats
@@ -108,12 +108,12 @@ class Curves:
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
         """Colour and line style of every algorithm of the selection, drawn or not."""
-        return looks(self.selection.algorithms, self.algorithms)
+        return looks(self.selection.palette, self.algorithms)
 
     @property
     def markers(self) -> dict[str, str | None]:
         """Where colours and line styles are used up, the marker of each algorithm."""
-        return markers(self.selection.algorithms, self.algorithms)
+        return markers(self.selection.palette, self.algorithms)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
@@ -389,7 +389,7 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes
 def legend_order(curves: Curves, pair: Pair) -> list[str]:
     """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
     wanted = curves.selection.legend_order
-    names = ordered(curves.algorithms, wanted) if wanted else curves.algorithms
+    names = put_first(curves.algorithms, wanted)
     if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
         performance = relative_performance(
             [panel for panel in curves.panels if panel.pair == pair],

@@ -172,7 +172,7 @@ class Drawing:
             selection = self.look.selection()
             figures = [draw_bars(table, selection, configuration) for table in self.tables]
         else:
-            algorithms = self.look.selection().algorithms
+            algorithms = self.look.selection().palette
             figures = [draw_aggregates(one, algorithms, configuration) for one in self.aggregates]
         return [
             Picture(pair, figure, Style(configuration, pair)("PNG_DPI"))

@@ -25,6 +25,8 @@ from .values import text_of as text_of
 
 _LONG = 40
 EVERYTHING = "all runs"
+# An entry of PLOTTING_ORDER that only takes a colour, as often as it stands there.
+PLACEHOLDER = "placeholder"
 # Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
 # where they end.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -289,6 +291,22 @@ def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
     there = dict.fromkeys(names)
     first = [name for name in wanted if name in there]
     return first + sorted((name for name in there if name not in first), key=natural)
+
+
+def palette(algorithms: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Algorithms in their order, and among them a name of nothing for each wanted one that is not there.
+
+    Its colour stays free: what is left out for a while, or PLACEHOLDER, changes no other colour.
+    """
+    there = set(algorithms)
+    slots = [name if name in there else f"\0{place}" for place, name in enumerate(wanted)]
+    return list(dict.fromkeys([*slots, *algorithms]))
+
+
+def put_first(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The names, those wanted first and in that order, the rest as they were."""
+    there = set(names)
+    return list(dict.fromkeys([*(name for name in wanted if name in there), *names]))
 
 
 def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:

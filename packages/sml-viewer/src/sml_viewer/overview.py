@@ -9,12 +9,12 @@ import numpy as np
 
 from .configuration import Configuration
 from .equal_data import Columns
-from .naming import Naming, is_renamed, looks, natural, ordered
+from .naming import Naming, is_renamed, looks, natural, ordered, palette, put_first
 from .pooling import pooled
 from .run import Run
 from .select import Said, catches_of_rules, nothing_said
 from .select.rules import SHORT_NAME
-from .selection import Stages, narrowed
+from .selection import Stages, as_called_now, narrowed
 from .values import Mask, Values
 
 SIDES = ("IGNORE", "SELECT")
@@ -56,6 +56,7 @@ class Overview:
     """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs.
 
     `originals` are the names of algorithms before renaming, those of the older tool, and the number of runs.
+    `order` are the entries of PLOTTING_ORDER with the algorithm that each means; `legend` is the legend's.
     """
 
     stages: Stages
@@ -68,6 +69,8 @@ class Overview:
     titles: tuple[tuple[str, int], ...]
     filtered: tuple[tuple[Run, tuple[int, ...]], ...]
     originals: tuple[tuple[str, frozenset[str], int], ...] = ()
+    order: tuple[tuple[str, str | None], ...] = ()
+    legend: tuple[str, ...] = ()
 
     def renamed(self, old: str, *, wildcard: bool) -> int:
         """How many runs a rename rule takes, were it the only one."""
@@ -90,6 +93,10 @@ def make_overview(
     binned = {
         side: catches_of_rules(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
     }
+    algorithms = _algorithms(stages.counted, naming, configuration)
+    names = [one.name for one in algorithms]
+    older = naming.by_older_name(stages.counted)
+    order = configuration.get("PLOTTING_ORDER")
     return Overview(
         stages,
         len(runs) - len(stages.current.runs),
@@ -97,10 +104,15 @@ def make_overview(
         {side: _counts(found) for side, found in binned.items()},
         tuple(_keys(stages.counted)),
         naming,
-        tuple(_algorithms(stages.counted, naming, configuration)),
+        tuple(algorithms),
         tuple(_titles(stages.counted, naming)),
         tuple(_filtered(stages, catches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
         tuple(_originals(stages.counted, naming)),
+        tuple(
+            (entry, name if name in names else None)
+            for entry, name in zip(order, as_called_now(order, older), strict=True)
+        ),
+        tuple(put_first(names, as_called_now(configuration.get("LEGEND_ORDER"), older))),
     )
 
 
@@ -153,8 +165,9 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
     for title, name, group in _groups(values, naming):
         if said := pooled(group, varying, naming.roles):
             pools[name][title] = said
-    order = ordered(names, configuration.get("PLOTTING_ORDER"))
-    colours = looks(order)
+    wanted = as_called_now(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
+    order = ordered(names, wanted)
+    colours = looks(palette(order, wanted))
     numbers = dict(zip(names, counts.tolist(), strict=True))
     return [
         Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))

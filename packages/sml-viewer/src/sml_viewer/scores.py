@@ -18,7 +18,7 @@ from .episodes import episodes_note, for_episodes
 from .errors import NoRunsError, OptionError
 from .library import Library
 from .losses import note_losses
-from .naming import ordered
+from .naming import put_first
 from .phrases import Notes, Phrase, joined, some
 from .pooling import pooled, repeats
 from .read.cells import Floats
@@ -206,7 +206,7 @@ def legend_names(table: ScoreTable, selection: Selection, configuration: Configu
     Performance is where a mean lies between the worst (0) and the best (1) of its sub-figure.
     """
     wanted = selection.legend_order
-    names = ordered(table.algorithms, wanted) if wanted else list(table.algorithms)
+    names = put_first(table.algorithms, wanted)
     if not configuration.get("SORT_BY_PERFORMANCE_ORDER", table.pair):
         return names
     means = np.array([[np.nan if cell is None else cell.mean for cell in row] for row in table.rows])

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from .along import MADE
 from .configuration import Configuration
-from .naming import Naming, is_renamed
+from .naming import PLACEHOLDER, Naming, is_renamed
 from .older_names import in_older_order
 from .options import OVERRIDES
 from .phrases import Phrase, some
@@ -67,7 +67,8 @@ def _algorithms(
     before = [(naming.original(run), naming.older(run)) for run in runs]
     older = {name for _, known in before for name in known}
     for option, wanted in ordered.items():
-        yield option, [name for name in wanted if name not in names and in_older_order(name) not in older]
+        absent = [name for name in wanted if name not in names and in_older_order(name) not in older]
+        yield option, [name for name in absent if name != PLACEHOLDER]
     for option, wanted in marked.items():
         yield option, [name.strip() for name in wanted if name.strip() and name.strip() not in names]
     yield (

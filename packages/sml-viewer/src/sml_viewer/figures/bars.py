@@ -110,7 +110,7 @@ class _Bars:
         self, table: ScoreTable, selection: Selection, style: Style, scales: list[float], room: float
     ) -> None:
         self._table, self._style, self._scales, self._room = table, style, scales, room
-        names = (selection.algorithms, table.algorithms)
+        names = (selection.palette, table.algorithms)
         self._looks, self._markers = looks(*names), markers(*names)
         self._ticks, self._turned = _ticks(table, style, room)
         self._width = (1 - min(style("BAR_INTERVAL"), 0.9)) / len(table.algorithms)

@@ -103,6 +103,12 @@ export async function act(action, name, more = {}) {
   else setParams({ config: next === "default" ? "" : next }, { replace: false });
 }
 
+/** Name in the address what this user had open last: a link to it then opens the same for everybody. */
+export function showLast() {
+  const { config } = session.peek();
+  if (config && config !== "default" && !param("config")) setParams({ config });
+}
+
 let started = false;
 
 /** Follow the address from now on; called by every part that uses the configuration. */
@@ -111,8 +117,6 @@ export function startConfiguration() {
   started = true;
   listNames();
   let shown = null;
-  // The address names it from then on: a link to it opens the same for everybody.
-  if (!param("config")) setParams({ config: session.peek().config ?? "" });
   effect(() => {
     const name = param("config") || "default";
     if (name === shown) return;

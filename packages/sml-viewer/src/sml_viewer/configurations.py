@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from sml_config.run_folder import read_json, update_json, write_whole
+from sml_config.run_folder import read_json, write_whole
 
 from .configuration import Configuration, from_json
 from .errors import ConfigurationChangedError, ConfigurationError, OptionError
@@ -77,7 +77,9 @@ class Configurations:
         if self.opened_last(user) != name and name in (*self.names(), _FIRST):
             with contextlib.suppress(OSError):
                 self._folder.mkdir(parents=True, exist_ok=True)
-                update_json(self._folder / _OPENED, is_durable=False, **{user or "": name})
+                kept = read_json(self._folder / _OPENED)
+                known = kept if isinstance(kept, dict) else {}
+                write_whole(self._folder / _OPENED, json.dumps({**known, user or "": name}))
 
     def _older(self) -> dict[str, Path]:
         found = older_configurations(self._workspace)

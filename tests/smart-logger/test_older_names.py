@@ -282,6 +282,12 @@ def test_a_configuration_may_be_a_mapping_or_overwrite_the_options(
     assert plotting.make_table()[0].name == "mine_table-2.md"
 
 
+def test_what_the_older_tool_wrote_beside_options_is_left_out_silently(runs: Path) -> None:
+    content = {name: value for name, value in json.loads(runs.read_text()).items() if name != "MADE_UP"}
+    content |= {"DESCRIPTION": {}, "FLEXIBLE_CONFIG": {}, "LOG_DIR_BACKING_NAME": "log", "PLOT_MODE": "bar"}
+    assert plotting.plot(content)[0].name == "bar_step_ret.png"
+
+
 @pytest.mark.parametrize("text", [None, "[1]", "{"])
 def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "a.json"

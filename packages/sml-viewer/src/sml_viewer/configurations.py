@@ -23,6 +23,7 @@ from .older_workspace import (
     last_configuration,
     looks_of_old,
     older_configurations,
+    with_moved_folders,
 )
 
 _FOLDER = "configurations"
@@ -116,9 +117,10 @@ class Configurations:
         """What an older tool wrote; it drew in sizes of its own, whether they are written in it or not."""
         if not isinstance(written, Mapping):
             return from_json(written)
-        values, notes = as_written_now(written, self._workspace)
+        values, notes = as_written_now(written)
+        values, moved = with_moved_folders(values, self._workspace)
         found = from_json(values, lenient=True)
-        return replace(found, values={**looks_of_old(), **found.values}, notes=(*found.notes, *notes))
+        return replace(found, values={**looks_of_old(), **found.values}, notes=(*found.notes, *notes, *moved))
 
     def save(self, name: str, configuration: Configuration, revision: str | None = None) -> Path:
         """Keep a configuration, whole or not at all; returns its file. An older tool's file stays.

@@ -68,11 +68,10 @@ def last_configuration(workspace: Path, user: str) -> str | None:
     return name.removesuffix(_JSON) if isinstance(name, str) else None
 
 
-def as_written_now(content: Mapping[str, Any], workspace: Path) -> tuple[dict[str, Any], list[str]]:
-    """A configuration of the older page in the words of this one, and notes of what is other than it was.
+def as_written_now(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """A configuration of the older tool in the words of this one, and notes of what is other than it was.
 
-    Names that were no options are left out, numbers brought into their bounds; folders may have moved with
-    the workspace.
+    Names that were no options are left out, numbers brought into their bounds.
     """
     notes: list[str] = []
     values = _bounded({name: value for name, value in content.items() if name not in _NO_OPTIONS}, notes)
@@ -84,7 +83,7 @@ def as_written_now(content: Mapping[str, Any], workspace: Path) -> tuple[dict[st
     order = values.get("PLOTTING_ORDER")
     if isinstance(first, str) and first not in ("", "None") and isinstance(order or [], list):
         values["PLOTTING_ORDER"] = [first, *(name for name in order or [] if name != first)]
-    return values, notes + _moved(values, workspace)
+    return values, notes
 
 
 def _bounded(values: Any, notes: list[str]) -> Any:
@@ -120,18 +119,19 @@ def looks_of_old() -> dict[str, Any]:
     return {name: option.default for name, option in OPTIONS.items() if option.automatic is not None}
 
 
-def _moved(values: dict[str, Any], workspace: Path) -> list[str]:
-    """Put folders right that were named from another place of the workspace; returns what is to be told.
+def with_moved_folders(written: Mapping[str, Any], workspace: Path) -> tuple[dict[str, Any], list[str]]:
+    """Options whose folders moved with the workspace since they were written, and notes of that.
 
     The older page wrote figures below its own folder, so that says where the workspace was.
     """
+    values = dict(written)
     saved = values.get("PLOT_FIGURE_SAVING_PATH")
     before, own = _split(saved) if isinstance(saved, str) else (None, None)
     if own is not None:
         values["PLOT_FIGURE_SAVING_PATH"] = str(workspace.joinpath(_FIGURES, *own))
     logs = values.get("PLOT_LOG_PATH")
     if not isinstance(logs, str) or not logs or logs == "None" or _is_folder(Path(logs)):
-        return []
+        return values, []
     here = (older_folder(workspace) or workspace / _ROOT).parent
     if not Path(logs).is_absolute():
         places = [here.parent / logs, here / logs]
@@ -142,8 +142,9 @@ def _moved(values: dict[str, Any], workspace: Path) -> list[str]:
     for place in places:
         if _is_folder(place):
             values["PLOT_LOG_PATH"] = str(place)
-            return [f"PLOT_LOG_PATH: {logs} is not there; {place} is used, which moved with the workspace"]
-    return []
+            note = f"PLOT_LOG_PATH: {logs} is not there; {place} is used, which moved with the workspace"
+            return values, [note]
+    return values, []
 
 
 def _split(path: str) -> tuple[str | None, tuple[str, ...] | None]:

@@ -24,6 +24,7 @@ with needs("sml-viewer"):
     from sml_viewer.errors import ConfigurationError, NoRunsError
     from sml_viewer.headless import folder_of_figures, write_as_older_tool, write_tables
     from sml_viewer.library import Library
+    from sml_viewer.older_workspace import as_written_now
     from sml_viewer.options import OPTIONS, OVERRIDES
 
 
@@ -136,10 +137,10 @@ def _configuration(json: Given) -> Configuration:
     """What holds for a call. Configurations of older releases are understood, with warnings."""
     if json is None:
         return configuration_of(plot_config)
-    content = {name: value for name, value in _read(json).items() if name != "DATA_PATH"}
+    content, notes = as_written_now(_read(json))
     configuration = from_json(content, lenient=not isinstance(json, Mapping))
-    for note in configuration.notes:
-        warn(f"{json}: {note}")
+    for note in (*configuration.notes, *notes):
+        warn(f"a configuration: {note}" if isinstance(json, Mapping) else f"{json}: {note}")
     return configuration
 
 

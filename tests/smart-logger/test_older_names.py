@@ -315,6 +315,15 @@ def test_the_page_takes_a_port_and_a_certificate(served: list[list[str]]) -> Non
         page.start_page_server(ssl_context="adhoc")
 
 
+def test_the_page_may_save_figures_where_the_script_says(
+    served: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plot_config, "PLOT_FIGURE_SAVING_PATH", "/data/figure")
+    page.start_page_server()
+    (words,) = served
+    assert words[words.index("--figures") + 1] == "/data/figure"
+
+
 def test_page_settings_that_change_nothing_warn(
     tmp_path: Path, served: list[list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,3 +69,15 @@ def test_a_legend_that_covers_nothing_stays_where_it_was_put(curves: Callable[..
         tops.append((place.y1 - figure.axes[0].bbox.y0) / figure.axes[0].bbox.height)
         assert not any(Bbox.intersection(place, area) for area in areas)
     assert tops == pytest.approx([-1.0, -1.5], abs=0.02)
+
+
+@pytest.mark.parametrize("gaps", [{}, GAPS])
+@pytest.mark.parametrize("legend", [{}, {"LEGEND_POSITION_Y": 1.05, "LEGEND_WHICH_POSITION": "lower left"}])
+def test_the_title_of_a_figure_covers_neither_areas_nor_legend(
+    curves: Callable[..., Curves], legend: dict[str, Any], gaps: dict[str, Any]
+) -> None:
+    options = {**looks_of_old(), "NEED_SUP_TITLE": True, **legend, **gaps}
+    (figure,) = draw_curves(curves(**options))
+    place, areas = legend_and_areas(figure)
+    title = figure._suptitle.get_window_extent(FigureCanvasAgg(figure).get_renderer())
+    assert not [box for box in (place, *areas) if Bbox.intersection(title, box) is not None]

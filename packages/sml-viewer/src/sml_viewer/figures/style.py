@@ -169,6 +169,9 @@ class Style:
         if self.is_set("SUPTITLE_Y"):
             height = figure.get_figheight()
             figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+        elif figure.get_layout_engine() is None:
+            # Nothing makes room for it: it stands above all, and the file's edge goes around it.
+            figure.suptitle(text, fontsize=size, y=1.0, verticalalignment="bottom")
         else:
             figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
             figure.suptitle(text, fontsize=size)

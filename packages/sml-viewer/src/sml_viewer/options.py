@@ -257,7 +257,8 @@ def convert(option: Option, value: Any) -> Any:
 
     Raises ValueError that says what was wanted.
     """
-    if value is None or (isinstance(value, str) and value.strip() in ("None", "")):
+    is_choice = "none" in option.choices and value == "None"
+    if value is None or (isinstance(value, str) and value.strip() in ("None", "") and not is_choice):
         if option.optional:
             return None
         if value is None or option.kind != "text":

@@ -255,13 +255,17 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("call", "name"),
-    [(plotting.plot, "mine.png"), (plotting.bar, "mine_bar.png"), (plotting.make_table, "mine_table.md")],
+    ("call", "names"),
+    [
+        (plotting.plot, ["step_ret.png", "mine.png", "step_ret.pdf"]),
+        (plotting.bar, ["bar_step_ret.png", "bar_mine.png", "bar_step_ret.pdf"]),
+        (plotting.make_table, ["mine_table.md", "mine_table.tex"]),
+    ],
 )
-def test_a_configuration_file_holds_for_one_call(runs: Path, call: Any, name: str) -> None:
+def test_a_configuration_file_holds_for_one_call(runs: Path, call: Any, names: list[str]) -> None:
     with pytest.warns(SettingsWarning, match="MADE_UP: no such option") as said:
         written = call(str(runs))
-    assert written[0] == runs.parent / "figure" / name
+    assert written == [runs.parent / "figure" / name for name in names]
     assert said[0].filename == __file__
     assert plot_config.FINAL_OUTPUT_NAME == "total_curve"
 
@@ -276,6 +280,12 @@ def test_a_configuration_may_be_a_mapping_or_overwrite_the_options(
     plotting.overwrite_config(content)
     assert plot_config.FINAL_OUTPUT_NAME == "mine"
     assert plotting.make_table()[0].name == "mine_table-2.md"
+
+
+def test_what_the_older_tool_wrote_beside_options_is_left_out_silently(runs: Path) -> None:
+    content = {name: value for name, value in json.loads(runs.read_text()).items() if name != "MADE_UP"}
+    content |= {"DESCRIPTION": {}, "FLEXIBLE_CONFIG": {}, "LOG_DIR_BACKING_NAME": "log", "PLOT_MODE": "bar"}
+    assert plotting.plot(content)[0].name == "bar_step_ret.png"
 
 
 @pytest.mark.parametrize("text", [None, "[1]", "{"])
@@ -303,6 +313,15 @@ def test_the_page_takes_a_port_and_a_certificate(served: list[list[str]]) -> Non
     assert words[words.index("-crt") :][:4] == ["-crt", "cert.pem", "-key", "key.pem"]
     with pytest.raises(TypeError, match="ssl_context is 'adhoc'; expected the paths of a certificate"):
         page.start_page_server(ssl_context="adhoc")
+
+
+def test_the_page_may_save_figures_where_the_script_says(
+    served: list[list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plot_config, "PLOT_FIGURE_SAVING_PATH", "/data/figure")
+    page.start_page_server()
+    (words,) = served
+    assert words[words.index("--figures") + 1] == "/data/figure"
 
 
 def test_page_settings_that_change_nothing_warn(

@@ -430,3 +430,15 @@ def test_a_run_may_be_called_like_a_folder_with_anything_in_it(logs: Path, make_
     make_run('a b"c;[d]', ROWS)
     runs = read_runs()
     assert len(parse_query("c;[d]", runs).select(runs)) == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "titles"),
+    [(0, ["A", "B"]), (-1, ["1", "2"]), (-2, ["A", "B"]), (-3, ["A, 1", "B, 2"]), (2, ["A, 1", "B, 2"])],
+)
+def test_a_title_is_one_separator_value_counted_from_either_end(
+    make_run, curves: Callable[..., Curves], place: int, titles: list[str]
+) -> None:
+    make_run("a", ROWS, env_name="A", size=1)
+    make_run("b", ROWS, env_name="B", size=2)
+    assert curves(FIGURE_SEPARATION=["env_name", "size"], TITLE_NAME_IDX=place).titles == titles

@@ -266,3 +266,17 @@ def test_words_of_the_command_line_become_values() -> None:
     }
     with pytest.raises(OptionError, match=r"XMAX: .*; wrong: wanted NAME=VALUE"):
         parse_assignments(["XMAX=far", "wrong"])
+
+
+@pytest.mark.parametrize(
+    ("name", "typed", "meant"),
+    [
+        ("PLOT_MODE", "bar", "BAR"),
+        ("CURVE_ERROR", "None", "none"),
+        ("EQUAL_PARAMETERS", "By Data", "by data"),
+        ("LEGEND_WHICH_POSITION", " UPPER LEFT ", "upper left"),
+    ],
+)
+def test_a_choice_is_understood_in_any_case(name: str, typed: str, meant: str) -> None:
+    assert Configuration().with_values(**{name: typed}).get(name) == meant
+    assert parse_assignments([f"{name}={typed}"]) == {name: meant}

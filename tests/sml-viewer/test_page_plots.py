@@ -13,8 +13,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+from matplotlib import image
 
 from sml_viewer.cli.main import main
+from sml_viewer.library import Library
+from sml_viewer.render.provenance import read_provenance
+from sml_viewer.web import Setup, create_app
 from sml_viewer.web.background_plots import EXTENSION
 from sml_viewer.web.http.array_codec import unpack
 
@@ -159,7 +163,7 @@ def test_a_long_curve_is_thinned_as_said_and_whole_where_one_looks_closer(page, 
     near = numbers(post(page, "/api/curves", config, points=500, **{"from": 1000, "to": 1200}))
     xs = sorted(key[3] for key in near)
     assert xs == list(range(999, 1202))
-    assert near["episode_return", "Long", "policy_lr=null", 1100.0][0] == pytest.approx(
+    assert near["episode_return", "Long", "no policy_lr", 1100.0][0] == pytest.approx(
         math.sin(1100), rel=1e-6
     )
 
@@ -224,7 +228,7 @@ def test_pooling_and_renaming_are_told(page) -> None:
     assert algorithm["name"] == "both"
     assert sorted(algorithm["originals"]) == ["env_name=Acrobot-v1", "env_name=CartPole-v1"]
     assert "policy_lr 0.01 ×6, 0.1 ×6" in dict(algorithm["pools"])[""]
-    assert [rename["names"] for rename in found["renames"]] == [2, 0]
+    assert [rename["runs"] for rename in found["renames"]] == [12, 0]
 
 
 def test_values_of_a_parameter_are_searched(page) -> None:
@@ -261,11 +265,65 @@ def test_figures_come_in_every_format_and_are_saved_only_in_the_workspace(
     assert saved == [str(workspace / "figures" / "mine.png")]
     assert post(page, "/api/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"] != saved
     elsewhere = {"PLOT_FIGURE_SAVING_PATH": str(tmp_path / "elsewhere")}
-    refused = page.post("/api/figure", {"config": elsewhere, "save": True})
-    assert refused.status_code == 400
+    drawn = post(page, "/api/figure", elsewhere, save=True)
+    assert drawn["saved"] == [str(workspace / "figures" / "total_curve.png")]
+    assert "outside the workspace; restart the page with --figures DIR" in drawn["note"]
     assert not (tmp_path / "elsewhere").exists()
+    chinese = page.post("/api/figure", {"config": elsewhere, "save": True, "language": "zh"}).get_json()
+    assert "工作区之外" in chinese["note"]
     up = page.post("/api/figure", {"config": {"FINAL_OUTPUT_NAME": "../../up"}, "save": True})
     assert up.status_code == 400
+
+
+@pytest.fixture
+def save(page, logs: Path, workspace: Path, library: Library):
+    """What the page answers that was started so: `save(config, figures=(folder,))`."""
+
+    def save(config: dict[str, Any], **started: Any) -> dict[str, Any]:
+        library.refresh()
+        app = create_app(Setup(workspace, **{"folders": (logs,), **started}), indexing=False)
+        answer: dict[str, Any] = post(type(page)(app.test_client()), "/api/figure", config, save=True)
+        return answer
+
+    return save
+
+
+@pytest.mark.parametrize("started", [{"figures": True}, {"changeable": True}])
+def test_figures_are_saved_outside_the_workspace_where_the_start_allows_it(
+    save, tmp_path: Path, started: dict[str, Any]
+) -> None:
+    if "figures" in started:
+        started = {"figures": (tmp_path / "paper",)}
+    folder = tmp_path / "paper"
+    drawn = save({"PLOT_FIGURE_SAVING_PATH": str(folder)}, **started)
+    assert (drawn["saved"], drawn["note"]) == ([str(folder / "total_curve.png")], "")
+
+
+@pytest.mark.parametrize("wanted", ["/etc/sml", "/nowhere/at/all", "../..", "\0", "~nobody-here/x", ".page"])
+def test_no_saving_path_keeps_a_figure_from_being_drawn(save, workspace: Path, wanted: str) -> None:
+    drawn = save({"PLOT_FIGURE_SAVING_PATH": wanted}, changeable=True)
+    assert drawn["saved"] == [str(workspace / "figures" / "total_curve.png")]
+    assert drawn["note"].startswith("PLOT_FIGURE_SAVING_PATH: ")
+    assert drawn["note"].endswith(f"; saved in {workspace / 'figures'} instead")
+
+
+def test_a_permitted_folder_that_cannot_be_written_to_is_told(save, workspace: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    drawn = save({"PLOT_FIGURE_SAVING_PATH": str(tmp_path / "file")}, figures=(tmp_path,))
+    assert drawn["saved"] == [str(workspace / "figures" / "total_curve.png")]
+    assert "cannot be written to" in drawn["note"]
+
+
+def test_several_figures_are_saved_one_by_one_and_all_in_one(page, workspace: Path) -> None:
+    pairs = [["timestep", "episode_return"], ["episode_return", "timestep"]]
+    drawn = post(page, "/api/figure", {"PLOTTING_XY": pairs}, save=True)
+    names = ["total_curve-episode_return.png", "total_curve-timestep.png"]
+    assert [figure["name"] for figure in drawn["figures"]] == names
+    assert [Path(path).name for path in drawn["saved"]] == [*names, "total_curve.png"]
+    sizes = [image.imread(path).shape for path in drawn["saved"]]
+    assert sizes[2][0] == sizes[0][0] + sizes[1][0]
+    assert sizes[2][1] == max(sizes[0][1], sizes[1][1])
+    assert read_provenance(workspace / "figures" / "total_curve.png").kind == "plot"
 
 
 def test_every_option_is_described_for_the_form(page) -> None:

@@ -70,7 +70,8 @@ def test_figures_and_tables_come_from_assigned_options(project) -> None:
     newcomer.run("python", "plotting.py", cwd=folder)
     names = {path.name for path in (folder / "figure").iterdir()}
     assert names == {
-        *("total_curve.png", "total_curve.pdf", "total_curve_bar.png", "total_curve_bar.pdf"),
+        *("timestep_EpRet.png", "timestep_EpRet.pdf", "total_curve.png"),
+        *("bar_timestep_EpRet.png", "bar_timestep_EpRet.pdf", "bar_total_curve.png"),
         *("total_curve_table.md", "total_curve_table.tex"),
     }
     table = (folder / "figure" / "total_curve_table.md").read_text()

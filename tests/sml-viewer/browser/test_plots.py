@@ -247,6 +247,47 @@ def test_order_and_colours_are_changed_by_keyboard_and_by_drag(own, open_page) -
     expect(order.first.locator("line")).to_have_attribute("stroke", colour or "")
 
 
+def test_the_legend_has_an_order_of_its_own_and_a_placeholder_takes_a_colour(own, open_page) -> None:
+    runs = [{"policy_lr": lr, "seed": seed} for lr in (0.1, 0.01, 0.001) for seed in (1, 2)]
+    page = open_page(f"{own(runs).url}/param_adjust")
+    legend, order = page.locator("#legendorder li"), page.locator("#order li")
+    expect(legend).to_have_count(3)
+    legend.nth(2).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    page.keyboard.press("Alt+ArrowUp")
+    expect(legend.first).to_contain_text("policy_lr=0.1")
+    expect(order.first).to_contain_text("policy_lr=0.001")
+    page.get_by_role("button", name="Add a placeholder").click()
+    expect(order).to_have_count(4)
+    colour = order.nth(2).locator("line").get_attribute("stroke")
+    order.nth(3).focus()
+    page.keyboard.press("Alt+ArrowUp")
+    expect(order.nth(2)).to_contain_text("placeholder")
+    expect(order.nth(3).locator("line")).not_to_have_attribute("stroke", colour or "")
+    page.reload()  # both are kept
+    expect(order.nth(2)).to_contain_text("placeholder")
+    expect(legend.first).to_contain_text("policy_lr=0.1")
+    page.get_by_role("button", name="Do not draw policy_lr=0.01", exact=True).click()
+    expect(legend).to_have_count(2)
+
+
+def test_the_configuration_that_was_open_last_is_opened_again(own, open_page) -> None:
+    address = own([{"seed": seed, "policy_lr": 0.1} for seed in (1, 2)]).url
+    page = open_page(f"{address}/param_adjust")
+    page.get_by_role("button", name="Change the configuration").click()
+    page.get_by_role("button", name="New configuration").click()
+    page.get_by_label("Name", exact=True).fill("mine")
+    with page.expect_response(re.compile("configs/mine/opened")):
+        page.keyboard.press("Enter")
+    page.goto(f"{address}/param_adjust")
+    expect(page.locator(".configuration")).to_contain_text("mine")
+    page.wait_for_url(re.compile("config=mine"))
+    with page.expect_response(re.compile("configs/default/opened")):
+        page.goto(f"{address}/param_adjust?config=default")
+    page.goto(f"{address}/param_adjust")
+    expect(page.locator(".configuration")).to_contain_text("default")
+
+
 def test_configurations_are_made_and_a_second_tab_is_not_overwritten(own, open_page) -> None:
     page = open_page(f"{own([{'seed': seed, 'policy_lr': 0.1} for seed in (1, 2)]).url}/param_adjust")
     page.get_by_role("button", name="Change the configuration").click()

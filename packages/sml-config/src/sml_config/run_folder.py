@@ -32,6 +32,13 @@ DESCRIPTION = "full_description.txt"
 PATCH = "uncommitted.patch"
 STATUS = "status.json"
 
+# What older releases called these files, and the folder that their archive holds everything in.
+OLDER_ARCHIVE = "codes.tar"
+OLDER_ARCHIVE_ROOT = "codes"
+OLDER_RUN_CONFIG = "running_config.json"
+OLDER_COMMAND = "execute_cmd.txt"
+OLDER_PACKAGES = "pyenv.txt"
+
 # Rows beyond the step that a run was resumed at: `progress.superseded-<time>.csv`.
 SUPERSEDED_PREFIX = "progress.superseded-"
 

@@ -58,6 +58,8 @@ def _reproduce(options: argparse.Namespace) -> int:
     print(made.text())
     if not options.start:
         return 0
+    if not made.command:
+        raise SmlLoggerError("the run did not record its command; start it by hand")
     if any(REDACTED in word for word in made.command):
         raise SmlLoggerError("the command holds a replaced secret; start it by hand")
     sys.stdout.flush()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import platform
+import re
 import shlex
 import shutil
 import sys
@@ -15,7 +16,15 @@ from typing import Any
 from sml_config import RunFolder
 from sml_config.provenance import gpu_names, installed_packages
 from sml_config.redaction import REDACTED
-from sml_config.run_folder import read_json
+from sml_config.run_folder import (
+    ARCHIVE,
+    OLDER_ARCHIVE,
+    OLDER_ARCHIVE_ROOT,
+    OLDER_COMMAND,
+    OLDER_PACKAGES,
+    OLDER_RUN_CONFIG,
+    read_json,
+)
 
 from .errors import RunFolderError, SmlLoggerError
 
@@ -46,7 +55,8 @@ class Reproduction:
         lines += [f"  {name} ({reason})" for name, reason in self.left_out]
         lines += ["different here:"] if self.differences else []
         lines += [f"  {line}" for line in self.differences]
-        lines += ["command:", f"  cd {shlex.quote(str(self.cwd))} && {shlex.join(self.command)}"]
+        start = f"cd {shlex.quote(str(self.cwd))} && {shlex.join(self.command)}"
+        lines += ["command:", f"  {start}" if self.command else "  the run did not record it"]
         return "\n".join(lines)
 
 
@@ -56,30 +66,51 @@ def reproduce(run: Path, target: Path) -> Reproduction:
     Raises RunFolderError if the run has no code archive, or if `target` holds something.
     """
     folder = RunFolder(run)
-    if not folder.archive.is_file():
-        raise RunFolderError(run, f"has no {folder.archive.name}; name a run folder of sml-logger")
+    path = next((run / name for name in (ARCHIVE, OLDER_ARCHIVE) if (run / name).is_file()), None)
+    if path is None:
+        raise RunFolderError(run, f"has no {ARCHIVE} and no {OLDER_ARCHIVE}; name a run folder of sml-logger")
     if target.exists() and (not target.is_dir() or any(target.iterdir())):
         raise RunFolderError(target, "is not an empty folder; choose another one with --output")
-    record = read_json(folder.run_config)
-    facts: dict[str, Any] = record if isinstance(record, dict) else {}
+    facts = _facts(folder)
     made = Reproduction(target.absolute())
     try:
-        with tarfile.open(folder.archive, "r:") as archive:  # ours are not compressed
+        with tarfile.open(path, "r:") as archive:  # ours are not compressed
             made.left_out = _left_out(archive)
-            _unpack(archive, made)
+            _unpack(archive, made, OLDER_ARCHIVE_ROOT if path.name == OLDER_ARCHIVE else "")
     except (tarfile.TarError, EOFError) as error:
-        raise RunFolderError(folder.archive, f"is damaged: {error}") from error
+        raise RunFolderError(path, f"is damaged: {error}") from error
     made.differences = _differences(facts)
     _translate_command(facts, made)
     return made
 
 
-def _unpack(archive: tarfile.TarFile, made: Reproduction) -> None:
+def _facts(folder: RunFolder) -> dict[str, Any]:
+    """What the run recorded of itself; of an older release's run, its command and packages too."""
+    record = read_json(folder.run_config)
+    if isinstance(record, dict):
+        return record
+    record = read_json(folder.config / OLDER_RUN_CONFIG)
+    facts: dict[str, Any] = record if isinstance(record, dict) else {}
+    facts.setdefault("command", _text(folder.path / OLDER_COMMAND).strip())
+    listed = re.findall(r"^([^=\s]+)==([^,\s]+)", _text(folder.path / OLDER_PACKAGES), re.MULTILINE)
+    packages = {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in listed}
+    return {**facts, "packages": packages} if packages else facts
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return ""
+
+
+def _unpack(archive: tarfile.TarFile, made: Reproduction, top: str) -> None:
     """Files, then the links that stay inside; nothing is written through a link, no owner or right is kept.
 
-    Not by the filters of tarfile, which Python 3.11.2 and 3.10 do not have.
+    What lies in the folder `top` is put where that would be. Not by the filters of tarfile, which Python
+    3.11.2 and 3.10 do not have.
     """
-    members = _checked(archive)
+    members = _checked(archive, top)
     made.folder.mkdir(parents=True, exist_ok=True)
     for name, member in members.items():
         path = made.folder / name
@@ -108,11 +139,14 @@ def _unpack(archive: tarfile.TarFile, made: Reproduction) -> None:
             made.marked.append((name, f"not made: a link to {member.linkname}, outside of the project"))
 
 
-def _checked(archive: tarfile.TarFile) -> dict[str, tarfile.TarInfo]:
+def _checked(archive: tarfile.TarFile, top: str) -> dict[str, tarfile.TarInfo]:
     """Members by name. Raises SmlLoggerError if the logger cannot have written them."""
     members: dict[str, tarfile.TarInfo] = {}
     for member in archive:
         name = _inside(member.name)
+        if top and name == top:
+            continue
+        name = name.removeprefix(f"{top}/") if top else name
         if name in members:
             raise SmlLoggerError(f"the archive holds {name!r} twice; it is not ours")
         if member.issparse() or not (member.isdir() or member.isreg() or member.issym()):
@@ -161,7 +195,7 @@ def _differences(facts: dict[str, Any]) -> list[str]:
             for name, version in there.items()
             if here.get(name) != version
         ]
-    if facts.get("gpus") != gpu_names():
+    if "gpus" in facts and facts["gpus"] != gpu_names():
         lines.append(f"GPUs {_joined(facts.get('gpus'))} there, {_joined(gpu_names())} here")
     return lines
 
@@ -169,13 +203,21 @@ def _differences(facts: dict[str, Any]) -> list[str]:
 def _translate_command(facts: dict[str, Any], made: Reproduction) -> None:
     """The run's command with this interpreter, and the new tree where the old one stood."""
     base = str(facts.get("BASE_PATH") or "")
-    words = shlex.split(str(facts.get("command") or ""))
-    made.command = [sys.executable, *(_moved(word, base, made.folder) for word in words[1:])]
+    words = _words(str(facts.get("command") or ""))
+    if words:
+        made.command = [sys.executable, *(_moved(word, base, made.folder) for word in words[1:])]
     cwd = str(facts.get("cwd") or base)
     moved = _moved(cwd, base, made.folder)
     made.cwd = Path(moved) if moved != cwd else made.folder
     if any(REDACTED in word for word in words):
         made.differences.append(f"the command holds {REDACTED}: put the secret in its place")
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:  # older releases joined the words by spaces, whatever they held
+        return command.split()
 
 
 def _moved(word: str, base: str, folder: Path) -> str:

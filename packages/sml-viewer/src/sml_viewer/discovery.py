@@ -10,6 +10,7 @@ from pathlib import Path
 from sml_config.run_folder import (
     CONFIG,
     EVENTS,
+    OLDER_RUN_CONFIG,
     PARAMETERS,
     RUN_CONFIG,
     STATUS,
@@ -109,7 +110,7 @@ _SmallFiles = tuple[tuple[str, ...], str | None, str | None]
 def _small_files(files: frozenset[str], config: frozenset[str]) -> _SmallFiles:
     """The small files that a run folder's names, and those in its folder of configuration, stand for."""
     there = files | {f"{CONFIG}/{name}" for name in config}
-    run_configs = (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/running_config.json")
+    run_configs = (f"{CONFIG}/{RUN_CONFIG}", f"{CONFIG}/{OLDER_RUN_CONFIG}")
     return (
         tuple(candidate for candidate in _PARAMETERS if candidate in there),
         next((item for item in run_configs if item in there), None),

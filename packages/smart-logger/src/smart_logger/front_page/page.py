@@ -49,6 +49,8 @@ def start_page_server(port_num: int | None = None, ssl_context: Any = None) -> i
     words += ["-t", page_config.PAGE_TITLE_PREFIX] if page_config.PAGE_TITLE_PREFIX else []
     # Within this process: nobody reads these words in a list of processes.
     words += ["-pw", page_config.PASSWD] if page_config.PASSWD else []
+    if figures := configuration.get("PLOT_FIGURE_SAVING_PATH"):
+        words += ["--figures", str(figures)]
     words += ["-ltf"] if page_config.PAGE_LOG_TO_FILE else []
     words += [] if page_config.WEB_NAME in ("127.0.0.1", "localhost") else ["--host", page_config.WEB_NAME]
     return main(words)

@@ -19,11 +19,12 @@ with needs("sml-config"):
     from sml_config import SettingsWarning
     from sml_config.errors import nearest
 with needs("sml-viewer"):
+    from sml_viewer.config.older_workspace import as_written_now
     from sml_viewer.config.plot_config import Configuration, from_json
     from sml_viewer.config.schema import OPTIONS, OVERRIDES
     from sml_viewer.errors import ConfigurationError, NoRunsError
     from sml_viewer.library import Library
-    from sml_viewer.render.export import write_drawing, write_tables
+    from sml_viewer.render.export import folder_of_figures, write_as_older_tool, write_tables
     from sml_viewer.render.request import Look, drawing_of
 
 
@@ -54,17 +55,19 @@ Given = Mapping[str, Any] | str | os.PathLike[str] | None
 
 
 def plot(json: Given = None) -> list[Path]:
-    """Draw curves as PNG and PDF into PLOT_FIGURE_SAVING_PATH; returns the files, none written over another.
+    """Draw curves into PLOT_FIGURE_SAVING_PATH; returns the files, none written over another.
+
+    For each pair of columns `X_Y.png` and `X_Y.pdf`, and all of them in one PNG named FINAL_OUTPUT_NAME.
 
     `json` is a configuration that holds for this call instead of what `plot_config` has. With PLOT_MODE
     "BAR", bars. Raises SmlViewerError.
     """
-    return _draw("plot", "", json)
+    return _draw("plot", json)
 
 
 def bar(json: Given = None) -> list[Path]:
-    """Draw scores as bars, where and as `plot` does."""
-    return _draw("bar", "_bar", json)
+    """Draw scores as bars, where and as `plot` does, with `bar_` before the files' names."""
+    return _draw("bar", json)
 
 
 def make_table(json: Given = None) -> list[Path]:
@@ -107,11 +110,11 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
     return averaged
 
 
-def _draw(what: str, suffix: str, json: Given) -> list[Path]:
+def _draw(what: str, json: Given) -> list[Path]:
     look = _look(json)
     with look.library:
         drawing = drawing_of(look, what)
-        written = [write_drawing(drawing, _file(look, suffix + ending)) for ending in (".png", ".pdf")]
+        written = [write_as_older_tool(drawing, _file(look, ending)) for ending in (".png", ".pdf")]
     return _said([path for paths in written for path in paths])
 
 
@@ -134,10 +137,10 @@ def _configuration(json: Given) -> Configuration:
     """What holds for a call. Configurations of older releases are understood, with warnings."""
     if json is None:
         return configuration_of(plot_config)
-    content = {name: value for name, value in _read(json).items() if name != "DATA_PATH"}
+    content, notes = as_written_now(_read(json))
     configuration = from_json(content, lenient=not isinstance(json, Mapping))
-    for note in configuration.notes:
-        warn(f"{json}: {note}")
+    for note in (*configuration.notes, *notes):
+        warn(f"a configuration: {note}" if isinstance(json, Mapping) else f"{json}: {note}")
     return configuration
 
 
@@ -181,9 +184,10 @@ def _look(json: Given) -> Look:
 
 def _file(look: Look, ending: str) -> Path:
     """A file in PLOT_FIGURE_SAVING_PATH, which is made if it is not there."""
-    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
-    target = Path(folder).expanduser() if folder else look.library.workspace / "figures"
-    target.mkdir(parents=True, exist_ok=True)
+    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH") or str(look.library.workspace / "figures")
+    target, note = folder_of_figures(folder, look.library.workspace)
+    if note:
+        warn(note)
     return target / f"{look.configuration.get('FINAL_OUTPUT_NAME')}{ending}"
 
 

@@ -17,7 +17,7 @@ from sml_viewer.errors import NoRunsError
 from sml_viewer.i18n import Notes, Phrase, joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair, Panel
-from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks, markers, ordered
+from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks, markers, put_first
 from sml_viewer.naming.mixed_parameters import pooled, repeats
 from sml_viewer.report.caption import curves_caption
 from sml_viewer.report.parse_losses import note_losses
@@ -66,12 +66,12 @@ class Curves:
     @property
     def looks(self) -> dict[str, tuple[str, str]]:
         """Colour and line style of every algorithm of the selection, drawn or not."""
-        return looks(self.selection.algorithms, self.algorithms)
+        return looks(self.selection.palette, self.algorithms)
 
     @property
     def markers(self) -> dict[str, str | None]:
         """Where colours and line styles are used up, the marker of each algorithm."""
-        return markers(self.selection.algorithms, self.algorithms)
+        return markers(self.selection.palette, self.algorithms)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
@@ -263,7 +263,7 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes
 def legend_order(curves: Curves, pair: Pair) -> list[str]:
     """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
     wanted = curves.selection.legend_order
-    names = ordered(curves.algorithms, wanted) if wanted else curves.algorithms
+    names = put_first(curves.algorithms, wanted)
     if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
         performance = relative_performance(
             [panel for panel in curves.panels if panel.pair == pair],

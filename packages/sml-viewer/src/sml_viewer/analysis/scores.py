@@ -18,7 +18,7 @@ from sml_viewer.errors import NoRunsError, OptionError
 from sml_viewer.i18n import Notes, Phrase, joined, some
 from sml_viewer.library import Library
 from sml_viewer.model.results import Cell, Pair, ScoreTable
-from sml_viewer.naming.labels import ordered
+from sml_viewer.naming.labels import put_first
 from sml_viewer.naming.mixed_parameters import pooled, repeats
 from sml_viewer.report.parse_losses import note_losses
 from sml_viewer.report.score_caption import excluded_names, scores_caption
@@ -129,7 +129,7 @@ def legend_names(table: ScoreTable, selection: Selection, configuration: Configu
     Performance is where a mean lies between the worst (0) and the best (1) of its sub-figure.
     """
     wanted = selection.legend_order
-    names = ordered(table.algorithms, wanted) if wanted else list(table.algorithms)
+    names = put_first(table.algorithms, wanted)
     if not configuration.get("SORT_BY_PERFORMANCE_ORDER", table.pair):
         return names
     means = np.array([[np.nan if cell is None else cell.mean for cell in row] for row in table.rows])

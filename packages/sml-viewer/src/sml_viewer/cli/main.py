@@ -176,6 +176,13 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
         help="address to listen on (default 127.0.0.1, this machine alone); again: more names of the page",
     )
     serve.add_argument(
+        "--figures",
+        action="append",
+        type=Path,
+        metavar="DIR",
+        help="folder that PLOT_FIGURE_SAVING_PATH may name outside the workspace; repeatable",
+    )
+    serve.add_argument(
         "--force", action="store_true", help="allow -lf together with an address that others reach"
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import re
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -12,7 +13,10 @@ from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.fileio import write_new
 from sml_viewer.render.command_line import command_by_name
-from sml_viewer.render.export import write_drawing
+from sml_viewer.render.export import (
+    folder_of_figures,
+    write_drawing,
+)
 from sml_viewer.render.formats import check_ending, formats, table_format, tables_text
 from sml_viewer.render.provenance import Provenance, changes_since, public_options, read_provenance
 from sml_viewer.render.request import Drawing, Look, drawing_of
@@ -119,9 +123,13 @@ def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
     """The file of `-o`; else the configured name in the configured folder, or here."""
     if options.output:
         return Path(options.output)
-    folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    folder, wanted = Path(), look.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    if wanted:
+        folder, note = folder_of_figures(wanted, workspace(options))
+        if note:
+            print(f"sml-viewer: {note}", file=sys.stderr)
     name = re.sub(r"[/\\\0]", "_", look.configuration.get("FINAL_OUTPUT_NAME"))
-    return Path(folder or ".").expanduser() / f"{name}{ending}"
+    return folder / f"{name}{ending}"
 
 
 def _say(paths: list[Path], text: str) -> int:

@@ -80,8 +80,8 @@ class Configuration:
 def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     """A configuration from what JSON holds.
 
-    `lenient` is for configurations of an older tool: what is not understood becomes a note. Otherwise raises
-    OptionError with all faults.
+    `lenient` is for configurations of an older tool: what is not understood becomes a note, but for rules of
+    runs. Otherwise raises OptionError with all faults.
     """
     if not isinstance(content, Mapping):
         raise OptionError("a configuration is a JSON object of option names and values")
@@ -102,9 +102,20 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
         },
         tuple(faults) if lenient else (),
     )
-    if faults and not lenient:
-        raise OptionError("; ".join(faults))
+    fatal = _rules_lost(content, configuration, faults) if lenient else faults
+    if fatal:
+        raise OptionError("; ".join(fatal))
     return configuration
+
+
+def _rules_lost(content: Mapping[str, Any], configuration: Configuration, faults: list[str]) -> list[str]:
+    """What is wrong with rules that were not understood: without them other runs would be drawn."""
+    lost = [
+        name
+        for name, value in content.items()
+        if value and name in ("DATA_IGNORE", "DATA_SELECT") and name not in configuration.values
+    ]
+    return [fault for fault in faults if fault.startswith(tuple(f"{name}: " for name in lost))]
 
 
 def _layers(content: Any, scope: str, where: str, faults: list[str]) -> dict[str, dict[str, Any]]:

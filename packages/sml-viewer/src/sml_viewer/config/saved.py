@@ -12,16 +12,27 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.hashing import short_hash
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import read_json, write_whole
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError, OptionError
 from sml_viewer.fileio import locked, write_new
 
+from .older_workspace import (
+    as_written_now,
+    files_by_name,
+    last_configuration,
+    looks_of_old,
+    older_configurations,
+    with_moved_folders,
+)
 from .plot_config import Configuration, from_json
-from .schema import looks_of_old
 
 _FOLDER = "configurations"
 _DELETED = ".deleted"
-_OLD_FOLDER = ("WEB_ROM", "configs")
+# Names of an older tool's configurations that were deleted or renamed here: its own files stay.
+_GONE = ".gone.json"
+_OPENED = ".opened.json"
+# What everybody sees before anything was kept.
+_FIRST = "default"
 # With the recycle bin's time behind it, and as a temporary file, it is still a file's name.
 _LONGEST_NAME = 200
 
@@ -43,16 +54,46 @@ class Configurations:
     """
 
     def __init__(self, workspace: Path) -> None:
+        self._workspace = workspace
         self._folder = workspace / _FOLDER
-        self._old = workspace.joinpath(*_OLD_FOLDER)
 
     def names(self) -> list[str]:
         """All names, sorted."""
-        return sorted({path.stem for folder in (self._folder, self._old) for path in folder.glob("*.json")})
+        return sorted({*self.files(), *self._older()})
 
     def files(self) -> dict[str, Path]:
         """The own configurations' files by name."""
-        return {path.stem: path for path in sorted(self._folder.glob("*.json"))}
+        return files_by_name(self._folder)
+
+    def opened_last(self, user: str | None) -> str | None:
+        """The configuration that a user had open last, here or in the older tool; None if there is none."""
+        user = user or ""
+        kept = read_json(self._folder / _OPENED)
+        name = kept.get(user) if isinstance(kept, dict) else None
+        names = [*self.names(), _FIRST]
+        return next((one for one in (name, last_configuration(self._workspace, user)) if one in names), None)
+
+    def remember_opened(self, user: str | None, name: str) -> None:
+        """Remember what a user opened; nothing is lost where that cannot be written."""
+        if self.opened_last(user) != name and name in (*self.names(), _FIRST):
+            with contextlib.suppress(OSError):
+                self._folder.mkdir(parents=True, exist_ok=True)
+                kept = read_json(self._folder / _OPENED)
+                known = kept if isinstance(kept, dict) else {}
+                write_whole(self._folder / _OPENED, json.dumps({**known, user or "": name}))
+
+    def _older(self) -> dict[str, Path]:
+        found = older_configurations(self._workspace)
+        gone = self._gone() if found else []
+        return {name: path for name, path in found.items() if name not in gone}
+
+    def _gone(self) -> list[str]:
+        content = read_json(self._folder / _GONE)
+        return content if isinstance(content, list) else []
+
+    def _forget_older(self, name: str) -> None:
+        if name in self._older():
+            write_whole(self._folder / _GONE, json.dumps([*self._gone(), name]))
 
     def load(self, name: str) -> Configuration:
         """A configuration by name. Raises ConfigurationError if there is none or it cannot be read."""
@@ -66,13 +107,20 @@ class Configurations:
             raise ConfigurationError(f"no configuration named {name!r}; there are: {there}")
         try:
             content = path.read_bytes()
-            configuration = from_json(json.loads(content.decode("utf-8-sig")), lenient=old)
-            if old:
-                # It was drawn in the older tool's sizes, whether they are written in it or not.
-                configuration = replace(configuration, values={**looks_of_old(), **configuration.values})
+            written = json.loads(content.decode("utf-8-sig"))
+            configuration = self._of_older(written) if old else from_json(written)
         except (OSError, ValueError, OptionError) as error:
-            raise ConfigurationError(f"{path}: {error}") from error
+            raise ConfigurationError(f"configuration {name!r}: {path}: {error}") from error
         return Kept(name, configuration, _revision(content), old)
+
+    def _of_older(self, written: Any) -> Configuration:
+        """What an older tool wrote; it drew in sizes of its own, whether they are written in it or not."""
+        if not isinstance(written, Mapping):
+            return from_json(written)
+        values, notes = as_written_now(written)
+        values, moved = with_moved_folders(values, self._workspace)
+        found = from_json(values, lenient=True)
+        return replace(found, values={**looks_of_old(), **found.values}, notes=(*found.notes, *notes, *moved))
 
     def save(self, name: str, configuration: Configuration, revision: str | None = None) -> Path:
         """Keep a configuration, whole or not at all; returns its file. An older tool's file stays.
@@ -102,6 +150,7 @@ class Configurations:
         with self._held():
             self._copy(old, new, {})
             self._own(old).unlink(missing_ok=True)
+            self._forget_older(old)
 
     def merge(self, name: str, other: str) -> Configuration:
         """Take over what is set in another configuration; drawing in the background is switched off.
@@ -133,10 +182,13 @@ class Configurations:
     def delete(self, name: str) -> str:
         """Put an own configuration into the recycle bin; returns its name there."""
         with self._held():
+            if self._file(name)[1]:
+                self._write(name, self.load(name))
             kept = self._keep_copy(name)
             if not kept:
                 raise ConfigurationError(f"no configuration named {name!r} of this workspace's own")
             self._own(name).unlink()
+            self._forget_older(name)
         return kept
 
     def deleted(self) -> list[str]:
@@ -169,14 +221,17 @@ class Configurations:
         return made
 
     def _own(self, name: str) -> Path:
-        return self._folder / f"{_safe(name)}.json"
+        path = self._folder / f"{_safe(name)}.json"
+        return path if path.exists() else self.files().get(name, path)
 
     def _file(self, name: str) -> tuple[Path | None, bool]:
-        """The file of a configuration, and whether an older tool wrote it."""
-        for folder, old in ((self._folder, False), (self._old, True)):
-            path = folder / f"{_safe(name)}.json"
-            if path.exists():
-                return path, old
+        """The file of a configuration, and whether an older tool, whose names end in `.json`, wrote it."""
+        path = self._own(name)
+        if path.exists():
+            return path, False
+        older = self._older()
+        if found := older.get(name) or older.get(name.removesuffix(".json")):
+            return found, True
         return None, False
 
     @contextlib.contextmanager

@@ -5,12 +5,13 @@ from __future__ import annotations
 import difflib
 import math
 import numbers
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.errors import OptionError
 from sml_viewer.i18n import brief
+from sml_viewer.query_length import check_length
 
 
 @dataclass(frozen=True)
@@ -164,7 +165,7 @@ _TABLE = (
     _row("X_AXIS_SCI_FORM", "bool", True, "PTS", "scientific x ticks", "横轴科学计数法"),
     _row("Y_AXIS_SCI_FORM", "bool", False, "P", "scientific y ticks", "纵轴科学计数法"),
     _row("FIXED_Y_LABEL", "text?", None, "P", "y label instead of the column's name", "固定纵轴标签"),
-    _row("TITLE_NAME_IDX", "int?", None, "F", "which separator value is the title (none, or where two would be alike: all, joined)", "标题使用第几个划分参数（空或会重名时：全部）", 0),
+    _row("TITLE_NAME_IDX", "int?", None, "F", "which separator value is the title, -1 the last one (none, or where two would be alike: all, joined)", "标题使用第几个划分参数，-1 为最后一个（空或会重名时：全部）"),
     _row("TITLE_SUFFIX", "text?", None, "PTS", "text after each title", "标题后缀"),
     _row("NEED_SUP_TITLE", "bool", True, "P", "a title over the figure", "显示总标题"),
     _row("SUPTITLE_Y", "float", 0.6, "P", "distance of the figure title in inches", "总标题距离（英寸）", -20, 20),
@@ -181,7 +182,7 @@ _TABLE = (
     _row("BAR_MAXIMUM_EXCLUDE", "text?", None, "P", "algorithms, comma separated, that cannot be the best", "不参与最大值比较的算法"),
     _row("BAR_HOLLOW_ALG_NAME", "text?", None, "F", "algorithm drawn hollow", "空心绘制的算法"),
     _row("BAR_SORT_X", "bool", False, "P", "sort groups by their best bar", "对柱组排序"),
-    _row("BAR_TICK_NAME_IDX", "int?", None, "F", "which separator value is the tick", "柱状图刻度使用第几个划分参数", 0),
+    _row("BAR_TICK_NAME_IDX", "int?", None, "F", "which separator value is the tick, -1 the last one", "柱状图刻度使用第几个划分参数，-1 为最后一个"),
     _row("SHOW_BAR_SEED_NUM", "bool", True, "PTS", "number of seeds at the bars", "柱上显示种子数"),
     _row("TABLE_VALID_BITS", "int", 2, "PTS", "digits after the point (unset: two of the error, at least 2)", "小数位数（未设置时：误差的两位有效数字，至少 2 位）", 0, 12),
     _row("TABLE_BOLD_MAX", "bool", True, "P", "best is the largest (off: the smallest; unset: the smallest of losses, errors, costs and times, by name)", "最大为优（否：最小；未设置时：按名称，损失、误差、代价和时间类指标以最小为优）"),
@@ -223,11 +224,6 @@ OPTIONS: Mapping[str, Option] = {option.name: option for option in _TABLE}
 OVERRIDES = "ADDITIONAL_PLOT_CONFIGS"
 
 
-def looks_of_old() -> dict[str, Any]:
-    """What the older tool took where a figure is drawn otherwise here when nobody set it."""
-    return {name: OPTIONS[name].default for name in _AUTOMATIC}
-
-
 def check(values: Mapping[str, Any], scope: str = "F") -> dict[str, Any]:
     """The values in their options' types. Raises OptionError with all faults: unknown names, types, ranges, scopes."""
     checked: dict[str, Any] = {}
@@ -261,7 +257,8 @@ def convert(option: Option, value: Any) -> Any:
 
     Raises ValueError that says what was wanted.
     """
-    if value is None or (isinstance(value, str) and value.strip() in ("None", "")):
+    is_choice = "none" in option.choices and value == "None"
+    if value is None or (isinstance(value, str) and value.strip() in ("None", "") and not is_choice):
         if option.optional:
             return None
         if value is None or option.kind != "text":
@@ -269,6 +266,8 @@ def convert(option: Option, value: Any) -> Any:
     if option.kind == "ignored":
         return value
     converted = _CONVERTERS[option.kind](value)
+    folded = {choice.casefold(): choice for choice in option.choices}
+    converted = folded.get(converted.strip().casefold(), converted) if folded else converted
     if converted is _WRONG or (option.choices and converted not in option.choices):
         raise ValueError(f"{brief(value)} is not {_wanted(option)}")
     if option.kind in ("int", "float") and not option.low <= converted <= option.high:
@@ -354,6 +353,8 @@ def _pairs(value: Any) -> Any:
 
 def _rules(value: Any) -> Any:
     if isinstance(value, (list, tuple)) and all(isinstance(rule, dict) for rule in value):
+        for number, rule in enumerate(value, 1):
+            check_length(rule, number)
         return [dict(rule) for rule in value]
     return _WRONG
 
@@ -381,12 +382,12 @@ def _ranges(value: Any) -> Any:
     return ranges if good else _WRONG
 
 
-_CONVERTERS = {
+_CONVERTERS: Mapping[str, Callable[[Any], Any]] = {
     "bool": _bool,
     "int": _int,
     "float": _float,
     "text": _text,
-    "choice": _text,
+    "choice": str,
     "path": _text,
     "names": _names,
     "pairs": _pairs,

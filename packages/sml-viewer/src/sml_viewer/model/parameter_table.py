@@ -73,6 +73,13 @@ class Values:
             found.update(dict.fromkeys(run.flat))
         return list(found)
 
+    @cached_property
+    def settings(self) -> list[str]:
+        """The settings of runs that count as parameters, but are nothing that a run was given."""
+        if self._whole is not None:
+            return self._whole[0].settings
+        return sorted({name for run in self.runs for name in run.settings} - set(self.names))
+
     def __getitem__(self, name: str) -> Column:
         """A parameter's values; its recorded default where a run was not given it, else None."""
         if name not in self._columns:
@@ -236,4 +243,4 @@ def kind_of(run: Run, name: str) -> str:
     """What tells values apart whose texts are equal: text, no parameter at all, or another value."""
     if isinstance(value := run.parameter(name), str):
         return "text"
-    return "missing" if value is None and name not in run.flat and name not in run.defaults else "other"
+    return "missing" if value is None and not run.has_parameter(name) else "other"

@@ -177,8 +177,12 @@ class Run:
     def parameter(self, name: str) -> Any:
         """The value of a parameter; its recorded default where the run was not given it.
 
-        None if neither is there.
+        Else the run's setting of that name, such as SHORT_NAME_SUFFIX; None if there is none either.
         """
         if name in self.flat:
             return self.flat[name]
-        return self.defaults.get(name)
+        return self.defaults[name] if name in self.defaults else self.settings.get(name)
+
+    def has_parameter(self, name: str) -> bool:
+        """Whether `parameter` is a value that was recorded, which may be None."""
+        return name in self.flat or name in self.defaults or name in self.settings

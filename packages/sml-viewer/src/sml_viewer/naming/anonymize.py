@@ -54,6 +54,7 @@ def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
             name=f"run {run.id[:8]}",
             flat=_without_folder(anonymous_value(dict(run.flat), hosts)),
             defaults=anonymous_value(dict(run.defaults), hosts),
+            settings=anonymous_value(dict(run.settings), hosts),
         )
         for run in runs
     ]

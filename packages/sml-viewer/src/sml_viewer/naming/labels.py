@@ -26,6 +26,8 @@ from .value_masks import without_numbers
 
 _LONG = 40
 EVERYTHING = "all runs"
+# An entry of PLOTTING_ORDER that only takes a colour, as often as it stands there.
+PLACEHOLDER = "placeholder"
 # Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
 # where they end.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
@@ -69,7 +71,7 @@ class Naming:
         if "FIGURE_SEPARATION" in self.automatic and any(value is not None for value in given.values()):
             given = {name: value for name, value in given.items() if value is not None}
         values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
-        if self.title_place is not None and self.title_place < len(values):
+        if self.title_place is not None and -len(values) <= self.title_place < len(values):
             short = values[self.title_place]
             return ", ".join(values) if short in self.ambiguous else short
         return ", ".join(values)
@@ -105,7 +107,10 @@ class Naming:
 
     def older(self, run: Run) -> set[str]:
         """What the older tool called the run's algorithm, before it is renamed."""
-        return older_names({key: run.parameter(key) for key in self.keys})
+        return older_names(
+            {key: run.parameter(key) for key in self.keys},
+            {key for key in self.keys if run.has_parameter(key)},
+        )
 
     def by_older_name(self, values: Values) -> dict[str, str]:
         """The algorithm that each older name stands for."""
@@ -113,14 +118,13 @@ class Naming:
         return {name: self.algorithm(run) for run in examples for name in self.older(run)}
 
     def original(self, run: Run) -> str:
-        """The run's algorithm before it is renamed."""
-        if len(self.keys) == 1 and self.keys == ("information",):
+        """The run's algorithm before it is renamed: what it was not given is left out."""
+        given = [key for key in self.keys if run.parameter(key) is not None]
+        if not given:
+            return ", ".join(f"no {key}" for key in self.keys) or EVERYTHING
+        if self.keys == ("information",):
             return text_of(run.parameter("information"))
-        given = self.keys
-        if "DATA_MERGER" in self.automatic:
-            # What a run was not given names nothing, as long as something else does.
-            given = tuple(key for key in self.keys if run.parameter(key) is not None) or self.keys
-        return ", ".join(f"{key}={self._text(run, key)}" for key in given) or EVERYTHING
+        return ", ".join(f"{key}={self._text(run, key)}" for key in given)
 
     def _text(self, run: Run, key: str) -> str:
         text = text_of(run.parameter(key))
@@ -274,7 +278,7 @@ def is_same(name: str, runs: Sequence[Run]) -> bool:
     first = runs[0].parameter(name)
     kind = type(first)
     for run in runs:
-        value = run.flat[name] if name in run.flat else run.defaults.get(name)
+        value = run.flat[name] if name in run.flat else run.parameter(name)
         if type(value) is kind and value == first and value is not None:
             continue
         # 1 and 1.0 are the same, null and no parameter at all are not.
@@ -288,6 +292,22 @@ def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
     there = dict.fromkeys(names)
     first = [name for name in wanted if name in there]
     return first + sorted((name for name in there if name not in first), key=natural)
+
+
+def palette(algorithms: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Algorithms in their order, and among them a name of nothing for each wanted one that is not there.
+
+    Its colour stays free: what is left out for a while, or PLACEHOLDER, changes no other colour.
+    """
+    there = set(algorithms)
+    slots = [name if name in there else f"\0{place}" for place, name in enumerate(wanted)]
+    return list(dict.fromkeys([*slots, *algorithms]))
+
+
+def put_first(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """The names, those wanted first and in that order, the rest as they were."""
+    there = set(names)
+    return list(dict.fromkeys([*(name for name in wanted if name in there), *names]))
 
 
 def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:

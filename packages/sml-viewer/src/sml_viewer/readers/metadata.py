@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,9 @@ from .parameters import read_overrides, read_parameters
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
+_OLDER_MOMENT = re.compile(r"\d{4}-\d\d-\d\d_\d\d:\d\d:\d\d")
+# What the older logger wrote where it could not tell.
+_OLDER_NO_HOST = "my_machine"
 _PROVENANCE = ("commit_id", "dirty", "host", "start_time", "python", "command", "task_id", "packages", "pid")
 
 
@@ -50,7 +54,7 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
     """
     folder = held or found.path
     parameters, file, notes, text, identity = read_parameters(folder, found.parameters, states)
-    run_config = _object(folder, found.run_config, notes, states)
+    run_config = in_own_words(_object(folder, found.run_config, notes, states))
     status = _object(folder, found.status, notes, states)
     defaults = run_config.get("parameter_defaults")
     varied, more = read_overrides(folder, found.overrides, states)
@@ -77,6 +81,17 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
         parameters_identity=identity,
         varied=varied,
     )
+
+
+def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a file of settings says, with start and host under our names where an older logger wrote them."""
+    words = {name: value for name, value in run_config.items() if name not in ("exec_time", "host_name")}
+    begun, host = run_config.get("exec_time"), run_config.get("host_name")
+    if isinstance(begun, str) and _OLDER_MOMENT.fullmatch(begun):
+        words.setdefault("start_time", begun.replace("_", "T"))
+    if isinstance(host, str) and host != _OLDER_NO_HOST:
+        words.setdefault("host", host)
+    return words
 
 
 def _object(folder: str | Held, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -9,11 +10,12 @@ from typing import Any
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.config.schema import OVERRIDES
-from sml_viewer.fileio import write_new
+from sml_viewer.fileio import at_home, write_new
+from sml_viewer.i18n import brief
 from sml_viewer.model.results import ScoreTable
 
-from .formats import figure_format, table_format, tables_text
-from .request import Drawing, Look, file_names
+from .formats import check_ending, figure_format, table_format, tables_text
+from .request import Drawing, Look, file_names, older_file_names
 
 
 def make_configuration(
@@ -42,18 +44,57 @@ def configured(
 def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
     """Write figures, a file per pair of columns, or their numbers; none over another file.
 
+    Several figures as PNG are also written one below the other, under the name itself. Raises SmlViewerError
+    for an unknown ending.
+    """
+    files, merged = named_files(drawing, output.name)
+    return [write_new(output.with_name(name), content) for name, content in [*files, *merged]]
+
+
+def named_files(drawing: Drawing, name: str) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
+    """The files of a drawing with their names, and of several PNG the one that holds them all.
+
     Raises SmlViewerError for an unknown ending.
     """
-    files = named_files(drawing, output.name)
-    return [write_new(output.with_name(name), content) for name, content in files]
-
-
-def named_files(drawing: Drawing, name: str) -> list[tuple[str, bytes]]:
-    """The files of a drawing and their names, in the format of an ending. Raises SmlViewerError."""
-    files = figure_format(Path(name)).write(drawing)
+    form = figure_format(Path(name))
+    files = form.write(drawing)
     pairs = [pair for pair, _ in files if pair is not None]
     names = file_names(name, drawing.look.configuration, pairs) if pairs else [name] * len(files)
-    return [(each, content) for each, (_, content) in zip(names, files, strict=True)]
+    named = [(each, content) for each, (_, content) in zip(names, files, strict=True)]
+    pictures = [(pair, content) for pair, content in files if pair is not None]
+    several = form.ending == "png" and len(pictures) > 1
+    return named, [(name, drawing.merged(pictures))] if several else []
+
+
+def write_as_older_tool(drawing: Drawing, output: Path) -> list[Path]:
+    """Write figures under the names of the older tool: each pair's, and as PNG all in one as `output`."""
+    check_ending(output, ["png", "pdf", "svg"])
+    kind = output.suffix.lstrip(".").lower()
+    files = drawing.files(kind)
+    pairs = [pair for pair, _ in files]
+    before = "" if drawing.what == "plot" else f"{drawing.what}_"
+    names = older_file_names(output.suffix, drawing.look.configuration, pairs)
+    named = [(name, content) for name, (_, content) in zip(names, files, strict=True)]
+    if kind == "png":
+        named.append((output.name, drawing.merged(files)))
+    return [write_new(output.with_name(before + name), content) for name, content in named]
+
+
+def folder_of_figures(wanted: str, workspace: Path) -> tuple[Path, str]:
+    """The folder of PLOT_FIGURE_SAVING_PATH, created; the workspace's and why, where that cannot be."""
+    folder = at_home(Path(wanted))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder, ""
+        reason = "no permission"
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+    own = workspace / "figures"
+    return (
+        own,
+        f"PLOT_FIGURE_SAVING_PATH: {brief(wanted)} cannot be written to ({reason}); saved in {own} instead",
+    )
 
 
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:

@@ -138,15 +138,30 @@ class Drawing:
         """A figure per pair of columns as a png, pdf or svg that knows what it was drawn from."""
         from .matplotlib import figure_bytes
 
-        look = self.look
-        provenance = to_text(
-            make_provenance(self.what, look.configuration, look.where, self.runs, look.library.memory)
-        )
         with _matplotlib:
             return [
-                (picture.pair, figure_bytes(picture.figure, kind, provenance=provenance, dpi=picture.dpi))
+                (
+                    picture.pair,
+                    figure_bytes(picture.figure, kind, provenance=self._provenance, dpi=picture.dpi),
+                )
                 for picture in self._pictures()
             ]
+
+    def merged(self, files: Sequence[tuple[Pair, bytes]]) -> bytes:
+        """The figures of `files("png")` in one, one below the other."""
+        from .matplotlib import stacked_png
+
+        if len(files) == 1:
+            return files[0][1]
+        with _matplotlib:
+            return stacked_png([content for _, content in files], provenance=self._provenance)
+
+    @cached_property
+    def _provenance(self) -> str:
+        look = self.look
+        return to_text(
+            make_provenance(self.what, look.configuration, look.where, self.runs, look.library.memory)
+        )
 
     def _pictures(self) -> list[Picture]:
         from .matplotlib import draw_aggregates, draw_bars, draw_curves
@@ -159,7 +174,7 @@ class Drawing:
             selection = self.look.selection()
             figures = [draw_bars(table, selection, configuration) for table in self.tables]
         else:
-            algorithms = self.look.selection().algorithms
+            algorithms = self.look.selection().palette
             figures = [draw_aggregates(one, algorithms, configuration) for one in self.aggregates]
         return [
             Picture(pair, figure, Style(configuration, pair)("PNG_DPI"))
@@ -179,11 +194,23 @@ def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -
     metrics = Counter(y for _, y in pairs)
     names = []
     for x, y in pairs:
-        prefix = re.sub(r"[/\\\0]", "_", configuration.get("OUTPUT_FILE_PREFIX", (x, y)) or "")
         word = y if metrics[y] == 1 else f"{y}-{x}"
-        suffix = "" if len(pairs) == 1 else "-" + re.sub(r"[^\w.-]+", "_", word)
-        names.append(f"{prefix}{stem}{suffix}{dot}{ending}")
+        suffix = "" if len(pairs) == 1 else f"-{_plain(word)}"
+        names.append(f"{_prefix(configuration, (x, y))}{stem}{suffix}{dot}{ending}")
     return names
+
+
+def older_file_names(ending: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:
+    """The names that the older tool gave to the figures of pairs: `timestep_return.png`."""
+    return [f"{_prefix(configuration, (x, y))}{_plain(f'{x}_{y}')}{ending}" for x, y in pairs]
+
+
+def _prefix(configuration: Configuration, pair: Pair) -> str:
+    return re.sub(r"[/\\\0]", "_", configuration.get("OUTPUT_FILE_PREFIX", pair) or "")
+
+
+def _plain(word: str) -> str:
+    return re.sub(r"[^\w.-]+", "_", word)
 
 
 def runs_of(tables: Sequence[ScoreTable]) -> list[Run]:

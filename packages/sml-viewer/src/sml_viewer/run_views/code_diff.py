@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from sml_config.run_folder import OLDER_ARCHIVE_ROOT
 from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
 from sml_viewer.security.find_secrets import ARCHIVES, Mask
 
@@ -50,6 +51,9 @@ def read_code(file: BinaryIO, mask: Mask) -> Code:
         raise
     except (*UNREADABLE_ARCHIVE, RecursionError) as error:
         raise ValueError(f"cannot be read: {error}") from error
+    top = f"{OLDER_ARCHIVE_ROOT}/"
+    if all(name.startswith(top) for name in found):
+        return {name.removeprefix(top): member for name, member in found.items()}
     return found
 
 

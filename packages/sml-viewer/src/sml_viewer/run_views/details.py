@@ -12,6 +12,7 @@ from sml_viewer.errors import SmlViewerError
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import LOST, started
 from sml_viewer.model.text import text_of
+from sml_viewer.readers.metadata import in_own_words
 from sml_viewer.safe_open import scanned
 from sml_viewer.security.find_secrets import SETTINGS, Mask
 
@@ -105,7 +106,7 @@ def run_config(mask: Mask, opened: Open) -> dict[str, Any]:
         except (ValueError, RecursionError):
             continue
         if isinstance(content, dict):
-            return content
+            return dict(in_own_words(content))
     return {}
 
 

@@ -242,6 +242,7 @@ def _only_grew(before: Sequence[Run], now: Sequence[Run]) -> bool:
             == (old.key, old.id, old.name, old.identity, old.superseded)
             and new.flat == old.flat
             and new.defaults == old.defaults
+            and new.settings == old.settings
             and new.provenance.get("task_id") == old.provenance.get("task_id")
         )
         for new, old in zip(now, before, strict=True)

@@ -21,7 +21,7 @@ from typing import Any, BinaryIO
 import yaml
 
 from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, redacted, secrets_in
-from sml_config.run_folder import CONFIG, RUN_CONFIG
+from sml_config.run_folder import ARCHIVE, CONFIG, OLDER_ARCHIVE, OLDER_RUN_CONFIG, RUN_CONFIG
 from sml_viewer.archives.reading import (
     MOST_BYTES,
     UNREADABLE_ARCHIVE,
@@ -36,8 +36,8 @@ from sml_viewer.readers.safe_yaml import load_yaml
 from sml_viewer.safe_open import open_plain, scanned
 
 ENVIRONMENT = "env_params.json"
-ARCHIVES = ("coders.tar", "codes.tar")
-SETTINGS = (RUN_CONFIG, "running_config.json")
+ARCHIVES = (ARCHIVE, OLDER_ARCHIVE)
+SETTINGS = (RUN_CONFIG, OLDER_RUN_CONFIG)
 _SETTINGS_FILE = re.compile(
     r"(?:[^/]*config[^/]*\.(?:json|ya?ml)|env_params\.json|\.env"
     r"|(?:parameters?|params|variant|hyper_param)\.json|args\.ya?ml)",

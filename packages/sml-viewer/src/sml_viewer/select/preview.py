@@ -10,13 +10,13 @@ import numpy as np
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.model.parameter_table import Mask, Values
 from sml_viewer.model.run import Run
-from sml_viewer.naming.labels import Naming, looks, natural, ordered, takes
+from sml_viewer.naming.labels import Naming, is_renamed, looks, natural, ordered, palette, put_first
 from sml_viewer.naming.mixed_parameters import pooled
 
 from .equal_data import Columns
 from .query import Said, catches_of_rules, nothing_said
 from .rules import SHORT_NAME
-from .selection import Stages, narrowed
+from .selection import Stages, as_called_now, narrowed
 
 SIDES = ("IGNORE", "SELECT")
 
@@ -54,7 +54,11 @@ class Algorithm:
 
 @dataclass(frozen=True)
 class Overview:
-    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs."""
+    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs.
+
+    `originals` are the names of algorithms before renaming, those of the older tool, and the number of runs.
+    `order` are the entries of PLOTTING_ORDER with the algorithm that each means; `legend` is the legend's.
+    """
 
     stages: Stages
     superseded: int
@@ -65,11 +69,15 @@ class Overview:
     algorithms: tuple[Algorithm, ...]
     titles: tuple[tuple[str, int], ...]
     filtered: tuple[tuple[Run, tuple[int, ...]], ...]
+    originals: tuple[tuple[str, frozenset[str], int], ...] = ()
+    order: tuple[tuple[str, str | None], ...] = ()
+    legend: tuple[str, ...] = ()
 
     def renamed(self, old: str, *, wildcard: bool) -> int:
-        """How many names a rename rule takes, were it the only one."""
-        names = {name for one in self.algorithms for name in one.originals}
-        return sum(takes(name, old, wildcard=wildcard) for name in names)
+        """How many runs a rename rule takes, were it the only one."""
+        return sum(
+            runs for name, known, runs in self.originals if is_renamed(name, known, old, wildcard=wildcard)
+        )
 
 
 def make_overview(
@@ -86,6 +94,10 @@ def make_overview(
     binned = {
         side: catches_of_rules(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
     }
+    algorithms = _algorithms(stages.counted, naming, configuration)
+    names = [one.name for one in algorithms]
+    older = naming.by_older_name(stages.counted)
+    order = configuration.get("PLOTTING_ORDER")
     return Overview(
         stages,
         len(runs) - len(stages.current.runs),
@@ -93,9 +105,15 @@ def make_overview(
         {side: _counts(found) for side, found in binned.items()},
         tuple(_keys(stages.counted)),
         naming,
-        tuple(_algorithms(stages.counted, naming, configuration)),
+        tuple(algorithms),
         tuple(_titles(stages.counted, naming)),
         tuple(_filtered(stages, catches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
+        tuple(_originals(stages.counted, naming)),
+        tuple(
+            (entry, name if name in names else None)
+            for entry, name in zip(order, as_called_now(order, older), strict=True)
+        ),
+        tuple(put_first(names, as_called_now(configuration.get("LEGEND_ORDER"), older))),
     )
 
 
@@ -124,7 +142,7 @@ def _counts(catches: Mask) -> list[RuleCount]:
 def _keys(values: Values) -> list[Key]:
     """Every parameter of the runs that count, those that vary first."""
     found = []
-    for name in values.names:
+    for name in (*values.names, *values.settings):
         column = values[name]
         there = np.flatnonzero(column.counts)
         distinct, having = len(there), len(values.runs)
@@ -148,12 +166,23 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
     for title, name, group in _groups(values, naming):
         if said := pooled(group, varying, naming.roles):
             pools[name][title] = said
-    order = ordered(names, configuration.get("PLOTTING_ORDER"))
-    colours = looks(order)
+    wanted = as_called_now(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
+    order = ordered(names, wanted)
+    colours = looks(palette(order, wanted))
     numbers = dict(zip(names, counts.tolist(), strict=True))
     return [
         Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))
         for name in order
+    ]
+
+
+def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str], int]]:
+    codes, examples = values.combined(naming.keys)
+    counts = np.bincount(codes, minlength=len(examples)).tolist()
+    runs = [values.runs[place] for place in examples]
+    return [
+        (naming.original(run), frozenset(naming.older(run)), count)
+        for run, count in zip(runs, counts, strict=True)
     ]
 
 

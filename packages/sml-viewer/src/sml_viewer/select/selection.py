@@ -15,7 +15,15 @@ from sml_viewer.i18n import Phrase, joined, some
 from sml_viewer.model.parameter_table import Values, values_of
 from sml_viewer.model.run import Run
 from sml_viewer.naming.anonymize import anonymous_runs, hosts_of, masked
-from sml_viewer.naming.labels import Naming, make_naming, natural, ordered, renamed, without_run_names
+from sml_viewer.naming.labels import (
+    Naming,
+    make_naming,
+    natural,
+    ordered,
+    palette,
+    renamed,
+    without_run_names,
+)
 from sml_viewer.naming.parameter_names import GUESSED
 
 from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
@@ -32,7 +40,8 @@ class Selection:
     `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
     `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
     configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had
-    hidden them. `everything` are the runs of the folder: names are made of them.
+    hidden them. `everything` are the runs of the folder: names are made of them. `palette` are the algorithms
+    and the places among them that nothing takes: see `naming.palette`.
     """
 
     runs: tuple[Run, ...]
@@ -47,6 +56,7 @@ class Selection:
     unmet: tuple[str, ...] = ()
     legend_order: tuple[str, ...] = ()
     everything: tuple[Run, ...] = ()
+    palette: tuple[str, ...] = ()
 
     @property
     def notes(self) -> list[str]:
@@ -148,7 +158,7 @@ def _named(
     **facts: Any,
 ) -> Selection:
     older = naming.by_older_name(counted)
-    wanted = _as_called_now(configuration.get("PLOTTING_ORDER"), older)
+    wanted = as_called_now(configuration.get("PLOTTING_ORDER"), older)
     algorithms = ordered(naming.algorithms(counted)[1], wanted)
     examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
     titles = sorted({naming.title(run) for run in examples}, key=natural)
@@ -160,12 +170,13 @@ def _named(
         naming.differs(counted),
         duplicates,
         everything=tuple(everything.runs),
-        legend_order=tuple(_as_called_now(configuration.get("LEGEND_ORDER"), older)),
+        palette=tuple(palette(algorithms, wanted)),
+        legend_order=tuple(as_called_now(configuration.get("LEGEND_ORDER"), older)),
         **facts,
     )
 
 
-def _as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
+def as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
     """Names of algorithms as somebody ordered them; those of the older tool as what they stand for."""
     return [older.get(in_older_order(name), name) for name in names]
 

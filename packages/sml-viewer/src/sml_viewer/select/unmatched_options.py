@@ -10,7 +10,7 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.schema import OVERRIDES
 from sml_viewer.i18n import Phrase, some
 from sml_viewer.model.parameter_table import Values
-from sml_viewer.naming.labels import Naming, is_renamed
+from sml_viewer.naming.labels import PLACEHOLDER, Naming, is_renamed
 from sml_viewer.series.load import known_columns
 
 from .rules import SHORT_NAME
@@ -41,15 +41,15 @@ def unmet(configuration: Configuration, naming: Naming, everything: Values) -> l
 
 
 def _parameters(configuration: Configuration, everything: Values) -> list[str]:
-    """Those that no run has, nor as a default."""
+    """Those that no run has, nor as a default or a setting."""
     side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
     named = [
         *configuration.values.get("FIGURE_SEPARATION", []),
         *configuration.get("DATA_MERGER"),
         *(name for rule in configuration.get(f"DATA_{side}") for name in rule if name != SHORT_NAME),
     ]
-    defaults = {name for run in everything.runs for name in run.defaults} if named else set()
-    known = {*everything.names, *defaults}
+    more = {name for run in everything.runs for name in (*run.defaults, *run.settings)} if named else set()
+    known = {*everything.names, *more}
     return [name for name in dict.fromkeys(named) if name not in known]
 
 
@@ -68,7 +68,8 @@ def _algorithms(
     before = [(naming.original(run), naming.older(run)) for run in runs]
     older = {name for _, known in before for name in known}
     for option, wanted in ordered.items():
-        yield option, [name for name in wanted if name not in names and in_older_order(name) not in older]
+        absent = [name for name in wanted if name not in names and in_older_order(name) not in older]
+        yield option, [name for name in absent if name != PLACEHOLDER]
     for option, wanted in marked.items():
         yield option, [name.strip() for name in wanted if name.strip() and name.strip() not in names]
     yield (

@@ -17,6 +17,7 @@ class Setup:
     any folder of this machine but a system one; otherwise it must lie inside `folders`. `hosts` are the names
     and addresses, besides this machine's loopback, by which a browser may call the page. `secure` says that
     it is served over TLS. `period` is how many hours a session lives without a visit.
+    `figures` are folders besides the workspace that figures may be saved in.
     """
 
     workspace: Path
@@ -29,3 +30,4 @@ class Setup:
     port: int = 7005
     secure: bool = False
     period: float = 24.0
+    figures: tuple[Path, ...] = ()

@@ -51,6 +51,7 @@ def make_setup(options: argparse.Namespace) -> tuple[Setup, str]:
         port=options.port,
         secure=options.certfile is not None,
         period=options.cookie_period,
+        figures=tuple(folder.expanduser().absolute() for folder in options.figures or ()),
     )
     return setup, password or ""
 

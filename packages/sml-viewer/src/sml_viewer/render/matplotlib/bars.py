@@ -111,7 +111,7 @@ class _Bars:
         self, table: ScoreTable, selection: Selection, style: Style, scales: list[float], room: float
     ) -> None:
         self._table, self._style, self._scales, self._room = table, style, scales, room
-        names = (selection.algorithms, table.algorithms)
+        names = (selection.palette, table.algorithms)
         self._looks, self._markers = looks(*names), markers(*names)
         self._ticks, self._turned = _ticks(table, style, room)
         self._width = (1 - min(style("BAR_INTERVAL"), 0.9)) / len(table.algorithms)
@@ -205,7 +205,7 @@ def _ticks(table: ScoreTable, style: Style, room: float) -> tuple[list[str], boo
     names = []
     for title in table.titles:
         parts = title.split(", ")
-        names.append(parts[place] if place is not None and place < len(parts) else title)
+        names.append(parts[place] if place is not None and -len(parts) <= place < len(parts) else title)
     upright = [wrapped(name, 0.95 * room, size) for name in names]
     if all(upright):
         return upright, False

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import warnings
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import image as images
 from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -46,6 +48,21 @@ def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dp
             _draw_once(figure, buffer, metadata, dpi)
         else:
             figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata)
+    return buffer.getvalue()
+
+
+def stacked_png(figures: Sequence[bytes], *, provenance: str | None = None) -> bytes:
+    """Figures as PNG in one, one below the other; it knows what they were drawn from."""
+    pixels = [np.asarray(images.imread(io.BytesIO(figure), format="png")) for figure in figures]
+    width = max(part.shape[1] for part in pixels)
+    page = np.ones((sum(part.shape[0] for part in pixels), width, 4), np.float32)
+    top = 0
+    for part in pixels:
+        page[top : top + part.shape[0], : part.shape[1], : part.shape[2]] = part
+        top += part.shape[0]
+    buffer = io.BytesIO()
+    metadata = {_PLACE["png"]: provenance} if provenance else {}
+    images.imsave(buffer, page, format="png", metadata=metadata, pil_kwargs={"compress_level": _PNG_LEVEL})
     return buffer.getvalue()
 
 

@@ -16,6 +16,7 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.naming.short_names import short_names
 
 from .labels import CHARACTER, fitted, formula, has_formula, legend_labels, literal
+from .legend_place import keep_off_areas
 
 Pair = tuple[str, str]
 
@@ -168,6 +169,9 @@ class Style:
         if self.is_set("SUPTITLE_Y"):
             height = figure.get_figheight()
             figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
+        elif figure.get_layout_engine() is None:
+            # Nothing makes room for it: it stands above all, and the file's edge goes around it.
+            figure.suptitle(text, fontsize=size, y=1.0, verticalalignment="bottom")
         else:
             figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
             figure.suptitle(text, fontsize=size)
@@ -208,7 +212,8 @@ class Style:
             )
             place = (self("LEGEND_POSITION_X"), self("LEGEND_POSITION_Y"))
             corner = self("LEGEND_WHICH_POSITION")
-            bottom_left.legend(loc=corner, bbox_to_anchor=place, borderaxespad=0.0, **words)
+            made = bottom_left.legend(loc=corner, bbox_to_anchor=place, borderaxespad=0.0, **words)
+            keep_off_areas(figure, made, place, bottom_left.transAxes)
         elif figure.get_layout_engine() is not None:
             # The areas keep their height: the legend gets its own.
             height = sum(map(_height, labels)) / columns
@@ -217,7 +222,8 @@ class Style:
             figure.set_figheight(figure.get_figheight() + (height + 2.5) * size / 72)
             figure.legend(loc="outside lower center", **words)
         else:
-            figure.legend(loc="upper center", bbox_to_anchor=(0.5, 0), **words)
+            made = figure.legend(loc="upper center", bbox_to_anchor=(0.5, -0.001), **words)
+            keep_off_areas(figure, made, (0.5, -0.001), figure.transFigure)
 
 
 def _depth_then_left(area: Axes) -> tuple[int, int]:

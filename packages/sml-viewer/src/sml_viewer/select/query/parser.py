@@ -315,6 +315,6 @@ def _fault(pattern: str, refused: Exception) -> tuple[str, int]:
 
 
 def known_names(runs: Sequence[Run]) -> frozenset[str]:
-    """What a query may ask for besides facts: parameters, and columns as `last.NAME`."""
-    parameters = {name for run in runs for name in (*run.flat, *run.defaults)}
+    """What a query may ask for besides facts: parameters, settings, and columns as `last.NAME`."""
+    parameters = {name for run in runs for name in (*run.flat, *run.defaults, *run.settings)}
     return frozenset(parameters | {f"last.{column}" for run in runs for column in run.summary})

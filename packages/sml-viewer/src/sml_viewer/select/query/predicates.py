@@ -76,10 +76,10 @@ def once(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def parameter(run: Run, name: str) -> Sequence[Any]:
-    """The value of a parameter or its recorded default, if there is one."""
+    """The value of a parameter, its recorded default or the setting of that name, if there is one."""
     if name in run.flat:
         return (run.flat[name],)
-    return (run.defaults[name],) if name in run.defaults else ()
+    return (run.parameter(name),) if run.has_parameter(name) else ()
 
 
 def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:

@@ -3,40 +3,87 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path, PurePath
 
-from sml_viewer.i18n import brief
+from sml_viewer.errors import SmlViewerError
+from sml_viewer.fileio import write_new
+from sml_viewer.i18n import Phrase, brief
 from sml_viewer.web.data_folders import chosen_folder
 from sml_viewer.web.http.request import AskedWronglyError
 from sml_viewer.web.settings import Setup
 
 
-def figure_folder(setup: Setup, wanted: str | None) -> Path:
-    """The folder of PLOT_FIGURE_SAVING_PATH, or the workspace's own. Raises AskedWronglyError.
+def save_figures(
+    setup: Setup, wanted: str | None, files: Sequence[tuple[str, bytes]]
+) -> tuple[list[Path], str]:
+    """Write figures into the folder of PLOT_FIGURE_SAVING_PATH; returns where, and why that is elsewhere.
 
-    Who may look at the page may not thereby write anywhere on the machine: it lies in the workspace, or is a
-    folder that may be chosen, where any may be.
+    A folder that may not or cannot be written to is no reason not to draw: the workspace takes them then.
+    Raises AskedWronglyError for a name that names no file, or where the workspace cannot be written to.
     """
     own = setup.workspace / "figures"
-    if not wanted:
-        return own
+    names = [plain_name(name) for name, _ in files]
+    folder, fault = _permitted(setup, wanted, own) if wanted else (own, "")
+    reason = fault and Phrase(fault, folder=brief(wanted))
+    try:
+        paths = _write(folder, names, files)
+    except OSError as error:
+        if folder == own:
+            raise AskedWronglyError(f"{own}: nothing can be saved there: {error.strerror}") from error
+        reason = Phrase(_UNWRITABLE, folder=brief(wanted), reason=error.strerror)
+        try:
+            paths = _write(own, names, files)
+        except OSError as other:
+            raise AskedWronglyError(f"{own}: nothing can be saved there: {other.strerror}") from other
+    return paths, Phrase(_INSTEAD, reason=reason, own=own) if reason else ""
+
+
+_INSTEAD = "PLOT_FIGURE_SAVING_PATH: {reason}; saved in {own} instead"
+_NO_NAME = "{folder} is not the name of a folder"
+_OUTSIDE = "{folder} is outside the workspace; restart the page with --figures DIR to allow another folder"
+_HIDDEN = "{folder} is hidden"
+_UNWRITABLE = "{folder} cannot be written to ({reason})"
+
+
+def _permitted(setup: Setup, wanted: str, own: Path) -> tuple[Path, str]:
+    """The folder that was asked for, or our `own` and a template that says why.
+
+    Who may look at the page may not thereby write anywhere on the machine: it lies in the workspace or in a
+    folder that the page was started with for figures, or is one that may be chosen, where any may be.
+    """
     try:
         path = Path(wanted).expanduser()
         real = Path(os.path.realpath(path if path.is_absolute() else own / path))
-    except (OSError, ValueError, RuntimeError) as error:  # no name of a path, or of a user
-        raise AskedWronglyError(f"PLOT_FIGURE_SAVING_PATH: {brief(wanted)} is no folder's name") from error
-    if not real.is_relative_to(os.path.realpath(setup.workspace)):
-        if setup.changeable and path.is_absolute():
-            return chosen_folder(setup, wanted)
-        raise AskedWronglyError(
-            f"PLOT_FIGURE_SAVING_PATH: {brief(wanted)} is outside the workspace; choose a folder in "
-            f"{setup.workspace}, or draw with the copied command"
+    except (OSError, ValueError, RuntimeError):  # no name of a path, or of a user
+        return own, _NO_NAME
+    if any(real.is_relative_to(os.path.realpath(folder)) for folder in setup.figures):
+        return real, ""
+    workspace = Path(os.path.realpath(setup.workspace))
+    if not real.is_relative_to(workspace):
+        return (
+            (real, "")
+            if setup.changeable and path.is_absolute() and _chosen(setup, real)
+            else (own, _OUTSIDE)
         )
-    below = real.relative_to(os.path.realpath(setup.workspace)).parts
     # What the page keeps for itself lies in a dot-folder; no table of numbers makes a run folder of that.
-    if any(part.startswith(".") for part in below):
-        raise AskedWronglyError(f"PLOT_FIGURE_SAVING_PATH: {brief(wanted)} is hidden; choose another folder")
-    return real
+    hidden = any(part.startswith(".") for part in real.relative_to(workspace).parts)
+    return (own, _HIDDEN) if hidden else (real, "")
+
+
+def _chosen(setup: Setup, real: Path) -> bool:
+    """Whether a folder, or the one that it is to be made in, may be looked into."""
+    for folder in (real, real.parent):
+        try:
+            chosen_folder(setup, str(folder))
+        except SmlViewerError:
+            continue
+        return True
+    return False
+
+
+def _write(folder: Path, names: Sequence[str], files: Sequence[tuple[str, bytes]]) -> list[Path]:
+    return [write_new(folder / name, content) for name, (_, content) in zip(names, files, strict=True)]
 
 
 def plain_name(name: str) -> str:

@@ -11,12 +11,11 @@ from flask import Response, request
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import QueryError, SmlViewerError
 from sml_viewer.i18n import LANGUAGES, translated
+from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import Look
 from sml_viewer.web.library_pool import library
 
 from .responses import answer
-
-_LONGEST_QUERY = 4000
 
 
 class AskedWronglyError(SmlViewerError):
@@ -109,8 +108,8 @@ class Body:
 
 def checked_query(text: str) -> str:
     """A query, which is short: a long one costs memory and time for each of its words."""
-    if len(text) > _LONGEST_QUERY:
-        raise AskedWronglyError(f"where: wanted a query of at most {_LONGEST_QUERY} characters")
+    if len(text) > LONGEST_QUERY:
+        raise AskedWronglyError(f"where: wanted a query of at most {LONGEST_QUERY} characters")
     return text
 
 

@@ -12,6 +12,7 @@ from sml_viewer.errors import ConfigurationChangedError
 from sml_viewer.web.http.request import Body
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.library_pool import setup
+from sml_viewer.web.security.auth import session
 
 configs = Blueprint("configs", __name__)
 
@@ -46,6 +47,13 @@ def save(name: str) -> Response:
             status=409,
         )
     return answer({"name": name, "revision": _kept().revision(name)})
+
+
+@configs.post("/api/configs/<name>/opened")
+def opened(name: str) -> Response:
+    """Remember that this user opened a configuration: the page opens with it the next time."""
+    _kept().remember_opened(session().user, name)
+    return answer({"name": name})
 
 
 @configs.post("/api/configs")

@@ -7,17 +7,17 @@ import importlib
 import threading
 from dataclasses import asdict
 from functools import cache
+from pathlib import Path
 
 from flask import Blueprint, Response
 
 from sml_viewer.config.schema import OPTIONS
-from sml_viewer.fileio import write_new
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
 from sml_viewer.render.request import WHATS, Drawing
-from sml_viewer.web.files.figure_folder import figure_folder, plain_name
-from sml_viewer.web.http.request import AskedWronglyError, Body, computed
+from sml_viewer.web.files.figure_folder import save_figures
+from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.library_pool import setup
 
@@ -60,15 +60,15 @@ def figure() -> Response:
     look = body.look()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
     drawing = Drawing(look, body.choice("what", WHATS, "plot"))
-    files = named_files(drawing, f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}")
-    saved = []
+    name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}"
+    # The one that holds all others is saved, and not shown beside them.
+    files, merged = named_files(drawing, name)
+    saved: list[Path] = []
+    note = ""
     if body.flag("save"):
-        folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
-        places = [folder / plain_name(name) for name, _ in files]
-        try:
-            saved = [str(write_new(at, content)) for at, (_, content) in zip(places, files, strict=True)]
-        except OSError as error:
-            raise AskedWronglyError(f"{folder}: nothing can be saved there: {error.strerror}") from error
+        saved, note = save_figures(
+            setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"), [*files, *merged]
+        )
     return answer(
         {
             "figures": [
@@ -78,7 +78,8 @@ def figure() -> Response:
             "caption": body.said(drawing.caption),
             "details": body.said(drawing.details),
             "runs": len(drawing.runs),
-            "saved": saved,
+            "saved": list(map(str, saved)),
+            "note": body.said(note),
         }
     )
 

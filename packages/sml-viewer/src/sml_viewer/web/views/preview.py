@@ -98,8 +98,10 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
             for one in found.algorithms[:_MOST_NAMED]
         ],
         "algorithm_count": len(found.algorithms),
+        "order": found.order[:_MOST_NAMED],
+        "legend": found.legend[:_MOST_NAMED],
         "renames": [
-            {"old": old, "new": new, "wildcard": wildcard, "names": found.renamed(old, wildcard=wildcard)}
+            {"old": old, "new": new, "wildcard": wildcard, "runs": found.renamed(old, wildcard=wildcard)}
             for old, new, wildcard in found.naming.renames
         ],
     }

@@ -108,7 +108,7 @@ def _algorithms(look: Look, shown: Sequence[ScoreTable | Aggregates]) -> dict[st
     there = [name for name in selection.algorithms if name in names]
     more = any(isinstance(one, ScoreTable) and one.more for one in shown)
     return {
-        **said_looks(looks(selection.algorithms, there), there),
+        **said_looks(looks(selection.palette, there), there),
         "reduced": more or bool(selection.naming.bins),
         "largest": {"-".join(one.pair): largest_is_best(look.configuration, one.pair) for one in shown},
     }

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.web.data_folders import folders_below
 from sml_viewer.web.http.error_handlers import refusal
@@ -31,6 +32,7 @@ def describe() -> Response:
         "title": setup().title,
         "language": language(),
         "version": version("sml-viewer"),
+        "config": Configurations(setup().workspace).opened_last(current_session().user),
         "data": {
             "roots": [str(folder) for folder in setup().folders],
             "changeable": setup().changeable,

@@ -1,6 +1,6 @@
 // The plot configuration that the three tabs share: what is set, under which name it is kept, and what it is asked with.
 import { toast } from "../widgets/toast.js";
-import { get, post } from "./api.js";
+import { get, post, session } from "./api.js";
 import { param, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
 import { language, t } from "./words.js";
@@ -103,6 +103,12 @@ export async function act(action, name, more = {}) {
   else setParams({ config: next === "default" ? "" : next }, { replace: false });
 }
 
+/** Name in the address what this user had open last: a link to it then opens the same for everybody. */
+export function showLast() {
+  const { config } = session.peek();
+  if (config && config !== "default" && !param("config")) setParams({ config });
+}
+
 let started = false;
 
 /** Follow the address from now on; called by every part that uses the configuration. */
@@ -115,7 +121,7 @@ export function startConfiguration() {
     const name = param("config") || "default";
     if (name === shown) return;
     shown = name;
-    load(name).catch((error) => {
+    load(name).then(() => post(`/api/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true })).catch((error) => {
       toast(error.message, { kind: "error" });
       if (name !== "default") setParams({ config: "" });
     });

@@ -12,10 +12,12 @@ import { useConfigurationMenu } from "../plots/configs.js";
 import { NoAnswer } from "../plots/waiting.js";
 import { Swatch } from "../plots/looks.js";
 import { Metric } from "../plots/metric.js";
-import { Merge, Order, Ranking, Separators } from "./keys.js";
+import { LegendOrder, Merge, Order, Ranking, Separators } from "./keys.js";
 import { AlgorithmNames, OtherNames } from "./names.js";
 import { Rules } from "./rules.js";
 import { RunLists } from "./runlists.js";
+
+const swatch = (look) => html`<${Swatch} colour=${look.colour} style=${look.dashes} />`;
 
 export default function Adjust() {
   startConfiguration();
@@ -44,7 +46,8 @@ export default function Adjust() {
           <${OtherNames} id="columns" name="DATA_KEY_RENAME_CONFIG" title="columnnames" what="columnnames.what" options=${counts.all_columns} />
           <${OtherNames} id="parameters" name="DATA_PARAMETER_RENAME_CONFIG" title="parameters" what="parameters.what" options=${counts.parameters.map((each) => each.name)} />
           <${Separators} counts=${counts} />
-          <${Order} counts=${counts} swatch=${(look) => html`<${Swatch} colour=${look.colour} style=${look.dashes} />`} />
+          <${Order} counts=${counts} swatch=${swatch} />
+          <${LegendOrder} counts=${counts} swatch=${swatch} />
         </div>
       </div>
       <section class="panel preview" id="preview"><header><h2>${t("preview")}</h2></header>

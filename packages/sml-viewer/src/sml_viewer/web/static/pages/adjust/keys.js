@@ -6,6 +6,7 @@ import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Checkbox } from "../../widgets/field.js";
 import { OrderedList } from "../../widgets/order.js";
+import { dropAlgorithm } from "./rules.js";
 
 const FEW = 12;
 
@@ -77,21 +78,48 @@ export function Ranking({ ranked }) {
   <p class="faint">${ranked.caption}</p>`;
 }
 
-/** The option of an order, as a list that can be dragged. */
+// An entry of PLOTTING_ORDER that takes a colour and draws nothing.
+const PLACEHOLDER = "placeholder";
+
+/** The order of curves and their colours; what draws nothing keeps its place among them. */
 export function Order({ counts, swatch }) {
-  const names = (counts?.algorithms ?? []).map((each) => each.name);
-  const set = option("PLOTTING_ORDER", []).length > 0;
+  const kept = (counts?.order ?? []).map(([entry, name], place) => ({ entry: name ?? entry, name, key: name ?? `${place} ${entry}` }));
+  const listed = new Set(kept.map((each) => each.name));
+  const rest = (counts?.algorithms ?? []).filter((each) => !listed.has(each.name)).map(({ name }) => ({ entry: name, name, key: name }));
+  const all = [...kept, ...rest];
+  const set = (entries) => setOptions({ PLOTTING_ORDER: entries.length ? entries.map((each) => each.entry) : undefined });
+  const nothing = ({ entry, key }) => html`<span class="grow cut faint" title=${entry}>${entry === PLACEHOLDER ? t("order.placeholder") : t("order.absent", { name: entry })}</span>
+    <${Button} icon="close" label=${t("order.drop", { name: entry })} onClick=${() => set(all.filter((each) => each.key !== key))} />`;
+  return html`<${Ordered} id="order" name="PLOTTING_ORDER" counts=${counts} swatch=${swatch} all=${all} onOrder=${set} nothing=${nothing}>
+    <${Button} kind="plain" icon="plus" onClick=${() => set([...all, { entry: PLACEHOLDER }])}>${t("order.add")}<//>
+  <//>`;
+}
+
+/** The order of the legend: that of the curves, unless another one is set. */
+export function LegendOrder({ counts, swatch }) {
+  const all = (counts?.legend ?? []).map((name) => ({ entry: name, name, key: name }));
+  return html`<${Ordered} id="legendorder" name="LEGEND_ORDER" counts=${counts} swatch=${swatch} all=${all} onOrder=${(entries) => setOptions({ LEGEND_ORDER: entries.map((each) => each.entry) })} />`;
+}
+
+/** The option of an order, as a list that is changed by dragging or by Alt and an arrow key. */
+function Ordered({ id, name, counts, swatch, all, onOrder, nothing, children }) {
+  const set = option(name, []).length > 0;
   const looks = new Map((counts?.algorithms ?? []).map((each) => [each.name, each]));
-  return html`<section class="panel" id="order">
-    <header><h2>${t("order")}</h2>
-      ${set ? html`<${Button} kind="plain" icon="undo" onClick=${() => setOptions({ PLOTTING_ORDER: undefined })}>${t("automatic.back")}<//>` : html`<span class="chip">${t("automatic")}</span>`}
+  const title = t(id === "order" ? "order" : "order.legend");
+  const item = (each) => html`${swatch(looks.get(each.name))}<span class="grow cut" title=${each.name}>${each.name}</span><small class="faint">${t("runs.n", { n: looks.get(each.name).runs })}</small>
+    ${id === "order" && option("USE_IGNORE_RULE", true) && html`<${Button} icon="hide" label=${t("order.hide", { name: each.name })} onClick=${() => dropAlgorithm(each.name)} />`}`;
+  return html`<section class="panel" id=${id}>
+    <header><h2>${title}</h2>
+      ${set ? html`<${Button} kind="plain" icon="undo" onClick=${() => setOptions({ [name]: undefined })}>${t("automatic.back")}<//>` : html`<span class="chip">${t("automatic")}</span>`}
     </header>
     <div class="body">
-      <p class="soft">${t("order.what")}</p>
-      <div class="tall"><${OrderedList} label=${t("order")} onOrder=${(order) => setOptions({ PLOTTING_ORDER: order })} items=${names.map((name) => ({
-        key: name,
-        content: html`${swatch(looks.get(name))}<span class="grow cut" title=${name}>${name}</span><small class="faint">${t("runs.n", { n: looks.get(name).runs })}</small>`,
+      <p class="soft">${t(id === "order" ? "order.what" : "order.legend.what")}</p>
+      <div class="tall"><${OrderedList} label=${title} onOrder=${(keys) => onOrder(keys.map((key) => all.find((each) => each.key === key)))} items=${all.map((each) => ({
+        key: each.key,
+        label: each.entry,
+        content: looks.has(each.name) ? item(each) : nothing(each),
       }))} /></div>
+      ${children}
     </div>
   </section>`;
 }

@@ -9,7 +9,7 @@ import { TextField } from "../../widgets/field.js";
 export function AlgorithmNames({ counts }) {
   const map = option("SHORT_NAME_FROM_CONFIG", {});
   const marks = option("SHORT_NAME_FROM_CONFIG_PROPERTY", {});
-  const numbers = new Map((counts?.renames ?? []).map((each) => [each.old, each.names]));
+  const numbers = new Map((counts?.renames ?? []).map((each) => [each.old, each.runs]));
   const originals = [...new Set((counts?.algorithms ?? []).flatMap((each) => each.originals))];
   const write = (entries) =>
     setOptions({

@@ -23,6 +23,9 @@ function write(side, list, bin = "") {
   };
 }
 
+/** One more drop rule: for an algorithm as a whole. */
+export const dropAlgorithm = (name) => setOptions(write("IGNORE", [...read("IGNORE"), { rule: { [SHORT_NAME]: name }, marks: {} }]));
+
 export function Rules({ counts }) {
   const dropping = option("USE_IGNORE_RULE", true);
   const side = dropping ? "IGNORE" : "SELECT";

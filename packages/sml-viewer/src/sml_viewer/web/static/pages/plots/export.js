@@ -19,7 +19,7 @@ export function Export({ what, onDrawn }) {
   const drawIt = async () => {
     onDrawn();
     const answer = await draw(what, { save: true });
-    if (answer) toast(t("figure.saved", { path: answer.saved.join(", ") }));
+    if (answer) toast([t("figure.saved", { path: answer.saved.join(", ") }), answer.note].filter(Boolean).join(" — "));
   };
   const command = async () => {
     const output = `${option("FINAL_OUTPUT_NAME", "total_curve")}.pdf`;

@@ -22,7 +22,7 @@ ARROWS = {
 # The rooms of a package from the ground up: a module imports from its own room and from those before it.
 FLOORS = {
     "sml_viewer": (
-        {"arrays", "cache", "errors", "fileio", "i18n", "jsonio", "printing", "query_length", "safe_open"},
+        {"arrays", "cache", "errors", "fileio", "i18n", "jsonio", "query_length", "safe_open"},
         {"model"},
         {"config"},
         {"readers"},

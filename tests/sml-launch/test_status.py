@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sml_config import read_plan
+from sml_launch.backends.slurm_jobs import parse_accounting
 from sml_launch.status import duration
 
 RUN_WRITER = """
@@ -283,3 +284,8 @@ def test_durations_are_for_people() -> None:
         "3 h 20 min",
         "2 d 4 h",
     ]
+
+
+def test_what_accounting_knows_of_jobs_that_squeue_has_forgotten_counts() -> None:
+    text = "7_0|COMPLETED\n7_1|TIMEOUT\n7_2|PREEMPTED\n7_3|CANCELLED by 0\n7_[4-9]|PENDING\n\n"
+    assert parse_accounting(text) == {"7_1": "timeout", "7_2": "preempted"}

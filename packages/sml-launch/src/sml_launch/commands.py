@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sml_config import Task
+from sml_config.task_states import DONE, LEFT, RUNNING, UNDER_WAY
 
 from . import claims, table
 from .coverage import cells, find_runs, uncovered
@@ -20,11 +21,13 @@ from .launch import Launch
 from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
-from .status import DONE, LEFT, RUNNING, Status, last_launch, launches, running_for, status_of
+from .status import Status, last_launch, launches, running_for, status_of
 from .sweeps import chosen_launch, shard_ids, sweep_names
 from .words import shown_values
 
 _REFRESH_SECONDS = 1.0
+# A scheduler's controller serves others, too.
+_SCHEDULER_SECONDS = 10.0
 _EXAMPLES = {
     "status": """examples:
   sml-launch status                    the table; on a terminal it follows
@@ -97,7 +100,7 @@ def status(words: list[str]) -> int:
         print(table.matrix(cells(items, swept, found.states), swept) + "\n")
     drawn = _show(found, places, launch, share)
     while sys.stdout.isatty() and not options.once and found.running:
-        time.sleep(_REFRESH_SECONDS)
+        time.sleep(_REFRESH_SECONDS if not found.in_queue else _SCHEDULER_SECONDS)
         found = status_of(places, ids)
         print(f"\x1b[{drawn}F\x1b[J", end="")
         drawn = _show(found, places, launch, share)
@@ -189,10 +192,15 @@ def resume(words: list[str]) -> int:
     options = parser.parse_args(words)
     places = Places.under(options.directory)
     launch = chosen_launch(places, options.sweep)
-    states = status_of(places, launch.task_ids).states
-    left = [task_id for task_id in launch.task_ids if states[task_id] not in (DONE, RUNNING)]
+    found = status_of(places, launch.task_ids)
+    left = [
+        task_id
+        for task_id in launch.task_ids
+        if found.states[task_id] not in UNDER_WAY | {DONE} and task_id not in found.in_queue
+    ]
     if not left:
-        print("nothing is left of it")
+        waiting = f"; {len(found.in_queue)} tasks wait in the scheduler's queue" if found.in_queue else ""
+        print(f"nothing is left of it{waiting}")
         return 0
     from .start import start_again  # the other commands need little, and are to be quick
 
@@ -229,7 +237,7 @@ def missing(words: list[str]) -> int:
         found = uncovered(tasks, find_runs(options.data))
     else:
         states = status_of(places, [task.id for task in tasks]).states
-        found = [task for task in tasks if states[task.id] not in (DONE, RUNNING)]
+        found = [task for task in tasks if states[task.id] not in UNDER_WAY | {DONE}]
     swept, _ = read_items(plan)
     _print_missing(options, found, len(tasks), swept, launch.shown)
     return 0
@@ -296,7 +304,7 @@ def _show(found: Status, places: Places, launch: Launch, share: list[str] | None
             (f"share {launch.index} of {launch.total}", found.part(share)),
             ("whole sweep, as known here", found),
         ]
-    lines = [*table.summary(rows), *table.failures(found, places)]
+    lines = [*table.summary(rows), *table.notes(found), *table.failures(found, places)]
     print("\n".join(lines), flush=True)
     return len(lines)
 

@@ -11,12 +11,10 @@ from typing import Any
 import sml_config
 from sml_config import RunFolder, Task
 from sml_config.run_folder import CONFIG, is_temporary, read_json
+from sml_config.task_states import FINISHED, LEFT
 from sml_config.tasks import cell_text
 
 from .errors import SmlLaunchError
-from .status import LEFT
-
-FINISHED_STATE = "finished"
 
 
 @dataclass(frozen=True)
@@ -59,7 +57,7 @@ def find_runs(folders: Iterable[Path]) -> list[FoundRun]:
 
 def uncovered(tasks: Iterable[Task], runs: Iterable[FoundRun]) -> list[Task]:
     """The tasks that no finished run covers: neither as its task, nor by its parameters."""
-    finished = [run for run in runs if run.state == FINISHED_STATE]
+    finished = [run for run in runs if run.state == FINISHED]
     by_task = {run.task_id for run in finished if run.task_id}
     wanted = list(tasks)
     # Only runs that agree in one telling parameter are compared in full.

@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     add("-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders")
     add("--detach", action="store_true", help="with --backend local: start, and return at once")
     add("--notify", metavar="CMD", help="run CMD at the end, with the outcome as one more word (local)")
+    add("--carry-env", action="append", metavar="NAME", help="further variables that tasks get: WANDB_*")
     add("--fail-fast", action="store_true", help="a failed task stops the launch")
     add("--max-parallel", type=_count, metavar="N", help="tasks at a time, instead of MAX_PARALLEL")
     add("--gpus", metavar="0,1|free", help="GPUs to bind to, instead of GPUS; free: those that nobody uses")
@@ -104,6 +105,7 @@ def _how(options: argparse.Namespace) -> dict[str, Any]:
         "retries": options.retries,
         "timeout": options.timeout,
         "notify": options.notify,
+        "carry_env": options.carry_env,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -13,15 +13,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from sml_config.task_states import FINISHED, has_failed
+
 from .errors import warn_passed_over
 from .places import Places
-
-FINISHED = "finished"
-FAILED = "failed"
-KILLED = "killed"  # by a signal that nobody here sent
-OUT_OF_MEMORY = "oom"
-TIMED_OUT = "timeout"
-CANCELLED = "cancelled"  # on request: the task is left, not failed
 
 
 class Result(NamedTuple):
@@ -46,7 +41,7 @@ class Result(NamedTuple):
     @property
     def failed(self) -> bool:
         """Whether the task ended badly by itself."""
-        return self.outcome not in (FINISHED, CANCELLED)
+        return has_failed(self.outcome)
 
 
 # What a line may leave out, as lines of older versions do; the first four make it a result.

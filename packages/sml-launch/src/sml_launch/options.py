@@ -13,7 +13,6 @@ from sml_config.durations import seconds_of
 from .backends import NAMES, backend
 from .errors import SmlLaunchError
 from .experiment import DEFAULT_FILES
-from .gpus import chosen
 from .names import COMMANDS
 from .start import Start
 
@@ -100,7 +99,7 @@ def _how(options: argparse.Namespace) -> dict[str, Any]:
     given = {
         "fail_fast": options.fail_fast or None,
         "max_parallel": options.max_parallel,
-        "gpus": chosen(options.gpus) if options.gpus else None,
+        "gpus": options.gpus or None,
         "per_gpu": options.per_gpu,
         "retries": options.retries,
         "timeout": options.timeout,

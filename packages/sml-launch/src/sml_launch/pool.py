@@ -80,6 +80,7 @@ class Pool:
         self._broken: BaseException | None = None
         self._changed = threading.Condition()
         self._presses = 0
+        self._several = False
         # Whether a scheduler said that the job's time is nearly over.
         self._limit = False
         self._next_start = 0.0
@@ -93,6 +94,7 @@ class Pool:
         self.places.make()
         self.journals.refresh()
         self._waiting.extend(_Job(task) for task in tasks)
+        self._several = len(tasks) > 1
         parent = os.getppid()
         with self._signals(), self._guard():
             threads = [threading.Thread(target=self._slot, args=(gpu,), daemon=True) for gpu in self._gpus]
@@ -292,8 +294,9 @@ class Pool:
         if last is None:
             return False
         if last.launch == self.launch.id:
-            # A job that runs again goes on behind the tasks of its that ended before.
-            return in_job() and restarts() > 0 and last.failed and not last.retried
+            # A job of several tasks that runs again goes on behind those that ended before.
+            again = self._several and in_job() and restarts() > 0
+            return again and last.failed and not last.retried
         # Attempts are counted; the clocks of two machines may differ.
         return last.failed and last.attempt > self.launch.attempts.get(job.task.id, 0)
 

@@ -34,7 +34,7 @@ def scheduler_states(places: Places, journals: Journals) -> dict[str, str]:
             found |= {
                 task_id: state
                 for task_id, state in states.items()
-                if state in (QUEUED, REQUEUED) or not _has_ended_since(task_id, launch, journals)
+                if not _is_known_better(task_id, state, launch, journals, int(handle.get("per_job", 1)))
             }
     return found
 
@@ -44,7 +44,13 @@ def _is_open(task_id: str, launch: Launch, journals: Journals) -> bool:
     return last is None or last.launch != launch.id or last.retried or last.outcome in TO_RUN
 
 
-def _has_ended_since(task_id: str, launch: Launch, journals: Journals) -> bool:
-    """Whether an attempt of the launch, or of a later one, tells how the task ended."""
+def _is_known_better(task_id: str, state: str, launch: Launch, journals: Journals, per_job: int) -> bool:
+    """Whether a result tells more of the task than the state of its job does."""
     last = journals.latest.get(task_id)
-    return last is not None and (last.launch == launch.id or last.started >= launch.created)
+    if last is None:
+        return False
+    ours = last.launch == launch.id
+    if state not in (QUEUED, REQUEUED):
+        return ours or last.started >= launch.created
+    # A job of several tasks goes on behind those that failed; the job of one, queued again, runs it again.
+    return ours and last.failed and not last.retried and (per_job > 1 or state == QUEUED)

@@ -172,10 +172,9 @@ def _without_queued(plan: Plan, due: list[Task]) -> list[Task]:
     left = [task for task in due if states.get(task.id) not in (QUEUED, REQUEUED)]
     if len(left) < len(due):
         count = len(due) - len(left)
-        tasks = "1 task waits" if count == 1 else f"{count} tasks wait"
+        tasks = "1 task is" if count == 1 else f"{count} tasks are"
         print(
-            f"{tasks} in a scheduler's queue, to start once; sml-launch stop would empty the queue",
-            flush=True,
+            f"{tasks} with a scheduler already and not started again; sml-launch stop ends that", flush=True
         )
     return left
 

@@ -132,7 +132,11 @@ def status_of(places: Places, task_ids: Iterable[str], launch: Launch | None = N
         if state in ENDED_BADLY
     )
     ended = [journals.latest[task_id] for task_id, state in states.items() if state == DONE]
-    in_queue = frozenset(task_id for task_id, state in scheduled.items() if state in (QUEUED, REQUEUED))
+    in_queue = frozenset(
+        task_id
+        for task_id, state in scheduled.items()
+        if state in (QUEUED, REQUEUED) and states.get(task_id) not in (None, RUNNING, DONE)
+    )
     return Status(states, failures, _eta(states, ended, launch), tuple(ended), in_queue)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -109,8 +110,13 @@ def write_run_all(
 
 
 def session_id(name: str) -> str:
-    """A name as tmux takes it: `.` and `:` would point into a session."""
-    return name.replace(".", "_").replace(":", "_")
+    """A name that tmux and tmuxp take as it is: `_` for what they, or a shell, would read otherwise.
+
+    `.` and `:` point into a session, tmuxp expands `$NAME` and `~`, tmux `#{…}`, and a name that begins with
+    `$`, `@`, `%`, `=` or `-` is none.
+    """
+    safe = re.sub(r"[^\w +,=@-]", "_", name.strip()) or "sml"
+    return safe if re.match(r"\w", safe) else f"_{safe[1:]}"
 
 
 def server_words(socket_name: str | None = None) -> list[str]:

@@ -63,7 +63,7 @@ def states_of_jobs(jobs: Sequence[str]) -> dict[str, str]:
         return {}
     known = [line.split() for line in done.stdout.splitlines()]
     found = {
-        fields[0]: REQUEUED if state == QUEUED and fields[2] not in ("0", "N/A") else state
+        fields[0]: REQUEUED if fields[1] == "PENDING" and fields[2] not in ("0", "N/A") else state
         for fields in known
         if len(fields) == 3 and (state := _STATES.get(fields[1])) is not None
     }

@@ -7,14 +7,16 @@ import gc
 import json
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sml_config import Task
 from sml_config.task_states import DONE, LEFT, RUNNING, UNDER_WAY
+from sml_config.tasks import swept_parameters
 
 from . import claims, table
-from .coverage import cells, find_runs, uncovered
+from .coverage import cells, find_runs, finished_runs, uncovered
 from .errors import SmlLaunchError
 from .evidence import log_tail
 from .launch import Launch
@@ -25,6 +27,9 @@ from .status import Status, last_launch, launches, running_for, status_of
 from .sweeps import chosen_launch, shard_ids, sweep_names
 from .words import shown_values
 
+if TYPE_CHECKING:
+    from .plan import Plan
+
 _REFRESH_SECONDS = 1.0
 # A scheduler's controller serves others, too.
 _SCHEDULER_SECONDS = 10.0
@@ -32,6 +37,7 @@ _EXAMPLES = {
     "status": """examples:
   sml-launch status                    the table; on a terminal it follows
   sml-launch status --coverage         which seeds of which method in which environment
+  sml-launch status -d home/logfile    with the runs that came home from other machines
   sml-launch status --json | jq .failures""",
     "logs": """examples:
   sml-launch logs                      the end of the output of all that failed
@@ -63,10 +69,13 @@ def status(words: list[str]) -> int:
         "--coverage", action="store_true", help="method × environment × seed, a mark for each task"
     )
     parser.add_argument("--all", action="store_true", help="a line for each task, with its id")
+    _add_data(parser)
     parser.add_argument("--once", action="store_true", help="on a terminal too, print once and end")
     _add_sweep(parser)
     options = parser.parse_args(words)
     places = Places.under(options.directory)
+    if options.data and not launches(places):
+        return _status_of_file(options)
     launch = chosen_launch(places, options.sweep)
     if options.sweep is None and not options.json:
         _name_others(places, launch)
@@ -81,6 +90,9 @@ def status(words: list[str]) -> int:
     finally:
         if collecting:
             gc.enable()
+    if options.data:
+        tasks = [Task.known(tuple(item["header"]), item["parameters"], item["id"]) for item in items]
+        return _show_covered(options, found, tasks)
     if options.json:
         content = {**found.to_dict(), "swept": list(swept), "cells": cells(items, swept, found.states)}
         content["share"] = {"total": launch.total, "index": launch.index}
@@ -104,6 +116,33 @@ def status(words: list[str]) -> int:
         found = status_of(places, ids)
         print(f"\x1b[{drawn}F\x1b[J", end="")
         drawn = _show(found, places, launch, share)
+    return 0
+
+
+def _status_of_file(options: argparse.Namespace) -> int:
+    """On the machine that the runs come home to nothing was launched: the experiment file is the plan."""
+    plan = _plan_of_file(options)
+    return _show_covered(options, status_of(plan.places, [task.id for task in plan.tasks]), plan.tasks)
+
+
+def _show_covered(options: argparse.Namespace, found: Status, tasks: Sequence[Task]) -> int:
+    """The status by what is known here and by run folders; says which tasks have run more than once."""
+    counts = finished_runs(tasks, find_runs(options.data))
+    found = found.covered(task_id for task_id, count in counts.items() if count)
+    twice = [task_id for task_id, count in counts.items() if count > 1]
+    swept = swept_parameters(task.parameters for task in tasks)
+    grid = cells([task.to_dict() for task in tasks], swept, found.states)
+    if options.json:
+        print(json.dumps({**found.to_dict(), "swept": list(swept), "cells": grid, "finished_runs": counts}))
+        return 0
+    if options.all:
+        for task in tasks:
+            print(f"{task.id} {found.states[task.id]:9} {shown_values(task.parameters, swept)}")
+    if options.coverage:
+        print(table.matrix(grid, swept) + "\n")
+    print("\n".join(table.summary([("", found)])))
+    if twice:
+        print(f"{len(twice)} tasks have more than one finished run: {', '.join(twice[:5])}")
     return 0
 
 
@@ -221,9 +260,7 @@ def wait(words: list[str]) -> int:
 def missing(words: list[str]) -> int:
     """The tasks that no finished run covers: by what was launched here, or by run folders below -d."""
     parser = _parser("missing", missing)
-    parser.add_argument(
-        "-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders"
-    )
+    _add_data(parser)
     parser.add_argument("--json", action="store_true", help="as JSON, with the cell of each task")
     _add_sweep(parser)
     options = parser.parse_args(words)
@@ -245,15 +282,19 @@ def missing(words: list[str]) -> int:
 
 def _missing_of_file(options: argparse.Namespace) -> int:
     """On the machine that the runs come home to nothing was launched: the experiment file is the plan."""
-    from .experiment import default_file
-    from .plan import Plan
-
-    file = options.directory / options.sweep if options.sweep else None
-    plan = Plan.from_file(file or default_file(options.directory))
+    plan = _plan_of_file(options)
     found = uncovered(plan.tasks, find_runs(options.data))
     launch = plan.launch(found, "local", {}, {})
     _print_missing(options, found, len(plan.tasks), plan.swept, launch.shown)
     return 0
+
+
+def _plan_of_file(options: argparse.Namespace) -> Plan:
+    from .experiment import default_file  # the other commands need little, and are to be quick
+    from .plan import Plan
+
+    file = options.directory / options.sweep if options.sweep else None
+    return Plan.from_file(file or default_file(options.directory))
 
 
 def _print_missing(
@@ -316,6 +357,13 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
         metavar="SWEEP",
         help="its experiment file, or the beginning of its plan's id (the last)",
     )
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-d", "--data", action="append", default=[], type=Path, metavar="LOGS",
+        help="folder of run folders that came home: tasks that a finished one covers are done",
+    )  # fmt: skip
 
 
 def _name_others(places: Places, launch: Launch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -88,10 +88,16 @@ class Status:
         """Tasks that are still to be run, and that no scheduler has."""
         return self.counts[LEFT]
 
+    def covered(self, task_ids: Iterable[str]) -> Status:
+        """The status with these tasks done, as run folders that came home tell."""
+        done = set(task_ids)
+        states = {task_id: DONE if task_id in done else state for task_id, state in self.states.items()}
+        return replace(self, states=states, eta_seconds=_eta(states, list(self.ended), None)).part(states)
+
     def part(self, task_ids: Iterable[str]) -> Status:
         """The status of some of its tasks."""
         states = {task_id: self.states[task_id] for task_id in task_ids}
-        failures = tuple(result for result in self.failures if result.task_id in states)
+        failures = tuple(item for item in self.failures if states.get(item.task_id) in ENDED_BADLY)
         ended = [result for result in self.ended if result.task_id in states]
         return Status(states, failures, _eta(states, ended, None), tuple(ended), self.in_queue)
 

@@ -74,6 +74,23 @@ def test_one_of_several_sweeps_is_named_by_its_file(project) -> None:
     assert project.launch("logs", task).returncode == 0
 
 
+def test_one_of_several_sweeps_is_stopped_by_its_file(project, wait_until) -> None:
+    project.behaviour("time.sleep(60)")
+    project.sweep(exclusive_candidates={"seed": [1]}, name="first.py")
+    project.sweep(exclusive_candidates={"lr": [1]}, name="second.py")
+    for name in ("first.py", "second.py"):
+        project.launch(name, "--backend", "local", "--detach")
+
+    def running() -> list[str]:
+        tables = [project.launch("status", name).stdout for name in ("first.py", "second.py")]
+        return [table.splitlines()[1].split()[0] for table in tables]
+
+    wait_until(lambda: running() == ["1", "1"])
+    assert project.launch("stop", "first.py", "--wait").stdout.count("stopping") == 1
+    assert running() == ["0", "1"]
+    project.launch("stop", "--wait")
+
+
 def test_status_all_tells_since_when_and_where_a_task_runs(project, wait_until) -> None:
     project.behaviour("open('up', 'w').close(); time.sleep(5)")
     project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1, rnd_seed=None)

@@ -44,6 +44,7 @@ _EXAMPLES = {
   sml-launch logs 4f1c -f              the task whose id begins so, and what it goes on to say""",
     "stop": """examples:
   sml-launch stop --wait               everything, and return when it has ended
+  sml-launch stop sweep.py             one of several sweeps of this folder
   sml-launch stop 4f1c                 one task; status --all has the ids""",
     "retry": """examples:
   sml-launch retry                     all that failed
@@ -174,13 +175,16 @@ def logs(words: list[str]) -> int:
 
 
 def stop(words: list[str]) -> int:
-    """End what runs: everything that was launched here, or one task."""
+    """End what runs: everything that was launched here, one sweep, or one task."""
     parser = _parser("stop", stop)
-    parser.add_argument("task", nargs="?", help="the beginning of a task's id; without it everything stops")
+    parser.add_argument(
+        "task", nargs="?", help="the beginning of a task's id, or a sweep's experiment file (all sweeps)"
+    )
     parser.add_argument("--wait", action="store_true", help="return when it has ended")
     options = parser.parse_args(words)
     places = Places.under(options.directory)
-    if options.task is not None:
+    plan_id = None if options.task is None else _plan_of_sweep(places, options.task)
+    if options.task is not None and plan_id is None:
         task_id = _one(options.task, _launched(places))
         if task_id not in claims.running(places):
             raise SmlLaunchError(f"task {task_id} is not running")
@@ -189,13 +193,13 @@ def stop(words: list[str]) -> int:
         waited_for = {task_id}
     else:
         at_work = claims.launches_at_work(places)
-        found = [Run(launch) for launch in launches(places)]
+        found = [Run(launch) for launch in launches(places) if plan_id in (None, launch.plan_id)]
         # Of a session on another machine, or of another server, only the claims tell.
         stopped = [run for run in found if run.id in at_work or run.is_active()]
         names = [f"{run.id} ({run.launch.backend}, {len(run.launch.task_ids)} tasks)" for run in stopped]
         for run in stopped:
             run.cancel()
-        waited_for = claims.running(places)
+        waited_for = {task_id for run in stopped for task_id in run.launch.task_ids} & claims.running(places)
     print("\n".join(f"stopping {name}" for name in names) or "nothing is running")
     while options.wait and waited_for & claims.running(places):
         time.sleep(_REFRESH_SECONDS / 4)
@@ -221,7 +225,7 @@ def retry(words: list[str]) -> int:
         return 0
     from .start import start_again  # the other commands need little, and are to be quick
 
-    return start_again(launch, read_tasks(plan, wanted))
+    return start_again(launch, read_tasks(plan, wanted), rerun=True)
 
 
 def resume(words: list[str]) -> int:
@@ -231,7 +235,7 @@ def resume(words: list[str]) -> int:
     options = parser.parse_args(words)
     places = Places.under(options.directory)
     launch = chosen_launch(places, options.sweep)
-    found = status_of(places, launch.task_ids)
+    found = status_of(places, launch.task_ids, launch)
     left = [
         task_id
         for task_id in launch.task_ids
@@ -243,7 +247,7 @@ def resume(words: list[str]) -> int:
         return 0
     from .start import start_again  # the other commands need little, and are to be quick
 
-    return start_again(launch, read_tasks(places.plan(launch.plan_id), left))
+    return start_again(launch, read_tasks(places.plan(launch.plan_id), left), rerun=launch.rerun)
 
 
 def wait(words: list[str]) -> int:
@@ -374,6 +378,12 @@ def _name_others(places: Places, launch: Launch) -> None:
         others = [name for name in names if name != ours]
         more = f" and {len(others) - 3} more" if len(others) > 3 else ""
         print(f"sweep {ours}; also here: {', '.join(others[:3])}{more}", file=sys.stderr)
+
+
+def _plan_of_sweep(places: Places, name: str) -> str | None:
+    """The id of the plan that an experiment file's name, not a task's id, stands for."""
+    plans = [launch.plan_id for launch in launches(places) if launch.file and Path(launch.file).name == name]
+    return plans[-1] if plans else None
 
 
 def _launched(places: Places) -> list[str]:

@@ -24,6 +24,8 @@ from .words import expanded, joined, names_in, quoted
 FORMAT = "sml-launch"
 FORMAT_VERSION = 1
 
+# The last line of the output becomes the reason of a failure.
+_NAMES_FAILED_LINE = """trap 'echo "setup: $BASH_COMMAND: exit status $?" >&2' ERR"""
 _TUPLES = ("task_ids", "setup", "gpus", "notify", "carry_env", "secrets")
 
 
@@ -100,7 +102,7 @@ class Launch:
             words = self.started_words(task.header) + self._arguments(task)
         if self.setup:
             # The lines are the user's; the command reaches the shell as words, not as text.
-            lines = "\n".join(("set -e", *self.setup, 'exec "$@"'))
+            lines = "\n".join(("set -e", _NAMES_FAILED_LINE, *self.setup, "trap - ERR", 'exec "$@"'))
             words = ("bash", "-c", lines, "setup", *words)
         return words
 

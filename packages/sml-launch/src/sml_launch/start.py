@@ -202,15 +202,15 @@ def confirm_deal(plan: Plan, total: int, index: int | str, *, ask: bool = True) 
         )
 
 
-def start_again(launch: Launch, tasks: list[Task]) -> int:
-    """Start tasks of an earlier launch as that did, whether they have finished or not."""
+def start_again(launch: Launch, tasks: list[Task], *, rerun: bool) -> int:
+    """Start tasks of an earlier launch as that did; `rerun`: also those that turn out to have finished."""
     journals = Journals(launch.places)
     journals.refresh()
     again = replace(
         launch,
         attempts=journals.attempts(task.id for task in tasks),
         task_ids=tuple(task.id for task in tasks),
-        rerun=True,
+        rerun=rerun,
         shell=carried_environment(
             launch.carry_env, launch.environment, here=backend(launch.backend).runs_here
         ),

@@ -20,6 +20,8 @@ RUNNING, QUEUED, DONE, LEFT = "running", "queued", "done", "left"
 STATES = (RUNNING, QUEUED, REQUEUED, PREEMPTED, DONE, FAILED, TIMED_OUT, LEFT)
 # Somebody will run the task, or does, without another call of the launcher.
 UNDER_WAY = frozenset({RUNNING, QUEUED, REQUEUED})
+# Nobody will run the task unless it is started.
+TO_START = frozenset({LEFT, PREEMPTED})
 # It ended badly by itself.
 ENDED_BADLY = frozenset({FAILED, TIMED_OUT})
 

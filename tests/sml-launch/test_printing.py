@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
 import pytest
+
+from sml_launch.words import shell_word
 
 SECRET = "s3cr3t-value-9"
 
@@ -85,3 +88,11 @@ def test_a_start_tells_its_first_command(project) -> None:
     lines = project.launch("--backend", "local").stdout.splitlines()
     assert lines[1].startswith("the first command: cd ")
     assert lines[1].endswith(f" && MODE=m {sys.executable} main.py --seed 1")
+
+
+@pytest.mark.parametrize("text", ["a\nb", "it's\x1b[2J", "a b", "\\n'\t", "caf\u00e9 \udcff", "$x"])
+def test_a_word_is_one_line_that_a_shell_reads_back(text: str) -> None:
+    word = shell_word(text)
+    assert word.isprintable() or "\udcff" in word
+    read = subprocess.run(["bash", "-c", f"printf %s {word}"], check=True, capture_output=True).stdout
+    assert os.fsdecode(read) == text

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sml_config import Task
+from sml_config.grid_axes import GridAxes, grid_cells
 from sml_config.task_states import DONE, LEFT, RUNNING, UNDER_WAY
 from sml_config.tasks import swept_parameters
 
@@ -110,7 +111,8 @@ def status(words: list[str]) -> int:
             about = running_for(places, item["id"]) if state == RUNNING else ""
             print(f"{item['id']} {state:9} {shown_values(item['parameters'], swept)}{about}")
     if options.coverage:
-        print(table.matrix(cells(items, swept, found.states), swept) + "\n")
+        tasks = [Task.known(tuple(item["header"]), item["parameters"], item["id"]) for item in items]
+        _print_matrix(tasks, swept, found)
     drawn = _show(found, places, launch, share)
     while sys.stdout.isatty() and not options.once and found.running:
         time.sleep(_REFRESH_SECONDS if not found.in_queue else _SCHEDULER_SECONDS)
@@ -140,7 +142,7 @@ def _show_covered(options: argparse.Namespace, found: Status, tasks: Sequence[Ta
         for task in tasks:
             print(f"{task.id} {found.states[task.id]:9} {shown_values(task.parameters, swept)}")
     if options.coverage:
-        print(table.matrix(grid, swept) + "\n")
+        _print_matrix(tasks, swept, found)
     print("\n".join(table.summary([("", found)])))
     if twice:
         print(f"{len(twice)} tasks have more than one finished run: {', '.join(twice[:5])}")
@@ -352,6 +354,11 @@ def _show(found: Status, places: Places, launch: Launch, share: list[str] | None
     lines = [*table.summary(rows), *table.notes(found), *table.failures(found, places)]
     print("\n".join(lines), flush=True)
     return len(lines)
+
+
+def _print_matrix(tasks: Sequence[Task], swept: Sequence[str], found: Status) -> None:
+    axes = GridAxes.of(swept)
+    print(table.matrix(grid_cells(tasks, axes, found.states), axes) + "\n")
 
 
 def _add_sweep(parser: argparse.ArgumentParser) -> None:

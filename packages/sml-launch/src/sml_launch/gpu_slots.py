@@ -8,10 +8,10 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import count
 
+from sml_config.process import host_name as host
 from sml_config.run_folder import safe_name
 
 from .places import Places
-from .results import host
 
 _POLL_SECONDS = 1.0
 

@@ -19,7 +19,7 @@ from .argument_styles import spelled
 from .environment import carried_environment, not_set
 from .errors import GridError, SmlLaunchError
 from .places import Places
-from .words import expanded, joined, names_in, quoted
+from .words import expanded, joined, names_in, quoted, shell_word
 
 FORMAT = "sml-launch"
 FORMAT_VERSION = 1
@@ -118,7 +118,7 @@ class Launch:
         if changed is not None:
             return changed[-1] if changed[:2] == ("bash", "-c") else joined(changed)
         header = (self.python, *task.header[1:]) if self.python else task.header
-        return " ".join([_shown_header(header), *map(quoted, hide(self._arguments(task)))])
+        return " ".join([_shown_header(header), *map(shell_word, hide(self._arguments(task)))])
 
     def _arguments(self, task: Task) -> tuple[str, ...]:
         """The words behind the header."""

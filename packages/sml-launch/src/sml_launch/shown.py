@@ -9,7 +9,7 @@ from sml_config import Task
 from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, searched
 
 from .launch import Launch
-from .words import VARIABLE, joined, quoted
+from .words import VARIABLE, joined, shell_word
 
 _NO_VALUES = Redactor(frozenset())
 # A set-up line that may stand between two `&&`.
@@ -22,7 +22,7 @@ def typed(launch: Launch, task: Task, gpu: str | None = None) -> str:
     `gpu`: the one it is bound to. A secret is shown as `<redacted>`, or by the variable that holds it.
     """
     variables = _variables(launch, gpu)
-    folder = f"cd {quoted(launch.directory)}"
+    folder = f"cd {shell_word(launch.directory)}"
     changed = launch.commands.get(task.id)
     if changed is None and not launch.setup:
         return f"{folder} && {' '.join([*variables, launch.shown(task, hide=_hidden)])}"
@@ -57,8 +57,8 @@ def _value(name: str, value: str) -> str:
         if not (is_secret_name(name) and plain):
             return f'"{_in_double_quotes(value)}"'
     if is_secret_name(name) and value:
-        return quoted(REDACTED)
-    return quoted(hide_credentials(value))
+        return shell_word(REDACTED)
+    return shell_word(hide_credentials(value))
 
 
 def _in_double_quotes(text: str) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
 
+from sml_config.grid_axes import GridAxes, GridCell
 from sml_config.task_states import (
     DONE,
     FAILED,
@@ -22,8 +22,6 @@ from .places import Places
 from .status import Status, duration, moment
 from .words import printable
 
-_ENVIRONMENTS = ("env_name", "env_id", "env", "environment", "task", "task_name")
-_SEEDS = ("seed",)
 MARKS = {
     DONE: "+", RUNNING: "~", FAILED: "!", LEFT: ".",
     QUEUED: ":", REQUEUED: "^", PREEMPTED: "<", TIMED_OUT: "/",
@@ -78,35 +76,26 @@ def failures(status: Status, places: Places) -> list[str]:
     return lines + ([f"… and {more} more; sml-launch status --json has them all"] if more > 0 else [])
 
 
-def matrix(cells: Sequence[dict[str, Any]], swept: Sequence[str]) -> str:
-    """Methods down, environments across; in each place its seeds with a mark for their state.
-
-    `cells` are those of `coverage.cells`.
-    """
-    environment = next((name for name in _ENVIRONMENTS if name in swept), None)
-    seed = next((name for name in _SEEDS if name in swept), None)
-    methods = [name for name in swept if name not in (environment, seed)]
+def matrix(cells: Sequence[GridCell], axes: GridAxes) -> str:
+    """Methods down, environments across; in each place its seeds with a mark for their state."""
     columns: dict[str, None] = {}
     rows: dict[str, dict[str, list[str]]] = {}
-    for item in cells:
-        values = dict(zip(swept, item["cell"], strict=True))
-        method = " ".join(f"{name}={values[name]}" for name in methods) or "all"
-        column = values[environment] if environment else "tasks"
+    for cell in cells:
+        column = cell.environment if axes.environment else "tasks"
         columns[column] = None
-        text = MARKS[item["state"]] + (values[seed] if seed else "")
-        rows.setdefault(method, {}).setdefault(column, []).append(text)
+        rows.setdefault(cell.method or "all", {}).setdefault(column, []).append(MARKS[cell.state] + cell.seed)
     lines = [["", *columns]]
     lines += [
         [method, *(" ".join(found.get(column, ["-"])) for column in columns)]
         for method, found in rows.items()
     ]
-    there = {item["state"] for item in cells}
+    there = {cell.state for cell in cells}
     legend = "  ".join(
         f"{mark} {_TITLES.get(state, state)}"
         for state, mark in MARKS.items()
         if state in _ALWAYS or state in there
     )
-    return f"{aligned(lines)}\n{legend}" + (f"  (numbers: {seed})" if seed else "")
+    return f"{aligned(lines)}\n{legend}" + (f"  (numbers: {axes.seed})" if axes.seed else "")
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
@@ -47,9 +48,22 @@ def printable(text: str) -> str:
     )
 
 
+def shell_word(text: str) -> str:
+    """A word for a shell, on one line: where a character is not printable, in the `$'…'` of bash and zsh."""
+    if text.isprintable():
+        return quoted(text)
+    parts = (
+        re.sub(r"([\\'])", r"\\\1", character)
+        if character.isprintable()
+        else "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+        for character in text
+    )
+    return f"$'{''.join(parts)}'"
+
+
 def joined(words: Sequence[str]) -> str:
     """The words as a line for a shell."""
-    return " ".join(map(quoted, words))
+    return " ".join(map(shell_word, words))
 
 
 def header_words(header: str) -> tuple[str, ...]:

@@ -417,7 +417,7 @@ def test_the_python_interface_submits_looks_waits_and_cancels(project, wait_unti
     wait_until(lambda: again.status().running == 3)
     assert again.is_active()
     again.cancel()
-    assert again.wait(60).counts == {"running": 0, "done": 0, "failed": 0, "left": 4}
+    assert {state: count for state, count in again.wait(60).counts.items() if count} == {"left": 4}
     with pytest.raises(UnknownOptionError) as caught:
         plan.submit("local", max_paralel=2)
     assert str(caught.value).startswith(

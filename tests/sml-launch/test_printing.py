@@ -70,7 +70,7 @@ def test_what_a_pane_runs_one_after_the_other_is_told_with_its_gpu(project) -> N
 
 def test_secrets_are_hidden_in_printed_lines_and_files_for_tmux(project) -> None:
     project.sweep(
-        exclusive_candidates={"api_key": [SECRET], "seed": [1]},
+        exclusive_candidates={"api_key": [SECRET, SECRET + "2"], "seed": [1]},
         environment_dict={"TOKEN": SECRET, "WANDB_API_KEY": "$MY_KEY", "URL": f"http://u:{SECRET}@h"},
     )
     for words in (("--dry-run",), (), ("--backend", "local")):
@@ -79,8 +79,11 @@ def test_secrets_are_hidden_in_printed_lines_and_files_for_tmux(project) -> None
         assert 'WANDB_API_KEY="$MY_KEY"' in done.stdout + done.stderr
         assert "TOKEN='<redacted>'" in done.stdout + done.stderr
     assert SECRET not in (project.folder / "run_all.json").read_text()
-    for words in (("status", "--all"), ("missing",)):
-        assert SECRET not in project.launch(*words).stdout
+    (project.folder / "none").mkdir()
+    for words in (("status", "--all"), ("missing", "-d", "none")):
+        shown = project.launch(*words).stdout
+        assert "api_key" in shown
+        assert SECRET not in shown
 
 
 def test_a_start_tells_its_first_command(project) -> None:

@@ -16,10 +16,12 @@ from . import claims, table
 from .coverage import cells, find_runs, uncovered
 from .errors import SmlLaunchError
 from .evidence import log_tail
+from .launch import Launch
 from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
 from .show_status import show_status
+from .shown import typed
 from .status import last_launch, launches, status_of
 from .sweeps import chosen_launch, plan_of_file
 
@@ -201,7 +203,7 @@ def missing(words: list[str]) -> int:
         states = status_of(places, [task.id for task in tasks]).states
         found = [task for task in tasks if states[task.id] not in UNDER_WAY | {DONE}]
     swept, _ = read_items(plan)
-    _print_missing(options, found, len(tasks), swept, launch.shown)
+    _print_missing(options, found, len(tasks), swept, launch)
     return 0
 
 
@@ -210,7 +212,7 @@ def _missing_of_file(options: argparse.Namespace) -> int:
     plan = plan_of_file(options.directory, options.sweep)
     found = uncovered(plan.tasks, find_runs(options.data))
     launch = plan.launch(found, "local", {}, {})
-    _print_missing(options, found, len(plan.tasks), plan.swept, launch.shown)
+    _print_missing(options, found, len(plan.tasks), plan.swept, launch)
     return 0
 
 
@@ -219,13 +221,13 @@ def _print_missing(
     found: list[Task],
     total: int,
     swept: tuple[str, ...],
-    shown: Callable[[Task], str],
+    launch: Launch,
 ) -> None:
     if options.json:
         print(json.dumps({"swept": swept, "cells": cells([task.to_dict() for task in found], swept, {})}))
         return
     for task in found:
-        print(f"{task.id} {shown(task)}")
+        print(f"{task.id} {typed(launch, task)}")
     print(f"{len(found)} of {total} tasks are missing", file=sys.stderr)
 
 

@@ -79,16 +79,13 @@ class Start:
         how, own = chosen.split_options({**self.how, **self.own})
         how["rerun"] = options.rerun is not None or options.only_missing
         launch = plan.launch(due, name, how, own, (total, index))
+        if due and not options.dry_run:
+            self._check(launch, due)
         if options.dry_run or options.backend is None:
             print_commands(launch, due)
         if options.dry_run or not due:
             print(f"{len(due)} of {len(plan.tasks)} tasks to run", file=sys.stderr)
             return 0
-        check_declared(launch.carry_env, launch.environment)
-        if chosen.runs_here:
-            check_start(launch, due[0].header)
-        if options.backend is not None or options.run:
-            chosen.check(launch)
         plan.remember(total)
         if not options.only_missing and options.rerun is None:
             plan.record_equivalents(share)
@@ -105,6 +102,15 @@ class Start:
             file=sys.stderr,
         )
         return 0
+
+    def _check(self, launch: Launch, due: list[Task]) -> None:
+        """Raise SmlLaunchError for what keeps the launch from starting."""
+        chosen = backend(launch.backend)
+        check_declared(launch.carry_env, launch.environment)
+        if chosen.runs_here:
+            check_start(launch, due[0].header)
+        if self.options.backend is not None or self.options.run:
+            chosen.check(launch)
 
     def _check_deal(self, plan: Plan) -> None:
         """Print which deal this is. Raises SmlLaunchError if it is not the expected one, or repeats tasks."""

@@ -156,14 +156,23 @@ def test_a_task_whose_requeues_are_used_up_is_timed_out(project, wait_until) -> 
 
 
 def test_set_up_lines_may_use_exported_functions_and_sbatch_gets_further_options(project, wait_until) -> None:
-    project.sweep(exclusive_candidates={"seed": [1]}, setup=["module load it"])
+    environment = {"MODE": "$LAB_TOKEN"}
+    project.sweep(exclusive_candidates={"seed": [1]}, setup=["module load it"], environment_dict=environment)
     shell = 'module() { export SETUP=loaded; }; export -f module; exec "$@"'
     command = project.command("--backend", "slurm", "-o", "sbatch=--comment=hello --nice=5")
     subprocess.run(
-        ["bash", "-c", shell, "bash", *command], cwd=project.folder, check=True, capture_output=True
+        ["bash", "-c", shell, "bash", *command],
+        cwd=project.folder,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "LAB_TOKEN": "s3cr3t-value-9", "SBATCH_EXPORT": "NONE"},
     )
     wait_until(lambda: project.status()["done"] == 1, 60)
     assert project.calls()[0]["environment"]["SETUP"] == "loaded"
+    assert project.calls()[0]["environment"]["MODE"] == "s3cr3t-value-9", "a secret of the launching shell"
+    (project.folder / "calls.jsonl").unlink()
+    files = [path for path in project.folder.rglob("*") if path.is_file()]
+    assert not [path.name for path in files if b"s3cr3t" in path.read_bytes()]
 
 
 def shown_counts(project) -> dict[str, str]:

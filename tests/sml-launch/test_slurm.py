@@ -191,7 +191,7 @@ def test_tasks_that_wait_in_the_queue_are_told_from_those_that_are_left(project,
     again = project.launch("-tn", "2", "-idx", "0", "--backend", "slurm")
     assert "2 tasks are with a scheduler already and not started again" in again.stdout
     assert "2 of 4 tasks are missing" in project.launch("missing").stderr
-    assert project.launch("resume").stdout.startswith("nothing is left of it; 1 tasks wait")
+    assert project.launch("resume").stdout.startswith("nothing is left of it; in the scheduler's queue: 1")
     project.launch("stop", "--wait")
     wait_until(lambda: project.status()["left"] == 4, 30)
 

@@ -165,7 +165,7 @@ def resume(words: list[str]) -> int:
         if found.states[task_id] not in UNDER_WAY | {DONE} and task_id not in found.in_queue
     ]
     if not left:
-        waiting = f"; {len(found.in_queue)} tasks wait in the scheduler's queue" if found.in_queue else ""
+        waiting = f"; in the scheduler's queue: {len(found.in_queue)}" if found.in_queue else ""
         print(f"nothing is left of it{waiting}")
         return 0
     from .start import start_again  # the other commands need little, and are to be quick

@@ -40,10 +40,14 @@ AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/none
 MinJobAge=300
 MaxArraySize={max_array}
+PreemptType=preempt/partition_prio
+PreemptMode=REQUEUE
 GresTypes=gpu
 SlurmdParameters=config_overrides
 NodeName={name} NodeHostname=localhost NodeAddr=127.0.0.1 Port={ports} CPUs=4 RealMemory=500 Gres=gpu:2
 PartitionName=main Nodes=ALL Default=YES MaxTime=INFINITE State=UP DefMemPerCPU=50
+PartitionName=lost Nodes=ALL PriorityTier=1 PreemptMode=CANCEL MaxTime=INFINITE State=UP DefMemPerCPU=50
+PartitionName=urgent Nodes=ALL PriorityTier=10 PreemptMode=OFF MaxTime=INFINITE State=UP DefMemPerCPU=50
 """
 
 
@@ -148,5 +152,6 @@ def wait(condition: Callable[[], Any], seconds: float = 30.0) -> None:
 
 
 def idle() -> int:
-    done = subprocess.run(["sinfo", "-h", "-N", "-o", "%T"], check=False, capture_output=True, text=True)
+    words = ["sinfo", "-h", "-N", "-p", "main", "-o", "%T"]
+    done = subprocess.run(words, check=False, capture_output=True, text=True)
     return done.stdout.split().count("idle")

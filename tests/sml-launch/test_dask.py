@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import signal
 import subprocess
@@ -96,6 +97,35 @@ def test_the_python_interface_waits_and_cancels(project, cluster: Cluster, wait_
     wait_until(lambda: again.status().running >= 2)
     again.cancel()
     assert again.wait(60).left == 4
+
+
+def test_tasks_on_one_host_share_its_gpus_evenly(project, cluster: Cluster, wait_until) -> None:
+    project.behaviour("time.sleep(1.5)")
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3, 4]}, GPUS=[4, 6], MAX_PARALLEL=1)
+    address = f"scheduler={cluster.address}"
+    assert project.launch("--backend", "dask", "-o", address, "--per-gpu", "1").returncode == 0
+    wait_until(lambda: project.status()["done"] == 4, 60)
+    calls = sorted(project.calls(), key=lambda call: call["started"])
+    assert {call["gpu"] for call in calls} == {"4", "6"}
+    for one, other in itertools.combinations(calls, 2):
+        if max(one["started"], other["started"]) < min(one["ended"], other["ended"]):
+            assert one["gpu"] != other["gpu"]
+    free = project.launch("--backend", "dask", "-o", address, "--gpus", "free")
+    assert "--gpus free are those of this machine" in free.stderr
+
+
+def test_secrets_come_to_the_workers_and_are_written_nowhere(project, cluster: Cluster, wait_until) -> None:
+    project.behaviour("open('seen', 'w').write(os.environ['LAB_TOKEN'] + os.environ['LAB_ROOT'])")
+    project.sweep(carry_env=["LAB_*"], exclusive_candidates={"seed": [1]})
+    given = {"LAB_TOKEN": "s3cr3t-value-9", "LAB_ROOT": "/lab"}
+    done = project.launch("--backend", "dask", "-o", f"scheduler={cluster.address}", **given)
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: project.status()["done"] == 1, 60)
+    seen = project.folder / "seen"
+    assert seen.read_text() == "s3cr3t-value-9/lab"
+    seen.unlink()
+    files = [path for path in project.folder.rglob("*") if path.is_file()]
+    assert not [path.name for path in files if b"s3cr3t" in path.read_bytes()]
 
 
 def test_no_scheduler_is_one_line(project) -> None:

@@ -60,7 +60,7 @@ def test_a_task_is_one_line_whatever_its_values(project) -> None:
     project.sweep(exclusive_candidates={"text": ["a\nb", "\x1b[2J", "x" * 1000]})
     progress = project.launch(*LOCAL).stdout
     shown = project.launch("status", "--all").stdout
-    assert [len(text.splitlines()) for text in (progress, shown)] == [4, 5]
+    assert [len(text.splitlines()) for text in (progress, shown)] == [5, 5]
     assert all("text=a\\nb" in text and "text=\\x1b[2J" in text for text in (progress, shown))
     assert max(map(len, shown.splitlines())) < 350
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
+import time
 from collections import Counter
 from pathlib import Path
 
@@ -188,3 +190,99 @@ def test_a_plan_in_python_deals_as_the_command_does(tmp_path: Path) -> None:
     grown = plan(range(9))
     assert kept <= {task.id for task in grown.part(2, 0)}
     assert len(grown.part(2, 0)) + len(grown.part(2, 1)) == 9
+
+
+RUN = """
+run=$PWD/logfile/$SML_TASK_ID-$SML_TASK_ATTEMPT-$$
+mkdir -p "$run/config"
+echo "{\\"task_id\\": \\"$SML_TASK_ID\\"}" >"$run/config/run_config.json"
+printf %s "$run" >"$SML_TASK_FOLDER/run_folder"
+echo {} >"$run/config/parameter.json"
+[ -z "$NAP" ] || sleep "$NAP"
+echo '{"state": "finished"}' >"$run/config/status.new"
+mv "$run/config/status.new" "$run/config/status.json"
+"""
+
+
+def cut(lab: Lab, index: int, ended: int) -> None:
+    """Start a machine's share and kill its launcher when so many more of its tasks have ended."""
+    clone = lab.clones[index]
+    before = len(finished(clone))
+    command = [sys.executable, "-m", "sml_launch", "-tn", "3", "-idx", str(index), *LOCAL]
+    launcher = subprocess.Popen(
+        command, cwd=clone, env={**os.environ, "NAP": "0.1"}, stdout=subprocess.DEVNULL
+    )
+    deadline = time.monotonic() + 60
+    while len(finished(clone)) < before + ended:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    launcher.kill()
+    launcher.wait()
+
+
+def finished(folder: Path) -> list[str]:
+    """The task of each finished run below a folder."""
+    return [path.parents[1].name.partition("-")[0] for path in folder.glob("logfile/*/config/status.json")]
+
+
+def counts(lab: Lab, index: int, *words: str) -> dict[str, int]:
+    """The last line of what `status` prints on a machine, by its heading."""
+    command = [sys.executable, "-m", "sml_launch", "status", *words]
+    lines = subprocess.run(command, cwd=lab.clones[index], check=True, capture_output=True, text=True).stdout
+    head, *rows = lines.splitlines()
+    row = next((row for row in rows if row.startswith("share")), rows[0]).split()
+    return {
+        name: int(value) for name, value in zip(head.split()[:-1], row[-len(head.split()) : -1], strict=True)
+    }
+
+
+def test_144_tasks_grow_lose_a_machine_and_a_launcher_and_each_cell_is_done_once(tmp_path: Path) -> None:
+    lab = Lab(tmp_path, 3)
+    home = tmp_path / "home"
+    for clone in lab.clones:
+        (clone / "main.py").write_text(RUN)
+
+    def sweep(algos: list[str], seeds: int) -> None:
+        for clone in lab.clones:
+            values = {"algo": algos, "env_name": list("ABCDEF"), "seed": list(range(seeds))}
+            (clone / "sweep.py").write_text(
+                f"start_up_header = 'sh main.py'\nexclusive_candidates = {values}\nMAX_PARALLEL = 4\n"
+            )
+
+    def pull(*machines: int) -> None:
+        for index in machines:
+            shutil.copytree(lab.clones[index] / "logfile", home / "logfile", dirs_exist_ok=True)
+
+    sweep(["sac", "ppo", "td3"], 8)
+    cut(lab, 1, ended=10)
+    assert 10 <= len(finished(lab.clones[1])) < 48
+    resumed = subprocess.run(
+        [sys.executable, "-m", "sml_launch", "resume"], cwd=lab.clones[1], check=True, capture_output=True
+    )
+    assert resumed.returncode == 0
+    for index in (0, 2):
+        assert lab.launch(index, *LOCAL).returncode == 0
+    assert [counts(lab, index)["done"] for index in range(3)] == [48, 48, 48]
+    sweep(["sac", "ppo", "td3"], 9)
+    for index in range(3):
+        assert lab.launch(index, *LOCAL).returncode == 0
+    assert [counts(lab, index) for index in range(3)] == [
+        {"running": 0, "done": 54, "failed": 0, "left": 0, "total": 54}
+    ] * 3
+    pull(0, 1, 2)
+    sweep(["sac", "ppo", "td3", "ddpg"], 9)
+    cut(lab, 2, ended=5)
+    shutil.rmtree(lab.clones[2])
+    for index in (0, 1):
+        assert lab.launch(index, *LOCAL).returncode == 0
+    pull(0, 1)
+    everything = {"running": 0, "done": 216, "failed": 0, "left": 0, "total": 216}
+    logs = ("-d", str(home / "logfile"))
+    assert counts(lab, 0, *logs) == {**everything, "done": 198, "left": 18}
+    # What the lost machine had to do, dealt to the two that are left.
+    for index in (0, 1):
+        done = lab.launch(index, *LOCAL, "--redeal", "--only-missing", *logs, total=2)
+        assert done.returncode == 0, done.stderr
+    pull(0, 1)
+    assert counts(lab, 0, *logs) == everything
+    assert Counter(Counter(finished(home)).values()) == {1: 216}, "each once, none twice"

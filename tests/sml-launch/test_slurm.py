@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import subprocess
 from collections.abc import Iterator
@@ -39,7 +40,7 @@ def test_arrays_beyond_the_limit_run_every_task_once_with_its_arguments(project,
     done = project.launch("--backend", "slurm", "-o", "mem=50")
     assert done.returncode == 0, done.stderr
     handle = next((project.folder / ".sml-launch" / "launches").glob("*.handle")).read_text()
-    assert handle.count(",") == (len(wanted) - 1) // MAX_ARRAY == 1, "two arrays"
+    assert len(json.loads(handle)["jobs"]) == 1 + (len(wanted) - 1) // MAX_ARRAY == 2
     wait_until(lambda: project.status()["done"] == len(wanted), 90)
     assert sorted(call["argv"] for call in project.calls()) == wanted
     assert {call["environment"]["MODE"] for call in project.calls()} == {"m"}
@@ -125,10 +126,11 @@ def test_a_task_is_stopped_before_its_jobs_time_limit_and_queued_again(project, 
     wait_until(lambda: project.results(), 30)
     first = project.results()[0]
     assert (first["outcome"], first["reason"]) == (
-        "cancelled",
+        "requeued",
         "stopped before the time limit of its job; queued again",
     )
-    assert not project.status()["failed"]
+    wait_until(lambda: project.status()["requeued"] == 1)
+    assert "requeued: cut before a time limit" in project.launch("status").stdout
     # Slurm lets a job that was queued again wait for two minutes.
     job = run("squeue", "-h", "-o", "%A").split()[0]
     subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], check=False, capture_output=True)
@@ -145,14 +147,139 @@ def test_a_task_whose_requeues_are_used_up_is_timed_out(project, wait_until) -> 
     wait_until(lambda: project.results(), 30)
     assert project.results()[0]["outcome"] == "timeout"
     wait_until(lambda: not run("squeue", "-h"), 30)
+    found = project.status()
+    assert (found["timeout"], found["failed"]) == (1, 0)
+    assert [result["outcome"] for result in found["failures"]] == ["timeout"]
+    head, counts, *_ = project.launch("status").stdout.splitlines()
+    assert head.split() == ["running", "done", "failed", "timed", "out", "left", "total", "ETA"]
+    assert counts.split() == ["0", "0", "0", "1", "0", "1", "over"]
 
 
 def test_set_up_lines_may_use_exported_functions_and_sbatch_gets_further_options(project, wait_until) -> None:
-    project.sweep(exclusive_candidates={"seed": [1]}, setup=["module load it"])
+    environment = {"MODE": "$LAB_TOKEN"}
+    project.sweep(exclusive_candidates={"seed": [1]}, setup=["module load it"], environment_dict=environment)
     shell = 'module() { export SETUP=loaded; }; export -f module; exec "$@"'
     command = project.command("--backend", "slurm", "-o", "sbatch=--comment=hello --nice=5")
     subprocess.run(
-        ["bash", "-c", shell, "bash", *command], cwd=project.folder, check=True, capture_output=True
+        ["bash", "-c", shell, "bash", *command],
+        cwd=project.folder,
+        check=True,
+        capture_output=True,
+        env={**os.environ, "LAB_TOKEN": "s3cr3t-value-9", "SBATCH_EXPORT": "NONE"},
     )
     wait_until(lambda: project.status()["done"] == 1, 60)
     assert project.calls()[0]["environment"]["SETUP"] == "loaded"
+    assert project.calls()[0]["environment"]["MODE"] == "s3cr3t-value-9", "a secret of the launching shell"
+    (project.folder / "calls.jsonl").unlink()
+    files = [path for path in project.folder.rglob("*") if path.is_file()]
+    assert not [path.name for path in files if b"s3cr3t" in path.read_bytes()]
+
+
+def shown_counts(project) -> dict[str, str]:
+    head, counts, *_ = project.launch("status").stdout.splitlines()
+    return dict(zip(head.split(), counts.split(), strict=False))
+
+
+def test_tasks_that_wait_in_the_queue_are_told_from_those_that_are_left(project, wait_until) -> None:
+    project.behaviour("time.sleep(100)")
+    project.sweep(exclusive_candidates={"seed": [1, 2, 3, 4]})
+    project.launch("-tn", "2", "-idx", "0", "--backend", "slurm", "--max-parallel", "1")
+    wait_until(lambda: project.status()["running"] == 1, 60)
+    found = project.status()
+    assert (found["queued"], found["left"], found["share"]["queued"], found["share"]["left"]) == (1, 2, 1, 0)
+    assert shown_counts(project).keys() >= {"running", "queued", "left"}
+    again = project.launch("-tn", "2", "-idx", "0", "--backend", "slurm")
+    assert "2 tasks are with a scheduler already and not started again" in again.stdout
+    assert "2 of 4 tasks are missing" in project.launch("missing").stderr
+    assert project.launch("resume").stdout.startswith("nothing is left of it; in the scheduler's queue: 1")
+    project.launch("stop", "--wait")
+    wait_until(lambda: project.status()["left"] == 4, 30)
+
+
+@pytest.mark.parametrize(("partition", "todo"), [("main", "queued again"), ("lost", "sml-launch resume")])
+def test_a_preempted_task_is_left_to_run_and_not_failed(
+    project, wait_until, partition: str, todo: str
+) -> None:
+    # It saves its state and ends with a status of its own, as trainers do.
+    project.behaviour(
+        "import signal; signal.signal(15, lambda *_: sys.exit(7))\n"
+        "open('began-' + os.environ['SML_TASK_ATTEMPT'], 'w').close()\n"
+        "time.sleep(100 if os.environ['SML_TASK_ATTEMPT'] == '1' else 0)"
+    )
+    project.sweep(exclusive_candidates={"seed": [1]})
+    options = ("-o", f"partition={partition}", "-o", "nodelist=n1")
+    project.launch("--backend", "slurm", *options)
+    wait_until((project.folder / "began-1").exists, 60)
+    run(
+        "sbatch",
+        "--partition=urgent",
+        "--nodelist=n1",
+        "--cpus-per-task=4",
+        "--wrap=sleep 2",
+        "--output=u.txt",
+    )
+    wait_until(lambda: project.status()["preempted"] == 1, 60)
+    assert [result["outcome"] for result in project.results()] == ["preempted"]
+    shown = project.launch("status").stdout
+    assert "preempted: left to run, " in shown
+    assert todo in shown
+    assert not project.status()["failed"]
+    if partition == "lost":
+        assert "1 tasks started again, slurm" in project.launch("resume").stderr
+    else:
+        job = run("squeue", "-h", "-p", "main", "-o", "%A").split()[0]
+        wait_until(lambda: not run("squeue", "-h", "-p", "urgent"), 30)
+        subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], check=False)
+    wait_until(lambda: project.status()["done"] == 1, 180)
+    assert project.calls()[0]["attempt"] == "2"
+
+
+def test_one_job_runs_several_tasks_each_on_its_gpu_and_a_failed_one_stops_none(project, wait_until) -> None:
+    project.behaviour("time.sleep(1)\nif sys.argv[-1] == '3': sys.exit(1)")
+    project.sweep(exclusive_candidates={"seed": list(range(7))}, rnd_seed=None)
+    options = ("tasks_per_job=4", "tasks_at_once=2", "gpus_per_task=1", "mem=20M")
+    done = project.launch("--backend", "slurm", *(word for text in options for word in ("-o", text)))
+    assert done.returncode == 0, done.stderr
+    wait_until(lambda: project.status()["done"] == 6 and not project.status()["running"], 60)
+    assert project.status()["failed"] == 1
+    calls = project.calls()
+    assert sorted(int(call["argv"][1]) for call in calls) == [0, 1, 2, 4, 5, 6]
+    assert {call["gpu"] for call in calls} == {"0", "1"}
+    assert len(list((project.folder / ".sml-launch/launches").glob("*/job-*_*.txt"))) == 2, "of two jobs"
+
+
+def test_a_job_that_runs_again_goes_on_with_the_tasks_that_have_not_ended(project, wait_until) -> None:
+    project.behaviour(
+        "seed, attempt = sys.argv[-1], os.environ['SML_TASK_ATTEMPT']\n"
+        "if seed == '0': sys.exit(1)\n"
+        "open(f'began-{seed}-{attempt}', 'w').close()\n"
+        "time.sleep(100 if (seed, attempt) == ('2', '1') else 0)"
+    )
+    project.sweep(exclusive_candidates={"seed": [0, 1, 2, 3]}, rnd_seed=None)
+    project.launch("--backend", "slurm", "-o", "tasks_per_job=4")
+    wait_until((project.folder / "began-2-1").exists, 60)
+    assert project.status()["queued"] == 1
+    run("scancel", "--signal=USR1", "--batch", run("squeue", "-h", "-o", "%A").split()[0])
+    wait_until(lambda: (project.status()["requeued"], project.status()["failed"]) == (2, 1), 30)
+    job = run("squeue", "-h", "-o", "%A").split()[0]
+    wait_until(lambda: "PENDING" in run("squeue", "-h", "-o", "%T"), 60)
+    subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], check=False)
+    wait_until(lambda: project.status()["done"] == 3, 180)
+    attempts = {call["argv"][1]: call["attempt"] for call in project.calls()}
+    assert attempts == {"1": "1", "2": "2", "3": "1"}
+    assert len(project.results()) == 5, "the failed one was not tried again"
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("tasks_at_once=2", "tasks_at_once is 2, and a job has 1; set tasks_per_job"),
+        ("tasks_per_job=none", "invalid tasks_per_job 'none'; expected a whole number of at least 1"),
+        ("gpus_per_job=x", "invalid gpus_per_job 'x'; expected a number, or a type and a number"),
+    ],
+)
+def test_wrong_numbers_of_tasks_start_nothing(project, option: str, said: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1, 2]})
+    done = project.launch("--backend", "slurm", "-o", option)
+    assert done.returncode == 2
+    assert said in done.stderr

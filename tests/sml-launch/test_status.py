@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from sml_config import read_plan
+from sml_launch.backends.slurm_jobs import parse_accounting
 from sml_launch.status import duration
 
 RUN_WRITER = """
@@ -71,6 +72,23 @@ def test_one_of_several_sweeps_is_named_by_its_file(project) -> None:
     assert "no sweep 'third.py' here; there are: second.py (" in unknown.stderr
     task = json.loads(next(iter(project.results_of("first.py"))))["task_id"]
     assert project.launch("logs", task).returncode == 0
+
+
+def test_one_of_several_sweeps_is_stopped_by_its_file(project, wait_until) -> None:
+    project.behaviour("time.sleep(60)")
+    project.sweep(exclusive_candidates={"seed": [1]}, name="first.py")
+    project.sweep(exclusive_candidates={"lr": [1]}, name="second.py")
+    for name in ("first.py", "second.py"):
+        project.launch(name, "--backend", "local", "--detach")
+
+    def running() -> list[str]:
+        tables = [project.launch("status", name).stdout for name in ("first.py", "second.py")]
+        return [table.splitlines()[1].split()[0] for table in tables]
+
+    wait_until(lambda: running() == ["1", "1"])
+    assert project.launch("stop", "first.py", "--wait").stdout.count("stopping") == 1
+    assert running() == ["0", "1"]
+    project.launch("stop", "--wait")
 
 
 def test_status_all_tells_since_when_and_where_a_task_runs(project, wait_until) -> None:
@@ -283,3 +301,8 @@ def test_durations_are_for_people() -> None:
         "3 h 20 min",
         "2 d 4 h",
     ]
+
+
+def test_what_accounting_knows_of_jobs_that_squeue_has_forgotten_counts() -> None:
+    text = "7_0|COMPLETED\n7_1|TIMEOUT\n7_2|PREEMPTED\n7_3|CANCELLED by 0\n7_[4-9]|PENDING\n\n"
+    assert parse_accounting(text) == {"7_1": "timeout", "7_2": "preempted"}

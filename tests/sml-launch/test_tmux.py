@@ -302,6 +302,25 @@ def test_tasks_start_where_the_locale_knows_no_utf_8(project, wait_until, locale
     wait_until(lambda: len(project.calls()) == 2, 60)
 
 
+@pytest.mark.parametrize(
+    ("name", "session"),
+    [
+        ("$(touch x)`id`", "__touch x__id_"),
+        ("$HOME;~#{pid}'\"", "_HOME____pid___"),
+        ("=%a.b:c", "__a_b_c"),
+        ("训练 lr=1e-3", "训练 lr=1e-3"),
+    ],
+)
+def test_a_session_may_be_called_anything(project, wait_until, name: str, session: str) -> None:
+    project.sweep(exclusive_candidates={"seed": [1]}, session_name=name)
+    done = project.launch("--run")
+    assert done.returncode == 0, done.stderr
+    found = subprocess.run(["tmux", "ls", "-F", "#S"], check=True, capture_output=True, text=True).stdout
+    assert found.splitlines() == [session]
+    wait_until(lambda: project.status()["done"] == 1)
+    assert not (project.folder / "x").exists()
+
+
 def test_a_load_that_fails_leaves_no_session_behind(project, tmp_path: Path) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=2, session_name="half")
     tools = tmp_path / "tools"

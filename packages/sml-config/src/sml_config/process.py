@@ -93,10 +93,13 @@ def pid_namespace() -> str:
 
 
 def process_start(pid: int) -> int | None:
-    """Clock ticks between boot and start of a process: a process id that was used again differs in it."""
+    """Clock ticks between boot and start of a process: a process id that was used again differs in it.
+
+    None where the system does not tell, and for a process that has ended and waits for its parent.
+    """
     # The second field is the program's name and may hold spaces and parentheses.
     fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    return int(fields[19]) if len(fields) > 19 else None
+    return int(fields[19]) if len(fields) > 19 and fields[0] not in "ZX" else None
 
 
 def _exists(pid: int) -> bool:

@@ -14,14 +14,16 @@ from pathlib import Path
 
 from sml_config import RunFolder, Task
 from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
+from sml_config.process import host_name as host
 from sml_config.run_folder import read_json, write_whole
+from sml_config.task_states import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT
 from sml_config.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 
 from .claims import Owner
 from .errors import SmlLaunchError
 from .evidence import kernel_kills, last_line, out_of_memory_line, signal_name
 from .launch import Launch
-from .results import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT, Result, host
+from .results import Result
 from .sessions import ATTEMPT_VARIABLE, OWNER_VARIABLE, PATIENCE_SECONDS, marked, members, send
 
 _CANNOT_START = 127

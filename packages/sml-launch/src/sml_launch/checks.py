@@ -16,7 +16,7 @@ from sml_config.load import load_section
 from sml_config.tasks import cell_text, swept_parameters
 
 from .errors import GridError
-from .launch import Launch, started_words
+from .launch import Launch
 
 
 def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
@@ -86,7 +86,7 @@ def check_start(launch: Launch, header: Sequence[str]) -> None:
     if not directory.is_dir():
         raise GridError(f"{directory}: no such directory to run in; set directory in the experiment file")
     environment = launch.base_environment()
-    words = started_words(header)
+    words = launch.started_words(header)
     if not launch.setup:
         program = words[0]
         path = environment.get("PATH")

@@ -11,41 +11,31 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
+from sml_config.process import boot_id, process_start
+from sml_config.process import host_name as host
 from sml_config.run_folder import read_json
+from sml_config.task_claims import Claimant, claimant_of
+from sml_config.task_claims import is_alive as claimant_is_alive
+from sml_config.task_claims import is_new as claim_is_new
 
 from .errors import warn_passed_over
 from .places import Places
-from .results import host
-from .sessions import OWNER_VARIABLE, boot_id, marked, start_time
+from .sessions import OWNER_VARIABLE, marked
 
 BEAT_SECONDS = 30.0
-# A launcher of another host, whose processes cannot be seen here, is dead once its claims stand still.
-SILENT_SECONDS = 600.0
-# Between creation and content of a claim lie microseconds; an empty one that is older was left by a kill.
-_EMPTY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
-class Owner:
-    """One launcher process."""
+class Owner(Claimant):
+    """One launcher process, as its claims name it."""
 
-    host: str
-    boot: str
-    pid: int
-    start: int
-    # What it runs tasks of.
-    launch: str
-    # The cluster job that it runs in, and how often that was queued again: then earlier starts are gone.
-    job: str | None = None
-    restarts: int = 0
     mark: str = field(default_factory=lambda: uuid.uuid4().hex)
 
     @classmethod
     def me(cls, launch_id: str) -> Owner:
         """This process, for a launch."""
-        started = start_time(os.getpid()) or 0
+        started = process_start(os.getpid()) or 0
         return cls(host(), boot_id(), os.getpid(), started, launch_id, *_job())
 
     @property
@@ -119,7 +109,7 @@ def running(places: Places) -> set[str]:
 
 def launches_at_work(places: Places) -> set[str]:
     """Ids of the launches whose tasks somebody runs."""
-    owners = (_owner(read_json(places.claims / task_id)) for task_id in running(places))
+    owners = (claimant_of(read_json(places.claims / task_id)) for task_id in running(places))
     return {owner.launch for owner in owners if owner is not None}
 
 
@@ -130,37 +120,20 @@ def is_alive(path: Path, asking: Owner | None = None) -> bool:
     except FileNotFoundError:
         return False
     values = read_json(path)
-    if values is None:
-        return age < _EMPTY_SECONDS
-    holder = _owner(values)
+    holder = claimant_of(values)
     if holder is None:
-        # Of another version or another hand: a launcher that lives touches its claims twice in this time.
-        warn_passed_over(path, "the claim names no launcher that this version knows")
-        return age < _EMPTY_SECONDS
+        if values is not None:
+            # Of another version or another hand: a launcher that lives touches its claims twice in this time.
+            warn_passed_over(path, "the claim names no launcher that this version knows")
+        return claim_is_new(age)
     requeued = asking is not None and asking.job is not None and asking.job == holder.job
     if asking is not None and requeued and asking.restarts > holder.restarts:
         return False
-    if holder.host != host():
-        return age < SILENT_SECONDS
-    if holder.boot != boot_id():
-        return False
-    return start_time(holder.pid) == holder.start or bool(marked(holder.environment_mark))
-
-
-def _owner(values: Any) -> Owner | None:
-    """The launcher that a claim names, without keys of a newer version; None if it names none."""
-    if not isinstance(values, dict):
-        return None
-    kinds: dict[str, type | tuple[type, ...]] = {
-        "host": str, "boot": str, "pid": int, "start": int, "launch": str, "job": (str, type(None)),
-        "restarts": int, "mark": str,
-    }  # fmt: skip
-    given = {name: values[name] for name in kinds if name in values}
-    if not {"host", "boot", "pid", "start", "launch", "mark"} <= given.keys():
-        return None
-    if not all(isinstance(value, kinds[name]) for name, value in given.items()):
-        return None
-    return Owner(**given)
+    if claimant_is_alive(holder, age):
+        return True
+    # What a dead launcher of this host left running.
+    here = holder.host == host() and holder.boot == boot_id()
+    return here and bool(holder.mark) and bool(marked(f"{OWNER_VARIABLE}={holder.mark}"))
 
 
 def _server_time(folder: Path) -> float:

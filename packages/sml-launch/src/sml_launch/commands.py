@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import json
 import sys
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from sml_config import Task
+from sml_config.task_states import DONE, UNDER_WAY
 
 from . import claims, table
 from .coverage import cells, find_runs, uncovered
@@ -20,21 +20,24 @@ from .launch import Launch
 from .places import Places
 from .plan_file import read_items, read_tasks
 from .run import Run
-from .status import DONE, LEFT, RUNNING, Status, last_launch, launches, running_for, status_of
-from .sweeps import chosen_launch, shard_ids, sweep_names
-from .words import shown_values
+from .show_status import show_status
+from .shown import typed
+from .status import last_launch, launches, status_of
+from .sweeps import chosen_launch, plan_of_file
 
 _REFRESH_SECONDS = 1.0
 _EXAMPLES = {
     "status": """examples:
   sml-launch status                    the table; on a terminal it follows
   sml-launch status --coverage         which seeds of which method in which environment
+  sml-launch status -d home/logfile    with the runs that came home from other machines
   sml-launch status --json | jq .failures""",
     "logs": """examples:
   sml-launch logs                      the end of the output of all that failed
   sml-launch logs 4f1c -f              the task whose id begins so, and what it goes on to say""",
     "stop": """examples:
   sml-launch stop --wait               everything, and return when it has ended
+  sml-launch stop sweep.py             one of several sweeps of this folder
   sml-launch stop 4f1c                 one task; status --all has the ids""",
     "retry": """examples:
   sml-launch retry                     all that failed
@@ -60,48 +63,11 @@ def status(words: list[str]) -> int:
         "--coverage", action="store_true", help="method × environment × seed, a mark for each task"
     )
     parser.add_argument("--all", action="store_true", help="a line for each task, with its id")
+    _add_data(parser)
     parser.add_argument("--once", action="store_true", help="on a terminal too, print once and end")
     _add_sweep(parser)
     options = parser.parse_args(words)
-    places = Places.under(options.directory)
-    launch = chosen_launch(places, options.sweep)
-    if options.sweep is None and not options.json:
-        _name_others(places, launch)
-    # What is read is kept until the end: looking for garbage among it takes longer than reading it.
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        swept, items = read_items(places.plan(launch.plan_id))
-        ids = [item["id"] for item in items]
-        found = status_of(places, ids)
-        share = shard_ids(places, launch, ids)
-    finally:
-        if collecting:
-            gc.enable()
-    if options.json:
-        content = {**found.to_dict(), "swept": list(swept), "cells": cells(items, swept, found.states)}
-        content["share"] = {"total": launch.total, "index": launch.index}
-        if share is not None:
-            content["share"] |= {"tasks": share, **found.part(share).counts}
-        print(json.dumps(content))
-        return 0
-    if options.all:
-        mine = None if share is None else set(share)
-        for item in items:
-            state = found.states[item["id"]]
-            if mine is not None and item["id"] not in mine and state == LEFT:
-                state = "elsewhere"
-            about = running_for(places, item["id"]) if state == RUNNING else ""
-            print(f"{item['id']} {state:9} {shown_values(item['parameters'], swept)}{about}")
-    if options.coverage:
-        print(table.matrix(cells(items, swept, found.states), swept) + "\n")
-    drawn = _show(found, places, launch, share)
-    while sys.stdout.isatty() and not options.once and found.running:
-        time.sleep(_REFRESH_SECONDS)
-        found = status_of(places, ids)
-        print(f"\x1b[{drawn}F\x1b[J", end="")
-        drawn = _show(found, places, launch, share)
-    return 0
+    return show_status(options)
 
 
 def logs(words: list[str]) -> int:
@@ -132,13 +98,16 @@ def logs(words: list[str]) -> int:
 
 
 def stop(words: list[str]) -> int:
-    """End what runs: everything that was launched here, or one task."""
+    """End what runs: everything that was launched here, one sweep, or one task."""
     parser = _parser("stop", stop)
-    parser.add_argument("task", nargs="?", help="the beginning of a task's id; without it everything stops")
+    parser.add_argument(
+        "task", nargs="?", help="the beginning of a task's id, or a sweep's experiment file (all sweeps)"
+    )
     parser.add_argument("--wait", action="store_true", help="return when it has ended")
     options = parser.parse_args(words)
     places = Places.under(options.directory)
-    if options.task is not None:
+    plan_id = None if options.task is None else _plan_of_sweep(places, options.task)
+    if options.task is not None and plan_id is None:
         task_id = _one(options.task, _launched(places))
         if task_id not in claims.running(places):
             raise SmlLaunchError(f"task {task_id} is not running")
@@ -147,13 +116,13 @@ def stop(words: list[str]) -> int:
         waited_for = {task_id}
     else:
         at_work = claims.launches_at_work(places)
-        found = [Run(launch) for launch in launches(places)]
+        found = [Run(launch) for launch in launches(places) if plan_id in (None, launch.plan_id)]
         # Of a session on another machine, or of another server, only the claims tell.
         stopped = [run for run in found if run.id in at_work or run.is_active()]
         names = [f"{run.id} ({run.launch.backend}, {len(run.launch.task_ids)} tasks)" for run in stopped]
         for run in stopped:
             run.cancel()
-        waited_for = claims.running(places)
+        waited_for = {task_id for run in stopped for task_id in run.launch.task_ids} & claims.running(places)
     print("\n".join(f"stopping {name}" for name in names) or "nothing is running")
     while options.wait and waited_for & claims.running(places):
         time.sleep(_REFRESH_SECONDS / 4)
@@ -179,7 +148,7 @@ def retry(words: list[str]) -> int:
         return 0
     from .start import start_again  # the other commands need little, and are to be quick
 
-    return start_again(launch, read_tasks(plan, wanted))
+    return start_again(launch, read_tasks(plan, wanted), rerun=True)
 
 
 def resume(words: list[str]) -> int:
@@ -189,14 +158,19 @@ def resume(words: list[str]) -> int:
     options = parser.parse_args(words)
     places = Places.under(options.directory)
     launch = chosen_launch(places, options.sweep)
-    states = status_of(places, launch.task_ids).states
-    left = [task_id for task_id in launch.task_ids if states[task_id] not in (DONE, RUNNING)]
+    found = status_of(places, launch.task_ids, launch)
+    left = [
+        task_id
+        for task_id in launch.task_ids
+        if found.states[task_id] not in UNDER_WAY | {DONE} and task_id not in found.in_queue
+    ]
     if not left:
-        print("nothing is left of it")
+        waiting = f"; in the scheduler's queue: {len(found.in_queue)}" if found.in_queue else ""
+        print(f"nothing is left of it{waiting}")
         return 0
     from .start import start_again  # the other commands need little, and are to be quick
 
-    return start_again(launch, read_tasks(places.plan(launch.plan_id), left))
+    return start_again(launch, read_tasks(places.plan(launch.plan_id), left), rerun=launch.rerun)
 
 
 def wait(words: list[str]) -> int:
@@ -213,9 +187,7 @@ def wait(words: list[str]) -> int:
 def missing(words: list[str]) -> int:
     """The tasks that no finished run covers: by what was launched here, or by run folders below -d."""
     parser = _parser("missing", missing)
-    parser.add_argument(
-        "-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders"
-    )
+    _add_data(parser)
     parser.add_argument("--json", action="store_true", help="as JSON, with the cell of each task")
     _add_sweep(parser)
     options = parser.parse_args(words)
@@ -229,22 +201,18 @@ def missing(words: list[str]) -> int:
         found = uncovered(tasks, find_runs(options.data))
     else:
         states = status_of(places, [task.id for task in tasks]).states
-        found = [task for task in tasks if states[task.id] not in (DONE, RUNNING)]
+        found = [task for task in tasks if states[task.id] not in UNDER_WAY | {DONE}]
     swept, _ = read_items(plan)
-    _print_missing(options, found, len(tasks), swept, launch.shown)
+    _print_missing(options, found, len(tasks), swept, launch)
     return 0
 
 
 def _missing_of_file(options: argparse.Namespace) -> int:
     """On the machine that the runs come home to nothing was launched: the experiment file is the plan."""
-    from .experiment import default_file
-    from .plan import Plan
-
-    file = options.directory / options.sweep if options.sweep else None
-    plan = Plan.from_file(file or default_file(options.directory))
+    plan = plan_of_file(options.directory, options.sweep)
     found = uncovered(plan.tasks, find_runs(options.data))
     launch = plan.launch(found, "local", {}, {})
-    _print_missing(options, found, len(plan.tasks), plan.swept, launch.shown)
+    _print_missing(options, found, len(plan.tasks), plan.swept, launch)
     return 0
 
 
@@ -253,13 +221,13 @@ def _print_missing(
     found: list[Task],
     total: int,
     swept: tuple[str, ...],
-    shown: Callable[[Task], str],
+    launch: Launch,
 ) -> None:
     if options.json:
         print(json.dumps({"swept": swept, "cells": cells([task.to_dict() for task in found], swept, {})}))
         return
     for task in found:
-        print(f"{task.id} {shown(task)}")
+        print(f"{task.id} {typed(launch, task)}")
     print(f"{len(found)} of {total} tasks are missing", file=sys.stderr)
 
 
@@ -287,20 +255,6 @@ def _parser(name: str, function: Callable[[list[str]], int]) -> argparse.Argumen
     return parser
 
 
-def _show(found: Status, places: Places, launch: Launch, share: list[str] | None) -> int:
-    """Print the table and the failures; returns the number of lines."""
-    rows = [("", found)]
-    if share is not None:
-        # Of the other machines' tasks only what is shared with this one is known here.
-        rows = [
-            (f"share {launch.index} of {launch.total}", found.part(share)),
-            ("whole sweep, as known here", found),
-        ]
-    lines = [*table.summary(rows), *table.failures(found, places)]
-    print("\n".join(lines), flush=True)
-    return len(lines)
-
-
 def _add_sweep(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "sweep",
@@ -310,14 +264,17 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _name_others(places: Places, launch: Launch) -> None:
-    """Say which sweep this is where a folder has several."""
-    names = sweep_names(launches(places))
-    if len(names) > 1:
-        ours = next(name for name in names if launch.plan_id in name)
-        others = [name for name in names if name != ours]
-        more = f" and {len(others) - 3} more" if len(others) > 3 else ""
-        print(f"sweep {ours}; also here: {', '.join(others[:3])}{more}", file=sys.stderr)
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-d", "--data", action="append", default=[], type=Path, metavar="LOGS",
+        help="folder of run folders that came home: tasks that a finished one covers are done",
+    )  # fmt: skip
+
+
+def _plan_of_sweep(places: Places, name: str) -> str | None:
+    """The id of the plan that an experiment file's name, not a task's id, stands for."""
+    plans = [launch.plan_id for launch in launches(places) if launch.file and Path(launch.file).name == name]
+    return plans[-1] if plans else None
 
 
 def _launched(places: Places) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,12 +12,10 @@ from typing import Any
 import sml_config
 from sml_config import RunFolder, Task
 from sml_config.run_folder import CONFIG, is_temporary, read_json
+from sml_config.task_states import FINISHED, LEFT
 from sml_config.tasks import cell_text
 
 from .errors import SmlLaunchError
-from .status import LEFT
-
-FINISHED_STATE = "finished"
 
 
 @dataclass(frozen=True)
@@ -59,22 +58,29 @@ def find_runs(folders: Iterable[Path]) -> list[FoundRun]:
 
 def uncovered(tasks: Iterable[Task], runs: Iterable[FoundRun]) -> list[Task]:
     """The tasks that no finished run covers: neither as its task, nor by its parameters."""
-    finished = [run for run in runs if run.state == FINISHED_STATE]
-    by_task = {run.task_id for run in finished if run.task_id}
+    wanted = list(tasks)
+    counts = finished_runs(wanted, runs)
+    return [task for task in wanted if not counts[task.id]]
+
+
+def finished_runs(tasks: Iterable[Task], runs: Iterable[FoundRun]) -> dict[str, int]:
+    """How many finished runs cover each task, by the task's id."""
+    finished = [run for run in runs if run.state == FINISHED]
+    by_task: dict[str, int] = Counter(run.task_id for run in finished if run.task_id)
     wanted = list(tasks)
     # Only runs that agree in one telling parameter are compared in full.
     key = _telling(wanted)
-    by_value: dict[str, list[Mapping[str, Any]]] = {}
+    by_value: dict[str, list[FoundRun]] = {}
     for run in finished:
-        by_value.setdefault(_place(run.parameters, key), []).append(run.parameters)
-    return [
-        task
-        for task in wanted
-        if task.id not in by_task
-        and not any(
-            task.covered_by(parameters) for parameters in by_value.get(_place(task.parameters, key), ())
+        by_value.setdefault(_place(run.parameters, key), []).append(run)
+    return {
+        task.id: by_task.get(task.id, 0)
+        + sum(
+            run.task_id != task.id and task.covered_by(run.parameters)
+            for run in by_value.get(_place(task.parameters, key), ())
         )
-    ]
+        for task in wanted
+    }
 
 
 def _telling(tasks: list[Task]) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from sml_config.documents import read_mapping
 
 from .arguments import file, folder, mapping, texts, whole, words
 from .capture import capturing
+from .environment import patterns
 from .errors import GridError, SmlLaunchError, UnknownOptionError
 from .grid import Grid
 from .names import COMMANDS
@@ -35,7 +36,7 @@ _GRID_NAMES = (
 # What each of several grids may have of its own.
 _GRIDS_NAMES = ("parameters_base", "exclusive_candidates", "aligned_candidates")
 _HOW_NAMES = (
-    "grids", "session_name", "directory", "environment_dict", "GPUS", "setup", "MAX_PARALLEL",
+    "grids", "session_name", "directory", "environment_dict", "carry_env", "GPUS", "setup", "MAX_PARALLEL",
     "MAX_SUBWINDOW", "rnd_seed",
 )  # fmt: skip
 
@@ -50,6 +51,7 @@ _EXPECTED: Mapping[str, tuple[tuple[type, ...], str]] = {
     "directory": ((str, Path), "the path of a folder"),
     "GPUS": ((list, tuple, range, type(None)), "a list"),
     "setup": ((str, list, tuple, type(None)), "a shell line or a list of them"),
+    "carry_env": ((str, list, tuple, type(None)), "names of variables, such as ['WANDB_*', 'DATA_ROOT']"),
     "MAX_PARALLEL": ((int,), "a whole number"),
     "MAX_SUBWINDOW": ((int,), "a whole number"),
     "rnd_seed": ((int, type(None)), "a whole number, or None for the order of the grid"),
@@ -65,6 +67,8 @@ class Experiment:
     session_name: str = "sml"
     # Values may hold $NAME; they are expanded where the task runs.
     environment: Mapping[str, str] = field(default_factory=dict)
+    # Names and patterns of further variables of the launching shell that tasks get.
+    carry_env: tuple[str, ...] = ()
     setup: tuple[str, ...] = ()
     gpus: tuple[str, ...] = ()
     max_parallel: int = field(default_factory=lambda: os.cpu_count() or 1)
@@ -86,6 +90,7 @@ class Experiment:
             "directory": folder("directory", self.directory),
             "environment": _environment(self.environment),
             "setup": texts("setup", self.setup),
+            "carry_env": patterns(self.carry_env),
             "gpus": words("gpus", self.gpus if self.gpus is not None else ()),
             "max_parallel": whole("max_parallel", self.max_parallel, 1),
             "max_subwindow": whole("max_subwindow", self.max_subwindow, 1),
@@ -164,6 +169,7 @@ def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Ex
         _grid(names, where),
         Path(os.path.abspath(directory / Path(names.get("directory", directory)).expanduser())),  # noqa: PTH100
         environment=names.get("environment_dict", {}),
+        carry_env=names.get("carry_env") or (),
         setup=names.get("setup") or (),
         gpus=tuple(map(without_quotes, names.get("GPUS") or ())),
         **{key: kind(names[name]) for key, (name, kind) in given.items() if name in names},

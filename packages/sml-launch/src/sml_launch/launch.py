@@ -5,10 +5,9 @@ from __future__ import annotations
 import functools
 import json
 import os
-import re
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 from typing import Any
@@ -17,15 +16,17 @@ from sml_config import Task
 from sml_config.run_folder import read_json, write_whole
 
 from .argument_styles import spelled
+from .environment import carried_environment, not_set
 from .errors import GridError, SmlLaunchError
 from .places import Places
-from .words import expanded, joined, names_in, quoted
+from .words import expanded, joined, names_in, quoted, shell_word
 
 FORMAT = "sml-launch"
 FORMAT_VERSION = 1
 
-# Of the launching shell, what makes the same programs and libraries be found elsewhere.
-_CARRIED = re.compile(r"PATH|VIRTUAL_ENV|CONDA_\w+|MAMBA_\w+|PYTHONPATH|LD_LIBRARY_PATH|LANG|LC_\w+")
+# The last line of the output becomes the reason of a failure.
+_NAMES_FAILED_LINE = """trap 'echo "setup: $BASH_COMMAND: exit status $?" >&2' ERR"""
+_TUPLES = ("task_ids", "setup", "gpus", "notify", "carry_env", "secrets")
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,8 @@ class Launch:
     # The GPU of each slot; none, or as many as max_parallel.
     gpus: tuple[str, ...] = ()
     max_parallel: int = 1
+    # The most tasks on a GPU of a host, where each host's workers share its GPUs; None: no limit.
+    per_gpu: int | None = None
     retries: int = 0
     timeout: float | None = None
     fail_fast: bool = False
@@ -65,7 +68,13 @@ class Launch:
     file: str = ""
     # Words of a command that is told the outcome at the end.
     notify: tuple[str, ...] = ()
+    # Variables of the launching shell that its tasks get: values, declared patterns, names of secrets, whose
+    # values are not kept.
     shell: Mapping[str, str] = field(default_factory=lambda: carried_environment())
+    carry_env: tuple[str, ...] = ()
+    secrets: tuple[str, ...] = ()
+    # What a header's `python` means; empty: what PATH says.
+    python: str = ""
     created: float = field(default_factory=time.time)
     id: str = field(default_factory=lambda: new_id())
 
@@ -90,19 +99,26 @@ class Launch:
         """The words to execute for a task."""
         words = self.commands.get(task.id)
         if words is None:
-            words = started_words(task.header) + self._arguments(task)
+            words = self.started_words(task.header) + self._arguments(task)
         if self.setup:
             # The lines are the user's; the command reaches the shell as words, not as text.
-            lines = "\n".join(("set -e", *self.setup, 'exec "$@"'))
+            lines = "\n".join(("set -e", _NAMES_FAILED_LINE, *self.setup, "trap - ERR", 'exec "$@"'))
             words = ("bash", "-c", lines, "setup", *words)
         return words
 
-    def shown(self, task: Task) -> str:
-        """The command of a task as one would type it."""
+    def started_words(self, header: Sequence[str]) -> tuple[str, ...]:
+        """The words of a header as they are started: variables filled in, `~` as the user's folder."""
+        words = [expanded(word, os.environ) for word in header]
+        first = self.python or os.path.expanduser(words[0])  # noqa: PTH111  a word, which may be no path
+        return (first, *words[1:])
+
+    def shown(self, task: Task, hide: Callable[[Sequence[str]], Sequence[str]] = tuple) -> str:
+        """The command of a task, without folder and environment; `hide` is applied to its arguments."""
         changed = self.commands.get(task.id)
         if changed is not None:
             return changed[-1] if changed[:2] == ("bash", "-c") else joined(changed)
-        return " ".join([_shown_header(task.header), *map(quoted, self._arguments(task))])
+        header = (self.python, *task.header[1:]) if self.python else task.header
+        return " ".join([_shown_header(header), *map(shell_word, hide(self._arguments(task)))])
 
     def _arguments(self, task: Task) -> tuple[str, ...]:
         """The words behind the header."""
@@ -113,21 +129,18 @@ class Launch:
     def base_environment(self) -> dict[str, str]:
         """The environment of its tasks: here, then the launching shell's, then the experiment's."""
         environment = {**os.environ, **self.shell}
+        for name in self.secrets:
+            if name not in environment:
+                raise GridError(
+                    f"{name} is a secret, which is not kept, and this process did not get it; export {name}, "
+                    "and start again with sml-launch (--run)"
+                )
         for name, value in self.environment.items():
             unset = sorted(names_in(value) - environment.keys())
             if unset:
-                raise GridError(
-                    f"environment_dict: {name} needs ${unset[0]}, which is not set here; "
-                    f"export {unset[0]} before the launch, or write the value"
-                )
+                raise GridError(not_set(name, unset[0]))
             environment[name] = expanded(value, environment)
         return environment
-
-
-def started_words(header: Sequence[str]) -> tuple[str, ...]:
-    """The words of a header as they are started: variables filled in, `~` as the user's folder."""
-    words = [expanded(word, os.environ) for word in header]
-    return (os.path.expanduser(words[0]), *words[1:])  # noqa: PTH111  a word, which may be no path
 
 
 def new_id() -> str:
@@ -156,7 +169,7 @@ def read_launch(path: Path) -> Launch:
             f"{name} is missing" for name in missing
         ]
         raise SmlLaunchError(f"{path}: not a launch file: {', '.join(told)}")
-    for name in ("task_ids", "setup", "gpus", "notify"):
+    for name in _TUPLES:
         values[name] = tuple(values.get(name, ()))
     values["commands"] = {key: tuple(words) for key, words in values.get("commands", {}).items()}
     return Launch(**values)
@@ -164,7 +177,7 @@ def read_launch(path: Path) -> Launch:
 
 def _has_kind(name: str, value: Any) -> bool:
     """Whether a value of a launch file is of the kind that its field has."""
-    if name in ("task_ids", "setup", "gpus", "notify"):
+    if name in _TUPLES:
         return _is_list_of(str, value)
     if name in ("environment", "shell", "attempts"):
         kind = int if name == "attempts" else str
@@ -178,22 +191,17 @@ def _has_kind(name: str, value: Any) -> bool:
         return isinstance(value, dict) and all(_is_list_of(str, words) for words in value.values())
     if name == "options":
         return isinstance(value, dict)
-    if name == "timeout" and value is None:
+    if name in ("timeout", "per_gpu") and value is None:
         return True
-    if name in ("plan_id", "directory", "backend", "id", "index", "file"):
+    if name in ("plan_id", "directory", "backend", "id", "index", "file", "python"):
         return isinstance(value, str)
-    if name in ("max_parallel", "retries", "total", "fail_fast", "rerun", "equality_assign"):
+    if name in ("max_parallel", "per_gpu", "retries", "total", "fail_fast", "rerun", "equality_assign"):
         return isinstance(value, int)
     return isinstance(value, (int, float))  # seconds, and the time of its creation
 
 
 def _is_list_of(kind: type, value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(item, kind) for item in value)
-
-
-def carried_environment() -> dict[str, str]:
-    """What of this shell's environment reaches tasks that something else starts."""
-    return {name: value for name, value in os.environ.items() if _CARRIED.fullmatch(name)}
 
 
 def assigned(task: Task) -> tuple[str, ...]:

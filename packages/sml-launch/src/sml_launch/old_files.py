@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -19,8 +20,18 @@ from .errors import SmlLaunchError
 from .experiment import Experiment
 from .grid import Grid
 from .plan import Plan
+from .shown import gpu_of, typed
 from .start import confirm_deal
-from .tmux_files import PaneCommand, remember_session, session_id, windows_of, write_panes, write_run_all
+from .tmux_files import (
+    PaneCommand,
+    pass_secrets_on,
+    remember_session,
+    server_words,
+    session_id,
+    windows_of,
+    write_panes,
+    write_run_all,
+)
 from .words import without_quotes
 
 
@@ -101,14 +112,16 @@ def _written(experiment: Experiment, total: int, index: int | str) -> list[list[
         _note(f"plan {plan.deal_id(total)}: every machine has to print this id")
     tasks = plan.due(share)
     launch = plan.launch(tasks, "tmux", {}, {})
-    for task in tasks:
-        print(launch.shown(task))
+    for position, task in enumerate(tasks):
+        print(typed(launch, task, gpu_of(launch, position)))
     _note(f"{len(tasks)} of {len(plan.tasks)} tasks, {min(launch.max_parallel, len(tasks))} at a time")
     if len(tasks) < len(share):
         _note(f"{len(share) - len(tasks)} tasks of this machine have finished before and are skipped")
     plan.remember(total)
     plan.save()
     launch.save()
+    if shutil.which("tmux") is not None:
+        pass_secrets_on(launch, server_words())
     return windows_of(write_panes(launch, tasks), experiment.max_subwindow)
 
 

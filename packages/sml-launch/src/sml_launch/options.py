@@ -13,7 +13,6 @@ from sml_config.durations import seconds_of
 from .backends import NAMES, backend
 from .errors import SmlLaunchError
 from .experiment import DEFAULT_FILES
-from .gpus import chosen
 from .names import COMMANDS
 from .start import Start
 
@@ -75,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     add("-d", "--data", action="append", default=[], type=Path, metavar="LOGS", help="folder of run folders")
     add("--detach", action="store_true", help="with --backend local: start, and return at once")
     add("--notify", metavar="CMD", help="run CMD at the end, with the outcome as one more word (local)")
+    add("--carry-env", action="append", metavar="NAME", help="further variables that tasks get: WANDB_*")
     add("--fail-fast", action="store_true", help="a failed task stops the launch")
     add("--max-parallel", type=_count, metavar="N", help="tasks at a time, instead of MAX_PARALLEL")
     add("--gpus", metavar="0,1|free", help="GPUs to bind to, instead of GPUS; free: those that nobody uses")
@@ -99,11 +99,12 @@ def _how(options: argparse.Namespace) -> dict[str, Any]:
     given = {
         "fail_fast": options.fail_fast or None,
         "max_parallel": options.max_parallel,
-        "gpus": chosen(options.gpus) if options.gpus else None,
+        "gpus": options.gpus or None,
         "per_gpu": options.per_gpu,
         "retries": options.retries,
         "timeout": options.timeout,
         "notify": options.notify,
+        "carry_env": options.carry_env,
     }
     return {name: value for name, value in given.items() if value is not None}
 

@@ -21,16 +21,19 @@ from .arguments import folder, seconds, whole, words
 from .backends import backend
 from .checks import check_run_folders, check_start, check_words
 from .deals import read_deals, remember_deal
+from .environment import carried_environment, carried_secrets, check_declared, patterns
 from .equivalents import Equivalent, equivalents
 from .errors import CommandLineWarning, GridError
 from .experiment import Experiment, load_experiment
 from .grid import Grid
+from .interpreter import launching_python
 from .launch import Launch
 from .places import Places, write_lines
 from .results import Journals, record
 from .run import Run
 from .shards import deal, deal_id, machines, shard
 from .texts import TaskTexts
+from .words import header_words
 
 RERUN_FAILED = "failed"
 RERUN_ALL = "all"
@@ -188,15 +191,18 @@ class Plan:
             raise GridError("--per-gpu counts tasks on a GPU, and none is named; add --gpus 0,1 or GPUS")
         spelling = self._spelling(tasks)
         slots = gpu_choice.slots(wanted, parallel, how.get("per_gpu"))
+        environment = chosen.environment(made, own)
+        declared = (*made.carry_env, *how.get("carry_env", ()))
         launch = Launch(
             self.id,
             str(made.directory),
             tuple(task.id for task in tasks),
             backend_name,
-            environment=chosen.environment(made, own),
+            environment=environment,
             setup=made.setup,
-            gpus=tuple(gpu for gpu in slots if gpu is not None),
+            gpus=tuple(wanted) if chosen.shares_gpus else tuple(gpu for gpu in slots if gpu is not None),
             max_parallel=len(slots),
+            per_gpu=how.get("per_gpu"),
             retries=how.get("retries") or 0,
             timeout=how.get("timeout"),
             fail_fast=bool(how.get("fail_fast") or made.fail_fast),
@@ -212,6 +218,10 @@ class Plan:
             index=str(share[1]),
             file=str(made.file or ""),
             notify=how.get("notify", ()),
+            shell=carried_environment(declared, environment, here=chosen.runs_here),
+            carry_env=declared,
+            secrets=carried_secrets(declared, environment),
+            python=launching_python(header_words(made.grid.start_up_header), environment, made.setup),
         )
         return replace(launch, commands=self._post_processed(launch, tasks))
 
@@ -234,6 +244,7 @@ class Plan:
         how, own = chosen.split_options(options)
         due = self.due(self.part(total, index) if tasks is None else tasks, rerun)
         launch = self.launch(due, backend_name, {**how, "rerun": rerun is not None}, own, (total, index))
+        check_declared(launch.carry_env, launch.environment)
         if chosen.runs_here:
             check_start(launch, self.tasks[0].header)
         chosen.check(launch)
@@ -288,6 +299,8 @@ def _checked(how: Mapping[str, Any]) -> dict[str, Any]:
             given[name] = whole(name, given[name], least)
     if isinstance(given.get("notify"), str):
         given["notify"] = tuple(shlex.split(given["notify"]))
+    if "carry_env" in given:
+        given["carry_env"] = patterns(given["carry_env"])
     if "timeout" in given:
         given["timeout"] = seconds("timeout", given["timeout"])
     if "gpus" in given:

@@ -19,20 +19,20 @@ from pathlib import Path
 from types import FrameType
 
 from sml_config import Task
+from sml_config.task_states import CANCELLED, TIMED_OUT
 
 from . import sessions
 from .attempt import Attempt, unrecorded_end
 from .claims import BEAT_SECONDS, Claims, Owner
 from .launch import Launch
-from .requeue import may_requeue
-from .results import CANCELLED, TIMED_OUT, Journals, Result, record
+from .requeue import TIME_LIMIT, in_job, near_limit, restarts, taken_away
+from .results import Journals, Result, record
 
 _TICK_SECONDS = 0.2
 _ELSEWHERE_SECONDS = 1.0
 # A task that ends so soon, so often in a row, will not be mended by another try.
 CRASH_SECONDS = 10.0
 PULSE_SECONDS = 60.0
-TIME_LIMIT = "before the time limit of its job"
 # A scheduler signals the worker and its task at once: the task may have ended before the worker hears of it.
 _HEARD_SECONDS = 1.0
 CRASHES = 3
@@ -80,6 +80,7 @@ class Pool:
         self._broken: BaseException | None = None
         self._changed = threading.Condition()
         self._presses = 0
+        self._several = False
         # Whether a scheduler said that the job's time is nearly over.
         self._limit = False
         self._next_start = 0.0
@@ -93,6 +94,7 @@ class Pool:
         self.places.make()
         self.journals.refresh()
         self._waiting.extend(_Job(task) for task in tasks)
+        self._several = len(tasks) > 1
         parent = os.getppid()
         with self._signals(), self._guard():
             threads = [threading.Thread(target=self._slot, args=(gpu,), daemon=True) for gpu in self._gpus]
@@ -193,19 +195,15 @@ class Pool:
             self._changed.notify_all()
 
     def _as_stopped(self, result: Result) -> Result:
-        """The result; cancelled, not failed, if a scheduler took the job from worker and task at once."""
-        if result.outcome == CANCELLED and self._limit:
-            if may_requeue(self.launch):
-                return result._replace(reason=f"stopped {TIME_LIMIT}; queued again")
-            return result._replace(outcome=TIMED_OUT, reason=f"stopped {TIME_LIMIT}, which was the last")
-        if result.failed and result.status == -signal.SIGTERM and "SLURM_JOB_ID" in os.environ:
+        """The result; not failed, if a scheduler took the job from worker and task at once."""
+        if not in_job() or self.places.stop_mark(self.launch.id).exists():
+            return result
+        if self._limit:
+            return near_limit(self.launch, result) if result.outcome == CANCELLED else result
+        if result.failed:
             with self._changed:
                 self._changed.wait_for(lambda: self._presses, _HEARD_SECONDS)
-            if self._presses:
-                return result._replace(
-                    outcome=CANCELLED, reason="its job was taken away (preempted or cancelled)"
-                )
-        return result
+        return taken_away(self.launch, result) if self._presses else result
 
     def _was_unrecorded(self, job: _Job, last: Result | None) -> bool:
         """Record a task that finished when its launcher was killed, in place of running it again."""
@@ -293,8 +291,12 @@ class Pool:
         if self.journals.is_done(job.task.id, self.launch.id if self.launch.rerun else None):
             return True
         last = self.journals.latest.get(job.task.id)
-        if last is None or last.launch == self.launch.id:
+        if last is None:
             return False
+        if last.launch == self.launch.id:
+            # A job of several tasks that runs again goes on behind those that ended before.
+            again = self._several and in_job() and restarts() > 0
+            return again and last.failed and not last.retried
         # Attempts are counted; the clocks of two machines may differ.
         return last.failed and last.attempt > self.launch.attempts.get(job.task.id, 0)
 
@@ -315,7 +317,7 @@ class Pool:
                 os.write(2, b"\nstopping the running tasks; Ctrl-C again kills them\n")
 
         numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
-        numbers += [signal.SIGUSR1] if "SLURM_JOB_ID" in os.environ else []
+        numbers += [signal.SIGUSR1] if in_job() else []
         heard = [number for number in numbers if signal.getsignal(number) != signal.SIG_IGN]
         before = {number: signal.signal(number, pressed) for number in heard}
         try:

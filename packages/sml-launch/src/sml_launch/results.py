@@ -7,62 +7,17 @@ import errno
 import fcntl
 import json
 import os
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+
+from sml_config.journal import Result as Result
+from sml_config.journal import add_latest, parse_results
+from sml_config.process import host_name as host
+from sml_config.task_states import FINISHED
 
 from .errors import warn_passed_over
 from .places import Places
-
-FINISHED = "finished"
-FAILED = "failed"
-KILLED = "killed"  # by a signal that nobody here sent
-OUT_OF_MEMORY = "oom"
-TIMED_OUT = "timeout"
-CANCELLED = "cancelled"  # on request: the task is left, not failed
-
-
-class Result(NamedTuple):
-    """How one attempt of a task ended; `status` is negative for a signal, `started` is POSIX time.
-
-    `retried`: the launcher that ran it will try again.
-    """
-
-    task_id: str
-    attempt: int
-    outcome: str
-    status: int
-    reason: str
-    started: float
-    seconds: float
-    host: str
-    gpu: str | None
-    run_folder: str | None
-    launch: str
-    retried: bool = False
-
-    @property
-    def failed(self) -> bool:
-        """Whether the task ended badly by itself."""
-        return self.outcome not in (FINISHED, CANCELLED)
-
-
-# What a line may leave out, as lines of older versions do; the first four make it a result.
-_DEFAULTS: dict[str, Any] = {
-    **dict.fromkeys(("task_id", "attempt", "outcome", "started")),
-    "status": 0, "reason": "", "seconds": 0.0, "host": "", "gpu": None, "run_folder": None, "launch": "",
-    "retried": False,
-}  # fmt: skip
-_DEFAULTS = {name: _DEFAULTS[name] for name in Result._fields}
-_TEXT_OR_NONE = (str, type(None))
-_KINDS: tuple[type | tuple[type, ...], ...] = (
-    str, int, str, int, str, (int, float), (int, float), str, _TEXT_OR_NONE, _TEXT_OR_NONE, str, bool,
-)  # fmt: skip
-
-
-_NEVER = 1e15  # seconds
 
 
 @dataclass
@@ -85,11 +40,9 @@ class Journals:
             with path.open("rb") as journal:
                 journal.seek(offset)
                 data = journal.read()
-            whole = data.rfind(b"\n") + 1
+            results, damaged, whole = parse_results(data)
             self._read[path] = offset + whole
-            results, damaged = _results(data[:whole])
-            for result in results:
-                self._add(result)
+            add_latest(self.latest, results)
             if damaged:
                 warn_passed_over(path, f"{damaged} line(s) hold no result that this version can read")
 
@@ -120,11 +73,6 @@ class Journals:
             found.add(task_id)
         return found
 
-    def _add(self, result: Result) -> None:
-        earlier = self.latest.get(result.task_id)
-        if earlier is None or (earlier.attempt, earlier.started) <= (result.attempt, result.started):
-            self.latest[result.task_id] = result
-
 
 def record(places: Places, result: Result) -> None:
     """Append a result to this host's journal, whole."""
@@ -141,41 +89,6 @@ def record(places: Places, result: Result) -> None:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(places.journal(host())))
     finally:
         os.close(handle)
-
-
-def host() -> str:
-    """This machine's name."""
-    return socket.gethostname()
-
-
-def _results(data: bytes) -> tuple[list[Result], int]:
-    """The results of JSON lines, and how many lines hold none: cut by a kill, or of another hand."""
-    lines = data.splitlines()
-    try:
-        objects: list[Any] = json.loads(b"[" + b",".join(lines) + b"]")  # all at once, which is quick
-    except (ValueError, RecursionError):
-        objects = [_parsed(line) for line in lines]
-    found = [result for item in objects if (result := _result(item)) is not None]
-    return found, len(objects) - len(found)
-
-
-def _parsed(line: bytes) -> Any:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError):
-        return None
-
-
-def _result(values: Any) -> Result | None:
-    """The result of a line; None if a value is not of its kind. Keys of a newer version are left out."""
-    if not isinstance(values, dict):
-        return None
-    given = [values.get(name, default) for name, default in _DEFAULTS.items()]
-    if not all(map(isinstance, given, _KINDS)):
-        return None
-    result = Result._make(given)
-    # Neither NaN nor infinity nor a number that no clock shows.
-    return result if abs(result.started) < _NEVER and abs(result.seconds) < _NEVER else None
 
 
 def _names(folder: str) -> set[str]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 
+from sml_config.task_states import PREEMPTED, REQUEUED, RUNNING, TO_RUN
+
 from .backends import backend
 from .launch import Launch
-from .results import CANCELLED, Journals, Result
-from .status import RUNNING, Status, status_of
+from .results import Journals, Result
+from .status import Status, status_of
 
 _SHORTEST_SECONDS = 0.1
 _LONGEST_SECONDS = 5.0
@@ -83,8 +85,9 @@ class Run:
         if last is None:
             return False
         if last.launch == self.launch.id:
-            return not last.retried
+            # What a scheduler took away is to be run again, by its queue or by another launch.
+            return not last.retried and last.outcome not in (PREEMPTED, REQUEUED)
         if task_id in done and not self.launch.rerun:
             return True
         # Somebody else had it meanwhile.
-        return last.outcome != CANCELLED and last.attempt > self.launch.attempts.get(task_id, 0)
+        return last.outcome not in TO_RUN and last.attempt > self.launch.attempts.get(task_id, 0)

@@ -25,17 +25,6 @@ _PROC = Path("/proc")
 _POLL_SECONDS = 0.05
 
 
-def boot_id() -> str:
-    """Changes whenever the machine starts."""
-    return (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-
-
-def start_time(pid: int) -> int | None:
-    """When a living process started, in clock ticks since boot; None if there is none or it is a zombie."""
-    fields = _stat(pid)
-    return None if fields is None or fields[0] in "ZX" else int(fields[19])
-
-
 def members(session: int) -> list[int]:
     """Living processes of a session."""
     return [pid for pid, fields in _all() if int(fields[3]) == session]

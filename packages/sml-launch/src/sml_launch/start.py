@@ -12,20 +12,25 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import Task
+from sml_config.task_states import QUEUED, REQUEUED
 
 from .backends import NAMES, backend
 from .backends.local import save_pool
 from .backends.tmux import prepare
 from .checks import check_start
 from .coverage import find_runs, uncovered
+from .environment import carried_environment, check_declared
 from .equivalents import differences
 from .errors import SmlLaunchError, UnknownOptionError
 from .experiment import load_experiment
-from .launch import Launch, carried_environment, new_id
+from .gpus import FREE
+from .launch import Launch, new_id
 from .notify import notify
 from .plan import Plan
 from .pool import Pool
+from .printing import first_command, print_commands
 from .results import Journals, Result
+from .scheduled import scheduler_states
 from .status import duration
 from .terminal import say
 from .words import shown_values
@@ -46,6 +51,10 @@ class Start:
             raise SmlLaunchError("--only-missing needs -d LOGS, the folder that the runs came home to")
         if options.only_missing and options.rerun is not None:
             raise SmlLaunchError("--rerun and --only-missing are two ways to choose the tasks; give one")
+        if options.gpus == FREE and options.backend == "dask":
+            raise SmlLaunchError(
+                "--gpus free are those of this machine; name those of the Dask workers: --gpus 0,1"
+            )
         if options.run and options.backend not in (None, "tmux"):
             raise SmlLaunchError(
                 f"--run loads into tmux; leave it out, --backend {options.backend} starts at once"
@@ -63,20 +72,20 @@ class Start:
         if skipped and not options.only_missing and options.rerun is None:
             print(f"{skipped} of {len(share)} tasks have finished before and are skipped", flush=True)
             self._name_equivalents(plan, share)
+        if options.rerun is None:
+            due = _without_queued(plan, due)
         name = "tmux" if options.run or options.backend is None else options.backend
         chosen = backend(name)
         how, own = chosen.split_options({**self.how, **self.own})
         how["rerun"] = options.rerun is not None or options.only_missing
         launch = plan.launch(due, name, how, own, (total, index))
+        if due and not options.dry_run:
+            self._check(launch, due)
         if options.dry_run or options.backend is None:
-            self._print(launch, due)
+            print_commands(launch, due)
         if options.dry_run or not due:
             print(f"{len(due)} of {len(plan.tasks)} tasks to run", file=sys.stderr)
             return 0
-        if chosen.runs_here:
-            check_start(launch, due[0].header)
-        if options.backend is not None or options.run:
-            chosen.check(launch)
         plan.remember(total)
         if not options.only_missing and options.rerun is None:
             plan.record_equivalents(share)
@@ -87,11 +96,21 @@ class Start:
         if name == "local" and not options.detach:
             return run_here(launch, due)
         chosen.submit(launch, due)
+        print(first_command(launch, due), file=sys.stderr)
         print(
             f"{len(due)} tasks started, {name}; sml-launch status shows them, sml-launch wait waits for them",
             file=sys.stderr,
         )
         return 0
+
+    def _check(self, launch: Launch, due: list[Task]) -> None:
+        """Raise SmlLaunchError for what keeps the launch from starting."""
+        chosen = backend(launch.backend)
+        check_declared(launch.carry_env, launch.environment)
+        if chosen.runs_here:
+            check_start(launch, due[0].header)
+        if self.options.backend is not None or self.options.run:
+            chosen.check(launch)
 
     def _check_deal(self, plan: Plan) -> None:
         """Print which deal this is. Raises SmlLaunchError if it is not the expected one, or repeats tasks."""
@@ -139,11 +158,6 @@ class Start:
         )
         return due
 
-    def _print(self, launch: Launch, tasks: list[Task]) -> None:
-        for task in tasks:
-            print(launch.shown(task))
-        sys.stdout.flush()
-
     def _write_run_all(self, plan: Plan, launch: Launch, due: list[Task]) -> int:
         path = prepare(launch, due)
         panes = min(launch.max_parallel, len(due))
@@ -154,6 +168,21 @@ class Start:
             file=sys.stderr,
         )
         return 0
+
+
+def _without_queued(plan: Plan, due: list[Task]) -> list[Task]:
+    """Those that no scheduler will start by itself; says how many others there are."""
+    journals = Journals(plan.places)
+    journals.refresh()
+    states = scheduler_states(plan.places, journals)
+    left = [task for task in due if states.get(task.id) not in (QUEUED, REQUEUED)]
+    if len(left) < len(due):
+        count = len(due) - len(left)
+        tasks = "1 task is" if count == 1 else f"{count} tasks are"
+        print(
+            f"{tasks} with a scheduler already and not started again; sml-launch stop ends that", flush=True
+        )
+    return left
 
 
 def confirm_deal(plan: Plan, total: int, index: int | str, *, ask: bool = True) -> None:
@@ -179,20 +208,23 @@ def confirm_deal(plan: Plan, total: int, index: int | str, *, ask: bool = True) 
         )
 
 
-def start_again(launch: Launch, tasks: list[Task]) -> int:
-    """Start tasks of an earlier launch as that did, whether they have finished or not."""
+def start_again(launch: Launch, tasks: list[Task], *, rerun: bool) -> int:
+    """Start tasks of an earlier launch as that did; `rerun`: also those that turn out to have finished."""
     journals = Journals(launch.places)
     journals.refresh()
     again = replace(
         launch,
         attempts=journals.attempts(task.id for task in tasks),
         task_ids=tuple(task.id for task in tasks),
-        rerun=True,
-        shell=carried_environment(),
+        rerun=rerun,
+        shell=carried_environment(
+            launch.carry_env, launch.environment, here=backend(launch.backend).runs_here
+        ),
         created=time.time(),
         id=new_id(),
     )
     chosen = backend(launch.backend)
+    check_declared(again.carry_env, again.environment)
     chosen.check(again)
     again.save()
     if launch.backend == "local":
@@ -208,7 +240,7 @@ def run_here(launch: Launch, tasks: list[Task]) -> int:
     """Run them in this process, with a line as each ends; returns the exit status."""
     save_pool(launch, os.getpid())
     progress = _Progress(len(tasks), launch)
-    progress.begin()
+    progress.begin(tasks)
     pool = Pool(launch, launch.gpus or (None,) * launch.max_parallel, progress, progress.wait)
     results = pool.run(tasks)
     notify(launch, results)
@@ -229,15 +261,16 @@ class _Progress:
         self.places = launch.places
         self.done = 0
 
-    def begin(self) -> None:
+    def begin(self, tasks: list[Task]) -> None:
         """What starts, before anything ends."""
         part = f"share {self.launch.index} of {self.launch.total}, " if self.launch.total > 1 else ""
-        tasks = "1 task" if self.total == 1 else f"{self.total} tasks"
+        many = "1 task" if self.total == 1 else f"{self.total} tasks"
         gpus = f", GPUs {','.join(dict.fromkeys(self.launch.gpus))}" if self.launch.gpus else ""
         say(
-            f"{part}{tasks}, {min(self.launch.max_parallel, self.total)} at a time{gpus}; launch "
+            f"{part}{many}, {min(self.launch.max_parallel, self.total)} at a time{gpus}; launch "
             f"{self.launch.id}; from another terminal: sml-launch status"
         )
+        say(first_command(self.launch, tasks))
 
     def wait(self, running: int, seconds: float) -> None:
         """Each minute until the first task ends."""

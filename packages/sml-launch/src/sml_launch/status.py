@@ -1,16 +1,29 @@
-"""Where a sweep stands: running, done, failed, left, and when it will be over."""
+"""Where a sweep stands: how many tasks are in each state, and when it will be over."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from sml_config import RunFolder
 from sml_config.run_folder import read_json
+from sml_config.task_states import (
+    DONE,
+    ENDED_BADLY,
+    FAILED,
+    LEFT,
+    PREEMPTED,
+    QUEUED,
+    REQUEUED,
+    RUNNING,
+    STATES,
+    TIMED_OUT,
+    task_state,
+)
 from sml_config.tasks import announced_run_folder
 
 from . import claims
@@ -18,10 +31,8 @@ from .errors import SmlLaunchError, warn_passed_over
 from .launch import Launch, read_launch
 from .places import Places
 from .results import Journals, Result
+from .scheduled import scheduler_states
 from .words import printable
-
-RUNNING, DONE, FAILED, LEFT = "running", "done", "failed", "left"
-STATES = (RUNNING, DONE, FAILED, LEFT)
 
 
 @dataclass(frozen=True)
@@ -33,6 +44,8 @@ class Status:
     eta_seconds: float | None
     # Last results of the tasks that are done.
     ended: tuple[Result, ...] = ()
+    # Ids of tasks that a scheduler will start by itself.
+    in_queue: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> dict[str, int]:
@@ -52,20 +65,41 @@ class Status:
 
     @property
     def failed(self) -> int:
-        """Tasks whose last attempt ended badly."""
+        """Tasks whose last attempt ended badly; those that ran out of time are counted in `timed_out`."""
         return self.counts[FAILED]
 
     @property
+    def timed_out(self) -> int:
+        """Tasks that a time limit ended."""
+        return self.counts[TIMED_OUT]
+
+    @property
+    def queued(self) -> int:
+        """Tasks that wait in a scheduler's queue, for the first time or again."""
+        return self.counts[QUEUED] + self.counts[REQUEUED]
+
+    @property
+    def preempted(self) -> int:
+        """Tasks whose jobs gave way to others; they are left to run."""
+        return self.counts[PREEMPTED]
+
+    @property
     def left(self) -> int:
-        """Tasks that are still to be run."""
+        """Tasks that are still to be run, and that no scheduler has."""
         return self.counts[LEFT]
+
+    def covered(self, task_ids: Iterable[str]) -> Status:
+        """The status with these tasks done, as run folders that came home tell."""
+        done = set(task_ids)
+        states = {task_id: DONE if task_id in done else state for task_id, state in self.states.items()}
+        return replace(self, states=states, eta_seconds=_eta(states, list(self.ended), None)).part(states)
 
     def part(self, task_ids: Iterable[str]) -> Status:
         """The status of some of its tasks."""
         states = {task_id: self.states[task_id] for task_id in task_ids}
-        failures = tuple(result for result in self.failures if result.task_id in states)
+        failures = tuple(item for item in self.failures if states.get(item.task_id) in ENDED_BADLY)
         ended = [result for result in self.ended if result.task_id in states]
-        return Status(states, failures, _eta(states, ended, None), tuple(ended))
+        return Status(states, failures, _eta(states, ended, None), tuple(ended), self.in_queue)
 
     def to_dict(self) -> dict[str, Any]:
         """The status in JSON's terms."""
@@ -84,21 +118,41 @@ def status_of(places: Places, task_ids: Iterable[str], launch: Launch | None = N
     journals.refresh()
     active = claims.running(places)
     done = journals.done()
+    scheduled = scheduler_states(places, journals)
     rerun = launch.id if launch is not None and launch.rerun else None
     states: dict[str, str] = {}
     for task_id in task_ids:
         last = journals.latest.get(task_id)
-        if task_id in active:
-            states[task_id] = RUNNING
-        elif last is None or (rerun is not None and last.launch != rerun):
-            states[task_id] = LEFT
-        elif task_id in done:
-            states[task_id] = DONE
-        else:
-            states[task_id] = FAILED if last.failed else LEFT
-    failures = tuple(journals.latest[task_id] for task_id, state in states.items() if state == FAILED)
+        if last is not None and rerun is not None and last.launch != rerun:
+            last = None
+        states[task_id] = task_state(
+            None if last is None else last.outcome,
+            claimed=task_id in active,
+            has_results=task_id in done,
+            retried=last is not None and last.retried,
+            scheduler=scheduled.get(task_id),
+        )
+    failures = tuple(
+        _failure(task_id, journals.latest.get(task_id))
+        for task_id, state in states.items()
+        if state in ENDED_BADLY
+    )
     ended = [journals.latest[task_id] for task_id, state in states.items() if state == DONE]
-    return Status(states, failures, _eta(states, ended, launch), tuple(ended))
+    in_queue = frozenset(
+        task_id
+        for task_id, state in scheduled.items()
+        if state in (QUEUED, REQUEUED) and states.get(task_id) not in (None, RUNNING, DONE)
+    )
+    return Status(states, failures, _eta(states, ended, launch), tuple(ended), in_queue)
+
+
+def _failure(task_id: str, last: Result | None) -> Result:
+    """The result that tells how a task ended badly; from the scheduler's word where none was recorded."""
+    if last is not None and last.failed:
+        return last
+    reason = "its job reached its time limit, as the scheduler says"
+    attempt = 1 if last is None else last.attempt + 1
+    return Result(task_id, attempt, TIMED_OUT, 0, reason, 0.0, 0.0, "", None, None, "")
 
 
 def launches(places: Places) -> list[Launch]:
@@ -164,14 +218,15 @@ def duration(seconds: float) -> str:
 def _eta(states: dict[str, str], ended: list[Result], launch: Launch | None) -> float | None:
     """Seconds to go, if those to come take as long as those that are done; None if nothing tells."""
     counts = Counter(states.values())
-    to_go = counts[RUNNING] + counts[LEFT]
+    waiting = counts[LEFT] + counts[QUEUED] + counts[REQUEUED] + counts[PREEMPTED]
+    to_go = counts[RUNNING] + waiting
     if not ended or not to_go:
         return None if to_go else 0.0
     if not counts[RUNNING]:
         return None
     each = sum(result.seconds for result in ended) / len(ended)
     width = max(counts[RUNNING], 1) if launch is None else max(min(launch.max_parallel, to_go), 1)
-    return round(each * (counts[LEFT] + counts[RUNNING] / 2) / width, 1)
+    return round(each * (waiting + counts[RUNNING] / 2) / width, 1)
 
 
 def moment(seconds: float) -> str:

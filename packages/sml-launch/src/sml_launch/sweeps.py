@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .deals import read_deals
 from .errors import SmlLaunchError
@@ -11,6 +12,9 @@ from .launch import Launch
 from .places import Places
 from .shards import machines
 from .status import last_launch, launches
+
+if TYPE_CHECKING:
+    from .plan import Plan
 
 
 def chosen_launch(places: Places, name: str | None) -> Launch:
@@ -33,6 +37,14 @@ def chosen_launch(places: Places, name: str | None) -> Launch:
         return found[-1]
     last_launch(places)  # or its error, that nothing was launched here
     raise SmlLaunchError(f"no sweep {name!r} here; there are: {', '.join(sweep_names(every))}")
+
+
+def plan_of_file(directory: Path, sweep: str | None) -> Plan:
+    """The plan of a folder's experiment file, where nothing was launched: the runs came home there."""
+    from .experiment import default_file  # the other commands need little, and are to be quick
+    from .plan import Plan
+
+    return Plan.from_file(directory / sweep if sweep else default_file(directory))
 
 
 def sweep_names(every: Iterable[Launch]) -> list[str]:

@@ -4,36 +4,70 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Sequence
-from typing import Any
+
+from sml_config.grid_axes import GridAxes, GridCell
+from sml_config.task_states import (
+    DONE,
+    FAILED,
+    LEFT,
+    PREEMPTED,
+    QUEUED,
+    REQUEUED,
+    RUNNING,
+    STATES,
+    TIMED_OUT,
+)
 
 from .places import Places
-from .status import DONE, FAILED, LEFT, RUNNING, STATES, Status, duration, moment
+from .status import Status, duration, moment
 from .words import printable
 
-_ENVIRONMENTS = ("env_name", "env_id", "env", "environment", "task", "task_name")
-_SEEDS = ("seed",)
-MARKS = {DONE: "+", RUNNING: "~", FAILED: "!", LEFT: "."}
+MARKS = {
+    DONE: "+", RUNNING: "~", FAILED: "!", LEFT: ".",
+    QUEUED: ":", REQUEUED: "^", PREEMPTED: "<", TIMED_OUT: "/",
+}  # fmt: skip
+# These have a column even where no task is in them.
+_ALWAYS = (RUNNING, DONE, FAILED, LEFT)
+_TITLES = {TIMED_OUT: "timed out"}
 _MOST_FAILURES = 10
 
 
 def summary(rows: Sequence[tuple[str, Status]]) -> list[str]:
     """The states, and for each row how many tasks are in each; its name stands first where it has one."""
-    lines = [["", *STATES, "total", "ETA"]]
+    shown = [state for state in STATES if state in _ALWAYS or any(status.counts[state] for _, status in rows)]
+    lines = [["", *(_TITLES.get(state, state) for state in shown), "total", "ETA"]]
     for name, status in rows:
         eta = status.eta_seconds
         ending = "-" if eta is None else "over" if eta == 0 else f"{duration(eta)} ({moment(eta)})"
-        lines.append(
-            [name, *(str(status.counts[state]) for state in STATES), str(len(status.states)), ending]
-        )
+        lines.append([name, *(str(status.counts[state]) for state in shown), str(len(status.states)), ending])
     named = any(name for name, _ in rows)
     return aligned([line if named else line[1:] for line in lines]).splitlines()
+
+
+def notes(status: Status) -> list[str]:
+    """A line for each state that calls for an explanation: what a scheduler does with those tasks."""
+    states = status.states
+    again = sum(states[task_id] == PREEMPTED for task_id in status.in_queue & states.keys())
+    preempted = status.preempted
+    lines = []
+    if preempted:
+        todo = "call sml-launch again, or sml-launch resume, to start them"
+        if again == preempted:
+            todo = "queued again by the scheduler"
+        elif again:
+            todo = f"{again} of them queued again by the scheduler; {todo}"
+        lines.append(f"preempted: left to run, {todo}")
+    if status.counts[REQUEUED]:
+        lines.append("requeued: cut before a time limit or by a lost node, and queued again by the scheduler")
+    return lines
 
 
 def failures(status: Status, places: Places) -> list[str]:
     """A line for each task that ended badly: why, and where its output is."""
     lines = [
         printable(
-            f"{result.task_id} {result.outcome}: {result.reason} (attempt {result.attempt}, {result.host}), "
+            f"{result.task_id} {result.outcome}: {result.reason} "
+            f"(attempt {result.attempt}{f', {result.host}' if result.host else ''}), "
             f"see {places.log(result.task_id)}"
         )
         for result in status.failures[:_MOST_FAILURES]
@@ -42,30 +76,26 @@ def failures(status: Status, places: Places) -> list[str]:
     return lines + ([f"… and {more} more; sml-launch status --json has them all"] if more > 0 else [])
 
 
-def matrix(cells: Sequence[dict[str, Any]], swept: Sequence[str]) -> str:
-    """Methods down, environments across; in each place its seeds with a mark for their state.
-
-    `cells` are those of `coverage.cells`.
-    """
-    environment = next((name for name in _ENVIRONMENTS if name in swept), None)
-    seed = next((name for name in _SEEDS if name in swept), None)
-    methods = [name for name in swept if name not in (environment, seed)]
+def matrix(cells: Sequence[GridCell], axes: GridAxes) -> str:
+    """Methods down, environments across; in each place its seeds with a mark for their state."""
     columns: dict[str, None] = {}
     rows: dict[str, dict[str, list[str]]] = {}
-    for item in cells:
-        values = dict(zip(swept, item["cell"], strict=True))
-        method = " ".join(f"{name}={values[name]}" for name in methods) or "all"
-        column = values[environment] if environment else "tasks"
+    for cell in cells:
+        column = cell.environment if axes.environment else "tasks"
         columns[column] = None
-        text = MARKS[item["state"]] + (values[seed] if seed else "")
-        rows.setdefault(method, {}).setdefault(column, []).append(text)
+        rows.setdefault(cell.method or "all", {}).setdefault(column, []).append(MARKS[cell.state] + cell.seed)
     lines = [["", *columns]]
     lines += [
         [method, *(" ".join(found.get(column, ["-"])) for column in columns)]
         for method, found in rows.items()
     ]
-    legend = "  ".join(f"{mark} {state}" for state, mark in MARKS.items())
-    return f"{aligned(lines)}\n{legend}" + (f"  (numbers: {seed})" if seed else "")
+    there = {cell.state for cell in cells}
+    legend = "  ".join(
+        f"{mark} {_TITLES.get(state, state)}"
+        for state, mark in MARKS.items()
+        if state in _ALWAYS or state in there
+    )
+    return f"{aligned(lines)}\n{legend}" + (f"  (numbers: {axes.seed})" if axes.seed else "")
 
 
 def aligned(rows: Sequence[Sequence[str]]) -> str:

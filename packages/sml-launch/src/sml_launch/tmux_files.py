@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +21,8 @@ from sml_config.run_folder import write_whole
 from .backends.base import new_folder, read_handle, save_handle, script_head
 from .errors import BackendError
 from .launch import Launch
-from .words import names_in, quoted
+from .shown import gpu_of, typed
+from .words import quoted
 
 LAYOUTS = ("even-horizontal", "even-vertical", "main-horizontal", "main-vertical", "tiled")
 RUN_ALL = "run_all.json"
@@ -39,7 +42,7 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
     if "$" in str(folder):
         raise BackendError(f"{folder}: tmuxp would expand the $ in this path; choose a directory without one")
     worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
-    head = ["#!/bin/bash", *script_head(launch), *_asked_for(launch)]
+    head = ["#!/bin/bash", *script_head(launch)]
     commands = []
     for pane in range(min(launch.max_parallel, len(tasks))):
         indices = range(pane, len(tasks), launch.max_parallel)
@@ -54,7 +57,10 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
         script.chmod(0o600)
         command = PaneCommand(f"bash {quoted(str(script))}")
         command.launch = launch
-        command.tasks = [_shown(launch, tasks[index]) for index in indices]
+        command.tasks = [
+            {"id": tasks[index].id, "command": typed(launch, tasks[index], gpu_of(launch, index))}
+            for index in indices
+        ]
         commands.append(command)
     return commands
 
@@ -104,8 +110,13 @@ def write_run_all(
 
 
 def session_id(name: str) -> str:
-    """A name as tmux takes it: `.` and `:` would point into a session."""
-    return name.replace(".", "_").replace(":", "_")
+    """A name that tmux and tmuxp take as it is: `_` for what they, or a shell, would read otherwise.
+
+    `.` and `:` point into a session, tmuxp expands `$NAME` and `~`, tmux `#{…}`, and a name that begins with
+    `$`, `@`, `%`, `=` or `-` is none.
+    """
+    safe = re.sub(r"[^\w +,=@-]", "_", name.strip()) or "sml"
+    return safe if re.match(r"\w", safe) else f"_{safe[1:]}"
 
 
 def server_words(socket_name: str | None = None) -> list[str]:
@@ -114,6 +125,22 @@ def server_words(socket_name: str | None = None) -> list[str]:
     if socket_name:
         return ["-L", socket_name]
     return ["-S", inside] if inside else []
+
+
+def pass_secrets_on(launch: Launch, server: Sequence[str]) -> None:
+    """Let new sessions of a tmux server that runs already take the launch's secrets of whoever makes them.
+
+    A server has the environment of the day it was started, but for the names in its `update-environment`;
+    values appear in no file and in no command. A server that is started by the load has all of it.
+    """
+    if not launch.secrets:
+        return
+    option = ["tmux", *server, "show-options", "-gv", "update-environment"]
+    known = subprocess.run(option, check=False, capture_output=True, text=True).stdout.split()
+    for name in launch.secrets:
+        if known and name not in known:
+            words = ["tmux", *server, "set-option", "-ga", "update-environment", f" {name}"]
+            subprocess.run(words, check=False, capture_output=True)
 
 
 def remember_session(launch: Launch, session_name: str, socket_name: str | None = None) -> None:
@@ -127,15 +154,5 @@ def _pane(pane: Any) -> Any:
     return str(pane) if isinstance(pane, str) else pane
 
 
-def _asked_for(launch: Launch) -> list[str]:
-    """Variables that environment_dict refers to: a tmux server knows only those of the day it was started."""
-    names = set().union(*map(names_in, launch.environment.values())) - set(launch.shell)
-    return [f"export {name}={quoted(os.environ[name])}" for name in sorted(names) if name in os.environ]
-
-
 def _ended(script: Path) -> Path:
     return script.with_suffix(".ended")
-
-
-def _shown(launch: Launch, task: Task) -> dict[str, str]:
-    return {"id": task.id, "command": launch.shown(task)}

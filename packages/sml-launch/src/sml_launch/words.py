@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
+
+from sml_config.redaction import REDACTED, is_secret_name
 
 from .errors import GridError
 
@@ -15,19 +18,24 @@ _REMEDY = (
     "into environment_dict, the folder into directory; output is kept in the task's log"
 )
 _ASSIGNMENT = re.compile(r"[A-Za-z_][A-Za-z0-9_]*=")
-_VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
+VARIABLE = re.compile(r"\$(?:\{(\w+)\}|(\w+))")
 
 _LONGEST_SHOWN = 300
 
+_is_secret = functools.lru_cache(maxsize=1024)(is_secret_name)
 quoted = functools.lru_cache(maxsize=65536)(shlex.quote)
 
 
 def shown_values(parameters: Mapping[str, Any], names: Iterable[str] | None = None) -> str:
-    """`name=value …`, for one line of a terminal: cut, and escaped where it is not printable."""
+    """`name=value …`, for one line of a terminal: cut, escaped where it is not printable, no secrets."""
     wanted = parameters if names is None else names
-    text = " ".join(f"{name}={parameters.get(name)}" for name in wanted)
+    text = " ".join(f"{name}={_shown_value(name, parameters.get(name))}" for name in wanted)
     cut = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
     return printable(cut)
+
+
+def _shown_value(name: str, value: Any) -> Any:
+    return REDACTED if isinstance(value, str) and value and _is_secret(name) else value
 
 
 def printable(text: str) -> str:
@@ -40,9 +48,22 @@ def printable(text: str) -> str:
     )
 
 
+def shell_word(text: str) -> str:
+    """A word for a shell, on one line: where a character is not printable, in the `$'…'` of bash and zsh."""
+    if text.isprintable():
+        return quoted(text)
+    parts = (
+        re.sub(r"([\\'])", r"\\\1", character)
+        if character.isprintable()
+        else "".join(f"\\x{byte:02x}" for byte in os.fsencode(character))
+        for character in text
+    )
+    return f"$'{''.join(parts)}'"
+
+
 def joined(words: Sequence[str]) -> str:
     """The words as a line for a shell."""
-    return " ".join(map(quoted, words))
+    return " ".join(map(shell_word, words))
 
 
 def header_words(header: str) -> tuple[str, ...]:
@@ -69,12 +90,12 @@ def without_quotes(value: Any) -> str:
 
 def expanded(text: str, environment: Mapping[str, str]) -> str:
     """The text with `$NAME` and `${NAME}` replaced, by nothing where the environment has no such name."""
-    return _VARIABLE.sub(lambda match: environment.get(match[1] or match[2], ""), text)
+    return VARIABLE.sub(lambda match: environment.get(match[1] or match[2], ""), text)
 
 
 def names_in(text: str) -> set[str]:
     """The names that `expanded` would replace."""
-    return {match[1] or match[2] for match in _VARIABLE.finditer(text)}
+    return {match[1] or match[2] for match in VARIABLE.finditer(text)}
 
 
 def _shell_syntax(text: str) -> str | None:

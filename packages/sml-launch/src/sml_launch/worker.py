@@ -1,5 +1,9 @@
 """What tmux panes, Slurm and Dask start: `python -m sml_launch.worker LAUNCH_FILE INDEX …`.
 
+`4-7` are four indices, as far as the launch has them; `at_once=2` runs two of them at a time, each on its
+part of the GPUs that CUDA_VISIBLE_DEVICES names; `gpu=N` binds them to a GPU. With `secrets=stdin` standard
+input is a JSON object of variables.
+
 Without an index it runs the whole launch, in all its slots: the pool of `submit("local")`.
 
 Exit status: 0 when the task has ended, well or badly, and the next may follow; 1 when a task failed and
@@ -8,6 +12,8 @@ the launch is to stop then; 3 when it was stopped; 2 for what cannot be run at a
 
 from __future__ import annotations
 
+import json
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,7 +23,8 @@ from sml_config.terminal import escape_what_it_lacks
 
 from .echo import echoed
 from .errors import SmlLaunchError
-from .launch import read_launch
+from .gpu_slots import held_gpu
+from .launch import Launch, read_launch
 from .notify import notify
 from .plan_file import find_task, read_tasks
 from .pool import Pool
@@ -30,26 +37,37 @@ STOPPED = 3
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the tasks at these places of a launch, one after the other; `gpu=N` binds them to a GPU.
+    """Run the tasks at these places of a launch, one after the other.
 
     A worker for some tasks ends with the process that started it, the pool of a whole launch does not.
     """
     words = sys.argv[1:] if arguments is None else arguments
     escape_what_it_lacks()
-    gpu = next((word.removeprefix("gpu=") for word in words if word.startswith("gpu=")), None)
+    options = dict(word.split("=", 1) for word in words[1:] if "=" in word)
     try:
         launch = read_launch(Path(words[0]))
-        indices = [int(word) for word in words[1:] if not word.startswith("gpu=")]
+        places = [word for word in words[1:] if "=" not in word]
+        indices = [index for word in places for index in _indices(word, len(launch.task_ids))]
         plan = launch.places.plan(launch.plan_id)
-        gpus: Sequence[str | None] = [gpu]
-        if indices:
+        if options.get("secrets") == "stdin":
+            os.environ.update(json.load(sys.stdin))
+        if places:
             tasks = [find_task(plan, launch.task_ids[index]) for index in indices]
+            gpus = _gpus(options.get("gpu"), int(options.get("at_once", 1)))
+            if launch.backend == "dask" and launch.gpus:
+                with held_gpu(launch.places, launch.gpus, launch.per_gpu) as gpu:
+                    return _run(launch, tasks, [gpu], is_pool=False)
         else:
-            tasks, gpus = read_tasks(plan, launch.task_ids), launch.gpus or [None] * launch.max_parallel
+            tasks, gpus = read_tasks(plan, launch.task_ids), [*launch.gpus] or [None] * launch.max_parallel
     except (SmlLaunchError, SmlConfigError, IndexError, ValueError) as error:
         print(f"sml_launch.worker: {error}", file=sys.stderr)  # noqa: T201  a command
         return 2
-    if len(indices) == 1:
+    return _run(launch, tasks, gpus, is_pool=not places)
+
+
+def _run(launch: Launch, tasks: Sequence[Task], gpus: Sequence[str | None], *, is_pool: bool) -> int:
+    """Run the tasks; returns the exit status."""
+    if len(tasks) == 1 and not is_pool:
         ended: list[tuple[Task, Result]] = []
         pool = Pool(launch, gpus, lambda task, result: ended.append((task, result)))
         with echoed(launch.places.log(tasks[0].id)):
@@ -58,8 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
             _say(task, result)
     else:
         pool = Pool(launch, gpus, _say)
-        results = pool.run(tasks, watch_parent=bool(indices))
-    if not indices:
+        results = pool.run(tasks, watch_parent=not is_pool)
+    if is_pool:
         notify(launch, results)
     if pool.near_limit and may_requeue(launch):
         why = requeue()
@@ -70,6 +88,23 @@ def main(arguments: list[str] | None = None) -> int:
     if any(result.failed for result in results) and launch.fail_fast:
         return 1
     return STOPPED if pool.stopped else 0
+
+
+def _indices(word: str, count: int) -> range:
+    """`5`, or `4-7` as far as there are so many."""
+    first, _, last = word.partition("-")
+    return range(int(first), min(int(last) + 1, count)) if last else range(int(first), int(first) + 1)
+
+
+def _gpus(gpu: str | None, at_once: int) -> list[str | None]:
+    """The GPUs of each slot: `gpu`, or parts of those that a scheduler gave this process."""
+    given = os.environ.get("CUDA_VISIBLE_DEVICES", "")
+    if gpu is not None or at_once == 1 or not given:
+        return [gpu] * at_once
+    names = given.split(",")
+    each = max(len(names) // at_once, 1)
+    slots = (names[slot * each : (slot + 1) * each] or [names[slot % len(names)]] for slot in range(at_once))
+    return [",".join(part) for part in slots]
 
 
 def _say(task: Task, result: Result) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sml_launch.experiment import Experiment
 
 # Options that the launch itself takes, by name.
-COMMON = ("retries", "timeout", "fail_fast")
+COMMON = ("retries", "timeout", "fail_fast", "carry_env")
 
 
 class Backend(ABC):
@@ -27,6 +27,8 @@ class Backend(ABC):
     name: ClassVar[str]
     # Whether tasks run on this machine, so that their program must be here.
     runs_here: ClassVar[bool] = False
+    # Whether tasks take turns at the GPUs of whatever machine they come to, instead of having slots.
+    shares_gpus: ClassVar[bool] = False
     # Options of the launch that make sense here, besides COMMON.
     launch_options: ClassVar[tuple[str, ...]] = ()
     # Its own options, with what they mean.
@@ -62,6 +64,10 @@ class Backend(ABC):
     @abstractmethod
     def is_active(self, launch: Launch) -> bool:
         """Whether anything of the launch may still run."""
+
+    def scheduled(self, launch: Launch) -> Mapping[str, str]:  # noqa: ARG002  only a scheduler knows more
+        """What a scheduler says of tasks by their id, see `sml_config.task_states.task_state`."""
+        return {}
 
     def cancel(self, launch: Launch) -> None:
         """End the launch; by default its workers see the mark and stop."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib
+import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +24,8 @@ class DaskBackend(Backend):
     """As many tasks at a time as the scheduler's workers have threads; they share this file system."""
 
     name = "dask"
+    shares_gpus = True
+    launch_options = ("gpus", "per_gpu")
     own_options: ClassVar[Mapping[str, str]] = {"scheduler": "address of the scheduler, tcp://host:8786"}
 
     def check(self, launch: Launch) -> None:
@@ -35,14 +39,18 @@ class DaskBackend(Backend):
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
         """Hand the scheduler one call for each task; it keeps them when this process ends.
 
-        What is called is `subprocess.call`, so that the workers need nothing of ours but the interpreter.
+        What is called is `subprocess.run`, so that the workers need nothing of ours but the interpreter.
+        Secrets come by standard input. Through `sh` no call fails, which Dask would log with its input.
         """
         address = launch.options["scheduler"]
         with _client(address) as client:
-            worker = [sys.executable, "-m", "sml_launch.worker", str(launch.path)]
-            calls = [[*worker, str(index)] for index in range(len(tasks))]
+            worker = [sys.executable, "-m", "sml_launch.worker", str(launch.path), "secrets=stdin"]
+            calls = [["/bin/sh", "-c", 'exec "$@"', "sh", *worker, str(index)] for index in range(len(tasks))]
             keys = [f"{launch.id}-{task.id}" for task in tasks]
-            futures = client.map(subprocess.call, calls, key=keys, pure=False, env=None, cwd=launch.directory)
+            secrets = json.dumps({name: os.environ[name] for name in launch.secrets}).encode()
+            futures = client.map(
+                subprocess.run, calls, key=keys, pure=False, input=secrets, cwd=launch.directory
+            )
             client.publish_dataset(futures, name=launch.id)
         save_handle(launch, scheduler=address)
 

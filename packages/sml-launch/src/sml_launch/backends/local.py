@@ -9,9 +9,10 @@ import threading
 from collections.abc import Sequence
 
 from sml_config import Task
+from sml_config.process import boot_id, process_start
+from sml_config.process import host_name as host
 from sml_launch.launch import Launch
-from sml_launch.results import host
-from sml_launch.sessions import boot_id, send, start_time
+from sml_launch.sessions import send
 
 from .base import Backend, new_folder, read_handle, save_handle
 
@@ -42,7 +43,7 @@ class LocalBackend(Backend):
         handle = read_handle(launch)
         if not handle or handle["host"] != host():
             return bool(handle)
-        return bool(handle["boot"] == boot_id() and start_time(handle["pid"]) == handle["start"])
+        return bool(handle["boot"] == boot_id() and process_start(handle["pid"]) == handle["start"])
 
     def cancel(self, launch: Launch) -> None:
         """Leave the mark, and wake the pool if it is here."""
@@ -54,4 +55,4 @@ class LocalBackend(Backend):
 
 def save_pool(launch: Launch, pid: int) -> None:
     """Keep which process is the pool of a launch."""
-    save_handle(launch, host=host(), boot=boot_id(), pid=pid, start=start_time(pid))
+    save_handle(launch, host=host(), boot=boot_id(), pid=pid, start=process_start(pid))

@@ -1,11 +1,10 @@
-"""Slurm: job arrays, a worker for each task; known by result files and squeue, never by sacct."""
+"""Slurm: job arrays, a worker for each element; known by result files and squeue."""
 
 from __future__ import annotations
 
 import re
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -20,6 +19,7 @@ from sml_launch.requeue import REQUEUES
 from sml_launch.words import quoted
 
 from .base import Backend, new_folder, read_handle, save_handle, script_head
+from .slurm_jobs import run, states_of_jobs
 
 if TYPE_CHECKING:
     from sml_launch.experiment import Experiment
@@ -36,6 +36,8 @@ _PASSED_ON = {
     "exclude": "nodes not to use",
     "reservation": "reservation to use",
 }
+# What a job needs as often as it runs tasks at a time.
+_OF_A_TASK = ("mem", "cpus_per_task")
 _GPU = "CUDA_VISIBLE_DEVICES"
 # A number, or a type with its number as Slurm's gres has it: a100:1, 3g.39gb:1.
 _GPUS = re.compile(r"(?:[\w.-]+:)?\d+", re.ASCII)
@@ -55,6 +57,9 @@ class SlurmBackend(Backend):
     own_options: ClassVar[Mapping[str, str]] = {
         **_PASSED_ON,
         "gpus_per_task": "GPUs that Slurm gives each task",
+        "gpus_per_job": "GPUs of a job, which its tasks share (instead of gpus_per_task)",
+        "tasks_per_job": "tasks that one job runs, so that short ones wait once (1)",
+        "tasks_at_once": "how many of them run at a time, each on its part of the job's GPUs (1)",
         "job_name": "name of the jobs",
         "requeues": f"how often a task is queued again before the job's time limit ({REQUEUES})",
         "sbatch": "further options as one types them, such as '--mail-type=END --nice'",
@@ -83,11 +88,16 @@ class SlurmBackend(Backend):
             raise BackendError(
                 "sbatch is not installed here; go to the cluster's login node, or use --backend local"
             )
-        gpus = str(launch.options.get("gpus_per_task", 0))
-        if not _GPUS.fullmatch(gpus):
-            raise BackendError(
-                f"invalid gpus_per_task {gpus!r}; expected a number, or a type and a number such as a100:1"
-            )
+        for name in ("gpus_per_task", "gpus_per_job"):
+            gpus = str(launch.options.get(name, 0))
+            if not _GPUS.fullmatch(gpus):
+                raise BackendError(
+                    f"invalid {name} {gpus!r}; expected a number, or a type and a number such as a100:1"
+                )
+        at_once, per_job = _at_once(launch.options), _per_job(launch.options)
+        if at_once > per_job:
+            raise BackendError(f"tasks_at_once is {at_once}, and a job has {per_job}; set tasks_per_job")
+        _times("mem", launch.options.get("mem", 0), at_once)
         _further(launch.options)
         whole("requeues", launch.options.get("requeues", REQUEUES))
         _max_array_size()
@@ -96,31 +106,44 @@ class SlurmBackend(Backend):
         """Submit the arrays; if one is refused those before it are cancelled, and BackendError is raised."""
         folder = new_folder(launch)
         size = _max_array_size()
+        per_job = _per_job(launch.options)
+        elements = -(-len(tasks) // per_job)
         jobs: list[str] = []
-        for start in range(0, len(tasks), size):
+        for element in range(0, elements, size):
             script = folder / f"array-{len(jobs):03}.sh"
-            write_whole(script, _script(launch, start))
-            done = subprocess.run(
-                _sbatch(launch, script, min(size, len(tasks) - start), jobs[-1:]),
-                check=False,
-                capture_output=True,
-                text=True,
-                cwd=launch.directory,
-            )
+            write_whole(script, _script(launch, element * per_job))
+            count = min(size, elements - element)
+            done = run(*_sbatch(launch, script, count, jobs[-1:]), folder=launch.directory)
             if done.returncode:
                 _scancel(jobs)
                 raise BackendError(f"sbatch: {_last_line(done.stderr)}; nothing was started")
             jobs.append(done.stdout.strip().partition(";")[0])
-            save_handle(launch, jobs=jobs)
+            first = [number * size * per_job for number in range(len(jobs))]
+            save_handle(launch, jobs=jobs, first=first, per_job=per_job)
 
     def is_active(self, launch: Launch) -> bool:
         """Whether one of its jobs waits or runs."""
         jobs = read_handle(launch).get("jobs", [])
         if not jobs:
             return False
-        found = _run("squeue", "-h", "-o", "%i", "-j", ",".join(jobs))
+        found = run("squeue", "-h", "-o", "%i", "-j", ",".join(jobs))
         # Jobs that Slurm has forgotten are over; a controller that does not answer says nothing.
         return bool(found.stdout.strip()) or (found.returncode != 0 and "Invalid job id" not in found.stderr)
+
+    def scheduled(self, launch: Launch) -> dict[str, str]:
+        """What squeue, or sacct for those that it has forgotten, says of the tasks."""
+        handle = read_handle(launch)
+        jobs, first, per_job = handle.get("jobs", []), handle.get("first", [0]), handle.get("per_job", 1)
+        if not jobs or shutil.which("squeue") is None:
+            return {}
+        begin = dict(zip(jobs, first, strict=False))
+        found: dict[str, str] = {}
+        for name, state in states_of_jobs(jobs).items():
+            job, _, element = name.partition("_")
+            if job in begin and element.isdecimal():
+                start = begin[job] + int(element) * per_job
+                found |= dict.fromkeys(launch.task_ids[start : start + per_job], state)
+        return found
 
     def cancel(self, launch: Launch) -> None:
         """Take the waiting jobs out of the queue; running workers see the mark and stop."""
@@ -144,20 +167,48 @@ def _further(options: Mapping[str, Any]) -> list[str]:
 
 
 def _has_gpus(options: Mapping[str, Any]) -> bool:
-    return str(options.get("gpus_per_task", 0)).rpartition(":")[2].strip("0") != ""
+    given = (str(options.get(name, 0)) for name in ("gpus_per_task", "gpus_per_job"))
+    return any(text.rpartition(":")[2].strip("0") for text in given)
+
+
+def _per_job(options: Mapping[str, Any]) -> int:
+    return whole("tasks_per_job", options.get("tasks_per_job", 1), 1)
+
+
+def _at_once(options: Mapping[str, Any]) -> int:
+    return whole("tasks_at_once", options.get("tasks_at_once", 1), 1)
+
+
+def _times(name: str, amount: Any, factor: int) -> str:
+    """What a job needs whose tasks need this amount each: `4G` twice is `8G`, `a100:1` is `a100:2`."""
+    if factor == 1:
+        return str(amount)
+    match = re.fullmatch(r"(.*?)(\d+)([A-Za-z]*)", str(amount), re.ASCII)
+    if match is None:
+        raise BackendError(
+            f"invalid {name} {amount!r}; with tasks_at_once expected a number, such as 4 or 4G"
+        )
+    return f"{match[1]}{int(match[2]) * factor}{match[3]}"
 
 
 def _script(launch: Launch, start: int) -> str:
     """The batch script of one array; `exec` hands Slurm's signals to the worker."""
     worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
-    return "\n".join(
-        ["#!/bin/bash", *script_head(launch), f"exec {worker} $(({start} + SLURM_ARRAY_TASK_ID))", ""]
-    )
+    per_job = _per_job(launch.options)
+    lines = [f"first=$(({start} + SLURM_ARRAY_TASK_ID * {per_job}))"]
+    if per_job == 1:
+        lines.append(f'exec {worker} "$first"')
+    else:
+        at_once = _at_once(launch.options)
+        lines.append(f'exec {worker} "$first-$((first + {per_job - 1}))" at_once={at_once}')
+    return "\n".join(["#!/bin/bash", *script_head(launch), *lines, ""])
 
 
 def _sbatch(launch: Launch, script: Path, count: int, before: list[str]) -> list[str]:
     options = launch.options
-    throttle = options.get("throttle")
+    at_once = _at_once(options)
+    # The limit is one of tasks, Slurm's is one of array elements.
+    throttle = max(int(options["throttle"]) // at_once, 1) if options.get("throttle") else None
     words = [
         "sbatch",
         "--parsable",
@@ -167,10 +218,21 @@ def _sbatch(launch: Launch, script: Path, count: int, before: list[str]) -> list
         f"--array=0-{count - 1}" + (f"%{throttle}" if throttle else ""),
         f"--output={str(script.parent).replace('%', '%%')}/job-%A_%a.txt",
     ]
-    words += [f"--{name.replace('_', '-')}={options[name]}" for name in _PASSED_ON if name in options]
+    words += [
+        f"--{name.replace('_', '-')}={_times(name, options[name], at_once if name in _OF_A_TASK else 1)}"
+        for name in _PASSED_ON
+        if name in options
+    ]
+    if "gpus_per_job" in options:
+        gpus = str(options["gpus_per_job"])
+    else:
+        gpus = _times("gpus_per_task", options.get("gpus_per_task", 0), at_once)
     if _has_gpus(options):
-        words.append(f"--gres=gpu:{options['gpus_per_task']}")
+        words.append(f"--gres=gpu:{gpus}")
     further = _further(options)
+    if not any(word.startswith("--export") for word in further):
+        # As it is by default: an SBATCH_EXPORT of the shell would take the environment away.
+        words.append("--export=ALL")
     if not any(word.startswith("--signal") for word in further):
         words.append(f"--signal=B:USR1@{_WARNED_SECONDS}")
     words += further
@@ -182,7 +244,7 @@ def _sbatch(launch: Launch, script: Path, count: int, before: list[str]) -> list
 
 def _max_array_size() -> int:
     """How many tasks one array may hold. Raises BackendError if the controller does not answer."""
-    found = _run("scontrol", "show", "config")
+    found = run("scontrol", "show", "config")
     match = re.search(r"^MaxArraySize\s*=\s*(\d+)", found.stdout, re.MULTILINE)
     if found.returncode or not match:
         raise BackendError(f"Slurm does not answer: {_last_line(found.stderr or found.stdout)}")
@@ -191,11 +253,7 @@ def _max_array_size() -> int:
 
 def _scancel(jobs: Sequence[str], *options: str) -> None:
     if jobs:
-        _run("scancel", *options, *jobs)
-
-
-def _run(*words: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(words, check=False, capture_output=True, text=True)
+        run("scancel", *options, *jobs)
 
 
 def _last_line(text: str) -> str:

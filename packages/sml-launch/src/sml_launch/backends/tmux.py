@@ -19,6 +19,7 @@ from sml_launch.tmux_files import (
     LAYOUTS,
     RUN_ALL,
     panes_have_ended,
+    pass_secrets_on,
     remember_session,
     server_words,
     session_id,
@@ -100,7 +101,9 @@ class TmuxBackend(Backend):
 def prepare(launch: Launch, tasks: Sequence[Task]) -> Path:
     """Write the panes' scripts and `run_all.json` into the current folder; returns its path."""
     panes = write_panes(launch, tasks)
-    name, _ = _session(launch)
+    name, server = _session(launch)
+    if shutil.which("tmux") is not None:
+        pass_secrets_on(launch, server)
     windows = windows_of(panes, int(launch.options["max_subwindow"]))
     path = Path(launch.options.get("run_all", RUN_ALL)).absolute()
     write_run_all(path, name, windows, launch.options.get("layout", "tiled"))

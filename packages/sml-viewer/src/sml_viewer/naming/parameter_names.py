@@ -4,44 +4,14 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
-# The names of the environment in the field, the plainest first. Several of the first kind say the same.
-_ENVIRONMENT = (
-    "env_name",
-    "env_id",
-    "env",
-    "environment",
-    "environment_name",
-    "environment_id",
-    "env.name",
-    "env.id",
-    "environment.name",
-    "environment.id",
-    "env._name",
-    "env._target_",
-    "env.type",
-    "env.class",
-    "gym_id",
-    "gym_env",
-)
-_PARTS = (
-    "domain_name",
-    "task_name",
-    "task",
-    "task.name",
-    "game",
-    "map_name",
-    "scenario",
-    "scenario_name",
-    "level",
-    "level_name",
-    "dataset",
-    "dataset_name",
-    "dataset.name",
-    "data.name",
-)
-_ORDER = {name: place for place, name in enumerate((*_ENVIRONMENT, *_PARTS))}
+from sml_config.grid_axes import environment_rank as environment_rank
+from sml_config.grid_axes import environments_among as environments_among
+from sml_config.grid_axes import is_object as is_object
+from sml_config.grid_axes import is_seed as is_seed
+from sml_config.grid_axes import names_environment as names_environment
+
 _METHODS = """
     algo alg alg_name algo_name algo_type algorithm agent agent_type method model model_name model_type
     exp_name policy policy_name
@@ -77,10 +47,6 @@ _MOMENTS = re.compile(
     r"|(?:.*\.)?(?:started|created)(?:_at)?|(?:.*\.)?now",
     re.IGNORECASE,
 )
-# random_seed, algo.seed and randomSeed too; seed_interval and num_seed are none.
-_SEED = re.compile(
-    r"(?!(?:.*\.)?(?:n|num|max|use|fix|fixed|is|with)_)(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)"
-)
 _WRITES = """
     log logs logging out output outputs save saving result results work working run exp experiment tb
     tensorboard monitor video snapshot
@@ -97,10 +63,6 @@ _READS = """
 """
 _READ = re.compile(rf".*(?:{'|'.join(_READS.split())})", re.IGNORECASE)
 _BARE = re.compile(f"_?{_PLACE}", re.IGNORECASE)
-# env_kwargs.id is env.id.
-_SETTINGS = re.compile(r"(?<=env|ent)_?(?:kwargs|config|cfg|args|params|settings|spec)$")
-# The text of an object of Python, as the key of another.
-_OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 
 
 # What the first line of a monitor tells.
@@ -123,12 +85,6 @@ is_run_name = _one_of(_RUN_NAMES)
 is_machine = _one_of(_MACHINES)
 is_identity = _one_of(_IDENTITIES)
 is_resource = _one_of(_RESOURCES)
-
-
-@functools.lru_cache(4096)  # asked of every parameter of every run
-def is_seed(name: str) -> bool:
-    """Whether a parameter is a random seed, which nobody compares."""
-    return _SEED.fullmatch(name) is not None
 
 
 @functools.lru_cache(4096)
@@ -156,47 +112,3 @@ def is_written(name: str) -> bool:
     if _WRITTEN.fullmatch(last) is None or _READ.match(last) is not None:
         return False
     return _BARE.fullmatch(last) is None or _READ.match(before) is None
-
-
-@functools.lru_cache(4096)
-def is_object(name: str) -> bool:
-    """Whether a name holds the text of an object, as of a logger that was written among the parameters."""
-    return _OBJECT.search(name) is not None
-
-
-@functools.lru_cache(4096)
-def environment_rank(name: str) -> tuple[int, int] | None:
-    """Where a parameter stands among the names of an environment; None for any other.
-
-    The plainest name first, nested ones after those at the top: `env_name`, `task.env_name`.
-    """
-    if is_object(name):
-        return None
-    parts = [_SETTINGS.sub("", part) for part in name.lower().split(".")]
-    for length in (2, 1):
-        place = _ORDER.get(".".join(parts[-length:]))
-        if place is not None and len(parts) >= length:
-            return place, len(parts) - length
-    return None
-
-
-def _wrapped(name: str) -> str:
-    before, _, last = name.rpartition(".")
-    return f"{before}.env.{last}"
-
-
-def names_environment(name: str) -> bool:
-    """Whether a parameter is the environment's own name; a task, a data set or a map may come on top."""
-    rank = environment_rank(name)
-    return rank is not None and rank[0] < len(_ENVIRONMENT)
-
-
-def environments_among(names: Iterable[str]) -> list[str]:
-    """Those of some parameters that tell environments apart, the plainest name first.
-
-    Of a wrapper and what it wraps, `env.name` and `env.env.name`, what is wrapped.
-    """
-    named = set(names)
-    wrappers = {name for name in named if _wrapped(name) in named}
-    ranked = [(rank, name) for name in named - wrappers if (rank := environment_rank(name)) is not None]
-    return [name for _, name in sorted(ranked)]

@@ -7,7 +7,6 @@ import itertools
 import json
 import os
 import shlex
-import socket
 import stat
 import time
 from collections import Counter
@@ -17,7 +16,10 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from sml_config.process import SILENCE_SECONDS, boot_id, process_start
+from sml_config.grid_axes import GridAxes, environments_among, grid_cells, is_seed
+from sml_config.journal import Result, add_latest, parse_results
+from sml_config.task_claims import claimant_of, is_alive, is_new
+from sml_config.task_states import DONE, FAILED, FINISHED, LEFT, RUNNING, STATES, TO_START, task_state
 from sml_config.tasks import Plan
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
@@ -32,12 +34,13 @@ from .plans import PLACE, PlanFile, Stamps, covering, is_ours, plan_of, uncovere
 from .snapshot import Catalogue
 from .table import Moment
 
-DONE, RUNNING, FAILED, LEFT = "done", "running", "failed", "left"
 # What `sml-launch` takes by itself, without being told a name.
 _FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
 _MOST_JOURNAL = 50_000_000
 _MOST_CLAIMS = 200_000
 _MOST_CLAIM = 64_000
+# These are counted even where no cell is in them.
+_ALWAYS = (DONE, RUNNING, FAILED, LEFT)
 _OF_A_RUN = {"finished": DONE, "running": RUNNING, "failed": FAILED, "killed": FAILED, "lost": FAILED}
 
 
@@ -74,10 +77,16 @@ class Coverage:
         return self.plan is not None and all(cell.state == DONE for cell in self.cells)
 
     @property
+    def missing(self) -> int | None:
+        """How many cells are to be started; None without a plan."""
+        return None if self.plan is None else sum(cell.state in TO_START for cell in self.cells)
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many cells are in each state."""
         found = Counter(cell.state for cell in self.cells)
-        return {state: found[state] for state in (DONE, RUNNING, FAILED, LEFT)} | dict(found)
+        order = {state: found[state] for state in STATES if state in _ALWAYS or found[state]}
+        return order | dict(found)
 
 
 def coverage(moment: Moment, roots: Sequence[Path], wanted: str | None = None) -> Coverage:
@@ -110,34 +119,35 @@ def missing(moment: Moment, library: Library) -> int | None:
         tasks = library.remembered(key, partial(uncovered, file, found.present))
         if tasks is not None:
             launcher = _Launcher(file)
-            return sum(launcher.state(task, ()) == LEFT for task in tasks)
+            return sum(launcher.state(task, ()) in TO_START for task in tasks)
     return None
 
 
 def _planned(
     moment: Moment, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
 ) -> Coverage:
-    environment = next(iter(environments_among(plan.swept)), None)
-    seed = next(filter(is_seed, plan.swept), None)
-    method = tuple(name for name in plan.swept if name not in (environment, seed))
+    axes = GridAxes.of(plan.swept)
     known = _Launcher(file)
-    cells = []
+    states: dict[str, str] = {}
+    ids: dict[str, tuple[str, ...]] = {}
     for task in plan.tasks:
-        runs = by_task.get(task.id, [])
-        states = {run.key: moment.standing(run).state for run in runs}
-        runs = sorted(runs, key=lambda run: (states[run.key] != "finished", -(run.rows or 0)))
-        cells.append(
-            Cell(
-                _named(method, task.parameters),
-                text_of(task.parameters.get(environment, "")) if environment else "",
-                text_of(task.parameters.get(seed, "")) if seed else "",
-                known.state(task.id, list(states.values())),
-                tuple(moment.catalogue.id_of[run.key] for run in runs),
-                task.id,
-            )
+        of_runs = [(run, moment.standing(run).state) for run in by_task.get(task.id, [])]
+        states[task.id] = known.state(task.id, [(str(run.path), state) for run, state in of_runs])
+        of_runs.sort(key=lambda item: (item[1] != FINISHED, -(item[0].rows or 0)))
+        ids[task.id] = tuple(moment.catalogue.id_of[run.key] for run, _ in of_runs)
+    cells = tuple(
+        Cell(
+            text_of(cell.method),
+            text_of(cell.environment),
+            text_of(cell.seed),
+            cell.state,
+            ids[cell.task],
+            cell.task,
         )
+        for cell in grid_cells(plan.tasks, axes, states)
+    )
     hidden = sum(moment.annotation(run).hidden for runs in by_task.values() for run in runs)
-    found = Coverage(tuple(cells), method, environment, seed, file, hidden=hidden)
+    found = Coverage(cells, axes.method, axes.environment, axes.seed, file, hidden=hidden)
     return found if found.complete else replace(found, command=_command(file.directory, roots))
 
 
@@ -185,18 +195,20 @@ class _Launcher:
                 self._claimed = {entry.name for entry in itertools.islice(entries, _MOST_CLAIMS)}
         self._latest = _journals(file.directory / PLACE, file.journals)
 
-    def state(self, task_id: str, runs: Sequence[str]) -> str:
-        """The state of a task, of which there are runs in these states."""
-        if self._is_claimed(task_id):
-            return RUNNING
-        # Runs that came home count even where their launcher's own word is missing.
-        by_runs = _state_of(runs) if runs else LEFT
+    def state(self, task_id: str, runs: Sequence[tuple[str, str]]) -> str:
+        """The state of a task, of which there are runs in these folders and states."""
+        claimed = self._is_claimed(task_id)
         last = self._latest.get(task_id)
-        if by_runs != LEFT or last is None:
+        # How the last attempt ended its launcher knows better than the run; others came from elsewhere.
+        own = None if last is None or last.outcome == FINISHED else last.run_folder
+        others = [state for folder, state in runs if folder != own]
+        # A launcher starts what was lost again, whatever killed it.
+        by_runs = _state_of(LEFT if state == "lost" else state for state in others) if others else LEFT
+        if by_runs != LEFT and not claimed:
             return by_runs
-        if last.get("outcome") in ("finished", "cancelled") or last.get("retried"):
-            return LEFT  # it finished, and its run folder is not here
-        return FAILED
+        # If it finished, its run folder is not here.
+        outcome, retried = (None, False) if last is None else (last.outcome, last.retried)
+        return task_state(outcome, claimed=claimed, has_results=False, retried=retried)
 
     def _is_claimed(self, task_id: str) -> bool:
         if task_id not in self._claimed:
@@ -205,21 +217,18 @@ class _Launcher:
         try:
             with os.fdopen(open_plain(self._place, f"claims/{task_id}").file, "rb") as file:
                 age = time.time() - os.fstat(file.fileno()).st_mtime
-                holder = json.loads(file.read(_MOST_CLAIM))
-            host, boot, pid, start = (holder[name] for name in ("host", "boot", "pid", "start"))
+                claimant = claimant_of(json.loads(file.read(_MOST_CLAIM)))
         except OSError:
             return False
         except UNREADABLE:
-            return age < SILENCE_SECONDS
-        if host != socket.gethostname():
-            return age < SILENCE_SECONDS
-        return bool(boot == boot_id() and type(pid) is int and process_start(pid) == start)
+            claimant = None
+        return is_new(age) if claimant is None else is_alive(claimant, age)
 
 
 @lru_cache(maxsize=4)
-def _journals(place: Path, stamps: Stamps) -> Mapping[str, dict[str, Any]]:
+def _journals(place: Path, stamps: Stamps) -> Mapping[str, Result]:
     """The last attempt of each task; lines that are none are passed over."""
-    latest: dict[str, dict[str, Any]] = {}
+    latest: dict[str, Result] = {}
     left = _MOST_JOURNAL
     for name, _, _ in stamps:
         try:
@@ -228,18 +237,8 @@ def _journals(place: Path, stamps: Stamps) -> Mapping[str, dict[str, Any]]:
         except OSError:
             continue
         left -= len(data)
-        for line in data[: data.rfind(b"\n") + 1].splitlines():
-            try:
-                item = json.loads(line)
-                task, order = str(item["task_id"]), (int(item["attempt"]), float(item["started"]))
-            except UNREADABLE:
-                continue
-            if task not in latest or latest[task]["order"] <= order:
-                latest[task] = {
-                    "order": order,
-                    "outcome": item.get("outcome"),
-                    "retried": item.get("retried"),
-                }
+        results, _, _ = parse_results(data)
+        add_latest(latest, results)
     return latest
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from sml_viewer.run_views.coverage import LEFT, Coverage, axes
+from sml_viewer.run_views.coverage import Coverage, axes
 from sml_viewer.run_views.coverage import coverage as coverage_of
 from sml_viewer.run_views.table import Moment, now_of
 from sml_viewer.web import library_pool as data
@@ -54,7 +54,7 @@ def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
             for cell in found.cells
         ],
         "counts": found.counts,
-        "missing": found.counts[LEFT] if found.plan else None,
+        "missing": found.missing,
         "complete": found.complete,
         "command": found.command,
         "hidden": found.hidden,

@@ -8,7 +8,7 @@ import { Button } from "../../widgets/button.js";
 import { Select } from "../../widgets/field.js";
 import { Empty, Failed, Progress } from "../../widgets/states.js";
 
-const SIGNS = { done: "✓", finished: "✓", running: "▸", failed: "✕", killed: "✕", lost: "✕", silent: "?", unknown: "·", left: "" };
+const SIGNS = { done: "✓", finished: "✓", running: "▸", failed: "✕", killed: "✕", lost: "✕", silent: "?", unknown: "·", left: "", timeout: "✕", preempted: "◂", queued: "…", requeued: "…" };
 
 export function Coverage() {
   const { data, error, reload } = useLive("/api/coverage", { plan: param("plan") }, { every: 5000 });

@@ -74,10 +74,10 @@ def expand(folder: Path) -> None:
 def status(folder: Path) -> None:
     """`sml-launch status` of 10,000 tasks, of which most have ended."""
     from sml_config.process import host_name as host
-    from sml_config.task_states import FINISHED
+    from sml_config.tasks.states import FINISHED
     from sml_launch import Grid, Plan, Result
-    from sml_launch.results import record
-    from sml_launch.status import status_of
+    from sml_launch.state.results import record
+    from sml_launch.status.status import status_of
 
     plan = Plan.from_grid(Grid("true", exclusive_candidates={"seed": list(range(STATUS_TASKS))}), folder)
     plan.save()

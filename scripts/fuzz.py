@@ -24,19 +24,20 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import RunFolder
-from sml_config.documents import read_mapping
 from sml_config.errors import SmlConfigError
 from sml_config.redaction import Redactor, hide_credentials
-from sml_config.tasks import Plan, Task, read_plan
-from sml_launch import SmlLaunchError, claims
-from sml_launch.deals import read_deals
-from sml_launch.launch import Launch, read_launch
-from sml_launch.places import Places
-from sml_launch.plan_file import read_items
-from sml_launch.results import Journals
+from sml_config.settings.yaml_with_lines import read_mapping
+from sml_config.tasks.tasks import Plan, Task, read_plan
+from sml_launch import SmlLaunchError
+from sml_launch.state import claims
+from sml_launch.state.deals import read_deals
+from sml_launch.state.launch_file import Launch, read_launch
+from sml_launch.state.results import Journals
+from sml_launch.state.state_paths import Places
+from sml_launch.tasks.plan_file import read_items
 from sml_logger import SmlLoggerError
-from sml_logger.reproduce import reproduce
-from sml_logger.resume import continue_table
+from sml_logger.code_archive.reproduce import reproduce
+from sml_logger.run_folder.resume import continue_table
 from sml_sync.errors import SmlSyncError
 from sml_sync.manifest import Manifest
 from sml_sync.packets import Reply

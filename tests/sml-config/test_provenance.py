@@ -15,9 +15,10 @@ from typing import Any
 import pytest
 
 import sml_config
-from sml_config import RunFolder, record
-from sml_config.git import Checkout, GitQuestion
-from sml_config.provenance import gpu_names, installed_packages, provenance
+from sml_config import RunFolder
+from sml_config.run_record import record
+from sml_config.run_record.git import Checkout, GitQuestion
+from sml_config.run_record.provenance import gpu_names, installed_packages, provenance
 
 
 def git(folder: Path, *words: str) -> str:
@@ -97,7 +98,7 @@ def test_uncommitted_changes_are_kept_as_a_patch_without_secrets(repository: Pat
 def test_a_patch_that_is_too_large_is_not_kept_and_said_so(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("sml_config.git.LARGEST_PATCH", 100)
+    monkeypatch.setattr("sml_config.run_record.git.LARGEST_PATCH", 100)
     (repository / "a.py").write_text("x\n" * 1000, encoding="utf-8")
     recorded(tmp_path / "run", repository)
     facts = settled(tmp_path / "run")
@@ -140,7 +141,7 @@ def test_a_git_that_hangs_is_given_up(
     capfd: pytest.CaptureFixture[str],
 ) -> None:
     slow_git("1000")
-    monkeypatch.setattr("sml_config.git.SECONDS", 0.3)
+    monkeypatch.setattr("sml_config.run_record.git.SECONDS", 0.3)
     recorded(tmp_path / "run", repository)
     facts = settled(tmp_path / "run")
     assert (facts["commit_id"], facts["dirty"]) == (None, None)

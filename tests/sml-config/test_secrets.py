@@ -25,7 +25,7 @@ from sml_config.redaction import (
     searched,
     secrets_in,
 )
-from sml_config.secrets import (
+from sml_config.settings.secrets import (
     REDACTED,
     Redactor,
     active_redactor,

@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import CommonConfig, ExperimentConfig, SettingsError
-from sml_config.documents import to_yaml
-from sml_config.load import load_section
-from sml_config.settings import Section
+from sml_config.settings.load import load_section
+from sml_config.settings.settings import Section
+from sml_config.settings.yaml_with_lines import to_yaml
 
 VALID: dict[str, Any] = {
     "MAIN_MACHINE_IP": ["10.0.0.1"],

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from sml_config import ParameterError, ParameterTemplate, Plan, PlanError, Task, read_plan
 from sml_config.process import TASK_FOLDER_VARIABLE
-from sml_config.tasks import (
+from sml_config.tasks.tasks import (
     TASK_FILE,
     announce_run_folder,
     announced_run_folder,

@@ -10,7 +10,7 @@ import pytest
 
 from sml_config import Task
 from sml_launch import CommandLineWarning, Grid, GridError, Plan
-from sml_launch.launch import assigned
+from sml_launch.state.launch_file import assigned
 
 PLAIN = """
 import argparse, json

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sml_launch.equivalents import program
+from sml_launch.state.equivalents import program
 
 SCRIPT = """
 from sml_config import ParameterTemplate

@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from sml_config import Task, read_plan
 from sml_launch import Grid, GridError, Plan, UnknownOptionError, load_experiment, shard
-from sml_launch.gpus import slots
-from sml_launch.texts import TaskTexts
-from sml_launch.words import expanded, header_words, without_quotes
+from sml_launch.process.gpus import slots
+from sml_launch.shell_words import expanded, header_words, without_quotes
+from sml_launch.tasks.task_encoding import TaskTexts
 
 
 def grid(**changes: object) -> Grid:

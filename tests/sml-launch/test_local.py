@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sml_launch.pool import CRASHES
+from sml_launch.process.pool import CRASHES
 
 LOCAL = ("--backend", "local")
 SEEDS = {"seed": [1, 2, 3, 4]}

@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from sml_launch.words import shell_word
+from sml_launch.shell_words import shell_word
 
 SECRET = "s3cr3t-value-9"
 

@@ -12,7 +12,7 @@ import pytest
 
 from sml_config import read_plan
 from sml_launch.backends.slurm_jobs import parse_accounting
-from sml_launch.status import duration
+from sml_launch.status.status import duration
 
 RUN_WRITER = """
 import pathlib

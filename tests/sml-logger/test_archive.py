@@ -15,9 +15,10 @@ import pytest
 
 import sml_config
 from sml_config import CommonConfig, ExperimentConfig, Settings
-from sml_logger import Logger, RunFolderError, tree
+from sml_logger import Logger, RunFolderError
 from sml_logger.cli import main
-from sml_logger.reproduce import reproduce
+from sml_logger.code_archive import project_files as tree
+from sml_logger.code_archive.reproduce import reproduce
 
 SECRET = "correct-horse-battery"
 

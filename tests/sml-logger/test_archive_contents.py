@@ -12,9 +12,10 @@ from pathlib import Path
 import pytest
 
 import sml_config
-from sml_logger import Logger, tree
-from sml_logger.archive import PRIVATE_KEY
-from sml_logger.kinds import holds_keys
+from sml_logger import Logger
+from sml_logger.code_archive import project_files as tree
+from sml_logger.code_archive.archive import PRIVATE_KEY
+from sml_logger.code_archive.file_kinds import holds_keys
 
 
 def archived(project: Path, name: str = "a") -> set[str]:

@@ -20,8 +20,8 @@ from typing import Any
 import pytest
 
 from sml_logger import Logger
-from sml_logger.display import TableText, display_width
-from sml_logger.table import Table
+from sml_logger.messages.display import TableText, display_width
+from sml_logger.rows.table import Table
 
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 

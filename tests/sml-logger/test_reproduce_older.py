@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sml_logger.cli import main
-from sml_logger.reproduce import reproduce
+from sml_logger.code_archive.reproduce import reproduce
 
 CODE = {"main.py": "import sys; print(sys.argv[1:])\n", "env/walk.py": "SPEED = 1\n"}
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sml_logger import SmlLoggerError
-from sml_logger.reproduce import reproduce
+from sml_logger.code_archive.reproduce import reproduce
 
 
 def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", mode: int = 0o644) -> tarfile.TarInfo:

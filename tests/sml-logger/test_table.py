@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_logger import Logger, LoggerClosedError, MetricError, MetricTypeError
-from sml_logger.display import TableText
+from sml_logger.messages.display import TableText
 from sml_logger.outputs import CsvOutput
 from sml_logger.row import Row
-from sml_logger.table import Table
+from sml_logger.rows.table import Table
 
 Read = Callable[[Path | str], list[dict[str, str]]]
 

@@ -24,7 +24,7 @@ from tensorboardX.proto.event_pb2 import Event, SessionLog
 from sml_logger import Logger
 from sml_logger.outputs.tensorboard import TensorBoardOutput, varint
 from sml_logger.row import Row
-from sml_logger.table import Table
+from sml_logger.rows.table import Table
 
 Scalars = Callable[[Path | str], list[tuple[str, int, float]]]
 Get = Callable[..., Any]

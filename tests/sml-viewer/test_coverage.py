@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sml_config.process import boot_id, process_start
-from sml_config.tasks import Plan, Task
+from sml_config.tasks.tasks import Plan, Task
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from sml_config.run_folder import RunFolder
 from sml_logger import MetricError
 from sml_logger.outputs.csv import CsvOutput
 from sml_logger.row import Row, Shape
-from sml_logger.table import check_name
+from sml_logger.rows.table import check_name
 from sml_viewer.library import Library
 from sml_viewer.model.table_layouts import OWN
 from sml_viewer.readers.text_tables.csv_tolerant import read_rows

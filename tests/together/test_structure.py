@@ -21,6 +21,58 @@ ARROWS = {
 }
 # The rooms of a package from the ground up: a module imports from its own room and from those before it.
 FLOORS = {
+    "sml_config": (
+        {"durations", "errors", "files", "hashing", "process", "terminal", "text"},
+        {"validation", "values"},
+        {"excepthook", "redaction", "run_folder"},
+        {"settings"},
+        {"run_record"},
+        {"tasks"},
+        {"parameters"},
+        {"cli"},
+        {"__main__"},
+    ),
+    "sml_launch": (
+        {
+            "arguments",
+            "capture",
+            "command_names",
+            "environment",
+            "errors",
+            "processes",
+            "shell_words",
+            "terminal",
+        },
+        {"tasks"},
+        {"experiment"},
+        {"state"},
+        {"command_text", "notify", "preflight"},
+        {"backends"},
+        {"process"},
+        {"status"},
+        {"run"},
+        {"plan"},
+        {"worker"},
+        {"cli"},
+        {"legacy"},
+        {"__main__"},
+    ),
+    "sml_logger": (
+        {"arguments", "errors", "remote", "row", "timer"},
+        {"outputs"},
+        {"messages"},
+        {"lifecycle"},
+        {"run_folder"},
+        {"rows"},
+        {"code_archive"},
+        {"output_supervisor"},
+        {"run_files"},
+        {"older_interface", "summary_writer"},
+        {"logger"},
+        {"from_parameters"},
+        {"cli"},
+        {"__main__"},
+    ),
     "sml_viewer": (
         {"arrays", "cache", "errors", "fileio", "i18n", "jsonio", "query_length", "safe_open"},
         {"model"},
@@ -50,9 +102,6 @@ FLOORS = {
 MOST_MODULES = 16
 # Folders still to be divided.
 FULL_FOLDERS = {
-    "packages/sml-config/src/sml_config",
-    "packages/sml-launch/src/sml_launch",
-    "packages/sml-logger/src/sml_logger",
     "packages/sml-sync/src/sml_sync",
 }
 MODULES = sorted(ROOT.glob("packages/*/src/**/*.py"))

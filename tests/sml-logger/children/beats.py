@@ -7,7 +7,8 @@ import sys
 import time
 from pathlib import Path
 
-from sml_logger import Logger, lifetime
+from sml_logger import Logger
+from sml_logger.lifecycle import lifetime
 
 
 def main() -> None:

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from sml_config.tasks import Plan, Task
+from sml_config.tasks.tasks import Plan, Task
 
 pytestmark = pytest.mark.needs("chromium")
 

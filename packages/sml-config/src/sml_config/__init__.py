@@ -3,7 +3,18 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
-from .active import (
+from .errors import (
+    ArgumentError,
+    Fault,
+    ParameterError,
+    PlanError,
+    SettingsError,
+    SettingsWarning,
+    SmlConfigError,
+    UnknownSettingError,
+)
+from .run_folder import RunFolder, safe_name
+from .settings.current import (
     get_base_path,
     get_customized_value,
     get_total_config,
@@ -19,19 +30,8 @@ from .active import (
     set_total_config,
     settings,
 )
-from .errors import (
-    ArgumentError,
-    Fault,
-    ParameterError,
-    PlanError,
-    SettingsError,
-    SettingsWarning,
-    SmlConfigError,
-    UnknownSettingError,
-)
-from .run_folder import RunFolder, safe_name
-from .secrets import Redactor, active_redactor, secret_values
-from .settings import CommonConfig, ExperimentConfig, Settings
+from .settings.secrets import Redactor, active_redactor, secret_values
+from .settings.settings import CommonConfig, ExperimentConfig, Settings
 
 __all__ = [
     "ArgumentError",
@@ -76,28 +76,28 @@ __all__ = [
 ]
 
 if TYPE_CHECKING:
-    from .declare import ParameterGroup as ParameterGroup
-    from .declare import param as param
-    from .parameters import ParameterTemplate as ParameterTemplate
-    from .parameters import ParameterTemplate2 as ParameterTemplate2
-    from .record import record_run as record_run
-    from .save import save_all as save_all
-    from .tasks import Plan as Plan
-    from .tasks import Task as Task
-    from .tasks import read_plan as read_plan
+    from .parameters.parameter_fields import ParameterGroup as ParameterGroup
+    from .parameters.parameter_fields import param as param
+    from .parameters.template import ParameterTemplate as ParameterTemplate
+    from .parameters.template import ParameterTemplate2 as ParameterTemplate2
+    from .run_record.record import record_run as record_run
+    from .settings.save import save_all as save_all
+    from .tasks.tasks import Plan as Plan
+    from .tasks.tasks import Task as Task
+    from .tasks.tasks import read_plan as read_plan
 
 # Loaded when they are first used: what they need (argparse, YAML, git, sockets) is most of this package's
 # import, and a logger, say, needs none of it.
 _LATE = {
-    "ParameterGroup": "declare",
-    "ParameterTemplate": "parameters",
-    "ParameterTemplate2": "parameters",
-    "Plan": "tasks",
-    "Task": "tasks",
-    "param": "declare",
-    "read_plan": "tasks",
-    "record_run": "record",
-    "save_all": "save",
+    "ParameterGroup": "parameters.parameter_fields",
+    "ParameterTemplate": "parameters.template",
+    "ParameterTemplate2": "parameters.template",
+    "Plan": "tasks.tasks",
+    "Task": "tasks.tasks",
+    "param": "parameters.parameter_fields",
+    "read_plan": "tasks.tasks",
+    "record_run": "run_record.record",
+    "save_all": "settings.save",
 }
 
 

@@ -10,10 +10,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from .effective import check, effective, settings_files
 from .errors import SettingsError, SmlConfigError
-from .modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
-from .scaffold import LINES, write_common_config
+from .settings.modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
+from .settings.report import check, effective, settings_files
+from .settings.scaffold import LINES, write_common_config
 from .terminal import escape_what_it_lacks, print_nowhere
 
 OK, FAULTS, USAGE, INTERRUPTED = 0, 1, 2, 130

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .cli import main as main
+    from .cli.main import main as main
     from .errors import BackendError as BackendError
     from .errors import CommandLineWarning as CommandLineWarning
     from .errors import GridError as GridError
@@ -18,31 +18,31 @@ if TYPE_CHECKING:
     from .errors import UnknownOptionError as UnknownOptionError
     from .experiment import Experiment as Experiment
     from .experiment import load_experiment as load_experiment
-    from .grid import Grid as Grid
-    from .launch import Launch as Launch
     from .plan import Plan as Plan
-    from .results import Result as Result
     from .run import Run as Run
-    from .shards import shard as shard
-    from .status import Status as Status
+    from .state.launch_file import Launch as Launch
+    from .state.results import Result as Result
+    from .status.status import Status as Status
+    from .tasks.grid import Grid as Grid
+    from .tasks.shards import shard as shard
 
 _HOMES = {
     "BackendError": "errors",
     "CommandLineWarning": "errors",
     "Experiment": "experiment",
-    "Grid": "grid",
+    "Grid": "tasks.grid",
     "GridError": "errors",
-    "Launch": "launch",
+    "Launch": "state.launch_file",
     "Plan": "plan",
-    "Result": "results",
+    "Result": "state.results",
     "Run": "run",
     "SmlLaunchError": "errors",
     "StateFileWarning": "errors",
-    "Status": "status",
+    "Status": "status.status",
     "UnknownOptionError": "errors",
     "load_experiment": "experiment",
     "main": "cli",
-    "shard": "shards",
+    "shard": "tasks.shards",
 }
 
 __all__ = sorted(_HOMES)

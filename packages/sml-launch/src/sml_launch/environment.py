@@ -15,7 +15,7 @@ from sml_config.redaction import is_secret_name
 
 from .arguments import texts
 from .errors import GridError
-from .words import names_in
+from .shell_words import names_in
 
 # What makes the same programs and libraries be found elsewhere, and work alike.
 _DEFAULT = (

@@ -13,16 +13,16 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import SettingsError
-from sml_config.documents import read_mapping
+from sml_config.settings.yaml_with_lines import read_mapping
 
 from .arguments import file, folder, mapping, texts, whole, words
 from .capture import capturing
+from .command_names import COMMANDS
 from .environment import patterns
 from .errors import GridError, SmlLaunchError, UnknownOptionError
-from .grid import Grid
-from .names import COMMANDS
-from .shards import SHUFFLE_SEED
-from .words import without_quotes
+from .shell_words import without_quotes
+from .tasks.grid import Grid
+from .tasks.shards import SHUFFLE_SEED
 
 DEFAULT_FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
 

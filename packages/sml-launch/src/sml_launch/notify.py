@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 
-from .launch import Launch
-from .results import Result
+from .state.launch_file import Launch
+from .state.results import Result
 from .terminal import say
 
 _SECONDS = 60.0

@@ -12,28 +12,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import sml_config.tasks
 from sml_config import Task
+from sml_config.tasks import tasks as task_files
 
-from . import gpus as gpu_choice
-from .argument_styles import argument_spelling
 from .arguments import folder, seconds, whole, words
 from .backends import backend
-from .checks import check_run_folders, check_start, check_words
-from .deals import read_deals, remember_deal
 from .environment import carried_environment, carried_secrets, check_declared, patterns
-from .equivalents import Equivalent, equivalents
 from .errors import CommandLineWarning, GridError
 from .experiment import Experiment, load_experiment
-from .grid import Grid
-from .interpreter import launching_python
-from .launch import Launch
-from .places import Places, write_lines
-from .results import Journals, record
+from .preflight import check_run_folders, check_start, check_words
+from .process import gpus as gpu_choice
 from .run import Run
-from .shards import deal, deal_id, machines, shard
-from .texts import TaskTexts
-from .words import header_words
+from .shell_words import header_words
+from .state.deals import read_deals, remember_deal
+from .state.equivalents import Equivalent, equivalents
+from .state.launch_file import Launch
+from .state.results import Journals, record
+from .state.state_paths import Places, write_lines
+from .tasks.argument_styles import argument_spelling
+from .tasks.grid import Grid
+from .tasks.interpreter import launching_python
+from .tasks.shards import deal, deal_id, machines, shard
+from .tasks.task_encoding import TaskTexts
 
 RERUN_FAILED = "failed"
 RERUN_ALL = "all"
@@ -157,10 +157,10 @@ class Plan:
         path = self.places.plan(self.id)
         if not path.is_file():
             texts = TaskTexts(self.tasks[0].header)
-            swept = self.swept or sml_config.tasks.swept_parameters(task.parameters for task in self.tasks)
+            swept = self.swept or task_files.swept_parameters(task.parameters for task in self.tasks)
             head = {
-                "format": sml_config.tasks.FORMAT,
-                "version": sml_config.tasks.FORMAT_VERSION,
+                "format": task_files.FORMAT,
+                "version": task_files.FORMAT_VERSION,
                 "swept": list(swept),
             }
             write_lines(path, head, "tasks", map(texts.line, self.tasks))

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import time
 
-from sml_config.task_states import PREEMPTED, REQUEUED, RUNNING, TO_RUN
+from sml_config.tasks.states import PREEMPTED, REQUEUED, RUNNING, TO_RUN
 
 from .backends import backend
-from .launch import Launch
-from .results import Journals, Result
-from .status import Status, status_of
+from .state.launch_file import Launch
+from .state.results import Journals, Result
+from .status.status import Status, status_of
 
 _SHORTEST_SECONDS = 0.1
 _LONGEST_SECONDS = 5.0

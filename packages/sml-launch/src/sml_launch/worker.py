@@ -21,17 +21,17 @@ from pathlib import Path
 from sml_config import SmlConfigError, Task
 from sml_config.terminal import escape_what_it_lacks
 
-from .echo import echoed
+from .backends.requeue import may_requeue, requeue
 from .errors import SmlLaunchError
-from .gpu_slots import held_gpu
-from .launch import Launch, read_launch
 from .notify import notify
-from .plan_file import find_task, read_tasks
-from .pool import Pool
-from .requeue import may_requeue, requeue
-from .results import Result
+from .process.gpu_slots import held_gpu
+from .process.log_mirror import echoed
+from .process.pool import Pool
+from .shell_words import shown_values
+from .state.launch_file import Launch, read_launch
+from .state.results import Result
+from .tasks.plan_file import find_task, read_tasks
 from .terminal import say
-from .words import shown_values
 
 STOPPED = 3
 

@@ -11,8 +11,8 @@ from pathlib import Path
 
 from sml_config.redaction import REDACTED
 
+from .code_archive.reproduce import reproduce
 from .errors import SmlLoggerError
-from .reproduce import reproduce
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -14,24 +14,24 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from sml_config import RunFolder, settings
-from sml_config.secrets import Redactor, secret_values
+from sml_config.settings.secrets import Redactor, secret_values
 
 from . import arguments as given
-from . import lifetime
-from .console import Console
-from .display import TableText
-from .endings import Ending
 from .errors import LoggerClosedError
+from .lifecycle import lifetime
+from .lifecycle.endings import Ending
+from .lifecycle.status import LastWords, Owner
+from .messages.console import Console
+from .messages.display import TableText
+from .messages.log_methods import joined
+from .messages.run_messages import Voice
 from .older_interface import OlderInterface
-from .place import place_of, settings_in_force
-from .ranks import Rank, folder_of_rank_0
 from .remote import Remote
 from .row import Row
-from .speaking import joined
-from .status import LastWords, Owner
-from .table import Table, Taken
-from .voice import Voice
-from .x_label import XLabel
+from .rows.table import Table, Taken
+from .rows.x_label import XLabel
+from .run_folder.ranks import Rank, folder_of_rank_0
+from .run_folder.run_path import place_of, settings_in_force
 
 if TYPE_CHECKING:
     from datetime import timedelta

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sml_config import RunFolder
 
-from .speaking import Speaking
+from .messages.log_methods import Speaking
 
 if TYPE_CHECKING:
-    from .place import Place
+    from .messages.run_messages import Voice
+    from .rows.table import Table
     from .run_files import RunFiles
-    from .table import Table
-    from .voice import Voice
+    from .run_folder.run_path import Place
 
 
 class OlderInterface(Speaking):

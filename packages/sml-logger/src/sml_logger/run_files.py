@@ -13,22 +13,22 @@ from dataclasses import dataclass, replace
 
 from sml_config import RunFolder, Settings
 from sml_config.files import private_folder
-from sml_config.record import record_run
 from sml_config.run_folder import TABLE, temporary_beside, write_whole
-from sml_config.tasks import announce_run_folder
+from sml_config.run_record.record import record_run
+from sml_config.tasks.tasks import announce_run_folder
 
-from .claim import Claim, claim
-from .durability import Disk
-from .endings import Ending
 from .errors import RunFolderError
-from .health import Health
+from .lifecycle.endings import Ending
+from .lifecycle.status import FAILED, RUNNING, LastWords, Owner, StatusFile
+from .messages.run_messages import Voice
+from .output_supervisor import Health
 from .outputs import CsvOutput, Output, TensorBoardOutput, TextOutput
-from .place import ExactPlace, Place
-from .presence import Presence
-from .resume import Continuation, continue_table, gaps_of, prefixes_of, set_table_aside
+from .outputs.durability import Disk
 from .row import Row
-from .status import FAILED, RUNNING, LastWords, Owner, StatusFile
-from .voice import Voice
+from .run_folder.folder_claim import Claim, claim
+from .run_folder.presence import Presence
+from .run_folder.resume import Continuation, continue_table, gaps_of, prefixes_of, set_table_aside
+from .run_folder.run_path import ExactPlace, Place
 
 # With these the disk is at fault; with others the place that was chosen.
 _DISK_FAILURES = (errno.EROFS, errno.ENOSPC, errno.EDQUOT, errno.EIO)
@@ -227,7 +227,9 @@ def _sign(folder: RunFolder, signature: str | None, say: Callable[[str], None]) 
 
 
 def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[str], None]) -> None:
-    from .archive import store_archive  # late: the slowest import, and not everybody keeps the code
+    from .code_archive.archive import (
+        store_archive,  # late: the slowest import, and not everybody keeps the code
+    )
 
     target = claimed.folder.archive
     try:
@@ -249,7 +251,7 @@ def _archive(claimed: Claim, settings: Settings, place: Place, say: Callable[[st
 
 def _tell(archive: str, left_out: list[tuple[str, str]], say: Callable[[str], None]) -> None:
     """Tell what the archive lacks: what git ignores in one line, what the settings name not at all."""
-    from .tree import GIT_IGNORED, IGNORED
+    from .code_archive.project_files import GIT_IGNORED, IGNORED
 
     ignored = [name for name, reason in left_out if reason == GIT_IGNORED]
     if ignored:

@@ -7,15 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from sml_config.run_folder import (
-    CONFIG,
-    EVENTS,
-    OLDER_RUN_CONFIG,
-    PARAMETERS,
-    RUN_CONFIG,
-    STATUS,
-    TABLE,
-)
+from sml_config.run_folder import CONFIG, EVENTS, OLDER_RUN_CONFIG, PARAMETERS, RUN_CONFIG, STATUS, TABLE
 
 from .errors import NoRunsError
 from .fileio import at_home

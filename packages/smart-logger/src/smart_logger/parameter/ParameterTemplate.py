@@ -8,7 +8,7 @@ from smart_logger._missing import needs
 
 with needs("sml-config"):
     import sml_config
-    from sml_config.declare import declared_in
+    from sml_config.parameters.parameter_fields import declared_in
 
 __all__ = ["ParameterTemplate"]
 

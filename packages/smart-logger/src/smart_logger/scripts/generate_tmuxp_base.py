@@ -9,7 +9,7 @@ from smart_logger._missing import needs
 from smart_logger._removed import removed
 
 with needs("sml-launch"):
-    from sml_launch.old_files import generate_tmuxp_file, make_cmd_array
+    from sml_launch.legacy.api import generate_tmuxp_file, make_cmd_array
 
 __all__ = ["check_aligned_valid", "generate_tmuxp_file", "make_cmd_array"]
 

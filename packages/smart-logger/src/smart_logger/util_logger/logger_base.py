@@ -16,7 +16,7 @@ with needs("sml-logger"):
     from sml_config import SettingsWarning
     from sml_config.run_folder import TABLE
     from sml_logger import Logger
-    from sml_logger.place import ExactPlace
+    from sml_logger.run_folder.run_path import ExactPlace
 
 _PRINT = "print the text through the logger: logger(text, color='red')"
 

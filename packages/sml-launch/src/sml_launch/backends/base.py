@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sml_config import Task
 from sml_config.run_folder import read_json, write_whole
 from sml_launch.errors import UnknownOptionError
-from sml_launch.launch import Launch
-from sml_launch.words import quoted
+from sml_launch.shell_words import quoted
+from sml_launch.state.launch_file import Launch
 
 if TYPE_CHECKING:
     from sml_launch.experiment import Experiment
@@ -66,7 +66,7 @@ class Backend(ABC):
         """Whether anything of the launch may still run."""
 
     def scheduled(self, launch: Launch) -> Mapping[str, str]:  # noqa: ARG002  only a scheduler knows more
-        """What a scheduler says of tasks by their id, see `sml_config.task_states.task_state`."""
+        """What a scheduler says of tasks by their id, see `sml_config.tasks.states.task_state`."""
         return {}
 
     def cancel(self, launch: Launch) -> None:

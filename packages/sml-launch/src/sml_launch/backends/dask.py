@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 
 from sml_config import Task
 from sml_launch.errors import BackendError
-from sml_launch.launch import Launch
+from sml_launch.state.launch_file import Launch
 
 from .base import Backend, read_handle, save_handle
 

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from sml_config import Task
 from sml_config.process import boot_id, process_start
 from sml_config.process import host_name as host
-from sml_launch.launch import Launch
-from sml_launch.sessions import send
+from sml_launch.processes import send
+from sml_launch.state.launch_file import Launch
 
 from .base import Backend, new_folder, read_handle, save_handle
 

@@ -14,11 +14,11 @@ from sml_config import Task
 from sml_config.run_folder import write_whole
 from sml_launch.arguments import whole
 from sml_launch.errors import BackendError
-from sml_launch.launch import Launch
-from sml_launch.requeue import REQUEUES
-from sml_launch.words import quoted
+from sml_launch.shell_words import quoted
+from sml_launch.state.launch_file import Launch
 
 from .base import Backend, new_folder, read_handle, save_handle, script_head
+from .requeue import REQUEUES
 from .slurm_jobs import run, states_of_jobs
 
 if TYPE_CHECKING:

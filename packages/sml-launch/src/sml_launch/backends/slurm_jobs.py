@@ -9,9 +9,9 @@ import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from sml_config.task_states import CANCELLED, PREEMPTED, QUEUED, REQUEUED, TIMED_OUT
+from sml_config.tasks.states import CANCELLED, PREEMPTED, QUEUED, REQUEUED, TIMED_OUT
 from sml_launch.errors import StateFileWarning
-from sml_launch.evidence import log_tail
+from sml_launch.state.exit_reason import log_tail
 
 _SECONDS = 60.0
 # What a task without a result of its own is by its job's state. A job that runs may have tasks that wait.

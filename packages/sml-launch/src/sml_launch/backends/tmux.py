@@ -13,9 +13,11 @@ from typing import Any, ClassVar
 from sml_config import Task
 from sml_launch.errors import BackendError, UnknownOptionError
 from sml_launch.experiment import Experiment
-from sml_launch.launch import Launch
-from sml_launch.status import launches
-from sml_launch.tmux_files import (
+from sml_launch.shell_words import joined
+from sml_launch.state.launch_file import Launch, launches
+
+from .base import Backend, read_handle
+from .tmux_files import (
     LAYOUTS,
     RUN_ALL,
     panes_have_ended,
@@ -27,9 +29,6 @@ from sml_launch.tmux_files import (
     write_panes,
     write_run_all,
 )
-from sml_launch.words import joined
-
-from .base import Backend, read_handle
 
 _TMUXP = "from tmuxp.cli import cli; cli()"
 

@@ -16,17 +16,16 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 
-from sml_config.grid_axes import GridAxes, environments_among, grid_cells, is_seed
-from sml_config.journal import Result, add_latest, parse_results
-from sml_config.task_claims import claimant_of, is_alive, is_new
-from sml_config.task_states import DONE, FAILED, FINISHED, LEFT, RUNNING, STATES, TO_START, task_state
-from sml_config.tasks import Plan
+from sml_config.tasks.claims import claimant_of, is_alive, is_new
+from sml_config.tasks.grid_axes import GridAxes, environments_among, grid_cells, is_seed
+from sml_config.tasks.journal import Result, add_latest, parse_results
+from sml_config.tasks.states import DONE, FAILED, FINISHED, LEFT, RUNNING, STATES, TO_START, task_state
+from sml_config.tasks.tasks import Plan
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
-from sml_viewer.naming.labels import is_seed, natural
-from sml_viewer.naming.parameter_names import environments_among
+from sml_viewer.naming.labels import natural
 from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import open_plain, scanned
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config.errors import SmlConfigError
-from sml_config.tasks import Plan, Task, read_plan
+from sml_config.tasks.tasks import Plan, Task, read_plan
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.readers.file_io import UNREADABLE

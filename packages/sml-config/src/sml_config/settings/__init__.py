@@ -1,0 +1,1 @@
+"""The settings of a project: files, types, defaults, and how they reach child processes."""

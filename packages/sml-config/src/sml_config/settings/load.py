@@ -1,0 +1,183 @@
+"""Settings files to settings: types, ${NAME} and what must agree between keys, all faults in one report."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import fields
+from pathlib import Path, PurePosixPath
+from typing import Any, TypeVar
+
+import yaml
+
+from sml_config.errors import Fault, SettingsError, nearest
+from sml_config.redaction import REDACTED, Redactor, is_secret_name
+from sml_config.validation import EMPTY, KINDS
+
+from .settings import CommonConfig, ExperimentConfig, Section
+from .yaml_with_lines import Entry, read_mapping
+
+AnySection = TypeVar("AnySection", bound=Section)
+
+_VARIABLE = re.compile(r"\$(\$?)\{([A-Za-z_][A-Za-z0-9_]*)\}")
+_WHOLE_VARIABLE = re.compile(r"\$\{[A-Za-z_][A-Za-z0-9_]*\}$")
+# What these hold is no secret, and hiding a home folder everywhere would make every file unreadable.
+_PUBLIC_VARIABLES = frozenset(
+    {"HOME", "USER", "LOGNAME", "USERNAME", "USERPROFILE", "HOSTNAME", "PWD", "SHELL", "TMPDIR", "TEMP"}
+)
+
+
+# Faults of these keys come from comparing these.
+_COMPARED = {
+    "MAIN_MACHINE_PORT": ("MAIN_MACHINE_IP", "MAIN_MACHINE_PORT"),
+    "MAIN_MACHINE_LOG_PATH": ("MAIN_MACHINE_LOG_PATH", "LOG_DIR_BACKING_NAME"),
+    "LOG_FOLDER_NAME_BK": ("LOG_FOLDER_NAME", "LOG_FOLDER_NAME_BK"),
+}
+_HOST_KEYS = re.compile(r"refuse|accept-new|SHA256:\S+")
+
+
+def load_section(path: Path, section: type[AnySection]) -> AnySection:
+    """Read one settings file into its dataclass.
+
+    Raises SettingsError with every fault of the file: missing, not YAML or JSON, unknown keys, wrong
+    types, environment variables that are not set, keys that do not agree.
+    """
+    entries = read_mapping(path, "correct the path, or write the settings files with `sml-config init`")
+    reader = _Reader(str(path), section)
+    values = {name: value for name, entry in entries.items() for value in reader.read(name, entry)}
+    loaded = section(**values, from_environment=frozenset(reader.from_environment))
+    if isinstance(loaded, CommonConfig):
+        # What could not be read has its default now, of which nothing follows.
+        unread = entries.keys() - values.keys()
+        faults = _common_faults(str(path), loaded, entries, reader.unset_password)
+        reader.faults += [fault for fault in faults if unread.isdisjoint(_COMPARED.get(fault.key or "", ()))]
+    if reader.faults:
+        raise SettingsError(sorted(reader.faults, key=lambda fault: fault.line or 0))
+    return loaded
+
+
+class _Reader:
+    """Turns the entries of one file into values, collecting faults and what the environment put in."""
+
+    def __init__(self, file: str, section: type[Section]) -> None:
+        self.file = file
+        self.section = section
+        self.kinds = {item.name: str(item.type) for item in fields(section) if item.name.isupper()}
+        self.faults: list[Fault] = []
+        self.from_environment: set[str] = set()
+        # The password as written, if its variable is not set: a fault where there is a machine to send to.
+        self.unset_password: str | None = None
+
+    def read(self, name: str, entry: Entry) -> list[Any]:
+        """The value in a list, or an empty list and a fault."""
+        if name not in self.kinds:
+            self.faults.append(_unknown(self.file, name, entry.line, self.section))
+            return []
+        kind = self.kinds[name]
+        fits, expected = KINDS[kind]
+        missing: list[str] = []
+        value = self._expand(entry.value, missing)
+        if missing:
+            if name == "MAIN_MACHINE_PASSWD":
+                self.unset_password = str(entry.value)
+                return [None]
+            text = ", ".join(f"${{{item}}}" for item in dict.fromkeys(missing))
+            remedy = f"export {missing[0]}=… before starting, or write the value here"
+            self.faults.append(
+                Fault(self.file, entry.line, f"{text} is not set in the environment; {remedy}", name)
+            )
+            return []
+        if value is None and kind in EMPTY:
+            value = EMPTY[kind]()  # `KEY:` with nothing behind it
+        if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not fits(value):
+            value = _scalar(value)
+        elif isinstance(entry.value, list) and kind == "list[int]":
+            value = [_scalar(new) if new != old else new for new, old in zip(value, entry.value, strict=True)]
+        if not fits(value):
+            redactor = Redactor(frozenset(self.from_environment))
+            shown = REDACTED if is_secret_name(name) else redactor.text(repr(value))
+            self.faults.append(Fault(self.file, entry.line, f"is {shown}", name, expected))
+            return []
+        return [value]
+
+    def _expand(self, value: Any, missing: list[str]) -> Any:
+        """Replace ${NAME} in strings by the environment's value; $${NAME} stays as ${NAME}."""
+        if isinstance(value, list):
+            return [self._expand(item, missing) for item in value]
+        if isinstance(value, dict):
+            return {key: self._expand(item, missing) for key, item in value.items()}
+        if not isinstance(value, str):
+            return value
+
+        def replace(match: re.Match[str]) -> str:
+            escaped, variable = match.groups()
+            if escaped:
+                return match.group()[1:]
+            if variable not in os.environ:
+                missing.append(variable)
+                return ""
+            if variable not in _PUBLIC_VARIABLES and os.environ[variable]:
+                self.from_environment.add(os.environ[variable])
+            return os.environ[variable]
+
+        return _VARIABLE.sub(replace, value)
+
+
+def _unknown(file: str, name: str, line: int, section: type[Section]) -> Fault:
+    near = nearest(name, section.keys())
+    if near:
+        return Fault(file, line, "unknown key", name, nearest=near)
+    other = ExperimentConfig if section is CommonConfig else CommonConfig
+    if name in other.keys():  # noqa: SIM118  a list of names, not a mapping
+        where = "experiment_config.yaml" if other is ExperimentConfig else "common_config.yaml"
+        return Fault(file, line, f"unknown key here; it belongs into {where}", name)
+    remedy = "own values go under EXPERIMENT_COMMON_PARAMETERS in experiment_config.yaml"
+    return Fault(file, line, f"unknown key; {remedy}", name, f"one of {', '.join(section.keys())}")
+
+
+def _common_faults(
+    file: str, loaded: CommonConfig, entries: dict[str, Entry], unset_password: str | None
+) -> list[Fault]:
+    """What must agree between keys."""
+    faults: list[Fault] = []
+    redactor = Redactor(loaded.from_environment)
+
+    def fault(name: str, message: str, expected: str) -> None:
+        line = entries[name].line if name in entries else None
+        faults.append(Fault(file, line, redactor.text(message), name, expected))
+
+    addresses, ports = len(loaded.MAIN_MACHINE_IP), len(loaded.MAIN_MACHINE_PORT)
+    if addresses != ports and ("MAIN_MACHINE_PORT" in entries or addresses > 0):
+        message = f"has a length of {ports}, MAIN_MACHINE_IP of {addresses}"
+        fault("MAIN_MACHINE_PORT", message, "one port for each address, in the same order")
+    for port in loaded.MAIN_MACHINE_PORT:
+        if not 0 < port < 65536:
+            fault("MAIN_MACHINE_PORT", f"has the port {port}", "1 to 65535")
+    path, last = loaded.MAIN_MACHINE_LOG_PATH, loaded.LOG_DIR_BACKING_NAME
+    if path is not None and not PurePosixPath(path).is_absolute():
+        fault("MAIN_MACHINE_LOG_PATH", f"is {path!r}", "an absolute path on the main machine, /…")
+    elif path is not None and PurePosixPath(path).name != last:
+        expected = f"a path that ends in LOG_DIR_BACKING_NAME, …/{last}"
+        fault("MAIN_MACHINE_LOG_PATH", f"is {path!r}", expected)
+    if not _HOST_KEYS.fullmatch(loaded.MAIN_MACHINE_HOST_KEY):
+        message = f"is {loaded.MAIN_MACHINE_HOST_KEY!r}"
+        fault("MAIN_MACHINE_HOST_KEY", message, "refuse, accept-new or SHA256:…")
+    for name in ("LOG_DIR_BACKING_NAME", "LOG_FOLDER_NAME", "LOG_FOLDER_NAME_BK"):
+        value = getattr(loaded, name)
+        if value in ("", ".", "..") or re.search(r"[/\\\x00]", value):
+            fault(name, f"is {value!r}", "the name of a folder, not a path")
+    if loaded.LOG_FOLDER_NAME == loaded.LOG_FOLDER_NAME_BK:
+        fault("LOG_FOLDER_NAME_BK", "is the same as LOG_FOLDER_NAME", "another folder, for earlier runs")
+    if unset_password and loaded.MAIN_MACHINE_IP:
+        message = f"uses {unset_password}, which is not set in the environment"
+        remedy = "a value: export the variable before starting, or write null to use SSH keys"
+        fault("MAIN_MACHINE_PASSWD", message, remedy)
+    return faults
+
+
+def _scalar(text: Any) -> Any:
+    """What a variable's text means where a number or null is wanted."""
+    try:
+        return yaml.safe_load(text) if isinstance(text, str) else text
+    except (yaml.YAMLError, ValueError):
+        return text

@@ -1,0 +1,155 @@
+"""What can be set in the two files of `common_config/`, with types and defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from sml_config.errors import ArgumentError
+from sml_config.redaction import Redactor, redacted, secrets_in
+from sml_config.validation import path, setting
+
+
+@dataclass(frozen=True, repr=False)
+class Section:
+    """One settings file; its upper-case fields are the file's keys."""
+
+    # What ${NAME} put into values: secret, and no key of the file.
+    from_environment: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False)
+
+    def __post_init__(self) -> None:
+        for item in fields(self):
+            if item.name.isupper():
+                given = getattr(self, item.name)
+                try:
+                    value = setting(str(item.type), given)
+                except ValueError as error:
+                    raise ArgumentError(item.name, given, str(error)) from None
+                if value is not given:
+                    object.__setattr__(self, item.name, value)
+
+    @classmethod
+    def keys(cls) -> list[str]:
+        """The keys of the file, in the order of their declaration."""
+        return [item.name for item in fields(cls) if item.name.isupper()]
+
+    def values(self) -> dict[str, Any]:
+        """Keys with their values, secrets included."""
+        return {name: getattr(self, name) for name in self.keys()}
+
+    def __repr__(self) -> str:
+        return self.shown(frozenset())
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Values that must never be written."""
+        return frozenset(secrets_in(self.values())) | self.from_environment
+
+    def shown(self, more: frozenset[str]) -> str:
+        """The section as text, without its secrets and these."""
+        redactor = Redactor(self.secrets | more)
+        shown = (f"{name}={redacted(name, value, redactor)!r}" for name, value in self.values().items())
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+
+@dataclass(frozen=True, repr=False)
+class CommonConfig(Section):
+    """`common_config.yaml`: what holds for every experiment of a project."""
+
+    # A folder or file is left out of the code archive if a component of its path
+    # starts with, contains or ends with one of these.
+    BACKUP_IGNORE_HEAD: list[str] = field(default_factory=lambda: ["__p", "."])
+    BACKUP_IGNORE_KEY: list[str] = field(default_factory=lambda: ["logfile", "logfile_bk"])
+    BACKUP_IGNORE_TAIL: list[str] = field(default_factory=list)
+    # Whether the archive also takes what git ignores, and files that hold keys (`id_rsa`, `*.env`).
+    BACKUP_GIT_IGNORED: bool = False
+    BACKUP_KEY_FILES: bool = False
+    # Where logs are written under; `init_config` fills it in.
+    BASE_PATH: str | None = None
+    LOG_DIR_BACKING_NAME: str = "TESTLog"
+    LOG_FOLDER_NAME: str = "logfile"
+    LOG_FOLDER_NAME_BK: str = "logfile_bk"
+    # A power cut costs a run at most the rows of so many seconds; 0 leaves it to the system.
+    FSYNC_SECONDS: float = 5.0
+    # The main machine: its addresses are tried in order, each with the port at the same place.
+    MAIN_MACHINE_IP: list[str] = field(default_factory=list)
+    MAIN_MACHINE_PORT: list[int] = field(default_factory=list)
+    MAIN_MACHINE_USER: str | None = None
+    MAIN_MACHINE_PASSWD: str | None = None
+    # A file whose first line is the password, read when it is needed.
+    MAIN_MACHINE_PASSWD_FILE: str | None = None
+    # An absolute path whose last folder is LOG_DIR_BACKING_NAME.
+    MAIN_MACHINE_LOG_PATH: str | None = None
+    # What to do about a host key that is not known: refuse | accept-new | SHA256:…
+    MAIN_MACHINE_HOST_KEY: str = "refuse"
+    # A private key instead of the password.
+    MAIN_MACHINE_KEY_FILE: str | None = None
+    WORKSPACE_PATH: str | None = None
+
+
+@dataclass(frozen=True, repr=False)
+class ExperimentConfig(Section):
+    """`experiment_config.yaml`: what holds for one experiment."""
+
+    EXPERIMENT_COMMON_PARAMETERS: dict[str, Any] = field(default_factory=dict)
+    # Printed at start and stored with the run.
+    EXPERIMENT_TARGET: str = ""
+    # The values of these parameters name the run folder, in this order.
+    IMPORTANT_CONFIGS: list[str] = field(default_factory=lambda: ["env_name", "policy_lr", "seed"])
+    # Ends the folder's name where no parameter `information` does.
+    SHORT_NAME_SUFFIX: str = ""
+
+
+@dataclass(frozen=True, repr=False)
+class Origin:
+    """What the two files said, before anything was changed by code."""
+
+    common_file: Path
+    experiment_file: Path
+    common: CommonConfig
+    experiment: ExperimentConfig
+
+
+@dataclass(frozen=True, repr=False)
+class Settings:
+    """Both files together with the folder that the logs are written under."""
+
+    common: CommonConfig
+    experiment: ExperimentConfig
+    base_path: Path
+    # None if they were not read from files.
+    origin: Origin | None = field(default=None, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.base_path, Path):
+            object.__setattr__(self, "base_path", path("base_path", self.base_path))
+
+    @property
+    def log_root(self) -> Path:
+        """Folder of all run folders."""
+        return self.base_path / self.common.LOG_FOLDER_NAME
+
+    @property
+    def backup_root(self) -> Path:
+        """Folder that earlier runs of the same name are moved to."""
+        return self.base_path / self.common.LOG_FOLDER_NAME_BK
+
+    @property
+    def secrets(self) -> frozenset[str]:
+        """Values that must never be written."""
+        return self.common.secrets | self.experiment.secrets
+
+    def redacted(self) -> dict[str, Any]:
+        """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
+        redactor = Redactor(self.secrets)
+        return {name: redacted(name, value, redactor) for name, value in self.values().items()}
+
+    def values(self) -> dict[str, Any]:
+        """All keys with their values, secrets included; BASE_PATH is the folder in force."""
+        return {**self.common.values(), **self.experiment.values(), "BASE_PATH": str(self.base_path)}
+
+    def __repr__(self) -> str:
+        hidden = self.secrets
+        base = Redactor(hidden).text(str(self.base_path))
+        return f"Settings({self.common.shown(hidden)}, {self.experiment.shown(hidden)}, base_path={base!r})"

@@ -1,0 +1,250 @@
+"""Reading a YAML or JSON mapping written by hand: every top-level key with its line."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sml_config.errors import Fault, SettingsError
+
+# Beyond this a file is no settings file; aliases that multiply aliases get there from a few lines.
+_MOST_NODES = 100_000
+# The loader that explains faults reads some 80 KB a second of the worst text.
+_MOST_BYTES = 200_000
+# What PyYAML's constructors raise at a value that does not fit its tag.
+_UNFIT = (LookupError, AttributeError, TypeError, ArithmeticError)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One top-level key of a document."""
+
+    value: Any
+    line: int
+    # Of the keys below it by dotted name; YAML only.
+    inner_lines: Mapping[str, int] = field(default_factory=dict)
+
+
+def read_mapping(path: Path, if_missing: str = "correct the path") -> dict[str, Entry]:
+    """The entries of a YAML or JSON file (`.json`).
+
+    `if_missing` is what to do where there is no such file.
+    Raises SettingsError: no such file, not text, not YAML or JSON, no mapping, a key twice.
+    """
+    text = _text(path, if_missing)
+    try:
+        return _from_json(path, text) if path.suffix.lower() == ".json" else _from_yaml(path, text)
+    except RecursionError:
+        raise SettingsError([Fault(str(path), None, "nested too deeply")]) from None
+
+
+# By a part of PyYAML's message.
+_REMEDIES = {
+    "character '\\t'": "write spaces instead of the tab",
+    "mapping values are not allowed": "put text that holds `: ` in quotes, or correct the indentation",
+    "scanning a quoted scalar": "close the quote",
+    "parsing a flow": "close the bracket, or add the comma",
+    "could not find expected ':'": "write `KEY: value`, with a colon and a space of ASCII",
+    "another document": "remove the line `---`",
+    "cannot start any token": "put the text in quotes",
+    "constructor for the tag": "write plain values, without a tag",
+}
+
+_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)[eE][-+]?[0-9]+$")
+
+
+def to_yaml(values: dict[str, Any]) -> str:
+    """A mapping as YAML that `read_mapping` reads back."""
+    return yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML 1.1 as PyYAML reads it, but `1e-4` is a number and a date is text."""
+
+
+class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # absent without libyaml
+    """The same in C, whose messages are poorer."""
+
+
+class _Dumper(yaml.SafeDumper):
+    """Puts text in quotes that the loaders would take for something else."""
+
+
+for _kind in (_Loader, _FastLoader, _Dumper):
+    _kind.yaml_implicit_resolvers = {
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    }
+    _kind.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
+
+
+def _text(path: Path, if_missing: str) -> str:
+    try:
+        with path.open("rb") as file:
+            content = file.read(_MOST_BYTES + 1)
+        if len(content) > _MOST_BYTES:
+            raise ValueError(f"larger than {_MOST_BYTES // 1000} KB; name a settings file")
+        return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
+    except (FileNotFoundError, NotADirectoryError):
+        raise SettingsError([Fault(str(path), None, f"no such file; {if_missing}")]) from None
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise SettingsError([Fault(str(path), line, "not UTF-8 text; save the file as UTF-8")]) from None
+    except OSError as error:
+        raise SettingsError([Fault(str(path), None, f"cannot be read: {error.strerror}")]) from None
+    except ValueError as error:
+        raise SettingsError([Fault(str(path), None, str(error))]) from None
+
+
+def _from_yaml(path: Path, text: str) -> dict[str, Entry]:
+    try:
+        return _entries(path, text, _FastLoader)
+    except (yaml.YAMLError, ValueError) as error:
+        if "nesting" in str(error):  # libyaml's limit, which the other loader takes long to find
+            raise RecursionError from None
+        return _explained(path, text)
+
+
+def _explained(path: Path, text: str) -> dict[str, Entry]:
+    """The entries, or SettingsError that says in one line what is wrong."""
+    try:
+        return _entries(path, text, _Loader)
+    except yaml.reader.ReaderError as error:
+        line = text[: error.position].count("\n") + 1
+        message = f"not valid YAML: the character {text[error.position]!r} is not allowed"
+        raise SettingsError([Fault(str(path), line, message)]) from None
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        message = f"not valid YAML: {_explanation(error)}"
+        raise SettingsError([Fault(str(path), mark.line + 1 if mark else None, message)]) from None
+    except ValueError as error:  # an integer of thousands of digits
+        raise SettingsError([Fault(str(path), None, f"not valid YAML: {error}")]) from None
+
+
+def _explanation(error: yaml.MarkedYAMLError) -> str:
+    """What PyYAML says, where what it could not finish begins, and what to do."""
+    text = str(error.problem)
+    if error.context_mark and error.problem_mark and error.context_mark.line < error.problem_mark.line:
+        text += f", {error.context} that begins in line {error.context_mark.line + 1}"
+    whole = f"{text}, {error.context}"
+    remedy = next((remedy for problem, remedy in _REMEDIES.items() if problem in whole), None)
+    return f"{text}; {remedy}" if remedy else text
+
+
+def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, Entry]:
+    loader = kind(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return {}
+        if not isinstance(node, yaml.MappingNode):
+            raise SettingsError([Fault(str(path), node.start_mark.line + 1, "expected `KEY: value` lines")])
+        faults = _node_faults(str(path), node)
+        if faults:
+            raise SettingsError(faults)
+        lines = {key.value: key.start_mark.line + 1 for key, _ in node.value}
+        loader.flatten_mapping(node)
+        entries = {}
+        for key, value in node.value:
+            inner = _inner_lines(value)  # before construction, which puts merged keys in
+            line = lines.get(key.value, key.start_mark.line + 1)
+            try:
+                constructed = loader.construct_object(value, deep=True)
+            except _UNFIT:
+                message = "its value does not fit its tag; write a plain value, without a tag"
+                raise SettingsError([Fault(str(path), line, message, key.value)]) from None
+            entries[key.value] = Entry(constructed, line, inner)
+        return entries
+    finally:
+        loader.dispose()
+
+
+def _inner_lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
+    found: dict[str, int] = {}
+    for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
+        found[f"{prefix}{key.value}"] = key.start_mark.line + 1
+        found.update(_inner_lines(value, f"{prefix}{key.value}."))
+    return found
+
+
+def _node_faults(file: str, root: yaml.MappingNode) -> list[Fault]:
+    """Keys given twice in one mapping, keys that are no text, nodes that contain themselves."""
+    faults: list[Fault] = []
+    pending: list[tuple[yaml.Node, tuple[int, ...]]] = [(root, ())]
+    visited = 0
+    while pending:
+        node, above = pending.pop()
+        visited += 1
+        if id(node) in above or visited > _MOST_NODES:
+            message = "refers to itself" if id(node) in above else "too large, or aliases that multiply"
+            return [*faults, Fault(file, node.start_mark.line + 1, message)]
+        path = (*above, id(node))
+        if isinstance(node, yaml.MappingNode):
+            seen: dict[str, int] = {}
+            for key, value in node.value:
+                line = key.start_mark.line + 1
+                if not isinstance(key, yaml.ScalarNode):
+                    faults.append(Fault(file, line, "a key must be text"))
+                    continue
+                if key.value in seen and key.value != "<<":
+                    faults.append(
+                        Fault(file, line, f"given twice, first in line {seen[key.value]}", key.value)
+                    )
+                seen.setdefault(key.value, line)
+                pending.append((value, path))
+        elif isinstance(node, yaml.SequenceNode):
+            pending += [(item, path) for item in node.value]
+    return sorted(faults, key=lambda fault: fault.line or 0)
+
+
+def _from_json(path: Path, text: str) -> dict[str, Entry]:
+    """JSON by the json module, which says nothing about places: the top level is walked by hand."""
+    decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice)
+    try:
+        whole = decoder.decode(text) if text.strip() else {}
+        if not isinstance(whole, dict):
+            raise SettingsError([Fault(str(path), 1, "expected an object, {…}")])
+        entries: dict[str, Entry] = {}
+        position = _skip(text, 0) + 1
+        for _ in whole:
+            position = _skip(text, position)
+            line = text.count("\n", 0, position) + 1
+            key, position = decoder.raw_decode(text, position)
+            value, position = decoder.raw_decode(text, _skip(text, position))
+            entries[key] = Entry(value, line)
+    except json.JSONDecodeError as error:
+        raise SettingsError([Fault(str(path), error.lineno, f"not valid JSON: {error.msg}")]) from None
+    except _TwiceError as error:
+        line = text.count("\n", 0, text.rfind(json.dumps(error.key, ensure_ascii=False))) + 1
+        raise SettingsError([Fault(str(path), line, "given twice", error.key)]) from None
+    except ValueError as error:
+        raise SettingsError([Fault(str(path), None, f"not valid JSON: {error}")]) from None
+    return entries
+
+
+class _TwiceError(ValueError):
+    def __init__(self, key: str) -> None:
+        self.key = key
+        super().__init__(key)
+
+
+def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    seen: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in seen:
+            raise _TwiceError(key)
+        seen[key] = value
+    return seen
+
+
+def _skip(text: str, position: int) -> int:
+    """Past white space and the separators of an object's members."""
+    while position < len(text) and text[position] in " \t\r\n,:":
+        position += 1
+    return position

@@ -1,0 +1,58 @@
+"""The command `sml-launch`, and what an experiment file calls at its end."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+
+from sml_config import SmlConfigError
+from sml_config.terminal import escape_what_it_lacks, print_nowhere
+from sml_launch.command_names import COMMANDS
+from sml_launch.errors import CommandLineWarning, SmlLaunchError, StateFileWarning
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns its exit status: 0, 1 if a task failed, 2 if nothing could be started."""
+    words = sys.argv[1:] if arguments is None else arguments
+    escape_what_it_lacks()
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            warnings.simplefilter("default", StateFileWarning)
+            warnings.simplefilter("default", CommandLineWarning)
+            status = _run(words)
+        sys.stdout.flush()
+    except (SmlLaunchError, SmlConfigError) as error:
+        print(f"sml-launch: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has seen enough.
+        print_nowhere()
+        return 141
+    except OSError as error:
+        # A folder that is read-only, a disk that is full: the error names the file.
+        print(f"sml-launch: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _run(words: list[str]) -> int:
+    """Only what is called is loaded: a look at the status is to be quick."""
+    if words and words[0] in COMMANDS:
+        from . import commands
+
+        return commands.COMMANDS[words[0]](words[1:])
+    from .options import launch
+
+    return launch(words)
+
+
+def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
+    """One line, as errors are."""
+    print(f"sml-launch: {message}", file=sys.stderr)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""What old `generate_parallel_tasks.py` files import."""

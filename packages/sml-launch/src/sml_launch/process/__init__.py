@@ -1,0 +1,1 @@
+"""Running tasks on this machine: slots, attempts, processes, GPUs."""

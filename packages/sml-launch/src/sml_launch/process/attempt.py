@@ -1,0 +1,231 @@
+"""One attempt at one task: its process, its log, how it ended."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import threading
+import time
+import uuid
+from pathlib import Path
+
+from sml_config import RunFolder, Task
+from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
+from sml_config.process import host_name as host
+from sml_config.run_folder import read_json, write_whole
+from sml_config.tasks.states import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT
+from sml_config.tasks.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
+from sml_launch.errors import SmlLaunchError
+from sml_launch.processes import ATTEMPT_VARIABLE, OWNER_VARIABLE, PATIENCE_SECONDS, marked, members, send
+from sml_launch.state.claims import Owner
+from sml_launch.state.exit_reason import kernel_kills, last_line, out_of_memory_line, signal_name
+from sml_launch.state.launch_file import Launch
+from sml_launch.state.results import Result
+
+_CANNOT_START = 127
+_SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N
+
+
+class Attempt:
+    """Runs in the thread that calls `run`; `stop` and `kill` come from others."""
+
+    def __init__(self, launch: Launch, task: Task, owner: Owner, gpu: str | None, earlier: int = 0) -> None:
+        self.launch = launch
+        self.task = task
+        self.owner = owner
+        self.gpu = gpu
+        # The number of the last attempt that a journal has.
+        self.earlier = earlier
+        # `NAME=value` in the environment of whatever it starts.
+        self.mark = f"{ATTEMPT_VARIABLE}={uuid.uuid4().hex}"
+        self.started = time.time()
+        self._clock = time.monotonic()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = threading.Lock()
+        # Why and since when it is being ended from outside.
+        self._stopping: str | None = None
+        self._stopped_at = 0.0
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self._clock
+
+    @property
+    def session(self) -> int | None:
+        """The session of its processes, once it has been started."""
+        return self._process.pid if self._process else None
+
+    def run(self) -> Result:
+        """Start, wait, tell how it ended. What it left in other process groups is `session`'s members."""
+        places = self.launch.places
+        folder = places.task(self.task.id)
+        number = _next_attempt(self.launch, self.task, self.earlier)
+        kills = kernel_kills()
+        log = places.log(self.task.id)
+        with log.open("wb") as output:
+            try:
+                # Under the lock: a stop that comes now waits for the process, or keeps it from starting.
+                with self._lock:
+                    if self._stopping is not None:
+                        return self._result(number, -signal.SIGTERM, kills, log)
+                    self._process = self._start(folder, number, output.fileno())
+                    self._note_start(number)
+            # ValueError: a word that no system can hand over; ours: a variable that is not set here.
+            except (OSError, ValueError, SmlLaunchError) as error:
+                output.write(f"{error}\n".encode())
+                return self._result(number, _CANNOT_START, kills, log, f"could not be started: {error}")
+        status = self._process.wait()
+        # PermissionError: what it left belongs to somebody else (sudo), who has to end it.
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        return self._result(number, status, kills, log)
+
+    def stop(self, why: str) -> None:
+        """Ask it to end, with all that it started; `why` becomes its outcome."""
+        with self._lock:
+            if self._stopping is None:
+                self._stopping, self._stopped_at = why, time.monotonic()
+                self._signal(signal.SIGTERM)
+
+    def press(self, at_once: bool = False) -> None:
+        """Kill it if it was asked to end and has had its time, or `at_once`."""
+        with self._lock:
+            over = time.monotonic() - self._stopped_at > PATIENCE_SECONDS
+            if self._stopping is not None and (over or at_once):
+                self._signal(signal.SIGKILL)
+
+    def _start(self, folder: Path, number: int, output: int) -> subprocess.Popen[bytes]:
+        environment = {
+            **self.launch.base_environment(),
+            TASK_ID_VARIABLE: self.task.id,
+            TASK_FOLDER_VARIABLE: str(folder),
+            TASK_ATTEMPT_VARIABLE: str(number),
+            OWNER_VARIABLE: self.owner.mark,
+            ATTEMPT_VARIABLE: self.mark.partition("=")[2],
+        }
+        if self.gpu is not None:
+            environment["CUDA_VISIBLE_DEVICES"] = self.gpu
+            # The order that nvidia-smi shows, and that people mean by a number.
+            environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+        return subprocess.Popen(
+            self.launch.command(self.task),
+            cwd=self.launch.directory,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+    def _note_start(self, number: int) -> None:
+        """For those who look while it runs."""
+        note = {"started": round(self.started, 3), "host": host(), "gpu": self.gpu, "attempt": number}
+        write_whole(self.launch.places.started(self.task.id), json.dumps(note) + "\n")
+
+    def _signal(self, number: signal.Signals) -> None:
+        """To every process of its session, whatever groups they made, and to those that left it."""
+        if self._process is not None:
+            send({*members(self._process.pid), *marked(self.mark)}, number)
+
+    def _result(self, number: int, status: int, kills: int | None, log: Path, reason: str = "") -> Result:
+        outcome = self._stopping or (FAILED if status else FINISHED)
+        if outcome == FAILED and not reason:
+            outcome, reason = _why(status, kills, log)
+        elif outcome == TIMED_OUT:
+            reason = f"stopped after {self.launch.timeout:g} s, its time limit"
+        elif outcome == CANCELLED:
+            reason = "stopped on request"
+        announced = announced_run_folder(self.launch.places.task(self.task.id))
+        return Result(
+            self.task.id,
+            number,
+            outcome,
+            status,
+            reason,
+            round(self.started, 3),
+            round(self.seconds, 3),
+            host(),
+            self.gpu,
+            str(announced) if announced else None,
+            self.launch.id,
+        )
+
+
+def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
+    """The end of an attempt whose launcher was killed before it could record it, as the run itself tells.
+
+    `recorded` is the number of the last attempt that a journal has. None unless a later attempt wrote a run
+    folder that says it has finished.
+    """
+    places = launch.places
+    try:
+        number = int(places.attempt(task.id).read_text())
+        announced = announced_run_folder(places.task(task.id))  # removed whenever an attempt begins
+    except (OSError, ValueError):
+        return None
+    if number <= recorded or announced is None:
+        return None
+    folder = RunFolder(announced)
+    status, about = read_json(folder.status), read_json(folder.run_config)
+    finished = isinstance(status, dict) and status.get("state") == FINISHED
+    if not finished or not isinstance(about, dict) or about.get("task_id") != task.id:
+        return None
+    ended = folder.status.stat().st_mtime
+    started = places.attempt(task.id).stat().st_mtime
+    return Result(
+        task.id,
+        number,
+        FINISHED,
+        0,
+        "its launcher was killed; the run says that it finished",
+        round(started, 3),
+        round(max(ended - started, 0.0), 3),
+        host(),
+        None,
+        str(announced),
+        launch.id,
+    )
+
+
+def _why(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
+    """Outcome and reason of a status that is not 0."""
+    number = -status if status < 0 else status - _SHELL_SIGNAL
+    by_signal = status < 0 or _SHELL_SIGNAL < status <= _SHELL_SIGNAL + 64
+    kills = kernel_kills()
+    if by_signal and number == signal.SIGKILL and kills is not None and kills > (kills_before or 0):
+        return OUT_OF_MEMORY, "killed by the kernel: out of memory"
+    line = out_of_memory_line(log)
+    if line is not None:
+        return OUT_OF_MEMORY, line
+    if status < 0:
+        return KILLED, f"ended by {signal_name(number)}"
+    if by_signal:
+        return FAILED, f"exit status {status} (a child was ended by {signal_name(number)}?)"
+    said = last_line(log)
+    return FAILED, f"exit status {status}" + (f": {said}" if said else "")
+
+
+def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:
+    """Prepare the task's folder, keep the earlier log, count on, also if the folder was removed."""
+    places = launch.places
+    folder = places.task(task.id)
+    if folder.is_dir():
+        try:
+            number = int(places.attempt(task.id).read_text())
+        except (FileNotFoundError, ValueError):
+            number = 0
+        with contextlib.suppress(FileNotFoundError):
+            places.log(task.id).rename(places.log(task.id, max(number, 1)))
+        (folder / RUN_FOLDER_NOTE).unlink(missing_ok=True)
+    else:
+        folder.mkdir(parents=True)
+        number = 0
+    write_task(folder, task)
+    places.stop_task(task.id).unlink(missing_ok=True)
+    number = max(number, earlier)
+    write_whole(places.attempt(task.id), f"{number + 1}\n")
+    return number + 1

@@ -1,0 +1,131 @@
+"""Which cells of the grid are covered: by what this launcher knows, or by run folders that came home."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import sml_config
+from sml_config import RunFolder, Task
+from sml_config.run_folder import CONFIG, is_temporary, read_json
+from sml_config.tasks.states import FINISHED, LEFT
+from sml_config.tasks.tasks import cell_text
+from sml_launch.errors import SmlLaunchError
+
+
+@dataclass(frozen=True)
+class FoundRun:
+    """A run folder: its parameters, the task it was started for if any, and its state."""
+
+    path: Path
+    parameters: Mapping[str, Any]
+    task_id: str | None
+    state: str | None
+
+
+def cells(
+    tasks: Iterable[Mapping[str, Any]], swept: tuple[str, ...], states: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """For each task its grid cell, as `sml_config.Plan.cell` has it, and its state.
+
+    `tasks` are those of a plan file.
+    """
+    plan = sml_config.Plan((), swept)
+    return [
+        {
+            "cell": list(plan.cell(item["parameters"])),
+            "task": item["id"],
+            "state": states.get(item["id"], LEFT),
+        }
+        for item in tasks
+    ]
+
+
+def find_runs(folders: Iterable[Path]) -> list[FoundRun]:
+    """All run folders below these. Raises SmlLaunchError if one of them is no folder."""
+    found = []
+    for folder in folders:
+        if not folder.is_dir():
+            raise SmlLaunchError(f"-d {folder}: no such folder; expected one that holds run folders")
+        found += [_read(path) for path in _run_folders(folder)]
+    return found
+
+
+def uncovered(tasks: Iterable[Task], runs: Iterable[FoundRun]) -> list[Task]:
+    """The tasks that no finished run covers: neither as its task, nor by its parameters."""
+    wanted = list(tasks)
+    counts = finished_runs(wanted, runs)
+    return [task for task in wanted if not counts[task.id]]
+
+
+def finished_runs(tasks: Iterable[Task], runs: Iterable[FoundRun]) -> dict[str, int]:
+    """How many finished runs cover each task, by the task's id."""
+    finished = [run for run in runs if run.state == FINISHED]
+    by_task: dict[str, int] = Counter(run.task_id for run in finished if run.task_id)
+    wanted = list(tasks)
+    # Only runs that agree in one telling parameter are compared in full.
+    key = _telling(wanted)
+    by_value: dict[str, list[FoundRun]] = {}
+    for run in finished:
+        by_value.setdefault(_place(run.parameters, key), []).append(run)
+    return {
+        task.id: by_task.get(task.id, 0)
+        + sum(
+            run.task_id != task.id and task.covered_by(run.parameters)
+            for run in by_value.get(_place(task.parameters, key), ())
+        )
+        for task in wanted
+    }
+
+
+def _telling(tasks: list[Task]) -> tuple[str, ...]:
+    """Parameters that every task has with a number or text; runs are told apart by them quickly."""
+    if not tasks:
+        return ()
+    names = set(tasks[0].parameters)
+    for task in tasks:
+        names &= {
+            name
+            for name, value in task.parameters.items()
+            if isinstance(value, (int, float, str)) and not isinstance(value, bool)
+        }
+    return tuple(sorted(names))
+
+
+def _place(parameters: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """One text for the values; a number and its text are the same, as on a command line."""
+    return "\0".join(_number_text(parameters.get(name)) for name in names)
+
+
+def _number_text(value: Any) -> str:
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return str(value)
+    return cell_text(value)
+
+
+def _run_folders(folder: Path) -> Iterator[Path]:
+    for path, names, files in os.walk(folder):
+        if CONFIG in names and RunFolder(Path(path)).parameters.is_file():
+            names.clear()
+            yield Path(path)
+        elif "progress.csv" in files:
+            names.clear()
+        names[:] = [name for name in names if not is_temporary(name) and not name.startswith(".")]
+
+
+def _read(path: Path) -> FoundRun:
+    folder = RunFolder(path)
+    parameters, status, about = map(read_json, (folder.parameters, folder.status, folder.run_config))
+    return FoundRun(
+        path,
+        parameters if isinstance(parameters, dict) else {},
+        about.get("task_id") if isinstance(about, dict) else None,
+        status.get("state") if isinstance(status, dict) else None,
+    )

@@ -1,0 +1,1 @@
+"""How a run begins, lives and ends, and its status file."""

@@ -1,0 +1,1 @@
+"""What the logger prints and writes to `log.txt`."""

@@ -1,0 +1,1 @@
+"""Metrics collected to rows."""

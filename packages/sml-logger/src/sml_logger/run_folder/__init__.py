@@ -1,0 +1,1 @@
+"""The folder of a run: its path, who owns it, what is resumed."""

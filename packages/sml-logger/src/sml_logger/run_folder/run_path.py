@@ -1,0 +1,94 @@
+"""Where a run wants to live, as a path that is fit for every file system."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from sml_config import Settings, safe_name, settings
+from sml_logger.arguments import text_of
+from sml_logger.errors import RunFolderError
+
+# What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
+_FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True)
+class Place(os.PathLike[str]):
+    """Where a run wants to live."""
+
+    root: Path
+    backup_root: Path
+    category: str | None
+    name: str
+
+    @property
+    def path(self) -> Path:
+        """The run folder; every component is made fit for a path."""
+        parts = [_fit(part) for part in (self.category or "").split("/") if part]
+        return self.root.joinpath(*parts, _fit(self.name))
+
+    def __fspath__(self) -> str:
+        return str(self.path)
+
+    def under(self, base: Path) -> Place:
+        """The same run under another base path."""
+        return replace(self, root=base / self.root.name, backup_root=base / self.backup_root.name)
+
+    def numbered(self) -> Iterator[Path]:
+        """The run folder, then the same with -2, -3 and so on."""
+        yield self.path
+        number = 2
+        while True:
+            yield self.path.with_name(f"{self.path.name}-{number}")
+            number += 1
+
+
+class ExactPlace(Place):
+    """A folder that is taken as it is, with its name and its files; rows of an earlier run are set aside."""
+
+    @classmethod
+    def of(cls, folder: Path) -> ExactPlace:
+        """This folder."""
+        folder = folder.expanduser().absolute()
+        return cls(folder.parent, folder.parent, None, folder.name)
+
+    @property
+    def path(self) -> Path:
+        """The run folder."""
+        return self.root / self.name
+
+
+def _fit(name: str) -> str:
+    """A folder's name; one that parameters have already made fit stays as it is."""
+    fit = name if _FIT_ALREADY.fullmatch(name) else safe_name(name)
+    try:
+        os.fsencode(fit)
+    except UnicodeEncodeError:  # a C locale without UTF-8 mode
+        return safe_name(fit.encode("ascii", "backslashreplace").decode())
+    return fit
+
+
+def settings_in_force() -> Settings:
+    """The settings. Raises RunFolderError where there is no current folder any more."""
+    try:
+        return settings()
+    except FileNotFoundError as error:
+        remedy = "change to another one, or call init_config"
+        raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
+
+
+def place_of(
+    in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
+) -> Place:
+    """Where a run of this name wants to live."""
+    if isinstance(base_path, Place):
+        return base_path
+    base = in_force.base_path
+    if base_path is not None:
+        base = Path(text_of("base_path", base_path, "a folder")).expanduser().absolute()
+    common = in_force.common
+    return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)

@@ -74,7 +74,6 @@ _TYPES = {
     "text": "str",
     "choice": "str",
     "path": "str",
-    "secret": "str",
     "names": "list[str]",
     "pairs": "list[list[str]]",
     "rules": "list[dict[str, Any]]",

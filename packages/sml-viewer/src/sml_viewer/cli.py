@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sml_config.terminal import escape_what_it_lacks, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 
 from .errors import SmlViewerError
 
@@ -62,7 +62,7 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     except BrokenPipeError:
         # Whoever read us, `head` for instance, has enough.
         print_nowhere()
-        return 0
+        return CLOSED_PIPE
     except KeyboardInterrupt:
         return 130
     except OSError as error:
@@ -184,7 +184,9 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     port = int(text) if text.isdecimal() else 0
     if not 1 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port; take one from 1024 to 65535")
+        raise argparse.ArgumentTypeError(
+            f"invalid port {text!r}; expected a number from 1 to 65535 (below 1024 only for root)"
+        )
     return port
 
 

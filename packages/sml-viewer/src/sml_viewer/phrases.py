@@ -74,6 +74,12 @@ def translated(text: str, language: str) -> str:
     return words.replace("。 ", "。") if language == "zh" else words
 
 
+def message_of(error: Exception, language: str) -> str:
+    """What an error says, in a language of LANGUAGES; a phrase that it was raised with is translated."""
+    said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+    return translated(said, language)
+
+
 @cache
 def _catalogue(language: str) -> dict[str, str]:
     """The templates of phrases in a language, by the English ones."""

@@ -11,7 +11,7 @@ from flask import Response, request
 from sml_viewer.configuration import Configuration, from_json
 from sml_viewer.drawing import Look
 from sml_viewer.errors import QueryError, SmlViewerError
-from sml_viewer.phrases import LANGUAGES, translated
+from sml_viewer.phrases import LANGUAGES, message_of, translated
 
 from .answers import answer
 from .data import library
@@ -39,8 +39,7 @@ def computed(view: Callable[[], Response]) -> Callable[[], Response]:
             message = translated(error.message, _language())
             return answer({"error": {"message": message, "where": error.column}})
         except SmlViewerError as error:
-            said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
-            return answer({"error": {"message": translated(said, _language())}})
+            return answer({"error": {"message": message_of(error, _language())}})
 
     return answered
 

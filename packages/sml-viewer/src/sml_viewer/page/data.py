@@ -14,6 +14,7 @@ from flask import Flask, current_app, g, request
 
 from sml_viewer.errors import NoRunsError
 from sml_viewer.library import Library
+from sml_viewer.phrases import Phrase
 
 from .errors import BusyError
 from .folders import chosen_folder
@@ -146,7 +147,7 @@ class Data:
             return (str(chosen_folder(self.setup, asked)),)
         if not self.setup.folders:
             raise NoRunsError(
-                "no data folder is chosen yet; set PLOT_LOG_PATH to the folder that holds your runs"
+                Phrase("no data folder is chosen yet; set PLOT_LOG_PATH to the folder that holds your runs")
             )
         return tuple(os.path.realpath(folder) for folder in self.setup.folders)
 

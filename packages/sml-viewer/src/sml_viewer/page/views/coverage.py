@@ -8,6 +8,7 @@ from sml_viewer.coverage import LEFT, Coverage, axes
 from sml_viewer.coverage import coverage as coverage_of
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer
+from sml_viewer.plans import task_count
 from sml_viewer.run_list import Moment, now_of
 
 coverage = Blueprint("coverage", __name__)
@@ -32,6 +33,7 @@ def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
                 "directory": str(plan.directory),
                 "file": str(plan.path),
                 "modified": plan.modified,
+                "tasks": task_count(plan),
             }
             for plan in moment.plans
         ],

@@ -11,8 +11,10 @@ from sml_viewer.errors import AnnotationError, NoRunsError
 from sml_viewer.library import Library
 from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
+from sml_viewer.page.errors import ExpiredDownloadError
 from sml_viewer.page.paths import folder_of
 from sml_viewer.page.zips import Tickets
+from sml_viewer.phrases import Phrase
 from sml_viewer.run_list import Moment, now_of
 
 from .run_page import send_zip
@@ -79,7 +81,9 @@ def send_selection(ticket: str) -> Response:
     """The runs that a ticket stands for."""
     folders = _tickets.folders(ticket)
     if folders is None:
-        raise NoRunsError("this download is no longer good; ask for it again on the list of runs")
+        raise ExpiredDownloadError(
+            Phrase("this download link has expired; request it again from the run list")
+        )
     return send_zip(folders, "runs.zip")
 
 

@@ -15,6 +15,7 @@ from sml_viewer.page.data import library, progress, setup
 from sml_viewer.page.faults import refusal
 from sml_viewer.page.folders import folders_below
 from sml_viewer.page.words import LANGUAGE_COOKIE, LANGUAGES, language
+from sml_viewer.phrases import message_of
 
 session = Blueprint("session", __name__)
 
@@ -68,4 +69,4 @@ def _shown() -> dict[str, Any]:
             "fault": None,
         }
     except SmlViewerError as error:
-        return {"shown": [], "indexing": None, "fault": str(error)}
+        return {"shown": [], "indexing": None, "fault": message_of(error, language())}

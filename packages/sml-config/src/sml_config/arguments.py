@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from .declare import Declared, bool_word, flattened, members, require
-from .documents import Entry, read_mapping
+from .documents import Entry, read_mapping, warn_of_words
 from .errors import Fault, SettingsError, nearest
 from .secrets import active_redactor
 
@@ -122,6 +122,11 @@ class Watch:
         except SettingsError as error:
             self._faults += error.faults
             return
+        # Of a parameter that is true or false the words can mean nothing else.
+        warn_of_words(
+            self.config_file,
+            (entry for name, entry in entries.items() if not isinstance(self.defaults.get(name), bool)),
+        )
         file, names = str(self.config_file), set(self.defaults) | set(self.declared)
         for name, entry in entries.items():
             for full, value in flattened({name: entry.value}, names).items():

@@ -24,6 +24,7 @@ _EXAMPLES = """examples:
   sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
   sml-viewer bar --set BAR_MARK_MAXIMUM_WITH_STAT=True -o bars.png
   sml-viewer table --set TABLE_SCORE=best -o a.tex
+  sml-viewer options smooth                    the plot options about smoothing; without a word all of them
   sml-viewer diff RUN RUN                      what differs between two runs
   sml-viewer export -o results.html            figures and tables in one anonymous file
   sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and the same again"""
@@ -33,6 +34,8 @@ _QUERY = """queries (--where):
   status = failed · host = lab1 · modified < 2h · started > 2026-01-31
   tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks
   hidden = *                                    hidden runs too, which otherwise do not count"""
+
+_WITHOUT_QUERY = ("serve", "diff", "reopen", "options")
 
 _MOST_HOURS = 1_000_000
 
@@ -82,18 +85,20 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"sml-viewer {metadata.version('sml-viewer')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, *, looks: bool = True
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name,
             prog=serve_as if name == "serve" else None,
             help=text,
             description=text[0].upper() + text[1:] + ".",
-            epilog="\n".join(
-                [*_examples_of(name), *(["", _QUERY] if name not in ("serve", "diff", "reopen") else [])]
-            ),
+            epilog="\n".join([*_examples_of(name), *(["", _QUERY] if name not in _WITHOUT_QUERY else [])]),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.set_defaults(run=run)
+        if not looks:
+            return command
         command.add_argument(
             "-d",
             "--data_path",
@@ -113,6 +118,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
 
     _add_looking(add)
     _add_drawing(add)
+    _add_options(add)
     return parser
 
 
@@ -228,7 +234,7 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help="a plot option; docs/plot-options.md",
+            help="a plot option; `sml-viewer options` lists them",
         )
         if name != "export":
             command.add_argument(
@@ -242,6 +248,16 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
     again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html that this program wrote")
     again.add_argument("--save", metavar="NAME", help="keep its configuration in the workspace")
     again.add_argument("-o", "--output", type=Path, help="draw it again, from the runs as they are now")
+
+
+def _add_options(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "list the plot options that --set takes: names, meanings, values and defaults"
+    options = add("options", _later("options", "list_options"), text, looks=False)
+    options.add_argument("words", nargs="*", metavar="WORD", help="only options that hold all of these words")
+    options.add_argument(
+        "--language", choices=("en", "zh"), help="English or Chinese (default: as the locale says)"
+    )
+    options.add_argument("--json", action="store_true", help="one array with an object per option")
 
 
 def _examples_of(name: str) -> list[str]:

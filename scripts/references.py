@@ -23,9 +23,9 @@ PACKAGES = ["sml_config", "sml_logger", "sml_sync", "sml_launch", "sml_viewer", 
 OPTIONS_HEAD = """# Plot options
 
 Every option of `sml-viewer`, as forms, `--set NAME=VALUE`, `sml_viewer.plot(..., NAME=VALUE)` and named
-configurations (`WORKSPACE/configurations/NAME.json`) take them; `sml-viewer options [WORD …]` prints those that
-hold a word, with the values that they take. This file is written by `scripts/references.py` from the table in
-`options.py`.
+configurations (`WORKSPACE/configurations/NAME.json`) take them; `sml-viewer options [WORD …]` prints those
+that hold a word, with the values that they take. This file is written by `scripts/references.py` from the
+table in `options.py`.
 
 Scope: F holds for the whole configuration; P can also be set for one x-y pair, T for one title, S for one
 sub-figure (one title of one pair), inside `ADDITIONAL_PLOT_CONFIGS`; the most specific setting wins:

@@ -53,7 +53,7 @@ def test_a_word_that_no_option_has_is_answered_with_the_nearest_names(
     ("environment", "language"),
     [
         ({}, "en"), ({"LANG": "C"}, "en"), ({"LANG": "zh_CN.UTF-8"}, "zh"),
-        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"), ({"LANG": "en_US.UTF-8", "LC_MESSAGES": "zh_TW"}, "zh"),
+        ({"LANG": "zh_CN.UTF-8", "LC_ALL": "C"}, "en"), ({"LANG": "en_US", "LC_MESSAGES": "zh_TW"}, "zh"),
         ({"LANG": "de_DE.UTF-8", "LANGUAGE": "zh:en"}, "zh"), ({"LANG": "C", "LANGUAGE": "zh"}, "en"),
     ],
 )  # fmt: skip

@@ -123,7 +123,7 @@ def test_a_second_call_trains_nothing_and_destroys_nothing(newcomer, demo: Demo)
 
 def test_a_port_in_use_is_one_line_and_a_failure(newcomer, demo: Demo) -> None:
     port = demo.url.rpartition(":")[2]
-    viewer = newcomer.checkout / ".venv" / "envs" / "demo" / "bin" / "sml-viewer"
+    viewer = newcomer.checkout / ".venv" / "demo" / "bin" / "sml-viewer"
     done = subprocess.run(
         [viewer, "-d", demo.folder / "logfile", "-p", port], capture_output=True, text=True, check=False
     )

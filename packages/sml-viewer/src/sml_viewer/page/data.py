@@ -169,7 +169,7 @@ class Data:
             return None
         idle = [(one.used, key) for key, one in self._open.items() if one.users == 0]
         if not idle:
-            raise BusyError(f"{_MOST_OPEN} data folders are looked at already; try again in a moment")
+            raise BusyError(Phrase("{n} data folders are open already; try again in a moment", n=_MOST_OPEN))
         return self._open.pop(min(idle)[1])
 
     def _start_sweeping(self) -> None:

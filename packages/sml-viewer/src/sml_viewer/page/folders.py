@@ -68,7 +68,9 @@ def folders_below(setup: Setup, asked: str) -> tuple[Path, list[str]]:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_dir() and _is_shown(entry.name)]
     except OSError as error:
-        raise NoRunsError(f"{asked[:200]!r}: {error.strerror}") from error
+        raise NoRunsError(
+            Phrase("{path} cannot be read: {reason}", path=_short(asked), reason=error.strerror)
+        ) from error
     return folder, sorted(names)[:_MOST_LISTED]
 
 

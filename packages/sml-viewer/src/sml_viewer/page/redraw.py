@@ -15,6 +15,7 @@ from sml_viewer.configuration import Configuration
 from sml_viewer.configurations import Configurations
 from sml_viewer.drawing import Drawing, Look, file_names
 from sml_viewer.errors import ConfigurationError, SmlViewerError
+from sml_viewer.phrases import phrase_of
 
 from .data import Data
 from .saving import plain_name
@@ -127,7 +128,7 @@ class Redrawer:
                 write_whole(folder / file, content)
             state.error = None
         except SmlViewerError as error:
-            state.error = str(error)
+            state.error = phrase_of(error)
         except OSError as error:
             state.error = f"{error.filename}: {error.strerror}"
 

@@ -14,6 +14,7 @@ from sml_viewer.page import data
 from sml_viewer.page.answers import answer, not_modified
 from sml_viewer.page.errors import NoSuchFileError
 from sml_viewer.page.paths import folder_of, open_inside
+from sml_viewer.phrases import Phrase
 from sml_viewer.run import Run
 from sml_viewer.run_list import Moment, now_of
 from sml_viewer.side_by_side import side_by_side
@@ -57,10 +58,14 @@ def _asked(most: int) -> tuple[Moment, list[Run]]:
     moment = now_of(data.library())
     ids = list(dict.fromkeys(request.args.getlist("id")))
     if not 2 <= len(ids) <= most:
-        raise ColumnError(f"{len(ids)} runs were chosen; from 2 to {most} can be compared")
+        raise ColumnError(
+            Phrase("{n} run(s) chosen; from 2 to {most} can be compared", n=len(ids), most=most)
+        )
     missing = [name for name in ids if name not in moment.catalogue.by_id]
     if missing:
-        raise NoRunsError(f"no run has the id {missing[0][:100]!r}; it may have been moved or deleted")
+        raise NoRunsError(
+            Phrase("no run has the id {id}; it may have been moved or deleted", id=repr(missing[0][:100]))
+        )
     return moment, [moment.catalogue.by_id[name] for name in ids]
 
 

@@ -6,6 +6,8 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from sml_viewer.page.answers import answer
 from sml_viewer.page.redraw import EXTENSION, Redrawer
+from sml_viewer.page.words import language
+from sml_viewer.phrases import translated
 
 drawn = Blueprint("drawn", __name__)
 
@@ -16,7 +18,8 @@ def show() -> Response:
     name = request.args.get("config", "")
     state = _redrawer().state(name)
     figures = [{"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)]
-    return answer({"figures": figures, "error": state.error, "turned_away": state.turned_away})
+    error = state.error and translated(state.error, language())
+    return answer({"figures": figures, "error": error, "turned_away": state.turned_away})
 
 
 @drawn.get("/api/drawn/file")

@@ -23,6 +23,7 @@ from sml_viewer.page.previews import preview
 from sml_viewer.page.sending import as_download, sandboxed, send_download, send_image
 from sml_viewer.page.tree import list_files
 from sml_viewer.page.zips import zip_pieces
+from sml_viewer.phrases import Phrase
 from sml_viewer.run import Run
 from sml_viewer.run_list import Moment, now_of
 from sml_viewer.sparklines import series_of, sparklines
@@ -172,7 +173,9 @@ def _found(run_id: str) -> tuple[Library, Moment, Run]:
     moment = now_of(library)
     run = moment.catalogue.by_id.get(run_id)
     if run is None:
-        raise NoRunsError(f"no run has the id {run_id[:100]!r}; it may have been moved or deleted")
+        raise NoRunsError(
+            Phrase("no run has the id {id}; it may have been moved or deleted", id=repr(run_id[:100]))
+        )
     return library, moment, run
 
 

@@ -133,7 +133,11 @@ def _known(moment: Moment, ids: tuple[str, ...] | list[str]) -> list[str]:
     if missing:
         shown = ", ".join(name[:40] for name in missing[:3])
         raise NoRunsError(
-            f"{len(missing)} of these runs are not there any more: {shown}; load the list again"
+            Phrase(
+                "{n} of these runs no longer (exists|exist): {runs}; reload the run list",
+                n=len(missing),
+                runs=shown,
+            )
         )
     return list(ids)
 

@@ -66,6 +66,13 @@ def test_the_demo_shows_progress_then_the_address_of_the_page(demo: Demo) -> Non
     assert "FAILED" not in demo.output
 
 
+def test_the_demo_says_what_it_fetches_and_shows_the_page_before_it_trains(newcomer, demo: Demo) -> None:
+    said = [demo.output.index(words) for words in ("fetching", "watch them learn on http", "[ 1/12]")]
+    assert said == sorted(said)
+    packages = (newcomer.checkout / ".venv" / "demo" / "lib").glob("python*/site-packages/*")
+    assert {"paramiko", "cryptography", "hatch"}.isdisjoint(path.name for path in packages)
+
+
 def test_the_demo_leaves_twelve_runs_a_figure_and_a_table(demo: Demo) -> None:
     runs = [folder for folder in (demo.folder / "logfile").iterdir() if not folder.name.startswith(".")]
     assert len(runs) == 12

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.needs("chromium")
 
@@ -198,3 +198,28 @@ def test_each_configuration_shows_its_own_folder(start, open_page, runs) -> None
     page.locator(".configuration .menu button", has_text="default").click()
     expect(page.locator(".datapath")).to_contain_text(str(mine))
     expect(page.locator("header .configuration")).to_be_visible()
+
+
+def test_a_change_during_a_slow_save_is_saved_after_it(start, open_page, runs, tmp_path: Path) -> None:
+    folder = runs("mine")
+    page = open_page(f"{start('-d', str(folder))}/plot")
+    held: list[Route] = []
+
+    def hold_the_first(route: Route) -> None:
+        if route.request.method == "POST" and not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/api/configs/default*", hold_the_first)
+    field = page.get_by_label(FIELD["en-GB"])
+    field.fill(str(folder))
+    with page.expect_request(lambda request: "/api/configs/default" in request.url):
+        field.press("Enter")
+    field.fill("")
+    field.press("Enter")
+    page.wait_for_timeout(1500)
+    held[0].continue_()
+    expect(page.locator(".saved .icon")).to_be_visible()
+    expect(page.get_by_role("button", name="Changed elsewhere")).to_have_count(0)
+    assert kept(tmp_path) is None

@@ -60,9 +60,17 @@ function schedule() {
   timer = setTimeout(save, SAVE_AFTER);
 }
 
-/** Keep what is set, now. */
-export async function save({ anyway = false, leaving = false } = {}) {
+let last = Promise.resolve();
+
+/** Keep what is set, now; one after the other, as each begins at the revision that the one before it made. */
+export function save(how = {}) {
   clearTimeout(timer);
+  if (how.leaving) return keep(how); // there may be no time to wait
+  last = last.catch(() => {}).then(() => keep(how)); // one that failed has said so
+  return last;
+}
+
+async function keep({ anyway = false, leaving = false }) {
   const { name, values, revision } = configuration.peek();
   saving.value = "saving";
   try {

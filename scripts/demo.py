@@ -1,4 +1,4 @@
-"""The whole road once: train the tutorial's twelve agents in demo/, then look at their curves.
+"""The whole road once: train the tutorial's twelve agents in demo/, and watch their curves grow.
 
 Usage: ./dev demo [--no-serve] [-p PORT]. Tasks that have finished are skipped; figures and tables are
 numbered, never written over; files of the project that are there already stay as they are.
@@ -7,16 +7,23 @@ numbered, never written over; files of the project that are there already stay a
 from __future__ import annotations
 
 import argparse
+import contextlib
 import shutil
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import sml_viewer.cli.main
 
 ROOT = Path(__file__).resolve().parent.parent
 EXAMPLE = ROOT / "examples" / "tutorial"
+
+
+class PageError(Exception):
+    """The page did not start; it has said why."""
 
 
 def main() -> int:
@@ -29,19 +36,55 @@ def main() -> int:
     options = parser.parse_args()
     demo = ROOT / "demo"
     copy_project(EXAMPLE, demo)
+    if options.no_serve:
+        return train(demo) or draw(demo)
+    try:
+        with page(demo / "logfile", options.port) as server:
+            address = f"http://127.0.0.1:{options.port}"
+            print(f"watch them learn on {address}/plot", flush=True)
+            if status := train(demo) or draw(demo):
+                return status
+            print(f"open {address}  (Ctrl-C ends it)", flush=True)
+            return server.wait()
+    except PageError:
+        return 1
 
+
+def train(demo: Path) -> int:
+    """Train what has not been trained yet."""
     print("training 12 agents, two at a time: about a minute on two cores", flush=True)
     started = time.monotonic()
     launch: list[str | Path] = [sys.executable, demo / "generate_parallel_tasks.py", "--backend", "local"]
     if status := subprocess.run(launch, check=False, cwd=demo).returncode:
         return status
     print(f"trained in {time.monotonic() - started:.0f} s", flush=True)
+    return 0
 
-    data = ["-d", str(demo / "logfile")]
+
+def draw(demo: Path) -> int:
+    """Write the figure and the table."""
     for command, name in (("plot", "curves.png"), ("table", "table.md")):
-        if status := sml_viewer.cli.main([command, *data, "-o", str(demo / name)]):
+        words = [command, "-d", str(demo / "logfile"), "-o", str(demo / name)]
+        if status := sml_viewer.cli.main(words):
             return status
-    return 0 if options.no_serve else sml_viewer.cli.main(["serve", *data, "-lf", "-p", str(options.port)])
+    return 0
+
+
+@contextlib.contextmanager
+def page(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
+    """The page of a folder, in a process that ends with the block. Raises PageError if it does not start."""
+    folder.mkdir(parents=True, exist_ok=True)
+    command = [sys.executable, "-m", "sml_viewer", "-d", str(folder), "-lf", "-p", str(port)]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        if server.stdout is None or not any("open http" in line for line in server.stdout):
+            raise PageError
+        # What it says later comes among the demo's own lines.
+        threading.Thread(target=shutil.copyfileobj, args=(server.stdout, sys.stdout), daemon=True).start()
+        yield server
+    finally:
+        server.terminate()
+        server.wait()
 
 
 def copy_project(example: Path, demo: Path) -> None:

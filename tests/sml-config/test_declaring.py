@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import enum
 import json
@@ -257,6 +258,21 @@ def test_the_command_line_wins_over_a_file_over_the_defaults(
     assert "config" not in str(list(values))
     command_line(f"--config={file}")
     assert kind().make_dict()["seed"] == 5
+
+
+def test_a_word_in_a_file_that_may_be_text_or_a_boolean_is_one_warning(
+    command_line: CommandLine, tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    file = tmp_path / "run.yaml"
+    file.write_text("backing_log: off\n", encoding="utf-8")
+    command_line("--config", str(file))
+    assert Declared().make_dict()["backing_log"] is False
+    assert not recwarn.list
+    file.write_text("note: NO\n", encoding="utf-8")
+    with contextlib.suppress(SystemExit, ParameterError):  # where a text is wanted it is a fault, too
+        Declared()
+    (warning,) = recwarn.list
+    assert f"{file}:1: NO is false in YAML 1.1" in str(warning.message)
 
 
 def test_a_file_fills_nested_groups(command_line: CommandLine, tmp_path: Path) -> None:

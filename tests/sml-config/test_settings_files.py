@@ -12,10 +12,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sml_config import CommonConfig, ExperimentConfig, SettingsError
+from sml_config import CommonConfig, ExperimentConfig, SettingsError, SettingsWarning
 from sml_config.settings.load import load_section
 from sml_config.settings.settings import Section
-from sml_config.settings.yaml_with_lines import to_yaml
+from sml_config.settings.yaml_with_lines import read_mapping, to_yaml
 
 VALID: dict[str, Any] = {
     "MAIN_MACHINE_IP": ["10.0.0.1"],
@@ -340,3 +340,57 @@ def test_what_is_written_as_yaml_or_json_is_read_back(
         loaded = load_section(path, ExperimentConfig)
         assert loaded.values()["EXPERIMENT_COMMON_PARAMETERS"] == values
         assert target == loaded.EXPERIMENT_TARGET
+
+
+@pytest.mark.parametrize(
+    ("written", "value"),
+    [
+        ("012", 12), ("08", 8), ("-010", -10), ("0o14", 12), ("0x1F", 31), ("0b101", 5), ("1_000", 1000),
+        ("1:30", "1:30"), ("12:30:45", "12:30:45"), ("190:20:30.15", "190:20:30.15"),
+        ("1e-4", 1e-4), ("1.5e3", 1500.0), (".5", 0.5), ("2.", 2.0), ("-.inf", float("-inf")),
+        ("1.2.3", "1.2.3"),
+        ("'012'", "012"), ("2026-11-29", "2026-11-29"), ("true", True), ("False", False), ("null", None),
+        ("'NO'", "NO"), ("NOR", "NOR"), ("y", "y"),
+    ],
+)  # fmt: skip
+def test_numbers_are_read_as_yaml_1_2_has_them_and_text_stays_text(
+    tmp_path: Path, written: str, value: object, recwarn: pytest.WarningsRecorder
+) -> None:
+    file = tmp_path / "experiment_config.yaml"
+    file.write_text(f"EXPERIMENT_COMMON_PARAMETERS:\n  a: {written}\n  list: [{written}]\n")
+    read = load_section(file, ExperimentConfig).EXPERIMENT_COMMON_PARAMETERS
+    assert read == {"a": value, "list": [value]}
+    assert type(read["a"]) is type(value)
+    assert not recwarn.list
+    assert read_mapping(write(file, to_yaml({"a": value})))["a"].value == value
+    assert yaml.safe_load(to_yaml({"a": value})) == {"a": value} or written == "2026-11-29"
+
+
+def test_words_that_yaml_versions_take_differently_are_one_warning_with_their_lines(tmp_path: Path) -> None:
+    file = tmp_path / "experiment_config.yaml"
+    file.write_text("EXPERIMENT_COMMON_PARAMETERS:\n  country: NO\n  light: 'off'\n  lights: [on, off]\n")
+    with pytest.warns(SettingsWarning) as caught:
+        read = load_section(file, ExperimentConfig).EXPERIMENT_COMMON_PARAMETERS
+    assert read == {"country": False, "light": "off", "lights": [True, False]}
+    assert [str(one.message) for one in caught] == [
+        f"{file}:2: NO is false in YAML 1.1 and text in YAML 1.2; write false, or 'NO' in quotes for the "
+        "text; it is read as a boolean (so are words in line 4)"
+    ]
+
+
+def test_a_setting_that_is_true_or_false_takes_the_words_as_they_are(
+    tmp_path: Path, recwarn: pytest.WarningsRecorder
+) -> None:
+    file = tmp_path / "common_config.yaml"
+    file.write_text("BACKUP_GIT_IGNORED: yes\n")
+    assert load_section(file, CommonConfig).BACKUP_GIT_IGNORED is True
+    assert not recwarn.list
+
+
+def test_a_variable_with_a_leading_zero_is_no_octal_number(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PORT_OF_A_TEST", "0022")
+    file = tmp_path / "common_config.yaml"
+    file.write_text("MAIN_MACHINE_IP: [lab]\nMAIN_MACHINE_PORT: ['${PORT_OF_A_TEST}']\n")
+    assert load_section(file, CommonConfig).MAIN_MACHINE_PORT == [22]

@@ -90,6 +90,23 @@ def test_yaml_numbers_are_numbers_and_a_key_given_twice_is_an_error(project) -> 
     assert "\n" not in str(caught.value)
 
 
+def test_yaml_words_that_may_be_text_or_booleans_start_nothing_until_they_are_clear(project) -> None:
+    file = project.folder / "sweep.yaml"
+    file.write_text(
+        "start_up_header: python main.py\nparameters_base: {id: 012, time: 1:30}\n"
+        "exclusive_candidates:\n  country: [SE, NO]\n  light: on\n"
+    )
+    with pytest.raises(GridError) as caught:
+        load_experiment(file)
+    first, second = str(caught.value).splitlines()
+    assert first.startswith(f"{file}:4: NO is false in YAML 1.1 and text in YAML 1.2; write false, or 'NO'")
+    assert second.startswith(f"{file}:5: on is true in YAML 1.1")
+    file.write_text(file.read_text().replace("NO", "'NO'").replace(": on", ": [true]"))
+    first, second = (task.parameters for task in load_experiment(file).grid.tasks())
+    assert first == {"id": 12, "time": "1:30", "country": "SE", "light": True}
+    assert second["country"] == "NO"
+
+
 def test_a_filter_uses_what_its_file_imports(project) -> None:
     (project.folder / "mine.py").write_text("LIMIT = 2\n")
     project.sweep(

@@ -88,6 +88,7 @@ def test_a_reader_of_the_status_that_has_enough_is_no_error(project) -> None:
     ) as status:
         status.stdout.close()
         assert status.stderr.read() == b""
+    assert status.returncode == 141
 
 
 def test_a_terminal_without_the_characters_gets_escapes(project) -> None:

@@ -197,6 +197,18 @@ def test_sync_without_its_distribution_names_the_install(
         logger.sync_log_to_remote()
 
 
+def test_what_sync_needs_is_said_once_and_whole_where_neither_machine_nor_distribution_is_there(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "sml_sync", None)
+    with Logger(log_name="a", backup_code=False) as logger:
+        assert not logger.sync_log_to_remote()
+        assert not logger.sync_log_to_remote()
+    (said,) = [line for line in capsys.readouterr().out.splitlines() if "not synced" in line]
+    assert "MAIN_MACHINE_IP in common_config.yaml is not set yet" in said
+    assert said.endswith("sync_log_to_remote and sync_every need: pip install 'sml-logger[sync]'")
+
+
 def set_main_machine(**changes: object) -> None:
     now = sml_config.settings()
     machine: dict[str, object] = {

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import stat
+import subprocess
+import sys
 import tarfile
 from pathlib import Path
 
@@ -83,3 +86,24 @@ def test_links_inside_are_kept_and_special_rights_are_not(tmp_path: Path) -> Non
     assert sub.stat().st_mode & 0o7022 == 0
     assert (sub / "up").read_bytes() == b"evil"
     assert (sub / "tool").stat().st_uid == tmp_path.stat().st_uid
+
+
+def test_a_reader_that_has_enough_is_no_error(tmp_path: Path) -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "sml_logger",
+        "reproduce",
+        run_with(tmp_path, member("a.py")),
+        "-o",
+        "out",
+    ]
+    buffered = {**os.environ, "PYTHONUNBUFFERED": ""}
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=tmp_path, env=buffered
+    ) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+        assert process.stderr.read() == b""
+    assert process.returncode == 141

@@ -83,6 +83,7 @@ def test_a_reader_that_has_enough_is_no_error(project: Path) -> None:
     ) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 def test_a_terminal_without_the_characters_gets_escapes(project: Path) -> None:

@@ -141,7 +141,7 @@ def test_tags_and_notes_are_found(page) -> None:
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"ids": ["none"]}, "not there any more"),
+        ({"ids": ["none"]}, "1 of these runs no longer exists: none; reload the run list"),
         ({"ids": "r1"}, "ids is a list of texts"),
         ({"ids": [], "hide": True}, "hide is not known"),
         ({"ids": [], "hidden": 1}, "hidden is true or false"),

@@ -303,6 +303,7 @@ def test_a_reader_that_has_enough_is_no_error(logs: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=buffered) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
+    assert process.returncode == 141
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import shlex
 import signal
 import threading
 import time
@@ -86,6 +88,27 @@ def test_a_path_that_is_not_there_is_named(workspace: Path, tmp_path: Path) -> N
     assert "not absolute" in shown(client, "/api/session?data=logfile")["fault"]
     assert "no such folder" in shown(client, "/api/session?data=~nobody-of-this-name/x")["fault"]
     assert "no such folder" in shown(client, "/api/session?data=/tmp/a%00b")["fault"]
+
+
+@pytest.mark.parametrize("path", ["", "/nonexistent/x", "logfile", "/etc", "~nobody-of-this-name/x"])
+def test_why_a_folder_is_not_shown_is_said_in_the_pages_language(workspace: Path, path: str) -> None:
+    client = create_app(Setup(workspace, changeable=True), indexing=False).test_client()
+    address = f"/api/session?data={path}"
+    english, chinese = (shown(client, f"{address}&lang={language}")["fault"] for language in ("en", "zh"))
+    assert english.isascii()
+    assert re.search("[\u4e00-\u9fff]", chinese)
+    assert path in chinese
+    answer = client.get(f"/api/runs?data={path}&lang=zh")
+    assert answer.status_code in (403, 404)
+    assert answer.get_json()["error"]["message"] == chinese
+
+
+def test_a_folder_outside_is_answered_with_the_command_that_allows_it(
+    workspace: Path, logs: Path, elsewhere: Path
+) -> None:
+    client = create_app(Setup(workspace, (logs,)), indexing=False).test_client()
+    fault = shown(client, f"/api/session?data={elsewhere}")["fault"]
+    assert fault.endswith(f"restart with {shlex.join(['sml-viewer', '-d', str(logs), '-d', str(elsewhere)])}")
 
 
 def test_folders_are_listed_for_who_chooses_one(workspace: Path, logs: Path, elsewhere: Path) -> None:

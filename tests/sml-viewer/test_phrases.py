@@ -92,6 +92,18 @@ def test_what_is_wrong_with_a_query_is_said_in_the_pages_language(page, library,
     assert english["where"] == found["where"]
 
 
+@pytest.mark.parametrize(
+    "address",
+    ["/api/runs/none", "/api/compare?id=none&id=other", "/api/compare?id=none", "/api/zip/none",
+     "/api/folders?path=/nonexistent", "/api/runs?data=/nonexistent"],
+)  # fmt: skip
+def test_what_is_not_there_is_said_in_the_pages_language(page, address: str) -> None:
+    between = "&" if "?" in address else "?"
+    found = page.get(f"{address}{between}lang=zh").get_json()["error"]["message"]
+    assert re.search("[\u4e00-\u9fff]", found)
+    assert page.get(address).get_json()["error"]["message"].isascii()
+
+
 def test_what_a_group_pools_is_counted_also_where_values_hold_braces(page, make_run, library) -> None:
     for name, units in (("a", 64), ("b", 128)):
         make_run(name, "step,reward\n0,1\n", alg="ppo", layers=[{"units": units}])

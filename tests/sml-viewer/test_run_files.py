@@ -265,7 +265,15 @@ def test_a_zip_of_a_selection_has_a_folder_for_each(page, library, make_run) -> 
         "y/A",
         "y/a-2",
     }
-    assert page.get("/api/zip/none").status_code == 404
+    assert answer["runs"] == 3
+
+
+def test_an_expired_download_says_where_to_get_a_new_one_in_the_pages_language(page) -> None:
+    expired = page.get("/api/zip/none")
+    assert expired.status_code == 404
+    assert "request it again from the run list" in expired.get_json()["error"]["message"]
+    chinese = page.get("/api/zip/none?lang=zh").get_json()["error"]["message"]
+    assert "请在实验列表中重新获取" in chinese
 
 
 def test_a_run_that_becomes_a_link_before_it_is_packed_is_named_as_left_out(

@@ -232,8 +232,9 @@ def test_what_would_be_a_hole_is_not_started(
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-p", "0"], "0 is no port"),
-        (["-p", "x"], "x is no port"),
+        (["-p", "0"], "invalid port '0'; expected a number from 1 to 65535"),
+        (["-p", "65536"], "invalid port '65536'; expected a number from 1 to 65535"),
+        (["-p", "x"], "invalid port 'x'; expected a number from 1 to 65535"),
         (["-cp", "x"], "x is no number of hours"),
         (["-cp", "nan"], "hours"),
     ],

@@ -45,6 +45,13 @@ def blocks(path: Path) -> list[Block]:
     return [Block(match[1], match[2], match[3]) for match in found]
 
 
+def test_the_help_of_dev_names_tests_that_exist() -> None:
+    done = subprocess.run([ROOT / "dev", "help"], capture_output=True, text=True, check=True)
+    named = re.findall(r"\btests/[\w/-]+", done.stdout)
+    assert named
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.parametrize("path", WALKS, ids=lambda path: path.stem)
 def test_what_a_document_shows_runs(path: Path, tmp_path: Path) -> None:
     runnable = [block for block in blocks(path) if block.title or block.language == "sh"]

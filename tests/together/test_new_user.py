@@ -66,6 +66,13 @@ def test_the_demo_shows_progress_then_the_address_of_the_page(demo: Demo) -> Non
     assert "FAILED" not in demo.output
 
 
+def test_the_demo_says_what_it_fetches_and_shows_the_page_before_it_trains(newcomer, demo: Demo) -> None:
+    said = [demo.output.index(words) for words in ("fetching", "watch them learn on http", "[ 1/12]")]
+    assert said == sorted(said)
+    packages = (newcomer.checkout / ".venv" / "demo" / "lib").glob("python*/site-packages/*")
+    assert {"paramiko", "cryptography", "hatch"}.isdisjoint(path.name for path in packages)
+
+
 def test_the_demo_leaves_twelve_runs_a_figure_and_a_table(demo: Demo) -> None:
     runs = [folder for folder in (demo.folder / "logfile").iterdir() if not folder.name.startswith(".")]
     assert len(runs) == 12
@@ -123,7 +130,7 @@ def test_a_second_call_trains_nothing_and_destroys_nothing(newcomer, demo: Demo)
 
 def test_a_port_in_use_is_one_line_and_a_failure(newcomer, demo: Demo) -> None:
     port = demo.url.rpartition(":")[2]
-    viewer = newcomer.checkout / ".venv" / "envs" / "demo" / "bin" / "sml-viewer"
+    viewer = newcomer.checkout / ".venv" / "demo" / "bin" / "sml-viewer"
     done = subprocess.run(
         [viewer, "-d", demo.folder / "logfile", "-p", port], capture_output=True, text=True, check=False
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
@@ -189,10 +190,27 @@ def test_two_runs_are_compared(site, open_page) -> None:
 
 def test_a_zip_of_marked_runs_is_downloaded(site, open_page) -> None:
     page = open_page(site.url)
-    page.locator(".runtable tbody input[type=checkbox]").first.click()
+    page.locator(".runtable tbody input[type=checkbox]").nth(0).click()
+    page.locator(".runtable tbody input[type=checkbox]").nth(1).click()
     with page.expect_download() as download:
         page.get_by_role("button", name="Zip").click()
     assert download.value.suggested_filename.endswith(".zip")
+    expect(page.locator(".toast")).to_contain_text("Download of 2 runs started")
+
+
+def test_plans_are_told_apart_by_their_folder_and_number_of_tasks(
+    serve, open_page, write_run, tmp_path: Path
+) -> None:
+    write_run(tmp_path / "logfile", "a", policy_lr=0.1, seed=1)
+    plans = tmp_path / ".sml-launch" / "plans"
+    plans.mkdir(parents=True)
+    for name, seeds in (("a1", 1), ("b2", 3)):
+        tasks = [Task(("python",), {"policy_lr": 0.1, "seed": seed + 1}) for seed in range(seeds)]
+        Plan(tuple(tasks)).save(plans / f"{name}.json")
+    page = open_page(f"{serve(tmp_path / 'logfile').url}/experiment?view=coverage")
+    choice = page.get_by_label("Plan", exact=True)
+    expect(choice).to_contain_text(f"{tmp_path} · 1 task ·")
+    expect(choice).to_contain_text(f"{tmp_path} · 3 tasks ·")
 
 
 def test_the_matrix_shows_what_was_run(site, open_page) -> None:

@@ -14,7 +14,7 @@ from .errors import SettingsError, SmlConfigError
 from .settings.modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
 from .settings.report import check, effective, settings_files
 from .settings.scaffold import LINES, write_common_config
-from .terminal import escape_what_it_lacks, print_nowhere
+from .terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 
 OK, FAULTS, USAGE, INTERRUPTED = 0, 1, 2, 130
 
@@ -59,7 +59,7 @@ def main(words: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # `sml-config show | head`
         print_nowhere()
-        return OK
+        return CLOSED_PIPE
     except SettingsError as error:
         _fail(arguments, {"faults": [vars(fault) for fault in error.faults]}, str(error))
         return FAULTS

@@ -6,6 +6,9 @@ import io
 import os
 import sys
 
+# The exit status of a command whose reader went away, as a shell gives it for a program that SIGPIPE ended.
+CLOSED_PIPE = 141
+
 
 def escape_what_it_lacks() -> None:
     """From now on a character that the terminal's encoding lacks is printed as an escape."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import SettingsError
-from sml_config.settings.yaml_with_lines import read_mapping
+from sml_config.settings.yaml_with_lines import ambiguous_words, read_mapping
 
 from .arguments import file, folder, mapping, texts, whole, words
 from .capture import capturing
@@ -258,9 +258,13 @@ def _of_its_own(path: Path) -> Iterator[None]:
 
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
-        names = {name: entry.value for name, entry in read_mapping(path).items()}
+        entries = read_mapping(path)
+        # A grid whose NO became False would train for days on what nobody asked for.
+        if faults := ambiguous_words(path, entries.values()):
+            raise SettingsError(faults)
     except SettingsError as error:
         raise GridError(str(error)) from None
+    names = {name: entry.value for name, entry in entries.items()}
     known = [name for name in (*_GRID_NAMES, *_HOW_NAMES) if name != "task_is_valid"]
     for name in names:
         if name == "task_is_valid":

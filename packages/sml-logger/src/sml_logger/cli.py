@@ -10,6 +10,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sml_config.redaction import REDACTED
+from sml_config.terminal import CLOSED_PIPE, print_nowhere
 
 from .code_archive.reproduce import reproduce
 from .errors import SmlLoggerError
@@ -20,12 +21,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
-        return _reproduce(options)
+        status = _reproduce(options)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        print_nowhere()
+        return CLOSED_PIPE
     except (SmlLoggerError, OSError) as error:
         print(f"sml-logger: {error}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+    return status
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,7 @@ from .errors import SyncNotInstalledError
 _FIRST_PAUSE_SECONDS = 60.0
 _LONGEST_PAUSE_SECONDS = 900.0
 _LAST_SECONDS = 5.0
+_INSTALL = "sync_log_to_remote and sync_every need: pip install 'sml-logger[sync]'"
 
 
 class Remote:
@@ -88,7 +90,9 @@ class Remote:
         if missing is not None and not self._complained:
             self._complained = True
             unread = ", or was not read: call init_smart_logger() first" if settings.origin is None else ""
-            self._say(f"not synced: {missing} in common_config.yaml is not set yet{unread}")
+            # Both at once: who sets the machine now would else learn of the package a training later.
+            needs = "" if importlib.util.find_spec("sml_sync") else f"; {_INSTALL}"
+            self._say(f"not synced: {missing} in common_config.yaml is not set yet{unread}{needs}")
         return missing is None
 
 
@@ -96,8 +100,7 @@ def _sml_sync() -> Any:
     try:
         return importlib.import_module("sml_sync")
     except ModuleNotFoundError as error:
-        remedy = "sync_log_to_remote and sync_every need: pip install 'sml-logger[sync]'"
-        raise SyncNotInstalledError(remedy) from error
+        raise SyncNotInstalledError(_INSTALL) from error
 
 
 def placeholder(settings: Settings) -> str | None:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sml_config import Settings, SettingsError
 from sml_config.settings.current import load_settings
-from sml_config.terminal import escape_what_it_lacks, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 
 from . import arguments, host_keys
 from .connect import fetch_host_key
@@ -56,7 +56,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough; what has not arrived goes on with the next call.
         print_nowhere()
-        return 141
+        return CLOSED_PIPE
     except (SmlSyncError, SettingsError) as error:
         print(f"sml-sync: {printable(str(error))}", file=sys.stderr)
         return 2

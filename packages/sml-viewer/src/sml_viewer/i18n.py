@@ -74,6 +74,16 @@ def translated(text: str, language: str) -> str:
     return words.replace("。 ", "。") if language == "zh" else words
 
 
+def phrase_of(error: Exception) -> str:
+    """What an error says, as the phrase that it was raised with."""
+    return error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
+
+
+def message_of(error: Exception, language: str) -> str:
+    """What an error says, in a language of LANGUAGES."""
+    return translated(phrase_of(error), language)
+
+
 @cache
 def _catalogue(language: str) -> dict[str, str]:
     """The templates of phrases in a language, by the English ones."""

@@ -20,7 +20,7 @@ from typing import Any, NoReturn
 
 from sml_config.errors import Fault, SettingsError, nearest
 from sml_config.settings.secrets import active_redactor
-from sml_config.settings.yaml_with_lines import Entry, read_mapping
+from sml_config.settings.yaml_with_lines import Entry, read_mapping, warn_of_words
 
 from .parameter_fields import Declared, bool_word, flattened, members, require
 
@@ -123,6 +123,11 @@ class Watch:
         except SettingsError as error:
             self._faults += error.faults
             return
+        # Of a parameter that is true or false the words can mean nothing else.
+        warn_of_words(
+            self.config_file,
+            (entry for name, entry in entries.items() if not isinstance(self.defaults.get(name), bool)),
+        )
         file, names = str(self.config_file), set(self.defaults) | set(self.declared)
         for name, entry in entries.items():
             for full, value in flattened({name: entry.value}, names).items():

@@ -8,14 +8,12 @@ from dataclasses import fields
 from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
-import yaml
-
 from sml_config.errors import Fault, SettingsError, nearest
 from sml_config.redaction import REDACTED, Redactor, is_secret_name
 from sml_config.validation import EMPTY, KINDS
 
 from .settings import CommonConfig, ExperimentConfig, Section
-from .yaml_with_lines import Entry, read_mapping
+from .yaml_with_lines import Entry, read_mapping, scalar, warn_of_words
 
 AnySection = TypeVar("AnySection", bound=Section)
 
@@ -53,6 +51,8 @@ def load_section(path: Path, section: type[AnySection]) -> AnySection:
         reader.faults += [fault for fault in faults if unread.isdisjoint(_COMPARED.get(fault.key or "", ()))]
     if reader.faults:
         raise SettingsError(sorted(reader.faults, key=lambda fault: fault.line or 0))
+    # Where true or false is wanted the words can mean nothing else.
+    warn_of_words(path, (entry for name, entry in entries.items() if reader.kinds[name] != "bool"))
     return loaded
 
 
@@ -90,9 +90,11 @@ class _Reader:
         if value is None and kind in EMPTY:
             value = EMPTY[kind]()  # `KEY:` with nothing behind it
         if isinstance(entry.value, str) and _WHOLE_VARIABLE.match(entry.value) and not fits(value):
-            value = _scalar(value)
+            value = _meaning(value)
         elif isinstance(entry.value, list) and kind == "list[int]":
-            value = [_scalar(new) if new != old else new for new, old in zip(value, entry.value, strict=True)]
+            value = [
+                _meaning(new) if new != old else new for new, old in zip(value, entry.value, strict=True)
+            ]
         if not fits(value):
             redactor = Redactor(frozenset(self.from_environment))
             shown = REDACTED if is_secret_name(name) else redactor.text(repr(value))
@@ -175,9 +177,6 @@ def _common_faults(
     return faults
 
 
-def _scalar(text: Any) -> Any:
+def _meaning(text: Any) -> Any:
     """What a variable's text means where a number or null is wanted."""
-    try:
-        return yaml.safe_load(text) if isinstance(text, str) else text
-    except (yaml.YAMLError, ValueError):
-        return text
+    return scalar(text) if isinstance(text, str) else text

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sml_config.errors import Fault, SettingsError
+from sml_config.errors import Fault, SettingsError, SettingsWarning
 
 # Beyond this a file is no settings file; aliases that multiply aliases get there from a few lines.
 _MOST_NODES = 100_000
@@ -29,6 +30,8 @@ class Entry:
     line: int
     # Of the keys below it by dotted name; YAML only.
     inner_lines: Mapping[str, int] = field(default_factory=dict)
+    # The words in it, with their lines, that YAML 1.1 reads as booleans and YAML 1.2 as text: `NO`, `on`.
+    words: tuple[tuple[int, str], ...] = ()
 
 
 def read_mapping(path: Path, if_missing: str = "correct the path") -> dict[str, Entry]:
@@ -56,7 +59,43 @@ _REMEDIES = {
     "constructor for the tag": "write plain values, without a tag",
 }
 
-_FLOAT = re.compile(r"[-+]?(?:[0-9][0-9_]*\.?[0-9_]*|\.[0-9]+)[eE][-+]?[0-9]+$")
+# Numbers as YAML 1.2 has them, with `_` between digits: PyYAML's own take 012 for 10, and 1:30 for 90.
+_INT = re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$")
+_FLOAT = re.compile(
+    r"(?:[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
+)
+_BOOL = "tag:yaml.org,2002:bool"
+
+
+def scalar(text: str) -> Any:
+    """What a text means as a value in YAML; the text itself where it is no YAML."""
+    try:
+        return yaml.load(text, _FastLoader)  # noqa: S506  a safe one
+    except (yaml.YAMLError, ValueError):
+        return text
+
+
+def ambiguous_words(path: Path, entries: Iterable[Entry]) -> list[Fault]:
+    """A fault for each word that readers of YAML 1.1 and 1.2 take differently, in the order of lines."""
+    return [
+        Fault(
+            str(path),
+            line,
+            f"{word} is {_BOOLEANS[word.lower()]} in YAML 1.1 and text in YAML 1.2"
+            f"; write {_BOOLEANS[word.lower()]}, or '{word}' in quotes for the text",
+        )
+        for line, word in sorted({pair for entry in entries for pair in entry.words})
+    ]
+
+
+def warn_of_words(path: Path, entries: Iterable[Entry]) -> None:
+    """Warn, once for a file, of words that are read as booleans and may have been meant as text."""
+    faults = ambiguous_words(path, entries)
+    if faults:
+        lines = sorted({fault.line or 0 for fault in faults[1:]})
+        more = f" (so are words in line {', '.join(map(str, lines))})" if lines else ""
+        warnings.warn(f"{faults[0]}; it is read as a boolean{more}", SettingsWarning, stacklevel=2)
 
 
 def to_yaml(values: dict[str, Any]) -> str:
@@ -65,7 +104,7 @@ def to_yaml(values: dict[str, Any]) -> str:
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML 1.1 as PyYAML reads it, but `1e-4` is a number and a date is text."""
+    """YAML as PyYAML reads it, but numbers are those of YAML 1.2 (`1e-4`; no `1:30`), and a date is text."""
 
 
 class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # absent without libyaml
@@ -77,11 +116,23 @@ class _Dumper(yaml.SafeDumper):
 
 
 for _kind in (_Loader, _FastLoader, _Dumper):
+    # What is written is in quotes also where another reader, of YAML 1.1, would take it for a number.
+    _replaced = ("timestamp",) if _kind is _Dumper else ("timestamp", "int", "float")
     _kind.yaml_implicit_resolvers = {
-        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in _replaced]
         for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
     }
+    _kind.add_implicit_resolver("tag:yaml.org,2002:int", _INT, list("-+0123456789"))
     _kind.add_implicit_resolver("tag:yaml.org,2002:float", _FLOAT, list("-+.0123456789"))
+
+
+def _whole_number(_loader: yaml.SafeLoader, node: yaml.ScalarNode) -> int:
+    digits = node.value.replace("_", "")
+    return int(digits, 0 if re.match(r"[-+]?0[box]", digits) else 10)
+
+
+for _reader in (_Loader, _FastLoader):
+    _reader.add_constructor("tag:yaml.org,2002:int", _whole_number)
 
 
 def _text(path: Path, if_missing: str) -> str:
@@ -152,14 +203,14 @@ def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, En
         loader.flatten_mapping(node)
         entries = {}
         for key, value in node.value:
-            inner = _inner_lines(value)  # before construction, which puts merged keys in
+            inner, words = _inner_lines(value), tuple(_words(value))  # construction puts merged keys in
             line = lines.get(key.value, key.start_mark.line + 1)
             try:
                 constructed = loader.construct_object(value, deep=True)
             except _UNFIT:
                 message = "its value does not fit its tag; write a plain value, without a tag"
                 raise SettingsError([Fault(str(path), line, message, key.value)]) from None
-            entries[key.value] = Entry(constructed, line, inner)
+            entries[key.value] = Entry(constructed, line, inner, words)
         return entries
     finally:
         loader.dispose()
@@ -171,6 +222,24 @@ def _inner_lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
         found[f"{prefix}{key.value}"] = key.start_mark.line + 1
         found.update(_inner_lines(value, f"{prefix}{key.value}."))
     return found
+
+
+# As YAML 1.1 reads them.
+_BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
+
+
+def _words(node: yaml.Node) -> Iterator[tuple[int, str]]:
+    """The plain words below a node, keys too, that are booleans in YAML 1.1 alone, with their lines."""
+    if isinstance(node, yaml.ScalarNode):
+        if node.tag == _BOOL and node.value.lower() in _BOOLEANS:
+            yield node.start_mark.line + 1, node.value
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _words(item)
+    elif isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            yield from _words(key)
+            yield from _words(value)
 
 
 def _node_faults(file: str, root: yaml.MappingNode) -> list[Fault]:

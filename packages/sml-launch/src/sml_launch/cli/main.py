@@ -6,7 +6,7 @@ import sys
 import warnings
 
 from sml_config import SmlConfigError
-from sml_config.terminal import escape_what_it_lacks, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 from sml_launch.command_names import COMMANDS
 from sml_launch.errors import CommandLineWarning, SmlLaunchError, StateFileWarning
 
@@ -30,7 +30,7 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:
         # Whoever read our output has seen enough.
         print_nowhere()
-        return 141
+        return CLOSED_PIPE
     except OSError as error:
         # A folder that is read-only, a disk that is full: the error names the file.
         print(f"sml-launch: {error}", file=sys.stderr)

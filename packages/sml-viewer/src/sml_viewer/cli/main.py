@@ -10,7 +10,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from sml_config.terminal import escape_what_it_lacks, print_nowhere
+from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 from sml_viewer.errors import SmlViewerError
 
 _EXAMPLES = """examples:
@@ -23,6 +23,7 @@ _EXAMPLES = """examples:
   sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
   sml-viewer bar --set BAR_MARK_MAXIMUM_WITH_STAT=True -o bars.png
   sml-viewer table --set TABLE_SCORE=best -o a.tex
+  sml-viewer options smooth                    the plot options about smoothing; without a word all of them
   sml-viewer diff RUN RUN                      what differs between two runs
   sml-viewer export -o results.html            figures and tables in one anonymous file
   sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and the same again"""
@@ -32,6 +33,8 @@ _QUERY = """queries (--where):
   status = failed · host = lab1 · modified < 2h · started > 2026-01-31
   tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks
   hidden = *                                    hidden runs too, which otherwise do not count"""
+
+_WITHOUT_QUERY = ("serve", "diff", "reopen", "options")
 
 _MOST_HOURS = 1_000_000
 
@@ -61,7 +64,7 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     except BrokenPipeError:
         # Whoever read us, `head` for instance, has enough.
         print_nowhere()
-        return 0
+        return CLOSED_PIPE
     except KeyboardInterrupt:
         return 130
     except OSError as error:
@@ -81,18 +84,20 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=f"sml-viewer {metadata.version('sml-viewer')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
-    def add(name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], text: str, *, looks: bool = True
+    ) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name,
             prog=serve_as if name == "serve" else None,
             help=text,
             description=text[0].upper() + text[1:] + ".",
-            epilog="\n".join(
-                [*_examples_of(name), *(["", _QUERY] if name not in ("serve", "diff", "reopen") else [])]
-            ),
+            epilog="\n".join([*_examples_of(name), *(["", _QUERY] if name not in _WITHOUT_QUERY else [])]),
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.set_defaults(run=run)
+        if not looks:
+            return command
         command.add_argument(
             "-d",
             "--data_path",
@@ -112,6 +117,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
 
     _add_looking(add)
     _add_drawing(add)
+    _add_options(add)
     return parser
 
 
@@ -190,7 +196,9 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
 def _port(text: str) -> int:
     port = int(text) if text.isdecimal() else 0
     if not 1 <= port <= 65535:
-        raise argparse.ArgumentTypeError(f"{text} is no port; take one from 1024 to 65535")
+        raise argparse.ArgumentTypeError(
+            f"invalid port {text!r}; expected a number from 1 to 65535 (below 1024 only for root)"
+        )
     return port
 
 
@@ -232,7 +240,7 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
             action="append",
             default=[],
             metavar="NAME=VALUE",
-            help="a plot option; docs/plot-options.md",
+            help="a plot option; `sml-viewer options` lists them",
         )
         if name != "export":
             command.add_argument(
@@ -246,6 +254,16 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
     again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html that this program wrote")
     again.add_argument("--save", metavar="NAME", help="keep its configuration in the workspace")
     again.add_argument("-o", "--output", type=Path, help="draw it again, from the runs as they are now")
+
+
+def _add_options(add: Callable[..., argparse.ArgumentParser]) -> None:
+    text = "list the plot options that --set takes: names, meanings, values and defaults"
+    options = add("options", _later("options", "list_options"), text, looks=False)
+    options.add_argument("words", nargs="*", metavar="WORD", help="only options that hold all of these words")
+    options.add_argument(
+        "--language", choices=("en", "zh"), help="English or Chinese (default: as the locale says)"
+    )
+    options.add_argument("--json", action="store_true", help="one array with an object per option")
 
 
 def _examples_of(name: str) -> list[str]:

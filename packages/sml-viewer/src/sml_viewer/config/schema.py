@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.errors import OptionError
-from sml_viewer.i18n import brief
+from sml_viewer.i18n import Phrase, brief
 from sml_viewer.query_length import check_length
 
 
@@ -262,28 +262,29 @@ def convert(option: Option, value: Any) -> Any:
         if option.optional:
             return None
         if value is None or option.kind != "text":
-            raise ValueError(f"cannot be empty; wanted {_wanted(option)}")
+            raise ValueError(f"cannot be empty; wanted {wanted(option)}")
     if option.kind == "ignored":
         return value
     converted = _CONVERTERS[option.kind](value)
     folded = {choice.casefold(): choice for choice in option.choices}
     converted = folded.get(converted.strip().casefold(), converted) if folded else converted
     if converted is _WRONG or (option.choices and converted not in option.choices):
-        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {wanted(option)}")
     if option.kind in ("int", "float") and not option.low <= converted <= option.high:
-        raise ValueError(f"{brief(value)} is not {_wanted(option)}")
+        raise ValueError(f"{brief(value)} is not {wanted(option)}")
     return converted
 
 
-def _wanted(option: Option) -> str:
+def wanted(option: Option) -> str:
+    """What an option takes, in words."""
     if option.choices:
-        return "one of " + ", ".join(option.choices)
-    words = _WORDS[option.kind]
+        return Phrase("one of {choices}", choices=", ".join(option.choices))
+    kind = Phrase(_WORDS[option.kind])
     if math.isfinite(option.low) and math.isfinite(option.high):
-        words += f" from {option.low:g} to {option.high:g}"
-    elif math.isfinite(option.low):
-        words += f" of at least {option.low:g}"
-    return words
+        return Phrase("{kind} from {low:g} to {high:g}", kind=kind, low=option.low, high=option.high)
+    return (
+        Phrase("{kind} of at least {low:g}", kind=kind, low=option.low) if math.isfinite(option.low) else kind
+    )
 
 
 _WRONG = object()
@@ -296,11 +297,11 @@ _WORDS = {
     "path": "a path",
     "names": "a list of names",
     "pairs": "a list of [x column, y column]",
-    "rules": "a list of {parameter: value}",
-    "properties": "a list of {parameter: {manual: true}}",
-    "property_map": "{name: {manual: true}}",
-    "mapping": "{old name: new name}",
-    "ranges": "{sub-figure: [score of 0, score of 1]}",
+    "rules": "a list of {{parameter: value}}",
+    "properties": "a list of {{parameter: {{manual: true}}}}",
+    "property_map": "{{name: {{manual: true}}}}",
+    "mapping": "{{old name: new name}}",
+    "ranges": "{{sub-figure: [score of 0, score of 1]}}",
 }
 
 

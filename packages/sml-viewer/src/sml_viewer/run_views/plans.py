@@ -137,6 +137,18 @@ def uncovered(file: PlanFile, runs: Sequence[Run]) -> tuple[str, ...] | None:
     return tuple(task.id for task in plan.tasks if task.id not in by_task) if plan and by_task else None
 
 
+def task_count(file: PlanFile) -> int | None:
+    """How many tasks a plan has; None if it cannot be read."""
+    return _count_tasks(str(file.path), file.modified)
+
+
+# More than plans are kept whole: a page that offers them all asks again every few seconds.
+@lru_cache(maxsize=1024)
+def _count_tasks(path: str, modified: float) -> int | None:
+    plan = _read_plan(path, modified)
+    return None if plan is None else len(plan.tasks)
+
+
 @lru_cache(maxsize=16)
 def _read_plan(path: str, _modified: float) -> Plan | None:
     try:

@@ -14,6 +14,7 @@ from sml_config.run_folder import write_whole
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationError, SmlViewerError
+from sml_viewer.i18n import phrase_of
 from sml_viewer.render.request import Drawing, Look, file_names
 
 from .files.figure_folder import plain_name
@@ -127,7 +128,7 @@ class Redrawer:
                 write_whole(folder / file, content)
             state.error = None
         except SmlViewerError as error:
-            state.error = str(error)
+            state.error = phrase_of(error)
         except OSError as error:
             state.error = f"{error.filename}: {error.strerror}"
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shlex
 from pathlib import Path
 
 from sml_viewer.errors import NoRunsError
+from sml_viewer.i18n import Phrase
 
 from .errors import DataPathError
 from .settings import Setup
@@ -34,16 +36,28 @@ def chosen_folder(setup: Setup, asked: str) -> Path:
         path = Path(asked).expanduser()
         real = Path(os.path.realpath(path))
     except (OSError, ValueError, RuntimeError) as error:  # no name of a path, or of a user
-        raise NoRunsError(f"{asked[:200]!r}: no such folder") from error
+        raise NoRunsError(_no_such_folder(asked)) from error
     if not path.is_absolute():
-        raise DataPathError(f"{asked[:200]!r} is not absolute; write it from the first slash on")
-    if not setup.changeable and not _is_inside(real, setup.folders):
-        roots = ", ".join(map(str, setup.folders)) or "none"
-        raise DataPathError(f"{asked[:200]!r} is outside the folders that the page was started with: {roots}")
-    if setup.changeable and not _is_inside(real, setup.folders) and _is_system(real):
-        raise DataPathError(f"{asked[:200]!r} is a folder of the system; choose one that holds runs")
+        raise DataPathError(
+            Phrase("{path} is not absolute; write it from the first slash on", path=_short(asked))
+        )
+    inside = _is_inside(real, setup.folders)
+    if not inside and not setup.changeable:
+        raise DataPathError(
+            Phrase(
+                "{path} is outside the folders that the page was started with: {folders}; "
+                "to show it too, restart with {command}",
+                path=_short(asked),
+                folders=", ".join(map(str, setup.folders)) or "–",
+                command=_start_with(setup, path),
+            )
+        )
+    if not inside and _is_system(real):
+        raise DataPathError(
+            Phrase("{path} is a folder of the system; choose one that holds runs", path=_short(asked))
+        )
     if not real.is_dir():
-        raise NoRunsError(f"{asked[:200]!r}: no such folder")
+        raise NoRunsError(_no_such_folder(asked))
     return real
 
 
@@ -54,8 +68,24 @@ def folders_below(setup: Setup, asked: str) -> tuple[Path, list[str]]:
         with os.scandir(folder) as entries:
             names = [entry.name for entry in entries if entry.is_dir() and _is_shown(entry.name)]
     except OSError as error:
-        raise NoRunsError(f"{asked[:200]!r}: {error.strerror}") from error
+        raise NoRunsError(
+            Phrase("{path} cannot be read: {reason}", path=_short(asked), reason=error.strerror)
+        ) from error
     return folder, sorted(names)[:_MOST_LISTED]
+
+
+def _no_such_folder(asked: str) -> Phrase:
+    return Phrase("{path}: no such folder; correct the path, or create the folder", path=_short(asked))
+
+
+def _short(asked: str) -> str:
+    return repr(asked[:200])
+
+
+def _start_with(setup: Setup, path: Path) -> str:
+    """The command that serves one folder more."""
+    words = [word for folder in (*setup.folders, path) for word in ("-d", str(folder)[:200])]
+    return shlex.join(["sml-viewer", *words])
 
 
 def _is_shown(name: str) -> bool:

@@ -23,6 +23,12 @@ class NoSuchFileError(PageError):
     status = 404
 
 
+class ExpiredDownloadError(PageError):
+    """A link to a download that is too old."""
+
+    status = 404
+
+
 class BusyError(PageError):
     """Too much is asked for at once."""
 

@@ -10,7 +10,7 @@ from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response as BaseResponse
 
 from sml_viewer.errors import NoRunsError, QueryError, SmlViewerError
-from sml_viewer.i18n import translated
+from sml_viewer.i18n import message_of, translated
 from sml_viewer.web.errors import PageError
 from sml_viewer.web.i18n import language
 
@@ -36,11 +36,11 @@ def tell_faults(app: Flask) -> None:
 
     @app.errorhandler(NoRunsError)
     def nothing_there(error: NoRunsError) -> Response:
-        return refusal(404, str(error))
+        return refusal(404, message_of(error, language()))
 
     @app.errorhandler(SmlViewerError)
     def not_possible(error: SmlViewerError) -> Response:
-        return refusal(error.status if isinstance(error, PageError) else 400, str(error))
+        return refusal(error.status if isinstance(error, PageError) else 400, message_of(error, language()))
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> BaseResponse:

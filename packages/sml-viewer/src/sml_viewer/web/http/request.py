@@ -10,7 +10,7 @@ from flask import Response, request
 
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import QueryError, SmlViewerError
-from sml_viewer.i18n import LANGUAGES, translated
+from sml_viewer.i18n import LANGUAGES, message_of, translated
 from sml_viewer.query_length import LONGEST_QUERY
 from sml_viewer.render.request import Look
 from sml_viewer.web.library_pool import library
@@ -38,8 +38,7 @@ def computed(view: Callable[[], Response]) -> Callable[[], Response]:
             message = translated(error.message, _language())
             return answer({"error": {"message": message, "where": error.column}})
         except SmlViewerError as error:
-            said = error.args[0] if error.args and isinstance(error.args[0], str) else str(error)
-            return answer({"error": {"message": translated(said, _language())}})
+            return answer({"error": {"message": message_of(error, _language())}})
 
     return answered
 

@@ -8,9 +8,11 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.annotations import Change, tag_counts
 from sml_viewer.errors import AnnotationError, NoRunsError
+from sml_viewer.i18n import Phrase
 from sml_viewer.library import Library
 from sml_viewer.run_views.table import Moment, now_of
 from sml_viewer.web import library_pool as data
+from sml_viewer.web.errors import ExpiredDownloadError
 from sml_viewer.web.files.safe_paths import folder_of
 from sml_viewer.web.files.zip_stream import Tickets
 from sml_viewer.web.http.responses import answer, not_modified
@@ -79,7 +81,9 @@ def send_selection(ticket: str) -> Response:
     """The runs that a ticket stands for."""
     folders = _tickets.folders(ticket)
     if folders is None:
-        raise NoRunsError("this download is no longer good; ask for it again on the list of runs")
+        raise ExpiredDownloadError(
+            Phrase("this download link has expired; request it again from the run list")
+        )
     return send_zip(folders, "runs.zip")
 
 
@@ -129,7 +133,11 @@ def _known(moment: Moment, ids: tuple[str, ...] | list[str]) -> list[str]:
     if missing:
         shown = ", ".join(name[:40] for name in missing[:3])
         raise NoRunsError(
-            f"{len(missing)} of these runs are not there any more: {shown}; load the list again"
+            Phrase(
+                "{n} of these runs no longer (exists|exist): {runs}; reload the run list",
+                n=len(missing),
+                runs=shown,
+            )
         )
     return list(ids)
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, current_app, request
 
+from sml_viewer.i18n import translated
 from sml_viewer.web.background_plots import EXTENSION, Redrawer
 from sml_viewer.web.http.responses import answer
+from sml_viewer.web.i18n import language
 
 drawn = Blueprint("drawn", __name__)
 
@@ -16,7 +18,8 @@ def show() -> Response:
     name = request.args.get("config", "")
     state = _redrawer().state(name)
     figures = [{"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)]
-    return answer({"figures": figures, "error": state.error, "turned_away": state.turned_away})
+    error = state.error and translated(state.error, language())
+    return answer({"figures": figures, "error": error, "turned_away": state.turned_away})
 
 
 @drawn.get("/api/drawn/file")

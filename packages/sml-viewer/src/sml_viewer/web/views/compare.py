@@ -7,6 +7,7 @@ from typing import Any
 from flask import Blueprint, Response, request
 
 from sml_viewer.errors import ColumnError, NoRunsError
+from sml_viewer.i18n import Phrase
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.code_diff import Code, archive_name, differences, read_code
 from sml_viewer.run_views.compare import side_by_side
@@ -57,10 +58,14 @@ def _asked(most: int) -> tuple[Moment, list[Run]]:
     moment = now_of(data.library())
     ids = list(dict.fromkeys(request.args.getlist("id")))
     if not 2 <= len(ids) <= most:
-        raise ColumnError(f"{len(ids)} runs were chosen; from 2 to {most} can be compared")
+        raise ColumnError(
+            Phrase("{n} run(s) chosen; from 2 to {most} can be compared", n=len(ids), most=most)
+        )
     missing = [name for name in ids if name not in moment.catalogue.by_id]
     if missing:
-        raise NoRunsError(f"no run has the id {missing[0][:100]!r}; it may have been moved or deleted")
+        raise NoRunsError(
+            Phrase("no run has the id {id}; it may have been moved or deleted", id=repr(missing[0][:100]))
+        )
     return moment, [moment.catalogue.by_id[name] for name in ids]
 
 

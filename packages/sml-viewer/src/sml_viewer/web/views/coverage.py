@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.run_views.coverage import Coverage, axes
 from sml_viewer.run_views.coverage import coverage as coverage_of
+from sml_viewer.run_views.plans import task_count
 from sml_viewer.run_views.table import Moment, now_of
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.http.responses import answer
@@ -32,6 +33,7 @@ def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
                 "directory": str(plan.directory),
                 "file": str(plan.path),
                 "modified": plan.modified,
+                "tasks": task_count(plan),
             }
             for plan in moment.plans
         ],

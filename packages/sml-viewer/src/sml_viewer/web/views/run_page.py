@@ -10,6 +10,7 @@ from flask import Blueprint, Response, request
 
 from sml_config.run_folder import LOG
 from sml_viewer.errors import ColumnError, NoRunsError
+from sml_viewer.i18n import Phrase
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.details import about_run
@@ -172,7 +173,9 @@ def _found(run_id: str) -> tuple[Library, Moment, Run]:
     moment = now_of(library)
     run = moment.catalogue.by_id.get(run_id)
     if run is None:
-        raise NoRunsError(f"no run has the id {run_id[:100]!r}; it may have been moved or deleted")
+        raise NoRunsError(
+            Phrase("no run has the id {id}; it may have been moved or deleted", id=repr(run_id[:100]))
+        )
     return library, moment, run
 
 

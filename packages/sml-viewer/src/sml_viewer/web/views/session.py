@@ -9,6 +9,7 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.i18n import message_of
 from sml_viewer.web.data_folders import folders_below
 from sml_viewer.web.http.error_handlers import refusal
 from sml_viewer.web.http.responses import answer, uncompressed
@@ -70,4 +71,4 @@ def _shown() -> dict[str, Any]:
             "fault": None,
         }
     except SmlViewerError as error:
-        return {"shown": [], "indexing": None, "fault": str(error)}
+        return {"shown": [], "indexing": None, "fault": message_of(error, language())}

@@ -26,9 +26,9 @@ export const session = signal({});
 
 let asking;
 
-/** Ask who we are; again when the data path was changed. */
-export function startSession() {
-  asking = get("/api/session", {}, { keep: false }).then((answer) => (session.value = answer));
+/** Ask who we are, and what is shown of a data path: the one in the address, or another. */
+export function startSession(path = route.peek().query.get("path") ?? "") {
+  asking = get("/api/session", { data: path }, { keep: false }).then((answer) => (session.value = answer));
   return asking;
 }
 

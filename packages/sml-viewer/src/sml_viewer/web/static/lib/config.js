@@ -1,6 +1,7 @@
 // The plot configuration that the three tabs share: what is set, under which name it is kept, and what it is asked with.
 import { toast } from "../widgets/toast.js";
 import { get, post, session } from "./api.js";
+import { showFolder } from "./folder.js";
 import { param, setParams } from "./route.js";
 import { computed, effect, signal } from "./ui.js";
 import { language, t } from "./words.js";
@@ -23,8 +24,10 @@ export const conflict = signal(null);
 export const asked = computed(() => {
   const found = configuration.value;
   if (!found) return null;
+  // The address alone says which folder is shown: the configuration's own may be refused (see folder.js).
+  const { PLOT_LOG_PATH: _kept, ...config } = found.values;
   const path = param("path");
-  return { config: path ? { ...found.values, PLOT_LOG_PATH: path } : found.values, where: param("q"), language: language.value };
+  return { config: path ? { ...config, PLOT_LOG_PATH: path } : config, where: param("q"), language: language.value };
 });
 
 /** The value of an option, or `otherwise` where it is not set. */
@@ -40,7 +43,6 @@ export function setOptions(changes) {
     else values[name] = value;
   }
   configuration.value = { ...configuration.peek(), values };
-  if ("PLOT_LOG_PATH" in changes) setParams({ path: changes.PLOT_LOG_PATH ?? "" });
   schedule();
 }
 
@@ -58,9 +60,17 @@ function schedule() {
   timer = setTimeout(save, SAVE_AFTER);
 }
 
-/** Keep what is set, now. */
-export async function save({ anyway = false, leaving = false } = {}) {
+let last = Promise.resolve();
+
+/** Keep what is set, now; one after the other, as each begins at the revision that the one before it made. */
+export function save(how = {}) {
   clearTimeout(timer);
+  if (how.leaving) return keep(how); // there may be no time to wait
+  last = last.catch(() => {}).then(() => keep(how)); // one that failed has said so
+  return last;
+}
+
+async function keep({ anyway = false, leaving = false }) {
   const { name, values, revision } = configuration.peek();
   saving.value = "saving";
   try {
@@ -82,11 +92,19 @@ export async function save({ anyway = false, leaving = false } = {}) {
 export async function load(name) {
   clearTimeout(timer);
   const found = await get(`/api/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+  await showFolder(folderOf(found.config));
   saving.value = "";
   conflict.value = null;
   configuration.value = { name: found.name, values: found.config, revision: found.revision, notes: found.notes };
-  if (found.config.PLOT_LOG_PATH && !param("path")) setParams({ path: found.config.PLOT_LOG_PATH });
   if (found.notes.length) toast(t("config.notes", { n: found.notes.length, notes: found.notes.join("; ") }));
+}
+
+/** The folder to show with a configuration: at first the address's, later one that only the address has stays too. */
+function folderOf({ PLOT_LOG_PATH: wanted = "" }) {
+  const before = configuration.peek()?.values;
+  const shown = param("path");
+  if (!before) return shown || wanted;
+  return wanted || (shown === before.PLOT_LOG_PATH ? "" : shown);
 }
 
 export async function listNames() {
@@ -109,22 +127,24 @@ export function showLast() {
   if (config && config !== "default" && !param("config")) setParams({ config });
 }
 
-let started = false;
-
-/** Follow the address from now on; called by every part that uses the configuration. */
+/** Follow the address from now on. Resolves when the first configuration and its folder are known, or cannot be. */
 export function startConfiguration() {
-  if (started) return;
-  started = true;
-  listNames();
+  listNames().catch(() => {}); // Said below, of the configuration itself.
+  addEventListener("pagehide", () => saving.peek() === "waiting" && save({ leaving: true }));
   let shown = null;
+  let first = null;
   effect(() => {
     const name = param("config") || "default";
     if (name === shown) return;
     shown = name;
-    load(name).then(() => post(`/api/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true })).catch((error) => {
+    const loading = load(name).then(() => {
+      // Nobody waits for it, and nothing is lost without it.
+      post(`/api/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true }).catch(() => {});
+    }).catch((error) => {
       toast(error.message, { kind: "error" });
       if (name !== "default") setParams({ config: "" });
     });
+    first ??= loading;
   });
-  addEventListener("pagehide", () => saving.peek() === "waiting" && save({ leaving: true }));
+  return first;
 }

@@ -1,5 +1,7 @@
 // Which folder is shown: PLOT_LOG_PATH.
-import { ApiError, get, session, startSession } from "../lib/api.js";
+import { ApiError, get, session } from "../lib/api.js";
+import { configuration, setOptions } from "../lib/config.js";
+import { faultOf, showFolder } from "../lib/folder.js";
 import { param, setParams } from "../lib/route.js";
 import { html, useRef, useState } from "../lib/ui.js";
 import { t } from "../lib/words.js";
@@ -12,7 +14,9 @@ export async function changeDataPath() {
   const chosen = await ask(t("data.change"), Choice);
   if (chosen === null) return;
   setParams({ path: chosen, run: null }, { replace: false });
-  await startSession();
+  await showFolder(chosen);
+  // Where nothing else would be shown tomorrow, it is kept as if it were set in the plots.
+  if (!session.peek().data.roots.length && configuration.peek()) setOptions({ PLOT_LOG_PATH: chosen || undefined });
 }
 
 function Choice({ done }) {
@@ -23,9 +27,14 @@ function Choice({ done }) {
   const finish = async (event) => {
     event.preventDefault();
     // Asked with the new path before it is shown: a wrong one is said here.
-    const fault = typed.current ? await faultOf(typed.current) : null;
-    if (fault) setError(fault);
-    else done(typed.current);
+    try {
+      const fault = typed.current ? await faultOf(typed.current) : null;
+      if (fault) setError(fault);
+      else done(typed.current);
+    } catch (fault) {
+      if (!(fault instanceof ApiError)) throw fault;
+      setError([fault.message, fault.remedy].filter(Boolean).join(" — "));
+    }
   };
   const type = async (text) => {
     typed.current = text.trim();
@@ -44,17 +53,6 @@ function Choice({ done }) {
       <button type="submit" class="button primary">${t("data.show")}</button>
     </footer>
   </form>`;
-}
-
-/** Why a folder cannot be shown, or null. */
-async function faultOf(path) {
-  try {
-    const { data } = await get("/api/session", { data: path }, { keep: false });
-    return data.fault;
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return [error.message, error.remedy].filter(Boolean).join(" — ");
-  }
 }
 
 /** The folders that may follow what was typed. */

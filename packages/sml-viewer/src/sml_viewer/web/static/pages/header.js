@@ -1,5 +1,6 @@
 // The header: which data, which configuration, which runs; live, language, dark, help.
 import { live, post, session } from "../lib/api.js";
+import { retellRefusal } from "../lib/folder.js";
 import { html, signal } from "../lib/ui.js";
 import { theme, toggleTheme } from "../lib/theme.js";
 import { language, showLanguage, t } from "../lib/words.js";
@@ -47,6 +48,7 @@ export async function switchLanguage() {
   const other = language.peek() === "zh" ? "en" : "zh";
   await showLanguage(other);
   await post("/api/language", { language: other });
+  await retellRefusal();
 }
 
 async function logOut() {

@@ -9,6 +9,7 @@ import { Icon } from "../widgets/icon.js";
 import { Empty, Failed, Progress } from "../widgets/states.js";
 import { Toasts } from "../widgets/toast.js";
 import { changeDataPath } from "./datapath.js";
+import { RefusedFolder } from "./refused.js";
 import { Header, switchLanguage } from "./header.js";
 import { Help } from "./help.js";
 import { Palette } from "./palette.js";
@@ -38,6 +39,7 @@ export function Shell() {
     <${Header} openPalette=${() => (overlay.value = "palette")} openHelp=${() => (overlay.value = "help")} />
     <${Tabs} current=${part?.under ?? part?.path} />
     <${Waiting} />
+    <${RefusedFolder} />
     <main id="main" tabindex="-1"><${Part} part=${part} /></main>
     <${Toasts} />
     ${overlay.value === "palette" && html`<${Palette} onClose=${close} />`}

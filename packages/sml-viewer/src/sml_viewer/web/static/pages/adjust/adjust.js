@@ -1,6 +1,6 @@
 // 绘图参数: which runs, what they are called, how they are put together; every change is counted and drawn at once.
 import { ApiError, post } from "../../lib/api.js";
-import { asked, startConfiguration } from "../../lib/config.js";
+import { asked } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { html, useEffect, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
@@ -20,7 +20,6 @@ import { RunLists } from "./runlists.js";
 const swatch = (look) => html`<${Swatch} colour=${look.colour} style=${look.dashes} />`;
 
 export default function Adjust() {
-  startConfiguration();
   useConfigurationMenu();
   const { data: counts, error } = useCompute("/api/counts", { limit: 100 });
   useEffect(() => {

@@ -9,11 +9,18 @@ import { Icon } from "../../widgets/icon.js";
 import { headerSlot } from "../header.js";
 import { tried } from "./export.js";
 
-/** Show the choice of configuration in the header as long as the part is shown. */
+let users = 0;
+
+/** Show the choice of configuration in the header as long as a part is shown that calls this. */
 export function useConfigurationMenu() {
   useEffect(() => {
+    users += 1;
     headerSlot.value = ConfigurationMenu;
-    return () => (headerSlot.value = null);
+    return () => {
+      // Where one part takes the place of another, the new one may come before the old one goes.
+      users -= 1;
+      if (!users) headerSlot.value = null;
+    };
   }, []);
 }
 

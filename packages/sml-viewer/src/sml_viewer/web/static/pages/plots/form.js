@@ -36,7 +36,7 @@ export function OptionsForm({ options, pairs = [], titles = [], only = null }) {
   const [word, setWord] = useState("");
   const place = { scope: param("scope") || "default", pair: param("pair") || pairs[0]?.join("-"), title: param("title") || titles[0] };
   const letter = SCOPES[place.scope];
-  const able = options.filter((each) => !ELSEWHERE.test(each.name) && each.kind !== "secret" && (letter === "F" || each.scope.includes(letter)));
+  const able = options.filter((each) => !ELSEWHERE.test(each.name) && (letter === "F" || each.scope.includes(letter)));
   const wanted = word.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const fits = (each) => wanted.every((part) => `${each.name} ${each.label} ${each.label_zh}`.toLowerCase().includes(part));
   const found = able.filter(fits);

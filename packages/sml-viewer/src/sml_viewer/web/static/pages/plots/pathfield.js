@@ -1,6 +1,7 @@
 // PLOT_LOG_PATH, the first thing that the tutorial asks for.
-import { get, session, startSession } from "../../lib/api.js";
-import { setOptions } from "../../lib/config.js";
+import { ApiError, session } from "../../lib/api.js";
+import { option, setOptions } from "../../lib/config.js";
+import { faultOf, refused, showFolder } from "../../lib/folder.js";
 import { param } from "../../lib/route.js";
 import { html, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
@@ -12,16 +13,20 @@ export function PathField() {
   const change = async (typed) => {
     const path = typed.trim();
     try {
-      // Asked with the new folder before it is taken over: a wrong one is said here.
-      if (path) await get(`/api/session?data=${encodeURIComponent(path)}`);
-      setError(null);
+      // Asked before it is set: a wrong one is said here, and not kept.
+      const fault = path ? await faultOf(path) : null;
+      setError(fault);
+      if (fault) return;
       setOptions({ PLOT_LOG_PATH: path || undefined });
-      await startSession();
+      await showFolder(path);
     } catch (fault) {
+      if (!(fault instanceof ApiError)) throw fault;
       setError([fault.message, fault.remedy].filter(Boolean).join(" — "));
     }
   };
+  const kept = option("PLOT_LOG_PATH", "");
+  const value = param("path") || (refused.value?.path === kept ? kept : "");
   return html`<div class="logpath">
-    <${TextField} label=${t("plot.path")} class="path" value=${param("path")} placeholder=${roots.join(", ")} error=${error} onChange=${change} />
+    <${TextField} label=${t("plot.path")} class="path" value=${value} placeholder=${roots.join(", ")} error=${error} onChange=${change} />
   </div>`;
 }

@@ -1,7 +1,7 @@
 // 对比绘图: the figure, live and as it is printed, with every option beside it.
 import { useShortcuts } from "../../lib/keys.js";
 import { param, setParams } from "../../lib/route.js";
-import { asked, configuration, startConfiguration } from "../../lib/config.js";
+import { asked, configuration } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { remembered } from "../../lib/remember.js";
 import { classes, html } from "../../lib/ui.js";
@@ -21,7 +21,6 @@ const VIEWS = ["live", "figure", "bars", "aggregate"];
 const showOptions = remembered("plot.options", innerWidth > 860);
 
 export default function Plot() {
-  startConfiguration();
   useConfigurationMenu();
   const options = useOptions();
   const view = VIEWS.includes(param("view")) ? param("view") : "live";

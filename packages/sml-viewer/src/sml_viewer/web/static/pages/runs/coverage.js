@@ -2,6 +2,7 @@
 import { useLive } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
 import { addressOf, param, setParams } from "../../lib/route.js";
+import { moment } from "../../lib/format.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
@@ -18,7 +19,7 @@ export function Coverage() {
   return html`<div class="coverage">
     <div class="about">
       ${data.plans.length > 1 && html`<${Select} label=${t("coverage.plan")} value=${data.plan}
-        options=${data.plans.map((plan) => [plan.id, `${plan.directory} · ${t("coverage.tasks", { n: plan.tasks })}`])}
+        options=${data.plans.map((plan) => [plan.id, wordsOf(plan)])}
         onChange=${(plan) => setParams({ plan })} />`}
       <ul class="states">${Object.entries(data.counts).filter(([state]) => data.plan || state !== "left").map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
       ${data.command && html`<div class="command"><code>${data.command}</code><${Button} icon="copy" onClick=${() => copy(data.command)}>${t("coverage.copy")}<//></div>`}
@@ -27,6 +28,11 @@ export function Coverage() {
     </div>
     <div class="scroll" tabindex="0" role="region" aria-label=${t("runs.coverage")}><${Matrix} data=${data} /></div>
   </div>`;
+}
+
+/** What tells a plan from others: where its tasks run, how many they are (unless it cannot be read), and when it was made. */
+function wordsOf({ directory, tasks, modified }) {
+  return [directory, tasks !== null && t("coverage.tasks", { n: tasks }), moment(modified)].filter(Boolean).join(" · ");
 }
 
 function Matrix({ data }) {

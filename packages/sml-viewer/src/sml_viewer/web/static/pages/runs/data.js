@@ -55,7 +55,7 @@ export function merge(answer, old) {
   return table;
 }
 
-const cellsOf = (column) => column.cells ?? column.codes.map((code) => (code < 0 ? null : column.values[code]));
+const cellsOf = (column) => column.cells ?? column.codes.map((code) => column.values[code]);
 
 function patched(old, changed, removed) {
   const ids = changed.get("id").cells;

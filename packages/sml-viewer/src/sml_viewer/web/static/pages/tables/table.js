@@ -1,6 +1,6 @@
 // 表格统计: scores as a table, and its text for a paper.
 import { post } from "../../lib/api.js";
-import { asked, option, setOptions, startConfiguration } from "../../lib/config.js";
+import { asked, option, setOptions } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { copy } from "../../lib/copy.js";
 import { classes, html } from "../../lib/ui.js";
@@ -20,7 +20,6 @@ const KINDS = [["md", "Markdown"], ["tex", "LaTeX"], ["html", "HTML"], ["csv", "
 const TYPES = { md: "text/markdown", tex: "application/x-tex", html: "text/html", csv: "text/csv" };
 
 export default function Table() {
-  startConfiguration();
   useConfigurationMenu();
   const options = useOptions();
   const { data: counts } = useCompute("/api/counts", { limit: 0 }, { delay: 250 });

@@ -19,7 +19,7 @@ from pathlib import Path
 from report import tell
 
 import sml_config
-from sml_config.settings.scaffold import write_common_config
+from sml_config.project_settings.scaffold import write_common_config
 
 FILES = ("common_config/common_config.yaml", "common_config/experiment_config.yaml")
 

@@ -25,8 +25,8 @@ from pathlib import Path
 
 from sml_config import RunFolder
 from sml_config.errors import SmlConfigError
+from sml_config.project_settings.yaml_with_lines import read_mapping
 from sml_config.redaction import Redactor, hide_credentials
-from sml_config.settings.yaml_with_lines import read_mapping
 from sml_config.tasks.tasks import Plan, Task, read_plan
 from sml_launch import SmlLaunchError
 from sml_launch.state import claims

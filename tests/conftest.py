@@ -64,7 +64,7 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     for name in [name for name in os.environ if name.startswith("SML_") and name != "SML_CORPUS"]:
         monkeypatch.delenv(name)
     # Whichever test imports smart_logger first would change them for the others.
-    monkeypatch.setattr("sml_config.settings.current._defaults", {})
+    monkeypatch.setattr("sml_config.project_settings.current._defaults", {})
     sml_config.set_settings(None)
     yield
     sml_config.set_settings(None)

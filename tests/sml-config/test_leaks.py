@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 import sml_config
 from sml_config import CommonConfig, ExperimentConfig, ParameterTemplate, Redactor, Settings
+from sml_config.project_settings.secrets import redacted_settings
 from sml_config.redaction import REDACTED, is_searchable
-from sml_config.settings.secrets import redacted_settings
 
 PASSWORD = 'Gänse\'füßchen "42" 密'
 TOKEN = "hf_plantedTOKEN0123"

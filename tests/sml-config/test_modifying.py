@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config.cli import main
-from sml_config.settings.modify import ConfigEdit, TableEdit, modify_config, modify_csv
+from sml_config.project_settings.modify import ConfigEdit, TableEdit, modify_config, modify_csv
 
 Capture = pytest.CaptureFixture[str]
 

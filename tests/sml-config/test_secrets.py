@@ -15,6 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import CommonConfig, ExperimentConfig, Settings, set_settings
+from sml_config.project_settings.secrets import (
+    REDACTED,
+    Redactor,
+    active_redactor,
+    is_secret_name,
+    redacted_settings,
+    secret_values,
+)
 from sml_config.redaction import (
     _SECRET_NAME,
     SECRET_NAME_PARTS,
@@ -24,14 +32,6 @@ from sml_config.redaction import (
     redacted,
     searched,
     secrets_in,
-)
-from sml_config.settings.secrets import (
-    REDACTED,
-    Redactor,
-    active_redactor,
-    is_secret_name,
-    redacted_settings,
-    secret_values,
 )
 
 AWKWARD = "p@ss 'w\"ö\\rd/密码%&<"

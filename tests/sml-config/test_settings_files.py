@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sml_config import CommonConfig, ExperimentConfig, SettingsError, SettingsWarning
-from sml_config.settings.load import load_section
-from sml_config.settings.settings import Section
-from sml_config.settings.yaml_with_lines import read_mapping, to_yaml
+from sml_config.project_settings.load import load_section
+from sml_config.project_settings.settings import Section
+from sml_config.project_settings.yaml_with_lines import read_mapping, to_yaml
 
 VALID: dict[str, Any] = {
     "MAIN_MACHINE_IP": ["10.0.0.1"],

@@ -16,7 +16,7 @@ import pytest
 
 import sml_config
 from sml_config import ParameterTemplate, init_config, settings
-from sml_config.settings.scaffold import write_common_config
+from sml_config.project_settings.scaffold import write_common_config
 from sml_logger import Logger, SmlLoggerError, SyncNotInstalledError, Timer, logger_from_param
 from sml_logger.remote import placeholder
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sml_config.settings.scaffold import write_common_config
+from sml_config.project_settings.scaffold import write_common_config
 from sml_sync.cli import main
 
 from .conftest import Server, make_run, tree

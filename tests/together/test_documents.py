@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from sml_config.settings.scaffold import write_common_config
+from sml_config.project_settings.scaffold import write_common_config
 
 ROOT = Path(__file__).resolve().parents[2]
 # What lives in a folder is said by its README.

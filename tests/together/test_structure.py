@@ -25,7 +25,7 @@ FLOORS = {
         {"durations", "errors", "files", "hashing", "process", "terminal", "text"},
         {"validation", "values"},
         {"excepthook", "redaction", "run_folder"},
-        {"settings"},
+        {"project_settings"},
         {"run_record"},
         {"tasks"},
         {"parameters"},

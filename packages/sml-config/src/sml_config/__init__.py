@@ -13,8 +13,7 @@ from .errors import (
     SmlConfigError,
     UnknownSettingError,
 )
-from .run_folder import RunFolder, safe_name
-from .settings.current import (
+from .project_settings.current import (
     get_base_path,
     get_customized_value,
     get_total_config,
@@ -30,8 +29,9 @@ from .settings.current import (
     set_total_config,
     settings,
 )
-from .settings.secrets import Redactor, active_redactor, secret_values
-from .settings.settings import CommonConfig, ExperimentConfig, Settings
+from .project_settings.secrets import Redactor, active_redactor, secret_values
+from .project_settings.settings import CommonConfig, ExperimentConfig, Settings
+from .run_folder import RunFolder, safe_name
 
 __all__ = [
     "ArgumentError",
@@ -80,8 +80,8 @@ if TYPE_CHECKING:
     from .parameters.parameter_fields import param as param
     from .parameters.template import ParameterTemplate as ParameterTemplate
     from .parameters.template import ParameterTemplate2 as ParameterTemplate2
+    from .project_settings.save import save_all as save_all
     from .run_record.record import record_run as record_run
-    from .settings.save import save_all as save_all
     from .tasks.tasks import Plan as Plan
     from .tasks.tasks import Task as Task
     from .tasks.tasks import read_plan as read_plan
@@ -97,7 +97,7 @@ _LATE = {
     "param": "parameters.parameter_fields",
     "read_plan": "tasks.tasks",
     "record_run": "run_record.record",
-    "save_all": "settings.save",
+    "save_all": "project_settings.save",
 }
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from .errors import SettingsError, SmlConfigError
-from .settings.modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
-from .settings.report import check, effective, settings_files
-from .settings.scaffold import LINES, write_common_config
+from .project_settings.modify import Changes, ConfigEdit, TableEdit, modify_config, modify_csv
+from .project_settings.report import check, effective, settings_files
+from .project_settings.scaffold import LINES, write_common_config
 from .terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 
 OK, FAULTS, USAGE, INTERRUPTED = 0, 1, 2, 130

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import SettingsError
-from sml_config.settings.yaml_with_lines import ambiguous_words, read_mapping
+from sml_config.project_settings.yaml_with_lines import ambiguous_words, read_mapping
 
 from .arguments import file, folder, mapping, texts, whole, words
 from .capture import capturing

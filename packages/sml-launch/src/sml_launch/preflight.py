@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import ExperimentConfig, SmlConfigError, Task
-from sml_config.settings.load import load_section
-from sml_config.settings.report import settings_files
+from sml_config.project_settings.load import load_section
+from sml_config.project_settings.report import settings_files
 from sml_config.tasks.tasks import cell_text, swept_parameters
 
 from .errors import GridError

@@ -14,7 +14,7 @@ from types import FrameType, TracebackType
 from typing import TYPE_CHECKING, Any, Literal
 
 from sml_config import RunFolder, settings
-from sml_config.settings.secrets import Redactor, secret_values
+from sml_config.project_settings.secrets import Redactor, secret_values
 
 from . import arguments as given
 from .errors import LoggerClosedError

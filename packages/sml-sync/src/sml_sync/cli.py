@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 
 from sml_config import Settings, SettingsError
-from sml_config.settings.current import load_settings
+from sml_config.project_settings.current import load_settings
 from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 
 from . import arguments, host_keys

@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from sml_config.errors import Fault, SettingsError, nearest
-from sml_config.settings.secrets import active_redactor
-from sml_config.settings.yaml_with_lines import Entry, read_mapping, warn_of_words
+from sml_config.project_settings.secrets import active_redactor
+from sml_config.project_settings.yaml_with_lines import Entry, read_mapping, warn_of_words
 
 from .parameter_fields import Declared, bool_word, flattened, members, require
 

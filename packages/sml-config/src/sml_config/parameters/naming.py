@@ -6,8 +6,8 @@ import enum
 from collections.abc import Iterable
 from typing import Any
 
+from sml_config.project_settings.secrets import active_redactor
 from sml_config.run_folder import safe_name
-from sml_config.settings.secrets import active_redactor
 from sml_config.values import enum_text, scalar
 
 

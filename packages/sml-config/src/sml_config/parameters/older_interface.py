@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sml_config.process import host_name
+from sml_config.project_settings.current import get_base_path, settings
+from sml_config.project_settings.secrets import active_redactor, redacted_settings
+from sml_config.project_settings.settings import CommonConfig, ExperimentConfig
 from sml_config.run_folder import DESCRIPTION, PARAMETERS, RUN_CONFIG
-from sml_config.settings.current import get_base_path, settings
-from sml_config.settings.secrets import active_redactor, redacted_settings
-from sml_config.settings.settings import CommonConfig, ExperimentConfig
 
 
 class OlderInterface:

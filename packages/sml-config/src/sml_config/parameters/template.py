@@ -13,12 +13,12 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from sml_config.errors import ParameterError
+from sml_config.project_settings.current import settings
+from sml_config.project_settings.secrets import active_redactor
+from sml_config.project_settings.yaml_with_lines import read_mapping
 from sml_config.redaction import REDACTED
 from sml_config.run_folder import CONFIG, PARAMETERS, RUN_CONFIG, RunFolder, read_json
 from sml_config.run_record.earlier import hidden_differences
-from sml_config.settings.current import settings
-from sml_config.settings.secrets import active_redactor
-from sml_config.settings.yaml_with_lines import read_mapping
 from sml_config.tasks.tasks import check_against_task
 from sml_config.terminal import say
 from sml_config.validation import function, mapping, path

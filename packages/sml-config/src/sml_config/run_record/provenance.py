@@ -13,8 +13,8 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
+from sml_config.project_settings.secrets import active_redactor
 from sml_config.redaction import Redactor, searched
-from sml_config.settings.secrets import active_redactor
 
 from .git import Checkout, GitQuestion
 

@@ -10,10 +10,10 @@ from collections.abc import Collection
 from typing import Any
 
 from sml_config.process import TASK_ID_VARIABLE
+from sml_config.project_settings.current import settings
+from sml_config.project_settings.secrets import active_redactor, redacted_settings
 from sml_config.redaction import Redactor, searched
 from sml_config.run_folder import RunFolder, read_json, update_json, write_whole
-from sml_config.settings.current import settings
-from sml_config.settings.secrets import active_redactor, redacted_settings
 from sml_config.validation import path
 from sml_config.values import to_json
 

@@ -18,8 +18,8 @@ import crc32c
 
 from sml_config import Settings
 from sml_config.files import locked
+from sml_config.project_settings.secrets import Redactor, secret_values
 from sml_config.run_folder import CODE_CACHE, TEMPORARY_PREFIX, temporary_beside
-from sml_config.settings.secrets import Redactor, secret_values
 from sml_logger.outputs.durability import flush_path
 
 from .file_kinds import is_private_key

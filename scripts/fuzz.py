@@ -211,7 +211,7 @@ def _archive(folder: Path) -> None:
     mask.file("coders.tar", (folder / "coders.tar").read_bytes())
     preview(folder, "coders.tar", mask)
     with (folder / "coders.tar").open("rb") as file, contextlib.suppress(ValueError):
-        read_code(file, mask)
+        read_code(file, mask.redactor)
 
 
 def _log(folder: Path) -> object:

@@ -94,7 +94,7 @@ mask = mask_of(run)
 mask.file("coders.tar", (run / "coders.tar").read_bytes())
 shown = preview(run, "coders.tar", mask)
 try:
-    read_code((run / "coders.tar").open("rb"), mask)
+    read_code((run / "coders.tar").open("rb"), mask.redactor)
 except ValueError as error:
     print(error)
 used = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024

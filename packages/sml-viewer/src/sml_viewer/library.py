@@ -22,7 +22,7 @@ from .store.location import default_workspace
 from .store.update import Progress, Update
 
 # Columns are kept in memory up to so many bytes: what is drawn again is not read again.
-_CACHE_BYTES = 128_000_000
+_CACHE_BYTES = 64_000_000
 _OVERHEAD = 200
 _RECENT = 64
 

@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from .about_run import Open, provenance_in, run_config, settings_in
-from .code_diff import archive_name
 from .direction import best_of
-from .masking import ARCHIVES, Mask
+from .masking import ARCHIVES, Mask, archive_name
 from .run import Run
 from .run_list import Moment, in_json, short
 from .values import text_of

@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import threading
 
+from sml_viewer import archive_worker
 from sml_viewer.errors import SmlViewerError
 
 from . import data, redraw
@@ -65,6 +66,7 @@ def serve(options: argparse.Namespace) -> int:
         server.stop()
         redrawer.close()
         opened.close()
+        archive_worker.close()
     return 0
 
 

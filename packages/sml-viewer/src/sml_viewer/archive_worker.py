@@ -21,11 +21,11 @@ from typing import Any, BinaryIO, cast
 from .archive_frames import pieces_of, receive_json, receive_pieces, send_json, send_pieces
 from .archives import MOST_MEMORY, MOST_SECONDS, TooLargeError
 
-# By the clock: the machine may be busy with something else.
-_MOST_WAIT = 2.5 * MOST_SECONDS
+# By the clock, for what stands still: the machine may be busy with something else.
+_MOST_WAIT = 60.0
 _WORKERS = 2
 # How long others may wait for a worker, and for how long an archive that ended one is not looked into again.
-_PATIENCE, _REFUSED_SECONDS = 40.0, 600.0
+_PATIENCE, _REFUSED_SECONDS = 30.0, 600.0
 _MOST_REFUSED = 1000
 _IN_MEMORY = 1 << 20
 _TOO_MUCH = f"takes more than {MOST_SECONDS} s or {MOST_MEMORY // 1_000_000} MB to look into"
@@ -51,7 +51,8 @@ def ask(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
     try:
         told, body = _pool.ask({"job": job, "arguments": arguments, "files": len(files)}, files)
     except _EndedError as error:
-        _refused.add(known)
+        if not error.by_clock:
+            _refused.add(known)
         raise TooCostlyError(_TOO_MUCH) from error
     if "error" in told:
         body.close()
@@ -65,7 +66,11 @@ def close() -> None:
 
 
 class _EndedError(Exception):
-    """The worker ended before it answered."""
+    """The worker ended before it answered, or was ended by the clock."""
+
+    def __init__(self, *, by_clock: bool) -> None:
+        super().__init__()
+        self.by_clock = by_clock
 
 
 class _Worker:
@@ -88,7 +93,13 @@ class _Worker:
         """Raises _EndedError if the process ends, or is ended, meanwhile."""
         requests, answers = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
         body = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  the caller's
-        timer = threading.Timer(_MOST_WAIT, self._process.kill)
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(_MOST_WAIT, end)
         timer.daemon = True
         timer.start()
         try:
@@ -103,7 +114,7 @@ class _Worker:
             self.close()
             body.close()
             if isinstance(error, (BrokenPipeError, EOFError)):
-                raise _EndedError from error
+                raise _EndedError(by_clock=late.is_set()) from error
             raise
         finally:
             timer.cancel()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -199,7 +200,7 @@ def _lines(read: Any, chunk_size: int) -> Iterator[bytes]:
         block, newline, rest = (rest + chunk).rpartition(b"\n")
         block += newline
         if b"\0" in block:
-            yield from block.splitlines(keepends=True)
+            yield from io.BytesIO(block)  # at line feeds alone: a carriage return may stand in a row
         elif block:
             yield block
     if rest:

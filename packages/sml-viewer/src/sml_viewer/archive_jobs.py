@@ -7,6 +7,7 @@ raises of UNREADABLE_ARCHIVE is the reason that is shown.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import io
 import os
 import queue
@@ -41,12 +42,9 @@ from .code_diff import differences, read_code
 from .masking import MOST_SETTINGS, SETTINGS_FILE, is_text, secrets_in_settings
 from .read.small import reason_of
 
-try:
-    import resource
-except ImportError:  # Windows has no limits for a process; those in `archives` hold there too
-    _HAS_LIMITS = False
-else:
-    _HAS_LIMITS = True
+# Windows has no limits for a process; those in `archives` hold there too.
+_HAS_LIMITS = os.name == "posix"
+resource: Any = importlib.import_module("resource") if _HAS_LIMITS else None
 
 _IN_MEMORY = 4_000_000
 _HEAD = 6
@@ -236,4 +234,4 @@ def _used() -> int:
     if not _HAS_LIMITS:
         return 0
     unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit

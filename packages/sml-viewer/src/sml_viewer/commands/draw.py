@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,9 +13,10 @@ from sml_viewer.drawing import Drawing, Look, drawing_of
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.files import write_new
 from sml_viewer.headless import FIGURE_KINDS, TABLE_KINDS, known_kind, tables_text, write_drawing
+from sml_viewer.printing import shown, shown_json, shown_lines
 from sml_viewer.provenance import Provenance, changes_since, public_options, read_provenance
 
-from .common import make_look, open_library, shown, waiting, workspace
+from .common import make_look, open_library, waiting, workspace
 
 _STDOUT = Path("-")
 
@@ -69,13 +69,13 @@ def reopen(options: argparse.Namespace) -> int:
     Keep its configuration, or draw it again.
     """
     provenance = read_provenance(options.figure)
-    print(json.dumps(public_options(provenance.configuration), indent=2, ensure_ascii=False))
+    print(shown_json(public_options(provenance.configuration)))
     if provenance.where:
-        print(f"query: {provenance.where}")
+        print(shown(f"query: {provenance.where}"))
     if options.save:
         _keep(options, provenance)
     with open_library(options) as library:
-        print(changes_since(provenance, library.runs()).text)
+        print(shown_lines(changes_since(provenance, library.runs()).text))
         if options.output:
             look = Look(library, provenance.configuration, provenance.where)
             with waiting("drawing"):
@@ -96,7 +96,9 @@ def _keep(options: argparse.Namespace, provenance: Provenance) -> None:
     folders = options.data_path or []
     where = provenance.where
     # A configuration holds no query: without it other runs would be drawn.
-    print("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=place))
+    print(
+        shown("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=place))
+    )
 
 
 def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
@@ -128,5 +130,5 @@ def _say(paths: list[Path], text: str) -> int:
     for path in paths:
         print(path)
     if text:
-        print("\n".join(map(shown, text.split("\n"))))
+        print(shown_lines(text))
     return 0

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -16,12 +15,11 @@ from typing import Any
 
 from .errors import ParameterError, PlanError
 from .process import TASK_FOLDER_VARIABLE
-from .run_folder import write_whole
+from .run_folder import MOST_PLAN, read_plain, write_whole
 from .values import canonical, digest, plain, to_json
 
 FORMAT = "sml-plan"
 FORMAT_VERSION = 1
-_MOST_BYTES = 500_000_000
 
 # In the task's folder: what it is, written by the launcher; where it writes, written by the run.
 TASK_FILE = "task.json"
@@ -258,14 +256,7 @@ def _is_text(value: Any) -> bool:
 
 def _object(path: Path) -> dict[str, Any]:
     try:
-        # Not blocking: a pipe in the place of a plan would hold the reader for ever.
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise PlanError(f"{path}: not a plain file")
-            data = file.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
-            raise PlanError(f"{path}: larger than {_MOST_BYTES // 1_000_000} MB, the most that a plan may be")
-        content = json.loads(data.decode("utf-8"))
+        content = json.loads(read_plain(path, MOST_PLAN).decode("utf-8"))
     except OSError as error:
         raise PlanError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

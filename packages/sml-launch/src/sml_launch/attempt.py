@@ -14,7 +14,7 @@ from pathlib import Path
 
 from sml_config import RunFolder, Task
 from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, read_plain, write_whole
 from sml_config.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 
 from .claims import Owner
@@ -162,7 +162,7 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
     """
     places = launch.places
     try:
-        number = int(places.attempt(task.id).read_text())
+        number = int(read_plain(places.attempt(task.id)))
         announced = announced_run_folder(places.task(task.id))  # removed whenever an attempt begins
     except (OSError, ValueError):
         return None
@@ -214,7 +214,7 @@ def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:
     folder = places.task(task.id)
     if folder.is_dir():
         try:
-            number = int(places.attempt(task.id).read_text())
+            number = int(read_plain(places.attempt(task.id)))
         except (FileNotFoundError, ValueError):
             number = 0
         with contextlib.suppress(FileNotFoundError):

@@ -103,7 +103,12 @@ class Mask:
             yield self.file(name, b"")[0]
             return
         if last in ARCHIVES:
-            yield from pieces_of(self._archive(file)[0])
+            shown, _ = self._archive(file)
+            try:
+                yield from pieces_of(shown)
+            finally:
+                if shown is not file:
+                    shown.close()
             return
         if last == ENVIRONMENT or last in SETTINGS:
             # What is too large to be understood is not shown.

@@ -41,6 +41,10 @@ def continue_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> 
     """
     path = folder.table
     notes: list[str] = []
+    if path.exists() and not path.is_file():  # reading a pipe or a device might never end
+        aside = free_name(path, SUPERSEDED_PREFIX)
+        path.rename(aside)
+        notes.append(f"{path.name}: not a plain file, now {aside.name}")
     if not path.exists():
         return _ended(path, (), 0, (), at, notes)
     gaps = _joined((*gaps, *_set_damage_aside(path, gaps, notes)))

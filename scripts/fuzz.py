@@ -37,11 +37,11 @@ from sml_launch.places import Places
 from sml_launch.plan_file import read_items
 from sml_launch.results import Journals
 from sml_logger import MetricError, SmlLoggerError
+from sml_logger.metric_values import check_name
 from sml_logger.outputs.csv import CsvOutput
 from sml_logger.reproduce import reproduce
 from sml_logger.resume import continue_table
 from sml_logger.row import Row, Shape
-from sml_logger.table import check_name
 from sml_sync.errors import SmlSyncError
 from sml_sync.manifest import Manifest
 from sml_sync.packets import Reply

@@ -192,6 +192,10 @@ def checked(scene: Scene, project: Path, where: str) -> None:
             Logger.logger.close()
     rows = rows_of(folder)
     shutil.rmtree(folder)
+    # Drafts of a process that lives stay, and each start looks at them all.
+    for draft in folder.parent.glob(".sml-tmp-*"):
+        if draft.is_dir():
+            shutil.rmtree(draft)
     assert {*scene.told, 1001.0, 1002.0} <= set(rows), where
     assert len(set(rows)) == len(rows), where
 

@@ -120,6 +120,57 @@ def test_a_restarted_server_is_found_again_with_nothing_lost(serve, open_page, f
     expect(page.locator(".runtable .chip", has_text="kept")).to_have_count(1)
 
 
+KEY_IN_THE_NEXT_TASK = """async () => {
+  const task = () => new Promise((resolve) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = resolve;
+    channel.port2.postMessage(null);
+  });
+  const box = document.querySelector(".runtable tbody input[type=checkbox]");
+  box.click();
+  await task();
+  box.dispatchEvent(new KeyboardEvent("keydown", { key: "t", bubbles: true, cancelable: true }));
+  await task();
+  return document.querySelector("dialog[open]")?.contains(document.activeElement) ?? false;
+}"""
+
+
+def test_a_key_right_after_a_click_acts_on_what_was_clicked(site, open_page) -> None:
+    # Both come before the browser paints: what a quick hand, or a busy machine, does.
+    page = open_page(f"{site.url}/experiment?show=failed")
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
+    assert page.evaluate(KEY_IN_THE_NEXT_TASK), "the key was lost"
+    expect(page.get_by_label("New tags")).to_be_focused()
+
+
+def test_marks_and_focus_stay_with_their_runs_when_the_list_comes_anew(
+    serve, open_page, faults, tmp_path, write_run
+) -> None:
+    faults.expected = ("ERR_CONNECTION", "ERR_EMPTY")
+    for name in ("b", "c", "d", "e"):
+        write_run(tmp_path / "logfile", name)
+    site = serve(tmp_path / "logfile")
+    page = open_page(f"{site.url}/experiment?sort=name")
+    names = page.locator(".runtable tbody th.name a")
+    expect(names).to_have_text(["b", "c", "d", "e"])
+    page.get_by_label("Mark c").click()
+    names.nth(1).focus()
+    site.stop()
+    expect(page.locator(".banner")).to_be_visible()
+    write_run(tmp_path / "logfile", "a")
+    site.start()
+    expect(names).to_have_text(["a", "b", "c", "d", "e"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["c"])
+    expect(names.nth(2)).to_be_focused()
+    page.get_by_label("Mark d").click(modifiers=["Shift"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["c", "d"])
+    page.locator(".runtable thead").get_by_role("button", name="Name").click()
+    expect(names).to_have_text(["e", "d", "c", "b", "a"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["d", "c"])
+    page.get_by_label("Mark b").click(modifiers=["Shift"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["d", "c", "b"])
+
+
 def test_two_people_do_not_disturb_each_other(site, open_page) -> None:
     one = open_page(f"{site.url}/experiment?show=failed&sort=name")
     other = open_page(f"{site.url}/experiment?group=status", language="zh-CN")

@@ -8,6 +8,7 @@ import signal
 import tarfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -68,6 +69,48 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sml_config.set_settings(None)
     yield
     sml_config.set_settings(None)
+
+
+# Whose tests share what a machine has once: Chromium, a Slurm cluster, tmux's server, accounts, installations.
+# The longest first, so that no worker is left with one of them at the end.
+GROUPS = {
+    "tests/sml-viewer/browser": "browser",
+    "tests/together": "together",
+    "tests/sml-launch": "launch",
+    "tests/sml-sync": "sync",
+}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Say which tests use a browser, and which ones two workers may run at the same time."""
+    for item in items:
+        programs = {program for marker in item.iter_markers("needs") for program in marker.args}
+        if "chromium" in programs:
+            item.add_marker("browser")
+    parallel = config.pluginmanager.hasplugin("xdist") and os.environ.get("PYTEST_XDIST_WORKER")
+    if not parallel:
+        return
+    order = [*GROUPS.values()]
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(_group(item)))
+    items.sort(key=lambda item: order.index(_group(item)) if _group(item) in order else len(order))
+
+
+def _group(item: pytest.Item) -> str:
+    """Tests of one group run one after another; a file's always do, for they share what it set up."""
+    path = item.path.relative_to(item.config.rootpath).as_posix()
+    return next((group for folder, group in GROUPS.items() if path.startswith(folder)), path)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show how each test failed that passed only when it was tried again."""
+    again = terminalreporter.stats.get("rerun", [])
+    if not again:
+        return
+    terminalreporter.section("FLAKY: passed or failed only at the second try", red=True, bold=True)
+    for report in again:
+        terminalreporter.line(f"{report.nodeid} ({report.when})", yellow=True)
+        terminalreporter.line(report.longreprtext)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -20,11 +20,7 @@ from sml_viewer.cli import main
 from sml_viewer.page import Setup, create_app
 from sml_viewer.page.http_server import Server, make_tls
 
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+from ..ports import free_port
 
 
 def ask(address: str, context: ssl.SSLContext | None = None) -> dict:

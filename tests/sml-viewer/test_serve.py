@@ -21,13 +21,9 @@ import pytest
 from sml_viewer.cli import main
 from sml_viewer.store.location import store_path
 
+from ..ports import free_port
+
 TABLE = "step,reward\n0,1\n1,2\n"
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -15,6 +15,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, expect
 
+from ..ports import free_port
+
 
 @dataclass(frozen=True)
 class Demo:
@@ -47,12 +49,6 @@ def demo(newcomer) -> Iterator[Demo]:
             process.communicate(timeout=20)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(process.pid, signal.SIGKILL)
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def is_free(port: int) -> bool:

@@ -6,12 +6,13 @@ import json
 import os
 import shutil
 import signal
-import socket
 import urllib.request
 from pathlib import Path
 from typing import IO
 
 import pytest
+
+from ..ports import free_port
 
 SCRIPTS = Path(__file__).with_name("old_scripts")
 
@@ -121,12 +122,6 @@ def test_the_page_that_a_script_starts_asks_for_its_password_and_has_its_configu
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _until(lines: IO[str], word: str) -> str:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from ..sshd import Server, free_port, serve
+from ..ports import free_port
+from ..sshd import Server, serve
 from .conftest import ROOT, Newcomer
 
 HOWTO = (ROOT / "docs" / "howto" / "several-machines.md").read_text(encoding="utf-8")

@@ -13,15 +13,13 @@ from playwright.sync_api import Page, expect
 
 pytestmark = pytest.mark.needs("chromium")
 
-expect.set_options(timeout=20_000)
-
 
 def uplot(page: Page, what: str, number: int = 0) -> Any:
     """Something of a live chart, `u` in JavaScript."""
     return page.locator(".charts .canvas").nth(number).evaluate(f"({{uplot: u}}) => {what}")
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for what the page's own policy lets nobody wait for inside it."""
     end = time.monotonic() + seconds
     while not holds():

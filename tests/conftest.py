@@ -71,7 +71,7 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sml_config.set_settings(None)
 
 
-# Whose tests share what a machine has once: Chromium, a Slurm cluster, tmux's server, accounts, installations.
+# Whose tests share what a machine has once: Chromium, a Slurm cluster, tmux's server, accounts, new homes.
 # The longest first, so that no worker is left with one of them at the end.
 GROUPS = {
     "tests/sml-viewer/browser": "browser",

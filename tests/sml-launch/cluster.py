@@ -133,7 +133,7 @@ def start(folder: Path, max_array: int) -> Iterator[Cluster]:
         os.environ.update(before)
 
 
-def wait(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+def wait(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

@@ -109,7 +109,7 @@ class Project:
         lines = [line for file in files for line in file.read_text().splitlines()]
         return [line for line in lines if json.loads(line)["launch"] in ours]
 
-    def wait_for(self, name: str, seconds: float = 20.0) -> None:
+    def wait_for(self, name: str, seconds: float = 60.0) -> None:
         """Until a file of the project is there and not empty."""
         deadline = time.monotonic() + seconds
         while not ((self.folder / name).exists() and (self.folder / name).stat().st_size):
@@ -139,7 +139,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
             os.kill(int(process.parent.name), signal.SIGKILL)
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What the condition returns once it is true; fails if that takes too long."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -122,7 +122,7 @@ def test_a_task_is_stopped_before_its_jobs_time_limit_and_queued_again(project, 
     wait_until((project.folder / "began-1").exists, 60)
     # What Slurm sends 90 s before the limit.
     run("scancel", "--signal=USR1", "--batch", run("squeue", "-h", "-o", "%A").split()[0])
-    wait_until(lambda: project.results(), 30)
+    wait_until(lambda: project.results(), 60)
     first = project.results()[0]
     assert (first["outcome"], first["reason"]) == (
         "cancelled",
@@ -142,9 +142,9 @@ def test_a_task_whose_requeues_are_used_up_is_timed_out(project, wait_until) -> 
     project.launch("--backend", "slurm", "-o", "requeues=0")
     wait_until((project.folder / "began").exists, 60)
     run("scancel", "--signal=USR1", "--batch", run("squeue", "-h", "-o", "%A").split()[0])
-    wait_until(lambda: project.results(), 30)
+    wait_until(lambda: project.results(), 60)
     assert project.results()[0]["outcome"] == "timeout"
-    wait_until(lambda: not run("squeue", "-h"), 30)
+    wait_until(lambda: not run("squeue", "-h"), 60)
 
 
 def test_set_up_lines_may_use_exported_functions_and_sbatch_gets_further_options(project, wait_until) -> None:

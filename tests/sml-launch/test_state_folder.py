@@ -60,7 +60,7 @@ def test_a_state_folder_that_goes_away_ends_the_launcher_with_a_reason(
     wait_until((project.folder / "up").exists)
     state = project.folder / ".sml-launch"
     shutil.rmtree(state) if what == "deleted" else state.rename(project.folder / "away")
-    output, _ = launcher.communicate(timeout=30)
+    output, _ = launcher.communicate(timeout=120)
     assert launcher.returncode == 1
     assert "sml-launch: the launcher cannot go on: [Errno 2] No such file or directory: " in output
     assert "Traceback" not in output
@@ -106,7 +106,7 @@ def test_two_machines_share_the_work_of_one_folder(project, other_machine: list[
     project.sweep(exclusive_candidates={"seed": list(range(20))}, MAX_PARALLEL=2)
     here = project.start(*LOCAL)
     there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
-    here.communicate(timeout=60)
+    here.communicate(timeout=120)
     assert (there.wait(60), here.returncode) == (0, 0)
     assert Counter(call["argv"][1] for call in project.calls()) == dict.fromkeys(map(str, range(20)), 1)
     assert len({result["host"] for result in project.results()}) == 2
@@ -129,7 +129,7 @@ def test_a_machine_that_fell_silent_loses_its_tasks_to_another(
     assert project.status()["running"] == 1, "whether it lives cannot be seen from here"
     eleven_minutes_ago = time.time() - 660
     os.utime(claim, (eleven_minutes_ago, eleven_minutes_ago))
-    here.communicate(timeout=30)
+    here.communicate(timeout=120)
     assert here.returncode == 0
     assert len(project.calls()) == 1
 
@@ -155,7 +155,7 @@ def test_two_launchers_in_one_interactive_job_share_the_work(project, monkeypatc
     project.sweep(exclusive_candidates={"seed": list(range(6))}, MAX_PARALLEL=2)
     launchers = [project.start(*LOCAL), project.start(*LOCAL)]
     for launcher in launchers:
-        launcher.communicate(timeout=30)
+        launcher.communicate(timeout=120)
         assert launcher.returncode == 0
     assert Counter(call["argv"][1] for call in project.calls()) == dict.fromkeys(map(str, range(6)), 1)
 

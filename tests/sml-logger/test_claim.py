@@ -264,7 +264,7 @@ def test_a_base_path_that_is_not_writable_is_refused_before_the_earlier_run_is_t
 ) -> None:
     run = logged_run(project, 1)
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
-    output, _ = child("unprivileged.py", project).communicate(timeout=60)
+    output, _ = child("unprivileged.py", project).communicate(timeout=120)
     assert "RunFolderError" in output
     assert f"{run}: no run folder can be made (Permission denied); choose a base_path" in output
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before

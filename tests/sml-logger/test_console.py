@@ -208,5 +208,5 @@ def test_a_handler_that_logs_in_the_middle_of_a_print_stops_nothing(project: Pat
     while not log.exists() or log.read_text().count("from the handler") < 3:  # the pipe is full by now
         assert process.poll() is None, process.communicate()[0][-2000:]
         time.sleep(0.05)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output[-2000:]

@@ -54,7 +54,7 @@ def tensorboard(project: Path, request: pytest.FixtureRequest) -> Iterator[Calla
 
         def get(path: str, **query: str) -> Any:
             url = f"{address}data/plugin/scalars/{path}?{urllib.parse.urlencode(query)}"
-            with urllib.request.urlopen(url, timeout=30) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return json.load(answer)
 
         return get

@@ -115,13 +115,13 @@ def test_the_page_that_a_script_starts_asks_for_its_password_and_has_its_configu
         said = _until(process.stdout, "Ctrl-C")
         assert f"http://127.0.0.1:{port}" in said
         assert "123456" not in said
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
             assert 'type="password"' in answer.read().decode()
         kept = json.loads((folder / "cache" / "configurations" / "default.json").read_text())
         assert kept["DATA_MERGER"] == ["policy_lr", "information"]
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=20)
+        process.communicate(timeout=120)
 
 
 def _until(lines: IO[str], word: str) -> str:

@@ -81,25 +81,33 @@ GROUPS = {
 }
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Say which tests use a browser, and which ones two workers may run at the same time."""
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests use a browser; for two workers put the longest groups first."""
     for item in items:
         programs = {program for marker in item.iter_markers("needs") for program in marker.args}
         if "chromium" in programs:
             item.add_marker("browser")
-    parallel = config.pluginmanager.hasplugin("xdist") and os.environ.get("PYTEST_XDIST_WORKER")
-    if not parallel:
-        return
-    order = [*GROUPS.values()]
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(_group(item)))
-    items.sort(key=lambda item: order.index(_group(item)) if _group(item) in order else len(order))
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        places = {group: place for place, group in enumerate(GROUPS.values())}
+        items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
 
 
-def _group(item: pytest.Item) -> str:
+def group_of(nodeid: str) -> str:
     """Tests of one group run one after another; a file's always do, for they share what it set up."""
-    path = item.path.relative_to(item.config.rootpath).as_posix()
+    path = nodeid.partition("::")[0]
     return next((group for folder, group in GROUPS.items() if path.startswith(folder)), path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker whole groups, in the order of the tests."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return GroupScheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -71,10 +71,12 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sml_config.set_settings(None)
 
 
-# Whose tests share what a machine has once: Chromium, a Slurm cluster, tmux's server, accounts, new homes.
+# Whose tests share what a machine has once: Chromium, the bundle of the page, a Slurm cluster, accounts, new homes.
 # The longest first, so that no worker is left with one of them at the end.
 GROUPS = {
     "tests/sml-viewer/browser": "browser",
+    "tests/sml-viewer/test_delivery.py": "browser",
+    "tests/together/test_packages.py": "browser",
     "tests/together": "together",
     "tests/sml-launch": "launch",
     "tests/sml-sync": "sync",
@@ -88,7 +90,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "chromium" in programs:
             item.add_marker("browser")
     if "PYTEST_XDIST_WORKER" in os.environ:
-        places = {group: place for place, group in enumerate(GROUPS.values())}
+        places = {group: place for place, group in enumerate(dict.fromkeys(GROUPS.values()))}
         items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
 
 

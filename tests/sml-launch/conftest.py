@@ -51,9 +51,13 @@ class Project:
         (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self.folder / name
 
-    def behaviour(self, text: str) -> None:
-        """What the script does before it writes down its call."""
-        (self.folder / "behaviour.py").write_text(text)
+    def behaviour(self, text: str, *, launchers: int = 0) -> None:
+        """What the script does before it writes down its call, once so many launchers are at work."""
+        wait = (
+            "import glob\n"
+            f"while len(glob.glob('.sml-launch/launches/*.json')) < {launchers}: time.sleep(0.02)\n"
+        )
+        (self.folder / "behaviour.py").write_text(wait + text if launchers else text)
 
     def calls(self) -> list[dict[str, Any]]:
         """The calls that came to their end."""

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LOCAL = ("--backend", "local")
 DAEMON = """
 if os.fork() == 0:

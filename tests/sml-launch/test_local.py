@@ -15,6 +15,8 @@ import pytest
 
 from sml_launch.pool import CRASHES
 
+pytestmark = pytest.mark.slow
+
 LOCAL = ("--backend", "local")
 SEEDS = {"seed": [1, 2, 3, 4]}
 
@@ -294,11 +296,7 @@ def test_after_sigkill_of_the_launcher_the_same_command_finishes_and_nothing_ran
 
 
 def test_two_launchers_on_one_plan_share_the_work(project) -> None:
-    project.behaviour(
-        "import glob\n"
-        "while len(glob.glob('.sml-launch/launches/*.json')) < 2: time.sleep(0.02)\n"
-        "time.sleep(0.1)"
-    )
+    project.behaviour("time.sleep(0.1)", launchers=2)
     project.sweep(exclusive_candidates={"seed": list(range(30))}, MAX_PARALLEL=2)
     first, second = project.start(*LOCAL), project.start(*LOCAL)
     outputs = [first.communicate(timeout=120)[0], second.communicate(timeout=120)[0]]

@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LOCAL = ("--backend", "local")
 ON_ANOTHER_MACHINE = ["unshare", "--uts", "sh", "-c", 'hostname elsewhere; exec "$@"', "sh"]
 
@@ -102,7 +104,7 @@ def test_a_folder_without_permission_is_one_line(project) -> None:
 
 
 def test_two_machines_share_the_work_of_one_folder(project, other_machine: list[str]) -> None:
-    project.behaviour("time.sleep(0.1)")
+    project.behaviour("time.sleep(0.1)", launchers=2)
     project.sweep(exclusive_candidates={"seed": list(range(20))}, MAX_PARALLEL=2)
     here = project.start(*LOCAL)
     there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)

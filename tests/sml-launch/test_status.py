@@ -13,6 +13,8 @@ import pytest
 from sml_config import read_plan
 from sml_launch.status import duration
 
+pytestmark = pytest.mark.slow
+
 RUN_WRITER = """
 import pathlib
 words = sys.argv[1:]

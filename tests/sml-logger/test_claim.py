@@ -17,6 +17,8 @@ import sml_config
 from sml_config import CommonConfig, ExperimentConfig, RunFolder, Settings
 from sml_logger import Logger, RunFolderError, RunIsLiveError
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., subprocess.Popen[str]]
 Table = Callable[[Path | str], list[dict[str, str]]]
 

@@ -14,6 +14,8 @@ import pytest
 
 from sml_logger import Logger
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., subprocess.Popen[str]]
 Table = Callable[[Path | str], list[dict[str, str]]]
 Status = Callable[[Path | str], dict[str, Any]]

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., subprocess.Popen[str]]
 Table = Callable[[Path | str], list[dict[str, str]]]
 Status = Callable[[Path | str], dict[str, Any]]

@@ -15,6 +15,8 @@ import zlib
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 TABLE = "step,reward\n0,1\n"
 SECONDS = 8
 MEGABYTES = 400

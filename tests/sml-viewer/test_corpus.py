@@ -17,6 +17,8 @@ from sml_viewer.scores import make_tables
 from sml_viewer.selection import select
 from sml_viewer.tables import to_markdown
 
+pytestmark = pytest.mark.slow
+
 # runs, runs with parameters, rows of their main tables, columns with values
 COUNTS = {
     "DLR-RM__rl-trained-agents": (10, 10, 14558, 30),

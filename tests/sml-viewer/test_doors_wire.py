@@ -22,6 +22,8 @@ from sml_viewer.page.http_server import Server, make_tls
 
 from ..ports import free_port
 
+pytestmark = pytest.mark.slow
+
 
 def ask(address: str, context: ssl.SSLContext | None = None) -> dict:
     with urllib.request.urlopen(address, timeout=20, context=context) as answer:

@@ -17,6 +17,8 @@ from sml_viewer.read.regular import Rows, regular_rows
 from sml_viewer.read.rows import Reading, complete, read_lines, read_rows
 from sml_viewer.store.parse import Job, Known, parse_job
 
+pytestmark = pytest.mark.slow
+
 cells = st.one_of(
     st.floats(allow_nan=False).map(repr),
     st.integers(-(10**20), 10**20).map(str),

@@ -23,6 +23,8 @@ from sml_viewer.store.location import store_path
 
 from ..ports import free_port
 
+pytestmark = pytest.mark.slow
+
 TABLE = "step,reward\n0,1\n1,2\n"
 
 

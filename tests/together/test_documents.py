@@ -17,6 +17,8 @@ import pytest
 
 from sml_config.scaffold import write_common_config
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 # What lives in a folder is said by its README.
 FOLDERS = ("benchmarks", "examples", "packages", "scripts", "tests")

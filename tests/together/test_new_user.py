@@ -17,6 +17,8 @@ from playwright.sync_api import Browser, expect
 
 from ..ports import free_port
 
+pytestmark = pytest.mark.slow
+
 
 @dataclass(frozen=True)
 class Demo:

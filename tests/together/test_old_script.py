@@ -14,6 +14,8 @@ import pytest
 
 from ..ports import free_port
 
+pytestmark = pytest.mark.slow
+
 SCRIPTS = Path(__file__).with_name("old_scripts")
 
 

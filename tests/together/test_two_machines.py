@@ -17,7 +17,7 @@ from ..sshd import Server, serve
 from .conftest import ROOT, Newcomer
 
 HOWTO = (ROOT / "docs" / "howto" / "several-machines.md").read_text(encoding="utf-8")
-pytestmark = pytest.mark.needs("sshd")
+pytestmark = [pytest.mark.needs("sshd"), pytest.mark.slow]
 
 
 @dataclass(frozen=True)

@@ -71,7 +71,7 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sml_config.set_settings(None)
 
 
-# Whose tests share what a machine has once: Chromium, the page's bundle, a Slurm cluster, accounts, new homes.
+# Whose tests share what a machine has once: Chromium, the page's bundle, a cluster, accounts, a new home.
 # The longest first, so that no worker is left with one of them at the end.
 GROUPS = {
     "tests/sml-viewer/browser": "browser",

@@ -247,6 +247,7 @@ def test_a_task_that_ignores_sigterm_is_killed_after_ten_seconds(project, wait_u
     assert result["seconds"] > 9
 
 
+@pytest.mark.serial
 def test_a_second_ctrl_c_kills_at_once(project, wait_until) -> None:
     project.behaviour(STUBBORN)
     project.sweep()

@@ -72,6 +72,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     disk.unmount()
 
 
+@pytest.mark.serial
 def test_a_power_cut_costs_at_most_the_rows_of_the_last_seconds(
     disk: Disk, child: Callable[..., subprocess.Popen[str]], table: Callable[[Path], list[dict[str, str]]]
 ) -> None:

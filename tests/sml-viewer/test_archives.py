@@ -104,6 +104,7 @@ print(time.process_time() - started, used, shown)
 """
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_code_archive_that_is_a_bomb_costs_little_time_and_memory(make_run, kind: str) -> None:
     run = make_run("a", TABLE)

@@ -70,6 +70,7 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [20, 30, 40, 80, 120, 200])
 def test_the_table_fits_the_terminal(project: Path, script: Path, width: int) -> None:
     output = COLOUR.sub("", on_a_terminal(script, project, width))

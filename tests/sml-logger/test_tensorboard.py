@@ -79,6 +79,7 @@ def loaded(get: Get, run: str, tag: str, number: int) -> list[tuple[int, float]]
     return pytest.fail(f"TensorBoard did not load {run} {tag}: {get('tags')}")
 
 
+@pytest.mark.slow
 def test_tensorboards_http_api_returns_values_tags_and_the_x_label(
     project: Path, tensorboard: Callable[[], Get]
 ) -> None:

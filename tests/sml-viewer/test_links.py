@@ -141,6 +141,7 @@ def exchanging(run: Path, away: Path, outside: Path) -> Iterator[None]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_a_run_folder_that_is_exchanged_for_a_link_meanwhile_shows_nothing(
     page, library, logs: Path, make_run, tmp_path: Path, workspace: Path, outside: Path
 ) -> None:

@@ -29,6 +29,8 @@ from sml_viewer.store import helper
 from sml_viewer.store.location import is_on_network, store_path
 from sml_viewer.store.parse import Job, Known, Parsed, parse_job
 
+pytestmark = pytest.mark.slow
+
 
 def column(library: Library, name: str = "x", place: int = 0) -> list[float]:
     library.refresh()

@@ -16,6 +16,8 @@ from sml_viewer.library import Library
 from sml_viewer.run import Run
 from sml_viewer.store.location import store_path
 
+pytestmark = pytest.mark.slow
+
 TRIALS = 120
 
 

@@ -27,10 +27,12 @@ os.umask(0o022)
 os.environ["PATH"] += os.pathsep + os.pathsep.join(["/usr/sbin", "/sbin"])
 
 
-# What CI looks at is the same each time; at home new examples are looked for.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI") == "true":
-    hypothesis.settings.load_profile("ci")
+# What CI looks at is the same each time; at home new examples are looked for. On a busy machine an example may take
+# long, which is no fault of it.
+PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("home", **PATIENT)
+hypothesis.settings.register_profile("ci", derandomize=True, **PATIENT)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "home")
 
 CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",

@@ -158,7 +158,7 @@ def test_a_run_whose_folder_was_deleted_is_said_to_be_gone(
     expect(page.locator("h1")).to_have_text("gone")
     faults.expected = ("404",)
     shutil.rmtree(folder)
-    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
     page.go_back()
     expect(page.locator(".runtable tbody th.name a")).to_have_text(["stays"])
 

@@ -109,7 +109,7 @@ def test_a_restarted_server_is_found_again_with_nothing_lost(serve, open_page, f
     page = open_page(f"{site.url}/experiment?show=failed")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
     site.stop()
-    expect(page.locator(".banner")).to_be_visible(timeout=15_000)
+    expect(page.locator(".banner")).to_be_visible()
     expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
     site.start()
     expect(page.locator(".banner")).to_have_count(0)

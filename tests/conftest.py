@@ -27,8 +27,8 @@ os.umask(0o022)
 os.environ["PATH"] += os.pathsep + os.pathsep.join(["/usr/sbin", "/sbin"])
 
 
-# What CI looks at is the same each time; at home new examples are looked for. On a busy machine an example may take
-# long, which is no fault of it.
+# What CI looks at is the same each time; at home new examples are looked for. No example is wrong because the
+# machine is busy.
 PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
 hypothesis.settings.register_profile("home", **PATIENT)
 hypothesis.settings.register_profile("ci", derandomize=True, **PATIENT)

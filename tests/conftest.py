@@ -6,6 +6,7 @@ import os
 import shutil
 import signal
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -59,6 +60,19 @@ def unpack() -> Callable[[Path, Path], None]:
             opened.extractall(folder)  # noqa: S202
 
     return unpacked
+
+
+@pytest.fixture(scope="session")
+def open_to_all() -> Callable[[Path], None]:
+    """Lets every user of this machine reach a folder of a test, however deep in pytest's own it lies."""
+
+    def opened(folder: Path) -> None:
+        for each in (folder, *folder.parents):
+            if each == Path(tempfile.gettempdir()) or each.stat().st_uid != os.getuid():
+                return
+            each.chmod(0o755)
+
+    return opened
 
 
 @pytest.fixture(autouse=True)

@@ -86,15 +86,14 @@ def test_a_full_disk_is_said_and_afterwards_the_rest_runs(project, small_disk: P
     assert project.status()["done"] == 6
 
 
-def test_a_folder_without_permission_is_one_line(project) -> None:
+def test_a_folder_without_permission_is_one_line(project, open_to_all) -> None:
     if os.geteuid() or not shutil.which("setpriv"):
         pytest.skip("only root can be somebody else")
     project.sweep(start_up_header="true", exclusive_candidates={"seed": [1]})
     other = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
     if subprocess.run([*other, *project.command("--help")], check=False, capture_output=True).returncode:
         pytest.skip("somebody else cannot run this interpreter")
-    for parent in project.folder.parents[:3]:
-        parent.chmod(0o755)
+    open_to_all(project.folder)
     done = subprocess.run(
         [*other, *project.command(*LOCAL)], cwd=project.folder, capture_output=True, text=True, check=False
     )

@@ -218,7 +218,7 @@ def test_only_rank_0_writes_and_every_rank_knows_the_folder(
     live = Logger(log_name="a", backup_code=False)  # so that rank 0 gets a-2
     job = {"WORLD_SIZE": "3", "MASTER_ADDR": "localhost", "MASTER_PORT": "1234"}
     ranks = [child("rank.py", project, **job, RANK=str(rank)) for rank in (2, 1, 0)]
-    outputs = [rank.communicate(timeout=60)[0] for rank in ranks]
+    outputs = [rank.communicate(timeout=120)[0] for rank in ranks]
     live.close()
     folder = project / "logfile" / "a-2"
     for output in outputs:
@@ -235,12 +235,12 @@ def test_only_rank_0_writes_and_every_rank_knows_the_folder(
 def test_all_ranks_write_on_request_and_slurm_alone_makes_no_ranks(
     project: Path, child: Callable[..., subprocess.Popen[str]], table: Table
 ) -> None:
-    output, _ = child("rank.py", project, "all", OMPI_COMM_WORLD_RANK="2").communicate(timeout=60)
+    output, _ = child("rank.py", project, "all", OMPI_COMM_WORLD_RANK="2").communicate(timeout=120)
     assert f"folder {project / 'logfile' / 'a-rank2'}" in output
-    output, _ = child("rank.py", project, SLURM_PROCID="2").communicate(timeout=60)
+    output, _ = child("rank.py", project, SLURM_PROCID="2").communicate(timeout=120)
     assert f"folder {project / 'logfile' / 'a'}" in output
     assert len(table(project / "logfile" / "a")) == 3
-    output, _ = child("rank.py", project, OMPI_COMM_WORLD_RANK="1").communicate(timeout=60)
+    output, _ = child("rank.py", project, OMPI_COMM_WORLD_RANK="1").communicate(timeout=120)
     assert output.startswith("rank 1 is silent")
 
 

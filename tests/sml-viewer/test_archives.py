@@ -22,6 +22,8 @@ import pytest
 
 from sml_viewer.archives import worker as archive_worker
 
+pytestmark = pytest.mark.slow
+
 TABLE = "step,reward\n0,1\n"
 SECONDS = 8
 MEGABYTES = 400
@@ -108,6 +110,7 @@ print(time.process_time() - started, used, shown)
 """
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_code_archive_that_is_a_bomb_costs_little_time_and_memory(make_run, kind: str) -> None:
     run = make_run("a", TABLE)

@@ -16,6 +16,8 @@ from sml_viewer.index.location import store_path
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 
+pytestmark = pytest.mark.slow
+
 TRIALS = 120
 
 

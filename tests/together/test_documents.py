@@ -18,6 +18,8 @@ import pytest
 
 from sml_config.project_settings.scaffold import write_common_config
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[2]
 # What lives in a folder is said by its README.
 FOLDERS = ("benchmarks", "examples", "packages", "scripts", "tests")

@@ -301,7 +301,7 @@ def test_a_file_that_is_no_configuration_is_named(tmp_path: Path, text: str | No
 def served(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     """The words that the server is started with, instead of starting it."""
     calls: list[list[str]] = []
-    monkeypatch.setattr(page.cli, "main", lambda words: calls.append(words) or 0)
+    monkeypatch.setattr(page, "main", lambda words: calls.append(words) or 0)
     monkeypatch.setattr(page_config, "WORKSPAPCE", str(tmp_path / "workspace"))
     return calls
 

@@ -280,3 +280,26 @@ def test_a_process_of_another_user_that_a_task_leaves_does_not_end_the_launch(
     )  # fmt: skip
     assert done.returncode == 0, done.stdout + done.stderr
     assert project.status()["done"] == 2
+
+
+@pytest.mark.parametrize("folder", ["claims", "results", "plans", "launches"])
+def test_pipes_and_devices_among_the_state_files_hold_no_command_up(project, folder: str) -> None:
+    project.behaviour("")
+    project.sweep(exclusive_candidates={"seed": [1]})
+    project.launch(*LOCAL)
+    state = project.folder / ".sml-launch" / folder
+    state.mkdir(exist_ok=True)
+    for name in ("0123456789ab", "z.json", "z.jsonl"):
+        os.mkfifo(state / name)
+    (state / "zero.json").symlink_to("/dev/zero")
+    (state / "zero.jsonl").symlink_to("/dev/zero")
+    for words in (["status"], ["retry"], ["missing"], ["stop"]):
+        done = subprocess.run(
+            project.command(*words),
+            cwd=project.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=40,
+        )
+        assert "Traceback" not in done.stderr

@@ -66,7 +66,7 @@ class Aggregates:
     @property
     def algorithms(self) -> tuple[str, ...]:
         """The algorithms' names."""
-        return tuple(one.algorithm for one in self.aggregates)
+        return tuple(aggregate.algorithm for aggregate in self.aggregates)
 
     @property
     def drawn(self) -> tuple[Aggregate, ...]:
@@ -82,29 +82,31 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     there, which makes the numbers depend on all algorithms that are drawn. Raises NoRunsError if no score is
     finite.
     """
-    wanted = configuration.get("TABLE_NORMALIZE")
-    given = set(table.titles) <= set(wanted)
+    given_ranges = configuration.get("TABLE_NORMALIZE")
+    given = set(table.titles) <= set(given_ranges)
     largest = largest_is_best(configuration, table.pair)
     ranges = [
-        wanted[title] if given else _range(row, largest=largest)
+        given_ranges[title] if given else _range(row, largest=largest)
         for title, row in zip(table.titles, table.rows, strict=True)
     ]
     columns = [
-        (name, [normalised(row[place], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
-        for place, name in enumerate(table.algorithms)
+        (name, [normalised(row[column], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
+        for column, name in enumerate(table.algorithms)
     ]
-    everything = np.concatenate([part for _, parts in columns for part in parts])
-    if not len(everything):
+    all_scores = np.concatenate([part for _, parts in columns for part in parts])
+    if not len(all_scores):
         raise NoRunsError(Phrase("no run has a finite score of {y}", y=table.pair[1]))
-    thresholds = np.linspace(everything.min(), everything.max(), _THRESHOLDS)
+    thresholds = np.linspace(all_scores.min(), all_scores.max(), _THRESHOLDS)
     aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
-    how = _GIVEN if given else _LARGEST if largest else _SMALLEST
-    return Aggregates(table.pair, aggregates, thresholds, table.titles, *_caption(table, aggregates, how))
+    normalisation = _GIVEN if given else _LARGEST if largest else _SMALLEST
+    return Aggregates(
+        table.pair, aggregates, thresholds, table.titles, *_caption(table, aggregates, normalisation)
+    )
 
 
 def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds: Floats) -> Aggregate:
-    place = table.algorithms.index(name)
-    cells = [cell for row in table.rows if (cell := row[place]) is not None]
+    column = table.algorithms.index(name)
+    cells = [cell for row in table.rows if (cell := row[column]) is not None]
     missing = tuple(title for title, part in zip(table.titles, parts, strict=True) if not len(part))
     scores = np.concatenate(parts)
     return Aggregate(
@@ -119,9 +121,11 @@ def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds
 def _drawn(aggregates: Sequence[Aggregate]) -> tuple[Aggregate, ...]:
     if len(aggregates) <= _MOST_DRAWN:
         return tuple(aggregates)
-    ranked = sorted(aggregates, key=lambda one: -one.intervals["iqm"][0] if one.intervals else np.inf)
-    best = {one.algorithm for one in ranked[:_MOST_DRAWN]}
-    return tuple(one for one in aggregates if one.algorithm in best)
+    ranked = sorted(
+        aggregates, key=lambda aggregate: -aggregate.intervals["iqm"][0] if aggregate.intervals else np.inf
+    )
+    best = {aggregate.algorithm for aggregate in ranked[:_MOST_DRAWN]}
+    return tuple(aggregate for aggregate in aggregates if aggregate.algorithm in best)
 
 
 def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
@@ -151,10 +155,10 @@ _SMALLEST = (
 )
 
 
-def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Caption:
+def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: str) -> Caption:
     tasks = len(table.titles)
     cells = table.cells()
-    what: list[str] = [
+    summary: list[str] = [
         Phrase(
             "Scores of {y} ({n} sub-figure{plural}, {seeds} each), normalised {how}.",
             y=table.pair[1],
@@ -164,14 +168,16 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
                 [n for _, _, cell in cells if (n := cell.n - cell.diverged)],
                 (cell.runs for _, _, cell in cells),
             ),
-            how=Phrase(how),
+            how=Phrase(normalisation),
         ),
     ]
     strata = strata_sentences(
         (name, [0 if cell is None else cell.n - cell.diverged for cell in column])
         for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
     )
-    some_interval = any(np.isfinite(ends).all() for one in aggregates for ends in one.intervals.values())
+    some_interval = any(
+        np.isfinite(ends).all() for aggregate in aggregates for ends in aggregate.intervals.values()
+    )
     intervals = [Phrase("Intervals: 95 % stratified bootstrap.")] if some_interval else []
     definitions = Phrase(
         "Median and mean are over the sub-figures' means; the optimality gap is the mean shortfall from 1 "
@@ -180,20 +186,20 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
     missing: list[str] = [
         Phrase(
             "{algorithm} has no finite score on {titles} and no numbers here.",
-            algorithm=some([one.algorithm]),
-            titles=some(list(one.missing)),
+            algorithm=some([aggregate.algorithm]),
+            titles=some(list(aggregate.missing)),
         )
-        for one in aggregates
-        if one.missing
+        for aggregate in aggregates
+        if aggregate.missing
     ]
     if diverged := sum(cell.diverged for _, _, cell in cells):
         missing.append(Phrase("{n} run(s) without a finite score (is|are) left out.", n=diverged))
-    pooling = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
+    mixed = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
     sections: list[list[str]] = [
-        what,
+        summary,
         [*intervals, *strata, definitions],
         [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_few_drawn(aggregates)],
         missing,
-        pooling,
+        mixed,
     ]
     return make_caption(sections, table.notes)

@@ -42,41 +42,41 @@ def best_groups(
         return groups, []
     value = value or _last_values(groups, pair, configuration)
     performance = _performance(groups, value, largest=largest_is_best(configuration, pair))
-    wanted = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
-    ranked = sorted(names, key=lambda name: (name not in wanted, -performance[name]))
+    preferred = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
+    ranked = sorted(names, key=lambda name: (name not in preferred, -performance[name]))
     drawn = set(ranked[:limit])
-    said = Phrase(
+    note = Phrase(
         "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0)",
         n=limit,
         total=len(names),
         y=pair[1],
         more=len(names) - limit,
     )
-    return {key: series for key, series in groups.items() if key[1] in drawn}, [said]
+    return {key: series for key, series in groups.items() if key[1] in drawn}, [note]
 
 
 def _last_values(
     groups: Groups, pair: Pair, configuration: Configuration
 ) -> Callable[[Sequence[Series]], float]:
-    runs = [one.run for series in groups.values() for one in series]
+    runs = [run_series.run for series in groups.values() for run_series in series]
     scored = for_episodes(configuration, pair, runs)
     rows = 1 if scored is configuration else int(scored.get("TABLE_LAST_K", pair))
-    return lambda series: float(np.mean([np.mean(one.y[-rows:]) for one in series]))
+    return lambda series: float(np.mean([np.mean(run_series.y[-rows:]) for run_series in series]))
 
 
 @np.errstate(invalid="ignore", over="ignore")
 def _performance(
-    groups: Groups, value: Callable[[Sequence[Series]], float], *, largest: bool
+    groups: Groups, value_of: Callable[[Sequence[Series]], float], *, largest: bool
 ) -> Mapping[str, float]:
     """Where an algorithm's values lie between the worst (0) and the best (1), on average."""
     ends: dict[tuple[str, ...], dict[str, float]] = {}
     for (panel, algorithm), series in groups.items():
-        ends.setdefault(panel, {})[algorithm] = value(series) if largest else -value(series)
-    found: dict[str, list[float]] = {}
+        ends.setdefault(panel, {})[algorithm] = value_of(series) if largest else -value_of(series)
+    relative: dict[str, list[float]] = {}
     for values in ends.values():
-        finite = [one for one in values.values() if np.isfinite(one)]
+        finite = [value for value in values.values() if np.isfinite(value)]
         low, high = min(finite, default=0.0), max(finite, default=0.0)
-        for algorithm, one in values.items():
-            scaled = (one - low) / (high - low) if high > low else 1.0
-            found.setdefault(algorithm, []).append(scaled if np.isfinite(one) else 0.0)
-    return {algorithm: sum(scores) / len(scores) for algorithm, scores in found.items()}
+        for algorithm, value in values.items():
+            scaled = (value - low) / (high - low) if high > low else 1.0
+            relative.setdefault(algorithm, []).append(scaled if np.isfinite(value) else 0.0)
+    return {algorithm: sum(scores) / len(scores) for algorithm, scores in relative.items()}

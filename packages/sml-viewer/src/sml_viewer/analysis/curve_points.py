@@ -19,10 +19,10 @@ def drawn_points(
     """One point in how many is drawn, which those are, and their band; bootstrap bands have few points."""
     if kind == "bootstrap":
         every = max(step, math.ceil(len(whole) / _MOST_BOOTSTRAP_POINTS))
-        keep = _kept(every, whole)
+        keep = _drawn_indices(every, whole)
         return every, keep, *_band(values[:, keep], middle, kind)
     low, high = _band(values, middle, kind)
-    keep = _kept(step, whole, low, high)
+    keep = _drawn_indices(step, whole, low, high)
     return step, keep, low[keep], high[keep]
 
 
@@ -34,7 +34,7 @@ def _band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
     return band(values, middle, kind)
 
 
-def _kept(every: int, *lines: Floats) -> Indices | slice:
+def _drawn_indices(every: int, *lines: Floats) -> Indices | slice:
     """Which points are drawn: one in `every`, the last, and where a line goes beyond those on either side."""
     if every == 1:
         return slice(None)
@@ -43,5 +43,5 @@ def _kept(every: int, *lines: Floats) -> Indices | slice:
 
 def ghost_points(x: Floats, values: Floats, every: int) -> tuple[Floats, Floats]:
     """Where along x, and the centre, of what is seen behind a smoothed curve."""
-    keep = _kept(every, values)
+    keep = _drawn_indices(every, values)
     return x[keep], values[keep]

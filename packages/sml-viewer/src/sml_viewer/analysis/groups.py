@@ -19,14 +19,14 @@ from sml_viewer.series.load import Series
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
     """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
-    return [(one.x, one.y) for one in choices(library, runs, configuration)]
+    return [(choice.x, choice.y) for choice in choices(library, runs, configuration)]
 
 
 def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
     """The pairs of columns with what else they could be, each pair once. Raises ColumnError."""
-    wanted = configuration.get("PLOTTING_XY") or [["", ""]]
-    found = [choose_pair(library, runs, x or None, y or None) for x, y in wanted]
-    return list({(one.x, one.y): one for one in found[::-1]}.values())[::-1]
+    configured = configuration.get("PLOTTING_XY") or [["", ""]]
+    chosen = [choose_pair(library, runs, x or None, y or None) for x, y in configured]
+    return list({(choice.x, choice.y): choice for choice in chosen[::-1]}.values())[::-1]
 
 
 def grouped(
@@ -38,10 +38,10 @@ def grouped(
     names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
     code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
     groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
-    for one in series:
-        groups.setdefault(names[code_of[one.run.key]], []).append(one)
-    places = {name: place for place, name in enumerate(selection.algorithms)}
-    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
+    for run_series in series:
+        groups.setdefault(names[code_of[run_series.run.key]], []).append(run_series)
+    rank_of = {name: rank for rank, name in enumerate(selection.algorithms)}
+    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], rank_of[key[1]]))
     return {key: groups[key] for key in order}
 
 
@@ -50,11 +50,11 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
     least = configuration.get("MINIMUM_DATA_POINT_NUM")
     if least is None:
         return series
-    short = [one for one in series if len(one.x) < least]
+    short = [run_series for run_series in series if len(run_series.x) < least]
     if short:
-        for one in short:
-            notes.add(one.run.name, Phrase("fewer than {n} points; left out", n=least))
-    return [one for one in series if len(one.x) >= least]
+        for run_series in short:
+            notes.add(run_series.run.name, Phrase("fewer than {n} points; left out", n=least))
+    return [run_series for run_series in series if len(run_series.x) >= least]
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:

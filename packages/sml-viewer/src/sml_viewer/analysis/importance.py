@@ -36,28 +36,33 @@ class Relevance:
 
 def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
     """The parameters by the share of the variance of scores within sub-figures, the largest first."""
-    rows = [(cell.scores, cell.runs, place) for place, row in enumerate(table.rows) for cell in row if cell]
+    rows = [
+        (cell.scores, cell.runs, subfigure)
+        for subfigure, row in enumerate(table.rows)
+        for cell in row
+        if cell
+    ]
     scores = np.concatenate([part for part, _, _ in rows])
-    places = np.concatenate([np.full(len(part), place) for part, _, place in rows])
+    subfigures = np.concatenate([np.full(len(part), subfigure) for part, _, subfigure in rows])
     runs = [run for _, part, _ in rows for run in part]
     finite = np.isfinite(scores)
     values = values_of([run for run, good in zip(runs, finite, strict=True) if good])
-    scores, places = scores[finite], places[finite]
+    scores, subfigures = scores[finite], subfigures[finite]
     codes = {key: values[key].codes for key in keys}
-    found = {key: _explained(scores, places, codes[key]) for key in keys}
-    corrected = holm({key: one[1] for key, one in found.items() if one is not None})
+    explained = {key: _explained(scores, subfigures, codes[key]) for key in keys}
+    corrected = holm({key: result[1] for key, result in explained.items() if result is not None})
     ranked = [
         Relevance(
             key,
             len(np.unique(codes[key])),
             len(scores),
-            one[0] if (one := found[key]) is not None else None,
+            result[0] if (result := explained[key]) is not None else None,
             corrected.get(key),
             tuple(other for other in keys if other != key and _moves_with(codes[key], codes[other])),
         )
         for key in keys
     ]
-    return sorted(ranked, key=lambda one: 1.0 if one.share is None else -one.share)
+    return sorted(ranked, key=lambda relevance: 1.0 if relevance.share is None else -relevance.share)
 
 
 def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
@@ -72,7 +77,7 @@ def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
     )
 
 
-def _explained(scores: Floats, places: Codes, codes: Codes) -> tuple[float, float] | None:
+def _explained(scores: Floats, subfigures: Codes, codes: Codes) -> tuple[float, float] | None:
     """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and how often chance gives as much.
 
     Chance: scores shuffled within their sub-figures.
@@ -81,10 +86,10 @@ def _explained(scores: Floats, places: Codes, codes: Codes) -> tuple[float, floa
     between = np.zeros(1 + _PERMUTATIONS)  # the first is of the scores as they are
     total = 0.0
     inner = outer = 0
-    for place in np.unique(places):
-        here = places == place
-        part = scores[here] - scores[here].mean()
-        _, which = np.unique(codes[here], return_inverse=True)
+    for subfigure in np.unique(subfigures):
+        inside = subfigures == subfigure
+        part = scores[inside] - scores[inside].mean()
+        _, which = np.unique(codes[inside], return_inverse=True)
         counts = np.bincount(which)
         shuffled = random.permuted(np.tile(part, (_PERMUTATIONS, 1)), axis=1)
         for group, count in enumerate(counts):

@@ -26,7 +26,7 @@ from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 from sml_viewer.stats.digits import digits_of
 from sml_viewer.stats.estimators import half_width, stratified_iqm
-from sml_viewer.stats.hypothesis import LEVEL, not_worse
+from sml_viewer.stats.hypothesis import ALPHA, not_worse
 
 from .best_groups import best_groups
 
@@ -45,36 +45,36 @@ def make_tables(
     Raises NoRunsError, ColumnError, OptionError.
     """
     tables: list[ScoreTable] = []
-    without: list[str] = []
-    why: list[str] = []
+    empty: list[str] = []
+    reasons: list[str] = []
     for chosen in choices(library, selection.runs, configuration):
         pair = (chosen.x, chosen.y)
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
-        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+        note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
         series = long_enough(series, configuration, notes)
-        note_losses((one.run for one in series), pair, notes)
+        note_losses((run_series.run for run_series in series), pair, notes)
         groups = grouped(series, selection)
-        scored = for_episodes(configuration, pair, [one.run for one in series])
-        said = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
+        scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
+        choice_notes = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
         total = len({algorithm for _, algorithm in groups})
         if not whole:
             groups, few = best_groups(
                 groups, pair, selection, configuration, _Scores(scored, pair, selection)
             )
-            said = [*few, *said]
+            choice_notes = [*few, *choice_notes]
         shown = len({algorithm for _, algorithm in groups})
-        found = replace(_table(pair, groups, selection, scored, notes, said), more=total - shown)
-        if found.rows:
-            tables.append(found)
+        table = replace(_table(pair, groups, selection, scored, notes, choice_notes), more=total - shown)
+        if table.rows:
+            tables.append(table)
         else:
-            without.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
-            why += notes.sentences
+            empty.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
+            reasons += notes.sentences
     if not tables:
         look = Phrase("look at the runs' notes with: sml-viewer list")
-        raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
-    if without:
-        first = replace(tables[0], notes=(*tables[0].notes, *without))
+        raise NoRunsError(joined([*empty, *reasons[:_REASONS], look], "; "))
+    if empty:
+        first = replace(tables[0], notes=(*tables[0].notes, *empty))
         tables[0] = captioned(first, configuration)
     return tables
 
@@ -109,10 +109,10 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
     return float(np.mean(y if rule == "average" else y[-last_k:]))
 
 
-def normalised(cell: Cell | None, zero: float, one: float) -> Floats:
+def normalised(cell: Cell | None, zero_at: float, one_at: float) -> Floats:
     """A cell's finite scores, so that `zero` becomes 0 and `one` 1; a run that diverged has none."""
     scores = np.array([]) if cell is None else cell.scores
-    return np.asarray((scores[np.isfinite(scores)] - zero) / (one - zero))
+    return np.asarray((scores[np.isfinite(scores)] - zero_at) / (one_at - zero_at))
 
 
 def scale_of(row: Sequence[Cell | None]) -> float:
@@ -128,8 +128,8 @@ def legend_names(table: ScoreTable, selection: Selection, configuration: Configu
 
     Performance is where a mean lies between the worst (0) and the best (1) of its sub-figure.
     """
-    wanted = selection.legend_order
-    names = put_first(table.algorithms, wanted)
+    preferred = selection.legend_order
+    names = put_first(table.algorithms, preferred)
     if not configuration.get("SORT_BY_PERFORMANCE_ORDER", table.pair):
         return names
     means = np.array([[np.nan if cell is None else cell.mean for cell in row] for row in table.rows])
@@ -152,7 +152,7 @@ def _table(
     selection: Selection,
     configuration: Configuration,
     notes: Notes,
-    said: Sequence[str],
+    choice_notes: Sequence[str],
 ) -> ScoreTable:
     cells: dict[tuple[str, ...], dict[str, Cell]] = {}
     titles: dict[tuple[str, ...], str] = {}
@@ -176,15 +176,15 @@ def _table(
         "",
         transposed=_transposed(len(titles), len(algorithms), configuration, pair),
         notes=(*selection.notes, *notes.sentences),
-        chosen=tuple(said),
+        chosen=tuple(choice_notes),
         binned=tuple(selection.naming.bins),
     )
     if not table.rows:
         return table
     ranges = configuration.get("TABLE_NORMALIZE")
     if lacking := [title for title in table.titles if ranges and title not in ranges]:
-        said = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
-        table = replace(table, notes=(*table.notes, said))
+        note = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
+        table = replace(table, notes=(*table.notes, note))
     table = replace(table, average=_average(table, ranges))
     return captioned(table, configuration)
 
@@ -205,8 +205,12 @@ class _Scores:
 
     def __call__(self, series: Sequence[Series]) -> float:
         rule = _Rule.of(self._configuration, self._pair, self._selection.naming.title(series[0].run))
-        found = [value for one in series if (value := rule.score(one, largest=self._largest)) is not None]
-        return float(np.mean(found)) if found else math.nan
+        scores = [
+            value
+            for run_series in series
+            if (value := rule.score(run_series, largest=self._largest)) is not None
+        ]
+        return float(np.mean(scores)) if scores else math.nan
 
 
 class _Rule(NamedTuple):
@@ -226,9 +230,9 @@ class _Rule(NamedTuple):
             configuration.get("TABLE_LAST_K", pair, title),
         )
 
-    def score(self, one: Series, *, largest: bool) -> float | None:
+    def score(self, series: Series, *, largest: bool) -> float | None:
         """A run's score; None if it has none."""
-        return score(one, self.name, x_max=self.x_max, last_k=self.last_k, largest=largest)
+        return score(series, self.name, x_max=self.x_max, last_k=self.last_k, largest=largest)
 
 
 def _cell(
@@ -242,19 +246,21 @@ def _cell(
     rule = _Rule.of(configuration, pair, title)
     limit = rule.x_max
     largest = largest_is_best(configuration, pair)
-    found = []
-    for one in series:
-        for note in one.notes:
-            notes.add(one.run.name, note)
-        value = rule.score(one, largest=largest)
+    scored = []
+    for run_series in series:
+        for note in run_series.notes:
+            notes.add(run_series.run.name, note)
+        value = rule.score(run_series, largest=largest)
         if value is None:
-            notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
+            notes.add(
+                run_series.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit)
+            )
         else:
-            found.append((one.run, value, _end(one, limit)))
-    if not found:
+            scored.append((run_series.run, value, _end(run_series, limit)))
+    if not scored:
         return None
-    runs, ends = tuple(run for run, _, _ in found), [end for _, _, end in found]
-    values = np.array([value for _, value, _ in found])
+    runs, ends = tuple(run for run, _, _ in scored), [end for _, _, end in scored]
+    values = np.array([value for _, value, _ in scored])
     with np.errstate(invalid="ignore"):
         error = float(half_width(values, configuration.get("TABLE_ERROR", pair, title)))
         mean = float(values.mean())
@@ -291,7 +297,7 @@ def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str
             **{
                 **vars(cell),
                 "best": name in able and cell.mean == able[best].mean,
-                "with_best": name in able and (name == best or values.get(name, 0.0) >= LEVEL),
+                "with_best": name in able and (name == best or values.get(name, 0.0) >= ALPHA),
             }
         )
         for name, cell in row.items()
@@ -305,9 +311,9 @@ def _average(
     if not ranges or not set(table.titles) <= set(ranges):
         return ()
     averages = []
-    for place in range(len(table.algorithms)):
+    for column in range(len(table.algorithms)):
         scores = [
-            normalised(row[place], *ranges[title])
+            normalised(row[column], *ranges[title])
             for title, row in zip(table.titles, table.rows, strict=True)
         ]
         averages.append(stratified_iqm(scores) if all(map(len, scores)) else None)

@@ -31,15 +31,17 @@ def make_seeds(
     With each whether its runs were measured at the same x.
     """
     series = long_enough(load_series(library, selection.runs, *pair), configuration, Notes())
-    found: dict[Group, tuple[list[Series], bool]] = {}
+    seeds: dict[Group, tuple[list[Series], bool]] = {}
     for key, members in grouped(series, selection).items():
         if algorithm is not None and key[1] != algorithm:
             continue
         settings = OptionScope(configuration, pair, selection.naming.title(members[0].run))
         smoothing = choose_smoothing(settings, members, pair[0]) if smoothed else Smoothing()
         if smoothing.radius:
-            shown = [replace(one, y=smoothing.of(one.x, one.y)) for one in members]
+            shown = [
+                replace(run_series, y=smoothing.of(run_series.x, run_series.y)) for run_series in members
+            ]
         else:
             shown = members
-        found[key] = shown, same_x(members)
-    return found
+        seeds[key] = shown, same_x(members)
+    return seeds

@@ -126,11 +126,11 @@ def own_settings(
 
 def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]:
     """One sentence for each way of pooling, naming the groups that do."""
-    found: dict[str, list[str]] = {}
+    names_of: dict[str, list[str]] = {}
     for title, algorithm, pools in groups:
         if pools:
-            found.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
-    return [Phrase("{names} pools {what}.", names=some(names), what=what) for what, names in found.items()]
+            names_of.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
+    return [Phrase("{names} pools {what}.", names=some(names), what=mix) for mix, names in names_of.items()]
 
 
 def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned: bool = False) -> str:
@@ -160,10 +160,10 @@ def _line(sentences: Sequence[str]) -> str:
 
 def _brief(sentence: str) -> str:
     """A sentence of which `what` lists many things with the first of them and the number of the others."""
-    what = sentence.values.get("what") if isinstance(sentence, Phrase) else None
-    if not isinstance(sentence, Phrase) or not isinstance(what, Phrase) or "part0" not in what.values:
+    listing = sentence.values.get("what") if isinstance(sentence, Phrase) else None
+    if not isinstance(sentence, Phrase) or not isinstance(listing, Phrase) or "part0" not in listing.values:
         return sentence
-    parts = [part for part in what.values.values() if isinstance(part, str)]
+    parts = [part for part in listing.values.values() if isinstance(part, str)]
     if len(parts) <= _IN_A_LINE + 1:
         return sentence
     brief = joined([*parts[:_IN_A_LINE], Phrase("{n} more", n=len(parts) - _IN_A_LINE)], "; ")
@@ -186,8 +186,8 @@ def _kind(note: str) -> object:
     """What is equal for notes that state the same of different runs, columns or numbers."""
     if not isinstance(note, Phrase):
         return note
-    what = note.values.get("what")
-    return what.template if isinstance(what, Phrase) else (note.template, what)
+    detail = note.values.get("what")
+    return detail.template if isinstance(detail, Phrase) else (note.template, detail)
 
 
 def _are_seeds(runs: Sequence[Run]) -> bool:
@@ -208,8 +208,8 @@ def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, bi
     """A sentence for the metrics of which the same is to be said."""
     alike: dict[tuple[str, ...], tuple[dict[str, object], list[str]]] = {}
     for pair in dict.fromkeys(panel.pair for panel in panels):
-        there = [panel for panel in panels if panel.pair == pair]
-        words = _pair_words(pair, there, configuration, binned=binned)
+        pair_panels = [panel for panel in panels if panel.pair == pair]
+        words = _pair_words(pair, pair_panels, configuration, binned=binned)
         alike.setdefault(tuple(map(str, words.values())), (words, []))[1].append(pair[1])
     return [
         Phrase("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
@@ -225,18 +225,18 @@ def _pair_words(
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
-    how: list[str] = []
-    how += _smoothed(curves, label_of(pair[0]))
+    qualifiers: list[str] = []
+    qualifiers += _smoothed(curves, label_of(pair[0]))
     if any(curve.interpolated for curve in curves):
-        how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
-    kept = sorted({curve.every for curve in curves})
-    if kept[-1] > 1:
-        how.append(Phrase(", one point in {every}", every=span(kept[0], kept[-1])))
+        qualifiers.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
+    strides = sorted({curve.every for curve in curves})
+    if strides[-1] > 1:
+        qualifiers.append(Phrase(", one point in {every}", every=span(strides[0], strides[-1])))
     return {
         "words": words,
         "x": label_of(pair[0]),
         "seeds": seeds_text(counts, (curve.runs for curve in curves), binned=binned),
-        "how": joined(how, ""),
+        "how": joined(qualifiers, ""),
     }
 
 
@@ -275,14 +275,14 @@ def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
     if windows[-1] == 1:
         return []
     points = span(windows[0], windows[-1])
-    said = Phrase(", each run smoothed over {span} points", span=points)
+    smoothing = Phrase(", each run smoothed over {span} points", span=points)
     widths = sorted({curve.width for curve in curves})
     if widths[0] > 0:
         width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
         text = ", each run smoothed over a window of {width} {x} ({span} points)"
-        said = Phrase(text, width=width, x=x, span=points)
+        smoothing = Phrase(text, width=width, x=x, span=points)
     ghosts = any(curve.ghost is not None for curve in curves)
-    return [said, Phrase(" (thin line: not smoothed)")] if ghosts else [said]
+    return [smoothing, Phrase(" (thin line: not smoothed)")] if ghosts else [smoothing]
 
 
 def _cuts(panels: Sequence[Panel]) -> list[str]:

@@ -24,14 +24,14 @@ def note_losses(runs: Iterable[Run], columns: Collection[str], notes: Notes) -> 
 
 @lru_cache(4096)
 def _loss(note: str, columns: frozenset[str]) -> Phrase | None:
-    found = counted(note)
-    if found is None:
+    issue = counted(note)
+    if issue is None:
         return None
-    if found.kind in _ROWS:
-        return Phrase(found.words, n=found.n)
-    named = sorted(columns.intersection(found.columns))
-    if found.kind not in ("text", "comma") or not named:
+    if issue.kind in _ROWS:
+        return Phrase(issue.words, n=issue.n)
+    named = sorted(columns.intersection(issue.columns))
+    if issue.kind not in ("text", "comma") or not named:
         return None
     return Phrase(
-        "{n} cell(s) of {columns} (is no number|are no numbers)", n=found.n, columns=", ".join(named)
+        "{n} cell(s) of {columns} (is no number|are no numbers)", n=issue.n, columns=", ".join(named)
     )

@@ -13,7 +13,7 @@ from sml_viewer.i18n import Phrase, joined, some, span
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long, table_names
-from sml_viewer.stats.hypothesis import LEVEL, least_p
+from sml_viewer.stats.hypothesis import ALPHA, least_p
 
 from .caption import (
     Caption,
@@ -120,17 +120,17 @@ def _score_sentence(table: ScoreTable, configuration: Configuration) -> Phrase:
     rule = "average" if average else configuration.get("TABLE_SCORE", pair)
     limit = configuration.get("XMAX", pair)
     at = f"{label_of(pair[0])} {limit or 0:g}"
-    what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
+    values = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
     if limit is not None and rule != "at_x":
-        what = Phrase("{what} up to {x}", what=what, x=at)
+        values = Phrase("{what} up to {x}", what=values, x=at)
     seeds = seeds_text(
         [cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells), binned=bool(table.binned)
     )
     if all(cell.n == 1 for _, _, cell in cells):
-        return Phrase("{what} of {y}, {seeds}.", what=what, y=pair[1], seeds=seeds)
+        return Phrase("{what} of {y}, {seeds}.", what=values, y=pair[1], seeds=seeds)
     spread = Phrase(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())
     text = "{what} of {y}, {spread} over {seeds}."
-    return Phrase(text, what=what, y=pair[1], spread=spread, seeds=seeds)
+    return Phrase(text, what=values, y=pair[1], spread=spread, seeds=seeds)
 
 
 def _single_runs(table: ScoreTable, configuration: Configuration) -> list[str]:
@@ -162,15 +162,15 @@ def _uneven(table: ScoreTable) -> list[str]:
 
 
 def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
-    best, said = _best(table, configuration), Phrase(mark)
+    best, mark_text = _best(table, configuration), Phrase(mark)
     test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
     cells = [cell for _, _, cell in table.cells()]
     if test is None or all(cell.n < 2 for cell in cells):
-        text = Phrase("{mark}: the {best}.", mark=said, best=best)
+        text = Phrase("{mark}: the {best}.", mark=mark_text, best=best)
     else:
         text = Phrase(
             "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %).",
-            mark=said,
+            mark=mark_text,
             best=best,
             test=Phrase(test),
         )
@@ -188,26 +188,26 @@ def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
     cases: dict[str, dict[tuple[int, int, int], float]] = {}
     for title, row in zip(table.titles, table.rows, strict=True):
         test = configuration.get("TABLE_TEST", table.pair, title)
-        able: dict[str, Cell] = {
+        comparable: dict[str, Cell] = {
             name: cell
             for name, cell in zip(table.algorithms, row, strict=True)
             if cell is not None and name not in excluded and np.isfinite(cell.mean)
         }
-        best = next((name for name, cell in able.items() if cell.best), None)
+        best = next((name for name, cell in comparable.items() if cell.best), None)
         if best is None or test not in _TESTS:
             continue
-        least = least_p({name: cell.n for name, cell in able.items()}, best, test)
+        least = least_p({name: cell.n for name, cell in comparable.items()}, best, test)
         for name, p in least.items():
-            if p >= LEVEL:
-                case = (able[best].n, able[name].n, len(least))
+            if p >= ALPHA:
+                case = (comparable[best].n, comparable[name].n, len(least))
                 cases.setdefault(test, {})[case] = min(p, cases.get(test, {}).get(case, 1.0))
     return [
         Phrase(
             "{cases} the {test} test cannot reach p < 0.05, so nothing there counts as worse.",
-            cases=joined(first_of([_case(*case, p) for case, p in found.items()], 2), ", "),
+            cases=joined(first_of([_case(*case, p) for case, p in p_values.items()], 2), ", "),
             test=Phrase(_TESTS[test]),
         )
-        for test, found in cases.items()
+        for test, p_values in cases.items()
     ]
 
 

@@ -44,16 +44,16 @@ class Duplicates:
 
 def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
     """What was done with all of them, one sentence for each reason; nothing if there are none."""
-    found: list[str] = []
+    sentences: list[str] = []
     for why, text in _WHY_MANY.items():
-        mine = [group for group in groups if group.why == why]
-        if len(mine) == 1:
-            found.append(mine[0].note)
-        elif mine:
-            count = sum(len(group.others) for group in mine)
-            pair = some([mine[0].kept.name, mine[0].others[0].name])
-            found.append(Phrase(text, n=count, names=pair, remedy=REMEDY))
-    return found
+        same_reason = [group for group in groups if group.why == why]
+        if len(same_reason) == 1:
+            sentences.append(same_reason[0].note)
+        elif same_reason:
+            count = sum(len(group.others) for group in same_reason)
+            pair = some([same_reason[0].kept.name, same_reason[0].others[0].name])
+            sentences.append(Phrase(text, n=count, names=pair, remedy=REMEDY))
+    return sentences
 
 
 def without_duplicates(
@@ -75,20 +75,22 @@ def equal_groups(
 ) -> list[tuple[str, list[int]]]:
     """The places of runs that are one run, and why."""
     if rule == BY_PARAMETERS:
-        return [(EQUAL, places) for places in equal_data.same_parameters(runs)]
-    groups = [(COPY, places) for places in equal_data.copies(runs, library)]
+        return [(EQUAL, indices) for indices in equal_data.same_parameters(runs)]
+    groups = [(COPY, indices) for indices in equal_data.copies(runs, library)]
     # Segments are of what is left when copies are one.
-    dropped = {run.key for _, places in groups for run in duplicates_of([runs[p] for p in places]).others}
-    left = [place for place, run in enumerate(runs) if run.key not in dropped]
-    joined = equal_data.segments([runs[place] for place in left])
-    return groups + [(SEGMENT, [left[place] for place in places]) for places in joined]
+    dropped = {
+        run.key for _, indices in groups for run in duplicates_of([runs[index] for index in indices]).others
+    }
+    left = [index for index, run in enumerate(runs) if run.key not in dropped]
+    joined = equal_data.segments([runs[index] for index in left])
+    return groups + [(SEGMENT, [left[index] for index in indices]) for indices in joined]
 
 
 def counted_of(
     runs: Sequence[Run], groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[list[Run], list[Duplicates]]:
     """The runs that count, in their order, and the groups of those that are one, by the groups' places."""
-    duplicates = [duplicates_of([runs[place] for place in places], why) for why, places in groups]
+    duplicates = [duplicates_of([runs[index] for index in indices], why) for why, indices in groups]
     dropped = {run.key for group in duplicates for run in group.others}
     joined = {group.kept.key: group.kept for group in duplicates if group.why == SEGMENT}
     return [joined.get(run.key, run) for run in runs if run.key not in dropped], duplicates
@@ -98,5 +100,5 @@ def duplicates_of(group: Sequence[Run], why: str = EQUAL) -> Duplicates:
     """Which of some runs that are one counts; of segments, which are in order, the last."""
     if why == SEGMENT:
         return Duplicates(replace(group[-1], earlier=tuple(group[:-1])), tuple(group[:-1]), why)
-    kept = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
-    return Duplicates(kept, tuple(run for run in group if run is not kept), why)
+    best = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
+    return Duplicates(best, tuple(run for run in group if run is not best), why)

@@ -42,53 +42,56 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     if their tables are equal, or one begins the other and is named after it. Without a library, tables are
     equal if all that is known of them is.
     """
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     kin = list(map(_kin, runs))
-    for places in _groups(kin):
-        read = [place for place in places if runs[place].rows is not None]
-        found += _same([runs[place] for place in read], read, library)
-    bare = [place for place, run in enumerate(runs) if kin[place] is None and run.rows]
-    for equal in _groups((_known(runs[place]), _named_otherwise(runs[place])) for place in bare):
-        read = [bare[number] for number in equal]
-        found += _same([runs[place] for place in read], read, library)
-    known = {place for places in found for place in places}
-    unnamed = [place for place, run in enumerate(runs) if run.identity is None and place not in known]
-    for places in _named_after([runs[place].name for place in unnamed]):
-        read = [place for place in (unnamed[number] for number in places) if runs[place].rows]
-        found += _same([runs[place] for place in read], read, library)
-    return found
+    for indices in _groups(kin):
+        readable = [index for index in indices if runs[index].rows is not None]
+        groups += _same([runs[index] for index in readable], readable, library)
+    bare = [index for index, run in enumerate(runs) if kin[index] is None and run.rows]
+    for equal in _groups((_known(runs[index]), _named_otherwise(runs[index])) for index in bare):
+        readable = [bare[number] for number in equal]
+        groups += _same([runs[index] for index in readable], readable, library)
+    known = {index for indices in groups for index in indices}
+    unnamed = [index for index, run in enumerate(runs) if run.identity is None and index not in known]
+    for indices in _named_after([runs[index].name for index in unnamed]):
+        readable = [index for index in (unnamed[number] for number in indices) if runs[index].rows]
+        groups += _same([runs[index] for index in readable], readable, library)
+    return groups
 
 
 def _named_after(names: Sequence[str]) -> list[list[int]]:
     """The places of names with those that have something added: `seed_1` and `seed_1_old`, not `seed_10`."""
-    places = {name: place for place, name in enumerate(names)}
-    found: dict[int, list[int]] = {}
-    for name, place in places.items():
+    index_of = {name: index for index, name in enumerate(names)}
+    groups: dict[int, list[int]] = {}
+    for name, index in index_of.items():
         start = name.rfind("/") + 1
         cuts = (cut for cut in range(start + 1, len(name)) if not name[cut].isalnum())
-        shorter = next((places[name[:cut]] for cut in cuts if name[:cut] in places), None)
+        shorter = next((index_of[name[:cut]] for cut in cuts if name[:cut] in index_of), None)
         if shorter is not None:
-            found.setdefault(shorter, [shorter]).append(place)
-    return list(found.values())
+            groups.setdefault(shorter, [shorter]).append(index)
+    return list(groups.values())
 
 
 def segments(runs: Sequence[Run]) -> list[list[int]]:
     """The places of runs of one kin that go on where another ends, in the order of their steps."""
-    found: list[list[int]] = []
+    groups: list[list[int]] = []
     for kin in _groups(map(_kin, runs)):
         # a and a_resumed are one, whatever repeats there are of both.
-        named_alike = [[kin[p] for p in one] for one in _groups(stem_of(runs[place].name) for place in kin)]
-        found += filter(None, (_chain(runs, places) for places in named_alike or [kin]))
-    return found
+        named_alike = [
+            [kin[position] for position in positions]
+            for positions in _groups(stem_of(runs[index].name) for index in kin)
+        ]
+        groups += filter(None, (_chain(runs, indices) for indices in named_alike or [kin]))
+    return groups
 
 
-def _chain(runs: Sequence[Run], places: list[int]) -> list[int]:
+def _chain(runs: Sequence[Run], indices: list[int]) -> list[int]:
     """The places in the order of their steps, if each run goes on where the one before ends; else nothing."""
-    members = [runs[place] for place in places]
+    members = [runs[index] for index in indices]
     if len({run.flat.get(FOLDER_SEED) for run in members}) > 1:
         return []
     for column in _steps_of(members):
-        ordered = sorted(places, key=lambda place: runs[place].summary[column].low or 0.0)
+        ordered = sorted(indices, key=lambda index: runs[index].summary[column].low or 0.0)
         if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
             return ordered
     return []
@@ -103,8 +106,8 @@ def _kin(run: Run) -> Hashable:
         return (run.identity, named) if any(named) else run.identity
     if FOLDER_SEED not in run.flat:
         return None
-    told = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
-    return *told, run.facts.get(ENVIRONMENT_FACT)
+    folder_facts = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
+    return *folder_facts, run.facts.get(ENVIRONMENT_FACT)
 
 
 def may_be_one(runs: Sequence[Run]) -> bool:
@@ -123,10 +126,10 @@ def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
 def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
     """The places of equal keys, of which there are at least two; None is equal to nothing."""
     groups: dict[Hashable, list[int]] = {}
-    for place, key in enumerate(keys):
+    for index, key in enumerate(keys):
         if key is not None:
-            groups.setdefault(key, []).append(place)
-    return [places for places in groups.values() if len(places) > 1]
+            groups.setdefault(key, []).append(index)
+    return [indices for indices in groups.values() if len(indices) > 1]
 
 
 def _named_otherwise(run: Run) -> tuple[object, frozenset[str]]:
@@ -139,12 +142,12 @@ def _known(run: Run) -> Hashable:
     return (run.rows, *((name, *run.summary[name]) for name in sorted(run.summary)))
 
 
-def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[list[int]]:
+def _same(runs: list[Run], indices: list[int], library: Columns | None) -> list[list[int]]:
     """The groups, of some runs at `places`, that hold the same measurements."""
     if len(runs) < 2:
         return []
     if library is None:
-        return [[places[number] for number in group] for group in _groups(map(_known, runs))]
+        return [[indices[number] for number in group] for group in _groups(map(_known, runs))]
     names = _probes(runs)
     columns = _columns_of(runs, names, library)
     buckets: dict[Hashable, list[int]] = {}
@@ -166,12 +169,12 @@ def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[l
     empty = [number for number, run in enumerate(runs) if not run.rows]
     # What has no row counts for nothing, beside what has some.
     groups = [[*groups[0], *empty], *groups[1:]] if groups else [empty]
-    return [[places[number] for number in group] for group in groups if len(group) > 1]
+    return [[indices[number] for number in group] for group in groups if len(group) > 1]
 
 
 def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> list[dict[str, Floats]]:
     """The named columns of each run, which may have another name in its files."""
-    found: list[dict[str, Floats]] = [{} for _ in runs]
+    columns_of_run: list[dict[str, Floats]] = [{} for _ in runs]
     by_names: dict[tuple[str, ...], list[int]] = {}
     for number, run in enumerate(runs):
         by_names.setdefault(tuple(run.aliases.get(name, name) for name in names), []).append(number)
@@ -179,8 +182,10 @@ def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> 
         loaded = library.columns([runs[number] for number in numbers], stored) if stored else []
         for number, columns in zip(numbers, loaded, strict=bool(stored)):
             pairs = zip(names, stored, strict=True)
-            found[number] = {name: columns[one] for name, one in pairs if one in columns}
-    return found
+            columns_of_run[number] = {
+                name: columns[stored_name] for name, stored_name in pairs if stored_name in columns
+            }
+    return columns_of_run
 
 
 def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:
@@ -201,10 +206,10 @@ def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Float
 
 
 def _within(short: Run, long: Run, name: str) -> bool:
-    one, other = short.summary[name], long.summary[name]
-    if None in (one.low, one.high, other.low, other.high):
+    short_column, long_column = short.summary[name], long.summary[name]
+    if None in (short_column.low, short_column.high, long_column.low, long_column.high):
         return True
-    return bool(other.low <= one.low and one.high <= other.high)  # type: ignore[operator]
+    return bool(long_column.low <= short_column.low and short_column.high <= long_column.high)  # type: ignore[operator]
 
 
 def _probes(runs: Sequence[Run]) -> list[str]:
@@ -232,10 +237,10 @@ def _steps_of(runs: Sequence[Run]) -> list[str]:
 
 def _goes_on(first: Run, second: Run, column: str) -> bool:
     """Whether a run begins behind another's beginning, at its end at the latest, and ends behind it."""
-    one, other = first.summary[column], second.summary[column]
+    earlier, later = first.summary[column], second.summary[column]
     rows = first.rows or 0
-    if rows < 3 or one.low is None or one.high is None or other.low is None or other.high is None:
+    if rows < 3 or earlier.low is None or earlier.high is None or later.low is None or later.high is None:
         return False
-    spacing = (one.high - one.low) / (rows - 1)
-    behind = one.low + min(_BEHIND, rows - 1) * spacing
-    return spacing > 0 and behind <= other.low <= one.high + 2 * spacing and other.high > one.high
+    spacing = (earlier.high - earlier.low) / (rows - 1)
+    behind = earlier.low + min(_BEHIND, rows - 1) * spacing
+    return spacing > 0 and behind <= later.low <= earlier.high + 2 * spacing and later.high > earlier.high

@@ -14,7 +14,7 @@ from sml_viewer.naming.labels import Naming, is_renamed, looks, natural, ordered
 from sml_viewer.naming.mixed_parameters import pooled
 
 from .equal_data import Columns
-from .query import Said, catches_of_rules, nothing_said
+from .query import Said, catches_of_rules, no_annotations
 from .rules import SHORT_NAME
 from .selection import Stages, as_called_now, narrowed
 
@@ -84,25 +84,25 @@ def make_overview(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
     library: Columns | None = None,
 ) -> Overview:
     """The numbers of a configuration. Raises QueryError; no runs at all are no error here."""
-    stages = narrowed(runs, configuration, where, said, library)
+    stages = narrowed(runs, configuration, where, annotation_of, library)
     naming = stages.before
     catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
     binned = {
         side: catches_of_rules(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
     }
     algorithms = _algorithms(stages.counted, naming, configuration)
-    names = [one.name for one in algorithms]
+    names = [algorithm.name for algorithm in algorithms]
     older = naming.by_older_name(stages.counted)
     order = configuration.get("PLOTTING_ORDER")
     return Overview(
         stages,
         len(runs) - len(stages.current.runs),
-        {side: _counts(found) for side, found in catches.items()},
-        {side: _counts(found) for side, found in binned.items()},
+        {side: _counts(caught) for side, caught in catches.items()},
+        {side: _counts(caught) for side, caught in binned.items()},
         tuple(_keys(stages.counted)),
         naming,
         tuple(algorithms),
@@ -130,45 +130,45 @@ def parameter_values(
         codes, texts = stages.asked[name].codes, stages.asked[name].texts
     counts = np.bincount(codes, minlength=len(texts)).tolist()
     word = search.casefold()
-    there = [one for one in zip(texts, counts, strict=True) if one[1] and word in one[0].casefold()]
-    return len(there), sorted(there, key=lambda one: (-one[1], natural(one[0])))[:most]
+    matching = [item for item in zip(texts, counts, strict=True) if item[1] and word in item[0].casefold()]
+    return len(matching), sorted(matching, key=lambda item: (-item[1], natural(item[0])))[:most]
 
 
 def _counts(catches: Mask) -> list[RuleCount]:
-    how_many = catches.sum(axis=0)
-    return [RuleCount(int(one.sum()), int((one & (how_many == 1)).sum())) for one in catches]
+    rules_per_run = catches.sum(axis=0)
+    return [RuleCount(int(caught.sum()), int((caught & (rules_per_run == 1)).sum())) for caught in catches]
 
 
 def _keys(values: Values) -> list[Key]:
     """Every parameter of the runs that count, those that vary first."""
-    found = []
+    keys = []
     for name in (*values.names, *values.settings):
         column = values[name]
-        there = np.flatnonzero(column.counts)
-        distinct, having = len(there), len(values.runs)
+        used = np.flatnonzero(column.counts)
+        distinct, total = len(used), len(values.runs)
         if not distinct:
             continue
-        lacking = int(sum(column.counts[code] for code in there if column.values[code] is None))
-        examples = tuple(sorted((column.texts[code] for code in there[:50]), key=natural)[:3])
-        found.append(Key(name, distinct, having - lacking, distinct == having > 2, examples))
-    return sorted(found, key=lambda key: key.distinct == 1)
+        lacking = int(sum(column.counts[code] for code in used if column.values[code] is None))
+        examples = tuple(sorted((column.texts[code] for code in used[:50]), key=natural)[:3])
+        keys.append(Key(name, distinct, total - lacking, distinct == total > 2, examples))
+    return sorted(keys, key=lambda key: key.distinct == 1)
 
 
 def _algorithms(values: Values, naming: Naming, configuration: Configuration) -> list[Algorithm]:
     codes, names = naming.algorithms(values)
     counts = np.bincount(codes, minlength=len(names))
     originals: dict[str, dict[str, None]] = {name: {} for name in names}
-    for place in values.combined(naming.keys)[1]:
-        run = values.runs[place]
+    for index in values.combined(naming.keys)[1]:
+        run = values.runs[index]
         originals[naming.algorithm(run)][naming.original(run)] = None
     pools: dict[str, dict[str, str]] = {name: {} for name in names}
     varying = naming.differs(values)
     for title, name, group in _groups(values, naming):
-        if said := pooled(group, varying, naming.roles):
-            pools[name][title] = said
-    wanted = as_called_now(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
-    order = ordered(names, wanted)
-    colours = looks(palette(order, wanted))
+        if mixed := pooled(group, varying, naming.roles):
+            pools[name][title] = mixed
+    preferred = as_called_now(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
+    order = ordered(names, preferred)
+    colours = looks(palette(order, preferred))
     numbers = dict(zip(names, counts.tolist(), strict=True))
     return [
         Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))
@@ -179,7 +179,7 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
 def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str], int]]:
     codes, examples = values.combined(naming.keys)
     counts = np.bincount(codes, minlength=len(examples)).tolist()
-    runs = [values.runs[place] for place in examples]
+    runs = [values.runs[index] for index in examples]
     return [
         (naming.original(run), frozenset(naming.older(run)), count)
         for run, count in zip(runs, counts, strict=True)
@@ -192,8 +192,8 @@ def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
     groups: dict[tuple[tuple[str, ...], str], list[Run]] = {}
     titles: dict[tuple[str, ...], str] = {}
     keys = []
-    for place in examples:
-        run = values.runs[place]
+    for index in examples:
+        run = values.runs[index]
         keys.append((naming.group(run), naming.algorithm(run)))
         titles[keys[-1][0]] = naming.title(run)
     for code, run in zip(codes.tolist(), values.runs, strict=True):
@@ -204,16 +204,16 @@ def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
 def _titles(values: Values, naming: Naming) -> list[tuple[str, int]]:
     codes, examples = values.combined(naming.separators)
     counts: dict[str, int] = {}
-    for count, place in zip(np.bincount(codes, minlength=len(examples)), examples, strict=True):
-        title = naming.title(values.runs[place])
+    for count, index in zip(np.bincount(codes, minlength=len(examples)), examples, strict=True):
+        title = naming.title(values.runs[index])
         counts[title] = counts.get(title, 0) + int(count)
-    return sorted(counts.items(), key=lambda one: natural(one[0]))
+    return sorted(counts.items(), key=lambda item: natural(item[0]))
 
 
 def _filtered(stages: Stages, catches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
     """The runs that the rules leave out, with the rules that catch them; none where no keep rule does."""
-    kept = {run.key for run in stages.kept.runs}
-    left_out = [place for place, run in enumerate(stages.asked.runs) if run.key not in kept]
+    kept_keys = {run.key for run in stages.kept.runs}
+    left_out = [index for index, run in enumerate(stages.asked.runs) if run.key not in kept_keys]
     return [
-        (stages.asked.runs[place], tuple(np.flatnonzero(catches[:, place]).tolist())) for place in left_out
+        (stages.asked.runs[index], tuple(np.flatnonzero(catches[:, index]).tolist())) for index in left_out
     ]

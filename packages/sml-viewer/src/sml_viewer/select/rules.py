@@ -47,26 +47,26 @@ def catches_of_rules(
 
 def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
     agreeing = np.full(len(values.runs), bool(rule))
-    for key, wanted in rule.items():
+    for key, expected in rule.items():
         manual = isinstance(marks.get(key), dict) and bool(marks[key].get("manual"))
         if key == SHORT_NAME:
-            codes, found = naming.algorithms(values)
-            agree = _named(text_of(wanted), found, manual, naming.by_older_name(values))
+            codes, candidates = naming.algorithms(values)
+            agree = _named(text_of(expected), candidates, manual, naming.by_older_name(values))
         else:
-            codes, found = values[key].codes, values[key].values
-            agree = list(map(_test(wanted, manual), found))
+            codes, candidates = values[key].codes, values[key].values
+            agree = list(map(_test(expected, manual), candidates))
         agreeing &= np.array(agree, np.bool_)[codes]
     return agreeing
 
 
-def _named(wanted: str, names: Sequence[str], manual: bool, older: Mapping[str, str]) -> list[bool]:
+def _named(expected: str, names: Sequence[str], manual: bool, older: Mapping[str, str]) -> list[bool]:
     """Which algorithms a rule means, by their names or by those of the older tool."""
-    typed, test = _test(wanted if manual else in_older_order(wanted), manual), _test(wanted, manual)
+    typed, test = _test(expected if manual else in_older_order(expected), manual), _test(expected, manual)
     meant = {ours for name, ours in older.items() if typed(name)}
     return [name in meant or test(name) for name in names]
 
 
-def _test(wanted: Any, manual: bool) -> Callable[[Any], bool]:
+def _test(expected: Any, manual: bool) -> Callable[[Any], bool]:
     """As a query compares: forms give text where a file has a number, and 1e-3 is 0.001."""
-    text = text_of(wanted)
+    text = text_of(expected)
     return (lambda value: fnmatchcase(text_of(value), text)) if manual else equality(text, quoted=True)

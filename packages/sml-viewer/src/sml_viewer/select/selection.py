@@ -29,8 +29,8 @@ from sml_viewer.naming.parameter_names import GUESSED
 from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
 from .equal_data import Columns
 from .inferred_parameters import with_inferred
-from .query import Said, kept_by_rules, nothing_said, parse_query
-from .unmatched_options import unmet
+from .query import Said, kept_by_rules, no_annotations, parse_query
+from .unmatched_options import unmatched_options
 
 
 @dataclass(frozen=True)
@@ -61,13 +61,13 @@ class Selection:
     @property
     def notes(self) -> list[str]:
         """What was left out, in words."""
-        found = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
-        found += [*self._guesses, *self._apart]
+        notes = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
+        notes += [*self._guesses, *self._apart]
         if self.superseded:
-            found.append(
+            notes.append(
                 Phrase("{n} superseded run(s) in the backup folder (is|are) not counted", n=self.superseded)
             )
-        return found
+        return notes
 
     @property
     def _guesses(self) -> list[str]:
@@ -101,7 +101,7 @@ def select(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
     library: Columns | None = None,
 ) -> Selection:
     """The runs that a configuration and a query leave; `said` is what a query knows of tags and notes.
@@ -110,7 +110,7 @@ def select(
 
     Raises QueryError, and NoRunsError if none is left.
     """
-    stages = narrowed(runs, configuration, where, said, library)
+    stages = narrowed(runs, configuration, where, annotation_of, library)
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where, stages.hidden))
@@ -124,7 +124,7 @@ def select(
         superseded=len(runs) - len(stages.current.runs),
         hidden=stages.hidden,
     )
-    return replace(selection, unmet=tuple(unmet(configuration, selection.naming, stages.current)))
+    return replace(selection, unmet=tuple(unmatched_options(configuration, selection.naming, stages.current)))
 
 
 def without_names(selection: Selection, configuration: Configuration) -> Selection:
@@ -134,11 +134,11 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         for group in selection.duplicates
     )
     everything = values_of(anonymous_runs(selection.everything))
-    there = {run.key for run in selection.runs}
+    counted_keys = {run.key for run in selection.runs}
     anonymous = _named(
         without_run_names(make_naming(everything, configuration), everything),
         everything,
-        everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
+        everything.part(np.array([run.key in counted_keys for run in everything.runs], np.bool_)),
         configuration,
         duplicates,
         filtered=selection.filtered,
@@ -158,9 +158,9 @@ def _named(
     **facts: Any,
 ) -> Selection:
     older = naming.by_older_name(counted)
-    wanted = as_called_now(configuration.get("PLOTTING_ORDER"), older)
-    algorithms = ordered(naming.algorithms(counted)[1], wanted)
-    examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
+    preferred = as_called_now(configuration.get("PLOTTING_ORDER"), older)
+    algorithms = ordered(naming.algorithms(counted)[1], preferred)
+    examples = [counted.runs[index] for index in counted.combined(naming.separators)[1]]
     titles = sorted({naming.title(run) for run in examples}, key=natural)
     return Selection(
         tuple(counted.runs),
@@ -170,7 +170,7 @@ def _named(
         naming.differs(counted),
         duplicates,
         everything=tuple(everything.runs),
-        palette=tuple(palette(algorithms, wanted)),
+        palette=tuple(palette(algorithms, preferred)),
         legend_order=tuple(as_called_now(configuration.get("LEGEND_ORDER"), older)),
         **facts,
     )
@@ -202,19 +202,19 @@ def narrowed(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
     library: Columns | None = None,
 ) -> Stages:
     """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
     current = current_values(runs, configuration)
-    asked, hidden = asked_for(current, where, said)
+    after_query, hidden = asked_for(current, where, annotation_of)
     # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
     before = make_naming(current, configuration)
-    kept = asked.part(kept_by_rules(asked, configuration, before))
+    after_rules = after_query.part(kept_by_rules(after_query, configuration, before))
     rule = configuration.get("EQUAL_PARAMETERS")
     groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
-    counted, duplicates = counted_once(current, kept, groups)
-    return Stages(current, asked, before, kept, counted, tuple(duplicates), hidden)
+    counted, duplicates = counted_once(current, after_rules, groups)
+    return Stages(current, after_query, before, after_rules, counted, tuple(duplicates), hidden)
 
 
 def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
@@ -226,45 +226,47 @@ def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
     return values_of(with_inferred(current))
 
 
-def seen_runs(runs: Sequence[Run], where: str, said: Said) -> tuple[list[Run], int]:
+def seen_runs(runs: Sequence[Run], where: str, annotation_of: Said) -> tuple[list[Run], int]:
     """The runs that a query takes, and how many more it would take were they not hidden. Raises QueryError.
 
     Hidden runs are left out unless the query asks for them: `hidden = true`, or `hidden = *` for all.
     """
     taken, any_hidden = list(runs), False
     if where.strip():
-        query = parse_query(where, runs, said=said)
+        query = parse_query(where, runs, annotation_of=annotation_of)
         taken, any_hidden = query.select(runs), query.asks_hidden
-    seen = taken if any_hidden else [run for run in taken if not said(run).hidden]
+    seen = taken if any_hidden else [run for run in taken if not annotation_of(run).hidden]
     return seen, len(taken) - len(seen)
 
 
-def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
+def asked_for(values: Values, where: str, annotation_of: Said = no_annotations) -> tuple[Values, int]:
     """As `seen_runs`, with the columns of what is left. Raises QueryError."""
-    seen, hidden = seen_runs(values.runs, where, said)
+    seen, hidden = seen_runs(values.runs, where, annotation_of)
     if len(seen) < len(values.runs):
-        there = {run.key for run in seen}
-        values = values.part(np.array([run.key in there for run in values.runs], np.bool_))
+        seen_keys = {run.key for run in seen}
+        values = values.part(np.array([run.key in seen_keys for run in values.runs], np.bool_))
     return values, hidden
 
 
 def counted_once(
-    everything: Values, kept: Values, groups: Sequence[tuple[str, Sequence[int]]]
+    everything: Values, remaining: Values, groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[Values, list[Duplicates]]:
     """Of the runs that are kept those that count in statistics, and which of them are one run.
 
     `groups` are places of all runs that are one run, and why.
     """
     if not groups:
-        return kept, []
-    place_of = {run.key: place for place, run in enumerate(kept.runs)}
-    keys = [(why, [everything.runs[place].key for place in places]) for why, places in groups]
-    here = [(why, [place_of[key] for key in members if key in place_of]) for why, members in keys]
-    counted, duplicates = counted_of(kept.runs, [(why, places) for why, places in here if len(places) > 1])
+        return remaining, []
+    index_of = {run.key: index for index, run in enumerate(remaining.runs)}
+    keys = [(why, [everything.runs[index].key for index in indices]) for why, indices in groups]
+    kept_groups = [(why, [index_of[key] for key in members if key in index_of]) for why, members in keys]
+    counted, duplicates = counted_of(
+        remaining.runs, [(why, indices) for why, indices in kept_groups if len(indices) > 1]
+    )
     if not duplicates:
-        return kept, []
-    there = {run.key for run in counted}
-    part = kept.part(np.array([run.key in there for run in kept.runs], np.bool_))
+        return remaining, []
+    counted_keys = {run.key for run in counted}
+    part = remaining.part(np.array([run.key in counted_keys for run in remaining.runs], np.bool_))
     return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
 
 

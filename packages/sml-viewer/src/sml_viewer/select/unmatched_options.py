@@ -16,7 +16,7 @@ from sml_viewer.series.load import known_columns
 from .rules import SHORT_NAME
 
 
-def unmet(configuration: Configuration, naming: Naming, everything: Values) -> list[str]:
+def unmatched_options(configuration: Configuration, naming: Naming, everything: Values) -> list[str]:
     """A note for each option that names parameters, algorithms, sub-figures or columns that are nowhere.
 
     `everything` are the runs before query and rules: what these leave out is there all the same.
@@ -63,15 +63,15 @@ def _algorithms(
     }
     if not (any(ordered.values()) or any(map(any, marked.values())) or naming.renames):
         return
-    runs = [everything.runs[place] for place in everything.combined(naming.keys)[1]]
+    runs = [everything.runs[index] for index in everything.combined(naming.keys)[1]]
     names = {naming.algorithm(run) for run in runs}
     before = [(naming.original(run), naming.older(run)) for run in runs]
     older = {name for _, known in before for name in known}
-    for option, wanted in ordered.items():
-        absent = [name for name in wanted if name not in names and in_older_order(name) not in older]
+    for option, configured in ordered.items():
+        absent = [name for name in configured if name not in names and in_older_order(name) not in older]
         yield option, [name for name in absent if name != PLACEHOLDER]
-    for option, wanted in marked.items():
-        yield option, [name.strip() for name in wanted if name.strip() and name.strip() not in names]
+    for option, configured in marked.items():
+        yield option, [name.strip() for name in configured if name.strip() and name.strip() not in names]
     yield (
         "SHORT_NAME_FROM_CONFIG",
         [
@@ -94,9 +94,9 @@ def _titles(
     }
     if not any(named.values()):
         return
-    titles = {naming.title(everything.runs[place]) for place in everything.combined(naming.separators)[1]}
-    for option, wanted in named.items():
-        yield option, [title for title in dict.fromkeys(wanted) if title not in titles]
+    titles = {naming.title(everything.runs[index]) for index in everything.combined(naming.separators)[1]}
+    for option, configured in named.items():
+        yield option, [title for title in dict.fromkeys(configured) if title not in titles]
 
 
 def _pairs(configuration: Configuration, everything: Values) -> list[str]:
@@ -107,8 +107,8 @@ def _pairs(configuration: Configuration, everything: Values) -> list[str]:
         pair
         for pair in named
         if not any(
-            pair[:place] in columns and pair[place + 1 :] in columns
-            for place, letter in enumerate(pair)
+            pair[:position] in columns and pair[position + 1 :] in columns
+            for position, letter in enumerate(pair)
             if letter == "-"
         )
     ]

@@ -46,20 +46,20 @@ def thinned(values: Floats, most: int) -> Indices:
 
     Among them the first, the last, the least and largest of each stretch, and outliers.
     """
-    there = np.flatnonzero(~np.isnan(values))
-    if len(there) <= most:
-        return there
+    present = np.flatnonzero(~np.isnan(values))
+    if len(present) <= most:
+        return present
     spikes = most // _OUTLIERS
-    grid = np.linspace(0, len(there) - 1, max(2, (most - 3 * spikes + 2) // 3)).astype(np.int64)
-    return there[with_extremes(grid, values[there], most=spikes)]
+    grid = np.linspace(0, len(present) - 1, max(2, (most - 3 * spikes + 2) // 3)).astype(np.int64)
+    return present[with_extremes(grid, values[present], most=spikes)]
 
 
 def every_so_many(first: int, last: int, every: int) -> Indices:
     """Every so many-th place from `first` to before `last`, and the one before `last`."""
-    places = np.arange(first, last, every)
-    if len(places) and places[-1] != last - 1:
-        places = np.append(places, last - 1)
-    return places
+    indices = np.arange(first, last, every)
+    if len(indices) and indices[-1] != last - 1:
+        indices = np.append(indices, last - 1)
+    return indices
 
 
 def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Indices:
@@ -72,10 +72,10 @@ def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Indices:
         steps = np.abs(np.diff(values))
     steps = steps[np.isfinite(steps)]
     least = _STANDS_OUT * float(np.median(steps)) if len(steps) else 0.0
-    places = np.flatnonzero((height > least) & np.isfinite(height))
-    if len(places) > most:
-        places = places[np.argpartition(height[places], -most)[-most:]]
-    return places + 1
+    indices = np.flatnonzero((height > least) & np.isfinite(height))
+    if len(indices) > most:
+        indices = indices[np.argpartition(height[indices], -most)[-most:]]
+    return indices + 1
 
 
 def with_extremes(grid: Indices, *lines: Floats, most: int = _MOST_OUTLIERS) -> Indices:
@@ -108,10 +108,10 @@ def _beyond(part: Floats, starts: Indices) -> Indices:
     return _first_of_each(np.flatnonzero(part == tops), starts)
 
 
-def _first_of_each(places: Indices, starts: Indices) -> Indices:
+def _first_of_each(indices: Indices, starts: Indices) -> Indices:
     """Of rising places the first in each stretch."""
-    stretch = np.searchsorted(starts, places, "right")
-    return places[np.diff(stretch, prepend=-1) > 0]
+    stretch = np.searchsorted(starts, indices, "right")
+    return indices[np.diff(stretch, prepend=-1) > 0]
 
 
 def _even(x: Floats, first: int, last: int, most: int, low: float, high: float, *, log: bool) -> Indices:
@@ -123,5 +123,5 @@ def _even(x: Floats, first: int, last: int, most: int, low: float, high: float, 
         edges = np.geomspace(start, end, most)
     else:
         edges = np.linspace(start, end, most)
-    places = np.searchsorted(x[first:last], edges) + first
-    return np.unique(np.concatenate([[first], np.minimum(places, last - 1), [last - 1]]))
+    indices = np.searchsorted(x[first:last], edges) + first
+    return np.unique(np.concatenate([[first], np.minimum(indices, last - 1), [last - 1]]))

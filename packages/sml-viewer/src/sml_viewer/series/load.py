@@ -47,18 +47,20 @@ def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[S
     having = [run for run in runs if y in run.summary]
     memory = library.memory
     keys = [(*run.key, run.version, run.aliases.get(x, x), run.aliases.get(y, y)) for run in having]
-    kept = [memory.get(key) for key in keys]
-    missing = [place for place, item in enumerate(kept) if item is None]
-    for place, made in zip(missing, _loaded(library, [having[p] for p in missing], x, y), strict=True):
-        memory.put(keys[place], made, _OVERHEAD + (2 * made.y.nbytes if made else 0))
-        kept[place] = (made,)
-    found = [(run, item[0]) for run, item in zip(having, kept, strict=True) if item is not None]
+    cached = [memory.get(key) for key in keys]
+    missing = [index for index, item in enumerate(cached) if item is None]
+    for index, new_series in zip(
+        missing, _loaded(library, [having[index] for index in missing], x, y), strict=True
+    ):
+        memory.put(keys[index], new_series, _OVERHEAD + (2 * new_series.y.nbytes if new_series else 0))
+        cached[index] = (new_series,)
+    with_columns = [(run, item[0]) for run, item in zip(having, cached, strict=True) if item is not None]
     loaded = [
-        one if one.run is run else replace(one, run=run)
-        for run, one in found
-        if isinstance(one, Series) and len(one.x)
+        series if series.run is run else replace(series, run=run)
+        for run, series in with_columns
+        if isinstance(series, Series) and len(series.x)
     ]
-    return [_with_earlier(library, one, x, y) if one.run.earlier else one for one in loaded]
+    return [_with_earlier(library, series, x, y) if series.run.earlier else series for series in loaded]
 
 
 def _with_earlier(library: Library, series: Series, x: str, y: str) -> Series:
@@ -77,7 +79,7 @@ def _with_earlier(library: Library, series: Series, x: str, y: str) -> Series:
 class _Axis(NamedTuple):
     """Where along x each row of a run stands; whether that rises strictly and has no blanks; what to say."""
 
-    places: Floats
+    values: Floats
     rises: bool
     note: str | None = None
 
@@ -88,12 +90,12 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
         if values is None or axis is None:
             yield None
             continue
-        said = () if axis.note is None else (axis.note,)
+        axis_notes = () if axis.note is None else (axis.note,)
         if axis.rises and not np.isnan(values).any():
-            yield Series(run, axis.places, values, said)
+            yield Series(run, axis.values, values, axis_notes)
         else:
-            made = make_series(run, axis.places, values, y)
-            yield replace(made, notes=(*said, *made.notes))
+            series = make_series(run, axis.values, values, y)
+            yield replace(series, notes=(*axis_notes, *series.notes))
 
 
 def _with_axes(
@@ -111,27 +113,29 @@ def _with_axes(
         for run, source in zip(runs, sources, strict=True)
     ]
     axes = [library.memory.get(key) for key in keys]
-    known = [place for place, axis in enumerate(axes) if axis is not None]
+    known = [index for index, axis in enumerate(axes) if axis is not None]
     pairs: list[tuple[Floats | None, _Axis | None]] = [(None, None)] * len(runs)
-    found = library.columns([runs[place] for place in known], sorted({metrics[place] for place in known}))
-    for place, columns in zip(known, found, strict=True):
-        values, (axis,) = columns.get(metrics[place]), cast("tuple[_Axis | None]", axes[place])
-        pairs[place] = values, axis
-        if values is not None and axis is not None and len(values) != len(axis.places):
-            axes[place] = None
-    lacking = [place for place, axis in enumerate(axes) if axis is None]
-    names = {metrics[place] for place in lacking}.union(
-        *(columns_for(runs[p], x, metrics[p]) for p in lacking)
+    columns_of_runs = library.columns(
+        [runs[index] for index in known], sorted({metrics[index] for index in known})
+    )
+    for index, columns in zip(known, columns_of_runs, strict=True):
+        values, (axis,) = columns.get(metrics[index]), cast("tuple[_Axis | None]", axes[index])
+        pairs[index] = values, axis
+        if values is not None and axis is not None and len(values) != len(axis.values):
+            axes[index] = None
+    lacking = [index for index, axis in enumerate(axes) if axis is None]
+    names = {metrics[index] for index in lacking}.union(
+        *(columns_for(runs[index], x, metrics[index]) for index in lacking)
     )
     same: dict[tuple[float, ...], _Axis] = {}
-    found = library.columns([runs[place] for place in lacking], sorted(names))
-    for place, columns in zip(lacking, found, strict=True):
-        values = columns.get(metrics[place])
-        along = places(runs[place], x, metrics[place], columns, 0 if values is None else len(values))
+    columns_of_runs = library.columns([runs[index] for index in lacking], sorted(names))
+    for index, columns in zip(lacking, columns_of_runs, strict=True):
+        values = columns.get(metrics[index])
+        along = places(runs[index], x, metrics[index], columns, 0 if values is None else len(values))
         axis = None if along is None else _shared(along, same)
         if values is not None:
-            library.memory.put(keys[place], axis, _OVERHEAD + (0 if axis is None else axis.places.nbytes))
-        pairs[place] = values, axis
+            library.memory.put(keys[index], axis, _OVERHEAD + (0 if axis is None else axis.values.nbytes))
+        pairs[index] = values, axis
     return pairs
 
 
@@ -140,7 +144,7 @@ def _shared(along: Places, same: dict[tuple[float, ...], _Axis]) -> _Axis:
     values = along.values
     key = (len(values), zlib.crc32(values.tobytes()))
     known = same.get(key)
-    if known is None or not np.array_equal(known.places, values):
+    if known is None or not np.array_equal(known.values, values):
         rises = bool(np.isfinite(values).all() and (values[1:] > values[:-1]).all())
         known = same[key] = _Axis(values, rises)
     return known if known.note == along.note else known._replace(note=along.note)

@@ -49,9 +49,9 @@ def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: 
     share = settings["SMOOTH_WINDOW"]
     if isinstance(share, float) and not settings.is_closer("SMOOTH_RADIUS", "SMOOTH_WINDOW"):
         width = share * x_range(series, x_column)
-        return Smoothing(max(_reach(one.x, width) for one in series), width)
+        return Smoothing(max(_reach(run_series.x, width) for run_series in series), width)
     radius = int(str(settings["SMOOTH_RADIUS"]))
-    points = min(len(one.x) for one in series)
+    points = min(len(run_series.x) for run_series in series)
     chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
     most = max(1, points // _SET) if chosen else points // _UNSET
     return Smoothing(min(radius, most, points - 1))
@@ -59,14 +59,14 @@ def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: 
 
 def x_range(series: Sequence[Series], x_column: str) -> float:
     """How far x goes in the longest of the runs: over all rows, also those that lack the metric."""
-    return max(_range(one, x_column) for one in series)
+    return max(_range(run_series, x_column) for run_series in series)
 
 
-def _range(one: Series, x_column: str) -> float:
-    own = float(one.x[-1] - one.x[0])
+def _range(run_series: Series, x_column: str) -> float:
+    own = float(run_series.x[-1] - run_series.x[0])
     if x_column == ROW:
-        return max(own, float((one.run.rows or 1) - 1))
-    summary = one.run.summary.get(x_column)
+        return max(own, float((run_series.run.rows or 1) - 1))
+    summary = run_series.run.summary.get(x_column)
     if summary is None or summary.low is None or summary.high is None:
         return own
     whole = summary.high - summary.low
@@ -80,9 +80,9 @@ def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
     """
     first, last = _windows(x, width)
     radius = _reach(x, width)
-    places = np.arange(len(x))
-    if np.array_equal(first, np.maximum(places - radius, 0)) and np.array_equal(
-        last, np.minimum(places + radius + 1, len(x))
+    indices = np.arange(len(x))
+    if np.array_equal(first, np.maximum(indices - radius, 0)) and np.array_equal(
+        last, np.minimum(indices + radius + 1, len(x))
     ):
         return smooth(values, radius)  # even steps, for which it is several times quicker
     blank = np.isnan(values)
@@ -110,12 +110,12 @@ def _sums(values: Floats, first: Indices, last: Indices) -> Floats:
     its window.
     """
     total = np.zeros_like(values)
-    place, count = first.copy(), last - first
+    start, count = first.copy(), last - first
     size, level = 1, values
     while True:
-        here = np.flatnonzero(count & size)
-        total[..., here] += level[..., place[here]]
-        place[here] += size
+        selected = np.flatnonzero(count & size)
+        total[..., selected] += level[..., start[selected]]
+        start[selected] += size
         if 2 * size > count.max():
             return total
         level = level[..., :-size] + level[..., size:]

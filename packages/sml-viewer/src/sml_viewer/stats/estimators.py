@@ -12,7 +12,7 @@ import numpy as np
 
 from sml_viewer.arrays import Floats
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 _RESAMPLES = 2000
 _SEED = 20_240_229  # bootstrap intervals are the same each time the same data is drawn
 _MOST_CELLS = 20_000_000
@@ -69,7 +69,7 @@ def width_factor(n: int, kind: str) -> float:
         return 1 / math.sqrt(n)
     from scipy import stats  # takes longer to import than most figures to draw
 
-    return float(stats.t.ppf(0.5 + LEVEL / 2, n - 1) / math.sqrt(n))
+    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) / math.sqrt(n))
 
 
 def stratified_iqm(scores: Sequence[Floats]) -> Interval:
@@ -88,12 +88,12 @@ def stratified(scores: Sequence[Floats], kinds: Sequence[str]) -> dict[str, Inte
     random = np.random.default_rng(_SEED)
     draws = [task[random.integers(0, len(task), (_RESAMPLES, len(task)))] for task in scores]
     single = all(len(task) == 1 for task in scores)
-    found = {}
+    intervals = {}
     for kind in kinds:
         low, high = (np.nan, np.nan) if single else np.quantile(_over_tasks(draws, kind), _tails())
         value = _over_tasks([task[None, :] for task in scores], kind)[0]
-        found[kind] = float(value), float(low), float(high)
-    return found
+        intervals[kind] = float(value), float(low), float(high)
+    return intervals
 
 
 def _over_tasks(draws: Sequence[Floats], kind: str) -> Floats:
@@ -122,15 +122,15 @@ def _bootstrap(values: Floats, middle: str) -> tuple[Floats, Floats]:
         nothing = np.full(points, np.nan)
         return nothing, nothing
     random = np.random.default_rng(_SEED)
-    places = random.integers(0, n, (_RESAMPLES, n))
+    draws = random.integers(0, n, (_RESAMPLES, n))
     if middle == "mean":
         # How often each seed was drawn, times its values: one product instead of 2000 means.
-        weights = np.apply_along_axis(np.bincount, 1, places, minlength=n) / n
+        weights = np.apply_along_axis(np.bincount, 1, draws, minlength=n) / n
         centers = weights @ values
     else:
         step = max(1, _MOST_CELLS // (_RESAMPLES * n))
         parts = [
-            _center(np.moveaxis(values[:, start : start + step][places], 1, 0), middle)
+            _center(np.moveaxis(values[:, start : start + step][draws], 1, 0), middle)
             for start in range(0, points, step)
         ]
         centers = np.concatenate(parts, axis=1)
@@ -139,18 +139,18 @@ def _bootstrap(values: Floats, middle: str) -> tuple[Floats, Floats]:
 
 
 def _tails() -> tuple[float, float]:
-    return (1 - LEVEL) / 2, (1 + LEVEL) / 2
+    return (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
 
 
 def _by_pattern(values: Floats, act: Callable[[Floats], Floats], blank: float) -> Floats:
     """Act on the columns that the same seeds have, each group without its blanks."""
-    there = ~np.isnan(values)
-    if there.all():
+    present = ~np.isnan(values)
+    if present.all():
         return act(values)
     result = np.full(values.shape[1], blank)
-    patterns, which = np.unique(there, axis=1, return_inverse=True)
-    for place in range(patterns.shape[1]):
-        seeds, columns = patterns[:, place], which.reshape(-1) == place
+    patterns, which = np.unique(present, axis=1, return_inverse=True)
+    for pattern in range(patterns.shape[1]):
+        seeds, columns = patterns[:, pattern], which.reshape(-1) == pattern
         if seeds.any():
             result[columns] = act(values[np.ix_(seeds, columns)])
     return result

@@ -9,7 +9,7 @@ import numpy as np
 
 from sml_viewer.arrays import Floats
 
-LEVEL = 0.05
+ALPHA = 0.05
 # Scores that differ by less of their size are equal: floating-point rounding is not a difference.
 ROUNDING = 1e-12
 
@@ -104,7 +104,7 @@ def holm(values: Mapping[str, float]) -> dict[str, float]:
     """p-values corrected for their number: step-down, each at least as large as those before (Holm 1979)."""
     corrected: dict[str, float] = {}
     largest = 0.0
-    for place, name in enumerate(sorted(values, key=lambda name: values[name])):
-        largest = max(largest, min(1.0, values[name] * (len(values) - place)))
+    for rank, name in enumerate(sorted(values, key=lambda name: values[name])):
+        largest = max(largest, min(1.0, values[name] * (len(values) - rank)))
         corrected[name] = largest
     return corrected

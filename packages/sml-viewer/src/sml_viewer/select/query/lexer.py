@@ -35,7 +35,7 @@ class Token:
 
 def tokens(query: str) -> list[Token]:
     """The words of a query, and the end after them. Raises QueryError at a character that begins none."""
-    found = []
+    result = []
     position = 0
     while position < len(query):
         match = _TOKEN.match(query, position)
@@ -55,10 +55,10 @@ def tokens(query: str) -> list[Token]:
         elif kind == "quoted":
             text = re.sub(r"\\(.)", r"\1", text[1:-1])
         if kind != "space":
-            found.append(Token(kind, text, position + 1))
+            result.append(Token(kind, text, position + 1))
         position = match.end()
-    found.append(Token("end", "", len(query) + 1))
-    return found
+    result.append(Token("end", "", len(query) + 1))
+    return result
 
 
 def _unknown(text: str, meant: str, query: str, position: int) -> QueryError:

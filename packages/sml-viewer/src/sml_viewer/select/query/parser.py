@@ -37,8 +37,8 @@ from .predicates import (
     column_values,
     decided,
     equality,
+    memoize,
     number_of,
-    once,
     parameter,
     some,
     word_test,
@@ -60,17 +60,17 @@ _TIMES: dict[str, Callable[[Run], float | None]] = {
     "started": started,
     "heartbeat": heartbeat,
 }
-_SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
-    "tag": lambda said: said.tags,
-    "note": lambda said: (said.note,) if said.note else (),
-    "hidden": lambda said: (said.hidden,),
+_ANNOTATIONS: dict[str, Callable[[Annotation], Sequence[Any]]] = {
+    "tag": lambda annotation: annotation.tags,
+    "note": lambda annotation: (annotation.note,) if annotation.note else (),
+    "hidden": lambda annotation: (annotation.hidden,),
 }
-KNOWN_FACTS = (*_FACTS, *_TIMES, *_SAID)
+KNOWN_FACTS = (*_FACTS, *_TIMES, *_ANNOTATIONS)
 # How long a regular expression may take, for all runs together, and how deep a query may be nested.
 _PATTERN_SECONDS = 2.0
 _DEEPEST = 50
 # A pattern that nothing can make slow: it never goes back, so it needs no time limit, which has its cost.
-_IS_PLAIN = re.compile(r"[^*+?{|(\\]*")
+_PLAIN_PATTERN = re.compile(r"[^*+?{|(\\]*")
 _NO_PATTERN = "not a regular expression: {fault}"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
@@ -97,7 +97,7 @@ class Query:
         return [run for run in runs if self._test(run)]
 
 
-def nothing_said(_run: Run) -> Annotation:
+def no_annotations(_run: Run) -> Annotation:
     """Where nobody can have said anything of runs."""
     return NOTHING
 
@@ -106,7 +106,7 @@ def parse_query(
     text: str,
     runs: Sequence[Run] | None = None,
     known: Set[str] | None = None,
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
 ) -> Query:
     """Understand a query. Raises QueryError that points at the column where it went wrong.
 
@@ -116,7 +116,7 @@ def parse_query(
     text = unicodedata.normalize("NFC", text)
     if known is None and runs is not None:
         known = known_names(runs)
-    parser = _Parser(text, known, said)
+    parser = _Parser(text, known, annotation_of)
     test = parser.whole()
     return Query(text, test, asks_hidden=parser.asks_hidden)
 
@@ -124,11 +124,11 @@ def parse_query(
 class _Parser:
     """One method per rule: whole = either; either = both {or both}; both = one {[and] one}."""
 
-    def __init__(self, text: str, known: Set[str] | None, said: Said) -> None:
+    def __init__(self, text: str, known: Set[str] | None, annotation_of: Said) -> None:
         self._text = text
-        self._said = said
+        self._annotation_of = annotation_of
         self._tokens = tokens(text)
-        self._place = 0
+        self._position = 0
         self._depth = 0
         self._known = known
         self._now = time.time()
@@ -138,44 +138,44 @@ class _Parser:
         """The test that the whole text stands for."""
         if self._next.kind == "end":
             return lambda _run: True
-        test = self._either()
+        test = self._disjunction()
         if self._next.kind != "end":
             raise self._error("{what} was not expected here", self._next, what=brief(self._next.text))
         return test
 
     @property
     def _next(self) -> Token:
-        return self._tokens[self._place]
+        return self._tokens[self._position]
 
     def _take(self) -> Token:
-        self._place += 1
-        return self._tokens[self._place - 1]
+        self._position += 1
+        return self._tokens[self._position - 1]
 
     def _error(self, template: str, token: Token, **values: object) -> QueryError:
         return QueryError(Phrase(template, **values), self._text, token.column)
 
-    def _either(self) -> Test:
-        tests = [self._both()]
+    def _disjunction(self) -> Test:
+        tests = [self._conjunction()]
         while self._next == Token("keyword", "or", self._next.column):
             self._take()
-            tests.append(self._both())
+            tests.append(self._conjunction())
         return tests[0] if len(tests) == 1 else decided(tests, by=True)
 
-    def _both(self) -> Test:
-        tests = [self._one()]
+    def _conjunction(self) -> Test:
+        tests = [self._term()]
         while self._next.kind in ("word", "quoted") or self._next.text in ("and", "not", "("):
             if self._next.kind == "keyword" and self._next.text == "and":
                 self._take()
-            tests.append(self._one())
+            tests.append(self._term())
         return tests[0] if len(tests) == 1 else decided(tests, by=False)
 
-    def _one(self) -> Test:
+    def _term(self) -> Test:
         token = self._take()
         if token.kind == "keyword" and token.text == "not":
-            inner = self._below(token, self._one)
+            inner = self._nested(token, self._term)
             return lambda run: not inner(run)
         if token.kind == "bracket" and token.text == "(":
-            inner = self._below(token, self._either)
+            inner = self._nested(token, self._disjunction)
             closing = self._take()
             if closing.text != ")":
                 raise self._error("a bracket is not closed", token if closing.kind == "end" else closing)
@@ -189,9 +189,9 @@ class _Parser:
             return self._comparison(token)
         if token.kind == "word" and token.text.lower() == "in" and self._next.text[:1] in ("[", "("):
             raise self._error("there is no 'in'; name each value: seed = 1 or seed = 2", token)
-        return word_test(token.text, self._said)
+        return word_test(token.text, self._annotation_of)
 
-    def _below(self, token: Token, rule: Callable[[], Test]) -> Test:
+    def _nested(self, token: Token, rule: Callable[[], Test]) -> Test:
         self._depth += 1
         if self._depth > _DEEPEST:
             raise self._error("more than {n} brackets or nots inside one another", token, n=_DEEPEST)
@@ -218,8 +218,8 @@ class _Parser:
         if name.text == "hidden" and sign not in _ORDER:
             # A parameter may have that name too: hidden = 256 asks for layers.
             self.asks_hidden |= test(True) or test(False)
-        found = some(test, values_of)
-        return (lambda run: not found(run)) if sign in ("!~", "!=") else found
+        passes = some(test, values_of)
+        return (lambda run: not passes(run)) if sign in ("!~", "!=") else passes
 
     def _getter(self, name: Token) -> Callable[[Run], Sequence[Any]]:
         """What a name stands for: a fact or a time of the run, a column's value, else a parameter."""
@@ -230,10 +230,10 @@ class _Parser:
         if text in _TIMES:
             instant = _TIMES[text]
             return lambda run: (instant(run),)
-        if text in _SAID:
-            take = _SAID[text]
-            said = self._said
-            return lambda run: (*take(said(run)), *parameter(run, text))
+        if text in _ANNOTATIONS:
+            take = _ANNOTATIONS[text]
+            annotation_of = self._annotation_of
+            return lambda run: (*take(annotation_of(run)), *parameter(run, text))
         kind, dot, column = text.partition(".")
         if dot and kind in VALUES:
             self._check_known(f"last.{column}", name)
@@ -253,18 +253,18 @@ class _Parser:
         try:
             pattern = regex.compile(value.text)
         except regex.error as error:
-            message, place = _fault(value.text, error)
-            column = value.column + place + (value.kind == "quoted")
+            message, position = _pattern_error(value.text, error)
+            column = value.column + position + (value.kind == "quoted")
             raise QueryError(Phrase(_NO_PATTERN, fault=message), self._text, column) from error
         except (RecursionError, OverflowError) as error:
             raise self._error(_NO_PATTERN, value, fault=str(error)) from error
-        if _IS_PLAIN.fullmatch(value.text):
+        if _PLAIN_PATTERN.fullmatch(value.text):
             # `re` is quicker, and warns of what may be a set inside a set.
             plain = pattern if "[" in value.text else re.compile(value.text)
             return lambda item: plain.search(text_of(item)) is not None
         left = _PATTERN_SECONDS
 
-        def found(item: Any) -> bool:
+        def passes(item: Any) -> bool:
             # Some patterns take for ever, and whoever looks at the page would wait.
             nonlocal left
             begun = time.monotonic()
@@ -275,7 +275,7 @@ class _Parser:
             finally:
                 left -= time.monotonic() - begun
 
-        return found
+        return passes
 
     def _ordered(self, name: Token, sign: str, value: Token) -> Callable[[Any], bool]:
         compare = _ORDER[sign]
@@ -288,7 +288,7 @@ class _Parser:
         if number is None:
             template = "{sign} compares numbers, and {value} is none"
             raise self._error(template, value, sign=sign, value=brief(value.text))
-        return once(lambda item: (own := number_of(item)) is not None and compare(own, number))
+        return memoize(lambda item: (own := number_of(item)) is not None and compare(own, number))
 
     def _instant(self, value: Token) -> float:
         age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)
@@ -301,7 +301,7 @@ class _Parser:
         return instant
 
 
-def _fault(pattern: str, refused: Exception) -> tuple[str, int]:
+def _pattern_error(pattern: str, refused: Exception) -> tuple[str, int]:
     """What is wrong with a pattern, and where: in the words of `re`, which are better, if it sees it too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)

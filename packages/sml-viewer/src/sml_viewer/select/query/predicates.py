@@ -35,28 +35,28 @@ _AS_JSON = {"True": "true", "False": "false", "None": "null"}
 def decided(tests: Sequence[Test], *, by: bool) -> Test:
     """The first test that says so decides: `any` by True, `all` by False."""
 
-    def found(run: Run) -> bool:
+    def decide(run: Run) -> bool:
         for test in tests:
             if test(run) is by:
                 return by
         return not by
 
-    return found
+    return decide
 
 
 def some(test: Callable[[Any], bool], values_of: Callable[[Run], Sequence[Any]]) -> Test:
     """Whether one of a run's values passes."""
 
-    def found(run: Run) -> bool:
+    def any_passes(run: Run) -> bool:
         for item in values_of(run):  # noqa: SIM110
             if test(item):
                 return True
         return False
 
-    return found
+    return any_passes
 
 
-def once(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+def memoize(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
     """The same test, asked once for each distinct value: many runs share few."""
     known: dict[Any, bool] = {}
 
@@ -90,35 +90,35 @@ def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
     def values(run: Run) -> Sequence[float]:
         summary = run.summary
         if isinstance(summary, Summaries):
-            found = [summary.number(column, row) for row in rows]
+            column_numbers = [summary.number(column, row) for row in rows]
         else:
-            found = [getattr(summary.get(column), name, None) for name in names]
-        return [value for value in found if value is not None]
+            column_numbers = [getattr(summary.get(column), name, None) for name in names]
+        return [value for value in column_numbers if value is not None]
 
     return values
 
 
-def word_test(word: str, said: Said) -> Test:
+def word_test(word: str, annotation_of: Said) -> Test:
     """Whether a run's name, state, host, a value or what is said of it holds a word, with * and ? wild."""
     folded = word.casefold()
     if any(mark in folded for mark in "*?"):
         if not any(mark in (inner := folded.strip("*")) for mark in "*?") and folded == f"*{inner}*":
-            return word_test(inner, said)
+            return word_test(inner, annotation_of)
         # One text of the run as a whole; begun by a letter that is found quickly.
         end = "" if folded.endswith("*") else r"(?=\0|\Z)"
         pattern = re.compile(rf"\0{_wildcard(folded)}{end}")
         parts = [part for part in re.split(r"[*?]+", folded) if part]
 
-        def found(run: Run) -> bool:
-            text = f"\0{run.haystack}{_said_text(said(run))}"
+        def matches_wildcard(run: Run) -> bool:
+            text = f"\0{run.haystack}{_annotation_text(annotation_of(run))}"
             return all(part in text for part in parts) and pattern.search(text) is not None
 
-        return found
-    return lambda run: folded in run.haystack or folded in _said_text(said(run))
+        return matches_wildcard
+    return lambda run: folded in run.haystack or folded in _annotation_text(annotation_of(run))
 
 
-def _said_text(said: Annotation) -> str:
-    return "\0".join(["", *said.tags, said.note]).casefold() if said is not NOTHING else ""
+def _annotation_text(annotation: Annotation) -> str:
+    return "\0".join(["", *annotation.tags, annotation.note]).casefold() if annotation is not NOTHING else ""
 
 
 def _wildcard(word: str) -> str:
@@ -135,14 +135,14 @@ def _letter(letter: str) -> str:
     return r"[^\0]" if letter == "?" else re.escape(letter)
 
 
-def equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
+def equality(expected: str, *, quoted: bool) -> Callable[[Any], bool]:
     """Equal as number or as text; with a wildcard, unless it is quoted."""
-    number = number_of(wanted)
-    if not quoted and any(mark in wanted for mark in "*?"):
-        fits = re.compile(translate(wanted)).match
-        return once(lambda item: fits(text_of(item)) is not None)
-    texts = {wanted, _AS_JSON.get(wanted, wanted), _spaced(wanted)}
-    return once(lambda item: text_of(item) in texts or (number is not None and number_of(item) == number))
+    number = number_of(expected)
+    if not quoted and any(mark in expected for mark in "*?"):
+        fits = re.compile(translate(expected)).match
+        return memoize(lambda item: fits(text_of(item)) is not None)
+    texts = {expected, _AS_JSON.get(expected, expected), _spaced(expected)}
+    return memoize(lambda item: text_of(item) in texts or (number is not None and number_of(item) == number))
 
 
 def _spaced(text: str) -> str:

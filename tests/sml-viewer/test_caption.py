@@ -61,7 +61,7 @@ def test_what_has_one_run_is_said_to_have_no_interval(
     assert everywhere in table().caption
     for seed in (1, 2):
         make_run(f"b{seed}", ROWS.format(end=seed), method="b", seed=seed)
-    said = "One run and so no interval: method=a."
+    said = "One run, so no interval: method=a."
     assert said in curves(DATA_MERGER=["method"]).caption
     assert said in table(DATA_MERGER=["method"]).caption
     assert "no interval" not in curves(DATA_MERGER=["method"], CURVE_ERROR="none").caption
@@ -91,7 +91,7 @@ def test_one_run_per_sub_figure_has_no_stratified_interval(
     assert table(**ranges).average[0][0] == pytest.approx(0.4)
     make_run("a2", ROWS.format(end=9), method="a", env_name="E", seed=2)
     some = make_aggregates(table(DATA_MERGER=["method"]), Configuration()).caption
-    assert "One run and so no interval: method=b." in some
+    assert "One run, so no interval: method=b." in some
     assert "Some sub-figures of method=a have one run, which makes the interval too narrow." in some
     assert "Intervals: 95 % stratified bootstrap." in some
 

@@ -78,7 +78,7 @@ def test_segments_of_one_run_are_joined(make_run, curves: Callable[..., Curves],
     assert curve.x.tolist() == list(range(41))
     expected = [(1.5 if step >= begins else 1) * (step % 7) + step / 100 for step in range(41)]
     assert curve.center.tolist() == pytest.approx(expected)
-    assert "go on where another ends and are joined to one run" in drawn.caption
+    assert "continue where another ends and are joined into one run" in drawn.caption
 
 
 @pytest.mark.parametrize("added", ["_resumed", "-cont", "_restarted"])

@@ -100,7 +100,7 @@ def test_rows_that_share_an_x_and_rows_without_one_are_counted(
     make_run("a", "step,ret\n1,9\n1,1\n2,9\n2,2\n,5\n")
     found = table(PLOTTING_XY=[["step", "ret"]])
     assert found.rows[0][0].mean == 2
-    assert "a: 2 rows have the x of a later row, which counts" in found.notes
+    assert "a: 2 rows have the same x as a later row, which counts" in found.notes
     assert "a: 1 row with ret has no x; left out" in found.notes
 
 
@@ -111,11 +111,11 @@ def test_what_diverged_is_neither_the_best_nor_with_it(make_run, table: Callable
     found = table()
     marks = {name: (cell.best, cell.with_best) for _, name, cell in found.cells()}
     assert marks == {"method=up": (True, True), "method=low": (False, False), "method=wild": (False, False)}
-    assert "Means that are not finite are compared with none." in found.caption
+    assert "Means that are not finite are not compared." in found.caption
 
 
 def test_a_caption_says_that_single_runs_were_not_tested(make_run, table: Callable[..., ScoreTable]) -> None:
-    words = "What has a single run is not tested, nor anything against it."
+    words = "Groups with a single run are left out of the test."
     for seed, end in enumerate((9, 10, 11)):
         make_run(f"a{seed}", f"step,ret\n0,0\n1,{end}\n", method="a", seed=seed)
         make_run(f"b{seed}", f"step,ret\n0,0\n1,{end}.5\n", method="b", seed=seed)
@@ -176,7 +176,7 @@ def test_what_has_no_finite_score_is_said_to_have_no_bar(
     diverged, logs: Path, tmp_path: Path, capsys
 ) -> None:
     assert main(["bar", "-d", str(logs), "-o", str(tmp_path / "a.svg")]) == 0
-    assert "What is not finite has no bar and no dot." in capsys.readouterr().out
+    assert "Values that are not finite have no bar and no dot." in capsys.readouterr().out
 
 
 def test_a_table_before_the_first_row_says_who_has_none(make_run, logs: Path, capsys) -> None:
@@ -220,7 +220,7 @@ def test_the_drawn_numbers_of_bars_are_their_heights(make_run, logs: Path, tmp_p
         ("3,3,3\n4,4,4\n", "2 lines with more cells than the header left out"),
         ("3\n4,4\n", "1 line cut short left out"),
         ('3,"4\n5,5\n', "1 line with an open quote left out"),
-        ("3,much\n4,4\n", "1 cell of ret is no number"),
+        ("3,much\n4,4\n", "1 cell of ret is not a number"),
     ],
 )
 def test_what_a_file_lost_is_said_of_its_numbers(

@@ -106,7 +106,7 @@ def test_a_random_search_is_binned_marked_and_said(make_run, curves, table) -> N
     assert all(".." in name for name in found.algorithms)
     assert sum(cell.n for _, _, cell in found.cells()) == 40
     assert all(cell.pools for _, _, cell in found.cells() if cell.n > 1)
-    said = "Continuous, so in bins whose runs differ in it (†): lr and decay"
+    said = "Continuous, so binned; runs of a bin differ (†): lr and decay"
     assert said in found.caption
     assert said in curves().caption
     assert "seed" not in found.caption.split("\n")[0]
@@ -181,7 +181,9 @@ def test_the_shown_of_many_algorithms_all_look_different(make_run, curves) -> No
 def test_live_charts_say_where_their_looks_repeat(make_run, curves) -> None:
     write_methods(make_run, 29)
     live = curves(live=True, MAX_ALGORITHMS=0)
-    assert "There are 29 algorithms and 28 looks on the screen: colours and lines repeat." in live.caption
+    assert (
+        "There are 29 algorithms but only 28 styles on the screen: colours and lines repeat." in live.caption
+    )
     assert "repeat" not in curves(MAX_ALGORITHMS=0).caption
 
 
@@ -189,7 +191,7 @@ def test_bars_on_the_page_say_where_their_looks_repeat(make_run, page, library) 
     write_methods(make_run, 29)
     library.refresh()
     answer = page.post("/api/bars", {"config": {"MAX_ALGORITHMS": 0}, "language": "zh"}).get_json()
-    assert "28 种外观" in answer["tables"][0]["caption"]
+    assert "28 种样式" in answer["tables"][0]["caption"]
     assert "repeat" not in page.post("/api/bars", {"config": {}}).get_json()["tables"][0]["caption"]
 
 

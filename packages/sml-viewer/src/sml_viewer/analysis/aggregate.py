@@ -1,4 +1,4 @@
-"""All sub-figures in one number per algorithm: normalised scores, aggregated over runs and tasks."""
+"""Aggregate scores over runs and tasks: IQM, median, mean, optimality gap and performance profiles."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ from .scores import normalised
 
 WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
 _THRESHOLDS = 101
-# How many algorithms a figure has room for on a page.
+# A figure of one page has room for this many algorithms.
 _MOST_DRAWN = 60
 
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One algorithm: (value, low, high) of each aggregate, and its performance profile.
+    """The aggregates of one algorithm.
 
-    `profile` of shape (thresholds,) is the share of runs whose normalised score is above each threshold.
-    `runs` are those with a finite score. `missing` are sub-figures where it has none; then it has no numbers.
+    `intervals` maps each of AGGREGATES to (value, low, high). `profile`, of shape (thresholds,), is the
+    share of runs whose normalised score is above each threshold. `runs` are the runs with a finite score.
+    `missing` are the sub-figures without any; if there are some, `intervals` is empty and `profile` NaN.
     """
 
     algorithm: str
@@ -51,9 +52,9 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """The algorithms of one pair of columns; `thresholds` of shape (thresholds,) belong to the profiles.
+    """The aggregates of all algorithms for one pair of columns.
 
-    `details` is the caption with nothing left out.
+    `thresholds`, of shape (thresholds,), are the x values of the profiles; `details` is the full caption.
     """
 
     pair: Pair
@@ -70,17 +71,17 @@ class Aggregates:
 
     @property
     def drawn(self) -> tuple[Aggregate, ...]:
-        """Those that a figure shows, in their order: all, or of very many the best by interquartile mean."""
+        """The aggregates shown in a figure, in order: all, or the best by IQM if there are very many."""
         return _drawn(self.aggregates)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
 def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregates:
-    """Aggregate a table's scores.
+    """Normalise and aggregate the scores of a table.
 
-    Normalised by TABLE_NORMALIZE where it names every sub-figure, else by the lowest and the highest run
-    there, which makes the numbers depend on all algorithms that are drawn. Raises NoRunsError if no score is
-    finite.
+    Scores are normalised by TABLE_NORMALIZE if it names every sub-figure, otherwise by the lowest and the
+    highest run of each sub-figure, which makes the numbers depend on all algorithms in the table. Raises
+    NoRunsError if no score is finite.
     """
     given_ranges = configuration.get("TABLE_NORMALIZE")
     given = set(table.titles) <= set(given_ranges)
@@ -136,7 +137,7 @@ def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
 
 
 def _range(row: Sequence[Cell | None], *, largest: bool) -> tuple[float, float]:
-    """The scores of 0 and 1: of the worst run and of the best."""
+    """The scores that are normalised to 0 and 1: those of the worst and of the best run."""
     scores = np.concatenate([cell.scores for cell in row if cell is not None])
     scores = scores[np.isfinite(scores)]
     if not len(scores):

@@ -1,4 +1,4 @@
-"""Of more algorithms than a person can read, the best are drawn and the others counted."""
+"""Limit a figure to its best algorithms (MAX_ALGORITHMS) and count the others."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ def best_groups(
     configuration: Configuration,
     value: Callable[[Sequence[Series]], float] | None = None,
 ) -> tuple[Groups, list[Phrase]]:
-    """The groups of the MAX_ALGORITHMS best algorithms, and a sentence that counts those left out.
+    """The groups of the MAX_ALGORITHMS best algorithms, and notes that count the algorithms left out.
 
-    All of them where nobody set the limit and there are at most READABLE, or where the algorithms are those
-    that somebody chose. An algorithm is as good as its values lie between the worst and the best of each
-    sub-figure, on average; those in PLOTTING_ORDER and LEGEND_ORDER come first. `value` is that of a group:
-    by default the mean of its runs' last values, of episodes that of the last hundred, as a table scores.
+    Without an explicit limit, all groups are returned if there are at most READABLE algorithms or if
+    DATA_MERGER was set explicitly. Algorithms are ranked by relative performance, averaged over sub-figures:
+    0 for the worst, 1 for the best; those in PLOTTING_ORDER and LEGEND_ORDER come first. `value` gives the
+    value of one group; the default is the mean over runs of the last value, or, if rows are episodes, of the
+    last TABLE_LAST_K values, as in a table.
     """
     limit = configuration.get("MAX_ALGORITHMS", pair)
     chosen = configuration.is_set("MAX_ALGORITHMS", pair)
@@ -68,7 +69,7 @@ def _last_values(
 def _performance(
     groups: Groups, value_of: Callable[[Sequence[Series]], float], *, largest: bool
 ) -> Mapping[str, float]:
-    """Where an algorithm's values lie between the worst (0) and the best (1), on average."""
+    """Relative performance of each algorithm: 0 for the worst, 1 for the best, mean over sub-figures."""
     ends: dict[tuple[str, ...], dict[str, float]] = {}
     for (panel, algorithm), series in groups.items():
         ends.setdefault(panel, {})[algorithm] = value_of(series) if largest else -value_of(series)

@@ -1,6 +1,6 @@
-"""A selection to the curves of a figure.
+"""Compute the curves of a figure from a selection.
 
-A panel per pair of columns and sub-figure, a curve per algorithm.
+One panel per pair of columns and sub-figure, one curve (centre and band over seeds) per algorithm.
 """
 
 from __future__ import annotations
@@ -34,9 +34,10 @@ from .groups import center_and_error, choices, grouped, long_enough, note_left_o
 
 @dataclass(frozen=True)
 class Curves:
-    """All panels of a figure; `notes` say what was left out, cut or set right.
+    """All panels of a figure.
 
-    `details` is the caption with nothing left out; `more` algorithms are not drawn, being too many.
+    `notes` list what was left out, cut or repaired. `details` is the full caption. `more` is the number of
+    algorithms beyond the limit, which are not drawn.
     """
 
     panels: tuple[Panel, ...]
@@ -78,12 +79,11 @@ class Curves:
 def make_curves(
     library: Library, selection: Selection, configuration: Configuration, *, live: bool = False
 ) -> Curves:
-    """The curves of a selection.
+    """Compute the curves of a selection.
 
-    `live` keeps what only some seeds reached; else a group ends with its shortest run.
-
-    Raises NoRunsError if nothing can be drawn, ColumnError if a column is in no run, OptionError for a band
-    that the chosen centre does not have.
+    With `live`, curves extend as far as any seed does; otherwise a group ends with its shortest run. Raises
+    NoRunsError if nothing can be drawn, ColumnError if no run has a column, OptionError if CURVE_ERROR does
+    not suit CURVE_CENTER.
     """
     panels: list[Panel] = []
     notes = Notes()
@@ -124,7 +124,7 @@ def make_curves(
 
 
 def _check_seen(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
-    """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if all are such."""
+    """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if none has one."""
     hidden: dict[tuple[str, str], str] = {}
     for panel in panels:
         low, high = (configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
@@ -175,7 +175,7 @@ def _curve(
     measured = same_x(series) and not resample
     raw = series
     if smoothing.radius and not measured:
-        # Before interpolation: the points of the window are points that were measured.
+        # Before interpolation, so that the window holds measured points only.
         series = [
             Series(run_series.run, run_series.x, smoothing.of(run_series.x, run_series.y), run_series.notes)
             for run_series in raw
@@ -218,9 +218,9 @@ def _curve(
 
 
 def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> dict[str, list[float]]:
-    """Per algorithm, for each panel that it is in.
+    """Relative performance of each algorithm in each of its panels: 0 for the worst, 1 for the best.
 
-    Where its last centre lies between the worst (0) and the best (1), which is the largest or the smallest.
+    It is computed from the last value of each centre; the best is the largest or the smallest of them.
     """
     performance: dict[str, list[float]] = {}
     for panel in panels:
@@ -239,7 +239,7 @@ def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> di
 
 
 def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes) -> list[Panel]:
-    """Without the algorithms that fall below the least relative performance on any sub-figure."""
+    """Drop algorithms whose relative performance on some sub-figure is below MIN_RELATIVE_PERFORMANCE."""
     remaining = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
         pair_panels = [panel for panel in panels if panel.pair == pair]
@@ -264,7 +264,7 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes
 
 
 def legend_order(curves: Curves, pair: Pair) -> list[str]:
-    """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
+    """The algorithms in legend order: as configured, or by mean relative performance, best first."""
     preferred = curves.selection.legend_order
     names = put_first(curves.algorithms, preferred)
     if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):

@@ -1,4 +1,4 @@
-"""Which columns are compared, which runs have enough of them, and which runs are one group."""
+"""Choose the columns to compare, and group the series of runs by sub-figure and algorithm."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ from sml_viewer.series.load import Series
 
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
-    """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
+    """The (x, y) columns that are configured, else a pair chosen from the runs. Raises ColumnError."""
     return [(choice.x, choice.y) for choice in choices(library, runs, configuration)]
 
 
 def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
-    """The pairs of columns with what else they could be, each pair once. Raises ColumnError."""
+    """The column pairs without repeats, each with its note on alternatives. Raises ColumnError."""
     configured = configuration.get("PLOTTING_XY") or [["", ""]]
     chosen = [choose_pair(library, runs, x or None, y or None) for x, y in configured]
     return list({(choice.x, choice.y): choice for choice in chosen[::-1]}.values())[::-1]
@@ -58,20 +58,20 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:
-    """Say which runs have nothing to show."""
+    """Add a note for each run without a series."""
     for run in runs:
         if run.key not in drawn:
             notes.add(run.name, Phrase("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
 
 
 def center_and_error(settings: OptionScope) -> tuple[str, str]:
-    """The centre and its band. Raises OptionError for one that does not go with the other."""
+    """The kinds of centre and band. Raises OptionError if CURVE_ERROR does not suit CURVE_CENTER."""
     middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
     if middle != "mean" and kind in ("se", "sd", "t"):
         if settings.is_set("CURVE_ERROR"):
             raise OptionError(
                 Phrase(
-                    "CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
+                    "CURVE_ERROR: {kind} needs a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
                     kind=kind,
                     middle=middle,
                 )

@@ -1,4 +1,4 @@
-"""Which parameter matters most: how much of the scores' variance goes with each, and how sure that is."""
+"""Parameter importance: the share of the scores' variance explained by each parameter, with a p-value."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _SEED = 20_240_229
 
 @dataclass(frozen=True)
 class Relevance:
-    """One parameter: the share of variance that goes with it, a p-value, and what else it may be.
+    """Importance of one parameter.
 
-    `share` is ω² (Hays 1963), which unlike η² does not grow with the number of values; None where no value
-    has two runs. `p_value` is that of a permutation test within sub-figures, after Holm's correction.
-    `same_as` are parameters that have one value for each of its values.
+    `values` and `runs` count its distinct values and the runs. `share` is ω² (Hays 1963), which unlike η²
+    does not grow with the number of values; None if no value has two runs. `p_value` is that of a
+    permutation test within sub-figures, after Holm's correction. `same_as` are the parameters that are
+    confounded with it: each of its values goes with one value of theirs.
     """
 
     name: str
@@ -35,7 +36,7 @@ class Relevance:
 
 
 def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
-    """The parameters by the share of the variance of scores within sub-figures, the largest first."""
+    """The parameters by their share of the variance of scores within sub-figures, largest first."""
     rows = [
         (cell.scores, cell.runs, subfigure)
         for subfigure, row in enumerate(table.rows)
@@ -66,24 +67,25 @@ def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
 
 
 def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
-    """What the ranking says, and what it does not."""
+    """Caption of the ranking: what it shows and its limits."""
     return Phrase(
         "Share of the variance of {y} within a sub-figure that goes with each parameter alone "
         "(ω², Hays 1963), {n} runs; permutation test, Holm's correction. "
-        "Parameters that were not varied independently cannot be told apart, and a share says nothing of "
-        "runs that were not made.",
+        "Parameters that were not varied independently cannot be separated, and a share says nothing about "
+        "values that were not tried.",
         y=pair[1],
         n=ranked[0].runs if ranked else 0,
     )
 
 
 def _explained(scores: Floats, subfigures: Codes, codes: Codes) -> tuple[float, float] | None:
-    """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and how often chance gives as much.
+    """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and the p-value of a permutation test.
 
-    Chance: scores shuffled within their sub-figures.
+    `scores`, `subfigures` and `codes` (of the parameter's values) have shape (runs,). Permutations shuffle
+    scores within their sub-figures. None if the variance within or between values is undefined.
     """
     random = np.random.default_rng(_SEED)
-    between = np.zeros(1 + _PERMUTATIONS)  # the first is of the scores as they are
+    between = np.zeros(1 + _PERMUTATIONS)  # the first is of the scores without shuffling
     total = 0.0
     inner = outer = 0
     for subfigure in np.unique(subfigures):
@@ -107,6 +109,6 @@ def _explained(scores: Floats, subfigures: Codes, codes: Codes) -> tuple[float, 
 
 
 def _moves_with(codes: Codes, others: Codes) -> bool:
-    """Whether another parameter has one value for each value of this one, and more than one in all."""
+    """Whether another parameter varies and is a function of this one."""
     pairs = len(np.unique(np.stack([codes, others]), axis=1)[0])
     return pairs == len(np.unique(codes)) and len(np.unique(others)) > 1

@@ -1,4 +1,4 @@
-"""One number per run, and what is said of each group of runs: for tables and bars."""
+"""Scores for tables and bars: one number per run; mean, error and test per group of runs."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ from sml_viewer.stats.hypothesis import ALPHA, not_worse
 
 from .best_groups import best_groups
 
-# How many algorithms a page has columns for.
+# A page has room for this many columns of algorithms.
 _MOST_COLUMNS = 6
-# How many notes say why there is no score at all.
+# If there is no score at all, the error lists at most this many reasons.
 _REASONS = 3
 
 
@@ -40,9 +40,10 @@ _REASONS = 3
 def make_tables(
     library: Library, selection: Selection, configuration: Configuration, *, whole: bool = False
 ) -> list[ScoreTable]:
-    """A table per pair of columns, of the best algorithms where there are very many, unless `whole`.
+    """Compute a score table per pair of columns.
 
-    Raises NoRunsError, ColumnError, OptionError.
+    If there are very many algorithms, only the best are in it, unless `whole`. Raises NoRunsError if no run
+    has a score, ColumnError if no run has a column, OptionError for TABLE_SCORE at_x without XMAX.
     """
     tables: list[ScoreTable] = []
     empty: list[str] = []
@@ -80,7 +81,7 @@ def make_tables(
 
 
 def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> ScoreTable:
-    """The table with the caption of a table, or of bars."""
+    """The table with its caption, worded for a table or, with `bars`, for a bar chart."""
     runs = [run for _, _, cell in table.cells() for run in cell.runs]
     for_runs = for_episodes(configuration, table.pair, runs)
     text, details = scores_caption(table, for_runs, bars=bars)
@@ -88,12 +89,11 @@ def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = F
 
 
 def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
-    """A run's score by a rule: last, last_k, best, at_x or average, of its rows up to `x_max`.
+    """Score one run from its rows up to `x_max`; None if it has no such row.
 
-    None if it has none.
-
-    at_x is the last value at or before `x_max` of a run that reached it. Raises OptionError for at_x without
-    `x_max`.
+    `rule` is last (last value), last_k (mean of the last `last_k` values), best (largest or smallest value),
+    average (mean of all values) or at_x: the last value at or before `x_max`, None for a run that did not
+    reach it. Raises OptionError for at_x without `x_max`.
     """
     y = series.y if x_max is None else series.y[series.x <= x_max]
     if not len(y):
@@ -110,13 +110,13 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
 
 
 def normalised(cell: Cell | None, zero_at: float, one_at: float) -> Floats:
-    """A cell's finite scores, so that `zero` becomes 0 and `one` 1; a run that diverged has none."""
+    """The finite scores of a cell, scaled so that `zero_at` becomes 0 and `one_at` becomes 1."""
     scores = np.array([]) if cell is None else cell.scores
     return np.asarray((scores[np.isfinite(scores)] - zero_at) / (one_at - zero_at))
 
 
 def scale_of(row: Sequence[Cell | None]) -> float:
-    """What a group's bars are divided by when they are normalised: its largest absolute mean."""
+    """Divisor of a sub-figure's bars when they are normalised: its largest absolute mean, or 1."""
     largest = max(
         (abs(cell.mean) for cell in row if cell is not None and np.isfinite(cell.mean)), default=0.0
     )
@@ -124,9 +124,9 @@ def scale_of(row: Sequence[Cell | None]) -> float:
 
 
 def legend_names(table: ScoreTable, selection: Selection, configuration: Configuration) -> list[str]:
-    """The algorithms as a legend lists them: as LEGEND_ORDER has them, or by mean relative performance.
+    """The algorithms in legend order: as in LEGEND_ORDER, or by mean relative performance, best first.
 
-    Performance is where a mean lies between the worst (0) and the best (1) of its sub-figure.
+    Relative performance is 0 for the worst mean of a sub-figure and 1 for the best.
     """
     preferred = selection.legend_order
     names = put_first(table.algorithms, preferred)
@@ -190,14 +190,14 @@ def _table(
 
 
 def _transposed(titles: int, algorithms: int, configuration: Configuration, pair: Pair) -> bool:
-    """Whether algorithms are rows: as set, else where they are too many for the columns of a page."""
+    """Whether algorithms are rows: as configured, else if there are too many for the columns of a page."""
     if configuration.is_set("TABLE_ALG_SORT_BY_ROW", pair):
         return bool(configuration.get("TABLE_ALG_SORT_BY_ROW", pair))
     return algorithms > max(titles, _MOST_COLUMNS)
 
 
 class _Scores:
-    """The mean score of a group, as its cell will have it; NaN if it has none."""
+    """Compute the mean score of a group, the same as in its cell; NaN if no run has a score."""
 
     def __init__(self, configuration: Configuration, pair: Pair, selection: Selection) -> None:
         self._configuration, self._pair, self._selection = configuration, pair, selection
@@ -214,7 +214,7 @@ class _Scores:
 
 
 class _Rule(NamedTuple):
-    """How the runs of a sub-figure are scored."""
+    """Scoring options of one sub-figure."""
 
     name: str
     x_max: float | None
@@ -222,7 +222,7 @@ class _Rule(NamedTuple):
 
     @classmethod
     def of(cls, configuration: Configuration, pair: Pair, title: str) -> _Rule:
-        """The rule that holds for a sub-figure."""
+        """The options that apply to the sub-figure `title`."""
         average = configuration.get("TABLE_SHOW_AVERAGE", pair, title)
         return cls(
             "average" if average else configuration.get("TABLE_SCORE", pair, title),
@@ -280,25 +280,23 @@ def _cell(
 
 
 def _end(series: Series, limit: float | None) -> float:
-    """The x of the last row that counts."""
+    """The x of the last row that is scored."""
     rows = len(series.x) if limit is None else int(np.searchsorted(series.x, limit, "right"))
     return float(series.x[rows - 1])
 
 
 def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:
-    """The row with its best marked, and with what is not significantly worse."""
+    """The row with the best cell marked, and the cells that are not significantly worse."""
     able = {name: cell for name, cell in row.items() if name not in excluded and np.isfinite(cell.mean)}
     if not able:
         return dict(row)
     best = (max if largest else min)(able, key=lambda name: able[name].mean)
     values = not_worse({name: cell.scores for name, cell in able.items()}, best, test)
     return {
-        name: Cell(
-            **{
-                **vars(cell),
-                "best": name in able and cell.mean == able[best].mean,
-                "with_best": name in able and (name == best or values.get(name, 0.0) >= ALPHA),
-            }
+        name: replace(
+            cell,
+            best=name in able and cell.mean == able[best].mean,
+            with_best=name in able and (name == best or values.get(name, 0.0) >= ALPHA),
         )
         for name, cell in row.items()
     }
@@ -307,7 +305,7 @@ def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str
 def _average(
     table: ScoreTable, ranges: Mapping[str, Sequence[float]]
 ) -> tuple[tuple[float, float, float] | None, ...]:
-    """Interquartile means of normalised scores; nothing unless every sub-figure has its normalisation."""
+    """(IQM, low, high) of normalised scores per algorithm; empty unless `ranges` names every sub-figure."""
     if not ranges or not set(table.titles) <= set(ranges):
         return ()
     averages = []

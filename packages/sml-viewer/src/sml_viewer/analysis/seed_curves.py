@@ -1,4 +1,4 @@
-"""The single runs behind a curve, as they are before they are brought together."""
+"""The curves of single runs behind a mean curve, before alignment."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ def make_seeds(
     *,
     smoothed: bool = True,
 ) -> dict[Group, tuple[list[Series], bool]]:
-    """The runs of each sub-figure and algorithm, or of one algorithm, smoothed as their curve is or not.
+    """The series of each (sub-figure, algorithm), or of one algorithm only.
 
-    With each whether its runs were measured at the same x.
+    With `smoothed`, they are smoothed like their curve. The second item of each value tells whether all its
+    runs were measured at the same x.
     """
     series = long_enough(load_series(library, selection.runs, *pair), configuration, Notes())
     seeds: dict[Group, tuple[list[Series], bool]] = {}

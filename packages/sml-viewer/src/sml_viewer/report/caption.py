@@ -1,6 +1,6 @@
-"""Captions of curves: what is drawn, over which runs, how groups are named, and what was left out.
+"""Captions of curves: estimator, runs, names of groups, and what was left out.
 
-A caption is a few lines, one for each kind of statement; `Caption.details` has every statement whole.
+A caption has a line for each kind of statement; `Caption.details` has every statement in full.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ _ERRORS = {
     "minmax": "with minimum and maximum",
     "none": "",
 }
-# How many sentences of a kind a line of the caption holds, and how many names of metrics.
+# Most sentences of a kind in a line of the caption, and most names of metrics.
 _IN_A_LINE, _METRICS = 3, 6
 
 
 class Caption(NamedTuple):
-    """`text` has at most MOST_LINES lines; `details` has a line for each statement, none left out."""
+    """`text` has at most MOST_LINES lines; `details` has a line for every statement."""
 
     text: str
     details: str
 
 
 def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Caption:
-    """A caption of sentences by kind, fewer kinds than MOST_LINES, and notes, grouped by kind."""
+    """Make a caption from sections of sentences, fewer than MOST_LINES, and notes, grouped by kind."""
     lines = [_line(sentences) for sentences in sections if sentences]
     by_kind: dict[object, list[str]] = {}
     for note in notes:
@@ -64,10 +64,10 @@ def curves_caption(
     chosen: Sequence[str] = (),
     looks: int = LOOKS,
 ) -> Caption:
-    """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes.
+    """Caption with centre, band, columns, seeds, smoothing, automatic names, pooled groups, and notes.
 
-    `chosen` says which columns nobody set, what else they could be, and how many algorithms are not shown.
-    More algorithms than `looks` do not all look different.
+    `chosen` are notes on automatic columns with their alternatives, and on algorithms that are not shown.
+    `looks` is the number of distinct styles; with more algorithms they repeat.
     """
     own: list[str] = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
@@ -98,13 +98,13 @@ def curves_caption(
 
 
 def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
-    """Which names a figure shortens, and that looks repeat where there are more algorithms than looks."""
+    """Sentences about shortened names, and about repeated styles of more algorithms than `looks`."""
     sentences: list[str] = []
     if len(algorithms) > looks:
         text = (
-            "There are {n} algorithms and {looks} looks: colours, lines and markers repeat."
+            "There are {n} algorithms but only {looks} styles: colours, lines and markers repeat."
             if looks == LOOKS
-            else "There are {n} algorithms and {looks} looks on the screen: colours and lines repeat."
+            else "There are {n} algorithms but only {looks} styles on the screen: colours and lines repeat."
         )
         sentences.append(Phrase(text, n=len(algorithms), looks=looks))
     if is_long(algorithms):
@@ -115,7 +115,7 @@ def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
 def own_settings(
     configuration: Configuration, pair: tuple[str, str], titles: Sequence[str], names: Sequence[str]
 ) -> list[str]:
-    """What one sub-figure has otherwise than the rest, where that changes its numbers."""
+    """Sentences about options `names` that a sub-figure overrides, which changes its numbers."""
     return [
         f"{title}: {name} {own}."
         for name in names
@@ -125,7 +125,10 @@ def own_settings(
 
 
 def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]:
-    """One sentence for each way of pooling, naming the groups that do."""
+    """One sentence for each set of mixed parameters, with the groups that pool it.
+
+    `groups` are (sub-figure, algorithm, mixed parameters or None).
+    """
     names_of: dict[str, list[str]] = {}
     for title, algorithm, pools in groups:
         if pools:
@@ -134,9 +137,9 @@ def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]
 
 
 def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned: bool = False) -> str:
-    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves.
+    """`n = 3 seeds`, or `n = 2 to 3 runs` if not all runs of a group have a seed of their own.
 
-    Neither have those of a `binned` parameter: they differ in more than the seed.
+    Runs with a `binned` parameter count as runs too, as they differ in more than the seed.
     """
     low, high = min(counts), max(counts)
     word = "seed" if not binned and all(map(_are_seeds, groups)) else "run"
@@ -144,14 +147,14 @@ def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned
 
 
 def first_of(texts: list[str], most: int) -> list[str]:
-    """The first texts, and the number of the others."""
+    """The first `most` texts, and a text with the number of the others."""
     if len(texts) <= most + 1:
         return texts
     return [*texts[:most], Phrase("and {n} more groups", n=len(texts) - most)]
 
 
 def _line(sentences: Sequence[str]) -> str:
-    """Sentences of one kind as one line: the first of them, and the number of the others."""
+    """The first sentences of one kind, and the number of the others, as one line."""
     shown: list[str] = [_brief(sentence) for sentence in sentences[:_IN_A_LINE]]
     if len(sentences) > _IN_A_LINE:
         shown.append(Phrase("{n} more like this.", n=len(sentences) - _IN_A_LINE))
@@ -159,7 +162,7 @@ def _line(sentences: Sequence[str]) -> str:
 
 
 def _brief(sentence: str) -> str:
-    """A sentence of which `what` lists many things with the first of them and the number of the others."""
+    """The sentence with a long list in its value `what` shortened to the first items and a count."""
     listing = sentence.values.get("what") if isinstance(sentence, Phrase) else None
     if not isinstance(sentence, Phrase) or not isinstance(listing, Phrase) or "part0" not in listing.values:
         return sentence
@@ -178,12 +181,12 @@ def _noted(notes: Sequence[str]) -> str:
 
 
 def sentence_of(note: str) -> str:
-    """A note with the point at its end."""
+    """A note with a full stop."""
     return Phrase("{note}.", note=note)
 
 
 def _kind(note: str) -> object:
-    """What is equal for notes that state the same of different runs, columns or numbers."""
+    """Key that is equal for notes that differ only in runs, columns or numbers."""
     if not isinstance(note, Phrase):
         return note
     detail = note.values.get("what")
@@ -205,7 +208,7 @@ def _seeds_among(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, binned: bool) -> list[str]:
-    """A sentence for the metrics of which the same is to be said."""
+    """One sentence for all metrics that share centre, band, x, seeds and smoothing."""
     alike: dict[tuple[str, ...], tuple[dict[str, object], list[str]]] = {}
     for pair in dict.fromkeys(panel.pair for panel in panels):
         pair_panels = [panel for panel in panels if panel.pair == pair]
@@ -247,7 +250,7 @@ def _band_of(pair: tuple[str, str], configuration: Configuration) -> str:
 
 
 def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
-    """Which curves have no band because they are of one run."""
+    """Sentences about curves without a band because they have one run."""
     curves = [
         (panel.title, curve)
         for panel in panels
@@ -260,17 +263,20 @@ def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[
 
 
 def single_run_sentences(single: Sequence[tuple[str, str]], total: int) -> list[str]:
-    """What has one run, as (sub-figure, algorithm), has no interval; `total` groups could have one."""
+    """Sentence about groups without an interval because they have one run.
+
+    `single` are these groups as (sub-figure, algorithm); `total` groups could have an interval.
+    """
     if not single:
         return []
     if len(single) == total:
         return [Phrase("Each group has one run, so there is no interval.")]
     names = [f"{algorithm} ({title})" if title else algorithm for title, algorithm in single]
-    return [Phrase("One run and so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
+    return [Phrase("One run, so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
 
 
 def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
-    """Over how many points each run was smoothed and, where that was chosen, over which width in x."""
+    """Clauses about smoothing: the number of points and, if configured so, the width in x."""
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] == 1:
         return []
@@ -286,7 +292,7 @@ def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
 
 
 def _cuts(panels: Sequence[Panel]) -> list[str]:
-    """Which run's end each group ends with; a few by name, the others by their number."""
+    """Sentence about groups truncated by a run: the first few by name, the others as a count."""
     several = len({panel.title for panel in panels}) > 1
     cuts: list[str] = [
         Phrase(
@@ -315,19 +321,17 @@ def _by_what_differs(selection: Selection) -> Phrase:
     implied = selection.naming.implied
     names = some(list(selection.naming.keys), 6)
     if not implied:
-        return Phrase("Algorithms by what differs (auto: {names}).", names=names)
+        return Phrase("Algorithms by differing parameters (auto: {names}).", names=names)
     return Phrase(
-        "Algorithms by what differs (auto: {names}; with them differ {implied}).",
+        "Algorithms by differing parameters (auto: {names}; {implied} differ along with them).",
         names=names,
         implied=some(list(implied)),
     )
 
 
 def bins_sentences(names: Sequence[str]) -> list[str]:
-    """That runs with different values of continuous parameters are together."""
+    """Sentence about continuous parameters whose values are binned."""
     if not names:
         return []
-    text = (
-        "Continuous, so in bins whose runs differ in it (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
-    )
+    text = "Continuous, so binned; runs of a bin differ (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
     return [Phrase(text, names=some(list(names), 6))]

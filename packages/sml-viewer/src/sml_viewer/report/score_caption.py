@@ -1,4 +1,4 @@
-"""Captions of scores, in tables and bars: what a score and its ± are, which test marks the best."""
+"""Captions of tables and bars: scoring rule, error, and significance test."""
 
 from __future__ import annotations
 
@@ -43,14 +43,14 @@ _SCORE_ERRORS = {
 }
 _TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
 _DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
-# Ends of runs that differ by less of their length are called the same.
+# Ends of runs that differ by less than this share of their length count as equal.
 _EVEN = 0.05
 # More columns of scores than this do not fit a page.
 _WIDE = 8
 
 
 def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> Caption:
-    """Score, error, runs, how the best was found or what bars show, pooled groups, notes."""
+    """Caption with score, error, runs, test of the best or meaning of bars, pooled groups, and notes."""
     pair, cells = table.pair, table.cells()
     own = own_settings(
         configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
@@ -77,20 +77,23 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
 
 
 def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
-    """Whether bars are divided by their sub-figure's largest: as set, else where scales may differ."""
+    """Whether bars are divided by the largest of their sub-figure: as set, else if scales may differ."""
     if configuration.is_set("BAR_NORMALIZE_VALUE", table.pair):
         return bool(configuration.get("BAR_NORMALIZE_VALUE", table.pair))
     return len(table.titles) > 1 and len(table.algorithms) > 1
 
 
 def excluded_names(configuration: Configuration, pair: tuple[str, str]) -> set[str]:
-    """The algorithms that BAR_MAXIMUM_EXCLUDE keeps from being the best."""
+    """The algorithms that BAR_MAXIMUM_EXCLUDE excludes from being the best."""
     names = configuration.get("BAR_MAXIMUM_EXCLUDE", pair) or ""
     return {name.strip() for name in names.split(",")} - {""}
 
 
 def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
-    """Of (algorithm, runs per sub-figure): whose stratified interval is missing or too narrow, and why."""
+    """Sentences about algorithms whose stratified interval is missing or too narrow because of single runs.
+
+    `groups` are (algorithm, number of runs per sub-figure).
+    """
     groups = list(groups)
     known = [(name, counts) for name, counts in groups if counts and all(counts)]
     without = [("", name) for name, counts in known if max(counts) == 1]
@@ -103,7 +106,7 @@ def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
 
 
 def _name_sentences(table: ScoreTable) -> list[str]:
-    """What the names in a table have in common, and which of them are whole only as CSV."""
+    """Sentences about names: parameters common to all, wide tables, and shortened names."""
     common = table_names(table.algorithms).title
     sentences: list[str] = [Phrase("Algorithms are named by {title}.", title=common)] if common else []
     columns = len(table.titles if table.transposed else table.algorithms)
@@ -144,7 +147,7 @@ def _single_runs(table: ScoreTable, configuration: Configuration) -> list[str]:
 
 
 def _uneven(table: ScoreTable) -> list[str]:
-    """Which cells have runs of clearly different length; a few by name, the others by their number."""
+    """Sentence about cells with runs of different length: the first few by name, the others as a count."""
     several = len(table.titles) > 1
     uneven: list[str] = [
         Phrase(
@@ -169,21 +172,21 @@ def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) 
         text = Phrase("{mark}: the {best}.", mark=mark_text, best=best)
     else:
         text = Phrase(
-            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %).",
+            "{mark}: the {best}, and all not significantly worse ({test} test, Holm's correction, 5 %).",
             mark=mark_text,
             best=best,
             test=Phrase(test),
         )
     notes: list[str] = _powerless(table, configuration)
     if test is not None and any(cell.n > 1 for cell in cells) and any(cell.n < 2 for cell in cells):
-        notes.append(Phrase("What has a single run is not tested, nor anything against it."))
+        notes.append(Phrase("Groups with a single run are left out of the test."))
     if not all(np.isfinite(cell.mean) for cell in cells):
-        notes.append(Phrase("Means that are not finite are compared with none."))
+        notes.append(Phrase("Means that are not finite are not compared."))
     return [joined([text, *notes])]
 
 
 def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
-    """Which tests cannot reach 5 % with the runs there are, and the least p-value that they can."""
+    """Sentences about tests that cannot reach 5 % with these numbers of runs, with their least p-value."""
     excluded = excluded_names(configuration, table.pair)
     cases: dict[str, dict[tuple[int, int, int], float]] = {}
     for title, row in zip(table.titles, table.rows, strict=True):
@@ -240,7 +243,7 @@ def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]
     cells = [cell for _, _, cell in table.cells()]
     sentences: list[str] = [Phrase("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
     if any(cell.diverged for cell in cells):
-        sentences.append(Phrase("What is not finite has no bar and no dot."))
+        sentences.append(Phrase("Values that are not finite have no bar and no dot."))
     if bars_normalised(table, configuration):
         sentences.append(Phrase(_DIVIDED))
     if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):

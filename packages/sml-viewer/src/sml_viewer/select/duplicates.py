@@ -1,4 +1,4 @@
-"""Runs that are one: copies, of which the best counts, and segments, which are joined; both are told."""
+"""Merge duplicate runs: of copies the best counts, segments are joined, and notes report both."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from .equal_data import Columns
 
 REMEDY = Phrase("change one parameter.json if they are not, for instance with: sml-config modify-config")
 COPY, SEGMENT, EQUAL = "copy", "segment", "equal"
-# How many runs stand for one: by their data, or, as the tutorial has it, by equal parameters alone.
+# What makes runs duplicates: equal data, or, as in the tutorial, equal parameters alone.
 BY_DATA, BY_PARAMETERS = "by data", "one"
 _WHY = {
     COPY: "{names} hold the same measurements and count as one run",
-    SEGMENT: "{names} go on where another ends and are joined to one run; {remedy}",
+    SEGMENT: "{names} continue where another ends and are joined into one run; {remedy}",
     EQUAL: "{names} have equal parameters and count as one run; {remedy}",
 }
 _WHY_MANY = {
     COPY: "{n} runs hold the same measurements as another and count as one run with it, such as {names}",
-    SEGMENT: "{n} runs go on where another ends and are joined to one run with it, such as {names}; {remedy}",
+    SEGMENT: "{n} runs continue where another ends and are joined with it, such as {names}; {remedy}",
     EQUAL: "{n} runs have another's parameters and count as one run with it, such as {names}; {remedy}",
 }
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Runs that stand for one: `kept` counts in statistics, `others` do not, or as its earlier segments."""
+    """Runs that count as one: `kept` counts in statistics, `others` do not, or are its earlier segments.
+
+    `why` is COPY, SEGMENT or EQUAL.
+    """
 
     kept: Run
     others: tuple[Run, ...]
@@ -37,13 +40,13 @@ class Duplicates:
 
     @property
     def note(self) -> str:
-        """What was done and how to undo it."""
+        """The note on this group, with the remedy if its runs are not duplicates."""
         names = some([self.kept.name, *(run.name for run in self.others)])
         return Phrase(_WHY[self.why], names=names, remedy=REMEDY)
 
 
 def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
-    """What was done with all of them, one sentence for each reason; nothing if there are none."""
+    """Notes on all groups, one sentence for each reason; empty without groups."""
     sentences: list[str] = []
     for why, text in _WHY_MANY.items():
         same_reason = [group for group in groups if group.why == why]
@@ -59,13 +62,13 @@ def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
 def without_duplicates(
     runs: Sequence[Run], library: Columns | None = None, rule: str = BY_DATA
 ) -> tuple[list[Run], list[Duplicates]]:
-    """The runs that count, in their order, and the groups of those that are one.
+    """The runs that count, in their order, and the groups of duplicates.
 
-    With the rule BY_DATA these are runs with equal parameters whose tables are equal, or of which one begins
-    or continues the other, and runs without parameters whose tables are equal. With BY_PARAMETERS equal
-    parameters are enough. Of copies a finished run counts before an unfinished, then the one with the most
-    rows, then the newest; of segments the last, with the others as its beginning. `library` reads the rows
-    that have to be compared.
+    With the rule BY_DATA, duplicates are runs with equal parameters whose tables are equal, or one of which
+    is the beginning or the continuation of the other, and runs without parameters whose tables are equal.
+    With BY_PARAMETERS equal parameters are enough. Of copies a finished run counts before an unfinished one,
+    then the one with the most rows, then the newest; of segments the last, with the others as its beginning.
+    `library` reads the rows that have to be compared.
     """
     return counted_of(runs, equal_groups(runs, library, rule))
 
@@ -73,11 +76,11 @@ def without_duplicates(
 def equal_groups(
     runs: Sequence[Run], library: Columns | None = None, rule: str = BY_DATA
 ) -> list[tuple[str, list[int]]]:
-    """The places of runs that are one run, and why."""
+    """The groups of duplicates as (reason, indices of `runs`); see `without_duplicates`."""
     if rule == BY_PARAMETERS:
         return [(EQUAL, indices) for indices in equal_data.same_parameters(runs)]
     groups = [(COPY, indices) for indices in equal_data.copies(runs, library)]
-    # Segments are of what is left when copies are one.
+    # Segments are searched for among the runs left after merging copies.
     dropped = {
         run.key for _, indices in groups for run in duplicates_of([runs[index] for index in indices]).others
     }
@@ -89,7 +92,7 @@ def equal_groups(
 def counted_of(
     runs: Sequence[Run], groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[list[Run], list[Duplicates]]:
-    """The runs that count, in their order, and the groups of those that are one, by the groups' places."""
+    """The runs that count, in their order, and the groups of duplicates, given as (reason, indices)."""
     duplicates = [duplicates_of([runs[index] for index in indices], why) for why, indices in groups]
     dropped = {run.key for group in duplicates for run in group.others}
     joined = {group.kept.key: group.kept for group in duplicates if group.why == SEGMENT}
@@ -97,7 +100,7 @@ def counted_of(
 
 
 def duplicates_of(group: Sequence[Run], why: str = EQUAL) -> Duplicates:
-    """Which of some runs that are one counts; of segments, which are in order, the last."""
+    """Choose the run that counts of a group of duplicates; of segments, which are in order, the last."""
     if why == SEGMENT:
         return Duplicates(replace(group[-1], earlier=tuple(group[:-1])), tuple(group[:-1]), why)
     best = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))

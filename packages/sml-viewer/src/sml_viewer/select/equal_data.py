@@ -1,7 +1,7 @@
-"""Which runs hold the same measurements: copies, beginnings of one another, and segments of one run.
+"""Find runs with the same measurements: copies, runs that begin with another's rows, segments of one run.
 
-Most pairs are told apart by what the store knows of each column (last, least, largest, count); only where
-that agrees are rows compared.
+Most pairs differ in the column statistics of the index (last, least, largest, count); rows are compared only
+if these agree.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from sml_viewer.model.run import Run
 from sml_viewer.naming.folder_names import METHODS, stem_of, words_of
 from sml_viewer.naming.parameter_names import ENVIRONMENT_FACT, FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
 
-# Rows of two tables are compared in so many columns; all columns in what is known of them.
+# Rows are compared in this many columns, statistics in all columns.
 _PROBES = 3
 _NO_ROWS: Floats = np.array([])
 _STEPS = re.compile(r"step|iter|itr|epoch|episode|frame|update", re.IGNORECASE)
 _NO_COUNT = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
-# A run that begins so many rows behind another's beginning did not begin anew.
+# A run that begins this many rows after another's beginning is not a restart.
 _BEHIND = 5
 
 
@@ -36,11 +36,11 @@ class Columns(Protocol):
 
 
 def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
-    """The places of runs of which one holds what another begins with; each group is of one measurement.
+    """Groups of copies, as indices of `runs`.
 
-    Runs with equal parameters are copies if their tables are equal or one begins the other, runs without any
-    if their tables are equal, or one begins the other and is named after it. Without a library, tables are
-    equal if all that is known of them is.
+    Runs with equal parameters are copies if their tables are equal or one begins with the rows of the other;
+    runs without parameters if their tables are equal, or one begins with the rows of the other and is named
+    after it. Without a library, tables are equal if their column statistics are.
     """
     groups: list[list[int]] = []
     kin = list(map(_kin, runs))
@@ -60,7 +60,7 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
 
 
 def _named_after(names: Sequence[str]) -> list[list[int]]:
-    """The places of names with those that have something added: `seed_1` and `seed_1_old`, not `seed_10`."""
+    """Indices of each name and of those that extend it: `seed_1` and `seed_1_old`, but not `seed_10`."""
     index_of = {name: index for index, name in enumerate(names)}
     groups: dict[int, list[int]] = {}
     for name, index in index_of.items():
@@ -73,10 +73,10 @@ def _named_after(names: Sequence[str]) -> list[list[int]]:
 
 
 def segments(runs: Sequence[Run]) -> list[list[int]]:
-    """The places of runs of one kin that go on where another ends, in the order of their steps."""
+    """Groups of runs of which each continues where the one before ends, as indices in the order of steps."""
     groups: list[list[int]] = []
     for kin in _groups(map(_kin, runs)):
-        # a and a_resumed are one, whatever repeats there are of both.
+        # a and a_resumed are segments of one run, even if both have repeats.
         named_alike = [
             [kin[position] for position in positions]
             for positions in _groups(stem_of(runs[index].name) for index in kin)
@@ -86,7 +86,7 @@ def segments(runs: Sequence[Run]) -> list[list[int]]:
 
 
 def _chain(runs: Sequence[Run], indices: list[int]) -> list[int]:
-    """The places in the order of their steps, if each run goes on where the one before ends; else nothing."""
+    """The indices in the order of steps, if each run continues where the one before ends; else empty."""
     members = [runs[index] for index in indices]
     if len({run.flat.get(FOLDER_SEED) for run in members}) > 1:
         return []
@@ -98,10 +98,10 @@ def _chain(runs: Sequence[Run], indices: list[int]) -> list[int]:
 
 
 def _kin(run: Run) -> Hashable:
-    """What runs share that may be one: parameters, or what their folders say, if that is a seed too."""
+    """Key of runs that may be duplicates: parameters, or facts from the folder name if it names a seed."""
     if run.identity is not None:
         if FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat and not run.facts:
-            return run.identity  # as most: no tuple for each of thousands
+            return run.identity  # the usual case: saves a tuple for each of thousands of runs
         named = (*_named_otherwise(run), run.facts.get(ENVIRONMENT_FACT))
         return (run.identity, named) if any(named) else run.identity
     if FOLDER_SEED not in run.flat:
@@ -111,7 +111,7 @@ def _kin(run: Run) -> Hashable:
 
 
 def may_be_one(runs: Sequence[Run]) -> bool:
-    """Whether some of a few runs may be copies, beginnings or segments of another, as far as is known."""
+    """Whether some of the runs may be copies or segments of another, judged by column statistics."""
     if any(run.rows is None for run in runs) or segments(runs):
         return True
     pairs = combinations(sorted(runs, key=lambda run: run.rows or 0), 2)
@@ -119,12 +119,12 @@ def may_be_one(runs: Sequence[Run]) -> bool:
 
 
 def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
-    """The places of runs that have equal parameters with another."""
+    """Groups of runs with equal parameters, as indices of `runs`."""
     return _groups(run.identity for run in runs)
 
 
 def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
-    """The places of equal keys, of which there are at least two; None is equal to nothing."""
+    """Indices of equal keys, in groups of two or more; None equals nothing."""
     groups: dict[Hashable, list[int]] = {}
     for index, key in enumerate(keys):
         if key is not None:
@@ -133,7 +133,7 @@ def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
 
 
 def _named_otherwise(run: Run) -> tuple[object, frozenset[str]]:
-    """The environment and the methods by which a run's folder tells it from others of the same parameters."""
+    """The environment and the methods in a run's folder name, which tell equal parameters apart."""
     folder = run.flat.get(FOLDER)  # most runs have none
     return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(folder)) & METHODS if folder else frozenset()
 
@@ -143,7 +143,7 @@ def _known(run: Run) -> Hashable:
 
 
 def _same(runs: list[Run], indices: list[int], library: Columns | None) -> list[list[int]]:
-    """The groups, of some runs at `places`, that hold the same measurements."""
+    """Groups of `runs` with the same measurements, as items of `indices`, which has one for each run."""
     if len(runs) < 2:
         return []
     if library is None:
@@ -167,13 +167,13 @@ def _same(runs: list[Run], indices: list[int], library: Columns | None) -> list[
                 mine.append([number])
         groups += mine
     empty = [number for number, run in enumerate(runs) if not run.rows]
-    # What has no row counts for nothing, beside what has some.
+    # Runs without rows join the first group.
     groups = [[*groups[0], *empty], *groups[1:]] if groups else [empty]
     return [[indices[number] for number in group] for group in groups if len(group) > 1]
 
 
 def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> list[dict[str, Floats]]:
-    """The named columns of each run, which may have another name in its files."""
+    """The named columns of each run, resolved to the names in its files."""
     columns_of_run: list[dict[str, Floats]] = [{} for _ in runs]
     by_names: dict[tuple[str, ...], list[int]] = {}
     for number, run in enumerate(runs):
@@ -189,7 +189,7 @@ def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> 
 
 
 def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:
-    """Whether a table is another one or its beginning."""
+    """Whether the table of `short`, with the columns `mine`, equals that of `long` or is its beginning."""
     if short.rows == long.rows:
         if _known(short) != _known(long):
             return False
@@ -236,7 +236,7 @@ def _steps_of(runs: Sequence[Run]) -> list[str]:
 
 
 def _goes_on(first: Run, second: Run, column: str) -> bool:
-    """Whether a run begins behind another's beginning, at its end at the latest, and ends behind it."""
+    """Whether `second` begins after the beginning of `first`, at its end at the latest, and ends later."""
     earlier, later = first.summary[column], second.summary[column]
     rows = first.rows or 0
     if rows < 3 or earlier.low is None or earlier.high is None or later.low is None or later.high is None:

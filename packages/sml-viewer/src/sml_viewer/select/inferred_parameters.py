@@ -1,4 +1,4 @@
-"""Parameters that runs did not record, from what lies around them: folder names and facts in their files."""
+"""Infer parameters that runs did not record from folder names and facts in their files."""
 
 from __future__ import annotations
 
@@ -26,10 +26,11 @@ _recent: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_RECENT)
 
 
 def with_inferred(runs: Sequence[Run]) -> list[Run]:
-    """The runs with what can be told of those that recorded too little.
+    """The runs, completed by parameters that can be inferred.
 
-    The environment of a monitor; for runs without parameters what their folder's name says; for runs with
-    equal parameters the environment, seed and method that it says. The same list again for the same runs.
+    These are the environment of a monitor file; for runs without parameters all that the folder name tells;
+    for runs with equal parameters the environment, seed and method in it. The result for the same runs is
+    cached and the same list.
     """
     listed = list(runs)
     for before, after in list(_recent):
@@ -48,12 +49,13 @@ def _with_facts(run: Run) -> Run:
 
 
 def _with_folders(runs: list[Run]) -> list[Run]:
-    """The runs with what their folders say and they do not.
+    """The runs, completed by parameters from their folder names.
 
-    Runs with equal parameters are repeats, whatever their folders are called, unless these name different
-    methods or environments: then all runs that record none are told apart by them. Nor are runs of one seed
-    repeats where each of several folders has its own run of it: the folders then stand for something. Where
-    no run records a method and the folder of each names one, as RLlib's do, that is its method.
+    Runs with equal parameters are repeats, whatever their folders are called, unless the folders name
+    different methods or environments: these then become parameters of all runs that record none. Runs of
+    one seed are not repeats either if each of several folders has its own run of it: the folder then becomes
+    a parameter. If no run records a method and every folder names one, as those of RLlib do, that is its
+    method.
     """
     equal = Counter(run.identity for run in runs if run.identity is not None)
     unnamed = _record_no_method(runs)
@@ -94,7 +96,7 @@ def _with_folders(runs: list[Run]) -> list[Run]:
 
 
 def _record_no_method(runs: Sequence[Run]) -> bool:
-    """Whether all runs have parameters and none of these names a method."""
+    """Whether all runs have parameters, none of which is a method."""
     if any(run.identity is None for run in runs):
         return False
     return not any(is_method(name) for names in {tuple(run.flat) for run in runs} for name in names)
@@ -107,9 +109,10 @@ def _name_methods(runs: Sequence[Run], guesses: Sequence[Guess]) -> bool:
 
 
 def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
-    """The folder of each run, by its key, where several folders have runs of the same parameters and seeds.
+    """The folder of each run, by its key, if several folders have runs of the same parameters and seeds.
 
-    `v1/s0, v1/s1, v2/s0, v2/s1` is such a design, if no run is a copy or a segment of another. Empty if not.
+    `v1/s0, v1/s1, v2/s0, v2/s1` is such a design, unless a run is a copy or a segment of another. Otherwise
+    empty.
     """
     recorded = [
         run.identity is not None and _has_seed(run, guess) for run, guess in zip(runs, guesses, strict=True)

@@ -1,4 +1,4 @@
-"""What a configuration makes of the runs, in numbers: what rules catch, keys tell apart, names join."""
+"""Preview the effect of a configuration: runs per filter rule, parameter, algorithm and sub-figure."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SIDES = ("IGNORE", "SELECT")
 
 @dataclass(frozen=True)
 class RuleCount:
-    """`caught` runs by one rule; `alone` are those that no other rule of its side catches."""
+    """Number of runs that a rule matches, and of those that no other rule of its side matches (`alone`)."""
 
     caught: int
     alone: int
@@ -31,7 +31,10 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class Key:
-    """A parameter that may tell algorithms apart: how many values, in how many runs; `unique` to each."""
+    """A parameter that algorithms may be named by: number of distinct values, and of runs that have it.
+
+    `unique` tells whether every run has its own value.
+    """
 
     name: str
     distinct: int
@@ -42,7 +45,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Algorithm:
-    """An algorithm, its runs, its looks, what it was called before renaming, and what its groups pool."""
+    """An algorithm: number of runs, colour and dashes, names before renaming (`originals`).
+
+    `pools` has (sub-figure, mixed parameters) for each sub-figure where more than seeds differ.
+    """
 
     name: str
     runs: int
@@ -54,10 +60,12 @@ class Algorithm:
 
 @dataclass(frozen=True)
 class Overview:
-    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs.
+    """Effect of a configuration on the runs.
 
-    `originals` are the names of algorithms before renaming, those of the older tool, and the number of runs.
-    `order` are the entries of PLOTTING_ORDER with the algorithm that each means; `legend` is the legend's.
+    `rules` and `binned` count per side the active rules and those in the recycle bin. `filtered` are (run,
+    indices of the rules that match it); `titles` are (sub-figure, number of runs). `originals` are (name of
+    an algorithm before renaming, its legacy names, number of runs). `order` has the entries of
+    PLOTTING_ORDER with the algorithm that each refers to; `legend` is the order of the legend.
     """
 
     stages: Stages
@@ -74,7 +82,7 @@ class Overview:
     legend: tuple[str, ...] = ()
 
     def renamed(self, old: str, *, wildcard: bool) -> int:
-        """How many runs a rename rule takes, were it the only one."""
+        """Number of runs that a rename rule would match if it were the only one."""
         return sum(
             runs for name, known, runs in self.originals if is_renamed(name, known, old, wildcard=wildcard)
         )
@@ -87,7 +95,7 @@ def make_overview(
     annotation_of: Said = no_annotations,
     library: Columns | None = None,
 ) -> Overview:
-    """The numbers of a configuration. Raises QueryError; no runs at all are no error here."""
+    """Compute the preview of a configuration; it may be empty. Raises QueryError."""
     stages = narrowed(runs, configuration, where, annotation_of, library)
     naming = stages.before
     catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
@@ -120,9 +128,9 @@ def make_overview(
 def parameter_values(
     stages: Stages, name: str, search: str = "", most: int = 100
 ) -> tuple[int, list[tuple[str, int]]]:
-    """How many values of a parameter hold a word, and the first of them as text with their runs.
+    """Number of values of a parameter that contain `search`, and the `most` frequent as (text, runs).
 
-    The most frequent come first. Of all runs that the query takes, also those that rules leave out.
+    Values of all runs that match the query count, also of those that rules leave out.
     """
     if name == SHORT_NAME:
         codes, texts = stages.before.algorithms(stages.asked)
@@ -140,7 +148,7 @@ def _counts(catches: Mask) -> list[RuleCount]:
 
 
 def _keys(values: Values) -> list[Key]:
-    """Every parameter of the runs that count, those that vary first."""
+    """Every parameter of the counted runs; those that vary come first."""
     keys = []
     for name in (*values.names, *values.settings):
         column = values[name]
@@ -187,7 +195,7 @@ def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str]
 
 
 def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
-    """The runs of each sub-figure and algorithm, as a curve would hold them."""
+    """(sub-figure, algorithm, runs) of each curve."""
     codes, examples = values.combined([*naming.separators, *naming.keys])
     groups: dict[tuple[tuple[str, ...], str], list[Run]] = {}
     titles: dict[tuple[str, ...], str] = {}
@@ -211,7 +219,7 @@ def _titles(values: Values, naming: Naming) -> list[tuple[str, int]]:
 
 
 def _filtered(stages: Stages, catches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
-    """The runs that the rules leave out, with the rules that catch them; none where no keep rule does."""
+    """The runs that the rules leave out, with the indices of the rules that match them, if any."""
     kept_keys = {run.key for run in stages.kept.runs}
     left_out = [index for index, run in enumerate(stages.asked.runs) if run.key not in kept_keys]
     return [

@@ -1,4 +1,4 @@
-"""Rules that drop or keep runs: the keys of one rule all have to agree, one rule of several is enough."""
+"""Filter rules that drop or keep runs: a rule matches if all its keys do; one matching rule is enough."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ SHORT_NAME = "__SHORT_NAME__"
 
 
 def kept_by_rules(values: Values, configuration: Configuration, naming: Naming) -> Mask:
-    """The runs that the drop rules do not catch, or, if so configured, those that the keep rules catch.
+    """Mask of the runs that no drop rule matches or, without USE_IGNORE_RULE, that a keep rule matches.
 
-    A mask of shape (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
+    Its shape is (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
     """
     dropping = configuration.get("USE_IGNORE_RULE")
     catches = catches_of_rules(values, configuration, naming, "IGNORE" if dropping else "SELECT")
@@ -35,9 +35,9 @@ def kept_by_rules(values: Values, configuration: Configuration, naming: Naming) 
 def catches_of_rules(
     values: Values, configuration: Configuration, naming: Naming, side: str, bin_: str = ""
 ) -> Mask:
-    """What each rule of one side, IGNORE or SELECT, catches: shape (rules, runs); an empty one nothing.
+    """Which runs each rule of one side, IGNORE or SELECT, matches: shape (rules, runs).
 
-    `bin_` is `_GARBAGE` for the rules that lie in the recycle bin.
+    An empty rule matches no run. `bin_` is `_GARBAGE` for the rules in the recycle bin.
     """
     rules = configuration.get(f"DATA_{side}{bin_}")
     marks = [*configuration.get(f"DATA_{side}_PROPERTY{bin_}"), *({} for _ in rules)]
@@ -60,13 +60,13 @@ def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, n
 
 
 def _named(expected: str, names: Sequence[str], manual: bool, older: Mapping[str, str]) -> list[bool]:
-    """Which algorithms a rule means, by their names or by those of the older tool."""
+    """Which algorithms a rule matches, by their names or by their legacy names."""
     typed, test = _test(expected if manual else in_older_order(expected), manual), _test(expected, manual)
     meant = {ours for name, ours in older.items() if typed(name)}
     return [name in meant or test(name) for name in names]
 
 
 def _test(expected: Any, manual: bool) -> Callable[[Any], bool]:
-    """As a query compares: forms give text where a file has a number, and 1e-3 is 0.001."""
+    """Predicate that compares values as a query does: forms send numbers as text, and 1e-3 equals 0.001."""
     text = text_of(expected)
     return (lambda value: fnmatchcase(text_of(value), text)) if manual else equality(text, quoted=True)

@@ -1,4 +1,4 @@
-"""What a configuration names and no run answers to: it has no effect, so it is said."""
+"""Warn about options that match no run and therefore have no effect."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from .rules import SHORT_NAME
 
 
 def unmatched_options(configuration: Configuration, naming: Naming, everything: Values) -> list[str]:
-    """A note for each option that names parameters, algorithms, sub-figures or columns that are nowhere.
+    """A note for each option that names parameters, algorithms, sub-figures or columns that no run has.
 
-    `everything` are the runs before query and rules: what these leave out is there all the same.
+    `everything` are the runs before query and rules, so that options may name what these leave out.
     """
     notes: list[str] = [
         Phrase("no run has the parameter {name}", name=name)
@@ -36,12 +36,13 @@ def unmatched_options(configuration: Configuration, naming: Naming, everything: 
                 Phrase("{option}: no sub-figure is called {names}", option=option, names=some(absent))
             )
     if pairs := _pairs(configuration, everything):
-        notes.append(Phrase("{option}: no two columns make {names}", option=OVERRIDES, names=some(pairs)))
+        text = "{option}: no pair of columns is called {names}"
+        notes.append(Phrase(text, option=OVERRIDES, names=some(pairs)))
     return notes
 
 
 def _parameters(configuration: Configuration, everything: Values) -> list[str]:
-    """Those that no run has, nor as a default or a setting."""
+    """The configured parameters that no run has, not even as a default or a setting."""
     side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
     named = [
         *configuration.values.get("FIGURE_SEPARATION", []),
@@ -100,7 +101,7 @@ def _titles(
 
 
 def _pairs(configuration: Configuration, everything: Values) -> list[str]:
-    """The overrides' pairs `x-y` that are not of columns; both names may hold a `-`."""
+    """The pairs `x-y` of the overrides that are not two columns; both names may contain a `-`."""
     named = dict.fromkeys((*configuration.pairs, *configuration.subfigures))
     columns = {*known_columns(everything.runs), *MADE} if named else set()
     return [

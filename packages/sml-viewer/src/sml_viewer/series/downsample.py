@@ -1,4 +1,4 @@
-"""Which points of a long curve are drawn: an even grid and the extremes between, so that no spike is lost."""
+"""Downsample long curves: an even grid and the extremes in between, so that no spike is lost."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import numpy as np
 
 from sml_viewer.arrays import Floats, Indices
 
-# Up to so many times the points that a screen has room for, all are drawn: extremes alone would be as many.
+# Up to this multiple of the chart's width all points are drawn; the extremes alone would be as many.
 _ALL = 4
-# One in so many of the points may be spent on outliers.
+# One in this many points may be an outlier.
 _OUTLIERS = 10
-# A row is an outlier where it stands out by so many times the median step.
+# A row is an outlier if it exceeds its neighbours by this multiple of the median step.
 _STANDS_OUT = 6.0
 _MOST_OUTLIERS = 200
 
@@ -24,13 +24,12 @@ def shown_places(
     *,
     log: bool = False,
 ) -> tuple[Indices, int]:
-    """The places of a curve that a chart draws between two x, and how many rows each grid point stands for.
+    """Indices of the points of a curve that a chart draws for `low` <= x <= `high`, and rows per grid point.
 
     `x` rises strictly and has shape (rows,), as has each of `lines`, the main one first; `most` is the
-    chart's width in pixels. The grid is even along x, or along its logarithm. Of every stretch between two
-    grid points the least and the largest value of each line is kept, and of each gap (NaN, infinity) in the
-    main line one place. The nearest point on either side of the view is among them, so that a line leads
-    out of it.
+    chart's width in pixels. The grid is even along x or, with `log`, along its logarithm. Between two grid
+    points the least and the largest value of each line are kept, and one point of each gap (NaN, infinity)
+    in the main line. The nearest point on either side of the view is included, so that lines leave the view.
     """
     first = max(0, int(np.searchsorted(x, low, "left")) - 1)
     last = min(len(x), int(np.searchsorted(x, high, "right")) + 1)
@@ -42,9 +41,9 @@ def shown_places(
 
 
 def thinned(values: Floats, most: int) -> Indices:
-    """The places of at most `most` (four or more) values of shape (rows,), rising; blanks are left out.
+    """Indices of at most `most` (four or more) of `values`, of shape (rows,); NaNs are left out.
 
-    Among them the first, the last, the least and largest of each stretch, and outliers.
+    They rise, and include the first, the last, the least and largest value of each stretch, and outliers.
     """
     present = np.flatnonzero(~np.isnan(values))
     if len(present) <= most:
@@ -55,7 +54,7 @@ def thinned(values: Floats, most: int) -> Indices:
 
 
 def every_so_many(first: int, last: int, every: int) -> Indices:
-    """Every so many-th place from `first` to before `last`, and the one before `last`."""
+    """Every `every`-th index from `first` to before `last`, and always `last` - 1."""
     indices = np.arange(first, last, every)
     if len(indices) and indices[-1] != last - 1:
         indices = np.append(indices, last - 1)
@@ -63,7 +62,10 @@ def every_so_many(first: int, last: int, every: int) -> Indices:
 
 
 def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Indices:
-    """The rows that stand above, or below, both their neighbours by many times a usual step, the highest."""
+    """Indices of spikes: rows above or below both neighbours by more than _STANDS_OUT median steps.
+
+    If there are more than `most`, the highest are kept.
+    """
     if len(values) < 3 or most <= 0:
         return np.empty(0, np.int64)
     before, inner, after = values[:-2], values[1:-1], values[2:]
@@ -79,10 +81,10 @@ def outliers(values: Floats, most: int = _MOST_OUTLIERS) -> Indices:
 
 
 def with_extremes(grid: Indices, *lines: Floats, most: int = _MOST_OUTLIERS) -> Indices:
-    """The grid's places and, of each stretch between two, where a line goes beyond both; rising, each once.
+    """The indices of the grid and, between two of them, of each line's extremes beyond both; sorted, unique.
 
-    Of the first line also the first blank of each stretch, so that a gap stays one, and at most so many of
-    its outliers with the rows beside them, so that two of them in one stretch stay two.
+    Of the first line also the first NaN of each stretch, so that gaps remain, and at most `most` outliers
+    with the rows beside them, so that two outliers in one stretch remain two.
     """
     if len(grid) < 2:
         return grid
@@ -100,7 +102,7 @@ def with_extremes(grid: Indices, *lines: Floats, most: int = _MOST_OUTLIERS) -> 
 
 
 def _beyond(part: Floats, starts: Indices) -> Indices:
-    """Of each stretch the first place of its largest value, where that is larger than at both its ends."""
+    """First index of the largest value of each stretch, where that is larger than at both its ends."""
     top = np.maximum.reduceat(part, starts)
     ends = part[np.append(starts, len(part) - 1)]
     top = np.where(top > np.maximum(ends[:-1], ends[1:]), top, np.nan)
@@ -109,13 +111,13 @@ def _beyond(part: Floats, starts: Indices) -> Indices:
 
 
 def _first_of_each(indices: Indices, starts: Indices) -> Indices:
-    """Of rising places the first in each stretch."""
+    """The first of the sorted indices in each stretch."""
     stretch = np.searchsorted(starts, indices, "right")
     return indices[np.diff(stretch, prepend=-1) > 0]
 
 
 def _even(x: Floats, first: int, last: int, most: int, low: float, high: float, *, log: bool) -> Indices:
-    """So many places at most, evenly along the part of x that is seen, and both ends."""
+    """At most `most` indices, evenly spaced along the visible part of x, and both ends."""
     start, end = max(low, float(x[first])), min(high, float(x[last - 1]))
     if log and end > 0:
         if start <= 0:

@@ -1,4 +1,4 @@
-"""How far each run of a curve is smoothed: over a number of points, or over a width in x."""
+"""Smooth the runs of a curve by a moving average over a number of points or over a width in x."""
 
 from __future__ import annotations
 
@@ -15,34 +15,34 @@ from sml_viewer.config.plot_config import OptionScope
 from .align import smooth
 from .load import Series
 
-# Smoothing that nobody set never spans more than a twentieth of a curve, one that somebody set in points not
-# more than a half: a radius that suits a metric of 50,000 points would make one of 100 a flat line.
+# The radius is at most 1/_UNSET of a curve's points by default, 1/_SET if it was set explicitly: a radius
+# that suits a metric of 50,000 points would make one of 100 a flat line.
 _UNSET = 40
 _SET = 4
-# Of a window's half width: steps such as 0.1 do not add up exactly.
+# Relative to a window's half width: steps such as 0.1 do not add up exactly.
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Smoothing:
-    """A moving average over 2·radius+1 points or, where `width` is not 0, over all points of a width in x.
+    """A moving average over 2·radius+1 points or, if `width` is not 0, over all points of that width in x.
 
-    Then `radius` is how many points the widest window has on one side.
+    With a width, `radius` is the number of points on one side of the widest window.
     """
 
     radius: int = 0
     width: float = 0.0
 
     def of(self, x: Floats, values: Floats) -> Floats:
-        """Values of shape (…, points) smoothed along the last axis; blanks stay out and stay blank."""
+        """Smooth `values` of shape (…, points) along the last axis; NaNs are not averaged and stay NaN."""
         return smooth_within(x, values, self.width) if self.width else smooth(values, self.radius)
 
 
 def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: str) -> Smoothing:
-    """How the runs of one group are smoothed: one width or one radius for all of them.
+    """Choose the smoothing of one group of runs: one width or one radius for all of them.
 
     SMOOTH_WINDOW is a share of the range of x, so the width is the same for every metric, however often it
-    was logged. SMOOTH_RADIUS acts where that is not set, or where it is set for a smaller part of the figure.
+    was logged. SMOOTH_RADIUS applies if SMOOTH_WINDOW is not set, or if it is set for a smaller scope.
     """
     if not settings["USE_SMOOTH"]:
         return Smoothing()
@@ -58,7 +58,7 @@ def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: 
 
 
 def x_range(series: Sequence[Series], x_column: str) -> float:
-    """How far x goes in the longest of the runs: over all rows, also those that lack the metric."""
+    """The largest range of x of the runs, over all rows, also those without the metric."""
     return max(_range(run_series, x_column) for run_series in series)
 
 
@@ -74,9 +74,10 @@ def _range(run_series: Series, x_column: str) -> float:
 
 
 def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
-    """Moving average along the last axis over all points within half a width of each one's x.
+    """Moving average along the last axis over all points within half a width of each point's x.
 
-    `x` rises strictly and has shape (points,). Blanks stay out and stay blank.
+    `x` rises strictly and has shape (points,), `values` shape (…, points). NaNs are not averaged and stay
+    NaN.
     """
     first, last = _windows(x, width)
     radius = _reach(x, width)
@@ -92,13 +93,13 @@ def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
 
 
 def _windows(x: Floats, width: float) -> tuple[Indices, Indices]:
-    """Of each point the first place of its window and the one after its last."""
+    """The first index of each point's window, and the index after its last."""
     half = width / 2 * (1 + _ROUNDING)
     return np.searchsorted(x, x - half, "left"), np.searchsorted(x, x + half, "right")
 
 
 def _reach(x: Floats, width: float) -> int:
-    """How many points the widest window has on one side."""
+    """Number of points on one side of the widest window."""
     _, last = _windows(x, width)
     return int((last - np.arange(len(x))).max()) - 1
 
@@ -106,8 +107,8 @@ def _reach(x: Floats, width: float) -> int:
 def _sums(values: Floats, first: Indices, last: Indices) -> Floats:
     """Sums along the last axis from `first` to before `last` of each point.
 
-    By doubling, as `align.smooth` does: nothing is taken away again, so an infinity reaches no further than
-    its window.
+    By doubling, as in `align.smooth`: nothing is subtracted, so an infinity does not spread beyond its
+    window.
     """
     total = np.zeros_like(values)
     start, count = first.copy(), last - first

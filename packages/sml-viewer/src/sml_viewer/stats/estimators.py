@@ -1,6 +1,6 @@
-"""What is said of a group of seeds: centre, spread, intervals.
+"""Estimators over seeds: mean, median, IQM, error bands, bootstrap intervals.
 
-All of it is scipy's or NumPy's; ddof is 1 throughout.
+All computed by SciPy or NumPy; ddof is 1 throughout.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sml_viewer.arrays import Floats
 
 CONFIDENCE = 0.95
 _RESAMPLES = 2000
-_SEED = 20_240_229  # bootstrap intervals are the same each time the same data is drawn
+_SEED = 20_240_229  # fixed, so that the same data always gives the same bootstrap interval
 _MOST_CELLS = 20_000_000
 AGGREGATES = ("iqm", "median", "mean", "gap")
 
@@ -22,7 +22,7 @@ Interval = tuple[float, float, float]  # value, low, high
 
 
 def center(values: Floats, kind: str) -> Floats:
-    """Mean, median or interquartile mean over the seeds: shape (seeds, points) to (points,), blanks left out.
+    """Mean, median or interquartile mean over the seeds: shape (seeds, points) to (points,), ignoring NaN.
 
     The interquartile mean (iqm) leaves out a quarter of the seeds at each end, rounded down
     (scipy.stats.trim_mean; Agarwal et al. 2021, https://arxiv.org/abs/2108.13264); of fewer than four it is
@@ -52,7 +52,10 @@ def band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
 
 
 def half_width(values: Floats, kind: str) -> Floats:
-    """What stands after ± for se, sd, t: of values without blanks, over the first axis; NaN where n is 1."""
+    """Half width (the number after ±) of se, sd or t over the first axis; NaN if n is 1.
+
+    `values` has shape (seeds, …) and no NaN.
+    """
     n = values.shape[0]
     if n < 2 or kind == "none":
         return np.full(values.shape[1:], np.nan)
@@ -60,7 +63,7 @@ def half_width(values: Floats, kind: str) -> Floats:
 
 
 def width_factor(n: int, kind: str) -> float:
-    """How many standard deviations (ddof=1) of n seeds the half width of se, sd or t is; NaN where n is 1."""
+    """Half width of se, sd or t of n seeds in standard deviations (ddof=1); NaN if n is 1."""
     if n < 2:
         return math.nan
     if kind == "sd":
@@ -73,7 +76,7 @@ def width_factor(n: int, kind: str) -> float:
 
 
 def stratified_iqm(scores: Sequence[Floats]) -> Interval:
-    """The interquartile mean of normalised scores alone, with its interval: see `stratified`."""
+    """The interquartile mean of normalised scores with its interval; see `stratified`."""
     return stratified(scores, ("iqm",))["iqm"]
 
 
@@ -143,7 +146,7 @@ def _tails() -> tuple[float, float]:
 
 
 def _by_pattern(values: Floats, act: Callable[[Floats], Floats], blank: float) -> Floats:
-    """Act on the columns that the same seeds have, each group without its blanks."""
+    """Apply `act` to groups of columns with NaN in the same seeds, without these; `blank` if all are NaN."""
     present = ~np.isnan(values)
     if present.all():
         return act(values)

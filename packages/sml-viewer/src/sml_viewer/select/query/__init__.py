@@ -1,4 +1,4 @@
-"""Which runs are looked at: rules of a configuration, and queries that a person types."""
+"""Filter runs by the rules of a configuration and by queries."""
 
 from sml_viewer.select.rules import catches_of_rules as catches_of_rules
 from sml_viewer.select.rules import kept_by_rules as kept_by_rules

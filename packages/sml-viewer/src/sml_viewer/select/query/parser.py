@@ -1,12 +1,12 @@
 """The query language of the search box and of `--where`.
 
-- `hopper`: the run's name or a parameter's value holds the word
-- `env_name = Hopper-v4`: equal; a * or ? on the right makes it a wildcard, unless it is quoted
+- `hopper`: the run's name or a parameter's value contains the word
+- `env_name = Hopper-v4`: equal; a * or ? on the right makes it a wildcard, unless quoted
 - `policy_lr < 1e-3 and seed != 3`: numbers are compared as numbers
-- `name ~ "seed_1[0-9]$"`: a regular expression somewhere in it; !~ is its contrary
+- `name ~ "seed_1[0-9]$"`: a regular expression matches somewhere in it; !~ negates
 - `last.return > 200`: the last value of a column; best. is its largest, least. its smallest, any. either
 - `status = failed or not (host = lab1)`; also lost, silent, unknown
-- `tag:paper`, `note ~ broken`, `hidden = true`: what people said of runs; `hidden = *` hidden or not
+- `tag:paper`, `note ~ broken`, `hidden = true`: annotations; `hidden = *` for hidden or not
 - `modified > 2026-01-31`: also started, heartbeat; or an age such as `modified < 2h`, younger than that
 """
 
@@ -44,7 +44,7 @@ from .predicates import (
     word_test,
 )
 
-# A parameter may have the name of a fact, or of what people say: then either may agree.
+# A parameter may have the name of a fact or of an annotation: then either may match.
 _FACTS: dict[str, Callable[[Run], Any]] = {
     "name": lambda run: run.name,
     "id": lambda run: run.id,
@@ -66,12 +66,12 @@ _ANNOTATIONS: dict[str, Callable[[Annotation], Sequence[Any]]] = {
     "hidden": lambda annotation: (annotation.hidden,),
 }
 KNOWN_FACTS = (*_FACTS, *_TIMES, *_ANNOTATIONS)
-# How long a regular expression may take, for all runs together, and how deep a query may be nested.
+# Time limit of a regular expression for all runs together, and limit of a query's nesting.
 _PATTERN_SECONDS = 2.0
 _DEEPEST = 50
-# A pattern that nothing can make slow: it never goes back, so it needs no time limit, which has its cost.
+# A pattern without backtracking cannot be slow and needs no time limit, which has its cost.
 _PLAIN_PATTERN = re.compile(r"[^*+?{|(\\]*")
-_NO_PATTERN = "not a regular expression: {fault}"
+_NO_PATTERN = "invalid regular expression: {fault}"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: bool(a < b),
@@ -82,9 +82,9 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Query:
-    """A query that was understood; an empty one takes every run.
+    """A parsed query; an empty one matches every run.
 
-    `asks_hidden` says that it asks whether runs are hidden: then it decides about them, nothing else does.
+    `asks_hidden` tells whether it compares `hidden` itself, so that hidden runs are not left out beforehand.
     """
 
     def __init__(self, text: str, test: Test, *, asks_hidden: bool = False) -> None:
@@ -93,12 +93,12 @@ class Query:
         self._test = test
 
     def select(self, runs: Sequence[Run]) -> list[Run]:
-        """The runs that the query takes, in their order."""
+        """The runs that match the query, in their order."""
         return [run for run in runs if self._test(run)]
 
 
 def no_annotations(_run: Run) -> Annotation:
-    """Where nobody can have said anything of runs."""
+    """The lookup for runs without annotations."""
     return NOTHING
 
 
@@ -108,10 +108,12 @@ def parse_query(
     known: Set[str] | None = None,
     annotation_of: Said = no_annotations,
 ) -> Query:
-    """Understand a query. Raises QueryError that points at the column where it went wrong.
+    """Parse a query. Raises QueryError, which points at the column of the error.
 
-    With `runs`, or with what `known_names` makes of them, a name that none of them knows is such an error
-    too, answered with the nearest there is. `said` tells what people said of a run.
+    With `runs`, or with `known` from `known_names`, a name that no run has is an error too and comes with
+    the nearest name. `annotation_of` gives the annotation of a run.
+
+    Example: `parse_query("algo = sac and seed < 3").select(runs)`.
     """
     text = unicodedata.normalize("NFC", text)
     if known is None and runs is not None:
@@ -122,7 +124,10 @@ def parse_query(
 
 
 class _Parser:
-    """One method per rule: whole = either; either = both {or both}; both = one {[and] one}."""
+    """Recursive-descent parser with one method per rule.
+
+    query = disjunction; disjunction = conjunction {or conjunction}; conjunction = term {[and] term}
+    """
 
     def __init__(self, text: str, known: Set[str] | None, annotation_of: Said) -> None:
         self._text = text
@@ -135,12 +140,12 @@ class _Parser:
         self.asks_hidden = False
 
     def whole(self) -> Test:
-        """The test that the whole text stands for."""
+        """Parse the whole text to its predicate."""
         if self._next.kind == "end":
             return lambda _run: True
         test = self._disjunction()
         if self._next.kind != "end":
-            raise self._error("{what} was not expected here", self._next, what=brief(self._next.text))
+            raise self._error("unexpected {what}", self._next, what=brief(self._next.text))
         return test
 
     @property
@@ -178,23 +183,23 @@ class _Parser:
             inner = self._nested(token, self._disjunction)
             closing = self._take()
             if closing.text != ")":
-                raise self._error("a bracket is not closed", token if closing.kind == "end" else closing)
+                raise self._error("unclosed bracket", token if closing.kind == "end" else closing)
             return inner
         if token.kind not in ("word", "quoted"):
             if token.kind == "end":
-                raise self._error("a name or a word was expected, but the query ends", token)
-            template = "a name or a word was expected, but there is {what}"
+                raise self._error("expected a name or a word, but the query ends", token)
+            template = "expected a name or a word, got {what}"
             raise self._error(template, token, what=brief(token.text))
         if self._next.kind == "operator":
             return self._comparison(token)
         if token.kind == "word" and token.text.lower() == "in" and self._next.text[:1] in ("[", "("):
-            raise self._error("there is no 'in'; name each value: seed = 1 or seed = 2", token)
+            raise self._error("'in' is not supported; list each value: seed = 1 or seed = 2", token)
         return word_test(token.text, self._annotation_of)
 
     def _nested(self, token: Token, rule: Callable[[], Test]) -> Test:
         self._depth += 1
         if self._depth > _DEEPEST:
-            raise self._error("more than {n} brackets or nots inside one another", token, n=_DEEPEST)
+            raise self._error("brackets and nots are nested more than {n} deep", token, n=_DEEPEST)
         test = rule()
         self._depth -= 1
         return test
@@ -203,7 +208,7 @@ class _Parser:
         operator = self._take()
         value = self._take()
         if value.kind not in ("word", "quoted", "keyword"):
-            raise self._error("a value was expected after {what}", value, what=brief(operator.text))
+            raise self._error("expected a value after {what}", value, what=brief(operator.text))
         values_of = self._getter(name)
         sign = {"==": "=", ":": "="}.get(operator.text, operator.text)
         if sign in ("~", "!~"):
@@ -216,13 +221,13 @@ class _Parser:
         else:
             test = equality(value.text, quoted=value.kind == "quoted")
         if name.text == "hidden" and sign not in _ORDER:
-            # A parameter may have that name too: hidden = 256 asks for layers.
+            # A parameter may have that name too: hidden = 256 compares layers.
             self.asks_hidden |= test(True) or test(False)
         passes = some(test, values_of)
         return (lambda run: not passes(run)) if sign in ("!~", "!=") else passes
 
     def _getter(self, name: Token) -> Callable[[Run], Sequence[Any]]:
-        """What a name stands for: a fact or a time of the run, a column's value, else a parameter."""
+        """Getter of a name's values: a fact or time of the run, an annotation, a column, or a parameter."""
         text = name.text
         if text in _FACTS:
             fact = _FACTS[text]
@@ -245,9 +250,9 @@ class _Parser:
         if self._known is not None and text not in self._known:
             folded = {known.casefold(): known for known in sorted(self._known)}
             for near in difflib.get_close_matches(text.casefold(), folded, 1):
-                template = "no run knows {name}; did you mean {near}?"
+                template = "no run has {name}; did you mean {near}?"
                 raise self._error(template, name, name=brief(name.text), near=folded[near])
-            raise self._error("no run knows {name}", name, name=brief(name.text))
+            raise self._error("no run has {name}", name, name=brief(name.text))
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
@@ -259,19 +264,19 @@ class _Parser:
         except (RecursionError, OverflowError) as error:
             raise self._error(_NO_PATTERN, value, fault=str(error)) from error
         if _PLAIN_PATTERN.fullmatch(value.text):
-            # `re` is quicker, and warns of what may be a set inside a set.
+            # `re` is faster, but warns about a possible nested set.
             plain = pattern if "[" in value.text else re.compile(value.text)
             return lambda item: plain.search(text_of(item)) is not None
         left = _PATTERN_SECONDS
 
         def passes(item: Any) -> bool:
-            # Some patterns take for ever, and whoever looks at the page would wait.
+            # Some patterns take for ever and would block the page.
             nonlocal left
             begun = time.monotonic()
             try:
                 return pattern.search(text_of(item), timeout=max(left, 0.001)) is not None
             except TimeoutError as error:
-                raise self._error("this regular expression takes too long; make it simpler", value) from error
+                raise self._error("this regular expression takes too long; simplify it", value) from error
             finally:
                 left -= time.monotonic() - begun
 
@@ -286,7 +291,7 @@ class _Parser:
             return lambda item: item is not None and compare(float(item), limit)
         number = number_of(value.text)
         if number is None:
-            template = "{sign} compares numbers, and {value} is none"
+            template = "{sign} compares numbers; {value} is not a number"
             raise self._error(template, value, sign=sign, value=brief(value.text))
         return memoize(lambda item: (own := number_of(item)) is not None and compare(own, number))
 
@@ -296,13 +301,13 @@ class _Parser:
             return self._now - float(age[1]) * _UNITS[age[2]]
         instant = moment(value.text)
         if instant is None:
-            template = "{value} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h"
+            template = "invalid time {value}; expected 2026-01-31, 2026-01-31T12:30 in quotes, or 2h"
             raise self._error(template, value, value=brief(value.text))
         return instant
 
 
 def _pattern_error(pattern: str, refused: Exception) -> tuple[str, int]:
-    """What is wrong with a pattern, and where: in the words of `re`, which are better, if it sees it too."""
+    """The error in a pattern and its position; as reported by `re`, which is clearer, if it finds one too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         try:
@@ -315,6 +320,6 @@ def _pattern_error(pattern: str, refused: Exception) -> tuple[str, int]:
 
 
 def known_names(runs: Sequence[Run]) -> frozenset[str]:
-    """What a query may ask for besides facts: parameters, settings, and columns as `last.NAME`."""
+    """The names that a query may use besides facts: parameters, settings, and columns as `last.NAME`."""
     parameters = {name for run in runs for name in (*run.flat, *run.defaults, *run.settings)}
     return frozenset(parameters | {f"last.{column}" for run in runs for column in run.summary})

@@ -1,7 +1,7 @@
-"""What a part of a query asks of a run: tests of a word, of a value, of one of several.
+"""Predicates of queries: a run contains a word, a value equals or matches, any or all of several.
 
-They are asked of ten thousand runs at each keystroke: loops, as generators take twice as long, and each
-distinct value once.
+They run on ten thousand runs at each keystroke. Hence loops, as generators take twice as long, and each
+distinct value is tested once.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ from sml_viewer.model.text import text_of
 Test = Callable[[Run], bool]
 Said = Callable[[Run], Annotation]
 
-# The values of a column that a name such as `last.return` stands for; of a loss the best is the lowest.
+# Fields of Summary that a name such as `last.return` refers to; the best of a loss is the lowest.
 VALUES: dict[str, tuple[str, ...]] = {
     "last": ("last",),
     "best": ("high",),
     "least": ("low",),
     "any": ("low", "high"),
 }
-# As Python writes them.
+# Spelling of Python, and that of JSON.
 _AS_JSON = {"True": "true", "False": "false", "None": "null"}
 
 
 def decided(tests: Sequence[Test], *, by: bool) -> Test:
-    """The first test that says so decides: `any` by True, `all` by False."""
+    """Combine tests; the first that returns `by` decides: `by=True` is any, `by=False` is all."""
 
     def decide(run: Run) -> bool:
         for test in tests:
@@ -45,7 +45,7 @@ def decided(tests: Sequence[Test], *, by: bool) -> Test:
 
 
 def some(test: Callable[[Any], bool], values_of: Callable[[Run], Sequence[Any]]) -> Test:
-    """Whether one of a run's values passes."""
+    """Predicate: any of the run's values passes the test."""
 
     def any_passes(run: Run) -> bool:
         for item in values_of(run):  # noqa: SIM110
@@ -57,7 +57,7 @@ def some(test: Callable[[Any], bool], values_of: Callable[[Run], Sequence[Any]])
 
 
 def memoize(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """The same test, asked once for each distinct value: many runs share few."""
+    """Cache a test by value: many runs share few values."""
     known: dict[Any, bool] = {}
 
     def remembered(item: Any) -> bool:
@@ -76,14 +76,14 @@ def memoize(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def parameter(run: Run, name: str) -> Sequence[Any]:
-    """The value of a parameter, its recorded default or the setting of that name, if there is one."""
+    """The value of a parameter, its recorded default or the setting of that name; empty without any."""
     if name in run.flat:
         return (run.flat[name],)
     return (run.parameter(name),) if run.has_parameter(name) else ()
 
 
 def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
-    """What `last.NAME`, `best.NAME` … stand for in a run; nothing where it has no such column."""
+    """Getter of `last.NAME`, `best.NAME` …; it returns no values for a run without the column."""
     names = ("low",) if kind == "best" and is_loss(column) else VALUES[kind]
     rows = [Summary._fields.index(name) for name in names]
 
@@ -99,12 +99,12 @@ def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
 
 
 def word_test(word: str, annotation_of: Said) -> Test:
-    """Whether a run's name, state, host, a value or what is said of it holds a word, with * and ? wild."""
+    """Predicate: name, state, host, a value or the annotation contains a word, with * and ? as wildcards."""
     folded = word.casefold()
     if any(mark in folded for mark in "*?"):
         if not any(mark in (inner := folded.strip("*")) for mark in "*?") and folded == f"*{inner}*":
             return word_test(inner, annotation_of)
-        # One text of the run as a whole; begun by a letter that is found quickly.
+        # One text for the whole run; its first character is one that is quick to find.
         end = "" if folded.endswith("*") else r"(?=\0|\Z)"
         pattern = re.compile(rf"\0{_wildcard(folded)}{end}")
         parts = [part for part in re.split(r"[*?]+", folded) if part]
@@ -122,7 +122,7 @@ def _annotation_text(annotation: Annotation) -> str:
 
 
 def _wildcard(word: str) -> str:
-    """A pattern that never goes back before a star that it passed, as in fnmatch: many stars stay quick."""
+    """A pattern without backtracking across stars, as in fnmatch: it stays fast with many stars."""
     first, *rest = ["".join(map(_letter, part)) for part in re.split(r"\*+", word)]
     if not rest:
         return first
@@ -136,7 +136,7 @@ def _letter(letter: str) -> str:
 
 
 def equality(expected: str, *, quoted: bool) -> Callable[[Any], bool]:
-    """Equal as number or as text; with a wildcard, unless it is quoted."""
+    """Predicate: a value equals `expected` as a number or text, or matches its wildcards unless `quoted`."""
     number = number_of(expected)
     if not quoted and any(mark in expected for mark in "*?"):
         fits = re.compile(translate(expected)).match
@@ -146,7 +146,7 @@ def equality(expected: str, *, quoted: bool) -> Callable[[Any], bool]:
 
 
 def _spaced(text: str) -> str:
-    """A list or an object as a parameter's text has it: [64,64] is [64, 64]."""
+    """Normalise the spaces of a list or an object as in the text of a parameter: [64,64] is [64, 64]."""
     if not text.startswith(("[", "{")):
         return text
     try:
@@ -156,7 +156,7 @@ def _spaced(text: str) -> str:
 
 
 def number_of(value: Any) -> float | None:
-    """The finite or infinite number that a value is or spells; None for anything else."""
+    """The value as a number, possibly infinite; None if it is not a number or is NaN."""
     if isinstance(value, bool) or value is None:
         return None
     try:

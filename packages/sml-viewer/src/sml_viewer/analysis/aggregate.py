@@ -129,7 +129,7 @@ def _drawn(aggregates: Sequence[Aggregate]) -> tuple[Aggregate, ...]:
     return tuple(aggregate for aggregate in aggregates if aggregate.algorithm in best)
 
 
-def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
+def _limit_sentences(aggregates: Sequence[Aggregate]) -> list[str]:
     if len(aggregates) <= _MOST_DRAWN:
         return []
     text = "Figures show the best {n} of {total} algorithms by IQM; the numbers as CSV have all."
@@ -199,7 +199,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: 
     sections: list[list[str]] = [
         summary,
         [*intervals, *strata, definitions],
-        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_few_drawn(aggregates)],
+        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_limit_sentences(aggregates)],
         missing,
         mixed,
     ]

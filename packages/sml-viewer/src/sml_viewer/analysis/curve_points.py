@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from sml_viewer.arrays import Floats, Indices
-from sml_viewer.series.downsample import every_so_many, with_extremes
+from sml_viewer.series.downsample import strided, with_extremes
 from sml_viewer.stats.estimators import band
 
 _MOST_BOOTSTRAP_POINTS = 200
@@ -42,7 +42,7 @@ def _drawn_indices(every: int, *lines: Floats) -> Indices | slice:
     """Indices of one point in `every`, of the last, and of the extremes of each line in between."""
     if every == 1:
         return slice(None)
-    return with_extremes(every_so_many(0, len(lines[0]), every), *lines)
+    return with_extremes(strided(0, len(lines[0]), every), *lines)
 
 
 def ghost_points(x: Floats, values: Floats, every: int) -> tuple[Floats, Floats]:

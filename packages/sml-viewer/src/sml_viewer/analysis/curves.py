@@ -29,7 +29,7 @@ from sml_viewer.stats.estimators import center
 
 from .best_groups import best_groups
 from .curve_points import drawn_points, ghost_points
-from .groups import center_and_error, choices, grouped, long_enough, note_left_out
+from .groups import center_and_error, choose_pairs, group_series, long_enough, note_left_out
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,7 @@ def make_curves(
     notes = Notes()
     limits: list[Phrase] = []
     reason = Phrase("no run has rows with both columns")
-    chosen = choices(library, selection.runs, configuration)
+    chosen = choose_pairs(library, selection.runs, configuration)
     for pair in dict.fromkeys((choice.x, choice.y) for choice in chosen):
         series = load_series(library, selection.runs, *pair)
         if series:
@@ -97,14 +97,14 @@ def make_curves(
         note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
         series = long_enough(series, configuration, notes)
         note_losses((run_series.run for run_series in series), pair, notes)
-        groups = grouped(series, selection)
+        groups = group_series(series, selection)
         groups, few = best_groups(groups, pair, selection, configuration)
         limits += few
         panels += _panels(groups, pair, selection, configuration, live, notes)
-    panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
+    panels = _drop_poor([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
         raise NoRunsError(joined([reason, *notes.sentences], "; "))
-    _check_seen(panels, configuration, notes)
+    _check_visible(panels, configuration, notes)
     all_notes = [*selection.notes, *notes.sentences]
     return Curves(
         tuple(panels),
@@ -123,7 +123,7 @@ def make_curves(
     )
 
 
-def _check_seen(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
+def _check_visible(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
     """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if none has one."""
     hidden: dict[tuple[str, str], str] = {}
     for panel in panels:
@@ -238,7 +238,7 @@ def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> di
     return performance
 
 
-def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes) -> list[Panel]:
+def _drop_poor(panels: list[Panel], configuration: Configuration, notes: Notes) -> list[Panel]:
     """Drop algorithms whose relative performance on some sub-figure is below MIN_RELATIVE_PERFORMANCE."""
     remaining = []
     for pair in dict.fromkeys(panel.pair for panel in panels):

@@ -19,17 +19,17 @@ from sml_viewer.series.load import Series
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
     """The (x, y) columns that are configured, else a pair chosen from the runs. Raises ColumnError."""
-    return [(choice.x, choice.y) for choice in choices(library, runs, configuration)]
+    return [(choice.x, choice.y) for choice in choose_pairs(library, runs, configuration)]
 
 
-def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
+def choose_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
     """The column pairs without repeats, each with its note on alternatives. Raises ColumnError."""
     configured = configuration.get("PLOTTING_XY") or [["", ""]]
     chosen = [choose_pair(library, runs, x or None, y or None) for x, y in configured]
     return list({(choice.x, choice.y): choice for choice in chosen[::-1]}.values())[::-1]
 
 
-def grouped(
+def group_series(
     series: Sequence[Series], selection: Selection
 ) -> dict[tuple[tuple[str, ...], str], list[Series]]:
     """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""

@@ -50,7 +50,7 @@ def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
     values = values_of([run for run, good in zip(runs, finite, strict=True) if good])
     scores, subfigures = scores[finite], subfigures[finite]
     codes = {key: values[key].codes for key in keys}
-    explained = {key: _explained(scores, subfigures, codes[key]) for key in keys}
+    explained = {key: _omega_squared(scores, subfigures, codes[key]) for key in keys}
     corrected = holm({key: result[1] for key, result in explained.items() if result is not None})
     ranked = [
         Relevance(
@@ -59,7 +59,7 @@ def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
             len(scores),
             result[0] if (result := explained[key]) is not None else None,
             corrected.get(key),
-            tuple(other for other in keys if other != key and _moves_with(codes[key], codes[other])),
+            tuple(other for other in keys if other != key and _is_function(codes[key], codes[other])),
         )
         for key in keys
     ]
@@ -78,7 +78,7 @@ def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
     )
 
 
-def _explained(scores: Floats, subfigures: Codes, codes: Codes) -> tuple[float, float] | None:
+def _omega_squared(scores: Floats, subfigures: Codes, codes: Codes) -> tuple[float, float] | None:
     """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and the p-value of a permutation test.
 
     `scores`, `subfigures` and `codes` (of the parameter's values) have shape (runs,). Permutations shuffle
@@ -108,7 +108,7 @@ def _explained(scores: Floats, subfigures: Codes, codes: Codes) -> tuple[float, 
     return float(share), (as_much + 1) / (_PERMUTATIONS + 1)
 
 
-def _moves_with(codes: Codes, others: Codes) -> bool:
+def _is_function(codes: Codes, others: Codes) -> bool:
     """Whether another parameter varies and is a function of this one."""
     pairs = len(np.unique(np.stack([codes, others]), axis=1)[0])
     return pairs == len(np.unique(codes)) and len(np.unique(others)) > 1

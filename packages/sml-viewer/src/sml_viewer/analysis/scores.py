@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sml_viewer.analysis.groups import choices, grouped, long_enough, note_left_out
+from sml_viewer.analysis.groups import choose_pairs, group_series, long_enough, note_left_out
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.episodes import episodes_note, for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
@@ -48,14 +48,14 @@ def make_tables(
     tables: list[ScoreTable] = []
     empty: list[str] = []
     reasons: list[str] = []
-    for chosen in choices(library, selection.runs, configuration):
+    for chosen in choose_pairs(library, selection.runs, configuration):
         pair = (chosen.x, chosen.y)
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
         note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
         series = long_enough(series, configuration, notes)
         note_losses((run_series.run for run_series in series), pair, notes)
-        groups = grouped(series, selection)
+        groups = group_series(series, selection)
         scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
         choice_notes = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
         total = len({algorithm for _, algorithm in groups})

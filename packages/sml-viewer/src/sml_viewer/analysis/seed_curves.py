@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sml_viewer.analysis.groups import grouped, long_enough
+from sml_viewer.analysis.groups import group_series, long_enough
 from sml_viewer.config.plot_config import Configuration, OptionScope
 from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
@@ -33,7 +33,7 @@ def make_seeds(
     """
     series = long_enough(load_series(library, selection.runs, *pair), configuration, Notes())
     seeds: dict[Group, tuple[list[Series], bool]] = {}
-    for key, members in grouped(series, selection).items():
+    for key, members in group_series(series, selection).items():
         if algorithm is not None and key[1] != algorithm:
             continue
         settings = OptionScope(configuration, pair, selection.naming.title(members[0].run))

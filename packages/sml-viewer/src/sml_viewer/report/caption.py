@@ -31,7 +31,7 @@ _ERRORS = {
     "none": "",
 }
 # Most sentences of a kind in a line of the caption, and most names of metrics.
-_IN_A_LINE, _METRICS = 3, 6
+_SENTENCES_PER_LINE, _METRICS = 3, 6
 
 
 class Caption(NamedTuple):
@@ -47,7 +47,7 @@ def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Cap
     by_kind: dict[object, list[str]] = {}
     for note in notes:
         by_kind.setdefault(_kind(note), []).append(note)
-    kinds = [_noted(alike) for alike in by_kind.values()]
+    kinds = [_notes_line(alike) for alike in by_kind.values()]
     room = MOST_LINES - len(lines)
     if len(kinds) > room:
         left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
@@ -73,7 +73,7 @@ def curves_caption(
     for pair in dict.fromkeys(panel.pair for panel in panels):
         titles = [panel.title for panel in panels if panel.pair == pair]
         names = ("CURVE_CENTER", "CURVE_ERROR", "PLOT_FOR_EVERY")
-        own += own_settings(configuration, pair, titles, names)
+        own += override_sentences(configuration, pair, titles, names)
     pooling = pooled_sentences(
         (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
     )
@@ -82,7 +82,7 @@ def curves_caption(
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
     }
     drawn = list(dict.fromkeys(curve.algorithm for panel in panels for curve in panel.curves))
-    ends = _cuts(panels)
+    ends = _truncation_sentences(panels)
     if unfinished:
         ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
     sections = [
@@ -90,7 +90,7 @@ def curves_caption(
         list(map(sentence_of, chosen)),
         own,
         _single_runs(panels, configuration),
-        [*_automatic(selection), *look_sentences(drawn, looks)],
+        [*_naming_sentences(selection), *look_sentences(drawn, looks)],
         pooling,
         ends,
     ]
@@ -112,7 +112,7 @@ def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
     return sentences
 
 
-def own_settings(
+def override_sentences(
     configuration: Configuration, pair: tuple[str, str], titles: Sequence[str], names: Sequence[str]
 ) -> list[str]:
     """Sentences about options `names` that a sub-figure overrides, which changes its numbers."""
@@ -146,7 +146,7 @@ def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned
     return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
 
 
-def first_of(texts: list[str], most: int) -> list[str]:
+def first_texts(texts: list[str], most: int) -> list[str]:
     """The first `most` texts, and a text with the number of the others."""
     if len(texts) <= most + 1:
         return texts
@@ -155,9 +155,9 @@ def first_of(texts: list[str], most: int) -> list[str]:
 
 def _line(sentences: Sequence[str]) -> str:
     """The first sentences of one kind, and the number of the others, as one line."""
-    shown: list[str] = [_brief(sentence) for sentence in sentences[:_IN_A_LINE]]
-    if len(sentences) > _IN_A_LINE:
-        shown.append(Phrase("{n} more like this.", n=len(sentences) - _IN_A_LINE))
+    shown: list[str] = [_brief(sentence) for sentence in sentences[:_SENTENCES_PER_LINE]]
+    if len(sentences) > _SENTENCES_PER_LINE:
+        shown.append(Phrase("{n} more like this.", n=len(sentences) - _SENTENCES_PER_LINE))
     return joined(shown)
 
 
@@ -167,13 +167,15 @@ def _brief(sentence: str) -> str:
     if not isinstance(sentence, Phrase) or not isinstance(listing, Phrase) or "part0" not in listing.values:
         return sentence
     parts = [part for part in listing.values.values() if isinstance(part, str)]
-    if len(parts) <= _IN_A_LINE + 1:
+    if len(parts) <= _SENTENCES_PER_LINE + 1:
         return sentence
-    brief = joined([*parts[:_IN_A_LINE], Phrase("{n} more", n=len(parts) - _IN_A_LINE)], "; ")
+    brief = joined(
+        [*parts[:_SENTENCES_PER_LINE], Phrase("{n} more", n=len(parts) - _SENTENCES_PER_LINE)], "; "
+    )
     return Phrase(sentence.template, **{**sentence.values, "what": brief})
 
 
-def _noted(notes: Sequence[str]) -> str:
+def _notes_line(notes: Sequence[str]) -> str:
     """Notes of one kind as one line."""
     if len(notes) == 1:
         return sentence_of(notes[0])
@@ -291,7 +293,7 @@ def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
     return [smoothing, Phrase(" (thin line: not smoothed)")] if ghosts else [smoothing]
 
 
-def _cuts(panels: Sequence[Panel]) -> list[str]:
+def _truncation_sentences(panels: Sequence[Panel]) -> list[str]:
     """Sentence about groups truncated by a run: the first few by name, the others as a count."""
     several = len({panel.title for panel in panels}) > 1
     cuts: list[str] = [
@@ -307,17 +309,17 @@ def _cuts(panels: Sequence[Panel]) -> list[str]:
     if not cuts:
         return []
     text = "Groups are drawn where all their runs have data ({cuts})."
-    return [Phrase(text, cuts=joined(first_of(cuts, 2), "; "))]
+    return [Phrase(text, cuts=joined(first_texts(cuts, 2), "; "))]
 
 
-def _automatic(selection: Selection) -> list[str]:
+def _naming_sentences(selection: Selection) -> list[str]:
     keys = selection.naming.keys
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
-    return [_by_what_differs(selection), *bins_sentences(list(selection.naming.bins))]
+    return [_differing_sentence(selection), *bins_sentences(list(selection.naming.bins))]
 
 
-def _by_what_differs(selection: Selection) -> Phrase:
+def _differing_sentence(selection: Selection) -> Phrase:
     implied = selection.naming.implied
     names = some(list(selection.naming.keys), 6)
     if not implied:

@@ -18,10 +18,10 @@ from sml_viewer.stats.hypothesis import ALPHA, least_p
 from .caption import (
     Caption,
     bins_sentences,
-    first_of,
+    first_texts,
     look_sentences,
     make_caption,
-    own_settings,
+    override_sentences,
     pooled_sentences,
     seeds_text,
     sentence_of,
@@ -52,7 +52,7 @@ _WIDE = 8
 def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> Caption:
     """Caption with score, error, runs, test of the best or meaning of bars, pooled groups, and notes."""
     pair, cells = table.pair, table.cells()
-    own = own_settings(
+    own = override_sentences(
         configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
     )
     pooling = pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
@@ -161,7 +161,7 @@ def _uneven(table: ScoreTable) -> list[str]:
     if not uneven:
         return []
     text = "Runs of one group end at different {x} ({ends})."
-    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(first_of(uneven, 2), "; "))]
+    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(first_texts(uneven, 2), "; "))]
 
 
 def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
@@ -207,7 +207,7 @@ def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
     return [
         Phrase(
             "{cases} the {test} test cannot reach p < 0.05, so nothing there counts as worse.",
-            cases=joined(first_of([_case(*case, p) for case, p in p_values.items()], 2), ", "),
+            cases=joined(first_texts([_case(*case, p) for case, p in p_values.items()], 2), ", "),
             test=Phrase(_TESTS[test]),
         )
         for test, p_values in cases.items()

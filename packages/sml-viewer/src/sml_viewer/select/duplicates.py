@@ -82,7 +82,7 @@ def equal_groups(
     groups = [(COPY, indices) for indices in equal_data.copies(runs, library)]
     # Segments are searched for among the runs left after merging copies.
     dropped = {
-        run.key for _, indices in groups for run in duplicates_of([runs[index] for index in indices]).others
+        run.key for _, indices in groups for run in merge_group([runs[index] for index in indices]).others
     }
     left = [index for index, run in enumerate(runs) if run.key not in dropped]
     joined = equal_data.segments([runs[index] for index in left])
@@ -93,13 +93,13 @@ def counted_of(
     runs: Sequence[Run], groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[list[Run], list[Duplicates]]:
     """The runs that count, in their order, and the groups of duplicates, given as (reason, indices)."""
-    duplicates = [duplicates_of([runs[index] for index in indices], why) for why, indices in groups]
+    duplicates = [merge_group([runs[index] for index in indices], why) for why, indices in groups]
     dropped = {run.key for group in duplicates for run in group.others}
     joined = {group.kept.key: group.kept for group in duplicates if group.why == SEGMENT}
     return [joined.get(run.key, run) for run in runs if run.key not in dropped], duplicates
 
 
-def duplicates_of(group: Sequence[Run], why: str = EQUAL) -> Duplicates:
+def merge_group(group: Sequence[Run], why: str = EQUAL) -> Duplicates:
     """Choose the run that counts of a group of duplicates; of segments, which are in order, the last."""
     if why == SEGMENT:
         return Duplicates(replace(group[-1], earlier=tuple(group[:-1])), tuple(group[:-1]), why)

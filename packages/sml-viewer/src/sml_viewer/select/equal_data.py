@@ -23,9 +23,9 @@ from sml_viewer.naming.parameter_names import ENVIRONMENT_FACT, FOLDER, FOLDER_E
 _PROBES = 3
 _NO_ROWS: Floats = np.array([])
 _STEPS = re.compile(r"step|iter|itr|epoch|episode|frame|update", re.IGNORECASE)
-_NO_COUNT = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
+_NOT_STEPS = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
 # A run that begins this many rows after another's beginning is not a restart.
-_BEHIND = 5
+_RESTART_ROWS = 5
 
 
 class Columns(Protocol):
@@ -43,19 +43,19 @@ def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
     after it. Without a library, tables are equal if their column statistics are.
     """
     groups: list[list[int]] = []
-    kin = list(map(_kin, runs))
-    for indices in _groups(kin):
+    merge_keys = list(map(_merge_key, runs))
+    for indices in _groups(merge_keys):
         readable = [index for index in indices if runs[index].rows is not None]
-        groups += _same([runs[index] for index in readable], readable, library)
-    bare = [index for index, run in enumerate(runs) if kin[index] is None and run.rows]
-    for equal in _groups((_known(runs[index]), _named_otherwise(runs[index])) for index in bare):
+        groups += _equal_tables([runs[index] for index in readable], readable, library)
+    bare = [index for index, run in enumerate(runs) if merge_keys[index] is None and run.rows]
+    for equal in _groups((_statistics(runs[index]), _folder_labels(runs[index])) for index in bare):
         readable = [bare[number] for number in equal]
-        groups += _same([runs[index] for index in readable], readable, library)
+        groups += _equal_tables([runs[index] for index in readable], readable, library)
     known = {index for indices in groups for index in indices}
     unnamed = [index for index, run in enumerate(runs) if run.identity is None and index not in known]
     for indices in _named_after([runs[index].name for index in unnamed]):
         readable = [index for index in (unnamed[number] for number in indices) if runs[index].rows]
-        groups += _same([runs[index] for index in readable], readable, library)
+        groups += _equal_tables([runs[index] for index in readable], readable, library)
     return groups
 
 
@@ -75,13 +75,13 @@ def _named_after(names: Sequence[str]) -> list[list[int]]:
 def segments(runs: Sequence[Run]) -> list[list[int]]:
     """Groups of runs of which each continues where the one before ends, as indices in the order of steps."""
     groups: list[list[int]] = []
-    for kin in _groups(map(_kin, runs)):
+    for alike in _groups(map(_merge_key, runs)):
         # a and a_resumed are segments of one run, even if both have repeats.
         named_alike = [
-            [kin[position] for position in positions]
-            for positions in _groups(stem_of(runs[index].name) for index in kin)
+            [alike[position] for position in positions]
+            for positions in _groups(stem_of(runs[index].name) for index in alike)
         ]
-        groups += filter(None, (_chain(runs, indices) for indices in named_alike or [kin]))
+        groups += filter(None, (_chain(runs, indices) for indices in named_alike or [alike]))
     return groups
 
 
@@ -92,17 +92,17 @@ def _chain(runs: Sequence[Run], indices: list[int]) -> list[int]:
         return []
     for column in _steps_of(members):
         ordered = sorted(indices, key=lambda index: runs[index].summary[column].low or 0.0)
-        if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
+        if all(_continues(runs[a], runs[b], column) for a, b in pairwise(ordered)):
             return ordered
     return []
 
 
-def _kin(run: Run) -> Hashable:
+def _merge_key(run: Run) -> Hashable:
     """Key of runs that may be duplicates: parameters, or facts from the folder name if it names a seed."""
     if run.identity is not None:
         if FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat and not run.facts:
             return run.identity  # the usual case: saves a tuple for each of thousands of runs
-        named = (*_named_otherwise(run), run.facts.get(ENVIRONMENT_FACT))
+        named = (*_folder_labels(run), run.facts.get(ENVIRONMENT_FACT))
         return (run.identity, named) if any(named) else run.identity
     if FOLDER_SEED not in run.flat:
         return None
@@ -110,12 +110,12 @@ def _kin(run: Run) -> Hashable:
     return *folder_facts, run.facts.get(ENVIRONMENT_FACT)
 
 
-def may_be_one(runs: Sequence[Run]) -> bool:
+def may_be_duplicates(runs: Sequence[Run]) -> bool:
     """Whether some of the runs may be copies or segments of another, judged by column statistics."""
     if any(run.rows is None for run in runs) or segments(runs):
         return True
     pairs = combinations(sorted(runs, key=lambda run: run.rows or 0), 2)
-    return any(_begins(short, {}, long, {}) for short, long in pairs)
+    return any(_is_beginning(short, {}, long, {}) for short, long in pairs)
 
 
 def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
@@ -132,22 +132,22 @@ def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
     return [indices for indices in groups.values() if len(indices) > 1]
 
 
-def _named_otherwise(run: Run) -> tuple[object, frozenset[str]]:
+def _folder_labels(run: Run) -> tuple[object, frozenset[str]]:
     """The environment and the methods in a run's folder name, which tell equal parameters apart."""
     folder = run.flat.get(FOLDER)  # most runs have none
     return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(folder)) & METHODS if folder else frozenset()
 
 
-def _known(run: Run) -> Hashable:
+def _statistics(run: Run) -> Hashable:
     return (run.rows, *((name, *run.summary[name]) for name in sorted(run.summary)))
 
 
-def _same(runs: list[Run], indices: list[int], library: Columns | None) -> list[list[int]]:
+def _equal_tables(runs: list[Run], indices: list[int], library: Columns | None) -> list[list[int]]:
     """Groups of `runs` with the same measurements, as items of `indices`, which has one for each run."""
     if len(runs) < 2:
         return []
     if library is None:
-        return [[indices[number] for number in group] for group in _groups(map(_known, runs))]
+        return [[indices[number] for number in group] for group in _groups(map(_statistics, runs))]
     names = _probes(runs)
     columns = _columns_of(runs, names, library)
     buckets: dict[Hashable, list[int]] = {}
@@ -160,7 +160,7 @@ def _same(runs: list[Run], indices: list[int], library: Columns | None) -> list[
         # The longest first: another one is compared with it alone.
         for number in sorted(bucket, key=lambda number: -(runs[number].rows or 0)):
             for group in mine:
-                if _begins(runs[number], columns[number], runs[group[0]], columns[group[0]]):
+                if _is_beginning(runs[number], columns[number], runs[group[0]], columns[group[0]]):
                     group.append(number)
                     break
             else:
@@ -188,15 +188,15 @@ def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> 
     return columns_of_run
 
 
-def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:
+def _is_beginning(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:
     """Whether the table of `short`, with the columns `mine`, equals that of `long` or is its beginning."""
     if short.rows == long.rows:
-        if _known(short) != _known(long):
+        if _statistics(short) != _statistics(long):
             return False
     elif (
         (short.rows or 0) < 2
         or not set(short.summary) <= set(long.summary)
-        or not all(_within(short, long, name) for name in short.summary)
+        or not all(_range_within(short, long, name) for name in short.summary)
     ):
         return False
     return all(
@@ -205,7 +205,7 @@ def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Float
     )
 
 
-def _within(short: Run, long: Run, name: str) -> bool:
+def _range_within(short: Run, long: Run, name: str) -> bool:
     short_column, long_column = short.summary[name], long.summary[name]
     if None in (short_column.low, short_column.high, long_column.low, long_column.high):
         return True
@@ -230,17 +230,17 @@ def _steps_of(runs: Sequence[Run]) -> list[str]:
         name
         for name in runs[0].summary
         if _STEPS.search(name)
-        and not _NO_COUNT.search(name)
+        and not _NOT_STEPS.search(name)
         and all(name in run.summary and run.summary[name].values == run.rows for run in runs)
     ]
 
 
-def _goes_on(first: Run, second: Run, column: str) -> bool:
+def _continues(first: Run, second: Run, column: str) -> bool:
     """Whether `second` begins after the beginning of `first`, at its end at the latest, and ends later."""
     earlier, later = first.summary[column], second.summary[column]
     rows = first.rows or 0
     if rows < 3 or earlier.low is None or earlier.high is None or later.low is None or later.high is None:
         return False
     spacing = (earlier.high - earlier.low) / (rows - 1)
-    behind = earlier.low + min(_BEHIND, rows - 1) * spacing
+    behind = earlier.low + min(_RESTART_ROWS, rows - 1) * spacing
     return spacing > 0 and behind <= later.low <= earlier.high + 2 * spacing and later.high > earlier.high

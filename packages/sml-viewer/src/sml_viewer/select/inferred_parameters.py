@@ -19,7 +19,7 @@ from sml_viewer.naming.parameter_names import (
     is_seed,
 )
 
-from .equal_data import may_be_one
+from .equal_data import may_be_duplicates
 
 _MOST_RECENT = 4
 _recent: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_RECENT)
@@ -134,7 +134,7 @@ def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tup
         sizes = Counter(folders.values())
         apart = all(len({folders[index] for index in indices}) == len(indices) for indices in several)
         if apart and all(sizes[folders[index]] > 1 for indices in several for index in indices):
-            if any(may_be_one([runs[index] for index in indices]) for indices in several):
+            if any(may_be_duplicates([runs[index] for index in indices]) for indices in several):
                 return {}
             return {runs[index].key: folder for index, folder in folders.items() if sizes[folder] > 1}
     return {}

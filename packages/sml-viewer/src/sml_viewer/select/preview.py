@@ -14,9 +14,9 @@ from sml_viewer.naming.labels import Naming, is_renamed, looks, natural, ordered
 from sml_viewer.naming.mixed_parameters import pooled
 
 from .equal_data import Columns
-from .query import Said, catches_of_rules, no_annotations
+from .query import Said, no_annotations, rule_matches
 from .rules import SHORT_NAME
-from .selection import Stages, as_called_now, narrowed
+from .selection import Stages, current_names, narrowed
 
 SIDES = ("IGNORE", "SELECT")
 
@@ -98,9 +98,9 @@ def make_overview(
     """Compute the preview of a configuration; it may be empty. Raises QueryError."""
     stages = narrowed(runs, configuration, where, annotation_of, library)
     naming = stages.before
-    catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
+    matches = {side: rule_matches(stages.asked, configuration, stages.before, side) for side in SIDES}
     binned = {
-        side: catches_of_rules(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
+        side: rule_matches(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
     }
     algorithms = _algorithms(stages.counted, naming, configuration)
     names = [algorithm.name for algorithm in algorithms]
@@ -109,19 +109,19 @@ def make_overview(
     return Overview(
         stages,
         len(runs) - len(stages.current.runs),
-        {side: _counts(caught) for side, caught in catches.items()},
-        {side: _counts(caught) for side, caught in binned.items()},
+        {side: _counts(matched) for side, matched in matches.items()},
+        {side: _counts(matched) for side, matched in binned.items()},
         tuple(_keys(stages.counted)),
         naming,
         tuple(algorithms),
         tuple(_titles(stages.counted, naming)),
-        tuple(_filtered(stages, catches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
+        tuple(_filtered(stages, matches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
         tuple(_originals(stages.counted, naming)),
         tuple(
             (entry, name if name in names else None)
-            for entry, name in zip(order, as_called_now(order, older), strict=True)
+            for entry, name in zip(order, current_names(order, older), strict=True)
         ),
-        tuple(put_first(names, as_called_now(configuration.get("LEGEND_ORDER"), older))),
+        tuple(put_first(names, current_names(configuration.get("LEGEND_ORDER"), older))),
     )
 
 
@@ -142,9 +142,9 @@ def parameter_values(
     return len(matching), sorted(matching, key=lambda item: (-item[1], natural(item[0])))[:most]
 
 
-def _counts(catches: Mask) -> list[RuleCount]:
-    rules_per_run = catches.sum(axis=0)
-    return [RuleCount(int(caught.sum()), int((caught & (rules_per_run == 1)).sum())) for caught in catches]
+def _counts(matches: Mask) -> list[RuleCount]:
+    rules_per_run = matches.sum(axis=0)
+    return [RuleCount(int(matched.sum()), int((matched & (rules_per_run == 1)).sum())) for matched in matches]
 
 
 def _keys(values: Values) -> list[Key]:
@@ -174,7 +174,7 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
     for title, name, group in _groups(values, naming):
         if mixed := pooled(group, varying, naming.roles):
             pools[name][title] = mixed
-    preferred = as_called_now(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
+    preferred = current_names(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
     order = ordered(names, preferred)
     colours = looks(palette(order, preferred))
     numbers = dict(zip(names, counts.tolist(), strict=True))
@@ -218,10 +218,10 @@ def _titles(values: Values, naming: Naming) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: natural(item[0]))
 
 
-def _filtered(stages: Stages, catches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
+def _filtered(stages: Stages, matches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
     """The runs that the rules leave out, with the indices of the rules that match them, if any."""
     kept_keys = {run.key for run in stages.kept.runs}
     left_out = [index for index, run in enumerate(stages.asked.runs) if run.key not in kept_keys]
     return [
-        (stages.asked.runs[index], tuple(np.flatnonzero(catches[:, index]).tolist())) for index in left_out
+        (stages.asked.runs[index], tuple(np.flatnonzero(matches[:, index]).tolist())) for index in left_out
     ]

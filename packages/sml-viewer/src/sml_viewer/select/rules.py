@@ -19,20 +19,20 @@ from .query.predicates import equality
 SHORT_NAME = "__SHORT_NAME__"
 
 
-def kept_by_rules(values: Values, configuration: Configuration, naming: Naming) -> Mask:
+def rules_mask(values: Values, configuration: Configuration, naming: Naming) -> Mask:
     """Mask of the runs that no drop rule matches or, without USE_IGNORE_RULE, that a keep rule matches.
 
     Its shape is (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
     """
     dropping = configuration.get("USE_IGNORE_RULE")
-    catches = catches_of_rules(values, configuration, naming, "IGNORE" if dropping else "SELECT")
-    if not len(catches):
+    matches = rule_matches(values, configuration, naming, "IGNORE" if dropping else "SELECT")
+    if not len(matches):
         return np.ones(len(values.runs), np.bool_)
-    caught = np.asarray(catches.any(axis=0))
-    return ~caught if dropping else caught
+    matched = np.asarray(matches.any(axis=0))
+    return ~matched if dropping else matched
 
 
-def catches_of_rules(
+def rule_matches(
     values: Values, configuration: Configuration, naming: Naming, side: str, bin_: str = ""
 ) -> Mask:
     """Which runs each rule of one side, IGNORE or SELECT, matches: shape (rules, runs).
@@ -41,11 +41,11 @@ def catches_of_rules(
     """
     rules = configuration.get(f"DATA_{side}{bin_}")
     marks = [*configuration.get(f"DATA_{side}_PROPERTY{bin_}"), *({} for _ in rules)]
-    caught = [_caught(*pair, values, naming) for pair in zip(rules, marks, strict=False)]
-    return np.array(caught, np.bool_).reshape(len(rules), len(values.runs))
+    matched = [_rule_mask(*pair, values, naming) for pair in zip(rules, marks, strict=False)]
+    return np.array(matched, np.bool_).reshape(len(rules), len(values.runs))
 
 
-def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
+def _rule_mask(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
     agreeing = np.full(len(values.runs), bool(rule))
     for key, expected in rule.items():
         manual = isinstance(marks.get(key), dict) and bool(marks[key].get("manual"))

@@ -29,7 +29,7 @@ from sml_viewer.naming.parameter_names import GUESSED
 from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
 from .equal_data import Columns
 from .inferred_parameters import with_inferred
-from .query import Said, kept_by_rules, no_annotations, parse_query
+from .query import Said, no_annotations, parse_query, rules_mask
 from .unmatched_options import unmatched_options
 
 
@@ -157,7 +157,7 @@ def _named(
     **facts: Any,
 ) -> Selection:
     older = naming.by_older_name(counted)
-    preferred = as_called_now(configuration.get("PLOTTING_ORDER"), older)
+    preferred = current_names(configuration.get("PLOTTING_ORDER"), older)
     algorithms = ordered(naming.algorithms(counted)[1], preferred)
     examples = [counted.runs[index] for index in counted.combined(naming.separators)[1]]
     titles = sorted({naming.title(run) for run in examples}, key=natural)
@@ -170,12 +170,12 @@ def _named(
         duplicates,
         everything=tuple(everything.runs),
         palette=tuple(palette(algorithms, preferred)),
-        legend_order=tuple(as_called_now(configuration.get("LEGEND_ORDER"), older)),
+        legend_order=tuple(current_names(configuration.get("LEGEND_ORDER"), older)),
         **facts,
     )
 
 
-def as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
+def current_names(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
     """The names of algorithms in a configured order, with legacy names replaced by current ones."""
     return [older.get(in_older_order(name), name) for name in names]
 
@@ -206,18 +206,18 @@ def narrowed(
     library: Columns | None = None,
 ) -> Stages:
     """Apply the query, the rules and the removal of duplicates; no run may be left. Raises QueryError."""
-    current = current_values(runs, configuration)
-    after_query, hidden = asked_for(current, where, annotation_of)
+    current = current_table(runs, configuration)
+    after_query, hidden = filter_by_query(current, where, annotation_of)
     # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
     before = make_naming(current, configuration)
-    after_rules = after_query.part(kept_by_rules(after_query, configuration, before))
+    after_rules = after_query.part(rules_mask(after_query, configuration, before))
     rule = configuration.get("EQUAL_PARAMETERS")
     groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
-    counted, duplicates = counted_once(current, after_rules, groups)
+    counted, duplicates = merge_duplicates(current, after_rules, groups)
     return Stages(current, after_query, before, after_rules, counted, tuple(duplicates), hidden)
 
 
-def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
+def current_table(runs: Sequence[Run], configuration: Configuration) -> Values:
     """The runs that are not superseded, with inferred parameters and the configuration's renames applied."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
@@ -239,7 +239,7 @@ def seen_runs(runs: Sequence[Run], where: str, annotation_of: Said) -> tuple[lis
     return seen, len(taken) - len(seen)
 
 
-def asked_for(values: Values, where: str, annotation_of: Said = no_annotations) -> tuple[Values, int]:
+def filter_by_query(values: Values, where: str, annotation_of: Said = no_annotations) -> tuple[Values, int]:
     """Like `seen_runs`, for a parameter table. Raises QueryError."""
     seen, hidden = seen_runs(values.runs, where, annotation_of)
     if len(seen) < len(values.runs):
@@ -248,7 +248,7 @@ def asked_for(values: Values, where: str, annotation_of: Said = no_annotations) 
     return values, hidden
 
 
-def counted_once(
+def merge_duplicates(
     everything: Values, remaining: Values, groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[Values, list[Duplicates]]:
     """The `remaining` runs without duplicates, and the groups of duplicates among them.

@@ -35,7 +35,7 @@ def shown_places(
     last = min(len(x), int(np.searchsorted(x, high, "right")) + 1)
     if last - first <= _ALL * most:
         return np.arange(first, last), 1
-    grid = _even(x, first, last, max(2, most), low, high, log=log)
+    grid = _even_grid(x, first, last, max(2, most), low, high, log=log)
     finite = [np.where(np.isfinite(line), line, np.nan) for line in lines]
     return with_extremes(grid, *finite, most=most // _OUTLIERS), -(-(last - first) // len(grid))
 
@@ -53,7 +53,7 @@ def thinned(values: Floats, most: int) -> Indices:
     return present[with_extremes(grid, values[present], most=spikes)]
 
 
-def every_so_many(first: int, last: int, every: int) -> Indices:
+def strided(first: int, last: int, every: int) -> Indices:
     """Every `every`-th index from `first` to before `last`, and always `last` - 1."""
     indices = np.arange(first, last, every)
     if len(indices) and indices[-1] != last - 1:
@@ -94,29 +94,34 @@ def with_extremes(grid: Indices, *lines: Floats, most: int = _MOST_OUTLIERS) -> 
     for number, line in enumerate(lines):
         part = line[first:last]
         blank = np.isnan(part)
-        chosen += [first + _beyond(np.where(blank, -np.inf, each), starts) for each in (part, -part)]
+        chosen += [first + _peaks(np.where(blank, -np.inf, each), starts) for each in (part, -part)]
         if number == 0:
             spikes = first + outliers(part, most)
-            chosen += [first + _first_of_each(np.flatnonzero(blank), starts), spikes - 1, spikes, spikes + 1]
+            chosen += [
+                first + _first_per_stretch(np.flatnonzero(blank), starts),
+                spikes - 1,
+                spikes,
+                spikes + 1,
+            ]
     return np.unique(np.concatenate(chosen))
 
 
-def _beyond(part: Floats, starts: Indices) -> Indices:
+def _peaks(part: Floats, starts: Indices) -> Indices:
     """First index of the largest value of each stretch, where that is larger than at both its ends."""
     top = np.maximum.reduceat(part, starts)
     ends = part[np.append(starts, len(part) - 1)]
     top = np.where(top > np.maximum(ends[:-1], ends[1:]), top, np.nan)
     tops = np.repeat(top, np.diff(starts, append=len(part)))
-    return _first_of_each(np.flatnonzero(part == tops), starts)
+    return _first_per_stretch(np.flatnonzero(part == tops), starts)
 
 
-def _first_of_each(indices: Indices, starts: Indices) -> Indices:
+def _first_per_stretch(indices: Indices, starts: Indices) -> Indices:
     """The first of the sorted indices in each stretch."""
     stretch = np.searchsorted(starts, indices, "right")
     return indices[np.diff(stretch, prepend=-1) > 0]
 
 
-def _even(x: Floats, first: int, last: int, most: int, low: float, high: float, *, log: bool) -> Indices:
+def _even_grid(x: Floats, first: int, last: int, most: int, low: float, high: float, *, log: bool) -> Indices:
     """At most `most` indices, evenly spaced along the visible part of x, and both ends."""
     start, end = max(low, float(x[first])), min(high, float(x[last - 1]))
     if log and end > 0:

@@ -15,10 +15,10 @@ from sml_viewer.config.plot_config import OptionScope
 from .align import smooth
 from .load import Series
 
-# The radius is at most 1/_UNSET of a curve's points by default, 1/_SET if it was set explicitly: a radius
-# that suits a metric of 50,000 points would make one of 100 a flat line.
-_UNSET = 40
-_SET = 4
+# The radius is at most a curve's points divided by the first number by default, by the second if it was set
+# explicitly: a radius that suits a metric of 50,000 points would make one of 100 a flat line.
+_DEFAULT_DIVISOR = 40
+_EXPLICIT_DIVISOR = 4
 # Relative to a window's half width: steps such as 0.1 do not add up exactly.
 _ROUNDING = 1e-9
 
@@ -49,11 +49,11 @@ def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: 
     share = settings["SMOOTH_WINDOW"]
     if isinstance(share, float) and not settings.is_closer("SMOOTH_RADIUS", "SMOOTH_WINDOW"):
         width = share * x_range(series, x_column)
-        return Smoothing(max(_reach(run_series.x, width) for run_series in series), width)
+        return Smoothing(max(_max_radius(run_series.x, width) for run_series in series), width)
     radius = int(str(settings["SMOOTH_RADIUS"]))
     points = min(len(run_series.x) for run_series in series)
     chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
-    most = max(1, points // _SET) if chosen else points // _UNSET
+    most = max(1, points // _EXPLICIT_DIVISOR) if chosen else points // _DEFAULT_DIVISOR
     return Smoothing(min(radius, most, points - 1))
 
 
@@ -80,7 +80,7 @@ def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
     NaN.
     """
     first, last = _windows(x, width)
-    radius = _reach(x, width)
+    radius = _max_radius(x, width)
     indices = np.arange(len(x))
     if np.array_equal(first, np.maximum(indices - radius, 0)) and np.array_equal(
         last, np.minimum(indices + radius + 1, len(x))
@@ -98,7 +98,7 @@ def _windows(x: Floats, width: float) -> tuple[Indices, Indices]:
     return np.searchsorted(x, x - half, "left"), np.searchsorted(x, x + half, "right")
 
 
-def _reach(x: Floats, width: float) -> int:
+def _max_radius(x: Floats, width: float) -> int:
     """Number of points on one side of the widest window."""
     _, last = _windows(x, width)
     return int((last - np.arange(len(x))).max()) - 1

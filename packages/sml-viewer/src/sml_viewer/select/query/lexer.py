@@ -21,7 +21,7 @@ _TOKEN = re.compile(
 _KEYWORDS = {"and", "or", "not"}
 # Operators of other languages; not part of a word unless quoted.
 _FOREIGN = re.compile(r"&&|\|\||\A[&|]\Z")
-_MEANT = {"&": "and", "|": "or"}
+_EQUIVALENT = {"&": "and", "|": "or"}
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ def tokens(query: str) -> list[Token]:
             raise QueryError(fault, query, position + 1)
         kind, text = match.lastgroup, match.group()
         if kind == "word" and (foreign := _FOREIGN.search(text)):
-            raise _unknown(foreign[0], _MEANT[foreign[0][0]], query, position + foreign.start())
+            raise _unknown(foreign[0], _EQUIVALENT[foreign[0][0]], query, position + foreign.start())
         if kind == "word" and text.lower() in _KEYWORDS:
             if not (text.isupper() or text.islower()):
                 raise _unknown(text, text.lower(), query, position)

@@ -35,7 +35,7 @@ from .predicates import (
     Said,
     Test,
     column_values,
-    decided,
+    combine,
     equality,
     memoize,
     number_of,
@@ -68,10 +68,10 @@ _ANNOTATIONS: dict[str, Callable[[Annotation], Sequence[Any]]] = {
 KNOWN_FACTS = (*_FACTS, *_TIMES, *_ANNOTATIONS)
 # Time limit of a regular expression for all runs together, and limit of a query's nesting.
 _PATTERN_SECONDS = 2.0
-_DEEPEST = 50
+_MAX_DEPTH = 50
 # A pattern without backtracking cannot be slow and needs no time limit, which has its cost.
 _PLAIN_PATTERN = re.compile(r"[^*+?{|(\\]*")
-_NO_PATTERN = "invalid regular expression: {fault}"
+_INVALID_PATTERN = "invalid regular expression: {fault}"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: bool(a < b),
@@ -164,7 +164,7 @@ class _Parser:
         while self._next == Token("keyword", "or", self._next.column):
             self._take()
             tests.append(self._conjunction())
-        return tests[0] if len(tests) == 1 else decided(tests, by=True)
+        return tests[0] if len(tests) == 1 else combine(tests, by=True)
 
     def _conjunction(self) -> Test:
         tests = [self._term()]
@@ -172,7 +172,7 @@ class _Parser:
             if self._next.kind == "keyword" and self._next.text == "and":
                 self._take()
             tests.append(self._term())
-        return tests[0] if len(tests) == 1 else decided(tests, by=False)
+        return tests[0] if len(tests) == 1 else combine(tests, by=False)
 
     def _term(self) -> Test:
         token = self._take()
@@ -198,8 +198,8 @@ class _Parser:
 
     def _nested(self, token: Token, rule: Callable[[], Test]) -> Test:
         self._depth += 1
-        if self._depth > _DEEPEST:
-            raise self._error("brackets and nots are nested more than {n} deep", token, n=_DEEPEST)
+        if self._depth > _MAX_DEPTH:
+            raise self._error("brackets and nots are nested more than {n} deep", token, n=_MAX_DEPTH)
         test = rule()
         self._depth -= 1
         return test
@@ -260,9 +260,9 @@ class _Parser:
         except regex.error as error:
             message, position = _pattern_error(value.text, error)
             column = value.column + position + (value.kind == "quoted")
-            raise QueryError(Phrase(_NO_PATTERN, fault=message), self._text, column) from error
+            raise QueryError(Phrase(_INVALID_PATTERN, fault=message), self._text, column) from error
         except (RecursionError, OverflowError) as error:
-            raise self._error(_NO_PATTERN, value, fault=str(error)) from error
+            raise self._error(_INVALID_PATTERN, value, fault=str(error)) from error
         if _PLAIN_PATTERN.fullmatch(value.text):
             # `re` is faster, but warns about a possible nested set.
             plain = pattern if "[" in value.text else re.compile(value.text)

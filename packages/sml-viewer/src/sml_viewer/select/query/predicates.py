@@ -32,7 +32,7 @@ VALUES: dict[str, tuple[str, ...]] = {
 _AS_JSON = {"True": "true", "False": "false", "None": "null"}
 
 
-def decided(tests: Sequence[Test], *, by: bool) -> Test:
+def combine(tests: Sequence[Test], *, by: bool) -> Test:
     """Combine tests; the first that returns `by` decides: `by=True` is any, `by=False` is all."""
 
     def decide(run: Run) -> bool:

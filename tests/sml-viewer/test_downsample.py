@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as arrays
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.render.csv import curves_csv
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
-from sml_viewer.series.downsample import every_so_many, shown_places, thinned, with_extremes
+from sml_viewer.series.downsample import shown_places, strided, thinned, with_extremes
 from sml_viewer.web.http.array_codec import unpack
 
 ROWS = 50_000
@@ -147,7 +147,7 @@ def test_dense_and_sparse_parts_of_x_both_keep_their_shape() -> None:
 
 @given(arrays.arrays(np.float64, st.integers(2, 300)), st.integers(1, 40))
 def test_each_stretch_keeps_its_least_and_largest(values: np.ndarray, every: int) -> None:
-    grid = every_so_many(0, len(values), every)
+    grid = strided(0, len(values), every)
     places = with_extremes(grid, values)
     assert sorted({*grid.tolist(), *places.tolist()}) == places.tolist()
     for first, last in pairwise(grid):

@@ -14,8 +14,8 @@ def series(x: list[float], y: list[float], run: Run | None = None) -> Series:
 
 
 def test_seeds_with_the_same_x_are_not_interpolated() -> None:
-    found = align([series([0, 1, 5], [1, 2, 3]), series([0, 1, 5], [4, 5, 6])])
-    assert (found.x.tolist(), found.values.tolist(), found.interpolated) == (
+    aligned = align([series([0, 1, 5], [1, 2, 3]), series([0, 1, 5], [4, 5, 6])])
+    assert (aligned.x.tolist(), aligned.values.tolist(), aligned.interpolated) == (
         [0, 1, 5],
         [[1, 2, 3], [4, 5, 6]],
         False,
@@ -35,11 +35,11 @@ def test_a_seed_that_is_shorter_on_the_same_x_is_not_interpolated_either(read_ru
 def test_seeds_with_other_x_are_interpolated_where_all_have_data(read_runs, make_run) -> None:
     make_run("a", "x\n1\n")
     (run,) = read_runs()
-    found = align([series([0, 2, 4], [0, 2, 4], run), series([1, 3], [10, 30], run)])
-    assert found.interpolated
-    assert all(1 <= x <= 3 for x in found.x)
-    assert found.values[0].tolist() == found.x.tolist()
-    assert found.values[1].tolist() == [10 * x for x in found.x]
+    aligned = align([series([0, 2, 4], [0, 2, 4], run), series([1, 3], [10, 30], run)])
+    assert aligned.interpolated
+    assert all(1 <= x <= 3 for x in aligned.x)
+    assert aligned.values[0].tolist() == aligned.x.tolist()
+    assert aligned.values[1].tolist() == [10 * x for x in aligned.x]
 
 
 def test_smoothing_takes_fewer_points_at_the_ends_and_keeps_blanks() -> None:

@@ -190,9 +190,9 @@ def test_the_list_says_what_is_one_run(make_run, logs: Path, capsys) -> None:
         make_run(name, HEADER + rows(0, 40), lr=0.1)
     make_run("c", HEADER + rows(0, 40, 2.0), lr=0.1)
     assert main(["list", "-d", str(logs), "--json"]) == 0
-    found = {run["name"]: run["duplicate"] for run in json.loads(capsys.readouterr().out)}
-    assert sorted(name for name, note in found.items() if note) in (["a"], ["b"])
-    assert "hold the same measurements" in (found["a"] or found["b"])
+    duplicates = {run["name"]: run["duplicate"] for run in json.loads(capsys.readouterr().out)}
+    assert sorted(name for name, note in duplicates.items() if note) in (["a"], ["b"])
+    assert "hold the same measurements" in (duplicates["a"] or duplicates["b"])
 
 
 def test_a_seed_that_ran_twice_is_told_as_such(make_run, table: Callable[..., ScoreTable]) -> None:

@@ -55,11 +55,11 @@ def test_the_bootstrap_is_scipys_percentile_interval(middle: str) -> None:
         "median": np.median,
         "iqm": lambda a, axis: stats.trim_mean(a, 0.25, axis=axis),
     }
-    wanted = stats.bootstrap(
+    interval = stats.bootstrap(
         (sample,), statistic[middle], method="percentile", n_resamples=20_000, vectorized=True
     ).confidence_interval
     low, high = band(sample[:, None], middle, "bootstrap")
-    assert [low[0], high[0]] == pytest.approx([wanted.low, wanted.high], abs=0.07)
+    assert [low[0], high[0]] == pytest.approx([interval.low, interval.high], abs=0.07)
 
 
 def test_the_bootstrap_is_the_same_each_time() -> None:

@@ -33,9 +33,9 @@ def test_each_score_rule(make_run, table: Callable[..., ScoreTable], options: di
 def test_a_run_that_did_not_reach_x_has_no_score_there(make_run, table: Callable[..., ScoreTable]) -> None:
     make_run("a", "step,reward\n0,1\n1,9\n", seed=1)
     make_run("b", "step,reward\n0,1\n1,9\n5,3\n", seed=2)
-    found = table(TABLE_SCORE="at_x", XMAX=4)
-    assert found.rows[0][0].n == 1
-    assert "a: no row at step 4; left out" in found.notes
+    scores = table(TABLE_SCORE="at_x", XMAX=4)
+    assert scores.rows[0][0].n == 1
+    assert "a: no row at step 4; left out" in scores.notes
 
 
 @pytest.mark.usefixtures("grid")
@@ -84,8 +84,8 @@ def test_best_is_bold_with_what_is_not_significantly_worse(
     for name, base in (("good", 10.0), ("near", 9.9), ("bad", 1.0)):
         for seed in range(5):
             make_run(f"{name}{seed}", f"step,reward\n0,0\n1,{base + seed / 10}\n", method=name, seed=seed)
-    found = table()
-    marks = {name: (cell.best, cell.with_best) for _, name, cell in found.cells()}
+    scores = table()
+    marks = {name: (cell.best, cell.with_best) for _, name, cell in scores.cells()}
     assert marks == {"method=good": (True, True), "method=near": (False, True), "method=bad": (False, False)}
 
 

@@ -119,7 +119,7 @@ def parse_query(
     if known is None and runs is not None:
         known = known_names(runs)
     parser = _Parser(text, known, annotation_of)
-    test = parser.whole()
+    test = parser.parse()
     return Query(text, test, asks_hidden=parser.asks_hidden)
 
 
@@ -139,7 +139,7 @@ class _Parser:
         self._now = time.time()
         self.asks_hidden = False
 
-    def whole(self) -> Test:
+    def parse(self) -> Test:
         """Parse the whole text to its predicate."""
         if self._next.kind == "end":
             return lambda _run: True

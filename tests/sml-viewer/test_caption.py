@@ -26,7 +26,7 @@ def test_notes_of_one_kind_are_one_line() -> None:
 
 
 def test_a_caption_has_eight_lines_at_most_and_its_details_everything() -> None:
-    sections = [[f"Section {place}, {number}." for number in range(9)] for place in range(5)]
+    sections = [[f"Section {section}, {number}." for number in range(9)] for section in range(5)]
     caption = make_caption(sections, [f"note {number}" for number in range(30)])
     lines = caption.text.split("\n")
     assert len(lines) == MOST_LINES
@@ -39,7 +39,7 @@ def test_what_a_group_pools_is_three_things_and_the_number_of_the_others(
     make_run, curves: Callable[..., Curves]
 ) -> None:
     for seed in range(4):
-        values = {f"p{place}": seed // 2 for place in range(9)}
+        values = {f"p{index}": seed // 2 for index in range(9)}
         make_run(f"a{seed}", ROWS.format(end=1), method="a", seed=seed, **values)
     drawn = curves(DATA_MERGER=["method"])
     assert "method=a pools p0 0 ×2, 1 ×2; p1 0 ×2, 1 ×2; p2 0 ×2, 1 ×2; 6 more." in drawn.caption
@@ -61,9 +61,9 @@ def test_what_has_one_run_is_said_to_have_no_interval(
     assert everywhere in table().caption
     for seed in (1, 2):
         make_run(f"b{seed}", ROWS.format(end=seed), method="b", seed=seed)
-    said = "One run and so no interval: method=a."
-    assert said in curves(DATA_MERGER=["method"]).caption
-    assert said in table(DATA_MERGER=["method"]).caption
+    sentence = "One run, so no interval: method=a."
+    assert sentence in curves(DATA_MERGER=["method"]).caption
+    assert sentence in table(DATA_MERGER=["method"]).caption
     assert "no interval" not in curves(DATA_MERGER=["method"], CURVE_ERROR="none").caption
 
 
@@ -80,9 +80,9 @@ def one_run_each(make_run) -> None:
 def test_one_run_per_sub_figure_has_no_stratified_interval(
     make_run, table: Callable[..., ScoreTable], logs: Path, tmp_path: Path
 ) -> None:
-    found = make_aggregates(table(), Configuration())
-    assert "Each group has one run, so there is no interval." in found.caption
-    assert "bootstrap" not in found.caption
+    aggregates = make_aggregates(table(), Configuration())
+    assert "Each group has one run, so there is no interval." in aggregates.caption
+    assert "bootstrap" not in aggregates.caption
     assert main(["aggregate", "-d", str(logs), "-o", str(tmp_path / "a.csv")]) == 0
     rows = [line.split(",") for line in (tmp_path / "a.csv").read_text().splitlines()[1:]]
     assert {(row[4], row[5]) for row in rows} == {("", "")}
@@ -91,13 +91,13 @@ def test_one_run_per_sub_figure_has_no_stratified_interval(
     assert table(**ranges).average[0][0] == pytest.approx(0.4)
     make_run("a2", ROWS.format(end=9), method="a", env_name="E", seed=2)
     some = make_aggregates(table(DATA_MERGER=["method"]), Configuration()).caption
-    assert "One run and so no interval: method=b." in some
+    assert "One run, so no interval: method=b." in some
     assert "Some sub-figures of method=a have one run, which makes the interval too narrow." in some
     assert "Intervals: 95 % stratified bootstrap." in some
 
 
 @pytest.mark.parametrize(
-    ("test", "rivals", "runs", "said"),
+    ("test", "rivals", "runs", "sentence"),
     [
         ("mannwhitney", 1, 3, "With 3 and 3 runs (least p 0.1) the Mann–Whitney test cannot reach p < 0.05"),
         ("permutation", 1, 3, "With 3 and 3 runs (least p 0.1) the permutation test cannot reach p < 0.05"),
@@ -113,14 +113,14 @@ def test_one_run_per_sub_figure_has_no_stratified_interval(
     ],
 )
 def test_a_test_that_cannot_reach_5_percent_is_said_to(
-    make_run, table: Callable[..., ScoreTable], test: str, rivals: int, runs: int, said: str | None
+    make_run, table: Callable[..., ScoreTable], test: str, rivals: int, runs: int, sentence: str | None
 ) -> None:
     for method in range(rivals + 1):
         for seed in range(runs):
             make_run(f"{method}{seed}", ROWS.format(end=10 * method + seed), method=f"m{method}", seed=seed)
     caption = table(TABLE_TEST=test).caption
-    assert ("cannot reach" in caption) == (said is not None)
-    assert (said or "") in caption
+    assert ("cannot reach" in caption) == (sentence is not None)
+    assert (sentence or "") in caption
 
 
 @pytest.mark.slow

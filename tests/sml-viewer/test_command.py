@@ -241,7 +241,7 @@ def test_a_query_narrows_the_list_and_a_wrong_one_points_at_itself(logs: Path, c
     assert main(["list", "-d", str(logs), "--where", "seed = 1"]) == 0
     assert "4 of 12 runs" in capsys.readouterr().out
     assert main(["list", "-d", str(logs), "--where", "seed <"]) == 2
-    assert capsys.readouterr().err.splitlines()[0] == "sml-viewer: column 7: a value was expected after '<'"
+    assert capsys.readouterr().err.splitlines()[0] == "sml-viewer: column 7: expected a value after '<'"
 
 
 def test_duplicates_are_listed_as_such(logs: Path, make_run, capsys) -> None:

@@ -78,7 +78,7 @@ def test_segments_of_one_run_are_joined(make_run, curves: Callable[..., Curves],
     assert curve.x.tolist() == list(range(41))
     expected = [(1.5 if step >= begins else 1) * (step % 7) + step / 100 for step in range(41)]
     assert curve.center.tolist() == pytest.approx(expected)
-    assert "go on where another ends and are joined to one run" in drawn.caption
+    assert "continue where another ends and are joined into one run" in drawn.caption
 
 
 @pytest.mark.parametrize("added", ["_resumed", "-cont", "_restarted"])
@@ -190,9 +190,9 @@ def test_the_list_says_what_is_one_run(make_run, logs: Path, capsys) -> None:
         make_run(name, HEADER + rows(0, 40), lr=0.1)
     make_run("c", HEADER + rows(0, 40, 2.0), lr=0.1)
     assert main(["list", "-d", str(logs), "--json"]) == 0
-    found = {run["name"]: run["duplicate"] for run in json.loads(capsys.readouterr().out)}
-    assert sorted(name for name, note in found.items() if note) in (["a"], ["b"])
-    assert "hold the same measurements" in (found["a"] or found["b"])
+    duplicates = {run["name"]: run["duplicate"] for run in json.loads(capsys.readouterr().out)}
+    assert sorted(name for name, note in duplicates.items() if note) in (["a"], ["b"])
+    assert "hold the same measurements" in (duplicates["a"] or duplicates["b"])
 
 
 def test_a_seed_that_ran_twice_is_told_as_such(make_run, table: Callable[..., ScoreTable]) -> None:

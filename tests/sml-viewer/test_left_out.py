@@ -21,14 +21,14 @@ from sml_viewer.render.csv import aggregates_csv, curves_csv
 def test_nothing_is_drawn_across_infinite_values(make_run, curves: Callable[..., Curves]) -> None:
     make_run("a", "step,ret\n0,0\n2,2\n4,inf\n6,6\n8,8\n", seed=1)
     make_run("b", "step,ret\n0,0\n1,1\n3,3\n5,5\n7,7\n8,8\n", seed=2)
-    found = curves()
-    (curve,) = found.panels[0].curves
+    drawn = curves()
+    (curve,) = drawn.panels[0].curves
     assert curve.interpolated
-    drawn = dict(zip(curve.x.tolist(), curve.center.tolist(), strict=True))
-    assert (drawn[0], drawn[8]) == (0, 8)
-    assert all(math.isinf(value) == (2 < x < 6) for x, value in drawn.items())
-    assert any(2 < x < 6 for x in drawn)
-    assert "1 run has infinite values, where no centre is drawn" in found.caption
+    center_at = dict(zip(curve.x.tolist(), curve.center.tolist(), strict=True))
+    assert (center_at[0], center_at[8]) == (0, 8)
+    assert all(math.isinf(value) == (2 < x < 6) for x, value in center_at.items())
+    assert any(2 < x < 6 for x in center_at)
+    assert "1 run has infinite values, where no centre is drawn" in drawn.caption
 
 
 def test_blanks_between_numbers_are_bridged_and_the_caption_says_so(
@@ -36,9 +36,9 @@ def test_blanks_between_numbers_are_bridged_and_the_caption_says_so(
 ) -> None:
     make_run("a", "step,ret\n0,0\n1,1\n2,2\n", seed=1)
     make_run("b", "step,ret\n0,0\n1,nan\n2,4\n", seed=2)
-    found = curves()
-    assert found.panels[0].curves[0].center.tolist() == [0, 1.5, 3]
-    assert "interpolated linearly where not all have a value at the same x" in found.caption
+    drawn = curves()
+    assert drawn.panels[0].curves[0].center.tolist() == [0, 1.5, 3]
+    assert "interpolated linearly where not all have a value at the same x" in drawn.caption
 
 
 def test_resampled_seeds_are_drawn_to_the_end_of_the_shortest(
@@ -60,10 +60,10 @@ def test_a_curve_of_some_points_has_the_last_and_says_how_many(
 ) -> None:
     for seed in range(2):
         make_run(f"a{seed}", "step,ret\n" + "".join(f"{step},{step}\n" for step in range(501)), seed=seed)
-    found = curves(**options)
-    (curve,) = found.panels[0].curves
+    drawn = curves(**options)
+    (curve,) = drawn.panels[0].curves
     assert curve.x.tolist() == [*range(0, 500, every), 500]
-    assert f", one point in {every}." in found.caption
+    assert f", one point in {every}." in drawn.caption
 
 
 def test_the_drawn_numbers_end_where_the_figure_does(make_run, curves: Callable[..., Curves]) -> None:
@@ -78,12 +78,12 @@ def test_a_run_that_went_to_nan_is_said_to_have_no_number_at_its_end(
     for seed in range(3):
         rows = (f"{step},{'nan' if seed == 2 and step > 4 else step}\n" for step in range(10))
         make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
-    said = "a2: no number of ret in its last 5 rows, up to 9"
-    assert said in curves().notes
-    found = table()
-    assert found.rows[0][0].scores.tolist() == [9, 9, 4]
-    assert said in found.notes
-    assert said in found.caption
+    note = "a2: no number of ret in its last 5 rows, up to 9"
+    assert note in curves().notes
+    scores = table()
+    assert scores.rows[0][0].scores.tolist() == [9, 9, 4]
+    assert note in scores.notes
+    assert note in scores.caption
 
 
 def test_a_metric_that_is_written_every_few_rows_is_not_said_to_end_early(
@@ -98,24 +98,24 @@ def test_rows_that_share_an_x_and_rows_without_one_are_counted(
     make_run, table: Callable[..., ScoreTable]
 ) -> None:
     make_run("a", "step,ret\n1,9\n1,1\n2,9\n2,2\n,5\n")
-    found = table(PLOTTING_XY=[["step", "ret"]])
-    assert found.rows[0][0].mean == 2
-    assert "a: 2 rows have the x of a later row, which counts" in found.notes
-    assert "a: 1 row with ret has no x; left out" in found.notes
+    scores = table(PLOTTING_XY=[["step", "ret"]])
+    assert scores.rows[0][0].mean == 2
+    assert "a: 2 rows have the same x as a later row, which counts" in scores.notes
+    assert "a: 1 row with ret has no x; left out" in scores.notes
 
 
 def test_what_diverged_is_neither_the_best_nor_with_it(make_run, table: Callable[..., ScoreTable]) -> None:
     for name, ends in (("up", (9, 10, 11)), ("wild", (9, 10, "inf")), ("low", (1, 2, 3))):
         for seed, end in enumerate(ends):
             make_run(f"{name}{seed}", f"step,ret\n0,0\n1,{end}\n", method=name, seed=seed)
-    found = table()
-    marks = {name: (cell.best, cell.with_best) for _, name, cell in found.cells()}
+    scores = table()
+    marks = {name: (cell.best, cell.with_best) for _, name, cell in scores.cells()}
     assert marks == {"method=up": (True, True), "method=low": (False, False), "method=wild": (False, False)}
-    assert "Means that are not finite are compared with none." in found.caption
+    assert "Means that are not finite are not compared." in scores.caption
 
 
 def test_a_caption_says_that_single_runs_were_not_tested(make_run, table: Callable[..., ScoreTable]) -> None:
-    words = "What has a single run is not tested, nor anything against it."
+    words = "Groups with a single run are left out of the test."
     for seed, end in enumerate((9, 10, 11)):
         make_run(f"a{seed}", f"step,ret\n0,0\n1,{end}\n", method="a", seed=seed)
         make_run(f"b{seed}", f"step,ret\n0,0\n1,{end}.5\n", method="b", seed=seed)
@@ -136,23 +136,26 @@ def diverged(make_run) -> None:
 
 @pytest.mark.usefixtures("diverged")
 def test_aggregates_count_the_runs_that_are_in_them(table: Callable[..., ScoreTable]) -> None:
-    found = make_aggregates(table(), Configuration())
-    assert {one.algorithm: len(one.runs) for one in found.aggregates} == {"method=a": 4, "method=b": 3}
-    assert [row.rpartition(",")[2] for row in aggregates_csv([found]).splitlines()[1:]] == ["4"] * 4 + [
+    aggregated = make_aggregates(table(), Configuration())
+    assert {aggregate.algorithm: len(aggregate.runs) for aggregate in aggregated.aggregates} == {
+        "method=a": 4,
+        "method=b": 3,
+    }
+    assert [row.rpartition(",")[2] for row in aggregates_csv([aggregated]).splitlines()[1:]] == ["4"] * 4 + [
         "3"
     ] * 4
-    assert "n = 3 to 4 seeds each" in found.caption
-    assert "1 run without a finite score is left out." in found.caption
+    assert "n = 3 to 4 seeds each" in aggregated.caption
+    assert "1 run without a finite score is left out." in aggregated.caption
 
 
 @pytest.mark.usefixtures("diverged")
 def test_the_last_row_of_a_table_is_the_aggregate_of_the_same_runs(table: Callable[..., ScoreTable]) -> None:
     ranges = Configuration().with_values(TABLE_NORMALIZE={"E": [0, 2]})
-    found = table(TABLE_NORMALIZE={"E": [0, 2]})
-    aggregates = make_aggregates(found, ranges).aggregates
-    assert found.average == tuple(one.intervals["iqm"] for one in aggregates)
-    assert np.isfinite(found.average).all()
-    assert "1 run without a finite score is left out of it." in found.caption
+    scores = table(TABLE_NORMALIZE={"E": [0, 2]})
+    aggregates = make_aggregates(scores, ranges).aggregates
+    assert scores.average == tuple(aggregate.intervals["iqm"] for aggregate in aggregates)
+    assert np.isfinite(scores.average).all()
+    assert "1 run without a finite score is left out of it." in scores.caption
 
 
 def test_scores_that_are_all_infinite_have_no_aggregate(make_run, logs: Path, tmp_path: Path, capsys) -> None:
@@ -176,7 +179,7 @@ def test_what_has_no_finite_score_is_said_to_have_no_bar(
     diverged, logs: Path, tmp_path: Path, capsys
 ) -> None:
     assert main(["bar", "-d", str(logs), "-o", str(tmp_path / "a.svg")]) == 0
-    assert "What is not finite has no bar and no dot." in capsys.readouterr().out
+    assert "Values that are not finite have no bar and no dot." in capsys.readouterr().out
 
 
 def test_a_table_before_the_first_row_says_who_has_none(make_run, logs: Path, capsys) -> None:
@@ -184,18 +187,18 @@ def test_a_table_before_the_first_row_says_who_has_none(make_run, logs: Path, ca
         make_run(f"a{seed}", "step,ret\n20,1\n30,2\n", seed=seed)
     for more in ([], ["--set", "TABLE_SCORE=at_x"]):
         assert main(["table", "-d", str(logs), "--set", "XMAX=10", *more]) == 2
-        told = capsys.readouterr().err
-        assert "no run has a score of ret over step" in told
-        assert "a1 and a2: no row at step 10; left out" in told
+        message = capsys.readouterr().err
+        assert "no run has a score of ret over step" in message
+        assert "a1 and a2: no row at step 10; left out" in message
 
 
 def test_a_metric_without_a_score_is_named_below_the_table_of_the_other(
     make_run, table: Callable[..., ScoreTable]
 ) -> None:
     make_run("a", "step,ret,late\n10,1,\n30,2,5\n")
-    found = table(PLOTTING_XY=[["step", "late"], ["step", "ret"]], XMAX=20)
-    assert found.y_column == "ret"
-    assert "no run has a score of late over step" in found.caption
+    scores = table(PLOTTING_XY=[["step", "late"], ["step", "ret"]], XMAX=20)
+    assert scores.y_column == "ret"
+    assert "no run has a score of late over step" in scores.caption
 
 
 def test_the_drawn_numbers_of_bars_are_their_heights(make_run, logs: Path, tmp_path: Path, capsys) -> None:
@@ -214,21 +217,21 @@ def test_the_drawn_numbers_of_bars_are_their_heights(make_run, logs: Path, tmp_p
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "note"),
     [
         ("3,\0\n", "1 line with NUL bytes left out"),
         ("3,3,3\n4,4,4\n", "2 lines with more cells than the header left out"),
         ("3\n4,4\n", "1 line cut short left out"),
         ('3,"4\n5,5\n', "1 line with an open quote left out"),
-        ("3,much\n4,4\n", "1 cell of ret is no number"),
+        ("3,much\n4,4\n", "1 cell of ret is not a number"),
     ],
 )
 def test_what_a_file_lost_is_said_of_its_numbers(
-    make_run, curves: Callable[..., Curves], table: Callable[..., ScoreTable], rows: str, said: str
+    make_run, curves: Callable[..., Curves], table: Callable[..., ScoreTable], rows: str, note: str
 ) -> None:
     make_run("a", "step,ret\n0,0\n1,1\n2,2\n" + rows)
-    assert f"a: {said}" in table().caption
-    assert f"a: {said}" in curves().caption
+    assert f"a: {note}" in table().caption
+    assert f"a: {note}" in curves().caption
 
 
 def test_what_was_mended_or_is_not_drawn_is_no_loss(make_run, table: Callable[..., ScoreTable]) -> None:

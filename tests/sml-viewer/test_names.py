@@ -238,7 +238,7 @@ def test_overrides_that_meet_nothing_are_noted(library: Library) -> None:
     configuration = Configuration().with_overrides(overrides)
     assert select(library.runs(), configuration).notes == [
         "ADDITIONAL_PLOT_CONFIGS: no sub-figure is called Ant",
-        "ADDITIONAL_PLOT_CONFIGS: no two columns make timestep-return",
+        "ADDITIONAL_PLOT_CONFIGS: no pair of columns is called timestep-return",
     ]
 
 
@@ -379,18 +379,18 @@ def test_a_pattern_means_the_same_under_every_python_and_warns_of_nothing(read_r
 @pytest.mark.parametrize(
     ("query", "column", "message"),
     [
-        ("seed <", 7, "a value was expected"),
+        ("seed <", 7, "expected a value"),
         ("seed < abc", 8, "compares numbers"),
-        ("(seed = 1", 1, "not closed"),
-        ("seed = 1)", 9, "not expected"),
-        ("name ~ [", 8, "not a regular expression"),
+        ("(seed = 1", 1, "unclosed"),
+        ("seed = 1)", 9, "unexpected"),
+        ("name ~ [", 8, "invalid regular expression"),
         ('name ~ "b[[a"', 10, "unterminated character set"),
         ('name ~ "[[:none:]]"', 18, "unknown property"),
         ("seeed = 1", 1, "did you mean seed?"),
         ("seed = 1 and", 13, "the query ends"),
-        ('name = "abc', 8, "not closed"),
-        ("modified < never", 12, "is no time"),
-        ("last.rewrad > 1", 1, "no run knows"),
+        ('name = "abc', 8, "unclosed"),
+        ("modified < never", 12, "invalid time"),
+        ("last.rewrad > 1", 1, "no run has"),
         ("seed=1 || seed=2", 8, "write or"),
         ("seed >= 1 && policy_lr < 2", 11, "write and"),
         ("seed=1&&policy_lr<2", 7, "write and"),

@@ -130,7 +130,7 @@ def test_settings_of_runs_name_nothing_by_themselves(curves: Callable[..., Curve
 
 def test_a_query_knows_no_setting_that_no_run_recorded(library: Library) -> None:
     library.refresh()
-    with pytest.raises(Exception, match="no run knows"):
+    with pytest.raises(Exception, match="no run has"):
         parse_query("SHORT_NAME_SUFFIX = x", library.runs())
 
 

@@ -27,7 +27,7 @@ def test_the_fewest_parameters_that_tell_runs_apart_name_the_algorithms(
             make_run(f"{algo}{seed}", ROWS, algo=algo, log_folder=folder, num_threads=threads, seed=seed)
     drawn = curves()
     assert drawn.algorithms == ["algo=ppo", "algo=sac"]
-    assert "(auto: algo; with them differ log_folder and num_threads)" in drawn.caption
+    assert "(auto: algo; log_folder and num_threads differ along with them)" in drawn.caption
 
 
 def test_what_differs_only_between_sub_figures_names_no_algorithm(
@@ -261,8 +261,8 @@ def test_values_are_compared_as_people_write_them(
         ('name ~ "a["', 10, "unterminated character set"),
         ("SEED = 1", 1, "did you mean seed?"),
         ("modified = 2026-01-31", 10, "modified is a time"),
-        ("seed = 1 )", 10, "')' was not expected here"),
-        ("(seed = 1", 1, "a bracket is not closed"),
+        ("seed = 1 )", 10, "unexpected ')'"),
+        ("(seed = 1", 1, "unclosed bracket"),
     ],
 )
 def test_a_wrong_query_points_at_its_column(

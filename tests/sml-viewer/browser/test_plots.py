@@ -367,7 +367,7 @@ def test_two_hundred_algorithms_and_thousands_of_values(own, open_page, shoot) -
     expect(page.locator(".caption")).to_contain_text("The 10 best of 200 algorithms")
     page.get_by_role("button", name="Show all algorithms").click()
     expect(page.locator(".legend li")).to_have_count(200)
-    expect(page.locator(".caption")).to_contain_text("28 looks on the screen")
+    expect(page.locator(".caption")).to_contain_text("28 styles on the screen")
     page.get_by_placeholder("Show by pattern").fill("=0\\.1\\d\\d$")
     expect(page.locator(".legend li")).to_have_count(90)
     shoot(page, "plot-200")

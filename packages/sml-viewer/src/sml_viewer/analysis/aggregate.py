@@ -1,4 +1,4 @@
-"""All sub-figures in one number per algorithm: normalised scores, aggregated over runs and tasks."""
+"""Aggregate scores over runs and tasks: IQM, median, mean, optimality gap and performance profiles."""
 
 from __future__ import annotations
 
@@ -30,16 +30,17 @@ from .scores import normalised
 
 WORDS = {"iqm": "IQM", "median": "Median", "mean": "Mean", "gap": "Optimality gap"}
 _THRESHOLDS = 101
-# How many algorithms a figure has room for on a page.
+# A figure of one page has room for this many algorithms.
 _MOST_DRAWN = 60
 
 
 @dataclass(frozen=True)
 class Aggregate:
-    """One algorithm: (value, low, high) of each aggregate, and its performance profile.
+    """The aggregates of one algorithm.
 
-    `profile` of shape (thresholds,) is the share of runs whose normalised score is above each threshold.
-    `runs` are those with a finite score. `missing` are sub-figures where it has none; then it has no numbers.
+    `intervals` maps each of AGGREGATES to (value, low, high). `profile`, of shape (thresholds,), is the
+    share of runs whose normalised score is above each threshold. `runs` are the runs with a finite score.
+    `missing` are the sub-figures without any; if there are some, `intervals` is empty and `profile` NaN.
     """
 
     algorithm: str
@@ -51,9 +52,9 @@ class Aggregate:
 
 @dataclass(frozen=True)
 class Aggregates:
-    """The algorithms of one pair of columns; `thresholds` of shape (thresholds,) belong to the profiles.
+    """The aggregates of all algorithms for one pair of columns.
 
-    `details` is the caption with nothing left out.
+    `thresholds`, of shape (thresholds,), are the x values of the profiles; `details` is the full caption.
     """
 
     pair: Pair
@@ -66,45 +67,47 @@ class Aggregates:
     @property
     def algorithms(self) -> tuple[str, ...]:
         """The algorithms' names."""
-        return tuple(one.algorithm for one in self.aggregates)
+        return tuple(aggregate.algorithm for aggregate in self.aggregates)
 
     @property
     def drawn(self) -> tuple[Aggregate, ...]:
-        """Those that a figure shows, in their order: all, or of very many the best by interquartile mean."""
+        """The aggregates shown in a figure, in order: all, or the best by IQM if there are very many."""
         return _drawn(self.aggregates)
 
 
 @np.errstate(over="ignore", invalid="ignore")  # a mean that is too large is infinite, and shown so
 def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregates:
-    """Aggregate a table's scores.
+    """Normalise and aggregate the scores of a table.
 
-    Normalised by TABLE_NORMALIZE where it names every sub-figure, else by the lowest and the highest run
-    there, which makes the numbers depend on all algorithms that are drawn. Raises NoRunsError if no score is
-    finite.
+    Scores are normalised by TABLE_NORMALIZE if it names every sub-figure, otherwise by the lowest and the
+    highest run of each sub-figure, which makes the numbers depend on all algorithms in the table. Raises
+    NoRunsError if no score is finite.
     """
-    wanted = configuration.get("TABLE_NORMALIZE")
-    given = set(table.titles) <= set(wanted)
+    given_ranges = configuration.get("TABLE_NORMALIZE")
+    given = set(table.titles) <= set(given_ranges)
     largest = largest_is_best(configuration, table.pair)
     ranges = [
-        wanted[title] if given else _range(row, largest=largest)
+        given_ranges[title] if given else _range(row, largest=largest)
         for title, row in zip(table.titles, table.rows, strict=True)
     ]
     columns = [
-        (name, [normalised(row[place], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
-        for place, name in enumerate(table.algorithms)
+        (name, [normalised(row[column], *ends) for row, ends in zip(table.rows, ranges, strict=True)])
+        for column, name in enumerate(table.algorithms)
     ]
-    everything = np.concatenate([part for _, parts in columns for part in parts])
-    if not len(everything):
+    all_scores = np.concatenate([part for _, parts in columns for part in parts])
+    if not len(all_scores):
         raise NoRunsError(Phrase("no run has a finite score of {y}", y=table.pair[1]))
-    thresholds = np.linspace(everything.min(), everything.max(), _THRESHOLDS)
+    thresholds = np.linspace(all_scores.min(), all_scores.max(), _THRESHOLDS)
     aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
-    how = _GIVEN if given else _LARGEST if largest else _SMALLEST
-    return Aggregates(table.pair, aggregates, thresholds, table.titles, *_caption(table, aggregates, how))
+    normalisation = _GIVEN if given else _LARGEST if largest else _SMALLEST
+    return Aggregates(
+        table.pair, aggregates, thresholds, table.titles, *_caption(table, aggregates, normalisation)
+    )
 
 
 def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds: Floats) -> Aggregate:
-    place = table.algorithms.index(name)
-    cells = [cell for row in table.rows if (cell := row[place]) is not None]
+    column = table.algorithms.index(name)
+    cells = [cell for row in table.rows if (cell := row[column]) is not None]
     missing = tuple(title for title, part in zip(table.titles, parts, strict=True) if not len(part))
     scores = np.concatenate(parts)
     return Aggregate(
@@ -119,12 +122,14 @@ def _aggregate(name: str, parts: Sequence[Floats], table: ScoreTable, thresholds
 def _drawn(aggregates: Sequence[Aggregate]) -> tuple[Aggregate, ...]:
     if len(aggregates) <= _MOST_DRAWN:
         return tuple(aggregates)
-    ranked = sorted(aggregates, key=lambda one: -one.intervals["iqm"][0] if one.intervals else np.inf)
-    best = {one.algorithm for one in ranked[:_MOST_DRAWN]}
-    return tuple(one for one in aggregates if one.algorithm in best)
+    ranked = sorted(
+        aggregates, key=lambda aggregate: -aggregate.intervals["iqm"][0] if aggregate.intervals else np.inf
+    )
+    best = {aggregate.algorithm for aggregate in ranked[:_MOST_DRAWN]}
+    return tuple(aggregate for aggregate in aggregates if aggregate.algorithm in best)
 
 
-def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
+def _limit_sentences(aggregates: Sequence[Aggregate]) -> list[str]:
     if len(aggregates) <= _MOST_DRAWN:
         return []
     text = "Figures show the best {n} of {total} algorithms by IQM; the numbers as CSV have all."
@@ -132,7 +137,7 @@ def _few_drawn(aggregates: Sequence[Aggregate]) -> list[str]:
 
 
 def _range(row: Sequence[Cell | None], *, largest: bool) -> tuple[float, float]:
-    """The scores of 0 and 1: of the worst run and of the best."""
+    """The scores that are normalised to 0 and 1: those of the worst and of the best run."""
     scores = np.concatenate([cell.scores for cell in row if cell is not None])
     scores = scores[np.isfinite(scores)]
     if not len(scores):
@@ -151,10 +156,10 @@ _SMALLEST = (
 )
 
 
-def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Caption:
+def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: str) -> Caption:
     tasks = len(table.titles)
     cells = table.cells()
-    what: list[str] = [
+    summary: list[str] = [
         Phrase(
             "Scores of {y} ({n} sub-figure{plural}, {seeds} each), normalised {how}.",
             y=table.pair[1],
@@ -164,14 +169,16 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
                 [n for _, _, cell in cells if (n := cell.n - cell.diverged)],
                 (cell.runs for _, _, cell in cells),
             ),
-            how=Phrase(how),
+            how=Phrase(normalisation),
         ),
     ]
     strata = strata_sentences(
         (name, [0 if cell is None else cell.n - cell.diverged for cell in column])
         for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
     )
-    some_interval = any(np.isfinite(ends).all() for one in aggregates for ends in one.intervals.values())
+    some_interval = any(
+        np.isfinite(ends).all() for aggregate in aggregates for ends in aggregate.intervals.values()
+    )
     intervals = [Phrase("Intervals: 95 % stratified bootstrap.")] if some_interval else []
     definitions = Phrase(
         "Median and mean are over the sub-figures' means; the optimality gap is the mean shortfall from 1 "
@@ -180,20 +187,20 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], how: str) -> Ca
     missing: list[str] = [
         Phrase(
             "{algorithm} has no finite score on {titles} and no numbers here.",
-            algorithm=some([one.algorithm]),
-            titles=some(list(one.missing)),
+            algorithm=some([aggregate.algorithm]),
+            titles=some(list(aggregate.missing)),
         )
-        for one in aggregates
-        if one.missing
+        for aggregate in aggregates
+        if aggregate.missing
     ]
     if diverged := sum(cell.diverged for _, _, cell in cells):
         missing.append(Phrase("{n} run(s) without a finite score (is|are) left out.", n=diverged))
-    pooling = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
+    mixed = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
     sections: list[list[str]] = [
-        what,
+        summary,
         [*intervals, *strata, definitions],
-        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_few_drawn(aggregates)],
+        [*bins_sentences(table.binned), *look_sentences(table.algorithms), *_limit_sentences(aggregates)],
         missing,
-        pooling,
+        mixed,
     ]
     return make_caption(sections, table.notes)

@@ -1,4 +1,4 @@
-"""Of more algorithms than a person can read, the best are drawn and the others counted."""
+"""Limit a figure to its best algorithms (MAX_ALGORITHMS) and count the others."""
 
 from __future__ import annotations
 
@@ -25,12 +25,13 @@ def best_groups(
     configuration: Configuration,
     value: Callable[[Sequence[Series]], float] | None = None,
 ) -> tuple[Groups, list[Phrase]]:
-    """The groups of the MAX_ALGORITHMS best algorithms, and a sentence that counts those left out.
+    """The groups of the MAX_ALGORITHMS best algorithms, and notes that count the algorithms left out.
 
-    All of them where nobody set the limit and there are at most READABLE, or where the algorithms are those
-    that somebody chose. An algorithm is as good as its values lie between the worst and the best of each
-    sub-figure, on average; those in PLOTTING_ORDER and LEGEND_ORDER come first. `value` is that of a group:
-    by default the mean of its runs' last values, of episodes that of the last hundred, as a table scores.
+    Without an explicit limit, all groups are returned if there are at most READABLE algorithms or if
+    DATA_MERGER was set explicitly. Algorithms are ranked by relative performance, averaged over sub-figures:
+    0 for the worst, 1 for the best; those in PLOTTING_ORDER and LEGEND_ORDER come first. `value` gives the
+    value of one group; the default is the mean over runs of the last value, or, if rows are episodes, of the
+    last TABLE_LAST_K values, as in a table.
     """
     limit = configuration.get("MAX_ALGORITHMS", pair)
     chosen = configuration.is_set("MAX_ALGORITHMS", pair)
@@ -42,41 +43,41 @@ def best_groups(
         return groups, []
     value = value or _last_values(groups, pair, configuration)
     performance = _performance(groups, value, largest=largest_is_best(configuration, pair))
-    wanted = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
-    ranked = sorted(names, key=lambda name: (name not in wanted, -performance[name]))
+    preferred = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
+    ranked = sorted(names, key=lambda name: (name not in preferred, -performance[name]))
     drawn = set(ranked[:limit])
-    said = Phrase(
+    note = Phrase(
         "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0)",
         n=limit,
         total=len(names),
         y=pair[1],
         more=len(names) - limit,
     )
-    return {key: series for key, series in groups.items() if key[1] in drawn}, [said]
+    return {key: series for key, series in groups.items() if key[1] in drawn}, [note]
 
 
 def _last_values(
     groups: Groups, pair: Pair, configuration: Configuration
 ) -> Callable[[Sequence[Series]], float]:
-    runs = [one.run for series in groups.values() for one in series]
+    runs = [run_series.run for series in groups.values() for run_series in series]
     scored = for_episodes(configuration, pair, runs)
     rows = 1 if scored is configuration else int(scored.get("TABLE_LAST_K", pair))
-    return lambda series: float(np.mean([np.mean(one.y[-rows:]) for one in series]))
+    return lambda series: float(np.mean([np.mean(run_series.y[-rows:]) for run_series in series]))
 
 
 @np.errstate(invalid="ignore", over="ignore")
 def _performance(
-    groups: Groups, value: Callable[[Sequence[Series]], float], *, largest: bool
+    groups: Groups, value_of: Callable[[Sequence[Series]], float], *, largest: bool
 ) -> Mapping[str, float]:
-    """Where an algorithm's values lie between the worst (0) and the best (1), on average."""
+    """Relative performance of each algorithm: 0 for the worst, 1 for the best, mean over sub-figures."""
     ends: dict[tuple[str, ...], dict[str, float]] = {}
     for (panel, algorithm), series in groups.items():
-        ends.setdefault(panel, {})[algorithm] = value(series) if largest else -value(series)
-    found: dict[str, list[float]] = {}
+        ends.setdefault(panel, {})[algorithm] = value_of(series) if largest else -value_of(series)
+    relative: dict[str, list[float]] = {}
     for values in ends.values():
-        finite = [one for one in values.values() if np.isfinite(one)]
+        finite = [value for value in values.values() if np.isfinite(value)]
         low, high = min(finite, default=0.0), max(finite, default=0.0)
-        for algorithm, one in values.items():
-            scaled = (one - low) / (high - low) if high > low else 1.0
-            found.setdefault(algorithm, []).append(scaled if np.isfinite(one) else 0.0)
-    return {algorithm: sum(scores) / len(scores) for algorithm, scores in found.items()}
+        for algorithm, value in values.items():
+            scaled = (value - low) / (high - low) if high > low else 1.0
+            relative.setdefault(algorithm, []).append(scaled if np.isfinite(value) else 0.0)
+    return {algorithm: sum(scores) / len(scores) for algorithm, scores in relative.items()}

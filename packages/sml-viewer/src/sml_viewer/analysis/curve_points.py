@@ -1,4 +1,4 @@
-"""Which points of a curve are drawn: all, or one in so many with the extremes between, and their band."""
+"""Points of a curve that are drawn, and their band: all, or one in `step` with the extremes in between."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from sml_viewer.arrays import Floats, Indices
-from sml_viewer.series.downsample import every_so_many, with_extremes
+from sml_viewer.series.downsample import strided, with_extremes
 from sml_viewer.stats.estimators import band
 
 _MOST_BOOTSTRAP_POINTS = 200
@@ -16,13 +16,17 @@ _MOST_BOOTSTRAP_POINTS = 200
 def drawn_points(
     values: Floats, whole: Floats, step: int, middle: str, kind: str
 ) -> tuple[int, Indices | slice, Floats, Floats]:
-    """One point in how many is drawn, which those are, and their band; bootstrap bands have few points."""
+    """The stride, the indices of the drawn points, and the lower and upper end of their band.
+
+    `values` has shape (seeds, points), `whole` is their centre of shape (points,). A bootstrap band is slow
+    to compute, so at most _MOST_BOOTSTRAP_POINTS points have one.
+    """
     if kind == "bootstrap":
         every = max(step, math.ceil(len(whole) / _MOST_BOOTSTRAP_POINTS))
-        keep = _kept(every, whole)
+        keep = _drawn_indices(every, whole)
         return every, keep, *_band(values[:, keep], middle, kind)
     low, high = _band(values, middle, kind)
-    keep = _kept(step, whole, low, high)
+    keep = _drawn_indices(step, whole, low, high)
     return step, keep, low[keep], high[keep]
 
 
@@ -34,14 +38,14 @@ def _band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
     return band(values, middle, kind)
 
 
-def _kept(every: int, *lines: Floats) -> Indices | slice:
-    """Which points are drawn: one in `every`, the last, and where a line goes beyond those on either side."""
+def _drawn_indices(every: int, *lines: Floats) -> Indices | slice:
+    """Indices of one point in `every`, of the last, and of the extremes of each line in between."""
     if every == 1:
         return slice(None)
-    return with_extremes(every_so_many(0, len(lines[0]), every), *lines)
+    return with_extremes(strided(0, len(lines[0]), every), *lines)
 
 
 def ghost_points(x: Floats, values: Floats, every: int) -> tuple[Floats, Floats]:
-    """Where along x, and the centre, of what is seen behind a smoothed curve."""
-    keep = _kept(every, values)
+    """Values of x and the centre of the unsmoothed curve that is drawn behind a smoothed one."""
+    keep = _drawn_indices(every, values)
     return x[keep], values[keep]

@@ -1,6 +1,6 @@
-"""A selection to the curves of a figure.
+"""Compute the curves of a figure from a selection.
 
-A panel per pair of columns and sub-figure, a curve per algorithm.
+One panel per pair of columns and sub-figure, one curve (centre and band over seeds) per algorithm.
 """
 
 from __future__ import annotations
@@ -29,14 +29,15 @@ from sml_viewer.stats.estimators import center
 
 from .best_groups import best_groups
 from .curve_points import drawn_points, ghost_points
-from .groups import center_and_error, choices, grouped, long_enough, note_left_out
+from .groups import center_and_error, choose_pairs, group_series, long_enough, note_left_out
 
 
 @dataclass(frozen=True)
 class Curves:
-    """All panels of a figure; `notes` say what was left out, cut or set right.
+    """All panels of a figure.
 
-    `details` is the caption with nothing left out; `more` algorithms are not drawn, being too many.
+    `notes` list what was left out, cut or repaired. `details` is the full caption. `more` is the number of
+    algorithms beyond the limit, which are not drawn.
     """
 
     panels: tuple[Panel, ...]
@@ -78,53 +79,52 @@ class Curves:
 def make_curves(
     library: Library, selection: Selection, configuration: Configuration, *, live: bool = False
 ) -> Curves:
-    """The curves of a selection.
+    """Compute the curves of a selection.
 
-    `live` keeps what only some seeds reached; else a group ends with its shortest run.
-
-    Raises NoRunsError if nothing can be drawn, ColumnError if a column is in no run, OptionError for a band
-    that the chosen centre does not have.
+    With `live`, curves extend as far as any seed does; otherwise a group ends with its shortest run. Raises
+    NoRunsError if nothing can be drawn, ColumnError if no run has a column, OptionError if CURVE_ERROR does
+    not suit CURVE_CENTER.
     """
     panels: list[Panel] = []
     notes = Notes()
     limits: list[Phrase] = []
-    nothing = Phrase("no run has rows with both columns")
-    chosen = choices(library, selection.runs, configuration)
-    for pair in dict.fromkeys((one.x, one.y) for one in chosen):
+    reason = Phrase("no run has rows with both columns")
+    chosen = choose_pairs(library, selection.runs, configuration)
+    for pair in dict.fromkeys((choice.x, choice.y) for choice in chosen):
         series = load_series(library, selection.runs, *pair)
         if series:
-            nothing = Phrase("nothing can be drawn")
-        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+            reason = Phrase("nothing can be drawn")
+        note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
         series = long_enough(series, configuration, notes)
-        note_losses((one.run for one in series), pair, notes)
-        groups = grouped(series, selection)
+        note_losses((run_series.run for run_series in series), pair, notes)
+        groups = group_series(series, selection)
         groups, few = best_groups(groups, pair, selection, configuration)
         limits += few
         panels += _panels(groups, pair, selection, configuration, live, notes)
-    panels = _good_enough([panel for panel in panels if panel.curves], configuration, notes)
+    panels = _drop_poor([panel for panel in panels if panel.curves], configuration, notes)
     if not panels:
-        raise NoRunsError(joined([nothing, *notes.sentences], "; "))
-    _check_seen(panels, configuration, notes)
-    said = [*selection.notes, *notes.sentences]
+        raise NoRunsError(joined([reason, *notes.sentences], "; "))
+    _check_visible(panels, configuration, notes)
+    all_notes = [*selection.notes, *notes.sentences]
     return Curves(
         tuple(panels),
         selection,
         configuration,
-        tuple(said),
+        tuple(all_notes),
         *curves_caption(
             panels,
             configuration,
             selection,
-            said,
-            [*limits, *(one.note for one in chosen if one.note)],
+            all_notes,
+            [*limits, *(choice.note for choice in chosen if choice.note)],
             SCREEN_LOOKS if live else LOOKS,
         ),
-        more=max((int(str(one.values["more"])) for one in limits), default=0),
+        more=max((int(str(limit.values["more"])) for limit in limits), default=0),
     )
 
 
-def _check_seen(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
-    """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if all are such."""
+def _check_visible(panels: Sequence[Panel], configuration: Configuration, notes: Notes) -> None:
+    """Note sub-figures without a point between XMIN and XMAX. Raises NoRunsError if none has one."""
     hidden: dict[tuple[str, str], str] = {}
     for panel in panels:
         low, high = (configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
@@ -169,22 +169,25 @@ def _curve(
     live: bool,
     notes: Notes,
 ) -> Curve | None:
-    wanted = settings["REQUIRE_RESAMPLE"]
-    resample = wanted if isinstance(wanted, bool) else None
+    resample_option = settings["REQUIRE_RESAMPLE"]
+    resample = resample_option if isinstance(resample_option, bool) else None
     smoothing = choose_smoothing(settings, series, x_column)
     measured = same_x(series) and not resample
     raw = series
     if smoothing.radius and not measured:
-        # Before interpolation: the points of the window are points that were measured.
-        series = [Series(one.run, one.x, smoothing.of(one.x, one.y), one.notes) for one in raw]
+        # Before interpolation, so that the window holds measured points only.
+        series = [
+            Series(run_series.run, run_series.x, smoothing.of(run_series.x, run_series.y), run_series.notes)
+            for run_series in raw
+        ]
     aligned = align(series, union=live, resample=resample)
     values = smoothing.of(aligned.x, aligned.values) if smoothing.radius and measured else aligned.values
     if not len(aligned.x):
         notes.add(algorithm, Phrase("its runs share no x; not drawn"))
         return None
-    for one in series:
-        for note in one.notes:
-            notes.add(one.run.name, note)
+    for run_series in series:
+        for note in run_series.notes:
+            notes.add(run_series.run.name, note)
     if aligned.diverged:
         text = "{n} run(s) have infinite values, where no centre is drawn"
         notes.add(algorithm, Phrase(text, n=aligned.diverged))
@@ -193,8 +196,8 @@ def _curve(
     every, keep, low, high = drawn_points(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
     ghost = None
     if smoothing.radius and settings["SMOOTH_GHOST"]:
-        apart = aligned if measured else align(raw, union=live, resample=resample)
-        ghost = ghost_points(apart.x, center(apart.values, middle), every)
+        unsmoothed = aligned if measured else align(raw, union=live, resample=resample)
+        ghost = ghost_points(unsmoothed.x, center(unsmoothed.values, middle), every)
     return Curve(
         algorithm,
         aligned.x[keep],
@@ -202,24 +205,24 @@ def _curve(
         low,
         high,
         (~np.isnan(values[:, keep])).sum(axis=0).astype(np.float64),
-        tuple(one.run for one in series),
-        pooled([one.run for one in series], selection.varying, selection.naming.roles),
+        tuple(run_series.run for run_series in series),
+        pooled([run_series.run for run_series in series], selection.varying, selection.naming.roles),
         smoothing.radius,
         aligned.interpolated,
         aligned.cut_by if len(series) > 1 else None,
         every,
-        repeats([one.run for one in series]),
+        repeats([run_series.run for run_series in series]),
         smoothing.width,
         ghost,
     )
 
 
 def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> dict[str, list[float]]:
-    """Per algorithm, for each panel that it is in.
+    """Relative performance of each algorithm in each of its panels: 0 for the worst, 1 for the best.
 
-    Where its last centre lies between the worst (0) and the best (1), which is the largest or the smallest.
+    It is computed from the last value of each centre; the best is the largest or the smallest of them.
     """
-    found: dict[str, list[float]] = {}
+    performance: dict[str, list[float]] = {}
     for panel in panels:
         last = {
             curve.algorithm: float(curve.center[-1])
@@ -231,18 +234,18 @@ def relative_performance(panels: Sequence[Panel], *, largest: bool = True) -> di
         low, high = min(last.values()), max(last.values())
         worst, best = (low, high) if largest else (high, low)
         for name, value in last.items():
-            found.setdefault(name, []).append((value - worst) / (best - worst) if high > low else 1.0)
-    return found
+            performance.setdefault(name, []).append((value - worst) / (best - worst) if high > low else 1.0)
+    return performance
 
 
-def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes) -> list[Panel]:
-    """Without the algorithms that fall below the least relative performance on any sub-figure."""
-    kept = []
+def _drop_poor(panels: list[Panel], configuration: Configuration, notes: Notes) -> list[Panel]:
+    """Drop algorithms whose relative performance on some sub-figure is below MIN_RELATIVE_PERFORMANCE."""
+    remaining = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
-        mine = [panel for panel in panels if panel.pair == pair]
+        pair_panels = [panel for panel in panels if panel.pair == pair]
         least = configuration.get("MIN_RELATIVE_PERFORMANCE", pair)
         largest = largest_is_best(configuration, pair)
-        performance = relative_performance(mine, largest=largest)
+        performance = relative_performance(pair_panels, largest=largest)
         bad = {name for name, values in performance.items() if min(values) < least}
         text = (
             "below {least:g} of the range on some sub-figure; not drawn"
@@ -251,19 +254,19 @@ def _good_enough(panels: list[Panel], configuration: Configuration, notes: Notes
         )
         for name in sorted(bad):
             notes.add(name, Phrase(text, least=least))
-        kept += [
+        remaining += [
             Panel(
                 panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)
             )
-            for panel in mine
+            for panel in pair_panels
         ]
-    return [panel for panel in kept if panel.curves]
+    return [panel for panel in remaining if panel.curves]
 
 
 def legend_order(curves: Curves, pair: Pair) -> list[str]:
-    """The algorithms as the legend lists them: as configured, or by mean relative performance, best first."""
-    wanted = curves.selection.legend_order
-    names = put_first(curves.algorithms, wanted)
+    """The algorithms in legend order: as configured, or by mean relative performance, best first."""
+    preferred = curves.selection.legend_order
+    names = put_first(curves.algorithms, preferred)
     if curves.configuration.get("SORT_BY_PERFORMANCE_ORDER", pair):
         performance = relative_performance(
             [panel for panel in curves.panels if panel.pair == pair],

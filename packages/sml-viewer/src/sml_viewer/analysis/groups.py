@@ -1,4 +1,4 @@
-"""Which columns are compared, which runs have enough of them, and which runs are one group."""
+"""Choose the columns to compare, and group the series of runs by sub-figure and algorithm."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from sml_viewer.series.load import Series
 
 
 def chosen_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Pair]:
-    """The pairs of columns: those that are set, else one that is chosen from the runs. Raises ColumnError."""
-    return [(one.x, one.y) for one in choices(library, runs, configuration)]
+    """The (x, y) columns that are configured, else a pair chosen from the runs. Raises ColumnError."""
+    return [(choice.x, choice.y) for choice in choose_pairs(library, runs, configuration)]
 
 
-def choices(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
-    """The pairs of columns with what else they could be, each pair once. Raises ColumnError."""
-    wanted = configuration.get("PLOTTING_XY") or [["", ""]]
-    found = [choose_pair(library, runs, x or None, y or None) for x, y in wanted]
-    return list({(one.x, one.y): one for one in found[::-1]}.values())[::-1]
+def choose_pairs(library: Library, runs: Sequence[Run], configuration: Configuration) -> list[Chosen]:
+    """The column pairs without repeats, each with its note on alternatives. Raises ColumnError."""
+    configured = configuration.get("PLOTTING_XY") or [["", ""]]
+    chosen = [choose_pair(library, runs, x or None, y or None) for x, y in configured]
+    return list({(choice.x, choice.y): choice for choice in chosen[::-1]}.values())[::-1]
 
 
-def grouped(
+def group_series(
     series: Sequence[Series], selection: Selection
 ) -> dict[tuple[tuple[str, ...], str], list[Series]]:
     """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
@@ -38,10 +38,10 @@ def grouped(
     names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
     code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
     groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
-    for one in series:
-        groups.setdefault(names[code_of[one.run.key]], []).append(one)
-    places = {name: place for place, name in enumerate(selection.algorithms)}
-    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], places[key[1]]))
+    for run_series in series:
+        groups.setdefault(names[code_of[run_series.run.key]], []).append(run_series)
+    rank_of = {name: rank for rank, name in enumerate(selection.algorithms)}
+    order = sorted(groups, key=lambda key: ([natural(part) for part in key[0]], rank_of[key[1]]))
     return {key: groups[key] for key in order}
 
 
@@ -50,28 +50,28 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
     least = configuration.get("MINIMUM_DATA_POINT_NUM")
     if least is None:
         return series
-    short = [one for one in series if len(one.x) < least]
+    short = [run_series for run_series in series if len(run_series.x) < least]
     if short:
-        for one in short:
-            notes.add(one.run.name, Phrase("fewer than {n} points; left out", n=least))
-    return [one for one in series if len(one.x) >= least]
+        for run_series in short:
+            notes.add(run_series.run.name, Phrase("fewer than {n} points; left out", n=least))
+    return [run_series for run_series in series if len(run_series.x) >= least]
 
 
 def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair: Pair, notes: Notes) -> None:
-    """Say which runs have nothing to show."""
+    """Add a note for each run without a series."""
     for run in runs:
         if run.key not in drawn:
             notes.add(run.name, Phrase("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
 
 
 def center_and_error(settings: OptionScope) -> tuple[str, str]:
-    """The centre and its band. Raises OptionError for one that does not go with the other."""
+    """The kinds of centre and band. Raises OptionError if CURVE_ERROR does not suit CURVE_CENTER."""
     middle, kind = str(settings["CURVE_CENTER"]), str(settings["CURVE_ERROR"])
     if middle != "mean" and kind in ("se", "sd", "t"):
         if settings.is_set("CURVE_ERROR"):
             raise OptionError(
                 Phrase(
-                    "CURVE_ERROR: {kind} is of a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
+                    "CURVE_ERROR: {kind} needs a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
                     kind=kind,
                     middle=middle,
                 )

@@ -1,4 +1,4 @@
-"""Which parameter matters most: how much of the scores' variance goes with each, and how sure that is."""
+"""Parameter importance: the share of the scores' variance explained by each parameter, with a p-value."""
 
 from __future__ import annotations
 
@@ -19,11 +19,12 @@ _SEED = 20_240_229
 
 @dataclass(frozen=True)
 class Relevance:
-    """One parameter: the share of variance that goes with it, a p-value, and what else it may be.
+    """Importance of one parameter.
 
-    `share` is ω² (Hays 1963), which unlike η² does not grow with the number of values; None where no value
-    has two runs. `p_value` is that of a permutation test within sub-figures, after Holm's correction.
-    `same_as` are parameters that have one value for each of its values.
+    `values` and `runs` count its distinct values and the runs. `share` is ω² (Hays 1963), which unlike η²
+    does not grow with the number of values; None if no value has two runs. `p_value` is that of a
+    permutation test within sub-figures, after Holm's correction. `same_as` are the parameters that are
+    confounded with it: each of its values goes with one value of theirs.
     """
 
     name: str
@@ -35,56 +36,62 @@ class Relevance:
 
 
 def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
-    """The parameters by the share of the variance of scores within sub-figures, the largest first."""
-    rows = [(cell.scores, cell.runs, place) for place, row in enumerate(table.rows) for cell in row if cell]
+    """The parameters by their share of the variance of scores within sub-figures, largest first."""
+    rows = [
+        (cell.scores, cell.runs, subfigure)
+        for subfigure, row in enumerate(table.rows)
+        for cell in row
+        if cell
+    ]
     scores = np.concatenate([part for part, _, _ in rows])
-    places = np.concatenate([np.full(len(part), place) for part, _, place in rows])
+    subfigures = np.concatenate([np.full(len(part), subfigure) for part, _, subfigure in rows])
     runs = [run for _, part, _ in rows for run in part]
     finite = np.isfinite(scores)
     values = values_of([run for run, good in zip(runs, finite, strict=True) if good])
-    scores, places = scores[finite], places[finite]
+    scores, subfigures = scores[finite], subfigures[finite]
     codes = {key: values[key].codes for key in keys}
-    found = {key: _explained(scores, places, codes[key]) for key in keys}
-    corrected = holm({key: one[1] for key, one in found.items() if one is not None})
+    explained = {key: _omega_squared(scores, subfigures, codes[key]) for key in keys}
+    corrected = holm({key: result[1] for key, result in explained.items() if result is not None})
     ranked = [
         Relevance(
             key,
             len(np.unique(codes[key])),
             len(scores),
-            one[0] if (one := found[key]) is not None else None,
+            result[0] if (result := explained[key]) is not None else None,
             corrected.get(key),
-            tuple(other for other in keys if other != key and _moves_with(codes[key], codes[other])),
+            tuple(other for other in keys if other != key and _is_function(codes[key], codes[other])),
         )
         for key in keys
     ]
-    return sorted(ranked, key=lambda one: 1.0 if one.share is None else -one.share)
+    return sorted(ranked, key=lambda relevance: 1.0 if relevance.share is None else -relevance.share)
 
 
 def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
-    """What the ranking says, and what it does not."""
+    """Caption of the ranking: what it shows and its limits."""
     return Phrase(
         "Share of the variance of {y} within a sub-figure that goes with each parameter alone "
         "(ω², Hays 1963), {n} runs; permutation test, Holm's correction. "
-        "Parameters that were not varied independently cannot be told apart, and a share says nothing of "
-        "runs that were not made.",
+        "Parameters that were not varied independently cannot be separated, and a share says nothing about "
+        "values that were not tried.",
         y=pair[1],
         n=ranked[0].runs if ranked else 0,
     )
 
 
-def _explained(scores: Floats, places: Codes, codes: Codes) -> tuple[float, float] | None:
-    """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and how often chance gives as much.
+def _omega_squared(scores: Floats, subfigures: Codes, codes: Codes) -> tuple[float, float] | None:
+    """ω² pooled over sub-figures, (SSb - dfb·MSw) / (SSt + MSw), and the p-value of a permutation test.
 
-    Chance: scores shuffled within their sub-figures.
+    `scores`, `subfigures` and `codes` (of the parameter's values) have shape (runs,). Permutations shuffle
+    scores within their sub-figures. None if the variance within or between values is undefined.
     """
     random = np.random.default_rng(_SEED)
-    between = np.zeros(1 + _PERMUTATIONS)  # the first is of the scores as they are
+    between = np.zeros(1 + _PERMUTATIONS)  # the first is of the scores without shuffling
     total = 0.0
     inner = outer = 0
-    for place in np.unique(places):
-        here = places == place
-        part = scores[here] - scores[here].mean()
-        _, which = np.unique(codes[here], return_inverse=True)
+    for subfigure in np.unique(subfigures):
+        inside = subfigures == subfigure
+        part = scores[inside] - scores[inside].mean()
+        _, which = np.unique(codes[inside], return_inverse=True)
         counts = np.bincount(which)
         shuffled = random.permuted(np.tile(part, (_PERMUTATIONS, 1)), axis=1)
         for group, count in enumerate(counts):
@@ -101,7 +108,7 @@ def _explained(scores: Floats, places: Codes, codes: Codes) -> tuple[float, floa
     return float(share), (as_much + 1) / (_PERMUTATIONS + 1)
 
 
-def _moves_with(codes: Codes, others: Codes) -> bool:
-    """Whether another parameter has one value for each value of this one, and more than one in all."""
+def _is_function(codes: Codes, others: Codes) -> bool:
+    """Whether another parameter varies and is a function of this one."""
     pairs = len(np.unique(np.stack([codes, others]), axis=1)[0])
     return pairs == len(np.unique(codes)) and len(np.unique(others)) > 1

@@ -1,4 +1,4 @@
-"""One number per run, and what is said of each group of runs: for tables and bars."""
+"""Scores for tables and bars: one number per run; mean, error and test per group of runs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sml_viewer.analysis.groups import choices, grouped, long_enough, note_left_out
+from sml_viewer.analysis.groups import choose_pairs, group_series, long_enough, note_left_out
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.episodes import episodes_note, for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
@@ -26,13 +26,13 @@ from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series, load_series
 from sml_viewer.stats.digits import digits_of
 from sml_viewer.stats.estimators import half_width, stratified_iqm
-from sml_viewer.stats.hypothesis import LEVEL, not_worse
+from sml_viewer.stats.hypothesis import ALPHA, not_worse
 
 from .best_groups import best_groups
 
-# How many algorithms a page has columns for.
+# A page has room for this many columns of algorithms.
 _MOST_COLUMNS = 6
-# How many notes say why there is no score at all.
+# If there is no score at all, the error lists at most this many reasons.
 _REASONS = 3
 
 
@@ -40,47 +40,48 @@ _REASONS = 3
 def make_tables(
     library: Library, selection: Selection, configuration: Configuration, *, whole: bool = False
 ) -> list[ScoreTable]:
-    """A table per pair of columns, of the best algorithms where there are very many, unless `whole`.
+    """Compute a score table per pair of columns.
 
-    Raises NoRunsError, ColumnError, OptionError.
+    If there are very many algorithms, only the best are in it, unless `whole`. Raises NoRunsError if no run
+    has a score, ColumnError if no run has a column, OptionError for TABLE_SCORE at_x without XMAX.
     """
     tables: list[ScoreTable] = []
-    without: list[str] = []
-    why: list[str] = []
-    for chosen in choices(library, selection.runs, configuration):
+    empty: list[str] = []
+    reasons: list[str] = []
+    for chosen in choose_pairs(library, selection.runs, configuration):
         pair = (chosen.x, chosen.y)
         series = load_series(library, selection.runs, *pair)
         notes = Notes()
-        note_left_out(selection.runs, {one.run.key for one in series}, pair, notes)
+        note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
         series = long_enough(series, configuration, notes)
-        note_losses((one.run for one in series), pair, notes)
-        groups = grouped(series, selection)
-        scored = for_episodes(configuration, pair, [one.run for one in series])
-        said = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
+        note_losses((run_series.run for run_series in series), pair, notes)
+        groups = group_series(series, selection)
+        scored = for_episodes(configuration, pair, [run_series.run for run_series in series])
+        choice_notes = [*([chosen.note] if chosen.note else []), *episodes_note(configuration, scored)]
         total = len({algorithm for _, algorithm in groups})
         if not whole:
             groups, few = best_groups(
                 groups, pair, selection, configuration, _Scores(scored, pair, selection)
             )
-            said = [*few, *said]
+            choice_notes = [*few, *choice_notes]
         shown = len({algorithm for _, algorithm in groups})
-        found = replace(_table(pair, groups, selection, scored, notes, said), more=total - shown)
-        if found.rows:
-            tables.append(found)
+        table = replace(_table(pair, groups, selection, scored, notes, choice_notes), more=total - shown)
+        if table.rows:
+            tables.append(table)
         else:
-            without.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
-            why += notes.sentences
+            empty.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
+            reasons += notes.sentences
     if not tables:
         look = Phrase("look at the runs' notes with: sml-viewer list")
-        raise NoRunsError(joined([*without, *why[:_REASONS], look], "; "))
-    if without:
-        first = replace(tables[0], notes=(*tables[0].notes, *without))
+        raise NoRunsError(joined([*empty, *reasons[:_REASONS], look], "; "))
+    if empty:
+        first = replace(tables[0], notes=(*tables[0].notes, *empty))
         tables[0] = captioned(first, configuration)
     return tables
 
 
 def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> ScoreTable:
-    """The table with the caption of a table, or of bars."""
+    """The table with its caption, worded for a table or, with `bars`, for a bar chart."""
     runs = [run for _, _, cell in table.cells() for run in cell.runs]
     for_runs = for_episodes(configuration, table.pair, runs)
     text, details = scores_caption(table, for_runs, bars=bars)
@@ -88,12 +89,11 @@ def captioned(table: ScoreTable, configuration: Configuration, *, bars: bool = F
 
 
 def score(series: Series, rule: str, *, x_max: float | None, last_k: int, largest: bool) -> float | None:
-    """A run's score by a rule: last, last_k, best, at_x or average, of its rows up to `x_max`.
+    """Score one run from its rows up to `x_max`; None if it has no such row.
 
-    None if it has none.
-
-    at_x is the last value at or before `x_max` of a run that reached it. Raises OptionError for at_x without
-    `x_max`.
+    `rule` is last (last value), last_k (mean of the last `last_k` values), best (largest or smallest value),
+    average (mean of all values) or at_x: the last value at or before `x_max`, None for a run that did not
+    reach it. Raises OptionError for at_x without `x_max`.
     """
     y = series.y if x_max is None else series.y[series.x <= x_max]
     if not len(y):
@@ -109,14 +109,14 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
     return float(np.mean(y if rule == "average" else y[-last_k:]))
 
 
-def normalised(cell: Cell | None, zero: float, one: float) -> Floats:
-    """A cell's finite scores, so that `zero` becomes 0 and `one` 1; a run that diverged has none."""
+def normalised(cell: Cell | None, zero_at: float, one_at: float) -> Floats:
+    """The finite scores of a cell, scaled so that `zero_at` becomes 0 and `one_at` becomes 1."""
     scores = np.array([]) if cell is None else cell.scores
-    return np.asarray((scores[np.isfinite(scores)] - zero) / (one - zero))
+    return np.asarray((scores[np.isfinite(scores)] - zero_at) / (one_at - zero_at))
 
 
 def scale_of(row: Sequence[Cell | None]) -> float:
-    """What a group's bars are divided by when they are normalised: its largest absolute mean."""
+    """Divisor of a sub-figure's bars when they are normalised: its largest absolute mean, or 1."""
     largest = max(
         (abs(cell.mean) for cell in row if cell is not None and np.isfinite(cell.mean)), default=0.0
     )
@@ -124,12 +124,12 @@ def scale_of(row: Sequence[Cell | None]) -> float:
 
 
 def legend_names(table: ScoreTable, selection: Selection, configuration: Configuration) -> list[str]:
-    """The algorithms as a legend lists them: as LEGEND_ORDER has them, or by mean relative performance.
+    """The algorithms in legend order: as in LEGEND_ORDER, or by mean relative performance, best first.
 
-    Performance is where a mean lies between the worst (0) and the best (1) of its sub-figure.
+    Relative performance is 0 for the worst mean of a sub-figure and 1 for the best.
     """
-    wanted = selection.legend_order
-    names = put_first(table.algorithms, wanted)
+    preferred = selection.legend_order
+    names = put_first(table.algorithms, preferred)
     if not configuration.get("SORT_BY_PERFORMANCE_ORDER", table.pair):
         return names
     means = np.array([[np.nan if cell is None else cell.mean for cell in row] for row in table.rows])
@@ -152,7 +152,7 @@ def _table(
     selection: Selection,
     configuration: Configuration,
     notes: Notes,
-    said: Sequence[str],
+    choice_notes: Sequence[str],
 ) -> ScoreTable:
     cells: dict[tuple[str, ...], dict[str, Cell]] = {}
     titles: dict[tuple[str, ...], str] = {}
@@ -176,28 +176,28 @@ def _table(
         "",
         transposed=_transposed(len(titles), len(algorithms), configuration, pair),
         notes=(*selection.notes, *notes.sentences),
-        chosen=tuple(said),
+        chosen=tuple(choice_notes),
         binned=tuple(selection.naming.bins),
     )
     if not table.rows:
         return table
     ranges = configuration.get("TABLE_NORMALIZE")
     if lacking := [title for title in table.titles if ranges and title not in ranges]:
-        said = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
-        table = replace(table, notes=(*table.notes, said))
+        note = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
+        table = replace(table, notes=(*table.notes, note))
     table = replace(table, average=_average(table, ranges))
     return captioned(table, configuration)
 
 
 def _transposed(titles: int, algorithms: int, configuration: Configuration, pair: Pair) -> bool:
-    """Whether algorithms are rows: as set, else where they are too many for the columns of a page."""
+    """Whether algorithms are rows: as configured, else if there are too many for the columns of a page."""
     if configuration.is_set("TABLE_ALG_SORT_BY_ROW", pair):
         return bool(configuration.get("TABLE_ALG_SORT_BY_ROW", pair))
     return algorithms > max(titles, _MOST_COLUMNS)
 
 
 class _Scores:
-    """The mean score of a group, as its cell will have it; NaN if it has none."""
+    """Compute the mean score of a group, the same as in its cell; NaN if no run has a score."""
 
     def __init__(self, configuration: Configuration, pair: Pair, selection: Selection) -> None:
         self._configuration, self._pair, self._selection = configuration, pair, selection
@@ -205,12 +205,16 @@ class _Scores:
 
     def __call__(self, series: Sequence[Series]) -> float:
         rule = _Rule.of(self._configuration, self._pair, self._selection.naming.title(series[0].run))
-        found = [value for one in series if (value := rule.score(one, largest=self._largest)) is not None]
-        return float(np.mean(found)) if found else math.nan
+        scores = [
+            value
+            for run_series in series
+            if (value := rule.score(run_series, largest=self._largest)) is not None
+        ]
+        return float(np.mean(scores)) if scores else math.nan
 
 
 class _Rule(NamedTuple):
-    """How the runs of a sub-figure are scored."""
+    """Scoring options of one sub-figure."""
 
     name: str
     x_max: float | None
@@ -218,7 +222,7 @@ class _Rule(NamedTuple):
 
     @classmethod
     def of(cls, configuration: Configuration, pair: Pair, title: str) -> _Rule:
-        """The rule that holds for a sub-figure."""
+        """The options that apply to the sub-figure `title`."""
         average = configuration.get("TABLE_SHOW_AVERAGE", pair, title)
         return cls(
             "average" if average else configuration.get("TABLE_SCORE", pair, title),
@@ -226,9 +230,9 @@ class _Rule(NamedTuple):
             configuration.get("TABLE_LAST_K", pair, title),
         )
 
-    def score(self, one: Series, *, largest: bool) -> float | None:
+    def score(self, series: Series, *, largest: bool) -> float | None:
         """A run's score; None if it has none."""
-        return score(one, self.name, x_max=self.x_max, last_k=self.last_k, largest=largest)
+        return score(series, self.name, x_max=self.x_max, last_k=self.last_k, largest=largest)
 
 
 def _cell(
@@ -242,19 +246,21 @@ def _cell(
     rule = _Rule.of(configuration, pair, title)
     limit = rule.x_max
     largest = largest_is_best(configuration, pair)
-    found = []
-    for one in series:
-        for note in one.notes:
-            notes.add(one.run.name, note)
-        value = rule.score(one, largest=largest)
+    scored = []
+    for run_series in series:
+        for note in run_series.notes:
+            notes.add(run_series.run.name, note)
+        value = rule.score(run_series, largest=largest)
         if value is None:
-            notes.add(one.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit))
+            notes.add(
+                run_series.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit)
+            )
         else:
-            found.append((one.run, value, _end(one, limit)))
-    if not found:
+            scored.append((run_series.run, value, _end(run_series, limit)))
+    if not scored:
         return None
-    runs, ends = tuple(run for run, _, _ in found), [end for _, _, end in found]
-    values = np.array([value for _, value, _ in found])
+    runs, ends = tuple(run for run, _, _ in scored), [end for _, _, end in scored]
+    values = np.array([value for _, value, _ in scored])
     with np.errstate(invalid="ignore"):
         error = float(half_width(values, configuration.get("TABLE_ERROR", pair, title)))
         mean = float(values.mean())
@@ -274,25 +280,23 @@ def _cell(
 
 
 def _end(series: Series, limit: float | None) -> float:
-    """The x of the last row that counts."""
+    """The x of the last row that is scored."""
     rows = len(series.x) if limit is None else int(np.searchsorted(series.x, limit, "right"))
     return float(series.x[rows - 1])
 
 
 def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str]) -> dict[str, Cell]:
-    """The row with its best marked, and with what is not significantly worse."""
+    """The row with the best cell marked, and the cells that are not significantly worse."""
     able = {name: cell for name, cell in row.items() if name not in excluded and np.isfinite(cell.mean)}
     if not able:
         return dict(row)
     best = (max if largest else min)(able, key=lambda name: able[name].mean)
     values = not_worse({name: cell.scores for name, cell in able.items()}, best, test)
     return {
-        name: Cell(
-            **{
-                **vars(cell),
-                "best": name in able and cell.mean == able[best].mean,
-                "with_best": name in able and (name == best or values.get(name, 0.0) >= LEVEL),
-            }
+        name: replace(
+            cell,
+            best=name in able and cell.mean == able[best].mean,
+            with_best=name in able and (name == best or values.get(name, 0.0) >= ALPHA),
         )
         for name, cell in row.items()
     }
@@ -301,13 +305,13 @@ def _marked(row: Mapping[str, Cell], largest: bool, test: str, excluded: set[str
 def _average(
     table: ScoreTable, ranges: Mapping[str, Sequence[float]]
 ) -> tuple[tuple[float, float, float] | None, ...]:
-    """Interquartile means of normalised scores; nothing unless every sub-figure has its normalisation."""
+    """(IQM, low, high) of normalised scores per algorithm; empty unless `ranges` names every sub-figure."""
     if not ranges or not set(table.titles) <= set(ranges):
         return ()
     averages = []
-    for place in range(len(table.algorithms)):
+    for column in range(len(table.algorithms)):
         scores = [
-            normalised(row[place], *ranges[title])
+            normalised(row[column], *ranges[title])
             for title, row in zip(table.titles, table.rows, strict=True)
         ]
         averages.append(stratified_iqm(scores) if all(map(len, scores)) else None)

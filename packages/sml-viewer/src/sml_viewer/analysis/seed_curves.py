@@ -1,10 +1,10 @@
-"""The single runs behind a curve, as they are before they are brought together."""
+"""The curves of single runs behind a mean curve, before alignment."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from sml_viewer.analysis.groups import grouped, long_enough
+from sml_viewer.analysis.groups import group_series, long_enough
 from sml_viewer.config.plot_config import Configuration, OptionScope
 from sml_viewer.i18n import Notes
 from sml_viewer.library import Library
@@ -26,20 +26,23 @@ def make_seeds(
     *,
     smoothed: bool = True,
 ) -> dict[Group, tuple[list[Series], bool]]:
-    """The runs of each sub-figure and algorithm, or of one algorithm, smoothed as their curve is or not.
+    """The series of each (sub-figure, algorithm), or of one algorithm only.
 
-    With each whether its runs were measured at the same x.
+    With `smoothed`, they are smoothed like their curve. The second item of each value tells whether all its
+    runs were measured at the same x.
     """
     series = long_enough(load_series(library, selection.runs, *pair), configuration, Notes())
-    found: dict[Group, tuple[list[Series], bool]] = {}
-    for key, members in grouped(series, selection).items():
+    seeds: dict[Group, tuple[list[Series], bool]] = {}
+    for key, members in group_series(series, selection).items():
         if algorithm is not None and key[1] != algorithm:
             continue
         settings = OptionScope(configuration, pair, selection.naming.title(members[0].run))
         smoothing = choose_smoothing(settings, members, pair[0]) if smoothed else Smoothing()
         if smoothing.radius:
-            shown = [replace(one, y=smoothing.of(one.x, one.y)) for one in members]
+            shown = [
+                replace(run_series, y=smoothing.of(run_series.x, run_series.y)) for run_series in members
+            ]
         else:
             shown = members
-        found[key] = shown, same_x(members)
-    return found
+        seeds[key] = shown, same_x(members)
+    return seeds

@@ -1,4 +1,4 @@
-"""Numbers to words: captions and notes.
+"""Captions and notes of figures and tables.
 
 Imports everything from model to stats.
 """

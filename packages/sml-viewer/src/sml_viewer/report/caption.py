@@ -1,6 +1,6 @@
-"""Captions of curves: what is drawn, over which runs, how groups are named, and what was left out.
+"""Captions of curves: estimator, runs, names of groups, and what was left out.
 
-A caption is a few lines, one for each kind of statement; `Caption.details` has every statement whole.
+A caption has a line for each kind of statement; `Caption.details` has every statement in full.
 """
 
 from __future__ import annotations
@@ -30,24 +30,24 @@ _ERRORS = {
     "minmax": "with minimum and maximum",
     "none": "",
 }
-# How many sentences of a kind a line of the caption holds, and how many names of metrics.
-_IN_A_LINE, _METRICS = 3, 6
+# Most sentences of a kind in a line of the caption, and most names of metrics.
+_SENTENCES_PER_LINE, _METRICS = 3, 6
 
 
 class Caption(NamedTuple):
-    """`text` has at most MOST_LINES lines; `details` has a line for each statement, none left out."""
+    """`text` has at most MOST_LINES lines; `details` has a line for every statement."""
 
     text: str
     details: str
 
 
 def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Caption:
-    """A caption of sentences by kind, fewer kinds than MOST_LINES, and notes, grouped by kind."""
+    """Make a caption from sections of sentences, fewer than MOST_LINES, and notes, grouped by kind."""
     lines = [_line(sentences) for sentences in sections if sentences]
     by_kind: dict[object, list[str]] = {}
     for note in notes:
         by_kind.setdefault(_kind(note), []).append(note)
-    kinds = [_noted(alike) for alike in by_kind.values()]
+    kinds = [_notes_line(alike) for alike in by_kind.values()]
     room = MOST_LINES - len(lines)
     if len(kinds) > room:
         left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
@@ -64,16 +64,16 @@ def curves_caption(
     chosen: Sequence[str] = (),
     looks: int = LOOKS,
 ) -> Caption:
-    """Centre, band, columns, seeds, smoothing, names that nobody set, pooled groups, and notes.
+    """Caption with centre, band, columns, seeds, smoothing, automatic names, pooled groups, and notes.
 
-    `chosen` says which columns nobody set, what else they could be, and how many algorithms are not shown.
-    More algorithms than `looks` do not all look different.
+    `chosen` are notes on automatic columns with their alternatives, and on algorithms that are not shown.
+    `looks` is the number of distinct styles; with more algorithms they repeat.
     """
     own: list[str] = []
     for pair in dict.fromkeys(panel.pair for panel in panels):
         titles = [panel.title for panel in panels if panel.pair == pair]
         names = ("CURVE_CENTER", "CURVE_ERROR", "PLOT_FOR_EVERY")
-        own += own_settings(configuration, pair, titles, names)
+        own += override_sentences(configuration, pair, titles, names)
     pooling = pooled_sentences(
         (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
     )
@@ -82,7 +82,7 @@ def curves_caption(
         run.name for panel in panels for curve in panel.curves for run in curve.runs if not run.finished
     }
     drawn = list(dict.fromkeys(curve.algorithm for panel in panels for curve in panel.curves))
-    ends = _cuts(panels)
+    ends = _truncation_sentences(panels)
     if unfinished:
         ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
     sections = [
@@ -90,7 +90,7 @@ def curves_caption(
         list(map(sentence_of, chosen)),
         own,
         _single_runs(panels, configuration),
-        [*_automatic(selection), *look_sentences(drawn, looks)],
+        [*_naming_sentences(selection), *look_sentences(drawn, looks)],
         pooling,
         ends,
     ]
@@ -98,13 +98,13 @@ def curves_caption(
 
 
 def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
-    """Which names a figure shortens, and that looks repeat where there are more algorithms than looks."""
+    """Sentences about shortened names, and about repeated styles of more algorithms than `looks`."""
     sentences: list[str] = []
     if len(algorithms) > looks:
         text = (
-            "There are {n} algorithms and {looks} looks: colours, lines and markers repeat."
+            "There are {n} algorithms but only {looks} styles: colours, lines and markers repeat."
             if looks == LOOKS
-            else "There are {n} algorithms and {looks} looks on the screen: colours and lines repeat."
+            else "There are {n} algorithms but only {looks} styles on the screen: colours and lines repeat."
         )
         sentences.append(Phrase(text, n=len(algorithms), looks=looks))
     if is_long(algorithms):
@@ -112,10 +112,10 @@ def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
     return sentences
 
 
-def own_settings(
+def override_sentences(
     configuration: Configuration, pair: tuple[str, str], titles: Sequence[str], names: Sequence[str]
 ) -> list[str]:
-    """What one sub-figure has otherwise than the rest, where that changes its numbers."""
+    """Sentences about options `names` that a sub-figure overrides, which changes its numbers."""
     return [
         f"{title}: {name} {own}."
         for name in names
@@ -125,52 +125,57 @@ def own_settings(
 
 
 def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]:
-    """One sentence for each way of pooling, naming the groups that do."""
-    found: dict[str, list[str]] = {}
+    """One sentence for each set of mixed parameters, with the groups that pool it.
+
+    `groups` are (sub-figure, algorithm, mixed parameters or None).
+    """
+    names_of: dict[str, list[str]] = {}
     for title, algorithm, pools in groups:
         if pools:
-            found.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
-    return [Phrase("{names} pools {what}.", names=some(names), what=what) for what, names in found.items()]
+            names_of.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
+    return [Phrase("{names} pools {what}.", names=some(names), what=mix) for mix, names in names_of.items()]
 
 
 def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned: bool = False) -> str:
-    """`n = 3 seeds`, or `n = 2 to 3 runs` where not all runs of a group have a seed for themselves.
+    """`n = 3 seeds`, or `n = 2 to 3 runs` if not all runs of a group have a seed of their own.
 
-    Neither have those of a `binned` parameter: they differ in more than the seed.
+    Runs with a `binned` parameter count as runs too, as they differ in more than the seed.
     """
     low, high = min(counts), max(counts)
     word = "seed" if not binned and all(map(_are_seeds, groups)) else "run"
     return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
 
 
-def first_of(texts: list[str], most: int) -> list[str]:
-    """The first texts, and the number of the others."""
+def first_texts(texts: list[str], most: int) -> list[str]:
+    """The first `most` texts, and a text with the number of the others."""
     if len(texts) <= most + 1:
         return texts
     return [*texts[:most], Phrase("and {n} more groups", n=len(texts) - most)]
 
 
 def _line(sentences: Sequence[str]) -> str:
-    """Sentences of one kind as one line: the first of them, and the number of the others."""
-    shown: list[str] = [_brief(sentence) for sentence in sentences[:_IN_A_LINE]]
-    if len(sentences) > _IN_A_LINE:
-        shown.append(Phrase("{n} more like this.", n=len(sentences) - _IN_A_LINE))
+    """The first sentences of one kind, and the number of the others, as one line."""
+    shown: list[str] = [_brief(sentence) for sentence in sentences[:_SENTENCES_PER_LINE]]
+    if len(sentences) > _SENTENCES_PER_LINE:
+        shown.append(Phrase("{n} more like this.", n=len(sentences) - _SENTENCES_PER_LINE))
     return joined(shown)
 
 
 def _brief(sentence: str) -> str:
-    """A sentence of which `what` lists many things with the first of them and the number of the others."""
-    what = sentence.values.get("what") if isinstance(sentence, Phrase) else None
-    if not isinstance(sentence, Phrase) or not isinstance(what, Phrase) or "part0" not in what.values:
+    """The sentence with a long list in its value `what` shortened to the first items and a count."""
+    listing = sentence.values.get("what") if isinstance(sentence, Phrase) else None
+    if not isinstance(sentence, Phrase) or not isinstance(listing, Phrase) or "part0" not in listing.values:
         return sentence
-    parts = [part for part in what.values.values() if isinstance(part, str)]
-    if len(parts) <= _IN_A_LINE + 1:
+    parts = [part for part in listing.values.values() if isinstance(part, str)]
+    if len(parts) <= _SENTENCES_PER_LINE + 1:
         return sentence
-    brief = joined([*parts[:_IN_A_LINE], Phrase("{n} more", n=len(parts) - _IN_A_LINE)], "; ")
+    brief = joined(
+        [*parts[:_SENTENCES_PER_LINE], Phrase("{n} more", n=len(parts) - _SENTENCES_PER_LINE)], "; "
+    )
     return Phrase(sentence.template, **{**sentence.values, "what": brief})
 
 
-def _noted(notes: Sequence[str]) -> str:
+def _notes_line(notes: Sequence[str]) -> str:
     """Notes of one kind as one line."""
     if len(notes) == 1:
         return sentence_of(notes[0])
@@ -178,16 +183,16 @@ def _noted(notes: Sequence[str]) -> str:
 
 
 def sentence_of(note: str) -> str:
-    """A note with the point at its end."""
+    """A note with a full stop."""
     return Phrase("{note}.", note=note)
 
 
 def _kind(note: str) -> object:
-    """What is equal for notes that state the same of different runs, columns or numbers."""
+    """Key that is equal for notes that differ only in runs, columns or numbers."""
     if not isinstance(note, Phrase):
         return note
-    what = note.values.get("what")
-    return what.template if isinstance(what, Phrase) else (note.template, what)
+    detail = note.values.get("what")
+    return detail.template if isinstance(detail, Phrase) else (note.template, detail)
 
 
 def _are_seeds(runs: Sequence[Run]) -> bool:
@@ -205,11 +210,11 @@ def _seeds_among(names: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, binned: bool) -> list[str]:
-    """A sentence for the metrics of which the same is to be said."""
+    """One sentence for all metrics that share centre, band, x, seeds and smoothing."""
     alike: dict[tuple[str, ...], tuple[dict[str, object], list[str]]] = {}
     for pair in dict.fromkeys(panel.pair for panel in panels):
-        there = [panel for panel in panels if panel.pair == pair]
-        words = _pair_words(pair, there, configuration, binned=binned)
+        pair_panels = [panel for panel in panels if panel.pair == pair]
+        words = _pair_words(pair, pair_panels, configuration, binned=binned)
         alike.setdefault(tuple(map(str, words.values())), (words, []))[1].append(pair[1])
     return [
         Phrase("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
@@ -225,18 +230,18 @@ def _pair_words(
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
     words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
-    how: list[str] = []
-    how += _smoothed(curves, label_of(pair[0]))
+    qualifiers: list[str] = []
+    qualifiers += _smoothed(curves, label_of(pair[0]))
     if any(curve.interpolated for curve in curves):
-        how.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
-    kept = sorted({curve.every for curve in curves})
-    if kept[-1] > 1:
-        how.append(Phrase(", one point in {every}", every=span(kept[0], kept[-1])))
+        qualifiers.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
+    strides = sorted({curve.every for curve in curves})
+    if strides[-1] > 1:
+        qualifiers.append(Phrase(", one point in {every}", every=span(strides[0], strides[-1])))
     return {
         "words": words,
         "x": label_of(pair[0]),
         "seeds": seeds_text(counts, (curve.runs for curve in curves), binned=binned),
-        "how": joined(how, ""),
+        "how": joined(qualifiers, ""),
     }
 
 
@@ -247,7 +252,7 @@ def _band_of(pair: tuple[str, str], configuration: Configuration) -> str:
 
 
 def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[str]:
-    """Which curves have no band because they are of one run."""
+    """Sentences about curves without a band because they have one run."""
     curves = [
         (panel.title, curve)
         for panel in panels
@@ -260,33 +265,36 @@ def _single_runs(panels: Sequence[Panel], configuration: Configuration) -> list[
 
 
 def single_run_sentences(single: Sequence[tuple[str, str]], total: int) -> list[str]:
-    """What has one run, as (sub-figure, algorithm), has no interval; `total` groups could have one."""
+    """Sentence about groups without an interval because they have one run.
+
+    `single` are these groups as (sub-figure, algorithm); `total` groups could have an interval.
+    """
     if not single:
         return []
     if len(single) == total:
         return [Phrase("Each group has one run, so there is no interval.")]
     names = [f"{algorithm} ({title})" if title else algorithm for title, algorithm in single]
-    return [Phrase("One run and so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
+    return [Phrase("One run, so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
 
 
 def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
-    """Over how many points each run was smoothed and, where that was chosen, over which width in x."""
+    """Clauses about smoothing: the number of points and, if configured so, the width in x."""
     windows = sorted({2 * curve.radius + 1 for curve in curves})
     if windows[-1] == 1:
         return []
     points = span(windows[0], windows[-1])
-    said = Phrase(", each run smoothed over {span} points", span=points)
+    smoothing = Phrase(", each run smoothed over {span} points", span=points)
     widths = sorted({curve.width for curve in curves})
     if widths[0] > 0:
         width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
         text = ", each run smoothed over a window of {width} {x} ({span} points)"
-        said = Phrase(text, width=width, x=x, span=points)
+        smoothing = Phrase(text, width=width, x=x, span=points)
     ghosts = any(curve.ghost is not None for curve in curves)
-    return [said, Phrase(" (thin line: not smoothed)")] if ghosts else [said]
+    return [smoothing, Phrase(" (thin line: not smoothed)")] if ghosts else [smoothing]
 
 
-def _cuts(panels: Sequence[Panel]) -> list[str]:
-    """Which run's end each group ends with; a few by name, the others by their number."""
+def _truncation_sentences(panels: Sequence[Panel]) -> list[str]:
+    """Sentence about groups truncated by a run: the first few by name, the others as a count."""
     several = len({panel.title for panel in panels}) > 1
     cuts: list[str] = [
         Phrase(
@@ -301,33 +309,31 @@ def _cuts(panels: Sequence[Panel]) -> list[str]:
     if not cuts:
         return []
     text = "Groups are drawn where all their runs have data ({cuts})."
-    return [Phrase(text, cuts=joined(first_of(cuts, 2), "; "))]
+    return [Phrase(text, cuts=joined(first_texts(cuts, 2), "; "))]
 
 
-def _automatic(selection: Selection) -> list[str]:
+def _naming_sentences(selection: Selection) -> list[str]:
     keys = selection.naming.keys
     if "DATA_MERGER" not in selection.naming.automatic or not keys:
         return []
-    return [_by_what_differs(selection), *bins_sentences(list(selection.naming.bins))]
+    return [_differing_sentence(selection), *bins_sentences(list(selection.naming.bins))]
 
 
-def _by_what_differs(selection: Selection) -> Phrase:
+def _differing_sentence(selection: Selection) -> Phrase:
     implied = selection.naming.implied
     names = some(list(selection.naming.keys), 6)
     if not implied:
-        return Phrase("Algorithms by what differs (auto: {names}).", names=names)
+        return Phrase("Algorithms by differing parameters (auto: {names}).", names=names)
     return Phrase(
-        "Algorithms by what differs (auto: {names}; with them differ {implied}).",
+        "Algorithms by differing parameters (auto: {names}; {implied} differ along with them).",
         names=names,
         implied=some(list(implied)),
     )
 
 
 def bins_sentences(names: Sequence[str]) -> list[str]:
-    """That runs with different values of continuous parameters are together."""
+    """Sentence about continuous parameters whose values are binned."""
     if not names:
         return []
-    text = (
-        "Continuous, so in bins whose runs differ in it (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
-    )
+    text = "Continuous, so binned; runs of a bin differ (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
     return [Phrase(text, names=some(list(names), 6))]

@@ -1,4 +1,4 @@
-"""What a run's file held and its series does not: said beside every number that is made of the rest."""
+"""Report rows and cells dropped while parsing, for the notes under figures and tables."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from sml_viewer.i18n import Notes, Phrase
 from sml_viewer.model.run import Run
 from sml_viewer.readers.issues import counted
 
-# Kinds of notes that mean rows which were written and are not there. Others were mended, or are still coming.
+# Kinds of issues that lose rows. Others were repaired, or concern rows still being written.
 _ROWS = ("nul_lines", "long_lines", "cut_lines", "quote_lines", "bad_json")
 
 
 def note_losses(runs: Iterable[Run], columns: Collection[str], notes: Notes) -> None:
-    """Say of which runs rows were left out, and cells of the columns that are drawn."""
+    """Add notes on the rows that runs lost, and on lost cells of `columns`, which are drawn."""
     for run in runs:
         for note in run.notes:
             loss = _loss(note, frozenset(run.aliases.get(name, name) for name in columns))
@@ -24,14 +24,14 @@ def note_losses(runs: Iterable[Run], columns: Collection[str], notes: Notes) -> 
 
 @lru_cache(4096)
 def _loss(note: str, columns: frozenset[str]) -> Phrase | None:
-    found = counted(note)
-    if found is None:
+    issue = counted(note)
+    if issue is None:
         return None
-    if found.kind in _ROWS:
-        return Phrase(found.words, n=found.n)
-    named = sorted(columns.intersection(found.columns))
-    if found.kind not in ("text", "comma") or not named:
+    if issue.kind in _ROWS:
+        return Phrase(issue.words, n=issue.n)
+    named = sorted(columns.intersection(issue.columns))
+    if issue.kind not in ("text", "comma") or not named:
         return None
     return Phrase(
-        "{n} cell(s) of {columns} (is no number|are no numbers)", n=found.n, columns=", ".join(named)
+        "{n} cell(s) of {columns} (is not a number|are not numbers)", n=issue.n, columns=", ".join(named)
     )

@@ -1,4 +1,4 @@
-"""Captions of scores, in tables and bars: what a score and its ± are, which test marks the best."""
+"""Captions of tables and bars: scoring rule, error, and significance test."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from sml_viewer.i18n import Phrase, joined, some, span
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long, table_names
-from sml_viewer.stats.hypothesis import LEVEL, least_p
+from sml_viewer.stats.hypothesis import ALPHA, least_p
 
 from .caption import (
     Caption,
     bins_sentences,
-    first_of,
+    first_texts,
     look_sentences,
     make_caption,
-    own_settings,
+    override_sentences,
     pooled_sentences,
     seeds_text,
     sentence_of,
@@ -43,16 +43,16 @@ _SCORE_ERRORS = {
 }
 _TESTS = {"welch": "Welch's t", "mannwhitney": "Mann–Whitney", "permutation": "permutation"}
 _DIVIDED = "Each sub-figure is divided by its largest absolute mean, so a bar's height depends on the others."
-# Ends of runs that differ by less of their length are called the same.
+# Ends of runs that differ by less than this share of their length count as equal.
 _EVEN = 0.05
 # More columns of scores than this do not fit a page.
 _WIDE = 8
 
 
 def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: bool = False) -> Caption:
-    """Score, error, runs, how the best was found or what bars show, pooled groups, notes."""
+    """Caption with score, error, runs, test of the best or meaning of bars, pooled groups, and notes."""
     pair, cells = table.pair, table.cells()
-    own = own_settings(
+    own = override_sentences(
         configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
     )
     pooling = pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
@@ -77,20 +77,23 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
 
 
 def bars_normalised(table: ScoreTable, configuration: Configuration) -> bool:
-    """Whether bars are divided by their sub-figure's largest: as set, else where scales may differ."""
+    """Whether bars are divided by the largest of their sub-figure: as set, else if scales may differ."""
     if configuration.is_set("BAR_NORMALIZE_VALUE", table.pair):
         return bool(configuration.get("BAR_NORMALIZE_VALUE", table.pair))
     return len(table.titles) > 1 and len(table.algorithms) > 1
 
 
 def excluded_names(configuration: Configuration, pair: tuple[str, str]) -> set[str]:
-    """The algorithms that BAR_MAXIMUM_EXCLUDE keeps from being the best."""
+    """The algorithms that BAR_MAXIMUM_EXCLUDE excludes from being the best."""
     names = configuration.get("BAR_MAXIMUM_EXCLUDE", pair) or ""
     return {name.strip() for name in names.split(",")} - {""}
 
 
 def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
-    """Of (algorithm, runs per sub-figure): whose stratified interval is missing or too narrow, and why."""
+    """Sentences about algorithms whose stratified interval is missing or too narrow because of single runs.
+
+    `groups` are (algorithm, number of runs per sub-figure).
+    """
     groups = list(groups)
     known = [(name, counts) for name, counts in groups if counts and all(counts)]
     without = [("", name) for name, counts in known if max(counts) == 1]
@@ -103,7 +106,7 @@ def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
 
 
 def _name_sentences(table: ScoreTable) -> list[str]:
-    """What the names in a table have in common, and which of them are whole only as CSV."""
+    """Sentences about names: parameters common to all, wide tables, and shortened names."""
     common = table_names(table.algorithms).title
     sentences: list[str] = [Phrase("Algorithms are named by {title}.", title=common)] if common else []
     columns = len(table.titles if table.transposed else table.algorithms)
@@ -120,17 +123,17 @@ def _score_sentence(table: ScoreTable, configuration: Configuration) -> Phrase:
     rule = "average" if average else configuration.get("TABLE_SCORE", pair)
     limit = configuration.get("XMAX", pair)
     at = f"{label_of(pair[0])} {limit or 0:g}"
-    what = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
+    values = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
     if limit is not None and rule != "at_x":
-        what = Phrase("{what} up to {x}", what=what, x=at)
+        values = Phrase("{what} up to {x}", what=values, x=at)
     seeds = seeds_text(
         [cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells), binned=bool(table.binned)
     )
     if all(cell.n == 1 for _, _, cell in cells):
-        return Phrase("{what} of {y}, {seeds}.", what=what, y=pair[1], seeds=seeds)
+        return Phrase("{what} of {y}, {seeds}.", what=values, y=pair[1], seeds=seeds)
     spread = Phrase(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())
     text = "{what} of {y}, {spread} over {seeds}."
-    return Phrase(text, what=what, y=pair[1], spread=spread, seeds=seeds)
+    return Phrase(text, what=values, y=pair[1], spread=spread, seeds=seeds)
 
 
 def _single_runs(table: ScoreTable, configuration: Configuration) -> list[str]:
@@ -144,7 +147,7 @@ def _single_runs(table: ScoreTable, configuration: Configuration) -> list[str]:
 
 
 def _uneven(table: ScoreTable) -> list[str]:
-    """Which cells have runs of clearly different length; a few by name, the others by their number."""
+    """Sentence about cells with runs of different length: the first few by name, the others as a count."""
     several = len(table.titles) > 1
     uneven: list[str] = [
         Phrase(
@@ -158,56 +161,56 @@ def _uneven(table: ScoreTable) -> list[str]:
     if not uneven:
         return []
     text = "Runs of one group end at different {x} ({ends})."
-    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(first_of(uneven, 2), "; "))]
+    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(first_texts(uneven, 2), "; "))]
 
 
 def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
-    best, said = _best(table, configuration), Phrase(mark)
+    best, mark_text = _best(table, configuration), Phrase(mark)
     test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
     cells = [cell for _, _, cell in table.cells()]
     if test is None or all(cell.n < 2 for cell in cells):
-        text = Phrase("{mark}: the {best}.", mark=said, best=best)
+        text = Phrase("{mark}: the {best}.", mark=mark_text, best=best)
     else:
         text = Phrase(
-            "{mark}: the {best}, and what is not significantly worse ({test} test, Holm's correction, 5 %).",
-            mark=said,
+            "{mark}: the {best}, and all not significantly worse ({test} test, Holm's correction, 5 %).",
+            mark=mark_text,
             best=best,
             test=Phrase(test),
         )
     notes: list[str] = _powerless(table, configuration)
     if test is not None and any(cell.n > 1 for cell in cells) and any(cell.n < 2 for cell in cells):
-        notes.append(Phrase("What has a single run is not tested, nor anything against it."))
+        notes.append(Phrase("Groups with a single run are left out of the test."))
     if not all(np.isfinite(cell.mean) for cell in cells):
-        notes.append(Phrase("Means that are not finite are compared with none."))
+        notes.append(Phrase("Means that are not finite are not compared."))
     return [joined([text, *notes])]
 
 
 def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
-    """Which tests cannot reach 5 % with the runs there are, and the least p-value that they can."""
+    """Sentences about tests that cannot reach 5 % with these numbers of runs, with their least p-value."""
     excluded = excluded_names(configuration, table.pair)
     cases: dict[str, dict[tuple[int, int, int], float]] = {}
     for title, row in zip(table.titles, table.rows, strict=True):
         test = configuration.get("TABLE_TEST", table.pair, title)
-        able: dict[str, Cell] = {
+        comparable: dict[str, Cell] = {
             name: cell
             for name, cell in zip(table.algorithms, row, strict=True)
             if cell is not None and name not in excluded and np.isfinite(cell.mean)
         }
-        best = next((name for name, cell in able.items() if cell.best), None)
+        best = next((name for name, cell in comparable.items() if cell.best), None)
         if best is None or test not in _TESTS:
             continue
-        least = least_p({name: cell.n for name, cell in able.items()}, best, test)
+        least = least_p({name: cell.n for name, cell in comparable.items()}, best, test)
         for name, p in least.items():
-            if p >= LEVEL:
-                case = (able[best].n, able[name].n, len(least))
+            if p >= ALPHA:
+                case = (comparable[best].n, comparable[name].n, len(least))
                 cases.setdefault(test, {})[case] = min(p, cases.get(test, {}).get(case, 1.0))
     return [
         Phrase(
             "{cases} the {test} test cannot reach p < 0.05, so nothing there counts as worse.",
-            cases=joined(first_of([_case(*case, p) for case, p in found.items()], 2), ", "),
+            cases=joined(first_texts([_case(*case, p) for case, p in p_values.items()], 2), ", "),
             test=Phrase(_TESTS[test]),
         )
-        for test, found in cases.items()
+        for test, p_values in cases.items()
     ]
 
 
@@ -240,7 +243,7 @@ def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]
     cells = [cell for _, _, cell in table.cells()]
     sentences: list[str] = [Phrase("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
     if any(cell.diverged for cell in cells):
-        sentences.append(Phrase("What is not finite has no bar and no dot."))
+        sentences.append(Phrase("Values that are not finite have no bar and no dot."))
     if bars_normalised(table, configuration):
         sentences.append(Phrase(_DIVIDED))
     if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):

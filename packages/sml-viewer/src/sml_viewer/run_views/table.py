@@ -136,7 +136,7 @@ def search(moment: Moment, text: str) -> tuple[list[int], bool]:
     Raises QueryError.
     """
     found = moment.catalogue
-    query = parse_query(text, known=found.known_names, said=moment.annotation)
+    query = parse_query(text, known=found.known_names, annotation_of=moment.annotation)
     return [number(run) for run in query.select(found.runs)], query.asks_hidden
 
 

@@ -1,4 +1,4 @@
-"""From all runs to those that are drawn.
+"""Select the runs of a figure: queries, rules, duplicates, names.
 
 Imports everything from model to series.
 """

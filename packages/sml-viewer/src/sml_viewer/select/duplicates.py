@@ -1,4 +1,4 @@
-"""Runs that are one: copies, of which the best counts, and segments, which are joined; both are told."""
+"""Merge duplicate runs: of copies the best counts, segments are joined, and notes report both."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from .equal_data import Columns
 
 REMEDY = Phrase("change one parameter.json if they are not, for instance with: sml-config modify-config")
 COPY, SEGMENT, EQUAL = "copy", "segment", "equal"
-# How many runs stand for one: by their data, or, as the tutorial has it, by equal parameters alone.
+# What makes runs duplicates: equal data, or, as in the tutorial, equal parameters alone.
 BY_DATA, BY_PARAMETERS = "by data", "one"
 _WHY = {
     COPY: "{names} hold the same measurements and count as one run",
-    SEGMENT: "{names} go on where another ends and are joined to one run; {remedy}",
+    SEGMENT: "{names} continue where another ends and are joined into one run; {remedy}",
     EQUAL: "{names} have equal parameters and count as one run; {remedy}",
 }
 _WHY_MANY = {
     COPY: "{n} runs hold the same measurements as another and count as one run with it, such as {names}",
-    SEGMENT: "{n} runs go on where another ends and are joined to one run with it, such as {names}; {remedy}",
+    SEGMENT: "{n} runs continue where another ends and are joined with it, such as {names}; {remedy}",
     EQUAL: "{n} runs have another's parameters and count as one run with it, such as {names}; {remedy}",
 }
 
 
 @dataclass(frozen=True)
 class Duplicates:
-    """Runs that stand for one: `kept` counts in statistics, `others` do not, or as its earlier segments."""
+    """Runs that count as one: `kept` counts in statistics, `others` do not, or are its earlier segments.
+
+    `why` is COPY, SEGMENT or EQUAL.
+    """
 
     kept: Run
     others: tuple[Run, ...]
@@ -37,35 +40,35 @@ class Duplicates:
 
     @property
     def note(self) -> str:
-        """What was done and how to undo it."""
+        """The note on this group, with the remedy if its runs are not duplicates."""
         names = some([self.kept.name, *(run.name for run in self.others)])
         return Phrase(_WHY[self.why], names=names, remedy=REMEDY)
 
 
 def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
-    """What was done with all of them, one sentence for each reason; nothing if there are none."""
-    found: list[str] = []
+    """Notes on all groups, one sentence for each reason; empty without groups."""
+    sentences: list[str] = []
     for why, text in _WHY_MANY.items():
-        mine = [group for group in groups if group.why == why]
-        if len(mine) == 1:
-            found.append(mine[0].note)
-        elif mine:
-            count = sum(len(group.others) for group in mine)
-            pair = some([mine[0].kept.name, mine[0].others[0].name])
-            found.append(Phrase(text, n=count, names=pair, remedy=REMEDY))
-    return found
+        same_reason = [group for group in groups if group.why == why]
+        if len(same_reason) == 1:
+            sentences.append(same_reason[0].note)
+        elif same_reason:
+            count = sum(len(group.others) for group in same_reason)
+            pair = some([same_reason[0].kept.name, same_reason[0].others[0].name])
+            sentences.append(Phrase(text, n=count, names=pair, remedy=REMEDY))
+    return sentences
 
 
 def without_duplicates(
     runs: Sequence[Run], library: Columns | None = None, rule: str = BY_DATA
 ) -> tuple[list[Run], list[Duplicates]]:
-    """The runs that count, in their order, and the groups of those that are one.
+    """The runs that count, in their order, and the groups of duplicates.
 
-    With the rule BY_DATA these are runs with equal parameters whose tables are equal, or of which one begins
-    or continues the other, and runs without parameters whose tables are equal. With BY_PARAMETERS equal
-    parameters are enough. Of copies a finished run counts before an unfinished, then the one with the most
-    rows, then the newest; of segments the last, with the others as its beginning. `library` reads the rows
-    that have to be compared.
+    With the rule BY_DATA, duplicates are runs with equal parameters whose tables are equal, or one of which
+    is the beginning or the continuation of the other, and runs without parameters whose tables are equal.
+    With BY_PARAMETERS equal parameters are enough. Of copies a finished run counts before an unfinished one,
+    then the one with the most rows, then the newest; of segments the last, with the others as its beginning.
+    `library` reads the rows that have to be compared.
     """
     return counted_of(runs, equal_groups(runs, library, rule))
 
@@ -73,30 +76,32 @@ def without_duplicates(
 def equal_groups(
     runs: Sequence[Run], library: Columns | None = None, rule: str = BY_DATA
 ) -> list[tuple[str, list[int]]]:
-    """The places of runs that are one run, and why."""
+    """The groups of duplicates as (reason, indices of `runs`); see `without_duplicates`."""
     if rule == BY_PARAMETERS:
-        return [(EQUAL, places) for places in equal_data.same_parameters(runs)]
-    groups = [(COPY, places) for places in equal_data.copies(runs, library)]
-    # Segments are of what is left when copies are one.
-    dropped = {run.key for _, places in groups for run in duplicates_of([runs[p] for p in places]).others}
-    left = [place for place, run in enumerate(runs) if run.key not in dropped]
-    joined = equal_data.segments([runs[place] for place in left])
-    return groups + [(SEGMENT, [left[place] for place in places]) for places in joined]
+        return [(EQUAL, indices) for indices in equal_data.same_parameters(runs)]
+    groups = [(COPY, indices) for indices in equal_data.copies(runs, library)]
+    # Segments are searched for among the runs left after merging copies.
+    dropped = {
+        run.key for _, indices in groups for run in merge_group([runs[index] for index in indices]).others
+    }
+    left = [index for index, run in enumerate(runs) if run.key not in dropped]
+    joined = equal_data.segments([runs[index] for index in left])
+    return groups + [(SEGMENT, [left[index] for index in indices]) for indices in joined]
 
 
 def counted_of(
     runs: Sequence[Run], groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[list[Run], list[Duplicates]]:
-    """The runs that count, in their order, and the groups of those that are one, by the groups' places."""
-    duplicates = [duplicates_of([runs[place] for place in places], why) for why, places in groups]
+    """The runs that count, in their order, and the groups of duplicates, given as (reason, indices)."""
+    duplicates = [merge_group([runs[index] for index in indices], why) for why, indices in groups]
     dropped = {run.key for group in duplicates for run in group.others}
     joined = {group.kept.key: group.kept for group in duplicates if group.why == SEGMENT}
     return [joined.get(run.key, run) for run in runs if run.key not in dropped], duplicates
 
 
-def duplicates_of(group: Sequence[Run], why: str = EQUAL) -> Duplicates:
-    """Which of some runs that are one counts; of segments, which are in order, the last."""
+def merge_group(group: Sequence[Run], why: str = EQUAL) -> Duplicates:
+    """Choose the run that counts of a group of duplicates; of segments, which are in order, the last."""
     if why == SEGMENT:
         return Duplicates(replace(group[-1], earlier=tuple(group[:-1])), tuple(group[:-1]), why)
-    kept = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
-    return Duplicates(kept, tuple(run for run in group if run is not kept), why)
+    best = max(group, key=lambda run: (run.finished, run.rows or 0, run.modified))
+    return Duplicates(best, tuple(run for run in group if run is not best), why)

@@ -1,7 +1,7 @@
-"""Which runs hold the same measurements: copies, beginnings of one another, and segments of one run.
+"""Find runs with the same measurements: copies, runs that begin with another's rows, segments of one run.
 
-Most pairs are told apart by what the store knows of each column (last, least, largest, count); only where
-that agrees are rows compared.
+Most pairs differ in the column statistics of the index (last, least, largest, count); rows are compared only
+if these agree.
 """
 
 from __future__ import annotations
@@ -19,13 +19,13 @@ from sml_viewer.model.run import Run
 from sml_viewer.naming.folder_names import METHODS, stem_of, words_of
 from sml_viewer.naming.parameter_names import ENVIRONMENT_FACT, FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED
 
-# Rows of two tables are compared in so many columns; all columns in what is known of them.
+# Rows are compared in this many columns, statistics in all columns.
 _PROBES = 3
 _NO_ROWS: Floats = np.array([])
 _STEPS = re.compile(r"step|iter|itr|epoch|episode|frame|update", re.IGNORECASE)
-_NO_COUNT = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
-# A run that begins so many rows behind another's beginning did not begin anew.
-_BEHIND = 5
+_NOT_STEPS = re.compile(r"sec|per|time_|loss|rew|return|len|lr|rate", re.IGNORECASE)
+# A run that begins this many rows after another's beginning is not a restart.
+_RESTART_ROWS = 5
 
 
 class Columns(Protocol):
@@ -36,115 +36,118 @@ class Columns(Protocol):
 
 
 def copies(runs: Sequence[Run], library: Columns | None) -> list[list[int]]:
-    """The places of runs of which one holds what another begins with; each group is of one measurement.
+    """Groups of copies, as indices of `runs`.
 
-    Runs with equal parameters are copies if their tables are equal or one begins the other, runs without any
-    if their tables are equal, or one begins the other and is named after it. Without a library, tables are
-    equal if all that is known of them is.
+    Runs with equal parameters are copies if their tables are equal or one begins with the rows of the other;
+    runs without parameters if their tables are equal, or one begins with the rows of the other and is named
+    after it. Without a library, tables are equal if their column statistics are.
     """
-    found: list[list[int]] = []
-    kin = list(map(_kin, runs))
-    for places in _groups(kin):
-        read = [place for place in places if runs[place].rows is not None]
-        found += _same([runs[place] for place in read], read, library)
-    bare = [place for place, run in enumerate(runs) if kin[place] is None and run.rows]
-    for equal in _groups((_known(runs[place]), _named_otherwise(runs[place])) for place in bare):
-        read = [bare[number] for number in equal]
-        found += _same([runs[place] for place in read], read, library)
-    known = {place for places in found for place in places}
-    unnamed = [place for place, run in enumerate(runs) if run.identity is None and place not in known]
-    for places in _named_after([runs[place].name for place in unnamed]):
-        read = [place for place in (unnamed[number] for number in places) if runs[place].rows]
-        found += _same([runs[place] for place in read], read, library)
-    return found
+    groups: list[list[int]] = []
+    merge_keys = list(map(_merge_key, runs))
+    for indices in _groups(merge_keys):
+        readable = [index for index in indices if runs[index].rows is not None]
+        groups += _equal_tables([runs[index] for index in readable], readable, library)
+    bare = [index for index, run in enumerate(runs) if merge_keys[index] is None and run.rows]
+    for equal in _groups((_statistics(runs[index]), _folder_labels(runs[index])) for index in bare):
+        readable = [bare[number] for number in equal]
+        groups += _equal_tables([runs[index] for index in readable], readable, library)
+    known = {index for indices in groups for index in indices}
+    unnamed = [index for index, run in enumerate(runs) if run.identity is None and index not in known]
+    for indices in _named_after([runs[index].name for index in unnamed]):
+        readable = [index for index in (unnamed[number] for number in indices) if runs[index].rows]
+        groups += _equal_tables([runs[index] for index in readable], readable, library)
+    return groups
 
 
 def _named_after(names: Sequence[str]) -> list[list[int]]:
-    """The places of names with those that have something added: `seed_1` and `seed_1_old`, not `seed_10`."""
-    places = {name: place for place, name in enumerate(names)}
-    found: dict[int, list[int]] = {}
-    for name, place in places.items():
+    """Indices of each name and of those that extend it: `seed_1` and `seed_1_old`, but not `seed_10`."""
+    index_of = {name: index for index, name in enumerate(names)}
+    groups: dict[int, list[int]] = {}
+    for name, index in index_of.items():
         start = name.rfind("/") + 1
         cuts = (cut for cut in range(start + 1, len(name)) if not name[cut].isalnum())
-        shorter = next((places[name[:cut]] for cut in cuts if name[:cut] in places), None)
+        shorter = next((index_of[name[:cut]] for cut in cuts if name[:cut] in index_of), None)
         if shorter is not None:
-            found.setdefault(shorter, [shorter]).append(place)
-    return list(found.values())
+            groups.setdefault(shorter, [shorter]).append(index)
+    return list(groups.values())
 
 
 def segments(runs: Sequence[Run]) -> list[list[int]]:
-    """The places of runs of one kin that go on where another ends, in the order of their steps."""
-    found: list[list[int]] = []
-    for kin in _groups(map(_kin, runs)):
-        # a and a_resumed are one, whatever repeats there are of both.
-        named_alike = [[kin[p] for p in one] for one in _groups(stem_of(runs[place].name) for place in kin)]
-        found += filter(None, (_chain(runs, places) for places in named_alike or [kin]))
-    return found
+    """Groups of runs of which each continues where the one before ends, as indices in the order of steps."""
+    groups: list[list[int]] = []
+    for alike in _groups(map(_merge_key, runs)):
+        # a and a_resumed are segments of one run, even if both have repeats.
+        named_alike = [
+            [alike[position] for position in positions]
+            for positions in _groups(stem_of(runs[index].name) for index in alike)
+        ]
+        groups += filter(None, (_chain(runs, indices) for indices in named_alike or [alike]))
+    return groups
 
 
-def _chain(runs: Sequence[Run], places: list[int]) -> list[int]:
-    """The places in the order of their steps, if each run goes on where the one before ends; else nothing."""
-    members = [runs[place] for place in places]
+def _chain(runs: Sequence[Run], indices: list[int]) -> list[int]:
+    """The indices in the order of steps, if each run continues where the one before ends; else empty."""
+    members = [runs[index] for index in indices]
     if len({run.flat.get(FOLDER_SEED) for run in members}) > 1:
         return []
     for column in _steps_of(members):
-        ordered = sorted(places, key=lambda place: runs[place].summary[column].low or 0.0)
-        if all(_goes_on(runs[a], runs[b], column) for a, b in pairwise(ordered)):
+        ordered = sorted(indices, key=lambda index: runs[index].summary[column].low or 0.0)
+        if all(_continues(runs[a], runs[b], column) for a, b in pairwise(ordered)):
             return ordered
     return []
 
 
-def _kin(run: Run) -> Hashable:
-    """What runs share that may be one: parameters, or what their folders say, if that is a seed too."""
+def _merge_key(run: Run) -> Hashable:
+    """Key of runs that may be duplicates: parameters, or facts from the folder name if it names a seed."""
     if run.identity is not None:
         if FOLDER not in run.flat and FOLDER_ENVIRONMENT not in run.flat and not run.facts:
-            return run.identity  # as most: no tuple for each of thousands
-        named = (*_named_otherwise(run), run.facts.get(ENVIRONMENT_FACT))
+            return run.identity  # the usual case: saves a tuple for each of thousands of runs
+        named = (*_folder_labels(run), run.facts.get(ENVIRONMENT_FACT))
         return (run.identity, named) if any(named) else run.identity
     if FOLDER_SEED not in run.flat:
         return None
-    told = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
-    return *told, run.facts.get(ENVIRONMENT_FACT)
+    folder_facts = (run.flat.get(name) for name in (FOLDER, FOLDER_ENVIRONMENT, FOLDER_SEED))
+    return *folder_facts, run.facts.get(ENVIRONMENT_FACT)
 
 
-def may_be_one(runs: Sequence[Run]) -> bool:
-    """Whether some of a few runs may be copies, beginnings or segments of another, as far as is known."""
+def may_be_duplicates(runs: Sequence[Run]) -> bool:
+    """Whether some of the runs may be copies or segments of another, judged by column statistics."""
     if any(run.rows is None for run in runs) or segments(runs):
         return True
     pairs = combinations(sorted(runs, key=lambda run: run.rows or 0), 2)
-    return any(_begins(short, {}, long, {}) for short, long in pairs)
+    return any(_is_beginning(short, {}, long, {}) for short, long in pairs)
 
 
 def same_parameters(runs: Sequence[Run]) -> list[list[int]]:
-    """The places of runs that have equal parameters with another."""
+    """Groups of runs with equal parameters, as indices of `runs`."""
     return _groups(run.identity for run in runs)
 
 
 def _groups(keys: Iterable[Hashable]) -> list[list[int]]:
-    """The places of equal keys, of which there are at least two; None is equal to nothing."""
+    """Indices of equal keys, in groups of two or more; None equals nothing."""
     groups: dict[Hashable, list[int]] = {}
-    for place, key in enumerate(keys):
+    for index, key in enumerate(keys):
         if key is not None:
-            groups.setdefault(key, []).append(place)
-    return [places for places in groups.values() if len(places) > 1]
+            groups.setdefault(key, []).append(index)
+    return [indices for indices in groups.values() if len(indices) > 1]
 
 
-def _named_otherwise(run: Run) -> tuple[object, frozenset[str]]:
-    """The environment and the methods by which a run's folder tells it from others of the same parameters."""
+def _folder_labels(run: Run) -> tuple[object, frozenset[str]]:
+    """The environment and the methods in a run's folder name, which tell equal parameters apart."""
     folder = run.flat.get(FOLDER)  # most runs have none
     return run.flat.get(FOLDER_ENVIRONMENT), words_of(str(folder)) & METHODS if folder else frozenset()
 
 
-def _known(run: Run) -> Hashable:
+def _statistics(run: Run) -> Hashable:
     return (run.rows, *((name, *run.summary[name]) for name in sorted(run.summary)))
 
 
-def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[list[int]]:
-    """The groups, of some runs at `places`, that hold the same measurements."""
+def _equal_tables(runs: list[Run], indices: list[int], library: Columns | None) -> list[list[int]]:
+    """Groups of `runs` with the same measurements, as items of `indices`, which has one for each run."""
     if len(runs) < 2:
         return []
     if library is None:
-        return [[places[number] for number in group] for group in _groups(map(_known, runs))]
+        return [[indices[number] for number in group] for group in _groups(map(_statistics, runs))]
     names = _probes(runs)
     columns = _columns_of(runs, names, library)
     buckets: dict[Hashable, list[int]] = {}
@@ -157,21 +160,21 @@ def _same(runs: list[Run], places: list[int], library: Columns | None) -> list[l
         # The longest first: another one is compared with it alone.
         for number in sorted(bucket, key=lambda number: -(runs[number].rows or 0)):
             for group in mine:
-                if _begins(runs[number], columns[number], runs[group[0]], columns[group[0]]):
+                if _is_beginning(runs[number], columns[number], runs[group[0]], columns[group[0]]):
                     group.append(number)
                     break
             else:
                 mine.append([number])
         groups += mine
     empty = [number for number, run in enumerate(runs) if not run.rows]
-    # What has no row counts for nothing, beside what has some.
+    # Runs without rows join the first group.
     groups = [[*groups[0], *empty], *groups[1:]] if groups else [empty]
-    return [[places[number] for number in group] for group in groups if len(group) > 1]
+    return [[indices[number] for number in group] for group in groups if len(group) > 1]
 
 
 def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> list[dict[str, Floats]]:
-    """The named columns of each run, which may have another name in its files."""
-    found: list[dict[str, Floats]] = [{} for _ in runs]
+    """The named columns of each run, resolved to the names in its files."""
+    columns_of_run: list[dict[str, Floats]] = [{} for _ in runs]
     by_names: dict[tuple[str, ...], list[int]] = {}
     for number, run in enumerate(runs):
         by_names.setdefault(tuple(run.aliases.get(name, name) for name in names), []).append(number)
@@ -179,19 +182,21 @@ def _columns_of(runs: Sequence[Run], names: Sequence[str], library: Columns) -> 
         loaded = library.columns([runs[number] for number in numbers], stored) if stored else []
         for number, columns in zip(numbers, loaded, strict=bool(stored)):
             pairs = zip(names, stored, strict=True)
-            found[number] = {name: columns[one] for name, one in pairs if one in columns}
-    return found
+            columns_of_run[number] = {
+                name: columns[stored_name] for name, stored_name in pairs if stored_name in columns
+            }
+    return columns_of_run
 
 
-def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:
-    """Whether a table is another one or its beginning."""
+def _is_beginning(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Floats]) -> bool:
+    """Whether the table of `short`, with the columns `mine`, equals that of `long` or is its beginning."""
     if short.rows == long.rows:
-        if _known(short) != _known(long):
+        if _statistics(short) != _statistics(long):
             return False
     elif (
         (short.rows or 0) < 2
         or not set(short.summary) <= set(long.summary)
-        or not all(_within(short, long, name) for name in short.summary)
+        or not all(_range_within(short, long, name) for name in short.summary)
     ):
         return False
     return all(
@@ -200,11 +205,11 @@ def _begins(short: Run, mine: dict[str, Floats], long: Run, its: dict[str, Float
     )
 
 
-def _within(short: Run, long: Run, name: str) -> bool:
-    one, other = short.summary[name], long.summary[name]
-    if None in (one.low, one.high, other.low, other.high):
+def _range_within(short: Run, long: Run, name: str) -> bool:
+    short_column, long_column = short.summary[name], long.summary[name]
+    if None in (short_column.low, short_column.high, long_column.low, long_column.high):
         return True
-    return bool(other.low <= one.low and one.high <= other.high)  # type: ignore[operator]
+    return bool(long_column.low <= short_column.low and short_column.high <= long_column.high)  # type: ignore[operator]
 
 
 def _probes(runs: Sequence[Run]) -> list[str]:
@@ -225,17 +230,17 @@ def _steps_of(runs: Sequence[Run]) -> list[str]:
         name
         for name in runs[0].summary
         if _STEPS.search(name)
-        and not _NO_COUNT.search(name)
+        and not _NOT_STEPS.search(name)
         and all(name in run.summary and run.summary[name].values == run.rows for run in runs)
     ]
 
 
-def _goes_on(first: Run, second: Run, column: str) -> bool:
-    """Whether a run begins behind another's beginning, at its end at the latest, and ends behind it."""
-    one, other = first.summary[column], second.summary[column]
+def _continues(first: Run, second: Run, column: str) -> bool:
+    """Whether `second` begins after the beginning of `first`, at its end at the latest, and ends later."""
+    earlier, later = first.summary[column], second.summary[column]
     rows = first.rows or 0
-    if rows < 3 or one.low is None or one.high is None or other.low is None or other.high is None:
+    if rows < 3 or earlier.low is None or earlier.high is None or later.low is None or later.high is None:
         return False
-    spacing = (one.high - one.low) / (rows - 1)
-    behind = one.low + min(_BEHIND, rows - 1) * spacing
-    return spacing > 0 and behind <= other.low <= one.high + 2 * spacing and other.high > one.high
+    spacing = (earlier.high - earlier.low) / (rows - 1)
+    behind = earlier.low + min(_RESTART_ROWS, rows - 1) * spacing
+    return spacing > 0 and behind <= later.low <= earlier.high + 2 * spacing and later.high > earlier.high

@@ -1,4 +1,4 @@
-"""Parameters that runs did not record, from what lies around them: folder names and facts in their files."""
+"""Infer parameters that runs did not record from folder names and facts in their files."""
 
 from __future__ import annotations
 
@@ -19,25 +19,26 @@ from sml_viewer.naming.parameter_names import (
     is_seed,
 )
 
-from .equal_data import may_be_one
+from .equal_data import may_be_duplicates
 
-_MOST_KEPT = 4
-_kept: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_KEPT)
+_MOST_RECENT = 4
+_recent: deque[tuple[list[Run], list[Run]]] = deque(maxlen=_MOST_RECENT)
 
 
 def with_inferred(runs: Sequence[Run]) -> list[Run]:
-    """The runs with what can be told of those that recorded too little.
+    """The runs, completed by parameters that can be inferred.
 
-    The environment of a monitor; for runs without parameters what their folder's name says; for runs with
-    equal parameters the environment, seed and method that it says. The same list again for the same runs.
+    These are the environment of a monitor file; for runs without parameters all that the folder name tells;
+    for runs with equal parameters the environment, seed and method in it. The result for the same runs is
+    cached and the same list.
     """
     listed = list(runs)
-    for before, after in list(_kept):
+    for before, after in list(_recent):
         if before == listed:
             return after
-    made = with_one_name(_with_folders([_with_facts(run) for run in listed]))
-    _kept.append((listed, made))
-    return made
+    inferred = with_one_name(_with_folders([_with_facts(run) for run in listed]))
+    _recent.append((listed, inferred))
+    return inferred
 
 
 def _with_facts(run: Run) -> Run:
@@ -48,12 +49,13 @@ def _with_facts(run: Run) -> Run:
 
 
 def _with_folders(runs: list[Run]) -> list[Run]:
-    """The runs with what their folders say and they do not.
+    """The runs, completed by parameters from their folder names.
 
-    Runs with equal parameters are repeats, whatever their folders are called, unless these name different
-    methods or environments: then all runs that record none are told apart by them. Nor are runs of one seed
-    repeats where each of several folders has its own run of it: the folders then stand for something. Where
-    no run records a method and the folder of each names one, as RLlib's do, that is its method.
+    Runs with equal parameters are repeats, whatever their folders are called, unless the folders name
+    different methods or environments: these then become parameters of all runs that record none. Runs of
+    one seed are not repeats either if each of several folders has its own run of it: the folder then becomes
+    a parameter. If no run records a method and every folder names one, as those of RLlib do, that is its
+    method.
     """
     equal = Counter(run.identity for run in runs if run.identity is not None)
     unnamed = _record_no_method(runs)
@@ -68,33 +70,33 @@ def _with_folders(runs: list[Run]) -> list[Run]:
         if run.identity is not None and not any(map(is_method, run.flat)):
             methods.setdefault(run.identity, set()).add(guess.method)
     by_method, by_environment = (
-        any(len(found) > 1 for found in one.values()) for one in (methods, environments)
+        any(len(named) > 1 for named in by_identity.values()) for by_identity in (methods, environments)
     )
     by_method = by_method or (unnamed and _name_methods(runs, guesses))
-    found = []
+    completed = []
     designed = _designed_folders(runs, guesses)
     for run, guess in zip(runs, guesses, strict=True):
-        told: dict[str, str | int | None] = {}
+        inferred: dict[str, str | int | None] = {}
         bare = run.identity is None
         if (bare or by_environment) and not any(map(environment_rank, run.flat)):
-            told[FOLDER_ENVIRONMENT] = guess.environment
+            inferred[FOLDER_ENVIRONMENT] = guess.environment
         if bare or (by_method and not any(map(is_method, run.flat))):
-            told[FOLDER] = guess.rest if bare else guess.method
+            inferred[FOLDER] = guess.rest if bare else guess.method
         elif run.key in designed:
-            told[FOLDER] = designed[run.key]
+            inferred[FOLDER] = designed[run.key]
         if (
             (run.identity is None or equal[run.identity] > 1)
             and guess.seed is not None
             and not any(map(is_seed, run.flat))
         ):
-            told[FOLDER_SEED] = int(guess.seed)
-        more = {name: value for name, value in told.items() if value is not None and value != ""}
-        found.append(replace(run, flat={**run.flat, **more}) if more else run)
-    return found
+            inferred[FOLDER_SEED] = int(guess.seed)
+        extra = {name: value for name, value in inferred.items() if value is not None and value != ""}
+        completed.append(replace(run, flat={**run.flat, **extra}) if extra else run)
+    return completed
 
 
 def _record_no_method(runs: Sequence[Run]) -> bool:
-    """Whether all runs have parameters and none of these names a method."""
+    """Whether all runs have parameters, none of which is a method."""
     if any(run.identity is None for run in runs):
         return False
     return not any(is_method(name) for names in {tuple(run.flat) for run in runs} for name in names)
@@ -102,38 +104,39 @@ def _record_no_method(runs: Sequence[Run]) -> bool:
 
 def _name_methods(runs: Sequence[Run], guesses: Sequence[Guess]) -> bool:
     """Whether the folder of each run that has rows names a method, and not all the same."""
-    found = {guess.method for run, guess in zip(runs, guesses, strict=True) if run.rows != 0}
-    return None not in found and len(found) > 1
+    methods = {guess.method for run, guess in zip(runs, guesses, strict=True) if run.rows != 0}
+    return None not in methods and len(methods) > 1
 
 
 def _designed_folders(runs: Sequence[Run], guesses: Sequence[Guess]) -> dict[tuple[int, int], str]:
-    """The folder of each run, by its key, where several folders have runs of the same parameters and seeds.
+    """The folder of each run, by its key, if several folders have runs of the same parameters and seeds.
 
-    `v1/s0, v1/s1, v2/s0, v2/s1` is such a design, if no run is a copy or a segment of another. Empty if not.
+    `v1/s0, v1/s1, v2/s0, v2/s1` is such a design, unless a run is a copy or a segment of another. Otherwise
+    empty.
     """
     recorded = [
         run.identity is not None and _has_seed(run, guess) for run, guess in zip(runs, guesses, strict=True)
     ]
     seeds: list[Hashable] = [(run.identity, guess.seed) for run, guess in zip(runs, guesses, strict=True)]
     of_seed: dict[Hashable, list[int]] = {}
-    for place, seed in enumerate(seeds):
-        if recorded[place]:
-            of_seed.setdefault(seed, []).append(place)
-    several = [places for places in of_seed.values() if len(places) > 1]
+    for index, seed in enumerate(seeds):
+        if recorded[index]:
+            of_seed.setdefault(seed, []).append(index)
+    several = [indices for indices in of_seed.values() if len(indices) > 1]
     if len(several) < 2:
         return {}
     names: tuple[Callable[[int], str], ...] = (
-        lambda place: guesses[place].rest,
-        lambda place: runs[place].name.rpartition("/")[0],
+        lambda index: guesses[index].rest,
+        lambda index: runs[index].name.rpartition("/")[0],
     )
     for name in names:
-        folders = {place: name(place) for places in of_seed.values() for place in places}
+        folders = {index: name(index) for indices in of_seed.values() for index in indices}
         sizes = Counter(folders.values())
-        apart = all(len({folders[place] for place in places}) == len(places) for places in several)
-        if apart and all(sizes[folders[place]] > 1 for places in several for place in places):
-            if any(may_be_one([runs[place] for place in places]) for places in several):
+        apart = all(len({folders[index] for index in indices}) == len(indices) for indices in several)
+        if apart and all(sizes[folders[index]] > 1 for indices in several for index in indices):
+            if any(may_be_duplicates([runs[index] for index in indices]) for indices in several):
                 return {}
-            return {runs[place].key: folder for place, folder in folders.items() if sizes[folder] > 1}
+            return {runs[index].key: folder for index, folder in folders.items() if sizes[folder] > 1}
     return {}
 
 

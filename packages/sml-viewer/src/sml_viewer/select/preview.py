@@ -1,4 +1,4 @@
-"""What a configuration makes of the runs, in numbers: what rules catch, keys tell apart, names join."""
+"""Preview the effect of a configuration: runs per filter rule, parameter, algorithm and sub-figure."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from sml_viewer.naming.labels import Naming, is_renamed, looks, natural, ordered
 from sml_viewer.naming.mixed_parameters import pooled
 
 from .equal_data import Columns
-from .query import Said, catches_of_rules, nothing_said
+from .query import Said, no_annotations, rule_matches
 from .rules import SHORT_NAME
-from .selection import Stages, as_called_now, narrowed
+from .selection import Stages, current_names, narrowed
 
 SIDES = ("IGNORE", "SELECT")
 
 
 @dataclass(frozen=True)
 class RuleCount:
-    """`caught` runs by one rule; `alone` are those that no other rule of its side catches."""
+    """Number of runs that a rule matches, and of those that no other rule of its side matches (`alone`)."""
 
     caught: int
     alone: int
@@ -31,7 +31,10 @@ class RuleCount:
 
 @dataclass(frozen=True)
 class Key:
-    """A parameter that may tell algorithms apart: how many values, in how many runs; `unique` to each."""
+    """A parameter that algorithms may be named by: number of distinct values, and of runs that have it.
+
+    `unique` tells whether every run has its own value.
+    """
 
     name: str
     distinct: int
@@ -42,7 +45,10 @@ class Key:
 
 @dataclass(frozen=True)
 class Algorithm:
-    """An algorithm, its runs, its looks, what it was called before renaming, and what its groups pool."""
+    """An algorithm: number of runs, colour and dashes, names before renaming (`originals`).
+
+    `pools` has (sub-figure, mixed parameters) for each sub-figure where more than seeds differ.
+    """
 
     name: str
     runs: int
@@ -54,10 +60,12 @@ class Algorithm:
 
 @dataclass(frozen=True)
 class Overview:
-    """`filtered` are (run, places of the rules that catch it); `titles` the sub-figures and their runs.
+    """Effect of a configuration on the runs.
 
-    `originals` are the names of algorithms before renaming, those of the older tool, and the number of runs.
-    `order` are the entries of PLOTTING_ORDER with the algorithm that each means; `legend` is the legend's.
+    `rules` and `binned` count per side the active rules and those in the recycle bin. `filtered` are (run,
+    indices of the rules that match it); `titles` are (sub-figure, number of runs). `originals` are (name of
+    an algorithm before renaming, its legacy names, number of runs). `order` has the entries of
+    PLOTTING_ORDER with the algorithm that each refers to; `legend` is the order of the legend.
     """
 
     stages: Stages
@@ -74,7 +82,7 @@ class Overview:
     legend: tuple[str, ...] = ()
 
     def renamed(self, old: str, *, wildcard: bool) -> int:
-        """How many runs a rename rule takes, were it the only one."""
+        """Number of runs that a rename rule would match if it were the only one."""
         return sum(
             runs for name, known, runs in self.originals if is_renamed(name, known, old, wildcard=wildcard)
         )
@@ -84,45 +92,45 @@ def make_overview(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
     library: Columns | None = None,
 ) -> Overview:
-    """The numbers of a configuration. Raises QueryError; no runs at all are no error here."""
-    stages = narrowed(runs, configuration, where, said, library)
+    """Compute the preview of a configuration; it may be empty. Raises QueryError."""
+    stages = narrowed(runs, configuration, where, annotation_of, library)
     naming = stages.before
-    catches = {side: catches_of_rules(stages.asked, configuration, stages.before, side) for side in SIDES}
+    matches = {side: rule_matches(stages.asked, configuration, stages.before, side) for side in SIDES}
     binned = {
-        side: catches_of_rules(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
+        side: rule_matches(stages.asked, configuration, stages.before, side, "_GARBAGE") for side in SIDES
     }
     algorithms = _algorithms(stages.counted, naming, configuration)
-    names = [one.name for one in algorithms]
+    names = [algorithm.name for algorithm in algorithms]
     older = naming.by_older_name(stages.counted)
     order = configuration.get("PLOTTING_ORDER")
     return Overview(
         stages,
         len(runs) - len(stages.current.runs),
-        {side: _counts(found) for side, found in catches.items()},
-        {side: _counts(found) for side, found in binned.items()},
+        {side: _counts(matched) for side, matched in matches.items()},
+        {side: _counts(matched) for side, matched in binned.items()},
         tuple(_keys(stages.counted)),
         naming,
         tuple(algorithms),
         tuple(_titles(stages.counted, naming)),
-        tuple(_filtered(stages, catches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
+        tuple(_filtered(stages, matches["IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"])),
         tuple(_originals(stages.counted, naming)),
         tuple(
             (entry, name if name in names else None)
-            for entry, name in zip(order, as_called_now(order, older), strict=True)
+            for entry, name in zip(order, current_names(order, older), strict=True)
         ),
-        tuple(put_first(names, as_called_now(configuration.get("LEGEND_ORDER"), older))),
+        tuple(put_first(names, current_names(configuration.get("LEGEND_ORDER"), older))),
     )
 
 
 def parameter_values(
     stages: Stages, name: str, search: str = "", most: int = 100
 ) -> tuple[int, list[tuple[str, int]]]:
-    """How many values of a parameter hold a word, and the first of them as text with their runs.
+    """Number of values of a parameter that contain `search`, and the `most` frequent as (text, runs).
 
-    The most frequent come first. Of all runs that the query takes, also those that rules leave out.
+    Values of all runs that match the query count, also of those that rules leave out.
     """
     if name == SHORT_NAME:
         codes, texts = stages.before.algorithms(stages.asked)
@@ -130,45 +138,45 @@ def parameter_values(
         codes, texts = stages.asked[name].codes, stages.asked[name].texts
     counts = np.bincount(codes, minlength=len(texts)).tolist()
     word = search.casefold()
-    there = [one for one in zip(texts, counts, strict=True) if one[1] and word in one[0].casefold()]
-    return len(there), sorted(there, key=lambda one: (-one[1], natural(one[0])))[:most]
+    matching = [item for item in zip(texts, counts, strict=True) if item[1] and word in item[0].casefold()]
+    return len(matching), sorted(matching, key=lambda item: (-item[1], natural(item[0])))[:most]
 
 
-def _counts(catches: Mask) -> list[RuleCount]:
-    how_many = catches.sum(axis=0)
-    return [RuleCount(int(one.sum()), int((one & (how_many == 1)).sum())) for one in catches]
+def _counts(matches: Mask) -> list[RuleCount]:
+    rules_per_run = matches.sum(axis=0)
+    return [RuleCount(int(matched.sum()), int((matched & (rules_per_run == 1)).sum())) for matched in matches]
 
 
 def _keys(values: Values) -> list[Key]:
-    """Every parameter of the runs that count, those that vary first."""
-    found = []
+    """Every parameter of the counted runs; those that vary come first."""
+    keys = []
     for name in (*values.names, *values.settings):
         column = values[name]
-        there = np.flatnonzero(column.counts)
-        distinct, having = len(there), len(values.runs)
+        used = np.flatnonzero(column.counts)
+        distinct, total = len(used), len(values.runs)
         if not distinct:
             continue
-        lacking = int(sum(column.counts[code] for code in there if column.values[code] is None))
-        examples = tuple(sorted((column.texts[code] for code in there[:50]), key=natural)[:3])
-        found.append(Key(name, distinct, having - lacking, distinct == having > 2, examples))
-    return sorted(found, key=lambda key: key.distinct == 1)
+        lacking = int(sum(column.counts[code] for code in used if column.values[code] is None))
+        examples = tuple(sorted((column.texts[code] for code in used[:50]), key=natural)[:3])
+        keys.append(Key(name, distinct, total - lacking, distinct == total > 2, examples))
+    return sorted(keys, key=lambda key: key.distinct == 1)
 
 
 def _algorithms(values: Values, naming: Naming, configuration: Configuration) -> list[Algorithm]:
     codes, names = naming.algorithms(values)
     counts = np.bincount(codes, minlength=len(names))
     originals: dict[str, dict[str, None]] = {name: {} for name in names}
-    for place in values.combined(naming.keys)[1]:
-        run = values.runs[place]
+    for index in values.combined(naming.keys)[1]:
+        run = values.runs[index]
         originals[naming.algorithm(run)][naming.original(run)] = None
     pools: dict[str, dict[str, str]] = {name: {} for name in names}
     varying = naming.differs(values)
     for title, name, group in _groups(values, naming):
-        if said := pooled(group, varying, naming.roles):
-            pools[name][title] = said
-    wanted = as_called_now(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
-    order = ordered(names, wanted)
-    colours = looks(palette(order, wanted))
+        if mixed := pooled(group, varying, naming.roles):
+            pools[name][title] = mixed
+    preferred = current_names(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
+    order = ordered(names, preferred)
+    colours = looks(palette(order, preferred))
     numbers = dict(zip(names, counts.tolist(), strict=True))
     return [
         Algorithm(name, numbers[name], *colours[name], tuple(originals[name]), tuple(pools[name].items()))
@@ -179,7 +187,7 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
 def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str], int]]:
     codes, examples = values.combined(naming.keys)
     counts = np.bincount(codes, minlength=len(examples)).tolist()
-    runs = [values.runs[place] for place in examples]
+    runs = [values.runs[index] for index in examples]
     return [
         (naming.original(run), frozenset(naming.older(run)), count)
         for run, count in zip(runs, counts, strict=True)
@@ -187,13 +195,13 @@ def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str]
 
 
 def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
-    """The runs of each sub-figure and algorithm, as a curve would hold them."""
+    """(sub-figure, algorithm, runs) of each curve."""
     codes, examples = values.combined([*naming.separators, *naming.keys])
     groups: dict[tuple[tuple[str, ...], str], list[Run]] = {}
     titles: dict[tuple[str, ...], str] = {}
     keys = []
-    for place in examples:
-        run = values.runs[place]
+    for index in examples:
+        run = values.runs[index]
         keys.append((naming.group(run), naming.algorithm(run)))
         titles[keys[-1][0]] = naming.title(run)
     for code, run in zip(codes.tolist(), values.runs, strict=True):
@@ -204,16 +212,16 @@ def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
 def _titles(values: Values, naming: Naming) -> list[tuple[str, int]]:
     codes, examples = values.combined(naming.separators)
     counts: dict[str, int] = {}
-    for count, place in zip(np.bincount(codes, minlength=len(examples)), examples, strict=True):
-        title = naming.title(values.runs[place])
+    for count, index in zip(np.bincount(codes, minlength=len(examples)), examples, strict=True):
+        title = naming.title(values.runs[index])
         counts[title] = counts.get(title, 0) + int(count)
-    return sorted(counts.items(), key=lambda one: natural(one[0]))
+    return sorted(counts.items(), key=lambda item: natural(item[0]))
 
 
-def _filtered(stages: Stages, catches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
-    """The runs that the rules leave out, with the rules that catch them; none where no keep rule does."""
-    kept = {run.key for run in stages.kept.runs}
-    left_out = [place for place, run in enumerate(stages.asked.runs) if run.key not in kept]
+def _filtered(stages: Stages, matches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
+    """The runs that the rules leave out, with the indices of the rules that match them, if any."""
+    kept_keys = {run.key for run in stages.kept.runs}
+    left_out = [index for index, run in enumerate(stages.asked.runs) if run.key not in kept_keys]
     return [
-        (stages.asked.runs[place], tuple(np.flatnonzero(catches[:, place]).tolist())) for place in left_out
+        (stages.asked.runs[index], tuple(np.flatnonzero(matches[:, index]).tolist())) for index in left_out
     ]

@@ -1,4 +1,4 @@
-"""Rules that drop or keep runs: the keys of one rule all have to agree, one rule of several is enough."""
+"""Filter rules that drop or keep runs: a rule matches if all its keys do; one matching rule is enough."""
 
 from __future__ import annotations
 
@@ -19,54 +19,54 @@ from .query.predicates import equality
 SHORT_NAME = "__SHORT_NAME__"
 
 
-def kept_by_rules(values: Values, configuration: Configuration, naming: Naming) -> Mask:
-    """The runs that the drop rules do not catch, or, if so configured, those that the keep rules catch.
+def rules_mask(values: Values, configuration: Configuration, naming: Naming) -> Mask:
+    """Mask of the runs that no drop rule matches or, without USE_IGNORE_RULE, that a keep rule matches.
 
-    A mask of shape (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
+    Its shape is (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
     """
     dropping = configuration.get("USE_IGNORE_RULE")
-    catches = catches_of_rules(values, configuration, naming, "IGNORE" if dropping else "SELECT")
-    if not len(catches):
+    matches = rule_matches(values, configuration, naming, "IGNORE" if dropping else "SELECT")
+    if not len(matches):
         return np.ones(len(values.runs), np.bool_)
-    caught = np.asarray(catches.any(axis=0))
-    return ~caught if dropping else caught
+    matched = np.asarray(matches.any(axis=0))
+    return ~matched if dropping else matched
 
 
-def catches_of_rules(
+def rule_matches(
     values: Values, configuration: Configuration, naming: Naming, side: str, bin_: str = ""
 ) -> Mask:
-    """What each rule of one side, IGNORE or SELECT, catches: shape (rules, runs); an empty one nothing.
+    """Which runs each rule of one side, IGNORE or SELECT, matches: shape (rules, runs).
 
-    `bin_` is `_GARBAGE` for the rules that lie in the recycle bin.
+    An empty rule matches no run. `bin_` is `_GARBAGE` for the rules in the recycle bin.
     """
     rules = configuration.get(f"DATA_{side}{bin_}")
     marks = [*configuration.get(f"DATA_{side}_PROPERTY{bin_}"), *({} for _ in rules)]
-    caught = [_caught(*pair, values, naming) for pair in zip(rules, marks, strict=False)]
-    return np.array(caught, np.bool_).reshape(len(rules), len(values.runs))
+    matched = [_rule_mask(*pair, values, naming) for pair in zip(rules, marks, strict=False)]
+    return np.array(matched, np.bool_).reshape(len(rules), len(values.runs))
 
 
-def _caught(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
+def _rule_mask(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
     agreeing = np.full(len(values.runs), bool(rule))
-    for key, wanted in rule.items():
+    for key, expected in rule.items():
         manual = isinstance(marks.get(key), dict) and bool(marks[key].get("manual"))
         if key == SHORT_NAME:
-            codes, found = naming.algorithms(values)
-            agree = _named(text_of(wanted), found, manual, naming.by_older_name(values))
+            codes, candidates = naming.algorithms(values)
+            agree = _named(text_of(expected), candidates, manual, naming.by_older_name(values))
         else:
-            codes, found = values[key].codes, values[key].values
-            agree = list(map(_test(wanted, manual), found))
+            codes, candidates = values[key].codes, values[key].values
+            agree = list(map(_test(expected, manual), candidates))
         agreeing &= np.array(agree, np.bool_)[codes]
     return agreeing
 
 
-def _named(wanted: str, names: Sequence[str], manual: bool, older: Mapping[str, str]) -> list[bool]:
-    """Which algorithms a rule means, by their names or by those of the older tool."""
-    typed, test = _test(wanted if manual else in_older_order(wanted), manual), _test(wanted, manual)
+def _named(expected: str, names: Sequence[str], manual: bool, older: Mapping[str, str]) -> list[bool]:
+    """Which algorithms a rule matches, by their names or by their legacy names."""
+    typed, test = _test(expected if manual else in_older_order(expected), manual), _test(expected, manual)
     meant = {ours for name, ours in older.items() if typed(name)}
     return [name in meant or test(name) for name in names]
 
 
-def _test(wanted: Any, manual: bool) -> Callable[[Any], bool]:
-    """As a query compares: forms give text where a file has a number, and 1e-3 is 0.001."""
-    text = text_of(wanted)
+def _test(expected: Any, manual: bool) -> Callable[[Any], bool]:
+    """Predicate that compares values as a query does: forms send numbers as text, and 1e-3 equals 0.001."""
+    text = text_of(expected)
     return (lambda value: fnmatchcase(text_of(value), text)) if manual else equality(text, quoted=True)

@@ -1,4 +1,4 @@
-"""From all runs of a library to those that are drawn: rules, query, duplicates, names."""
+"""Select the runs of a figure from all runs of a library: query, rules, duplicates, names."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ from sml_viewer.naming.parameter_names import GUESSED
 from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
 from .equal_data import Columns
 from .inferred_parameters import with_inferred
-from .query import Said, kept_by_rules, nothing_said, parse_query
-from .unmatched_options import unmet
+from .query import Said, no_annotations, parse_query, rules_mask
+from .unmatched_options import unmatched_options
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The runs that count, how they are called, and what was left out.
+    """The runs that count in statistics, their names, and what was left out.
 
-    `algorithms` are all names in their order: an algorithm's place decides its colour in every figure.
-    `legend_order` are those that somebody put in order for the legend; `unmet` are notes of what the
-    configuration names and no run answers to; `hidden` counts the runs that would be there if nobody had
-    hidden them. `everything` are the runs of the folder: names are made of them. `palette` are the algorithms
-    and the places among them that nothing takes: see `naming.palette`.
+    `algorithms` are all names in order; an algorithm's position decides its colour in every figure.
+    `legend_order` are the names in LEGEND_ORDER. `unmet` are notes on options that match no run. `filtered`,
+    `superseded` and `hidden` count the runs left out by rules, as earlier attempts, and because they are
+    hidden. `everything` are all runs of the folder, from which names are derived. `palette` are the
+    algorithms and the free positions among them; see `naming.labels.palette`.
     """
 
     runs: tuple[Run, ...]
@@ -60,18 +60,18 @@ class Selection:
 
     @property
     def notes(self) -> list[str]:
-        """What was left out, in words."""
-        found = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
-        found += [*self._guesses, *self._apart]
+        """Notes on what was left out or guessed."""
+        notes = [*self.unmet, *hidden_note(self.hidden), *duplicates_note(self.duplicates)]
+        notes += [*self._guesses, *self._apart]
         if self.superseded:
-            found.append(
+            notes.append(
                 Phrase("{n} superseded run(s) in the backup folder (is|are) not counted", n=self.superseded)
             )
-        return found
+        return notes
 
     @property
     def _guesses(self) -> list[str]:
-        """That names are made of folders' names, where they are."""
+        """Note that names derive from folder names, if they do."""
         named = {*self.naming.separators, *self.naming.keys} & GUESSED
         count = sum(not named.isdisjoint(run.flat) for run in self.runs)
         if not count:
@@ -80,7 +80,7 @@ class Selection:
 
     @property
     def _apart(self) -> list[str]:
-        """That no runs are averaged although their seeds differ, because something else differs with each."""
+        """Note that runs of different seeds are not averaged because other parameters differ too."""
         naming = self.naming
         if "DATA_MERGER" not in naming.automatic or not naming.roles.seeds or len(self.runs) < 3:
             return []
@@ -101,16 +101,15 @@ def select(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
     library: Columns | None = None,
 ) -> Selection:
-    """The runs that a configuration and a query leave; `said` is what a query knows of tags and notes.
+    """Select the runs that match a configuration and a query.
 
-    `library` reads rows, where it takes them to see which runs are copies.
-
-    Raises QueryError, and NoRunsError if none is left.
+    `annotation_of` gives the annotation of a run, for queries on tags and notes. `library` reads rows if
+    they are needed to recognise copies. Raises QueryError, and NoRunsError if no run is left.
     """
-    stages = narrowed(runs, configuration, where, said, library)
+    stages = narrowed(runs, configuration, where, annotation_of, library)
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where, stages.hidden))
@@ -124,21 +123,21 @@ def select(
         superseded=len(runs) - len(stages.current.runs),
         hidden=stages.hidden,
     )
-    return replace(selection, unmet=tuple(unmet(configuration, selection.naming, stages.current)))
+    return replace(selection, unmet=tuple(unmatched_options(configuration, selection.naming, stages.current)))
 
 
 def without_names(selection: Selection, configuration: Configuration) -> Selection:
-    """The same runs under ids, for who may not know where and by whom they were made."""
+    """The same selection with anonymous ids in place of run names, users and hosts."""
     duplicates = tuple(
         Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
     everything = values_of(anonymous_runs(selection.everything))
-    there = {run.key for run in selection.runs}
+    counted_keys = {run.key for run in selection.runs}
     anonymous = _named(
         without_run_names(make_naming(everything, configuration), everything),
         everything,
-        everything.part(np.array([run.key in there for run in everything.runs], np.bool_)),
+        everything.part(np.array([run.key in counted_keys for run in everything.runs], np.bool_)),
         configuration,
         duplicates,
         filtered=selection.filtered,
@@ -158,9 +157,9 @@ def _named(
     **facts: Any,
 ) -> Selection:
     older = naming.by_older_name(counted)
-    wanted = as_called_now(configuration.get("PLOTTING_ORDER"), older)
-    algorithms = ordered(naming.algorithms(counted)[1], wanted)
-    examples = [counted.runs[place] for place in counted.combined(naming.separators)[1]]
+    preferred = current_names(configuration.get("PLOTTING_ORDER"), older)
+    algorithms = ordered(naming.algorithms(counted)[1], preferred)
+    examples = [counted.runs[index] for index in counted.combined(naming.separators)[1]]
     titles = sorted({naming.title(run) for run in examples}, key=natural)
     return Selection(
         tuple(counted.runs),
@@ -170,23 +169,24 @@ def _named(
         naming.differs(counted),
         duplicates,
         everything=tuple(everything.runs),
-        palette=tuple(palette(algorithms, wanted)),
-        legend_order=tuple(as_called_now(configuration.get("LEGEND_ORDER"), older)),
+        palette=tuple(palette(algorithms, preferred)),
+        legend_order=tuple(current_names(configuration.get("LEGEND_ORDER"), older)),
         **facts,
     )
 
 
-def as_called_now(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
-    """Names of algorithms as somebody ordered them; those of the older tool as what they stand for."""
+def current_names(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
+    """The names of algorithms in a configured order, with legacy names replaced by current ones."""
     return [older.get(in_older_order(name), name) for name in names]
 
 
 @dataclass(frozen=True)
 class Stages:
-    """The runs on their way: not superseded, asked for, kept by the rules, counted in statistics.
+    """Runs left after each filter.
 
-    `before` are the names that the rules were asked with; `hidden` counts the runs that the query would take
-    if they were not hidden.
+    `current` are not superseded, `asked` match the query, `kept` pass the rules, `counted` are without
+    duplicates. `before` is the naming that the rules were applied with; `hidden` counts the runs that match
+    the query but are hidden.
     """
 
     current: Values
@@ -202,23 +202,23 @@ def narrowed(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
     library: Columns | None = None,
 ) -> Stages:
-    """What a query, the rules and the rule of equality leave; that may be nothing. Raises QueryError."""
-    current = current_values(runs, configuration)
-    asked, hidden = asked_for(current, where, said)
+    """Apply the query, the rules and the removal of duplicates; no run may be left. Raises QueryError."""
+    current = current_table(runs, configuration)
+    after_query, hidden = filter_by_query(current, where, annotation_of)
     # A rule may name an algorithm, and an algorithm is named by what differs in the whole folder.
     before = make_naming(current, configuration)
-    kept = asked.part(kept_by_rules(asked, configuration, before))
+    after_rules = after_query.part(rules_mask(after_query, configuration, before))
     rule = configuration.get("EQUAL_PARAMETERS")
     groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
-    counted, duplicates = counted_once(current, kept, groups)
-    return Stages(current, asked, before, kept, counted, tuple(duplicates), hidden)
+    counted, duplicates = merge_duplicates(current, after_rules, groups)
+    return Stages(current, after_query, before, after_rules, counted, tuple(duplicates), hidden)
 
 
-def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
-    """The runs that are not superseded, with what is inferred of them, under the configuration's names."""
+def current_table(runs: Sequence[Run], configuration: Configuration) -> Values:
+    """The runs that are not superseded, with inferred parameters and the configuration's renames applied."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
     if any(renames):
@@ -226,60 +226,62 @@ def current_values(runs: Sequence[Run], configuration: Configuration) -> Values:
     return values_of(with_inferred(current))
 
 
-def seen_runs(runs: Sequence[Run], where: str, said: Said) -> tuple[list[Run], int]:
-    """The runs that a query takes, and how many more it would take were they not hidden. Raises QueryError.
+def seen_runs(runs: Sequence[Run], where: str, annotation_of: Said) -> tuple[list[Run], int]:
+    """The runs that match a query, and the number of matching runs that are hidden. Raises QueryError.
 
-    Hidden runs are left out unless the query asks for them: `hidden = true`, or `hidden = *` for all.
+    Hidden runs are left out unless the query includes them: `hidden = true`, or `hidden = *` for all.
     """
     taken, any_hidden = list(runs), False
     if where.strip():
-        query = parse_query(where, runs, said=said)
+        query = parse_query(where, runs, annotation_of=annotation_of)
         taken, any_hidden = query.select(runs), query.asks_hidden
-    seen = taken if any_hidden else [run for run in taken if not said(run).hidden]
+    seen = taken if any_hidden else [run for run in taken if not annotation_of(run).hidden]
     return seen, len(taken) - len(seen)
 
 
-def asked_for(values: Values, where: str, said: Said = nothing_said) -> tuple[Values, int]:
-    """As `seen_runs`, with the columns of what is left. Raises QueryError."""
-    seen, hidden = seen_runs(values.runs, where, said)
+def filter_by_query(values: Values, where: str, annotation_of: Said = no_annotations) -> tuple[Values, int]:
+    """Like `seen_runs`, for a parameter table. Raises QueryError."""
+    seen, hidden = seen_runs(values.runs, where, annotation_of)
     if len(seen) < len(values.runs):
-        there = {run.key for run in seen}
-        values = values.part(np.array([run.key in there for run in values.runs], np.bool_))
+        seen_keys = {run.key for run in seen}
+        values = values.part(np.array([run.key in seen_keys for run in values.runs], np.bool_))
     return values, hidden
 
 
-def counted_once(
-    everything: Values, kept: Values, groups: Sequence[tuple[str, Sequence[int]]]
+def merge_duplicates(
+    everything: Values, remaining: Values, groups: Sequence[tuple[str, Sequence[int]]]
 ) -> tuple[Values, list[Duplicates]]:
-    """Of the runs that are kept those that count in statistics, and which of them are one run.
+    """The `remaining` runs without duplicates, and the groups of duplicates among them.
 
-    `groups` are places of all runs that are one run, and why.
+    `groups` are the duplicates among all runs, as (reason, indices of `everything`).
     """
     if not groups:
-        return kept, []
-    place_of = {run.key: place for place, run in enumerate(kept.runs)}
-    keys = [(why, [everything.runs[place].key for place in places]) for why, places in groups]
-    here = [(why, [place_of[key] for key in members if key in place_of]) for why, members in keys]
-    counted, duplicates = counted_of(kept.runs, [(why, places) for why, places in here if len(places) > 1])
+        return remaining, []
+    index_of = {run.key: index for index, run in enumerate(remaining.runs)}
+    keys = [(why, [everything.runs[index].key for index in indices]) for why, indices in groups]
+    kept_groups = [(why, [index_of[key] for key in members if key in index_of]) for why, members in keys]
+    counted, duplicates = counted_of(
+        remaining.runs, [(why, indices) for why, indices in kept_groups if len(indices) > 1]
+    )
     if not duplicates:
-        return kept, []
-    there = {run.key for run in counted}
-    part = kept.part(np.array([run.key in there for run in kept.runs], np.bool_))
+        return remaining, []
+    counted_keys = {run.key for run in counted}
+    part = remaining.part(np.array([run.key in counted_keys for run in remaining.runs], np.bool_))
     return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
 
 
 def hidden_note(hidden: int) -> list[str]:
-    """How many runs do not count because somebody hid them, and how to see them."""
+    """A note with the number of hidden runs and how to show them; empty if there are none."""
     text = "{n} hidden run(s) are not counted; the query hidden = true shows (it|them)"
     return [Phrase(text, n=hidden)] if hidden else []
 
 
 def _nothing_left(current: Sequence[Run], where: str, hidden: int) -> str:
     if not current:
-        return Phrase("no runs: no folder there holds a progress.csv or another table of measurements")
+        return Phrase("no runs: no folder contains a progress.csv or another table of measurements")
     if hidden == len(current):
         return Phrase("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
     reason = Phrase("the query '{where}'", where=where) if where else Phrase("the configuration's rules")
-    text = "{reason} leaves none of {n} runs; look at them with: sml-viewer list"
+    text = "{reason} leaves none of {n} runs; list them with: sml-viewer list"
     left = Phrase(text, reason=reason, n=len(current))
     return joined([left, *hidden_note(hidden)], "; ")

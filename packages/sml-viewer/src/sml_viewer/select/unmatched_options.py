@@ -1,4 +1,4 @@
-"""What a configuration names and no run answers to: it has no effect, so it is said."""
+"""Warn about options that match no run and therefore have no effect."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from sml_viewer.series.load import known_columns
 from .rules import SHORT_NAME
 
 
-def unmet(configuration: Configuration, naming: Naming, everything: Values) -> list[str]:
-    """A note for each option that names parameters, algorithms, sub-figures or columns that are nowhere.
+def unmatched_options(configuration: Configuration, naming: Naming, everything: Values) -> list[str]:
+    """A note for each option that names parameters, algorithms, sub-figures or columns that no run has.
 
-    `everything` are the runs before query and rules: what these leave out is there all the same.
+    `everything` are the runs before query and rules, so that options may name what these leave out.
     """
     notes: list[str] = [
         Phrase("no run has the parameter {name}", name=name)
@@ -36,12 +36,13 @@ def unmet(configuration: Configuration, naming: Naming, everything: Values) -> l
                 Phrase("{option}: no sub-figure is called {names}", option=option, names=some(absent))
             )
     if pairs := _pairs(configuration, everything):
-        notes.append(Phrase("{option}: no two columns make {names}", option=OVERRIDES, names=some(pairs)))
+        text = "{option}: no pair of columns is called {names}"
+        notes.append(Phrase(text, option=OVERRIDES, names=some(pairs)))
     return notes
 
 
 def _parameters(configuration: Configuration, everything: Values) -> list[str]:
-    """Those that no run has, nor as a default or a setting."""
+    """The configured parameters that no run has, not even as a default or a setting."""
     side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
     named = [
         *configuration.values.get("FIGURE_SEPARATION", []),
@@ -63,15 +64,15 @@ def _algorithms(
     }
     if not (any(ordered.values()) or any(map(any, marked.values())) or naming.renames):
         return
-    runs = [everything.runs[place] for place in everything.combined(naming.keys)[1]]
+    runs = [everything.runs[index] for index in everything.combined(naming.keys)[1]]
     names = {naming.algorithm(run) for run in runs}
     before = [(naming.original(run), naming.older(run)) for run in runs]
     older = {name for _, known in before for name in known}
-    for option, wanted in ordered.items():
-        absent = [name for name in wanted if name not in names and in_older_order(name) not in older]
+    for option, configured in ordered.items():
+        absent = [name for name in configured if name not in names and in_older_order(name) not in older]
         yield option, [name for name in absent if name != PLACEHOLDER]
-    for option, wanted in marked.items():
-        yield option, [name.strip() for name in wanted if name.strip() and name.strip() not in names]
+    for option, configured in marked.items():
+        yield option, [name.strip() for name in configured if name.strip() and name.strip() not in names]
     yield (
         "SHORT_NAME_FROM_CONFIG",
         [
@@ -94,21 +95,21 @@ def _titles(
     }
     if not any(named.values()):
         return
-    titles = {naming.title(everything.runs[place]) for place in everything.combined(naming.separators)[1]}
-    for option, wanted in named.items():
-        yield option, [title for title in dict.fromkeys(wanted) if title not in titles]
+    titles = {naming.title(everything.runs[index]) for index in everything.combined(naming.separators)[1]}
+    for option, configured in named.items():
+        yield option, [title for title in dict.fromkeys(configured) if title not in titles]
 
 
 def _pairs(configuration: Configuration, everything: Values) -> list[str]:
-    """The overrides' pairs `x-y` that are not of columns; both names may hold a `-`."""
+    """The pairs `x-y` of the overrides that are not two columns; both names may contain a `-`."""
     named = dict.fromkeys((*configuration.pairs, *configuration.subfigures))
     columns = {*known_columns(everything.runs), *MADE} if named else set()
     return [
         pair
         for pair in named
         if not any(
-            pair[:place] in columns and pair[place + 1 :] in columns
-            for place, letter in enumerate(pair)
+            pair[:position] in columns and pair[position + 1 :] in columns
+            for position, letter in enumerate(pair)
             if letter == "-"
         )
     ]

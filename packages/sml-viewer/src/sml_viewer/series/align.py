@@ -1,4 +1,4 @@
-"""Seeds brought on one x: exactly where they agree, by linear interpolation where they do not."""
+"""Align seeds on a common x: exactly where they agree, otherwise by linear interpolation."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ from .load import Series
 
 @dataclass(frozen=True)
 class Aligned:
-    """`x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data.
+    """Seeds on a common x.
 
-    `interpolated` says that values between measured ones were made; `cut_by` names the run whose end or
-    beginning cut the others, if any was; `diverged` counts the seeds with infinite values.
+    `x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data. `interpolated`
+    tells whether some values are interpolated; `cut_by` names the run whose end or beginning truncated the
+    others, if any did; `diverged` counts the seeds with infinite values.
     """
 
     x: Floats
@@ -30,32 +31,30 @@ class Aligned:
 
 
 def align(series: Sequence[Series], *, union: bool = False, resample: bool | None = None) -> Aligned:
-    """One x for all.
+    """Bring all seeds on a common x.
 
-    `union` keeps every x that some seed reached; otherwise only those that all of them cover.
-
-    `resample` True always interpolates on a common grid, False never does, None only where the seeds' x
-    differ.
+    `union` keeps every x that some seed reached, otherwise only those that all seeds cover. `resample` True
+    always interpolates on a common grid, False never does, None does so only if the seeds' x differ.
     """
     first = series[0].x
     if not resample and same_x(series):
-        stacked = np.stack([one.y for one in series])
+        stacked = np.stack([seed.y for seed in series])
         return Aligned(first, stacked, diverged=_diverged(stacked))
-    grid = np.unique(np.concatenate([one.x for one in series]))
-    agreeing = all(_is_part(one.x, grid) for one in series)
+    grid = np.unique(np.concatenate([seed.x for seed in series]))
+    agreeing = all(_is_part(seed.x, grid) for seed in series)
     interpolated = bool(resample) or (resample is None and not agreeing)
     if interpolated:
-        if not union:  # cut before it is thinned, so that both ends of what is drawn are measured ones
-            start, end = max(one.x[0] for one in series), min(one.x[-1] for one in series)
+        if not union:  # truncate before thinning, so that both ends are measured points
+            start, end = max(seed.x[0] for seed in series), min(seed.x[-1] for seed in series)
             grid = grid[(grid >= start) & (grid <= end)]
-        grid = _thinned(grid, max(len(one.x) for one in series), series)
-    place = _interpolated if interpolated else _exact
-    values = np.stack([place(one, grid) for one in series])
-    diverged = sum(_diverged(one.y[None]) for one in series)
+        grid = _thinned(grid, max(len(seed.x) for seed in series), series)
+    on_grid = _interpolated if interpolated else _exact
+    values = np.stack([on_grid(seed, grid) for seed in series])
+    diverged = sum(_diverged(seed.y[None]) for seed in series)
     if union:
         return Aligned(grid, values, interpolated, diverged=diverged)
     covered = ~np.isnan(values).any(axis=0)
-    return Aligned(grid[covered], values[:, covered], interpolated, _who_cut(series), diverged)
+    return Aligned(grid[covered], values[:, covered], interpolated, _truncation(series), diverged)
 
 
 def same_x(series: Sequence[Series]) -> bool:
@@ -67,7 +66,7 @@ def same_x(series: Sequence[Series]) -> bool:
 def smooth(values: Floats, radius: int) -> Floats:
     """Moving average along the last axis over 2·radius+1 points, fewer at both ends.
 
-    Blanks stay out and stay blank.
+    NaNs are not averaged and stay NaN.
     """
     points = values.shape[-1]
     radius = min(radius, points - 1)
@@ -84,26 +83,26 @@ def smooth(values: Floats, radius: int) -> Floats:
 
 
 def _window_sizes(points: int, radius: int) -> Floats:
-    """How many of so many points each window of 2·radius+1 holds."""
-    place = np.arange(points, dtype=np.float64)
-    return np.minimum(place + radius, points - 1) - np.maximum(place - radius, 0) + 1
+    """Number of points in each window of 2·radius+1, of shape (points,)."""
+    index = np.arange(points, dtype=np.float64)
+    return np.minimum(index + radius, points - 1) - np.maximum(index - radius, 0) + 1
 
 
 def _window_sums(values: Floats, radius: int) -> Floats:
     """Sums over 2·radius+1 points along the last axis, fewer at both ends.
 
-    By doubling: sums of 1, 2, 4, … points, and of these those that make up the window. Nothing is taken away
-    again, so that an infinity reaches no further than its window.
+    By doubling: the window is put together from sums of 1, 2, 4, … points. Nothing is subtracted, so an
+    infinity does not spread beyond its window.
     """
     points = values.shape[-1]
     power = np.zeros((*values.shape[:-1], points + 2 * radius))
     power[..., radius : radius + points] = values
     total = np.zeros_like(values)
-    place, width, size = 0, 2 * radius + 1, 1
+    offset, width, size = 0, 2 * radius + 1, 1
     while width:
         if width & size:
-            total += power[..., place : place + points]
-            place += size
+            total += power[..., offset : offset + points]
+            offset += size
             width -= size
         if width:
             power = power[..., :-size] + power[..., size:]
@@ -112,54 +111,54 @@ def _window_sums(values: Floats, radius: int) -> Floats:
 
 
 def _is_part(x: Floats, grid: Floats) -> bool:
-    """Whether a seed has every x of the grid between its own ends."""
+    """Whether a seed has every x of the grid between its first and its last x."""
     low, high = np.searchsorted(grid, (x[0], x[-1]))
     return int(high - low + 1) == len(x)
 
 
-def _exact(one: Series, grid: Floats) -> Floats:
+def _exact(seed: Series, grid: Floats) -> Floats:
     values = np.full(len(grid), np.nan)
-    values[np.searchsorted(grid, one.x)] = one.y
+    values[np.searchsorted(grid, seed.x)] = seed.y
     return values
 
 
-def _interpolated(one: Series, grid: Floats) -> Floats:
-    finite = np.isfinite(one.y)
+def _interpolated(seed: Series, grid: Floats) -> Floats:
+    finite = np.isfinite(seed.y)
     if finite.all():
-        values: Floats = np.interp(grid, one.x, one.y, left=np.nan, right=np.nan)
+        values: Floats = np.interp(grid, seed.x, seed.y, left=np.nan, right=np.nan)
         return values
-    # Beside an infinite value nothing was measured that a line could be drawn to.
-    last = len(one.x) - 1
-    before = np.clip(np.searchsorted(one.x, grid, "right") - 1, 0, last)
-    after = np.clip(np.searchsorted(one.x, grid, "left"), 0, last)
-    values = np.interp(grid, one.x, np.where(finite, one.y, 0.0), left=np.nan, right=np.nan)
+    # No interpolation towards an infinite value: points beside it take that value.
+    last = len(seed.x) - 1
+    before = np.clip(np.searchsorted(seed.x, grid, "right") - 1, 0, last)
+    after = np.clip(np.searchsorted(seed.x, grid, "left"), 0, last)
+    values = np.interp(grid, seed.x, np.where(finite, seed.y, 0.0), left=np.nan, right=np.nan)
     for near in (after, before):
-        values = np.where(finite[near] | np.isnan(values), values, one.y[near])
+        values = np.where(finite[near] | np.isnan(values), values, seed.y[near])
     return values
 
 
 def _diverged(values: Floats) -> int:
-    """How many of the seeds, of shape (seeds, points), have an infinite value."""
+    """Number of seeds with a value that is not finite; `values` has shape (seeds, points)."""
     finite = np.isfinite(values)
     return 0 if finite.all() else int((~finite).any(axis=1).sum())
 
 
 def _thinned(grid: Floats, most: int, series: Sequence[Series]) -> Floats:
-    """So many of the grid's points, evenly taken, both ends among them, and where a seed has a spike.
+    """At most `most` evenly spaced points of the grid with both ends, and the points of the seeds' spikes.
 
-    A spike of one row lies between two points of an even grid, and interpolation would pass below it.
+    A spike of one row lies between two points of an even grid; interpolation would lose it.
     """
     if len(grid) <= most:
         return grid
     even = np.linspace(0, len(grid) - 1, most).round().astype(np.int64)
-    spikes = np.concatenate([one.x[outliers(one.y)] for one in series])
+    spikes = np.concatenate([seed.x[outliers(seed.y)] for seed in series])
     spikes = spikes[(spikes >= grid[0]) & (spikes <= grid[-1])]
     return np.asarray(grid[np.unique(np.concatenate([even, np.searchsorted(grid, spikes)]))])
 
 
-def _who_cut(series: Sequence[Series]) -> str | None:
-    ends = [one.x[-1] for one in series]
-    starts = [one.x[0] for one in series]
+def _truncation(series: Sequence[Series]) -> str | None:
+    ends = [seed.x[-1] for seed in series]
+    starts = [seed.x[0] for seed in series]
     if min(ends) < max(ends):
         name = series[int(np.argmin(ends))].run.name
         return Phrase("{run} ends at {x:g}", run=name, x=min(ends))

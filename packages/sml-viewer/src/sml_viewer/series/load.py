@@ -1,4 +1,4 @@
-"""One y over one x of one run: its own rows, whatever the other columns lack."""
+"""Load series: one y over one x of one run, independent of gaps in its other columns."""
 
 from __future__ import annotations
 
@@ -26,9 +26,10 @@ _OVERHEAD = 500
 
 @dataclass(frozen=True)
 class Series:
-    """`x` rises strictly; `x` and `y` have shape (points,) and no blanks.
+    """One y over one x of one run.
 
-    `notes` say what was set right or left out.
+    `x` rises strictly; `x` and `y` have shape (points,) and no NaN. `notes` list what was repaired or left
+    out.
     """
 
     run: Run
@@ -38,31 +39,33 @@ class Series:
 
     @property
     def note(self) -> str | None:
-        """The notes in one."""
+        """All notes as one text, None without notes."""
         return joined(self.notes, "; ") if self.notes else None
 
 
 def load_series(library: Library, runs: Sequence[Run], x: str, y: str) -> list[Series]:
-    """The series of each run that has both columns, in order; runs without are left out."""
+    """Load the series of each run that has both columns, in order; other runs are left out."""
     having = [run for run in runs if y in run.summary]
     memory = library.memory
     keys = [(*run.key, run.version, run.aliases.get(x, x), run.aliases.get(y, y)) for run in having]
-    kept = [memory.get(key) for key in keys]
-    missing = [place for place, item in enumerate(kept) if item is None]
-    for place, made in zip(missing, _loaded(library, [having[p] for p in missing], x, y), strict=True):
-        memory.put(keys[place], made, _OVERHEAD + (2 * made.y.nbytes if made else 0))
-        kept[place] = (made,)
-    found = [(run, item[0]) for run, item in zip(having, kept, strict=True) if item is not None]
+    cached = [memory.get(key) for key in keys]
+    missing = [index for index, item in enumerate(cached) if item is None]
+    for index, new_series in zip(
+        missing, _loaded(library, [having[index] for index in missing], x, y), strict=True
+    ):
+        memory.put(keys[index], new_series, _OVERHEAD + (2 * new_series.y.nbytes if new_series else 0))
+        cached[index] = (new_series,)
+    with_columns = [(run, item[0]) for run, item in zip(having, cached, strict=True) if item is not None]
     loaded = [
-        one if one.run is run else replace(one, run=run)
-        for run, one in found
-        if isinstance(one, Series) and len(one.x)
+        series if series.run is run else replace(series, run=run)
+        for run, series in with_columns
+        if isinstance(series, Series) and len(series.x)
     ]
-    return [_with_earlier(library, one, x, y) if one.run.earlier else one for one in loaded]
+    return [_with_earlier(library, series, x, y) if series.run.earlier else series for series in loaded]
 
 
 def _with_earlier(library: Library, series: Series, x: str, y: str) -> Series:
-    """A run's rows behind those of the runs that it goes on from, as far as they lie before its first."""
+    """Prepend the rows of the runs that this run continues, up to its first x."""
     parts = [*load_series(library, series.run.earlier, x, y), series]
     ends = [part.x[0] for part in parts[1:]]
     keep = [part.x < end for part, end in zip(parts, ends, strict=False)]
@@ -75,9 +78,12 @@ def _with_earlier(library: Library, series: Series, x: str, y: str) -> Series:
 
 
 class _Axis(NamedTuple):
-    """Where along x each row of a run stands; whether that rises strictly and has no blanks; what to say."""
+    """The x of each row of a run.
 
-    places: Floats
+    `rises` tells whether `values`, of shape (rows,), rise strictly and have no NaN.
+    """
+
+    values: Floats
     rises: bool
     note: str | None = None
 
@@ -88,68 +94,70 @@ def _loaded(library: Library, runs: Sequence[Run], x: str, y: str) -> Iterator[S
         if values is None or axis is None:
             yield None
             continue
-        said = () if axis.note is None else (axis.note,)
+        axis_notes = () if axis.note is None else (axis.note,)
         if axis.rises and not np.isnan(values).any():
-            yield Series(run, axis.places, values, said)
+            yield Series(run, axis.values, values, axis_notes)
         else:
-            made = make_series(run, axis.places, values, y)
-            yield replace(made, notes=(*said, *made.notes))
+            series = make_series(run, axis.values, values, y)
+            yield replace(series, notes=(*axis_notes, *series.notes))
 
 
 def _with_axes(
     library: Library, runs: Sequence[Run], x: str, metrics: Sequence[str]
 ) -> list[tuple[Floats | None, _Axis | None]]:
-    """A metric of each run and its axis, as long as that; None where a run lacks it or nothing says it.
+    """The metric of each run and its axis of the same length; None where a run lacks one of them.
 
-    The axis is remembered, for every metric has the same. Where it is not, or where a row came since, both
-    are asked for at once.
+    Axes are cached, since all metrics of a table share one. If an axis is not cached or rows were added
+    since, axis and metric are read together.
     """
-    # Each source of a run has its own.
+    # Each source of a run has its own axis.
     sources = [run.source_of(metric) for run, metric in zip(runs, metrics, strict=True)]
     keys = [
         ("axis", *run.key, run.version, run.aliases.get(x, x), source and source.name)
         for run, source in zip(runs, sources, strict=True)
     ]
     axes = [library.memory.get(key) for key in keys]
-    known = [place for place, axis in enumerate(axes) if axis is not None]
+    known = [index for index, axis in enumerate(axes) if axis is not None]
     pairs: list[tuple[Floats | None, _Axis | None]] = [(None, None)] * len(runs)
-    found = library.columns([runs[place] for place in known], sorted({metrics[place] for place in known}))
-    for place, columns in zip(known, found, strict=True):
-        values, (axis,) = columns.get(metrics[place]), cast("tuple[_Axis | None]", axes[place])
-        pairs[place] = values, axis
-        if values is not None and axis is not None and len(values) != len(axis.places):
-            axes[place] = None
-    lacking = [place for place, axis in enumerate(axes) if axis is None]
-    names = {metrics[place] for place in lacking}.union(
-        *(columns_for(runs[p], x, metrics[p]) for p in lacking)
+    columns_of_runs = library.columns(
+        [runs[index] for index in known], sorted({metrics[index] for index in known})
+    )
+    for index, columns in zip(known, columns_of_runs, strict=True):
+        values, (axis,) = columns.get(metrics[index]), cast("tuple[_Axis | None]", axes[index])
+        pairs[index] = values, axis
+        if values is not None and axis is not None and len(values) != len(axis.values):
+            axes[index] = None
+    lacking = [index for index, axis in enumerate(axes) if axis is None]
+    names = {metrics[index] for index in lacking}.union(
+        *(columns_for(runs[index], x, metrics[index]) for index in lacking)
     )
     same: dict[tuple[float, ...], _Axis] = {}
-    found = library.columns([runs[place] for place in lacking], sorted(names))
-    for place, columns in zip(lacking, found, strict=True):
-        values = columns.get(metrics[place])
-        along = places(runs[place], x, metrics[place], columns, 0 if values is None else len(values))
+    columns_of_runs = library.columns([runs[index] for index in lacking], sorted(names))
+    for index, columns in zip(lacking, columns_of_runs, strict=True):
+        values = columns.get(metrics[index])
+        along = places(runs[index], x, metrics[index], columns, 0 if values is None else len(values))
         axis = None if along is None else _shared(along, same)
         if values is not None:
-            library.memory.put(keys[place], axis, _OVERHEAD + (0 if axis is None else axis.places.nbytes))
-        pairs[place] = values, axis
+            library.memory.put(keys[index], axis, _OVERHEAD + (0 if axis is None else axis.values.nbytes))
+        pairs[index] = values, axis
     return pairs
 
 
 def _shared(along: Places, same: dict[tuple[float, ...], _Axis]) -> _Axis:
-    """An axis; seeds mostly share theirs, and one array for all makes comparing them free."""
+    """The axis, sharing one array between seeds with equal x, which makes comparing them free."""
     values = along.values
     key = (len(values), zlib.crc32(values.tobytes()))
     known = same.get(key)
-    if known is None or not np.array_equal(known.places, values):
+    if known is None or not np.array_equal(known.values, values):
         rises = bool(np.isfinite(values).all() and (values[1:] > values[:-1]).all())
         known = same[key] = _Axis(values, rises)
     return known if known.note == along.note else known._replace(note=along.note)
 
 
 def make_series(run: Run, x: Floats, y: Floats, name: str = "y") -> Series:
-    """The rows that have both values, in rising x; of rows with the same x the last written counts.
+    """Build a series from the rows that have both values, sorted by x; of equal x the last written counts.
 
-    `name` is what the notes call y.
+    `x` and `y` have shape (rows,) and may have NaN. `name` is the name of y in the notes.
     """
     notes: list[str] = []
     blank = np.isnan(y)
@@ -160,20 +168,21 @@ def make_series(run: Run, x: Floats, y: Floats, name: str = "y") -> Series:
     if len(x) < 2 or (x[1:] > x[:-1]).all():
         return Series(run, x, y, tuple(notes))
     back = int((x[1:] < x[:-1]).sum())
-    # Sorted from the last row back, so that the first of equal x is the one written last.
+    # Reversed, so that the first of equal x is the one written last.
     unique, last = np.unique(x[::-1], return_index=True)
     if back:
         notes.append(Phrase("x goes back {n} time(s); the rows written last count", n=back))
     else:
-        notes.append(Phrase("{n} row(s) have the x of a later row, which counts", n=len(x) - len(unique)))
+        text = "{n} row(s) have the same x as a later row, which counts"
+        notes.append(Phrase(text, n=len(x) - len(unique)))
     return Series(run, unique, y[::-1][last], tuple(notes))
 
 
 def _without_number(x: Floats, blank: NDArray[np.bool_], name: str) -> list[str]:
-    """Which rows of a run have a number in one column only, where that is more than a metric's rhythm.
+    """Notes on rows that have x or y only, unless that is the metric's regular interval.
 
-    A metric that is written every k rows leaves blanks between its numbers, and fewer than k behind them.
-    What ends with more blanks than it ever had before has ended, such as with nan.
+    A metric that is written every k rows has gaps between its values, and fewer than k rows after the last.
+    A metric that ends with a longer gap than any before has stopped, for example with nan.
     """
     placed = np.isfinite(x)
     notes: list[str] = []

@@ -1,4 +1,4 @@
-"""How far each run of a curve is smoothed: over a number of points, or over a width in x."""
+"""Smooth the runs of a curve by a moving average over a number of points or over a width in x."""
 
 from __future__ import annotations
 
@@ -15,58 +15,58 @@ from sml_viewer.config.plot_config import OptionScope
 from .align import smooth
 from .load import Series
 
-# Smoothing that nobody set never spans more than a twentieth of a curve, one that somebody set in points not
-# more than a half: a radius that suits a metric of 50,000 points would make one of 100 a flat line.
-_UNSET = 40
-_SET = 4
-# Of a window's half width: steps such as 0.1 do not add up exactly.
+# The radius is at most a curve's points divided by the first number by default, by the second if it was set
+# explicitly: a radius that suits a metric of 50,000 points would make one of 100 a flat line.
+_DEFAULT_DIVISOR = 40
+_EXPLICIT_DIVISOR = 4
+# Relative to a window's half width: steps such as 0.1 do not add up exactly.
 _ROUNDING = 1e-9
 
 
 @dataclass(frozen=True)
 class Smoothing:
-    """A moving average over 2·radius+1 points or, where `width` is not 0, over all points of a width in x.
+    """A moving average over 2·radius+1 points or, if `width` is not 0, over all points of that width in x.
 
-    Then `radius` is how many points the widest window has on one side.
+    With a width, `radius` is the number of points on one side of the widest window.
     """
 
     radius: int = 0
     width: float = 0.0
 
     def of(self, x: Floats, values: Floats) -> Floats:
-        """Values of shape (…, points) smoothed along the last axis; blanks stay out and stay blank."""
+        """Smooth `values` of shape (…, points) along the last axis; NaNs are not averaged and stay NaN."""
         return smooth_within(x, values, self.width) if self.width else smooth(values, self.radius)
 
 
 def choose_smoothing(settings: OptionScope, series: Sequence[Series], x_column: str) -> Smoothing:
-    """How the runs of one group are smoothed: one width or one radius for all of them.
+    """Choose the smoothing of one group of runs: one width or one radius for all of them.
 
     SMOOTH_WINDOW is a share of the range of x, so the width is the same for every metric, however often it
-    was logged. SMOOTH_RADIUS acts where that is not set, or where it is set for a smaller part of the figure.
+    was logged. SMOOTH_RADIUS applies if SMOOTH_WINDOW is not set, or if it is set for a smaller scope.
     """
     if not settings["USE_SMOOTH"]:
         return Smoothing()
     share = settings["SMOOTH_WINDOW"]
     if isinstance(share, float) and not settings.is_closer("SMOOTH_RADIUS", "SMOOTH_WINDOW"):
         width = share * x_range(series, x_column)
-        return Smoothing(max(_reach(one.x, width) for one in series), width)
+        return Smoothing(max(_max_radius(run_series.x, width) for run_series in series), width)
     radius = int(str(settings["SMOOTH_RADIUS"]))
-    points = min(len(one.x) for one in series)
+    points = min(len(run_series.x) for run_series in series)
     chosen = settings.is_set("SMOOTH_RADIUS") or settings.is_set("USE_SMOOTH")
-    most = max(1, points // _SET) if chosen else points // _UNSET
+    most = max(1, points // _EXPLICIT_DIVISOR) if chosen else points // _DEFAULT_DIVISOR
     return Smoothing(min(radius, most, points - 1))
 
 
 def x_range(series: Sequence[Series], x_column: str) -> float:
-    """How far x goes in the longest of the runs: over all rows, also those that lack the metric."""
-    return max(_range(one, x_column) for one in series)
+    """The largest range of x of the runs, over all rows, also those without the metric."""
+    return max(_range(run_series, x_column) for run_series in series)
 
 
-def _range(one: Series, x_column: str) -> float:
-    own = float(one.x[-1] - one.x[0])
+def _range(run_series: Series, x_column: str) -> float:
+    own = float(run_series.x[-1] - run_series.x[0])
     if x_column == ROW:
-        return max(own, float((one.run.rows or 1) - 1))
-    summary = one.run.summary.get(x_column)
+        return max(own, float((run_series.run.rows or 1) - 1))
+    summary = run_series.run.summary.get(x_column)
     if summary is None or summary.low is None or summary.high is None:
         return own
     whole = summary.high - summary.low
@@ -74,15 +74,16 @@ def _range(one: Series, x_column: str) -> float:
 
 
 def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
-    """Moving average along the last axis over all points within half a width of each one's x.
+    """Moving average along the last axis over all points within half a width of each point's x.
 
-    `x` rises strictly and has shape (points,). Blanks stay out and stay blank.
+    `x` rises strictly and has shape (points,), `values` shape (…, points). NaNs are not averaged and stay
+    NaN.
     """
     first, last = _windows(x, width)
-    radius = _reach(x, width)
-    places = np.arange(len(x))
-    if np.array_equal(first, np.maximum(places - radius, 0)) and np.array_equal(
-        last, np.minimum(places + radius + 1, len(x))
+    radius = _max_radius(x, width)
+    indices = np.arange(len(x))
+    if np.array_equal(first, np.maximum(indices - radius, 0)) and np.array_equal(
+        last, np.minimum(indices + radius + 1, len(x))
     ):
         return smooth(values, radius)  # even steps, for which it is several times quicker
     blank = np.isnan(values)
@@ -92,13 +93,13 @@ def smooth_within(x: Floats, values: Floats, width: float) -> Floats:
 
 
 def _windows(x: Floats, width: float) -> tuple[Indices, Indices]:
-    """Of each point the first place of its window and the one after its last."""
+    """The first index of each point's window, and the index after its last."""
     half = width / 2 * (1 + _ROUNDING)
     return np.searchsorted(x, x - half, "left"), np.searchsorted(x, x + half, "right")
 
 
-def _reach(x: Floats, width: float) -> int:
-    """How many points the widest window has on one side."""
+def _max_radius(x: Floats, width: float) -> int:
+    """Number of points on one side of the widest window."""
     _, last = _windows(x, width)
     return int((last - np.arange(len(x))).max()) - 1
 
@@ -106,16 +107,16 @@ def _reach(x: Floats, width: float) -> int:
 def _sums(values: Floats, first: Indices, last: Indices) -> Floats:
     """Sums along the last axis from `first` to before `last` of each point.
 
-    By doubling, as `align.smooth` does: nothing is taken away again, so an infinity reaches no further than
-    its window.
+    By doubling, as in `align.smooth`: nothing is subtracted, so an infinity does not spread beyond its
+    window.
     """
     total = np.zeros_like(values)
-    place, count = first.copy(), last - first
+    start, count = first.copy(), last - first
     size, level = 1, values
     while True:
-        here = np.flatnonzero(count & size)
-        total[..., here] += level[..., place[here]]
-        place[here] += size
+        selected = np.flatnonzero(count & size)
+        total[..., selected] += level[..., start[selected]]
+        start[selected] += size
         if 2 * size > count.max():
             return total
         level = level[..., :-size] + level[..., size:]

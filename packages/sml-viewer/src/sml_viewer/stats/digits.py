@@ -1,4 +1,4 @@
-"""How many digits of a mean and its error are shown."""
+"""Number of digits that a mean and its error are shown with."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _LEAST_DIGITS, _MOST_DIGITS = 2, 12
 
 
 def digits_of(mean: float, error: float) -> int:
-    """Digits after the point that show two of the error's, or of the mean's where there is none; at least 2.
+    """Digits after the point: two significant ones of the error, or of the mean without an error; at least 2.
 
-    An error that is only the rounding of equal scores counts as none.
+    An error that is only the rounding of equal scores counts as no error.
     """
     size = abs(mean) if np.isnan(error) or error <= ROUNDING * abs(mean) else error
     if not 0 < size < np.inf:

@@ -1,6 +1,6 @@
-"""What is said of a group of seeds: centre, spread, intervals.
+"""Estimators over seeds: mean, median, IQM, error bands, bootstrap intervals.
 
-All of it is scipy's or NumPy's; ddof is 1 throughout.
+All computed by SciPy or NumPy; ddof is 1 throughout.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ import numpy as np
 
 from sml_viewer.arrays import Floats
 
-LEVEL = 0.95
+CONFIDENCE = 0.95
 _RESAMPLES = 2000
-_SEED = 20_240_229  # bootstrap intervals are the same each time the same data is drawn
+_SEED = 20_240_229  # fixed, so that the same data always gives the same bootstrap interval
 _MOST_CELLS = 20_000_000
 AGGREGATES = ("iqm", "median", "mean", "gap")
 
@@ -22,7 +22,7 @@ Interval = tuple[float, float, float]  # value, low, high
 
 
 def center(values: Floats, kind: str) -> Floats:
-    """Mean, median or interquartile mean over the seeds: shape (seeds, points) to (points,), blanks left out.
+    """Mean, median or interquartile mean over the seeds: shape (seeds, points) to (points,), ignoring NaN.
 
     The interquartile mean (iqm) leaves out a quarter of the seeds at each end, rounded down
     (scipy.stats.trim_mean; Agarwal et al. 2021, https://arxiv.org/abs/2108.13264); of fewer than four it is
@@ -52,7 +52,10 @@ def band(values: Floats, middle: str, kind: str) -> tuple[Floats, Floats]:
 
 
 def half_width(values: Floats, kind: str) -> Floats:
-    """What stands after ± for se, sd, t: of values without blanks, over the first axis; NaN where n is 1."""
+    """Half width (the number after ±) of se, sd or t over the first axis; NaN if n is 1.
+
+    `values` has shape (seeds, …) and no NaN.
+    """
     n = values.shape[0]
     if n < 2 or kind == "none":
         return np.full(values.shape[1:], np.nan)
@@ -60,7 +63,7 @@ def half_width(values: Floats, kind: str) -> Floats:
 
 
 def width_factor(n: int, kind: str) -> float:
-    """How many standard deviations (ddof=1) of n seeds the half width of se, sd or t is; NaN where n is 1."""
+    """Half width of se, sd or t of n seeds in standard deviations (ddof=1); NaN if n is 1."""
     if n < 2:
         return math.nan
     if kind == "sd":
@@ -69,11 +72,11 @@ def width_factor(n: int, kind: str) -> float:
         return 1 / math.sqrt(n)
     from scipy import stats  # takes longer to import than most figures to draw
 
-    return float(stats.t.ppf(0.5 + LEVEL / 2, n - 1) / math.sqrt(n))
+    return float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1) / math.sqrt(n))
 
 
 def stratified_iqm(scores: Sequence[Floats]) -> Interval:
-    """The interquartile mean of normalised scores alone, with its interval: see `stratified`."""
+    """The interquartile mean of normalised scores with its interval; see `stratified`."""
     return stratified(scores, ("iqm",))["iqm"]
 
 
@@ -88,12 +91,12 @@ def stratified(scores: Sequence[Floats], kinds: Sequence[str]) -> dict[str, Inte
     random = np.random.default_rng(_SEED)
     draws = [task[random.integers(0, len(task), (_RESAMPLES, len(task)))] for task in scores]
     single = all(len(task) == 1 for task in scores)
-    found = {}
+    intervals = {}
     for kind in kinds:
         low, high = (np.nan, np.nan) if single else np.quantile(_over_tasks(draws, kind), _tails())
         value = _over_tasks([task[None, :] for task in scores], kind)[0]
-        found[kind] = float(value), float(low), float(high)
-    return found
+        intervals[kind] = float(value), float(low), float(high)
+    return intervals
 
 
 def _over_tasks(draws: Sequence[Floats], kind: str) -> Floats:
@@ -122,15 +125,15 @@ def _bootstrap(values: Floats, middle: str) -> tuple[Floats, Floats]:
         nothing = np.full(points, np.nan)
         return nothing, nothing
     random = np.random.default_rng(_SEED)
-    places = random.integers(0, n, (_RESAMPLES, n))
+    draws = random.integers(0, n, (_RESAMPLES, n))
     if middle == "mean":
         # How often each seed was drawn, times its values: one product instead of 2000 means.
-        weights = np.apply_along_axis(np.bincount, 1, places, minlength=n) / n
+        weights = np.apply_along_axis(np.bincount, 1, draws, minlength=n) / n
         centers = weights @ values
     else:
         step = max(1, _MOST_CELLS // (_RESAMPLES * n))
         parts = [
-            _center(np.moveaxis(values[:, start : start + step][places], 1, 0), middle)
+            _center(np.moveaxis(values[:, start : start + step][draws], 1, 0), middle)
             for start in range(0, points, step)
         ]
         centers = np.concatenate(parts, axis=1)
@@ -139,18 +142,18 @@ def _bootstrap(values: Floats, middle: str) -> tuple[Floats, Floats]:
 
 
 def _tails() -> tuple[float, float]:
-    return (1 - LEVEL) / 2, (1 + LEVEL) / 2
+    return (1 - CONFIDENCE) / 2, (1 + CONFIDENCE) / 2
 
 
 def _by_pattern(values: Floats, act: Callable[[Floats], Floats], blank: float) -> Floats:
-    """Act on the columns that the same seeds have, each group without its blanks."""
-    there = ~np.isnan(values)
-    if there.all():
+    """Apply `act` to groups of columns with NaN in the same seeds, without these; `blank` if all are NaN."""
+    present = ~np.isnan(values)
+    if present.all():
         return act(values)
     result = np.full(values.shape[1], blank)
-    patterns, which = np.unique(there, axis=1, return_inverse=True)
-    for place in range(patterns.shape[1]):
-        seeds, columns = patterns[:, place], which.reshape(-1) == place
+    patterns, which = np.unique(present, axis=1, return_inverse=True)
+    for pattern in range(patterns.shape[1]):
+        seeds, columns = patterns[:, pattern], which.reshape(-1) == pattern
         if seeds.any():
             result[columns] = act(values[np.ix_(seeds, columns)])
     return result

@@ -1,4 +1,4 @@
-"""Which of several algorithms are not significantly worse than the best, on one task."""
+"""Significance tests against the best algorithm on one task, with Holm's correction."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 
 from sml_viewer.arrays import Floats
 
-LEVEL = 0.05
+ALPHA = 0.05
 # Scores that differ by less of their size are equal: floating-point rounding is not a difference.
 ROUNDING = 1e-12
 
@@ -17,11 +17,11 @@ ROUNDING = 1e-12
 def not_worse(scores: Mapping[str, Floats], best: str, test: str) -> dict[str, float]:
     """The p-value, after Holm's correction, of each other algorithm against the best.
 
-    An algorithm belongs with the best if its value is at least 0.05. Two-sided tests: welch is Student's t
-    for unequal variances (scipy.stats.ttest_ind, Welch 1947), mannwhitney the rank sum
-    (scipy.stats.mannwhitneyu, Mann & Whitney 1947), permutation that of the difference of means
-    (scipy.stats.permutation_test, exact for few runs). Algorithms with fewer than two runs cannot be tested
-    and are absent, as are all if the best has one. All scores are finite.
+    `scores` maps names to arrays of shape (runs,), all finite. An algorithm is not significantly worse than
+    the best if its p-value is at least ALPHA. Two-sided tests: welch is Student's t for unequal variances
+    (scipy.stats.ttest_ind, Welch 1947), mannwhitney the rank sum (scipy.stats.mannwhitneyu, Mann & Whitney
+    1947), permutation that of the difference of means (scipy.stats.permutation_test, exact for few runs).
+    Algorithms with fewer than two runs cannot be tested and are absent, as are all if the best has one.
     """
     ours = scores[best]
     values = {
@@ -33,7 +33,7 @@ def not_worse(scores: Mapping[str, Floats], best: str, test: str) -> dict[str, f
 
 
 def least_p(counts: Mapping[str, int], best: str, test: str) -> dict[str, float]:
-    """The least p-value after Holm's correction that `not_worse` can return for so many runs.
+    """The least p-value after Holm's correction that `not_worse` can return for these numbers of runs.
 
     Rank and permutation tests have one: with n and m runs it is 2 / C(n + m, n) before the correction.
     Welch's test has none (0), and algorithms that are not tested are absent.
@@ -50,14 +50,14 @@ def least_p(counts: Mapping[str, int], best: str, test: str) -> dict[str, float]
 
 @lru_cache(1024)
 def _least(test: str, first: int, second: int) -> float:
-    """The p-value of two groups of which every value of one is below every value of the other."""
+    """The p-value of two fully separated groups: every value of one is below every value of the other."""
     if test == "welch":
         return 0.0
     return p_value(np.arange(first, dtype=np.float64), first + np.arange(second, dtype=np.float64), test)
 
 
 def p_value(first: Floats, second: Floats, test: str) -> float:
-    """How likely a difference at least as large is if there is none; 1 if all values are equal.
+    """The p-value of a two-sided `test` between two groups; 1 if all values are equal.
 
     Values that differ by rounding alone count as equal, in every test.
     """
@@ -90,7 +90,7 @@ def _moments(values: Floats) -> tuple[float, float, int]:
 
 
 def _without_rounding(values: Floats) -> Floats:
-    """The values, where those that differ by no more than rounding are the same: shape (n,)."""
+    """The values, shape (n,), with those that differ by rounding only made equal."""
     order = np.argsort(values)
     inside = values[order]
     apart = np.diff(inside) > ROUNDING * np.max(np.abs(values))
@@ -104,7 +104,7 @@ def holm(values: Mapping[str, float]) -> dict[str, float]:
     """p-values corrected for their number: step-down, each at least as large as those before (Holm 1979)."""
     corrected: dict[str, float] = {}
     largest = 0.0
-    for place, name in enumerate(sorted(values, key=lambda name: values[name])):
-        largest = max(largest, min(1.0, values[name] * (len(values) - place)))
+    for rank, name in enumerate(sorted(values, key=lambda name: values[name])):
+        largest = max(largest, min(1.0, values[name] * (len(values) - rank)))
         corrected[name] = largest
     return corrected

@@ -1,4 +1,4 @@
-"""A query's text to its words, each with the column where it stands."""
+"""Lexer of the query language: text to tokens with their columns."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sml_viewer.errors import QueryError
 from sml_viewer.i18n import Phrase
 
-# With spaces where it is all that stands there, as parameters are shown: [64, 64], [[1, 2], [3]].
+# A list may contain spaces, as parameters are displayed: [64, 64], [[1, 2], [3]].
 _LIST = r"\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\](?=[\s)]|\Z)"
 _TOKEN = re.compile(
     rf"""(?P<space>\s+)
@@ -19,9 +19,9 @@ _TOKEN = re.compile(
     re.VERBOSE,
 )
 _KEYWORDS = {"and", "or", "not"}
-# As other languages have them; no word of a run's, unless it is quoted.
+# Operators of other languages; not part of a word unless quoted.
 _FOREIGN = re.compile(r"&&|\|\||\A[&|]\Z")
-_MEANT = {"&": "and", "|": "or"}
+_EQUIVALENT = {"&": "and", "|": "or"}
 
 
 @dataclass(frozen=True)
@@ -34,20 +34,20 @@ class Token:
 
 
 def tokens(query: str) -> list[Token]:
-    """The words of a query, and the end after them. Raises QueryError at a character that begins none."""
-    found = []
+    """The tokens of a query, followed by an end token. Raises QueryError for an unexpected character."""
+    result = []
     position = 0
     while position < len(query):
         match = _TOKEN.match(query, position)
         if match is None or match.lastgroup is None:
             character = query[position]
             if character in "\"'":
-                raise QueryError(Phrase("a quote that is not closed"), query, position + 1)
-            fault = Phrase("{what} has no meaning here", what=repr(character))
+                raise QueryError(Phrase("unclosed quote"), query, position + 1)
+            fault = Phrase("unexpected {what}", what=repr(character))
             raise QueryError(fault, query, position + 1)
         kind, text = match.lastgroup, match.group()
         if kind == "word" and (foreign := _FOREIGN.search(text)):
-            raise _unknown(foreign[0], _MEANT[foreign[0][0]], query, position + foreign.start())
+            raise _unknown(foreign[0], _EQUIVALENT[foreign[0][0]], query, position + foreign.start())
         if kind == "word" and text.lower() in _KEYWORDS:
             if not (text.isupper() or text.islower()):
                 raise _unknown(text, text.lower(), query, position)
@@ -55,12 +55,12 @@ def tokens(query: str) -> list[Token]:
         elif kind == "quoted":
             text = re.sub(r"\\(.)", r"\1", text[1:-1])
         if kind != "space":
-            found.append(Token(kind, text, position + 1))
+            result.append(Token(kind, text, position + 1))
         position = match.end()
-    found.append(Token("end", "", len(query) + 1))
-    return found
+    result.append(Token("end", "", len(query) + 1))
+    return result
 
 
 def _unknown(text: str, meant: str, query: str, position: int) -> QueryError:
-    template = "{what} has no meaning here; write {meant}, or put a text that holds it into quotes"
+    template = "unexpected {what}; write {meant}, or quote the text that contains it"
     return QueryError(Phrase(template, what=repr(text), meant=meant), query, position + 1)

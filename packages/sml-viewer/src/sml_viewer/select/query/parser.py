@@ -1,12 +1,12 @@
 """The query language of the search box and of `--where`.
 
-- `hopper`: the run's name or a parameter's value holds the word
-- `env_name = Hopper-v4`: equal; a * or ? on the right makes it a wildcard, unless it is quoted
+- `hopper`: the run's name or a parameter's value contains the word
+- `env_name = Hopper-v4`: equal; a * or ? on the right makes it a wildcard, unless quoted
 - `policy_lr < 1e-3 and seed != 3`: numbers are compared as numbers
-- `name ~ "seed_1[0-9]$"`: a regular expression somewhere in it; !~ is its contrary
+- `name ~ "seed_1[0-9]$"`: a regular expression matches somewhere in it; !~ negates
 - `last.return > 200`: the last value of a column; best. is its largest, least. its smallest, any. either
 - `status = failed or not (host = lab1)`; also lost, silent, unknown
-- `tag:paper`, `note ~ broken`, `hidden = true`: what people said of runs; `hidden = *` hidden or not
+- `tag:paper`, `note ~ broken`, `hidden = true`: annotations; `hidden = *` for hidden or not
 - `modified > 2026-01-31`: also started, heartbeat; or an age such as `modified < 2h`, younger than that
 """
 
@@ -35,16 +35,16 @@ from .predicates import (
     Said,
     Test,
     column_values,
-    decided,
+    combine,
     equality,
+    memoize,
     number_of,
-    once,
     parameter,
     some,
     word_test,
 )
 
-# A parameter may have the name of a fact, or of what people say: then either may agree.
+# A parameter may have the name of a fact or of an annotation: then either may match.
 _FACTS: dict[str, Callable[[Run], Any]] = {
     "name": lambda run: run.name,
     "id": lambda run: run.id,
@@ -60,18 +60,18 @@ _TIMES: dict[str, Callable[[Run], float | None]] = {
     "started": started,
     "heartbeat": heartbeat,
 }
-_SAID: dict[str, Callable[[Annotation], Sequence[Any]]] = {
-    "tag": lambda said: said.tags,
-    "note": lambda said: (said.note,) if said.note else (),
-    "hidden": lambda said: (said.hidden,),
+_ANNOTATIONS: dict[str, Callable[[Annotation], Sequence[Any]]] = {
+    "tag": lambda annotation: annotation.tags,
+    "note": lambda annotation: (annotation.note,) if annotation.note else (),
+    "hidden": lambda annotation: (annotation.hidden,),
 }
-KNOWN_FACTS = (*_FACTS, *_TIMES, *_SAID)
-# How long a regular expression may take, for all runs together, and how deep a query may be nested.
+KNOWN_FACTS = (*_FACTS, *_TIMES, *_ANNOTATIONS)
+# Time limit of a regular expression for all runs together, and limit of a query's nesting.
 _PATTERN_SECONDS = 2.0
-_DEEPEST = 50
-# A pattern that nothing can make slow: it never goes back, so it needs no time limit, which has its cost.
-_IS_PLAIN = re.compile(r"[^*+?{|(\\]*")
-_NO_PATTERN = "not a regular expression: {fault}"
+_MAX_DEPTH = 50
+# A pattern without backtracking cannot be slow and needs no time limit, which has its cost.
+_PLAIN_PATTERN = re.compile(r"[^*+?{|(\\]*")
+_INVALID_PATTERN = "invalid regular expression: {fault}"
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
 _ORDER: dict[str, Callable[[Any, Any], bool]] = {
     "<": lambda a, b: bool(a < b),
@@ -82,9 +82,9 @@ _ORDER: dict[str, Callable[[Any, Any], bool]] = {
 
 
 class Query:
-    """A query that was understood; an empty one takes every run.
+    """A parsed query; an empty one matches every run.
 
-    `asks_hidden` says that it asks whether runs are hidden: then it decides about them, nothing else does.
+    `asks_hidden` tells whether it compares `hidden` itself, so that hidden runs are not left out beforehand.
     """
 
     def __init__(self, text: str, test: Test, *, asks_hidden: bool = False) -> None:
@@ -93,12 +93,12 @@ class Query:
         self._test = test
 
     def select(self, runs: Sequence[Run]) -> list[Run]:
-        """The runs that the query takes, in their order."""
+        """The runs that match the query, in their order."""
         return [run for run in runs if self._test(run)]
 
 
-def nothing_said(_run: Run) -> Annotation:
-    """Where nobody can have said anything of runs."""
+def no_annotations(_run: Run) -> Annotation:
+    """The lookup for runs without annotations."""
     return NOTHING
 
 
@@ -106,95 +106,100 @@ def parse_query(
     text: str,
     runs: Sequence[Run] | None = None,
     known: Set[str] | None = None,
-    said: Said = nothing_said,
+    annotation_of: Said = no_annotations,
 ) -> Query:
-    """Understand a query. Raises QueryError that points at the column where it went wrong.
+    """Parse a query. Raises QueryError, which points at the column of the error.
 
-    With `runs`, or with what `known_names` makes of them, a name that none of them knows is such an error
-    too, answered with the nearest there is. `said` tells what people said of a run.
+    With `runs`, or with `known` from `known_names`, a name that no run has is an error too and comes with
+    the nearest name. `annotation_of` gives the annotation of a run.
+
+    Example: `parse_query("algo = sac and seed < 3").select(runs)`.
     """
     text = unicodedata.normalize("NFC", text)
     if known is None and runs is not None:
         known = known_names(runs)
-    parser = _Parser(text, known, said)
-    test = parser.whole()
+    parser = _Parser(text, known, annotation_of)
+    test = parser.parse()
     return Query(text, test, asks_hidden=parser.asks_hidden)
 
 
 class _Parser:
-    """One method per rule: whole = either; either = both {or both}; both = one {[and] one}."""
+    """Recursive-descent parser with one method per rule.
 
-    def __init__(self, text: str, known: Set[str] | None, said: Said) -> None:
+    query = disjunction; disjunction = conjunction {or conjunction}; conjunction = term {[and] term}
+    """
+
+    def __init__(self, text: str, known: Set[str] | None, annotation_of: Said) -> None:
         self._text = text
-        self._said = said
+        self._annotation_of = annotation_of
         self._tokens = tokens(text)
-        self._place = 0
+        self._position = 0
         self._depth = 0
         self._known = known
         self._now = time.time()
         self.asks_hidden = False
 
-    def whole(self) -> Test:
-        """The test that the whole text stands for."""
+    def parse(self) -> Test:
+        """Parse the whole text to its predicate."""
         if self._next.kind == "end":
             return lambda _run: True
-        test = self._either()
+        test = self._disjunction()
         if self._next.kind != "end":
-            raise self._error("{what} was not expected here", self._next, what=brief(self._next.text))
+            raise self._error("unexpected {what}", self._next, what=brief(self._next.text))
         return test
 
     @property
     def _next(self) -> Token:
-        return self._tokens[self._place]
+        return self._tokens[self._position]
 
     def _take(self) -> Token:
-        self._place += 1
-        return self._tokens[self._place - 1]
+        self._position += 1
+        return self._tokens[self._position - 1]
 
     def _error(self, template: str, token: Token, **values: object) -> QueryError:
         return QueryError(Phrase(template, **values), self._text, token.column)
 
-    def _either(self) -> Test:
-        tests = [self._both()]
+    def _disjunction(self) -> Test:
+        tests = [self._conjunction()]
         while self._next == Token("keyword", "or", self._next.column):
             self._take()
-            tests.append(self._both())
-        return tests[0] if len(tests) == 1 else decided(tests, by=True)
+            tests.append(self._conjunction())
+        return tests[0] if len(tests) == 1 else combine(tests, by=True)
 
-    def _both(self) -> Test:
-        tests = [self._one()]
+    def _conjunction(self) -> Test:
+        tests = [self._term()]
         while self._next.kind in ("word", "quoted") or self._next.text in ("and", "not", "("):
             if self._next.kind == "keyword" and self._next.text == "and":
                 self._take()
-            tests.append(self._one())
-        return tests[0] if len(tests) == 1 else decided(tests, by=False)
+            tests.append(self._term())
+        return tests[0] if len(tests) == 1 else combine(tests, by=False)
 
-    def _one(self) -> Test:
+    def _term(self) -> Test:
         token = self._take()
         if token.kind == "keyword" and token.text == "not":
-            inner = self._below(token, self._one)
+            inner = self._nested(token, self._term)
             return lambda run: not inner(run)
         if token.kind == "bracket" and token.text == "(":
-            inner = self._below(token, self._either)
+            inner = self._nested(token, self._disjunction)
             closing = self._take()
             if closing.text != ")":
-                raise self._error("a bracket is not closed", token if closing.kind == "end" else closing)
+                raise self._error("unclosed bracket", token if closing.kind == "end" else closing)
             return inner
         if token.kind not in ("word", "quoted"):
             if token.kind == "end":
-                raise self._error("a name or a word was expected, but the query ends", token)
-            template = "a name or a word was expected, but there is {what}"
+                raise self._error("expected a name or a word, but the query ends", token)
+            template = "expected a name or a word, got {what}"
             raise self._error(template, token, what=brief(token.text))
         if self._next.kind == "operator":
             return self._comparison(token)
         if token.kind == "word" and token.text.lower() == "in" and self._next.text[:1] in ("[", "("):
-            raise self._error("there is no 'in'; name each value: seed = 1 or seed = 2", token)
-        return word_test(token.text, self._said)
+            raise self._error("'in' is not supported; list each value: seed = 1 or seed = 2", token)
+        return word_test(token.text, self._annotation_of)
 
-    def _below(self, token: Token, rule: Callable[[], Test]) -> Test:
+    def _nested(self, token: Token, rule: Callable[[], Test]) -> Test:
         self._depth += 1
-        if self._depth > _DEEPEST:
-            raise self._error("more than {n} brackets or nots inside one another", token, n=_DEEPEST)
+        if self._depth > _MAX_DEPTH:
+            raise self._error("brackets and nots are nested more than {n} deep", token, n=_MAX_DEPTH)
         test = rule()
         self._depth -= 1
         return test
@@ -203,7 +208,7 @@ class _Parser:
         operator = self._take()
         value = self._take()
         if value.kind not in ("word", "quoted", "keyword"):
-            raise self._error("a value was expected after {what}", value, what=brief(operator.text))
+            raise self._error("expected a value after {what}", value, what=brief(operator.text))
         values_of = self._getter(name)
         sign = {"==": "=", ":": "="}.get(operator.text, operator.text)
         if sign in ("~", "!~"):
@@ -216,13 +221,13 @@ class _Parser:
         else:
             test = equality(value.text, quoted=value.kind == "quoted")
         if name.text == "hidden" and sign not in _ORDER:
-            # A parameter may have that name too: hidden = 256 asks for layers.
+            # A parameter may have that name too: hidden = 256 compares layers.
             self.asks_hidden |= test(True) or test(False)
-        found = some(test, values_of)
-        return (lambda run: not found(run)) if sign in ("!~", "!=") else found
+        passes = some(test, values_of)
+        return (lambda run: not passes(run)) if sign in ("!~", "!=") else passes
 
     def _getter(self, name: Token) -> Callable[[Run], Sequence[Any]]:
-        """What a name stands for: a fact or a time of the run, a column's value, else a parameter."""
+        """Getter of a name's values: a fact or time of the run, an annotation, a column, or a parameter."""
         text = name.text
         if text in _FACTS:
             fact = _FACTS[text]
@@ -230,10 +235,10 @@ class _Parser:
         if text in _TIMES:
             instant = _TIMES[text]
             return lambda run: (instant(run),)
-        if text in _SAID:
-            take = _SAID[text]
-            said = self._said
-            return lambda run: (*take(said(run)), *parameter(run, text))
+        if text in _ANNOTATIONS:
+            take = _ANNOTATIONS[text]
+            annotation_of = self._annotation_of
+            return lambda run: (*take(annotation_of(run)), *parameter(run, text))
         kind, dot, column = text.partition(".")
         if dot and kind in VALUES:
             self._check_known(f"last.{column}", name)
@@ -245,37 +250,37 @@ class _Parser:
         if self._known is not None and text not in self._known:
             folded = {known.casefold(): known for known in sorted(self._known)}
             for near in difflib.get_close_matches(text.casefold(), folded, 1):
-                template = "no run knows {name}; did you mean {near}?"
+                template = "no run has {name}; did you mean {near}?"
                 raise self._error(template, name, name=brief(name.text), near=folded[near])
-            raise self._error("no run knows {name}", name, name=brief(name.text))
+            raise self._error("no run has {name}", name, name=brief(name.text))
 
     def _pattern(self, value: Token) -> Callable[[Any], bool]:
         try:
             pattern = regex.compile(value.text)
         except regex.error as error:
-            message, place = _fault(value.text, error)
-            column = value.column + place + (value.kind == "quoted")
-            raise QueryError(Phrase(_NO_PATTERN, fault=message), self._text, column) from error
+            message, position = _pattern_error(value.text, error)
+            column = value.column + position + (value.kind == "quoted")
+            raise QueryError(Phrase(_INVALID_PATTERN, fault=message), self._text, column) from error
         except (RecursionError, OverflowError) as error:
-            raise self._error(_NO_PATTERN, value, fault=str(error)) from error
-        if _IS_PLAIN.fullmatch(value.text):
-            # `re` is quicker, and warns of what may be a set inside a set.
+            raise self._error(_INVALID_PATTERN, value, fault=str(error)) from error
+        if _PLAIN_PATTERN.fullmatch(value.text):
+            # `re` is faster, but warns about a possible nested set.
             plain = pattern if "[" in value.text else re.compile(value.text)
             return lambda item: plain.search(text_of(item)) is not None
         left = _PATTERN_SECONDS
 
-        def found(item: Any) -> bool:
-            # Some patterns take for ever, and whoever looks at the page would wait.
+        def passes(item: Any) -> bool:
+            # Some patterns take for ever and would block the page.
             nonlocal left
             begun = time.monotonic()
             try:
                 return pattern.search(text_of(item), timeout=max(left, 0.001)) is not None
             except TimeoutError as error:
-                raise self._error("this regular expression takes too long; make it simpler", value) from error
+                raise self._error("this regular expression takes too long; simplify it", value) from error
             finally:
                 left -= time.monotonic() - begun
 
-        return found
+        return passes
 
     def _ordered(self, name: Token, sign: str, value: Token) -> Callable[[Any], bool]:
         compare = _ORDER[sign]
@@ -286,9 +291,9 @@ class _Parser:
             return lambda item: item is not None and compare(float(item), limit)
         number = number_of(value.text)
         if number is None:
-            template = "{sign} compares numbers, and {value} is none"
+            template = "{sign} compares numbers; {value} is not a number"
             raise self._error(template, value, sign=sign, value=brief(value.text))
-        return once(lambda item: (own := number_of(item)) is not None and compare(own, number))
+        return memoize(lambda item: (own := number_of(item)) is not None and compare(own, number))
 
     def _instant(self, value: Token) -> float:
         age = re.fullmatch(r"(\d+(?:\.\d+)?)([smhdw])", value.text)
@@ -296,13 +301,13 @@ class _Parser:
             return self._now - float(age[1]) * _UNITS[age[2]]
         instant = moment(value.text)
         if instant is None:
-            template = "{value} is no time; wanted 2026-01-31, 2026-01-31T12:30 in quotes, or 2h"
+            template = "invalid time {value}; expected 2026-01-31, 2026-01-31T12:30 in quotes, or 2h"
             raise self._error(template, value, value=brief(value.text))
         return instant
 
 
-def _fault(pattern: str, refused: Exception) -> tuple[str, int]:
-    """What is wrong with a pattern, and where: in the words of `re`, which are better, if it sees it too."""
+def _pattern_error(pattern: str, refused: Exception) -> tuple[str, int]:
+    """The error in a pattern and its position; as reported by `re`, which is clearer, if it finds one too."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         try:
@@ -315,6 +320,6 @@ def _fault(pattern: str, refused: Exception) -> tuple[str, int]:
 
 
 def known_names(runs: Sequence[Run]) -> frozenset[str]:
-    """What a query may ask for besides facts: parameters, settings, and columns as `last.NAME`."""
+    """The names that a query may use besides facts: parameters, settings, and columns as `last.NAME`."""
     parameters = {name for run in runs for name in (*run.flat, *run.defaults, *run.settings)}
     return frozenset(parameters | {f"last.{column}" for run in runs for column in run.summary})

@@ -1,7 +1,7 @@
-"""What a part of a query asks of a run: tests of a word, of a value, of one of several.
+"""Predicates of queries: a run contains a word, a value equals or matches, any or all of several.
 
-They are asked of ten thousand runs at each keystroke: loops, as generators take twice as long, and each
-distinct value once.
+They run on ten thousand runs at each keystroke. Hence loops, as generators take twice as long, and each
+distinct value is tested once.
 """
 
 from __future__ import annotations
@@ -21,43 +21,43 @@ from sml_viewer.model.text import text_of
 Test = Callable[[Run], bool]
 Said = Callable[[Run], Annotation]
 
-# The values of a column that a name such as `last.return` stands for; of a loss the best is the lowest.
+# Fields of Summary that a name such as `last.return` refers to; the best of a loss is the lowest.
 VALUES: dict[str, tuple[str, ...]] = {
     "last": ("last",),
     "best": ("high",),
     "least": ("low",),
     "any": ("low", "high"),
 }
-# As Python writes them.
+# Spelling of Python, and that of JSON.
 _AS_JSON = {"True": "true", "False": "false", "None": "null"}
 
 
-def decided(tests: Sequence[Test], *, by: bool) -> Test:
-    """The first test that says so decides: `any` by True, `all` by False."""
+def combine(tests: Sequence[Test], *, by: bool) -> Test:
+    """Combine tests; the first that returns `by` decides: `by=True` is any, `by=False` is all."""
 
-    def found(run: Run) -> bool:
+    def decide(run: Run) -> bool:
         for test in tests:
             if test(run) is by:
                 return by
         return not by
 
-    return found
+    return decide
 
 
 def some(test: Callable[[Any], bool], values_of: Callable[[Run], Sequence[Any]]) -> Test:
-    """Whether one of a run's values passes."""
+    """Predicate: any of the run's values passes the test."""
 
-    def found(run: Run) -> bool:
+    def any_passes(run: Run) -> bool:
         for item in values_of(run):  # noqa: SIM110
             if test(item):
                 return True
         return False
 
-    return found
+    return any_passes
 
 
-def once(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
-    """The same test, asked once for each distinct value: many runs share few."""
+def memoize(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
+    """Cache a test by value: many runs share few values."""
     known: dict[Any, bool] = {}
 
     def remembered(item: Any) -> bool:
@@ -76,53 +76,53 @@ def once(test: Callable[[Any], bool]) -> Callable[[Any], bool]:
 
 
 def parameter(run: Run, name: str) -> Sequence[Any]:
-    """The value of a parameter, its recorded default or the setting of that name, if there is one."""
+    """The value of a parameter, its recorded default or the setting of that name; empty without any."""
     if name in run.flat:
         return (run.flat[name],)
     return (run.parameter(name),) if run.has_parameter(name) else ()
 
 
 def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
-    """What `last.NAME`, `best.NAME` … stand for in a run; nothing where it has no such column."""
+    """Getter of `last.NAME`, `best.NAME` …; it returns no values for a run without the column."""
     names = ("low",) if kind == "best" and is_loss(column) else VALUES[kind]
     rows = [Summary._fields.index(name) for name in names]
 
     def values(run: Run) -> Sequence[float]:
         summary = run.summary
         if isinstance(summary, Summaries):
-            found = [summary.number(column, row) for row in rows]
+            column_numbers = [summary.number(column, row) for row in rows]
         else:
-            found = [getattr(summary.get(column), name, None) for name in names]
-        return [value for value in found if value is not None]
+            column_numbers = [getattr(summary.get(column), name, None) for name in names]
+        return [value for value in column_numbers if value is not None]
 
     return values
 
 
-def word_test(word: str, said: Said) -> Test:
-    """Whether a run's name, state, host, a value or what is said of it holds a word, with * and ? wild."""
+def word_test(word: str, annotation_of: Said) -> Test:
+    """Predicate: name, state, host, a value or the annotation contains a word, with * and ? as wildcards."""
     folded = word.casefold()
     if any(mark in folded for mark in "*?"):
         if not any(mark in (inner := folded.strip("*")) for mark in "*?") and folded == f"*{inner}*":
-            return word_test(inner, said)
-        # One text of the run as a whole; begun by a letter that is found quickly.
+            return word_test(inner, annotation_of)
+        # One text for the whole run; its first character is one that is quick to find.
         end = "" if folded.endswith("*") else r"(?=\0|\Z)"
         pattern = re.compile(rf"\0{_wildcard(folded)}{end}")
         parts = [part for part in re.split(r"[*?]+", folded) if part]
 
-        def found(run: Run) -> bool:
-            text = f"\0{run.haystack}{_said_text(said(run))}"
+        def matches_wildcard(run: Run) -> bool:
+            text = f"\0{run.haystack}{_annotation_text(annotation_of(run))}"
             return all(part in text for part in parts) and pattern.search(text) is not None
 
-        return found
-    return lambda run: folded in run.haystack or folded in _said_text(said(run))
+        return matches_wildcard
+    return lambda run: folded in run.haystack or folded in _annotation_text(annotation_of(run))
 
 
-def _said_text(said: Annotation) -> str:
-    return "\0".join(["", *said.tags, said.note]).casefold() if said is not NOTHING else ""
+def _annotation_text(annotation: Annotation) -> str:
+    return "\0".join(["", *annotation.tags, annotation.note]).casefold() if annotation is not NOTHING else ""
 
 
 def _wildcard(word: str) -> str:
-    """A pattern that never goes back before a star that it passed, as in fnmatch: many stars stay quick."""
+    """A pattern without backtracking across stars, as in fnmatch: it stays fast with many stars."""
     first, *rest = ["".join(map(_letter, part)) for part in re.split(r"\*+", word)]
     if not rest:
         return first
@@ -135,18 +135,18 @@ def _letter(letter: str) -> str:
     return r"[^\0]" if letter == "?" else re.escape(letter)
 
 
-def equality(wanted: str, *, quoted: bool) -> Callable[[Any], bool]:
-    """Equal as number or as text; with a wildcard, unless it is quoted."""
-    number = number_of(wanted)
-    if not quoted and any(mark in wanted for mark in "*?"):
-        fits = re.compile(translate(wanted)).match
-        return once(lambda item: fits(text_of(item)) is not None)
-    texts = {wanted, _AS_JSON.get(wanted, wanted), _spaced(wanted)}
-    return once(lambda item: text_of(item) in texts or (number is not None and number_of(item) == number))
+def equality(expected: str, *, quoted: bool) -> Callable[[Any], bool]:
+    """Predicate: a value equals `expected` as a number or text, or matches its wildcards unless `quoted`."""
+    number = number_of(expected)
+    if not quoted and any(mark in expected for mark in "*?"):
+        fits = re.compile(translate(expected)).match
+        return memoize(lambda item: fits(text_of(item)) is not None)
+    texts = {expected, _AS_JSON.get(expected, expected), _spaced(expected)}
+    return memoize(lambda item: text_of(item) in texts or (number is not None and number_of(item) == number))
 
 
 def _spaced(text: str) -> str:
-    """A list or an object as a parameter's text has it: [64,64] is [64, 64]."""
+    """Normalise the spaces of a list or an object as in the text of a parameter: [64,64] is [64, 64]."""
     if not text.startswith(("[", "{")):
         return text
     try:
@@ -156,7 +156,7 @@ def _spaced(text: str) -> str:
 
 
 def number_of(value: Any) -> float | None:
-    """The finite or infinite number that a value is or spells; None for anything else."""
+    """The value as a number, possibly infinite; None if it is not a number or is NaN."""
     if isinstance(value, bool) or value is None:
         return None
     try:

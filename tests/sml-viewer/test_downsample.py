@@ -18,7 +18,7 @@ from hypothesis.extra import numpy as arrays
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.render.csv import curves_csv
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
-from sml_viewer.series.downsample import every_so_many, shown_places, thinned, with_extremes
+from sml_viewer.series.downsample import shown_places, strided, thinned, with_extremes
 from sml_viewer.web.http.array_codec import unpack
 
 ROWS = 50_000
@@ -70,7 +70,7 @@ def test_every_spike_is_in_the_answer_to_a_chart_of_any_width(page, library) -> 
 @pytest.mark.usefixtures("long_run")
 def test_every_spike_is_in_the_sparkline_and_the_large_chart_of_a_run(page, library) -> None:
     library.refresh()
-    columns = {one["key"]: one.get("cells") for one in page.get("/api/runs").get_json()["columns"]}
+    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
     base = f"/api/runs/{columns['id'][0]}"
     for metric in page.get(f"{base}/metrics").get_json()["metrics"]:
         if metric["name"] == "loss":
@@ -83,10 +83,10 @@ def test_every_spike_is_in_the_sparkline_and_the_large_chart_of_a_run(page, libr
 @pytest.mark.usefixtures("long_run")
 @pytest.mark.parametrize("options", [{}, {"PLOT_FOR_EVERY": 200}, {"CURVE_ERROR": "bootstrap"}])
 def test_every_spike_is_in_the_figure_and_its_numbers(curves: Callable[..., Curves], options: dict) -> None:
-    found = curves(USE_SMOOTH=False, **options)
-    rows = list(csv.DictReader(io.StringIO(curves_csv(found))))
+    drawn = curves(USE_SMOOTH=False, **options)
+    rows = list(csv.DictReader(io.StringIO(curves_csv(drawn))))
     assert found_in(*(np.array([float(row[name]) for row in rows]) for name in ("x", "center"))) == 20
-    (figure,) = draw_curves(found)
+    (figure,) = draw_curves(drawn)
     picture = figure_bytes(figure, "svg", provenance="").decode()
     (line,) = re.findall(
         r'<g id="line2d_\d+">\s*<path d="([^"]*)"[^>]*clip-path[^>]*stroke: #0072b2', picture
@@ -147,23 +147,23 @@ def test_dense_and_sparse_parts_of_x_both_keep_their_shape() -> None:
 
 @given(arrays.arrays(np.float64, st.integers(2, 300)), st.integers(1, 40))
 def test_each_stretch_keeps_its_least_and_largest(values: np.ndarray, every: int) -> None:
-    grid = every_so_many(0, len(values), every)
+    grid = strided(0, len(values), every)
     places = with_extremes(grid, values)
     assert sorted({*grid.tolist(), *places.tolist()}) == places.tolist()
     for first, last in pairwise(grid):
-        whole, kept = values[first : last + 1], values[places[(places >= first) & (places <= last)]]
+        whole, shown = values[first : last + 1], values[places[(places >= first) & (places <= last)]]
         if not np.isnan(whole).all():
-            assert (np.nanmin(kept), np.nanmax(kept)) == (np.nanmin(whole), np.nanmax(whole))
-        assert np.isnan(kept).any() == np.isnan(whole).any()
+            assert (np.nanmin(shown), np.nanmax(shown)) == (np.nanmin(whole), np.nanmax(whole))
+        assert np.isnan(shown).any() == np.isnan(whole).any()
 
 
 @given(arrays.arrays(np.float64, st.integers(0, 300)), st.integers(4, 50))
 def test_a_sparkline_keeps_its_ends_and_extremes(values: np.ndarray, most: int) -> None:
     places = thinned(values, most)
-    there = np.flatnonzero(~np.isnan(values))
+    present = np.flatnonzero(~np.isnan(values))
     assert len(places) <= most
-    assert list(places) == sorted(set(places) & set(there))
-    if len(there):
-        assert {there[0], there[-1]} <= set(places)
-        assert np.min(values[places]) == np.min(values[there])
-        assert np.max(values[places]) == np.max(values[there])
+    assert list(places) == sorted(set(places) & set(present))
+    if len(present):
+        assert {present[0], present[-1]} <= set(places)
+        assert np.min(values[places]) == np.min(values[present])
+        assert np.max(values[places]) == np.max(values[present])

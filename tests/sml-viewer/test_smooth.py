@@ -32,21 +32,21 @@ def two_rhythms(make_run: Callable[..., Path]) -> np.ndarray:
     return falling[::50]
 
 
-def by_metric(found: Curves) -> dict[str, np.ndarray]:
-    return {panel.pair[1]: panel.curves[0].center for panel in found.panels}
+def by_metric(drawn: Curves) -> dict[str, np.ndarray]:
+    return {panel.pair[1]: panel.curves[0].center for panel in drawn.panels}
 
 
 def test_a_window_is_as_wide_in_x_for_a_rare_metric_as_for_a_frequent_one(
     two_rhythms: np.ndarray, curves: Callable[..., Curves]
 ) -> None:
-    found = curves(PLOTTING_XY=PAIRS, SMOOTH_WINDOW=0.04)
-    drawn = {panel.pair[1]: panel.curves[0] for panel in found.panels}
-    assert {curve.width for curve in drawn.values()} == {0.04 * 4_999}
-    assert (drawn["train/loss"].radius, drawn["eval/loss"].radius) == (99, 1)
-    assert drawn["train/loss"].center.std() < 0.06  # of 0.5
-    assert drawn["eval/loss"].center == pytest.approx(two_rhythms, abs=0.11)
-    assert "smoothed over a window of 200 step (199 points)" in found.caption
-    assert "smoothed over a window of 200 step (3 points)" in found.caption
+    drawn = curves(PLOTTING_XY=PAIRS, SMOOTH_WINDOW=0.04)
+    curve_of = {panel.pair[1]: panel.curves[0] for panel in drawn.panels}
+    assert {curve.width for curve in curve_of.values()} == {0.04 * 4_999}
+    assert (curve_of["train/loss"].radius, curve_of["eval/loss"].radius) == (99, 1)
+    assert curve_of["train/loss"].center.std() < 0.06  # of 0.5
+    assert curve_of["eval/loss"].center == pytest.approx(two_rhythms, abs=0.11)
+    assert "smoothed over a window of 200 step (199 points)" in drawn.caption
+    assert "smoothed over a window of 200 step (3 points)" in drawn.caption
 
 
 def test_a_radius_never_spans_more_than_half_of_a_rare_metric(
@@ -63,9 +63,9 @@ def test_a_radius_of_a_part_of_the_figure_is_closer_than_a_window_of_the_whole(
     library.refresh()
     part = {"pair_image": {"step-eval/loss": {"SMOOTH_RADIUS": 0}}}
     configuration = from_json({"PLOTTING_XY": PAIRS, "SMOOTH_WINDOW": 0.04, "ADDITIONAL_PLOT_CONFIGS": part})
-    found = by_metric(Look(library, configuration).curves())
-    assert found["eval/loss"] == pytest.approx(two_rhythms)
-    assert found["train/loss"].std() < 0.06
+    center_of = by_metric(Look(library, configuration).curves())
+    assert center_of["eval/loss"] == pytest.approx(two_rhythms)
+    assert center_of["train/loss"].std() < 0.06
 
 
 @given(
@@ -78,12 +78,12 @@ def test_each_point_is_the_mean_of_those_within_half_a_width(
 ) -> None:
     x = np.cumsum(steps)
     got = smooth_within(x, values, width)
-    for place, value in enumerate(values):
-        inside = values[np.abs(x - x[place]) <= width / 2 * (1 + 1e-9)]
+    for index, value in enumerate(values):
+        inside = values[np.abs(x - x[index]) <= width / 2 * (1 + 1e-9)]
         if np.isnan(value):
-            assert np.isnan(got[place])
-        elif not np.isclose(np.abs(x - x[place]), width / 2, rtol=1e-6).any():
-            assert got[place] == pytest.approx(np.nanmean(inside), abs=1e-9)
+            assert np.isnan(got[index])
+        elif not np.isclose(np.abs(x - x[index]), width / 2, rtol=1e-6).any():
+            assert got[index] == pytest.approx(np.nanmean(inside), abs=1e-9)
 
 
 def test_infinities_reach_no_further_than_their_window() -> None:
@@ -98,13 +98,13 @@ def test_what_was_measured_is_a_thin_pale_line_behind_and_not_in_numbers_or_lege
     for seed in (1, 2):
         rows = "".join(f"{step},{(step % 7) * seed}\n" for step in range(100))
         make_run(f"a{seed}", f"step,loss\n{rows}", seed=seed)
-    found, without = curves(SMOOTH_RADIUS=3), curves(SMOOTH_RADIUS=3, SMOOTH_GHOST=False)
-    (curve,), (plain,) = found.panels[0].curves, without.panels[0].curves
+    drawn, without = curves(SMOOTH_RADIUS=3), curves(SMOOTH_RADIUS=3, SMOOTH_GHOST=False)
+    (curve,), (plain,) = drawn.panels[0].curves, without.panels[0].curves
     assert curve.ghost is not None
     assert curve.ghost[1].tolist() == [(step % 7) * 1.5 for step in range(100)]
     assert plain.ghost is None
-    assert curves_csv(found) == curves_csv(without)
-    (figure,), (bare,) = draw_curves(found), draw_curves(without)
+    assert curves_csv(drawn) == curves_csv(without)
+    (figure,), (bare,) = draw_curves(drawn), draw_curves(without)
     ghost, line = figure.axes[0].lines
     assert ghost.get_color() == line.get_color()
     assert ghost.get_linewidth() < line.get_linewidth()

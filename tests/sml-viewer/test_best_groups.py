@@ -41,7 +41,12 @@ def shown(curves: Callable[..., Curves], table: Callable[..., ScoreTable], page)
     """The algorithms of a figure, the live charts, a table and the page's bars."""
     bars = page.post("/api/bars", {"config": {}}).get_json()["tables"][0]["algorithms"]
     live = unpack(page.post("/api/curves", {"config": {}}).data)[0]
-    return [curves().algorithms, [one["name"] for one in live["algorithms"]], list(table().algorithms), bars]
+    return [
+        curves().algorithms,
+        [algorithm["name"] for algorithm in live["algorithms"]],
+        list(table().algorithms),
+        bars,
+    ]
 
 
 def test_a_dozen_algorithms_are_all_shown_everywhere(make_run, curves, table, page, library) -> None:
@@ -58,10 +63,10 @@ def test_of_thirteen_the_same_ten_best_are_shown_everywhere_and_the_rest_counted
     library.refresh()
     best = [f"method=m{number:02}" for number in range(3, 13)]
     assert shown(curves, table, page) == [best] * 4
-    said = MORE.format(total=13, more=3)
-    assert said in curves().caption
-    assert said in curves(live=True).caption
-    assert said in table().caption
+    note = MORE.format(total=13, more=3)
+    assert note in curves().caption
+    assert note in curves(live=True).caption
+    assert note in table().caption
     assert len(table(MAX_ALGORITHMS=0).algorithms) == len(curves(MAX_ALGORITHMS=0).algorithms) == 13
     assert len(table(MAX_ALGORITHMS=5).algorithms) == 5
 
@@ -84,8 +89,8 @@ def test_a_table_shows_the_best_by_its_own_score(make_run, table) -> None:
         make_run(
             f"r{number}", f"step,ret\n0,{100 if number == 0 else 0}\n1,{number}\n", method=f"m{number:02}"
         )
-    found = table(TABLE_SCORE="best")
-    assert "method=m00" in found.algorithms
+    scores = table(TABLE_SCORE="best")
+    assert "method=m00" in scores.algorithms
     assert "method=m00" not in table().algorithms
 
 
@@ -93,23 +98,23 @@ def test_a_grid_is_not_binned_its_ten_best_are_shown(make_run, table) -> None:
     values = [[0.1, 0.2, 0.3, 0.4, 0.5], [0.01, 0.02, 0.03, 0.04, 0.05], [0.9, 0.95, 0.98, 0.99, 0.999]]
     for number, (lr, decay, gamma) in enumerate(product(*values)):
         make_run(f"g{number}", rows(number), lr=lr, decay=decay, gamma=gamma, seed=1)
-    found = table()
-    assert len(found.algorithms) == 10
-    assert all(cell.n == 1 and cell.pools is None for _, _, cell in found.cells())
-    assert MORE.format(total=125, more=115) in found.caption
+    scores = table()
+    assert len(scores.algorithms) == 10
+    assert all(cell.n == 1 and cell.pools is None for _, _, cell in scores.cells())
+    assert MORE.format(total=125, more=115) in scores.caption
 
 
 def test_a_random_search_is_binned_marked_and_said(make_run, curves, table) -> None:
     write_search(make_run, 40)
-    found = table()
-    assert 4 <= len(found.algorithms) <= 12
-    assert all(".." in name for name in found.algorithms)
-    assert sum(cell.n for _, _, cell in found.cells()) == 40
-    assert all(cell.pools for _, _, cell in found.cells() if cell.n > 1)
-    said = "Continuous, so in bins whose runs differ in it (†): lr and decay"
-    assert said in found.caption
-    assert said in curves().caption
-    assert "seed" not in found.caption.split("\n")[0]
+    scores = table()
+    assert 4 <= len(scores.algorithms) <= 12
+    assert all(".." in name for name in scores.algorithms)
+    assert sum(cell.n for _, _, cell in scores.cells()) == 40
+    assert all(cell.pools for _, _, cell in scores.cells() if cell.n > 1)
+    note = "Continuous, so binned; runs of a bin differ (†): lr and decay"
+    assert note in scores.caption
+    assert note in curves().caption
+    assert "seed" not in scores.caption.split("\n")[0]
     whole = curves(MAX_ALGORITHMS=0)
     assert len(whole.algorithms) == 40
     assert all(len(curve.runs) == 1 for curve in whole.panels[0].curves)
@@ -161,12 +166,12 @@ def test_each_value_lies_in_the_bin_that_names_it(
     for number, value in enumerate(numbers):
         make_run(f"r{number}", rows(1), value=value, seed=1)
     values = Values(read_runs())
-    found = bin_texts(values, "value", count)
-    for text, label in found.items():
+    texts = bin_texts(values, "value", count)
+    for text, label in texts.items():
         start, end = map(float, label.split(".."))
         slack = 1e-9 * max(1, abs(high))
         assert start - slack <= float(text) <= end + slack
-    assert len(set(found.values())) <= count
+    assert len(set(texts.values())) <= count
 
 
 def test_the_shown_of_many_algorithms_all_look_different(make_run, curves) -> None:
@@ -181,7 +186,9 @@ def test_the_shown_of_many_algorithms_all_look_different(make_run, curves) -> No
 def test_live_charts_say_where_their_looks_repeat(make_run, curves) -> None:
     write_methods(make_run, 29)
     live = curves(live=True, MAX_ALGORITHMS=0)
-    assert "There are 29 algorithms and 28 looks on the screen: colours and lines repeat." in live.caption
+    assert (
+        "There are 29 algorithms but only 28 styles on the screen: colours and lines repeat." in live.caption
+    )
     assert "repeat" not in curves(MAX_ALGORITHMS=0).caption
 
 
@@ -189,7 +196,7 @@ def test_bars_on_the_page_say_where_their_looks_repeat(make_run, page, library) 
     write_methods(make_run, 29)
     library.refresh()
     answer = page.post("/api/bars", {"config": {"MAX_ALGORITHMS": 0}, "language": "zh"}).get_json()
-    assert "28 种外观" in answer["tables"][0]["caption"]
+    assert "28 种样式" in answer["tables"][0]["caption"]
     assert "repeat" not in page.post("/api/bars", {"config": {}}).get_json()["tables"][0]["caption"]
 
 

@@ -31,7 +31,7 @@ _WORDS = {
     "other": ("other file", "other files"),
 }
 _REMEDY = (
-    "a run is a folder with progress.csv, event files of TensorBoard, trainer_state.json, *.monitor.csv or any "
+    "a run is a folder with progress.csv, TensorBoard event files, trainer_state.json, *.monitor.csv or any "
     "CSV, TSV or JSON lines that begin with a column of steps; pass -d with the folder that holds such runs"
 )
 

@@ -83,7 +83,9 @@ class _Group(NamedTuple):
 
 
 def _groups(buffer: Bytes, found: Records) -> list[_Group]:
-    groups = []
+    groups: list[_Group] = []
+    if not len(found.starts):
+        return groups
     order = np.argsort(found.lengths, kind="stable")
     lengths, begins = np.unique(found.lengths[order], return_index=True)
     for length, places in zip(lengths.tolist(), np.split(order, begins[1:]), strict=True):

@@ -8,11 +8,11 @@ from typing import Any
 
 from sml_viewer.jsonio import is_deep, loads_flat
 
-from .messages import fields, signed, varint
-from .records import records
-from .scalars import decode
+from .messages import event_of, fields, signed, varint
+from .records import FOOT, masked_crc, records
 
-_WORDS = (b"text_summary", b"_hparams_", b"hparams")
+_WORDS = (b"text_summary", b"hparams")
+_MOST_BYTES = 1 << 16
 # Hugging Face, and whoever writes a JSON object of parameters.
 _JSON_TAGS = ("args", "config", "hparams", "hyperparameters", "hyper_parameters", "parameters", "params")
 _MODEL = "model_config"
@@ -27,14 +27,25 @@ _LENGTH, _VARINT, _FIXED64, _FIXED32 = 2, 0, 1, 5
 
 def parameters_in(data: bytes) -> dict[str, Any]:
     """The parameters in the beginning of an event file; none where there are none."""
-    if not any(word in data for word in _WORDS):  # most have none
+    last = max(map(data.rfind, _WORDS))
+    if last < 0:  # most have none
         return {}
-    decoded = decode(data, records(data))
     found: dict[str, Any] = {}
-    for content in decoded.hparams:
-        found = {**_of_plugin(content), **found}
-    for tag, text in decoded.texts:
-        found = {**_of_text(tag.removesuffix("/text_summary"), text), **found}
+    listed = records(data, last)
+    for start, length in zip(listed.starts.tolist(), listed.lengths.tolist(), strict=True):
+        if length > _MOST_BYTES or not any(data.find(word, start, start + length) >= 0 for word in _WORDS):
+            continue
+        payload = data[start : start + length]
+        if masked_crc(payload) != int.from_bytes(data[start + length : start + length + FOOT], "little"):
+            break
+        try:
+            message = event_of(payload).message
+        except ValueError:
+            continue
+        for content in message.hparams:
+            found = {**_of_plugin(content), **found}
+        for tag, text in message.texts:
+            found = {**_of_text(tag.removesuffix("/text_summary"), text), **found}
     return dict(list(found.items())[:_MOST])
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import struct
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,12 +12,10 @@ from numpy.typing import NDArray
 from sml_viewer.arrays import Floats
 
 from .messages import Message, event_of, message_of
-from .records import FOOT, Bytes, Integers, Records, intact, masked_crc
+from .records import FOOT, Bytes, Integers, Records, intact
 
-# Longer events hold pictures, histograms, graphs: their checksum is asked for if they hold a text of use.
+# Longer events hold pictures, histograms, graphs, texts: nothing is read of them.
 _LONG = 4_096
-_TEXTS = (b"text_summary", b"_hparams_")
-_MOST_TEXT = 1 << 16
 # Kinds of events of one length that are looked for before the rest is read one by one.
 _MOST_KINDS = 8
 _WALL_TIME, _STEP = 0x09, 0x10
@@ -40,15 +37,13 @@ class Points(NamedTuple):
 
 @dataclass
 class Decoded:
-    """What records hold: points by tag, starts of sessions as (order, step), texts; `count` intact records.
+    """What records hold: points by tag, starts of sessions as (order, step); `count` intact records.
 
     `damaged` says that the record behind those is not what was written.
     """
 
     points: dict[str, list[Points]] = field(default_factory=dict)
     starts: list[tuple[int, int]] = field(default_factory=list)
-    texts: list[tuple[str, str]] = field(default_factory=list)
-    hparams: list[bytes] = field(default_factory=list)
     count: int = 0
     damaged: bool = False
 
@@ -59,18 +54,12 @@ def decode(data: bytes, found: Records, first: int = 0) -> Decoded:
     buffer = np.frombuffer(data, np.uint8)
     groups = _groups(buffer, found)
     bad = [group.first_bad for group in groups if group.first_bad is not None]
-    long = [place for place in np.flatnonzero(found.lengths > _LONG).tolist() if _is_text(data, found, place)]
-    bad += [place for place in long if not _holds(data, found, place)]
     decoded.count = min(bad, default=len(found.starts))
     decoded.damaged = bool(bad)
     for group in groups:
         keep = group.places < decoded.count
         if keep.any():
             _decode_group(group.payloads[keep], group.places[keep] + first, decoded)
-    for place in long:
-        if place < decoded.count:
-            start, length = int(found.starts[place]), int(found.lengths[place])
-            _decode_one(data[start : start + length], place + first, decoded)
     return decoded
 
 
@@ -97,16 +86,6 @@ def _groups(buffer: Bytes, found: Records) -> list[_Group]:
         bad = places[~intact(payloads, sums)]
         groups.append(_Group(places, payloads, int(bad.min()) if len(bad) else None))
     return groups
-
-
-def _is_text(data: bytes, found: Records, place: int) -> bool:
-    start, length = int(found.starts[place]), int(found.lengths[place])
-    return length <= _MOST_TEXT and any(data.find(word, start, start + length) >= 0 for word in _TEXTS)
-
-
-def _holds(data: bytes, found: Records, place: int) -> bool:
-    start, end = int(found.starts[place]), int(found.starts[place] + found.lengths[place])
-    return bool(masked_crc(data[start:end]) == struct.unpack_from("<I", data, end)[0])
 
 
 def _decode_group(payloads: Bytes, order: Integers, decoded: Decoded) -> None:
@@ -213,8 +192,6 @@ def _take(
         decoded.points.setdefault(scalar.tag, []).append(points)
     if message.starts:
         decoded.starts += [(int(order[place]), int(steps[place])) for place in places.tolist()]
-    decoded.texts += message.texts
-    decoded.hparams += message.hparams
 
 
 def _decode_one(payload: bytes, order: int, decoded: Decoded) -> None:

@@ -251,3 +251,59 @@ def test_a_run_in_a_hydra_folder_has_its_parameters(logs: Path, read_runs: ReadR
     first, second = read_runs()
     assert (first.flat["optimizer.lr"], second.flat["optimizer.lr"]) == (0.1, 0.01)
     assert first.varied == ("optimizer.lr",)
+
+
+def mlflow_run(folder: Path, status: int = 3, **metrics: list[tuple[int, float, int]]) -> Path:
+    """As MLflow's file store writes it."""
+    write(folder / "meta.yaml", f"lifecycle_stage: active\nrun_name: nice-fox-1\nstatus: {status}\n")
+    for name, rows in metrics.items():
+        lines = "".join(f"{time} {value} {step}\n" for time, value, step in rows)
+        write(folder / "metrics" / name.replace("__", "/"), lines)
+    write(folder / "params" / "lr", "0.01")
+    write(folder / "params" / "model" / "name", "resnet18")
+    return folder
+
+
+def test_a_run_of_mlflows_file_store_has_its_metrics_parameters_and_state(
+    logs: Path, library: Library
+) -> None:
+    acc = [(1_700_000_000_000 + step, step / 7, step) for step in range(0, 50, 10)]
+    loss = [(1_700_000_000_000 + step, 1 / (step + 1), step) for step in range(50)]
+    folder = mlflow_run(logs / "mlruns" / "0" / ("ab" * 16), acc=acc, train__loss=[*loss, (1, math.nan, 50)])
+    write(folder / "artifacts" / "history.csv", "epoch,loss\n0,1\n")
+    write(logs / "mlruns" / "0" / "models" / ("m-" + "c" * 32) / "meta.yaml", "x: 1\n")
+    library.refresh()
+    (run,) = library.runs()
+    assert (run.reader, run.state) == ("mlflow", "finished")
+    assert run.parameters == {"lr": 0.01, "model/name": "resnet18"}
+    assert column(library, run, "acc") == [value for _, value, _ in acc]
+    assert column(library, run, "train/loss")[:50] == [value for _, value, _ in loss]
+    assert column(library, run, "train/loss/step") == [*range(51)]
+    assert "artifacts: tables with a column of steps of the same run, not read" in run.notes
+
+
+def test_a_running_or_deleted_run_of_mlflow_is_not_said_to_run(logs: Path, library: Library) -> None:
+    mlflow_run(logs / "0" / ("a" * 32), status=1, x=[(1, 1.0, 1)])
+    deleted = mlflow_run(logs / "0" / ("b" * 32), x=[(1, 1.0, 1)])
+    write(deleted / "meta.yaml", "lifecycle_stage: deleted\nstatus: 3\n")
+    library.refresh()
+    (run,) = library.runs()
+    assert (run.name, run.state) == ("0/" + "a" * 32, None)
+    write(logs / "0" / ("a" * 32) / "meta.yaml", "lifecycle_stage: active\nstatus: 4\n")
+    library.refresh()
+    (run,) = library.runs()
+    assert run.state == "failed"
+
+
+def test_a_metric_of_mlflow_cut_anywhere_and_grown_is_what_was_whole(logs: Path, library: Library) -> None:
+    rows = [(1_700_000_000_000, step / 3, step) for step in range(6)]
+    path = mlflow_run(logs / ("a" * 32), x=rows) / "metrics" / "x"
+    whole = path.read_bytes()
+    for length in range(1, len(whole) + 1, 3):
+        with path.open("r+b") as file:
+            file.truncate(0)
+            file.write(whole[:length])
+        library.refresh()
+        (run,) = library.runs()
+        found = column(library, run, "x") if run.rows else []
+        assert found == [value for _, value, _ in rows][: whole[:length].count(b"\n")]

@@ -17,7 +17,7 @@ from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
-from sml_viewer.readers.registry import described_bytes
+from sml_viewer.readers.registry import described_bytes, described_files
 from sml_viewer.safe_open import Held
 
 from . import table_preview as peek
@@ -260,7 +260,7 @@ class Updater:
             path, part = fields["path"], fields.get("part")
             key = path if part is None else f"{path}/{part}"
             # What a table's beginning says may come after the table did.
-            live = state == "running" or (state is None and described_bytes(fields.get("reader")) > 0)
+            live = state == "running" or (state is None and _is_described(fields.get("reader")))
             self._runs[number] = _Run(number, path, key, text, stamp, live)
         for run, number, name, prefix, layout, *state in connection.execute(
             "SELECT run, id, name, prefix, layout, inode, size, mtime FROM file "
@@ -309,8 +309,14 @@ def _stamp(found: DiscoveredRun, states: Mapping[str, State] = MappingProxyType(
     return dumps([*(states.get(path) or state_at(path) for path in paths), *_described_states(found)])
 
 
+def _is_described(reader: str | None) -> bool:
+    return reader is not None and (described_bytes(reader) > 0 or bool(described_files(reader)))
+
+
 def _described_states(found: DiscoveredRun) -> Iterator[State]:
     """What changes where a reader would say another thing of the beginning of its tables."""
+    for name in described_files(found.reader):
+        yield state_at(f"{found.path}/{name}")
     most = described_bytes(found.reader)
     for table in found.tables if most else ():
         inode, size, changed = state_at(f"{found.path}/{table}")

@@ -49,13 +49,19 @@ class Listing:
                 os.close(file)
         return b""
 
-    def files_in(self, folder: str) -> frozenset[str]:
-        """The files in a folder of this one; none if it cannot be listed or is a link."""
+    def files_in(self, folder: str, depth: int = 0) -> frozenset[str]:
+        """The files in a folder of this one and `depth` folders below it, by their paths from there.
+
+        None of a folder that cannot be listed or is a link.
+        """
         names: set[str] = set()
         with contextlib.suppress(OSError), scanned(self.path, folder) as entries:
             for entry in entries:
                 if not entry.is_dir(follow_symlinks=False):
                     names.add(entry.name)
+                elif depth:
+                    below = self.files_in(f"{folder}/{entry.name}", depth - 1)
+                    names.update(f"{entry.name}/{name}" for name in below)
                 if len(names) >= _MOST_BELOW:
                     break
         return frozenset(names)
@@ -155,7 +161,10 @@ class Describer(Protocol):
 
     @property
     def described_bytes(self) -> int:
-        """How much of the beginning of each table tells it: what comes later changes nothing."""
+        """How much of the beginning of each table tells it: what comes later changes nothing.
+
+        Other files and folders that tell it are named by an attribute `described_files`, if there are any.
+        """
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
         """What the tables of a run say, opened by `open_plain` or `read_small` of the folder.

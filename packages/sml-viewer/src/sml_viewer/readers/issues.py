@@ -13,6 +13,7 @@ _WORDS = {
     "no_numbers": "holds no numbers",
     "torn": "its last record is not whole yet and is left out",
     "bad_record": "a record is damaged; nothing behind it is read",
+    "bad_lines": "{n} line(s) that are no metric left out",
     "no_step": "{n} entries without a step left out",
     "no_end": "its last line is not whole yet and is left out",
     "no_header": "holds no complete line yet",

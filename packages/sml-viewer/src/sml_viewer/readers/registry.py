@@ -14,6 +14,7 @@ from sml_viewer.model.sources import Group
 
 from .base import Describer, Reader
 from .evaluations import EvaluationsReader
+from .mlflow_store import MlflowStoreReader
 from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
@@ -21,7 +22,14 @@ from .trainer_state import TrainerStateReader
 
 GROUP = "sml_viewer.readers"
 CSV = CsvReader()
-_OURS: tuple[Reader, ...] = (CSV, TablesReader(), TrainerStateReader(), EventsReader(), EvaluationsReader())
+_OURS: tuple[Reader, ...] = (
+    CSV,
+    MlflowStoreReader(),
+    TablesReader(),
+    TrainerStateReader(),
+    EventsReader(),
+    EvaluationsReader(),
+)
 _PARTS = ("name", "claim", "groups", "read")
 
 
@@ -75,6 +83,13 @@ def _groups(name: str | None, tables: tuple[str, ...], *, own: bool) -> tuple[Gr
         return tuple(
             Group("" if place == 0 else table, "", str(name), (table,)) for place, table in enumerate(tables)
         )
+
+
+@functools.cache
+def described_files(name: str | None) -> tuple[str, ...]:
+    """The files beside the tables that tell a run's parameters and state, by its reader."""
+    reader = reader_of(name)
+    return tuple(getattr(reader, "described_files", ())) if isinstance(reader, Describer) else ()
 
 
 @functools.cache

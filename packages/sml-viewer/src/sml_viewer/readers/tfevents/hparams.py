@@ -7,6 +7,7 @@ import struct
 from typing import Any
 
 from sml_viewer.jsonio import is_deep, loads_flat
+from sml_viewer.readers.plain_values import value_of
 
 from .messages import event_of, fields, signed, varint
 from .records import FOOT, masked_crc, records
@@ -19,8 +20,6 @@ _MODEL = "model_config"
 # A row of a table in Markdown, `|name|value|`, as CleanRL writes them.
 _ROW = re.compile(r"^\|(?P<name>[^|\n]+)\|(?P<value>[^\n]*)\|\s*$", re.MULTILINE)
 _RULE = re.compile(r"[\s:|-]+")
-_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
-_WORD_VALUES = {"True": True, "False": False, "None": None, "true": True, "false": False, "null": None}
 _MOST = 2_000
 _LENGTH, _VARINT, _FIXED64, _FIXED32 = 2, 0, 1, 5
 
@@ -47,16 +46,6 @@ def parameters_in(data: bytes) -> dict[str, Any]:
         for tag, text in message.texts:
             found = {**_of_text(tag.removesuffix("/text_summary"), text), **found}
     return dict(list(found.items())[:_MOST])
-
-
-def value_of(text: str) -> Any:
-    """What a value is that Python or YAML printed: a truth, a number, nothing, or the text."""
-    text = text.strip()
-    if text in _WORD_VALUES:
-        return _WORD_VALUES[text]
-    if _NUMBER.fullmatch(text):
-        return int(text) if text.lstrip("+-").isdecimal() and len(text) < 18 else float(text)
-    return text
 
 
 def _of_text(tag: str, text: str) -> dict[str, Any]:

@@ -26,6 +26,7 @@ from .readers.text_tables.by_content import TablesReader
 from .readers.text_tables.reader import CsvReader
 from .readers.text_tables.table_relations import separate_runs
 from .readers.tfevents.reader import EventsReader
+from .readers.wandb_files import WandbReader
 from .safe_open import Held, scanned
 
 # Parameters in the order in which they are believed.
@@ -233,12 +234,23 @@ class _Walk:
                 return False
             self.runs[place] = replace(run, tables=run.tables + tables)
             return True
-        if around is not CSV and not getattr(around, "whole_folder", False):
+        if (
+            around is not CSV
+            and not getattr(around, "whole_folder", False)
+            and not self._alone(path, run, claim)
+        ):
             return False
         if not run.own:
             note = f"{_printable(below)}: {title_of(claim.reader.name)} of the same run, not read"
             self.runs[place] = replace(run, notes=(*run.notes, note))
         return True
+
+    def _alone(self, path: str, run: DiscoveredRun, claim: _Claim) -> bool:
+        """Whether a folder is the one run in the folder that W&B makes in the folder of a run."""
+        above, _, name = path.rpartition("/")
+        if not isinstance(claim.reader, WandbReader) or above != f"{run.path}/{WandbReader.folder}":
+            return False
+        return not any(other != name and WandbReader.is_run(other) for other in self._names(above))
 
     def _list(self, path: str, around: Held | None) -> tuple[list[str], list[str], list[str], bool] | None:
         files: list[str] = []

@@ -19,12 +19,14 @@ from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
 from .trainer_state import TrainerStateReader
+from .wandb_files import WandbReader
 
 GROUP = "sml_viewer.readers"
 CSV = CsvReader()
 _OURS: tuple[Reader, ...] = (
     CSV,
     MlflowStoreReader(),
+    WandbReader(),
     TablesReader(),
     TrainerStateReader(),
     EventsReader(),

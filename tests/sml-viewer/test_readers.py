@@ -307,3 +307,61 @@ def test_a_metric_of_mlflow_cut_anywhere_and_grown_is_what_was_whole(logs: Path,
         (run,) = library.runs()
         found = column(library, run, "x") if run.rows else []
         assert found == [value for _, value, _ in rows][: whole[:length].count(b"\n")]
+
+
+def sacred_run(folder: Path, status: str = "COMPLETED") -> None:
+    """As Sacred writes it, with what PyMARL puts into `info.json`."""
+    write(folder / "run.json", json.dumps({"status": status, "experiment": {"name": "pymarl"}}))
+    write(folder / "config.json", json.dumps({"seed": 7, "env_args": {"key": "foraging"}, "lr": 0.0005}))
+    loss = {
+        "steps": [10, 20],
+        "timestamps": ["2026-01-01T00:00:00.5", "2026-01-01T00:00:01"],
+        "values": [1, 0.5],
+    }
+    write(folder / "metrics.json", json.dumps({"loss": loss}))
+    info = {
+        "loss": [1, 0.5],
+        "loss_T": [10, 20],
+        "grad": [{"py/object": "numpy.float32", "value": 3.5}],
+        "grad_T": [20],
+    }
+    write(folder / "info.json", json.dumps({**info, "nan": [math.nan, 2], "nan_T": [10, 20], "name": "x"}))
+
+
+def test_a_run_of_sacred_has_metrics_parameters_and_state(logs: Path, library: Library) -> None:
+    sacred_run(logs / "results" / "1")
+    write(logs / "results" / "_sources" / "main.py", "")
+    library.refresh()
+    (run,) = library.runs()
+    assert (run.name, run.reader, run.state, run.rows) == ("results/1", "sacred", "finished", 2)
+    assert (run.flat["seed"], run.flat["env_args.key"]) == (7, "foraging")
+    assert set(run.columns) == {"step", "wall_time", "loss", "grad", "nan"}
+    assert column(library, run, "loss") == [1, 0.5]
+    assert column(library, run, "wall_time") == [1767225600.5, 1767225601]
+    assert str(column(library, run, "grad")) == "[nan, 3.5]"
+    assert column(library, run, "nan")[1] == 2
+
+
+@pytest.mark.parametrize(
+    ("status", "state"), [("RUNNING", None), ("FAILED", "failed"), ("INTERRUPTED", "killed")]
+)
+def test_the_state_of_sacred_is_its_own_word(
+    logs: Path, read_runs: ReadRuns, status: str, state: str | None
+) -> None:
+    sacred_run(logs / "1", status)
+    (logs / "1" / "metrics.json").write_text("{}")
+    (logs / "1" / "info.json").unlink()
+    (run,) = read_runs()
+    assert (run.state, run.rows) == (state, 0)
+
+
+def test_a_run_of_sacred_that_is_cut_anywhere_never_raises(logs: Path, library: Library) -> None:
+    sacred_run(logs / "1")
+    for name in ("metrics.json", "info.json"):
+        path = logs / "1" / name
+        whole = path.read_text()
+        for length in range(0, len(whole) - 1, 5):
+            path.write_text(whole[:length])
+            library.refresh()
+            (run,) = library.runs()
+            assert not set(column(library, run, "loss") if "loss" in run.columns else ()) - {1, 0.5}

@@ -15,6 +15,7 @@ from sml_viewer.model.sources import Group
 from .base import Describer, Reader
 from .evaluations import EvaluationsReader
 from .mlflow_store import MlflowStoreReader
+from .sacred import SacredReader
 from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
 from .tfevents.reader import EventsReader
@@ -27,6 +28,7 @@ _OURS: tuple[Reader, ...] = (
     CSV,
     MlflowStoreReader(),
     WandbReader(),
+    SacredReader(),
     TablesReader(),
     TrainerStateReader(),
     EventsReader(),

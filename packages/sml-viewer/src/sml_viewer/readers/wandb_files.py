@@ -102,7 +102,7 @@ class WandbReader:
         return TableData(state, grew, (rows,) if rows.count else (), odd)
 
     def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
-        """The configuration at the beginning of the log; the state from a record of its end, if it has one."""
+        """The configuration at the beginning of the log; the state from a record of its end."""
         file, status, _ = open_plain(folder, tables[0])
         try:
             data = read_at(file, min(_DESCRIBED, status.st_size), 0)

@@ -66,7 +66,8 @@ def formats() -> Formats:
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
             faults.append(f"the export {entry.name} ({entry.value}) cannot be loaded: {error}")
         else:
-            known[form.ending] = replace(form, write=_named(entry.name, form.write))  # type: ignore[assignment]
+            form = replace(form, write=_named(entry.name, form.write))  # type: ignore[arg-type]
+            known[form.ending] = form  # type: ignore[assignment]
     return Formats(MappingProxyType(figures), MappingProxyType(tables), tuple(faults))
 
 

@@ -55,6 +55,7 @@ _BACKUP = "_bk"
 # Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
 _DEEPEST = 100
 _LONGEST_SHOWN = 200
+_USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,12 @@ def last_added(folder: str) -> int:
         return os.stat(folder).st_mtime_ns
     except OSError:
         return 0
+
+
+def usual_folders() -> tuple[Path, ...]:
+    """The folders of runs below this one that usual tools make: `logfile` alone if it is there."""
+    found = tuple(Path(name) for name in _USUAL if Path(name).is_dir())
+    return found[:1] if found[:1] == (Path(_USUAL[0]),) else found
 
 
 def existing_folder(root: Path) -> Path:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
@@ -15,6 +16,7 @@ from sml_viewer.errors import SmlViewerError
 
 _EXAMPLES = """examples:
   sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
+  sml-viewer ~/runs wandb                      the page of these folders, whichever tool wrote them
   sml-viewer serve -d ~/runs -p 7006           the page of another folder, on another port
   sml-viewer serve -lf                         without a login
   sml-viewer serve -u me -pw - --host 0.0.0.0 -crt page.crt -key page.key   for a group, over TLS
@@ -33,6 +35,8 @@ _QUERY = """queries (--where):
   tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks
   hidden = *                                    hidden runs too, which otherwise do not count"""
 
+_COMMANDS = ("serve", "list", "diff", "plot", "bar", "aggregate", "table", "export", "reopen")
+
 _MOST_HOURS = 1_000_000
 
 
@@ -44,6 +48,8 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
+    elif words[0] not in _COMMANDS and (folders := list(itertools.takewhile(_is_folder, words))):
+        words = ["serve", *(word for folder in folders for word in ("-d", folder)), *words[len(folders) :]]
     options = _parser(serve_as).parse_args(words)
     escape_what_it_lacks()
     try:
@@ -69,6 +75,10 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         print(f"sml-viewer: {error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
         return 2
     return status
+
+
+def _is_folder(word: str) -> bool:
+    return not word.startswith("-") and Path(word).expanduser().is_dir()
 
 
 def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
@@ -99,7 +109,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
             type=Path,
             action="append",
             metavar="DATA",
-            help="folder of runs, may be given several times (default ./logfile)",
+            help="folder of runs, may be given several times (default ./logfile, else logs, runs, wandb, …)",
         )
         command.add_argument(
             "-wks",

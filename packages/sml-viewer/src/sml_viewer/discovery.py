@@ -190,8 +190,8 @@ class _Walk:
             if not self.nested:
                 return
             inside = tuple(range(first, len(self.runs)))
-            own = {table.partition("/")[0] for claim in claims for table in claim.tables if "/" in table}
-            folders = [child for child in folders if child not in (CONFIG, EVENTS) and child not in own]
+            own = (CONFIG, EVENTS) if claims[0].reader is CSV else (CONFIG, EVENTS, *_folders_of(claims))
+            folders = [child for child in folders if child not in own]
         elif inside:
             self._lend_parameters(path, files, inside)
         with Held(path, around) as held:
@@ -366,6 +366,11 @@ class _Walk:
             more = tuple(f"{folder}/{candidate}" for candidate in _PARAMETERS if candidate in files)
             if more:
                 self.runs[place] = replace(run, parameters=run.parameters + more)
+
+
+def _folders_of(claims: tuple[_Claim, ...]) -> set[str]:
+    """The folders in which tables of a run lie."""
+    return {table.partition("/")[0] for claim in claims for table in claim.tables if "/" in table}
 
 
 def _stem(table: str) -> str:

@@ -14,7 +14,7 @@ import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -27,8 +27,7 @@ MOST_WHOLE = 64_000_000
 _MOST_BELOW = 10_000
 
 
-@dataclass(frozen=True)
-class Listing:
+class Listing(NamedTuple):
     """The names in one folder: all that most readers look at before they claim it.
 
     `around` is the folder that holds it, if that is open.

@@ -339,3 +339,17 @@ def test_event_files_beside_another_table_give_the_columns_that_it_lacks(
     assert (run.reader, set(run.columns)) == ("tables", {"epoch", "loss", "step", "grad", "wall_time"})
     assert column(library, run, "loss") == [0.5]
     assert column(library, run, "grad") == [9]
+
+
+@pytest.mark.parametrize("folder", ["", "summaries"])
+def test_a_run_of_isaac_lab_has_the_parameters_that_its_task_dumped(
+    logs: Path, library: Library, folder: str
+) -> None:
+    run_folder = logs / "cartpole" / "2026-01-01_00-00-00"
+    write(run_folder / folder, [simple(1, Train__mean_reward=2)])
+    (run_folder / "params").mkdir()
+    (run_folder / "params" / "agent.yaml").write_text("seed: 42\nactor:\n  activation: elu\n")
+    (run_folder / "params" / "env.yaml").write_text("seed: 42\nsize: !!python/tuple\n- 1\n- 2\n")
+    run = run_of(library, "cartpole/2026-01-01_00-00-00")
+    assert run.parameters == {"seed": 42, "actor": {"activation": "elu"}, "size": [1, 2]}
+    assert set(run.columns) == {"step", "wall_time", "Train/mean_reward"}

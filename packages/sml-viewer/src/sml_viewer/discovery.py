@@ -47,6 +47,8 @@ _NAMES = (
     "config.yaml",
     "params.yaml",
 )
+# What IsaacLab's tasks dump into a folder `params`, whatever the library that trains.
+_IN_PARAMS = ("agent.yaml", "env.yaml")
 _PARAMETERS = (f"{CONFIG}/{PARAMETERS}", *_NAMES, *(f"{CONFIG}/{name}" for name in _NAMES[1:]))
 HYDRA = ".hydra"
 _HYDRA_CONFIG = "config.yaml"
@@ -363,7 +365,8 @@ class _Walk:
         for place in inside:
             run = self.runs[place]
             folder = os.path.relpath(path, run.path).replace(os.sep, "/")
-            more = tuple(f"{folder}/{candidate}" for candidate in _PARAMETERS if candidate in files)
+            names = (*_IN_PARAMS, *_PARAMETERS) if folder.rpartition("/")[2] == "params" else _PARAMETERS
+            more = tuple(f"{folder}/{candidate}" for candidate in names if candidate in files)
             if more:
                 self.runs[place] = replace(run, parameters=run.parameters + more)
 

@@ -22,6 +22,8 @@ from .scalars import Decoded, decode
 _FILE = re.compile(r"events\.out\.tfevents\.(?P<seconds>\d+)\.(?P<process>.+)")
 # What Keras and Estimator call the folders that they write beside each other; the first is the main one.
 _STAGES = ("train", "validation", "val", "valid", "eval", "test")
+# Where rl_games puts them, beside the folders of its networks and parameters.
+_SUMMARIES = "summaries"
 _TIME = re.compile(r"\d{9,}\.\d+")
 _BLOCK = 16 << 20
 _TAIL = 256
@@ -40,6 +42,8 @@ class EventsReader:
     def claim(self, listing: Listing) -> tuple[str, ...]:
         """The event files of a folder, or those of its stages where it holds no others."""
         own = _event_files(listing.files)
+        if not own and _SUMMARIES in listing.folders:
+            own = tuple(f"{_SUMMARIES}/{name}" for name in _event_files(listing.files_in(_SUMMARIES)))
         if own or _STAGES[0] not in listing.folders:
             return own
         stages = [stage for stage in _STAGES if stage in listing.folders]
@@ -148,7 +152,7 @@ def _processes(tables: tuple[str, ...]) -> frozenset[str]:
 def _named(rows: Rows, name: str) -> Rows:
     """The tags of a file in a folder below, named by both: torch puts `loss` of `train` into `loss_train`."""
     folder = name.rpartition("/")[0]
-    if not folder or _TIME.fullmatch(folder):
+    if not folder or folder == _SUMMARIES or _TIME.fullmatch(folder):
         return rows
     return replace(rows, columns={_tag_below(folder, tag): values for tag, values in rows.columns.items()})
 

@@ -6,6 +6,7 @@ import math
 import os
 import random
 import struct
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -19,11 +20,12 @@ from tensorboard.compat.proto.tensor_pb2 import TensorProto
 from tensorboard.plugins.hparams.summary_v2 import hparams_pb
 from tensorboard.util import tensor_util
 
+from sml_viewer.analysis.curves import Curves
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.readers.tfevents.records import masked_crc, records
 from sml_viewer.readers.tfevents.rows import rows_of
-from sml_viewer.readers.tfevents.scalars import decode
+from sml_viewer.readers.tfevents.scalars import Decoded, Points, decode
 
 NAME = "events.out.tfevents.1700000000.host.4711.0"
 Numbers = dict[str, list[tuple[int, float]]]
@@ -353,3 +355,61 @@ def test_a_run_of_isaac_lab_has_the_parameters_that_its_task_dumped(
     run = run_of(library, "cartpole/2026-01-01_00-00-00")
     assert run.parameters == {"seed": 42, "actor": {"activation": "elu"}, "size": [1, 2]}
     assert set(run.columns) == {"step", "wall_time", "Train/mean_reward"}
+
+
+def test_metrics_of_validation_are_drawn_over_their_own_steps(
+    logs: Path, curves: Callable[..., Curves]
+) -> None:
+    for stage, steps in (("train", range(60)), ("validation", range(0, 60, 10))):
+        events = [
+            tensor(step, "epoch_acc", tensor_util.make_tensor_proto(np.float32(step / 60))) for step in steps
+        ]
+        write(logs / "a" / stage, events)
+    (panel,) = curves(USE_SMOOTH=False).panels
+    assert panel.pair == ("step", "validation/epoch_acc")
+    assert panel.curves[0].x.tolist() == [*range(0, 60, 10)]
+
+
+def test_scalars_of_a_group_are_drawn_over_their_own_steps(logs: Path, curves: Callable[..., Curves]) -> None:
+    write(logs / "a", [simple(step, lr=0.1) for step in range(30)], "events.out.tfevents.1.box.77.0")
+    write(
+        logs / "a" / "loss_val",
+        [simple(step, loss=step) for step in range(0, 30, 5)],
+        "events.out.tfevents.2.box.77.1",
+    )
+    (panel,) = curves(USE_SMOOTH=False, PLOTTING_XY=[["step", "loss/val"]]).panels
+    assert panel.curves[0].x.tolist() == [*range(0, 30, 5)]
+
+
+def payload(data: bytes) -> bytes:
+    """A record of any bytes."""
+    length = struct.pack("<Q", len(data))
+    return length + struct.pack("<I", masked_crc(length)) + data + struct.pack("<I", masked_crc(data))
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        payload(b"") * 150_000,
+        payload(b"\x09") * 150_000,
+        payload(b"\x10" + b"\xff" * 30) * 50_000,
+        payload(b"\x2a\x0e\x0a\x0c\x0a\x01x\x15" + bytes(4)) * 60_000,
+        payload(b"\x09" + bytes(8) + b"\x10\x01\x2a\xff\xff\xff\xff\x0f") * 60_000,
+        struct.pack("<Q", 2**62) + struct.pack("<I", masked_crc(struct.pack("<Q", 2**62))) + bytes(500),
+        b"\0" * 3_000_000,
+    ],
+)
+def test_no_event_file_stalls_the_reader(logs: Path, library: Library, content: bytes) -> None:
+    write(logs / "a", []).write_bytes(content)
+    started = time.process_time()
+    run_of(library, "a")
+    assert time.process_time() - started < 3
+
+
+def test_tags_at_steps_of_their_own_are_told_where_they_would_fill_the_memory() -> None:
+    decoded = Decoded()
+    for tag in range(8000):
+        steps = np.arange(tag * 1000, tag * 1000 + 2)
+        decoded.points[f"t{tag}"] = [Points(steps, steps, steps * 1.0, steps * 1.0)]
+    with pytest.raises(ValueError, match="8000 tags at 16000 steps of their own are too many"):
+        rows_of([decoded])

@@ -25,7 +25,8 @@ _STAGES = ("train", "validation", "val", "valid", "eval", "test")
 # Where rl_games puts them, beside the folders of its networks and parameters.
 _SUMMARIES = "summaries"
 _TIME = re.compile(r"\d{9,}\.\d+")
-_BLOCK = 16 << 20
+# Decoding takes some thirty times as much memory.
+_BLOCK = 4 << 20
 _TAIL = 256
 _MOST_POINTS = 30_000_000
 _DESCRIBED = 1 << 18

@@ -91,9 +91,8 @@ def _groups(buffer: Bytes, found: Records) -> list[_Group]:
 def _decode_group(payloads: Bytes, order: Integers, decoded: Decoded) -> None:
     """Events of one length: by how many bytes their steps take."""
     if payloads.shape[1] <= _BEHIND_TIME:
-        usual = np.zeros(len(payloads), bool)
-    else:
-        usual = payloads[:, 0] == _WALL_TIME
+        return  # no room for a tag and a number
+    usual = payloads[:, 0] == _WALL_TIME
     for place in np.flatnonzero(~usual).tolist():
         _decode_one(payloads[place].tobytes(), int(order[place]), decoded)
     payloads, order = payloads[usual], order[usual]

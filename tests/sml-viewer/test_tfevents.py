@@ -296,6 +296,16 @@ def test_parameters_are_those_of_the_hparams_plugin(logs: Path, library: Library
     assert set(run.columns) == {"step", "wall_time", "x"}
 
 
+def test_the_folder_of_add_hparams_is_its_runs(logs: Path, library: Library) -> None:
+    write(logs / "a", [version(), simple(1, loss=1)], "events.out.tfevents.1700000000.box.77.0")
+    events = [version(), Event(summary=hparams_pb({"lr": 0.1})), simple(0, hparam__acc=0.9)]
+    write(logs / "a" / "1700000001.25", events, "events.out.tfevents.1700000001.box.77.1")
+    run = run_of(library, "a")
+    assert len(library.runs()) == 1
+    assert run.parameters == {"lr": 0.1}
+    assert column(library, run, "hparam/acc") == [np.float32(0.9)]
+
+
 def test_parameters_that_come_after_the_file_are_seen(logs: Path, library: Library) -> None:
     path = write(logs / "a", [version()])
     assert run_of(library, "a").parameters == {}

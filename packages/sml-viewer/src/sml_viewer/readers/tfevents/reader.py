@@ -90,7 +90,7 @@ class EventsReader:
         if cursor is not None and _only_grew(file, status, state):
             parts, end, odd = _decoded(file, state.offset, status.st_size)
             first = _first_step(parts)
-            if first is None or first > cursor["last"]:
+            if first_step_of_session(parts) is None and (first is None or first > cursor["last"]):
                 rows = rows_of(parts)
                 last = _last_step(rows, cursor["last"])
                 return self._data(

@@ -296,6 +296,22 @@ def test_parameters_are_those_of_the_hparams_plugin(logs: Path, library: Library
     assert set(run.columns) == {"step", "wall_time", "x"}
 
 
+def test_folders_of_tensorboardx_whose_files_name_no_process_are_their_runs(
+    logs: Path, library: Library
+) -> None:
+    name = "events.out.tfevents.1700000000.box"
+    write(logs / "a", [version(), simple(1, lr=1)], name)
+    for stage, value in (("train", 2), ("val", 3)):
+        write(logs / "a" / "loss" / stage, [version(), simple(1, loss=value)], name)
+    write(logs / "a" / "1700000001.25", [version(), Event(summary=hparams_pb({"lr": 0.1}))], name)
+    write(logs / "a" / "another", [version(), simple(1, loss=4)], name)
+    library.refresh()
+    assert sorted(run.name for run in library.runs()) == ["a", "a/another"]
+    run = run_of(library, "a")
+    assert set(run.columns) == {"step", "wall_time", "lr", "loss/train", "loss/val"}
+    assert run.parameters == {"lr": 0.1}
+
+
 def test_the_folder_of_add_hparams_is_its_runs(logs: Path, library: Library) -> None:
     write(logs / "a", [version(), simple(1, loss=1)], "events.out.tfevents.1700000000.box.77.0")
     events = [version(), Event(summary=hparams_pb({"lr": 0.1})), simple(0, hparam__acc=0.9)]

@@ -57,6 +57,7 @@ _BACKUP = "_bk"
 # Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
 _DEEPEST = 100
 _LONGEST_SHOWN = 200
+_HEAD = 8_192
 _USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
 
@@ -239,7 +240,8 @@ class _Walk:
         below = os.path.relpath(path, run.path).replace(os.sep, "/")
         if around is claim.reader and isinstance(around, EventsReader):
             tables = tuple(f"{below}/{table}" for table in claim.tables)
-            if not around.belongs(run.tables, tables):
+            head = Listing(path, frozenset(), frozenset()).head(claim.tables[0], _HEAD)
+            if not around.belongs(run.tables, tables, head):
                 return False
             self.runs[place] = replace(run, tables=run.tables + tables)
             return True

@@ -55,12 +55,17 @@ class EventsReader:
             return ()
         return tuple(f"{stage}/{file}" for stage, files in found for file in files)
 
-    def belongs(self, tables: tuple[str, ...], below: tuple[str, ...]) -> bool:
-        """Whether event files in a folder below were written by the process that wrote these.
+    def belongs(self, tables: tuple[str, ...], below: tuple[str, ...], head: bytes) -> bool:
+        """Whether event files in a folder below are of the run with these.
 
-        As torch's `add_scalars` and `add_hparams` do, each of which writes into a folder of its own.
+        As those of `add_scalars` and `add_hparams` are: written by the same process, or in a folder that is
+        called by a time or by the first tag in it. `head` is the beginning of the first file.
         """
-        return not _processes(tables).isdisjoint(_processes(below))
+        if not _processes(tables).isdisjoint(_processes(below)):
+            return True
+        folder = below[0].rpartition("/")[0]
+        tags = decode(head, records(head)).points
+        return bool(_TIME.fullmatch(folder)) or any(_is_of_tag(folder, tag) for tag in tags)
 
     def groups(
         self,
@@ -161,8 +166,12 @@ def _named(rows: Rows, name: str) -> Rows:
 def _tag_below(folder: str, tag: str) -> str:
     if tag in (STEP, TIME):
         return tag
-    start = tag.replace("/", "_") + "_"
-    return f"{tag}/{folder[len(start) :]}" if folder.startswith(start) else f"{folder}/{tag}"
+    return f"{tag}/{folder[len(tag) + 1 :]}" if _is_of_tag(folder, tag) else f"{folder}/{tag}"
+
+
+def _is_of_tag(folder: str, tag: str) -> bool:
+    """Whether a folder is one of `add_scalars`: `loss_train` of torch, `loss/train` of tensorboardX."""
+    return folder.startswith((tag.replace("/", "_") + "_", tag + "/"))
 
 
 def _cursor(state: TableState) -> dict[str, Any] | None:

@@ -168,9 +168,9 @@ def test_a_folder_without_runs_says_what_lies_there_and_what_nearly_is_one(tmp_p
     said = what_lies_there(tmp_path)
     assert said.startswith("it holds 12 CSV files, none with a step column: data00.csv (x, y), data01.csv")
     assert "1 TensorBoard event file; a run is a folder with progress.csv" in said
-    (tmp_path / "metrics.csv").write_text("global_step,reward\n1,2\n")
+    (tmp_path / "metrics.csv").write_text("reward,global_step\n1,2\n")
     said = what_lies_there(tmp_path)
-    assert "1 with a step column but not the name of a run's table: metrics.csv (global_step, reward)" in said
+    assert "1 with a step column that is not the first: metrics.csv (reward, global_step)" in said
     (tmp_path / "none").mkdir()
     assert what_lies_there(tmp_path / "none").startswith("it holds no file")
 
@@ -185,9 +185,9 @@ def test_a_look_at_a_folder_without_runs_is_bounded(tmp_path: Path, monkeypatch:
 def test_a_command_that_finds_no_run_says_what_it_found(
     logs: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    (logs / "train.csv").write_text("step,loss\n1,2\n")
+    (logs / "train.csv").write_text("id,loss\n1,2\n")
     assert main(["list", "-d", str(logs)]) == 2
-    assert "train.csv (step, loss)" in capsys.readouterr().err
+    assert "train.csv (id, loss)" in capsys.readouterr().err
 
 
 def test_a_header_beyond_a_megabyte_is_told(make_run, library: Library) -> None:

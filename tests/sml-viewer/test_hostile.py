@@ -19,6 +19,7 @@ import pytest
 from sml_config.redaction import REDACTED
 from sml_viewer.errors import QueryError
 from sml_viewer.readers.parameters import read_parameters
+from sml_viewer.readers.tfevents.records import masked_crc
 from sml_viewer.readers.tfevents_times import row_times
 from sml_viewer.run_views.code_diff import read_code
 from sml_viewer.security.find_secrets import mask_of
@@ -97,9 +98,10 @@ def test_a_pipe_in_one_run_keeps_no_other_from_being_read(library, make_run, run
 
 
 def event(body: bytes) -> bytes:
-    """One record of a TensorBoard file, at time 1.0; nobody looks at its checksums."""
+    """One record of a TensorBoard file, at time 1.0."""
     data = b"\x09" + struct.pack("<d", 1.0) + body
-    return struct.pack("<Q", len(data)) + bytes(4) + data + bytes(4)
+    length = struct.pack("<Q", len(data))
+    return length + struct.pack("<I", masked_crc(length)) + data + bytes(4)
 
 
 @pytest.mark.parametrize(

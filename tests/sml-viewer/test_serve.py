@@ -283,3 +283,19 @@ def test_an_address_that_is_not_of_this_machine_is_named(
         words = ["-d", str(logfile), "--host", host, "-pw", "a good password", "-p", str(free_port())]
         assert main(words) == 1
         assert said in capsys.readouterr().err
+
+
+def test_folders_alone_are_served(serve: Serve, tmp_path: Path) -> None:
+    for name in ("theirs", "my runs"):
+        (tmp_path / name / "a").mkdir(parents=True)
+        (tmp_path / name / "a" / "metrics.csv").write_text("epoch,loss\n0,1\n")
+    served = serve("theirs", tmp_path / "my runs", "-lf")
+    assert f"looking at {tmp_path / 'theirs'}, {tmp_path / 'my runs'}" in served.said
+
+
+def test_without_a_logfile_the_folders_that_other_tools_make_are_served(serve: Serve, tmp_path: Path) -> None:
+    for name in ("runs", "wandb", "other"):
+        (tmp_path / name).mkdir()
+    assert f"looking at {tmp_path / 'runs'}, {tmp_path / 'wandb'}\n" in serve("-lf").said
+    (tmp_path / "logfile").mkdir()
+    assert f"looking at {tmp_path / 'logfile'}\n" in serve("-lf").said

@@ -14,6 +14,7 @@ from sml_viewer.cli.main import main
 from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.errors import ColumnError
 from sml_viewer.model.results import ScoreTable
+from sml_viewer.readers.tfevents.records import masked_crc
 from sml_viewer.series.load import choose_y
 
 ROWS = "step,reward\n0,1\n1,2\n"
@@ -125,7 +126,8 @@ def test_a_resumed_monitor_goes_on_where_it_was(logs: Path, curves: Callable[...
 
 def event(step: int, time: float, field: int = 0x2A) -> bytes:
     data = struct.pack("<Bd", 0x09, time) + bytes([0x10, step, field, 0])
-    return struct.pack("<QI", len(data), 0) + data + bytes(4)
+    length = struct.pack("<Q", len(data))
+    return length + struct.pack("<I", masked_crc(length)) + data + bytes(4)
 
 
 def test_hours_come_from_the_event_file_where_no_column_says_them(

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, EVENTS, OLDER_RUN_CONFIG, PARAMETERS, RUN_CONFIG, STATUS, TABLE
 
@@ -13,8 +14,12 @@ from .errors import NoRunsError
 from .fileio import at_home
 from .model.discovered_run import DiscoveredRun
 from .readers.base import Listing, Reader
-from .readers.registry import CSV, registry
+from .readers.registry import CSV, reader_of, registry, title_of
+from .readers.text_tables.by_content import TablesReader
+from .readers.text_tables.reader import CsvReader
 from .readers.text_tables.table_relations import separate_runs
+from .readers.tfevents.reader import EventsReader
+from .readers.wandb_files import WandbReader
 from .safe_open import Held, scanned
 
 # Parameters in the order in which they are believed.
@@ -35,6 +40,8 @@ _NAMES = (
     "config.yaml",
     "params.yaml",
 )
+# What IsaacLab's tasks dump into a folder `params`, whatever the library that trains.
+_IN_PARAMS = ("agent.yaml", "env.yaml")
 _PARAMETERS = (f"{CONFIG}/{PARAMETERS}", *_NAMES, *(f"{CONFIG}/{name}" for name in _NAMES[1:]))
 HYDRA = ".hydra"
 _HYDRA_CONFIG = "config.yaml"
@@ -43,6 +50,8 @@ _BACKUP = "_bk"
 # Whoever nests folders deeper than this is not searched to the end: each level costs the searcher stack.
 _DEEPEST = 100
 _LONGEST_SHOWN = 200
+_HEAD = 8_192
+_USUAL = ("logfile", "logs", "runs", "wandb", "mlruns", "lightning_logs", "outputs", "multirun")
 
 
 @dataclass(frozen=True)
@@ -82,6 +91,12 @@ def last_added(folder: str) -> int:
         return 0
 
 
+def usual_folders() -> tuple[Path, ...]:
+    """The folders of runs below this one that usual tools make: `logfile` alone if it is there."""
+    found = tuple(Path(name) for name in _USUAL if Path(name).is_dir())
+    return found[:1] if found[:1] == (Path(_USUAL[0]),) else found
+
+
 def existing_folder(root: Path) -> Path:
     """`root`, with `~` as the user's folder. Raises NoRunsError if it is not a folder."""
     root = at_home(root)
@@ -108,6 +123,13 @@ def _small_files(files: frozenset[str], config: frozenset[str]) -> _SmallFiles:
         next((item for item in run_configs if item in there), None),
         f"{CONFIG}/{STATUS}" if f"{CONFIG}/{STATUS}" in there else None,
     )
+
+
+class _Claim(NamedTuple):
+    """The tables of a folder that one reader claims."""
+
+    reader: Reader
+    tables: tuple[str, ...]
 
 
 @dataclass
@@ -155,14 +177,17 @@ class _Walk:
                 f"{path}/{HYDRA}/{file}" for file in (_HYDRA_CONFIG, _HYDRA_OVERRIDES) if file in there
             )
         names = frozenset(files)
-        reader, tables = self._claim(Listing(path, names, frozenset(folders)))
-        if tables:
+        claims = self._claims(Listing(path, names, frozenset(folders), around))
+        if claims and inside and self._belongs(claims[0], path, inside):
+            claims = ()
+        if claims:
             first = len(self.runs)
-            self.runs += self._found(path, name, reader, tables, names, folders, inside, hydra)
+            self.runs += self._found(path, name, claims, names, folders, inside, hydra)
             if not self.nested:
                 return
             inside = tuple(range(first, len(self.runs)))
-            folders = [child for child in folders if child not in (CONFIG, EVENTS)]
+            own = (CONFIG, EVENTS) if claims[0].reader is CSV else (CONFIG, EVENTS, *_folders_of(claims))
+            folders = [child for child in folders if child not in own]
         elif inside:
             self._lend_parameters(path, files, inside)
         with Held(path, around) as held:
@@ -172,18 +197,21 @@ class _Walk:
         for child in links:
             self._note_link(f"{path}/{child}")
 
-    def _claim(self, listing: Listing) -> tuple[str | None, tuple[str, ...]]:
-        """The tables of a folder and the reader that claims them, None for ours of text tables."""
+    def _claims(self, listing: Listing) -> tuple[_Claim, ...]:
+        """The tables of a folder by the readers that claim them, the one that opens it first."""
+        tables = CSV.claim(listing)
+        claims: tuple[_Claim, ...] = (_Claim(CSV, tables),) if tables else ()
+        if TABLE in tables and CONFIG in listing.folders:
+            return claims  # our own, whose table has all that there is
         for reader in registry().readers:
-            if reader is CSV:
-                tables = CSV.claim(listing)
-            elif reader.name in self.failed:
+            if reader is CSV or reader.name in self.failed:
                 continue
-            else:
-                tables = self._claim_of(reader, listing)
-            if tables:
-                return None if reader is CSV else reader.name, tables
-        return None, ()
+            if claims and claims[0].reader is CSV and isinstance(reader, TablesReader):
+                continue  # tables by their names are enough, and no file is opened for more
+            taken = {table for claim in claims for table in claim.tables}
+            tables = tuple(table for table in self._claim_of(reader, listing) if table not in taken)
+            claims += (_Claim(reader, tables),) if tables else ()
+        return claims
 
     def _claim_of(self, reader: Reader, listing: Listing) -> tuple[str, ...]:
         try:
@@ -194,6 +222,39 @@ class _Walk:
                 f"the reader {reader.name} failed at {_printable(listing.path)} and is not used: {error!r}"
             )
             return ()
+
+    def _belongs(self, claim: _Claim, path: str, inside: tuple[int, ...]) -> bool:
+        """Whether what lies in a folder below a run is of that run: named there, or one of its sources."""
+        if claim.reader is CSV:
+            return False
+        place = inside[0]
+        run = self.runs[place]
+        around = reader_of(run.reader)
+        below = os.path.relpath(path, run.path).replace(os.sep, "/")
+        if around is claim.reader and isinstance(around, EventsReader):
+            tables = tuple(f"{below}/{table}" for table in claim.tables)
+            head = Listing(path, frozenset(), frozenset()).head(claim.tables[0], _HEAD)
+            if not around.belongs(run.tables, tables, head):
+                return False
+            self.runs[place] = replace(run, tables=run.tables + tables)
+            return True
+        if (
+            around is not CSV
+            and not getattr(around, "whole_folder", False)
+            and not self._alone(path, run, claim)
+        ):
+            return False
+        if not run.own:
+            note = f"{_printable(below)}: {title_of(claim.reader.name)} of the same run, not read"
+            self.runs[place] = replace(run, notes=(*run.notes, note))
+        return True
+
+    def _alone(self, path: str, run: DiscoveredRun, claim: _Claim) -> bool:
+        """Whether a folder is the one run in the folder that W&B makes in the folder of a run."""
+        above, _, name = path.rpartition("/")
+        if not isinstance(claim.reader, WandbReader) or above != f"{run.path}/{WandbReader.folder}":
+            return False
+        return not any(other != name and WandbReader.is_run(other) for other in self._names(above))
 
     def _list(self, path: str, around: Held | None) -> tuple[list[str], list[str], list[str], bool] | None:
         files: list[str] = []
@@ -246,14 +307,14 @@ class _Walk:
         self,
         path: str,
         name: str,
-        reader: str | None,
-        tables: tuple[str, ...],
+        claims: tuple[_Claim, ...],
         files: frozenset[str],
         folders: list[str],
         inside: tuple[int, ...],
         hydra: tuple[str, ...],
     ) -> list[DiscoveredRun]:
         """The runs of a folder that has tables: mostly one."""
+        tables = claims[0].tables
         names = files, self._names(f"{path}/{CONFIG}") if CONFIG in folders else frozenset[str]()
         small = self.small.get(names)
         if small is None:
@@ -276,16 +337,21 @@ class _Walk:
             inside=self.runs[inside[0]].name if inside else None,
             superseded=_BACKUP in name and not self.backups.isdisjoint(name.split("/")[:-1]),
             overrides=overrides,
-            reader=reader,
+            reader=None if claims[0].reader is CSV else claims[0].reader.name,
+            further=tuple((claim.reader.name, claim.tables) for claim in claims[1:]),
         )
-        parts = separate_runs(path, tables) if len(tables) > 1 and reader is None else ()
+        text = isinstance(claims[0].reader, CsvReader | TablesReader)
+        parts = (
+            separate_runs(path, tables, by_name=claims[0].reader is CSV) if len(tables) > 1 and text else ()
+        )
         if not parts:
             return [run]
         # The table of the usual name stays the folder's own, with what lies beside it.
         parts = tuple(part for part in parts if TABLE not in part)
         rest = tuple(table for table in tables if not any(table in part for part in parts))
         others = [
-            replace(run, name=f"{run.name}/{_stem(part[0])}", tables=part, part=part[0]) for part in parts
+            replace(run, name=f"{run.name}/{_stem(part[0])}", tables=part, part=part[0], further=())
+            for part in parts
         ]
         return [replace(run, tables=rest), *others] if rest else others
 
@@ -294,9 +360,15 @@ class _Walk:
         for place in inside:
             run = self.runs[place]
             folder = os.path.relpath(path, run.path).replace(os.sep, "/")
-            more = tuple(f"{folder}/{candidate}" for candidate in _PARAMETERS if candidate in files)
+            names = (*_IN_PARAMS, *_PARAMETERS) if folder.rpartition("/")[2] == "params" else _PARAMETERS
+            more = tuple(f"{folder}/{candidate}" for candidate in names if candidate in files)
             if more:
                 self.runs[place] = replace(run, parameters=run.parameters + more)
+
+
+def _folders_of(claims: tuple[_Claim, ...]) -> set[str]:
+    """The folders in which tables of a run lie."""
+    return {table.partition("/")[0] for claim in claims for table in claim.tables if "/" in table}
 
 
 def _stem(table: str) -> str:

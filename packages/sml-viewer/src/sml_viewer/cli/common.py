@@ -15,6 +15,7 @@ from pathlib import Path
 
 from sml_viewer.config.ineffective_options import idle_options
 from sml_viewer.config.plot_config import parse_assignments
+from sml_viewer.discovery import usual_folders
 from sml_viewer.errors import NoRunsError
 from sml_viewer.index.indexer import Progress, Update
 from sml_viewer.index.location import default_workspace
@@ -30,11 +31,12 @@ _EVERY = 0.2
 
 
 def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
-    """The runs of `-d`, else of a configured folder, else of ./logfile, read now.
+    """The runs of `-d`, else of a configured folder, else of ./logfile or what other tools call theirs.
 
     Raises NoRunsError, for a folder that holds none too.
     """
-    folders = options.data_path or [Path(configured or "logfile").expanduser()]
+    folders = options.data_path or ([Path(configured).expanduser()] if configured else usual_folders())
+    folders = folders or [Path("logfile")]
     library = Library(folders, workspace(options))
     updates = library.refresh(_bar())
     _tell(updates)

@@ -77,6 +77,7 @@ def _as_object(run: Run, duplicate: str | None, *, hidden: bool) -> dict[str, An
         "path": str(run.path),
         "state": run.state,
         "rows": run.rows,
+        "reader": run.reader or "csv",
         "tables": list(run.tables),
         "sources": [
             {"name": source.name, "tables": list(source.tables), "rows": source.rows}

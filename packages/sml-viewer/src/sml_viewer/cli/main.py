@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import sqlite3
 import sys
 from collections.abc import Callable, Sequence
@@ -16,6 +17,7 @@ from sml_viewer.printing import shown, shown_lines
 
 _EXAMPLES = """examples:
   sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
+  sml-viewer ~/runs wandb                      the page of these folders, whichever tool wrote them
   sml-viewer serve -d ~/runs -p 7006           the page of another folder, on another port
   sml-viewer serve -lf                         without a login
   sml-viewer serve -u me -pw - --host 0.0.0.0 -crt page.crt -key page.key   for a group, over TLS
@@ -36,6 +38,7 @@ _QUERY = """queries (--where):
   hidden = *                                    hidden runs too, which otherwise do not count"""
 
 _WITHOUT_QUERY = ("serve", "diff", "reopen", "options")
+_COMMANDS = ("serve", "list", "diff", "plot", "bar", "aggregate", "table", "export", "reopen", "options")
 
 _MOST_HOURS = 1_000_000
 
@@ -48,6 +51,8 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
         words.insert(0, "serve")
+    elif words[0] not in _COMMANDS and (folders := list(itertools.takewhile(_is_folder, words))):
+        words = ["serve", *(word for folder in folders for word in ("-d", folder)), *words[len(folders) :]]
     options = _parser(serve_as).parse_args(words)
     escape_what_it_lacks()
     try:
@@ -74,6 +79,10 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         print(f"sml-viewer: {where}: {error.strerror or error}", file=sys.stderr)
         return 2
     return status
+
+
+def _is_folder(word: str) -> bool:
+    return not word.startswith("-") and Path(word).expanduser().is_dir()
 
 
 def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
@@ -106,7 +115,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
             type=Path,
             action="append",
             metavar="DATA",
-            help="folder of runs, may be given several times (default ./logfile)",
+            help="folder of runs, may be given several times (default ./logfile, else logs, runs, wandb, …)",
         )
         command.add_argument(
             "-wks",

@@ -17,6 +17,7 @@ from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.readers import metadata as read
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.file_io import UNREADABLE, State, States, reason_of, state_at
+from sml_viewer.readers.registry import described_bytes, described_files
 from sml_viewer.safe_open import Held
 
 from . import table_preview as peek
@@ -258,7 +259,9 @@ class Updater:
         for (number, text, stamp, state), fields in zip(rows, folders, strict=True):
             path, part = fields["path"], fields.get("part")
             key = path if part is None else f"{path}/{part}"
-            self._runs[number] = _Run(number, path, key, text, stamp, state == "running")
+            # What a table's beginning says may come after the table did.
+            live = state == "running" or (state is None and _is_described(fields.get("reader")))
+            self._runs[number] = _Run(number, path, key, text, stamp, live)
         for run, number, name, prefix, layout, *state in connection.execute(
             "SELECT run, id, name, prefix, layout, inode, size, mtime FROM file "
             "WHERE run IN (SELECT id FROM run WHERE version > ?)",
@@ -303,7 +306,21 @@ def _stamp(found: DiscoveredRun, states: Mapping[str, State] = MappingProxyType(
     """A text that changes with the run folder's small files; `states` are those that are known."""
     small = [*found.parameters, *filter(None, (found.run_config, found.status, found.overrides))]
     paths = [f"{found.path}/{name}" for name in small]
-    return dumps([states.get(path) or state_at(path) for path in paths])
+    return dumps([*(states.get(path) or state_at(path) for path in paths), *_described_states(found)])
+
+
+def _is_described(reader: str | None) -> bool:
+    return reader is not None and (described_bytes(reader) > 0 or bool(described_files(reader)))
+
+
+def _described_states(found: DiscoveredRun) -> Iterator[State]:
+    """What changes where a reader would say another thing of the beginning of its tables."""
+    for name in described_files(found.reader):
+        yield state_at(f"{found.path}/{name}")
+    most = described_bytes(found.reader)
+    for table in found.tables if most else ():
+        inode, size, changed = state_at(f"{found.path}/{table}")
+        yield (inode, size, changed) if size < most else (inode, most, 0)
 
 
 def _batches(items: Iterator[ParseResult], size: int) -> Iterator[Sequence[ParseResult]]:

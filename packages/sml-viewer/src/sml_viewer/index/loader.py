@@ -226,6 +226,7 @@ def _run(
         status=metadata["status"],
         parameter_file=metadata.get("parameter_file"),
         tables=tuple(found["tables"]),
+        reader=found.get("reader"),
         inside=found.get("inside"),
         superseded=found["superseded"],
         varied=tuple(metadata.get("varied", ())),

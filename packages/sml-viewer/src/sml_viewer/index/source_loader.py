@@ -13,9 +13,10 @@ from sml_viewer.arrays import Floats
 from sml_viewer.model.sources import Source
 
 from .checksums import numbers_of
-from .table_parser import facts_of
+from .table_parser import facts_of, restart_of
 
 _CLOCK = "t"
+STEP = "step"
 
 
 class _Chunk(NamedTuple):
@@ -51,12 +52,33 @@ def source_columns(
         order = (
             _order(connection, run, source, chunks) if source.is_monitor and len(source.tables) > 1 else None
         )
+        if order is None and len(source.tables) > 1:
+            order = _without_restarted(connection, run, source, chunks)
         for name in wanted:
             values, is_filled = _column(connection, run, source.stored.get(name, name), chunks)
             if values is not None:
                 found[name] = values if order is None else values[order]
                 filled += [name] * is_filled
     return found, filled
+
+
+def _without_restarted(
+    connection: sqlite3.Connection, run: int, source: Source, chunks: Sequence[_Chunk]
+) -> NDArray[np.intp] | None:
+    """The rows that count where a later file says from which step on it wrote anew; None if all do."""
+    files = list(source.tables)
+    known = dict(connection.execute("SELECT name, dialect FROM file WHERE run = ?", (run,)))
+    restarts = [restart_of(known.get(name)) for name in files]
+    column = source.column(STEP)
+    steps = None if column is None else _column(connection, run, source.stored.get(column, column), chunks)[0]
+    if steps is None or all(restart is None for restart in restarts):
+        return None
+    file = np.repeat([files.index(chunk.file) for chunk in chunks], [chunk.rows for chunk in chunks])
+    keep = np.ones(len(steps), bool)
+    for place, restart in enumerate(restarts):
+        if restart is not None:
+            keep &= (file >= place) | (steps < restart)
+    return np.flatnonzero(keep)
 
 
 def _column(

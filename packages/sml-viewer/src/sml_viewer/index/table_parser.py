@@ -83,6 +83,14 @@ def facts_of(cursor: str | None) -> Mapping[str, Any]:
     return facts if isinstance(facts, dict) else _NO_FACTS
 
 
+def restart_of(cursor: str | None) -> int | None:
+    """The step from which on a file says that it replaces what earlier files of its run hold."""
+    if not cursor or '"restart"' not in cursor:
+        return None
+    restart = json.loads(cursor).get("restart")
+    return restart if isinstance(restart, int) else None
+
+
 def _parse(file: int, status: os.stat_result, task: ParseTask) -> ParseResult:
     reader = reader_of(task.layout)
     try:

@@ -9,8 +9,9 @@ from typing import Any
 
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import layout_of_main
-from sml_viewer.model.table_layouts import MONITOR
+from sml_viewer.model.table_layouts import LAYOUTS, MONITOR
 from sml_viewer.readers.file_io import UNREADABLE, read_ends, state_at
+from sml_viewer.readers.registry import groups_of
 from sml_viewer.readers.text_tables.cells import number
 from sml_viewer.readers.text_tables.csv_orjson import plain_numbers
 from sml_viewer.readers.text_tables.csv_tolerant import complete
@@ -39,9 +40,9 @@ def look(found: DiscoveredRun, held: Held | None = None) -> Peek:
     It is empty if the table has none, or one that a look cannot tell.
     """
     modified, table = 0.0, found.tables[0]
-    if found.reader is not None:  # whose tables need not end in a row
+    layout = layout_of_main(found.tables, found.own) if found.reader is None else groups_of(found)[0].layout
+    if layout not in LAYOUTS:  # such tables need not end in a row
         return Peek({}, state_at(f"{found.path}/{table}")[2] / 1e9)
-    layout = layout_of_main(found.tables, found.own)
     try:
         for size in _ENDS:
             status, head, tail = read_ends(held or found.path, table, size, size)

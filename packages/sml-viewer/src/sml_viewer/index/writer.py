@@ -15,11 +15,11 @@ from sml_viewer.arrays import Floats
 from sml_viewer.jsonio import dumps, loads
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.model.sources import File, Group, Source, main_rows, sources_of, to_json
-from sml_viewer.model.table_layouts import METRIC
+from sml_viewer.model.table_layouts import LAYOUTS, METRIC
 from sml_viewer.readers.base import Rows
 from sml_viewer.readers.issues import explain, grouped
 from sml_viewer.readers.metadata import Metadata
-from sml_viewer.readers.registry import reader_of
+from sml_viewer.readers.registry import groups_of
 
 from .checksums import check, checksum, numbers_of
 from .column_stats import Column, decode, encode, encode_last, merge, places
@@ -74,9 +74,9 @@ def found_text(found: DiscoveredRun) -> str:
 def found_of(text: str) -> DiscoveredRun:
     """The run folder that a text of `found_text` stands for."""
     fields = loads(text)
-    return DiscoveredRun(
-        **{**fields, "tables": tuple(fields["tables"]), "parameters": tuple(fields["parameters"])}
-    )
+    lists = {name: tuple(fields[name]) for name in ("tables", "parameters", "notes")}
+    further = tuple((reader, tuple(tables)) for reader, tables in fields["further"])
+    return DiscoveredRun(**{**fields, **lists, "further": further})
 
 
 def entry_of(
@@ -98,7 +98,7 @@ def entry_of(
     read_crc = checksum(None, columns, summary, "[]", seen.modified, facts, "")
     read = (columns, summary, seen.modified, facts)
     row = (path, text, stamp, *said, *read, checksum(text, *said), read_crc)
-    return Entry(path, reader_of(found.reader).groups(found.tables, own=found.own), row)
+    return Entry(path, groups_of(found), row)
 
 
 def put_runs(connection: sqlite3.Connection, version: int, entries: Sequence[Entry]) -> None:
@@ -296,9 +296,9 @@ def _summarise(connection: sqlite3.Connection, version: int, run: int, errors: M
         modified = max(modified, mtime)
         found: dict[str, int] = loads(counts)
         if size and offset and not rows and set(found) <= {"bom", "headerless"}:
-            found["no_rows"] = 1
-        if size > offset > 0:
-            found["no_end"] = 1
+            found["no_rows" if kind[2] in LAYOUTS else "no_numbers"] = 1
+        if size > offset > 0 and "bad_record" not in found:
+            found["no_end" if kind[2] in LAYOUTS else "torn"] = 1
         if kind[2] == METRIC:  # as it always is
             found.pop("headerless", None)
         notes += [(name, note) for note in explain(name, found, rows)]

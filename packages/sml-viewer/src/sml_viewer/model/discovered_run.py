@@ -14,7 +14,8 @@ class DiscoveredRun:
     `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
     `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is
     the table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra
-    varied. `reader` is the name of the reader that claimed the folder, None for that of text tables.
+    varied. `reader` is the name of the reader that opened the folder, None for that of text tables. `further`
+    are tables of other readers, by their names, with columns besides; `notes` say what else lies there.
     """
 
     path: str
@@ -28,6 +29,8 @@ class DiscoveredRun:
     part: str | None = None
     overrides: str | None = None
     reader: str | None = None
+    further: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def key(self) -> str:

@@ -109,6 +109,8 @@ class Run:
     status: Mapping[str, Any] = field(default_factory=dict)
     parameter_file: str | None = None
     tables: tuple[str, ...] = ()
+    # The reader that opened the folder; None is that of text tables by their names.
+    reader: str | None = None
     inside: str | None = None
     superseded: bool = False
     # Columns that were given another name: the new one, and the one in the file.

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from .table_layouts import METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS, OWN, TABLE
+from .table_layouts import LAYOUTS, METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMNS, OWN, TABLE
 from .table_names import named_as_table
 
 MONITORS = "monitor"
@@ -109,6 +109,8 @@ def sources_of(files: Sequence[File]) -> tuple[Source, ...]:
         hidden: list[str] = []
         if group.layout == METRIC and axes_shown:
             hidden = [name for name in names if stored.get(name, name) in METRIC_AXES]
+        elif group.layout not in LAYOUTS:
+            hidden = list(stored)  # what a table of another format repeats
         axes_shown = axes_shown or bool(names)
         taken.update(names)
         sources.append(

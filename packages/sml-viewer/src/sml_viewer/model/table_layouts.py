@@ -10,6 +10,8 @@ TABLE = "table"
 MONITOR = "monitor"
 # d3rlpy: a file for each metric, rows of epoch, step, value without a header.
 METRIC = "metric"
+# Those of text tables; any other is the name of the reader that reads it.
+LAYOUTS = (OWN, TABLE, MONITOR, METRIC)
 
 MONITOR_COLUMNS = ("r", "l", "t")
 METRIC_AXES = ("epoch", "step")

@@ -1,29 +1,69 @@
-"""What a reader is: it claims folders by the names in them, and reads on in the tables that it claimed.
+"""What a reader is: it claims folders by what lies in them, and reads on in the tables that it claimed.
 
 A reader never imports the framework whose files it reads. What it is given was opened below the run's own
-folder, without following links out of it; it opens nothing else by itself.
+folder, without following links out of it; it opens nothing else by itself, but through what it is given.
+
+A reader may do more than `Reader` asks: one that knows parameters or a state is a `Describer` too, and one
+with an attribute `whole_folder` that is true says that whatever lies below a folder of its is of that run.
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.model.sources import Group
+from sml_viewer.safe_open import Held, open_plain, scanned
+
+# Whole files that are read at once, such as one JSON document, are read up to this.
+MOST_WHOLE = 64_000_000
+_MOST_BELOW = 10_000
 
 
 class Listing(NamedTuple):
-    """The names in one folder: all that a reader sees before it claims it."""
+    """The names in one folder: all that most readers look at before they claim it.
+
+    `around` is the folder that holds it, if that is open.
+    """
 
     path: str
     files: frozenset[str]
     folders: frozenset[str]
+    around: Held | None = None
+
+    def head(self, name: str, size: int) -> bytes:
+        """The first bytes of a file, by its relative path; none if it cannot be opened or leads out."""
+        with contextlib.suppress(OSError), Held(self.path, self.around) as held:
+            file, status, _ = open_plain(held, name)
+            try:
+                return os.read(file, min(size, status.st_size))
+            finally:
+                os.close(file)
+        return b""
+
+    def files_in(self, folder: str, depth: int = 0) -> frozenset[str]:
+        """The files in a folder of this one and `depth` folders below it, by their paths from there.
+
+        None of a folder that cannot be listed or is a link.
+        """
+        names: set[str] = set()
+        with contextlib.suppress(OSError), scanned(self.path, folder) as entries:
+            for entry in entries:
+                if not entry.is_dir(follow_symlinks=False):
+                    names.add(entry.name)
+                elif depth:
+                    below = self.files_in(f"{folder}/{entry.name}", depth - 1)
+                    names.update(f"{entry.name}/{name}" for name in below)
+                if len(names) >= _MOST_BELOW:
+                    break
+        return frozenset(names)
 
 
 @dataclass(frozen=True)
@@ -32,7 +72,7 @@ class TableState:
 
     `inode` is of the file that was read, `crc` of the bytes before `offset`. `cursor` is the reader's own
     text: the index keeps it and hands it back. If it is a JSON object, what is under "facts" is shown with
-    the run.
+    the run, and rows of earlier files of a source do not count from the step under "restart" on.
     """
 
     inode: int = 0
@@ -81,7 +121,11 @@ class Reader(Protocol):
         """What the reader is called in lists and messages."""
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
-        """The files of a folder that are tables of this format, the main one first; none if it is no run."""
+        """The tables of this format in a folder, the main one first; none if it is no run.
+
+        Relative paths with forward slashes: a table may lie in a folder below, which is then the run's own
+        and not searched for others. Asked of every folder: names should decide before any file is opened.
+        """
 
     def groups(self, tables: tuple[str, ...], *, own: bool) -> tuple[Group, ...]:
         """The sources that a folder's tables make, the main one first; `own` if sml_logger wrote the folder.
@@ -94,6 +138,37 @@ class Reader(Protocol):
 
         A row that is not whole yet is left for the next time. Memory is bounded by the reader, not by the
         table's size.
+        """
+
+
+@dataclass(frozen=True)
+class Description:
+    """What the files of a format say of a run besides its rows.
+
+    `state` is one of `finished`, `failed`, `running` and the like, by the tool's own evidence; None where
+    there is none. `notes` say what is odd.
+    """
+
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    state: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@runtime_checkable
+class Describer(Protocol):
+    """A reader that knows parameters or the state of a run."""
+
+    @property
+    def described_bytes(self) -> int:
+        """How much of the beginning of each table tells it: what comes later changes nothing.
+
+        Other files and folders that tell it are named by an attribute `described_files`, if there are any.
+        """
+
+    def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
+        """What the tables of a run say, opened by `open_plain` or `read_small` of the folder.
+
+        Raises OSError or ValueError with a reason.
         """
 
 

@@ -12,8 +12,10 @@ from sml_viewer.jsonio import loads_flat
 from sml_viewer.model.discovered_run import DiscoveredRun
 from sml_viewer.safe_open import Held
 
+from .base import Describer, Description
 from .file_io import UNREADABLE, States, read_small, reason_of, text_of_json
-from .parameters import read_overrides, read_parameters
+from .parameters import Parameters, read_overrides, read_parameters, with_described
+from .registry import reader_of, title_of
 
 _MOST_BYTES = 16_000_000
 _NOTHING = Redactor(frozenset())
@@ -59,6 +61,16 @@ def read_metadata(found: DiscoveredRun, states: States | None = None, held: Held
     defaults = run_config.get("parameter_defaults")
     varied, more = read_overrides(folder, found.overrides, states)
     notes += more
+    if found.reader is not None:
+        described = _described(folder, found, notes)
+        parameters, file, text, identity = with_described(
+            Parameters(parameters, file, notes, text, identity), described.parameters, found.tables[0]
+        )
+        if described.state is not None and "state" not in status:
+            status = {**status, "state": described.state}
+        notes = [f"opened as {title_of(found.reader)} (reader {found.reader})", *found.notes, *notes]
+    elif found.notes:
+        notes = [*found.notes, *notes]
     if found.part is not None:
         notes.append(
             f"{found.part}: one of several runs in this folder: "
@@ -92,6 +104,25 @@ def in_own_words(run_config: Mapping[str, Any]) -> Mapping[str, Any]:
     if isinstance(host, str) and host != _OLDER_NO_HOST:
         words.setdefault("host", host)
     return words
+
+
+def _described(folder: str | Held, found: DiscoveredRun, notes: list[str]) -> Description:
+    """What the run's reader says of it besides its rows."""
+    reader = reader_of(found.reader)
+    if not isinstance(reader, Describer):
+        return Description()
+    try:
+        described = reader.describe(folder, found.tables)
+    except FileNotFoundError:
+        return Description()
+    except UNREADABLE as error:
+        notes.append(f"{found.tables[0]} cannot be read: {reason_of(error)}")
+        return Description()
+    except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
+        notes.append(f"{found.tables[0]}: the reader {reader.name} failed at its parameters: {error!r}")
+        return Description()
+    notes += described.notes
+    return described
 
 
 def _object(folder: str | Held, name: str | None, notes: list[str], states: States | None) -> dict[str, Any]:

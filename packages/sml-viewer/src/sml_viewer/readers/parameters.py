@@ -80,6 +80,20 @@ def read_parameters(
     return found
 
 
+def with_described(
+    found: Parameters, more: Mapping[str, Any], table: str
+) -> tuple[dict[str, Any], str | None, str, str | None]:
+    """Values, files, text and identity of a run's parameters and of those that its table holds besides."""
+    if not more:
+        return found.values, found.file, found.text, found.identity
+    plain = loads_flat(dumps(dict(more)))  # whatever a reader made of it
+    merged, conflicts = _together(found.values, plain)
+    if conflicts:
+        found.notes.append(f"{table}: {_listed(conflicts)}: other values than in {found.file}, which count")
+    both = _parameters(merged, None, ", ".join(filter(None, [found.file, table])), found.notes)
+    return both.values, both.file, both.text, both.identity
+
+
 def read_overrides(
     folder: str | Held, name: str | None, states: States | None = None
 ) -> tuple[tuple[str, ...], list[str]]:

@@ -1,4 +1,7 @@
-"""All readers: ours, then those of other distributions under the entry point group `sml_viewer.readers`."""
+"""All readers: ours, then those of other distributions under the entry point group `sml_viewer.readers`.
+
+The order is that of precedence: where several claim one folder it is one run, opened by the first of them.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,32 @@ import functools
 from importlib.metadata import entry_points
 from typing import NamedTuple
 
-from .base import Reader
+from sml_viewer.model.discovered_run import DiscoveredRun
+from sml_viewer.model.sources import Group
+
+from .base import Describer, Reader
+from .evaluations import EvaluationsReader
+from .mlflow_store import MlflowStoreReader
+from .sacred import SacredReader
+from .text_tables.by_content import TablesReader
 from .text_tables.reader import CsvReader
+from .tfevents.reader import EventsReader
+from .trainer_state import TrainerStateReader
+from .wandb_files import WandbReader
 
 GROUP = "sml_viewer.readers"
 CSV = CsvReader()
-_OURS: tuple[Reader, ...] = (CSV,)
+_OURS: tuple[Reader, ...] = (
+    CSV,
+    MlflowStoreReader(),
+    WandbReader(),
+    SacredReader(),
+    TablesReader(),
+    TrainerStateReader(),
+    EventsReader(),
+    EvaluationsReader(),
+)
+_PARTS = ("name", "claim", "groups", "read")
 
 
 class Registry(NamedTuple):
@@ -28,6 +51,8 @@ def registry() -> Registry:
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         try:
             reader: Reader = entry.load()()
+            if lacking := [part for part in _PARTS if not hasattr(reader, part)]:
+                raise TypeError(f"it has no {', '.join(lacking)}")
             if reader.name in {known.name for known in readers}:
                 raise ValueError(f"there is a reader named {reader.name!r} already")
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
@@ -41,3 +66,43 @@ def registry() -> Registry:
 def reader_of(layout: str | None) -> Reader:
     """The reader that a table's layout belongs to: the one of that name, else the one of text tables."""
     return next((reader for reader in registry().readers if reader.name == layout), CSV)
+
+
+def groups_of(found: DiscoveredRun) -> tuple[Group, ...]:
+    """The sources of a run folder, the main one first; those of further readers are called after these."""
+    groups = list(_groups(found.reader, found.tables, own=found.own))
+    for name, tables in found.further:
+        more = _groups(name, tables, own=False)
+        groups += [group._replace(name=f"{name}/{group.name}" if group.name else name) for group in more]
+    return tuple(groups)
+
+
+def _groups(name: str | None, tables: tuple[str, ...], *, own: bool) -> tuple[Group, ...]:
+    try:
+        return tuple(reader_of(name).groups(tables, own=own))
+    except Exception:
+        if reader_of(name) is CSV:
+            raise
+        # Somebody else's code, and its tables are read one by one all the same.
+        return tuple(
+            Group("" if place == 0 else table, "", str(name), (table,)) for place, table in enumerate(tables)
+        )
+
+
+@functools.cache
+def described_files(name: str | None) -> tuple[str, ...]:
+    """The files beside the tables that tell a run's parameters and state, by its reader."""
+    reader = reader_of(name)
+    return tuple(getattr(reader, "described_files", ())) if isinstance(reader, Describer) else ()
+
+
+@functools.cache
+def described_bytes(name: str | None) -> int:
+    """How much of a table's beginning tells a run's parameters; 0 where its reader says nothing of them."""
+    reader = reader_of(name)
+    return reader.described_bytes if isinstance(reader, Describer) else 0
+
+
+def title_of(name: str) -> str:
+    """What a reader reads, in words."""
+    return str(getattr(reader_of(name), "title", name))

@@ -14,17 +14,15 @@ from sml_config.run_folder import EVENTS
 from sml_viewer.arrays import Floats
 
 from .file_io import read_small
+from .tfevents.messages import varint
+from .tfevents.records import records
 
 _NAMES = "events.out.tfevents.*"
-_LENGTH = struct.Struct("<Q")
 _TIME = struct.Struct("<d")
 # Tags of tensorflow/core/util/event.proto: wall_time, step, summary, session_log.
 _WALL_TIME, _STEP, _SUMMARY, _SESSION = 0x09, 0x10, 0x2A, 0x3A
-_CRC = 4
 _MOST_BYTES = 200_000_000
 _MOST_EVENTS = 2_000_000
-# Of a number in base 128, seven bits a byte: 64 bits.
-_MOST_VARINT = 10
 
 
 def row_times(run: Path, rows: int) -> Floats | None:
@@ -56,28 +54,16 @@ def row_times(run: Path, rows: int) -> Floats | None:
 
 def _events(data: bytes) -> Iterator[tuple[int, int, float]]:
     """Kind, step and time of each whole event; nothing beyond the first that is none."""
-    place = 0
-    while place + _LENGTH.size <= len(data):
-        (length,) = _LENGTH.unpack_from(data, place)
-        start = place + _LENGTH.size + _CRC
-        place = start + length + _CRC
-        if place > len(data) or length < 1 + _TIME.size or data[start] != _WALL_TIME:
+    found = records(data)
+    for start, length in zip(found.starts.tolist(), found.lengths.tolist(), strict=True):
+        if length < 1 + _TIME.size or data[start] != _WALL_TIME:
             return
         (time,) = _TIME.unpack_from(data, start + 1)
         at, end, step = start + 1 + _TIME.size, start + length, 0
         if at < end and data[at] == _STEP:
-            step, at = _varint(data, at + 1, end)
+            try:
+                step, at = varint(data, at + 1, end)
+            except ValueError:
+                return
         if at < end:
             yield data[at], step, time
-
-
-def _varint(data: bytes, at: int, end: int) -> tuple[int, int]:
-    value = shift = 0
-    end = min(end, at + _MOST_VARINT)
-    while at < end:
-        byte = data[at]
-        value |= (byte & 0x7F) << shift
-        at, shift = at + 1, shift + 7
-        if byte < 0x80:
-            break
-    return value, at

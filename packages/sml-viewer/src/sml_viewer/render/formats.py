@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.model.results import Pair, ScoreTable
@@ -66,6 +66,7 @@ def formats() -> Formats:
         except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
             faults.append(f"the export {entry.name} ({entry.value}) cannot be loaded: {error}")
         else:
+            form = replace(form, write=_named(entry.name, form.write))  # type: ignore[arg-type]
             known[form.ending] = form  # type: ignore[assignment]
     return Formats(MappingProxyType(figures), MappingProxyType(tables), tuple(faults))
 
@@ -102,6 +103,20 @@ def _known_ending(output: Path, known: Mapping[str, object] | Sequence[str]) -> 
             f"{output}: cannot write {wrong}; choose {' or '.join(filter(None, names))}{faults}"
         )
     return ending
+
+
+def _named(name: str, write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Somebody else's writer, whose failure is one error that names it."""
+
+    def written(given: Any) -> Any:
+        try:
+            return write(given)
+        except SmlViewerError:
+            raise
+        except Exception as error:
+            raise SmlViewerError(f"the export {name} failed: {error!r}") from error
+
+    return written
 
 
 def _matplotlib(ending: str) -> Callable[[Drawing], Sequence[tuple[Pair | None, bytes]]]:

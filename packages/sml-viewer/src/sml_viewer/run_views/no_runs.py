@@ -31,8 +31,8 @@ _WORDS = {
     "other": ("other file", "other files"),
 }
 _REMEDY = (
-    "a run is a folder with progress.csv, progress.txt, progress.json, result.json or *.monitor.csv; "
-    "rename the table, or pass -d with the folder that holds such runs"
+    "a run is a folder with progress.csv, TensorBoard event files, trainer_state.json, *.monitor.csv or any "
+    "CSV, TSV or JSON lines that begin with a column of steps; pass -d with the folder that holds such runs"
 )
 
 
@@ -74,7 +74,7 @@ def _near(paths: Sequence[str], folder: str) -> str:
     near = [table for table in tables if table.steps]
     shown = ", ".join(f"{table.path} ({_named(table.columns)})" for table in (near or tables)[:_MOST_SHOWN])
     if near:
-        return f"{len(near)} with a step column but not the name of a run's table: {shown}"
+        return f"{len(near)} with a step column that is not the first: {shown}"
     looked = "none" if len(paths) < _MOST_HEADERS else f"none of the first {_MOST_HEADERS}"
     return f"{looked} with a step column: {shown}"
 

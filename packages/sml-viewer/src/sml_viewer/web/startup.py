@@ -7,15 +7,13 @@ import getpass
 import ipaddress
 import socket
 import sys
-from pathlib import Path
 
-from sml_viewer.discovery import existing_folder
+from sml_viewer.discovery import existing_folder, usual_folders
 from sml_viewer.index.location import default_workspace
 
 from .errors import StartError
 from .settings import Login, Setup
 
-_DEFAULT_DATA = Path("logfile")
 _LEAST_PASSWORD = 8
 # What tools are shipped with, and what is tried first.
 _KNOWN_PASSWORDS = {
@@ -37,7 +35,7 @@ def make_setup(options: argparse.Namespace) -> tuple[Setup, str]:
         _refuse_on_a_public_address(hosts[0], login, options.user_name, password or "", force=options.force)
     if bool(options.certfile) != bool(options.keyfile):
         raise StartError("-crt and -key belong together: name the certificate and its key")
-    folders = tuple(options.data_path or ([_DEFAULT_DATA] if _DEFAULT_DATA.is_dir() else []))
+    folders = tuple(options.data_path or usual_folders())
     if public and not folders:
         raise StartError(f"listening on {hosts[0]} needs -d: name the folder that everybody there may see")
     setup = Setup(

@@ -73,14 +73,16 @@ class _Beginning(NamedTuple):
     last: float
 
 
-def separate_runs(folder: str, tables: Sequence[str]) -> tuple[tuple[str, ...], ...]:
+def separate_runs(folder: str, tables: Sequence[str], *, by_name: bool = True) -> tuple[tuple[str, ...], ...]:
     """A folder's tables by run, where it holds several; none if all are sources of one run.
 
     Tables are of several runs if they have the same columns, are not told apart by a word such as train or
     eval, and each begins at the start. A table without a row is none yet. Tables whose names differ in such
-    words alone (`a_train`, `a_eval`) are of one run.
+    words alone (`a_train`, `a_eval`) are of one run. `by_name` leaves out what is not called `progress`.
     """
-    candidates = [name for name in tables if "progress" in name and not name.endswith("monitor.csv")]
+    candidates = [
+        name for name in tables if (not by_name or "progress" in name) and not name.endswith("monitor.csv")
+    ]
     if not 2 <= len(candidates) <= _MOST_TABLES:
         return ()
     seen: set[tuple[int, int]] = set()

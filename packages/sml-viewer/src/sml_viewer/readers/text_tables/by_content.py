@@ -1,0 +1,203 @@
+"""Tables of text under any name: CSV, TSV and JSON lines whose beginning says that they count steps."""
+
+from __future__ import annotations
+
+import functools
+import os
+import re
+from typing import NamedTuple
+
+from sml_config.run_folder import SUPERSEDED_PREFIX, is_temporary
+from sml_viewer.jsonio import is_deep, loads
+from sml_viewer.model.sources import Group
+from sml_viewer.model.table_layouts import TABLE
+from sml_viewer.readers.base import Listing, TableData, TableState
+
+from .cells import is_number
+from .csv_tolerant import complete
+from .header import read_header
+from .reader import CsvReader
+
+_HEAD = 16_384
+# More tables than that in one folder are a data set, or a table for each episode.
+_MOST_TABLES = 64
+_TABLES = (".csv", ".tsv")
+_LINES = (".jsonl", ".ndjson")
+
+
+class Form(NamedTuple):
+    """A file that frameworks write: `steps` are its columns that count steps, of which one has to be there.
+
+    Without `steps`, the first column, or a name in the first JSON object, has to be a word for them.
+    """
+
+    name: re.Pattern[str]
+    frameworks: str
+    steps: frozenset[str] = frozenset()
+
+
+def _form(name: str, frameworks: str, steps: str = "") -> Form:
+    return Form(re.compile(name), frameworks, frozenset(steps.split()))
+
+
+# The main table of a folder is the first of these that it has; then those of other names, in their order.
+FORMS = (
+    _form(r"metrics\.csv", "Lightning's CSVLogger", "step epoch"),
+    _form(r"results\.csv", "Ultralytics"),
+    _form(r"summary\.csv", "timm"),
+    _form(r"train\.csv", "DrQv2, TD-MPC2", "frame step episode iteration epoch"),
+    _form(r"eval\.csv", "DrQv2, TD-MPC2", "frame step episode iteration epoch"),
+    _form(r"logs\.csv", "Acme", "actor_steps learner_steps steps step evaluator_steps train_steps"),
+    _form(r"(training|history|training_log|train_log|log)\.(csv|tsv|log)", "Keras' CSVLogger"),
+    _form(r"metrics\.jsonl?", "DreamerV3, detectron2, lists of JSON"),
+    _form(r"scores\.jsonl", "DreamerV3"),
+    _form(r"scalars\.json", "MMEngine"),
+    _form(r"log\.(txt|jsonl?)", "DeiT, MAE"),
+    _form(r".+\.(csv|tsv|jsonl|ndjson)", "any"),
+)
+# The words that begin a table of steps, whatever else its name says: `train_step`, `global step`, `Epoch`.
+_WORDS = frozenset(
+    [
+        "step",
+        "steps",
+        "timestep",
+        "timesteps",
+        "epoch",
+        "epochs",
+        "iter",
+        "iters",
+        "iteration",
+        "iterations",
+        "itr",
+        "update",
+        "updates",
+        "episode",
+        "episodes",
+        "generation",
+        "gen",
+    ]
+)
+_BESIDE = frozenset(
+    [
+        "global",
+        "train",
+        "training",
+        "total",
+        "env",
+        "environment",
+        "n",
+        "num",
+        "number",
+        "idx",
+        "index",
+        "trainer",
+        "current",
+        "gradient",
+        "grad",
+        "optimizer",
+        "learner",
+        "agent",
+        "actor",
+        "cumulative",
+    ]
+)
+_PAIR = {"train.csv", "eval.csv"}
+
+
+class TablesReader:
+    """What `CsvReader` reads, claimed by what the files hold and not by their names."""
+
+    name = "tables"
+    title = "tables with a column of steps"
+
+    def __init__(self) -> None:
+        self._csv = CsvReader()
+
+    def claim(self, listing: Listing) -> tuple[str, ...]:
+        """The tables that count steps; a look into each file whose name may be one's."""
+        candidates = _candidates(listing.files)
+        if not 0 < len(candidates) <= _MOST_TABLES:
+            return ()
+        return tuple(name for name in candidates if counts_steps(listing.head(name, _HEAD), name))
+
+    def groups(
+        self,
+        tables: tuple[str, ...],
+        *,
+        own: bool,  # noqa: ARG002  the protocol's
+    ) -> tuple[Group, ...]:
+        """Each table is a source; all but the first have their names before their columns."""
+        prefixed = [place > 0 or (name in _PAIR and {*tables} >= _PAIR) for place, name in enumerate(tables)]
+        return tuple(
+            Group("" if place == 0 else _stem(name), f"{_stem(name)}/" if prefix else "", TABLE, (name,))
+            for place, (name, prefix) in enumerate(zip(tables, prefixed, strict=True))
+        )
+
+    def read(self, file: int, status: os.stat_result, name: str, layout: str, state: TableState) -> TableData:
+        """As any table of text."""
+        return self._csv.read(file, status, name, layout, state)
+
+
+def counts_steps(head: bytes, name: str) -> bool:
+    """Whether a file that begins so is a table of steps, a row for each."""
+    form = form_of(name)
+    if form is None or not head:
+        return False
+    dialect, notes = read_header(head, name)
+    if dialect is None or "headerless" in notes:
+        return False
+    if dialect.separator == "json":
+        return _lines_count(head[dialect.start :])
+    if name.endswith((".json", *_LINES)) or len(dialect.names) < 2:
+        return False
+    names = [column.strip().lower() for column in dialect.names]
+    if not (form.steps & {*names} or is_step_word(dialect.names[0])):
+        return False
+    body = head[dialect.start :]
+    row = body[: complete(body)].split(b"\n", 1)[0].decode("utf-8", "replace").strip()
+    cells = [cell.strip() for cell in row.split(dialect.separator)]
+    # A header alone is the beginning of a table; with a row, steps and something besides are numbers.
+    return not row or (sum(map(is_number, cells)) >= 2 and (bool(form.steps) or is_number(cells[0])))
+
+
+@functools.lru_cache(4096)
+def form_of(name: str) -> Form | None:
+    """The form of a file, by its name."""
+    return next((form for form in FORMS if form.name.fullmatch(name)), None)
+
+
+@functools.lru_cache(4096)
+def is_step_word(column: str) -> bool:
+    """Whether a column's name is a word for steps, such as `epoch`, `Step` or `train/global_step`."""
+    leaf = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", column.strip()).lower().rpartition("/")[2]
+    words = [word for word in re.split(r"[^a-z]+", leaf) if word]
+    return bool(words) and words[-1] in _WORDS and all(word in _BESIDE for word in words[:-1])
+
+
+def _lines_count(body: bytes) -> bool:
+    """Whether the first whole line is an object with a step and another number in it."""
+    end = complete(body)
+    first = next((line for line in body[:end].splitlines() if line.strip()), b"")
+    try:
+        value = loads(first)
+    except (ValueError, RecursionError):
+        return False
+    if not isinstance(value, dict) or is_deep(value):
+        return False
+    numbers = [name for name, item in value.items() if isinstance(item, (int, float)) and item is not True]
+    return len(value) > 1 and any(is_step_word(str(name)) for name in numbers)
+
+
+@functools.lru_cache(4096)  # most folders of a kind hold the same names
+def _candidates(files: frozenset[str]) -> tuple[str, ...]:
+    known: list[tuple[int, str]] = []
+    for name in files:
+        if not name.isprintable() or is_temporary(name) or name.startswith((".", SUPERSEDED_PREFIX)):
+            continue
+        if (form := form_of(name)) is not None:
+            known.append((FORMS.index(form), name))
+    return tuple(name for _, name in sorted(known))
+
+
+def _stem(table: str) -> str:
+    return table.rpartition(".")[0] or table

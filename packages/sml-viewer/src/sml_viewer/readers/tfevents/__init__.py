@@ -1,0 +1,1 @@
+"""TensorBoard event files: the codec of records, scalars to rows, parameters in text summaries."""

@@ -1,0 +1,243 @@
+"""W&B's local folders, offline and online: `run-<id>.wandb` holds a run's history, configuration and end.
+
+The file is a LevelDB log of protobuf records, as of wandb/sdk/internal/datastore.py and wandb_internal.proto.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import struct
+import zlib
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from sml_viewer.jsonio import loads
+from sml_viewer.model.sources import Group
+from sml_viewer.safe_open import Held, open_plain
+
+from .base import Description, Listing, Rows, TableData, TableState, read_at
+from .tfevents.messages import fields, signed, varint
+
+_FILE = re.compile(r"run-[^/]+\.wandb")
+_RUN = re.compile(r"(offline-)?run-\d{8}_\d{6}-.+")
+_HEADER = struct.Struct("<4sHB")
+_CHUNK = struct.Struct("<IHB")
+_BLOCK = 32_768
+_FULL, _FIRST, _MIDDLE, _LAST = 1, 2, 3, 4
+_MOST = 1 << 30
+_MOST_RECORD = 16 << 20
+_MOST_CELLS = 50_000_000
+_DESCRIBED = 1 << 20
+# Of a record: its kinds; fields of wandb_internal.proto.
+_HISTORY, _CONFIG, _RUN_RECORD, _EXIT = 2, 5, 17, 18
+_VARINT, _LENGTH = 0, 2
+_NUMBERS_AS_TEXT = ("NaN", "Infinity", "-Infinity")
+
+
+class Log(NamedTuple):
+    """The whole records of a file; `end` is behind the last one, `odd` says that what follows is none."""
+
+    records: list[bytes]
+    end: int
+    odd: bool
+
+
+class WandbReader:
+    """One run a folder. A row is a step of `wandb.log`; numbers alone are read of it."""
+
+    name = "wandb"
+    folder = "wandb"
+    title = "a local run of W&B"
+    # `files/` holds copies of tables and media of this run.
+    whole_folder = True
+    described_bytes = _DESCRIBED
+
+    def claim(self, listing: Listing) -> tuple[str, ...]:
+        """The log of a run folder of W&B."""
+        if not self.is_run(listing.path.rpartition("/")[2]):
+            return ()
+        logs = sorted(name for name in listing.files if _FILE.fullmatch(name) and name.isprintable())
+        return tuple(logs[:1])
+
+    @staticmethod
+    def is_run(name: str) -> bool:
+        """Whether a folder is called as a run of W&B is."""
+        return bool(_RUN.fullmatch(name))
+
+    def groups(
+        self,
+        tables: tuple[str, ...],
+        *,
+        own: bool,  # noqa: ARG002  the protocol's
+    ) -> tuple[Group, ...]:
+        """One source."""
+        return (Group("", "", self.name, tables),)
+
+    def read(
+        self,
+        file: int,
+        status: os.stat_result,
+        name: str,  # noqa: ARG002  the protocol's
+        layout: str,  # noqa: ARG002  the protocol's
+        state: TableState,
+    ) -> TableData:
+        """The rows since the last time, from the record where that ended."""
+        if status.st_size > _MOST:
+            raise ValueError(f"larger than {_MOST >> 20} MB")
+        length = min(_HEADER.size, status.st_size)
+        start = zlib.crc32(read_at(file, length, 0))
+        grew = 0 < state.offset <= status.st_size and (state.inode, state.head_crc) == (status.st_ino, start)
+        begin = state.offset if grew else 0
+        # From the block's beginning: where chunks may lie depends on it.
+        base = begin - begin % _BLOCK
+        log = records_in(read_at(file, status.st_size - base, base), begin - base, first=base == 0)
+        rows = _rows(log.records)
+        state = TableState(status.st_ino, base + log.end, head_crc=start)
+        odd = {"bad_record": 1} if log.odd else {}
+        return TableData(state, grew, (rows,) if rows.count else (), odd)
+
+    def describe(self, folder: str | Held, tables: tuple[str, ...]) -> Description:
+        """The configuration at the beginning of the log; the state from a record of its end."""
+        file, status, _ = open_plain(folder, tables[0])
+        try:
+            data = read_at(file, min(_DESCRIBED, status.st_size), 0)
+        finally:
+            os.close(file)
+        parameters: dict[str, Any] = {}
+        state = None
+        for record in records_in(data, 0, first=True).records:
+            for number, kind, start, end in _fields(record):
+                if number == _RUN_RECORD and kind == _LENGTH:
+                    inner = _fields(record, start, end)
+                    for at, until in [(a, b) for field, wire, a, b in inner if (field, wire) == (4, _LENGTH)]:
+                        parameters.update(_configuration(record, at, until))
+                elif number == _CONFIG and kind == _LENGTH:
+                    parameters.update(_configuration(record, start, end))
+                elif number == _EXIT and kind == _LENGTH:
+                    state = "failed" if _exit_code(record, start, end) else "finished"
+        parameters.pop("_wandb", None)
+        return Description(parameters, state)
+
+
+def records_in(data: bytes, place: int, *, first: bool) -> Log:
+    """The records from a place on in bytes that begin at a block; `first` if that is the file's first."""
+    records: list[bytes] = []
+    if first and place == 0:
+        if len(data) < _HEADER.size:
+            return Log(records, 0, odd=False)
+        if _HEADER.unpack_from(data)[:2] != (b":W&B", 0xBEE1):
+            raise ValueError("not a log of W&B")
+        place = _HEADER.size
+    end = place
+    parts: list[bytes] = []
+    while place + _CHUNK.size <= len(data):
+        if _BLOCK - place % _BLOCK < _CHUNK.size:
+            place += _BLOCK - place % _BLOCK
+            end = place if not parts else end
+            continue
+        crc, length, kind = _CHUNK.unpack_from(data, place)
+        following = place + _CHUNK.size + length
+        if following > len(data):
+            break
+        payload = data[place + _CHUNK.size : following]
+        if zlib.crc32(payload, zlib.crc32(bytes([kind]))) != crc or not _FULL <= kind <= _LAST:
+            return Log(records, end, odd=True)
+        if kind in (_FULL, _FIRST):
+            parts = []
+        parts.append(payload)
+        place = following
+        if kind in (_FULL, _LAST):
+            records.append(b"".join(parts))
+            parts, end = [], place
+    return Log(records, end, odd=False)
+
+
+def _fields(data: bytes, start: int = 0, end: int | None = None) -> Iterator[tuple[int, int, int, int]]:
+    """The fields of a message as far as they are whole."""
+    try:
+        yield from fields(data, start, len(data) if end is None else end)
+    except ValueError:
+        return
+
+
+def _exit_code(data: bytes, start: int, end: int) -> int:
+    inner = _fields(data, start, end)
+    return next(
+        (signed(varint(data, at, until)[0]) for field, kind, at, until in inner if (field, kind) == (1, 0)), 0
+    )
+
+
+def _configuration(data: bytes, start: int, end: int) -> dict[str, Any]:
+    """ConfigRecord: field 1 are its items, names and JSON."""
+    found = {}
+    for number, kind, at, until in _fields(data, start, end):
+        if number == 1 and kind == _LENGTH:
+            name, value = _item(data, at, until)
+            if name is not None:
+                found[name] = value
+    return found
+
+
+def _item(data: bytes, start: int, end: int) -> tuple[str | None, Any]:
+    """A name, maybe of several parts, and its value in JSON."""
+    name, parts, text = "", [], b""
+    for number, kind, at, until in _fields(data, start, end):
+        if kind != _LENGTH:
+            continue
+        if number == 1:
+            name = data[at:until].decode("utf-8", "backslashreplace")
+        elif number == 2:
+            parts.append(data[at:until].decode("utf-8", "backslashreplace"))
+        elif number == 16:
+            text = data[at:until]
+    try:
+        return "/".join(parts) or name or None, loads(text)
+    except (ValueError, RecursionError):
+        return None, None
+
+
+def _rows(records: list[bytes]) -> Rows:
+    rows = [row for record in records if len(record) <= _MOST_RECORD for row in _history(record)]
+    names = dict.fromkeys(name for row in rows for name in row)
+    if len(rows) * len(names) > max(_MOST_CELLS, 4 * sum(map(len, rows))):
+        raise ValueError(f"{len(names)} columns in {len(rows)} rows are too many for one table")
+    columns = {name: np.array([row.get(name, np.nan) for row in rows], np.float64) for name in names}
+    kept = {name: values for name, values in columns.items() if not np.isnan(values).all()}
+    return Rows(len(rows), kept, Counter())
+
+
+def _history(record: bytes) -> Iterator[dict[str, float]]:
+    """The numbers of a step; `_step`, `_runtime` and `_timestamp`, which W&B adds, are among them."""
+    for number, kind, start, end in _fields(record):
+        if number != _HISTORY or kind != _LENGTH:
+            continue
+        row: dict[str, float] = {}
+        for inner, wire, at, until in _fields(record, start, end):
+            if inner == 1 and wire == _LENGTH:
+                name, value = _item(record, at, until)
+                if name is not None:
+                    _put(row, name, value)
+            elif inner == 2 and wire == _LENGTH:
+                for field, width, a, b in _fields(record, at, until):
+                    if field == 1 and width == _VARINT:
+                        row.setdefault("_step", float(signed(varint(record, a, b)[0])))
+        if row:
+            yield row
+
+
+def _put(row: dict[str, float], name: str, value: Any, depth: int = 0) -> None:
+    if isinstance(value, dict):
+        # A picture, a histogram, a table: an object that says its type.
+        if "_type" not in value and depth < 10:
+            for key, item in value.items():
+                _put(row, f"{name}/{key}", item, depth + 1)
+    elif isinstance(value, (int, float)):
+        with contextlib.suppress(OverflowError):
+            row[name] = float(value)
+    elif isinstance(value, str) and value in _NUMBERS_AS_TEXT:
+        row[name] = float(value)

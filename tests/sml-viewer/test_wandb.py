@@ -1,0 +1,158 @@
+"""Logs of W&B, written here byte by byte as its core writes them: read with nothing of W&B installed."""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sml_viewer.library import Library
+from sml_viewer.model.run import Run
+
+FOLDER = "wandb/offline-run-20260102_030405-abc123"
+BLOCK = 32_768
+
+
+def field(number: int, data: bytes | int) -> bytes:
+    """One field of a protobuf message."""
+    if isinstance(data, int):
+        return varint(number << 3) + varint(data)
+    return varint(number << 3 | 2) + varint(len(data)) + data
+
+
+def varint(value: int) -> bytes:
+    digits = []
+    while value > 127:
+        digits.append(value & 127 | 128)
+        value >>= 7
+    return bytes([*digits, value])
+
+
+def item(name: str, value: Any, number: int = 1) -> bytes:
+    names = b"".join(field(2, part.encode()) for part in name.split("/"))
+    return field(number, names + field(16, json.dumps(value).encode()))
+
+
+def history(step: int, **values: Any) -> bytes:
+    items = b"".join(item(name.replace("__", "/"), value) for name, value in values.items())
+    return field(2, items + item("_step", step) + field(2, field(1, step)))
+
+
+def start(**config: Any) -> bytes:
+    items = b"".join(item(name, value) for name, value in config.items())
+    return field(17, field(1, b"abc123") + field(4, items))
+
+
+def log(records: Sequence[bytes]) -> bytes:
+    """A LevelDB log: chunks that do not cross the borders of blocks."""
+    data = bytearray(struct.pack("<4sHB", b":W&B", 0xBEE1, 0))
+    for record in records:
+        rest, first = record, True
+        while rest or first:
+            room = BLOCK - len(data) % BLOCK
+            if room < 7:
+                data += b"\0" * room
+                room = BLOCK
+            part, rest = rest[: room - 7], rest[room - 7 :]
+            kind = {(True, True): 1, (True, False): 2, (False, False): 3, (False, True): 4}[first, not rest]
+            crc = zlib.crc32(bytes([kind]) + part)
+            data += struct.pack("<IHB", crc, len(part), kind) + part
+            first = False
+    return bytes(data)
+
+
+def write(logs: Path, data: bytes, folder: str = FOLDER) -> Path:
+    path = logs / folder / f"run-{folder[-6:]}.wandb"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def the_run(library: Library) -> Run:
+    library.refresh()
+    (run,) = library.runs()
+    return run
+
+
+def column(library: Library, run: Run, name: str) -> list[float]:
+    (found,) = library.columns([run], [name])
+    return found[name].tolist()
+
+
+def test_a_log_gives_rows_configuration_and_end(logs: Path, library: Library) -> None:
+    picture = {"_type": "image-file", "width": 3}
+    rows = [
+        history(step, loss=1 / (step + 1), train={"acc": step / 3}, image=picture) for step in range(2000)
+    ]
+    rows.append(history(2000, val__acc=math.nan, note="words"))
+    write(
+        logs, log([start(seed=3, net={"layers": [64, 64]}, _wandb={"t": 1}), *rows, field(18, field(1, 0))])
+    )
+    run = the_run(library)
+    assert (run.reader, run.rows, run.state) == ("wandb", 2001, "finished")
+    assert run.parameters == {"seed": 3, "net": {"layers": [64, 64]}}
+    assert set(run.columns) == {"_step", "loss", "train/acc"}
+    assert column(library, run, "loss")[:2000] == [1 / (step + 1) for step in range(2000)]
+    assert column(library, run, "_step") == [*range(2001)]
+
+
+def test_a_run_that_ended_with_an_error_failed_and_one_without_an_end_is_not_said_to_run(
+    logs: Path, library: Library
+) -> None:
+    path = write(logs, log([start(seed=1), history(0, x=1)]))
+    assert the_run(library).state is None
+    path.write_bytes(log([start(seed=1), history(0, x=1), field(18, field(1, 255))]))
+    assert the_run(library).state == "failed"
+
+
+def test_a_log_of_a_header_alone_is_a_run_without_rows(logs: Path, library: Library) -> None:
+    write(logs, log([]))
+    assert the_run(library).rows == 0
+
+
+@pytest.mark.parametrize("size", [1, 997])
+def test_a_log_that_is_cut_and_grows_is_read_as_if_it_were_read_at_once(
+    logs: Path, library: Library, size: int
+) -> None:
+    count = 4 if size == 1 else 900
+    whole = log([start(seed=1), *(history(step, x=step / 3, text="y" * 40) for step in range(count))])
+    path = write(logs, b"")
+    for length in [*range(7, len(whole), max(size, len(whole) // 120)), len(whole)]:
+        with path.open("r+b") as file:
+            file.write(whole[:length])
+        library.refresh()
+    run = the_run(library)
+    assert column(library, run, "x") == [step / 3 for step in range(count)]
+
+
+def test_a_damaged_log_says_so_and_gives_what_is_before(logs: Path, library: Library) -> None:
+    data = bytearray(log([start(seed=1), *(history(step, x=step) for step in range(50))]))
+    data[len(data) // 2] ^= 0x55
+    write(logs, bytes(data))
+    run = the_run(library)
+    found = column(library, run, "x")
+    assert 0 < len(found) < 50
+    assert found == [*range(len(found))]
+    assert any("a record is damaged" in note for note in run.notes)
+
+
+def test_a_folder_of_wandb_in_the_folder_of_a_run_is_that_run(logs: Path, library: Library) -> None:
+    write(logs, log([start(seed=1), history(0, x=1)]), f"a/{FOLDER}")
+    (logs / "a" / "metrics.csv").write_text("epoch,step,loss\n0,1,2\n")
+    run = the_run(library)
+    assert (run.name, run.reader) == ("a", "tables")
+    assert f"{FOLDER}: a local run of W&B of the same run, not read" in run.notes
+
+
+def test_several_runs_of_wandb_in_one_folder_are_runs_of_their_own(logs: Path, library: Library) -> None:
+    for run in ("111111", "222222"):
+        write(logs, log([start(seed=1), history(0, x=1)]), f"wandb/run-20260102_030405-{run}")
+    (logs / "training_log.csv").write_text("epoch,loss\n0,1\n")
+    library.refresh()
+    assert len(library.runs()) == 3

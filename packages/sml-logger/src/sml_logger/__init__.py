@@ -1,6 +1,6 @@
-"""Text, table, TensorBoard events and the code itself in a plain run folder.
+"""Log training runs: text, CSV table, TensorBoard events and a code archive in a plain run folder.
 
-Names are loaded when they are first used, so that those who only ask for one do not pay for all.
+Names are imported lazily, so that a script pays only for what it uses.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ with needs("sml-logger"):
     from sml_config import SettingsWarning
     from sml_config.run_folder import TABLE
     from sml_logger import Logger
-    from sml_logger.run_folder.run_path import ExactPlace
+    from sml_logger.run_folder.run_path import ExactRunPath
 
 _PRINT = "print the text through the logger: logger(text, color='red')"
 
@@ -44,5 +44,5 @@ class LoggerBase(Logger):
             message = f"output_fname={output_fname!r} is not used: the table is {folder / TABLE}"
             warnings.warn(message, SettingsWarning, stacklevel=2)
         self.exp_name = exp_name
-        super().__init__(base_path=ExactPlace.of(folder), backup_code=False)
+        super().__init__(base_path=ExactRunPath.of(folder), backup_code=False)
         self.set_log_file(log_file)

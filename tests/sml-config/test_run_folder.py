@@ -15,6 +15,6 @@ def test_a_file_that_cannot_be_written_is_named_and_not_the_temporary_one_beside
 ) -> None:
     (tmp_path / "a file").write_text("")
     target = tmp_path / parent / "figure.png"
-    with pytest.raises(OSError, match="figure") as told:
+    with pytest.raises(OSError, match="figure") as caught:
         write_whole(target, "")
-    assert told.value.filename == str(target)
+    assert caught.value.filename == str(target)

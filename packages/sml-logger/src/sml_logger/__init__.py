@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from .errors import SyncNotInstalledError as SyncNotInstalledError
     from .from_parameters import logger_from_param as logger_from_param
     from .logger import Logger as Logger
+    from .run_folder.run_path import ExactRunPath as ExactRunPath
     from .timer import Timer as Timer
 
 _HOMES = {
+    "ExactRunPath": "run_folder.run_path",
     "Logger": "logger",
     "LoggerClosedError": "errors",
     "MetricError": "errors",
@@ -34,6 +36,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ExactRunPath",
     "Logger",
     "LoggerClosedError",
     "MetricError",

@@ -87,7 +87,7 @@ def test_other_paths_positions_and_loose_values_do_what_they_did(installed, tmp_
     assert "again walk_seed_3-other walk_seed_3-other" in said
     assert "sent False" in said
     assert (
-        "other_ways.py:59: SettingsWarning: unknown plot_config options, not used: FIGURE_SEPARATON (did you mean"
+        "other_ways.py:59: SettingsWarning: unknown plot_config options, not used: FIGURE_SEPARATON (did"
         in said
     )
     (header, *rows) = (tmp_path / "logfile/group/walk_seed_3-other/progress.csv").read_text().splitlines()

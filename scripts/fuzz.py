@@ -13,6 +13,8 @@ import io
 import json
 import lzma
 import random
+import re
+import shutil
 import sys
 import tarfile
 import tempfile
@@ -35,8 +37,11 @@ from sml_launch.state.launch_file import Launch, read_launch
 from sml_launch.state.results import Journals
 from sml_launch.state.state_paths import Places
 from sml_launch.tasks.plan_file import read_items
-from sml_logger import SmlLoggerError
+from sml_logger import MetricError, SmlLoggerError
 from sml_logger.code_archive.reproduce import reproduce
+from sml_logger.outputs.csv import CsvOutput
+from sml_logger.row import Row, Shape
+from sml_logger.rows.metric_values import check_name
 from sml_logger.run_folder.resume import continue_table
 from sml_sync.errors import SmlSyncError
 from sml_sync.manifest import Manifest
@@ -44,6 +49,7 @@ from sml_sync.packets import Reply
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.index.table_parser import ParseTask, parse_table
 from sml_viewer.library import Library
+from sml_viewer.model import table_layouts as layouts
 from sml_viewer.readers.base import TableState
 from sml_viewer.readers.parameters import read_parameters
 from sml_viewer.readers.tfevents_times import row_times
@@ -67,6 +73,8 @@ TOKENS = (
 )  # fmt: skip
 
 
+# Behind a colon, a comma or the start of a line, up to the next.
+_VALUE = re.compile(rb"(?<=: )[^\n,}]+|(?<=,)[^\n,]+|(?<=\n)[^\n,:]+")
 _RESULT = (
     b'{"task_id": "t", "attempt": 1, "outcome": "finished", "status": 0, "reason": "", "started": 1.5, '
     b'"seconds": 2.0, "host": "h", "gpu": null, "run_folder": "/r", "launch": "l", "retried": false}\n'
@@ -75,6 +83,7 @@ _CLAIM = (
     b'{"host": "h", "boot": "b", "pid": 1, "start": 1, "launch": "l", "job": null, '
     b'"restarts": 0, "mark": "m"}'
 )
+_COLUMNS = 'reward\nloss\n#episodes\n0\n1\n{a\na;b\na \na\nnan\nTrue\n\ufeffx\nq"\u4e2d'.encode()
 _DEALS = b'{"format": "sml-deals", "version": 1, "machines": {"3": {"aa": 0, "bb": 2}}}'
 _SENT = b'{"format": 1, "far": "/f", "run_id": null, "synced": 1.5}\n["a", 1, 2, 3, 4, "ab", 5, 6, 1]\n'
 _NAMES = (b"\0\0\0\1a\0\0\0\1b" + (15).to_bytes(4, "big") + bytes(28)) * 2
@@ -97,7 +106,7 @@ def mutated(data: bytes, randomly: random.Random) -> bytes:
     for _ in range(randomly.choice((1, 1, 2, 4, 12))):
         at = randomly.randrange(len(made) + 1)
         to = min(len(made), at + randomly.choice((1, 3, 20, 200)))
-        kind = randomly.randrange(6)
+        kind = randomly.randrange(8)
         if kind == 0 and at < len(made):
             made[at] ^= 1 << randomly.randrange(8)
         elif kind == 1:
@@ -108,8 +117,12 @@ def mutated(data: bytes, randomly: random.Random) -> bytes:
             made[at:at] = made[at:to] * randomly.choice((1, 2, 50))
         elif kind == 4:
             del made[at:to]
-        else:
+        elif kind == 5:
             del made[at:]
+        elif values := list(_VALUE.finditer(made)):
+            # Where a value stands, what is hard to read has a meaning.
+            value = randomly.choice(values)
+            made[value.start() : value.end()] = randomly.choice(TOKENS)
     return bytes(made[:200_000])
 
 
@@ -134,6 +147,7 @@ def readers() -> Mapping[str, Reader]:
         Reader("parameters in YAML", (settings,), "a.yml", lambda folder: read_parameters(folder, ["a.yml"])),
         Reader("parameters in JSON", (values,), "p.json", lambda folder: read_parameters(folder, ["p.json"])),
         Reader("table", (table, bom, table[5:]), "progress.csv", _table),
+        Reader("table that the logger writes", (_COLUMNS,), "names", _written),
         Reader("table of lines", (journal, values + b"\n"), "progress.json", _table),
         Reader("events", (_events(),), "events.out.tfevents.1", lambda folder: row_times(folder, 3)),
         Reader("journal", (journal,), "results/a.jsonl", _journal),
@@ -169,7 +183,9 @@ def cases(count: int | None, seconds: float, seed: int = 0, only: str | None = N
             name = names[number % len(names)]
             # A whole library takes as long as hundreds of the others.
             if name != "run" or number % 20 == 0 or only:
-                fault = _fault(known[name], Path(place, str(number)), random.Random(number))  # noqa: S311  to be repeated
+                folder = Path(place, str(number))
+                fault = _fault(known[name], folder, random.Random(number))  # noqa: S311  to be repeated
+                shutil.rmtree(folder, ignore_errors=True)  # of tens of thousands at the end it takes minutes
                 if fault:
                     yield f"{name}, case {number}: {fault}"
             number += 1
@@ -200,6 +216,29 @@ def _table(folder: Path) -> object:
     return parse_table(ParseTask(1, 1, str(path), path.name, "", TableState()))
 
 
+def _written(folder: Path) -> None:
+    """Columns of any name that the logger takes: the viewer reads them, and their rows, as they were."""
+    names = []
+    for name in (folder / "names").read_bytes().decode("utf-8", "replace").split("\n"):
+        with contextlib.suppress(MetricError):
+            check_name(name)
+            names.append(name)
+    names = list(dict.fromkeys(names))[:50]
+    if not names:
+        return
+    output = CsvOutput(folder / "progress.csv")
+    shape = Shape(tuple(names), (None,) * len(names), (float,) * len(names))
+    for step in range(4):
+        output.write_row(Row(shape, [step + 0.5] * len(names), step, step, 1e9 + step, ""))
+    output.close()
+    parsed = parse_table(
+        ParseTask(1, 1, str(folder / "progress.csv"), "progress.csv", "", TableState(), layouts.OWN)
+    )
+    read = {name: values.tolist() for piece in parsed.pieces for name, values in piece.columns.items()}
+    if read != {name: [0.5, 1.5, 2.5, 3.5] for name in names}:
+        raise AssertionError(f"wrote {names}, read {read}")
+
+
 def _journal(folder: Path) -> object:
     return _journals(folder, (("a.jsonl", 0, 0),))
 
@@ -213,7 +252,7 @@ def _archive(folder: Path) -> None:
     mask.file("coders.tar", (folder / "coders.tar").read_bytes())
     preview(folder, "coders.tar", mask)
     with (folder / "coders.tar").open("rb") as file, contextlib.suppress(ValueError):
-        read_code(file, mask)
+        read_code(file, mask.redactor)
 
 
 def _log(folder: Path) -> object:

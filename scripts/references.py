@@ -5,6 +5,7 @@ Usage: python scripts/references.py. A test compares what lies in docs/ with wha
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import importlib
 import inspect
@@ -131,8 +132,36 @@ def references() -> dict[Path, str]:
         ROOT / "docs/plot-options.md": OPTIONS_HEAD + "".join(map(_option_row, OPTIONS.values())),
         ROOT / "docs/plot-options.zh.md": OPTIONS_HEAD_ZH + "".join(map(_option_row_zh, OPTIONS.values())),
         ROOT / "docs/python.md": NAMES_HEAD + "".join(_names()),
+        **{
+            path: _with_modules(path)
+            for path in (ROOT / "docs/architecture.md", ROOT / "docs/architecture.zh.md")
+        },
         stub: STUB_HEAD + "".join(map(_stub_line, OPTIONS.values())) + f"{OVERRIDES}: dict[str, Any]\n",
     }
+
+
+def _with_modules(path: Path) -> str:
+    """A document with the list of modules between its two marks."""
+    head, mark, rest = path.read_text(encoding="utf-8").partition("<!-- modules -->\n")
+    _, end, tail = rest.partition("<!-- /modules -->\n")
+    return head + mark + "".join(_modules()) + end + tail
+
+
+def _modules() -> Iterator[str]:
+    """One line for each module of each package, folders in the order of their names."""
+    for package in PACKAGES:
+        root = Path(str(importlib.import_module(package).__file__)).parent
+        yield f"\n| {package} | |\n|---|---|\n"
+        files = sorted(
+            root.rglob("*.py"), key=lambda path: (path.parent, path.name != "__init__.py", path.name)
+        )
+        for path in files:
+            name = path.relative_to(root).with_suffix("").as_posix().removesuffix("/__init__")
+            text = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+            if name not in ("__init__", "__main__") and text:
+                shown = f"`{name}/`" if path.name == "__init__.py" else f"`{name}`"
+                yield f"| {shown} | {text.splitlines()[0]} |\n"
+    yield "\n"
 
 
 def _option_row(option: Option) -> str:

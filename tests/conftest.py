@@ -6,8 +6,10 @@ import os
 import shutil
 import signal
 import tarfile
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
@@ -26,10 +28,12 @@ os.umask(0o022)
 os.environ["PATH"] += os.pathsep + os.pathsep.join(["/usr/sbin", "/sbin"])
 
 
-# What CI looks at is the same each time; at home new examples are looked for.
-hypothesis.settings.register_profile("ci", derandomize=True)
-if os.environ.get("CI") == "true":
-    hypothesis.settings.load_profile("ci")
+# What CI looks at is the same each time; at home new examples are looked for. No example is wrong because the
+# machine is busy.
+PATIENT: dict[str, Any] = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile("home", **PATIENT)
+hypothesis.settings.register_profile("ci", derandomize=True, **PATIENT)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") == "true" else "home")
 
 CHROMIUM = [
     "--no-sandbox", "--disable-quic", "--disable-background-networking", "--disable-component-update",
@@ -58,6 +62,19 @@ def unpack() -> Callable[[Path, Path], None]:
     return unpacked
 
 
+@pytest.fixture(scope="session")
+def open_to_all() -> Callable[[Path], None]:
+    """Lets every user of this machine reach a folder of a test, however deep in pytest's own it lies."""
+
+    def opened(folder: Path) -> None:
+        for each in (folder, *folder.parents):
+            if each == Path(tempfile.gettempdir()) or each.stat().st_uid != os.getuid():
+                return
+            each.chmod(0o755)
+
+    return opened
+
+
 @pytest.fixture(autouse=True)
 def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Every test starts from the default settings, and not as a task of some launcher."""
@@ -68,6 +85,58 @@ def default_settings(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     sml_config.set_settings(None)
     yield
     sml_config.set_settings(None)
+
+
+# Whose tests share what a machine has once: Chromium, the page's bundle, a cluster, accounts, a new home.
+# The longest first, so that no worker is left with one of them at the end.
+GROUPS = {
+    "tests/sml-viewer/browser": "browser",
+    "tests/sml-viewer/test_delivery.py": "browser",
+    "tests/together/test_packages.py": "browser",
+    "tests/together": "together",
+    "tests/sml-launch": "launch",
+    "tests/sml-sync": "sync",
+}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Say which tests use a browser; for two workers put the longest groups first."""
+    for item in items:
+        programs = {program for marker in item.iter_markers("needs") for program in marker.args}
+        if "chromium" in programs:
+            item.add_marker("browser")
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        places = {group: place for place, group in enumerate(dict.fromkeys(GROUPS.values()))}
+        items.sort(key=lambda item: places.get(group_of(item.nodeid), len(places)))
+
+
+def group_of(nodeid: str) -> str:
+    """Tests of one group run one after another; a file's always do, for they share what it set up."""
+    path = nodeid.partition("::")[0]
+    return next((group for folder, group in GROUPS.items() if path.startswith(folder)), path)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Give a worker whole groups, in the order of the tests."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            return group_of(nodeid)
+
+    return GroupScheduling(config, log)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Show how each test failed that passed only when it was tried again."""
+    again = terminalreporter.stats.get("rerun", [])
+    if not again:
+        return
+    terminalreporter.section("FLAKY: passed or failed only at the second try", red=True, bold=True)
+    for report in again:
+        terminalreporter.line(f"{report.nodeid} ({report.when})", yellow=True)
+        terminalreporter.line(report.longreprtext)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

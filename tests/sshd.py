@@ -17,6 +17,8 @@ import pytest
 
 from sml_sync import Target
 
+from .ports import free_port
+
 
 @dataclass(frozen=True)
 class Server:
@@ -36,12 +38,6 @@ class Server:
         known = self.home / f"known_hosts_{port}"
         known.write_text(self.known_hosts.read_text().replace(f":{self.port} ", f":{port} "))
         return replace(self.target, port=port, known_hosts=known)
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @contextlib.contextmanager

@@ -132,6 +132,7 @@ def test_the_scripts_for_many_files_do_what_the_commands_do(
     assert (tmp_path / "progress.csv").read_text().startswith("a,c")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("package", "statement"),
     [

@@ -203,7 +203,8 @@ def test_two_dirnames_are_right_and_three_are_put_right_with_one_warning(project
     assert sml_config.get_base_path() == str(project)
     (warning,) = caught
     assert str(warning.message) == (
-        f"init_config: {FILES[0]} is not in base_path {project.parent}, but in {project}, which is used instead. "
+        f"init_config: {FILES[0]} is not in base_path {project.parent}, but in {project}, "
+        f"which is used instead. "
         "Correct base_path in load_config.py: two os.path.dirname() around abspath(__file__)."
     )
     assert warning.filename == str(project / "common_config" / "load_config.py")

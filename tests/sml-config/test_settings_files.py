@@ -87,7 +87,8 @@ def test_all_faults_of_a_file_are_in_one_report(tmp_path: Path) -> None:
         ":5: BACKUP_IGNORE_HEAD: invalid value '__p'; expected a list of texts",
         ":6: MAIN_MACHINE_PORT: invalid value ['22']; expected a list of integers",
         ":7: LOG_DIR_BACKING_NAME: invalid value 12; expected text (numbers, dates and yes/no in quotes)",
-        ":8: MAIN_MACHINE_PASSWD: invalid value <redacted>; expected text or null (numbers, dates and yes/no in quotes)",
+        ":8: MAIN_MACHINE_PASSWD: invalid value <redacted>; "
+        "expected text or null (numbers, dates and yes/no in quotes)",
         ":9: MAIN_MACHINE_USER: ${NOBODY_SET_THIS} is not set in the environment; "
         "export NOBODY_SET_THIS=… before starting, or write the value in the file",
     ]
@@ -248,7 +249,8 @@ def test_nothing_follows_from_the_default_of_a_key_that_could_not_be_read(tmp_pa
         ({"MAIN_MACHINE_PORT": [0]}, "MAIN_MACHINE_PORT: invalid port 0; expected 1 to 65535"),
         (
             {"MAIN_MACHINE_LOG_PATH": "data/TESTLog"},
-            "MAIN_MACHINE_LOG_PATH: invalid value 'data/TESTLog'; expected an absolute path on the main machine, /…",
+            "MAIN_MACHINE_LOG_PATH: invalid value 'data/TESTLog'; "
+            "expected an absolute path on the main machine, /…",
         ),
         (
             {"MAIN_MACHINE_LOG_PATH": "/data/Other"},

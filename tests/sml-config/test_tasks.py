@@ -109,7 +109,8 @@ def test_two_equal_tasks_are_an_error_that_shows_them() -> None:
     with pytest.raises(PlanError) as caught:
         Plan((task(a=1), task(a=2), task(a=1)))
     assert str(caught.value) == (
-        "tasks 0 and 2 of the plan are the same: {'a': 1}; remove one, or add a parameter that distinguishes them"
+        "tasks 0 and 2 of the plan are the same: {'a': 1}; "
+        "remove one, or add a parameter that distinguishes them"
     )
 
 
@@ -191,7 +192,8 @@ def test_a_false_that_the_command_line_swallows_stops_the_run(as_task: Callable[
     with pytest.raises(ParameterError) as caught:
         Script()
     assert str(caught.value) == (
-        f"this run's parameters differ from those of task {identity} (on: False in the task, True in the run); "
+        f"this run's parameters differ from those of task {identity} (on: False in the "
+        f"task, True in the run); "
         "the command line cannot express the value: declare the parameter as `name: bool` or "
         "`name: float | None` in the parameter class, or make the value its default"
     )

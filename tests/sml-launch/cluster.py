@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
-import socket
 import stat
 import subprocess
 import time
@@ -13,6 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from ..ports import free_port
 
 NODES = ("n1", "n2", "n3")
 CONFIGURATION = """
@@ -87,14 +88,6 @@ def read(pid: int, name: str) -> bytes:
         return b""
 
 
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(contextlib.closing(socket.socket())) for _ in range(count)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-
-
 @contextlib.contextmanager
 def start(folder: Path, max_array: int) -> Iterator[Cluster]:
     """A cluster that lives in a folder; arrays have at most so many tasks. Needs root."""
@@ -104,7 +97,7 @@ def start(folder: Path, max_array: int) -> Iterator[Cluster]:
         os.mknod(folder / f"nvidia{gpu}", 0o666 | stat.S_IFCHR, os.makedev(1, 3 + 2 * gpu))
     names = f"NodeName=n[1-3] Name=gpu File={folder}/nvidia[0-1] Flags=nvidia_gpu_env\n"
     (folder / "gres.conf").write_text(names)
-    controller, *ports = free_ports(4)
+    controller, *ports = (free_port() for _ in range(4))
     configuration = CONFIGURATION.format(
         folder=folder,
         controller=controller,
@@ -144,7 +137,7 @@ def start(folder: Path, max_array: int) -> Iterator[Cluster]:
         os.environ.update(before)
 
 
-def wait(condition: Callable[[], Any], seconds: float = 30.0) -> None:
+def wait(condition: Callable[[], Any], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

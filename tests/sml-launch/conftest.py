@@ -51,9 +51,13 @@ class Project:
         (self.folder / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
         return self.folder / name
 
-    def behaviour(self, text: str) -> None:
-        """What the script does before it writes down its call."""
-        (self.folder / "behaviour.py").write_text(text)
+    def behaviour(self, text: str, *, launchers: int = 0) -> None:
+        """What the script does before it writes down its call, once so many launchers are at work."""
+        wait = (
+            "import glob\n"
+            f"while len(glob.glob('.sml-launch/launches/*.json')) < {launchers}: time.sleep(0.02)\n"
+        )
+        (self.folder / "behaviour.py").write_text(wait + text if launchers else text)
 
     def calls(self) -> list[dict[str, Any]]:
         """The calls that came to their end."""
@@ -109,7 +113,7 @@ class Project:
         lines = [line for file in files for line in file.read_text().splitlines()]
         return [line for line in lines if json.loads(line)["launch"] in ours]
 
-    def wait_for(self, name: str, seconds: float = 20.0) -> None:
+    def wait_for(self, name: str, seconds: float = 60.0) -> None:
         """Until a file of the project is there and not empty."""
         deadline = time.monotonic() + seconds
         while not ((self.folder / name).exists() and (self.folder / name).stat().st_size):
@@ -139,7 +143,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
             os.kill(int(process.parent.name), signal.SIGKILL)
 
 
-def wait_until(condition: Callable[[], Any], seconds: float = 30.0) -> Any:
+def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What the condition returns once it is true; fails if that takes too long."""
     deadline = time.monotonic() + seconds
     while not (found := condition()):

@@ -12,6 +12,8 @@ from sml_config import Task
 from sml_launch import CommandLineWarning, Grid, GridError, Plan
 from sml_launch.state.launch_file import assigned
 
+pytestmark = pytest.mark.slow
+
 PLAIN = """
 import argparse, json
 p = argparse.ArgumentParser()

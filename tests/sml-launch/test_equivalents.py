@@ -9,6 +9,8 @@ import pytest
 
 from sml_launch.state.equivalents import program
 
+pytestmark = pytest.mark.slow
+
 SCRIPT = """
 from sml_config import ParameterTemplate
 from sml_logger import logger_from_param

@@ -58,6 +58,7 @@ def test_all_names_of_a_wrong_type_are_told_at_once_and_no_secret_with_them(proj
     assert "s3cret" not in done.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("names", "words"),
     [
@@ -116,6 +117,7 @@ def test_a_filter_uses_what_its_file_imports(project) -> None:
     assert len(Plan.from_file().tasks) == 2
 
 
+@pytest.mark.slow
 def test_after_an_edit_of_the_grid_what_was_done_stays_done(project) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2, 3]})
     project.launch(*LOCAL)

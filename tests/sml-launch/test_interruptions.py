@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 LOCAL = ("--backend", "local")
 DAEMON = """
 if os.fork() == 0:
@@ -32,7 +34,7 @@ def test_nohup_is_respected(project, wait_until) -> None:
     )
     wait_until(lambda: list((project.folder / ".sml-launch" / "claims").glob("*")))
     launcher.send_signal(signal.SIGHUP)
-    launcher.communicate(timeout=30)
+    launcher.communicate(timeout=120)
     assert launcher.returncode == 0
     assert len(project.calls()) == 2
 
@@ -71,7 +73,7 @@ def test_a_reader_that_goes_away_stops_no_task(project) -> None:
     assert launcher.stdout is not None
     launcher.stdout.readline()
     launcher.stdout.close()
-    assert launcher.wait(30) == 0
+    assert launcher.wait(120) == 0
     assert len(project.calls()) == 4
 
 
@@ -113,11 +115,11 @@ def test_a_terminal_without_the_characters_gets_escapes(project) -> None:
 def test_a_daemon_ends_with_its_task(project, wait_until, is_alive, ended_by: str) -> None:
     project.behaviour(DAEMON + ("" if ended_by == "itself" else "time.sleep(100)"))
     project.sweep()
-    launcher = project.start(*LOCAL, *(["--timeout", "2"] if ended_by == "time limit" else []))
+    launcher = project.start(*LOCAL, *(["--timeout", "5"] if ended_by == "time limit" else []))
     wait_until((project.folder / "daemon").exists)
     if ended_by == "ctrl-c":
         launcher.send_signal(signal.SIGINT)
-    launcher.communicate(timeout=30)
+    launcher.communicate(timeout=120)
     assert not is_alive(int((project.folder / "daemon").read_text()))
     assert project.status()["running"] == 0
 
@@ -148,7 +150,7 @@ def test_no_secret_of_the_environment_is_seen_by_others(project, wait_until) -> 
     command_lines = b"".join(
         path.read_bytes() for path in Path("/proc").glob("[0-9]*/cmdline") if path.exists()
     )
-    seen = launcher.communicate(timeout=30)[0] + printed.stdout + printed.stderr
+    seen = launcher.communicate(timeout=120)[0] + printed.stdout + printed.stderr
     seen += project.launch("status", "--json").stdout + project.launch("logs").stdout
     assert secret not in seen
     assert secret.encode() not in command_lines

@@ -15,6 +15,8 @@ import pytest
 
 from sml_launch.process.pool import CRASHES
 
+pytestmark = pytest.mark.slow
+
 LOCAL = ("--backend", "local")
 SEEDS = {"seed": [1, 2, 3, 4]}
 
@@ -43,7 +45,11 @@ def test_tasks_run_in_their_directory_with_their_environment_and_no_input(projec
 
 
 def test_so_many_run_at_a_time_and_no_more(project) -> None:
-    project.behaviour("time.sleep(0.5)")
+    project.behaviour(
+        "import glob\nopen(f'up-{os.getpid()}', 'w').close()\n"
+        "while len(glob.glob('up-*')) < 3: time.sleep(0.02)\n"
+        "time.sleep(0.2)"  # in which a fourth would be seen
+    )
     project.sweep(exclusive_candidates={"seed": list(range(9))}, MAX_PARALLEL=3)
     project.launch(*LOCAL)
     calls = project.calls()
@@ -218,7 +224,7 @@ def test_ctrl_c_ends_the_tasks_with_what_they_started(project, wait_until, is_al
     launcher = project.start(*LOCAL)
     wait_until(lambda: len(children(project)) == 2)
     launcher.send_signal(signal.SIGINT)
-    output, _ = launcher.communicate(timeout=30)
+    output, _ = launcher.communicate(timeout=120)
     assert launcher.returncode == 130
     assert "stopped by a signal; what has finished will be skipped next time" in output
     assert "Traceback" not in output
@@ -241,12 +247,13 @@ def test_a_task_that_ignores_sigterm_is_killed_after_ten_seconds(project, wait_u
     launcher = project.start(*LOCAL)
     wait_until((project.folder / "ready").exists)
     launcher.send_signal(signal.SIGINT)
-    launcher.communicate(timeout=30)
+    launcher.communicate(timeout=120)
     (result,) = project.results()
     assert (result["outcome"], result["status"]) == ("cancelled", -9)
     assert result["seconds"] > 9
 
 
+@pytest.mark.serial
 def test_a_second_ctrl_c_kills_at_once(project, wait_until) -> None:
     project.behaviour(STUBBORN)
     project.sweep()
@@ -256,7 +263,7 @@ def test_a_second_ctrl_c_kills_at_once(project, wait_until) -> None:
     launcher.send_signal(signal.SIGINT)
     time.sleep(1)
     launcher.send_signal(signal.SIGINT)
-    launcher.communicate(timeout=30)
+    launcher.communicate(timeout=120)
     assert project.results()[0]["status"] == -9
     assert time.monotonic() - started < 9
 
@@ -296,10 +303,10 @@ def test_after_sigkill_of_the_launcher_the_same_command_finishes_and_nothing_ran
 
 
 def test_two_launchers_on_one_plan_share_the_work(project) -> None:
-    project.behaviour("time.sleep(0.1)")
+    project.behaviour("time.sleep(0.1)", launchers=2)
     project.sweep(exclusive_candidates={"seed": list(range(30))}, MAX_PARALLEL=2)
     first, second = project.start(*LOCAL), project.start(*LOCAL)
-    outputs = [first.communicate(timeout=60)[0], second.communicate(timeout=60)[0]]
+    outputs = [first.communicate(timeout=120)[0], second.communicate(timeout=120)[0]]
     assert (first.returncode, second.returncode) == (0, 0)
     assert seeds(project.calls()) == list(range(30))
     assert all("[" in output for output in outputs), "each did some of it"
@@ -311,7 +318,7 @@ def test_a_failure_seen_by_one_launcher_is_not_repeated_by_another(project) -> N
     project.sweep(exclusive_candidates={"seed": list(range(6))}, MAX_PARALLEL=1)
     launchers = [project.start(*LOCAL), project.start(*LOCAL)]
     for launcher in launchers:
-        launcher.communicate(timeout=60)
+        launcher.communicate(timeout=120)
     assert (project.folder / "failures").read_text() == "x" * 6
 
 
@@ -370,7 +377,7 @@ def test_stop_ends_everything_and_one_task(project, wait_until) -> None:
     assert one in [result["task_id"] for result in project.results()]
     assert launcher.poll() is None
     assert "stopping" in project.launch("stop", "--wait").stdout
-    launcher.communicate(timeout=30)
+    launcher.communicate(timeout=120)
     assert {result["outcome"] for result in project.results()} == {"cancelled"}
     assert project.launch("stop").stdout == "nothing is running\n"
 

@@ -18,6 +18,8 @@ from hypothesis import strategies as st
 from sml_launch import Grid, Plan, SmlLaunchError, shard
 from sml_launch.tasks.shards import deal, deal_id
 
+pytestmark = pytest.mark.slow
+
 IDS = st.sets(st.text("0123456789abcdef", min_size=12, max_size=12), min_size=1, max_size=60)
 
 

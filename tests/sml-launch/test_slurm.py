@@ -123,7 +123,7 @@ def test_a_task_is_stopped_before_its_jobs_time_limit_and_queued_again(project, 
     wait_until((project.folder / "began-1").exists, 60)
     # What Slurm sends 90 s before the limit.
     run("scancel", "--signal=USR1", "--batch", run("squeue", "-h", "-o", "%A").split()[0])
-    wait_until(lambda: project.results(), 30)
+    wait_until(lambda: project.results(), 60)
     first = project.results()[0]
     assert (first["outcome"], first["reason"]) == (
         "requeued",
@@ -144,9 +144,9 @@ def test_a_task_whose_requeues_are_used_up_is_timed_out(project, wait_until) -> 
     project.launch("--backend", "slurm", "-o", "requeues=0")
     wait_until((project.folder / "began").exists, 60)
     run("scancel", "--signal=USR1", "--batch", run("squeue", "-h", "-o", "%A").split()[0])
-    wait_until(lambda: project.results(), 30)
+    wait_until(lambda: project.results(), 60)
     assert project.results()[0]["outcome"] == "timeout"
-    wait_until(lambda: not run("squeue", "-h"), 30)
+    wait_until(lambda: not run("squeue", "-h"), 60)
     found = project.status()
     assert (found["timeout"], found["failed"]) == (1, 0)
     assert [result["outcome"] for result in found["failures"]] == ["timeout"]

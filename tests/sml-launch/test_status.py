@@ -14,6 +14,8 @@ from sml_config import read_plan
 from sml_launch.backends.slurm_jobs import parse_accounting
 from sml_launch.status.status import duration
 
+pytestmark = pytest.mark.slow
+
 RUN_WRITER = """
 import pathlib
 words = sys.argv[1:]
@@ -92,7 +94,7 @@ def test_one_of_several_sweeps_is_stopped_by_its_file(project, wait_until) -> No
 
 
 def test_status_all_tells_since_when_and_where_a_task_runs(project, wait_until) -> None:
-    project.behaviour("open('up', 'w').close(); time.sleep(5)")
+    project.behaviour("open('up', 'w').close(); time.sleep(100)")
     project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1, rnd_seed=None)
     launcher = project.start("--backend", "local", "--gpus", "3")
     wait_until((project.folder / "up").exists)
@@ -151,7 +153,7 @@ def test_where_runs_come_home_the_experiment_file_tells_what_is_missing(sweep, t
 
 
 def test_on_a_terminal_the_table_follows_until_nothing_runs(project, wait_until) -> None:
-    project.behaviour("open('up', 'w').close(); time.sleep(3)")
+    project.behaviour("open('up', 'w').close()\nwhile not os.path.exists('seen'): time.sleep(0.05)")
     project.sweep(exclusive_candidates={"seed": [1]})
     launcher = project.start("--backend", "local")
     wait_until((project.folder / "up").exists)
@@ -162,11 +164,13 @@ def test_on_a_terminal_the_table_follows_until_nothing_runs(project, wait_until)
     try:
         while chunk := os.read(ours, 4096):
             shown += chunk
+            if b"running" in shown:
+                (project.folder / "seen").touch()
     except OSError:  # the terminal is closed when the command ends
         pass
     os.close(ours)
     assert status.wait(20) == 0
-    launcher.communicate(timeout=20)
+    launcher.communicate(timeout=120)
     tables = shown.decode().split("running")[1:]
     assert len(tables) > 1
     assert tables[0].split()[5:7] == ["1", "0"]

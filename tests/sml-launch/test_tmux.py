@@ -209,7 +209,10 @@ def test_variables_that_the_file_refers_to_are_those_of_the_launching_shell(proj
 
 
 def test_a_pane_shows_what_its_tasks_print(project, wait_until) -> None:
-    project.behaviour("print('return of', sys.argv[2], flush=True); time.sleep(1 if '2' in sys.argv else 0)")
+    project.behaviour(
+        "print('return of', sys.argv[2], flush=True)\n"
+        "while '2' in sys.argv and not os.path.exists('seen'): time.sleep(0.05)"
+    )
     project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1, session_name="seen", rnd_seed=None)
     project.launch("--run")
 
@@ -219,6 +222,7 @@ def test_a_pane_shows_what_its_tasks_print(project, wait_until) -> None:
 
     wait_until(lambda: "return of 2" in pane())
     assert project.status()["running"] == 1, "while it runs"
+    (project.folder / "seen").touch()
     wait_until(lambda: "seed=2: " in pane())
     assert pane().count("return of 1") == pane().count("return of 2") == 1
 

@@ -137,15 +137,18 @@ def test_names_that_only_look_like_it_are_code(name: str) -> None:
 @pytest.mark.skipif(
     os.geteuid() != 0, reason="makes a folder that nobody else may write, which root sees through"
 )
-def test_a_cache_that_belongs_to_somebody_else_costs_no_archive(project: Path) -> None:
+def test_a_cache_that_belongs_to_somebody_else_costs_no_archive(project: Path, open_to_all) -> None:
     write(project, "train.py")
+    # Loads every module while this user may read them.
+    Logger(log_name="before", base_path=project.parent / "elsewhere").close()
     child = os.fork()
     if child == 0:
         code = 1
         try:
             (project / "logfile").mkdir()
             (project / "logfile" / ".code").mkdir(mode=0o755)
-            for folder in (project, *list(project.parents)[:3], project / "logfile"):
+            open_to_all(project)
+            for folder in (project, project / "logfile"):
                 folder.chmod(0o777)
             os.setgid(65534)
             os.setuid(65534)

@@ -18,6 +18,8 @@ import sml_config
 from sml_config import CommonConfig, ExperimentConfig, RunFolder, Settings
 from sml_logger import Logger, RunFolderError, RunIsLiveError
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., subprocess.Popen[str]]
 Table = Callable[[Path | str], list[dict[str, str]]]
 
@@ -280,7 +282,7 @@ def test_a_base_path_that_is_not_writable_is_refused_before_the_earlier_run_is_t
 ) -> None:
     run = logged_run(project, 1)
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
-    output, _ = child("unprivileged.py", project).communicate(timeout=60)
+    output, _ = child("unprivileged.py", project).communicate(timeout=120)
     assert "RunFolderError" in output
     assert f"{run}: cannot create the run folder (Permission denied); choose a base_path" in output
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before

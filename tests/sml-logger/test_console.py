@@ -70,6 +70,7 @@ def script(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("width", [20, 30, 40, 80, 120, 200])
 def test_the_table_fits_the_terminal(project: Path, script: Path, width: int) -> None:
     output = COLOUR.sub("", on_a_terminal(script, project, width))
@@ -208,5 +209,5 @@ def test_a_handler_that_logs_in_the_middle_of_a_print_stops_nothing(project: Pat
     while not log.exists() or log.read_text().count("from the handler") < 3:  # the pipe is full by now
         assert process.poll() is None, process.communicate()[0][-2000:]
         time.sleep(0.05)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output[-2000:]

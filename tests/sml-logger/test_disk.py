@@ -190,7 +190,7 @@ def test_a_folder_that_becomes_read_only_costs_late_columns_and_nothing_else(
     project: Path, table: Table, child: Callable[..., subprocess.Popen[str]]
 ) -> None:
     process = child("read_only.py", project)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     assert output.count("WARNING: ") == 2
     assert "row 3 is incomplete in progress.csv (Permission denied)" in output

@@ -15,6 +15,8 @@ import pytest
 
 from sml_logger import Logger
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., subprocess.Popen[str]]
 Table = Callable[[Path | str], list[dict[str, str]]]
 Status = Callable[[Path | str], dict[str, Any]]
@@ -59,7 +61,7 @@ def test_a_run_that_ended_in_any_way_is_whole_and_is_resumed(
         while process.stdout.readline() != "ready\n":
             assert process.poll() is None
         process.send_signal(number)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == exit_status, output
     run = project / "logfile" / "a"
     assert [row["x"] for row in table(run)] == ["0.0", "1.0", "2.0", "3.0", "4.0"]
@@ -90,7 +92,7 @@ def test_sigterm_lets_the_row_that_is_being_written_be_finished(
         while "iter 50 " not in process.stdout.readline():
             assert process.poll() is None
         process.send_signal(signal.SIGTERM)
-        process.communicate(timeout=60)
+        process.communicate(timeout=120)
         assert process.returncode == -signal.SIGTERM
         run = project / "logfile" / "a"
         assert status(run)["state"] == "killed"
@@ -103,7 +105,7 @@ def test_sigterm_lets_the_row_that_is_being_written_be_finished(
 def test_a_ctrl_c_that_the_script_survives_costs_at_most_its_row_and_the_status_knows(
     project: Path, child: Start, table: Table, status: Status, scalars: Scalars
 ) -> None:
-    output, _ = child("interrupted.py", project).communicate(timeout=60)
+    output, _ = child("interrupted.py", project).communicate(timeout=120)
     acknowledged = dict(json.loads(output))
     run = project / "logfile" / "a"
     assert 0 < len(acknowledged) < 1500
@@ -117,7 +119,7 @@ def test_a_ctrl_c_that_the_script_survives_costs_at_most_its_row_and_the_status_
 def test_a_signal_handler_may_write_rows_of_its_own_at_any_moment(
     project: Path, child: Start, table: Table, scalars: Scalars
 ) -> None:
-    output, _ = child("handlers.py", project).communicate(timeout=60)
+    output, _ = child("handlers.py", project).communicate(timeout=120)
     run = project / "logfile" / "a"
     rows = table(run)
     assert [int(row["number"]) for row in rows if row["number"]] == list(range(4000))
@@ -128,7 +130,7 @@ def test_a_signal_handler_may_write_rows_of_its_own_at_any_moment(
 
 def test_a_handler_of_the_script_is_left_alone(project: Path, child: Start) -> None:
     process = child("ends.py", project, "own_handler")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 7, output
 
 
@@ -175,7 +177,7 @@ def test_a_forked_child_may_log_text_but_no_rows(
     project: Path, child: Start, table: Table, status: Status
 ) -> None:
     process = child("forks.py", project)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     run = project / "logfile" / "a"
     assert [row["x"] for row in table(run)] == [f"{step}.0" for step in range(20)]
@@ -191,7 +193,7 @@ def test_a_forked_child_may_log_text_but_no_rows(
 
 def test_threads_that_call_at_once_lose_and_mix_nothing(project: Path, child: Start, table: Table) -> None:
     process = child("threads.py", project)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == 0, output
     run = project / "logfile" / "a"
     rows = table(run)
@@ -213,7 +215,7 @@ def test_text_after_close_is_still_kept(project: Path) -> None:
 
 
 def test_a_thread_beats_while_the_script_does_something_else(project: Path, child: Start) -> None:
-    output, _ = child("beats.py", project).communicate(timeout=60)
+    output, _ = child("beats.py", project).communicate(timeout=120)
     assert output.endswith("beaten\n")
 
 

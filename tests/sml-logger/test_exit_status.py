@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 Start = Callable[..., subprocess.Popen[str]]
 Table = Callable[[Path | str], list[dict[str, str]]]
 Status = Callable[[Path | str], dict[str, Any]]
@@ -35,7 +37,7 @@ def test_a_process_that_ends_with_a_status_has_failed_with_it(
     project: Path, child: Start, table: Table, status: Status, way: str, exit_status: int, error: str
 ) -> None:
     process = child("exits.py", project, way)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == exit_status, output
     record = status(project / "logfile" / "a")
     assert (record["state"], record["exit_status"], record["error"]) == ("failed", exit_status, error)
@@ -49,7 +51,7 @@ def test_a_run_that_was_closed_before_or_whose_process_ends_well_is_finished(
     project: Path, child: Start, status: Status, way: str, exit_status: int
 ) -> None:
     process = child("exits.py", project, way)
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert process.returncode == exit_status, output
     record = status(project / "logfile" / "a")
     assert (record["state"], record["error"], record["exit_status"]) == ("finished", None, None)
@@ -59,7 +61,7 @@ def test_a_thread_that_an_exception_ends_ends_the_run_that_it_began(
     project: Path, child: Start, status: Status
 ) -> None:
     process = child("exits.py", project, "thread_raises")
-    output, _ = process.communicate(timeout=60)
+    output, _ = process.communicate(timeout=120)
     assert "RuntimeError: out of memory" in output
     record = status(project / "logfile" / "a")
     assert (record["state"], record["error"]) == ("failed", "RuntimeError: out of memory")
@@ -67,7 +69,7 @@ def test_a_thread_that_an_exception_ends_ends_the_run_that_it_began(
 
 @pytest.mark.parametrize("way", ["caught", "thread_raises"])
 def test_the_traceback_is_in_status_and_log(project: Path, child: Start, status: Status, way: str) -> None:
-    child("exits.py", project, way).communicate(timeout=60)
+    child("exits.py", project, way).communicate(timeout=120)
     run = project / "logfile" / "a"
     last = {"caught": "ValueError: CUDA error", "thread_raises": "RuntimeError: out of memory"}[way]
     for text in (status(run)["traceback"], (run / "log.txt").read_text()):

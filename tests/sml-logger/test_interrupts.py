@@ -23,6 +23,8 @@ from sml_logger.outputs import CsvOutput
 from sml_logger.outputs.own_file import OwnFile
 from sml_logger.row import Row, Shape
 
+pytestmark = pytest.mark.slow
+
 SOURCES = str(Path(sml_logger.__file__).parent)
 EVERY = os.environ.get("SML_EVERY_OPCODE") == "1"
 

@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pandas
+import pytest
+
+pytestmark = pytest.mark.slow
 
 RUNS = 200
 

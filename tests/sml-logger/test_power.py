@@ -23,6 +23,8 @@ from sml_config.run_folder import read_json, write_whole
 from sml_logger import Logger
 from sml_logger.code_archive.archive import store_archive
 
+pytestmark = pytest.mark.slow
+
 _SHUTDOWN = 0x8004587D  # EXT4_IOC_SHUTDOWN, _IOR('X', 125, __u32)
 _WITHOUT_JOURNAL = (2).to_bytes(4, "little")  # EXT4_GOING_FLAGS_NOLOGFLUSH
 SECONDS = 1.0
@@ -70,6 +72,7 @@ def disk(tmp_path: Path) -> Iterator[Disk]:
     disk.unmount()
 
 
+@pytest.mark.serial
 def test_a_power_cut_costs_at_most_the_rows_of_the_last_seconds(
     disk: Disk, child: Callable[..., subprocess.Popen[str]], table: Callable[[Path], list[dict[str, str]]]
 ) -> None:

@@ -113,6 +113,34 @@ def test_rows_behind_damaged_lines_stay_and_the_steps_are_right(
     assert [row["x"] for row in table(run)] == [f"{step}.0" for step in (0, 1, 2, 4, 5, 6)]
 
 
+def test_a_damaged_line_with_a_carriage_return_in_it_is_set_aside_whole(run: Path, table: Table) -> None:
+    path = run / "progress.csv"
+    lines = path.read_bytes().splitlines(keepends=True)
+    lines[4] = b"\0\0\rx\r\0y,z\n"
+    path.write_bytes(b"".join(lines))
+    with Logger(log_name="a", backup_code=False, resume=True) as logger:
+        assert logger.step == 10
+    assert [row["x"] for row in table(run)] == [f"{step}.0" for step in (0, 1, 2, 4, 5, 6, 7, 8, 9)]
+    (aside,) = run.glob("progress.superseded-*.csv")
+    assert aside.read_bytes() == lines[4]
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device", "folder"])
+def test_a_table_that_is_no_plain_file_is_set_aside(run: Path, table: Table, kind: str) -> None:
+    path = run / "progress.csv"
+    path.unlink()
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "device":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    with Logger(log_name="a", backup_code=False, resume=True) as logger:
+        log(logger, 0, 2)
+    assert [row["x"] for row in table(run)] == ["0.0", "1.0", "2.0"]
+    assert len([*run.glob("progress.superseded-*.csv")]) == 1
+
+
 @pytest.mark.parametrize("damage", [bytes(2), b"a\rb"])
 def test_a_table_whose_header_is_damaged_is_kept_whole_beside(run: Path, table: Table, damage: bytes) -> None:
     path = run / "progress.csv"
@@ -190,7 +218,7 @@ def test_only_rank_0_writes_and_every_rank_knows_the_folder(
     live = Logger(log_name="a", backup_code=False)  # so that rank 0 gets a-2
     job = {"WORLD_SIZE": "3", "MASTER_ADDR": "localhost", "MASTER_PORT": "1234"}
     ranks = [child("rank.py", project, **job, RANK=str(rank)) for rank in (2, 1, 0)]
-    outputs = [rank.communicate(timeout=60)[0] for rank in ranks]
+    outputs = [rank.communicate(timeout=120)[0] for rank in ranks]
     live.close()
     folder = project / "logfile" / "a-2"
     for output in outputs:
@@ -207,12 +235,12 @@ def test_only_rank_0_writes_and_every_rank_knows_the_folder(
 def test_all_ranks_write_on_request_and_slurm_alone_makes_no_ranks(
     project: Path, child: Callable[..., subprocess.Popen[str]], table: Table
 ) -> None:
-    output, _ = child("rank.py", project, "all", OMPI_COMM_WORLD_RANK="2").communicate(timeout=60)
+    output, _ = child("rank.py", project, "all", OMPI_COMM_WORLD_RANK="2").communicate(timeout=120)
     assert f"folder {project / 'logfile' / 'a-rank2'}" in output
-    output, _ = child("rank.py", project, SLURM_PROCID="2").communicate(timeout=60)
+    output, _ = child("rank.py", project, SLURM_PROCID="2").communicate(timeout=120)
     assert f"folder {project / 'logfile' / 'a'}" in output
     assert len(table(project / "logfile" / "a")) == 3
-    output, _ = child("rank.py", project, OMPI_COMM_WORLD_RANK="1").communicate(timeout=60)
+    output, _ = child("rank.py", project, OMPI_COMM_WORLD_RANK="1").communicate(timeout=120)
     assert output.startswith("rank 1 is silent")
 
 

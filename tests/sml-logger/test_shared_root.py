@@ -46,11 +46,10 @@ def log(name: str) -> None:
 
 
 @pytest.fixture
-def shared(project: Path) -> Path:
+def shared(project: Path, open_to_all: Callable[[Path], None]) -> Path:
     """A folder of runs that everybody may write into, without touching what others made there."""
     log("warm")  # loads every module while this user may read them
-    for folder in (project, *list(project.parents)[:3]):
-        folder.chmod(0o755)
+    open_to_all(project)
     for folder in (project / "logfile", project / "logfile_bk"):
         folder.mkdir(exist_ok=True)
         folder.chmod(0o1777)

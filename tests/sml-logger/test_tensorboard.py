@@ -54,7 +54,7 @@ def tensorboard(project: Path, request: pytest.FixtureRequest) -> Iterator[Calla
 
         def get(path: str, **query: str) -> Any:
             url = f"{address}data/plugin/scalars/{path}?{urllib.parse.urlencode(query)}"
-            with urllib.request.urlopen(url, timeout=30) as answer:
+            with urllib.request.urlopen(url, timeout=60) as answer:
                 return json.load(answer)
 
         return get
@@ -79,6 +79,7 @@ def loaded(get: Get, run: str, tag: str, number: int) -> list[tuple[int, float]]
     return pytest.fail(f"TensorBoard did not load {run} {tag}: {get('tags')}")
 
 
+@pytest.mark.slow
 def test_tensorboards_http_api_returns_values_tags_and_the_x_label(
     project: Path, tensorboard: Callable[[], Get]
 ) -> None:

@@ -174,6 +174,7 @@ def test_a_large_file_goes_on_where_the_line_broke(
     assert line.carried < 16 << 20
 
 
+@pytest.mark.serial
 def test_a_line_that_takes_nothing_any_more_is_given_up(
     sshd: Server, line: Line, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -133,7 +133,7 @@ def test_a_server_that_answers_wrongly_ends_in_a_report(
     started = time.monotonic()
     sent = sml_sync.sync(run, [target], str(tmp_path / "far" / "run"))
     fetched = sml_sync.pull([target], str(tmp_path / "far"), tmp_path / "laptop")
-    assert time.monotonic() - started < 20
+    assert time.monotonic() - started < 60
     assert (sent.text, fetched.text) != ("", "")
     assert mode in ("many names", "much data") or not (sent.ok and fetched.ok)
     assert not list((tmp_path / "laptop").rglob(".sml-tmp-*"))

@@ -280,6 +280,7 @@ def mute_agent(path: Path) -> Iterator[None]:
         time.sleep(0.01)
 
 
+@pytest.mark.serial
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_agent_that_is_silent_or_gone_is_done_without(
     sshd: Server, run: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

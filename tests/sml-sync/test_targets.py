@@ -142,6 +142,7 @@ def test_the_settings_may_name_the_fingerprint_or_accept_a_new_host(
     assert f"[127.0.0.1]:{sshd.port} ssh-ed25519" in nobody.read_text()
 
 
+@pytest.mark.serial
 def test_a_wrong_password_is_named_and_the_right_one_let_in(
     account: tuple[str, str], run: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> None:

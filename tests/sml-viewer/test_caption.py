@@ -123,6 +123,7 @@ def test_a_test_that_cannot_reach_5_percent_is_said_to(
     assert (said or "") in caption
 
 
+@pytest.mark.slow
 def test_the_whole_caption_is_printed_on_demand(make_run, logs: Path, tmp_path: Path, capsys) -> None:
     for number in range(9):
         wrong = "\n".join(["0,x"] * (number + 1))

@@ -128,6 +128,7 @@ def test_limits_that_leave_no_point_are_told(logs: Path, tmp_path: Path, capsys)
     assert f"Acrobot-v1: {said}" in capsys.readouterr().out
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("grid")
 @pytest.mark.parametrize(
     ("command", "option", "said"),
@@ -335,6 +336,7 @@ def test_the_engine_imports_no_flask_and_the_page_no_pandas() -> None:
         assert "multiprocessing" not in first, file
 
 
+@pytest.mark.slow
 def test_a_script_without_a_guard_runs_once(logs: Path, make_run, tmp_path: Path) -> None:
     body = "timestep,reward\n" + "".join(f"{row},{row / 7}\n" for row in range(3000))
     for number in range(12):
@@ -361,6 +363,7 @@ def test_a_script_without_a_guard_runs_once(logs: Path, make_run, tmp_path: Path
     assert (tmp_path / "a.png").exists()
 
 
+@pytest.mark.slow
 def test_names_that_are_no_text_are_listed_and_drawn(logs: Path, make_run, tmp_path: Path) -> None:
     folder = Path(os.fsdecode(os.fsencode(logs) + b"/bad\xffname"))
     folder.mkdir()

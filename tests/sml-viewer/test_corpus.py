@@ -17,6 +17,8 @@ from sml_viewer.render.matplotlib import draw_curves
 from sml_viewer.render.tables import to_markdown
 from sml_viewer.select.selection import select
 
+pytestmark = pytest.mark.slow
+
 # runs, runs with parameters, rows of their main tables, columns with values
 COUNTS = {
     "DLR-RM__rl-trained-agents": (10, 10, 14558, 30),

@@ -26,7 +26,7 @@ VENDOR = STATIC / "vendor"
 # Beside our modules: what is not ours.
 _OTHERS = ("bundle", "vendor")
 
-pytestmark = pytest.mark.usefixtures("bundle")
+pytestmark = [pytest.mark.usefixtures("bundle"), pytest.mark.slow]
 
 
 def recorded() -> dict[str, str]:

@@ -20,11 +20,9 @@ from sml_viewer.cli.main import main
 from sml_viewer.web import Setup, create_app
 from sml_viewer.web.http.server import Server, make_tls
 
+from ..ports import free_port
 
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+pytestmark = pytest.mark.slow
 
 
 def ask(address: str, context: ssl.SSLContext | None = None) -> dict:
@@ -73,6 +71,7 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
         yield port
 
 
+@pytest.mark.serial
 def test_those_who_say_nothing_or_little_hold_up_nobody(port: int) -> None:
     """Three hundred connections that send nothing, forty that send a head byte by byte."""
     silent = [socket.create_connection(("127.0.0.1", port)) for _ in range(300)]
@@ -159,6 +158,7 @@ BODY = b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n\r\n
 HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: "
 
 
+@pytest.mark.serial
 @pytest.mark.parametrize("start", [BODY, HEAD], ids=["bodies", "heads"])
 def test_a_hundred_who_send_slowly_keep_nobody_waiting(port: int, start: bytes) -> None:
     with threads(100, dripping, port, start):
@@ -166,6 +166,7 @@ def test_a_hundred_who_send_slowly_keep_nobody_waiting(port: int, start: bytes) 
         assert answered_in(f"http://127.0.0.1:{port}/api/session") < 1.5
 
 
+@pytest.mark.serial
 def test_those_who_download_slowly_keep_nobody_waiting(tmp_path: Path, library, make_run, logs: Path) -> None:
     run = make_run("a", "step\n1\n")
     content = bytes(range(256)) * 80_000
@@ -176,13 +177,13 @@ def test_those_who_download_slowly_keep_nobody_waiting(tmp_path: Path, library, 
         time.sleep(0.7)
         assert answered_in(f"http://127.0.0.1:{port}/api/session") < 1.5
         address = f"http://127.0.0.1:{port}/api/runs/{name}/download?name=big.bin"
-        with urllib.request.urlopen(address, timeout=20) as answer:
+        with urllib.request.urlopen(address, timeout=60) as answer:
             assert answer.read() == content
 
 
 def test_requests_that_come_in_pieces_or_together_are_answered_each(port: int) -> None:
     request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as peer:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
         for byte in request:
             peer.sendall(bytes([byte]))
         assert peer.recv(65536).startswith(b"HTTP/1.1 200")
@@ -195,7 +196,7 @@ def test_requests_that_come_in_pieces_or_together_are_answered_each(port: int) -
 def test_who_waits_to_be_told_to_go_on_with_a_body_is_told(port: int) -> None:
     body = b"user=me&password=no"
     head = b"POST /login HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\nConnection: close\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=20) as peer:
+    with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
         peer.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body))
         assert peer.recv(65536) == b"HTTP/1.1 100 Continue\r\n\r\n"
         peer.sendall(body)
@@ -267,7 +268,7 @@ def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
         question = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
         def connect() -> socket.socket:
-            peer = socket.create_connection(("127.0.0.1", port), timeout=10)
+            peer = socket.create_connection(("127.0.0.1", port), timeout=60)
             opened.callback(peer.close)
             peer.sendall(question)
             return peer
@@ -281,7 +282,7 @@ def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
         assert all(is_answered(peer) for peer in peers)
         assert not is_answered(connect())
         peers[0].close()
-        end = time.monotonic() + 10
+        end = time.monotonic() + 60
         while not is_answered(connect()):  # when the server has seen that one went
             assert time.monotonic() < end
 
@@ -327,7 +328,7 @@ def test_a_large_file_comes_whole_over_tls_to_who_takes_it_slowly(
     trusting = ssl.create_default_context(cafile=str(certificate))
     with running(tmp_path / "workspace", certificate, folders=(logs,)) as port:
         url = f"https://localhost:{port}{address}"
-        with urllib.request.urlopen(url, context=trusting, timeout=20) as answer:
+        with urllib.request.urlopen(url, context=trusting, timeout=60) as answer:
             got = b""
             while piece := answer.read(200_000):
                 got += piece
@@ -343,12 +344,13 @@ def test_old_versions_are_refused(tls_port: int) -> None:
     with pytest.warns(DeprecationWarning, match="TLSv1_1"):
         old.minimum_version = old.maximum_version = ssl.TLSVersion.TLSv1_1
     with (
-        socket.create_connection(("127.0.0.1", tls_port), timeout=20) as peer,
+        socket.create_connection(("127.0.0.1", tls_port), timeout=60) as peer,
         pytest.raises((ssl.SSLError, ConnectionError)),
     ):
         old.wrap_socket(peer)
 
 
+@pytest.mark.serial
 @pytest.mark.needs("openssl")
 def test_one_who_shakes_no_hands_holds_up_nobody(tls_port: int, certificate: Path) -> None:
     silent = [socket.create_connection(("127.0.0.1", tls_port)) for _ in range(50)]
@@ -366,7 +368,7 @@ def test_one_who_shakes_no_hands_holds_up_nobody(tls_port: int, certificate: Pat
 @pytest.mark.needs("openssl")
 def test_plain_http_gets_no_page(tls_port: int) -> None:
     with pytest.raises((urllib.error.URLError, ConnectionError)):
-        urllib.request.urlopen(f"http://localhost:{tls_port}/", timeout=20)
+        urllib.request.urlopen(f"http://localhost:{tls_port}/", timeout=60)
 
 
 @pytest.mark.needs("openssl")

@@ -254,7 +254,7 @@ def test_an_archive_that_says_it_holds_a_terabyte_is_not_unpacked(run, ask) -> N
     assert mask.file("coders.tar", (run / "coders.tar").read_bytes()) == (REDACTED.encode() + b"\n", 1)
     assert "more than" in ask("preview", name="coders.tar").get_json()["fault"]
     with (run / "coders.tar").open("rb") as file, pytest.raises(ValueError, match="more than"):
-        read_code(file, mask)
+        read_code(file, mask.redactor)
 
 
 @pytest.mark.parametrize("name", ["config.yaml", "config/config.yaml"])

@@ -82,6 +82,7 @@ def test_many_environments_are_rows_of_bars_on_a_page(draw: Callable[..., Figure
         assert rotated or all(one.x1 < two.x0 for one, two in pairwise(boxes))
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("environments")
 def test_many_sub_figures_are_smaller_unless_sizes_are_set(curves: Callable[..., Curves]) -> None:
     (figure,) = draw_curves(curves())
@@ -162,6 +163,7 @@ def test_bars_follow_the_order_of_the_legend_and_the_limits_of_y(
     assert draw("bar", YMIN=-1, YMAX=9).axes[0].get_ylim() == (-1, 9)
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(("preset", "width"), [("paper-1col", 3.25), ("paper-2col", 6.75), ("slides", 13.33)])
 def test_a_preset_is_the_width_of_bars_and_aggregates(

@@ -131,6 +131,7 @@ def test_a_title_has_at_most_two_lines() -> None:
     assert fitted("short", 3, 10) == "short"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["png", "pdf", "svg"])
 def test_odd_names_are_drawn_without_a_warning(make_run, curves: Callable[..., Curves], kind: str) -> None:
     for number, name in enumerate(("$\\foo$", "<b>&", "a\tb", "😀", "%s", "x" * 300, "", "\\textbf{")):

@@ -212,6 +212,7 @@ def test_a_wide_table_says_how_wide_it_is(make_run, table) -> None:
     assert "Wide table: 12 columns of scores." in table().caption
 
 
+@pytest.mark.serial
 def test_three_thousand_runs_of_a_random_search_are_drawn_in_two_seconds(make_run, curves, library) -> None:
     write_search(make_run, 3000, method="ppo")
     library.refresh()

@@ -19,6 +19,8 @@ from sml_viewer.readers.text_tables.csv_pandas import regular_rows
 from sml_viewer.readers.text_tables.csv_tolerant import Reading, complete, read_lines, read_rows
 from sml_viewer.readers.text_tables.header import read_header
 
+pytestmark = pytest.mark.slow
+
 cells = st.one_of(
     st.floats(allow_nan=False).map(repr),
     st.integers(-(10**20), 10**20).map(str),

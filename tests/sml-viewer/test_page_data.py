@@ -41,7 +41,7 @@ def opened(setup: Setup, *, indexing: bool = False, idle: float = 600.0) -> Iter
         data.close()
 
 
-def until(condition: Callable[[], bool], seconds: float = 20.0) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not become so in time"

@@ -254,6 +254,7 @@ def test_nothing_new_is_answered_without_a_body(page) -> None:
     assert changed.status_code == 200
 
 
+@pytest.mark.slow
 def test_figures_come_in_every_format_and_are_saved_only_in_the_workspace(
     page, workspace: Path, tmp_path: Path
 ) -> None:

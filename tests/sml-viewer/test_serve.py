@@ -21,13 +21,11 @@ import pytest
 from sml_viewer.cli.main import main
 from sml_viewer.index.location import store_path
 
+from ..ports import free_port
+
+pytestmark = pytest.mark.slow
+
 TABLE = "step,reward\n0,1\n1,2\n"
-
-
-def free_port() -> int:
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass
@@ -87,7 +85,7 @@ def serve(tmp_path: Path) -> Iterator[Serve]:
 
 
 def ask(address: str) -> dict:
-    with urllib.request.urlopen(address, timeout=20) as answer:
+    with urllib.request.urlopen(address, timeout=60) as answer:
         return json.load(answer)
 
 
@@ -109,15 +107,20 @@ def test_the_tutorials_command_shows_the_logfile_here(serve: Serve, logfile: Pat
     assert told["title"] == "实验"
     assert told["data"]["shown"] == [str(logfile)]
     assert told["data"]["changeable"]
-    end = time.monotonic() + 30
-    while not ask(served.address + "/api/session")["data"]["indexing"]["ready"]:
+    until_indexed(served.address)
+
+
+def until_indexed(address: str) -> None:
+    end = time.monotonic() + 60
+    while not ask(address + "/api/session")["data"]["indexing"]["ready"]:
         assert time.monotonic() < end
         time.sleep(0.05)
 
 
 def test_ctrl_c_in_a_terminal_ends_the_page_with_no_word_more(tmp_path: Path, logfile: Path) -> None:
     # A terminal interrupts every process of its command, those that read runs too.
-    words = ["-d", logfile, "-lf", "-p", str(free_port()), "-wks", tmp_path / "workspace"]
+    port = free_port()
+    words = ["-d", logfile, "-lf", "-p", str(port), "-wks", tmp_path / "workspace"]
     with subprocess.Popen(
         [sys.executable, "-m", "sml_viewer", *words],
         stdout=subprocess.PIPE,
@@ -128,7 +131,7 @@ def test_ctrl_c_in_a_terminal_ends_the_page_with_no_word_more(tmp_path: Path, lo
         assert page.stdout
         while "Ctrl-C ends it" not in page.stdout.readline():
             pass
-        time.sleep(1)  # the reading processes are on their way
+        until_indexed(f"http://127.0.0.1:{port}")  # the reading processes are on their way
         os.killpg(page.pid, signal.SIGINT)
         assert [line for line in page.stdout if not line.startswith("from elsewhere")] == []
     assert page.returncode == 0
@@ -139,11 +142,11 @@ def test_without_a_password_an_address_opens_once(serve: Serve) -> None:
     first = served.address
     assert "set PLOT_LOG_PATH in the page" in served.said
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(first, timeout=20) as page:
+    with browser.open(first, timeout=60) as page:
         assert page.url.endswith("/experiment")
     served.until("for the next browser")
     assert served.address != first
-    with urllib.request.urlopen(first, timeout=20) as page:
+    with urllib.request.urlopen(first, timeout=60) as page:
         assert "/login" in page.url
         assert "has been used" in page.read().decode()
 
@@ -156,10 +159,10 @@ def test_a_password_comes_from_standard_input_and_the_log_tells_neither_it_nor_t
     assert f"logging to {log}" in served.said
     assert "token" not in served.said
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(f"{served.address}/login?token=a-secret", timeout=20) as page:
+    with browser.open(f"{served.address}/login?token=a-secret", timeout=60) as page:
         csrf = re.search(r'name="csrf" value="(\w+)"', page.read().decode()).group(1)
     form = f"csrf={csrf}&user=me&password=a+password+of+mine&next=/api/session".encode()
-    with browser.open(f"{served.address}/login", form, timeout=20) as answer:
+    with browser.open(f"{served.address}/login", form, timeout=60) as answer:
         assert json.load(answer)["user"] == "me"
     told = log.read_text()
     assert "'me' GET '/api/session' 200" in told
@@ -189,8 +192,8 @@ def test_a_restart_loses_no_session(serve: Serve, logfile: Path, tmp_path: Path)
         served = Served(process, [], port)
         served.until("open http")
         if not again:
-            browser.open(served.address, timeout=20).close()
-        with browser.open(f"http://127.0.0.1:{port}/api/session", timeout=20) as answer:
+            browser.open(served.address, timeout=60).close()
+        with browser.open(f"http://127.0.0.1:{port}/api/session", timeout=60) as answer:
             assert json.load(answer)["data"]["shown"] == [str(logfile)]
         process.kill()
         process.wait(20)

@@ -30,6 +30,8 @@ from sml_viewer.library import Library
 from sml_viewer.readers.base import TableState
 from sml_viewer.series.load import load_series
 
+pytestmark = pytest.mark.slow
+
 
 def column(library: Library, name: str = "x", place: int = 0) -> list[float]:
     library.refresh()
@@ -207,7 +209,7 @@ def test_nothing_is_written_into_run_folders(library: Library, make_run, logs: P
     assert sorted(path.as_posix() for path in logs.rglob("*")) == before
 
 
-def wait_for(condition, seconds: float = 20.0) -> None:
+def wait_for(condition, seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, "waited in vain"

@@ -16,6 +16,8 @@ from sml_viewer.index.location import store_path
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 
+pytestmark = pytest.mark.slow
+
 TRIALS = 120
 
 
@@ -135,3 +137,71 @@ def test_a_store_that_another_process_made_anew_is_taken_over(logs: Path, worksp
         library.refresh()
         assert told(library.runs()).keys() == right.keys()
         assert library.runs()[0].parameters == {"seed": 99}
+
+
+def grown(run: Path, pieces: int, library: Library) -> None:
+    """A run of several chunks, with a column that came late and one that went."""
+    table = run / "progress.csv"
+    table.parent.mkdir(parents=True)
+    table.write_text("step,reward,late,early\n")
+    for piece in range(pieces):
+        with table.open("a") as file:
+            for step in range(600 * piece, 600 * (piece + 1)):
+                late, early = (step if piece else ""), ("" if piece else step)
+                file.write(f"{step},{step * 0.5},{late},{early}\n")
+        library.refresh()
+
+
+@pytest.mark.parametrize(
+    ("statement", "values"),
+    [
+        ("DELETE FROM blob WHERE seq = ? AND col IN (SELECT id FROM col WHERE name = 'reward')", (0, 1, 2)),
+        ("DELETE FROM blob WHERE seq = ? AND col IN (SELECT id FROM col WHERE name = 'late')", (1, 2)),
+        ("DELETE FROM blob WHERE seq = ?", (0, 1, 2)),
+    ],
+)
+def test_a_piece_of_a_column_that_went_is_not_shown_as_blank(
+    logs: Path, workspace: Path, caplog: pytest.LogCaptureFixture, statement: str, values: tuple[int, ...]
+) -> None:
+    names = ("step", "reward", "late", "early")
+    with Library([logs], workspace) as library:
+        grown(logs / "a", 3, library)
+        assert library._sources[0].database.connection.execute("SELECT count(*) FROM chunk").fetchone() == (
+            3,
+        )
+        right = {name: one.tolist() for name, one in library.columns(library.runs(), names)[0].items()}
+    for seq in values:
+        with Library([logs], workspace) as library:
+            with library._sources[0].database.writing() as connection:
+                connection.execute(statement, (seq,))
+            caplog.clear()
+            with caplog.at_level(logging.WARNING):
+                with contextlib.suppress(SmlViewerError):
+                    library.columns(library.runs(), names)
+                (columns,) = library.columns(library.runs(), names)
+            for name, one in columns.items():
+                np.testing.assert_array_equal(one, right[name])
+            assert columns.keys() == right.keys()
+            assert sum("made anew" in record.message for record in caplog.records) == 1
+            for path in store_path(workspace, logs).parent.iterdir():
+                path.unlink()
+        with Library([logs], workspace) as library:
+            (logs / "a" / "progress.csv").unlink()
+            (logs / "a").rmdir()
+            grown(logs / "a", 3, library)
+
+
+def test_a_chunk_of_rows_that_went_with_all_its_numbers_is_damage(
+    logs: Path, workspace: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Library([logs], workspace) as library:
+        grown(logs / "a", 3, library)
+        with library._sources[0].database.writing() as connection:
+            connection.execute("DELETE FROM blob WHERE seq = 1")
+            connection.execute("DELETE FROM chunk WHERE seq = 1")
+        with caplog.at_level(logging.WARNING):
+            with contextlib.suppress(SmlViewerError):
+                library.columns(library.runs(), ("step", "reward"))
+            (columns,) = library.columns(library.runs(), ("step", "reward"))
+        assert columns["step"].tolist() == list(range(1800))
+        assert sum("made anew" in record.message for record in caplog.records) == 1

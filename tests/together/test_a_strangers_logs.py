@@ -12,6 +12,8 @@ import pytest
 
 from .conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 HOWTO = (ROOT / "docs" / "howto" / "other-peoples-logs.md").read_text(encoding="utf-8")
 CORPUS = Path(os.environ.get("SML_CORPUS") or ROOT.parent / "shared" / "corpus" / "runs.tar.gz")
 

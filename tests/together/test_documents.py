@@ -8,6 +8,7 @@ pages have the same blocks (`test_translations.py`), so the English ones alone a
 from __future__ import annotations
 
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -17,6 +18,8 @@ from pathlib import Path
 import pytest
 
 from sml_config.project_settings.scaffold import write_common_config
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).resolve().parents[2]
 # What lives in a folder is said by its README.
@@ -107,6 +110,16 @@ def test_the_readme_of_a_folder_names_what_lives_there(folder: str) -> None:
     text = (ROOT / folder / "README.md").read_text(encoding="utf-8")
     shared = {"conftest.py", *(path.parent.name for path in PACKAGES)}
     assert [name for name in sorted(inside - shared) if name not in text] == []
+
+
+@pytest.mark.parametrize("name", ["architecture.md", "architecture.zh.md"])
+def test_the_architecture_names_code_that_exists(name: str) -> None:
+    text = (ROOT / "docs" / name).read_text(encoding="utf-8")
+    entry_points = {"sml_viewer.readers", "sml_viewer.exports"}
+    named = set(re.findall(r"`((?:sml_[a-z]+)(?:\.\w+)+)`", text)) - entry_points
+    assert len(named) > 20
+    for dotted in sorted(named):
+        pkgutil.resolve_name(dotted)  # raises, and names what is missing
 
 
 @pytest.mark.parametrize("path", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))

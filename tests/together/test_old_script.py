@@ -6,12 +6,15 @@ import json
 import os
 import shutil
 import signal
-import socket
 import urllib.request
 from pathlib import Path
 from typing import IO
 
 import pytest
+
+from ..ports import free_port
+
+pytestmark = pytest.mark.slow
 
 SCRIPTS = Path(__file__).with_name("old_scripts")
 
@@ -118,19 +121,13 @@ def test_the_page_that_a_script_starts_asks_for_its_password_and_has_its_configu
         said = _until(process.stdout, "Ctrl-C")
         assert f"http://127.0.0.1:{port}" in said
         assert "123456" not in said
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
             assert 'type="password"' in answer.read().decode()
         kept = json.loads((folder / "cache" / "configurations" / "default.json").read_text())
         assert kept["DATA_MERGER"] == ["policy_lr", "information"]
     finally:
         os.killpg(process.pid, signal.SIGINT)
-        process.communicate(timeout=20)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+        process.communicate(timeout=120)
 
 
 def _until(lines: IO[str], word: str) -> str:

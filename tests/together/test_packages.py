@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 FAMILY = ("sml-config", "sml-launch", "sml-logger", "sml-sync", "sml-viewer")
 VERSION = (ROOT / "VERSION").read_text().strip()
 

@@ -15,6 +15,8 @@ import pytest
 
 from .conftest import ROOT
 
+pytestmark = pytest.mark.slow
+
 VERSION = (ROOT / "VERSION").read_text().strip()
 
 

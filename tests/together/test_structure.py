@@ -74,7 +74,7 @@ FLOORS = {
         {"__main__"},
     ),
     "sml_viewer": (
-        {"arrays", "cache", "errors", "fileio", "i18n", "jsonio", "query_length", "safe_open"},
+        {"arrays", "cache", "errors", "fileio", "i18n", "jsonio", "printing", "query_length", "safe_open"},
         {"model"},
         {"config"},
         {"readers"},

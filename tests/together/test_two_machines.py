@@ -12,11 +12,12 @@ from pathlib import Path
 
 import pytest
 
-from ..sshd import Server, free_port, serve
+from ..ports import free_port
+from ..sshd import Server, serve
 from .conftest import ROOT, Newcomer
 
 HOWTO = (ROOT / "docs" / "howto" / "several-machines.md").read_text(encoding="utf-8")
-pytestmark = pytest.mark.needs("sshd")
+pytestmark = [pytest.mark.needs("sshd"), pytest.mark.slow]
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 pytestmark = pytest.mark.needs("chromium")
-
-expect.set_options(timeout=20_000)
 
 
 def uplot(page: Page, what: str, number: int = 0) -> Any:
@@ -21,7 +19,7 @@ def uplot(page: Page, what: str, number: int = 0) -> Any:
     return page.locator(".charts .canvas").nth(number).evaluate(f"({{uplot: u}}) => {what}")
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> None:
     """Wait for what the page's own policy lets nobody wait for inside it."""
     end = time.monotonic() + seconds
     while not holds():
@@ -160,6 +158,23 @@ def test_a_reload_in_the_middle_loses_nothing(plot) -> None:
     field.press("Enter")
     page.reload()
     expect(page.locator(".charts .canvas canvas")).to_have_count(2)
+    eventually(lambda: uplot(page, "u.scales.x.max") == 900)
+
+
+def test_a_reload_that_overtakes_what_was_being_kept_loses_nothing(site, plot, faults) -> None:
+    faults.expected += ("ERR_FAILED",)
+    page = plot("overtaken")
+    before = page.request.get(f"{site.url}/api/configs/overtaken").json()
+
+    def slowly(route: Route) -> None:
+        route.abort() if route.request.method == "POST" else route.fulfill(json=before)
+
+    page.route("**/api/configs/overtaken", slowly)
+    page.get_by_placeholder("Find an option").fill("XMAX")
+    field = page.locator("aside.left .option input").first
+    field.fill("900")
+    field.press("Enter")
+    page.reload()
     eventually(lambda: uplot(page, "u.scales.x.max") == 900)
 
 

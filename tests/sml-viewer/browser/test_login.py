@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import socket
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +13,8 @@ from sml_viewer.web import Setup, create_app
 from sml_viewer.web.http.server import Server
 from sml_viewer.web.library_pool import EXTENSION
 
+from ...ports import free_port
+
 pytestmark = pytest.mark.needs("chromium")
 
 PASSWORD = "a password of mine"
@@ -23,9 +23,7 @@ PASSWORD = "a password of mine"
 @pytest.fixture(scope="module")
 def guarded(logs: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a page that asks for a password."""
-    with contextlib.closing(socket.socket()) as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     workspace = tmp_path_factory.mktemp("workspace")
     setup = Setup(workspace, (logs,), login="password", user="me", title="实验室 Lab", port=port)
     app = create_app(setup, PASSWORD)

@@ -74,8 +74,8 @@ def test_a_run_that_trains_grows_without_a_reload(site, open_page, logs) -> None
     with (logs / name / "progress.csv").open("a") as table, (logs / name / "log.txt").open("a") as log:
         table.write("4000,9.5,0.1,0.2\n")
         log.write("iteration 40: the newest line\n")
-    expect(last).to_have_text("4000", timeout=15_000)
-    expect(page.locator(".log pre")).to_contain_text("the newest line", timeout=15_000)
+    expect(last).to_have_text("4000")
+    expect(page.locator(".log pre")).to_contain_text("the newest line")
 
 
 def test_a_new_run_appears_in_the_list_by_itself(serve, open_page, tmp_path, write_run) -> None:
@@ -84,7 +84,7 @@ def test_a_new_run_appears_in_the_list_by_itself(serve, open_page, tmp_path, wri
     page = open_page(serve(root).url)
     expect(page.locator(".runtable tbody th.name a")).to_have_text(["first"])
     write_run(root, "second", seed=2, started=1.791e9)
-    expect(page.locator(".runtable tbody th.name a")).to_have_text(["second", "first"], timeout=20_000)
+    expect(page.locator(".runtable tbody th.name a")).to_have_text(["second", "first"])
 
 
 ODD = """<img src=x onerror=alert(1)>&"' 名字 %2F # ? %00 {x}"""
@@ -158,9 +158,9 @@ def test_a_run_whose_folder_was_deleted_is_said_to_be_gone(
     expect(page.locator("h1")).to_have_text("gone")
     faults.expected = ("404",)
     shutil.rmtree(folder)
-    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="This run is not here")).to_be_visible()
     page.go_back()
-    expect(page.locator(".runtable tbody th.name a")).to_have_text(["stays"], timeout=20_000)
+    expect(page.locator(".runtable tbody th.name a")).to_have_text(["stays"])
 
 
 @pytest.mark.parametrize("name", ["none", "%zz", "a%2Fb"])

@@ -26,9 +26,9 @@ def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_
     page = open_page(site.url, language="zh-CN")
     expect(page.locator(".tabs a").first).to_have_text("实验列表")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
-    page.get_by_role("button", name="EN").click()
+    with page.expect_response("**/api/language"):
+        page.get_by_role("button", name="EN").click()
     expect(page.locator(".tabs a").first).to_have_text("Runs")
-    page.wait_for_timeout(300)
     page.reload()
     expect(page.locator(".tabs a").first).to_have_text("Runs")
 
@@ -109,15 +109,66 @@ def test_a_restarted_server_is_found_again_with_nothing_lost(serve, open_page, f
     page = open_page(f"{site.url}/experiment?show=failed")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
     site.stop()
-    expect(page.locator(".banner")).to_be_visible(timeout=15_000)
+    expect(page.locator(".banner")).to_be_visible()
     expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
     site.start()
-    expect(page.locator(".banner")).to_have_count(0, timeout=15_000)
+    expect(page.locator(".banner")).to_have_count(0)
     page.locator(".runtable tbody input[type=checkbox]").first.click()
     page.keyboard.press("t")
     page.get_by_label("New tags").fill("kept")
     page.keyboard.press("Enter")
     expect(page.locator(".runtable .chip", has_text="kept")).to_have_count(1)
+
+
+KEY_IN_THE_NEXT_TASK = """async () => {
+  const task = () => new Promise((resolve) => {
+    const channel = new MessageChannel();
+    channel.port1.onmessage = resolve;
+    channel.port2.postMessage(null);
+  });
+  const box = document.querySelector(".runtable tbody input[type=checkbox]");
+  box.click();
+  await task();
+  box.dispatchEvent(new KeyboardEvent("keydown", { key: "t", bubbles: true, cancelable: true }));
+  await task();
+  return document.querySelector("dialog[open]")?.contains(document.activeElement) ?? false;
+}"""
+
+
+def test_a_key_right_after_a_click_acts_on_what_was_clicked(site, open_page) -> None:
+    # Both come before the browser paints: what a quick hand, or a busy machine, does.
+    page = open_page(f"{site.url}/experiment?show=failed")
+    expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
+    assert page.evaluate(KEY_IN_THE_NEXT_TASK), "the key was lost"
+    expect(page.get_by_label("New tags")).to_be_focused()
+
+
+def test_marks_and_focus_stay_with_their_runs_when_the_list_comes_anew(
+    serve, open_page, faults, tmp_path, write_run
+) -> None:
+    faults.expected = ("ERR_CONNECTION", "ERR_EMPTY")
+    for name in ("b", "c", "d", "e"):
+        write_run(tmp_path / "logfile", name)
+    site = serve(tmp_path / "logfile")
+    page = open_page(f"{site.url}/experiment?sort=name")
+    names = page.locator(".runtable tbody th.name a")
+    expect(names).to_have_text(["b", "c", "d", "e"])
+    page.get_by_label("Mark c").click()
+    names.nth(1).focus()
+    site.stop()
+    expect(page.locator(".banner")).to_be_visible()
+    write_run(tmp_path / "logfile", "a")
+    site.start()
+    expect(names).to_have_text(["a", "b", "c", "d", "e"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["c"])
+    expect(names.nth(2)).to_be_focused()
+    page.get_by_label("Mark d").click(modifiers=["Shift"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["c", "d"])
+    page.locator(".runtable thead").get_by_role("button", name="Name").click()
+    expect(names).to_have_text(["e", "d", "c", "b", "a"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["d", "c"])
+    page.get_by_label("Mark b").click(modifiers=["Shift"])
+    expect(page.locator(".runtable tr.chosen th.name a")).to_have_text(["d", "c", "b"])
 
 
 def test_two_people_do_not_disturb_each_other(site, open_page) -> None:
@@ -127,7 +178,8 @@ def test_two_people_do_not_disturb_each_other(site, open_page) -> None:
     expect(other.locator(".runtable .group").first).to_be_visible()
     other.locator("#query").fill("seed = 3")
     expect(other.locator(".strip [data-filter=all] b")).to_have_text("6")
-    one.wait_for_timeout(3500)  # a round of polling
+    for _ in range(2):  # the second was asked after the other's last change
+        one.wait_for_event("response", lambda answer: "/api/runs" in answer.url)
     expect(one.locator(".runtable tbody th.name a")).to_have_count(2)
     expect(one.locator("#query")).to_have_value("")
     expect(one.locator(".tabs a").first).to_have_text("Runs")
@@ -140,7 +192,7 @@ def test_what_one_tags_the_other_sees(site, open_page) -> None:
     one.keyboard.press("t")
     one.get_by_label("New tags").fill("seen")
     one.keyboard.press("Enter")
-    expect(other.locator(".runtable .chip", has_text="seen")).to_have_count(1, timeout=15_000)
+    expect(other.locator(".runtable .chip", has_text="seen")).to_have_count(1)
 
 
 def test_ten_thousand_lines_scroll_with_few_elements(serve, open_page, tmp_path, write_run) -> None:
@@ -150,6 +202,9 @@ def test_ten_thousand_lines_scroll_with_few_elements(serve, open_page, tmp_path,
     expect(page.locator(".runtable")).to_be_visible()
 
     def many(route) -> None:
+        if "after=" in route.request.url:
+            route.fulfill(status=304)
+            return
         answer = route.fetch()
         content = answer.json()
         for column in content["columns"]:
@@ -178,7 +233,7 @@ def test_an_empty_folder_says_what_to_do(serve, open_page, tmp_path) -> None:
     root = tmp_path / "nothing"
     root.mkdir()
     page = open_page(serve(root).url)
-    expect(page.locator(".empty")).to_contain_text("progress.csv", timeout=15_000)
+    expect(page.locator(".empty")).to_contain_text("progress.csv")
     page.locator(".empty").get_by_role("button", name="Change the data path").click()
     page.get_by_label("PLOT_LOG_PATH").fill("/etc")
     page.keyboard.press("Enter")
@@ -225,6 +280,7 @@ def test_every_view_fits_its_window(site, open_page, shoot, width: int, scheme: 
     for name, address in views.items():
         page.goto(site.url + address)
         expect(page.locator("main :is(h1, .matrix, .runtable, .cards)").first).to_be_visible()
-        page.wait_for_timeout(200)
-        assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+        assert (
+            page.evaluate("document.fonts.ready.then(() => document.documentElement.scrollWidth)") <= width
+        ), name
         shoot(page, f"{name}-{width}-{scheme}")

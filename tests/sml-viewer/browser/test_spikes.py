@@ -58,7 +58,7 @@ def centre(page: Page, number: int = 0) -> tuple[np.ndarray, np.ndarray]:
     return np.array(x, float), np.array(y, float)
 
 
-def eventually(holds: Callable[[], bool], seconds: float = 15.0) -> None:
+def eventually(holds: Callable[[], bool], seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end

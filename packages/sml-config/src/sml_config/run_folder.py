@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
+import stat
 import threading
 import unicodedata
 from dataclasses import dataclass
@@ -48,6 +50,9 @@ CODE_CACHE = ".code"
 # Beside the run folders: locked while a process claims a run folder.
 CLAIM_LOCK = f"{TEMPORARY_PREFIX}claim"
 
+# Limits of the size of plan files (a million tasks), and of other JSON files.
+MOST_PLAN, _MOST_JSON = 500_000_000, 64_000_000
+_PLAIN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
 _LONGEST_NAME = 180  # bytes; leaves room below 255 for suffixes
 _MARK = re.compile(r"-[0-9a-f]{12}$")
 _WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
@@ -143,11 +148,29 @@ def is_temporary(name: str) -> bool:
     return name.startswith((TEMPORARY_PREFIX, ".nfs"))
 
 
+def read_plain(path: Path, most: int = _MOST_JSON) -> bytes:
+    """The bytes of a plain file. Raises OSError, also for a pipe or a device; ValueError beyond `most` bytes.
+
+    Opens the file non-blocking: opening a named pipe would block forever.
+    """
+    with os.fdopen(os.open(path, _PLAIN), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a plain file", str(path))
+        data = file.read(most + 1)
+    if len(data) > most:
+        raise ValueError(f"larger than {most // 1_000_000} MB")
+    return data
+
+
 def read_json(path: Path) -> Any:
-    """The JSON value of a file; None if the file is missing or not valid JSON."""
+    """The JSON value of a file; None if it is missing, not a plain file, or not valid JSON."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        return json.loads(read_plain(path).decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
+        return None
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENXIO, errno.ELOOP):
+            raise
         return None
 
 

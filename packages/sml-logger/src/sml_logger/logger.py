@@ -121,7 +121,8 @@ class Logger(OlderInterface):
         if every is not None and self._files is not None:
             self._remote.watch(in_force, every)
         self._closed = False
-        if Logger.logger is None:
+        # A `close` that Ctrl-C cut short may have left a closed one there.
+        if Logger.logger is None or Logger.logger._closed:
             self.set_as_default_logger()
 
     @staticmethod

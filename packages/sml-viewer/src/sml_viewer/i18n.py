@@ -8,6 +8,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
+from .printing import shown
+
 LANGUAGES = ("en", "zh")
 
 _LONG = 48
@@ -117,7 +119,7 @@ class Notes:
     def add(self, who: str, what: str) -> None:
         """Say something of a run or a group."""
         names, texts = self._said.setdefault(_but_for_n(what), ({}, {}))
-        names[who] = texts[what] = None
+        names[who if isinstance(who, Phrase) else shown(who)] = texts[what] = None
 
     @property
     def sentences(self) -> list[str]:

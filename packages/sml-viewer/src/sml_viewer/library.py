@@ -23,9 +23,11 @@ from .index.location import default_workspace
 from .model.run import Run
 
 # Columns are kept in memory up to so many bytes: what is drawn again is not read again.
-_CACHE_BYTES = 128_000_000
+_CACHE_BYTES = 64_000_000
 _OVERHEAD = 200
 _RECENT = 64
+# What is made of so many runs takes the place of two, three, at most four.
+_RUNS_A_PLACE, _MOST_PLACES = 2000, 4
 
 Value = TypeVar("Value")
 
@@ -182,8 +184,12 @@ class Library:
                 kept = self.recent.get(key)
                 if kept is None:
                     kept = (make(),)
-                    self.recent.put(key, kept[0], 1)
+                    self.keep(key, kept[0])
         return cast("Value", kept[0])
+
+    def keep(self, key: Hashable, value: object) -> None:
+        """Keep among the recent ones what was made of all runs: of many it is large, and fewer are kept."""
+        self.recent.put(key, value, min(1 + len(self._runs or ()) // _RUNS_A_PLACE, _MOST_PLACES))
 
     def _each(self, act: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:

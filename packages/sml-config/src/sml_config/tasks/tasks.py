@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 import os
 import shlex
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,13 +17,12 @@ from typing import Any
 from sml_config import validation
 from sml_config.errors import ArgumentError, ParameterError, PlanError
 from sml_config.process import TASK_FOLDER_VARIABLE
-from sml_config.run_folder import write_whole
+from sml_config.run_folder import MOST_PLAN, read_plain, write_whole
 from sml_config.validation import several
 from sml_config.values import canonical, digest, plain, to_json
 
 FORMAT = "sml-plan"
 FORMAT_VERSION = 1
-_MOST_BYTES = 500_000_000
 
 # In the task's folder: its description, written by the launcher; its run folder, written by the run.
 TASK_FILE = "task.json"
@@ -277,14 +275,7 @@ def _is_text(value: Any) -> bool:
 
 def _object(path: Path) -> dict[str, Any]:
     try:
-        # Non-blocking: opening a named pipe would block forever.
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0)), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise PlanError(f"{path}: not a plain file")
-            data = file.read(_MOST_BYTES + 1)
-        if len(data) > _MOST_BYTES:
-            raise PlanError(f"{path}: larger than {_MOST_BYTES // 1_000_000} MB, the limit for plan files")
-        content = json.loads(data.decode("utf-8"))
+        content = json.loads(read_plain(path, MOST_PLAN).decode("utf-8"))
     except OSError as error:
         raise PlanError(f"{path}: cannot be read: {error.strerror}") from None
     except (ValueError, RecursionError) as error:

@@ -15,7 +15,7 @@ from pathlib import Path
 from sml_config import RunFolder, Task
 from sml_config.process import TASK_ATTEMPT_VARIABLE, TASK_FOLDER_VARIABLE, TASK_ID_VARIABLE
 from sml_config.process import host_name as host
-from sml_config.run_folder import read_json, write_whole
+from sml_config.run_folder import read_json, read_plain, write_whole
 from sml_config.tasks.states import CANCELLED, FAILED, FINISHED, KILLED, OUT_OF_MEMORY, TIMED_OUT
 from sml_config.tasks.tasks import RUN_FOLDER_NOTE, announced_run_folder, write_task
 from sml_launch.errors import SmlLaunchError
@@ -163,7 +163,7 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
     """
     places = launch.places
     try:
-        number = int(places.attempt(task.id).read_text())
+        number = int(read_plain(places.attempt(task.id)))
         announced = announced_run_folder(places.task(task.id))  # removed whenever an attempt begins
     except (OSError, ValueError):
         return None
@@ -215,7 +215,7 @@ def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:
     folder = places.task(task.id)
     if folder.is_dir():
         try:
-            number = int(places.attempt(task.id).read_text())
+            number = int(read_plain(places.attempt(task.id)))
         except (FileNotFoundError, ValueError):
             number = 0
         with contextlib.suppress(FileNotFoundError):

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from sml_config import PlanError, Task
+from sml_config.run_folder import MOST_PLAN, read_plain
 
 
 def find_task(plan_file: Path, task_id: str) -> Task:
     """One task of a plan file, whose lines are searched, not parsed. Raises PlanError."""
-    beginning = f'{{"id": "{task_id}"'
+    beginning = f'{{"id": "{task_id}"'.encode()
     try:
-        with plan_file.open(encoding="utf-8", errors="surrogateescape") as lines:
-            for line in lines:
-                if line.startswith(beginning):
-                    item = json.loads(line.rstrip(",\n"))
-                    if not _is_task(item):
-                        raise PlanError(f"{plan_file}: task {task_id}: expected id, header and parameters")
-                    return Task(tuple(item["header"]), item["parameters"])
+        for line in io.BytesIO(read_plain(plan_file, MOST_PLAN)):
+            if line.startswith(beginning):
+                item = json.loads(line.rstrip(b",\n").decode("utf-8", "surrogateescape"))
+                if not _is_task(item):
+                    raise PlanError(f"{plan_file}: task {task_id}: expected id, header and parameters")
+                return Task(tuple(item["header"]), item["parameters"])
     except (OSError, ValueError, RecursionError) as error:
         raise PlanError(f"{plan_file}: cannot be read: {error}") from None
     raise PlanError(f"{plan_file}: has no task {task_id}")
@@ -39,7 +40,7 @@ def read_tasks(plan_file: Path, task_ids: Iterable[str] | None = None) -> list[T
 def read_items(plan_file: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
     """Swept names and raw tasks of a plan file; the launcher wrote it, so ids are believed."""
     try:
-        content = json.loads(plan_file.read_text(encoding="utf-8"))
+        content = json.loads(read_plain(plan_file, MOST_PLAN).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:
         raise PlanError(f"{plan_file}: cannot be read: {error}") from None
     swept, tasks = (content.get("swept"), content.get("tasks")) if isinstance(content, dict) else (None, None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -40,6 +41,10 @@ def resume_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> Re
     """
     path = folder.table
     notes: list[str] = []
+    if path.exists() and not path.is_file():  # reading a pipe or a device might never end
+        aside = free_name(path, SUPERSEDED_PREFIX)
+        path.rename(aside)
+        notes.append(f"{path.name}: not a plain file, now {aside.name}")
     if not path.exists():
         return _ended(path, (), 0, (), at, notes)
     gaps = _joined((*gaps, *_set_damage_aside(path, gaps, notes)))
@@ -208,7 +213,7 @@ def _lines(read: Any, chunk_size: int) -> Iterator[bytes]:
         block, newline, rest = (rest + chunk).rpartition(b"\n")
         block += newline
         if b"\0" in block:
-            yield from block.splitlines(keepends=True)
+            yield from io.BytesIO(block)  # at line feeds alone: a carriage return may stand in a row
         elif block:
             yield block
     if rest:

@@ -2,7 +2,7 @@
 
 tarfile keeps every member, and reads a header that holds names or attributes whole, however long it says that
 it is; here such headers, members and what they hold together are counted while they are read, and let go of.
-Compressed archives are unpacked up to a limit, two at a time.
+Compressed archives are unpacked up to a limit. All of this runs in the process of `archive_jobs`.
 """
 
 from __future__ import annotations
@@ -14,13 +14,14 @@ import os
 import struct
 import tarfile
 import tempfile
-import threading
 import zipfile
 import zlib
 from collections.abc import Iterator
 from typing import IO, Any, BinaryIO, cast
 
 MOST_BYTES = 100_000_000
+# What the process that looks into them may take for one, in processor seconds and bytes.
+MOST_SECONDS, MOST_MEMORY = 8, 500_000_000
 _MOST_MEMBERS = 20_000
 # Of what an archive says that it holds: a few bytes may stand for any number of them.
 _MOST_UNPACKED = 200_000_000
@@ -38,7 +39,6 @@ _PIECE = 1 << 16
 # The end of a zip: signature, disks, members here and in all, bytes and place of the directory, comment.
 _ZIP_END = struct.Struct("<4s4H2LH")
 _MOST_DIRECTORY = 4_000_000
-_unpacking = threading.BoundedSemaphore(2)
 
 
 class TooLargeError(ValueError):
@@ -148,13 +148,12 @@ def _unpacked(file: BinaryIO, stack: contextlib.ExitStack) -> IO[bytes]:
         unpacker = lzma.LZMADecompressor(memlimit=_MOST_UNPACKED)
     else:
         return file
-    with _unpacking:
-        spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by the stack
-        target = cast("IO[bytes]", stack.enter_context(spool))
-        for piece in _inflated(file, unpacker):
-            target.write(piece)
-            if target.tell() > _MOST_INFLATED:
-                raise TooLargeError(f"unpacks to more than {_MOST_INFLATED // 1_000_000} MB")
+    spool = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  closed by the stack
+    target = cast("IO[bytes]", stack.enter_context(spool))
+    for piece in _inflated(file, unpacker):
+        target.write(piece)
+        if target.tell() > _MOST_INFLATED:
+            raise TooLargeError(f"unpacks to more than {_MOST_INFLATED // 1_000_000} MB")
     target.seek(0)
     return target
 

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from unicodedata import category
 
 from sml_viewer.config.ineffective_options import idle_options
 from sml_viewer.config.plot_config import parse_assignments
@@ -20,12 +19,12 @@ from sml_viewer.errors import NoRunsError
 from sml_viewer.index.indexer import Progress, Update
 from sml_viewer.index.location import default_workspace
 from sml_viewer.library import Library
+from sml_viewer.printing import shown
 from sml_viewer.render.export import make_configuration
 from sml_viewer.render.request import Look
 from sml_viewer.run_views.no_runs import what_lies_there
 
 _BAR = 30
-_STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 _SHOWN_AFTER = 0.7  # seconds: what is quicker needs no bar
 _EVERY = 0.2
 
@@ -53,7 +52,7 @@ def make_look(options: argparse.Namespace, what: str = "") -> Look:
     values = parse_assignments(options.set)
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
     for note in (*idle_options(values, what, configuration), *configuration.notes):
-        print(f"sml-viewer: {note}", file=sys.stderr)
+        print(f"sml-viewer: {shown(note)}", file=sys.stderr)
     library = open_library(options, configuration.get("PLOT_LOG_PATH"))
     return Look(library, configuration, options.where)
 
@@ -62,16 +61,6 @@ def workspace(options: argparse.Namespace) -> Path:
     """The workspace of `-wks`."""
     chosen: Path = options.workspace_path or default_workspace()
     return chosen.expanduser().absolute()
-
-
-def shown(text: str) -> str:
-    """A text of runs for a terminal: control characters, which would steer it, as Python writes them."""
-    if text.isprintable():
-        return text
-    return "".join(
-        letter.encode("unicode_escape").decode("ascii") if category(letter) in _STEERING else letter
-        for letter in text
-    )
 
 
 class _Line:
@@ -143,4 +132,4 @@ def waiting(what: str) -> Iterator[None]:
 def _tell(updates: list[Update]) -> None:
     for update in updates:
         for note in update.notes:
-            print(f"sml-viewer: {note}", file=sys.stderr)
+            print(f"sml-viewer: {shown(note)}", file=sys.stderr)

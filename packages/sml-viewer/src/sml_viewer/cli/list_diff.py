@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import math
 import shutil
 import sys
@@ -11,13 +10,14 @@ from typing import Any
 
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
+from sml_viewer.printing import shown, shown_json
 from sml_viewer.run_views.compare_two import compare, find_run
 from sml_viewer.run_views.snapshot import catalogue, said_of
 from sml_viewer.run_views.text_table import list_notes, make_listing
 from sml_viewer.select.duplicates import without_duplicates
 from sml_viewer.select.selection import hidden_note, seen_runs
 
-from .common import open_library, shown
+from .common import open_library
 
 
 def list_runs(options: argparse.Namespace) -> int:
@@ -32,7 +32,7 @@ def list_runs(options: argparse.Namespace) -> int:
             doubled = {run.key: group.note for group in duplicates for run in group.others}
             said = said_of(library)
             objects = [_as_object(run, doubled.get(run.key), hidden=said(run).hidden) for run in runs]
-            print(json.dumps(objects, indent=2, ensure_ascii=False))
+            print(shown_json(objects))
             for line in hidden_note(hidden):
                 print(f"sml-viewer: {line}", file=sys.stderr)
             return 0

@@ -12,6 +12,7 @@ from typing import Any
 
 from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 from sml_viewer.errors import SmlViewerError
+from sml_viewer.printing import shown, shown_lines
 
 _EXAMPLES = """examples:
   sml-viewer                                   the page of ./logfile, on http://127.0.0.1:7005
@@ -53,7 +54,7 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         status = int(options.run(options))
         sys.stdout.flush()
     except SmlViewerError as error:
-        print(f"sml-viewer: {error}", file=sys.stderr)
+        print(f"sml-viewer: {shown_lines(str(error))}", file=sys.stderr)
         return 2
     except sqlite3.OperationalError as error:
         print(
@@ -69,7 +70,8 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         return 130
     except OSError as error:
         # A full disk, a folder that is a file, a device that went away.
-        print(f"sml-viewer: {error.filename or 'the disk'}: {error.strerror or error}", file=sys.stderr)
+        where = shown(str(error.filename or "the disk"))
+        print(f"sml-viewer: {where}: {error.strerror or error}", file=sys.stderr)
         return 2
     return status
 

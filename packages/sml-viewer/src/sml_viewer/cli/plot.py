@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationChangedError, ConfigurationError
 from sml_viewer.fileio import write_new
+from sml_viewer.printing import shown, shown_json, shown_lines
 from sml_viewer.render.command_line import command_by_name
 from sml_viewer.render.export import (
     folder_of_figures,
@@ -21,7 +21,7 @@ from sml_viewer.render.formats import check_ending, formats, table_format, table
 from sml_viewer.render.provenance import Provenance, changes_since, public_options, read_provenance
 from sml_viewer.render.request import Drawing, Look, drawing_of
 
-from .common import make_look, open_library, shown, waiting, workspace
+from .common import make_look, open_library, waiting, workspace
 
 _STDOUT = Path("-")
 
@@ -73,13 +73,13 @@ def reopen(options: argparse.Namespace) -> int:
     Keep its configuration, or draw it again.
     """
     provenance = read_provenance(options.figure)
-    print(json.dumps(public_options(provenance.configuration), indent=2, ensure_ascii=False))
+    print(shown_json(public_options(provenance.configuration)))
     if provenance.where:
-        print(f"query: {provenance.where}")
+        print(shown(f"query: {provenance.where}"))
     if options.save:
         _keep(options, provenance)
     with open_library(options) as library:
-        print(changes_since(provenance, library.runs()).text)
+        print(shown_lines(changes_since(provenance, library.runs()).text))
         if options.output:
             look = Look(library, provenance.configuration, provenance.where)
             with waiting("drawing"):
@@ -100,7 +100,9 @@ def _keep(options: argparse.Namespace, provenance: Provenance) -> None:
     folders = options.data_path or []
     where = provenance.where
     # A configuration holds no query: without it other runs would be drawn.
-    print("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=place))
+    print(
+        shown("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=place))
+    )
 
 
 def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
@@ -136,5 +138,5 @@ def _say(paths: list[Path], text: str) -> int:
     for path in paths:
         print(path)
     if text:
-        print("\n".join(map(shown, text.split("\n"))))
+        print(shown_lines(text))
     return 0

@@ -166,7 +166,6 @@ def _connect(path: Path) -> sqlite3.Connection:
         connection.execute("PRAGMA journal_mode = WAL")
         # The store can be made again: a power cut may cost the last changes, never the file's soundness.
         connection.execute("PRAGMA synchronous = NORMAL")
-        connection.execute("PRAGMA mmap_size = 1073741824")
         connection.execute("PRAGMA cache_size = -16000")
         # Seldom: what is written often, as indexes are, then goes into the file once.
         connection.execute("PRAGMA wal_autocheckpoint = 4000")

@@ -64,18 +64,24 @@ def load_columns(
     """
     with database.reading() as connection:
         several = dict(_several_sources(connection, runs))
-        found = _columns(connection, [run for run in runs if run not in several], names)
+        found, filled = _columns(connection, [run for run in runs if run not in several], names)
         for run, text in several.items():
-            found[run] = source_columns(connection, run, sources_from(text), names)
+            found[run], blank = source_columns(connection, run, sources_from(text), names)
+            if blank:
+                filled[run] = blank
+        for run, blank in filled.items():
+            _check_counts(connection, run, {name: found[run][name] for name in blank})
         return found
 
 
 def check_columns(
     database: Database, loaded: Sequence[tuple[Run, Mapping[str, Floats]]], names: Sequence[str]
 ) -> None:
-    """Raise DamagedError where a run that is as it was lacks a column that its row names."""
+    """Raise DamagedError where a run that is as it was lacks a column that its row names, or rows of one."""
     for run, columns in loaded:
         lacking = [name for name in names if name not in columns and name in run.summary]
+        if not run.sources:
+            lacking += [name for name, values in columns.items() if len(values) != run.rows]
         if lacking and run.rows:
             row = database.connection.execute(
                 "SELECT version, columns FROM run WHERE id = ?", (run.key[1],)
@@ -105,7 +111,8 @@ def _several_sources(connection: sqlite3.Connection, runs: Sequence[int]) -> Ite
 
 def _columns(
     connection: sqlite3.Connection, runs: Sequence[int], names: Sequence[str]
-) -> dict[int, dict[str, Floats]]:
+) -> tuple[dict[int, dict[str, Floats]], dict[int, list[str]]]:
+    """Columns per run, and the names of those that are blank in some of the run's chunks."""
     ids = {
         name: row[0]
         for name in names
@@ -120,6 +127,7 @@ def _columns(
         chunks.setdefault(run, []).append((seq, size))
     whole = {run for run, parts in chunks.items() if len(parts) == 1}
     result: dict[int, dict[str, Floats]] = {run: {} for run in runs}
+    filled: dict[int, list[str]] = {}
     for name, column in ids.items():
         query = "SELECT run, seq, data, crc FROM blob WHERE col = {column} {where} ORDER BY run, seq"
         pieces: dict[int, dict[int, Floats]] = {}
@@ -131,8 +139,24 @@ def _columns(
             else:
                 pieces.setdefault(run, {})[seq] = numbers_of(data, crc)
         for run, parts in pieces.items():
+            if len(parts) < len(chunks.get(run, [])):
+                filled.setdefault(run, []).append(name)
             result[run][name] = _assembled(parts, chunks.get(run, []))
-    return result
+    return result, filled
+
+
+def _check_counts(connection: sqlite3.Connection, run: int, columns: Mapping[str, Floats]) -> None:
+    """Raise DamagedError where a column has less numbers than were counted when it was written.
+
+    A chunk without a blob is blank, as it is before a column that came late; or the blob went.
+    """
+    summary = summaries.decode(
+        *connection.execute("SELECT columns, summary FROM run WHERE id = ?", (run,)).fetchone()
+    )
+    for name, values in columns.items():
+        *_, count = summary.get(name, (np.nan,))
+        if count != np.count_nonzero(~np.isnan(values)):
+            raise DamagedError("a column has not the numbers that were counted")
 
 
 def _rows(

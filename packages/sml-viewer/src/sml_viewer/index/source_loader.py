@@ -28,9 +28,13 @@ class _Chunk(NamedTuple):
 
 def source_columns(
     connection: sqlite3.Connection, run: int, sources: Sequence[Source], names: Sequence[str]
-) -> dict[str, Floats]:
-    """The named columns of a run, blanks as NaN; one that the run does not have is absent."""
+) -> tuple[dict[str, Floats], list[str]]:
+    """The named columns of a run, blanks as NaN, and the names of those that are blank in whole chunks.
+
+    One that the run does not have is absent.
+    """
     found: dict[str, Floats] = {}
+    filled: list[str] = []
     for source in sources:
         wanted = [name for name in names if source.has(name)]
         if not wanted:
@@ -48,13 +52,17 @@ def source_columns(
             _order(connection, run, source, chunks) if source.is_monitor and len(source.tables) > 1 else None
         )
         for name in wanted:
-            values = _column(connection, run, source.stored.get(name, name), chunks)
+            values, is_filled = _column(connection, run, source.stored.get(name, name), chunks)
             if values is not None:
                 found[name] = values if order is None else values[order]
-    return found
+                filled += [name] * is_filled
+    return found, filled
 
 
-def _column(connection: sqlite3.Connection, run: int, stored: str, chunks: Sequence[_Chunk]) -> Floats | None:
+def _column(
+    connection: sqlite3.Connection, run: int, stored: str, chunks: Sequence[_Chunk]
+) -> tuple[Floats | None, bool]:
+    """A column, and whether it is blank in whole chunks."""
     blobs = {
         seq: (data, crc)
         for seq, data, crc in connection.execute(
@@ -64,13 +72,12 @@ def _column(connection: sqlite3.Connection, run: int, stored: str, chunks: Seque
         )
     }
     if not any(chunk.seq in blobs for chunk in chunks):
-        return None
-    return np.concatenate(
-        [
-            numbers_of(*blobs[chunk.seq], chunk.rows) if chunk.seq in blobs else np.full(chunk.rows, np.nan)
-            for chunk in chunks
-        ]
-    )
+        return None, False
+    pieces = [
+        numbers_of(*blobs[chunk.seq], chunk.rows) if chunk.seq in blobs else np.full(chunk.rows, np.nan)
+        for chunk in chunks
+    ]
+    return np.concatenate(pieces), any(chunk.seq not in blobs for chunk in chunks)
 
 
 def _order(
@@ -78,7 +85,9 @@ def _order(
 ) -> NDArray[np.intp] | None:
     """The places of a source's rows, in the order in which the episodes ended; None without a clock."""
     column = source.column(_CLOCK)
-    clock = None if column is None else _column(connection, run, source.stored.get(column, column), chunks)
+    if column is None:
+        return None
+    clock, _ = _column(connection, run, source.stored.get(column, column), chunks)
     if clock is None:
         return None
     starts = dict(connection.execute("SELECT name, dialect FROM file WHERE run = ?", (run,)))

@@ -1,4 +1,4 @@
-"""What differs between the code that two runs archived."""
+"""What differs between the code that two runs archived; done by the archive worker."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from sml_config.redaction import Redactor
 from sml_config.run_folder import OLDER_ARCHIVE_ROOT
 from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
-from sml_viewer.security.find_secrets import ARCHIVES, Mask
 
 _MOST_FILE = 400_000
 _MOST_LINES = 20_000
@@ -30,11 +30,9 @@ class Member:
 Code = Mapping[str, Member]
 
 
-def read_code(file: BinaryIO, mask: Mask) -> Code:
+def read_code(file: BinaryIO, redactor: Redactor) -> Code:
     """The files of a code archive, secrets hidden. Raises ValueError if it cannot be read or is too large."""
     found: dict[str, Member] = {}
-    if mask.is_blind:
-        raise ValueError("the run names more secrets than can be looked for in its code")
     try:
         with open_tar(file) as archive:
             for member in members_of(archive):
@@ -43,7 +41,7 @@ def read_code(file: BinaryIO, mask: Mask) -> Code:
                     continue
                 if len(found) >= _MOST_FILES:
                     raise TooLargeError(f"more than {_MOST_FILES} files")
-                data = mask.redactor.data(source.read())[0]
+                data = redactor.data(source.read())[0]
                 name = member.name.removeprefix("./")
                 kept = data if len(data) <= _MOST_FILE else None
                 found[name] = Member(len(data), hashlib.sha256(data).hexdigest(), kept)
@@ -55,11 +53,6 @@ def read_code(file: BinaryIO, mask: Mask) -> Code:
     if all(name.startswith(top) for name in found):
         return {name.removeprefix(top): member for name, member in found.items()}
     return found
-
-
-def archive_name(names: set[str]) -> str | None:
-    """Which of a run's files is its code archive."""
-    return next((name for name in ARCHIVES if name in names), None)
 
 
 def differences(first: Code, second: Code, only: str | None = None) -> list[dict[str, Any]]:

@@ -8,9 +8,8 @@ from typing import Any
 from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
-from sml_viewer.security.find_secrets import ARCHIVES, Mask
+from sml_viewer.security.find_secrets import ARCHIVES, Mask, archive_name
 
-from .code_diff import archive_name
 from .details import Open, provenance_in, run_config, settings_in
 from .table import Moment, in_json, short
 

@@ -206,7 +206,7 @@ def catalogue(library: Library) -> Catalogue:
         before = library.recent.get(_LATEST)
         known = before[0] if before and isinstance(before[0], Catalogue) else None
         made = Catalogue(revision, runs, library, known)
-        library.recent.put(_LATEST, made, 1)
+        library.keep(_LATEST, made)
         return made
 
     return library.remembered(("catalogue", revision), make)

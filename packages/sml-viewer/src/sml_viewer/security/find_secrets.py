@@ -12,8 +12,7 @@ import io
 import json
 import os
 import re
-import tarfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -22,15 +21,9 @@ import yaml
 
 from sml_config.redaction import REDACTED, Redactor, hide_credentials, is_secret_name, redacted, secrets_in
 from sml_config.run_folder import ARCHIVE, CONFIG, OLDER_ARCHIVE, OLDER_RUN_CONFIG, RUN_CONFIG
-from sml_viewer.archives.reading import (
-    MOST_BYTES,
-    UNREADABLE_ARCHIVE,
-    TooLargeError,
-    forget_members,
-    is_packed,
-    members_of,
-    open_tar,
-)
+from sml_viewer.archives.frames import pieces_of
+from sml_viewer.archives.reading import MOST_BYTES, TooLargeError
+from sml_viewer.archives.worker import ArchiveError, TooCostlyError, ask
 from sml_viewer.readers.file_io import read_small
 from sml_viewer.readers.safe_yaml import load_yaml
 from sml_viewer.safe_open import open_plain, scanned
@@ -38,7 +31,7 @@ from sml_viewer.safe_open import open_plain, scanned
 ENVIRONMENT = "env_params.json"
 ARCHIVES = (ARCHIVE, OLDER_ARCHIVE)
 SETTINGS = (RUN_CONFIG, OLDER_RUN_CONFIG)
-_SETTINGS_FILE = re.compile(
+SETTINGS_FILE = re.compile(
     r"(?:[^/]*config[^/]*\.(?:json|ya?ml)|env_params\.json|\.env"
     r"|(?:parameters?|params|variant|hyper_param)\.json|args\.ya?ml)",
     re.IGNORECASE,
@@ -49,7 +42,9 @@ _WRITTEN = re.compile(
 )
 # `MAIN_MACHINE_PASSWD = 'abc'` in a settings file in Python.
 _ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
-_MOST_SETTINGS = 1_000_000
+MOST_SETTINGS = 1_000_000
+# Of a settings file that is shown: what stands in it takes many times as much memory.
+_MOST_SHOWN = 4_000_000
 # Each of them is looked for in some ten spellings, in all that is shown.
 _MOST_SECRETS, _MOST_SECRET_LETTERS = 300, 100_000
 _BLOCK = 4_000_000
@@ -63,7 +58,7 @@ class Mask:
     """What is hidden in the files of one run."""
 
     redactor: Redactor
-    # The run names more secrets than can be looked for: none of its texts is shown.
+    # Its secrets are not known, or more than can be looked for: none of its texts is shown.
     is_blind: bool = False
 
     def text(self, text: str) -> str:
@@ -86,8 +81,10 @@ class Mask:
         if last == ENVIRONMENT or last in SETTINGS:
             return self._settings(last, data)
         if last in ARCHIVES:
-            return self._archive(data)
-        return _hidden(*self.redactor.data(data)) if _is_text(data) else (data, 0)
+            shown, places = self._archive(io.BytesIO(data))
+            with shown:
+                return shown.read(), places
+        return _hidden(*self.redactor.data(data)) if is_text(data) else (data, 0)
 
     def touches(self, name: str) -> bool:
         """Whether anything may have to be hidden in a file of this name."""
@@ -104,14 +101,23 @@ class Mask:
         if self.is_blind:
             yield self.file(name, b"")[0]
             return
-        if last == ENVIRONMENT or last in (*SETTINGS, *ARCHIVES):
-            yield self.file(name, file.read(min(size, MOST_BYTES)))[0]
-            size = max(0, size - MOST_BYTES)
+        if last in ARCHIVES:
+            shown, _ = self._archive(file)
+            try:
+                yield from pieces_of(shown)
+            finally:
+                if shown is not file:
+                    shown.close()
+            return
+        if last == ENVIRONMENT or last in SETTINGS:
+            # What is too large to be understood is not shown.
+            yield self.file(name, file.read(size))[0] if size <= _MOST_SHOWN else REDACTED.encode() + b"\n"
+            return
         masks = True
         rest = b""
         while size > 0 and (block := file.read(min(block_size, size))):
             size -= len(block)
-            if masks and not rest and not _is_text(block):
+            if masks and not rest and not is_text(block):
                 masks = False
             if not masks:
                 yield block
@@ -146,8 +152,10 @@ class Mask:
     def _settings(self, name: str, data: bytes) -> tuple[bytes, int]:
         """A settings file by its names too: a secret may be too short to be looked for elsewhere."""
         try:
-            content = json.loads(data.decode("utf-8-sig"))
+            content = json.loads(data.decode("utf-8-sig")) if len(data) <= _MOST_SHOWN else None
         except (ValueError, RecursionError):
+            content = None
+        if content is None:
             return self._damaged_settings(name, data)
         if name == ENVIRONMENT:
             shown = _all_hidden(content)
@@ -175,32 +183,30 @@ class Mask:
         text, places = self.redactor.data(b"".join(kept))
         return text, places + sum(one is not other for one, other in zip(lines, kept, strict=True))
 
-    def _archive(self, data: bytes) -> tuple[bytes, int]:
+    def _archive(self, file: BinaryIO) -> tuple[BinaryIO, int]:
         """A tar archive whose members hold no secret; as it is if they do not anyway."""
+        file.seek(0)
         if not self.redactor.values:
-            return data, 0
-        made = io.BytesIO()
-        total = 0
+            return file, 0
         try:
-            with open_tar(io.BytesIO(data)) as old, tarfile.open(fileobj=made, mode="w") as new:
-                for member in members_of(old):
-                    source = old.extractfile(member) if member.isfile() else None
-                    content = source.read() if source else b""
-                    shown, places = self.redactor.data(content) if _is_text(content) else (content, 0)
-                    total += places
-                    member.size = len(shown)
-                    new.addfile(member, io.BytesIO(shown))
-                    forget_members(new)
-        except TooLargeError:
-            return REDACTED.encode() + b"\n", 1  # what cannot be looked through is not shown
-        except (*UNREADABLE_ARCHIVE, RecursionError):
-            return (REDACTED.encode() + b"\n", 1) if is_packed(data) else self.redactor.data(data)
-        return (made.getvalue(), total) if total else (data, 0)
+            places, masked = ask("masked", [file], values=sorted(self.redactor.values))
+        except (TooLargeError, ArchiveError):
+            return io.BytesIO(REDACTED.encode() + b"\n"), 1  # what cannot be looked through is not shown
+        if places:
+            return masked, places
+        masked.close()
+        file.seek(0)
+        return file, 0
 
 
 def mask_of(folder: Path) -> Mask:
     """What is to be hidden in a run's files, by what its settings files say now."""
-    return _mask(str(folder), _signature(folder))
+    try:
+        return _mask(str(folder), _signature(folder))
+    except (TooCostlyError, ArchiveError):
+        # Which secrets its archive names is not known, so nothing is shown that may hold one; not remembered,
+        # since the machine may have been busy.
+        return Mask(Redactor(frozenset()), is_blind=True)
 
 
 @functools.lru_cache(maxsize=256)
@@ -211,8 +217,10 @@ def _mask(folder: str, signature: Signature) -> Mask:
             if name in ARCHIVES:
                 if size <= MOST_BYTES:
                     found |= set(_secrets_in_archive(folder, name))
-            elif size <= _MOST_SETTINGS:
-                found |= set(_secrets_in_settings(name, read_small(folder, name, _MOST_SETTINGS)))
+            elif size <= MOST_SETTINGS:
+                found |= set(secrets_in_settings(name, read_small(folder, name, MOST_SETTINGS)))
+        except (TooCostlyError, ArchiveError):
+            raise
         except (OSError, ValueError):
             continue
     secrets = frozenset(found - {REDACTED, ""})
@@ -230,7 +238,7 @@ def _signature(folder: Path) -> Signature:
                 names = [
                     entry.name
                     for entry in entries
-                    if _SETTINGS_FILE.fullmatch(entry.name) or (not part and entry.name in ARCHIVES)
+                    if SETTINGS_FILE.fullmatch(entry.name) or (not part and entry.name in ARCHIVES)
                 ]
         except OSError:
             continue
@@ -244,7 +252,13 @@ def _signature(folder: Path) -> Signature:
     return tuple(found)
 
 
-def _secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
+def archive_name(names: Collection[str]) -> str | None:
+    """Which of a run's files is its code archive."""
+    return next((name for name in ARCHIVES if name in names), None)
+
+
+def secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
+    """What stands under secret names in a settings file; nothing of one that cannot be read."""
     if name.endswith(".py"):
         for variable, _, value in _ASSIGNMENT.findall(data):
             if is_secret_name(variable.decode()):
@@ -262,20 +276,10 @@ def _secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
 
 def _secrets_in_archive(folder: str, name: str) -> Iterator[str]:
     """Secrets in the settings files that were archived with the code."""
-    try:
-        with (
-            os.fdopen(open_plain(folder, name).file, "rb") as file,
-            open_tar(file) as archive,
-        ):
-            for member in members_of(archive):
-                name = member.name.rpartition("/")[2]
-                is_settings = _SETTINGS_FILE.fullmatch(name) or re.fullmatch(r".*config.*\.py", name)
-                if is_settings and member.isfile() and member.size <= _MOST_SETTINGS:
-                    source = archive.extractfile(member)
-                    if source is not None:
-                        yield from _secrets_in_settings(name, source.read())
-    except (*UNREADABLE_ARCHIVE, RecursionError):
-        return
+    with os.fdopen(open_plain(folder, name).file, "rb") as file:
+        found, body = ask("secrets", [file])
+    body.close()
+    yield from found
 
 
 def _texts(value: Any, redactor: Redactor) -> Any:
@@ -305,5 +309,6 @@ def _all_hidden(value: Any) -> Any:
     return REDACTED
 
 
-def _is_text(data: bytes) -> bool:
+def is_text(data: bytes) -> bool:
+    """Whether data is taken for a text: secrets are looked for in texts alone."""
     return b"\0" not in data[:8192]

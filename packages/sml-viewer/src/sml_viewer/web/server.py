@@ -11,6 +11,7 @@ import sqlite3
 import sys
 import threading
 
+from sml_viewer.archives import worker as archive_worker
 from sml_viewer.errors import SmlViewerError
 
 from . import background_plots as redraw
@@ -66,6 +67,7 @@ def serve(options: argparse.Namespace) -> int:
         server.stop()
         redrawer.close()
         opened.close()
+        archive_worker.close()
     return 0
 
 

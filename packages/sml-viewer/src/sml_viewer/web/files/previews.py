@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from sml_config.redaction import hide_credentials
-from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, members_of, open_tar, open_zip, read_zipped
-from sml_viewer.readers.file_io import reason_of
+from sml_viewer.archives.reading import TooLargeError
+from sml_viewer.archives.worker import ArchiveError, ask
 from sml_viewer.run_views.log_tail import clean
 from sml_viewer.security.find_secrets import Mask
 from sml_viewer.web.errors import NoSuchFileError
@@ -24,7 +24,6 @@ _MOST_CELL = 2_000
 _MOST_MEMBERS = 2_000
 _MOST_MEMBER = 20_000_000
 _HEAD = 512
-_UNREADABLE = (*UNREADABLE_ARCHIVE, RecursionError)
 
 
 def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> dict[str, Any]:
@@ -98,40 +97,23 @@ def _table(file: BinaryIO, name: str, mask: Mask) -> dict[str, Any]:
 def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> dict[str, Any]:
     """The members of an archive, or one of them; nothing is unpacked to disk."""
     is_zip = name.lower().endswith(".zip")
-    try:
-        sizes = _zipped(file) if is_zip else _tarred(file)
-    except _UNREADABLE as error:
-        return {"members": [], "more": False, "fault": reason_of(error)}
     if member is None:
-        listed = [{"name": one, "size": size} for one, size in list(sizes.items())[:_MOST_MEMBERS]]
-        return {"members": listed, "more": len(sizes) > _MOST_MEMBERS}
-    if member not in sizes:
-        raise NoSuchFileError(f"{member[:200]!r} is not in the archive")
-    if sizes[member] > _MOST_MEMBER:
-        return {"member": member, "kind": "binary", "head": "", "fault": "too large to be shown"}
+        try:
+            told, body = ask("listed", [file], is_zip=is_zip, most=_MOST_MEMBERS)
+        except (TooLargeError, ArchiveError) as error:
+            return {"members": [], "more": False, "fault": str(error)}
+        body.close()
+        return dict(told)
     try:
-        data = read_zipped(open_zip(file), member, _MOST_MEMBER) if is_zip else _read_tarred(file, member)
-    except _UNREADABLE as error:
-        return {"member": member, "kind": "binary", "head": "", "fault": reason_of(error)}
+        size, body = ask("member", [file], is_zip=is_zip, name=member, most=_MOST_MEMBER)
+    except (TooLargeError, ArchiveError) as error:
+        return {"member": member, "kind": "binary", "head": "", "fault": str(error)}
+    with body:
+        if size is None:
+            raise NoSuchFileError(f"{member[:200]!r} is not in the archive")
+        if size > _MOST_MEMBER:
+            return {"member": member, "kind": "binary", "head": "", "fault": "too large to be shown"}
+        data = body.read()
     if b"\0" in data[:_HEAD]:
         return {"member": member, "kind": "binary", "head": data[:_HEAD].hex()}
     return {"member": member, "kind": "text", **_text(io.BytesIO(data), member, len(data), mask, start)}
-
-
-def _zipped(file: BinaryIO) -> dict[str, int]:
-    return {one.filename: one.file_size for one in open_zip(file).infolist() if not one.is_dir()}
-
-
-def _tarred(file: BinaryIO) -> dict[str, int]:
-    with open_tar(file) as archive:
-        return {one.name: one.size for one in members_of(archive) if one.isfile()}
-
-
-def _read_tarred(file: BinaryIO, member: str) -> bytes:
-    """What the last member of a name holds."""
-    data = b""
-    with open_tar(file) as archive:
-        for one in members_of(archive):
-            if one.name == member and one.isfile() and (source := archive.extractfile(one)) is not None:
-                data = source.read(_MOST_MEMBER)
-    return data

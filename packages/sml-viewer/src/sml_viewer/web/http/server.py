@@ -55,6 +55,9 @@ _MOST_AHEAD = 256_000
 _LOW = 64_000
 # glibc's mallopt: how many heaps threads may have. What one lets go of, the others cannot use.
 _M_ARENA_MAX = -8
+# glibc raises the size from which memory goes back to the system at once with the largest piece that was let
+# go of, up to 32 MB; what is smaller than that then stays with the process.
+_M_MMAP_THRESHOLD, _MMAP_BYTES = -3, 256_000
 
 _log = logging.getLogger("sml_viewer.web.http")
 
@@ -324,10 +327,15 @@ class _Tls(BuiltinSSLAdapter):
 
 
 def hold_memory_down() -> None:
-    """Let all threads share two heaps, where the system's allocator is glibc's; call it before any starts."""
+    """Let all threads share two heaps, and give back large pieces, where the system's allocator is glibc's.
+
+    To be called before any thread starts.
+    """
     if sys.platform == "linux":
         with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).mallopt(_M_ARENA_MAX, 2)
+            set_option = ctypes.CDLL(None).mallopt
+            set_option(_M_ARENA_MAX, 2)
+            set_option(_M_MMAP_THRESHOLD, _MMAP_BYTES)
 
 
 def make_tls(certificate: Path, key: Path) -> BuiltinSSLAdapter:

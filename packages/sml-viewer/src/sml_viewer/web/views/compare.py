@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+import contextlib
+from typing import Any, BinaryIO
 
 from flask import Blueprint, Response, request
 
+from sml_viewer.archives.reading import TooLargeError
+from sml_viewer.archives.worker import ArchiveError, ask
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.i18n import Phrase
 from sml_viewer.model.run import Run
-from sml_viewer.run_views.code_diff import Code, archive_name, differences, read_code
 from sml_viewer.run_views.compare import side_by_side
 from sml_viewer.run_views.details import Open
 from sml_viewer.run_views.table import Moment, now_of
-from sml_viewer.security.find_secrets import ARCHIVES, mask_of
+from sml_viewer.security.find_secrets import ARCHIVES, archive_name, mask_of
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
@@ -43,14 +45,12 @@ def compare_code() -> Response:
     moment, runs = _asked(_MOST_CODE)
     ids = [moment.catalogue.id_of[run.key] for run in runs]
     only = request.args.get("file")
-    codes = [_code(run) for run in runs]
     others: list[dict[str, Any]] = []
-    for name, code in zip(ids[1:], codes[1:], strict=True):
-        missing = next((one for one in (codes[0], code) if isinstance(one, str)), None)
-        files = (
-            [] if isinstance(codes[0], str) or isinstance(code, str) else differences(codes[0], code, only)
-        )
-        others.append({"id": name, "missing": missing, "files": files})
+    for run, name in zip(runs[1:], ids[1:], strict=True):
+        try:
+            others.append({"id": name, "missing": None, "files": _differences((runs[0], run), only)})
+        except _NoCodeError as error:
+            others.append({"id": name, "missing": str(error), "files": []})
     return answer({"base": ids[0], "others": others})
 
 
@@ -73,14 +73,35 @@ def _opener(run: Run) -> Open:
     return lambda name: open_inside(folder_of(run), name)
 
 
-def _code(run: Run) -> Code | str:
-    """A run's code, or why there is none."""
+class _NoCodeError(ValueError):
+    """Why the code of a run cannot be compared."""
+
+
+def _differences(runs: tuple[Run, Run], only: str | None) -> list[dict[str, Any]]:
+    """What differs between the code of two runs. Raises _NoCodeError."""
+    with contextlib.ExitStack() as stack:
+        codes = [stack.enter_context(_code(run)) for run in runs]
+        values = [sorted(mask_of(folder_of(run)).redactor.values) for run in runs]
+        try:
+            told, body = ask("differences", codes, values=values, only=only)
+        except (TooLargeError, ArchiveError) as error:
+            raise _NoCodeError(f"{runs[1].name}: its code {error}") from error
+        body.close()
+    if told["fault"]:
+        raise _NoCodeError(f"{runs[told['side']].name}: its code {told['fault']}")
+    files: list[dict[str, Any]] = told["files"]
+    return files
+
+
+def _code(run: Run) -> BinaryIO:
+    """A run's code archive. Raises _NoCodeError."""
     folder = folder_of(run)
-    name = archive_name({name for name in ARCHIVES if (folder / name).is_file()})
+    name = archive_name([name for name in ARCHIVES if (folder / name).is_file()])
     if name is None:
-        return f"{run.name} has no code archive"
+        raise _NoCodeError(f"{run.name} has no code archive")
+    if mask_of(folder).is_blind:
+        raise _NoCodeError(f"{run.name}: its secrets are not known, or too many, so its code is not shown")
     try:
-        with open_inside(folder, name) as file:
-            return read_code(file, mask_of(folder))
-    except (NoSuchFileError, ValueError) as error:
-        return f"{run.name}: {name} {error}"
+        return open_inside(folder, name)
+    except NoSuchFileError as error:
+        raise _NoCodeError(f"{run.name}: {name} {error}") from error

@@ -128,8 +128,8 @@ def _list(library: Library, moment: Moment, keys: Sequence[str]) -> RunList:
     def make() -> RunList:
         old = library.recent.get(latest)
         made = make_list(moment, keys, old[0] if old and isinstance(old[0], RunList) else None)
-        library.recent.put(latest, made, 1)
-        library.recent.put((_KEPT, made.revision), made, 1)
+        library.keep(latest, made)
+        library.keep((_KEPT, made.revision), made)
         return made
 
     return library.remembered((_KEPT, moment.revision, *keys), make)

@@ -84,8 +84,33 @@ async function keep({ anyway = false, leaving = false }) {
     if (!names.peek().names.includes(name)) names.value = { ...names.peek(), names: [...names.peek().names, name].sort() };
   } catch (error) {
     saving.value = error.status === 409 ? "conflict" : "failed";
-    if (error.status === 409) conflict.value = await get(`/api/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+    if (error.status !== 409) return;
+    const theirs = await get(`/api/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+    if (!same(theirs.config, values)) conflict.value = theirs;
+    else {
+      saving.value = "";
+      if (configuration.peek().name === name) configuration.value = { ...configuration.peek(), revision: theirs.revision };
+    }
   }
+}
+
+const same = (one, other) => JSON.stringify(Object.entries(one).sort()) === JSON.stringify(Object.entries(other).sort());
+
+const LEFT = "sml-viewer.left"; // what a tab had not kept yet when its page was left
+
+/** Keep what is not kept yet when the page is left: its request may reach the server after those of the page that follows. */
+function leave() {
+  if (!["waiting", "saving", "failed"].includes(saving.peek())) return;
+  const { name, values, revision } = configuration.peek();
+  sessionStorage.setItem(LEFT, JSON.stringify({ name, values, revision }));
+  save({ leaving: true });
+}
+
+/** What the page before had not kept of a configuration, if nobody has changed that since. */
+function takeLeft({ name, revision }) {
+  const left = JSON.parse(sessionStorage.getItem(LEFT) ?? "null");
+  sessionStorage.removeItem(LEFT);
+  return left?.name === name && left.revision === revision ? left.values : null;
 }
 
 /** Show a configuration by its name. */
@@ -96,6 +121,8 @@ export async function load(name) {
   saving.value = "";
   conflict.value = null;
   configuration.value = { name: found.name, values: found.config, revision: found.revision, notes: found.notes };
+  const left = takeLeft(found);
+  if (left && !same(left, found.config)) setValues(left);
   if (found.notes.length) toast(t("config.notes", { n: found.notes.length, notes: found.notes.join("; ") }));
 }
 
@@ -130,7 +157,7 @@ export function showLast() {
 /** Follow the address from now on. Resolves when the first configuration and its folder are known, or cannot be. */
 export function startConfiguration() {
   listNames().catch(() => {}); // Said below, of the configuration itself.
-  addEventListener("pagehide", () => saving.peek() === "waiting" && save({ leaving: true }));
+  addEventListener("pagehide", leave);
   let shown = null;
   let first = null;
   effect(() => {

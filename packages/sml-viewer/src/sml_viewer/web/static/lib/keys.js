@@ -1,6 +1,6 @@
 // Everything by keyboard: the shortcuts that are in force, for the listener and for the help.
 import { signal } from "@preact/signals";
-import { useEffect } from "preact/hooks";
+import { useLayoutEffect } from "preact/hooks";
 
 /** The shortcuts that are in force: `{ keys, label, act, group }`. */
 export const shortcuts = signal([]);
@@ -10,15 +10,16 @@ export const commands = signal([]);
 
 /**
  * Shortcuts as long as a component is shown: `[{ keys: "/", label: t("…"), act }]`. `keys` is one character or
- * the name of a key, with `Ctrl+` before it where it works inside a text field too.
+ * the name of a key, with `Ctrl+` before it where it works inside a text field too. They act on what was last rendered,
+ * also for who presses a key before it is painted: hence a layout effect.
  */
 export function useShortcuts(list, when = []) {
-  useEffect(() => offer(shortcuts, list), when);
+  useLayoutEffect(() => offer(shortcuts, list), when);
 }
 
 /** Commands of the palette as long as a component is shown: `[{ label, act, hint }]`. */
 export function useCommands(list, when = []) {
-  useEffect(() => offer(commands, list), when);
+  useLayoutEffect(() => offer(commands, list), when);
 }
 
 function offer(where, list) {

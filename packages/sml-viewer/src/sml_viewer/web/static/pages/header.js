@@ -47,7 +47,7 @@ function DataPath() {
 export async function switchLanguage() {
   const other = language.peek() === "zh" ? "en" : "zh";
   await showLanguage(other);
-  await post("/api/language", { language: other });
+  await post("/api/language", { language: other }, { keepalive: true }); // also when the page is left at once
   await retellRefusal();
 }
 

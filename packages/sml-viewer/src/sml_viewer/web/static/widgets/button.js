@@ -1,5 +1,5 @@
 // Buttons, and what they open.
-import { classes, freshId, html, useEffect, useRef, useState } from "../lib/ui.js";
+import { classes, freshId, html, useLayoutEffect, useRef, useState } from "../lib/ui.js";
 import { Icon } from "./icon.js";
 
 /** A button with an icon, words, or both; without words `label` names it for everybody else. */
@@ -36,7 +36,8 @@ export function Popover({ icon, label, text, kind = "", align = "start", childre
     setOpen(false);
     place.current?.querySelector("button")?.focus();
   };
-  useEffect(() => {
+  // Before the next key, which is for the box.
+  useLayoutEffect(() => {
     if (!open) return undefined;
     const outside = (event) => place.current?.contains(event.target) || setOpen(false);
     const escape = (event) => {

@@ -1,5 +1,5 @@
 // Dialogs: the browser's own, which keeps the focus inside and closes by Escape.
-import { freshId, html, render, useEffect, useRef } from "../lib/ui.js";
+import { freshId, html, render, useLayoutEffect, useRef } from "../lib/ui.js";
 import { t } from "../lib/words.js";
 import { Button } from "./button.js";
 import { TextField } from "./field.js";
@@ -8,7 +8,8 @@ import { TextField } from "./field.js";
 export function Dialog({ title, onClose, wide = false, bare = false, children }) {
   const dialog = useRef(null);
   const id = useRef(freshId("title")).current;
-  useEffect(() => {
+  // Before the next key or click, which are for it.
+  useLayoutEffect(() => {
     const element = dialog.current;
     const before = document.activeElement;
     element.showModal();

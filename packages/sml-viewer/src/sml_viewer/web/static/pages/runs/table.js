@@ -1,6 +1,6 @@
 // The table of runs: virtual lines, a roving tab stop, cards on a phone.
 import { addressOf, go } from "../../lib/route.js";
-import { classes, html, useEffect, useRef, useState } from "../../lib/ui.js";
+import { classes, html, useLayoutEffect, useRef, useState } from "../../lib/ui.js";
 import { showLine, useNarrow, useVirtual } from "../../lib/virtual.js";
 import { t } from "../../lib/words.js";
 import { Icon } from "../../widgets/icon.js";
@@ -22,9 +22,9 @@ export function RunTable({ table, rows, lines, columns, sort, toggleGroup }) {
   const size = narrow ? CARD : LINE;
   const window = useVirtual(scroller, lines.length, size);
   const marks = useMarks(table, lines);
-  const keyboard = useKeyboard({ scroller, lines, table, marks, size, top: narrow ? 0 : HEAD });
+  const keyboard = useKeyboard({ scroller, window, lines, table, marks, size, top: narrow ? 0 : HEAD });
   const part = lines.slice(window.from, window.to);
-  const shared = { table, columns, marks, toggleGroup, stop: keyboard.stop(window) };
+  const shared = { table, columns, marks, toggleGroup, stop: keyboard.stop };
   const line = (entry, place) => {
     const at = window.from + place;
     // By place and not by run: the elements of lines that leave are used by those that come.
@@ -131,52 +131,69 @@ function Card({ entry: row, at, table, columns, marks, stop }) {
   </div>`;
 }
 
-/** Marking runs: one, or with shift all from the last one that was marked. */
+/** Marking runs: one, or with shift all from the last one that was marked, wherever that is by now. */
 function useMarks(table, lines) {
-  const anchor = useRef(null);
+  const anchor = useRef(null); // the id of a run
   const set = (ids) => (selected.value = new Set(ids));
   const toggle = (id, at, range) => {
     const next = new Set(selected.peek());
     const on = !next.has(id);
-    const [from, to] = range && anchor.current !== null ? [anchor.current, at].sort((a, b) => a - b) : [at, at];
+    const start = range ? lineOf(lines, table, anchor.current) : -1;
+    const [from, to] = start < 0 ? [at, at] : [start, at].sort((a, b) => a - b);
     for (const entry of lines.slice(from, to + 1)) {
       if (typeof entry === "number") next[on ? "add" : "delete"](cell(table, "id", entry));
     }
-    anchor.current = at;
+    anchor.current = id;
     selected.value = next;
   };
   return { set, toggle };
 }
 
+/** The line of a run, -1 if it has none. */
+const lineOf = (lines, table, id) => (table.rowOf.has(id) ? lines.indexOf(table.rowOf.get(id)) : -1);
+
+const LINK = "[data-at], button";
 const STEPS = { ArrowDown: 1, ArrowUp: -1, PageDown: 20, PageUp: -20, Home: -Infinity, End: Infinity };
 
-function useKeyboard({ scroller, lines, table, marks, size, top }) {
+function useKeyboard({ scroller, window: { from, to }, lines, table, marks, size, top }) {
   const [active, setActive] = useState(0);
-  const follow = useRef(false);
+  const follow = useRef(null); // what is to be focused in the active line
+  const reached = useRef(null); // the id of the run on the active line
   const last = lines.length - 1;
-  useEffect(() => {
+  const idAt = (at) => (typeof lines[at] === "number" ? cell(table, "id", lines[at]) : null);
+  useLayoutEffect(() => {
     if (!follow.current) return;
     // Where it was scrolled to, it is there only after the next round.
-    const line = scroller.current.querySelector(`[data-line="${active}"] :is([data-at], button)`);
+    const line = scroller.current.querySelector(`[data-line="${active}"] :is(${follow.current})`);
     if (!line) return;
-    follow.current = false;
+    follow.current = null;
     line.focus({ preventScroll: true });
   });
+  // Lines come, go and are sorted anew: the next key is for the run that was reached, not for the one in its place.
+  useLayoutEffect(() => {
+    const at = lineOf(lines, table, reached.current);
+    if (reached.current === null || at === active) return;
+    if (at < from || at >= to) reached.current = idAt(active);
+    else {
+      const focus = document.activeElement.closest?.("[data-line]") && document.activeElement;
+      follow.current = focus && (focus.matches("input") ? "input" : LINK);
+      setActive(at);
+    }
+  }, [lines]);
   const move = (step) => {
     const next = Math.max(0, Math.min(last, active + step));
     showLine(scroller.current, next, size, top);
-    follow.current = true;
+    follow.current = LINK;
+    reached.current = idAt(next);
     setActive(next);
     return next;
   };
-  const idAt = (at) => (typeof lines[at] === "number" ? cell(table, "id", lines[at]) : null);
   const press = (event) => {
     const step = STEPS[event.key];
     const inBody = event.target.closest("[data-line]");
     if (!inBody || event.altKey) return;
     if (step) {
-      const from = active;
-      if (event.shiftKey && idAt(from) && !selected.peek().has(idAt(from))) marks.toggle(idAt(from), from, false);
+      if (event.shiftKey && idAt(active) && !selected.peek().has(idAt(active))) marks.toggle(idAt(active), active, false);
       const next = move(step);
       if (event.shiftKey && idAt(next) && !selected.peek().has(idAt(next))) marks.toggle(idAt(next), next, true);
     } else if (event.key === " " && idAt(active) && event.target.matches("a")) marks.toggle(idAt(active), active, event.shiftKey);
@@ -188,9 +205,11 @@ function useKeyboard({ scroller, lines, table, marks, size, top }) {
   };
   const focused = (event) => {
     const line = event.target.closest("[data-line]");
-    if (line) setActive(Number(line.dataset.line));
+    if (!line) return;
+    reached.current = idAt(Number(line.dataset.line));
+    setActive(Number(line.dataset.line));
   };
   // Where the active line is scrolled away, the first that is seen takes its place in the order of tabs.
-  const stop = ({ from, to }) => (active >= from && active < to ? active : Math.min(from + 6, last));
+  const stop = active >= from && active < to ? active : Math.min(from + 6, last);
   return { stop, handlers: { onKeyDown: press, onFocusIn: focused } };
 }

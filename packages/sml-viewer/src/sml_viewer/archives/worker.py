@@ -1,0 +1,201 @@
+"""Look into the archives of runs in a process of its own: a crafted archive costs that process, not the page.
+
+A worker has limits of memory and processor time, set by itself, and is killed where it takes too long; it
+ends when this process does, however that ends. It is kept for the next archive: starting one takes 0.3 s.
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Sequence
+from typing import Any, BinaryIO, cast
+
+from .frames import pieces_of, receive_json, receive_pieces, send_json, send_pieces
+from .reading import MOST_MEMORY, MOST_SECONDS, TooLargeError
+
+# By the clock, for what stands still: the machine may be busy with something else.
+_MOST_WAIT = 60.0
+_WORKERS = 2
+# How long others may wait for a worker, and for how long an archive that ended one is not looked into again.
+_PATIENCE, _REFUSED_SECONDS = 30.0, 600.0
+_MOST_REFUSED = 1000
+_IN_MEMORY = 1 << 20
+_TOO_MUCH = f"takes more than {MOST_SECONDS} s or {MOST_MEMORY // 1_000_000} MB to look into"
+
+Answer = tuple[Any, BinaryIO]
+
+
+class ArchiveError(ValueError):
+    """Why an archive could not be looked into."""
+
+
+class TooCostlyError(TooLargeError):
+    """The worker was ended by its limits: nothing is known of the archive."""
+
+
+def ask(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
+    """Have a job of `archive_jobs` done on whole files: what it tells in JSON's terms, and a file of bytes.
+
+    Raises TooLargeError, TooCostlyError, and ArchiveError for archives that cannot be read.
+    """
+    known = [key for file in files if (key := _identity(file)) is not None]
+    _refused.check(known)
+    try:
+        told, body = _pool.ask({"job": job, "arguments": arguments, "files": len(files)}, files)
+    except _EndedError as error:
+        if not error.by_clock:
+            _refused.add(known)
+        raise TooCostlyError(_TOO_MUCH) from error
+    if "error" in told:
+        body.close()
+        raise (TooLargeError if told["too_large"] else ArchiveError)(told["error"])
+    return told["told"], body
+
+
+def close() -> None:
+    """End the workers that wait for another archive."""
+    _pool.close()
+
+
+class _EndedError(Exception):
+    """The worker ended before it answered, or was ended by the clock."""
+
+    def __init__(self, *, by_clock: bool) -> None:
+        super().__init__()
+        self.by_clock = by_clock
+
+
+class _Worker:
+    """One process; ended after any failure."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "sml_viewer.run_views.archives_main"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            start_new_session=True,  # a terminal's Ctrl-C is for us
+            env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
+        )
+
+    @property
+    def is_alive(self) -> bool:
+        return self._process.poll() is None
+
+    def ask(self, job: Any, files: Sequence[BinaryIO]) -> Answer:
+        """Raises _EndedError if the process ends, or is ended, meanwhile."""
+        requests, answers = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
+        body = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  the caller's
+        late = threading.Event()
+
+        def end() -> None:
+            late.set()
+            self._process.kill()
+
+        timer = threading.Timer(_MOST_WAIT, end)
+        timer.daemon = True
+        timer.start()
+        try:
+            send_json(requests, job)
+            for file in files:
+                file.seek(0)
+                send_pieces(requests, pieces_of(file))
+            told = receive_json(answers)
+            for piece in receive_pieces(answers):
+                body.write(piece)
+        except BaseException as error:
+            self.close()
+            body.close()
+            if isinstance(error, (BrokenPipeError, EOFError)):
+                raise _EndedError(by_clock=late.is_set()) from error
+            raise
+        finally:
+            timer.cancel()
+        body.seek(0)
+        return told, body
+
+    def close(self) -> None:
+        self._process.kill()
+        with contextlib.suppress(OSError):  # what it was not given yet
+            self._process.communicate()
+
+
+class _Pool:
+    """Workers that are free; may be used from several threads."""
+
+    def __init__(self) -> None:
+        self._slots = threading.BoundedSemaphore(_WORKERS)
+        self._free: list[_Worker] = []
+        self._lock = threading.Lock()
+
+    def ask(self, job: Any, files: Sequence[BinaryIO]) -> Answer:
+        if not self._slots.acquire(timeout=_PATIENCE):
+            raise ArchiveError("not looked into: other archives take all the time; try again in a moment")
+        try:
+            worker = self._taken()
+            told, body = worker.ask(job, files)
+            if told["last"]:
+                worker.close()
+            else:
+                with self._lock:
+                    self._free.append(worker)
+            return told, body
+        finally:
+            self._slots.release()
+
+    def close(self) -> None:
+        with self._lock:
+            workers, self._free = self._free, []
+        for worker in workers:
+            worker.close()
+
+    def _taken(self) -> _Worker:
+        while True:
+            with self._lock:
+                worker = self._free.pop() if self._free else None
+            if worker is None:
+                return _Worker()
+            if worker.is_alive:
+                return worker
+            worker.close()
+
+
+class _Refused:
+    """Archives that ended a worker, for a while: looking again would cost as much."""
+
+    def __init__(self) -> None:
+        self._until: OrderedDict[tuple[int, ...], float] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def check(self, keys: Sequence[tuple[int, ...]]) -> None:
+        with self._lock:
+            if any(self._until.get(key, 0.0) > time.monotonic() for key in keys):
+                raise TooCostlyError(_TOO_MUCH)
+
+    def add(self, keys: Sequence[tuple[int, ...]]) -> None:
+        with self._lock:
+            for key in keys:
+                self._until[key] = time.monotonic() + _REFUSED_SECONDS
+            while len(self._until) > _MOST_REFUSED:
+                self._until.popitem(last=False)
+
+
+def _identity(file: BinaryIO) -> tuple[int, ...] | None:
+    """What tells a file on disk from its next version."""
+    try:
+        status = os.fstat(file.fileno())
+    except OSError:  # only in memory
+        return None
+    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns
+
+
+_pool = _Pool()
+_refused = _Refused()
+atexit.register(close)

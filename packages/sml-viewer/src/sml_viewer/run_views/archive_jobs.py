@@ -1,0 +1,237 @@
+"""What the archive worker does with archives; the page asks for it through `archive_worker`.
+
+A job is given whole files and arguments in JSON's terms, and returns the same and a file of bytes. What it
+raises of UNREADABLE_ARCHIVE is the reason that is shown.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import io
+import os
+import queue
+import re
+import signal
+import sys
+import tarfile
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+from sml_config.redaction import Redactor
+from sml_viewer.archives.frames import pieces_of, receive_json, receive_pieces, send_json, send_pieces
+from sml_viewer.archives.reading import (
+    MOST_BYTES,
+    MOST_MEMORY,
+    MOST_SECONDS,
+    UNREADABLE_ARCHIVE,
+    TooLargeError,
+    forget_members,
+    is_packed,
+    members_of,
+    open_tar,
+    open_zip,
+    read_zipped,
+)
+from sml_viewer.readers.file_io import reason_of
+from sml_viewer.security.find_secrets import MOST_SETTINGS, SETTINGS_FILE, is_text, secrets_in_settings
+
+from .code_diff import differences, read_code
+
+# Windows has no limits for a process; those in `archives` hold there too.
+_HAS_LIMITS = os.name == "posix"
+resource: Any = importlib.import_module("resource") if _HAS_LIMITS else None
+
+_IN_MEMORY = 4_000_000
+_HEAD = 6
+# An archive that took so much leaves a worker that is better replaced.
+_MOST_KEPT = 150_000_000
+_IDLE_SECONDS = 60.0
+_ADDRESS_SPACE = 2_000_000_000
+_SETTINGS_IN_CODE = re.compile(r".*config.*\.py")
+_UNREADABLE = (*UNREADABLE_ARCHIVE, RecursionError)
+
+Result = tuple[Any, BinaryIO | None]
+Job = Callable[..., Result]
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Do jobs until the pipe closes, or nobody asks for a minute."""
+    _limit_memory()
+    waiting: queue.SimpleQueue[tuple[Any, list[BinaryIO]]] = queue.SimpleQueue()
+    threading.Thread(target=_listen, args=(requests, waiting), daemon=True).start()
+    with contextlib.suppress(queue.Empty, OSError):
+        while True:
+            request, files = waiting.get(timeout=_IDLE_SECONDS)
+            _limit_time()
+            told, body = _done(request, files)
+            for file in files:
+                file.close()
+            send_json(answers, {**told, "last": _used() > _MOST_KEPT})
+            send_pieces(answers, pieces_of(body) if body is not None else ())
+    os._exit(0)
+
+
+def _listen(requests: BinaryIO, waiting: queue.SimpleQueue[tuple[Any, list[BinaryIO]]]) -> None:
+    """Take requests; end the process when the pipe closes or cannot be read, whatever it is doing."""
+    try:
+        while True:
+            request = receive_json(requests)
+            files = []
+            for _ in range(request["files"]):
+                file = cast("BinaryIO", tempfile.TemporaryFile())  # noqa: SIM115  closed after the job
+                for piece in receive_pieces(requests):
+                    file.write(piece)
+                file.seek(0)
+                files.append(file)
+            waiting.put((request, files))
+    finally:
+        os._exit(0)
+
+
+def _done(request: Mapping[str, Any], files: Sequence[BinaryIO]) -> tuple[dict[str, Any], BinaryIO | None]:
+    try:
+        told, body = _JOBS[request["job"]](*files, **request["arguments"])
+    except MemoryError:
+        return _fault(f"takes more than {MOST_MEMORY // 1_000_000} MB to look into", too_large=True), None
+    except TooLargeError as error:
+        return _fault(str(error), too_large=True), None
+    except _UNREADABLE as error:
+        return _fault(reason_of(error), too_large=False), None
+    return {"told": told}, body
+
+
+def _fault(reason: str, *, too_large: bool) -> dict[str, Any]:
+    return {"error": reason, "too_large": too_large}
+
+
+def _secrets(file: BinaryIO) -> Result:
+    """Secrets in the settings files of a code archive, as far as it can be read."""
+    found: set[str] = set()
+    with contextlib.suppress(*_UNREADABLE), open_tar(file) as archive:
+        for member in members_of(archive):
+            name = member.name.rpartition("/")[2]
+            is_settings = SETTINGS_FILE.fullmatch(name) or _SETTINGS_IN_CODE.fullmatch(name)
+            if is_settings and member.isfile() and member.size <= MOST_SETTINGS:
+                source = archive.extractfile(member)
+                if source is not None:
+                    found.update(secrets_in_settings(name, source.read()))
+    return sorted(found), None
+
+
+def _masked(file: BinaryIO, values: Sequence[str]) -> Result:
+    """A tar archive whose members hold no secret: in how many places some were, and the archive if any."""
+    redactor = Redactor(frozenset(values))
+    made = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  sent, then this process ends
+    total = 0
+    try:
+        with open_tar(file) as old, tarfile.open(fileobj=made, mode="w") as new:
+            for member in members_of(old):
+                source = old.extractfile(member) if member.isfile() else None
+                content = source.read() if source else b""
+                shown, places = redactor.data(content) if is_text(content) else (content, 0)
+                total += places
+                member.size = len(shown)
+                new.addfile(member, io.BytesIO(shown))
+                forget_members(new)
+    except TooLargeError:
+        raise
+    except _UNREADABLE:
+        file.seek(0)
+        if is_packed(file.read(_HEAD)):
+            raise
+        file.seek(0)
+        shown, total = redactor.data(file.read(MOST_BYTES))
+        return total, io.BytesIO(shown) if total else None
+    made.seek(0)
+    return total, made if total else None
+
+
+def _listed(file: BinaryIO, *, is_zip: bool, most: int) -> Result:
+    """The files in an archive with their sizes, by name; the last of a name counts."""
+    sizes = _sizes(file, is_zip=is_zip)
+    listed = [{"name": name, "size": size} for name, size in list(sizes.items())[:most]]
+    return {"members": listed, "more": len(sizes) > most}, None
+
+
+def _member(file: BinaryIO, *, is_zip: bool, name: str, most: int) -> Result:
+    """What the last file of a name holds: its size, None if there is none, and its bytes if they are few."""
+    size = _sizes(file, is_zip=is_zip).get(name)
+    if size is None or size > most:
+        return size, None
+    if is_zip:
+        return size, io.BytesIO(read_zipped(open_zip(file), name, most))
+    data = b""
+    with open_tar(file) as archive:
+        for one in members_of(archive):
+            if one.name == name and one.isfile() and (source := archive.extractfile(one)) is not None:
+                data = source.read(most)
+    return size, io.BytesIO(data)
+
+
+def _differences(
+    first: BinaryIO, second: BinaryIO, values: Sequence[Sequence[str]], only: str | None
+) -> Result:
+    """How the files of two code archives differ; instead, which of the two cannot be read, and why."""
+    codes = []
+    for side, file in enumerate((first, second)):
+        try:
+            codes.append(read_code(file, Redactor(frozenset(values[side]))))
+        except ValueError as error:
+            return {"side": side, "fault": str(error), "files": []}, None
+    return {"side": None, "fault": None, "files": differences(codes[0], codes[1], only)}, None
+
+
+_JOBS: Mapping[str, Job] = {
+    "secrets": _secrets,
+    "masked": _masked,
+    "listed": _listed,
+    "member": _member,
+    "differences": _differences,
+}
+
+
+def _sizes(file: BinaryIO, *, is_zip: bool) -> dict[str, int]:
+    if is_zip:
+        return {one.filename: one.file_size for one in open_zip(file).infolist() if not one.is_dir()}
+    with open_tar(file) as archive:
+        return {one.name: one.size for one in members_of(archive) if one.isfile()}
+
+
+def _limit_memory() -> None:
+    """So much address space as there is now, and what archives may take."""
+    if not _HAS_LIMITS:
+        return
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+        most = pages * os.sysconf("SC_PAGE_SIZE") + MOST_MEMORY
+    except (OSError, ValueError):
+        most = _ADDRESS_SPACE
+    _limit(resource.RLIMIT_AS, most)
+    _limit(resource.RLIMIT_CORE, 0)
+
+
+def _limit_time() -> None:
+    """Processor seconds for the next job; the system ends the process behind them."""
+    if _HAS_LIMITS:
+        signal.signal(signal.SIGXCPU, signal.SIG_DFL)
+        _limit(resource.RLIMIT_CPU, int(time.process_time()) + 1 + MOST_SECONDS)
+
+
+def _limit(what: int, most: int) -> None:
+    # One that is lower already stays; a system that does not know it does without.
+    with contextlib.suppress(OSError, ValueError):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+
+
+def _used() -> int:
+    """The most memory that this process ever took, in bytes."""
+    if not _HAS_LIMITS:
+        return 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    return int(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss) * unit

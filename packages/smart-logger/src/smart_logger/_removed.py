@@ -20,11 +20,11 @@ class Removed:
     def _raise(self) -> NoReturn:
         raise RemovedError(vars(self)["_message"])
 
-    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:  # noqa: ARG002  any call is answered  # noqa: ARG002  any call is answered
+    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:  # noqa: ARG002  any call is answered
         self._raise()
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):  # asked by the interpreter, by copies and by inspection
+        if name.startswith("__"):  # requested by the interpreter, by copies and by inspection
             raise AttributeError(name)
         self._raise()
 

@@ -35,6 +35,6 @@ def check_aligned_valid(aligned_candidates: Mapping[str, Any]) -> int:
     """The common length of the lists of aligned candidates. Raises ValueError if lengths differ."""
     lengths = {key: len(values) for key, values in aligned_candidates.items() if isinstance(values, list)}
     if len(set(lengths.values())) != 1:
-        shown = ", ".join(f"{key} has {length}" for key, length in lengths.items()) or "there is no list"
+        shown = ", ".join(f"{key} has {length}" for key, length in lengths.items()) or "no list given"
         raise ValueError(f"aligned_candidates: expected lists of equal length; {shown}")
     return next(iter(lengths.values()))

@@ -80,7 +80,7 @@ def test_a_setting_that_is_changed_in_place_is_in_force() -> None:
 
 
 def test_assigning_an_unknown_setting_warns_with_those_there_are() -> None:
-    with pytest.warns(SettingsWarning, match="LOG_FOLDERNAME is no setting; .*LOG_FOLDER_NAME"):
+    with pytest.warns(SettingsWarning, match="unknown setting .*LOG_FOLDERNAME; .*LOG_FOLDER_NAME"):
         common_config.LOG_FOLDERNAME = "runs"
     del common_config.LOG_FOLDERNAME
 
@@ -175,15 +175,15 @@ def test_a_missing_package_is_an_error_that_names_what_to_install(package: str, 
 
 @pytest.mark.parametrize("program", ["smart_logger.htmlpage", "smart_logger.cli view"])
 @pytest.mark.parametrize(
-    ("fault", "status", "told"),
+    ("fault", "status", "text"),
     [
         ("raise ModuleNotFoundError(name='sml_viewer')", 2, r"pip install sml-viewer"),
         ("import absent_dependency", 1, r"Traceback[\s\S]*No module named 'absent_dependency'$"),
         ("from sml_viewer import absent", 1, r"Traceback[\s\S]*cannot import name 'absent'"),
     ],
 )
-def test_only_a_missing_package_of_the_family_is_told_without_a_traceback(
-    tmp_path: Path, program: str, fault: str, status: int, told: str
+def test_only_a_missing_package_of_the_family_is_reported_without_a_traceback(
+    tmp_path: Path, program: str, fault: str, status: int, text: str
 ) -> None:
     (tmp_path / "sml_viewer").mkdir()
     (tmp_path / "sml_viewer" / "__init__.py").write_text("")
@@ -192,7 +192,7 @@ def test_only_a_missing_package_of_the_family_is_told_without_a_traceback(
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == status
-    assert re.search(told, done.stderr.strip())
+    assert re.search(text, done.stderr.strip())
 
 
 def test_the_door_hands_on_to_the_command_of_a_package(
@@ -205,7 +205,9 @@ def test_the_door_hands_on_to_the_command_of_a_package(
 
 def test_the_door_answers_an_unknown_word_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["plott"]) == 2
-    assert "no command 'plott'; there are: init, launch, sync, view, doctor" in capsys.readouterr().err
+    assert (
+        "unknown command 'plott'; expected one of init, launch, sync, view, doctor" in capsys.readouterr().err
+    )
 
 
 def test_the_logger_under_its_old_path_takes_positions_in_their_old_order(tmp_path: Path) -> None:
@@ -227,15 +229,15 @@ def test_a_plot_option_that_is_none_warns_at_the_line_of_the_script(
     monkeypatch.setattr(plot_config, "FIGURE_SEPARATON", ["env_name"], raising=False)
     monkeypatch.setattr(plot_config, "PLOT_LOG_PATH", str(tmp_path / "logs"))
     with (
-        pytest.warns(SettingsWarning, match="did you mean FIGURE_SEPARATION") as said,
+        pytest.warns(SettingsWarning, match="did you mean FIGURE_SEPARATION") as caught,
         pytest.raises(NoRunsError),
     ):
         plotting.plot()
-    assert said[0].filename == __file__
+    assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("option", ["PLOT_LOG_PATH", "DATA_PATH"])
-def test_a_folder_of_runs_that_is_not_there_is_told_by_the_option_that_names_it(
+def test_a_folder_of_runs_that_is_not_there_is_reported_with_the_option_that_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
 ) -> None:
     monkeypatch.setattr(plot_config, option, str(tmp_path / "logs"))

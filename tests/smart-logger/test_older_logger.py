@@ -61,11 +61,11 @@ def test_a_logger_base_without_a_folder_has_one_of_its_own(
 
 def test_another_name_of_the_table_is_answered_with_its_path(tmp_path: Path) -> None:
     with (
-        pytest.warns(SettingsWarning, match=r"output_fname='a\.txt' is not used: .*progress\.csv") as said,
+        pytest.warns(SettingsWarning, match=r"output_fname='a\.txt' is not used: .*progress\.csv") as caught,
         LoggerBase(tmp_path / "run", "a.txt"),
     ):
         pass
-    assert said[0].filename == __file__
+    assert caught[0].filename == __file__
 
 
 def test_the_text_goes_to_a_file_of_the_script_too(tmp_path: Path) -> None:

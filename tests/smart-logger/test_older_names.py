@@ -34,8 +34,8 @@ REAL = [
     "smart_logger.common.plot_config.FOCUS_IMAGE_CONFIG_SAME_CONTENT_GROUP",
     "smart_logger.common.plot_config.FOCUS_IMAGE_CONFIG_SUB_IMAGE_TITLE",
     *(
-        f"smart_logger.common.serialize_config.serialize_{what}_config_from_{kind}"
-        for what in ("common", "experiment")
+        f"smart_logger.common.serialize_config.serialize_{section}_config_from_{kind}"
+        for section in ("common", "experiment")
         for kind in ("yaml", "json")
     ),
     *(
@@ -69,9 +69,9 @@ ANSWERED = [
 def named(path: str) -> Any:
     """What `from module import name` gives."""
     module, _, name = path.rpartition(".")
-    found: dict[str, Any] = {}
-    exec(f"from {module} import {name} as found", found)  # noqa: S102  the statement that scripts have
-    return found["found"]
+    namespace: dict[str, Any] = {}
+    exec(f"from {module} import {name} as imported", namespace)  # noqa: S102  the statement that scripts have
+    return namespace["imported"]
 
 
 @pytest.mark.parametrize("path", REAL)
@@ -163,8 +163,8 @@ def test_a_run_whose_name_hides_a_difference_says_so_when_it_moves_another_away(
         logger.close()
     """
     script(tmp_path, text)
-    said = script(tmp_path, text, "--value_lr", "0.2").stdout
-    assert "has other parameters: value_lr (0.1, now 0.2). Add" in said
+    output = script(tmp_path, text, "--value_lr", "0.2").stdout
+    assert "has other parameters: value_lr (0.1, now 0.2). To keep" in output
     assert len(list(tmp_path.glob("logfile_bk/seed_1-INIT_TEST_*/config/parameter.json"))) == 1
     assert "WARNING" not in script(tmp_path, text, "--value_lr", "0.2").stdout
 
@@ -195,9 +195,9 @@ def test_one_file_of_settings_is_put_in_force(tmp_path: Path) -> None:
 
 
 def test_a_shell_command_is_printed_and_run(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    said: list[str] = []
-    common_config.system("echo hello", print_func=said.append)
-    assert (said, capfd.readouterr().out) == (["echo hello"], "hello\n")
+    printed: list[str] = []
+    common_config.system("echo hello", print_func=printed.append)
+    assert (printed, capfd.readouterr().out) == (["echo hello"], "hello\n")
 
 
 def test_a_timer_takes_the_arguments_of_older_releases(capsys: pytest.CaptureFixture[str]) -> None:
@@ -263,10 +263,10 @@ def runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     ],
 )
 def test_a_configuration_file_holds_for_one_call(runs: Path, call: Any, names: list[str]) -> None:
-    with pytest.warns(SettingsWarning, match="MADE_UP: no such option") as said:
+    with pytest.warns(SettingsWarning, match="MADE_UP: no such option") as caught:
         written = call(str(runs))
     assert written == [runs.parent / "figure" / name for name in names]
-    assert said[0].filename == __file__
+    assert caught[0].filename == __file__
     assert plot_config.FINAL_OUTPUT_NAME == "total_curve"
 
 
@@ -311,7 +311,7 @@ def test_the_page_takes_a_port_and_a_certificate(served: list[list[str]]) -> Non
     (words,) = served
     assert words[words.index("-p") + 1] == "7100"
     assert words[words.index("-crt") :][:4] == ["-crt", "cert.pem", "-key", "key.pem"]
-    with pytest.raises(TypeError, match="ssl_context is 'adhoc'; expected the paths of a certificate"):
+    with pytest.raises(TypeError, match="invalid ssl_context 'adhoc'; expected the paths of a certificate"):
         page.start_page_server(ssl_context="adhoc")
 
 
@@ -332,15 +332,15 @@ def test_page_settings_that_change_nothing_warn(
     monkeypatch.setattr(page_config, "CONFIG_PATH", str(tmp_path / "WEB_ROM" / "configs"))
     monkeypatch.setattr(page_config, "TOTAL_FIGURE_FOLDER", "all")
     monkeypatch.setattr(page_config, "FIGURE_PATH", str(tmp_path / "workspace" / "WEB_ROM" / "figures"))
-    with pytest.warns(SettingsWarning) as said:
+    with pytest.warns(SettingsWarning) as caught:
         page.start_page_server()
-    texts = [str(warning.message) for warning in said]
+    texts = [str(warning.message) for warning in caught]
     assert [text.split(" is not used")[0] for text in texts] == [
         "page_config.REQUIRE_RELOGIN",
         "page_config.CONFIG_PATH",
         "page_config.TOTAL_FIGURE_FOLDER",
     ]
-    assert {warning.filename for warning in said} == {__file__}
+    assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_aligned_candidates_are_counted() -> None:
@@ -361,21 +361,21 @@ def test_drawing_every_ten_minutes_says_what_does_it_now() -> None:
 
 @pytest.mark.parametrize(
     ("name", "hint"),
-    [("PLOTING_XY", "did you mean PLOTTING_XY?"), ("X", "; the nearest are YMAX, XMIN, XMAX, ")],
+    [("PLOTING_XY", "did you mean PLOTTING_XY?"), ("X", "; similar names: YMAX, XMIN, XMAX, ")],
 )
 def test_a_misspelt_plot_option_is_answered_with_few_names(name: str, hint: str) -> None:
-    with pytest.warns(SettingsWarning) as said:
+    with pytest.warns(SettingsWarning) as caught:
         smart_logger.set_plot_config(**{name: 1})
-    text = str(said[0].message)
+    text = str(caught[0].message)
     assert hint in text
     assert len(text) < 200
-    assert text.endswith("names in all: dir(smart_logger.common.plot_config)")
+    assert "dir(smart_logger.common.plot_config) lists all" in text
 
 
 def test_an_option_of_the_other_file_is_answered_with_its_setter() -> None:
-    with pytest.warns(SettingsWarning, match=r"page_config has: set_page_config\(WORKSPAPCE=\.\.\.\)"):
+    with pytest.warns(SettingsWarning, match=r"in page_config: use set_page_config\(WORKSPAPCE=\.\.\.\)"):
         smart_logger.set_plot_config(WORKSPAPCE="/data")
-    with pytest.warns(SettingsWarning, match=r"plot_config has: set_plot_config\(DATA_MERGER=\.\.\.\)"):
+    with pytest.warns(SettingsWarning, match=r"in plot_config: use set_plot_config\(DATA_MERGER=\.\.\.\)"):
         smart_logger.set_page_config(DATA_MERGER=[])
 
 

@@ -120,7 +120,7 @@ def test_a_customized_value_that_does_not_exist_is_answered_with_those_that_do(p
     with pytest.raises(UnknownSettingError) as caught:
         sml_config.get_customized_value("demo_varable")
     assert str(caught.value) == (
-        "no setting named 'demo_varable'; there are: demo_variable, horizon. "
+        "unknown setting 'demo_varable'; known: demo_variable, horizon. "
         "Add it under EXPERIMENT_COMMON_PARAMETERS in experiment_config.yaml."
     )
     assert (sml_config.has_customized_value("horizon"), sml_config.has_customized_value("x")) == (True, False)
@@ -132,7 +132,7 @@ def test_setters_change_known_keys_and_warn_about_unknown_ones(project: Path, tm
     sml_config.set_common_config(LOG_FOLDER_NAME="elsewhere", BASE_PATH=str(tmp_path))
     assert sml_config.settings().log_root == tmp_path / "elsewhere"
     with pytest.warns(
-        SettingsWarning, match=r"no setting named 'SHORT_NAME_SUFIX'; did you mean SHORT_NAME_SUFFIX\?"
+        SettingsWarning, match=r"unknown setting 'SHORT_NAME_SUFIX'; did you mean SHORT_NAME_SUFFIX\?"
     ):
         sml_config.set_experiment_config(SHORT_NAME_SUFIX="x", EXPERIMENT_TARGET="y")
     assert sml_config.settings().experiment.EXPERIMENT_TARGET == "y"
@@ -146,9 +146,8 @@ def test_a_setter_leaves_a_value_of_a_wrong_type_out_with_a_warning(project: Pat
     with pytest.warns(SettingsWarning) as caught:
         sml_config.set_common_config(LOG_FOLDER_NAME=3, MAIN_MACHINE_PORT="ssh", MAIN_MACHINE_USER="me")
     assert [str(item.message) for item in caught] == [
-        "LOG_FOLDER_NAME is not changed: it was given a int; "
-        "expected text (numbers, dates and yes/no in quotes)",
-        "MAIN_MACHINE_PORT is not changed: it was given a str; expected a list of whole numbers",
+        "LOG_FOLDER_NAME is not changed: invalid int; expected text (numbers, dates and yes/no in quotes)",
+        "MAIN_MACHINE_PORT is not changed: invalid str; expected a list of integers",
     ]
     assert caught[0].filename == __file__
     common = sml_config.settings().common
@@ -180,7 +179,7 @@ def test_override_holds_within_its_block_alone(project: Path) -> None:
     with pytest.raises(ZeroDivisionError), sml_config.override(LOG_FOLDER_NAME="runs"):
         1 / 0  # noqa: B018  an error inside the block
     assert sml_config.settings() is before
-    with pytest.raises(UnknownSettingError, match="no setting named 'SHORT'"), sml_config.override(SHORT=1):
+    with pytest.raises(UnknownSettingError, match="unknown setting 'SHORT'"), sml_config.override(SHORT=1):
         pass
 
 
@@ -204,7 +203,8 @@ def test_two_dirnames_are_right_and_three_are_put_right_with_one_warning(project
     assert sml_config.get_base_path() == str(project)
     (warning,) = caught
     assert str(warning.message) == (
-        f"init_config: base_path {project.parent} does not hold {FILES[0]}, but {project} does, and is used. "
+        f"init_config: {FILES[0]} is not in base_path {project.parent}, but in {project}, "
+        f"which is used instead. "
         "Correct base_path in load_config.py: two os.path.dirname() around abspath(__file__)."
     )
     assert warning.filename == str(project / "common_config" / "load_config.py")

@@ -17,7 +17,7 @@ from sml_config.cli import main
 COMMANDS = ["init", "check", "show", "modify-config", "modify-csv"]
 
 
-def said(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
+def run_command(capsys: pytest.CaptureFixture[str], *words: str | Path) -> tuple[int, str, str]:
     status = main([str(word) for word in words])
     out, err = capsys.readouterr()
     return status, out, err
@@ -33,7 +33,7 @@ def test_every_command_has_help_with_examples_and_exit_statuses(
     out = capsys.readouterr().out
     assert "examples" in out
     assert f"  sml-config {command}" in out
-    assert "exit status: 0 all is well, 1 faults were found" in out
+    assert "exit status: 0 success, 1 faults found" in out
     assert "--json" in out
 
 
@@ -53,7 +53,7 @@ def test_the_command_is_installed_and_a_module(tmp_path: Path) -> None:
 def test_init_writes_the_tutorials_three_files_and_they_work(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status, out, _ = said(capsys, "init", tmp_path)
+    status, out, _ = run_command(capsys, "init", tmp_path)
     folder = tmp_path / "common_config"
     assert status == 0
     assert sorted(path.name for path in folder.iterdir()) == [
@@ -79,25 +79,25 @@ def test_init_never_overwrites_without_force(tmp_path: Path, capsys: pytest.Capt
     mine = tmp_path / "common_config" / "load_config.py"
     mine.parent.mkdir()
     mine.write_text("mine", encoding="utf-8")
-    status, _, err = said(capsys, "init", tmp_path)
-    assert (status, err) == (1, f"not overwritten: {mine}; to replace them, add --force\n")
+    status, _, err = run_command(capsys, "init", tmp_path)
+    assert (status, err) == (1, f"already exists: {mine}; add --force to overwrite\n")
     assert mine.read_text(encoding="utf-8") == "mine"
     assert list(mine.parent.iterdir()) == [mine]
-    assert said(capsys, "init", tmp_path, "--force")[0] == 0
+    assert run_command(capsys, "init", tmp_path, "--force")[0] == 0
     assert "init_config" in mine.read_text(encoding="utf-8")
 
 
 def test_check_reports_all_faults(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert said(capsys, "check", project)[0] == 0
+    assert run_command(capsys, "check", project)[0] == 0
     common = project / "common_config" / "common_config.yaml"
     common.write_text("LOG_FOLDER_NAM: x\nMAIN_MACHINE_PORT: [1]\n", encoding="utf-8")
     (project / "common_config" / "experiment_config.yaml").write_text("X: [", encoding="utf-8")
-    status, out, err = said(capsys, "check", project)
+    status, out, err = run_command(capsys, "check", project)
     assert (status, out) == (1, "")
     assert len(err.splitlines()) == 4
     assert err.splitlines()[0] == f"{common}:1: LOG_FOLDER_NAM: unknown key; did you mean LOG_FOLDER_NAME?"
     assert err.splitlines()[3] == "3 faults"
-    status, out, err = said(capsys, "check", project, "--json")
+    status, out, err = run_command(capsys, "check", project, "--json")
     report = json.loads(out)
     assert (status, err) == (1, "")
     assert report["faults"][0] == {
@@ -114,28 +114,28 @@ def test_a_project_is_named_relative_to_the_current_folder(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(project.parent)
-    assert said(capsys, "check", project.name)[0] == 0
-    assert said(capsys, "show", project.name)[0] == 0
+    assert run_command(capsys, "check", project.name)[0] == 0
+    assert run_command(capsys, "show", project.name)[0] == 0
 
 
 def test_check_notes_a_password_in_the_file(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     common = project / "common_config" / "common_config.yaml"
     text = common.read_text(encoding="utf-8")
-    assert "${SML_PASSWD} is not set in the environment" in said(capsys, "check", project)[1]
+    assert "${SML_PASSWD} is not set in the environment" in run_command(capsys, "check", project)[1]
     common.write_text(text.replace("${SML_PASSWD}", "geheim-12"), encoding="utf-8")
-    status, out, _ = said(capsys, "check", project)
+    status, out, _ = run_command(capsys, "check", project)
     assert status == 0
-    assert "the password is in the file as it is; ${SML_PASSWD} is safer" in out
+    assert "the password is stored in plain text; ${SML_PASSWD} is safer" in out
     assert "geheim-12" not in out
     common.write_text(text.replace("${SML_PASSWD}", "xxxxxxx"), encoding="utf-8")
-    assert "note:" not in said(capsys, "check", project)[1]
+    assert "note:" not in run_command(capsys, "check", project)[1]
 
 
 def test_show_gives_value_and_origin_without_secrets(
     project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SML_PASSWD", "geheim-12")
-    status, out, _ = said(capsys, "show", project, "--json")
+    status, out, _ = run_command(capsys, "show", project, "--json")
     shown = json.loads(out)
     assert status == 0
     assert "geheim-12" not in out
@@ -144,22 +144,24 @@ def test_show_gives_value_and_origin_without_secrets(
     assert shown["BASE_PATH"] == {"value": str(project), "origin": "the project's folder"}
     assert shown["MAIN_MACHINE_KEY_FILE"]["origin"] == "default"
     assert shown["EXPERIMENT_TARGET"]["origin"] == "experiment_config.yaml:5"
-    text = said(capsys, "show", project)[1]
+    text = run_command(capsys, "show", project)[1]
     assert len(text.splitlines()) == len(shown)
     assert 'LOG_FOLDER_NAME               "logfile"  (common_config.yaml:16)' in text
 
 
 def test_show_reports_faults_instead(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "common_config" / "common_config.yaml").write_text("A: 1", encoding="utf-8")
-    assert said(capsys, "show", project)[0] == 1
-    status, out, _ = said(capsys, "show", project, "--json")
+    assert run_command(capsys, "show", project)[0] == 1
+    status, out, _ = run_command(capsys, "show", project, "--json")
     assert (status, json.loads(out)["faults"][0]["key"]) == (1, "A")
 
 
 def test_other_files_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "c.json").write_text('{"LOG_FOLDER_NAME": "runs"}', encoding="utf-8")
     (tmp_path / "e.yaml").write_text("", encoding="utf-8")
-    status, out, _ = said(capsys, "show", tmp_path, "--common", "c.json", "--experiment", "e.yaml", "--json")
+    status, out, _ = run_command(
+        capsys, "show", tmp_path, "--common", "c.json", "--experiment", "e.yaml", "--json"
+    )
     assert status == 0
     assert json.loads(out)["LOG_FOLDER_NAME"] == {"value": "runs", "origin": "c.json:1"}
 
@@ -167,28 +169,28 @@ def test_other_files_can_be_named(tmp_path: Path, capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["modify-config", "x"], "nothing to do: give --set, --rename or --delete"),
-        (["modify-csv", "x"], "nothing to do: give --rename or --copy"),
+        (["modify-config", "x"], "nothing to do; pass --set, --rename or --delete"),
+        (["modify-csv", "x"], "nothing to do; pass --rename or --copy"),
     ],
 )
 def test_a_command_that_would_do_nothing_says_so(
     capsys: pytest.CaptureFixture[str], words: list[str], error: str
 ) -> None:
-    assert said(capsys, *words) == (2, "", f"sml-config: error: {error}\n")
+    assert run_command(capsys, *words) == (2, "", f"sml-config: error: {error}\n")
 
 
 def test_a_pair_without_a_sign_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as caught:
         main(["modify-config", "x", "--set", "seed"])
     assert caught.value.code == 2
-    assert "'seed' is not of the form NAME=VALUE" in capsys.readouterr().err
+    assert "invalid value 'seed'; expected NAME=VALUE" in capsys.readouterr().err
 
 
 def test_init_does_not_make_up_a_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    status, _, err = said(capsys, "init", tmp_path / "absent")
+    status, _, err = run_command(capsys, "init", tmp_path / "absent")
     assert (status, err) == (
         1,
-        f"{tmp_path / 'absent'}: no such folder; make it first, or correct the path\n",
+        f"{tmp_path / 'absent'}: no such folder; create it first, or correct the path\n",
     )
     assert not (tmp_path / "absent").exists()
 
@@ -223,7 +225,7 @@ def test_a_folder_that_cannot_be_written_is_one_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "common_config").write_text("a file", encoding="utf-8")
-    status, _, err = said(capsys, "init", tmp_path)
+    status, _, err = run_command(capsys, "init", tmp_path)
     assert status == 1
     assert len(err.splitlines()) == 1
     assert str(tmp_path / "common_config") in err

@@ -143,25 +143,28 @@ def test_each_kind_of_declared_parameter_is_taken_from_the_command_line(command_
 
 
 def test_two_instances_share_no_list_and_no_group(command_line: CommandLine) -> None:
-    one, other = Declared(), Declared()
-    one.hidden.append(3)
-    one.optimisation.lr = 5.0
-    assert other.hidden == [256, 256]
-    assert other.optimisation.lr == 1e-3
-    assert one.make_dict()["optimisation.lr"] == 5.0
+    first, second = Declared(), Declared()
+    first.hidden.append(3)
+    first.optimisation.lr = 5.0
+    assert second.hidden == [256, 256]
+    assert second.optimisation.lr == 1e-3
+    assert first.make_dict()["optimisation.lr"] == 5.0
 
 
 @pytest.mark.parametrize(
     ("words", "error"),
     [
-        (["--seed", "x"], "argument --seed: 'x' is not a whole number"),
-        (["--optimiser", "adm"], "argument --optimiser: 'adm' is not one of adam, sgd (did you mean adam?)"),
-        (["--algorithm", "ppo"], "argument --algorithm: 'ppo' is not one of sac, td3, 3"),
-        (["--size", "3"], "argument --size: '3' is not one of 1, 2, 4"),
-        (["--limit", "x"], "argument --limit: 'x' is not a whole number or None"),
+        (["--seed", "x"], "argument --seed: invalid value 'x'; expected an integer"),
+        (
+            ["--optimiser", "adm"],
+            "argument --optimiser: invalid value 'adm'; expected one of adam, sgd; did you mean adam?",
+        ),
+        (["--algorithm", "ppo"], "argument --algorithm: invalid value 'ppo'; expected one of sac, td3, 3"),
+        (["--size", "3"], "argument --size: invalid value '3'; expected one of 1, 2, 4"),
+        (["--limit", "x"], "argument --limit: invalid value 'x'; expected an integer or None"),
         (
             ["--hidden", "1", "x"],
-            "argument --hidden: 'x' is not a whole number",
+            "argument --hidden: invalid value 'x'; expected an integer",
         ),
         (["--sed", "1"], "unrecognized arguments: --sed 1; did you mean --seed?"),
         (
@@ -170,7 +173,7 @@ def test_two_instances_share_no_list_and_no_group(command_line: CommandLine) -> 
         ),
         (
             ["--seed", "1", "True"],
-            "unrecognized arguments: True; a flag is given without a value: --name or --no-name",
+            "unrecognized arguments: True; pass a flag without a value: --name or --no-name",
         ),
     ],
 )
@@ -194,7 +197,7 @@ def test_help_shows_every_parameter_with_help_and_default(
     assert "--backing_log, --no-backing_log send the log away (default: True)" in shown
     assert "--optimiser {adam,sgd} (default: adam)" in shown
     assert (
-        "--config FILE parameters from a YAML or JSON file; what is given on the command line wins" in shown
+        "--config FILE read parameters from a YAML or JSON file; the command line takes precedence" in shown
     )
 
 
@@ -212,7 +215,7 @@ def test_a_parameter_without_default_must_be_given(
     with pytest.raises(ParameterError) as caught:
         Needs.from_dict({"lr": 1})
     assert str(caught.value) == (
-        "config_data: no value for env, which has no default; add it there, or give it a default"
+        "config_data: no value for env, which has no default; add a value or a default"
     )
 
 
@@ -305,10 +308,10 @@ def test_all_faults_of_a_file_end_the_program_with_one_message(
     assert error_of(capsys, ByParserInit).split("\n  ") == [
         "--config:",
         f"{file}:1: sed: unknown parameter; did you mean seed?",
-        f"{file}:2: hidden: is 3; expected a list, each a whole number",
-        f"{file}:3: mode: is 'c'; expected one of a, b",
-        f"{file}:4: policy_lr: is True; expected a number",
-        f"{file}:5: backing_log: is 1; expected true or false",
+        f"{file}:2: hidden: invalid value 3; expected a list, each an integer",
+        f"{file}:3: mode: invalid value 'c'; expected one of a, b",
+        f"{file}:4: policy_lr: invalid value True; expected a number",
+        f"{file}:5: backing_log: invalid value 1; expected true or false",
         f"{file}:6: zzz: unknown parameter; expected one of seed, policy_lr, hidden, mode, backing_log, note",
     ]
     command_line("--config", str(tmp_path / "absent.yaml"))
@@ -316,9 +319,9 @@ def test_all_faults_of_a_file_end_the_program_with_one_message(
     file.write_text("optimisation:\n  lr: fast\n  rl: 1\nlimit: x\n", encoding="utf-8")
     command_line("--config", str(file))
     assert error_of(capsys, Declared).split("\n  ")[1:] == [
-        f"{file}:2: optimisation.lr: is 'fast'; expected a number",
+        f"{file}:2: optimisation.lr: invalid value 'fast'; expected a number",
         f"{file}:3: optimisation.rl: unknown parameter; did you mean optimisation.lr?",
-        f"{file}:4: limit: is 'x'; expected a whole number or None",
+        f"{file}:4: limit: invalid value 'x'; expected an integer or None",
     ]
 
 
@@ -369,7 +372,7 @@ def test_a_shortened_config_option_is_refused_instead_of_ignored(
     command_line: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command_line("--conf", "x.yaml")
-    assert error_of(capsys, ByParse) == "write --config in full; no shorter form of it is understood"
+    assert error_of(capsys, ByParse) == "--config cannot be abbreviated; write it in full"
 
 
 def test_a_file_fills_arguments_of_every_action(command_line: CommandLine, tmp_path: Path) -> None:
@@ -421,22 +424,22 @@ def test_parsers_outside_of_parse_are_left_alone(command_line: CommandLine) -> N
 @pytest.mark.parametrize(
     ("annotation", "default", "error"),
     [
-        (int, "a", "parameter x: the default 'a' is not a whole number"),
-        (list, [], "parameter x: say what is in it, for instance list[int]"),
-        (tuple[int, str], (1, "a"), "parameter x: the elements of tuple[int, str] must be of one type"),
-        (int | str, 1, "parameter x: cannot be declared as int | str; one type, or one type or None"),
+        (int, "a", "parameter x: invalid default 'a'; expected an integer"),
+        (list, [], "parameter x: missing element type; write e.g. list[int]"),
+        (tuple[int, str], (1, "a"), "parameter x: the elements of tuple[int, str] must have the same type"),
+        (int | str, 1, "parameter x: unsupported type int | str; expected one type, optionally `| None`"),
         (
             dict[str, int],
             {},
-            "parameter x: cannot be declared as dict[str, int]; there are str, int, float, bool, Path, "
+            "parameter x: unsupported type dict[str, int]; expected str, int, float, bool, Path, "
             "Literal, an Enum, a list or tuple of these, or a ParameterGroup; "
-            "what is no parameter begins with _ or is a ClassVar",
+            "for an attribute that is not a parameter, use a name with _ or ClassVar",
         ),
-        (Literal["a"], "b", "parameter x: the default 'b' is not one of a"),
+        (Literal["a"], "b", "parameter x: invalid default 'b'; expected one of a"),
         (
             tuple[int, int],
             (1,),
-            "parameter x: the default (1,) is not a list of 2 values, each a whole number",
+            "parameter x: invalid default (1,); expected a list of 2 values, each an integer",
         ),
     ],
 )
@@ -459,7 +462,7 @@ def test_a_name_that_the_template_uses_is_refused(command_line: CommandLine, nam
 
     with pytest.raises(ParameterError) as caught:
         Taken()
-    assert str(caught.value) == f"parameter {name}: the name is taken by ParameterTemplate; choose another"
+    assert str(caught.value) == f"parameter {name}: the name is used by ParameterTemplate; choose another"
 
 
 def test_a_parameter_named_help_is_refused(command_line: CommandLine) -> None:
@@ -467,7 +470,7 @@ def test_a_parameter_named_help_is_refused(command_line: CommandLine) -> None:
         help: int = 1
 
     with pytest.raises(
-        ParameterError, match=r"^parameter help: the name is taken by --help; choose another$"
+        ParameterError, match=r"^parameter help: the name is reserved for --help; choose another$"
     ):
         Taken()
 
@@ -477,7 +480,7 @@ def test_a_parameter_without_a_type_is_refused(command_line: CommandLine) -> Non
         seed: int = 1
         lr = param(1e-3)
 
-    with pytest.raises(ParameterError, match=r"^parameter lr: has no type; write `lr: float = param\(…\)`$"):
+    with pytest.raises(ParameterError, match=r"^parameter lr: missing type; write `lr: float = param\(…\)`$"):
         Untyped()
 
 
@@ -490,7 +493,7 @@ def test_a_class_without_parameters_says_how_to_declare_them(command_line: Comma
             argparse.ArgumentParser().parse_args()
 
     with pytest.raises(
-        ParameterError, match=r"Empty has no parameters; declare annotated attributes, parser_init"
+        ParameterError, match=r"Empty declares no parameters; add annotated attributes, parser_init"
     ):
         Empty()
     with pytest.raises(ParameterError, match=r"Forgot.parse must return parser.parse_args\(\)"):
@@ -529,7 +532,9 @@ def test_another_word_is_an_error_for_an_argument_of_type_bool(
     command_line: CommandLine, capsys: pytest.CaptureFixture[str]
 ) -> None:
     command_line("--backing_log", "flase")
-    assert error_of(capsys, WithTypeBool).endswith("argument --backing_log: 'flase' is not true or false")
+    assert error_of(capsys, WithTypeBool).endswith(
+        "argument --backing_log: invalid value 'flase'; expected true or false"
+    )
 
 
 def test_a_value_in_the_place_of_a_group_is_answered_with_the_groups_parameters(
@@ -539,8 +544,10 @@ def test_a_value_in_the_place_of_a_group_is_answered_with_the_groups_parameters(
     file = tmp_path / "wrong.yaml"
     file.write_text("optimisation: 3\n")
     command_line("--config", str(file))
-    assert error_of(capsys, Declared).endswith(f"{file}:1: optimisation: is 3; {expected}")
-    with pytest.raises(ParameterError, match="^config_data: parameter optimisation is 3; " + expected):
+    assert error_of(capsys, Declared).endswith(f"{file}:1: optimisation: invalid value 3; {expected}")
+    with pytest.raises(
+        ParameterError, match="^config_data: parameter optimisation: invalid value 3; " + expected
+    ):
         Declared.from_dict({"optimisation": 3})
 
 
@@ -558,7 +565,9 @@ def test_a_mistyped_secret_is_not_repeated(
 ) -> None:
     with override(MAIN_MACHINE_PASSWD="planted-5566"):
         command_line("--seed", "planted-5566")
-        assert "argument --seed: '<redacted>' is not a whole number" in error_of(capsys, Declared)
+        assert "argument --seed: invalid value '<redacted>'; expected an integer" in error_of(
+            capsys, Declared
+        )
 
 
 def test_a_parameter_file_that_is_not_there_is_named(
@@ -575,5 +584,5 @@ def test_a_fault_within_a_group_has_its_own_line(
     file.write_text("seed: 1\noptimisation:\n  lr: x\n\n  adam:\n    betta: 1\n")
     command_line("--config", str(file))
     error = error_of(capsys, Declared)
-    assert f"{file}:3: optimisation.lr: is 'x'; expected a number" in error
+    assert f"{file}:3: optimisation.lr: invalid value 'x'; expected a number" in error
     assert f"{file}:6: optimisation.adam.betta: unknown parameter; did you mean" in error

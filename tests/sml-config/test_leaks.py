@@ -138,7 +138,7 @@ def test_a_mistake_in_a_file_shows_no_secret(
     command_line("--config", str(tmp_path / "run.yaml"))
     with pytest.raises(SystemExit):
         Parameter()
-    assert "seed: is '<redacted>'; expected a whole number" in capsys.readouterr().err
+    assert "seed: invalid value '<redacted>'; expected an integer" in capsys.readouterr().err
 
 
 def test_a_secret_that_was_not_saved_is_said_on_loading(
@@ -146,7 +146,7 @@ def test_a_secret_that_was_not_saved_is_said_on_loading(
 ) -> None:
     (tmp_path / "parameter.json").write_text('{"note": "<redacted>"}', encoding="utf-8")
     ParameterTemplate(config_path=tmp_path)
-    assert "holds a secret that was not saved: note" in capsys.readouterr().out
+    assert "contains a redacted secret: note" in capsys.readouterr().out
 
 
 SECRET = st.text(

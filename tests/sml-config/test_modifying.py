@@ -21,13 +21,13 @@ Capture = pytest.CaptureFixture[str]
 @pytest.fixture
 def runs(tmp_path: Path) -> Path:
     """Three runs, one of which keeps its parameters beside its table, and a hidden copy."""
-    for name, place, values in (
+    for name, folder, values in (
         ("a", "config", {"env_name": "Hopper-v2", "seed": 1, "lr": 0.1}),
         ("b 空", "config", {"env_name": "Ant-v2", "seed": 2}),
         ("c", ".", {"env_name": "Hopper-v3", "nan": float("nan")}),
         (".hidden", ".", {"env_name": "x"}),
     ):
-        folder = tmp_path / "logfile" / name / place
+        folder = tmp_path / "logfile" / name / folder
         folder.mkdir(parents=True)
         (folder / "parameter.json").write_text(json.dumps(values), encoding="utf-8")
         (tmp_path / "logfile" / name / "progress.csv").write_text(
@@ -38,8 +38,8 @@ def runs(tmp_path: Path) -> Path:
 
 def parameters(runs: Path) -> dict[str, Any]:
     return {
-        name: json.loads((runs / name / place / "parameter.json").read_text(encoding="utf-8"))
-        for name, place in (("a", "config"), ("b 空", "config"), ("c", "."))
+        name: json.loads((runs / name / folder / "parameter.json").read_text(encoding="utf-8"))
+        for name, folder in (("a", "config"), ("b 空", "config"), ("c", "."))
     }
 
 
@@ -54,7 +54,7 @@ def test_nothing_is_written_without_apply(runs: Path, capsys: Capture) -> None:
     assert every_file(runs) == before
     out = capsys.readouterr().out
     assert f"{runs / 'a' / 'config' / 'parameter.json'}: lr -> policy_lr; algo: new, ppo" in out
-    assert "3 of 3 files would change; to write, add --apply" in out
+    assert "3 of 3 files would change; add --apply to write" in out
 
 
 def test_keys_are_set_renamed_and_deleted_with_a_backup(runs: Path, capsys: Capture) -> None:
@@ -72,8 +72,8 @@ def test_keys_are_set_renamed_and_deleted_with_a_backup(runs: Path, capsys: Capt
     }
     assert list(after["a"])[:2] == ["env_name", "policy_lr"]
     assert "seed" not in after["b 空"]
-    kept = runs / "a" / "config" / "parameter.json.bak"
-    assert kept.read_bytes() == before[kept.with_suffix("")]
+    backup = runs / "a" / "config" / "parameter.json.bak"
+    assert backup.read_bytes() == before[backup.with_suffix("")]
     assert main(["modify-config", str(runs), "--set", "more=1", "--apply"]) == 0
     assert (runs / "a" / "config" / "parameter.json.bak1").exists()
     assert json.loads((runs / ".hidden" / "parameter.json").read_text()) == {"env_name": "x"}
@@ -108,9 +108,9 @@ def test_one_file_that_cannot_be_changed_keeps_all_as_they_are(runs: Path, capsy
     assert main(["modify-config", str(runs), "--rename", "lr=seed", "--set", "x=1", "--apply"]) == 1
     out, err = capsys.readouterr()
     assert every_file(runs) == before
-    assert f"{runs / 'a' / 'config' / 'parameter.json'}: lr cannot be renamed: there is a seed already" in err
+    assert f"{runs / 'a' / 'config' / 'parameter.json'}: cannot rename lr: seed already exists" in err
     assert f"{runs / 'c' / 'parameter.json'}:1: not valid JSON: Expecting property name" in err
-    assert "1 of 3 files would change; nothing is written because of the 2 above" in out
+    assert "1 of 3 files would change; nothing written because of the faults above" in out
 
 
 def test_columns_are_renamed_and_copied_and_other_cells_stay(runs: Path, capsys: Capture) -> None:
@@ -135,7 +135,7 @@ def test_a_column_can_take_the_place_of_another(runs: Path) -> None:
 def test_a_table_that_a_run_is_writing_is_left_unless_forced(runs: Path, capsys: Capture) -> None:
     (runs / "a" / "config" / "status.json").write_text('{"state": "running"}', encoding="utf-8")
     assert main(["modify-csv", str(runs), "--rename", "ret=return", "--apply"]) == 1
-    assert "a run is writing this table; wait until it has ended, or add --force" in capsys.readouterr().err
+    assert "a run is writing this table; wait until it ends, or add --force" in capsys.readouterr().err
     assert main(["modify-csv", str(runs), "--rename", "ret=return", "--apply", "--force"]) == 0
 
 
@@ -144,7 +144,7 @@ def test_a_table_that_a_run_is_writing_is_left_unless_forced(runs: Path, capsys:
     [
         (b"a,b\n1,\xff\n", "not UTF-8 text; save the file as UTF-8"),
         (b'a,b\n1,"open\n', "unexpected end of data"),
-        (b"a,c\n", "column a cannot be renamed: there is a column c already"),
+        (b"a,c\n", "cannot rename column a: c already exists"),
     ],
 )
 def test_a_table_that_cannot_be_changed_is_named(
@@ -190,22 +190,22 @@ def test_renaming_a_column_changes_nothing_else(
 
 @given(st.dictionaries(st.text(max_size=3), st.integers(), max_size=4), st.text(max_size=3), st.integers())
 def test_a_set_key_has_its_value_and_the_others_theirs(values: dict[str, int], key: str, value: int) -> None:
-    after, what = ConfigEdit(set={key: value}).applied(values)
+    after, descriptions = ConfigEdit(set={key: value}).applied(values)
     assert after == {**values, key: value}
-    assert bool(what) == (values.get(key) != value)
-    assert modify_config(Path("/nowhere"), ConfigEdit(set={key: value})).found == 0
+    assert bool(descriptions) == (values.get(key) != value)
+    assert modify_config(Path("/nowhere"), ConfigEdit(set={key: value})).file_count == 0
 
 
 def test_a_name_that_no_file_has_is_said_with_the_nearest(runs: Path, capsys: Capture) -> None:
     assert (
         main(["modify-config", str(runs), "--rename", "sead=s", "--delete", "zzz", "--where", "seed=*"]) == 0
     )
-    said = capsys.readouterr()
-    assert said.err.splitlines() == [
+    output = capsys.readouterr()
+    assert output.err.splitlines() == [
         "no file has sead; did you mean seed?",
-        "no file has zzz; there are: env_name, lr, nan, seed",
+        "no file has zzz; known: env_name, lr, nan, seed",
     ]
-    assert said.out == "nothing to change in 3 files\n"
+    assert output.out == "nothing to change in 3 files\n"
     assert main(["modify-csv", str(runs), "--json", "--copy", "rat=x", "--rename", "x=y", "--apply"]) == 0
     assert json.loads(capsys.readouterr().out)["notes"] == ["no file has rat; did you mean ret?"]
 
@@ -215,9 +215,9 @@ def test_a_file_that_is_no_json_is_named_with_its_line(runs: Path, capsys: Captu
     broken.write_text('{\n"a" 1}', encoding="utf-8")
     binary.write_bytes(b'{"a": "\xff"}')
     assert main(["modify-config", str(runs), "--set", "a=1", "--apply"]) == 1
-    said = capsys.readouterr().err
-    assert f"{broken}:2: not valid JSON: Expecting ':' delimiter" in said
-    assert f"{binary}: not UTF-8 text; save the file as UTF-8" in said
+    output = capsys.readouterr().err
+    assert f"{broken}:2: not valid JSON: Expecting ':' delimiter" in output
+    assert f"{binary}: not UTF-8 text; save the file as UTF-8" in output
 
 
 def test_one_file_is_told_in_the_singular(tmp_path: Path, capsys: Capture) -> None:

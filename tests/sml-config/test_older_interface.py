@@ -99,10 +99,10 @@ def test_log_func_says_things_as_info_does(
 
 
 def test_an_assigned_log_func_is_what_things_are_said_through(command_line: CommandLine) -> None:
-    parameter, said = Run(silence=True), []
-    parameter.log_func = said.append
+    parameter, output = Run(silence=True), []
+    parameter.log_func = output.append
     parameter.info("hello")
-    assert said == ["hello"]
+    assert output == ["hello"]
     assert "log_func" not in vars(copy.deepcopy(parameter))
     parameter.log_func = print
     parameter.info("silent")
@@ -143,13 +143,13 @@ def moved_away(root: Path, name: str, time: str, **values: Any) -> RunFolder:
     return new
 
 
-@pytest.mark.parametrize(("value_lr", "told"), [(0.5, True), (0.1, False)])
+@pytest.mark.parametrize(("value_lr", "is_warned"), [(0.5, True), (0.1, False)])
 def test_a_run_that_moved_another_with_other_parameters_away_says_so(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
     value_lr: float,
-    told: bool,
+    is_warned: bool,
 ) -> None:
     monkeypatch.chdir(tmp_path)
     moved_away(tmp_path, "Hopper-v2_seed_1", "2026-01-01-10-00-00", value_lr=0.9)
@@ -159,6 +159,6 @@ def test_a_run_that_moved_another_with_other_parameters_away_says_so(
     parameter = Run.from_dict({})
     parameter.set_config_path(new.config)
     parameter.save_config()
-    said = capsys.readouterr().out
-    assert ("has other parameters: value_lr (0.5, now 0.1)" in said) is told
-    assert ("IMPORTANT_CONFIGS" in said) is told
+    output = capsys.readouterr().out
+    assert ("has other parameters: value_lr (0.5, now 0.1)" in output) is is_warned
+    assert ("IMPORTANT_CONFIGS" in output) is is_warned

@@ -17,7 +17,7 @@ import pytest
 import sml_config
 from sml_config import RunFolder
 from sml_config.run_record import record
-from sml_config.run_record.git import Checkout, GitQuestion
+from sml_config.run_record.git import Checkout, GitQuery
 from sml_config.run_record.provenance import gpu_names, installed_packages, provenance
 
 
@@ -54,7 +54,7 @@ def slow_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
         monkeypatch.setenv("PATH", str(folder), prepend=os.pathsep)
 
     yield put
-    for thread in list(record._waiting):
+    for thread in list(record._late_records):
         thread.join(20)
 
 
@@ -65,7 +65,7 @@ def recorded(folder: Path, base: Path) -> dict[str, Any]:
 
 def settled(folder: Path) -> dict[str, Any]:
     """The file after git has answered."""
-    for thread in list(record._waiting):
+    for thread in list(record._late_records):
         thread.join(20)
     content: dict[str, Any] = json.loads(RunFolder(folder).run_config.read_text(encoding="utf-8"))
     return content
@@ -145,7 +145,7 @@ def test_a_git_that_hangs_is_given_up(
     recorded(tmp_path / "run", repository)
     facts = settled(tmp_path / "run")
     assert (facts["commit_id"], facts["dirty"]) == (None, None)
-    assert GitQuestion(repository).answer(10) == Checkout()
+    assert GitQuery(repository).result(10) == Checkout()
     assert capfd.readouterr() == ("", "")
 
 
@@ -168,7 +168,7 @@ def test_a_late_answer_does_not_bring_a_removed_run_back(
     slow_git("0.5")
     recorded(tmp_path / "run", repository)
     (tmp_path / "run").rename(tmp_path / "moved")
-    for thread in list(record._waiting):
+    for thread in list(record._late_records):
         thread.join(20)
     assert not (tmp_path / "run").exists()
 
@@ -219,10 +219,10 @@ def test_git_is_not_told_of_another_repository(
     repository: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_DIR", str(tmp_path / "elsewhere"))
-    answer = GitQuestion(repository).answer()
-    assert answer is not None
-    assert answer.commit is not None
-    assert answer.dirty is False
+    result = GitQuery(repository).result()
+    assert result is not None
+    assert result.commit is not None
+    assert result.dirty is False
 
 
 def test_without_a_place_for_temporary_files_git_is_not_asked(

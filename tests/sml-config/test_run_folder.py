@@ -16,13 +16,13 @@ def test_a_file_that_cannot_be_written_is_named_and_not_the_temporary_one_beside
 ) -> None:
     (tmp_path / "a file").write_text("")
     target = tmp_path / parent / "figure.png"
-    with pytest.raises(OSError, match="figure") as told:
+    with pytest.raises(OSError, match="figure") as caught:
         write_whole(target, "")
-    assert told.value.filename == str(target)
+    assert caught.value.filename == str(target)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
-def test_what_is_no_plain_file_is_no_json_and_holds_nobody_up(tmp_path: Path) -> None:
+def test_only_plain_files_are_read_as_json_and_opening_never_blocks(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     (tmp_path / "link").symlink_to(tmp_path / "pipe")
     (tmp_path / "zero").symlink_to("/dev/zero")

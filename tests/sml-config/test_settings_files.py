@@ -81,15 +81,16 @@ def test_all_faults_of_a_file_are_in_one_report(tmp_path: Path) -> None:
     assert faults_of(path) == [
         ":1: LOG_FOLDER_NAM: unknown key; did you mean LOG_FOLDER_NAME?",
         ":2: main_machine_ip: unknown key; did you mean MAIN_MACHINE_IP?",
-        ":3: IMPORTANT_CONFIGS: unknown key here; it belongs into experiment_config.yaml",
-        ":4: something_else: unknown key; own values go under EXPERIMENT_COMMON_PARAMETERS in "
+        ":3: IMPORTANT_CONFIGS: unknown key in this file; move it to experiment_config.yaml",
+        ":4: something_else: unknown key; put own values under EXPERIMENT_COMMON_PARAMETERS in "
         f"experiment_config.yaml; expected one of {', '.join(CommonConfig.keys())}",
-        ":5: BACKUP_IGNORE_HEAD: is '__p'; expected a list of texts",
-        ":6: MAIN_MACHINE_PORT: is ['22']; expected a list of whole numbers",
-        ":7: LOG_DIR_BACKING_NAME: is 12; expected text (numbers, dates and yes/no in quotes)",
-        ":8: MAIN_MACHINE_PASSWD: is <redacted>; expected text or null (numbers, dates and yes/no in quotes)",
+        ":5: BACKUP_IGNORE_HEAD: invalid value '__p'; expected a list of texts",
+        ":6: MAIN_MACHINE_PORT: invalid value ['22']; expected a list of integers",
+        ":7: LOG_DIR_BACKING_NAME: invalid value 12; expected text (numbers, dates and yes/no in quotes)",
+        ":8: MAIN_MACHINE_PASSWD: invalid value <redacted>; "
+        "expected text or null (numbers, dates and yes/no in quotes)",
         ":9: MAIN_MACHINE_USER: ${NOBODY_SET_THIS} is not set in the environment; "
-        "export NOBODY_SET_THIS=… before starting, or write the value here",
+        "export NOBODY_SET_THIS=… before starting, or write the value in the file",
     ]
 
 
@@ -128,7 +129,7 @@ def test_a_fault_carries_its_evidence(tmp_path: Path) -> None:
         (
             "SHORT_NAME_SUFFIX: a: b\n",
             ":1: not valid YAML: mapping values are not allowed here"
-            "; put text that holds `: ` in quotes, or correct the indentation",
+            "; put text that contains `: ` in quotes, or correct the indentation",
         ),
         (
             'A: "b\nC: 1\n',
@@ -139,7 +140,7 @@ def test_a_fault_carries_its_evidence(tmp_path: Path) -> None:
             "A: 1\nB：2\nC: 3\n",
             ":3: not valid YAML: could not find expected ':'"
             ", while scanning a simple key that begins in line 2; write `KEY: value`"
-            ", with a colon and a space of ASCII",
+            ", with an ASCII colon and a space",
         ),
         (
             "A: %x\n",
@@ -167,11 +168,11 @@ def test_broken_yaml_is_one_fault_with_its_line(tmp_path: Path, text: str, fault
     ],
 )
 def test_broken_json_is_one_fault_with_its_line(tmp_path: Path, text: str, fault: str | None) -> None:
-    found = faults_of(write(tmp_path / "c.json", text))
+    faults = faults_of(write(tmp_path / "c.json", text))
     if fault is not None:
-        assert found == [fault]
+        assert faults == [fault]
     else:
-        assert found[1] == ":3: LOG_FOLDER_NAM: unknown key; did you mean LOG_FOLDER_NAME?"
+        assert faults[1] == ":3: LOG_FOLDER_NAM: unknown key; did you mean LOG_FOLDER_NAME?"
 
 
 def test_every_python_says_that_a_trailing_comma_is_broken_json(tmp_path: Path) -> None:
@@ -211,7 +212,7 @@ def test_a_file_too_large_for_settings_is_refused_in_no_time(tmp_path: Path, con
 def test_aliases_that_multiply_are_a_fault(tmp_path: Path) -> None:
     rows = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     rows += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 9)]
-    assert "aliases that multiply" in faults_of(write(tmp_path / "c.yaml", "\n".join(rows)))[0]
+    assert "nested aliases" in faults_of(write(tmp_path / "c.yaml", "\n".join(rows)))[0]
 
 
 def test_a_missing_file_and_one_that_is_no_text(tmp_path: Path) -> None:
@@ -242,24 +243,28 @@ def test_nothing_follows_from_the_default_of_a_key_that_could_not_be_read(tmp_pa
     [
         (
             {"MAIN_MACHINE_PORT": [22, 23]},
-            "MAIN_MACHINE_PORT: has a length of 2, MAIN_MACHINE_IP of 1; "
+            "MAIN_MACHINE_PORT: has 2 entries, but MAIN_MACHINE_IP has 1; "
             "expected one port for each address, in the same order",
         ),
-        ({"MAIN_MACHINE_PORT": [0]}, "MAIN_MACHINE_PORT: has the port 0; expected 1 to 65535"),
+        ({"MAIN_MACHINE_PORT": [0]}, "MAIN_MACHINE_PORT: invalid port 0; expected 1 to 65535"),
         (
             {"MAIN_MACHINE_LOG_PATH": "data/TESTLog"},
-            "MAIN_MACHINE_LOG_PATH: is 'data/TESTLog'; expected an absolute path on the main machine, /…",
+            "MAIN_MACHINE_LOG_PATH: invalid value 'data/TESTLog'; "
+            "expected an absolute path on the main machine, /…",
         ),
         (
             {"MAIN_MACHINE_LOG_PATH": "/data/Other"},
-            "MAIN_MACHINE_LOG_PATH: is '/data/Other'; "
+            "MAIN_MACHINE_LOG_PATH: invalid value '/data/Other'; "
             "expected a path that ends in LOG_DIR_BACKING_NAME, …/TESTLog",
         ),
         (
             {"MAIN_MACHINE_HOST_KEY": "yes please"},
-            "MAIN_MACHINE_HOST_KEY: is 'yes please'; expected refuse, accept-new or SHA256:…",
+            "MAIN_MACHINE_HOST_KEY: invalid value 'yes please'; expected refuse, accept-new or SHA256:…",
         ),
-        ({"LOG_FOLDER_NAME": "a/b"}, "LOG_FOLDER_NAME: is 'a/b'; expected the name of a folder, not a path"),
+        (
+            {"LOG_FOLDER_NAME": "a/b"},
+            "LOG_FOLDER_NAME: invalid value 'a/b'; expected the name of a folder, not a path",
+        ),
         (
             {"LOG_FOLDER_NAME_BK": "logfile"},
             "LOG_FOLDER_NAME_BK: is the same as LOG_FOLDER_NAME; expected another folder, for earlier runs",
@@ -305,9 +310,9 @@ def test_a_fault_does_not_show_what_the_environment_put_in(
     path = write(
         tmp_path / "c.yaml", "BACKUP_IGNORE_HEAD: ${LAB_PASS}\nMAIN_MACHINE_LOG_PATH: x/${LAB_PASS}\n"
     )
-    found = faults_of(path)
-    assert "BACKUP_IGNORE_HEAD: is '<redacted>'" in found[0]
-    assert "MAIN_MACHINE_LOG_PATH: is 'x/<redacted>'" in found[1]
+    faults = faults_of(path)
+    assert "BACKUP_IGNORE_HEAD: invalid value '<redacted>'" in faults[0]
+    assert "MAIN_MACHINE_LOG_PATH: invalid value 'x/<redacted>'" in faults[1]
 
 
 TEXT = st.text(st.characters(blacklist_categories=["Cs", "Cc"]), max_size=20)
@@ -372,7 +377,7 @@ def test_words_that_yaml_versions_take_differently_are_one_warning_with_their_li
     with pytest.warns(SettingsWarning) as caught:
         read = load_section(file, ExperimentConfig).EXPERIMENT_COMMON_PARAMETERS
     assert read == {"country": False, "light": "off", "lights": [True, False]}
-    assert [str(one.message) for one in caught] == [
+    assert [str(warning.message) for warning in caught] == [
         f"{file}:2: NO is false in YAML 1.1 and text in YAML 1.2; write false, or 'NO' in quotes for the "
         "text; it is read as a boolean (so are words in line 4)"
     ]

@@ -47,9 +47,9 @@ def values_signature(**values: Any) -> str:
 
 def interpreters() -> list[str]:
     names = ["python3.10", "python3.11", "python3.12", "python3.13", "python3.14"]
-    found = {name: shutil.which(name) for name in names}
+    paths = {name: shutil.which(name) for name in names}
     usable = []
-    for path in [sys.executable, *filter(None, found.values())]:
+    for path in [sys.executable, *filter(None, paths.values())]:
         done = subprocess.run(
             [path, "-c", "import sys; print(sys.version_info[:2])"],
             capture_output=True,
@@ -142,8 +142,8 @@ DIFFERENT += [
 
 
 def test_any_other_value_gives_another_signature() -> None:
-    for one, other in itertools.combinations(DIFFERENT, 2):
-        assert values_signature(x=one) != values_signature(x=other), (one, other)
+    for left, right in itertools.combinations(DIFFERENT, 2):
+        assert values_signature(x=left) != values_signature(x=right), (left, right)
     assert values_signature(x=1) != values_signature(y=1)
     assert values_signature(x=1) != values_signature(x=1, y=None)
 
@@ -155,18 +155,18 @@ PLAIN = st.recursive(
 )
 
 
-def alike(one: Any, other: Any) -> bool:
+def alike(left: Any, right: Any) -> bool:
     """Equal in type and value all the way down; NaN is like NaN, 0.0 is not like -0.0."""
-    if type(one) is not type(other):
+    if type(left) is not type(right):
         return False
-    if isinstance(one, list):
-        return len(one) == len(other) and all(map(alike, one, other))
-    if isinstance(one, dict):
-        return one.keys() == other.keys() and all(alike(one[key], other[key]) for key in one)
-    return repr(one) == repr(other)
+    if isinstance(left, list):
+        return len(left) == len(right) and all(map(alike, left, right))
+    if isinstance(left, dict):
+        return left.keys() == right.keys() and all(alike(left[key], right[key]) for key in left)
+    return repr(left) == repr(right)
 
 
 @given(PLAIN, PLAIN)
-def test_two_values_have_one_text_only_if_they_are_alike(one: Any, other: Any) -> None:
-    assert (canonical(one) == canonical(other)) == alike(one, other)
-    assert canonical(one) == canonical(copy.deepcopy(one))
+def test_two_values_have_one_text_only_if_they_are_alike(left: Any, right: Any) -> None:
+    assert (canonical(left) == canonical(right)) == alike(left, right)
+    assert canonical(left) == canonical(copy.deepcopy(left))

@@ -31,28 +31,28 @@ def task(**parameters: Any) -> Task:
 
 
 def test_the_command_gives_flags_lists_and_leaves_out_false_and_none() -> None:
-    made = task(
+    sweep_task = task(
         env_name="a b; rm -rf", lr=1e-4, on=True, off=False, nothing=None, hidden=[256, "x"], d={"a": 1}
     )
-    assert made.command[2:] == (
+    assert sweep_task.command[2:] == (
         *("--env_name", "a b; rm -rf", "--lr", "0.0001", "--on", "--hidden", "256", "x", "--d", '{"a": 1}'),
     )
 
 
 def test_a_word_that_looks_like_an_option_is_joined_to_its_name() -> None:
-    made = task(lr=-1e-05, note="-x", pair=[-1, 2], seed=-1)
-    assert made.command[2:] == ("--lr=-1e-05", "--note=-x", "--pair", "-1", "2", "--seed=-1")
+    sweep_task = task(lr=-1e-05, note="-x", pair=[-1, 2], seed=-1)
+    assert sweep_task.command[2:] == ("--lr=-1e-05", "--note=-x", "--pair", "-1", "2", "--seed=-1")
     parser = argparse.ArgumentParser()
     parser.add_argument("--lr", type=float)
     parser.add_argument("--note")
     parser.add_argument("--pair", type=int, nargs=2)
     parser.add_argument("--seed", type=int)
-    assert made.covered_by(vars(parser.parse_args(made.command[2:])))
+    assert sweep_task.covered_by(vars(parser.parse_args(sweep_task.command[2:])))
 
 
 def test_a_known_task_is_the_task() -> None:
-    made = task(a=1)
-    assert Task.known(made.header, made.parameters, made.id) == made
+    sweep_task = task(a=1)
+    assert Task.known(sweep_task.header, sweep_task.parameters, sweep_task.id) == sweep_task
 
 
 def test_identity_is_header_and_parameters_and_nothing_else() -> None:
@@ -109,7 +109,8 @@ def test_two_equal_tasks_are_an_error_that_shows_them() -> None:
     with pytest.raises(PlanError) as caught:
         Plan((task(a=1), task(a=2), task(a=1)))
     assert str(caught.value) == (
-        "tasks 0 and 2 of the plan are the same: {'a': 1}; remove one, or tell them apart by a parameter"
+        "tasks 0 and 2 of the plan are the same: {'a': 1}; "
+        "remove one, or add a parameter that distinguishes them"
     )
 
 
@@ -118,7 +119,7 @@ def test_two_equal_tasks_are_an_error_that_shows_them() -> None:
     [
         ("{", "plan.json: not valid JSON: "),
         ("[]", "plan.json: expected a JSON object"),
-        ('{"format": "x"}', 'plan.json: no plan file; expected "format": "sml-plan"'),
+        ('{"format": "x"}', 'plan.json: not a plan file; expected "format": "sml-plan"'),
         (
             '{"format": "sml-plan", "version": 2}',
             "plan.json: plan format 2; this version reads up to 1; upgrade sml-config",
@@ -136,7 +137,7 @@ def test_two_equal_tasks_are_an_error_that_shows_them() -> None:
         ),
         (
             '{"format": "sml-plan", "version": 1, "tasks": [{"id": "x", "header": [], "parameters": {}}]}',
-            "plan.json: task 0: its id is x, its content says ",
+            "plan.json: task 0: id x does not match the content (id ",
         ),
     ],
 )
@@ -172,10 +173,10 @@ def as_task(
 
     def start(**parameters: Any) -> None:
         monkeypatch.setenv(TASK_FOLDER_VARIABLE, str(tmp_path))
-        made = task(**parameters)
-        write_task(tmp_path, made)
-        command_line(*made.command[2:])
-        assert current_task() == made
+        sweep_task = task(**parameters)
+        write_task(tmp_path, sweep_task)
+        command_line(*sweep_task.command[2:])
+        assert current_task() == sweep_task
 
     return start
 
@@ -191,8 +192,9 @@ def test_a_false_that_the_command_line_swallows_stops_the_run(as_task: Callable[
     with pytest.raises(ParameterError) as caught:
         Script()
     assert str(caught.value) == (
-        f"this run is not what task {identity} asks for (on: the task says False, the run has True); "
-        "its command line does not carry the value: declare the parameter as `name: bool` or "
+        f"this run's parameters differ from those of task {identity} (on: False in the "
+        f"task, True in the run); "
+        "the command line cannot express the value: declare the parameter as `name: bool` or "
         "`name: float | None` in the parameter class, or make the value its default"
     )
 
@@ -228,17 +230,17 @@ PARAMETERS = st.dictionaries(
 def test_every_plan_survives_and_covers_itself(
     tmp_path_factory: pytest.TempPathFactory, grid: list[dict[str, Any]]
 ) -> None:
-    tasks = {made.id: made for made in (Task(HEADER, parameters) for parameters in grid)}
+    tasks = {task.id: task for task in (Task(HEADER, parameters) for parameters in grid)}
     plan = Plan(tuple(tasks.values()))
     path = tmp_path_factory.mktemp("plan") / "plan.json"
     plan.save(path)
     read = read_plan(path)
-    assert [made.id for made in read.tasks] == list(tasks)
-    assert read.missing(made.parameters for made in plan.tasks) == []
+    assert [task.id for task in read.tasks] == list(tasks)
+    assert read.missing(task.parameters for task in plan.tasks) == []
     assert sum(map(len, read.cells().values())) == len(plan.tasks)
 
 
 def test_a_none_that_trains_with_the_default_stops_the_run(as_task: Callable[..., None]) -> None:
     as_task(name=None)
-    with pytest.raises(ParameterError, match="name: the task says None, the run has 'n'"):
+    with pytest.raises(ParameterError, match="name: None in the task, 'n' in the run"):
         Script()

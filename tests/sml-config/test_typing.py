@@ -111,12 +111,12 @@ def test_pyright_knows_the_type_of_every_parameter(module: Path, tmp_path: Path)
         done = subprocess.run(words, capture_output=True, text=True, check=False, cwd=tmp_path)
         return done.returncode, json.loads(done.stdout)["generalDiagnostics"]
 
-    status, found = check()
-    assert status == 0, found
+    status, messages = check()
+    assert status == 0, messages
     assert [
-        short(item["message"].split('"')[3]) for item in found if item["severity"] == "information"
+        short(item["message"].split('"')[3]) for item in messages if item["severity"] == "information"
     ] == EXPECTED
     module.write_text(CODE + WRONG, encoding="utf-8")
-    status, found = check()
+    status, messages = check()
     assert status == 1
-    assert any("str" in item["message"] for item in found if item["severity"] == "error")
+    assert any("str" in item["message"] for item in messages if item["severity"] == "error")

@@ -63,11 +63,11 @@ def scalars() -> Callable[[Path | str], list[tuple[str, int, float]]]:
     """Reads tag, step and value of every event with TensorBoard's own reader."""
 
     def read(run: Path | str) -> list[tuple[str, int, float]]:
-        found = []
+        values = []
         for path in sorted(Path(run, "tbfile").iterdir()):
             for event in LegacyEventFileLoader(str(path)).Load():
-                found += [(value.tag, event.step, value.simple_value) for value in event.summary.value]
-        return found
+                values += [(value.tag, event.step, value.simple_value) for value in event.summary.value]
+        return values
 
     return read
 

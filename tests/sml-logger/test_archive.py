@@ -69,18 +69,18 @@ KEPT_OUT = {".hidden", ".git", "__pycache__", "my_baselines", "logfile_old", "ru
 
 def contents(folder: Path) -> dict[str, tuple[int, object]]:
     """Mode and content of everything in a folder that the rules keep."""
-    found: dict[str, tuple[int, object]] = {}
+    content: dict[str, tuple[int, object]] = {}
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder)
         if set(name.parts) & KEPT_OUT or path.suffix == ".pt":
             continue
         if path.is_symlink():
-            found[str(name)] = (0, path.readlink())
+            content[str(name)] = (0, path.readlink())
         elif path.is_dir():
-            found[str(name)] = (stat.S_IMODE(path.stat().st_mode), None)
+            content[str(name)] = (stat.S_IMODE(path.stat().st_mode), None)
         else:
-            found[str(name)] = (stat.S_IMODE(path.stat().st_mode), path.read_bytes())
-    return found
+            content[str(name)] = (stat.S_IMODE(path.stat().st_mode), path.read_bytes())
+    return content
 
 
 def new_run(name: str = "a") -> Path:
@@ -95,12 +95,14 @@ def test_the_tree_is_rebuilt_byte_by_byte_with_uncommitted_changes(code: Path, t
     run = new_run()
     assert (run / "coders.tar").stat().st_mode & 0o222 == 0
     (code / "main.py").write_text("changed later\n")
-    made = reproduce(run, tmp_path / "anew")
+    reproduction = reproduce(run, tmp_path / "anew")
     outside = expected.pop("link_to_data")
     assert contents(tmp_path / "anew") == expected
     assert b"# uncommitted" in (tmp_path / "anew" / "main.py").read_bytes()
-    assert made.marked == [("link_to_data", f"not made: a link to {outside[1]}, outside of the project")]
-    reasons = dict(made.left_out)
+    assert reproduction.marked == [
+        ("link_to_data", f"not extracted: a link to {outside[1]}, outside of the project")
+    ]
+    reasons = dict(reproduction.left_out)
     assert {"fifo", "big.bin", ".hidden", ".git", "my_baselines"} <= reasons.keys()
     assert "bytes" in reasons["big.bin"]
     assert "left out big.bin" in (run / "log.txt").read_text()
@@ -110,8 +112,8 @@ def test_secrets_are_replaced_and_the_places_named(code: Path, tmp_path: Path) -
     (code / "settings.yaml").write_text(f"password: {SECRET}\nagain: '{SECRET}'\n")
     run = new_run()
     assert SECRET.encode() not in (run / "coders.tar").read_bytes()
-    made = reproduce(run, tmp_path / "anew")
-    assert ("settings.yaml", "redacted: 2") in made.marked
+    reproduction = reproduce(run, tmp_path / "anew")
+    assert ("settings.yaml", "redacted: 2") in reproduction.marked
     assert (tmp_path / "anew" / "settings.yaml").read_text().count("<redacted>") == 2
     # Another secret is another archive, though no file has changed.
     now = sml_config.settings()
@@ -189,7 +191,7 @@ def test_the_command_names_what_differs_and_runs_the_script_anew(
     done = subprocess.run(command, check=True, capture_output=True, text=True, cwd=tmp_path)
     assert f"cd {tmp_path / 'anew'} && " in done.stdout
     assert "train.py --lr 1e-3 'two words'" in done.stdout
-    assert "pytest 0." in done.stdout
+    assert "pytest: 0." in done.stdout
     assert "  big.bin (" in done.stdout
     command[-1] = str(tmp_path / "again")
     done = subprocess.run([*command, "--run"], check=True, capture_output=True, text=True, cwd=tmp_path)
@@ -197,7 +199,7 @@ def test_the_command_names_what_differs_and_runs_the_script_anew(
     assert (tmp_path / "again" / "logfile" / "cli").is_dir()
 
 
-def test_reproduce_refuses_to_overwrite_and_says_what_is_no_run(
+def test_reproduce_refuses_to_overwrite_and_rejects_other_folders(
     code: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run = new_run()
@@ -205,7 +207,7 @@ def test_reproduce_refuses_to_overwrite_and_says_what_is_no_run(
     (tmp_path / "full" / "file").write_text("precious")
     with pytest.raises(RunFolderError, match="not an empty folder"):
         reproduce(run, tmp_path / "full")
-    with pytest.raises(RunFolderError, match=r"has no coders\.tar"):
+    with pytest.raises(RunFolderError, match=r"has neither coders\.tar"):
         reproduce(tmp_path, tmp_path / "x")
     (run / "coders.tar").unlink()
     (run / "coders.tar").write_bytes(b"not a tar")

@@ -37,7 +37,7 @@ def git(project: Path, *words: str) -> None:
     subprocess.run(["git", "-C", str(project), *identity, *words], check=True, capture_output=True)
 
 
-def said(project: Path, name: str = "a") -> str:
+def log_text(project: Path, name: str = "a") -> str:
     return (project / "logfile" / name / "log.txt").read_text()
 
 
@@ -55,8 +55,8 @@ def test_many_small_files_of_data_leave_room_for_the_code(
     names = archived(project)
     assert {"main.py", "train.py", "src/model.py", "z/conf.yaml", "data/000.jpg"} <= names
     assert len(names) <= 40
-    assert "left out data (" in said(project)
-    assert "of its files" in said(project)
+    assert "left out data (" in log_text(project)
+    assert "of its files" in log_text(project)
 
 
 def test_large_files_of_data_leave_room_for_the_code(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -67,7 +67,7 @@ def test_large_files_of_data_leave_room_for_the_code(project: Path, monkeypatch:
     names = archived(project)
     assert {"train.py", "src/model.py", "unknown.thing", "data/0.npy"} <= names
     assert "data/8.npy" not in names
-    assert "left out data (7 of its files, 0.1 MB" in said(project)
+    assert "left out data (7 of its files, 0.1 MB" in log_text(project)
 
 
 def test_what_git_tracks_comes_before_other_sources(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -89,7 +89,7 @@ def test_what_git_ignores_is_left_out_by_default(project: Path, is_repository: b
     names = archived(project)
     assert {"train.py", "kept.tmp.py", "main.py", "deep/c.py"} <= names
     assert not names & {"outputs", "outputs/a.py", "deep/b.tmp.py"}
-    assert "left out outputs, deep/b.tmp.py (ignored by git" in said(project)
+    assert "left out outputs, deep/b.tmp.py (ignored by git" in log_text(project)
     now = sml_config.settings()
     sml_config.set_settings(replace(now, common=replace(now.common, BACKUP_GIT_IGNORED=True)))
     assert {"outputs/a.py", "deep/b.tmp.py"} <= archived(project, "b")
@@ -114,12 +114,12 @@ def test_key_files_are_left_out_and_named_unless_they_are_asked_for(project: Pat
     }
     write(project, *names, "id_rsa.pub", "keys.py", "environment.yml")
     (project / "deploy.txt").write_text("-----BEGIN OPENSSH PRIVATE KEY-----\nabc\n")
-    found = archived(project)
-    assert not found & names
-    assert {"id_rsa.pub", "keys.py", "environment.yml"} <= found
+    members = archived(project)
+    assert not members & names
+    assert {"id_rsa.pub", "keys.py", "environment.yml"} <= members
     for name in names:
-        assert f"left out {name} (its name is one of files that hold keys or passwords" in said(project)
-    assert f"left out deploy.txt ({PRIVATE_KEY})" in said(project)
+        assert f"left out {name} (files of this name usually hold keys or passwords" in log_text(project)
+    assert f"left out deploy.txt ({PRIVATE_KEY})" in log_text(project)
     assert b"OPENSSH" not in (project / "logfile" / "a" / "coders.tar").read_bytes()
     now = sml_config.settings()
     sml_config.set_settings(replace(now, common=replace(now.common, BACKUP_KEY_FILES=True)))

@@ -42,9 +42,9 @@ def test_one_key_is_registered_as_one_column(project: Path) -> None:
     [(True, True), (False, False), (np.bool_(True), True), (0, False), (np.int64(7), 7), (np.array(3), 3)],
 )
 def test_rows_to_resume_after_are_any_whole_number(given: Any, taken: bool | int) -> None:
-    found = rows_of(given)
-    assert found == taken
-    assert type(found) is type(taken)
+    rows = rows_of(given)
+    assert rows == taken
+    assert type(rows) is type(taken)
 
 
 @pytest.mark.parametrize(
@@ -70,7 +70,7 @@ def test_seconds_are_any_number_also_as_text(given: Any, taken: float | None) ->
     ],
 )
 def test_a_wrong_type_is_one_error_that_names_the_argument(project: Path, argument: str, value: Any) -> None:
-    with pytest.raises(SmlLoggerError, match=f"^{argument} "):
+    with pytest.raises(SmlLoggerError, match=f"^invalid {argument} "):
         Logger(**{argument: value})
     assert not (project / "logfile").exists()
 
@@ -91,7 +91,7 @@ def test_a_method_names_the_argument_too(
             with pytest.raises((SmlLoggerError, TypeError), match=argument):
                 getattr(logger, method)(value, *([1] if method == "log_tabular" else []))
         for value in (-1, True, "two", 1.5, None):
-            with pytest.raises(SmlLoggerError, match=r"^trial_num is "):
+            with pytest.raises(SmlLoggerError, match=r"^invalid trial_num "):
                 logger.sync_log_to_remote(trial_num=value)
 
 

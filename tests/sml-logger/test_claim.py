@@ -190,9 +190,9 @@ def test_a_resumed_run_with_an_id_of_other_hands_gets_a_new_one(project: Path, r
     path.write_text(json.dumps({**json.loads(path.read_text()), "run_id": run_id, "mine": 1}))
     with Logger(log_name="a", backup_code=False, resume=True):
         pass
-    found = json.loads(path.read_text())
-    assert re.fullmatch("[0-9a-f]{32}", found["run_id"])
-    assert found["mine"] == 1
+    record = json.loads(path.read_text())
+    assert re.fullmatch("[0-9a-f]{32}", record["run_id"])
+    assert record["mine"] == 1
 
 
 @pytest.mark.parametrize("run_id", ["*", "../../up", "a\0b", "\udc80", "/", 7, ["x"], "é" * 300])
@@ -284,7 +284,7 @@ def test_a_base_path_that_is_not_writable_is_refused_before_the_earlier_run_is_t
     before = {path: path.stat().st_mtime_ns for path in run.rglob("*")}
     output, _ = child("unprivileged.py", project).communicate(timeout=120)
     assert "RunFolderError" in output
-    assert f"{run}: no run folder can be made (Permission denied); choose a base_path" in output
+    assert f"{run}: cannot create the run folder (Permission denied); choose a base_path" in output
     assert {path: path.stat().st_mtime_ns for path in run.rglob("*")} == before
 
 

@@ -193,7 +193,7 @@ def test_blanks_and_percent_signs_are_laid_out() -> None:
     table.set("100%", 50.0)
     table.set("blank", None)
     table.set("text", "50% (%s)", no_tb=True)
-    shape, values = table.lay_out(table.take())
+    shape, values = table.in_column_order(table.take())
     lines = TableText().format(shape, 3, values).splitlines()
     assert "iter 3" in lines[0]
     assert lines[1:4] == [

@@ -101,9 +101,9 @@ def test_a_full_disk_is_said_once_and_the_gap_is_stated_when_there_is_space_agai
     assert stated in after
     missing = missing_rows(status(run)["missing"]["progress.csv"])
     assert missing
-    found = {int(float(row["row"])): float(row["loss"]) for row in table(run)}
-    assert found == {step: step / 3 for step in range(220) if step not in missing}
-    assert len(pandas.read_csv(run / "progress.csv")) == len(found)
+    losses = {int(float(row["row"])): float(row["loss"]) for row in table(run)}
+    assert losses == {step: step / 3 for step in range(220) if step not in missing}
+    assert len(pandas.read_csv(run / "progress.csv")) == len(losses)
     lost_events = missing_rows(status(run)["missing"]["tbfile"])
     assert {step for _, step, _ in scalars(run)} == set(range(220)) - lost_events
     lost_texts = missing_rows(status(run)["missing"]["log.txt"])
@@ -118,7 +118,7 @@ def test_a_full_disk_is_said_once_and_the_gap_is_stated_when_there_is_space_agai
     # A later resume knows which rows the table lacks.
     with Logger(log_name="a", base_path=small_disk, backup_code=False, resume=212) as resumed:
         assert resumed.step == 212
-    assert [int(float(row["row"])) for row in table(run)] == sorted(s for s in found if s < 212)
+    assert [int(float(row["row"])) for row in table(run)] == sorted(s for s in losses if s < 212)
 
 
 def test_a_disk_that_stays_full_until_the_end_leaves_a_valid_run(
@@ -176,10 +176,10 @@ def test_a_disk_that_is_read_only_at_the_start_stops_no_training_and_stays_untou
     with Logger(log_name="a", base_path=small_disk, backup_code=False, resume=resume) as logger:
         dump(logger, 3, 4)
     assert str(project) in logger.output_dir
-    said = capsys.readouterr().out
+    output = capsys.readouterr().out
     assert (
         f"WARNING: {small_disk / 'logfile' / 'a'}: Read-only file system; this run is in {logger.output_dir}"
-        in said
+        in output
     )
     assert [row["row"] for row in table(logger.output_dir)] == ["3.0", "4.0"]
     assert sorted(path.relative_to(small_disk) for path in small_disk.rglob("*")) == before

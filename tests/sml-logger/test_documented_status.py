@@ -1,4 +1,4 @@
-"""docs/run-folder.md says what config/status.json holds, as it is written."""
+"""The status file has the form documented in docs/run-folder.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ import pytest
 
 from sml_logger import Logger
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "run-folder.md").read_text(encoding="utf-8")
+DOCUMENT = " ".join(
+    (Path(__file__).parents[2] / "docs" / "run-folder.md").read_text(encoding="utf-8").split()
+)
 
 
 def test_heartbeat_and_error_have_the_documented_forms(tmp_path: Path) -> None:
@@ -18,7 +20,7 @@ def test_heartbeat_and_error_have_the_documented_forms(tmp_path: Path) -> None:
         raise ValueError("loss is nan")
     status = json.loads((Path(logger.output_dir) / "config" / "status.json").read_text())
     assert datetime.fromisoformat(status["heartbeat"]).tzinfo is not None
-    assert "in ISO 8601 with the offset" in DOCUMENT
+    assert "in ISO 8601 with the time zone offset" in DOCUMENT
     assert status["error"] == "ValueError: loss is nan"
     assert f"`{status['error']}`" in DOCUMENT
     assert status["traceback"].startswith("Traceback (most recent call last):\n")

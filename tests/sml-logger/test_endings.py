@@ -106,14 +106,14 @@ def test_a_ctrl_c_that_the_script_survives_costs_at_most_its_row_and_the_status_
     project: Path, child: Start, table: Table, status: Status, scalars: Scalars
 ) -> None:
     output, _ = child("interrupted.py", project).communicate(timeout=120)
-    told = dict(json.loads(output))
+    acknowledged = dict(json.loads(output))
     run = project / "logfile" / "a"
-    assert 0 < len(told) < 1500
+    assert 0 < len(acknowledged) < 1500
     missing = {s for first, last in status(run)["missing"]["progress.csv"] for s in range(first, last + 1)}
     steps = [step for step in range(status(run)["step"]) if step not in missing]
-    found = dict(zip(steps, (float(row["x"]) for row in table(run)), strict=True))
-    assert {step: found[int(step)] for step in told} == told
-    assert {int(step) for step in told} <= {step for _, step, _ in scalars(run)}
+    values = dict(zip(steps, (float(row["x"]) for row in table(run)), strict=True))
+    assert {step: values[int(step)] for step in acknowledged} == acknowledged
+    assert {int(step) for step in acknowledged} <= {step for _, step, _ in scalars(run)}
 
 
 def test_a_signal_handler_may_write_rows_of_its_own_at_any_moment(
@@ -145,9 +145,9 @@ def test_a_handler_that_leaves_at_once_leaves_the_state_and_whole_rows(
     process.communicate(timeout=60)
     assert process.returncode == 143
     run = project / "logfile" / "a"
-    found = status(run)
-    assert (found["state"], found["exit_status"]) == ("failed", 143)
-    assert found["step"] - len(table(run)) in (0, 1)  # the row that was being written
+    record = status(run)
+    assert (record["state"], record["exit_status"]) == ("failed", 143)
+    assert record["step"] - len(table(run)) in (0, 1)  # the row that was being written
 
 
 def test_a_forked_child_that_is_told_to_end_does_not_end_the_run(project: Path, status: Status) -> None:

@@ -39,9 +39,9 @@ def test_a_process_that_ends_with_a_status_has_failed_with_it(
     process = child("exits.py", project, way)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == exit_status, output
-    found = status(project / "logfile" / "a")
-    assert (found["state"], found["exit_status"], found["error"]) == ("failed", exit_status, error)
-    assert found["step"] == len(table(project / "logfile" / "a")) == 3
+    record = status(project / "logfile" / "a")
+    assert (record["state"], record["exit_status"], record["error"]) == ("failed", exit_status, error)
+    assert record["step"] == len(table(project / "logfile" / "a")) == 3
 
 
 @pytest.mark.parametrize(
@@ -53,8 +53,8 @@ def test_a_run_that_was_closed_before_or_whose_process_ends_well_is_finished(
     process = child("exits.py", project, way)
     output, _ = process.communicate(timeout=120)
     assert process.returncode == exit_status, output
-    found = status(project / "logfile" / "a")
-    assert (found["state"], found["error"], found["exit_status"]) == ("finished", None, None)
+    record = status(project / "logfile" / "a")
+    assert (record["state"], record["error"], record["exit_status"]) == ("finished", None, None)
 
 
 def test_a_thread_that_an_exception_ends_ends_the_run_that_it_began(
@@ -63,8 +63,8 @@ def test_a_thread_that_an_exception_ends_ends_the_run_that_it_began(
     process = child("exits.py", project, "thread_raises")
     output, _ = process.communicate(timeout=120)
     assert "RuntimeError: out of memory" in output
-    found = status(project / "logfile" / "a")
-    assert (found["state"], found["error"]) == ("failed", "RuntimeError: out of memory")
+    record = status(project / "logfile" / "a")
+    assert (record["state"], record["error"]) == ("failed", "RuntimeError: out of memory")
 
 
 @pytest.mark.parametrize("way", ["caught", "thread_raises"])

@@ -65,16 +65,16 @@ def row(columns: tuple[str, ...], step: int) -> Row:
     return Row(shape, [float(step)] * len(columns), step, step, 1e9 + 10 * step, "")
 
 
-def write(output: CsvOutput, columns: tuple[str, ...], step: int, told: list[int]) -> None:
+def write(output: CsvOutput, columns: tuple[str, ...], step: int, acknowledged: list[int]) -> None:
     with contextlib.suppress(OSError):
         output.write_row(row(columns, step))
-        told.append(step)
+        acknowledged.append(step)
 
 
 def rows_of(path: Path) -> list[list[str]]:
     with path.open(newline="") as file:
         rows = list(csv.reader(file))
-    assert all(len(one) == len(rows[0]) for one in rows), rows
+    assert all(len(row) == len(rows[0]) for row in rows), rows
     return rows
 
 
@@ -89,23 +89,23 @@ def points(attempt: Callable[[int], bool], step: int) -> int:
 def test_no_row_lands_in_a_file_that_was_opened_meanwhile(tmp_path: Path) -> None:
     def attempt(point: int) -> bool:
         table, checkpoint = tmp_path / f"{point}.csv", tmp_path / f"{point}.pt"
-        output, told = CsvOutput(table), list[int]()
-        write(output, ("a",), 0, told)
+        output, acknowledged = CsvOutput(table), list[int]()
+        write(output, ("a",), 0, acknowledged)
         with Interrupt(point) as interrupt, contextlib.suppress(KeyboardInterrupt):
-            write(output, ("a", "late"), 1, told)
+            write(output, ("a", "late"), 1, acknowledged)
         opened = [os.open(checkpoint, os.O_RDWR | os.O_CREAT | os.O_APPEND) for _ in range(3)]
         os.write(opened[-1], b"CHECKPOINT")
         for step in (2, 3):
-            write(output, ("a", "late"), step, told)
+            write(output, ("a", "late"), step, acknowledged)
         output.close()
         assert checkpoint.read_bytes() == b"CHECKPOINT"
         for descriptor in opened:
             os.close(descriptor)
         rows = rows_of(table)
         steps = [float(cells[0]) for cells in rows[1:]]
-        assert set(told) <= set(steps), (point, rows)
+        assert set(acknowledged) <= set(steps), (point, rows)
         assert len(set(steps)) == len(steps), (point, rows)
-        assert {2, 3} <= set(told), point
+        assert {2, 3} <= set(acknowledged), point
         assert rows[0] == ["a", "late"]
         return interrupt.left == 0
 
@@ -124,21 +124,21 @@ def test_a_logger_goes_on_after_an_interrupt_anywhere_in_a_row_with_a_late_colum
         logger = Logger(log_name=f"p{point}", backup_code=False)
         logger.log_tabular("x", 0.0)
         logger.dump_tabular()
-        told = [0.0]
+        acknowledged = [0.0]
         with Interrupt(point) as interrupt, contextlib.suppress(KeyboardInterrupt):
             logger.log_tabular("x", 1.0)
             logger.log_tabular("late", 1.0)
             logger.dump_tabular()
-            told.append(1.0)
+            acknowledged.append(1.0)
         logger._table.take()
         for value in (2.0, 3.0):
             logger.log_tabular("x", value)
             logger.log_tabular("late", value)
             logger.dump_tabular()
-            told.append(value)
+            acknowledged.append(value)
         logger.close()
-        rows = [float(one["x"]) for one in table(logger.output_dir) if one["x"]]
-        assert set(told) <= set(rows), point
+        rows = [float(row["x"]) for row in table(logger.output_dir) if row["x"]]
+        assert set(acknowledged) <= set(rows), point
         assert len(set(rows)) == len(rows), point
         return interrupt.left == 0
 
@@ -148,25 +148,25 @@ def test_a_logger_goes_on_after_an_interrupt_anywhere_in_a_row_with_a_late_colum
 
 def test_a_descriptor_that_was_given_away_is_not_written_to(tmp_path: Path) -> None:
     table, stranger = tmp_path / "progress.csv", tmp_path / "checkpoint.pt"
-    output, told = CsvOutput(table), list[int]()
-    write(output, ("a",), 0, told)
-    held = output._table[0].own._held
-    assert held is not None
+    output, acknowledged = CsvOutput(table), list[int]()
+    write(output, ("a",), 0, acknowledged)
+    opened = output._table[0].own._opened_file
+    assert opened is not None
     other = os.open(stranger, os.O_RDWR | os.O_CREAT | os.O_APPEND)
-    os.dup2(other, held.descriptor)  # what a program does that closes all and opens its own
-    write(output, ("a",), 1, told)
-    os.close(held.descriptor)
-    write(output, ("a",), 2, told)
+    os.dup2(other, opened.descriptor)  # what a program does that closes all and opens its own
+    write(output, ("a",), 1, acknowledged)
+    os.close(opened.descriptor)
+    write(output, ("a",), 2, acknowledged)
     output.close()
     assert stranger.read_bytes() == b""
     assert [cells[0] for cells in rows_of(table)] == ["a", "0.0", "1.0", "2.0"]
-    assert told == [0, 1, 2]
+    assert acknowledged == [0, 1, 2]
 
 
 def test_outputs_are_far_above_the_numbers_that_training_uses(tmp_path: Path) -> None:
     own = OwnFile(tmp_path / "file")
-    held = own._held
-    assert held is not None
-    assert held.descriptor >= 200
-    assert not os.get_inheritable(held.descriptor)
+    opened = own._opened_file
+    assert opened is not None
+    assert opened.descriptor >= 200
+    assert not os.get_inheritable(opened.descriptor)
     own.close()

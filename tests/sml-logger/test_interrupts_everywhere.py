@@ -64,7 +64,7 @@ class Scene:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.told: list[float] = []
+        self.acknowledged: list[float] = []
         self.logger: Logger | None = None
 
     def open(self, *, resume: bool = False) -> Logger:
@@ -73,11 +73,11 @@ class Scene:
 
     def row(self, *columns: str) -> None:
         assert self.logger is not None
-        value = 1.0 + max(self.told, default=0.0) if self.told else 1.0
+        value = 1.0 + max(self.acknowledged, default=0.0) if self.acknowledged else 1.0
         for column in ("x", *columns):
             self.logger.log_tabular(column, value)
         self.logger.dump_tabular()
-        self.told.append(value)
+        self.acknowledged.append(value)
 
 
 def rows_of(folder: Path) -> list[float]:
@@ -196,7 +196,7 @@ def checked(scene: Scene, project: Path, where: str) -> None:
     for draft in folder.parent.glob(".sml-tmp-*"):
         if draft.is_dir():
             shutil.rmtree(draft)
-    assert {*scene.told, 1001.0, 1002.0} <= set(rows), where
+    assert {*scene.acknowledged, 1001.0, 1002.0} <= set(rows), where
     assert len(set(rows)) == len(rows), where
 
 

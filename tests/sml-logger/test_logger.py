@@ -157,9 +157,9 @@ def test_settings_that_a_script_never_read_are_the_reason_that_nothing_is_sent(
         capsys.readouterr()
     with Logger(log_name="read", backup_code=False) as logger:
         assert not logger.sync_log_to_remote()
-    said = capsys.readouterr().out
-    assert "MAIN_MACHINE_IP in common_config.yaml is not set yet" in said
-    assert "was not read" not in said
+    output = capsys.readouterr().out
+    assert "MAIN_MACHINE_IP in common_config.yaml is not set yet" in output
+    assert "was not read" not in output
 
 
 @pytest.fixture
@@ -204,9 +204,9 @@ def test_what_sync_needs_is_said_once_and_whole_where_neither_machine_nor_distri
     with Logger(log_name="a", backup_code=False) as logger:
         assert not logger.sync_log_to_remote()
         assert not logger.sync_log_to_remote()
-    (said,) = [line for line in capsys.readouterr().out.splitlines() if "not synced" in line]
-    assert "MAIN_MACHINE_IP in common_config.yaml is not set yet" in said
-    assert said.endswith("sync_log_to_remote and sync_every need: pip install 'sml-logger[sync]'")
+    (output,) = [line for line in capsys.readouterr().out.splitlines() if "not synced" in line]
+    assert "MAIN_MACHINE_IP in common_config.yaml is not set yet" in output
+    assert output.endswith("sync_log_to_remote and sync_every need: pip install 'sml-logger[sync]'")
 
 
 def set_main_machine(**changes: object) -> None:
@@ -252,7 +252,7 @@ def test_every_public_name_is_documented_and_listed() -> None:
 
 
 def test_a_log_name_that_is_no_text_is_named(project: Path) -> None:
-    with pytest.raises(SmlLoggerError, match="log_name is 5; it takes a text"):
+    with pytest.raises(SmlLoggerError, match="invalid log_name 5; expected the name of the run folder"):
         Logger(log_name=5)  # type: ignore[arg-type]
 
 

@@ -80,10 +80,10 @@ def test_a_power_cut_costs_at_most_the_rows_of_the_last_seconds(
     os.sync()
     process = child("power.py", disk.folder, SECONDS)
     assert process.stdout is not None
-    told: list[tuple[int, float]] = []
-    while not told or told[-1][1] - told[0][1] < 3.5 * SECONDS:
+    acknowledged: list[tuple[int, float]] = []
+    while not acknowledged or acknowledged[-1][1] - acknowledged[0][1] < 3.5 * SECONDS:
         step, moment = process.stdout.readline().split()
-        told.append((int(step), float(moment)))
+        acknowledged.append((int(step), float(moment)))
     cut = time.monotonic()
     disk.cut_the_power()
     process.kill()
@@ -95,7 +95,7 @@ def test_a_power_cut_costs_at_most_the_rows_of_the_last_seconds(
     path.write_bytes(path.read_bytes().rpartition(b"\n")[0] + b"\n")  # as every reader does
     rows = [int(row["x"]) for row in table(run)]
     assert rows == list(range(len(rows)))
-    safe = max(step for step, moment in told if moment < cut - SECONDS)
+    safe = max(step for step, moment in acknowledged if moment < cut - SECONDS)
     assert len(rows) > safe
     text = (run / "log.txt").read_text(errors="replace")
     assert f" iter {safe} " in text

@@ -1,4 +1,4 @@
-"""A table that is exchanged, a folder that is removed or moved under a live run: noticed at the next row."""
+"""A table replaced, or a folder removed or moved, during a live run: detected at the next row."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def kept_by_the_editor(path: Path) -> None:
 
 
 @pytest.mark.parametrize("gone", [edited, kept_by_the_editor, Path.unlink])
-def test_a_table_that_was_exchanged_is_written_anew_before_the_next_row(
+def test_a_table_that_was_replaced_is_rewritten_before_the_next_row(
     project: Path, table: Table, capsys: pytest.CaptureFixture[str], gone: Callable[[Path], None]
 ) -> None:
     logger = Logger(log_name="a", backup_code=False)
@@ -51,10 +51,10 @@ def test_a_table_that_was_exchanged_is_written_anew_before_the_next_row(
     capsys.readouterr()
     dump(logger, 5, 5)
     assert xs(table(logger.output_dir)) == ["0", "1", "2", "3", "4", "5"]
-    said = capsys.readouterr().out
-    assert said.count("WARNING") == 1
-    assert "progress.csv was exchanged or removed" in said
-    superseded = [found.read_text() for found in path.parent.glob("progress.superseded-*.csv")]
+    output = capsys.readouterr().out
+    assert output.count("WARNING") == 1
+    assert "progress.csv was replaced or removed" in output
+    superseded = [old_table.read_text() for old_table in path.parent.glob("progress.superseded-*.csv")]
     assert superseded == ([] if gone is Path.unlink else ["x\nnonsense\n"])
     logger.log_tabular("late", 1)
     dump(logger, 6, 6)
@@ -75,7 +75,7 @@ def test_a_folder_that_was_removed_is_written_anew_with_all_rows_text_and_events
     run_id = json.loads((run / "config" / "run_config.json").read_text())["run_id"]
     shutil.rmtree(run)
     dump(logger, 5, 9)
-    assert "the run's folder was removed while the run is written" in capsys.readouterr().out
+    assert "the run folder was removed while the run is being written" in capsys.readouterr().out
     assert status(run)["state"] == "running"
     logger.close()
     assert xs(table(run)) == [str(step) for step in range(10)]
@@ -93,7 +93,7 @@ def test_a_folder_that_was_moved_gets_the_rows_where_it_is(
     moved = project / "moved"
     os.rename(logger.output_dir, moved)  # noqa: PTH104
     dump(logger, 5, 9)
-    assert capsys.readouterr().out.count("the run's folder was moved") == 1
+    assert capsys.readouterr().out.count("the run folder was moved") == 1
     logger.close()
     assert xs(table(moved)) == [str(step) for step in range(10)]
     assert not Path(logger.output_dir).exists()
@@ -114,4 +114,4 @@ def test_a_folder_that_another_run_has_taken_over_is_left_alone(
     assert xs(table(run)) == ["0", "1"]
     assert xs(table(moved)) == ["0", "1", "2", "3"]
     logger.close()
-    assert capsys.readouterr().out.count("the run's folder was moved") == 1
+    assert capsys.readouterr().out.count("the run folder was moved") == 1

@@ -38,17 +38,19 @@ def run(tmp_path: Path) -> Path:
 
 
 def test_the_code_lies_where_the_project_did_and_the_command_starts_it(run: Path, tmp_path: Path) -> None:
-    made = reproduce(run, tmp_path / "again")
+    reproduction = reproduce(run, tmp_path / "again")
     assert {name: (tmp_path / "again" / name).read_text() for name in CODE} == CODE
     assert not (tmp_path / "again" / "codes").exists()
-    assert made.command == [sys.executable, "main.py", "--seed", "3"]
-    assert made.cwd == tmp_path / "again"
+    assert reproduction.command == [sys.executable, "main.py", "--seed", "3"]
+    assert reproduction.cwd == tmp_path / "again"
 
 
 def test_only_what_was_recorded_is_compared(run: Path, tmp_path: Path) -> None:
-    found = reproduce(run, tmp_path / "again").differences
-    assert "nowhere-at-all 9.9 there, not installed here" in found
-    assert not [line for line in found if "GPU" in line or line.lower().startswith(("python", "pyyaml"))]
+    differences = reproduce(run, tmp_path / "again").differences
+    assert "nowhere-at-all: 9.9 in the run, not installed here" in differences
+    assert not [
+        line for line in differences if "GPU" in line or line.lower().startswith(("python", "pyyaml"))
+    ]
 
 
 def test_a_command_that_was_joined_without_quotes_is_taken_word_by_word(run: Path, tmp_path: Path) -> None:
@@ -61,9 +63,9 @@ def test_a_run_without_a_command_is_built_and_not_started(
 ) -> None:
     (run / "execute_cmd.txt").unlink()
     assert main(["reproduce", str(run), "-o", str(tmp_path / "again"), "--run"]) == 2
-    said = capsys.readouterr()
-    assert "the run did not record it" in said.out
-    assert "start it by hand" in said.err
+    output = capsys.readouterr()
+    assert "not recorded" in output.out
+    assert "start it by hand" in output.err
 
 
 def test_a_folder_without_an_archive_is_told_which_names_were_looked_for(
@@ -71,4 +73,4 @@ def test_a_folder_without_an_archive_is_told_which_names_were_looked_for(
 ) -> None:
     (run / "codes.tar").unlink()
     assert main(["reproduce", str(run), "-o", str(tmp_path / "again")]) == 2
-    assert "has no coders.tar and no codes.tar" in capsys.readouterr().err
+    assert "has neither coders.tar nor codes.tar" in capsys.readouterr().err

@@ -58,7 +58,7 @@ def test_an_archive_that_the_logger_cannot_have_written_is_refused(
     victim = tmp_path / "victim"
     victim.mkdir()
     (victim / "secret").write_text("precious")
-    with pytest.raises(SmlLoggerError, match="not ours"):
+    with pytest.raises(SmlLoggerError, match="sml-logger did not write this archive"):
         reproduce(run_with(tmp_path, *members), tmp_path / "out")
     assert [path.name for path in victim.iterdir()] == ["secret"]
     assert not Path("/victim-of-a-test").exists()
@@ -67,9 +67,9 @@ def test_an_archive_that_the_logger_cannot_have_written_is_refused(
 @pytest.mark.parametrize("target", OUTSIDE)
 def test_a_link_that_leads_outside_is_told_and_not_made(tmp_path: Path, target: str) -> None:
     members = (member("here", SYM, "."), member("sub", FOLDER), member("link", SYM, target))
-    made = reproduce(run_with(tmp_path, *members), tmp_path / "out")
+    reproduction = reproduce(run_with(tmp_path, *members), tmp_path / "out")
     assert not (tmp_path / "out" / "link").is_symlink()
-    assert ("link", f"not made: a link to {target}, outside of the project") in made.marked
+    assert ("link", f"not extracted: a link to {target}, outside of the project") in reproduction.marked
 
 
 def test_links_inside_are_kept_and_special_rights_are_not(tmp_path: Path) -> None:

@@ -43,7 +43,7 @@ def test_resume_at_a_step_keeps_the_later_rows_in_a_file_of_their_own(run: Path,
     assert [row["x"] for row in table(run)] == ["0.0", "1.0", "2.0", "3.0", "4.0", "5.0", "100.0"]
     (superseded,) = run.glob("progress.superseded-*.csv")
     assert superseded.read_text() == "x\n6.0\n7.0\n8.0\n9.0\n"
-    assert f"4 later rows are in {superseded.name}" in (run / "log.txt").read_text()
+    assert f"4 later rows moved to {superseded.name}" in (run / "log.txt").read_text()
     with Logger(log_name="a", backup_code=False, resume=6) as logger:
         log(logger, 200, 200)
     assert len(list(run.glob("progress.superseded-*.csv"))) == 2
@@ -88,7 +88,7 @@ def test_a_torn_last_line_is_cut(run: Path, table: Table, tail: bytes) -> None:
     (aside,) = run.glob("progress.superseded-*.csv")
     assert aside.read_bytes() == tail.removeprefix(b"10.0\n")
     assert (
-        f"cut a torn last line of {aside.stat().st_size} bytes, now in {aside.name}"
+        f"moved a torn last line of {aside.stat().st_size} bytes to {aside.name}"
         in (run / "log.txt").read_text()
     )
 
@@ -193,7 +193,7 @@ def test_a_live_run_is_not_resumed(project: Path) -> None:
 
 def test_resume_takes_true_false_or_a_number_of_rows(project: Path) -> None:
     for wrong in (-1, "last", 2.5, None):
-        with pytest.raises(SmlLoggerError, match="resume is"):
+        with pytest.raises(SmlLoggerError, match="invalid resume"):
             Logger(log_name="a", resume=wrong)  # type: ignore[arg-type]  # that is the mistake
     assert not (project / "logfile").exists()
 

@@ -18,11 +18,11 @@ from sml_logger import Logger
 
 
 def read(run: str) -> EventAccumulator:
-    found = EventAccumulator(
+    events = EventAccumulator(
         str(Path(run, "tbfile")), size_guidance={"tensors": 0, "scalars": 0, "images": 0, "histograms": 0}
     )
-    found.Reload()
-    return found
+    events.Reload()
+    return events
 
 
 def test_images_histograms_texts_and_rows_are_read_by_tensorboard(project: Path) -> None:
@@ -38,12 +38,12 @@ def test_images_histograms_texts_and_rows_are_read_by_tensorboard(project: Path)
         logger.tb.add_text("note", "hello", 2)
         logger.tb.flush()
     assert len(list(Path(logger.output_dir, "tbfile").iterdir())) == 1
-    found = read(logger.output_dir)
-    assert [event.value for event in found.Scalars("tb/loss")] == [0, 1, 2]
-    assert [event.value for event in found.Scalars("extra")] == [0, 2, 4]
-    assert [event.step for event in found.Images("sample")] == [0, 1, 2]
-    assert [event.step for event in found.Histograms("weights")] == [0, 1, 2]
-    assert b"hello" in found.Tensors("note/text_summary")[0].tensor_proto.string_val[0]
+    events = read(logger.output_dir)
+    assert [event.value for event in events.Scalars("tb/loss")] == [0, 1, 2]
+    assert [event.value for event in events.Scalars("extra")] == [0, 2, 4]
+    assert [event.step for event in events.Images("sample")] == [0, 1, 2]
+    assert [event.step for event in events.Histograms("weights")] == [0, 1, 2]
+    assert b"hello" in events.Tensors("note/text_summary")[0].tensor_proto.string_val[0]
 
 
 def test_an_image_is_in_the_file_when_its_call_returns_and_a_resumed_run_goes_on(project: Path) -> None:
@@ -59,9 +59,9 @@ def test_an_image_is_in_the_file_when_its_call_returns_and_a_resumed_run_goes_on
         logger.tb.add_image("sample", np.zeros((3, 8, 8), np.uint8), 1)
         logger.log_tabular("x", 1.0)
         logger.dump_tabular()
-    found = read(logger.output_dir)
-    assert [event.step for event in found.Images("sample")] == [0, 1]
-    assert [event.step for event in found.Scalars("tb/x")] == [0, 1]
+    events = read(logger.output_dir)
+    assert [event.step for event in events.Images("sample")] == [0, 1]
+    assert [event.step for event in events.Scalars("tb/x")] == [0, 1]
 
 
 def test_events_after_the_end_and_of_forked_children_are_left_out_and_told(

@@ -31,7 +31,7 @@ def logger(project: Path) -> Logger:
 
 
 def taken(table: Table) -> dict[str, Any]:
-    shape, values = table.lay_out(table.take())
+    shape, values = table.in_column_order(table.take())
     return dict(zip(shape.columns, values, strict=True))
 
 
@@ -80,8 +80,8 @@ class Tensor0D:
 def test_numbers_of_every_kind_are_averaged(value: Any, expected: float | None) -> None:
     table = Table()
     table.add(None, {"x": value})
-    found = taken(table)["x"]
-    assert found == expected or (math.isnan(expected or 0) and math.isnan(found))
+    value = taken(table)["x"]
+    assert value == expected or (math.isnan(expected or 0) and math.isnan(value))
 
 
 @pytest.mark.parametrize("value", ["3", b"3", None, {"a": 1}, {1}, 3 + 1j, object(), ["3"], [[None]], print])
@@ -112,7 +112,7 @@ def test_integers_that_cannot_be_written_are_refused_and_large_ones_are_shown(
     shown = Table()
     shown.set("large", 10**400)
     shown.set("million", 10**11)
-    shape, values = shown.lay_out(shown.take())
+    shape, values = shown.in_column_order(shown.take())
     assert all(len(line) <= 20 for line in TableText().format(shape, 0, values, 20).splitlines())
 
 
@@ -250,7 +250,7 @@ def test_dump_after_close_names_folder_and_remedy(logger: Logger, table: Read) -
     logger.dump_tabular()
     logger.close()
     logger.close()
-    with pytest.raises(LoggerClosedError, match="make a new Logger") as caught:
+    with pytest.raises(LoggerClosedError, match="create a new Logger") as caught:
         logger.dump_tabular()
     assert logger.output_dir in str(caught.value)
     assert len(table(logger.output_dir)) == 1
@@ -274,13 +274,13 @@ def test_every_cell_is_read_back_as_it_was(
         for key, cell in zip("abc", row, strict=True):
             if cell is not None:
                 table.set(key, cell, no_tb=True)
-        shape, values = table.lay_out(table.take())
+        shape, values = table.in_column_order(table.take())
         output.write_row(Row(shape, values, step, step, 0.0, ""))
     output.close()
     with path.open(newline="", encoding="utf-8") as file:
-        found = list(csv.reader(file))[1:]
+        read_rows = list(csv.reader(file))[1:]
     assert len(path.read_bytes().splitlines()) == len(rows) + 1
-    for written, read in zip(rows, found, strict=True):
+    for written, read in zip(rows, read_rows, strict=True):
         for cell, text in zip(written, read, strict=True):
             if isinstance(cell, float):
                 assert float(text) == cell or (math.isnan(cell) and math.isnan(float(text)))

@@ -46,8 +46,8 @@ def tensorboard(project: Path, request: pytest.FixtureRequest) -> Iterator[Calla
         servers.append(server)
         assert server.stderr is not None
         for line in server.stderr:
-            if found := re.search(r"http://127\.0\.0\.1:\d+/", line):
-                address = found.group()
+            if match := re.search(r"http://127\.0\.0\.1:\d+/", line):
+                address = match.group()
                 break
         else:
             pytest.fail("TensorBoard did not start")
@@ -134,8 +134,8 @@ def test_blanks_and_strings_stay_out_and_odd_numbers_go_in(project: Path, scalar
         logger.dump_tabular()
         logger.log_tabular("note", "only text", no_tb=True)
         logger.dump_tabular()
-    found = scalars(logger.output_dir)
-    values = {tag: value for tag, step, value in found if step == 0}
+    points = scalars(logger.output_dir)
+    values = {tag: value for tag, step, value in points if step == 0}
     assert math.isnan(values.pop("tb/nan"))
     assert values == {
         "tb/inf": math.inf,
@@ -144,7 +144,7 @@ def test_blanks_and_strings_stay_out_and_odd_numbers_go_in(project: Path, scalar
         "tb/tiny": 0.0,
         "tb/vast": -math.inf,
     }
-    assert [(tag, step) for tag, step, _ in found if step > 0] == [("tb/later", 1)]
+    assert [(tag, step) for tag, step, _ in points if step > 0] == [("tb/later", 1)]
 
 
 def test_a_row_without_the_x_label_keeps_the_step_and_says_so(project: Path, scalars: Scalars) -> None:
@@ -157,10 +157,10 @@ def test_a_row_without_the_x_label_keeps_the_step_and_says_so(project: Path, sca
             logger.dump_tabular()
     assert [step for tag, step, _ in scalars(logger.output_dir) if tag == "tb/y"] == [10, 20, 20, 20, 30]
     text = Path(logger.output_dir, "log.txt").read_text()
-    assert "row 0 has no number for TensorBoard's x label 't'; such rows stay out of it" in text
+    assert "row 0 has no number for TensorBoard's x label 't'; such rows are not written to it" in text
     assert "row 4 has no number for TensorBoard's x label 't'; such rows get the step of the row" in text
     assert text.count("has no number") == 2
-    assert "TensorBoard's steps are whole; t is cut" in text
+    assert "TensorBoard's steps are integers; t is truncated" in text
 
 
 def test_prefixes_may_change_and_be_chosen_later(project: Path, scalars: Scalars) -> None:
@@ -198,7 +198,7 @@ def test_another_reader_of_the_format_reads_the_same(
     for step, row in enumerate(rows):
         for key, value in row.items():
             table.set(key, value, "p")
-        shape, values = table.lay_out(table.take())
+        shape, values = table.in_column_order(table.take())
         output.write_row(Row(shape, values, step, x, wall_time, ""))
         if row:
             expected.append({f"p/{key}": float32(value) for key, value in row.items()})
@@ -208,8 +208,8 @@ def test_another_reader_of_the_format_reads_the_same(
     assert events[0].file_version == "brain.Event:2"
     assert events[1].session_log.status == SessionLog.START
     assert all((event.step, event.wall_time) == (x, wall_time) for event in events[1:])
-    found = [{value.tag: value.simple_value for value in event.summary.value} for event in events[2:]]
-    assert repr([dict(sorted(row.items())) for row in found]) == repr(
+    summaries = [{value.tag: value.simple_value for value in event.summary.value} for event in events[2:]]
+    assert repr([dict(sorted(row.items())) for row in summaries]) == repr(
         [dict(sorted(row.items())) for row in expected]
     )
 

@@ -89,7 +89,10 @@ def test_other_paths_positions_and_loose_values_do_what_they_did(installed, tmp_
     assert f"child 5 {tmp_path}" in said
     assert "again walk_seed_3-other walk_seed_3-other" in said
     assert "sent False" in said
-    assert "other_ways.py:59: SettingsWarning: plot_config has no FIGURE_SEPARATON (did you mean" in said
+    assert (
+        "other_ways.py:59: SettingsWarning: unknown plot_config options, not used: FIGURE_SEPARATON (did"
+        in said
+    )
     (header, *rows) = (tmp_path / "logfile/group/walk_seed_3-other/progress.csv").read_text().splitlines()
     assert header == "step,AverageEpRet,StdEpRet,MinEpRet,MaxEpRet"
     assert list(map(float, rows[0].split(","))) == [0, 1, 1, 0, 2]

@@ -21,7 +21,7 @@ def main() -> None:
     output, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115
     logger = Logger(log_name="a", base_path=sys.argv[1], backup_code=False)
     signal.signal(signal.SIGALRM, interrupt)
-    told = []
+    acknowledged = []
     for number in range(1500):
         try:
             signal.setitimer(signal.ITIMER_REAL, random.uniform(1e-6, 2e-4))
@@ -29,12 +29,12 @@ def main() -> None:
             step = logger.step
             logger.dump_tabular()
             signal.setitimer(signal.ITIMER_REAL, 0)
-            told.append((step, number))
+            acknowledged.append((step, number))
         except KeyboardInterrupt:
             logger._table.take()  # a row that was begun
     signal.signal(signal.SIGALRM, signal.SIG_IGN)
     logger.close()
-    json.dump(told, output)
+    json.dump(acknowledged, output)
 
 
 if __name__ == "__main__":

@@ -52,20 +52,20 @@ def main() -> None:
             os.close(reader)
             run(name, writer)
         os.close(writer)
-        told = 0
+        acknowledged = 0
         if index % 4 == 0:  # some die while they begin
             time.sleep(chance.uniform(0, 0.03))
         else:
             least = chance.randint(1, 90)
-            while told < least:
-                told += len(os.read(reader, least - told))
+            while acknowledged < least:
+                acknowledged += len(os.read(reader, least - acknowledged))
             time.sleep(chance.uniform(0, 0.002))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         while chunk := os.read(reader, 65536):
-            told += len(chunk)
+            acknowledged += len(chunk)
         os.close(reader)
-        print(json.dumps({"name": name, "told": told}))
+        print(json.dumps({"name": name, "acknowledged": acknowledged}))
 
 
 if __name__ == "__main__":

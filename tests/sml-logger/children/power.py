@@ -19,14 +19,14 @@ def main() -> None:
     base, seconds = Path(sys.argv[1]), float(sys.argv[2])
     common = CommonConfig(FSYNC_SECONDS=seconds)
     sml_config.set_settings(Settings(common, ExperimentConfig(), base))
-    told, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115
+    acknowledgements, sys.stdout = sys.stdout, Path(os.devnull).open("w")  # noqa: SIM115
     logger = Logger(log_name="a")
     while True:
         logger.log_tabular("x", logger.step)
         if logger.step == 50:
             logger.log_tabular("late", 1.0)
         logger.dump_tabular()
-        print(logger.step - 1, time.monotonic(), file=told, flush=True)
+        print(logger.step - 1, time.monotonic(), file=acknowledgements, flush=True)
         time.sleep(0.005)
 
 

@@ -1,4 +1,4 @@
-"""The sml family under the names that scripts import; each name loads its package when first used."""
+"""The packages of the sml family under the import paths of smart_logger; names are imported lazily."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _CONFIG = (
 _CUSTOMIZED = ("get_customized_value", "has_customized_value", "register_customized_value")
 _TEMPLATES = ("ParameterTemplate", "ParameterTemplate2")
 _LOGGER = ("Logger", "logger_from_param")
-# Each name's package, and the module there.
+# The package and module of each name.
 _HOMES = {
     **dict.fromkeys(_CONFIG, ("sml-config", "sml_config")),
     **dict.fromkeys(_LOGGER, ("sml-logger", "sml_logger")),

@@ -1,6 +1,6 @@
-"""What holds in scripts that come through smart_logger where neither a settings file nor code says otherwise.
+"""Defaults of settings for scripts that use smart_logger: those of older releases.
 
-The run folders of such scripts have always been named so; sml-config's own defaults name no suffix.
+They keep the names of run folders; sml-config's own defaults have no suffix, for example.
 """
 
 from smart_logger._missing import needs

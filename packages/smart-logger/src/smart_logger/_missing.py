@@ -1,4 +1,4 @@
-"""What to install when a name is asked for whose package is not there."""
+"""Explain which package to install when a name's package is missing."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from importlib import metadata
 
 
 class NotInstalledError(ImportError):
-    """A package of the family is missing; says what to install."""
+    """A package of the family is not installed; the message says what to install."""
 
 
 @contextlib.contextmanager
@@ -20,9 +20,9 @@ def needs(package: str) -> Iterator[None]:
         missing = str(error.name).replace("_", "-")
         if missing not in (package, "sml-config"):
             raise
-        # With its version: without, an index may hold another's package of that name.
-        wanted = f"{missing}=={metadata.version('smart-logger')}"
+        # With the version: otherwise an index may provide a foreign package of that name.
+        requirement = f"{missing}=={metadata.version('smart-logger')}"
         message = (
-            f"this part of smart_logger lives in {missing}, which is not installed: pip install {wanted}"
+            f"this part of smart_logger needs {missing}, which is not installed: pip install {requirement}"
         )
         raise NotInstalledError(message, name=error.name) from None

@@ -1,4 +1,4 @@
-"""Names of older releases that still import, and say at their first use what to write instead."""
+"""Removed names of older releases: they can be imported, and raise on use with the replacement."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any, NoReturn
 
 
 class RemovedError(AttributeError):
-    """A name of an older release was used; the text says what to write instead."""
+    """A removed name was used; the message says what to write instead."""
 
 
 class Removed:
-    """Stands for a function, class or object that is gone; to call it, read it or go through it raises."""
+    """Placeholder of a removed function, class or object; calling, reading or iterating it raises."""
 
     def __init__(self, name: str, remedy: str) -> None:
-        # Not as attributes: every attribute is one of what is gone.
+        # Not an ordinary attribute: reading and setting attributes raises.
         vars(self)["_message"] = f"{name} no longer exists; {remedy}"
 
     def _raise(self) -> NoReturn:
         raise RemovedError(vars(self)["_message"])
 
-    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:  # noqa: ARG002  any call is answered  # noqa: ARG002  any call is answered
+    def __call__(self, *arguments: Any, **named: Any) -> NoReturn:  # noqa: ARG002  any call is answered
         self._raise()
 
     def __getattr__(self, name: str) -> NoReturn:
-        if name.startswith("__"):  # asked by the interpreter, by copies and by inspection
+        if name.startswith("__"):  # requested by the interpreter, by copies and by inspection
             raise AttributeError(name)
         self._raise()
 
@@ -48,11 +48,11 @@ class Removed:
 
 
 def removed(module: str, names: Mapping[str, str]) -> Callable[[str], Any]:
-    """A module's `__getattr__` that answers these names, each with its remedy."""
+    """A module's `__getattr__` that returns a placeholder for each of these names, with its remedy."""
 
-    def answer(name: str) -> Any:
+    def module_getattr(name: str) -> Any:
         if name not in names:
             raise AttributeError(f"module {module!r} has no attribute {name!r}")
         return Removed(f"{module}.{name}", names[name])
 
-    return answer
+    return module_getattr

@@ -1,4 +1,4 @@
-"""The command `smart-logger`: one door to the commands of the five packages."""
+"""The command `smart-logger`, a front end for the commands of the five packages."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from collections.abc import Sequence
 
 from ._missing import NotInstalledError, needs
 
-# Our word: the package that it lives in, and the words it is there.
+# For each command: the package, the first words of its own command, and the help text.
 _COMMANDS = {
-    "init": ("sml-config", ["init"], "write the tutorial's common_config/ into a project"),
-    "launch": ("sml-launch", [], "turn a grid of parameters into runs"),
-    "sync": ("sml-sync", [], "bring run folders home over SSH"),
-    "view": ("sml-viewer", [], "the page; find, plot and tabulate runs"),
-    "doctor": ("sml-sync", ["doctor"], "test the way to the main machine, step by step"),
+    "init": ("sml-config", ["init"], "create common_config/ in a project"),
+    "launch": ("sml-launch", [], "run a grid of parameters"),
+    "sync": ("sml-sync", [], "transfer run folders over SSH"),
+    "view": ("sml-viewer", [], "web page; find, plot and tabulate runs"),
+    "doctor": ("sml-sync", ["doctor"], "test the connection to the main machine, step by step"),
 }
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Hand on to the command of a package; returns its exit status, 2 for a word that is none."""
+    """Run the command of a package; returns its exit status, or 2 for an unknown command."""
     given = list(sys.argv[1:] if words is None else words)
     if not given or given[0] in ("-h", "--help"):
         print(_help())
@@ -30,7 +30,8 @@ def main(words: Sequence[str] | None = None) -> int:
         print(f"smart-logger {__version__}")
         return 0
     if given[0] not in _COMMANDS:
-        print(f"smart-logger: no command {given[0]!r}; there are: {', '.join(_COMMANDS)}", file=sys.stderr)
+        known = ", ".join(_COMMANDS)
+        print(f"smart-logger: unknown command {given[0]!r}; expected one of {known}", file=sys.stderr)
         return 2
     package, first, _ = _COMMANDS[given[0]]
     try:
@@ -48,7 +49,7 @@ def _help() -> str:
         f"  {name:8} {text} ({' '.join([package, *first])})"
         for name, (package, first, text) in _COMMANDS.items()
     ]
-    return "\n".join([*lines, "", "smart-logger COMMAND --help tells more."])
+    return "\n".join([*lines, "", "Run smart-logger COMMAND --help for details."])
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The web page: `python -m smart_logger.htmlpage`, with the options of `sml-viewer serve`."""
+"""Serve the web page: `python -m smart_logger.htmlpage`, with the options of `sml-viewer serve`."""
 
 from __future__ import annotations
 

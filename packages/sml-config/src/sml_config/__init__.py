@@ -1,4 +1,4 @@
-"""Settings and parameters of training runs: checked, typed, reproducible."""
+"""Settings and parameters of training runs: typed, validated, saved with each run."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -12,6 +12,7 @@ from .errors import (
     SettingsWarning,
     SmlConfigError,
     UnknownSettingError,
+    nearest,
 )
 from .project_settings.current import (
     get_base_path,
@@ -58,6 +59,7 @@ __all__ = [
     "get_total_config",
     "has_customized_value",
     "init_config",
+    "nearest",
     "override",
     "param",
     "read_plan",
@@ -86,8 +88,8 @@ if TYPE_CHECKING:
     from .tasks.tasks import Task as Task
     from .tasks.tasks import read_plan as read_plan
 
-# Loaded when they are first used: what they need (argparse, YAML, git, sockets) is most of this package's
-# import, and a logger, say, needs none of it.
+# Imported lazily: their dependencies (argparse, YAML, git, sockets) are most of this package's import time,
+# and a logger, for example, needs none of them.
 _LATE = {
     "ParameterGroup": "parameters.parameter_fields",
     "ParameterTemplate": "parameters.template",

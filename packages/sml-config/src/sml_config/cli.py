@@ -19,14 +19,14 @@ from .terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 OK, FAULTS, USAGE, INTERRUPTED = 0, 1, 2, 130
 
 _STATUS = """
-exit status: 0 all is well, 1 faults were found or nothing could be done, 2 the command line is wrong"""
+exit status: 0 success, 1 faults found or nothing could be done, 2 invalid command line"""
 
 _EXAMPLES = {
     "init": """
 examples:
   sml-config init                 write common_config/ into the current folder
   sml-config init ~/code/ppo      … into another project
-  sml-config init --force         … over the files that are there""",
+  sml-config init --force         … replacing existing files""",
     "check": """
 examples:
   sml-config check                the files of common_config/ in the current folder
@@ -34,7 +34,7 @@ examples:
   sml-config check --common conf/lab.yaml --experiment conf/exp.json""",
     "show": """
 examples:
-  sml-config show                 every setting, its value and where it comes from; secrets are hidden
+  sml-config show                 every setting with its value and origin; secrets are redacted
   sml-config show --json | jq .LOG_FOLDER_NAME.value""",
     "modify-config": """
 examples (nothing is written without --apply):
@@ -42,7 +42,7 @@ examples (nothing is written without --apply):
   sml-config modify-config logfile --rename lr=policy_lr --delete tmp --apply
   sml-config modify-config logfile --where env_name='Hopper*' --set 'hidden=[256, 256]' --apply
 
-A value is JSON where it can be read as JSON (1e-3, true, null, [1, 2]), else text.""",
+A value is parsed as JSON if possible (1e-3, true, null, [1, 2]), else it is text.""",
     "modify-csv": """
 examples (nothing is written without --apply):
   sml-config modify-csv logfile --rename EpRet=EpRetTest
@@ -78,7 +78,7 @@ def main(words: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sml-config",
-        description="Settings of a project, and parameters of runs that are there already.",
+        description="Check and show the settings of a project, and edit the parameters of existing runs.",
         epilog=_EXAMPLES["init"] + "\n  sml-config check && sml-config show\n" + _STATUS,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -86,16 +86,16 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(metavar="COMMAND", required=True)
 
     def command(name: str, run: Any, text: str) -> argparse.ArgumentParser:
-        made = commands.add_parser(
+        subparser = commands.add_parser(
             name,
             help=text,
             description=text[0].upper() + text[1:] + ".",
             epilog=_EXAMPLES[name] + "\n" + _STATUS,
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
-        made.add_argument("--json", action="store_true", help="print one JSON object instead of text")
-        made.set_defaults(run=run)
-        return made
+        subparser.add_argument("--json", action="store_true", help="print one JSON object instead of text")
+        subparser.set_defaults(run=run)
+        return subparser
 
     _add_settings_commands(command)
     _add_modify_commands(command)
@@ -107,26 +107,34 @@ def _add_settings_commands(command: Callable[..., argparse.ArgumentParser]) -> N
     init.add_argument(
         "project", nargs="?", default=".", type=Path, help="the project's folder (default: this one)"
     )
-    init.add_argument("--force", action="store_true", help="replace files that are there")
+    init.add_argument("--force", action="store_true", help="replace existing files")
 
     for name, run, text in (
-        ("check", _check, "report all faults of both settings files"),
-        ("show", _show, "print every setting with its value and origin, secrets hidden"),
+        ("check", _check, "report all faults in both settings files"),
+        ("show", _show, "print every setting with its value and origin; secrets are redacted"),
     ):
-        made = command(name, run, text)
-        made.add_argument(
+        subparser = command(name, run, text)
+        subparser.add_argument(
             "project", nargs="?", default=".", type=Path, help="the project's folder (default: this one)"
         )
-        made.add_argument(
-            "--common", type=Path, metavar="FILE", help="instead of common_config/common_config.yaml"
+        subparser.add_argument(
+            "--common",
+            type=Path,
+            metavar="FILE",
+            help="use this file instead of common_config/common_config.yaml",
         )
-        made.add_argument(
-            "--experiment", type=Path, metavar="FILE", help="instead of …/experiment_config.yaml"
+        subparser.add_argument(
+            "--experiment",
+            type=Path,
+            metavar="FILE",
+            help="use this file instead of …/experiment_config.yaml",
         )
 
 
 def _add_modify_commands(command: Callable[..., argparse.ArgumentParser]) -> None:
-    config = command("modify-config", _modify_config, "set, rename or delete keys of many parameter.json")
+    config = command(
+        "modify-config", _modify_config, "set, rename or delete keys in many parameter.json files"
+    )
     config.add_argument(
         "--set", action="append", default=[], type=_pair, metavar="KEY=VALUE", help="set a key"
     )
@@ -142,9 +150,9 @@ def _add_modify_commands(command: Callable[..., argparse.ArgumentParser]) -> Non
         metavar="KEY=PATTERN",
         help="only files whose value matches",
     )
-    config.add_argument("--only-existing", action="store_true", help="--set changes keys, and adds none")
+    config.add_argument("--only-existing", action="store_true", help="--set only changes existing keys")
 
-    table = command("modify-csv", _modify_csv, "rename or copy columns of many progress.csv")
+    table = command("modify-csv", _modify_csv, "rename or copy columns in many progress.csv files")
     table.add_argument(
         "--rename", action="append", default=[], type=_pair, metavar="OLD=NEW", help="rename a column"
     )
@@ -154,13 +162,17 @@ def _add_modify_commands(command: Callable[..., argparse.ArgumentParser]) -> Non
         default=[],
         type=_pair,
         metavar="FROM=TO",
-        help="copy a column to a new or another one",
+        help="copy a column to a new or existing column",
     )
-    table.add_argument("--force", action="store_true", help="also tables that a run is writing")
-    for made in (config, table):
-        made.add_argument("root", type=Path, help="a folder, searched with all below it, or one file")
-        made.add_argument("--apply", action="store_true", help="write; without it the changes are only shown")
-        made.add_argument("--no-backup", action="store_true", help="keep no .bak beside the changed files")
+    table.add_argument("--force", action="store_true", help="also change tables that a run is writing")
+    for subparser in (config, table):
+        subparser.add_argument("root", type=Path, help="a folder, searched recursively, or a file")
+        subparser.add_argument(
+            "--apply", action="store_true", help="write the changes; otherwise only show them"
+        )
+        subparser.add_argument(
+            "--no-backup", action="store_true", help="do not keep .bak copies of changed files"
+        )
 
 
 def _init(arguments: argparse.Namespace) -> int:
@@ -170,8 +182,8 @@ def _init(arguments: argparse.Namespace) -> int:
         return OK
     for path in files:
         print(f"written: {path}")
-    print(f"\nAt the very top of your main.py:\n\n{LINES}")
-    print("MAIN_MACHINE_PASSWD is read from the environment: export SML_PASSWD=… where runs are synced from.")
+    print(f"\nAdd at the very top of your main.py:\n\n{LINES}")
+    print("MAIN_MACHINE_PASSWD is read from the environment: export SML_PASSWD=… on machines that sync runs.")
     return OK
 
 
@@ -188,7 +200,7 @@ def _check(arguments: argparse.Namespace) -> int:
         if report.faults:
             print(f"{len(report.faults)} fault{'s' if len(report.faults) > 1 else ''}", file=sys.stderr)
         else:
-            print(f"all is well: {', '.join(report.files)}")
+            print(f"no faults: {', '.join(report.files)}")
     return FAULTS if report.faults else OK
 
 
@@ -207,14 +219,14 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _named_files(arguments: argparse.Namespace) -> tuple[Path, tuple[Path, Path]]:
-    """The project, and its settings files or those that are named instead."""
+    """The project and its settings files, or those given by options."""
     project = arguments.project.absolute()
     return project, settings_files(project, arguments.common, arguments.experiment)
 
 
 def _modify_config(arguments: argparse.Namespace) -> int:
     if not (arguments.set or arguments.rename or arguments.delete):
-        return _usage("nothing to do: give --set, --rename or --delete")
+        return _usage("nothing to do; pass --set, --rename or --delete")
     edit = ConfigEdit(
         set={name: _value(text) for name, text in arguments.set},
         rename=dict(arguments.rename),
@@ -227,20 +239,22 @@ def _modify_config(arguments: argparse.Namespace) -> int:
 
 def _modify_csv(arguments: argparse.Namespace) -> int:
     if not (arguments.rename or arguments.copy):
-        return _usage("nothing to do: give --rename or --copy")
+        return _usage("nothing to do; pass --rename or --copy")
     edit = TableEdit(dict(arguments.rename), dict(arguments.copy))
     return _report(arguments, modify_csv(arguments.root, edit, force=arguments.force))
 
 
 def _report(arguments: argparse.Namespace, changes: Changes) -> int:
-    """Say what changes; write it if asked to and if nothing stands against it."""
+    """Print the changes; write them with --apply if there are no faults."""
     write = arguments.apply and not changes.faults
     backups = changes.apply(backup=not arguments.no_backup) if write else []
     if arguments.json:
         _print(
             {
-                "found": changes.found,
-                "changes": [{"file": str(item.path), "what": list(item.what)} for item in changes.changes],
+                "found": changes.file_count,
+                "changes": [
+                    {"file": str(item.path), "what": list(item.descriptions)} for item in changes.changes
+                ],
                 "faults": [{"file": fault.file, "message": fault.message} for fault in changes.faults],
                 "notes": list(changes.notes),
                 "written": write,
@@ -249,35 +263,35 @@ def _report(arguments: argparse.Namespace, changes: Changes) -> int:
         )
     else:
         for item in changes.changes:
-            print(f"{item.path}: {'; '.join(item.what)}")
+            print(f"{item.path}: {'; '.join(item.descriptions)}")
         for fault in changes.faults:
             print(fault, file=sys.stderr)
         for note in changes.notes:
             print(note, file=sys.stderr)
         print(_summary(arguments, changes, write, len(backups)))
-    if not changes.found:
+    if not changes.file_count:
         return FAULTS
     return FAULTS if changes.faults else OK
 
 
 def _summary(arguments: argparse.Namespace, changes: Changes, written: bool, backups: int) -> str:
-    if not changes.found:
+    if not changes.file_count:
         return f"no such files below {arguments.root}"
     if not changes.changes and not changes.faults:
-        return f"nothing to change in {changes.found} file{'s' if changes.found > 1 else ''}"
-    count = f"{len(changes.changes)} of {changes.found} file{'s' if changes.found > 1 else ''}"
+        return f"nothing to change in {changes.file_count} file{'s' if changes.file_count > 1 else ''}"
+    count = f"{len(changes.changes)} of {changes.file_count} file{'s' if changes.file_count > 1 else ''}"
     if written:
         copies = f", {backups} backup{'s' if backups > 1 else ''} (.bak)" if backups else ""
         return f"{count} changed{copies}"
     if changes.faults:
-        return f"{count} would change; nothing is written because of the {len(changes.faults)} above"
-    return f"{count} would change; to write, add --apply"
+        return f"{count} would change; nothing written because of the faults above"
+    return f"{count} would change; add --apply to write"
 
 
 def _pair(text: str) -> tuple[str, str]:
     name, sign, value = text.partition("=")
     if not sign or not name:
-        raise argparse.ArgumentTypeError(f"{text!r} is not of the form NAME=VALUE")
+        raise argparse.ArgumentTypeError(f"invalid value {text!r}; expected NAME=VALUE")
     return name, value
 
 

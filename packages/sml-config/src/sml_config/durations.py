@@ -1,4 +1,4 @@
-"""Durations as people write them: one rule for the arguments and options of all packages."""
+"""Parse durations such as 90, 30m, 2h; used for arguments and options of all packages."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ def seconds_of(value: Any) -> float | None:
 
     The result is positive and finite.
     """
-    found = None
-    if callable(getattr(value, "total_seconds", None)):  # a timedelta, without the import of datetime
-        found = value.total_seconds()
+    seconds = None
+    if callable(getattr(value, "total_seconds", None)):  # a timedelta, without importing datetime
+        seconds = value.total_seconds()
     elif isinstance(value, str):
         match = _DURATION.fullmatch(value.strip())
-        found = float(match[1]) * _UNITS[match[2]] if match else None
+        seconds = float(match[1]) * _UNITS[match[2]] if match else None
     elif not isinstance(value, bool) and (hasattr(value, "__float__") or hasattr(value, "__index__")):
         try:
-            found = float(value)
+            seconds = float(value)
         except (TypeError, ValueError, OverflowError):
             return None
-    return found if found is not None and 0 < found < float("inf") else None  # NaN is neither
+    return seconds if seconds is not None and 0 < seconds < float("inf") else None  # NaN is neither

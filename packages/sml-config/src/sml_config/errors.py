@@ -1,4 +1,4 @@
-"""Every error that this distribution raises on a user's mistake."""
+"""Exceptions raised for user errors."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from dataclasses import dataclass
 
 
 class SmlConfigError(Exception):
-    """Base of the errors of sml-config; its text is meant for the person who runs the script."""
+    """Base class of all errors of sml-config; the message is written for the user of the script."""
 
 
 class SettingsWarning(UserWarning):
-    """Something about the settings is odd, and the program goes on in the way that the text says."""
+    """A questionable setting; the message says how the program continues."""
 
 
 @dataclass(frozen=True)
 class Fault:
-    """One fault of a file: where it is, what is wrong, what was expected, and the nearest valid key."""
+    """A fault in a file: its location, what is wrong, what was expected, and the nearest valid key."""
 
     file: str
     line: int | None
@@ -26,8 +26,8 @@ class Fault:
     nearest: str | None = None
 
     def __str__(self) -> str:
-        place = self.file if self.line is None else f"{self.file}:{self.line}"
-        parts = [place, *([self.key] if self.key else []), self.message]
+        location = self.file if self.line is None else f"{self.file}:{self.line}"
+        parts = [location, *([self.key] if self.key else []), self.message]
         text = ": ".join(parts)
         if self.expected:
             text += f"; expected {self.expected}"
@@ -37,7 +37,7 @@ class Fault:
 
 
 class SettingsError(SmlConfigError):
-    """The settings files cannot be used; `faults` lists everything that is wrong with them at once."""
+    """Invalid settings files; `faults` lists all their faults at once."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
         self.faults = tuple(faults)
@@ -45,18 +45,18 @@ class SettingsError(SmlConfigError):
 
 
 class UnknownSettingError(SmlConfigError):
-    """A setting was asked for by a name that does not exist; `name` and `known` carry the evidence."""
+    """There is no setting called `name`; `known` are the existing names."""
 
     def __init__(self, name: str, known: Iterable[str], remedy: str) -> None:
         self.name = name
         self.known = tuple(known)
         near = nearest(name, self.known)
         ordered = [*([near] if near else []), *(item for item in self.known if item != near)]
-        super().__init__(f"no setting named {name!r}; there are: {', '.join(ordered) or 'none'}. {remedy}")
+        super().__init__(f"unknown setting {name!r}; known: {', '.join(ordered) or 'none'}. {remedy}")
 
 
 class ArgumentError(SmlConfigError, TypeError):
-    """A function was called with a value of a wrong type; `name` is the argument's."""
+    """Invalid value of a function's argument; `name` is the argument."""
 
     def __init__(self, name: str, value: object, expected: str) -> None:
         self.name = name
@@ -65,17 +65,17 @@ class ArgumentError(SmlConfigError, TypeError):
 
 
 class ParameterError(SmlConfigError):
-    """Parameters cannot be declared, read, saved or loaded as asked."""
+    """Parameters cannot be declared, read, saved or loaded."""
 
 
 class PlanError(SmlConfigError):
-    """A task or plan file is not what this version can read."""
+    """A task or plan file that this version cannot read, or a plan with duplicate tasks."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
-    """The known name that is most like a mistyped one, whatever its case; None if none is close."""
-    import difflib  # only a mistake needs it
+    """The known name closest to a mistyped one, ignoring case; None if none is close."""
+    import difflib  # late: only needed for error messages
 
     by_lower = {item.lower(): item for item in known}
-    found = difflib.get_close_matches(name.lower(), by_lower, n=1)
-    return by_lower[found[0]] if found else None
+    matches = difflib.get_close_matches(name.lower(), by_lower, n=1)
+    return by_lower[matches[0]] if matches else None

@@ -1,4 +1,4 @@
-"""An error in the user's files that nothing catches is printed as its text: a traceback would bury it."""
+"""Print an uncaught SettingsError without its traceback, which would bury the message."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _before = sys.excepthook
 
 
 def explain_plainly() -> None:
-    """From now on, print an uncaught SettingsError without a traceback; the exit status stays 1."""
+    """Install the exception hook; the exit status stays 1."""
     global _before
     if sys.excepthook is not _hook:
         _before, sys.excepthook = sys.excepthook, _hook

@@ -1,8 +1,8 @@
-"""Files that several processes write and read: whole, under a lock, or private to a user.
+"""Atomic writes, file locks and private folders, for files that several processes use.
 
-The lock is this module and not the package `filelock`: users of a folder share the lock file whatever their
-umask, somebody who may only read it takes part, a file system without locks stops nobody, and loggers do not
-wait for another import. It is for POSIX; nothing that runs elsewhere takes it.
+`locked` is used instead of the package `filelock`: users of a folder share the lock file whatever their
+umask, also with read permission only, a file system without locks is tolerated, and loggers do not pay for
+another import. It is for POSIX; code that runs elsewhere does not use it.
 """
 
 from __future__ import annotations
@@ -13,17 +13,17 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-# Readers, sync and zip skip names that begin so.
+# Readers, sync and zip skip names with this prefix.
 TEMPORARY_PREFIX = ".sml-tmp-"
 
 
 def write_whole(path: Path, content: str | bytes, *, is_durable: bool = True, mode: int = 0o666) -> None:
-    """Write a file so that a reader sees the old content or the new, never a part.
+    """Write a file atomically: readers see either the old or the new content.
 
-    That holds after a power cut too, unless it is not `is_durable`: waiting for the disk takes milliseconds.
-    `mode` are the rights of the file, less what the umask takes.
+    With `is_durable` also after a power failure, which takes milliseconds to wait for the disk. `mode` are
+    the file's permissions, reduced by the umask.
 
-    Raises OSError that names the file, not the temporary one beside it.
+    Raises OSError that names the file, not the temporary one.
     """
     data = content.encode("utf-8") if isinstance(content, str) else content
     temporary = temporary_beside(path)
@@ -34,24 +34,24 @@ def write_whole(path: Path, content: str | bytes, *, is_durable: bool = True, mo
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             if is_durable and path.exists():
-                # A new name may reach the disk before the content, and would take the old content's place.
+                # Otherwise the new name may reach the disk before the content and replace the old content.
                 file.flush()
                 os.fsync(file.fileno())
         os.replace(temporary, path)  # noqa: PTH105  os.replace says that it overwrites
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
-        with contextlib.suppress(OSError):  # its name would hide the file's
+        with contextlib.suppress(OSError):  # an error here would hide the first one
             temporary.unlink()
 
 
 def temporary_beside(path: Path) -> Path:
-    """A new temporary name in the same folder: what is made there can be renamed to `path`."""
+    """A new temporary path in the same folder, to be renamed to `path`."""
     return path.with_name(f"{TEMPORARY_PREFIX}{os.urandom(6).hex()}")
 
 
 def free_name(path: Path, prefix: str) -> Path:
-    """A name in the same folder that nothing has: the prefix, the time, and the file's ending."""
+    """An unused path in the same folder: prefix, time, and the file's suffix."""
     moment = time.strftime("%Y-%m-%d-%H-%M-%S")
     free = path.with_name(f"{prefix}{moment}{path.suffix}")
     while os.path.lexists(free):
@@ -61,10 +61,10 @@ def free_name(path: Path, prefix: str) -> Path:
 
 @contextlib.contextmanager
 def locked(path: Path, seconds: float) -> Iterator[None]:
-    """Hold the lock of a file, which stays; go on without it if it cannot be had in time.
+    """Hold a lock on a file; continue without it if it is not available within `seconds`.
 
-    The kernel lets go of it when the process dies. Users of one folder share the file, whatever their umask;
-    it is always empty. Raises OSError if the file cannot be made.
+    The kernel releases it when the process dies. The file stays; it is always empty, and shared by all users
+    of the folder whatever their umask. Raises OSError if the file cannot be created.
     """
     import fcntl
 
@@ -73,7 +73,7 @@ def locked(path: Path, seconds: float) -> Iterator[None]:
     except PermissionError:
         if not path.exists():
             raise
-        yield  # another user's, of a time before files were made for all
+        yield  # another user's, created by a version that did not share lock files
         return
     try:
         deadline = time.monotonic() + seconds
@@ -96,7 +96,7 @@ def _opened(path: Path) -> int:
     except FileExistsError:
         try:
             return os.open(path, os.O_RDWR | os.O_CLOEXEC)
-        except PermissionError:  # made by another user, and before the next line
+        except PermissionError:  # created by another user, before the fchmod below
             return os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     with contextlib.suppress(OSError):
         os.fchmod(descriptor, 0o666)
@@ -104,11 +104,11 @@ def _opened(path: Path) -> int:
 
 
 def private_folder(name: str) -> Path:
-    """A folder of this user alone below the system's folder for temporary files, the same at each call.
+    """A private folder of this user in the system's temporary folder, the same on each call.
 
-    One that somebody else made under its name is not trusted: then it is a new one at each call.
+    If another user has created a folder of that name, a new folder on each call.
     """
-    import tempfile  # with random and shutil behind it
+    import tempfile  # late: imports random and shutil
 
     folder = Path(tempfile.gettempdir()) / name
     folder.mkdir(mode=0o700, exist_ok=True)

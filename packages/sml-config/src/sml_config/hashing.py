@@ -1,11 +1,11 @@
-"""Hashes of texts and bytes: identities in names and files, never for security."""
+"""Hashes of text and bytes, used as identifiers, not for security."""
 
 from __future__ import annotations
 
 
 def sha256(content: str | bytes) -> str:
-    """SHA-256 in hex; of a text, of its UTF-8."""
-    import hashlib  # loads OpenSSL, and most scripts that import this package hash nothing
+    """SHA-256 in hex; text is encoded as UTF-8."""
+    import hashlib  # late: loads OpenSSL, and most scripts that import this package hash nothing
 
     data = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
     return hashlib.sha256(data).hexdigest()

@@ -1,4 +1,4 @@
-"""Which process writes a run, and whether it is still alive."""
+"""Identity of processes across hosts and reboots, and whether they are alive."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from typing import Any
 # Set by a launcher for each task it starts.
 TASK_ID_VARIABLE = "SML_TASK_ID"
 TASK_FOLDER_VARIABLE = "SML_TASK_FOLDER"
-# Counts from 1; a task's newer attempt takes over what an older one still holds.
+# Counts from 1; a newer attempt of a task takes over the run folder of an older one.
 TASK_ATTEMPT_VARIABLE = "SML_TASK_ATTEMPT"
 
-# Without a heartbeat for so long, a run whose process cannot be seen from here counts as silent.
+# Seconds without a heartbeat after which a run whose process is not visible from here counts as dead.
 SILENCE_SECONDS = 600.0
 
 _LARGEST_PID = 2**31 - 1
@@ -22,14 +22,14 @@ _LARGEST_PID = 2**31 - 1
 
 @dataclass(frozen=True)
 class Process:
-    """A process told apart from every other, on this host and elsewhere, now and after a reboot."""
+    """Identity of a process, unique across hosts, containers and reboots."""
 
     host: str
     machine_id: str
     boot_id: str
     pid_namespace: str
     pid: int
-    # Clock ticks between boot and start of the process; None where the system does not tell.
+    # Clock ticks between boot and start of the process; None if not available.
     pid_start: int | None
 
     @classmethod
@@ -40,7 +40,7 @@ class Process:
 
     @classmethod
     def from_record(cls, record: dict[str, Any]) -> Process | None:
-        """The process that a status file names, or None if it names none that could be."""
+        """The process recorded in a status file, or None if it is missing or invalid."""
         try:
             fields = {name: record[name] for name in cls.__dataclass_fields__}
         except KeyError:
@@ -49,11 +49,11 @@ class Process:
         return cls(**fields) if type(pid) is int and 0 < pid <= _LARGEST_PID else None
 
     def record(self) -> dict[str, Any]:
-        """What a status file says about the process."""
+        """The process's keys of a status file."""
         return asdict(self)
 
     def lives_here(self) -> bool | None:
-        """Whether the process runs; None if it is not of this host and this boot, or unseen from here."""
+        """Whether the process is alive; None if that is unknown: another host or process id namespace."""
         if self.boot_id and self.boot_id == boot_id() and self.pid_namespace == pid_namespace():
             return _exists(self.pid) and process_start(self.pid) == self.pid_start
         rebooted = self.boot_id != boot_id() and self.machine_id == machine_id() != ""
@@ -62,12 +62,12 @@ class Process:
 
 @functools.cache
 def boot_id() -> str:
-    """Random for each boot; empty where the system does not tell."""
+    """Random id of this boot; empty if not available."""
     return _text("/proc/sys/kernel/random/boot_id")
 
 
 def host_name() -> str:
-    """This host's name, without the import of sockets for it."""
+    """This host's name, without importing sockets."""
     if hasattr(os, "uname"):
         return os.uname().nodename
     import platform  # slower than all the rest of this module
@@ -77,15 +77,15 @@ def host_name() -> str:
 
 @functools.cache
 def machine_id() -> str:
-    """The same after a reboot; empty in many containers. Hashed: the id itself is not for others' eyes."""
-    import hashlib  # loads OpenSSL, and most imports of this package make no run
+    """Hash of this machine's id, which survives reboots but is confidential; empty in many containers."""
+    import hashlib  # late: loads OpenSSL, and not every script that imports this package creates a run
 
     text = _text("/etc/machine-id")
     return hashlib.sha256(f"sml-logger {text}".encode()).hexdigest()[:16] if text else ""
 
 
 def pid_namespace() -> str:
-    """What process ids are counted in: containers of one host have their own."""
+    """Id of the process id namespace: containers on one host have their own."""
     try:
         return str(Path("/proc/self/ns/pid").readlink())
     except OSError:
@@ -93,11 +93,11 @@ def pid_namespace() -> str:
 
 
 def process_start(pid: int) -> int | None:
-    """Clock ticks between boot and start of a process: a process id that was used again differs in it.
+    """Clock ticks between boot and start of a process, which detects reused process ids.
 
-    None where the system does not tell, and for a process that has ended and waits for its parent.
+    None if not available, and for a zombie process.
     """
-    # The second field is the program's name and may hold spaces and parentheses.
+    # The second field is the program's name and may contain spaces and parentheses.
     fields = _text(f"/proc/{pid}/stat").rpartition(")")[2].split()
     return int(fields[19]) if len(fields) > 19 and fields[0] not in "ZX" else None
 

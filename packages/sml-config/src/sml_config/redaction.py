@@ -1,4 +1,4 @@
-"""Hiding secret values in text and bytes, whatever they are escaped as."""
+"""Redact secret values in text and bytes, also in escaped forms."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from .validation import several
 
 REDACTED = "<redacted>"
 
-# Values that people leave in a settings file until they have a real one.
+# Placeholders in settings files.
 _PLACEHOLDERS = frozenset(
     {"password", "passwd", "secret", "token", "api_key", "changeme", "change_me"}
     | {"your_password", "your_token", "none", "null", "true", "false"}
 )
-# Shorter ones are hidden in their own field only: replacing every "1" would destroy what we write.
+# Shorter values are redacted in their own field only: replacing every "1" would destroy the text.
 _SHORTEST = 4
 _LONG = 8
 
-# One of these is part of every secret name in lower case: a quick look tells that a text has none.
+# Every secret name contains one of these in lower case; used to skip text quickly.
 SECRET_NAME_PARTS = (
     "pass",
     "pwd",
@@ -36,7 +36,7 @@ SECRET_NAME_PARTS = (
     "auth",
     "bearer",
 )
-# Names that say where something is, or how it is done, as often as they hold it.
+# Names that often denote a location or a method rather than a secret.
 _SOFT = r"pwd|pass|credentials?|auth|authorization|private[_-]?key"
 _WORDS = rf"password|passwd|passphrase|secret|token|api[_-]?key|access[_-]?key|bearer|{_SOFT}"
 # As whole words: `token`, `hf_token` and `hfToken` are secret names, `tokenizer` is not.
@@ -45,13 +45,13 @@ _SOFT_NAME = re.compile(rf"(?:^|[^a-z])(?:{_SOFT})(?:[^a-z]|$)")
 _NUMBER_NAME = re.compile(r"(?:^|[^a-z])(?:password|passwd|passphrase|pwd|secret|api[_-]?key)(?:[^a-z]|$)")
 _CAMEL_BORDER = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
 
-# What says by its form that it is a secret: `postgres://me:abc@host`, `Bearer abc`, `--api_key=abc`.
+# Secrets recognised by their form: `postgres://me:abc@host`, `Bearer abc`, `--api_key=abc`.
 _IN_ADDRESS = re.compile(r"(?<=://)([^\s/:@'\"<>]*):[^\s/@'\"<>]+(?=@)")
 _BEARER = re.compile(r"\b([Bb]earer|Authorization: Basic)([ \t]+)(?!<)[\w.~+/=-]{6,}")
 _OPTION = re.compile(r"(?<![\w-])(--?[A-Za-z][\w.-]*)(=|[ \t]+)(\"[^\"]*\"|'[^']*'|[^\s'\"-][^\s'\"]*)")
 _OPTION_NAME = re.compile(r"--?[A-Za-z][\w.-]*")
 
-# A short value counts only as a whole word; an escaped line end or a percent code before it is no letter.
+# Short values match whole words only; an escaped line end or a percent code before it is not a letter.
 _WORD_START = r"(?:(?<!\w)|(?<=\\[nrtbfv])|(?<=%[0-9A-Fa-f]{2}))"
 _WORD_END = r"(?!\w)"
 
@@ -60,9 +60,9 @@ _WORD_END = r"(?!\w)"
 class Redactor:
     """Replaces secret values by `<redacted>`, plain or escaped as in JSON, YAML, Python, a shell, a URL.
 
-    A value of eight characters or more is found anywhere; one of six or seven too if it is more than a
-    word or a number; other values from four characters on are found as whole words. Shorter ones and
-    placeholders (`xxxxxxx`, `password`) are left: hiding them would destroy files and protect nothing.
+    Values of eight characters or more are replaced anywhere, and those of six or seven unless they are a word
+    or a number; other values of four characters or more are replaced as whole words. Shorter values and
+    placeholders (`xxxxxxx`, `password`) are not replaced: that would damage text and protect nothing.
     """
 
     values: frozenset[str] = field(repr=False)
@@ -73,31 +73,31 @@ class Redactor:
             object.__setattr__(self, "values", frozenset(given))
 
     def text(self, text: str) -> str:
-        """The text without secrets."""
+        """The text with secrets replaced."""
         for hint, pattern in _text_patterns(self.values):
             if hint in text:
                 text = pattern.sub(REDACTED, text)
         return text
 
     def data(self, data: bytes) -> tuple[bytes, int]:
-        """The bytes without secrets, and the number of places where something was replaced."""
+        """The bytes with secrets replaced, and the number of replacements."""
         places = 0
         for hint, pattern in _byte_patterns(self.values):
             if hint in data:
-                data, found = pattern.subn(REDACTED.encode(), data)
-                places += found
+                data, count = pattern.subn(REDACTED.encode(), data)
+                places += count
         return data, places
 
 
 def is_secret_name(name: str) -> bool:
-    """Whether a setting of this name holds a secret."""
+    """Whether a setting of this name is a secret."""
     return bool(_SECRET_NAME.search(_CAMEL_BORDER.sub("_", name).lower()))
 
 
 def hide_credentials(text: str) -> str:
-    """A text to be shown without what is a secret by its form, whatever it is called.
+    """Redact secrets that are recognised by their form.
 
-    Passwords in addresses, bearer tokens, and values of options with a secret name.
+    These are passwords in URLs, bearer tokens, and values of options with a secret name.
     """
     if "://" in text and "@" in text:
         text = _IN_ADDRESS.sub(rf"\1:{REDACTED}", text)
@@ -109,7 +109,7 @@ def hide_credentials(text: str) -> str:
 
 
 def holds_credentials(text: str) -> bool:
-    """Whether `hide_credentials` may change a text, or what stands in it as JSON."""
+    """Whether `hide_credentials` may change a text, or JSON in it."""
     return (
         ("://" in text and _IN_ADDRESS.search(text) is not None)
         or "earer" in text
@@ -117,13 +117,13 @@ def holds_credentials(text: str) -> bool:
     )
 
 
-def _option_hidden(found: re.Match[str]) -> str:
-    name, between, _ = found.groups()
-    return f"{name}{between}{REDACTED}" if is_secret_name(name) else found.group()
+def _option_hidden(match: re.Match[str]) -> str:
+    name, between, _ = match.groups()
+    return f"{name}{between}{REDACTED}" if is_secret_name(name) else match.group()
 
 
 def redacted(name: str, value: Any, redactor: Redactor) -> Any:
-    """A setting as it may be shown: what a secret name holds is replaced, other text is searched."""
+    """Redact a setting: values of secret names are replaced, secrets in other text too."""
     if isinstance(value, dict):
         above = name if is_secret_name(name) else ""
         return {
@@ -136,7 +136,7 @@ def redacted(name: str, value: Any, redactor: Redactor) -> Any:
 
 
 def searched(value: Any, redactor: Redactor) -> Any:
-    """A value with secrets hidden wherever they appear in its text; no name makes anything secret here."""
+    """Redact secrets in the text of a value, whatever its name."""
     if isinstance(value, dict):
         return {searched(key, redactor): searched(item, redactor) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
@@ -150,7 +150,7 @@ def searched(value: Any, redactor: Redactor) -> Any:
 
 
 def _hidden_word(before: Any, word: Any) -> str | None:
-    """A word of a command that holds a secret: `--api_key=abc`, or `abc` behind `--api_key`; else None."""
+    """Redact a secret word of a command: `--api_key=abc`, or `abc` after `--api_key`; else None."""
     if not isinstance(word, str):
         return None
     name, equals, _ = word.partition("=")
@@ -162,9 +162,9 @@ def _hidden_word(before: Any, word: Any) -> str | None:
 
 
 def is_telling(name: str, secret: str) -> bool:
-    """Whether the value of a secret name is hidden there alone, since elsewhere it says something else.
+    """Whether the value of a secret name is redacted only there, as it may be an ordinary word elsewhere.
 
-    A word under `token`, as in `pool_token: mean`; a word or a path under `auth` or `pwd`.
+    These are words under `token`, as in `pool_token: mean`, and words or paths under `auth` or `pwd`.
     """
     lower = _CAMEL_BORDER.sub("_", name).lower()
     if _SOFT_NAME.search(lower):
@@ -173,14 +173,16 @@ def is_telling(name: str, secret: str) -> bool:
 
 
 def secrets_in(value: Any, name: str = "") -> Iterator[str]:
-    """Secrets that stand, at any depth, under a secret name, and are to be looked for everywhere."""
-    for found, secret in named_secrets_in(value, name):
-        if not (_SOFT_NAME.search(_CAMEL_BORDER.sub("_", found).lower()) and is_telling(found, secret)):
+    """Values of secret names, at any depth, that are to be redacted everywhere."""
+    for secret_name, secret in named_secrets_in(value, name):
+        if not (
+            _SOFT_NAME.search(_CAMEL_BORDER.sub("_", secret_name).lower()) and is_telling(secret_name, secret)
+        ):
             yield secret
 
 
 def named_secrets_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """All that stands, at any depth, under a secret name, with that name."""
+    """All values of secret names, at any depth, with their names."""
     if isinstance(value, dict):
         for key, item in value.items():
             yield from named_secrets_in(item, name if is_secret_name(name) else str(key))
@@ -192,7 +194,7 @@ def named_secrets_in(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _holds_secret(name: str, value: Any) -> bool:
-    """Text under a secret name, and a number where a password was written without quotes.
+    """Whether a value is a secret: text under a secret name, or a number as an unquoted password.
 
     A number under `token` or `pass` is a count.
     """
@@ -202,16 +204,16 @@ def _holds_secret(name: str, value: Any) -> bool:
 
 
 def is_searchable(value: str) -> bool:
-    """Whether a secret value is specific enough to be replaced wherever it appears."""
+    """Whether a secret value is specific enough to be replaced everywhere."""
     bare = value.strip()
     return len(bare) >= _SHORTEST and len(set(bare)) > 1 and bare.lower() not in _PLACEHOLDERS
 
 
 @functools.lru_cache(maxsize=16)
 def _text_patterns(values: frozenset[str]) -> tuple[tuple[str, re.Pattern[str]], ...]:
-    """Pairs of a literal that must be there, which is quick to look for, and the pattern to replace.
+    """Pairs of a required literal, for a quick test, and the pattern to replace.
 
-    The longest first: one secret may contain another.
+    Longest first, as one secret may contain another.
     """
     forms: dict[str, bool] = {}
     for value in values:
@@ -238,8 +240,8 @@ def _anywhere(value: str) -> bool:
 
 
 def _escaped(value: str) -> set[str]:
-    """The value and what writers of other formats make of it, without the quotes around."""
-    import html  # these four cost a third of the import of this package, and few settings hold secrets
+    """The value and its escaped forms in other formats, without the surrounding quotes."""
+    import html  # late: these four are a third of this package's import time, and few settings have secrets
     import shlex
     import urllib.parse
 
@@ -266,7 +268,7 @@ def _escaped(value: str) -> set[str]:
 
 
 def _hint(form: str) -> str:
-    """The longest piece without white space: YAML breaks long lines at spaces."""
+    """The longest part without white space, as YAML wraps long lines at spaces."""
     return max(form.split(), key=len)
 
 

@@ -1,4 +1,4 @@
-"""The run folder on disk: every name in it, how a file gets there whole, and what may be a folder's name."""
+"""Names and paths in a run folder, its JSON files, and valid folder names."""
 
 from __future__ import annotations
 
@@ -34,31 +34,31 @@ DESCRIPTION = "full_description.txt"
 PATCH = "uncommitted.patch"
 STATUS = "status.json"
 
-# What older releases called these files, and the folder that their archive holds everything in.
+# Names of these files in older releases, and the top folder of their archive.
 OLDER_ARCHIVE = "codes.tar"
 OLDER_ARCHIVE_ROOT = "codes"
 OLDER_RUN_CONFIG = "running_config.json"
 OLDER_COMMAND = "execute_cmd.txt"
 OLDER_PACKAGES = "pyenv.txt"
 
-# Rows beyond the step that a run was resumed at: `progress.superseded-<time>.csv`.
+# Rows after the step at which a run was resumed: `progress.superseded-<time>.csv`.
 SUPERSEDED_PREFIX = "progress.superseded-"
 
-# Beside the run folders: archives by content, one for all runs of the same code.
+# Beside the run folders: cached code archives, shared by runs of the same code.
 CODE_CACHE = ".code"
 
-# Beside the run folders: held for the moment in which a process makes a folder its own.
+# Beside the run folders: locked while a process claims a run folder.
 CLAIM_LOCK = f"{TEMPORARY_PREFIX}claim"
 
-# Of a plan of a million tasks, and of any other file of ours.
+# Limits of the size of plan files (a million tasks), and of other JSON files.
 MOST_PLAN, _MOST_JSON = 500_000_000, 64_000_000
 _PLAIN = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NONBLOCK", 0)
-_LONGEST_NAME = 180  # bytes; leaves room below 255 for what is put behind a name
+_LONGEST_NAME = 180  # bytes; leaves room below 255 for suffixes
 _MARK = re.compile(r"-[0-9a-f]{12}$")
 _WINDOWS_DEVICE = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)
 
-# Several threads of a run add to the same file; a child made by fork must not inherit a held lock,
-# and a signal handler that updates a file must not wait for the update that it interrupted.
+# Several threads of a run update the same file. A forked child must not inherit a held lock, and a signal
+# handler must not wait for the update that it interrupts.
 _updating = threading.RLock()
 
 
@@ -73,7 +73,7 @@ if hasattr(os, "register_at_fork"):
 
 @dataclass(frozen=True)
 class RunFolder:
-    """Knows every path inside one run folder; touches none of them."""
+    """The paths in a run folder; does not access the file system."""
 
     path: Path
     config_name: str = CONFIG
@@ -84,27 +84,27 @@ class RunFolder:
 
     @property
     def table(self) -> Path:
-        """One header, one row per dump."""
+        """The table of metrics."""
         return self.path / TABLE
 
     @property
     def log(self) -> Path:
-        """The text of the run."""
+        """The log."""
         return self.path / LOG
 
     @property
     def previous_log(self) -> Path:
-        """The text of the run that had this name before."""
+        """The log of the earlier run of this name."""
         return self.path / PREVIOUS_LOG
 
     @property
     def archive(self) -> Path:
-        """The code that ran."""
+        """The code archive."""
         return self.path / ARCHIVE
 
     @property
     def signature(self) -> Path:
-        """Hash of the configuration."""
+        """Hash of the parameters."""
         return self.path / SIGNATURE
 
     @property
@@ -114,12 +114,12 @@ class RunFolder:
 
     @property
     def config(self) -> Path:
-        """Folder of the configuration."""
+        """Folder of parameters, settings and status."""
         return self.path / self.config_name
 
     @property
     def parameters(self) -> Path:
-        """The parameters, exactly as the script got them."""
+        """The parameters."""
         return self.config / PARAMETERS
 
     @property
@@ -129,29 +129,29 @@ class RunFolder:
 
     @property
     def description(self) -> Path:
-        """Parameters, settings and provenance for a person."""
+        """Parameters, settings and provenance as text."""
         return self.config / DESCRIPTION
 
     @property
     def status(self) -> Path:
-        """Running, finished, failed or killed."""
+        """Owner, progress and state: running, finished, failed or killed."""
         return self.config / STATUS
 
     @property
     def patch(self) -> Path:
-        """`git diff HEAD` at the start, when there was one."""
+        """`git diff HEAD` at the start, if not empty."""
         return self.config / PATCH
 
 
 def is_temporary(name: str) -> bool:
-    """Whether a file of this name is on its way to another name, or a leftover of one that died on it."""
+    """Whether this is the name of a temporary file, or of a leftover of one."""
     return name.startswith((TEMPORARY_PREFIX, ".nfs"))
 
 
 def read_plain(path: Path, most: int = _MOST_JSON) -> bytes:
     """The bytes of a plain file. Raises OSError, also for a pipe or a device; ValueError beyond `most` bytes.
 
-    It never waits: a pipe in the place of a file would hold its reader for ever.
+    Opens the file non-blocking: opening a named pipe would block forever.
     """
     with os.fdopen(os.open(path, _PLAIN), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
@@ -163,7 +163,7 @@ def read_plain(path: Path, most: int = _MOST_JSON) -> bytes:
 
 
 def read_json(path: Path) -> Any:
-    """The JSON value of a file; None if there is no such plain file or it is not whole JSON."""
+    """The JSON value of a file; None if it is missing, not a plain file, or not valid JSON."""
     try:
         return json.loads(read_plain(path).decode("utf-8"))
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError, ValueError, RecursionError):
@@ -175,9 +175,9 @@ def read_json(path: Path) -> Any:
 
 
 def update_json(path: Path, *, is_durable: bool = True, **values: Any) -> dict[str, Any]:
-    """Merge values into a JSON object on disk, whole; returns the object.
+    """Merge values into a JSON file atomically; returns the merged object.
 
-    Threads of one process take turns; processes do not.
+    Threads of one process are serialized; processes are not.
     """
     with _updating:
         current = read_json(path)
@@ -188,11 +188,11 @@ def update_json(path: Path, *, is_durable: bool = True, **values: Any) -> dict[s
 
 
 def safe_name(text: str | os.PathLike[str]) -> str:
-    """A folder name for any text: readable, within limits, and different for different texts.
+    """Convert any text to a valid folder name: readable, of limited length, distinct for distinct texts.
 
-    A text that is a good name is kept. Any other is cleaned and marked with a hash of the whole; so is
-    one that looks marked already. Names that differ in case alone stay as they are: they are two
-    folders on Linux, and one on a file system that does not know case.
+    A text that is a valid name is unchanged. Any other is cleaned, and a hash of the text is appended; so is
+    one that already looks like that. Names that differ only in case are not changed: they are different
+    folders on Linux, but the same one on a case-insensitive file system.
     """
     text = validation.text("text", text)
     cleaned = re.sub(r"[^\w.,=+@-]", "_", unicodedata.normalize("NFC", text)).lstrip(".-")

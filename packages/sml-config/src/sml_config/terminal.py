@@ -1,4 +1,4 @@
-"""What commands print stops none of them: terminals that lack a character, readers that have gone."""
+"""Robust printing for commands: characters the terminal cannot encode, closed pipes."""
 
 from __future__ import annotations
 
@@ -6,26 +6,26 @@ import io
 import os
 import sys
 
-# The exit status of a command whose reader went away, as a shell gives it for a program that SIGPIPE ended.
+# Exit status of a command whose reader closed the pipe, as shells report for a program ended by SIGPIPE.
 CLOSED_PIPE = 141
 
 
 def escape_what_it_lacks() -> None:
-    """From now on a character that the terminal's encoding lacks is printed as an escape."""
+    """From now on, print characters that the terminal's encoding lacks as escapes."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def print_nowhere() -> None:
-    """From now on nothing is printed, nor complained of at the interpreter's end: nobody can read it."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, sys.stdout.fileno())
-    os.close(nowhere)
+    """From now on, discard output, so that the interpreter does not report a broken pipe at exit."""
+    devnull = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(devnull, sys.stdout.fileno())
+    os.close(devnull)
 
 
 def say(text: str) -> None:
-    """Print, also on a terminal that cannot show every character: a name must not end a training."""
+    """Print, with escapes for characters that the terminal cannot encode: a name must not end a training."""
     try:
         print(text)  # noqa: T201  the tutorial promises the target at start
     except UnicodeEncodeError:

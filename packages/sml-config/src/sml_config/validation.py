@@ -1,7 +1,7 @@
-"""What callers give, as the types that the code works with: the one place that checks arguments.
+"""Check and convert arguments of public functions.
 
-Paths are texts or `os.PathLike`; lists are one or several; numbers may be NumPy's; durations may be texts or
-timedeltas. A text is never cut into letters. Every error is an ArgumentError that names the argument.
+Paths are strings or `os.PathLike`; lists may be a single item; numbers may be NumPy's; durations may be
+texts or timedeltas. A string is never split into letters. Errors are ArgumentErrors that name the argument.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ _SCALARS = (str, int, float)
 
 
 def path(name: str, value: Any) -> Path:
-    """A path, `~` as the user's folder."""
+    """Convert to a path, expanding `~`."""
     named = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(named, str) and "\0" not in named:
         try:
             return Path(named).expanduser()
         except RuntimeError:
-            pass  # no user of this name
+            pass  # unknown user
     raise ArgumentError(name, value, "a path")
 
 
 def text(name: str, value: Any) -> str:
-    """A text, or a path as one."""
+    """Convert a string or path to a string."""
     named = os.fspath(value) if isinstance(value, os.PathLike) else value
     if isinstance(named, str):
         return named
@@ -38,14 +38,14 @@ def text(name: str, value: Any) -> str:
 
 
 def mapping(name: str, value: Any) -> dict[str, Any]:
-    """A mapping by name."""
+    """Check a mapping with string keys; returns a dict."""
     if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
         return dict(value)
     raise ArgumentError(name, value, "a mapping of names to values")
 
 
 def several(name: str, value: Any, kind: type, expected: str) -> tuple[Any, ...]:
-    """One object of this kind, or several; None is none."""
+    """Convert one object of this kind or several to a tuple; None gives an empty one."""
     if value is None:
         return ()
     items = (value,) if isinstance(value, kind) else value
@@ -57,23 +57,23 @@ def several(name: str, value: Any, kind: type, expected: str) -> tuple[Any, ...]
 
 
 def instance(name: str, value: Any, kind: type, expected: str) -> Any:
-    """An object of this kind."""
+    """Check that the value is an instance of `kind`."""
     if isinstance(value, kind):
         return value
     raise ArgumentError(name, value, expected)
 
 
 def function(name: str, value: Any) -> Any:
-    """Something that can be called."""
+    """Check that the value is callable."""
     if callable(value):
         return value
     raise ArgumentError(name, value, "a function")
 
 
 def setting(kind: str, value: Any) -> Any:
-    """A value given by code, as the annotation of its setting wants it.
+    """Convert a value to the type of a setting, given by its annotation.
 
-    Raises ValueError with what was expected.
+    Raises ValueError with the expectation.
     """
     fits, expected = KINDS[kind]
     value = _without_numpy(value)
@@ -82,7 +82,7 @@ def setting(kind: str, value: Any) -> Any:
         value = [value] if kind.startswith("list") and isinstance(value, (*_SCALARS, os.PathLike)) else value
     if isinstance(value, (list, tuple)):
         items = [_item(kind, item) for item in value]
-        value = value if items == value else items  # the caller's own list is the one in force
+        value = value if items == value else items  # keep the caller's own list if possible
     elif not isinstance(value, dict):
         value = _item(kind, value)
     if not fits(value):
@@ -91,7 +91,7 @@ def setting(kind: str, value: Any) -> Any:
 
 
 def _item(kind: str, value: Any) -> Any:
-    """One value: paths as texts, texts as numbers where the setting is a number."""
+    """Convert one value: paths to strings, strings to numbers if the setting is a number."""
     value = _without_numpy(value)
     if isinstance(value, os.PathLike):
         return os.fspath(value)
@@ -121,7 +121,7 @@ def _is_seconds(value: Any) -> bool:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and 0 <= value < math.inf
 
 
-# What the annotations of the settings mean: does a value fit, what was expected.
+# For each annotation: a check, and the expectation as text.
 KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
     "str": (_is_text, "text (numbers, dates and yes/no in quotes)"),
     "str | None": (
@@ -129,16 +129,16 @@ KINDS: dict[str, tuple[Callable[[Any], bool], str]] = {
         "text or null (numbers, dates and yes/no in quotes)",
     ),
     "bool": (lambda value: isinstance(value, bool), "true or false"),
-    "float": (_is_seconds, "a number of seconds, 0 or more"),
+    "float": (_is_seconds, "a non-negative number of seconds"),
     "list[str]": (lambda value: isinstance(value, list) and all(map(_is_text, value)), "a list of texts"),
     "list[int]": (
         lambda value: isinstance(value, list) and all(map(_is_whole, value)),
-        "a list of whole numbers",
+        "a list of integers",
     ),
     "dict[str, Any]": (
         lambda value: isinstance(value, dict) and all(map(_is_text, value)),
         "a mapping, `name: value` lines",
     ),
 }
-# What `KEY:` with nothing behind it means.
+# The value of `KEY:` without a value.
 EMPTY: dict[str, Callable[[], Any]] = {"list[str]": list, "list[int]": list, "dict[str, Any]": dict}

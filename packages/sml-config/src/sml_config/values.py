@@ -1,4 +1,4 @@
-"""Parameter values: what a file can hold of them, and one text for each value on every machine."""
+"""Convert parameter values to JSON and back, and to a canonical text that is the same on every machine."""
 
 from __future__ import annotations
 
@@ -19,26 +19,26 @@ _WHOLE_KEYS = "whole keys "
 
 
 def plain(name: str, value: Any) -> Any:
-    """The value in JSON's terms: None, bool, int, float, str, list, dict with text keys.
+    """Convert a value to JSON types: None, bool, int, float, str, list, dict with string keys.
 
-    NaN and infinities stay floats, whole numbers as keys become text. Raises ParameterError, which names
-    the parameter, for anything else.
+    NaN and infinities stay floats, integer keys become strings. Raises ParameterError, which names the
+    parameter, for anything else.
     """
     return plain_with_types(name, value)[0]
 
 
 def plain_with_types(name: str, value: Any) -> tuple[Any, dict[str, str]]:
-    """The value in JSON's terms, and by place in it what JSON cannot tell: tuple, path, enum."""
+    """Convert a value to JSON types; returns also the types JSON lacks (tuple, path, enum), by item path."""
     notes: dict[str, str] = {}
     try:
         return _plain(name, value, notes), notes
     except RecursionError:
-        message = f"parameter {name}: the value contains itself, or is nested too deeply"
+        message = f"parameter {name}: the value contains itself or is nested too deeply"
         raise ParameterError(f"{message}; it cannot be saved") from None
 
 
 def restored(name: str, value: Any, notes: dict[str, str]) -> Any:
-    """The value that `plain_with_types` took apart; an enum whose class is not loaded stays text."""
+    """Inverse of `plain_with_types`; an enum whose class is not loaded stays a string."""
     if isinstance(value, list):
         items = [restored(f"{name}/{index}", item, notes) for index, item in enumerate(value)]
         return tuple(items) if notes.get(name) == "tuple" else items
@@ -46,22 +46,22 @@ def restored(name: str, value: Any, notes: dict[str, str]) -> Any:
         note = notes.get(name, "")
         numbers = {*note.removeprefix(_WHOLE_KEYS).split()} if note.startswith(_WHOLE_KEYS) else set()
         return {
-            (int(key) if key in numbers else key): restored(_place(name, key), item, notes)
+            (int(key) if key in numbers else key): restored(_item_path(name, key), item, notes)
             for key, item in value.items()
         }
     kind = notes.get(name, "")
     if kind == "path" and isinstance(value, str):
         return Path(value)
     if kind.startswith("enum "):
-        found = _loaded_enum(kind.removeprefix("enum "))
-        return value if found is None else enum_member(found, value)
+        enum_class = _loaded_enum(kind.removeprefix("enum "))
+        return value if enum_class is None else enum_member(enum_class, value)
     return value
 
 
 def canonical(value: Any) -> str:
-    """One text for each plain or plainable value, the same everywhere: 1, 1.0, True and "1" all differ.
+    """Canonical text of a value, the same on every machine: 1, 1.0, True and "1" all differ.
 
-    The order of a mapping's keys does not matter.
+    The order of a mapping's keys does not matter. Raises ParameterError for a type that cannot be saved.
     """
     if isinstance(value, enum.Enum):
         return f"enum:{canonical(enum_text(value))}"
@@ -71,7 +71,7 @@ def canonical(value: Any) -> str:
     if isinstance(value, bool) or value is None:
         return repr(value)
     if isinstance(value, int):
-        return hex(value)  # decimal text of thousands of digits is refused
+        return hex(value)  # Python refuses to print thousands of decimal digits
     if isinstance(value, float):
         return "float:nan" if math.isnan(value) else f"float:{float(value)!r}"
     if isinstance(value, str):
@@ -87,12 +87,12 @@ def canonical(value: Any) -> str:
 
 
 def digest(value: Any) -> str:
-    """SHA-256, in hex, of the value's canonical text."""
+    """SHA-256 of the canonical text, in hex."""
     return sha256(canonical(value))
 
 
 def enum_text(member: enum.Enum) -> str:
-    """How a member is written: its value where all values are text, else its name; flags joined by `|`."""
+    """Text of an enum member: its value if all values are strings, else its name; flags joined by `|`."""
     if isinstance(member, enum.Flag) and member.name not in type(member).__members__:
         return _flags_text(member)
     texts = all(isinstance(item.value, str) for item in type(member))
@@ -100,14 +100,14 @@ def enum_text(member: enum.Enum) -> str:
 
 
 def enum_member(kind: type[enum.Enum], written: Any) -> Any:
-    """The member that is written so; the text itself if there is none."""
+    """The enum member with this text; the text itself if there is none."""
     if issubclass(kind, enum.Flag) and isinstance(written, str):
         return _flags(kind, written)
     return next((item for item in kind if enum_text(item) == written), written)
 
 
 def _flags_text(member: enum.Flag) -> str:
-    """`READ|WRITE`, in the order of declaration; Python 3.10 has no name for it."""
+    """`READ|WRITE`, in the order of declaration; Python 3.10 has no such name."""
     names, rest = [], member.value
     for name, item in type(member).__members__.items():
         if item.value.bit_count() == 1 and rest & item.value:
@@ -126,9 +126,9 @@ def _flags(kind: type[enum.Flag], written: str) -> Any:
 
 
 def to_json(value: Any, otherwise: Callable[[Any], Any] | None = None) -> str:
-    """Indented JSON, readable as UTF-8; escapes instead where the text is no valid Unicode.
+    """Indented JSON as UTF-8 text, with escapes if the text is not valid Unicode.
 
-    `otherwise` turns a value that JSON does not know into one that it does.
+    `otherwise` converts values that JSON does not support.
     """
     text = json.dumps(value, indent=2, ensure_ascii=False, default=otherwise)
     try:
@@ -167,14 +167,14 @@ def _plain(name: str, value: Any, notes: dict[str, str]) -> Any:
 
 
 def _plain_mapping(name: str, value: dict[Any, Any], notes: dict[str, str]) -> dict[str, Any]:
-    """With text for keys, as JSON has no others; a note says which of them were whole numbers."""
+    """Convert keys to strings, noting which of them were integers."""
     keys = {key: scalar(key) for key in value}
     odd = next(
         (key for key in keys.values() if not isinstance(key, (str, int)) or key is True or key is False), None
     )
     if odd is not None:
         raise ParameterError(
-            f"parameter {name}: the key {odd!r} cannot be saved; keys must be text or whole numbers"
+            f"parameter {name}: the key {odd!r} cannot be saved; expected text or an integer"
         )
     texts = [str(key) for key in keys.values()]
     twice = (
@@ -182,16 +182,18 @@ def _plain_mapping(name: str, value: dict[Any, Any], notes: dict[str, str]) -> d
     )
     if twice is not None:
         raise ParameterError(
-            f"parameter {name}: the keys {twice} and {twice!r} are one in a file; rename one of them"
+            f"parameter {name}: the keys {twice} and {twice!r} are the same in a file; rename one of them"
         )
     numbers = [str(key) for key in keys.values() if not isinstance(key, str)]
     if numbers:
         notes[name] = f"{_WHOLE_KEYS}{' '.join(numbers)}"
-    return {str(keys[key]): _plain(_place(name, str(keys[key])), item, notes) for key, item in value.items()}
+    return {
+        str(keys[key]): _plain(_item_path(name, str(keys[key])), item, notes) for key, item in value.items()
+    }
 
 
-def _place(name: str, key: str) -> str:
-    """Where a mapping's value is; `/` and `~` in a key are escaped as in a JSON pointer."""
+def _item_path(name: str, key: str) -> str:
+    """Path of an item in a nested value; `/` and `~` in keys are escaped as in a JSON pointer."""
     return f"{name}/{key.replace('~', '~0').replace('/', '~1')}"
 
 
@@ -207,9 +209,9 @@ def _whole(name: str, value: int) -> int:
 
 
 def scalar(value: Any) -> Any:
-    """A NumPy or tensor scalar as Python's own number, an array as a list; anything else as it is.
+    """Convert a NumPy or tensor scalar to a Python number, an array to a list; other values are unchanged.
 
-    A number of NumPy that has less than double precision is its shortest decimal: float32(0.1) is 0.1.
+    Floats below double precision become their shortest decimal: float32(0.1) gives 0.1.
     """
     shape = getattr(value, "shape", None)
     if shape is None or not callable(getattr(value, "tolist", None)):
@@ -222,10 +224,10 @@ def scalar(value: Any) -> Any:
     return number
 
 
-def _loaded_enum(place: str) -> type[enum.Enum] | None:
-    """An enum class by `module:name`, if its module is loaded; a saved file never causes an import."""
-    module, _, path = place.partition(":")
-    found: Any = sys.modules.get(module)
+def _loaded_enum(reference: str) -> type[enum.Enum] | None:
+    """The enum class `module:name` if its module is loaded; a saved file never causes an import."""
+    module, _, path = reference.partition(":")
+    current: Any = sys.modules.get(module)
     for part in path.split("."):
-        found = getattr(found, part, None)
-    return found if isinstance(found, type) and issubclass(found, enum.Enum) else None
+        current = getattr(current, part, None)
+    return current if isinstance(current, type) and issubclass(current, enum.Enum) else None

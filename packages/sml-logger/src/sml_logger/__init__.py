@@ -1,6 +1,6 @@
-"""Text, table, TensorBoard events and the code itself in a plain run folder.
+"""Log training runs: text, CSV table, TensorBoard events and a code archive in a plain run folder.
 
-Names are loaded when they are first used, so that those who only ask for one do not pay for all.
+Names are imported lazily, so that a script pays only for what it uses.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ if TYPE_CHECKING:
     from .errors import SyncNotInstalledError as SyncNotInstalledError
     from .from_parameters import logger_from_param as logger_from_param
     from .logger import Logger as Logger
+    from .run_folder.run_path import ExactRunPath as ExactRunPath
     from .timer import Timer as Timer
 
 _HOMES = {
+    "ExactRunPath": "run_folder.run_path",
     "Logger": "logger",
     "LoggerClosedError": "errors",
     "MetricError": "errors",
@@ -34,6 +36,7 @@ _HOMES = {
 }
 
 __all__ = [
+    "ExactRunPath",
     "Logger",
     "LoggerClosedError",
     "MetricError",

@@ -1,4 +1,4 @@
-"""What a person may naturally give to `Logger`, as what it takes; a wrong type is one error with its name."""
+"""Convert and check the arguments of `Logger`; an invalid one is an error that names it."""
 
 from __future__ import annotations
 
@@ -14,90 +14,90 @@ from .errors import SmlLoggerError
 _MOST_FOLDERS = 100
 
 
-def text_of(name: str, value: Any, what: str) -> str:
-    """A text or a path. Raises SmlLoggerError."""
+def text_of(name: str, value: Any, description: str) -> str:
+    """Convert a string or a path to a string. Raises SmlLoggerError."""
     try:
-        found = os.fspath(value)
+        text = os.fspath(value)
     except TypeError:
-        found = None
-    if not isinstance(found, str):
-        raise SmlLoggerError(f"{name} is {value!r}; it takes a text, {what}")
-    return found
+        text = None
+    if not isinstance(text, str):
+        raise SmlLoggerError(f"invalid {name} {value!r}; expected {description}")
+    return text
 
 
 def category_of(value: Any) -> str | None:
-    """Folders between the log root and the run. Raises SmlLoggerError."""
+    """Folders between the log root and the run, separated by slashes. Raises SmlLoggerError."""
     if value is None:
         return None
     category = text_of("logger_category", value, "a folder")
     if category.count("/") > _MOST_FOLDERS:
         raise SmlLoggerError(
-            f"logger_category has {category.count('/') + 1} folders; it takes {_MOST_FOLDERS}"
+            f"invalid logger_category of {category.count('/') + 1} folders; expected at most {_MOST_FOLDERS}"
         )
     return category
 
 
 def signature_of(value: Any) -> str | None:
-    """A text; a number as one."""
+    """Convert the signature, e.g. a number, to text."""
     return None if value is None else str(value)
 
 
 def rows_of(resume: Any) -> bool | int:
-    """Whether to resume, or after how many rows; after none is not at all. Raises SmlLoggerError."""
+    """Whether to resume, or the number of rows to resume after, 0 meaning False. Raises SmlLoggerError."""
     if isinstance(resume, bool) or type(resume).__name__ in ("bool_", "bool"):
         return bool(resume)
     try:
-        rows = operator.index(resume)  # NumPy's numbers too, as a checkpoint holds them
+        rows = operator.index(resume)  # also NumPy integers, e.g. from a checkpoint
     except TypeError:
         rows = -1
     if rows < 0:
-        raise SmlLoggerError(f"resume is {resume!r}; it takes True, False or a number of rows")
+        raise SmlLoggerError(f"invalid resume {resume!r}; expected True, False or a number of rows")
     return rows or False
 
 
 def seconds_of(sync_every: Any) -> float | None:
-    """Seconds above 0, also a text such as 5m or a timedelta. Raises SmlLoggerError."""
+    """Convert a positive number of seconds, a text such as 5m or a timedelta. Raises SmlLoggerError."""
     if sync_every is None:
         return None
     seconds = durations.seconds_of(sync_every)
     if seconds is None:
         raise SmlLoggerError(
-            f"sync_every is {sync_every!r}; it takes seconds above 0, such as 60 or 5m, or None"
+            f"invalid sync_every {sync_every!r}; expected a positive duration such as 60 or 5m, or None"
         )
     return seconds
 
 
 def tries_of(trial_num: Any) -> int:
-    """A whole number, also as text. Raises SmlLoggerError."""
+    """Convert an integer, also as text. Raises SmlLoggerError."""
     try:
         tries = int(trial_num) if isinstance(trial_num, str) else operator.index(trial_num)
     except (TypeError, ValueError):
         tries = -1
     if isinstance(trial_num, bool) or tries < 0:
-        raise SmlLoggerError(f"trial_num is {trial_num!r}; it takes a whole number of tries")
+        raise SmlLoggerError(f"invalid trial_num {trial_num!r}; expected a number of attempts")
     return tries
 
 
 def keys_of(keys: Any) -> list[str]:
-    """One key, or several. Raises SmlLoggerError."""
-    found = [keys] if isinstance(keys, str) else keys
-    if isinstance(found, Iterable) and not isinstance(found, (bytes, Mapping)):
-        found = list(found)
-        if all(isinstance(key, str) for key in found):
-            return list(map(str, found))
-    raise SmlLoggerError(f"keys is {keys!r}; it takes a key or several")
+    """Convert one key or several to a list. Raises SmlLoggerError."""
+    several = [keys] if isinstance(keys, str) else keys
+    if isinstance(several, Iterable) and not isinstance(several, (bytes, Mapping)):
+        several = list(several)
+        if all(isinstance(key, str) for key in several):
+            return list(map(str, several))
+    raise SmlLoggerError(f"invalid keys {keys!r}; expected a key or a list of keys")
 
 
 def prefixes_of(tb_header_dict: Any) -> dict[str, str]:
-    """Prefixes by key. Raises SmlLoggerError."""
+    """Check a mapping of keys to prefixes. Raises SmlLoggerError."""
     if isinstance(tb_header_dict, Mapping) and all(
         isinstance(text, str) for pair in tb_header_dict.items() for text in pair
     ):
         return dict(tb_header_dict)
-    raise SmlLoggerError(f"tb_header_dict is {tb_header_dict!r}; it takes a mapping of keys to prefixes")
+    raise SmlLoggerError(f"invalid tb_header_dict {tb_header_dict!r}; expected a mapping of keys to prefixes")
 
 
 def check_ranks(ranks: Any) -> None:
-    """Raises SmlLoggerError."""
+    """Raise SmlLoggerError for an invalid choice of ranks."""
     if ranks not in ("first", "all"):
-        raise SmlLoggerError(f"ranks is {ranks!r}; it takes 'first' or 'all'")
+        raise SmlLoggerError(f"invalid ranks {ranks!r}; expected 'first' or 'all'")

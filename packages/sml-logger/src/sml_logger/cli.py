@@ -17,7 +17,7 @@ from .errors import SmlLoggerError
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command; the exit status is that of the reproduced run, or 2 for a mistake in the call."""
+    """Run the command; returns the exit status: that of the reproduced run, or 2 for a usage error."""
     parser = _parser()
     options = parser.parse_args(arguments)
     try:
@@ -35,38 +35,38 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="sml-logger", description="Run folders of training processes.")
+    parser = argparse.ArgumentParser(prog="sml-logger", description="Work with run folders of training runs.")
     parser.add_argument("--version", action="version", version=f"sml-logger {metadata.version('sml-logger')}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    reproduction = commands.add_parser(
+    reproduce_parser = commands.add_parser(
         "reproduce",
-        help="unpack the code of a run and tell what differs here from where it ran",
+        help="unpack the code of a run and report differences between its environment and this one",
         description=(
-            "Unpack the code of a run, name the places where secrets were replaced and what the rules left"
-            " out, list what does not match here (python, packages, GPUs), and print the command or run it."
+            "Unpack the code of a run, list redacted files and what the archive leaves out, report"
+            " differences to this environment (Python, packages, GPUs), and print the command or run it."
         ),
     )
-    reproduction.add_argument("run", type=Path, metavar="RUN", help="the run folder")
-    reproduction.add_argument(
+    reproduce_parser.add_argument("run", type=Path, metavar="RUN", help="the run folder")
+    reproduce_parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="FOLDER",
-        help="a new or empty folder for the code; default: reproduced/<name of the run>",
+        help="a new or empty folder for the code (default: reproduced/<name of the run>)",
     )
-    reproduction.add_argument("--run", dest="start", action="store_true", help="run the command, too")
+    reproduce_parser.add_argument("--run", dest="start", action="store_true", help="also run the command")
     return parser
 
 
 def _reproduce(options: argparse.Namespace) -> int:
     run: Path = options.run.absolute()
-    made = reproduce(run, options.output or Path("reproduced", run.name))
-    print(made.text())
+    reproduction = reproduce(run, options.output or Path("reproduced", run.name))
+    print(reproduction.text())
     if not options.start:
         return 0
-    if not made.command:
-        raise SmlLoggerError("the run did not record its command; start it by hand")
-    if any(REDACTED in word for word in made.command):
-        raise SmlLoggerError("the command holds a replaced secret; start it by hand")
+    if not reproduction.command:
+        raise SmlLoggerError("the run's command was not recorded; start it by hand")
+    if any(REDACTED in word for word in reproduction.command):
+        raise SmlLoggerError("the command contains a redacted secret; start it by hand")
     sys.stdout.flush()
-    return subprocess.run(made.command, cwd=made.cwd, check=False).returncode
+    return subprocess.run(reproduction.command, cwd=reproduction.cwd, check=False).returncode

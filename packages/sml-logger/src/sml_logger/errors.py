@@ -1,4 +1,4 @@
-"""Every error that this distribution raises on a user's mistake."""
+"""Exceptions raised for user errors."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from pathlib import Path
 
 
 class SmlLoggerError(Exception):
-    """Base of the errors of sml-logger; its text is meant for the person who runs the script."""
+    """Base class of all errors of sml-logger; the message is written for the user of the script."""
 
 
 class MetricError(SmlLoggerError, ValueError):
-    """A metric cannot be taken under this name; `key` is the name."""
+    """Invalid metric name or value, or a metric set twice; `key` is the metric's name."""
 
     def __init__(self, key: str, message: str) -> None:
         self.key = key
@@ -18,7 +18,7 @@ class MetricError(SmlLoggerError, ValueError):
 
 
 class MetricTypeError(SmlLoggerError, TypeError):
-    """A metric's value is not a number; `key` is its name."""
+    """The value of a metric is not a number; `key` is the metric's name."""
 
     def __init__(self, key: str, message: str) -> None:
         self.key = key
@@ -26,7 +26,7 @@ class MetricTypeError(SmlLoggerError, TypeError):
 
 
 class RunFolderError(SmlLoggerError):
-    """A run folder cannot be made or continued; `path` is where."""
+    """A run folder cannot be created or resumed; `path` is the folder."""
 
     def __init__(self, path: Path, message: str) -> None:
         self.path = path
@@ -34,19 +34,19 @@ class RunFolderError(SmlLoggerError):
 
 
 class RunIsLiveError(RunFolderError):
-    """The run that should be continued is still being written; `host` and `pid` say by whom."""
+    """The run to resume is still being written, by process `pid` on `host`."""
 
     def __init__(self, path: Path, host: str, pid: int) -> None:
         self.host = host
         self.pid = pid
         super().__init__(
-            path, f"still written by process {pid} on {host}; end it first, or log under another log_name"
+            path, f"still written by process {pid} on {host}; stop it first, or use another log_name"
         )
 
 
 class LoggerClosedError(SmlLoggerError, RuntimeError):
-    """A row was given to a logger after `close()`."""
+    """`dump_tabular()` was called after `close()`."""
 
 
 class SyncNotInstalledError(SmlLoggerError, ImportError):
-    """The distribution that sends runs to the main machine is not installed."""
+    """The package that sends runs to the main machine, sml-sync, is not installed."""

@@ -1,4 +1,4 @@
-"""A logger for a set of parameters, in one line."""
+"""Create a logger from a parameter object."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ Parameter = TypeVar("Parameter", bound=ParameterTemplate)
 def logger_from_param(
     parameter: Parameter, save_config: bool = True, **logger_kwargs: Any
 ) -> tuple[Logger, Parameter]:
-    """The tutorial's five lines: a logger named and signed by the parameters, which are saved with its run.
+    """Create a logger named and signed by the parameters, and save the parameters in its run folder.
 
-    Further arguments go to `Logger`.
+    `logger_kwargs` are passed on to `Logger`. Returns the logger and `parameter`, which now knows its logger
+    and the path of its file in the run folder.
+
+        logger, parameter = logger_from_param(Parameter())
     """
     logger = Logger(log_name=parameter.short_name, log_signature=parameter.signature, **logger_kwargs)
     parameter.set_logger(logger)

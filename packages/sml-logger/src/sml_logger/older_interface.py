@@ -1,4 +1,4 @@
-"""What scripts of older releases read from a logger and call on it."""
+"""Attributes and methods of `Logger` that scripts of older releases use."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import TYPE_CHECKING, Any, TextIO
 
 from sml_config import RunFolder
 
-from .messages.log_methods import Speaking
+from .messages.log_methods import LogMethods
 
 if TYPE_CHECKING:
-    from .messages.run_messages import Voice
+    from .messages.run_messages import RunMessages
     from .rows.table import Table
     from .run_files import RunFiles
-    from .run_folder.run_path import Place
+    from .run_folder.run_path import RunPath
 
 
-class OlderInterface(Speaking):
-    """Mixed into `Logger`; its attributes are looked up last."""
+class OlderInterface(LogMethods):
+    """Mixed into `Logger`; old attributes are looked up only if there is no current one."""
 
     exp_name: str | None = None
     output_fname = "progress.csv"
     _files: RunFiles | None
-    _place: Place
+    _run_path: RunPath
     _table: Table
-    _voice: Voice
+    _messages: RunMessages
 
     def __getattr__(self, name: str) -> Any:
         attribute = _ATTRIBUTES.get(name)
@@ -36,13 +36,13 @@ class OlderInterface(Speaking):
         return attribute(self)
 
     def init_csv(self) -> None:
-        """Do nothing: the table is there from the start."""
+        """Do nothing: the table exists from the start."""
 
     def init_tb(self) -> None:
-        """Do nothing: TensorBoard's file is there from the start."""
+        """Do nothing: TensorBoard's file exists from the start."""
 
     def save_env(self) -> None:
-        """Do nothing: `config/run_config.json` has packages, versions and the command line."""
+        """Do nothing: `config/run_config.json` records packages, versions and the command line."""
 
     def backup_code(self) -> None:
         """Archive the code, if the run has no archive yet."""
@@ -50,40 +50,40 @@ class OlderInterface(Speaking):
             self._files.archive_code()
 
     def set_log_file(self, log_file: TextIO | None) -> None:
-        """Write what is logged to this open file too."""
-        self._voice.copy = log_file
+        """Also write everything logged to this open file; None stops that."""
+        self._messages.copy = log_file
 
     @staticmethod
     def add_key_suffix(suffix: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """The same values under longer keys."""
+        """Return the same values with `suffix` appended to their keys."""
         return {key + suffix: value for key, value in data.items()}
 
 
 class LogFile:
-    """What `print(..., file=logger.log_file)` writes to: the run's `log.txt`."""
+    """File object that writes to the run's `log.txt`, for `print(..., file=logger.log_file)`."""
 
-    def __init__(self, voice: Voice) -> None:
-        self._voice = voice
+    def __init__(self, messages: RunMessages) -> None:
+        self._messages = messages
 
     def write(self, text: str) -> int:
-        """Keep text in the log, without printing it."""
-        self._voice.keep(text)
+        """Write text to the log without printing it."""
+        self._messages.write_to_log(text)
         return len(text)
 
     def flush(self) -> None:
-        """Do nothing: text is in the file when `write` returns."""
+        """Do nothing: text is not buffered."""
 
 
-# By name: what the attribute is of a logger.
+# Old attributes by name, computed from a logger.
 _ATTRIBUTES: dict[str, Callable[[Any], Any]] = {
-    "base_log_file": lambda logger: LogFile(logger._voice),
+    "base_log_file": lambda logger: LogFile(logger._messages),
     "csv_output_file_name": lambda logger: str(RunFolder(Path(logger.output_dir)).table),
     "current_data": lambda logger: logger._table.added,
     "log_current_row": lambda logger: logger._table.row,
-    "log_file": lambda logger: LogFile(logger._voice),
+    "log_file": lambda logger: LogFile(logger._messages),
     "log_headers": lambda logger: list(logger._table.columns),
-    "log_name": lambda logger: logger._place.name,
-    "logger_category": lambda logger: logger._place.category,
+    "log_name": lambda logger: logger._run_path.name,
+    "logger_category": lambda logger: logger._run_path.category,
     "output_tb_dir": lambda logger: str(RunFolder(Path(logger.output_dir)).events),
     "tb_header_dict": lambda logger: dict(logger._table.prefixes),
 }

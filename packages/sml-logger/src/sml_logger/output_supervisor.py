@@ -1,6 +1,6 @@
-"""Hands rows and text to the outputs, so that no failing one stops the others or the training.
+"""Pass rows and text to the outputs, so that a failing output stops neither the others nor training.
 
-A failure is reported once; every row is tried again; when writing works again the gap is stated.
+A failure is reported once; every further row is tried; when writing works again the gap is reported.
 """
 
 from __future__ import annotations
@@ -12,23 +12,23 @@ from .row import Row
 from .run_folder.resume import Gap
 
 
-class _Watched:
-    """An output and the rows that it never got."""
+class _OutputState:
+    """An output and its missing rows."""
 
-    __slots__ = ("gaps", "name", "noted", "output", "partial", "write_row")
+    __slots__ = ("gaps", "gaps_known_to", "name", "output", "partial", "write_row")
 
     def __init__(self, output: Output, gaps: list[Gap]) -> None:
         self.output = output
         self.name = output.name
         self.write_row = output.write_row
-        # Rows before this step that never arrived are among the gaps.
-        self.noted = output.next_step
+        # Missing rows before this step are already among the gaps.
+        self.gaps_known_to = output.next_step
         self.gaps = gaps
         self.partial: list[Gap] = []
 
 
-class Health:
-    """Knows which rows are missing where; `say` reaches the person."""
+class OutputSupervisor:
+    """Writes to all outputs and tracks missing rows; `notify` prints and logs a line."""
 
     def __init__(
         self,
@@ -37,13 +37,13 @@ class Health:
         *,
         step: int,
         gaps: Mapping[str, list[Gap]],
-        say: Callable[[str], None],
+        notify: Callable[[str], None],
     ) -> None:
         self._text = text
         both: list[Output] = [*outputs, text] if text is not None else outputs
-        self._watched = [_Watched(output, list(gaps.get(output.name, ()))) for output in both]
-        self._say = say
-        # While anything fails, one warning has been given.
+        self._states = [_OutputState(output, list(gaps.get(output.name, ()))) for output in both]
+        self._notify = notify
+        # Names of the outputs that fail, and whether that has been reported.
         self._failing: set[str] = set()
         self._warned = False
         self._lost_texts = 0
@@ -51,29 +51,29 @@ class Health:
 
     @property
     def gaps(self) -> dict[str, list[Gap]]:
-        """Per output the rows that it never got, as first and last step."""
-        return {watched.name: watched.gaps for watched in self._watched if watched.gaps}
+        """The missing rows of each output, as (first step, last step)."""
+        return {state.name: state.gaps for state in self._states if state.gaps}
 
     def write_row(self, row: Row) -> bool:
-        """Give a row to every output; True when gaps have just been stated and should be recorded."""
+        """Write a row to every output; True if gaps have just been reported and should be recorded."""
         step = row.step
-        for watched in self._watched:
-            if watched.output.next_step != step:
-                _missed(watched, step)
+        for state in self._states:
+            if state.output.next_step != step:
+                _missed(state, step)
             try:
-                watched.write_row(row)
+                state.write_row(row)
             except PartlyWrittenError as error:
-                _extend(watched.partial, (step, step))
-                self.warn(watched.name, f"row {step} is incomplete in {watched.name}", error)
+                _extend(state.partial, (step, step))
+                self.warn(state.name, f"row {step} is incomplete in {state.name}", error)
             except OSError as error:
-                self.warn(watched.name, f"row {step} could not be written to {watched.name}", error)
+                self.warn(state.name, f"row {step} could not be written to {state.name}", error)
             else:
                 if self._failing:
-                    self._failing.discard(watched.name)
+                    self._failing.discard(state.name)
         return self._warned and not self._failing and self._state_gaps()
 
     def write_text(self, text: str) -> None:
-        """Give a text to the log."""
+        """Write a text to the log."""
         if self._text is None:
             return
         try:
@@ -83,51 +83,51 @@ class Health:
             self.warn(self._text.name, f"{self._text.name} could not be written", error)
 
     def close(self, step: int) -> None:
-        """Close every output; state the gaps that are left."""
-        for watched in self._watched:
-            _missed(watched, step)
+        """Close every output and report the remaining gaps."""
+        for state in self._states:
+            _missed(state, step)
         if self._warned:
             self._state_gaps()
-        for watched in self._watched:
+        for state in self._states:
             try:
-                watched.output.close()
+                state.output.close()
             except OSError as error:
-                self.warn(watched.name, f"{watched.name} could not be closed", error)
+                self.warn(state.name, f"{state.name} could not be closed", error)
 
-    def warn(self, name: str, what: str, error: OSError) -> None:
-        """Tell the first failure of a series."""
+    def warn(self, name: str, message: str, error: OSError) -> None:
+        """Report the first failure of a series."""
         self._failing.add(name)
         if not self._warned:
             self._warned = True
-            self._say(
-                f"WARNING: {what} ({error.strerror or error}); training goes on, each further row is tried,"
-                " and the rows that are missing will be listed"
+            self._notify(
+                f"WARNING: {message} ({error.strerror or error}); training continues, each further row is"
+                " tried, and missing rows will be listed"
             )
 
     def _state_gaps(self) -> bool:
-        state = "writing failed until the end" if self._failing else "writing works again"
+        outcome = "writing failed until the end" if self._failing else "writing works again"
         parts = []
         highest = self._stated_from - 1
-        for watched in self._watched:
-            for words, gaps in (("missing", watched.gaps), ("incomplete", watched.partial)):
+        for state in self._states:
+            for words, gaps in (("missing", state.gaps), ("incomplete", state.partial)):
                 new = [gap for gap in gaps if gap[1] >= self._stated_from]
                 if new:
-                    parts.append(f"{watched.name}: rows {', '.join(map(_span, new))} {words}")
+                    parts.append(f"{state.name}: rows {', '.join(map(_span, new))} {words}")
                     highest = max(highest, new[-1][1])
         if self._lost_texts:
             parts.append(f"{self._lost_texts} texts lost")
         self._warned = False
         self._stated_from, self._lost_texts = highest + 1, 0
-        self._say(f"WARNING: {state}; {'; '.join(parts) or 'nothing is missing'}")
+        self._notify(f"WARNING: {outcome}; {'; '.join(parts) or 'nothing is missing'}")
         return True
 
 
-def _missed(watched: _Watched, step: int) -> None:
-    """Note the rows before `step` that never arrived: refused, or interrupted on their way."""
-    first = max(watched.output.next_step, watched.noted)
+def _missed(state: _OutputState, step: int) -> None:
+    """Note the rows before `step` that are missing: failed, or interrupted while being written."""
+    first = max(state.output.next_step, state.gaps_known_to)
     if first < step:
-        _extend(watched.gaps, (first, step - 1))
-        watched.noted = step
+        _extend(state.gaps, (first, step - 1))
+        state.gaps_known_to = step
 
 
 def _extend(gaps: list[Gap], new: Gap) -> None:

@@ -1,4 +1,4 @@
-"""Sending the run to the main machine without ever stalling training."""
+"""Send the run to the main machine without blocking training."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ _INSTALL = "sync_log_to_remote and sync_every need: pip install 'sml-logger[sync
 
 
 class Remote:
-    """Sends one run folder; after a failure it waits, longer each time, before it connects again."""
+    """Sends one run folder; after failures, pauses of increasing length before it connects again."""
 
-    def __init__(self, folder: Path, say: Callable[[str], None]) -> None:
+    def __init__(self, folder: Path, notify: Callable[[str], None]) -> None:
         self._folder = folder
-        self._say = say
+        self._notify = notify
         self._pause = 0.0
         self._not_before = 0.0
-        self._complained = False
-        # A process that sends the run again and again, and the settings that it was last sent with.
+        self._has_warned = False
+        # The process that sends the run periodically, and the settings of the last explicit call.
         self._watch: Any = None
         self._synced: Settings | None = None
 
     def watch(self, settings: Settings, every: float) -> None:
-        """Let a process of its own send the run every so many seconds, and once more when the run ends.
+        """Start a process that sends the run every `every` seconds, and once more when the run ends.
 
         Raises SyncNotInstalledError.
         """
@@ -43,10 +43,10 @@ class Remote:
         try:
             self._watch = sync.watch_run(self._folder, settings, every)
         except (sync.SmlSyncError, OSError) as error:
-            self._say(f"WARNING: the run is not sent while it is written: {error}")
+            self._notify(f"WARNING: sync_every cannot start: {error}")
 
     def finish(self) -> None:
-        """Bring the last rows and the status home, if the run was ever sent; 5 s are waited for that."""
+        """Send the last rows and the status if the run was ever sent; waits at most 5 s."""
         watch, self._watch = self._watch, None
         settings, self._synced = self._synced, None
         if watch is None and settings is not None:
@@ -54,14 +54,15 @@ class Remote:
             try:
                 watch = sync.watch_run(self._folder, settings, _FIRST_PAUSE_SECONDS)
             except (sync.SmlSyncError, OSError):
-                return  # the call that failed before has said why
+                return  # the earlier call has reported the reason
         if watch is not None:
-            # Where sending has just failed it would fail again; the process tries for some minutes.
+            # Do not wait if sending has just failed; the process retries for some minutes.
             watch.close(0.0 if time.monotonic() < self._not_before else _LAST_SECONDS)
 
     def push(self, settings: Settings, trials: int, *, replace: bool = False) -> bool:
-        """Whether everything arrived; False at once while it waits, or with settings that name no machine.
+        """Send the run, at most `trials` times; returns whether everything arrived.
 
+        Returns False at once during a pause after a failure, or if the settings name no main machine.
         Raises SyncNotInstalledError.
         """
         if not self._is_named(settings):
@@ -73,26 +74,26 @@ class Remote:
         for _ in range(max(trials, 1)):
             try:
                 report = sync.push_run(self._folder, settings, replace=replace)
-            except (sync.SmlSyncError, OSError, RuntimeError) as error:  # no thread, or Python is ending
-                self._say(f"not synced: {error}")
+            except (sync.SmlSyncError, OSError, RuntimeError) as error:  # no new thread, or Python is exiting
+                self._notify(f"not synced: {error}")
                 continue
-            self._say(str(report.text))
+            self._notify(str(report.text))
             if report.ok:
                 self._pause = 0.0
                 return True
         self._pause = min(max(self._pause * 2, _FIRST_PAUSE_SECONDS), _LONGEST_PAUSE_SECONDS)
         self._not_before = time.monotonic() + self._pause
-        self._say(f"not synced; calls within the next {self._pause:.0f} s return at once")
+        self._notify(f"not synced; calls within the next {self._pause:.0f} s return at once")
         return False
 
     def _is_named(self, settings: Settings) -> bool:
         missing = placeholder(settings)
-        if missing is not None and not self._complained:
-            self._complained = True
+        if missing is not None and not self._has_warned:
+            self._has_warned = True
             unread = ", or was not read: call init_smart_logger() first" if settings.origin is None else ""
-            # Both at once: who sets the machine now would else learn of the package a training later.
+            # Report both at once: otherwise the missing package would only be noticed in the next training.
             needs = "" if importlib.util.find_spec("sml_sync") else f"; {_INSTALL}"
-            self._say(f"not synced: {missing} in common_config.yaml is not set yet{unread}{needs}")
+            self._notify(f"not synced: {missing} in common_config.yaml is not set yet{unread}{needs}")
         return missing is None
 
 
@@ -104,7 +105,7 @@ def _sml_sync() -> Any:
 
 
 def placeholder(settings: Settings) -> str | None:
-    """The setting that is still empty or as the tutorial prints it, if one is."""
+    """The name of a setting that is still empty or has the tutorial's placeholder, if any."""
     common = settings.common
     if not common.MAIN_MACHINE_IP:
         return "MAIN_MACHINE_IP"
@@ -113,6 +114,6 @@ def placeholder(settings: Settings) -> str | None:
     if not common.MAIN_MACHINE_LOG_PATH:
         return "MAIN_MACHINE_LOG_PATH"
     password = common.MAIN_MACHINE_PASSWD
-    # With a key file the password is not needed, whatever the tutorial's line holds.
+    # With a key file the password is not needed, even if it is a placeholder.
     unset = not common.MAIN_MACHINE_KEY_FILE and password and set(password.lower()) == {"x"}
     return "MAIN_MACHINE_PASSWD" if unset else None

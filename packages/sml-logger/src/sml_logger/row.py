@@ -1,37 +1,37 @@
-"""One row on its way from the table to the outputs."""
+"""A row of metrics, as the table passes it to the outputs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import NamedTuple, TypeAlias
 
-# A blank is None. Booleans have become integers.
+# None is a blank cell. Booleans are stored as integers.
 Cell: TypeAlias = float | int | str | None
 
 
 @dataclass(frozen=True, eq=False)
 class Shape:
-    """What rows have in common as long as neither columns, tags nor types change.
+    """Columns, tags and value types of a row.
 
-    Rows of one shape carry the same object, so an output can prepare its format once per shape.
+    Rows of the same shape share one object, so that an output prepares its format once per shape.
     """
 
     columns: tuple[str, ...]
-    # Per column the TensorBoard tag, or None for a column that stays out of TensorBoard.
+    # The TensorBoard tag of each column; None for a column that is not written to TensorBoard.
     tags: tuple[str | None, ...]
     kinds: tuple[type, ...]
 
 
 class Row(NamedTuple):
-    """The values of one dump, in the order of the shape's columns."""
+    """The values of one `dump_tabular()`, in the order of the shape's columns."""
 
     shape: Shape
     values: list[Cell]
-    # Rows dumped before this one.
+    # Number of rows dumped before this one.
     step: int
-    # TensorBoard's step: the value of the x label, or `step`; None if the label never had a value.
+    # TensorBoard's step: the value of the x label, or `step`; None if the label has had no value yet.
     x: int | None
     # Seconds since the epoch.
     wall_time: float
-    # The row as a table of text.
+    # The row formatted as a text table.
     text: str

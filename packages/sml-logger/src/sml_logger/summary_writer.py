@@ -1,7 +1,7 @@
 """`Logger.tb`: tensorboardX's SummaryWriter on the run's own event file.
 
-Its own writer would begin a second file in `tbfile/`; TensorBoard then stops reading the first, and rows are
-lost to it. So everything goes into the one file that the rows go to, in order, on the caller's path.
+SummaryWriter's own writer would start a second file in `tbfile/`; TensorBoard then stops reading the first
+one and misses later rows. So all events are written to the file of the rows, in order and synchronously.
 """
 
 from __future__ import annotations
@@ -13,12 +13,12 @@ from typing import Any
 from tensorboardX import SummaryWriter
 from tensorboardX.writer import FileWriter
 
-# Takes an event as protobuf encodes it, with its step.
+# Takes a serialized protobuf event and its step.
 AddEvent = Callable[[bytes, int], None]
 
 
 class _Events:
-    """Stands where tensorboardX has its queue and thread."""
+    """Replaces tensorboardX's event queue and writer thread."""
 
     def __init__(self, folder: str, add_event: AddEvent) -> None:
         self._folder = folder
@@ -31,13 +31,13 @@ class _Events:
         self._add_event(event.SerializeToString(), event.step)
 
     def flush(self) -> None:
-        """Nothing is kept back."""
+        """Do nothing: events are not buffered."""
 
     close = reopen = flush
 
 
 class _OneFile(FileWriter):  # type: ignore[misc]  # has no types
-    """A FileWriter without a file of its own."""
+    """A FileWriter that opens no file of its own."""
 
     def __init__(self, folder: str, add_event: AddEvent) -> None:
         self.event_writer = _Events(folder, add_event)
@@ -45,10 +45,10 @@ class _OneFile(FileWriter):  # type: ignore[misc]  # has no types
 
 
 class RunSummaryWriter(SummaryWriter):  # type: ignore[misc]  # has no types
-    """A SummaryWriter whose events go to the run."""
+    """A SummaryWriter that writes to the run's event file."""
 
     def __init__(self, folder: Path, add_event: AddEvent | None) -> None:
-        """Without `add_event` it writes nothing, as on ranks that are silent."""
+        """Without `add_event` nothing is written, as on silent ranks."""
         self._add_event = add_event
         self.file_writer: Any = None
         self.all_writers: Any = None

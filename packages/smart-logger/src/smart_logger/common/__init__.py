@@ -1,3 +1,3 @@
-"""The settings in force, as attributes of two modules."""
+"""The current settings as attributes of two modules."""
 
 from smart_logger import _defaults as _defaults

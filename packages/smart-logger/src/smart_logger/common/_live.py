@@ -1,4 +1,4 @@
-"""A module whose attributes are the settings in force, for reading and for writing."""
+"""A module whose attributes are the current settings, readable and assignable."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ with needs("sml-config"):
 
 
 class SettingsModule(ModuleType):
-    """The keys of one settings file as attributes; to assign one puts it in force for this process."""
+    """The keys of a settings file as attributes; assigning one changes the setting for this process."""
 
     file: ClassVar[str]
     keys: ClassVar[list[str]]
-    # Puts values in force.
+    # Changes settings, given as keyword arguments.
     assign: ClassVar[Callable[..., None]]
 
     def __getattr__(self, name: str) -> Any:
         if name not in self.keys:
-            if name.startswith("__"):  # asked by the import system and by inspection
+            if name.startswith("__"):  # requested by the import system and by inspection
                 raise AttributeError(name)
             raise AttributeError(
-                str(UnknownSettingError(name, self.keys, f"They are the keys of {self.file}."))
+                str(UnknownSettingError(name, self.keys, f"These are the keys of {self.file}."))
             )
         in_force = sml_config.settings()
         value = in_force.values()[name]
         if isinstance(value, (list, dict)):
-            # Changed in place, as in `BACKUP_IGNORE_KEY.append("data")`, it has to be the one in force.
+            # `BACKUP_IGNORE_KEY.append("data")` changes it in place, so it must be that of the settings.
             sml_config.set_settings(in_force)
         return value
 
@@ -42,7 +42,8 @@ class SettingsModule(ModuleType):
             return
         if not name.startswith("__"):
             known = f"the keys of {self.file} are {', '.join(self.keys)}"
-            warnings.warn(f"{self.__name__}.{name} is no setting; {known}", SettingsWarning, stacklevel=2)
+            message = f"unknown setting {self.__name__}.{name}; {known}"
+            warnings.warn(message, SettingsWarning, stacklevel=2)
         super().__setattr__(name, value)
 
     def __dir__(self) -> list[str]:

@@ -1,4 +1,4 @@
-"""The settings of `common_config.yaml` that are in force, as attributes to read and to assign."""
+"""The current settings of `common_config.yaml`, as attributes to read and to assign."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ get_log_base_path = get_base_path
 
 
 def global_configs() -> dict[str, Any]:
-    """All of them, secrets too."""
+    """All settings by name, secrets included."""
     return {name: getattr(sys.modules[__name__], name) for name in CommonModule.keys}
 
 
 def system(cmd: str, print_func: Callable[[str], object] | None = None) -> None:
-    """Print a shell command, or hand it to `print_func`, and run it."""
+    """Print a shell command, or pass it to `print_func`, and run it."""
     (print_func or print)(cmd)
-    os.system(cmd)  # noqa: S605  the script's own command, for a shell as it always was
+    os.system(cmd)  # noqa: S605  the script's own command, run by a shell as in older releases
 
 
 sys.modules[__name__].__class__ = CommonModule

@@ -1,4 +1,4 @@
-"""The settings of `experiment_config.yaml` that are in force, as attributes to read and to assign."""
+"""The current settings of `experiment_config.yaml`, as attributes to read and to assign."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ __all__ = [
 
 
 def get_customized_value(k: str) -> Any:
-    """A value of EXPERIMENT_COMMON_PARAMETERS. Raises UnknownSettingError with the names there are."""
+    """A value of EXPERIMENT_COMMON_PARAMETERS. Raises UnknownSettingError, which lists the known names."""
     return sml_config.get_customized_value(k)
 
 
@@ -36,7 +36,7 @@ def register_customized_value(k: str, v: Any) -> None:
 
 
 def global_configs_exp() -> dict[str, Any]:
-    """All of them."""
+    """All settings by name."""
     return {name: getattr(sys.modules[__name__], name) for name in ExperimentModule.keys}
 
 

@@ -1,7 +1,7 @@
-"""Plot options as globals to read and to assign; `plot()`, `bar()` and `make_table()` read them when called.
+"""Plot options, as globals to read and to assign; used by `plot()`, `bar()` and `make_table()`.
 
-Every option of docs/plot-options.md is here with what holds where nobody sets it, and DATA_PATH, the folder
-of the runs, which is used where PLOT_LOG_PATH is not set.
+Every option of docs/plot-options.md is here with its default, and DATA_PATH, the folder of the runs, which is
+used if PLOT_LOG_PATH is not set.
 """
 
 from __future__ import annotations
@@ -20,13 +20,13 @@ globals()[_options.OVERRIDES] = {}
 
 
 def global_plot_configs() -> dict[str, _Any]:
-    """All options with their values now."""
+    """All options with their current values."""
     names = [*_options.OPTIONS, _options.OVERRIDES]
     return {name: globals()[name] for name in names}
 
 
 def __getattr__(name: str) -> _Any:
-    """What older releases had here besides options: texts, names of options, a setting."""
+    """Further names of older releases: descriptions, names of options, a setting."""
     if name == "DESCRIPTION":
         return {key: option.label for key, option in _options.OPTIONS.items()}
     if name == "FLEXIBLE_CONFIG":

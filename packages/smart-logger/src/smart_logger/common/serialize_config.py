@@ -1,4 +1,4 @@
-"""`from smart_logger.common.serialize_config import init_config, get_total_config, …`."""
+"""Load settings files and pass settings between processes."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ __all__ = [
 
 
 def serialize_common_config_from_yaml(path: str | Path) -> None:
-    """Put what a file of common settings holds in force, over what is. Raises SettingsError."""
+    """Set the common settings given in a file; others are unchanged. Raises SettingsError."""
     set_common_config(**_values(path))
 
 
 def serialize_experiment_config_from_yaml(path: str | Path) -> None:
-    """Put what a file of experiment settings holds in force, over what is. Raises SettingsError."""
+    """Set the experiment settings given in a file; others are unchanged. Raises SettingsError."""
     set_experiment_config(**_values(path))
 
 
-# Which it is, the name of the file tells.
+# The format is determined by the file's suffix.
 serialize_common_config_from_json = serialize_common_config_from_yaml
 serialize_experiment_config_from_json = serialize_experiment_config_from_yaml
 

@@ -1,7 +1,4 @@
-"""`from smart_logger.common.set_config import set_plot_config, …`: change settings by name.
-
-An unknown name warns, with those there are.
-"""
+"""Change settings by name: `set_plot_config`, `set_page_config`, …; warns about unknown names."""
 
 from __future__ import annotations
 
@@ -15,13 +12,13 @@ from smart_logger._missing import needs
 with needs("sml-config"):
     from sml_config import (
         SettingsWarning,
+        nearest,
         set_common_config,
         set_experiment_config,
         set_experiment_customized_config,
     )
-    from sml_config.errors import nearest
 
-# So many names answer one that is like none of them.
+# Number of names to suggest for an unknown one.
 _NEAREST = 5
 
 __all__ = [
@@ -52,10 +49,10 @@ def _set(name: str, values: dict[str, Any]) -> None:
             continue
         other = "page_config" if name == "plot_config" else "plot_config"
         if hasattr(importlib.import_module(f"smart_logger.common.{other}"), key):
-            message = f"{name} has no {key!r}; {other} has: set_{other}({key}=...)"
+            message = f"{key!r} is not in {name}, but in {other}: use set_{other}({key}=...)"
             warnings.warn(message, SettingsWarning, stacklevel=3)
             continue
         near = difflib.get_close_matches(key, known, _NEAREST, cutoff=0)
-        hint = f"did you mean {near[0]}?" if nearest(key, known) else f"the nearest are {', '.join(near)}"
-        hint += f"; {len(known)} names in all: dir(smart_logger.common.{name})"
-        warnings.warn(f"{name} has no {key!r}; {hint}", SettingsWarning, stacklevel=3)
+        hint = f"did you mean {near[0]}?" if nearest(key, known) else f"similar names: {', '.join(near)}"
+        hint += f"; dir(smart_logger.common.{name}) lists all {len(known)} names"
+        warnings.warn(f"unknown name {key!r} for {name}; {hint}", SettingsWarning, stacklevel=3)

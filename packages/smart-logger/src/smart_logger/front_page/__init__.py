@@ -1,1 +1,1 @@
-"""Where scripts import the page from."""
+"""Import path of the web page."""

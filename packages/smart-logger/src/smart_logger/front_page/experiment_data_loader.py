@@ -1,8 +1,8 @@
-"""What read runs and configurations for the page; its names say what to write instead."""
+"""Removed functions that read runs and configurations for the page; each names its replacement."""
 
 from smart_logger._removed import removed
 
-_RUNS = "use sml_viewer.runs(folder), which has each run's parameters and columns"
+_RUNS = "use sml_viewer.runs(folder), which returns each run's parameters and columns"
 _CONFIGURATIONS = "use sml_viewer.config.saved.Configurations(workspace)"
 _FILES = "use the page, or pathlib on the path of a run of sml_viewer.runs(folder)"
 

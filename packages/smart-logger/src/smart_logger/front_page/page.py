@@ -1,4 +1,4 @@
-"""`from smart_logger.front_page.page import start_page_server`."""
+"""`start_page_server`: serve the web page as set in `page_config` and `plot_config`."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ with needs("sml-viewer"):
 
 # The configuration that the page opens with.
 _FIRST = "default"
-# Settings of the older page, which change nothing.
+# Settings of the older page, which have no effect.
 _FOLDERS = ("WEB_RAM_PATH", "CONFIG_PATH", "USER_DATA_PATH", "FIGURE_PATH")
 _FIXED = ("CONSIDERED_RUNNING_CONFIG", "PLOTTING_SAVING_PATH_KEY", "TOTAL_FIGURE_FOLDER")
 _AS_IMPORTED = {name: copy.copy(getattr(page_config, name)) for name in (*_FOLDERS, *_FIXED)}
@@ -30,10 +30,10 @@ __getattr__ = removed(
 
 
 def start_page_server(port_num: int | None = None, ssl_context: Any = None) -> int:
-    """Serve the page as `page_config` and `plot_config` say, until Ctrl-C; returns the exit status.
+    """Serve the page as set in `page_config` and `plot_config`, until Ctrl-C; returns the exit status.
 
-    `port_num` is instead of PORT; `ssl_context` is a certificate and its key, two files in PEM. What
-    `plot_config` was given is the configuration that the page opens with, unless the workspace has one.
+    `port_num` overrides PORT; `ssl_context` is a certificate and its key, two PEM files. The options set in
+    `plot_config` are the configuration that the page opens with, unless the workspace has one.
     """
     given = page_config.WORKSPAPCE
     workspace = Path(given).expanduser().absolute() if given else default_workspace()
@@ -47,7 +47,7 @@ def start_page_server(port_num: int | None = None, ssl_context: Any = None) -> i
     words = ["serve", "-d", str(folder), "-wks", str(workspace), "-p", str(port)]
     words += ["-u", page_config.USER_NAME, "-cp", str(page_config.COOKIE_PERIOD), *_tls_words(ssl_context)]
     words += ["-t", page_config.PAGE_TITLE_PREFIX] if page_config.PAGE_TITLE_PREFIX else []
-    # Within this process: nobody reads these words in a list of processes.
+    # Passed within this process, so the password does not appear in a process list.
     words += ["-pw", page_config.PASSWD] if page_config.PASSWD else []
     if figures := configuration.get("PLOT_FIGURE_SAVING_PATH"):
         words += ["--figures", str(figures)]
@@ -62,16 +62,16 @@ def _tls_words(ssl_context: Any) -> list[str]:
     if isinstance(ssl_context, (tuple, list)) and len(ssl_context) == 2:
         return ["-crt", str(ssl_context[0]), "-key", str(ssl_context[1])]
     raise TypeError(
-        f"ssl_context is {ssl_context!r}; expected the paths of a certificate and of its key, "
-        "such as ('cert.pem', 'key.pem')"
+        f"invalid ssl_context {ssl_context!r}; expected the paths of a certificate and its key, "
+        "e.g. ('cert.pem', 'key.pem')"
     )
 
 
 def _warn_of_idle_settings(workspace: Path) -> None:
-    """Say which settings of `page_config` were changed and change nothing."""
+    """Warn about settings of `page_config` that were changed but have no effect."""
     if not page_config.REQUIRE_RELOGIN:
         warn(
-            f"page_config.REQUIRE_RELOGIN is not used: a login holds for COOKIE_PERIOD, "
+            f"page_config.REQUIRE_RELOGIN is not used: a login is valid for COOKIE_PERIOD, "
             f"{page_config.COOKIE_PERIOD} hours, on this and other tabs; "
             f"for a page without a login run `python -m smart_logger.htmlpage -lf`"
         )
@@ -80,8 +80,8 @@ def _warn_of_idle_settings(workspace: Path) -> None:
         changed = getattr(page_config, name) != _AS_IMPORTED[name]
         if changed and folder.is_dir() and not folder.is_relative_to(workspace):
             warn(
-                f"page_config.{name} is not used, and {folder} is not read: it lies outside the workspace "
-                f"{workspace}; set WORKSPAPCE to the folder that holds WEB_ROM"
+                f"page_config.{name} is not used, and {folder} is not read: it is outside the workspace "
+                f"{workspace}; set WORKSPAPCE to the folder that contains WEB_ROM"
             )
     for name in _FIXED:
         if getattr(page_config, name) != _AS_IMPORTED[name]:

@@ -8,21 +8,20 @@ from smart_logger._missing import needs
 
 with needs("sml-config"):
     import sml_config
-    from sml_config.parameters.parameter_fields import declared_in
 
 __all__ = ["ParameterTemplate"]
 
 
 class ParameterTemplate(sml_config.ParameterTemplate):
-    """The template of sml-config; a class that declares nothing has the five parameters of older releases."""
+    """The template of sml-config; a class without declarations has the five parameters of older releases."""
 
     def parser_init(self) -> argparse.ArgumentParser:
         """A parser with the declared parameters, or with `env_name`, `seed` and three more.
 
-        A script that adds one of the five again replaces it.
+        A script that adds one of these five replaces it.
         """
         parser = super().parser_init()
-        if not declared_in(type(self)):
+        if not self._declared:
             parser = argparse.ArgumentParser(description=parser.description, conflict_handler="resolve")
             parser.add_argument("--env_name", default="Hopper-v2", help="name of the environment")
             parser.add_argument("--seed", type=int, default=1, help="random seed")

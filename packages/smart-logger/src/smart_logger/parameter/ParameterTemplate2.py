@@ -2,7 +2,7 @@
 
 from .ParameterTemplate import ParameterTemplate
 
-# Another name that scripts in the wild import.
+# Alias that existing scripts import.
 ParameterTemplate2 = ParameterTemplate
 
 __all__ = ["ParameterTemplate", "ParameterTemplate2"]

@@ -1,3 +1,3 @@
-"""Where scripts import the base of their parameters from."""
+"""Import path of the base class of parameters."""
 
 from smart_logger import _defaults as _defaults

@@ -1,1 +1,1 @@
-"""Where scripts import figures and tables from."""
+"""Import path of figures and tables."""

@@ -1,4 +1,4 @@
-"""`python -m smart_logger.report.auto_plot` drew figures every ten minutes; the page does that now."""
+"""Removed: `python -m smart_logger.report.auto_plot` drew figures every ten minutes; now done by the page."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from smart_logger._removed import removed
 
 _REMEDY = (
     "switch on AUTO_PLOTTING in a configuration of the page, "
-    "or call smart_logger.report.plotting.plot() from a loop of your own"
+    "or call smart_logger.report.plotting.plot() in your own loop"
 )
 
 __getattr__ = removed(__name__, dict.fromkeys(("auto_plot", "main", "system"), _REMEDY))

@@ -1,4 +1,4 @@
-"""Figures and tables of the runs that `smart_logger.common.plot_config` describes when they are called."""
+"""`plot`, `bar` and `make_table`: figures and tables as set in `smart_logger.common.plot_config`."""
 
 from __future__ import annotations
 
@@ -16,19 +16,17 @@ from smart_logger._removed import removed
 from smart_logger.common import page_config, plot_config
 
 with needs("sml-config"):
-    from sml_config import SettingsWarning
-    from sml_config.errors import nearest
+    from sml_config import SettingsWarning, nearest
 with needs("sml-viewer"):
+    from sml_viewer import ConfigurationError, Library, NoRunsError
     from sml_viewer.config.older_workspace import as_written_now
     from sml_viewer.config.plot_config import Configuration, from_json
     from sml_viewer.config.schema import OPTIONS, OVERRIDES
-    from sml_viewer.errors import ConfigurationError, NoRunsError
-    from sml_viewer.library import Library
     from sml_viewer.render.export import folder_of_figures, write_as_older_tool, write_tables
     from sml_viewer.render.request import Look, drawing_of
 
 
-_RUNS = "use sml_viewer.runs(folder), which has each run's parameters, and read its progress.csv"
+_RUNS = "use sml_viewer.runs(folder), which returns each run's parameters, and read its progress.csv"
 _DRAWING = "use sml_viewer.plot(folder, ...), which returns the curves with means and errors"
 
 __getattr__ = removed(
@@ -50,44 +48,46 @@ __getattr__ = removed(
     },
 )
 
-# A configuration: a mapping of options, or the file of one as the page keeps it.
+# A configuration: a mapping of options, or a file of one as saved by the page.
 Given = Mapping[str, Any] | str | os.PathLike[str] | None
 
 
 def plot(json: Given = None) -> list[Path]:
-    """Draw curves into PLOT_FIGURE_SAVING_PATH; returns the files, none written over another.
+    """Draw curves into PLOT_FIGURE_SAVING_PATH; returns the files. Existing files are not overwritten.
 
     For each pair of columns `X_Y.png` and `X_Y.pdf`, and all of them in one PNG named FINAL_OUTPUT_NAME.
 
-    `json` is a configuration that holds for this call instead of what `plot_config` has. With PLOT_MODE
-    "BAR", bars. Raises SmlViewerError.
+    `json` is a configuration for this call, used instead of `plot_config`. With PLOT_MODE "BAR", draw bars.
+    Raises SmlViewerError.
     """
     return _draw("plot", json)
 
 
 def bar(json: Given = None) -> list[Path]:
-    """Draw scores as bars, where and as `plot` does, with `bar_` before the files' names."""
+    """Draw scores as bars; like `plot`, with the prefix `bar_` in the file names."""
     return _draw("bar", json)
 
 
 def make_table(json: Given = None) -> list[Path]:
-    """Write scores as markdown and LaTeX, where `plot` writes."""
+    """Write tables of scores as markdown and LaTeX into PLOT_FIGURE_SAVING_PATH; returns the files."""
     look = _look(json)
     with look.library:
-        return _said([write_tables(look, _file(look, f"_table{ending}"))[0] for ending in (".md", ".tex")])
+        return _print_paths(
+            [write_tables(look, _file(look, f"_table{ending}"))[0] for ending in (".md", ".tex")]
+        )
 
 
 def overwrite_config(json: Given) -> None:
-    """Put a configuration's options into `plot_config`, for this and later calls."""
+    """Set the options of a configuration in `plot_config`, for later calls."""
     for name, value in _read(json).items():
         setattr(plot_config, name, value)
 
 
 def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = False) -> Any:
-    """Moving average of an array over 2·radius+1 points, fewer at both ends.
+    """Moving average of a 1-D array over 2·radius+1 points, fewer at both ends.
 
-    With mode "causal" it is the average of the last `radius` points. With `valid_only`
-    points whose window is not whole are NaN.
+    With mode "causal" the average of the last `radius` points. With `valid_only`, points with an incomplete
+    window are NaN. Returns a float64 array of the same length. Raises ValueError for an unknown mode.
     """
     import numpy as np
 
@@ -110,12 +110,12 @@ def smooth(y: Any, radius: int, mode: str = "two_sided", valid_only: bool = Fals
     return averaged
 
 
-def _draw(what: str, json: Given) -> list[Path]:
+def _draw(kind: str, json: Given) -> list[Path]:
     look = _look(json)
     with look.library:
-        drawing = drawing_of(look, what)
+        drawing = drawing_of(look, kind)
         written = [write_as_older_tool(drawing, _file(look, ending)) for ending in (".png", ".pdf")]
-    return _said([path for paths in written for path in paths])
+    return _print_paths([path for paths in written for path in paths])
 
 
 def _read(json: Given) -> Mapping[str, Any]:
@@ -125,7 +125,7 @@ def _read(json: Given) -> Mapping[str, Any]:
     try:
         content = _json.loads(Path(json or "").expanduser().read_text(encoding="utf-8-sig"))
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f"{json}: {error}; expected a configuration, a file of JSON") from error
+        raise ConfigurationError(f"{json}: {error}; expected a configuration, a JSON file") from error
     if not isinstance(content, Mapping):
         raise ConfigurationError(
             f"{json}: expected a configuration, a JSON object of option names and values"
@@ -134,7 +134,7 @@ def _read(json: Given) -> Mapping[str, Any]:
 
 
 def _configuration(json: Given) -> Configuration:
-    """What holds for a call. Configurations of older releases are understood, with warnings."""
+    """The configuration of a call; those of older releases are converted, with warnings."""
     if json is None:
         return configuration_of(plot_config)
     content, notes = as_written_now(_read(json))
@@ -145,21 +145,21 @@ def _configuration(json: Given) -> Configuration:
 
 
 def configuration_of(module: ModuleType) -> Configuration:
-    """What was assigned in `plot_config`. Raises OptionError with all faults."""
+    """The options assigned in `plot_config`. Raises OptionError with all faults."""
     known: dict[str, Any] = {**{name: option.unset for name, option in OPTIONS.items()}, OVERRIDES: {}}
     given = {name: value for name, value in vars(module).items() if name.isupper()}
     unknown = sorted(given.keys() - known.keys() - {"DATA_PATH"})
     if unknown:
         near = {name: nearest(name, known) for name in unknown}
         named = [f"{name} (did you mean {guess}?)" if guess else name for name, guess in near.items()]
-        warn(f"plot_config has no {', '.join(named)}: not used")
+        warn(f"unknown plot_config options, not used: {', '.join(named)}")
     if given.get("DATA_SELECT") and given.get("USE_IGNORE_RULE"):
         warn("plot_config.DATA_SELECT is not used while USE_IGNORE_RULE is True; set it to False")
     return from_json({name: given[name] for name in known if name in given and given[name] != known[name]})
 
 
 def warn(message: str) -> None:
-    """A warning that points at the line of the script which called us, however deep we are."""
+    """Issue a warning that points at the script's line that called smart_logger."""
     level, frame = 1, sys._getframe()
     while frame.f_back and str(frame.f_globals.get("__name__")).startswith("smart_logger."):
         level, frame = level + 1, frame.f_back
@@ -178,12 +178,12 @@ def _look(json: Given) -> Look:
     library.refresh()
     if not library.runs():
         library.close()
-        raise NoRunsError(f"no runs in {folder.absolute()}: no folder there holds a progress.csv")
+        raise NoRunsError(f"no runs in {folder.absolute()}: no folder there contains a progress.csv")
     return Look(library, configuration)
 
 
 def _file(look: Look, ending: str) -> Path:
-    """A file in PLOT_FIGURE_SAVING_PATH, which is made if it is not there."""
+    """A file in PLOT_FIGURE_SAVING_PATH, which is created if it does not exist."""
     folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH") or str(look.library.workspace / "figures")
     target, note = folder_of_figures(folder, look.library.workspace)
     if note:
@@ -191,7 +191,7 @@ def _file(look: Look, ending: str) -> Path:
     return target / f"{look.configuration.get('FINAL_OUTPUT_NAME')}{ending}"
 
 
-def _said(paths: list[Path]) -> list[Path]:
+def _print_paths(paths: list[Path]) -> list[Path]:
     for path in paths:
         print(path)  # noqa: T201  scripts have no other way to learn the file's name
     return paths

@@ -1,3 +1,3 @@
-"""Where scripts import the launcher and other tools from."""
+"""Import path of the launcher and other tools."""
 
 from smart_logger import _defaults as _defaults

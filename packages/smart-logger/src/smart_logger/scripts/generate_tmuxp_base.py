@@ -1,4 +1,4 @@
-"""`from smart_logger.scripts.generate_tmuxp_base import generate_tmuxp_file, make_cmd_array`."""
+"""`generate_tmuxp_file` and `make_cmd_array`: the launcher's functions of older releases."""
 
 from __future__ import annotations
 
@@ -13,28 +13,28 @@ with needs("sml-launch"):
 
 __all__ = ["check_aligned_valid", "generate_tmuxp_file", "make_cmd_array"]
 
-# What a script of one's own takes over from here.
+# Constants that scripts import.
 MAX_SUBWINDOW = 6
 MAX_PARALLEL = 3
 MACHINE_NUM = 8
 MACHINE_IDX = -1
 
-_OWN = "call make_cmd_array(...) in a script of your own, as generate_parallel_tasks.py of the tutorial does"
+_OWN = "call make_cmd_array(...) in your own script, like generate_parallel_tasks.py of the tutorial"
 
 __getattr__ = removed(
     __name__,
     {
         **dict.fromkeys(("get_cmd_array", "main"), _OWN),
-        "make_cmd": "make_cmd_array(...) makes the commands of all tasks",
-        "cmd_post_process": "hand a function of your own to make_cmd_array(..., cmd_post_process=)",
+        "make_cmd": "use make_cmd_array(...), which returns the commands of all tasks",
+        "cmd_post_process": "pass your own function to make_cmd_array(..., cmd_post_process=)",
     },
 )
 
 
 def check_aligned_valid(aligned_candidates: Mapping[str, Any]) -> int:
-    """How many values each list of aligned candidates has. Raises ValueError if lengths differ."""
+    """The common length of the lists of aligned candidates. Raises ValueError if lengths differ."""
     lengths = {key: len(values) for key, values in aligned_candidates.items() if isinstance(values, list)}
     if len(set(lengths.values())) != 1:
-        shown = ", ".join(f"{key} has {length}" for key, length in lengths.items()) or "there is no list"
-        raise ValueError(f"aligned_candidates: expected lists of one length; {shown}")
+        shown = ", ".join(f"{key} has {length}" for key, length in lengths.items()) or "no list given"
+        raise ValueError(f"aligned_candidates: expected lists of equal length; {shown}")
     return next(iter(lengths.values()))

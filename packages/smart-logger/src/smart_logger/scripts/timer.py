@@ -1,4 +1,4 @@
-"""`from smart_logger.scripts.timer import Timer, TimerCaller, SimpleTimer`."""
+"""`Timer`, `TimerCaller` and `SimpleTimer`: measure parts of a loop."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ class Timer(sml_logger.Timer):
 
     @staticmethod
     def file_func_line(stack: int = 1) -> tuple[str, str, int]:
-        """File, function and line of a frame: with 1 that of the caller, with 2 that of its caller."""
+        """File, function and line of a frame: 1 for the caller, 2 for its caller."""
         frame = sys._getframe(stack)
         return frame.f_code.co_filename, frame.f_code.co_name, frame.f_lineno
 
     @staticmethod
     def line(stack: int = 2, short: bool = False) -> str:
-        """Line and function of a frame, with the file unless `short`: with 2 that of the caller."""
+        """Line and function of a frame, with the file unless `short`: 2 for the caller."""
         file, function, line = Timer.file_func_line(stack)
         return f"line_{line}_func_{function}" if short else f"line: {line}, func: {function}, file: {file}"
 
@@ -37,10 +37,10 @@ class Timer(sml_logger.Timer):
         need_summary: bool = True,
         level: int = 0,
     ) -> None:
-        """A part begins here, and the part before it on this level ends.
+        """Start a part and end the previous one on this level.
 
-        Its default name is its line; `stack` counts the frames up to it, 3 is the caller's.
-        Without `need_summary` the part before it ends, and this one is not measured.
+        The default tag is the line of a frame; `stack` is the number of frames up, 3 for the caller.
+        Without `need_summary` only the previous part ends.
         """
         if not need_summary:
             super().register_end(level)
@@ -52,12 +52,12 @@ class Timer(sml_logger.Timer):
         stack: int = 4,  # noqa: ARG002  scripts pass it
         level: int = 0,
     ) -> None:
-        """The part on this level ends, and no other begins."""
+        """End the current part on this level without starting another."""
         super().register_end(level)
 
 
 class SimpleTimer:
-    """Print how long a block took; may be used for several blocks."""
+    """Print the duration of a `with` block; reusable."""
 
     def __init__(self, name: str | None = None) -> None:
         self.name = name
@@ -69,11 +69,11 @@ class SimpleTimer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         elapsed = time.perf_counter() - self._begin
-        print(f"{self.name} executed in {elapsed:.5f} seconds")  # noqa: T201  it is what it is for
+        print(f"{self.name} executed in {elapsed:.5f} seconds")  # noqa: T201  its purpose
 
 
 class TimerCaller:
-    """Measure a block as a part of a timer's level; may be used for several blocks."""
+    """Measure a `with` block as a part on a level of a timer; reusable."""
 
     def __init__(self, name: str, timer: sml_logger.Timer, level: int = 0) -> None:
         self.name = name

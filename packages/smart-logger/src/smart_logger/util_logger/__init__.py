@@ -1,3 +1,3 @@
-"""Where scripts import the logger from."""
+"""Import path of the logger."""
 
 from smart_logger import _defaults as _defaults

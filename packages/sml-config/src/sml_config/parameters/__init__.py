@@ -1,1 +1,1 @@
-"""The parameters of a run: declared, parsed, named, signed."""
+"""Parameters of a run: declaration, parsing, run names, signatures."""

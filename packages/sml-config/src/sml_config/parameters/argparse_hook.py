@@ -1,7 +1,7 @@
-"""What an argparse parser is given besides the command line: a `--config` file, and a look at its defaults.
+"""Hook into argparse: add `--config FILE` to any parser and record its defaults.
 
-The tutorial's `parse` makes its own parser and calls `parse_args` itself, so the only place to reach
-that parser is the call.
+A user's `parse` method creates its own parser and calls `parse_args` itself, so the call is the only point
+where the parser can be reached.
 """
 
 from __future__ import annotations
@@ -22,34 +22,34 @@ from sml_config.errors import Fault, SettingsError, nearest
 from sml_config.project_settings.secrets import active_redactor
 from sml_config.project_settings.yaml_with_lines import Entry, read_mapping, warn_of_words
 
-from .parameter_fields import Declared, bool_word, flattened, members, require
+from .parameter_fields import DeclaredParameter, bool_word, flattened, group_members, require
 
 _CONFIG = "sml_config_file"
-# As in Python 3.14; before, argparse takes -1e-3 for an option.
+# As in Python 3.14; earlier versions parse -1e-3 as an option.
 _NEGATIVE_NUMBER = re.compile(r"-(?:\.?\d|inf(?:inity)?$|nan$)", re.IGNORECASE)
 
-_watching: ContextVar[Watch | None] = ContextVar("_watching", default=None)
-_one_at_a_time = threading.RLock()
+_active_hook: ContextVar[ParseHook | None] = ContextVar("_active_hook", default=None)
+_lock = threading.RLock()
 
 
 @dataclass
-class Watch:
-    """What happened while a `parse` ran."""
+class ParseHook:
+    """Prepares parsers and records their defaults while a `parse` method runs."""
 
-    declared: Mapping[str, Declared]
-    # Instead of the command line: None means that the command line counts.
+    declared: Mapping[str, DeclaredParameter]
+    # Parsed instead of the command line; None for the command line.
     words: Sequence[str] | None = None
     defaults: dict[str, Any] = field(default_factory=dict)
     config_file: Path | None = None
     required: frozenset[str] = frozenset()
-    # What the parser last left over.
+    # Unrecognised words of the last parser.
     rest: Sequence[str] = ()
     _entries: dict[str, Entry] = field(default_factory=dict)
     _faults: list[Fault] = field(default_factory=list)
     _parser: argparse.ArgumentParser | None = None
 
     def prepare(self, parser: argparse.ArgumentParser, words: Sequence[str]) -> Sequence[str]:
-        """Add `--config`, note the defaults, apply the file; returns the words to parse."""
+        """Add `--config`, record the defaults, apply the file; returns the words to parse."""
         has_config = self._add_config(parser)
         actions = _named_actions(parser)
         self.defaults.update({name: _default(parser, action) for name, action in actions.items()})
@@ -60,7 +60,7 @@ class Watch:
             if action.type is bool:
                 action.type = _truth
         if self.words is not None:
-            # Only the defaults are asked for: nothing is required then.
+            # Only the defaults are needed, so nothing is required.
             for action in actions.values():
                 action.required = False
             for group in parser._mutually_exclusive_groups:
@@ -74,7 +74,7 @@ class Watch:
         return words
 
     def check(self) -> None:
-        """End the program, as for any mistake on the command line, if the `--config` file has faults."""
+        """Exit with a usage error if the `--config` file has faults."""
         for name, entry in self._entries.items():
             if name not in self.defaults:
                 self._faults.append(self._unknown(name, entry))
@@ -83,31 +83,33 @@ class Watch:
             text = "\n  ".join(["--config:", *map(str, ordered)])
             self._parser.error(text)
 
-    def explained(self, parser: argparse.ArgumentParser, message: str) -> str:
-        """A message of the parser with what is nearest to an unknown option, and without secrets."""
+    def improved_message(self, parser: argparse.ArgumentParser, message: str) -> str:
+        """Add the nearest valid options to the parser's error message, and redact secrets."""
         if self.rest and " ".join(self.rest) in message:
             known = [option for option in parser._option_string_actions if option.startswith("--")]
             wrong = [word.partition("=")[0] for word in self.rest if word.startswith("--")]
-            near = [found for word in wrong if (found := nearest(word, known))]
+            near = [option for word in wrong if (option := nearest(word, known))]
             if near:
                 message += f"; did you mean {', '.join(near)}?"
             elif not wrong and any(word.lower() in ("true", "false") for word in self.rest):
-                message += "; a flag is given without a value: --name or --no-name"
+                message += "; pass a flag without a value: --name or --no-name"
         return active_redactor().text(message)
 
     def _unknown(self, name: str, entry: Entry) -> Fault:
-        file, inner = str(self.config_file), members(name, self.defaults)
+        file, inner = str(self.config_file), group_members(name, self.defaults)
         if inner:
-            return Fault(file, entry.line, f"is {entry.value!r}", name, f"a mapping for {', '.join(inner)}")
+            return Fault(
+                file, entry.line, f"invalid value {entry.value!r}", name, f"a mapping for {', '.join(inner)}"
+            )
         near = nearest(name, self.defaults)
         expected = None if near else f"one of {', '.join(self.defaults)}"
         return Fault(file, entry.line, "unknown parameter", name, expected, near)
 
     def _add_config(self, parser: argparse.ArgumentParser) -> bool:
-        """Whether `--config` is ours; a script that has one of its own keeps it."""
+        """Add `--config` and return True, unless the script has its own option of that name."""
         ours = any(action.dest == _CONFIG for action in parser._actions)
         if not ours:
-            text = "parameters from a YAML or JSON file; what is given on the command line wins"
+            text = "read parameters from a YAML or JSON file; the command line takes precedence"
             try:
                 parser.add_argument("--config", dest=_CONFIG, metavar="FILE", default=None, help=text)
             except argparse.ArgumentError:
@@ -123,7 +125,7 @@ class Watch:
         except SettingsError as error:
             self._faults += error.faults
             return
-        # Of a parameter that is true or false the words can mean nothing else.
+        # For boolean parameters such words are unambiguous.
         warn_of_words(
             self.config_file,
             (entry for name, entry in entries.items() if not isinstance(self.defaults.get(name), bool)),
@@ -142,12 +144,12 @@ class Watch:
     ) -> None:
         try:
             if name in self.declared:
-                value = self.declared[name].accepted(entry.value)
+                value = self.declared[name].validated(entry.value)
             else:
                 value = _as_argument(action, entry.value)
         except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
             expected = str(error) if name in self.declared else _expected(action)
-            fault = Fault(str(self.config_file), entry.line, f"is {entry.value!r}", name, expected)
+            fault = Fault(str(self.config_file), entry.line, f"invalid value {entry.value!r}", name, expected)
             self._faults.append(fault)
             return
         action.required = False
@@ -155,50 +157,50 @@ class Watch:
 
 
 @contextmanager
-def watched(watch: Watch) -> Iterator[Watch]:
-    """Within the block, every parser that is asked to parse is prepared by `watch` first."""
-    with _one_at_a_time:
-        yield from _watched(watch)
+def hook_parser(hook: ParseHook) -> Iterator[ParseHook]:
+    """Within the block, every parser is prepared by `hook` before it parses."""
+    with _lock:
+        yield from _hook_parser(hook)
 
 
-def _watched(watch: Watch) -> Iterator[Watch]:
+def _hook_parser(hook: ParseHook) -> Iterator[ParseHook]:
     original, original_error = argparse.ArgumentParser.parse_known_args, argparse.ArgumentParser.error
 
     def parse_known_args(self: argparse.ArgumentParser, args: Any = None, namespace: Any = None) -> Any:
-        current = _watching.get()
+        current = _active_hook.get()
         if current is None:  # another thread, or the parser of a subcommand
             return original(self, args, namespace)
         words = current.prepare(self, sys.argv[1:] if args is None else list(args))
-        token = _watching.set(None)
+        token = _active_hook.set(None)
         try:
             parsed, rest = original(self, words, namespace)
         finally:
-            _watching.reset(token)
+            _active_hook.reset(token)
         if getattr(parsed, _CONFIG, None) is not None and current.config_file is None:
-            self.error("write --config in full; no shorter form of it is understood")
+            self.error("--config cannot be abbreviated; write it in full")
         if hasattr(parsed, _CONFIG):
             delattr(parsed, _CONFIG)
         current.rest = rest
         return parsed, rest
 
     def error(self: argparse.ArgumentParser, message: str) -> NoReturn:
-        original_error(self, watch.explained(self, message))
+        original_error(self, hook.improved_message(self, message))
 
-    token = _watching.set(watch)
-    # Subclasses and parse_args reach the methods by these attributes; argparse has no hook for it.
+    token = _active_hook.set(hook)
+    # argparse has no hook for this; subclasses and parse_args look up these attributes.
     argparse.ArgumentParser.parse_known_args = parse_known_args  # type: ignore[method-assign]
     argparse.ArgumentParser.error = error  # type: ignore[method-assign]
     try:
-        yield watch
-        watch.check()
+        yield hook
+        hook.check()
     finally:
         argparse.ArgumentParser.error = original_error  # type: ignore[method-assign]
         argparse.ArgumentParser.parse_known_args = original  # type: ignore[method-assign]
-        _watching.reset(token)
+        _active_hook.reset(token)
 
 
 def _named_actions(parser: argparse.ArgumentParser) -> dict[str, argparse.Action]:
-    """The arguments that become parameters, by name; argparse has no public list of them."""
+    """The arguments that become parameters, by name; argparse has no public access to them."""
     return {
         action.dest: action
         for action in parser._actions
@@ -207,7 +209,7 @@ def _named_actions(parser: argparse.ArgumentParser) -> dict[str, argparse.Action
 
 
 def _default(parser: argparse.ArgumentParser, action: argparse.Action) -> Any:
-    """A default as the parser would give it: text goes through the argument's type."""
+    """A default as the parser returns it: text is converted by the argument's type."""
     if not isinstance(action.default, str) or action.nargs == 0:
         return action.default
     try:
@@ -218,19 +220,19 @@ def _default(parser: argparse.ArgumentParser, action: argparse.Action) -> Any:
 
 def _value_of_config(words: Sequence[str]) -> str | None:
     """The last `--config FILE` or `--config=FILE` before a bare `--`."""
-    found = None
+    file = None
     for index, word in enumerate(words):
         if word == "--":
             break
         if word == "--config" and index + 1 < len(words):
-            found = words[index + 1]
+            file = words[index + 1]
         elif word.startswith("--config="):
-            found = word.removeprefix("--config=")
-    return found
+            file = word.removeprefix("--config=")
+    return file
 
 
 def _as_argument(action: argparse.Action, value: Any) -> Any:
-    """A value of a file as the argument would have it from the command line. Raises ValueError."""
+    """Convert a value from a file as the argument converts the command line. Raises ValueError."""
     if value is None and action.default is None:
         return None
     if action.nargs == 0 or isinstance(action, argparse.BooleanOptionalAction):
@@ -257,15 +259,15 @@ def _item(action: argparse.Action, value: Any) -> Any:
 
 
 def _truth(word: str) -> bool:
-    """For `type=bool`, which by itself makes True of every word, "False" too."""
+    """Replaces `type=bool`, which converts every word to True, even "False"."""
     try:
         return word != "" and bool_word(word)
     except KeyError:
-        raise argparse.ArgumentTypeError(f"{word!r} is not true or false") from None
+        raise argparse.ArgumentTypeError(f"invalid value {word!r}; expected true or false") from None
 
 
 def _takes_many(action: argparse.Action) -> bool:
-    """Whether the value is a list; `append` and `extend` make one of several options."""
+    """Whether the value is a list; also for `append` and `extend`, which collect repeated options."""
     several = isinstance(action, argparse._AppendAction)
     return several or action.nargs in ("*", "+") or (isinstance(action.nargs, int) and action.nargs > 0)
 
@@ -277,7 +279,7 @@ def _expected(action: argparse.Action) -> str:
     if action.nargs == 0 or isinstance(action, argparse.BooleanOptionalAction):
         return "true or false"
     name = getattr(action.type, "__name__", "str") if action.type else "str"
-    single = {"int": "a whole number", "float": "a number", "str": "text", "_truth": "true or false"}.get(
+    single = {"int": "an integer", "float": "a number", "str": "text", "_truth": "true or false"}.get(
         name, name
     )
     if many and isinstance(action.nargs, int) and action.nargs > 0:

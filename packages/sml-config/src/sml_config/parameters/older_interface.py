@@ -1,4 +1,4 @@
-"""What scripts of older releases read from, call on and override in their `Parameter` class."""
+"""Attributes and methods of `ParameterTemplate` that scripts of older releases use."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from sml_config.run_folder import DESCRIPTION, PARAMETERS, RUN_CONFIG
 
 
 class OlderInterface:
-    """Mixed into `ParameterTemplate`; settings that are shown hold no secrets.
+    """Mixed into `ParameterTemplate`; secrets in settings are redacted.
 
-    The attributes are looked up last, so a parameter of the same name (`ip`, `base_path`) hides them.
+    Attributes are looked up last, so a parameter of the same name (`ip`, `base_path`) takes precedence.
     """
 
     arg_names: list[str]
@@ -30,28 +30,28 @@ class OlderInterface:
 
     @staticmethod
     def get_base_path() -> str:
-        """The folder that logs are written under."""
+        """The folder below which logs are written."""
         return get_base_path()
 
     @staticmethod
     def important_configs() -> Sequence[str]:
-        """Names of the parameters and attributes that name the run folder; subclasses may override it."""
+        """Names of the parameters and attributes in the run folder's name; subclasses may override it."""
         return settings().experiment.IMPORTANT_CONFIGS
 
     @staticmethod
     def get_commit_id() -> str | None:
-        """The commit that is checked out in the base folder; None without git. Waits for git up to 5 s."""
-        from sml_config.run_record.git import GitQuestion  # processes and temporary files
+        """The current commit of the base folder; None without git. Waits for git up to 5 s."""
+        from sml_config.run_record.git import GitQuery  # processes and temporary files
 
-        return GitQuestion(settings().base_path).answer(_GIT_SECONDS).commit  # type: ignore[union-attr]
+        return GitQuery(settings().base_path).result(_GIT_SECONDS).commit  # type: ignore[union-attr]
 
     def apply_vars(self, args: argparse.Namespace) -> None:
-        """Take the values of the parameters from a namespace."""
+        """Set the parameters from a namespace."""
         for name in self.arg_names:
             setattr(self, name, getattr(args, name))
 
     def load_config_form_dict(self, config: Mapping[str, Any]) -> None:
-        """Take parameters from a mapping; the name is spelled as scripts spell it."""
+        """Set parameters from a mapping; the misspelt name is that of older releases."""
         self._update(dict(config), "load_config_form_dict")
 
     def get_version_dict(self) -> dict[str, Any]:
@@ -69,7 +69,7 @@ class OlderInterface:
         }
 
     def get_vars_description(self) -> str:
-        """Parameters and settings, one a line; `**name**` marks those that name the run folder."""
+        """Parameters and settings, one per line; `**name**` marks those in the run folder's name."""
         important = self.important_configs()
         lines = [
             f"{f'**{name}**' if name in important else name}: {value}"
@@ -82,7 +82,7 @@ class OlderInterface:
         return active_redactor().text("\n".join(lines) + "\n")
 
     def get_experiment_description(self) -> str:
-        """Name, target, host, start and commit of the run, then what `get_vars_description` tells."""
+        """Name, target, host, start and commit of the run, then `get_vars_description`."""
         known = self.get_version_dict()
         lines = [
             f"{name}: {known[name]}" for name in ("host_name", "ip", "description", "exec_time", "commit_id")

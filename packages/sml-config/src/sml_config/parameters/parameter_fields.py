@@ -1,4 +1,4 @@
-"""Parameters declared as annotated class attributes, each written once and typed."""
+"""Parameters declared as annotated class attributes."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _NONE_WORDS = ("None", "none", "null")
 
 
 class ParameterGroup:
-    """Base of a nested group: `optimizer: Optimizer` gives `--optimizer.lr` and `parameter.optimizer.lr`."""
+    """Base class of a nested group of parameters.
+
+    `optimizer: Optimizer` gives `--optimizer.lr` and `parameter.optimizer.lr`.
+    """
 
     def __repr__(self) -> str:
         inner = ", ".join(f"{name}={value!r}" for name, value in vars(self).items())
@@ -36,9 +39,12 @@ def param(default: T, *, help: str = "", choices: Sequence[T] | None = None) -> 
 @overload
 def param(*, help: str = "", choices: Sequence[Any] | None = None) -> Any: ...
 def param(default: Any = _MISSING, *, help: str = "", choices: Sequence[Any] | None = None) -> Any:  # noqa: A002
-    """A declared parameter with help or choices; without a default it must be given on the command line."""
+    """Declare a parameter with help or choices; without a default it is required on the command line.
+
+    lr: float = param(3e-4, help="learning rate")
+    """
     if isinstance(choices, str):
-        choices = (choices,)  # one, never its letters
+        choices = (choices,)  # a single choice, not its letters
     return _Param(default, help, tuple(choices) if choices is not None else None)
 
 
@@ -50,8 +56,8 @@ class _Param:
 
 
 @dataclass(frozen=True)
-class Declared:
-    """One declared parameter: how a word becomes its value, and how many words it takes."""
+class DeclaredParameter:
+    """A declared parameter: how words of the command line and saved values are converted."""
 
     name: str
     default: Any
@@ -62,15 +68,15 @@ class Declared:
     container: Callable[[list[Any]], Any] | None
     count: int | None
     convert: Callable[[str], Any]
-    # Makes a default or a saved value, which JSON may have changed, what the annotation says.
+    # Converts a default or a saved value to the annotated type; JSON may have changed its type.
     accept: Callable[[Any], Any]
     words: tuple[str, ...] | None
     expected: str
-    # Of each word, where there may be several.
+    # Expected for each word of a list.
     expected_word: str
 
     def add_to(self, parser: argparse.ArgumentParser) -> None:
-        """Make it an argument, unless the parser has it already."""
+        """Add it to a parser, unless the parser has it already."""
         if f"--{self.name}" in parser._option_string_actions:
             return
         options: dict[str, Any] = {"dest": self.name}
@@ -85,31 +91,31 @@ class Declared:
             options["metavar"] = "{" + ",".join(self.words) + "}" if self.words else self.name.upper()
             if self.kind == "many":
                 options["nargs"] = self.count or "*"
-        # Given afterwards: some Pythons add the default to the help of a flag, others do not.
+        # Set afterwards: some Python versions add the default to the help of a flag, others do not.
         parser.add_argument(f"--{self.name}", **options).help = self._help()
 
     def word(self, text: str) -> Any:
-        """One word of the command line as a value."""
+        """Convert one word of the command line. Raises ArgumentTypeError."""
         if self.optional and text in _NONE_WORDS:
             return None
         try:
             value = self.convert(text)
         except (ValueError, KeyError):
-            raise argparse.ArgumentTypeError(f"{text!r} is not {self._wanted(text)}") from None
+            raise self._invalid(text) from None
         if self.choices is not None and value not in self.choices:
-            raise argparse.ArgumentTypeError(f"{text!r} is not {self._wanted(text)}")
+            raise self._invalid(text)
         return value
 
     def collected(self, value: Any) -> Any:
-        """What the parser gave, in the annotated container."""
+        """Convert the parser's result to the annotated container."""
         if self.kind != "many" or value is None:
             return value
         if self.optional and list(value) == [None]:
             return None
         return self.container(list(value)) if self.container else value
 
-    def accepted(self, value: Any) -> Any:
-        """A default or a saved value as the annotation says. Raises ValueError with what was expected."""
+    def validated(self, value: Any) -> Any:
+        """Convert a default or saved value to the annotated type. Raises ValueError with the expectation."""
         if value is None and self.optional:
             return None
         many = self.kind == "many"
@@ -122,10 +128,10 @@ class Declared:
             raise ValueError(self.expected) from None
         return items[0] if not many else self.container(items) if self.container else items
 
-    def _wanted(self, text: str) -> str:
+    def _invalid(self, text: str) -> argparse.ArgumentTypeError:
         near = nearest(text, self.words) if self.words else None
-        hint = f" (did you mean {near}?)" if near else ""
-        return f"{self.expected_word}{hint}"
+        hint = f"; did you mean {near}?" if near else ""
+        return argparse.ArgumentTypeError(f"invalid value {text!r}; expected {self.expected_word}{hint}")
 
     def _help(self) -> str:
         text = self.help.replace("%", "%%")
@@ -135,14 +141,16 @@ class Declared:
         return f"{text} (default: {shown})".strip()
 
 
-_declared_by_class: weakref.WeakKeyDictionary[type, Mapping[str, Declared]] = weakref.WeakKeyDictionary()
+_declared_by_class: weakref.WeakKeyDictionary[type, Mapping[str, DeclaredParameter]] = (
+    weakref.WeakKeyDictionary()
+)
 
 
-def declared_in(owner: type, *, lenient: bool = False) -> Mapping[str, Declared]:
-    """All parameters that a class and its bases declare, by dotted name, in order of declaration.
+def declared_in(owner: type, *, lenient: bool = False) -> Mapping[str, DeclaredParameter]:
+    """All parameters declared by a class and its bases, by dotted name, in order of declaration.
 
-    A `lenient` look leaves out what cannot be a parameter: a class with a parser of its own may
-    annotate whatever it likes.
+    With `lenient`, annotations that cannot be parameters are skipped: a class with its own parser may
+    annotate anything.
     """
     if owner not in _declared_by_class:
         _declared_by_class[owner] = {item.name: item for item in _walk(owner, "", lenient)}
@@ -150,7 +158,7 @@ def declared_in(owner: type, *, lenient: bool = False) -> Mapping[str, Declared]
 
 
 def new_groups(owner: object, kind: type) -> None:
-    """Give an instance fresh group objects to hold its nested parameters."""
+    """Create the group objects for an instance's nested parameters."""
     for name, (hint, _) in _annotated(kind).items():
         if _is_group(hint):
             group = hint()
@@ -159,37 +167,37 @@ def new_groups(owner: object, kind: type) -> None:
 
 
 def flattened(values: Mapping[str, Any], names: set[str], prefix: str = "") -> dict[str, Any]:
-    """`{"optimizer": {"lr": 1}}` as `{"optimizer.lr": 1}`, where `optimizer.…` are parameters."""
+    """Flatten `{"optimizer": {"lr": 1}}` to `{"optimizer.lr": 1}` if `optimizer.…` are parameters."""
     flat: dict[str, Any] = {}
     for name, value in values.items():
         full = f"{prefix}{name}"
-        if isinstance(value, Mapping) and full not in names and members(full, names):
+        if isinstance(value, Mapping) and full not in names and group_members(full, names):
             flat.update(flattened(value, names, f"{full}."))
         else:
             flat[full] = value
     return flat
 
 
-def members(group: str, names: Iterable[str]) -> list[str]:
-    """The parameters of the nested group of this name; empty if it is none."""
+def group_members(group: str, names: Iterable[str]) -> list[str]:
+    """The parameters of a nested group; empty if there is no such group."""
     return [name for name in names if name.startswith(f"{group}.")]
 
 
-def _walk(owner: type, prefix: str, lenient: bool) -> Iterator[Declared]:
+def _walk(owner: type, prefix: str, lenient: bool) -> Iterator[DeclaredParameter]:
     for name, (hint, default) in _annotated(owner).items():
         if _is_group(hint):
             yield from _walk(hint, f"{prefix}{name}.", lenient)
             continue
         try:
-            yield _declared(f"{prefix}{name}", hint, default)
+            yield _declare(f"{prefix}{name}", hint, default)
         except ParameterError:
             if not lenient:
                 raise
 
 
 def _annotated(owner: type) -> dict[str, tuple[Any, Any]]:
-    """Public annotated attributes of a class and its bases, those of the bases first, with their defaults."""
-    found: dict[str, tuple[Any, Any]] = {}
+    """Types and defaults of public annotated attributes of a class and its bases, bases first."""
+    attributes: dict[str, tuple[Any, Any]] = {}
     for base in reversed(owner.__mro__):
         if base.__module__.startswith("sml_config."):
             continue
@@ -197,40 +205,42 @@ def _annotated(owner: type) -> dict[str, tuple[Any, Any]]:
             names = inspect.get_annotations(base)
             hints = typing.get_type_hints(base) if names else {}
         except NameError as error:
-            message = f"{base.__name__}: an annotation cannot be understood: {error}"
-            raise ParameterError(f"{message}; define the type at the top of its module") from None
+            message = f"{base.__name__}: an annotation cannot be evaluated: {error}"
+            raise ParameterError(f"{message}; define the type at module level") from None
         for name in [name for name, value in vars(base).items() if isinstance(value, _Param)]:
             if name not in names:
-                raise ParameterError(f"parameter {name}: has no type; write `{name}: float = param(…)`")
+                raise ParameterError(f"parameter {name}: missing type; write `{name}: float = param(…)`")
         for name in names:
             if not name.startswith("_") and typing.get_origin(hints[name]) is not typing.ClassVar:
-                found[name] = (hints[name], vars(base).get(name, _MISSING))
-    return found
+                attributes[name] = (hints[name], vars(base).get(name, _MISSING))
+    return attributes
 
 
 def _is_group(hint: Any) -> bool:
     return isinstance(hint, type) and issubclass(hint, ParameterGroup)
 
 
-def _declared(name: str, hint: Any, default: Any) -> Declared:
+def _declare(name: str, hint: Any, default: Any) -> DeclaredParameter:
     if name == "help":
-        raise ParameterError("parameter help: the name is taken by --help; choose another")
+        raise ParameterError("parameter help: the name is reserved for --help; choose another")
     setting = default if isinstance(default, _Param) else _Param(default, "", None)
     options = (
         [item for item in typing.get_args(hint) if item is not type(None)] if _is_union(hint) else [hint]
     )
     if len(options) != 1:
-        raise ParameterError(f"parameter {name}: cannot be declared as {hint}; one type, or one type or None")
+        raise ParameterError(
+            f"parameter {name}: unsupported type {hint}; expected one type, optionally `| None`"
+        )
     optional = _is_union(hint)
     inner, container, count = _container(name, options[0])
-    convert, accept, words, expected = _reading(name, inner)
+    convert, accept, words, expected = _converters(name, inner)
     if setting.choices is not None:
         words = tuple(str(_written(item)) for item in setting.choices)
         expected = f"one of {', '.join(words)}"
     expected_word = expected
     if container is not None:
         expected = f"a list of {count or 'any number of'} values, each {expected}"
-    declared = Declared(
+    declared = DeclaredParameter(
         name=name,
         default=setting.default,
         help=setting.help,
@@ -248,9 +258,10 @@ def _declared(name: str, hint: Any, default: Any) -> Declared:
     if setting.default is _MISSING:
         return declared
     try:
-        checked = declared.accepted(copy.deepcopy(setting.default))
+        checked = declared.validated(copy.deepcopy(setting.default))
     except ValueError as error:
-        raise ParameterError(f"parameter {name}: the default {setting.default!r} is not {error}") from None
+        message = f"parameter {name}: invalid default {setting.default!r}; expected {error}"
+        raise ParameterError(message) from None
     return replace(declared, default=checked)
 
 
@@ -259,26 +270,26 @@ def _is_union(hint: Any) -> bool:
 
 
 def _container(name: str, hint: Any) -> tuple[Any, Callable[[list[Any]], Any] | None, int | None]:
-    """The type of one element, what to put elements into, and how many there must be."""
+    """The type of an element, the container, and the required number of elements."""
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint in (list, tuple):
-        raise ParameterError(f"parameter {name}: say what is in it, for instance list[int]")
+        raise ParameterError(f"parameter {name}: missing element type; write e.g. list[int]")
     if origin in (list, Sequence):
         return arguments[0], list, None
     if origin is tuple:
         if len(arguments) == 2 and arguments[1] is Ellipsis:
             return arguments[0], tuple, None
         if len(set(arguments)) != 1:
-            raise ParameterError(f"parameter {name}: the elements of {hint} must be of one type")
+            raise ParameterError(f"parameter {name}: the elements of {hint} must have the same type")
         return arguments[0], tuple, len(arguments)
     return hint, None, None
 
 
-Reading = tuple[Callable[[str], Any], Callable[[Any], Any], tuple[str, ...] | None, str]
+Converters = tuple[Callable[[str], Any], Callable[[Any], Any], tuple[str, ...] | None, str]
 
 
-def _reading(name: str, hint: Any) -> Reading:
-    """How words and saved values become a value of this type; the words there are; what is expected."""
+def _converters(name: str, hint: Any) -> Converters:
+    """Converters of words and of saved values to this type, the valid words, and the expectation as text."""
     if typing.get_origin(hint) is Literal:
         by_word = {str(item): item for item in typing.get_args(hint)}
         expected = f"one of {', '.join(by_word)}"
@@ -292,13 +303,13 @@ def _reading(name: str, hint: Any) -> Reading:
         texts = tuple(enum_text(item) for item in hint)
 
         def member(value: Any) -> Any:
-            found = value if isinstance(value, hint) else enum_member(hint, value)
-            return require(found, isinstance(found, hint))
+            candidate = value if isinstance(value, hint) else enum_member(hint, value)
+            return require(candidate, isinstance(candidate, hint))
 
         return member, member, texts, f"one of {', '.join(texts)}"
-    simple: dict[Any, Reading] = {
+    simple: dict[Any, Converters] = {
         str: (str, _text, None, "text"),
-        int: (int, _int, None, "a whole number"),
+        int: (int, _int, None, "an integer"),
         float: (float, _float, None, "a number"),
         bool: (bool_word, _bool, None, "true or false"),
         Path: (Path, _path, None, "a path"),
@@ -307,13 +318,13 @@ def _reading(name: str, hint: Any) -> Reading:
         known = (
             "str, int, float, bool, Path, Literal, an Enum, a list or tuple of these, or a ParameterGroup; "
         )
-        known += "what is no parameter begins with _ or is a ClassVar"
-        raise ParameterError(f"parameter {name}: cannot be declared as {hint}; there are {known}")
+        known += "for an attribute that is not a parameter, use a name with _ or ClassVar"
+        raise ParameterError(f"parameter {name}: unsupported type {hint}; expected {known}")
     return simple[hint]
 
 
 def require(value: Any, fits: bool) -> Any:
-    """The value. Raises ValueError if it does not fit."""
+    """Return the value. Raises ValueError if `fits` is false."""
     if not fits:
         raise ValueError(value)
     return value
@@ -341,7 +352,7 @@ def _bool(value: Any) -> bool:
 
 
 def bool_word(word: str) -> bool:
-    """A truth value from the command line. Raises KeyError."""
+    """Parse a boolean from the command line. Raises KeyError."""
     return {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}[word.lower()]
 
 

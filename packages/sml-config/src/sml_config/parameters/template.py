@@ -1,4 +1,4 @@
-"""`ParameterTemplate`: parameters declared once, named, signed and saved with the run."""
+"""`ParameterTemplate`: declare parameters, parse them, name and sign the run, save them with it."""
 
 from __future__ import annotations
 
@@ -24,31 +24,42 @@ from sml_config.terminal import say
 from sml_config.validation import function, mapping, path
 from sml_config.values import canonical, digest, plain_with_types, restored
 
-from .argparse_hook import Watch, watched
+from .argparse_hook import ParseHook, hook_parser
 from .naming import joined_name
 from .older_interface import OlderInterface
-from .parameter_fields import Declared, ParameterGroup, declared_in, flattened, members, new_groups
+from .parameter_fields import (
+    DeclaredParameter,
+    ParameterGroup,
+    declared_in,
+    flattened,
+    group_members,
+    new_groups,
+)
 
 Self = TypeVar("Self", bound="ParameterTemplate")
 
-# What `from_dict` hands to `__init__` past the `__init__` of a subclass, which need not know of it.
+# Passed from `from_dict` to `__init__`, as the `__init__` of a subclass may not accept it as an argument.
 _from_dict: ContextVar[Mapping[str, Any] | None] = ContextVar("_from_dict", default=None)
 
-# Attributes of an instance that are no parameters.
-_OWN = frozenset({"arg_names", "config_path", "exec_time"})
+# Attributes of an instance that are not parameters.
+_RESERVED = frozenset({"arg_names", "config_path", "exec_time"})
 
 
 class ParameterTemplate(OlderInterface):
-    """Base of a project's `Parameter` class.
+    """Base class of a project's `Parameter` class.
 
-    Parameters are declared in one of three ways, or in several: annotated class attributes;
-    `parser_init`, which returns an `argparse` parser; `parse`, which returns what its parser parsed.
-    The command line wins over a file given with `--config`, which wins over the defaults.
+    Parameters are declared in one or several of these ways: annotated class attributes; `parser_init`, which
+    returns an `argparse` parser; `parse`, which returns the parsed namespace. The command line takes
+    precedence over a file given with `--config`, which takes precedence over the defaults.
 
-    With `config_path` the parameters are those saved there (a run folder, its `config` folder or a
-    file), with `config_data` those of a mapping; the command line does not count then.
+    With `config_path` the parameters are loaded from there (a run folder, its `config` folder or a file),
+    with `config_data` from a mapping; the command line is not read then.
 
-    Raises ParameterError; a mistake on the command line or in its `--config` file ends the program.
+    Raises ParameterError; an invalid command line or `--config` file ends the program.
+
+        class Parameter(ParameterTemplate):
+            env_name: str = "Hopper-v4"
+            policy_lr: float = param(3e-4, help="learning rate")
     """
 
     def __init__(
@@ -72,10 +83,10 @@ class ParameterTemplate(OlderInterface):
             config_data = _from_dict.get()
             _from_dict.set(None)
         if config_path is None and config_data is None:
-            self._take(self._run_parse(None))
+            self._set_values(self._run_parse(None))
             check_against_task(self.make_dict())
             return
-        self._take(self._run_parse([]))
+        self._set_values(self._run_parse([]))
         if config_path is not None:
             self.load_config()
         if config_data is not None:
@@ -83,7 +94,7 @@ class ParameterTemplate(OlderInterface):
 
     @classmethod
     def from_dict(cls: type[Self], values: Mapping[str, Any], silence: bool = False) -> Self:
-        """Parameters from a mapping, over the defaults; the command line does not count."""
+        """Create parameters from a mapping and the defaults, without reading the command line."""
         token = _from_dict.set(mapping("values", values))
         try:
             return cls(silence=True) if silence else cls()
@@ -91,14 +102,14 @@ class ParameterTemplate(OlderInterface):
             _from_dict.reset(token)
 
     def parser_init(self) -> argparse.ArgumentParser:
-        """A parser with the declared parameters; subclasses may add to it or return one of their own."""
+        """A parser with the declared parameters; subclasses may extend it or return their own."""
         parser = argparse.ArgumentParser(description=_description())
         for item in self._declared.values():
             item.add_to(parser)
         return parser
 
     def parse(self) -> argparse.Namespace:
-        """Parse the command line. Subclasses may make a parser of their own and return what it parsed."""
+        """Parse the command line. Subclasses may use their own parser and return its namespace."""
         parser = self.parser_init()
         if not isinstance(parser, argparse.ArgumentParser):
             raise ParameterError(f"{type(self).__name__}.parser_init must return its parser")
@@ -108,10 +119,10 @@ class ParameterTemplate(OlderInterface):
 
     @property
     def short_name(self) -> str:
-        """The run folder's name: the values of `important_configs()`, then the suffix.
+        """The name of the run folder: the values of `important_configs()`, then the suffix.
 
-        The values are those of parameters and of attributes that were set after parsing. The suffix is the
-        parameter `information`, or SHORT_NAME_SUFFIX where that is absent or "None".
+        The values are those of parameters and of attributes set after parsing. The suffix is the parameter
+        `information`, or SHORT_NAME_SUFFIX if that is absent or "None".
         """
         values = [(name, self._get(name)) for name in self.important_configs() if self._has(name)]
         information = self._get("information") if self._has("information") else None
@@ -123,9 +134,9 @@ class ParameterTemplate(OlderInterface):
 
     @property
     def suffix(self) -> str | None:
-        """The parameter `name_suffix`, or SHORT_NAME_SUFFIX where that is absent or "None"; None if empty.
+        """The parameter `name_suffix`, or SHORT_NAME_SUFFIX if that is absent or "None"; None if empty.
 
-        For `Logger(logger_category=parameter.suffix)`, which groups runs in a folder.
+        Use `Logger(logger_category=parameter.suffix)` to group runs in a folder.
         """
         given = self._get("name_suffix") if self._has("name_suffix") else None
         absent = given is None or given == "None"
@@ -133,7 +144,7 @@ class ParameterTemplate(OlderInterface):
 
     @property
     def signature(self) -> str:
-        """Hash of the parameters alone: the same everywhere, another when any value differs.
+        """Hash of the parameters, the same on every machine.
 
         Raises ParameterError for a value that cannot be saved.
         """
@@ -147,15 +158,15 @@ class ParameterTemplate(OlderInterface):
         return {name: self._get(name) for name in self.arg_names}
 
     def set_logger(self, logger: Callable[[str], object]) -> None:
-        """Say things through a logger instead of printing them."""
+        """Print messages through a logger."""
         self._say = function("logger", logger)
 
     def set_config_path(self, config_path: str | os.PathLike[str]) -> None:
-        """Choose the folder that `save_config` writes to."""
+        """Set the folder that `save_config` writes to."""
         self.config_path = str(path("config_path", config_path))
 
     def info(self, text: str) -> None:
-        """Say something, through the logger if there is one; `silence` holds back what would be printed."""
+        """Print a message, through the logger if there is one; without a logger `silence` suppresses it."""
         speak = vars(self).get("log_func", self._say)  # scripts of older releases assign log_func
         if speak not in (say, print) or not self.silence:
             speak(active_redactor().text(text))
@@ -163,11 +174,11 @@ class ParameterTemplate(OlderInterface):
     def save_config(self) -> None:
         """Write `parameter.json`, `run_config.json` and `full_description.txt` into the config folder.
 
-        Raises ParameterError, which names the parameter, for a value that cannot be saved; nothing is
-        written then.
+        Raises ParameterError, which names the parameter, for a value that cannot be saved; then nothing is
+        written.
         """
         from sml_config.run_record.record import (
-            save_parameters,  # git, sockets: a third of the import of this package
+            save_parameters,  # late: git, sockets: a third of this package's import time
         )
 
         folder = self._folder()
@@ -192,7 +203,7 @@ class ParameterTemplate(OlderInterface):
             self.info(differ)
 
     def load_config(self) -> None:
-        """Take the parameters from `config_path`; says which were not there and which are unknown now."""
+        """Load the parameters from `config_path`; reports missing and unknown ones."""
         file = self._parameter_file()
         self._update(_read_saved(file), str(file))
 
@@ -202,16 +213,16 @@ class ParameterTemplate(OlderInterface):
         file = self._parameter_file()
         if not file.is_file():
             return None
-        mine, theirs = self.make_dict(), self._typed(_read_saved(file), str(file))
-        names = [*mine, *(name for name in theirs if name not in mine)]
+        current, saved = self.make_dict(), self._typed(_read_saved(file), str(file))
+        names = [*current, *(name for name in saved if name not in current)]
         return [
             name
             for name in names
-            if name not in mine or name not in theirs or canonical(mine[name]) != canonical(theirs[name])
+            if name not in current or name not in saved or canonical(current[name]) != canonical(saved[name])
         ]
 
     def check_identity(self, need_description: bool = False, need_exec_time: bool = False) -> bool:
-        """Whether `config_path` holds the same parameters, on request the same target and start time."""
+        """Whether `config_path` has the same parameters, optionally also the same target and start time."""
         if self.differences != []:
             return False
         run_config = read_json(self._parameter_file().with_name(RUN_CONFIG))
@@ -232,7 +243,7 @@ class ParameterTemplate(OlderInterface):
         return active_redactor().text(f"{type(self).__name__}({inner})")
 
     def __getstate__(self) -> dict[str, Any]:
-        """What another process needs: the values; what was declared it knows, and the logger stays here."""
+        """The values only: another process has the declarations, and the logger cannot be pickled."""
         return {
             name: value for name, value in vars(self).items() if name not in ("_declared", "_say", "log_func")
         }
@@ -240,13 +251,13 @@ class ParameterTemplate(OlderInterface):
     def __setstate__(self, state: dict[str, Any]) -> None:
         vars(self).update(state, _declared=self._declarations(), _say=say)
 
-    def _declarations(self) -> Mapping[str, Declared]:
+    def _declarations(self) -> Mapping[str, DeclaredParameter]:
         return declared_in(type(self), lenient=type(self).parse is not ParameterTemplate.parse)
 
     def _run_parse(self, words: list[str] | None) -> dict[str, Any]:
-        """What `parse` returns, by name; with `words` nothing is required, the command line not read."""
-        watch = Watch(self._declared, words)
-        with watched(watch):
+        """Run `parse` and return its values by name; `words` replaces the command line."""
+        hook = ParseHook(self._declared, words)
+        with hook_parser(hook):
             namespace = self.parse()
         if not isinstance(namespace, argparse.Namespace):
             raise ParameterError(f"{type(self).__name__}.parse must return parser.parse_args()")
@@ -256,57 +267,60 @@ class ParameterTemplate(OlderInterface):
         if not values and words is None and type(self).parse is ParameterTemplate.parse:
             name = type(self).__name__
             raise ParameterError(
-                f"{name} has no parameters; declare annotated attributes, parser_init(self) or parse(self)"
+                f"{name} declares no parameters; add annotated attributes, parser_init(self) or parse(self)"
             )
-        self._defaults = {name: value for name, value in watch.defaults.items() if name in values}
-        self._required = watch.required
+        self._defaults = {name: value for name, value in hook.defaults.items() if name in values}
+        self._required = hook.required
         return values
 
-    def _take(self, values: dict[str, Any]) -> None:
+    def _set_values(self, values: dict[str, Any]) -> None:
         for name, value in values.items():
             self._set(name, copy.deepcopy(value) if isinstance(value, (list, dict)) else value)
             if name not in self.arg_names:
                 self.arg_names.append(name)
 
     def _update(self, values: Mapping[str, Any], source: str) -> None:
-        """Put saved values over the defaults and say what did not fit."""
+        """Replace defaults by saved values and report missing and unknown parameters."""
         names = set(self._defaults)
         saved = self._typed(values, source)
         missing = [name for name in self._defaults if name not in saved]
         needed = [name for name in missing if name in self._required]
         if needed:
             message = f"{source}: no value for {', '.join(needed)}, which has no default"
-            raise ParameterError(f"{message}; add it there, or give it a default")
-        self._take(saved)
+            raise ParameterError(f"{message}; add a value or a default")
+        self._set_values(saved)
         if missing:
             shown = ", ".join(f"{name}={self._get(name)!r}" for name in missing)
-            self.info(f"{source}: not there, the default is used: {shown}")
+            self.info(f"{source}: missing, using the default: {shown}")
         lost = [name for name in saved if name not in names] if names else []
         if lost:
             shown = ", ".join(f"{name}={saved[name]!r}" for name in lost)
-            self.info(f"{source}: no longer declared, the old value is kept: {shown}")
+            self.info(f"{source}: no longer declared, keeping the saved value: {shown}")
         hidden = [name for name, value in saved.items() if isinstance(value, str) and REDACTED in value]
         if hidden:
-            self.info(f"{source}: holds a secret that was not saved: {', '.join(hidden)}")
+            self.info(f"{source}: contains a redacted secret: {', '.join(hidden)}")
 
     def _typed(self, values: Mapping[str, Any], source: str) -> dict[str, Any]:
-        """Saved values as their declarations say. Raises ParameterError for one that does not fit."""
+        """Convert saved values to their declared types. Raises ParameterError for an invalid one."""
         saved = flattened(values, set(self._defaults))
-        for name, inner in ((name, members(name, self._defaults)) for name in saved):
+        for name, inner in ((name, group_members(name, self._defaults)) for name in saved):
             if inner:
                 shown = active_redactor().text(repr(saved[name]))
                 expected = f"a mapping for {', '.join(inner)}"
-                raise ParameterError(f"{source}: parameter {name} is {shown}; expected {expected}")
+                raise ParameterError(
+                    f"{source}: parameter {name}: invalid value {shown}; expected {expected}"
+                )
         for name in [name for name in saved if name in self._declared]:
             try:
-                saved[name] = self._declared[name].accepted(saved[name])
+                saved[name] = self._declared[name].validated(saved[name])
             except ValueError as error:
                 shown = active_redactor().text(repr(saved[name]))
-                raise ParameterError(f"{source}: parameter {name} is {shown}; expected {error}") from None
+                message = f"{source}: parameter {name}: invalid value {shown}; expected {error}"
+                raise ParameterError(message) from None
         return saved
 
     def _has(self, name: str) -> bool:
-        """Whether there is a parameter of this name, or an attribute that the script has set."""
+        """Whether there is a parameter of this name, or an attribute set by the script."""
         if name in self.arg_names:
             return True
         return hasattr(self, name) and not hasattr(ParameterTemplate, name) and not callable(self._get(name))
@@ -316,13 +330,13 @@ class ParameterTemplate(OlderInterface):
         return getattr(owner, last)
 
     def _set(self, name: str, value: Any) -> None:
-        if name in _OWN or hasattr(ParameterTemplate, name):
-            raise ParameterError(f"parameter {name}: the name is taken by ParameterTemplate; choose another")
+        if name in _RESERVED or hasattr(ParameterTemplate, name):
+            raise ParameterError(f"parameter {name}: the name is used by ParameterTemplate; choose another")
         owner, last = self._owner(name)
         setattr(owner, last, value)
 
     def _owner(self, name: str) -> tuple[object, str]:
-        """The object that holds a parameter: this one, or the group that its dotted name goes through."""
+        """The object that has a parameter as attribute: this one, or the group of its dotted name."""
         owner: object = self
         rest = name
         while "." in rest:
@@ -334,16 +348,16 @@ class ParameterTemplate(OlderInterface):
         return owner, rest
 
     def _saveable_defaults(self) -> dict[str, Any]:
-        """The declared defaults in JSON's terms, for readers of runs that lack a parameter."""
-        found: dict[str, Any] = {}
+        """The defaults as JSON values, for readers of runs that lack a parameter."""
+        defaults: dict[str, Any] = {}
         for name, value in self._defaults.items():
             if name in self._required:
                 continue
             try:
-                found[name] = plain_with_types(name, value)[0]
-            except ParameterError:  # only the value itself must be saveable
-                found[name] = repr(value)
-        return found
+                defaults[name] = plain_with_types(name, value)[0]
+            except ParameterError:  # only the value itself has to be saveable
+                defaults[name] = repr(value)
+        return defaults
 
     def _folder(self) -> RunFolder:
         path = Path(self.config_path).absolute()
@@ -352,7 +366,7 @@ class ParameterTemplate(OlderInterface):
         return RunFolder(path.parent, config_name=path.name)
 
     def _parameter_file(self) -> Path:
-        """The file in `config_path`: that itself, one in it, or one in its `config` folder."""
+        """The parameter file: `config_path` itself, or in that folder or its `config` folder."""
         path = Path(self.config_path)
         if path.is_file() or path.suffix in (".json", ".yaml", ".yml"):
             return path
@@ -360,7 +374,7 @@ class ParameterTemplate(OlderInterface):
         return inside if inside.is_file() and not (path / PARAMETERS).is_file() else path / PARAMETERS
 
 
-# Another name that scripts in the wild import.
+# Alias that existing scripts import.
 ParameterTemplate2 = ParameterTemplate
 
 
@@ -370,14 +384,14 @@ def _description() -> str:
 
 
 def _read_saved(file: Path) -> dict[str, Any]:
-    """The parameters of a file; tuples, paths and enums again if the run's other file tells of them."""
+    """Read a parameter file; tuples, paths and enums are restored if `run_config.json` records them."""
     if not file.is_file():
-        raise ParameterError(f"{file}: no such file; expected the parameters of a run, {PARAMETERS}")
+        raise ParameterError(f"{file}: no such file; expected the {PARAMETERS} of a run")
     if file.suffix in (".yaml", ".yml"):
         return {name: entry.value for name, entry in read_mapping(file).items()}
     saved = read_json(file)
     if not isinstance(saved, dict):
-        raise ParameterError(f"{file}: no saved parameters (a JSON object) there")
+        raise ParameterError(f"{file}: not a JSON object; expected the saved parameters of a run")
     run_config = read_json(file.with_name(RUN_CONFIG))
     notes = run_config.get("parameter_types") if isinstance(run_config, dict) else None
     return {name: restored(name, value, notes) for name, value in saved.items()} if notes else saved

@@ -1,1 +1,1 @@
-"""The settings of a project: files, types, defaults, and how they reach child processes."""
+"""Settings of a project: files, types, defaults, and inheritance by child processes."""

@@ -1,4 +1,4 @@
-"""The settings of this process: the one place with process-wide state."""
+"""The current settings; the only module with process-wide state."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from sml_config.redaction import Redactor
 from sml_config.terminal import say
 from sml_config.validation import instance, mapping, path, setting, text
 
-from . import child_processes as inherit
+from . import child_processes
 from .settings import CommonConfig, ExperimentConfig, Origin, Section, Settings
 
 _active: Settings | None = None
 _may_inherit = True
-# What a package that wraps this one wants to hold instead of the defaults, by key.
+# Defaults set by a wrapping package, by key.
 _defaults: dict[str, Any] = {}
 
-# A load_config.py lies in common_config/, so its project is near.
+# Number of parent folders to search for the project of a load_config.py.
 _PROJECT_LEVELS = 3
 
 
@@ -34,13 +34,13 @@ def init_config(
     experiment_config_file: str | Path | None = None,
     base_path: str | Path | None = None,
 ) -> Settings:
-    """Read both settings files (relative ones: relative to `base_path`) and make them this process's.
+    """Read both settings files and make them this process's settings; prints EXPERIMENT_TARGET.
 
-    Prints EXPERIMENT_TARGET. Raises SettingsError with all faults of both files. If the files are not
-    under `base_path` but in the project of the calling file, that project is the base, with a warning. A
-    `base_path` that does not exist is created. Without one, files are relative to the current folder, or to
-    the project of the calling file; the base is BASE_PATH of `common_config.yaml`, or that folder. A file
-    that is not given leaves its settings at their defaults.
+    Relative files are relative to `base_path`, which is created if it does not exist. If the files are not
+    below `base_path` but in the project of the calling file, that project becomes the base, with a warning.
+    Without `base_path`, files are relative to the current folder, or to the project of the calling file, and
+    the base is BASE_PATH of `common_config.yaml`, or that folder. Without a file, its settings have their
+    defaults. Raises SettingsError with all faults of both files.
     """
     explain_plainly()
     files = {"common_config_file": common_config_file, "experiment_config_file": experiment_config_file}
@@ -52,8 +52,8 @@ def init_config(
         if project is not None and project != folder:
             if base is not None:
                 message = (
-                    f"init_config: base_path {base} does not hold {given[0]}, but {project} does, "
-                    f"and is used. Correct base_path in load_config.py: two os.path.dirname() around "
+                    f"init_config: {given[0]} is not in base_path {base}, but in {project}, which is used "
+                    f"instead. Correct base_path in load_config.py: two os.path.dirname() around "
                     f"abspath(__file__)."
                 )
                 warnings.warn(message, SettingsWarning, stacklevel=2)
@@ -74,12 +74,12 @@ def load_settings(
     base_path: Path | None,
     folder: Path | None = None,
 ) -> Settings:
-    """Read both settings files, relative ones from `folder` or the base, without putting them in force.
+    """Read both settings files without making them the current settings.
 
-    Without `base_path` the base is BASE_PATH of the common file, or `folder`. Raises SettingsError with all
-    faults of both files.
+    Relative files are relative to `folder` or the base. Without `base_path` the base is BASE_PATH of the
+    common file, or `folder`. Raises SettingsError with all faults of both files.
     """
-    from .load import load_section  # with YAML behind it, which who reads no file does not need
+    from .load import load_section  # late: imports YAML
 
     folder = folder or base_path or Path.cwd()
     faults: list[Fault] = []
@@ -100,50 +100,55 @@ def load_settings(
 
 
 def set_defaults(**values: Any) -> None:
-    """Choose what holds, instead of this package's defaults, where neither a file nor code sets a key.
+    """Replace this package's defaults, for keys that neither a file nor code sets.
 
-    For a package that wraps this one. Raises UnknownSettingError.
+    For packages that wrap this one. Raises UnknownSettingError.
     """
     known = Settings(CommonConfig(), ExperimentConfig(), Path.cwd()).values()
     for name in values:
         if name not in known:
-            raise UnknownSettingError(name, sorted(known), "It is a key of neither settings file.")
+            raise UnknownSettingError(name, sorted(known), "Neither settings file has this key.")
     _changed(Settings(CommonConfig(), ExperimentConfig(), Path.cwd()), values)  # for the types
     _defaults.update(values)
 
 
 def settings() -> Settings:
-    """The settings in force: this process's, its parent's, or the defaults under the current folder."""
+    """The current settings: this process's, its parent's, or the defaults with the current folder as base."""
     global _active, _may_inherit
     if _active is None and _may_inherit:
         _may_inherit = False
-        _active = inherit.received()
+        _active = child_processes.received()
     if _active is not None:
         return _active
     return _changed(Settings(CommonConfig(), ExperimentConfig(), Path.cwd()), copy.deepcopy(_defaults))
 
 
 def set_settings(new: Settings | None) -> None:
-    """Put settings in force, for this process and children that it starts; None returns to the defaults."""
+    """Set the settings of this process and of children that it starts; None restores the defaults."""
     global _active, _may_inherit
     _active = (
         new if new is None else instance("settings", new, Settings, "Settings, or None for the defaults")
     )
     _may_inherit = False
-    inherit.publish(new)
+    child_processes.publish(new)
 
 
 @contextlib.contextmanager
 def override(**values: Any) -> Iterator[Settings]:
-    """Other settings within a `with` block, for the whole process.
+    """Change settings within a `with` block, for the whole process.
 
-    Raises UnknownSettingError for a key that neither file has, ArgumentError for a value of a wrong type.
+    Raises UnknownSettingError for an unknown key, ArgumentError for an invalid value.
+
+        with override(LOG_FOLDER_NAME="trial"):
+            ...
     """
     before = settings()
     was_set = _active
     for name in values:
         if name not in before.values():
-            raise UnknownSettingError(name, sorted(before.values()), "Own values: register_customized_value.")
+            raise UnknownSettingError(
+                name, sorted(before.values()), "For own values, use register_customized_value."
+            )
     set_settings(_changed(before, values))
     try:
         yield settings()
@@ -152,12 +157,12 @@ def override(**values: Any) -> Iterator[Settings]:
 
 
 def set_common_config(**values: Any) -> None:
-    """Change keys of `common_config.yaml` for this process; an unknown key or a wrong type warns."""
+    """Change keys of `common_config.yaml` for this process; warns of unknown keys and invalid values."""
     _set(CommonConfig, values)
 
 
 def set_experiment_config(**values: Any) -> None:
-    """Change keys of `experiment_config.yaml` for this process; an unknown key or a wrong type warns."""
+    """Change keys of `experiment_config.yaml` for this process; warns of unknown keys and invalid values."""
     _set(ExperimentConfig, values)
 
 
@@ -168,26 +173,26 @@ def set_experiment_customized_config(**values: Any) -> None:
 
 
 def get_total_config() -> dict[str, dict[str, Any]]:
-    """All settings, `{"common": {…}, "experiment": {…}}`, to hand to another process. Secrets are in it."""
+    """All settings, `{"common": {…}, "experiment": {…}}`, to pass to another process; secrets included."""
     in_force = settings()
     common = {**in_force.common.values(), "BASE_PATH": str(in_force.base_path)}
     return {"common": common, "experiment": in_force.experiment.values()}
 
 
 def set_total_config(config: dict[str, dict[str, Any]]) -> None:
-    """Put settings in force that another process took with `get_total_config`."""
+    """Set settings obtained by `get_total_config` in another process."""
     sections = mapping("config", config)
     set_common_config(**mapping("config['common']", sections.get("common", {})))
     set_experiment_config(**mapping("config['experiment']", sections.get("experiment", {})))
 
 
 def get_base_path() -> str:
-    """The folder that logs are written under."""
+    """The folder below which logs are written."""
     return str(settings().base_path)
 
 
 def get_customized_value(name: str) -> Any:
-    """A value of EXPERIMENT_COMMON_PARAMETERS. Raises UnknownSettingError with the names there are."""
+    """A value of EXPERIMENT_COMMON_PARAMETERS. Raises UnknownSettingError, which lists the known names."""
     name = text("name", name)
     values = settings().experiment.EXPERIMENT_COMMON_PARAMETERS
     if name not in values:
@@ -207,7 +212,7 @@ def register_customized_value(name: str, value: Any) -> None:
 
 
 def _checked_base(base_path: Path) -> Path:
-    """The folder that relative settings files lie in; one that does not exist is no fault."""
+    """The folder of relative settings files; it may not exist yet. Raises SettingsError if it is a file."""
     base = base_path.absolute()
     if base.exists() and not base.is_dir():
         expected = "the project's folder, os.path.dirname(os.path.dirname(os.path.abspath(__file__)))"
@@ -216,7 +221,7 @@ def _checked_base(base_path: Path) -> Path:
 
 
 def _project_of(calling_file: str, files: list[Path]) -> Path | None:
-    """The nearest folder above the calling file that holds these settings files."""
+    """The nearest folder above the calling file that has these settings files."""
     if not files or any(file.is_absolute() for file in files):
         return None
     above = Path(calling_file).absolute().parents[:_PROJECT_LEVELS]
@@ -224,10 +229,10 @@ def _project_of(calling_file: str, files: list[Path]) -> Path | None:
 
 
 def _defaults_not_in(files: list[Path]) -> dict[str, Any]:
-    """The defaults of a wrapping package for keys that no file has."""
+    """The defaults set by a wrapping package, for keys that no file has."""
     if not _defaults:
         return {}
-    from .yaml_with_lines import read_mapping  # with YAML behind it
+    from .yaml_with_lines import read_mapping  # late: imports YAML
 
     given = {name for file in files for name in read_mapping(file)}
     return {name: copy.deepcopy(value) for name, value in _defaults.items() if name not in given}
@@ -238,20 +243,20 @@ def _set(section: type[Section], values: dict[str, Any]) -> None:
     known = section.keys()
     for name in [name for name in values if name not in known]:
         near = nearest(name, known)
-        hint = f"did you mean {near}?" if near else f"there are: {', '.join(known)}"
-        warnings.warn(f"no setting named {name!r}; {hint}", SettingsWarning, stacklevel=3)
+        hint = f"did you mean {near}?" if near else f"known: {', '.join(known)}"
+        warnings.warn(f"unknown setting {name!r}; {hint}", SettingsWarning, stacklevel=3)
     fitting = {}
     for name in [name for name in values if name in known]:
         try:
             fitting[name] = setting(kinds[name], values[name])
         except ValueError as error:
-            message = f"{name} is not changed: it was given a {type(values[name]).__name__}; expected {error}"
+            message = f"{name} is not changed: invalid {type(values[name]).__name__}; expected {error}"
             warnings.warn(message, SettingsWarning, stacklevel=3)
     set_settings(_changed(settings(), fitting))
 
 
 def _changed(before: Settings, values: dict[str, Any]) -> Settings:
-    """Settings with other values; BASE_PATH moves the base."""
+    """The settings with changed values; BASE_PATH changes the base."""
     common = {name: value for name, value in values.items() if name in CommonConfig.keys()}  # noqa: SIM118
     experiment = {name: value for name, value in values.items() if name not in common}
     given = values.get("BASE_PATH")

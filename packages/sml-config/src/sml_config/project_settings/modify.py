@@ -1,7 +1,7 @@
-"""`sml-config modify-config` and `modify-csv`: the same change in the files of many runs.
+"""`sml-config modify-config` and `modify-csv`: edit the files of many runs.
 
-Every file is read and changed in memory first; nothing is written if one of them cannot be. A file is
-replaced whole, beside it stays what was there before (`parameter.json.bak`).
+All files are first read and edited in memory; if one of them has a fault, nothing is written. Files are
+replaced atomically, and the original is kept beside them (`parameter.json.bak`).
 """
 
 from __future__ import annotations
@@ -24,149 +24,149 @@ from sml_config.values import canonical, to_json
 
 @dataclass(frozen=True)
 class Change:
-    """What happens to one file."""
+    """The edit of one file."""
 
     path: Path
-    what: tuple[str, ...]
+    descriptions: tuple[str, ...]
     content: bytes
 
 
 @dataclass(frozen=True)
 class Changes:
-    """What would be changed, in how many files of how many, and what cannot be."""
+    """The planned edits, the number of files examined, and faults."""
 
-    found: int
+    file_count: int
     changes: tuple[Change, ...]
     faults: tuple[Fault, ...]
-    # Names that were asked for and stand in no file.
+    # About requested names that no file has.
     notes: tuple[str, ...] = ()
 
     def apply(self, *, backup: bool = True) -> list[Path]:
-        """Write all changes; returns the backups that were made."""
-        kept = [_keep(change.path) for change in self.changes] if backup else []
+        """Write all changes; returns the backups."""
+        backups = [_back_up(change.path) for change in self.changes] if backup else []
         for change in self.changes:
             mode = change.path.stat().st_mode
             write_whole(change.path, change.content)
             change.path.chmod(mode)
-        return kept
+        return backups
 
 
 @dataclass(frozen=True)
 class ConfigEdit:
-    """What to do to the keys of a `parameter.json`: rename, delete, then set."""
+    """An edit of the keys of a `parameter.json`: rename, delete, then set."""
 
     set: Mapping[str, Any] = field(default_factory=dict)
     rename: Mapping[str, str] = field(default_factory=dict)
     delete: Sequence[str] = ()
     # Only files whose values match all of these patterns.
     where: Mapping[str, str] = field(default_factory=dict)
-    # Set no key that is not there.
+    # Set only existing keys.
     only_existing: bool = False
 
     @property
-    def asked(self) -> list[str]:
-        """Keys that it needs to find."""
+    def required_names(self) -> list[str]:
+        """Keys that the files should have."""
         names = [*self.where, *self.rename, *self.delete, *(self.set if self.only_existing else ())]
         return [name for name in names if name not in self.rename.values()]
 
     def applied(self, values: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-        """The parameters after it, and what was done. Raises ValueError for a rename onto another key."""
+        """The edited parameters, and descriptions of the edits. Raises ValueError if a new name exists."""
         if not all(
             name in values and fnmatch.fnmatchcase(_text(values[name]), pattern)
             for name, pattern in self.where.items()
         ):
             return values, []
-        what: list[str] = []
+        descriptions: list[str] = []
         for old, new in self.rename.items():
             if old not in values or old == new:
                 continue
             if new in values:
-                raise ValueError(f"{old} cannot be renamed: there is a {new} already")
+                raise ValueError(f"cannot rename {old}: {new} already exists")
             values = {new if name == old else name: value for name, value in values.items()}
-            what.append(f"{old} -> {new}")
+            descriptions.append(f"{old} -> {new}")
         for name in self.delete:
             if name in values:
-                what += [f"{name} removed, was {_text(values[name])}"]
+                descriptions += [f"{name} removed, was {_text(values[name])}"]
                 values = {key: value for key, value in values.items() if key != name}
         for name, value in self.set.items():
             if name not in values and not self.only_existing:
-                what += [f"{name}: new, {_text(value)}"]
+                descriptions += [f"{name}: new, {_text(value)}"]
             elif name in values and canonical(values[name]) != canonical(value):
-                what += [f"{name}: {_text(values[name])} -> {_text(value)}"]
+                descriptions += [f"{name}: {_text(values[name])} -> {_text(value)}"]
             else:
                 continue
             values = {**values, name: value}
-        return values, what
+        return values, descriptions
 
 
 @dataclass(frozen=True)
 class TableEdit:
-    """What to do to the columns of a `progress.csv`: rename, then copy to a new or another column."""
+    """An edit of the columns of a `progress.csv`: rename, then copy to a new or existing column."""
 
     rename: Mapping[str, str] = field(default_factory=dict)
     copy: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def asked(self) -> list[str]:
-        """Columns that it needs to find."""
-        made = {*self.rename.values(), *self.copy.values()}
-        return [name for name in (*self.rename, *self.copy) if name not in made]
+    def required_names(self) -> list[str]:
+        """Columns that the files should have."""
+        created = {*self.rename.values(), *self.copy.values()}
+        return [name for name in (*self.rename, *self.copy) if name not in created]
 
     def applied(self, rows: list[list[str]]) -> tuple[list[list[str]], list[str]]:
-        """The table after it, and what was done. Raises ValueError for a rename onto another column."""
-        header, body, what = list(rows[0]), rows[1:], []
+        """The edited table, and descriptions of the edits. Raises ValueError if a new name exists."""
+        header, body, descriptions = list(rows[0]), rows[1:], []
         for old, new in self.rename.items():
             if old not in header or old == new:
                 continue
             if new in header:
-                raise ValueError(f"column {old} cannot be renamed: there is a column {new} already")
+                raise ValueError(f"cannot rename column {old}: {new} already exists")
             header[header.index(old)] = new
-            what.append(f"{old} -> {new}")
+            descriptions.append(f"{old} -> {new}")
         for source, target in self.copy.items():
             if source in header and source != target:
                 header, body = _copied(header, body, source, target)
-                what.append(f"{source} copied to {target}")
-        return [header, *body], what
+                descriptions.append(f"{source} copied to {target}")
+        return [header, *body], descriptions
 
 
 def modify_config(root: Path, edit: ConfigEdit) -> Changes:
-    """Plan an edit of every `parameter.json` below a folder, or of one file."""
+    """Plan an edit of all `parameter.json` files below a folder, or of one file."""
     names: set[str] = set()
 
     def changed(_: Path, text: str) -> tuple[str, list[str]]:
         values = _object(json.loads(text))
         names.update(values)
-        values, what = edit.applied(values)
-        return to_json(values), what
+        values, descriptions = edit.applied(values)
+        return to_json(values), descriptions
 
-    return _noted(_plan(root, PARAMETERS, changed), edit.asked, names)
+    return _with_notes(_plan(root, PARAMETERS, changed), edit.required_names, names)
 
 
 def modify_csv(root: Path, edit: TableEdit, *, force: bool = False) -> Changes:
-    """Plan an edit of every `progress.csv` below a folder, or of one file.
+    """Plan an edit of all `progress.csv` files below a folder, or of one file.
 
-    A table that a run is writing is a fault, unless `force` is set.
+    A table that a run is writing is a fault unless `force` is set.
     """
     names: set[str] = set()
 
     def changed(path: Path, text: str) -> tuple[str, list[str]]:
         rows = list(csv.reader(io.StringIO(text, newline=""), strict=True))
         names.update(*rows[:1])
-        after, what = edit.applied(rows) if rows else (rows, [])
-        if what and not force and _is_running(path.parent):
-            raise ValueError("a run is writing this table; wait until it has ended, or add --force")
-        return _csv_text(after, text), what
+        after, descriptions = edit.applied(rows) if rows else (rows, [])
+        if descriptions and not force and _is_running(path.parent):
+            raise ValueError("a run is writing this table; wait until it ends, or add --force")
+        return _csv_text(after, text), descriptions
 
-    return _noted(_plan(root, TABLE, changed), edit.asked, names)
+    return _with_notes(_plan(root, TABLE, changed), edit.required_names, names)
 
 
-def _noted(changes: Changes, asked: Sequence[str], there: set[str]) -> Changes:
-    """With a note for each name that was asked for and that no file has."""
+def _with_notes(changes: Changes, required_names: Sequence[str], existing: set[str]) -> Changes:
+    """Add a note for each required name that no file has."""
     notes = []
-    for name in asked:
-        if there and name not in there:
-            near = nearest(name, sorted(there))
-            hint = f"did you mean {near}?" if near else f"there are: {', '.join(sorted(there))}"
+    for name in required_names:
+        if existing and name not in existing:
+            near = nearest(name, sorted(existing))
+            hint = f"did you mean {near}?" if near else f"known: {', '.join(sorted(existing))}"
             notes.append(f"no file has {name}; {hint}")
     return replace(changes, notes=tuple(notes))
 
@@ -185,7 +185,7 @@ def _is_running(run: Path) -> bool:
 def _copied(
     header: list[str], body: list[list[str]], source: str, target: str
 ) -> tuple[list[str], list[list[str]]]:
-    """The table with one column's cells in another; shorter rows get blanks up to there."""
+    """Copy the cells of one column to another; shorter rows are padded with blanks."""
     take = header.index(source)
     put = header.index(target) if target in header else len(header)
     header = header if target in header else [*header, target]
@@ -197,7 +197,7 @@ def _copied(
 
 
 def _csv_text(rows: list[list[str]], original: str) -> str:
-    """The table with the line ends it had."""
+    """The table as CSV, with the original's line ends."""
     ending = "\r\n" if "\r\n" in original.split("\n", 1)[0] + "\n" else "\n"
     out = io.StringIO(newline="")
     csv.writer(out, lineterminator=ending).writerows(rows)
@@ -213,9 +213,9 @@ def _plan(root: Path, name: str, changed: Callable[[Path, str], tuple[str, list[
         try:
             data = path.read_bytes()
             mark = b"\xef\xbb\xbf" if data.startswith(b"\xef\xbb\xbf") else b""
-            text, what = changed(path, data[len(mark) :].decode("utf-8"))
-            if what:
-                changes.append(Change(path, tuple(what), mark + text.encode("utf-8")))
+            text, descriptions = changed(path, data[len(mark) :].decode("utf-8"))
+            if descriptions:
+                changes.append(Change(path, tuple(descriptions), mark + text.encode("utf-8")))
         except json.JSONDecodeError as error:
             faults.append(Fault(str(path), error.lineno, f"not valid JSON: {error.msg}"))
         except UnicodeDecodeError:
@@ -226,7 +226,7 @@ def _plan(root: Path, name: str, changed: Callable[[Path, str], tuple[str, list[
 
 
 def _files(root: Path, name: str) -> Iterator[Path]:
-    """Files of this name below a folder, or the file itself; hidden and temporary ones are none."""
+    """Files of this name below a folder, or the file itself; hidden and temporary folders are skipped."""
     if root.is_file():
         yield root
         return
@@ -236,14 +236,14 @@ def _files(root: Path, name: str) -> Iterator[Path]:
             yield Path(folder) / name
 
 
-def _keep(path: Path) -> Path:
-    """Copy a file beside itself, under the first free name."""
+def _back_up(path: Path) -> Path:
+    """Copy a file to the first unused backup name beside it."""
     number = 0
     while True:
-        kept = path.with_name(path.name + (f".bak{number}" if number else ".bak"))
-        if not kept.exists():
-            shutil.copy2(path, kept)
-            return kept
+        backup = path.with_name(path.name + (f".bak{number}" if number else ".bak"))
+        if not backup.exists():
+            shutil.copy2(path, backup)
+            return backup
         number += 1
 
 

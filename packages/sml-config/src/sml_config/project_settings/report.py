@@ -1,4 +1,4 @@
-"""`sml-config check` and `show`: the settings of a project, and where each comes from."""
+"""`sml-config check` and `show`: faults, values and origins of a project's settings."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _VARIABLE = re.compile(r"\$\{\w+\}")
 
 
 @dataclass(frozen=True)
-class Shown:
-    """One setting as it is in force: its value without secrets, and its origin."""
+class EffectiveSetting:
+    """An effective setting: its value, redacted, and its origin."""
 
     key: str
     value: Any
@@ -30,14 +30,14 @@ class Shown:
 
 @dataclass(frozen=True)
 class Report:
-    """What is wrong with the settings of a project, and what is worth a note."""
+    """Faults in the settings of a project, and notes."""
 
     files: tuple[str, ...]
     faults: tuple[Fault, ...]
     notes: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
-        """The report in JSON's terms."""
+        """The report as a JSON object."""
         return asdict(self)
 
 
@@ -46,13 +46,13 @@ def settings_files(
 ) -> tuple[Path, Path]:
     """The two settings files of a project: those given, else YAML or JSON in `common_config/`."""
     return (
-        project / (common or _found(project, "common_config")),
-        project / (experiment or _found(project, "experiment_config")),
+        project / (common or _settings_file(project, "common_config")),
+        project / (experiment or _settings_file(project, "experiment_config")),
     )
 
 
 def check(project: Path, files: tuple[Path, Path]) -> Report:
-    """All faults of both files at once."""
+    """Report all faults of both files."""
     names = tuple(str(path) for path in files)
     try:
         loaded = load_settings(*files, project)
@@ -61,19 +61,19 @@ def check(project: Path, files: tuple[Path, Path]) -> Report:
     return Report(names, (), tuple(_notes(loaded, files[0])))
 
 
-def effective(project: Path, files: tuple[Path, Path]) -> list[Shown]:
-    """Every setting with its value, secrets hidden, and its origin. Raises SettingsError."""
+def effective(project: Path, files: tuple[Path, Path]) -> list[EffectiveSetting]:
+    """Every setting with its value, redacted, and its origin. Raises SettingsError."""
     loaded = load_settings(*files, project)
     written = {path: read_mapping(path) for path in files}
     values = redacted_settings(loaded)
     return [
-        Shown(key, values[key], _origin(key, path, written[path].get(key)))
+        EffectiveSetting(key, values[key], _origin(key, path, written[path].get(key)))
         for section, path in ((loaded.common, files[0]), (loaded.experiment, files[1]))
         for key in section.keys()  # noqa: SIM118  a list of names, not a mapping
     ]
 
 
-def _found(project: Path, name: str) -> Path:
+def _settings_file(project: Path, name: str) -> Path:
     candidates = [Path(FOLDER) / f"{name}{ending}" for ending in (".yaml", ".yml", ".json")]
     return next((path for path in candidates if (project / path).is_file()), candidates[0])
 
@@ -88,7 +88,7 @@ def _origin(key: str, path: Path, entry: Entry | None) -> str:
 
 
 def _notes(loaded: Settings, common_file: Path) -> list[str]:
-    """What is allowed and still not wise."""
+    """Notes on valid but unwise settings."""
     entry = read_mapping(common_file).get("MAIN_MACHINE_PASSWD")
     written = entry.value if entry else None
     if entry and isinstance(written, str) and _VARIABLE.search(written):
@@ -97,5 +97,5 @@ def _notes(loaded: Settings, common_file: Path) -> list[str]:
                 f"{common_file}:{entry.line}: {written} is not set in the environment; sync will use SSH keys"
             ]
     elif entry and isinstance(written, str) and is_searchable(written):
-        return [f"{common_file}:{entry.line}: the password is in the file as it is; ${{SML_PASSWD}} is safer"]
+        return [f"{common_file}:{entry.line}: the password is stored in plain text; ${{SML_PASSWD}} is safer"]
     return []

@@ -1,4 +1,4 @@
-"""The settings in force as files again."""
+"""Save the current settings as files."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .yaml_with_lines import to_yaml
 
 
 def save_all(folder: str | os.PathLike[str] = "configs") -> None:
-    """Write the settings in force into a folder, as YAML and JSON; secrets are replaced by `<redacted>`."""
+    """Write the current settings into a folder, as YAML and JSON; secrets are replaced by `<redacted>`."""
     target = path("folder", folder)
     target.mkdir(parents=True, exist_ok=True)
     in_force = settings()

@@ -1,4 +1,4 @@
-"""`sml-config init`: the tutorial's `common_config/` for a project that has none."""
+"""`sml-config init`: create the `common_config/` folder of a project."""
 
 from __future__ import annotations
 
@@ -20,22 +20,22 @@ init_smart_logger()
 
 
 class ExistsError(SmlConfigError):
-    """Files that `init` would write are there already; `files` names them."""
+    """Files that `init` would write exist already; `files` lists them."""
 
     def __init__(self, files: list[Path]) -> None:
         self.files = tuple(files)
         names = ", ".join(str(path) for path in files)
-        super().__init__(f"not overwritten: {names}; to replace them, add --force")
+        super().__init__(f"already exists: {names}; add --force to overwrite")
 
 
 def write_common_config(project: Path, *, force: bool = False) -> list[Path]:
-    """Write the three files of `common_config/` into a project, all or none; returns them.
+    """Write the three files of `common_config/` into a project, all or none; returns their paths.
 
-    Raises ExistsError where one is there already and `force` is not set, SmlConfigError where there is no
-    such project.
+    Raises ExistsError if one exists already and `force` is not set, SmlConfigError if there is no such
+    project.
     """
     if not project.is_dir():
-        raise SmlConfigError(f"{project}: no such folder; make it first, or correct the path")
+        raise SmlConfigError(f"{project}: no such folder; create it first, or correct the path")
     texts = {project / FOLDER / name: _template(name) for name in (COMMON, EXPERIMENT, LOADER)}
     existing = [path for path in texts if path.exists() or path.is_symlink()]
     if existing and not force:

@@ -1,4 +1,4 @@
-"""What is secret in the settings, and how it is hidden in everything that is written."""
+"""Secrets in the settings, and their redaction in everything that is written."""
 
 from __future__ import annotations
 
@@ -22,18 +22,18 @@ __all__ = [
 
 
 def secret_values(settings: Settings) -> frozenset[str]:
-    """What must never be written: secret fields, by name and at any depth, and what ${ENV} put into settings.
+    """Secret values: fields with secret names, at any depth, and values of environment variables (${NAME}).
 
-    Values of variables that are public by nature (HOME, USER …) are not among them.
+    Values of public variables (HOME, USER …) are not secret.
     """
     return frozenset(instance("settings", settings, Settings, "Settings").secrets)
 
 
 def active_redactor() -> Redactor:
-    """The redactor for the settings in force."""
+    """The redactor for the current settings."""
     return Redactor(settings().secrets)
 
 
 def redacted_settings(settings: Settings) -> dict[str, Any]:
-    """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
+    """All settings as one mapping, with secrets redacted and the base path filled in."""
     return settings.redacted()

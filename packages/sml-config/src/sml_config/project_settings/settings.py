@@ -1,4 +1,4 @@
-"""What can be set in the two files of `common_config/`, with types and defaults."""
+"""Types and defaults of the settings in the two files of `common_config/`."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from sml_config.validation import path, setting
 
 @dataclass(frozen=True, repr=False)
 class Section:
-    """One settings file; its upper-case fields are the file's keys."""
+    """A settings file; its upper-case fields are the file's keys."""
 
-    # What ${NAME} put into values: secret, and no key of the file.
+    # Values of environment variables (${NAME}), which are secret; not a key of the file.
     from_environment: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False)
 
     def __post_init__(self) -> None:
@@ -43,11 +43,11 @@ class Section:
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Values that must never be written."""
+        """Values to redact."""
         return frozenset(secrets_in(self.values())) | self.from_environment
 
     def shown(self, more: frozenset[str]) -> str:
-        """The section as text, without its secrets and these."""
+        """The section as text, without its secrets and `more`."""
         redactor = Redactor(self.secrets | more)
         shown = (f"{name}={redacted(name, value, redactor)!r}" for name, value in self.values().items())
         return f"{type(self).__name__}({', '.join(shown)})"
@@ -55,55 +55,55 @@ class Section:
 
 @dataclass(frozen=True, repr=False)
 class CommonConfig(Section):
-    """`common_config.yaml`: what holds for every experiment of a project."""
+    """`common_config.yaml`: settings of all experiments of a project."""
 
     # A folder or file is left out of the code archive if a component of its path
     # starts with, contains or ends with one of these.
     BACKUP_IGNORE_HEAD: list[str] = field(default_factory=lambda: ["__p", "."])
     BACKUP_IGNORE_KEY: list[str] = field(default_factory=lambda: ["logfile", "logfile_bk"])
     BACKUP_IGNORE_TAIL: list[str] = field(default_factory=list)
-    # Whether the archive also takes what git ignores, and files that hold keys (`id_rsa`, `*.env`).
+    # Whether the archive includes files ignored by git, and key files (`id_rsa`, `*.env`).
     BACKUP_GIT_IGNORED: bool = False
     BACKUP_KEY_FILES: bool = False
-    # Where logs are written under; `init_config` fills it in.
+    # The folder below which logs are written; set by `init_config`.
     BASE_PATH: str | None = None
     LOG_DIR_BACKING_NAME: str = "TESTLog"
     LOG_FOLDER_NAME: str = "logfile"
     LOG_FOLDER_NAME_BK: str = "logfile_bk"
-    # A power cut costs a run at most the rows of so many seconds; 0 leaves it to the system.
+    # Seconds of rows that a power failure may lose at most; 0 leaves flushing to the system.
     FSYNC_SECONDS: float = 5.0
-    # The main machine: its addresses are tried in order, each with the port at the same place.
+    # The main machine: its addresses are tried in order, each with the port at the same index.
     MAIN_MACHINE_IP: list[str] = field(default_factory=list)
     MAIN_MACHINE_PORT: list[int] = field(default_factory=list)
     MAIN_MACHINE_USER: str | None = None
     MAIN_MACHINE_PASSWD: str | None = None
-    # A file whose first line is the password, read when it is needed.
+    # A file whose first line is the password, read when needed.
     MAIN_MACHINE_PASSWD_FILE: str | None = None
-    # An absolute path whose last folder is LOG_DIR_BACKING_NAME.
+    # An absolute path that ends in LOG_DIR_BACKING_NAME.
     MAIN_MACHINE_LOG_PATH: str | None = None
-    # What to do about a host key that is not known: refuse | accept-new | SHA256:…
+    # Policy for unknown host keys: refuse | accept-new | SHA256:…
     MAIN_MACHINE_HOST_KEY: str = "refuse"
-    # A private key instead of the password.
+    # A private key, used instead of the password.
     MAIN_MACHINE_KEY_FILE: str | None = None
     WORKSPACE_PATH: str | None = None
 
 
 @dataclass(frozen=True, repr=False)
 class ExperimentConfig(Section):
-    """`experiment_config.yaml`: what holds for one experiment."""
+    """`experiment_config.yaml`: settings of one experiment."""
 
     EXPERIMENT_COMMON_PARAMETERS: dict[str, Any] = field(default_factory=dict)
-    # Printed at start and stored with the run.
+    # Printed at start and saved with the run.
     EXPERIMENT_TARGET: str = ""
-    # The values of these parameters name the run folder, in this order.
+    # The parameters in the run folder's name, in this order.
     IMPORTANT_CONFIGS: list[str] = field(default_factory=lambda: ["env_name", "policy_lr", "seed"])
-    # Ends the folder's name where no parameter `information` does.
+    # Suffix of the folder's name, unless there is a parameter `information`.
     SHORT_NAME_SUFFIX: str = ""
 
 
 @dataclass(frozen=True, repr=False)
 class Origin:
-    """What the two files said, before anything was changed by code."""
+    """The contents of the two files, before changes by code."""
 
     common_file: Path
     experiment_file: Path
@@ -113,7 +113,7 @@ class Origin:
 
 @dataclass(frozen=True, repr=False)
 class Settings:
-    """Both files together with the folder that the logs are written under."""
+    """Both files together with the folder below which logs are written."""
 
     common: CommonConfig
     experiment: ExperimentConfig
@@ -132,21 +132,21 @@ class Settings:
 
     @property
     def backup_root(self) -> Path:
-        """Folder that earlier runs of the same name are moved to."""
+        """Folder to which earlier runs of the same name are moved."""
         return self.base_path / self.common.LOG_FOLDER_NAME_BK
 
     @property
     def secrets(self) -> frozenset[str]:
-        """Values that must never be written."""
+        """Values to redact."""
         return self.common.secrets | self.experiment.secrets
 
     def redacted(self) -> dict[str, Any]:
-        """All settings as one mapping fit for a file: secrets replaced, the base path filled in."""
+        """All settings as one mapping, with secrets redacted and the base path filled in."""
         redactor = Redactor(self.secrets)
         return {name: redacted(name, value, redactor) for name, value in self.values().items()}
 
     def values(self) -> dict[str, Any]:
-        """All keys with their values, secrets included; BASE_PATH is the folder in force."""
+        """All keys with their values, secrets included; BASE_PATH is the current base path."""
         return {**self.common.values(), **self.experiment.values(), "BASE_PATH": str(self.base_path)}
 
     def __repr__(self) -> str:

@@ -1,4 +1,4 @@
-"""Reading a YAML or JSON mapping written by hand: every top-level key with its line."""
+"""Read YAML and JSON mappings with line numbers, and explain syntax errors."""
 
 from __future__ import annotations
 
@@ -14,31 +14,31 @@ import yaml
 
 from sml_config.errors import Fault, SettingsError, SettingsWarning
 
-# Beyond this a file is no settings file; aliases that multiply aliases get there from a few lines.
+# Limit of nodes: nested aliases can multiply a few lines to millions of nodes.
 _MOST_NODES = 100_000
-# The loader that explains faults reads some 80 KB a second of the worst text.
+# The loader that explains faults reads the worst text at some 80 KB/s.
 _MOST_BYTES = 200_000
-# What PyYAML's constructors raise at a value that does not fit its tag.
+# Raised by PyYAML's constructors for a value that does not fit its tag.
 _UNFIT = (LookupError, AttributeError, TypeError, ArithmeticError)
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One top-level key of a document."""
+    """The value of a top-level key, with its line."""
 
     value: Any
     line: int
-    # Of the keys below it by dotted name; YAML only.
+    # Lines of nested keys by dotted name; YAML only.
     inner_lines: Mapping[str, int] = field(default_factory=dict)
-    # The words in it, with their lines, that YAML 1.1 reads as booleans and YAML 1.2 as text: `NO`, `on`.
+    # Words in it, with their lines, that are booleans in YAML 1.1 and text in YAML 1.2: `NO`, `on`.
     words: tuple[tuple[int, str], ...] = ()
 
 
 def read_mapping(path: Path, if_missing: str = "correct the path") -> dict[str, Entry]:
     """The entries of a YAML or JSON file (`.json`).
 
-    `if_missing` is what to do where there is no such file.
-    Raises SettingsError: no such file, not text, not YAML or JSON, no mapping, a key twice.
+    `if_missing` is the remedy to suggest if the file does not exist. Raises SettingsError if the file is
+    missing, not text, not YAML or JSON, not a mapping, or has duplicate keys.
     """
     text = _text(path, if_missing)
     try:
@@ -47,19 +47,19 @@ def read_mapping(path: Path, if_missing: str = "correct the path") -> dict[str, 
         raise SettingsError([Fault(str(path), None, "nested too deeply")]) from None
 
 
-# By a part of PyYAML's message.
+# Remedies by a part of PyYAML's message.
 _REMEDIES = {
     "character '\\t'": "write spaces instead of the tab",
-    "mapping values are not allowed": "put text that holds `: ` in quotes, or correct the indentation",
+    "mapping values are not allowed": "put text that contains `: ` in quotes, or correct the indentation",
     "scanning a quoted scalar": "close the quote",
     "parsing a flow": "close the bracket, or add the comma",
-    "could not find expected ':'": "write `KEY: value`, with a colon and a space of ASCII",
+    "could not find expected ':'": "write `KEY: value`, with an ASCII colon and a space",
     "another document": "remove the line `---`",
     "cannot start any token": "put the text in quotes",
     "constructor for the tag": "write plain values, without a tag",
 }
 
-# Numbers as YAML 1.2 has them, with `_` between digits: PyYAML's own take 012 for 10, and 1:30 for 90.
+# Numbers as in YAML 1.2, with `_` between digits: PyYAML itself reads 012 as 10, and 1:30 as 90.
 _INT = re.compile(r"[-+]?(?:0b[01_]+|0o[0-7_]+|0x[0-9a-fA-F_]+|[0-9][0-9_]*)$")
 _FLOAT = re.compile(
     r"(?:[-+]?(?:[0-9][0-9_]*(?:\.[0-9_]*)?|\.[0-9][0-9_]*)(?:[eE][-+]?[0-9]+)?"
@@ -69,7 +69,7 @@ _BOOL = "tag:yaml.org,2002:bool"
 
 
 def scalar(text: str) -> Any:
-    """What a text means as a value in YAML; the text itself where it is no YAML."""
+    """Parse a text as a YAML value; the text itself if it is not valid YAML."""
     try:
         return yaml.load(text, _FastLoader)  # noqa: S506  a safe one
     except (yaml.YAMLError, ValueError):
@@ -77,7 +77,7 @@ def scalar(text: str) -> Any:
 
 
 def ambiguous_words(path: Path, entries: Iterable[Entry]) -> list[Fault]:
-    """A fault for each word that readers of YAML 1.1 and 1.2 take differently, in the order of lines."""
+    """A fault for each word that YAML 1.1 and 1.2 read differently, in the order of lines."""
     return [
         Fault(
             str(path),
@@ -90,7 +90,7 @@ def ambiguous_words(path: Path, entries: Iterable[Entry]) -> list[Fault]:
 
 
 def warn_of_words(path: Path, entries: Iterable[Entry]) -> None:
-    """Warn, once for a file, of words that are read as booleans and may have been meant as text."""
+    """Warn, once per file, about words read as booleans that may have been meant as text."""
     faults = ambiguous_words(path, entries)
     if faults:
         lines = sorted({fault.line or 0 for fault in faults[1:]})
@@ -99,24 +99,24 @@ def warn_of_words(path: Path, entries: Iterable[Entry]) -> None:
 
 
 def to_yaml(values: dict[str, Any]) -> str:
-    """A mapping as YAML that `read_mapping` reads back."""
+    """Format a mapping as YAML that `read_mapping` reads back."""
     return yaml.dump(values, Dumper=_Dumper, allow_unicode=True, sort_keys=False)
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as PyYAML reads it, but numbers are those of YAML 1.2 (`1e-4`; no `1:30`), and a date is text."""
+    """PyYAML's loader, but with numbers of YAML 1.2 (`1e-4`, not `1:30`), and dates as text."""
 
 
 class _FastLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # absent without libyaml
-    """The same in C, whose messages are poorer."""
+    """The same in C: faster, with less detailed messages."""
 
 
 class _Dumper(yaml.SafeDumper):
-    """Puts text in quotes that the loaders would take for something else."""
+    """Quotes text that the loaders would read as another type."""
 
 
 for _kind in (_Loader, _FastLoader, _Dumper):
-    # What is written is in quotes also where another reader, of YAML 1.1, would take it for a number.
+    # The dumper also quotes text that only readers of YAML 1.1 would read as a number.
     _replaced = ("timestamp",) if _kind is _Dumper else ("timestamp", "int", "float")
     _kind.yaml_implicit_resolvers = {
         first: [(tag, pattern) for tag, pattern in resolvers if tag.rpartition(":")[2] not in _replaced]
@@ -140,7 +140,7 @@ def _text(path: Path, if_missing: str) -> str:
         with path.open("rb") as file:
             content = file.read(_MOST_BYTES + 1)
         if len(content) > _MOST_BYTES:
-            raise ValueError(f"larger than {_MOST_BYTES // 1000} KB; name a settings file")
+            raise ValueError(f"larger than {_MOST_BYTES // 1000} KB; expected a settings file")
         return content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
     except (FileNotFoundError, NotADirectoryError):
         raise SettingsError([Fault(str(path), None, f"no such file; {if_missing}")]) from None
@@ -157,13 +157,13 @@ def _from_yaml(path: Path, text: str) -> dict[str, Entry]:
     try:
         return _entries(path, text, _FastLoader)
     except (yaml.YAMLError, ValueError) as error:
-        if "nesting" in str(error):  # libyaml's limit, which the other loader takes long to find
+        if "nesting" in str(error):  # libyaml's limit; the other loader is slow to reach it
             raise RecursionError from None
         return _explained(path, text)
 
 
 def _explained(path: Path, text: str) -> dict[str, Entry]:
-    """The entries, or SettingsError that says in one line what is wrong."""
+    """Load with the loader that explains faults. Raises SettingsError with a one-line explanation."""
     try:
         return _entries(path, text, _Loader)
     except yaml.reader.ReaderError as error:
@@ -179,7 +179,7 @@ def _explained(path: Path, text: str) -> dict[str, Entry]:
 
 
 def _explanation(error: yaml.MarkedYAMLError) -> str:
-    """What PyYAML says, where what it could not finish begins, and what to do."""
+    """PyYAML's message, the line where the unfinished construct begins, and a remedy."""
     text = str(error.problem)
     if error.context_mark and error.problem_mark and error.context_mark.line < error.problem_mark.line:
         text += f", {error.context} that begins in line {error.context_mark.line + 1}"
@@ -208,7 +208,7 @@ def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, En
             try:
                 constructed = loader.construct_object(value, deep=True)
             except _UNFIT:
-                message = "its value does not fit its tag; write a plain value, without a tag"
+                message = "the value does not fit its tag; write a plain value without a tag"
                 raise SettingsError([Fault(str(path), line, message, key.value)]) from None
             entries[key.value] = Entry(constructed, line, inner, words)
         return entries
@@ -217,19 +217,19 @@ def _entries(path: Path, text: str, kind: type[yaml.SafeLoader]) -> dict[str, En
 
 
 def _inner_lines(node: yaml.Node, prefix: str = "") -> dict[str, int]:
-    found: dict[str, int] = {}
+    lines: dict[str, int] = {}
     for key, value in node.value if isinstance(node, yaml.MappingNode) else ():
-        found[f"{prefix}{key.value}"] = key.start_mark.line + 1
-        found.update(_inner_lines(value, f"{prefix}{key.value}."))
-    return found
+        lines[f"{prefix}{key.value}"] = key.start_mark.line + 1
+        lines.update(_inner_lines(value, f"{prefix}{key.value}."))
+    return lines
 
 
-# As YAML 1.1 reads them.
+# Words that are booleans in YAML 1.1 only.
 _BOOLEANS = {"yes": "true", "on": "true", "no": "false", "off": "false"}
 
 
 def _words(node: yaml.Node) -> Iterator[tuple[int, str]]:
-    """The plain words below a node, keys too, that are booleans in YAML 1.1 alone, with their lines."""
+    """Plain words below a node, including keys, that are booleans in YAML 1.1 only, with their lines."""
     if isinstance(node, yaml.ScalarNode):
         if node.tag == _BOOL and node.value.lower() in _BOOLEANS:
             yield node.start_mark.line + 1, node.value
@@ -243,7 +243,7 @@ def _words(node: yaml.Node) -> Iterator[tuple[int, str]]:
 
 
 def _node_faults(file: str, root: yaml.MappingNode) -> list[Fault]:
-    """Keys given twice in one mapping, keys that are no text, nodes that contain themselves."""
+    """Duplicate keys, keys that are not text, nodes that contain themselves."""
     faults: list[Fault] = []
     pending: list[tuple[yaml.Node, tuple[int, ...]]] = [(root, ())]
     visited = 0
@@ -251,7 +251,7 @@ def _node_faults(file: str, root: yaml.MappingNode) -> list[Fault]:
         node, above = pending.pop()
         visited += 1
         if id(node) in above or visited > _MOST_NODES:
-            message = "refers to itself" if id(node) in above else "too large, or aliases that multiply"
+            message = "refers to itself" if id(node) in above else "too large, or nested aliases"
             return [*faults, Fault(file, node.start_mark.line + 1, message)]
         path = (*above, id(node))
         if isinstance(node, yaml.MappingNode):
@@ -273,8 +273,8 @@ def _node_faults(file: str, root: yaml.MappingNode) -> list[Fault]:
 
 
 def _from_json(path: Path, text: str) -> dict[str, Entry]:
-    """JSON by the json module, which says nothing about places: the top level is walked by hand."""
-    decoder = json.JSONDecoder(object_pairs_hook=_no_key_twice)
+    """Read JSON; the json module gives no positions, so the top level is scanned here."""
+    decoder = json.JSONDecoder(object_pairs_hook=_reject_duplicate_keys)
     try:
         whole = decoder.decode(text) if text.strip() else {}
         if not isinstance(whole, dict):
@@ -289,7 +289,7 @@ def _from_json(path: Path, text: str) -> dict[str, Entry]:
             entries[key] = Entry(value, line)
     except json.JSONDecodeError as error:
         raise SettingsError([Fault(str(path), error.lineno, f"not valid JSON: {error.msg}")]) from None
-    except _TwiceError as error:
+    except _DuplicateKeyError as error:
         line = text.count("\n", 0, text.rfind(json.dumps(error.key, ensure_ascii=False))) + 1
         raise SettingsError([Fault(str(path), line, "given twice", error.key)]) from None
     except ValueError as error:
@@ -297,23 +297,23 @@ def _from_json(path: Path, text: str) -> dict[str, Entry]:
     return entries
 
 
-class _TwiceError(ValueError):
+class _DuplicateKeyError(ValueError):
     def __init__(self, key: str) -> None:
         self.key = key
         super().__init__(key)
 
 
-def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _reject_duplicate_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen: dict[str, Any] = {}
     for key, value in pairs:
         if key in seen:
-            raise _TwiceError(key)
+            raise _DuplicateKeyError(key)
         seen[key] = value
     return seen
 
 
 def _skip(text: str, position: int) -> int:
-    """Past white space and the separators of an object's members."""
+    """Skip white space and separators of an object's members."""
     while position < len(text) and text[position] in " \t\r\n,:":
         position += 1
     return position

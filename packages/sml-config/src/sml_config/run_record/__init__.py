@@ -1,1 +1,1 @@
-"""What a run writes about itself: parameters, settings, provenance."""
+"""The record of a run: parameters, settings, provenance."""

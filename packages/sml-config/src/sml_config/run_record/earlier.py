@@ -1,4 +1,4 @@
-"""The run that had a run folder's name before, and what tells it from the new one."""
+"""Compare a run with the earlier run of the same name."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 from sml_config.run_folder import RunFolder, read_json
 from sml_config.values import canonical
 
-# What stands behind the name of a run in the backup folder: a time and an id.
+# Suffix of a run's name in the backup folder: a time and an id.
 _STAMP = re.compile(r"_(\d{4}(?:-\d\d){5})-[^/]+")
 _SHOWN = 5
 
 
 def hidden_differences(folder: RunFolder, backup_root: Path, values: Mapping[str, Any]) -> str | None:
-    """A sentence on the parameters in which the run that was moved away differs; None if there are none.
+    """A warning that lists parameters in which the earlier run of this name differs; None if there are none.
 
-    `values` are the new run's, which the folder's name need not hold.
+    `values`: the parameters of the new run, including those not in the folder's name.
     """
     if not folder.previous_log.is_file():
         return None  # nothing was moved away
@@ -36,12 +36,12 @@ def hidden_differences(folder: RunFolder, backup_root: Path, values: Mapping[str
     more = f" and {len(differ) - _SHOWN} more" if len(differ) > _SHOWN else ""
     return (
         f"WARNING: the run of this name that was moved to {earlier.path} has other parameters: "
-        f"{shown}{more}. Add what tells such runs apart to IMPORTANT_CONFIGS, and each keeps its folder"
+        f"{shown}{more}. To keep both folders, add the parameters that distinguish them to IMPORTANT_CONFIGS"
     )
 
 
 def _moved_away(folder: RunFolder, backup_root: Path) -> RunFolder | None:
-    """The run that was moved away last; of several in one second that whose text the new run links to."""
+    """The run moved away last; of several in one second, the one whose log the new run links to."""
     name = folder.path.name
     times: dict[str, list[RunFolder]] = {}
     for path in backup_root.glob(f"{glob.escape(name)}_*"):
@@ -52,8 +52,8 @@ def _moved_away(folder: RunFolder, backup_root: Path) -> RunFolder | None:
     return max(latest, key=lambda run: _is_same(run.log, folder.previous_log), default=None)
 
 
-def _is_same(one: Path, other: Path) -> bool:
+def _is_same(left: Path, right: Path) -> bool:
     try:
-        return one.samefile(other)
+        return left.samefile(right)
     except OSError:
         return False

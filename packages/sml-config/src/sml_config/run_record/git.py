@@ -1,4 +1,4 @@
-"""What git says about a folder: commit and uncommitted changes, by whoever has time to wait for it."""
+"""Query git for commit and uncommitted changes of a folder, in the background."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _PATCH = ["diff", "HEAD", "--binary", "--no-color", "--no-ext-diff", "--no-textc
 
 @dataclass(frozen=True)
 class Checkout:
-    """The commit that is checked out, and what differs from it; None where it cannot be known."""
+    """The current commit and uncommitted changes; None if unknown."""
 
     commit: str | None = None
-    # `git diff HEAD`; b"" if nothing differs, None also if it is too large to keep.
+    # `git diff HEAD`; b"" without changes, None also if it is too large to keep.
     patch: bytes | None = None
     patch_size: int | None = None
 
@@ -36,20 +36,20 @@ class Checkout:
         return None if self.patch_size is None else self.patch_size > 0
 
 
-class GitQuestion:
-    """Two git commands at work in the background, each writing to a file of its own."""
+class GitQuery:
+    """Two git commands running in the background, each writing to its own file."""
 
     def __init__(self, folder: Path) -> None:
-        self._until = time.monotonic() + SECONDS
+        self._deadline = time.monotonic() + SECONDS
         self._commands = [_Command(folder, words) for words in (_COMMIT, _PATCH)]
 
-    def answer(self, seconds: float = SECONDS) -> Checkout | None:
-        """The answer; None if it needs longer than `seconds`. After `SECONDS` in all, git is given up."""
-        until = min(time.monotonic() + seconds, self._until)
-        if not all(command.wait(until) for command in self._commands):
-            if time.monotonic() < self._until:
+    def result(self, seconds: float = SECONDS) -> Checkout | None:
+        """The result; None if it takes longer than `seconds`. After `SECONDS` in total, git is killed."""
+        deadline = min(time.monotonic() + seconds, self._deadline)
+        if not all(command.wait(deadline) for command in self._commands):
+            if time.monotonic() < self._deadline:
                 return None
-            self.give_up()
+            self.cancel()
         commit, patch = (command.output() for command in self._commands)
         if commit is None:
             return Checkout()
@@ -58,8 +58,8 @@ class GitQuestion:
             return Checkout(name)
         return Checkout(name, patch[0] if patch[1] <= LARGEST_PATCH else None, patch[1])
 
-    def give_up(self) -> None:
-        """End what still runs."""
+    def cancel(self) -> None:
+        """Kill commands that are still running."""
         for command in self._commands:
             command.kill()
 
@@ -70,7 +70,7 @@ class _Command:
         environment = {name: value for name, value in os.environ.items() if name not in hidden}
         self._file: IO[bytes] = io.BytesIO()
         self._process: subprocess.Popen[bytes] | None = None
-        with contextlib.suppress(OSError):  # no git, nowhere to put a temporary file
+        with contextlib.suppress(OSError):  # no git, or no temporary file possible
             self._file = tempfile.TemporaryFile()  # noqa: SIM115  outlives this call, closed by output()
             self._process = subprocess.Popen(
                 ["git", "-C", str(folder), *_QUIET, *words],
@@ -81,12 +81,12 @@ class _Command:
                 start_new_session=True,
             )
 
-    def wait(self, until: float) -> bool:
-        """Whether it has ended by then."""
+    def wait(self, deadline: float) -> bool:
+        """Wait until the deadline; whether the command has ended."""
         if self._process is None:
             return True
         try:
-            self._process.wait(max(0.0, until - time.monotonic()))
+            self._process.wait(max(0.0, deadline - time.monotonic()))
         except subprocess.TimeoutExpired:
             return False
         return True
@@ -101,7 +101,7 @@ class _Command:
             self._process.wait()
 
     def output(self) -> tuple[bytes, int] | None:
-        """What it printed, up to the limit, and how much that was in all; None if it failed."""
+        """Its output up to the limit, and the size of the whole output; None if it failed."""
         with self._file:
             if self._process is None or self._process.returncode != 0:
                 return None

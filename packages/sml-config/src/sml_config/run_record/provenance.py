@@ -1,4 +1,4 @@
-"""Where a run comes from: commit, host, process, command line, versions."""
+"""Provenance of a run: commit, host, process, command line, versions."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from typing import Any
 from sml_config.project_settings.secrets import active_redactor
 from sml_config.redaction import Redactor, searched
 
-from .git import Checkout, GitQuestion
+from .git import Checkout, GitQuery
 
 # NAME-VERSION.dist-info, NAME-VERSION-py3.10.egg-info
 _INSTALLED = re.compile(r"(?P<name>.+?)-(?P<version>[^-]+)(?:-py[\d.]+)?\.(?:dist-info|egg-info)")
 
 
 def provenance(base_path: Path) -> dict[str, Any]:
-    """Facts about this process and the code under `base_path`, secrets hidden; what cannot be known is None.
+    """Provenance of this process and the code below `base_path`, secrets redacted; unknown values are None.
 
     Waits for git, at most five seconds.
     """
-    question = GitQuestion(base_path)
-    return {**process_facts(), **checkout_facts(question.answer() or Checkout())}
+    git_query = GitQuery(base_path)
+    return {**process_facts(), **checkout_facts(git_query.result() or Checkout())}
 
 
 def process_facts() -> dict[str, Any]:
-    """What is known at once about this process, this host and its packages."""
+    """Process, host and packages, without waiting for git."""
     return {
         "start_time": datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds"),
         "host": socket.gethostname(),
@@ -48,23 +48,23 @@ def process_facts() -> dict[str, Any]:
 
 
 def checkout_facts(checkout: Checkout) -> dict[str, Any]:
-    """Commit and dirty flag; both None before git has answered, or where it cannot."""
+    """Commit and dirty flag; both None if unknown."""
     return {"commit_id": checkout.commit, "dirty": checkout.dirty}
 
 
 def installed_packages() -> dict[str, str]:
-    """Distributions by name with their versions, read from folder names alone: opening each file is slow."""
-    found: dict[str, str] = {}
+    """Versions of installed distributions by name, from folder names only: opening each file is slow."""
+    packages: dict[str, str] = {}
     for folder in sys.path:
         with contextlib.suppress(OSError):
             names = sorted(entry.name for entry in os.scandir(folder or ".") if entry.name[-5:] == "-info")
             for match in filter(None, map(_INSTALLED.fullmatch, names)):
-                found.setdefault(match["name"].replace("_", "-").lower(), match["version"])
-    return dict(sorted(found.items()))
+                packages.setdefault(match["name"].replace("_", "-").lower(), match["version"])
+    return dict(sorted(packages.items()))
 
 
 def gpu_names() -> list[str] | None:
-    """Names of the graphics processors, from what the driver shows as files; None if it shows none."""
+    """Names of the GPUs, from the driver's files; None if there are none."""
     if not Path("/sys").is_dir():
         return None
     names = []
@@ -80,13 +80,13 @@ def gpu_names() -> list[str] | None:
 
 
 def _command_line(redactor: Redactor) -> str:
-    """The words that started this process, quoted for a shell; each is searched before and after quoting."""
+    """The command line of this process, quoted for a shell; secrets are redacted before and after quoting."""
     words = sys.orig_argv or [sys.executable, *sys.argv]
     return redactor.text(shlex.join(searched(words, redactor)))
 
 
 def own_address() -> str | None:
-    """The address that this host would send from; connecting a datagram socket sends nothing."""
+    """The source address of this host's connections; connecting a datagram socket sends nothing."""
     with contextlib.suppress(OSError), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
         probe.connect(("192.0.2.1", 9))
         return str(probe.getsockname()[0])

@@ -1,4 +1,4 @@
-"""What a run writes about itself into `config/`: parameters, settings, provenance."""
+"""Write parameters, settings and provenance of a run into its `config` folder."""
 
 from __future__ import annotations
 
@@ -17,23 +17,23 @@ from sml_config.run_folder import RunFolder, read_json, update_json, write_whole
 from sml_config.validation import path
 from sml_config.values import to_json
 
-from .git import Checkout, GitQuestion
+from .git import Checkout, GitQuery
 from .provenance import checkout_facts, process_facts
 
-# git answers in some 10 ms; in a repository too large for that, training does not wait for it.
-_PATIENCE_SECONDS = 0.02
+# git takes some 10 ms; in larger repositories training does not wait for it.
+_WAIT_SECONDS = 0.02
 _AT_EXIT_SECONDS = 2.0
 
 _RUN_ID = re.compile(r"[0-9A-Za-z_-]{1,128}")
 
-_waiting: dict[threading.Thread, GitQuestion] = {}
+_late_records: dict[threading.Thread, GitQuery] = {}
 
 
 def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict[str, Any]:
-    """Write settings and provenance into a run folder; a `run_id` that is there already, and is one, is kept.
+    """Write settings and provenance, and further `facts`, into a run folder; a valid `run_id` there is kept.
 
-    Returns what `run_config.json` holds. Where git is slow, commit, dirty flag and patch are added to
-    the file later, from a thread.
+    Returns the contents of `run_config.json`. If git is slow, commit, dirty flag and patch are added to the
+    file later, from a thread.
     """
     if not isinstance(folder, RunFolder):
         folder = RunFolder(path("folder", folder))
@@ -43,7 +43,7 @@ def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict
     if isinstance(current, dict) and _is_run_id(current.get("run_id")):
         return update_json(folder.run_config, **facts)
     in_force = settings()
-    question = GitQuestion(in_force.base_path)
+    git_query = GitQuery(in_force.base_path)
     run_id = os.urandom(16).hex()
     known = {
         "run_id": run_id,
@@ -52,26 +52,26 @@ def record_run(folder: RunFolder | str | os.PathLike[str], **facts: Any) -> dict
         **process_facts(),
     }
     folder.config.mkdir(parents=True, exist_ok=True)
-    checkout = question.answer(_PATIENCE_SECONDS)
+    checkout = git_query.result(_WAIT_SECONDS)
     written = update_json(folder.run_config, **{**known, **_checkout(folder, checkout, redactor), **facts})
     if checkout is None:
-        late = threading.Thread(target=_record_late, args=(folder, run_id, question, redactor), daemon=True)
-        _waiting[late] = question
+        late = threading.Thread(target=_record_late, args=(folder, run_id, git_query, redactor), daemon=True)
+        _late_records[late] = git_query
         late.start()
     return written
 
 
 def _is_run_id(value: Any) -> bool:
-    """Whether a file's id may become a part of names and messages; a file of other hands may say anything."""
+    """Whether an id from a file is valid for names and messages; the file may have been edited."""
     return isinstance(value, str) and _RUN_ID.fullmatch(value) is not None
 
 
 def save_parameters(
     folder: RunFolder, values: dict[str, Any], short_name: str, important: Collection[str], **facts: Any
 ) -> None:
-    """Write `parameter.json`, `run_config.json` and `full_description.txt`, secrets hidden in all.
+    """Write `parameter.json`, `run_config.json` and `full_description.txt`, with secrets redacted.
 
-    `important` are the names of the parameters that name the run folder.
+    `important`: names of the parameters in the run folder's name.
     """
     redactor = active_redactor()
     shown = {name: searched(value, redactor) for name, value in values.items()}
@@ -90,7 +90,7 @@ def save_parameters(
 
 
 def _checkout(folder: RunFolder, checkout: Checkout | None, redactor: Redactor) -> dict[str, Any]:
-    """Facts for `run_config.json`; writes the patch."""
+    """The checkout's keys of `run_config.json`; also writes the patch."""
     if checkout is None or not checkout.patch_size:
         return checkout_facts(checkout or Checkout())
     patch = {"bytes": checkout.patch_size, "saved": checkout.patch is not None, "redacted_places": 0}
@@ -100,25 +100,25 @@ def _checkout(folder: RunFolder, checkout: Checkout | None, redactor: Redactor) 
     return {**checkout_facts(checkout), "uncommitted": patch}
 
 
-def _record_late(folder: RunFolder, run_id: str, question: GitQuestion, redactor: Redactor) -> None:
+def _record_late(folder: RunFolder, run_id: str, git_query: GitQuery, redactor: Redactor) -> None:
     try:
-        checkout = question.answer()
+        checkout = git_query.result()
         current = read_json(folder.run_config)
-        # The folder may have been moved away or cleared since; then nobody asks any more.
+        # The folder may have been moved away or cleared since.
         if isinstance(current, dict) and current.get("run_id") == run_id:
             update_json(folder.run_config, **_checkout(folder, checkout, redactor))
     except OSError:
-        return  # a full disk or a folder that went away: the run itself will say so
+        return  # disk full or folder gone: reported by the run itself
     finally:
-        _waiting.pop(threading.current_thread(), None)
+        _late_records.pop(threading.current_thread(), None)
 
 
 @atexit.register
 def _wait_for_git() -> None:
-    for thread, question in list(_waiting.items()):
+    for thread, git_query in list(_late_records.items()):
         thread.join(_AT_EXIT_SECONDS)
         if thread.is_alive():
-            question.give_up()
+            git_query.cancel()
 
 
 def _shown(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""Tasks of a sweep: identity, states, claims, journals. One rule for launcher and viewer."""
+"""Tasks of sweeps: identity, states, claims, journals; shared by launcher and viewer."""

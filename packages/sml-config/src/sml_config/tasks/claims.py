@@ -1,4 +1,4 @@
-"""Who runs a task: the launcher that its claim file names, and whether that still lives."""
+"""Claims of tasks: the launcher named in a claim file, and whether it is still alive."""
 
 from __future__ import annotations
 
@@ -7,24 +7,24 @@ from typing import Any
 
 from sml_config.process import SILENCE_SECONDS, boot_id, host_name, process_start
 
-# Between creation and content of a claim lie microseconds; an empty one that is older was left by a kill.
+# A claim is empty for microseconds after its creation; an older empty one was left by a killed launcher.
 EMPTY_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Claimant:
-    """One launcher process."""
+    """A launcher process."""
 
     host: str
     boot: str
     pid: int
     start: int
-    # What it runs tasks of.
+    # Id of the launch whose tasks it runs.
     launch: str
-    # The cluster job that it runs in, and how often that was queued again: then earlier starts are gone.
+    # The cluster job that it runs in, and how often that job was requeued; earlier starts have ended.
     job: str | None = None
     restarts: int = 0
-    # In the environment of every process that it starts.
+    # Set in the environment of every process that it starts.
     mark: str = ""
 
 
@@ -36,7 +36,7 @@ _NEEDED = {"host", "boot", "pid", "start"}
 
 
 def claimant_of(content: Any) -> Claimant | None:
-    """The launcher that a claim names, without keys of a newer version; None if it names none."""
+    """The launcher named in a claim, ignoring keys of newer versions; None if the claim is invalid."""
     if not isinstance(content, dict):
         return None
     given = {name: content[name] for name in _KINDS if name in content}
@@ -46,9 +46,9 @@ def claimant_of(content: Any) -> Claimant | None:
 
 
 def is_alive(claimant: Claimant, age: float) -> bool:
-    """Whether the process of a claim lives; `age` is that of its file in seconds, by the file's own clock.
+    """Whether the claiming process is alive; `age` of the claim file in seconds, by the file server's clock.
 
-    A launcher of another host, whose processes cannot be seen here, is dead once its claims stand still.
+    A launcher on another host counts as dead once its claims are no longer refreshed.
     """
     if claimant.host != host_name():
         return age < SILENCE_SECONDS
@@ -56,5 +56,5 @@ def is_alive(claimant: Claimant, age: float) -> bool:
 
 
 def is_new(age: float) -> bool:
-    """Whether a claim that names nobody may be one that is being written."""
+    """Whether an empty claim may still be in the course of being written."""
     return age < EMPTY_SECONDS

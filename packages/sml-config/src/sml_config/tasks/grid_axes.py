@@ -1,4 +1,4 @@
-"""The axes of a grid: method × environment × seed, told by the names of its parameters."""
+"""Axes of a sweep's grid, method × environment × seed, recognised by parameter names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any
 from .states import LEFT
 from .tasks import Task, cell_text
 
-# The names of the environment in the field, the plainest first. Several of the first kind say the same.
+# Usual names of the environment, the most common first.
 _ENVIRONMENT = (
     "env_name",
     "env_id",
@@ -46,20 +46,20 @@ _PARTS = (
     "dataset.name",
     "data.name",
 )
-_ORDER = {name: place for place, name in enumerate((*_ENVIRONMENT, *_PARTS))}
-# random_seed, algo.seed and randomSeed too; seed_interval and num_seed are none.
+_ORDER = {name: position for position, name in enumerate((*_ENVIRONMENT, *_PARTS))}
+# Also random_seed, algo.seed and randomSeed, but not seed_interval and num_seed.
 _SEED = re.compile(
     r"(?!(?:.*\.)?(?:n|num|max|use|fix|fixed|is|with)_)(?:.*[._])?(?:[sS]eed|SEED)|.*[a-z]Seed|(?:.*[._])?(?:random_state|rng)"
 )
-# env_kwargs.id is env.id.
+# env_kwargs.id is treated as env.id.
 _SETTINGS = re.compile(r"(?<=env|ent)_?(?:kwargs|config|cfg|args|params|settings|spec)$")
-# The text of an object of Python, as the key of another.
+# The repr of a Python object, used as a key.
 _OBJECT = re.compile(r"<.*>| at 0x", re.DOTALL)
 
 
 @dataclass(frozen=True)
 class GridAxes:
-    """Swept parameters by what they are: environment and seed, at most one each; the rest is the method."""
+    """Swept parameters by role: at most one environment and one seed; the rest is the method."""
 
     method: tuple[str, ...]
     environment: str | None
@@ -67,7 +67,7 @@ class GridAxes:
 
     @classmethod
     def of(cls, swept: Iterable[str]) -> GridAxes:
-        """The axes that these swept parameters span."""
+        """Assign roles to these swept parameters."""
         names = tuple(swept)
         environment = next(iter(environments_among(names)), None)
         seed = next(filter(is_seed, names), None)
@@ -76,7 +76,7 @@ class GridAxes:
 
 @dataclass(frozen=True)
 class GridCell:
-    """A task as a cell of the matrix: one text for each axis, "" where the grid or the task has none."""
+    """A task as a cell of the matrix: one text per axis, "" if the grid or the task has no value for it."""
 
     method: str
     environment: str
@@ -86,9 +86,9 @@ class GridCell:
 
 
 def grid_cells(tasks: Iterable[Task], axes: GridAxes, states: Mapping[str, str]) -> list[GridCell]:
-    """The matrix of a plan as launcher and viewer show it: a cell for each task, in the order of the plan.
+    """The coverage matrix of a plan, for launcher and viewer: one cell per task, in the order of the plan.
 
-    `states` are those of `task_states`, by the task's id.
+    `states`: states of tasks by their ids; a task without one is LEFT.
     """
     return [
         GridCell(
@@ -108,31 +108,31 @@ def _text(parameters: Mapping[str, Any], name: str | None) -> str:
     return cell_text(parameters[name]) if name is not None and name in parameters else ""
 
 
-@functools.lru_cache(4096)  # asked of every parameter of every run
+@functools.lru_cache(4096)  # called for every parameter of every run
 def is_seed(name: str) -> bool:
-    """Whether a parameter is a random seed, which nobody compares."""
+    """Whether a parameter is a random seed."""
     return _SEED.fullmatch(name) is not None
 
 
 @functools.lru_cache(4096)
 def is_object(name: str) -> bool:
-    """Whether a name holds the text of an object, as of a logger that was written among the parameters."""
+    """Whether a name contains the repr of an object, e.g. of a logger saved among the parameters."""
     return _OBJECT.search(name) is not None
 
 
 @functools.lru_cache(4096)
 def environment_rank(name: str) -> tuple[int, int] | None:
-    """Where a parameter stands among the names of an environment; None for any other.
+    """Sort key of a parameter that names an environment; None for any other parameter.
 
-    The plainest name first, nested ones after those at the top: `env_name`, `task.env_name`.
+    Common names come first, and top-level names before nested ones: `env_name`, `task.env_name`.
     """
     if is_object(name):
         return None
     parts = [_SETTINGS.sub("", part) for part in name.lower().split(".")]
     for length in (2, 1):
-        place = _ORDER.get(".".join(parts[-length:]))
-        if place is not None and len(parts) >= length:
-            return place, len(parts) - length
+        position = _ORDER.get(".".join(parts[-length:]))
+        if position is not None and len(parts) >= length:
+            return position, len(parts) - length
     return None
 
 
@@ -142,15 +142,15 @@ def _wrapped(name: str) -> str:
 
 
 def names_environment(name: str) -> bool:
-    """Whether a parameter is the environment's own name; a task, a data set or a map may come on top."""
+    """Whether a parameter is the environment's name, rather than e.g. a task, a data set or a map."""
     rank = environment_rank(name)
     return rank is not None and rank[0] < len(_ENVIRONMENT)
 
 
 def environments_among(names: Iterable[str]) -> list[str]:
-    """Those of some parameters that tell environments apart, the plainest name first.
+    """The parameters that distinguish environments, the most common name first.
 
-    Of a wrapper and what it wraps, `env.name` and `env.env.name`, what is wrapped.
+    Of a wrapper and the wrapped environment, `env.name` and `env.env.name`, only the latter.
     """
     named = set(names)
     wrappers = {name for name in named if _wrapped(name) in named}

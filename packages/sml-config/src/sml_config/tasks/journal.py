@@ -1,4 +1,4 @@
-"""The launcher's journals: how attempts ended, one JSON line each; the last attempt of a task counts."""
+"""Read the launcher's journals: the outcome of each attempt as a JSON line; a task's last attempt counts."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .states import has_failed
 class Result(NamedTuple):
     """How one attempt of a task ended; `status` is negative for a signal, `started` is POSIX time.
 
-    `retried`: the launcher that ran it will try again.
+    `retried`: the launcher that ran it will retry.
     """
 
     task_id: str
@@ -29,11 +29,11 @@ class Result(NamedTuple):
 
     @property
     def failed(self) -> bool:
-        """Whether the task ended badly by itself."""
+        """Whether the attempt failed."""
         return has_failed(self.outcome)
 
 
-# What a line may leave out, as lines of older versions do; the first four make it a result.
+# Defaults of fields that lines of older versions lack; the first four are required.
 _DEFAULTS: dict[str, Any] = {
     **dict.fromkeys(("task_id", "attempt", "outcome", "started")),
     "status": 0, "reason": "", "seconds": 0.0, "host": "", "gpu": None, "run_folder": None, "launch": "",
@@ -48,23 +48,23 @@ _NEVER = 1e15  # seconds
 
 
 def parse_results(data: bytes) -> tuple[list[Result], int, int]:
-    """The results of the whole lines of a journal.
+    """Parse the complete lines of a journal.
 
-    Returns also how many lines hold none, cut by a kill or of another hand, and how many bytes were read: a
-    line without its end is not there yet.
+    Returns the results, the number of invalid lines (cut by a kill, or edited), and the number of bytes
+    read: a last line without its line end is not read yet.
     """
     whole = data.rfind(b"\n") + 1
     lines = data[:whole].splitlines()
     try:
-        objects: list[Any] = json.loads(b"[" + b",".join(lines) + b"]")  # all at once, which is quick
+        objects: list[Any] = json.loads(b"[" + b",".join(lines) + b"]")  # all at once, which is fast
     except (ValueError, RecursionError):
         objects = [_parsed(line) for line in lines]
-    found = [result for item in objects if (result := _result(item)) is not None]
-    return found, len(objects) - len(found), whole
+    results = [result for item in objects if (result := _result(item)) is not None]
+    return results, len(objects) - len(results), whole
 
 
 def add_latest(latest: dict[str, Result], results: list[Result]) -> None:
-    """Put results in the places of earlier attempts of their tasks, wherever those ran."""
+    """Replace earlier attempts of the same tasks by these results, wherever they ran."""
     for result in results:
         earlier = latest.get(result.task_id)
         if earlier is None or (earlier.attempt, earlier.started) <= (result.attempt, result.started):
@@ -79,12 +79,12 @@ def _parsed(line: bytes) -> Any:
 
 
 def _result(values: Any) -> Result | None:
-    """The result of a line; None if a value is not of its kind. Keys of a newer version are left out."""
+    """The result of a line, ignoring keys of newer versions; None if a value has the wrong type."""
     if not isinstance(values, dict):
         return None
     given = [values.get(name, default) for name, default in _DEFAULTS.items()]
     if not all(map(isinstance, given, _KINDS)):
         return None
     result = Result._make(given)
-    # Neither NaN nor infinity nor a number that no clock shows.
+    # Reject NaN, infinities and implausible times.
     return result if abs(result.started) < _NEVER and abs(result.seconds) < _NEVER else None

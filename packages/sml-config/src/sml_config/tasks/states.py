@@ -1,33 +1,33 @@
-"""How an attempt of a task ended, and where the task stands: one rule for launcher and viewer."""
+"""Outcomes of attempts and states of tasks; shared by launcher and viewer."""
 
 from __future__ import annotations
 
-# Outcomes of an attempt, as a launcher's journal has them.
+# Outcomes of an attempt, as recorded in a launcher's journal.
 FINISHED = "finished"
 FAILED = "failed"
-KILLED = "killed"  # by a signal that nobody here sent
+KILLED = "killed"  # by a signal that the launcher did not send
 OUT_OF_MEMORY = "oom"
 TIMED_OUT = "timeout"
 CANCELLED = "cancelled"  # on request: the task is left, not failed
-PREEMPTED = "preempted"  # its job gave way to another one
+PREEMPTED = "preempted"  # its job was preempted by another one
 REQUEUED = "requeued"  # stopped before its job's time limit; the job is queued again
 
-# Of these the task has not failed by itself: it is to be run.
+# Outcomes after which the task has not failed and is to be run again.
 TO_RUN = frozenset({CANCELLED, PREEMPTED, REQUEUED})
 
-# States of a task. QUEUED, REQUEUED and PREEMPTED are known of a scheduler's jobs alone.
+# States of a task. QUEUED, REQUEUED and PREEMPTED exist only for jobs of a scheduler.
 RUNNING, QUEUED, DONE, LEFT = "running", "queued", "done", "left"
 STATES = (RUNNING, QUEUED, REQUEUED, PREEMPTED, DONE, FAILED, TIMED_OUT, LEFT)
-# Somebody will run the task, or does, without another call of the launcher.
+# The task is running, or will run without another call of the launcher.
 UNDER_WAY = frozenset({RUNNING, QUEUED, REQUEUED})
-# Nobody will run the task unless it is started.
+# The task will not run unless it is started.
 TO_START = frozenset({LEFT, PREEMPTED})
-# It ended badly by itself.
+# The task failed.
 ENDED_BADLY = frozenset({FAILED, TIMED_OUT})
 
 
 def has_failed(outcome: str) -> bool:
-    """Whether an attempt with this outcome ended badly by itself."""
+    """Whether an attempt with this outcome failed."""
     return outcome != FINISHED and outcome not in TO_RUN
 
 
@@ -41,9 +41,9 @@ def task_state(
 ) -> str:
     """The state of a task whose last attempt had this outcome, None if there was no attempt.
 
-    `claimed`: a living launcher runs it. `has_results`: the run folder of its last attempt is there.
-    `retried`: the launcher that recorded the attempt tries again. `scheduler`: what the scheduler's queue
-    says of the task: QUEUED, REQUEUED, PREEMPTED, TIMED_OUT, or None if the queue does not have it.
+    `claimed`: a live launcher runs it. `has_results`: the run folder of its last attempt exists.
+    `retried`: the launcher that recorded the attempt will retry. `scheduler`: the state in the scheduler's
+    queue: QUEUED, REQUEUED, PREEMPTED, TIMED_OUT, or None if the task is not in the queue.
     """
     if claimed:
         return RUNNING

@@ -1,6 +1,6 @@
-"""A task of a sweep, its identity, the plan it belongs to, and how a run and its launcher find each other.
+"""Tasks and plans of sweeps, and the files by which a run and its launcher find each other.
 
-The files are a public format, described in docs/tasks-format.md: launcher and viewer meet here.
+The files are a public format, described in docs/tasks-format.md, shared by launcher and viewer.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ from sml_config.values import canonical, digest, plain, to_json
 FORMAT = "sml-plan"
 FORMAT_VERSION = 1
 
-# In the task's folder: what it is, written by the launcher; where it writes, written by the run.
+# In the task's folder: its description, written by the launcher; its run folder, written by the run.
 TASK_FILE = "task.json"
 RUN_FOLDER_NOTE = "run_folder"
 
 
 @dataclass(frozen=True)
 class Task:
-    """One command with one set of parameters.
+    """A command with a set of parameters.
 
-    Raises ParameterError for a value that cannot be written to a file.
+    Raises ParameterError for a value that cannot be saved.
     """
 
     header: tuple[str, ...]
@@ -49,10 +49,10 @@ class Task:
 
     @property
     def command(self) -> tuple[str, ...]:
-        """The words to execute: the header, then `--name value` for each parameter.
+        """The command line: the header, then `--name value` for each parameter.
 
         True gives `--name` alone, False and None give nothing, a list gives several words. A word that
-        begins with `-` would be taken for an option: it gives `--name=-word`.
+        begins with `-` is passed as `--name=-word`, as it would be parsed as an option.
         """
         words = list(self.header)
         for name, value in self.parameters.items():
@@ -67,34 +67,34 @@ class Task:
 
     @cached_property
     def id(self) -> str:
-        """Twelve hex digits that depend on header and parameters alone, not on the parameters' order."""
+        """Twelve hex digits, a hash of header and parameters; independent of the parameters' order."""
         return digest([list(self.header), self.parameters])[:12]
 
     @classmethod
     def known(cls, header: tuple[str, ...], parameters: dict[str, Any], identity: str) -> Task:
-        """A task whose values are plain and whose id is known already; neither is looked at again."""
+        """A task whose values are already plain and whose id is known; neither is checked."""
         task = object.__new__(cls)
         task.__dict__.update(header=header, parameters=parameters, id=identity)
         return task
 
     def covered_by(self, parameters: Mapping[str, Any]) -> bool:
-        """Whether a run with these parameters did what the task asks for."""
+        """Whether a run with these parameters is a run of this task."""
         return not _disagreements(self.parameters, parameters, absent_agrees=False)
 
     def to_dict(self) -> dict[str, Any]:
-        """The task as the file format has it."""
+        """The task as in the file format."""
         return {"id": self.id, "header": list(self.header), "parameters": self.parameters}
 
 
 @dataclass(frozen=True)
 class Plan:
-    """The tasks of one sweep, in order.
+    """The tasks of a sweep, in order.
 
-    Raises PlanError if two tasks are the same.
+    Raises PlanError if two tasks are equal.
     """
 
     tasks: tuple[Task, ...]
-    # Parameters in the order in which the sweep names them; by default those that differ between tasks.
+    # Swept parameters in order; by default those that differ between tasks.
     swept: tuple[str, ...] = field(default=())
 
     def __post_init__(self) -> None:
@@ -104,24 +104,24 @@ class Plan:
         for index, task in enumerate(self.tasks):
             if task.id in seen:
                 message = f"tasks {seen[task.id]} and {index} of the plan are the same: {task.parameters}"
-                raise PlanError(f"{message}; remove one, or tell them apart by a parameter")
+                raise PlanError(f"{message}; remove one, or add a parameter that distinguishes them")
             seen[task.id] = index
         if not self.swept:
             object.__setattr__(self, "swept", swept_parameters(task.parameters for task in self.tasks))
 
     def cell(self, parameters: Mapping[str, Any]) -> tuple[str, ...]:
-        """The grid cell of a task or run: one text for each swept parameter, "" where it has none."""
+        """The grid cell of a task or run: one text per swept parameter, "" for an absent one."""
         return tuple(cell_text(parameters[name]) if name in parameters else "" for name in self.swept)
 
     def cells(self) -> dict[tuple[str, ...], list[Task]]:
         """The tasks by grid cell, in the order of the plan."""
-        found: dict[tuple[str, ...], list[Task]] = {}
+        cells: dict[tuple[str, ...], list[Task]] = {}
         for task in self.tasks:
-            found.setdefault(self.cell(task.parameters), []).append(task)
-        return found
+            cells.setdefault(self.cell(task.parameters), []).append(task)
+        return cells
 
     def missing(self, runs: Iterable[Mapping[str, Any]]) -> list[Task]:
-        """The tasks that none of these runs' parameters cover."""
+        """The tasks that none of these runs (given by their parameters) covers."""
         done = list(runs)
         return [task for task in self.tasks if not any(task.covered_by(item) for item in done)]
 
@@ -137,11 +137,11 @@ class Plan:
 
 
 def read_plan(path: str | os.PathLike[str]) -> Plan:
-    """The plan of a file. Raises PlanError: no such file, no plan, a newer version, an altered task."""
+    """Read a plan file. Raises PlanError for a missing or invalid file, a newer version, an altered task."""
     path = validation.path("path", path)
     content = _object(path)
     if content.get("format") != FORMAT:
-        raise PlanError(f'{path}: no plan file; expected "format": "{FORMAT}"')
+        raise PlanError(f'{path}: not a plan file; expected "format": "{FORMAT}"')
     version = content.get("version")
     if not isinstance(version, int) or version > FORMAT_VERSION:
         message = f"{path}: plan format {version!r}; this version reads up to {FORMAT_VERSION}"
@@ -154,7 +154,7 @@ def read_plan(path: str | os.PathLike[str]) -> Plan:
 
 
 def swept_parameters(all_parameters: Iterable[Mapping[str, Any]]) -> tuple[str, ...]:
-    """Names of the parameters that differ, in order of appearance; absence is a difference too."""
+    """Names of the parameters that differ, in order of appearance; absence counts as a difference."""
     every = list(all_parameters)
     names = dict.fromkeys(name for parameters in every for name in parameters)
     texts = {
@@ -165,7 +165,7 @@ def swept_parameters(all_parameters: Iterable[Mapping[str, Any]]) -> tuple[str, 
 
 
 def cell_text(value: Any) -> str:
-    """One text for a value on an axis of the grid; 1 and 1.0 are the same place, True is another."""
+    """Text of a value on an axis of the grid; 1 and 1.0 are the same, True is different."""
     value = plain("value", value)
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         value = int(value)
@@ -179,22 +179,22 @@ def cell_text(value: Any) -> str:
 
 
 def write_task(task_folder: Path, task: Task) -> None:
-    """Tell a run what its task is; the launcher does this before it starts the run."""
+    """Write a task's description for its run; called by the launcher before it starts the run."""
     content = {"format": "sml-task", "version": FORMAT_VERSION, **task.to_dict()}
     write_whole(task_folder / TASK_FILE, to_json(content))
 
 
 def current_task() -> Task | None:
-    """The task that this process was started for, or None."""
+    """The task this process was started for, or None."""
     folder = os.environ.get(TASK_FOLDER_VARIABLE)
     path = Path(folder) / TASK_FILE if folder else None
     return _task(_object(path), str(path)) if path and path.is_file() else None
 
 
 def check_against_task(parameters: Mapping[str, Any]) -> None:
-    """Raise ParameterError if what the run parsed is not what its task asks for.
+    """Raise ParameterError if the parsed parameters differ from those of the run's task.
 
-    A `False` that the command line cannot express is swallowed by a flag that is true by default.
+    For example, a `False` cannot be passed to a flag that is true by default.
     """
     task = current_task()
     if task is None:
@@ -202,31 +202,31 @@ def check_against_task(parameters: Mapping[str, Any]) -> None:
     wrong = _disagreements(task.parameters, parameters, absent_agrees=True)
     if wrong:
         shown = "; ".join(
-            f"{name}: the task says {task.parameters[name]!r}, the run has {parameters[name]!r}"
+            f"{name}: {task.parameters[name]!r} in the task, {parameters[name]!r} in the run"
             for name in wrong
         )
         remedy = (
-            "its command line does not carry the value: declare the parameter as `name: bool` or "
+            "the command line cannot express the value: declare the parameter as `name: bool` or "
             "`name: float | None` in the parameter class, or make the value its default"
         )
-        raise ParameterError(f"this run is not what task {task.id} asks for ({shown}); {remedy}")
+        raise ParameterError(f"this run's parameters differ from those of task {task.id} ({shown}); {remedy}")
 
 
 def announce_run_folder(folder: Path) -> None:
-    """Tell the launcher, if one started this process, which run folder the task writes."""
+    """Record the run folder for the launcher, if one started this process."""
     task_folder = os.environ.get(TASK_FOLDER_VARIABLE)
     if task_folder and Path(task_folder).is_dir():
         write_whole(Path(task_folder) / RUN_FOLDER_NOTE, str(folder.absolute()))
 
 
 def announced_run_folder(task_folder: Path) -> Path | None:
-    """The run folder that a task announced, or None."""
+    """The run folder recorded by a task's run, or None."""
     note = task_folder / RUN_FOLDER_NOTE
     return Path(note.read_text(encoding="utf-8")) if note.exists() else None
 
 
 def _header(given: Any) -> tuple[str, ...]:
-    """The words of a command, which is a text as in a shell, a path, or words already."""
+    """The words of a command, given as shell text, a path, or words."""
     if isinstance(given, str):
         return tuple(shlex.split(given))
     words = several("header", given, (str, os.PathLike), "a command such as 'python main.py', or its words")  # type: ignore[arg-type]
@@ -241,28 +241,30 @@ def _word(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False) if isinstance(value, (dict, list)) else str(value)
 
 
-def _disagreements(wanted: Mapping[str, Any], got: Mapping[str, Any], *, absent_agrees: bool) -> list[str]:
-    """Names whose value is another one than was asked for; where None was, no value at all is the same."""
+def _disagreements(
+    expected: Mapping[str, Any], actual: Mapping[str, Any], *, absent_agrees: bool
+) -> list[str]:
+    """Names whose values differ; an expected None also matches an absent value."""
     return [
         name
-        for name, value in wanted.items()
-        if (name not in got and not absent_agrees and value is not None)
-        or (name in got and not (got[name] is None if value is None else _agree(value, got[name])))
+        for name, value in expected.items()
+        if (name not in actual and not absent_agrees and value is not None)
+        or (name in actual and not (actual[name] is None if value is None else _agree(value, actual[name])))
     ]
 
 
-def _agree(wanted: Any, got: Any) -> bool:
-    """Whether a parsed value is what was asked for: the same, or the same word on the command line."""
-    wanted, got = plain("value", wanted), plain("value", got)
-    if isinstance(wanted, list) or isinstance(got, list):
-        one, other = _items(wanted), _items(got)
-        return len(one) == len(other) and all(map(_agree, one, other))
-    if isinstance(wanted, bool) or isinstance(got, bool):
-        return str(wanted).lower() == str(got).lower()
-    if canonical(wanted) == canonical(got) or _word(wanted) == _word(got):
+def _agree(expected: Any, actual: Any) -> bool:
+    """Whether a parsed value matches the expected one: equal, or the same word on the command line."""
+    expected, actual = plain("value", expected), plain("value", actual)
+    if isinstance(expected, list) or isinstance(actual, list):
+        left, right = _items(expected), _items(actual)
+        return len(left) == len(right) and all(map(_agree, left, right))
+    if isinstance(expected, bool) or isinstance(actual, bool):
+        return str(expected).lower() == str(actual).lower()
+    if canonical(expected) == canonical(actual) or _word(expected) == _word(actual):
         return True
     try:
-        return float(wanted) == float(got)
+        return float(expected) == float(actual)
     except (TypeError, ValueError, OverflowError):
         return False
 
@@ -292,5 +294,5 @@ def _task(item: Any, where: str) -> Task:
             f"{where}: expected id, header and parameters ({type(error).__name__}: {error})"
         ) from None
     if written != task.id:
-        raise PlanError(f"{where}: its id is {written}, its content says {task.id}; it was altered by hand")
+        raise PlanError(f"{where}: id {written} does not match the content (id {task.id}); it was edited")
     return task

@@ -1,1 +1,1 @@
-"""The code that ran, as an archive, and how it is built again."""
+"""Archive a project's code for a run, and unpack it again."""

@@ -1,4 +1,4 @@
-"""`coders.tar`: the code that ran, read once for all runs of the same code."""
+"""Write `coders.tar`, the code archive of a run; runs of the same code share one cached archive."""
 
 from __future__ import annotations
 
@@ -25,30 +25,30 @@ from sml_logger.outputs.durability import flush_path
 from .file_kinds import is_private_key
 from .project_files import Entry, Tree, project_tree
 
-# The same tree gives the same bytes, whenever and by whom it is packed.
-_MODIFIED = 315532800  # 1980-01-01, the earliest that every archive format can hold
+# Fixed, so that the same tree always gives the same bytes.
+_MODIFIED = 315532800  # 1980-01-01, the earliest time that every archive format supports
 _LOCK_SECONDS = 30.0
 _LOCK = f"{TEMPORARY_PREFIX}pack"
 _SALT = "salt"
 _SALT_BYTES = 32
-PRIVATE_KEY = "a private key; BACKUP_KEY_FILES would take it"
-_COMMENT = "comment"  # the one key of pax headers that every tar accepts
-# Archives that no run uses any more go after a day.
+PRIVATE_KEY = "a private key; set BACKUP_KEY_FILES to include it"
+_COMMENT = "comment"  # the only pax header that every tar accepts
+# Archives that no run uses any more are removed after a day.
 _UNUSED_SECONDS = 86400.0
 
 
 @dataclass(frozen=True)
 class Report:
-    """What the archive holds otherwise than the project."""
+    """What was left out of an archive, as (name, reason), and whether it was packed anew."""
 
     left_out: list[tuple[str, str]]
     is_new: bool
 
 
 def store_archive(target: Path, settings: Settings, log_root: Path) -> Report:
-    """Put the project's code at `target`, from the cache if this very tree was packed before.
+    """Archive the project's code as `target`, from the cache if the same tree was packed before.
 
-    Secrets are replaced; the members that hold replacements say so. Raises OSError.
+    Secrets are redacted; members with redactions have a comment that says so. Raises OSError.
     """
     redactor = Redactor(secret_values(settings))
     tree = project_tree(settings)
@@ -72,7 +72,7 @@ def store_archive(target: Path, settings: Settings, log_root: Path) -> Report:
                     packed.replace(cached)
                     flush_path(cache)
                     _prune(cache, keep=cached)
-    except PermissionError:  # the cache of another user
+    except PermissionError:  # the cache belongs to another user
         _pack(tree, redactor, target.parent, takes_keys).replace(target)
         return Report(tree.left_out, is_new=True)
     try:
@@ -83,12 +83,12 @@ def store_archive(target: Path, settings: Settings, log_root: Path) -> Report:
 
 
 def _name(fingerprint: str, packed: Path) -> str:
-    """The archive's name in the cache: it tells whether the archive is whole."""
+    """The archive's name in the cache, with size and checksum to detect a truncated file."""
     return f"{fingerprint}-{packed.stat().st_size}-{_checksum(packed):08x}.tar"
 
 
 def _whole(cache: Path, fingerprint: str) -> Path | None:
-    """The cached archive, if it is as it was packed; a crash of the host may have left less of it."""
+    """The cached archive if it is intact; a crash of the host may have truncated it."""
     for path in cache.glob(f"{fingerprint}-*.tar"):
         with contextlib.suppress(OSError):
             if path.name == _name(fingerprint, path):
@@ -105,7 +105,7 @@ def _checksum(path: Path) -> int:
 
 
 def _pack(tree: Tree, redactor: Redactor, folder: Path, takes_keys: bool) -> Path:
-    """A new archive under a temporary name; nobody writes to it later, as runs share it."""
+    """Write a new archive under a temporary name; read-only, as runs share it."""
     path = temporary_beside(folder / "code.tar")
     comment = {_COMMENT: json.dumps({"left_out": tree.left_out})}
     try:
@@ -137,21 +137,21 @@ def _add(archive: tarfile.TarFile, entry: Entry, tree: Tree, redactor: Redactor,
     except OSError as error:
         tree.left_out.append((entry.name, error.strerror or str(error)))
         member.pax_headers = {_COMMENT: f"unreadable: {error.strerror or error}"}
-        content, places = b"", 0
+        content, redactions = b"", 0
     else:
         if not takes_keys and is_private_key(content):
             tree.left_out.append((entry.name, PRIVATE_KEY))
             member.pax_headers = {_COMMENT: f"left out: {PRIVATE_KEY}"}
             content = b""
-        content, places = redactor.data(content)
-    if places:
-        member.pax_headers = {_COMMENT: f"redacted: {places}"}
+        content, redactions = redactor.data(content)
+    if redactions:
+        member.pax_headers = {_COMMENT: f"redacted: {redactions}"}
     member.size = len(content)
     archive.addfile(member, io.BytesIO(content))
 
 
 def _fingerprint(tree: Tree, cache: Path, redactor: Redactor, takes_keys: bool) -> str:
-    """Differs whenever the archive would: by the files' marks, what was left out, and the secrets."""
+    """Hash of everything that determines the archive: file metadata, files left out, and secrets."""
     content = repr((3, takes_keys, [entry.mark for entry in tree.entries], tree.left_out)).encode(
         "utf-8", "surrogatepass"
     )
@@ -163,11 +163,11 @@ def _fingerprint(tree: Tree, cache: Path, redactor: Redactor, takes_keys: bool) 
 
 
 def _salt(cache: Path) -> bytes:
-    """Random, readable by its user alone: without it the archive's name would tell a guessed password."""
+    """Random salt, readable by its user only: without it a guessed password could be checked by the name."""
     path = cache / f"{_SALT}-{os.geteuid()}"
     with contextlib.suppress(FileNotFoundError):
         salt = path.read_bytes()
-        if len(salt) == _SALT_BYTES:  # a crash of the host may have left an empty file
+        if len(salt) == _SALT_BYTES:  # a crash of the host may leave an empty file
             return salt
     draft = temporary_beside(path)
     try:
@@ -182,9 +182,9 @@ def _salt(cache: Path) -> bytes:
 
 
 def _is_settled(tree: Tree) -> bool:
-    """Whether a later change would show: no file changed while it was read, or just before.
+    """Whether a later change would be detected: no file changed during packing or just before.
 
-    A second change within the clock's tick would leave the times as they are.
+    A second change within one clock tick would leave the modification times as they are.
     """
     for entry in tree.entries:
         info = entry.info
@@ -208,7 +208,7 @@ def _prune(cache: Path, keep: Path) -> None:
             info = path.stat()
             if path != keep and info.st_nlink == 1 and info.st_mtime < oldest:
                 path.unlink()
-    for path in cache.glob(f"{TEMPORARY_PREFIX}*"):  # of processes that died while they packed
+    for path in cache.glob(f"{TEMPORARY_PREFIX}*"):  # of processes that died while packing
         with contextlib.suppress(OSError):
             if path.name != _LOCK and path.stat().st_mtime < oldest:
                 path.unlink()

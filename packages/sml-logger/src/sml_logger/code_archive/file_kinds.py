@@ -1,4 +1,4 @@
-"""What a file of a project is, by its name: source, data, or something that holds keys."""
+"""Classify project files by name: source, settings, data, or credentials."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ _PRIVATE_KEY = re.compile(rb"\A\s*-----BEGIN [A-Z0-9 ]*PRIVATE KEY( BLOCK)?-----
 
 
 def rank(name: str) -> int:
-    """0 for sources, 1 for settings and texts, 2 for what is not known, 3 for data."""
+    """Priority in the archive: 0 for sources, 1 for settings and texts, 2 for unknown files, 3 for data."""
     base = name.rpartition("/")[2]
     ending = f".{base.rpartition('.')[2].lower()}" if "." in base else ""
     if ending in _SOURCE or base in _SOURCE_NAMES:
@@ -92,10 +92,10 @@ def rank(name: str) -> int:
 
 
 def holds_keys(name: str) -> bool:
-    """Whether a file of this name holds keys or passwords by custom; public halves do not."""
+    """Whether files of this name usually hold keys or passwords; public keys do not count."""
     return _KEYS.fullmatch(name) is not None
 
 
 def is_private_key(content: bytes) -> bool:
-    """Whether a file is a private key by its first line."""
+    """Whether the first line marks a private key."""
     return _PRIVATE_KEY.match(content[:200]) is not None

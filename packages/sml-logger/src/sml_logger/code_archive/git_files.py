@@ -1,4 +1,4 @@
-"""Which files of a project git tracks, and which it ignores."""
+"""List the files of a project that git tracks and ignores."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _IGNORED = ("ls-files", "-z", "--others", "--ignored", "--exclude-standard", "--
 
 @dataclass(frozen=True)
 class GitFiles:
-    """Names relative to the project, with slashes; empty where git cannot tell."""
+    """Names relative to the project, with slashes; empty if git is not available."""
 
     tracked: frozenset[str] = frozenset()
-    # Files and whole folders, these without a slash at the end.
+    # Files and whole folders, without trailing slashes.
     ignored: frozenset[str] = frozenset()
 
 
 def git_files(base: Path) -> GitFiles:
-    """Ask git, which takes some 10 ms; also about a project that has a .gitignore and is no repository."""
+    """Run git, which takes some 10 ms; also for a project with a .gitignore that is not a repository."""
     if any((folder / ".git").exists() for folder in (base, *base.parents)):
         tracked = _names(base, (), ("ls-files", "-z", "--cached", "--recurse-submodules"))
         ignored = _names(base, (), _IGNORED)
@@ -36,7 +36,7 @@ def git_files(base: Path) -> GitFiles:
     else:
         return GitFiles()
     if ignored & {"", "."}:
-        return GitFiles(tracked)  # the whole project lies in what an outer repository ignores
+        return GitFiles(tracked)  # an outer repository ignores the whole project
     return GitFiles(tracked, ignored)
 
 
@@ -56,5 +56,5 @@ def _names(base: Path, options: tuple[str, ...], words: tuple[str, ...]) -> froz
     if done.returncode:
         return frozenset()
     names = done.stdout.decode("utf-8", "surrogateescape").split("\0")[:-1]
-    # Of the folder itself git says "./".
+    # git prints the folder itself as "./".
     return frozenset(name.rstrip("/") for name in names)

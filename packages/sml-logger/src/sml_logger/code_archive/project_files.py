@@ -1,4 +1,4 @@
-"""The files of a project: code first, data as far as there is room, keys and what git ignores not at all."""
+"""Choose the project files to archive: code first, then data up to a limit; no keys, nothing git ignores."""
 
 from __future__ import annotations
 
@@ -14,45 +14,45 @@ from sml_config import Settings
 from .file_kinds import holds_keys, rank
 from .git_files import GitFiles, git_files
 
-# A larger file is data rather than code.
+# Larger files are data rather than code.
 LARGEST_FILE_BYTES = 10 * 1024 * 1024
-# What is beyond these is data, or somebody's home.
+# Larger trees are data, or somebody's home.
 LARGEST_TREE_BYTES = 200 * 1024 * 1024
 MOST_ENTRIES = 20_000
-# So many names are looked at, folders near the top first.
+# Limit of names to scan, folders near the top first.
 _MOST_NAMES = 200_000
 
 IGNORED = "ignored by BACKUP_IGNORE_*"
-GIT_IGNORED = "ignored by git; BACKUP_GIT_IGNORED would take it"
-KEY_FILE = "its name is one of files that hold keys or passwords; BACKUP_KEY_FILES would take it"
-# Comes and goes as the code runs; naming it would make the same code two archives.
+GIT_IGNORED = "ignored by git; set BACKUP_GIT_IGNORED to include it"
+KEY_FILE = "files of this name usually hold keys or passwords; set BACKUP_KEY_FILES to include it"
+# Comes and goes as the code runs; listing it would give the same code two archives.
 _BYTE_CODE = "__pycache__"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One file, folder or symbolic link."""
+    """A file, folder or symbolic link."""
 
     # Relative to the project, with slashes.
     name: str
     path: str
     info: os.stat_result
-    # Where a link points to; empty for files and folders.
+    # Target of a link; empty for files and folders.
     target: str = ""
 
     @property
     def is_folder(self) -> bool:
-        """Whether it is a folder, itself and not through a link."""
+        """Whether it is a folder, not a link to one."""
         return stat.S_ISDIR(self.info.st_mode)
 
     @property
     def size(self) -> int:
-        """Bytes of its content in the archive."""
+        """Bytes of content in the archive."""
         return 0 if self.is_folder or self.target else self.info.st_size
 
     @property
     def mark(self) -> tuple[object, ...]:
-        """Differs whenever the content may differ."""
+        """Metadata that differs whenever the content may differ."""
         info = self.info
         return (
             self.name,
@@ -67,33 +67,33 @@ class Entry:
 
 @dataclass
 class Tree:
-    """What belongs to a project, and what the rules left out with the reason."""
+    """Files of a project, and those left out as (name, reason)."""
 
     entries: list[Entry] = field(default_factory=list)
     left_out: list[tuple[str, str]] = field(default_factory=list)
-    # Seconds since the epoch, before the first file was looked at.
+    # Seconds since the epoch, before the first file was examined.
     seen_at: float = field(default_factory=time.time)
 
 
 def project_tree(settings: Settings) -> Tree:
-    """Everything under the base path that is not left out, folders before their contents, sorted.
+    """All files below the base path that no rule leaves out, sorted, folders before their contents.
 
-    Where not all fits, sources that git tracks come first, then other sources, settings, and data last, the
-    smallest first.
+    If not everything fits, sources tracked by git come first, then other sources, settings, and data last,
+    the smallest first.
     """
     tree = Tree()
     git = GitFiles() if settings.common.BACKUP_GIT_IGNORED else git_files(settings.base_path)
-    found = _walk(settings, git, tree.left_out)
-    if len(found) <= MOST_ENTRIES and sum(entry.size for entry in found) <= LARGEST_TREE_BYTES:
-        tree.entries = _sorted(found)
+    entries = _walk(settings, git, tree.left_out)
+    if len(entries) <= MOST_ENTRIES and sum(entry.size for entry in entries) <= LARGEST_TREE_BYTES:
+        tree.entries = _sorted(entries)
     else:
-        _choose(tree, found, git)
+        _choose(tree, entries, git)
     return tree
 
 
-def _choose(tree: Tree, found: list[Entry], git: GitFiles) -> None:
-    folders = {entry.name: entry for entry in found if entry.is_folder}
-    files = [entry for entry in found if not entry.is_folder]
+def _choose(tree: Tree, entries: list[Entry], git: GitFiles) -> None:
+    folders = {entry.name: entry for entry in entries if entry.is_folder}
+    files = [entry for entry in entries if not entry.is_folder]
     files.sort(key=lambda entry: _urgency(entry, git))
     chosen: dict[str, Entry] = {}
     total = 0
@@ -106,7 +106,7 @@ def _choose(tree: Tree, found: list[Entry], git: GitFiles) -> None:
         total += entry.size
         chosen.update({name: folders[name] for name in above})
         chosen[entry.name] = entry
-    for name, entry in folders.items():  # empty ones too, where there is room
+    for name, entry in folders.items():  # empty ones too, up to the limit
         if len(chosen) < MOST_ENTRIES and name.partition("/")[0] not in beyond:
             chosen[name] = entry
     tree.entries = _sorted(chosen.values())
@@ -121,7 +121,7 @@ def _sorted(entries: Iterable[Entry]) -> list[Entry]:
 def _urgency(entry: Entry, git: GitFiles) -> tuple[object, ...]:
     kind = rank(entry.name)
     is_tracked = entry.name in git.tracked
-    # Sources by place, as they are small; others by size.
+    # Sources by depth, as they are small; others by size.
     order = (entry.name.count("/"), 0) if kind == 0 else (0, entry.size)
     return (kind, not is_tracked, order, entry.name)
 
@@ -137,10 +137,10 @@ def _beyond(sizes: list[int]) -> str:
 
 
 def _walk(settings: Settings, git: GitFiles, left_out: list[tuple[str, str]]) -> list[Entry]:
-    """All that no rule leaves out, folders near the top first."""
+    """All entries that no rule leaves out, folders near the top first."""
     logs = {str(settings.log_root), str(settings.backup_root)}
     rules = _Rules.of(settings)
-    found: list[Entry] = []
+    entries: list[Entry] = []
     waiting = deque([("", str(settings.base_path))])
     names = 0
     while waiting:
@@ -166,10 +166,10 @@ def _walk(settings: Settings, git: GitFiles, left_out: list[tuple[str, str]]) ->
                 continue
             entry = _entry(name, item, left_out)
             if entry is not None:
-                found.append(entry)
+                entries.append(entry)
                 if entry.is_folder:
                     waiting.append((f"{name}/", entry.path))
-    return found
+    return entries
 
 
 def _entry(name: str, item: os.DirEntry[str], left_out: list[tuple[str, str]]) -> Entry | None:
@@ -180,7 +180,7 @@ def _entry(name: str, item: os.DirEntry[str], left_out: list[tuple[str, str]]) -
         left_out.append((name, error.strerror or str(error)))
         return None
     if stat.S_ISREG(info.st_mode) and info.st_size > LARGEST_FILE_BYTES:
-        left_out.append((name, f"{info.st_size} bytes; more than {LARGEST_FILE_BYTES} are not code"))
+        left_out.append((name, f"{info.st_size} bytes; files above {LARGEST_FILE_BYTES} are left out"))
         return None
     if not (target or stat.S_ISDIR(info.st_mode) or stat.S_ISREG(info.st_mode)):
         left_out.append((name, "neither file, folder nor link"))
@@ -206,7 +206,7 @@ class _Rules:
         )
 
     def reason(self, item: os.DirEntry[str]) -> str:
-        """Why a file or folder is left out by its name; empty if it is not."""
+        """Why the name is left out; empty if it is not."""
         name = item.name
         if name.startswith(self.heads) or name.endswith(self.tails) or any(key in name for key in self.keys):
             return IGNORED

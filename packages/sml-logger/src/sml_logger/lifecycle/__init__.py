@@ -1,1 +1,1 @@
-"""How a run begins, lives and ends, and its status file."""
+"""Start, heartbeat and end of a run, and its status file."""

@@ -1,4 +1,4 @@
-"""How a run ended: its state, one line for a person, and the traceback."""
+"""How a run ended: state, one-line error, and traceback."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .status import FAILED, FINISHED, KILLED
 
 
 class Ending(NamedTuple):
-    """What `status.json` says about the end of a run."""
+    """The part of `status.json` about the end of a run."""
 
     state: str
     error: str | None = None
@@ -18,13 +18,13 @@ class Ending(NamedTuple):
     traceback: str | None = None
 
     def redacted(self, hide: Callable[[str], str]) -> Ending:
-        """The same without secrets."""
+        """A copy with secrets redacted by `hide`."""
         error, traceback = (hide(text) if text else None for text in (self.error, self.traceback))
         return self._replace(error=error, traceback=traceback)
 
 
 def ending(error: BaseException | None) -> Ending:
-    """The end of a run that an exception ended, or none."""
+    """The ending of a run that was ended by this exception, or without one."""
     if error is None or isinstance(error, GeneratorExit):  # nobody asks for more
         return Ending(FINISHED)
     if isinstance(error, SystemExit):
@@ -38,12 +38,12 @@ def _exit(error: SystemExit) -> Ending:
     status = status_of(error)
     if status == 0:
         return Ending(FINISHED)
-    said = "" if isinstance(error.code, int) else f": {error.code}"
-    # `sys.exit` where an exception was caught: that is what a person wants to know.
+    details = "" if isinstance(error.code, int) else f": {error.code}"
+    # `sys.exit` in an except block: the exception is the real cause.
     cause = error.__cause__ or error.__context__
-    if not said and cause is not None and not error.__suppress_context__:
-        said = f" after {_line(cause)}"
-    return Ending(FAILED, f"exit status {status}{said}", status, _traceback(error))
+    if not details and cause is not None and not error.__suppress_context__:
+        details = f" after {_line(cause)}"
+    return Ending(FAILED, f"exit status {status}{details}", status, _traceback(error))
 
 
 def _line(error: BaseException) -> str:
@@ -53,6 +53,6 @@ def _line(error: BaseException) -> str:
 def _traceback(error: BaseException) -> str | None:
     if error.__traceback__ is None and error.__context__ is None:
         return None
-    import traceback  # not for a script that only imports the package
+    import traceback  # late: not needed by a script that only imports the package
 
     return "".join(traceback.format_exception(error))

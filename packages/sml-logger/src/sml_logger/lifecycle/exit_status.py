@@ -1,12 +1,12 @@
-"""The exit status with which the interpreter is about to end this process.
+"""Observe the exit status with which the interpreter ends this process.
 
-`SystemExit` goes to no hook: neither `sys.excepthook` nor `atexit` learn of it, and its exception is gone
-when `atexit` runs. But the interpreter reads its attribute `code` when nothing has caught it, and then no
-Python function is running. So that attribute gets a descriptor that looks who asks; whoever else asks gets
-the same answer as before. `sys.exit`, `raise SystemExit`, `exit()` and `python -m` are all seen that way, and
-an exit that the script catches is not. Before Python 3.12 the built-in `sys.exit` may leave without any
-exception object; there it is replaced by a function that raises one, at import: in `sys.exit(main())` it is
-looked up before `main` runs. `os._exit` is replaced when the first run begins.
+`SystemExit` reaches no hook: neither `sys.excepthook` nor `atexit` sees it, and the exception is gone when
+`atexit` runs. But the interpreter reads its attribute `code` if nothing has caught it, and then no Python
+function is running. So the attribute is wrapped in a descriptor that checks for a calling frame and otherwise
+behaves as before. This covers `sys.exit`, `raise SystemExit`, `exit()` and `python -m`, but not an exit that
+the script catches. Before Python 3.12 the built-in `sys.exit` may exit without an exception object; there it
+is replaced at import by a function that raises one, as `sys.exit(main())` looks it up before `main` runs.
+`os._exit` is replaced when the first run begins.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ _os_exit = os._exit
 
 
 def watch_exit(on_exit: Callable[[SystemExit], None], on_immediate_exit: Callable[[int], None]) -> None:
-    """Call `on_exit` with the exception that ends the process, before the frames that it left are cleared.
+    """Register callbacks for the end of the process.
 
-    Call `on_immediate_exit` with the exit status where `os._exit` ends it; that function must return soon.
+    `on_exit` is called with the SystemExit that ends the process, before its frames are cleared;
+    `on_immediate_exit` with the status passed to `os._exit`, and must return soon.
     """
     global _on_exit, _on_immediate_exit
     if _on_exit is None:
@@ -35,7 +36,7 @@ def watch_exit(on_exit: Callable[[SystemExit], None], on_immediate_exit: Callabl
 
 
 def status_of(error: SystemExit) -> int:
-    """The exit status that the interpreter makes of it: 0 for None, 1 for anything but a whole number."""
+    """The exit status the interpreter derives from it: 0 for None, 1 for anything but an integer."""
     code = error.code
     if code is None:
         return 0
@@ -43,7 +44,7 @@ def status_of(error: SystemExit) -> int:
 
 
 class _Code:
-    """Stands before the attribute's own descriptor."""
+    """Wraps the descriptor of `SystemExit.code`."""
 
     def __init__(self, before: Any) -> None:
         self._before = before
@@ -53,7 +54,7 @@ class _Code:
             return self
         try:
             sys._getframe(1)
-        except ValueError:  # nothing called this: the interpreter itself asks
+        except ValueError:  # no calling frame: the interpreter itself reads the attribute
             if _on_exit is not None:
                 _on_exit(error)
         return self._before.__get__(error, owner)
@@ -80,10 +81,10 @@ def _exit_immediately(status: int) -> NoReturn:
 def _install() -> None:
     import ctypes
 
-    # A built-in type refuses assignments; its namespace behind the read-only view does not.
+    # A built-in type rejects assignments, but the dict behind its read-only namespace accepts them.
     namespaces = [item for item in gc.get_referents(SystemExit.__dict__) if isinstance(item, dict)]
     if len(namespaces) != 1 or "code" not in namespaces[0]:
-        return  # another Python: a run that ends so stays `finished`
+        return  # another implementation: a run that ends this way stays `finished`
     namespaces[0]["code"] = _Code(namespaces[0]["code"])
     ctypes.pythonapi.PyType_Modified(ctypes.py_object(SystemExit))
 

@@ -1,9 +1,9 @@
-"""The runs that this process writes, and what ends them: the one place with process-wide state.
+"""Exit, signal and fork handling for the runs of this process; the only module with process-wide state.
 
-Exit closes them, also by `os._exit`. SIGTERM is recorded if nothing else handles it: the handler is
-installed by the import, as only the main thread may do that, and a run may begin in another. Ctrl-C, other
-exceptions and exit statuses that end the process are told from a regular exit. A forked child writes none of
-them. One thread beats their hearts, another brings their rows to the disk.
+Runs are closed at exit, also by `os._exit`. SIGTERM is recorded if nothing else handles it: the handler is
+installed at import, as only the main thread may do that and a run may begin in another thread. Ctrl-C, other
+exceptions and exit statuses that end the process are told apart from a regular exit. A forked child does not
+write the runs of its parent. One thread writes heartbeats, another flushes rows to the disk.
 """
 
 from __future__ import annotations
@@ -26,51 +26,51 @@ from .status import FAILED, FINISHED, KILLED
 
 HEARTBEAT_SECONDS = 60.0
 _IDLE_SECONDS = 1.0
-# Many small runs may be waiting for a slow disk when the process ends.
+# Many small runs may still have to be flushed to a slow disk when the process ends.
 _LAST_FLUSH_SECONDS = 5.0
-# `os._exit` may be what a watchdog calls because a disk hangs.
+# A watchdog may call `os._exit` because a disk hangs.
 _IMMEDIATE_EXIT_SECONDS = 3.0
 
 
 class Run(Protocol):
-    """What this module needs of a logger."""
+    """The methods of a logger that this module calls."""
 
     def end(self, state: str, error: str | None, exit_status: int | None, traceback: str | None) -> None:
-        """Close, with this state."""
+        """Close the run with this state."""
 
     def amend(self, state: str, error: str | None, exit_status: int | None, traceback: str | None) -> None:
         """Correct the state of a closed run."""
 
     def beat(self) -> None:
-        """Say that the run lives."""
+        """Write the heartbeat."""
 
     @property
     def flush_seconds(self) -> float:
-        """How many seconds of its rows a power cut may cost; 0 for no limit."""
+        """Seconds of rows that a power failure may lose at most; 0 for no limit."""
 
     def flush_to_disk(self) -> None:
-        """Wait until all that was written survives a power cut, also after the end of the run."""
+        """Flush everything written to the disk, also after the end of the run."""
 
     def is_busy(self) -> bool:
-        """Whether the main thread is in the middle of writing."""
+        """Whether the main thread is writing a row."""
 
     def after_fork(self) -> None:
-        """Become harmless in a forked child."""
+        """Stop writing, in a forked child."""
 
 
 _live: weakref.WeakSet[Run] = weakref.WeakSet()
 _live_lock = threading.RLock()
-# Closed while an exception was on its way: if it ends the process, it ended these runs too.
+# Closed while an exception was propagating: if it ends the process, it ended these runs too.
 _closed_in_flight: list[Run] = []
 _in_flight: BaseException | None = None
-# Nobody closed them; they were dropped, as when `main` returns the exit status. Since the last one began.
+# Garbage-collected without being closed since the last run began, as when `main` returns the exit status.
 _dropped: list[Run] = []
-# How the process ends, if that is by an exit status other than 0, and whether what was in flight led to it.
+# How the process ends if its exit status is not 0, and whether the propagating exception caused that.
 _exit: Ending | None = None
 _exit_of_flight = False
-# Closed, and not yet flushed to the disk.
+# Closed, but not yet flushed to the disk.
 _unflushed: list[Run] = []
-# Which thread began which run.
+# The thread that began each run.
 _threads: weakref.WeakKeyDictionary[Run, int] = weakref.WeakKeyDictionary()
 _owner_pid = 0
 _hooked = False
@@ -80,11 +80,11 @@ _flusher: threading.Thread | None = None
 
 
 def begin(run: Run) -> None:
-    """Look after a run from now on."""
+    """Register a run: its heartbeat, flushes and end are handled from now on."""
     global _owner_pid, _hooked
     if not _hooked:
         _hooked = True
-        import traceback  # noqa: F401  to import it while Ctrl-C ends the process changes its exit status
+        import traceback  # noqa: F401  importing it while Ctrl-C ends the process changes the exit status
 
         atexit.register(_at_exit)
         watch_exit(_note_exit, _on_immediate_exit)
@@ -103,7 +103,7 @@ def begin(run: Run) -> None:
 
 
 def finished(run: Run, *, was_dropped: bool = False) -> None:
-    """A run was closed by its owner, or dropped."""
+    """Unregister a run that was closed by its owner, or garbage-collected."""
     global _in_flight
     with _live_lock:
         _live.discard(run)
@@ -120,18 +120,18 @@ def finished(run: Run, *, was_dropped: bool = False) -> None:
 
 
 def release_sigterm() -> None:
-    """Die of the SIGTERM that came while a row was being written."""
+    """End the process if SIGTERM arrived while a row was being written."""
     if _term_pending and threading.current_thread() is threading.main_thread():
         _die_of_sigterm()
 
 
-def how_it_ends(error: BaseException | None = None) -> Ending:
-    """The end of a run that is closed now, by an exception or none; or by the end of the process."""
+def current_ending(error: BaseException | None = None) -> Ending:
+    """The ending of a run that is closed now: by this exception, by the end of the process, or regularly."""
     return _exit if error is None and _exit is not None else ending(error)
 
 
 def _note_exit(error: SystemExit) -> None:
-    """The interpreter ends the process; the exception and what it leads to are gone when `atexit` runs."""
+    """Remember how the process ends, as the exception is gone when `atexit` runs."""
     global _exit, _exit_of_flight
     end = ending(error)
     if end.state != FINISHED:
@@ -145,7 +145,7 @@ def _note_exit(error: SystemExit) -> None:
 
 
 def _on_immediate_exit(status: int) -> None:
-    """`os._exit`: close the runs within a time limit; one that is in the middle of a row gets its state."""
+    """Close the runs within a time limit at `os._exit`; a run in the middle of a row only gets its state."""
     if os.getpid() != _owner_pid:
         return
     end = Ending(FAILED, f"exit status {status} by os._exit", status) if status else Ending(FINISHED)
@@ -164,13 +164,15 @@ def _on_immediate_exit(status: int) -> None:
 
 
 def _at_exit() -> None:
-    # The interpreter keeps the exception that ended the script; in a session it may be long ago.
+    # The interpreter keeps the exception that ended the script; in an interactive session it may be old.
     error = None if hasattr(sys, "ps1") else getattr(sys, "last_value", None)
-    _end_all(how_it_ends(error), is_of_flight=_exit_of_flight or (error is not None and error is _in_flight))
+    _end_all(
+        current_ending(error), is_of_flight=_exit_of_flight or (error is not None and error is _in_flight)
+    )
 
 
 def _at_exit_of_child() -> None:
-    # There the exception that ended the target is still on its way.
+    # In a child of multiprocessing the exception that ended the target is still propagating.
     error = sys.exc_info()[1]
     _end_all(ending(error), is_of_flight=error is not None and error is _in_flight)
 
@@ -195,7 +197,7 @@ def _all_live() -> list[Run]:
 
 
 def _watch_threads() -> None:
-    """A thread that an exception ends has ended the runs that it began."""
+    """End the runs that a thread began when an exception ends the thread."""
     before = threading.excepthook
 
     def hook(arguments: threading.ExceptHookArgs) -> None:
@@ -210,7 +212,7 @@ def _watch_threads() -> None:
 
 
 def _at_exit_of_multiprocessing() -> None:
-    """Children of multiprocessing leave without atexit, but run its own finalizers."""
+    """Register a finalizer: children of multiprocessing exit without atexit."""
     process = sys.modules.get("multiprocessing.process")
     if process is not None and process.parent_process() is not None:
         from multiprocessing.util import Finalize
@@ -227,7 +229,7 @@ def _watch_sigterm() -> None:
 def _on_sigterm(_number: int, _frame: FrameType | None) -> None:
     global _term_pending
     if os.getpid() == _owner_pid and any(run.is_busy() for run in _all_live()):
-        _term_pending = True  # the row first; then release_sigterm
+        _term_pending = True  # handled by release_sigterm after the row
     else:
         _die_of_sigterm()
 
@@ -267,7 +269,7 @@ def _start_flusher() -> None:
 
 
 def _flush() -> None:
-    """Twice in the time that a power cut may cost: what comes right after a flush waits for the next."""
+    """Flush twice per interval: a row written right after a flush waits for the next one."""
     while True:
         waits = [run.flush_seconds / 2 for run in _all_live() if run.flush_seconds]
         time.sleep(min(waits, default=_IDLE_SECONDS))
@@ -276,7 +278,7 @@ def _flush() -> None:
 
 
 def _flush_live() -> None:
-    # A function of its own, whose variables do not keep a run alive that is dropped while the thread sleeps.
+    # A separate function, so that no variable keeps a dropped run alive while the thread sleeps.
     for run in _all_live():
         if run.flush_seconds:
             run.flush_to_disk()

@@ -1,4 +1,4 @@
-"""`config/status.json`: who writes the run, how far it is, and how it ended."""
+"""Read and write `config/status.json`: owner, progress and end of a run."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ RUNNING, FINISHED, FAILED, KILLED = "running", "finished", "failed", "killed"
 
 @dataclass(frozen=True)
 class Owner:
-    """The process that claims a run, and the task that it was started for."""
+    """The process that writes a run, and the task it was started for."""
 
     process: Process
     task_id: str | None = None
     attempt: int = 1
-    # What the ranks of one distributed job have in common.
+    # Common to all ranks of one distributed job.
     job: str | None = None
 
     @classmethod
     def current(cls, job: str | None = None) -> Owner:
-        """This process, as its launcher started it."""
+        """This process, with the task that its launcher set in the environment."""
         attempt = os.environ.get(TASK_ATTEMPT_VARIABLE, "")
         return cls(
             Process.current(),
@@ -38,7 +38,7 @@ class Owner:
         )
 
     def record(self) -> dict[str, Any]:
-        """What a status file says about the owner."""
+        """The owner's keys of the status file."""
         return {
             **self.process.record(),
             "task_id": self.task_id,
@@ -48,21 +48,21 @@ class Owner:
 
 
 class StatusFile:
-    """Writes the status of one run; heartbeats come from another thread."""
+    """Writes the status of one run; heartbeats are written from another thread."""
 
     def __init__(self, folder: RunFolder, owner: Owner) -> None:
         self._path = folder.status
         self._owner = owner
 
     def take(self) -> None:
-        """Say that the run is the owner's from now on. Raises OSError."""
+        """Record the owner as the run's writer. Raises OSError."""
         none: dict[str, Any] = {"error": None, "exit_status": None, "traceback": None}
         update_json(self._path, state=RUNNING, **none, **self._owner.record(), heartbeat=_now())
 
     def write(self, *, is_durable: bool = True, **facts: Any) -> None:
-        """Merge facts into the file, with the time as heartbeat.
+        """Merge keys into the file, with the current time as heartbeat.
 
-        Raises OSError, also if the run's folder is gone or another process has taken it over since.
+        Raises OSError, also if the run's folder is gone or another process has taken it over.
         """
         if not self._path.exists():
             raise OSError(errno.ESTALE, "the run's folder has been moved away", str(self._path))
@@ -74,7 +74,7 @@ class StatusFile:
         update_json(self._path, is_durable=is_durable, **facts, heartbeat=_now())
 
     def beat(self, step: int) -> None:
-        """Say that the run lives; on a full disk by the file's time alone."""
+        """Write the heartbeat; on a full disk only update the file's modification time."""
         try:
             self.write(step=step)
         except OSError as error:
@@ -84,11 +84,11 @@ class StatusFile:
 
 
 @dataclass(frozen=True)
-class LastWords:
-    """What the status file of a run folder says; empty for a folder that has none."""
+class StatusSnapshot:
+    """The contents of a status file; empty if the folder has none."""
 
     record: dict[str, Any]
-    # When it was last said, by the file server's clock.
+    # Modification time, by the file server's clock.
     modified: float
     process: Process | None = field(init=False)
 
@@ -96,8 +96,8 @@ class LastWords:
         object.__setattr__(self, "process", Process.from_record(self.record))
 
     @classmethod
-    def of(cls, folder: RunFolder) -> LastWords:
-        """Read them."""
+    def of(cls, folder: RunFolder) -> StatusSnapshot:
+        """Read the status file of a run folder."""
         record = read_json(folder.status)
         try:
             modified = folder.status.stat().st_mtime
@@ -106,7 +106,7 @@ class LastWords:
         return cls(record if isinstance(record, dict) else {}, modified)
 
     def is_live(self, owner: Owner, now: float) -> bool:
-        """Whether the run is being written; `now` is the file server's time.
+        """Whether the run is still being written; `now` is the file server's time.
 
         An older attempt of the owner's own task does not count.
         """
@@ -123,13 +123,13 @@ class LastWords:
         here = self.process.lives_here()
         return now - self.modified < SILENCE_SECONDS if here is None else here
 
-    def same_owner(self, other: LastWords) -> bool:
-        """Whether both were said by one process."""
+    def has_same_process(self, other: StatusSnapshot) -> bool:
+        """Whether both were written by the same process."""
         return self.process == other.process
 
 
 def file_time(folder: RunFolder) -> float:
-    """The file server's time when the folder's status was written."""
+    """Modification time of the status file, by the file server's clock; the local time if there is none."""
     try:
         return folder.status.stat().st_mtime
     except OSError:
@@ -137,6 +137,6 @@ def file_time(folder: RunFolder) -> float:
 
 
 def _now() -> str:
-    from datetime import datetime, timezone  # not for a script that only imports the package
+    from datetime import datetime, timezone  # late: not needed by a script that only imports the package
 
     return datetime.now(timezone.utc).astimezone().isoformat(timespec="seconds")

@@ -1,1 +1,1 @@
-"""What the logger prints and writes to `log.txt`."""
+"""Text output of the logger: on the console and in `log.txt`."""

@@ -1,4 +1,4 @@
-"""What the logger prints: tables that fit the terminal, colours only there."""
+"""Print to the console: tables that fit the terminal, colours only on terminals."""
 
 from __future__ import annotations
 
@@ -24,28 +24,28 @@ _COLOURS = {
 
 
 class Console:
-    """Prints to whatever `sys.stdout` is at the moment; a stream that fails is left alone from then on."""
+    """Prints to the current `sys.stdout`; a stream that has failed is not used again."""
 
     def __init__(self) -> None:
         self._table = TableText()
         self._broken: TextIO | None = None
-        # The stream that was asked last whether it is a terminal: asking is a system call.
-        self._asked: TextIO | None = None
+        # The stream last checked for being a terminal: each check is a system call.
+        self._checked_stream: TextIO | None = None
         self._is_terminal = False
 
     def write(self, text: str, color: str | None = None, bold: bool = True) -> None:
-        """Print lines, coloured on a terminal."""
+        """Print text, coloured on a terminal."""
         stream = sys.stdout
         if color is not None and self._is_usable(stream) and _takes_colours(stream):
             text = colorize(text, color, bold)
         self._write(stream, text)
 
     def write_row(self, row: Row) -> None:
-        """Print a row's table: on a terminal as wide as it is, elsewhere as the log has it."""
+        """Print a row's table, fitted to the width of a terminal, else as in the log."""
         stream = sys.stdout
         text = row.text
-        if stream is not self._asked and self._is_usable(stream):
-            self._asked, self._is_terminal = stream, _is_terminal(stream)
+        if stream is not self._checked_stream and self._is_usable(stream):
+            self._checked_stream, self._is_terminal = stream, _is_terminal(stream)
         if self._is_terminal and self._is_usable(stream):
             text = self._table.format(row.shape, row.step, row.values, _width(stream))
         self._write(stream, text)
@@ -62,14 +62,14 @@ class Console:
             except UnicodeEncodeError:
                 encoding = stream.encoding
                 stream.write(text.encode(encoding, "backslashreplace").decode(encoding))
-        except (OSError, ValueError):  # a pipe that nobody reads, a terminal that is gone, a closed stream
+        except (OSError, ValueError):  # a pipe without reader, a terminal that is gone, a closed stream
             self._broken = stream
-        except RuntimeError:  # a signal handler in the middle of a write; the log has the text
+        except RuntimeError:  # reentrant call from a signal handler; the log has the text
             return
 
 
 def colorize(text: str, color: str, bold: bool = False) -> str:
-    """A text with the codes of a terminal's colour around its lines. Unknown colours change nothing."""
+    """Wrap a text in the escape codes of a terminal colour; unchanged if the colour is unknown."""
     number = _COLOURS.get(color)
     if number is None:
         return text
@@ -78,7 +78,7 @@ def colorize(text: str, color: str, bold: bool = False) -> str:
 
 
 def _is_terminal(stream: TextIO) -> bool:
-    """Scripts put objects of their own in the place of `sys.stdout`; some can only write."""
+    """Whether a stream is a terminal; scripts may replace `sys.stdout` by objects that only have `write`."""
     ask = getattr(stream, "isatty", None)
     return ask is not None and bool(ask())
 

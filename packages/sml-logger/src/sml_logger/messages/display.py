@@ -1,4 +1,4 @@
-"""A row as a table of text: one line per metric, in as many blocks side by side as fit."""
+"""Format a row as a text table: one line per metric, in as many blocks side by side as fit."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from sml_logger.row import Cell, Shape
 _LEAST_KEY_WIDTH = 15
 _VALUE_WIDTH = 15
 _NARROWEST_VALUE = 9
-# What stands around key and value: "| key | value |".
+# Characters around key and value: "| key | value |".
 _BORDERS = 7
-# More lines than this are laid in blocks side by side where the width allows.
+# Longer tables are split into blocks side by side if the width allows.
 _TALL = 12
-# Larger integers are no floats.
+# Larger integers do not fit a float.
 _LARGEST_SHORTENED = 10**300
 _ELLIPSIS = "…"
 
 
 class TableText:
-    """Formats rows; what rows of one shape have in common is laid out once per width."""
+    """Formats rows; the layout is computed once per shape and width."""
 
     def __init__(self) -> None:
         self._shape: Shape | None = None
@@ -26,7 +26,7 @@ class TableText:
         self._layout = _Layout((), (), None)
 
     def format(self, shape: Shape, step: int, values: list[Cell], width: int | None = None) -> str:
-        """The row's lines and an empty one; without a width every key is shown whole."""
+        """The row's lines and an empty one; without a width no key is shortened."""
         if shape is not self._shape or width != self._width:
             self._layout = _Layout(shape.columns, shape.kinds, width)
             self._shape, self._width = shape, width
@@ -47,7 +47,7 @@ class _Layout:
             block_width = natural + self._value_width + _BORDERS
             blocks = max(1, min((width + 1) // (block_width + 1), -(-len(columns) // _TALL)))
         self._width = blocks * (natural + self._value_width + _BORDERS + 1) - 1
-        # On a terminal a value must not break the table; in the log it is whole.
+        # On a terminal long values are shortened; in the log they are complete.
         self._shortens = width is not None
         narrow = self._shortens and self._value_width < _VALUE_WIDTH
         self._is_plain = {*kinds} <= ({float} if narrow else {float, int})
@@ -55,7 +55,7 @@ class _Layout:
             f"| {_label(key, natural)} | {self._format(kind)} |"
             for key, kind in zip(columns, kinds, strict=True)
         ]
-        # Filled column by column, so that keys logged together stand together.
+        # Filled block by block, so that keys logged together are adjacent.
         height = -(-len(cells) // blocks)
         order = [i for line in range(height) for i in range(line, len(cells), height)]
         lines = [" ".join(cells[line::height]) + "\n" for line in range(height)]
@@ -96,7 +96,7 @@ def _padded(text: str, width: int) -> str:
 
 
 def _start(text: str, width: int) -> str:
-    """As much of the beginning as fits: a sentence is known by it."""
+    """As much of the beginning as fits, for text values."""
     end, used = 0, 1
     while end < len(text) and used + character_width(text[end]) <= width:
         used += character_width(text[end])
@@ -105,7 +105,7 @@ def _start(text: str, width: int) -> str:
 
 
 def _end(text: str, width: int) -> str:
-    """As much of the end as fits: keys that begin alike differ there."""
+    """As much of the end as fits: keys with a common prefix differ there."""
     begin, used = len(text), 1
     while begin > 0 and used + character_width(text[begin - 1]) <= width:
         begin -= 1

@@ -1,47 +1,47 @@
-"""What a logger says on request: texts and mappings, on the console and in the log."""
+"""Methods of `Logger` that log text and mappings."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 
-class Speaking:
-    """The tutorial's calls for text; a logger says how it is said."""
+class LogMethods:
+    """Mixed into `Logger`, which implements `_write_text`."""
 
     def __call__(self, *args: object, color: str | None = None, bold: bool = True) -> None:
-        """Print and keep a text."""
-        self._say(joined(args), color, bold)
+        """Print and log a text, joined by spaces as by `print`."""
+        self._write_text(joined(args), color, bold)
 
     def log(self, *args: object, color: str | None = None, bold: bool = True) -> None:
-        """Print and keep a text."""
-        self._say(joined(args), color, bold)
+        """Print and log a text, joined by spaces as by `print`."""
+        self._write_text(joined(args), color, bold)
 
     def debug(self, info: object) -> None:
-        """Print and keep a text marked as DEBUG."""
-        self._say(f"[ DEBUG ]: {info}\n")
+        """Print and log a text marked as DEBUG."""
+        self._write_text(f"[ DEBUG ]: {info}\n")
 
     def info(self, info: object) -> None:
-        """Print and keep a text marked as INFO."""
-        self._say(f"[ INFO ]: {info}\n")
+        """Print and log a text marked as INFO."""
+        self._write_text(f"[ INFO ]: {info}\n")
 
     def error(self, info: object) -> None:
-        """Print and keep a text marked as ERROR."""
-        self._say(f"[ ERROR ]: {info}\n")
+        """Print and log a text marked as ERROR."""
+        self._write_text(f"[ ERROR ]: {info}\n")
 
     def log_dict(self, color: str | None = None, bold: bool = False, **kwargs: object) -> None:
-        """Print and keep one line per argument."""
+        """Print and log one line per keyword argument."""
         self.log_dict_single(kwargs, color, bold)
 
     def log_dict_single(
         self, data: Mapping[str, object], color: str | None = None, bold: bool = False
     ) -> None:
-        """Print and keep one line per entry."""
-        self._say("".join(f"{key}: {value}\n" for key, value in data.items()), color, bold)
+        """Print and log one line per entry."""
+        self._write_text("".join(f"{key}: {value}\n" for key, value in data.items()), color, bold)
 
-    def _say(self, text: str, color: str | None = None, bold: bool = True) -> None:
+    def _write_text(self, text: str, color: str | None = None, bold: bool = True) -> None:
         raise NotImplementedError
 
 
 def joined(parts: tuple[object, ...]) -> str:
-    """One line, as `print` would write it."""
+    """One line, as `print` would format it."""
     return " ".join(map(str, parts)) + "\n"

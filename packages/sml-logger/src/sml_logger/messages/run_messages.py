@@ -1,4 +1,4 @@
-"""What a logger says: on the console at once, in the log as soon as there is one."""
+"""Messages of a run: printed at once, written to the log as soon as it is open."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ from sml_logger.row import Row
 from .console import Console
 
 
-class Voice:
-    """Says lines without secrets; a silent one, of a rank that does not write, says nothing."""
+class RunMessages:
+    """Prints and logs text with secrets redacted; `silent` on ranks that do not write."""
 
     def __init__(self, redactor: Redactor, *, silent: bool = False) -> None:
         self._redactor = redactor
@@ -20,44 +20,44 @@ class Voice:
         self._console = Console()
         self._log: Callable[[str], None] | None = None
         self._early: list[str] = []
-        self._said: set[str] = set()
-        # An open file of the script, which gets the same text.
+        self._noted: set[str] = set()
+        # An open file of the script that receives the same text.
         self.copy: TextIO | None = None
 
-    def write_to(self, log: Callable[[str], None]) -> None:
-        """Keep what is said in this log from now on, and what was said so far."""
+    def attach_log(self, log: Callable[[str], None]) -> None:
+        """Write earlier and all later messages to this log."""
         self._log = log
         early, self._early = self._early, []
         for text in early:
             log(text)
 
-    def say(self, text: str, color: str | None = None, bold: bool = True) -> None:
-        """Say whole lines."""
+    def print(self, text: str, color: str | None = None, bold: bool = True) -> None:
+        """Print and log whole lines."""
         if self._silent:
             return
         text = self._redactor.text(text)
         self._console.write(text, color, bold)
         self._copy(text)
-        self._keep(text)
+        self._write_to_log(text)
 
-    def keep(self, text: str) -> None:
-        """Write to the log alone."""
+    def write_to_log(self, text: str) -> None:
+        """Write to the log only."""
         if not self._silent:
-            self._keep(self._redactor.text(text))
+            self._write_to_log(self._redactor.text(text))
 
     def note(self, line: str) -> None:
-        """Say a line of our own; warnings stand out."""
-        self.say(f"{line}\n", "yellow" if line.startswith("WARNING") else "green")
+        """Print and log a line of the logger itself; warnings in yellow."""
+        self.print(f"{line}\n", "yellow" if line.startswith("WARNING") else "green")
 
-    def once(self, line: str, about: str | None = None) -> None:
-        """Note a line, unless one about the same was noted before."""
+    def warn_once(self, line: str, about: str | None = None) -> None:
+        """Note a line, unless one with the same `about` (default: the line) was noted before."""
         about = about or line
-        if about not in self._said:
-            self._said.add(about)
+        if about not in self._noted:
+            self._noted.add(about)
             self.note(line)
 
-    def show_row(self, row: Row) -> None:
-        """Print a row's table; the log gets it as a row."""
+    def print_row(self, row: Row) -> None:
+        """Print a row's table; the log receives it as a row."""
         if not self._silent:
             self._console.write_row(row)
             self._copy(row.text)
@@ -67,7 +67,7 @@ class Voice:
             self.copy.write(text)
             self.copy.flush()
 
-    def _keep(self, text: str) -> None:
+    def _write_to_log(self, text: str) -> None:
         if self._log is None:
             self._early.append(text)
         else:

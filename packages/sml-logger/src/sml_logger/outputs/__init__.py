@@ -1,4 +1,4 @@
-"""One small class per file that a run writes, behind one protocol."""
+"""Output files of a run: one class per format behind one protocol."""
 
 from .base import Output, PartlyWrittenError
 from .csv import CsvOutput

@@ -1,4 +1,4 @@
-"""What an output is, and a file that only grows by whole pieces."""
+"""The protocol of outputs, and an append-only file with atomic appends."""
 
 from __future__ import annotations
 
@@ -13,25 +13,25 @@ from .own_file import OwnFile
 
 
 class Output(Protocol):
-    """Takes rows; raises OSError when a row could not be written, and may be called again."""
+    """Writes rows; a failed call raises OSError, and later calls may succeed."""
 
     name: str
 
     @property
     def next_step(self) -> int:
-        """One more than the step of the last row that is in the file."""
+        """One more than the step of the last row in the file."""
 
     def write_row(self, row: Row) -> None:
-        """Write a row; when this returns, the row is in the kernel."""
+        """Write a row; when this returns, the kernel has it."""
 
     def restore(self) -> bool:
-        """Write the file anew if its name no longer leads to it; whether that was needed. Raises OSError."""
+        """Rewrite the file if its name no longer refers to it; whether that was needed. Raises OSError."""
 
     def flush_to_disk(self) -> None:
-        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        """Flush everything written to the disk; callable from any thread. Raises OSError."""
 
     def close(self) -> None:
-        """Give up the file; later calls do nothing."""
+        """Close the file; later calls do nothing."""
 
 
 class PartlyWrittenError(OSError):
@@ -39,85 +39,85 @@ class PartlyWrittenError(OSError):
 
 
 class GrowingFile:
-    """A file that is appended to by this process alone; a piece is in it whole or not at all.
+    """A file to which only this process appends; each piece is written completely or not at all.
 
-    Wherever an interrupt strikes, size and mark belong together: they are set in one assignment.
+    Size and mark are set in one assignment, so that they are consistent wherever an interrupt occurs.
     """
 
     def __init__(self, own: OwnFile, mark: int) -> None:
         self.own = own
-        # The mark of the last whole piece, and while a piece is under way the size before it and the piece's:
-        # what an interrupt or a full disk left of it is cut off later.
+        # The mark of the last complete piece; while a piece is being written, also the size before it and the
+        # size of the piece, so that the rest an interrupt or a full disk leaves can be cut off later.
         self._state: tuple[int, tuple[int, int] | None] = (mark, None)
         self._dirty = True
 
     @property
     def mark(self) -> int:
-        """What was said with the last whole piece."""
+        """The mark passed with the last complete piece."""
         return self._state[0]
 
     def append(self, piece: bytes, mark: int) -> None:
-        """Append one piece. Raises OSError, and then the file ends where it ended before."""
+        """Append one piece. Raises OSError; the file then keeps its previous end."""
         before, torn = self._state
         if torn is not None:
-            self._mend(*torn)
+            self._cut_torn_piece(*torn)
         own = self.own
         begun = (own.position(), len(piece))
         self._dirty = True
         self._state = (before, begun)
         written = own.write_on(piece)
         if written != len(piece):
-            self._mend(*begun)
+            self._cut_torn_piece(*begun)
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(self.own.path))
         self._state = (mark, None)
 
     def size(self) -> int:
-        """Bytes of whole pieces. Raises OSError."""
+        """Bytes of complete pieces. Raises OSError."""
         torn = self._state[1]
         if torn is not None:
-            self._mend(*torn)
+            self._cut_torn_piece(*torn)
         return self.own.size()
 
     def first_line(self) -> bytes:
-        """The first line with its end. Raises OSError."""
+        """The first line including its line end. Raises OSError."""
         line = b""
         while not line.endswith(b"\n") and (chunk := self.own.read(len(line), 1 << 16)):
             line += chunk[: chunk.find(b"\n") + 1 or None]
         return line
 
     def copy_to(self, target: OwnFile, offset: int = 0, blanks: bytes = b"") -> None:
-        """Copy the whole pieces from an offset on; `blanks` go before every line end. Raises OSError."""
+        """Copy the complete pieces from an offset on, with `blanks` before each line end. Raises OSError."""
         end = self.size()
         while offset < end:
             chunk = self.own.read(offset, min(1 << 20, end - offset))
             if not chunk:
-                raise OSError(errno.EIO, "the file became shorter while it was copied", str(self.own.path))
+                raise OSError(errno.EIO, "the file was truncated while being copied", str(self.own.path))
             offset += len(chunk)
             write_all(target, chunk.replace(b"\n", blanks + b"\n") if blanks else chunk)
 
     def flush_to_disk(self) -> None:
-        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        """Flush everything written to the disk; callable from any thread. Raises OSError."""
         if self._dirty:
             self._dirty = False
             self.own.flush_to_disk()
 
     def close(self) -> None:
-        """Give up the file; later calls do nothing. Raises OSError if what was written did not arrive."""
+        """Close the file; later calls do nothing. Raises OSError if a torn piece cannot be cut off."""
         try:
             torn = self._state[1]
             if torn is not None:
-                self._mend(*torn)
+                self._cut_torn_piece(*torn)
         finally:
             self.own.close()
 
-    def _mend(self, size: int, piece: int) -> None:
-        if 0 < self.own.size() - size <= piece:  # else somebody else has changed the file
+    def _cut_torn_piece(self, size: int, piece: int) -> None:
+        if 0 < self.own.size() - size <= piece:  # else another process has changed the file
             self.own.truncate(size)
         self._state = (self._state[0], None)
 
 
-def copied(file: GrowingFile) -> GrowingFile:
-    """A file with the same whole pieces, beside the name that no longer leads to it. Raises OSError."""
+def copy_of(file: GrowingFile) -> GrowingFile:
+    """Copy a file whose name no longer refers to it to a temporary file beside that name. Raises OSError."""
     path = file.own.path
     copy = OwnFile(temporary_beside(path), is_new=True)
     try:

@@ -1,4 +1,4 @@
-"""`progress.csv`: one header, one row per dump, one row one line, in the kernel before the dump returns."""
+"""Write `progress.csv`: a header and one line per row, passed to the kernel before the dump returns."""
 
 from __future__ import annotations
 
@@ -14,42 +14,42 @@ import orjson
 from sml_config.run_folder import SUPERSEDED_PREFIX, free_name, temporary_beside
 from sml_logger.row import Cell, Row, Shape
 
-from .base import GrowingFile, PartlyWrittenError, copied, write_all
+from .base import GrowingFile, PartlyWrittenError, copy_of, write_all
 from .own_file import OwnFile
 
-# Seconds until late columns that could not be added are tried again: each try copies the table.
+# Seconds between attempts to add late columns: each attempt copies the table.
 _RETRY_SECONDS = 1.0
 
 
 class CsvOutput:
-    """Writes the table; `columns` are those that the file has already, `step` counts the rows before."""
+    """Writes the table. `columns`: those already in the file; `step`: the number of earlier rows."""
 
     def __init__(self, path: Path, columns: tuple[str, ...] = (), step: int = 0) -> None:
         self.name = path.name
         self._path = path
-        # The file and its columns, in one value: an interrupt finds both old or both new.
+        # File and columns in one value, so that they are consistent after an interrupt.
         self._table = (GrowingFile(OwnFile(path), step), columns)
-        # What takes the table's place when it gets the table's name.
+        # The replacement of the table, from before it is renamed until the switch.
         self._next: tuple[GrowingFile, tuple[str, ...]] | None = None
         self._shape: Shape | None = None
-        # How many cells are blank in rows that hold nothing but numbers; -1 for rows that hold strings.
+        # Number of blank cells in rows of numbers only; -1 for rows with strings.
         self._blanks = -1
         self._retry_at = 0.0
-        # Called with the time and the rows so far if the table's name leads elsewhere by now.
-        self.when_gone: Callable[[float, int], None] = _nothing
+        # Called with the time and the number of rows if the table's name no longer refers to this file.
+        self.on_displaced: Callable[[float, int], None] = _ignore_displacement
 
     @property
     def next_step(self) -> int:
-        """One more than the step of the last row that is in the file."""
+        """One more than the step of the last row in the file."""
         return self._table[0].mark
 
     def write_row(self, row: Row) -> None:
-        """Append one line; late columns first rewrite the file beside and rename it.
+        """Append one line; for late columns, first write a wider copy of the file and rename it.
 
         Raises PartlyWrittenError if late columns could not be added; the row is written without them.
         """
-        if not self._table[0].own.is_in_place() and not self._is_adopted():
-            self.when_gone(row.wall_time, row.step)
+        if not self._table[0].own.is_in_place() and not self._switch_if_renamed():
+            self.on_displaced(row.wall_time, row.step)
         shape = row.shape
         if shape is not self._shape:
             if shape.columns != self._table[1]:
@@ -58,42 +58,42 @@ class CsvOutput:
             self._shape = shape
         self._table[0].append(self._line(row.values), row.step + 1)
 
-    def has_a_name(self) -> bool:
-        """Whether what is written here can be found under any name. Raises OSError."""
-        return self._table[0].own.has_a_name()
+    def has_any_name(self) -> bool:
+        """Whether any name refers to this file. Raises OSError."""
+        return self._table[0].own.has_any_name()
 
     def restore(self) -> bool:
-        """Write the table anew if its name no longer leads to it; whether that was needed. Raises OSError.
+        """Rewrite the table if its name no longer refers to it; whether that was needed. Raises OSError.
 
-        What has the name now, an editor's copy, is kept under another one.
+        The file that has the name now, e.g. an editor's copy, is renamed.
         """
         file, columns = self._table
-        if file.own.is_in_place() or self._is_adopted():
+        if file.own.is_in_place() or self._switch_if_renamed():
             return False
-        self._next = (copied(file), columns)
+        self._next = (copy_of(file), columns)
         if os.path.lexists(self._path):
             self._path.rename(free_name(self._path, SUPERSEDED_PREFIX))
         self._next[0].own.rename(self._path)
-        self._adopt()
+        self._switch_to_next()
         return True
 
     def flush_to_disk(self) -> None:
-        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        """Flush everything written to the disk; callable from any thread. Raises OSError."""
         self._table[0].flush_to_disk()
 
     def close(self) -> None:
-        """Give up the file."""
+        """Close the file."""
         self._table[0].close()
 
-    def _is_adopted(self) -> bool:
-        """Go on with what has the name already, where an interrupt came right after it had got it."""
+    def _switch_if_renamed(self) -> bool:
+        """Switch to the replacement if an interrupt came right after it was renamed; whether it was so."""
         if self._next is None or not self._next[0].own.is_in_place():
             return False
-        self._adopt()
+        self._switch_to_next()
         return True
 
-    def _adopt(self) -> None:
-        assert self._next is not None  # noqa: S101  as callers have seen
+    def _switch_to_next(self) -> None:
+        assert self._next is not None  # noqa: S101  checked by callers
         before = self._table[0]
         self._table = self._next
         self._next = None
@@ -101,14 +101,14 @@ class CsvOutput:
         before.own.close()
 
     def _line(self, values: list[Cell]) -> bytes:
-        """One line; full precision. JSON writes numbers as floats' shortest exact form, ten times faster."""
+        """One line with full precision: orjson writes the shortest exact form, ten times faster than csv."""
         if self._blanks < 0:
             return _quoted(values)
         try:
             line = orjson.dumps(values)[1:-1]
         except TypeError:  # an integer of more than 64 bits
             return _quoted(values)
-        # NaN, infinities and blanks are all null there.
+        # orjson writes NaN, infinities and blanks as null.
         if line.count(b"null") != self._blanks:
             return _quoted(values)
         if self._blanks:
@@ -116,7 +116,7 @@ class CsvOutput:
         return line + b"\n"
 
     def _add_columns(self, row: Row) -> None:
-        """Write the header of a new table, or add blank columns to every row that is there."""
+        """Write the header of a new table, or add blank columns to all existing rows."""
         columns = row.shape.columns
         file, before = self._table
         if file.size() == 0:
@@ -143,23 +143,23 @@ class CsvOutput:
             wide = OwnFile(temporary, is_new=True)
             write_all(wide, _quoted(columns))
             file.copy_to(wide, len(file.first_line()), b"," * (len(columns) - len(before)))
-            # Else some file systems have the name on the disk before the content; a power cut takes all.
+            # Some file systems commit the name before the content; a power failure would lose everything.
             wide.flush_to_disk()
             self._next = (GrowingFile(wide, file.mark), columns)
             wide.rename(self._path)
             self._retry_at = 0.0
-            self._adopt()
+            self._switch_to_next()
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def _nothing(_now: float, _step: int) -> None:
-    """For a table that nobody looks after."""
+def _ignore_displacement(_now: float, _step: int) -> None:
+    """Default of `on_displaced`."""
 
 
 def _blanks(shape: Shape) -> int:
     if not {*shape.kinds} <= {float, int, type(None)} or shape.kinds == (type(None),):
-        return -1  # a single blank needs quotes, else its line is empty and readers skip it
+        return -1  # a single blank needs quotes: readers skip empty lines
     return shape.kinds.count(type(None))
 
 

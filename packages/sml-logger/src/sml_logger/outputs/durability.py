@@ -1,4 +1,4 @@
-"""Brings what a run wrote to the disk, so that a power cut costs seconds of it and no more."""
+"""Flush the files of a run to the disk, so that a power failure loses a few seconds at most."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from sml_config.run_folder import is_temporary
 from . import Output
 
 
-class Disk:
-    """Flushes the files of one run; called from a thread, and once more when the run is closed."""
+class DiskFlusher:
+    """Flushes the files of one run: periodically from a thread, and once more when the run is closed."""
 
     def __init__(self, folder: RunFolder) -> None:
         self._folder = folder
-        # What the folders held when they were flushed last: times of their last change.
+        # Modification times of the folders at their last flush.
         self._flushed: dict[Path, int] = {}
 
     def flush(self, outputs: Iterable[Output]) -> None:
-        """Wait until rows, text and events are on the disk, and new names too. Raises OSError."""
+        """Flush rows, text, events and new file names. Raises OSError."""
         for output in outputs:
             output.flush_to_disk()
         folder = self._folder
@@ -38,7 +38,7 @@ class Disk:
             self._flushed[path] = changed
 
     def finish(self) -> None:
-        """Wait until the closed files and the end of the run are on the disk. Raises OSError."""
+        """Flush the closed files and the end of the run. Raises OSError."""
         folder = self._folder
         for path in (folder.table, folder.log):
             with contextlib.suppress(FileNotFoundError):
@@ -50,7 +50,7 @@ class Disk:
 
 
 def flush_path(path: Path) -> None:
-    """Wait until a file or the names in a folder are on the disk. Raises OSError."""
+    """Flush a file, or the names in a folder. Raises OSError."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
     try:
         os.fsync(descriptor)
@@ -61,5 +61,5 @@ def flush_path(path: Path) -> None:
 def _flush_files(folder: Path) -> None:
     for path in folder.iterdir():
         if not is_temporary(path.name) and path.is_file() and not path.is_symlink():
-            with contextlib.suppress(FileNotFoundError):  # replaced at this moment
+            with contextlib.suppress(FileNotFoundError):  # just being replaced
                 flush_path(path)

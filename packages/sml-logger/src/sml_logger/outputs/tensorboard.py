@@ -1,4 +1,4 @@
-"""TensorBoard's event file: one Event per row that holds all its values."""
+"""Write TensorBoard event files: one Event per row with all its values."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ import crc32c
 
 from sml_logger.row import Cell, Row, Shape
 
-from .base import GrowingFile, copied
+from .base import GrowingFile, copy_of
 from .own_file import OwnFile
 
-# Field numbers and wire types of tensorflow/core/util/event.proto and framework/summary.proto. Laid out by
-# hand because making protobuf objects costs more than all the rest of a row.
+# Field numbers and wire types of tensorflow/core/util/event.proto and framework/summary.proto. Encoded by
+# hand because creating protobuf objects costs more than everything else per row.
 _WALL_TIME = b"\x09"  # Event.wall_time = 1, double
 _STEP = b"\x10"  # Event.step = 2, varint
 _FILE_VERSION = b"\x1a"  # Event.file_version = 3, string
@@ -37,7 +37,7 @@ _LARGEST_FLOAT32 = 3.4028234663852886e38
 
 
 class TensorBoardOutput:
-    """Writes one event per row, without buffer and on the caller's path.
+    """Writes one event per row, unbuffered and synchronously.
 
     A writer thread was measured to stall rows by 12-36 ms, and a buffer is lost when the process dies.
     """
@@ -57,11 +57,11 @@ class TensorBoardOutput:
 
     @property
     def next_step(self) -> int:
-        """One more than the step of the last row that is in the file, or that has nothing for it."""
+        """One more than the step of the last row that is in the file, or has no value for it."""
         return max(self._file.mark, self._passed)
 
     def write_row(self, row: Row) -> None:
-        """Write the row's event; blanks, strings and columns without a tag stay out."""
+        """Write the row's event, without blanks, strings and columns without a tag."""
         shape = row.shape
         if row.x is None:
             self._passed = row.step + 1
@@ -71,7 +71,7 @@ class TensorBoardOutput:
             self._shape = shape
         head = _HEAD(_WALL_TIME, row.wall_time, _STEP) + varint(row.x)
         if self._begins:
-            # At the second start that readers see, they drop what the first wrote at this step and beyond.
+            # At a second session start, readers drop earlier events from this step on.
             self._file.append(record(head + _SESSION_START), row.step)
             self._begins = False
         if self._summary.indices:
@@ -80,7 +80,7 @@ class TensorBoardOutput:
             self._passed = row.step + 1
 
     def add_event(self, event: bytes, step: int) -> None:
-        """Append an event of another kind, an image or a text, as protobuf encodes it. Raises OSError."""
+        """Append a serialized event of another kind, e.g. an image or a text. Raises OSError."""
         if self._begins:
             head = _WALL_TIME + struct.pack("<d", time.time()) + _STEP + varint(step)
             self._file.append(record(head + _SESSION_START), self._file.mark)
@@ -88,33 +88,33 @@ class TensorBoardOutput:
         self._file.append(record(event), self._file.mark)
 
     def restore(self) -> bool:
-        """Write the events anew if their name leads elsewhere; whether that was needed. Raises OSError."""
+        """Rewrite the file if its name no longer refers to it; whether that was needed. Raises OSError."""
         own = self._file.own
         if own.is_in_place():
             return False
-        copy = copied(self._file)
+        copy = copy_of(self._file)
         copy.own.rename(own.path)
         self._file = copy
         own.close()
         return True
 
     def flush_to_disk(self) -> None:
-        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        """Flush everything written to the disk; callable from any thread. Raises OSError."""
         self._file.flush_to_disk()
 
     def close(self) -> None:
-        """Give up the file."""
+        """Close the file."""
         self._file.close()
 
 
 def _second(folder: Path, now: float) -> int:
-    """Now, or later if need be: readers take the files of a run in the order of their names."""
+    """The current second, or a later one: readers order the files of a run by name."""
     seconds = [path.name.removeprefix(_PREFIX).partition(".")[0] for path in folder.glob(f"{_PREFIX}*")]
     return max([int(now), *(int(second) + 1 for second in seconds if second.isdecimal())])
 
 
 class _Summary:
-    """Encodes the summary of rows of one shape: everything but the values is laid out once."""
+    """Encodes the summary of rows of one shape; everything but the values is encoded once."""
 
     def __init__(self, tags: tuple[str | None, ...], kinds: tuple[type, ...]) -> None:
         self.indices = [
@@ -129,17 +129,17 @@ class _Summary:
         body = struct.Struct("<" + "".join(f"{len(constant)}sf" for constant in constants))
         self._pack = body.pack
         self._head = _SUMMARY + varint(body.size)
-        # Constants and values alternate; the values' places are filled in row by row.
+        # Constants and values alternate; the values are filled in for each row.
         self._cells: list[bytes | Cell] = [part for constant in constants for part in (constant, 0.0)]
         self._whole = len(self.indices) == len(tags)
 
     def encode(self, values: list[Cell]) -> bytes:
-        """The summary of a row as a field of its event."""
+        """The summary of a row, as a field of its event."""
         cells = self._cells
         cells[1::2] = values if self._whole else [values[index] for index in self.indices]
         try:
             return self._head + self._pack(*cells)
-        except (OverflowError, struct.error):  # the latter for integers that are no floats
+        except (OverflowError, struct.error):  # the latter for integers beyond the range of floats
             cells[1::2] = [_float32(cell) for cell in cells[1::2]]
             return self._head + self._pack(*cells)
 
@@ -151,7 +151,7 @@ def record(data: bytes) -> bytes:
 
 @functools.lru_cache(maxsize=1024)
 def _length(number: int) -> bytes:
-    """A length with its checksum; rows of one shape have few different ones."""
+    """A length with its checksum; cached, as rows of one shape have few different lengths."""
     length = _UINT64(number)
     return length + _checksum(length)
 
@@ -179,8 +179,8 @@ def _checksum(data: bytes) -> bytes:
 
 
 def _float32(cell: object) -> float:
-    """A number fit for a float32; beyond its range an infinity."""
-    assert isinstance(cell, (float, int))  # noqa: S101  cells at value places are numbers
+    """Clip a number to the range of float32; beyond it an infinity."""
+    assert isinstance(cell, (float, int))  # noqa: S101  value cells are numbers
     if abs(cell) > _LARGEST_FLOAT32:
         return math.inf if cell > 0 else -math.inf
     return float(cell)

@@ -1,4 +1,4 @@
-"""`log.txt`: everything that the logger says, without colours."""
+"""Write `log.txt`: all messages and tables of the logger, without colours."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from sml_config.run_folder import free_name
 from sml_logger.row import Row
 
-from .base import GrowingFile, copied
+from .base import GrowingFile, copy_of
 from .own_file import OwnFile
 
 
@@ -19,7 +19,7 @@ class TextOutput:
         self.name = path.name
         self._path = path
         self._file = OwnFile(path)
-        # For what is said after the end.
+        # Of the file that `write_late` may append to.
         self._inode = path.stat().st_ino
         self._torn = _is_torn(path)
         self._dirty = True
@@ -31,9 +31,9 @@ class TextOutput:
         self.next_step = row.step + 1
 
     def write(self, text: str) -> None:
-        """Append text; it is in the kernel when this returns. Raises OSError.
+        """Append text; when this returns, the kernel has it. Raises OSError.
 
-        What does not fit on a full disk stays begun: others may have written behind it.
+        On a full disk a partly written text is not cut off, as others may have written after it.
         """
         data = text.encode("utf-8", "backslashreplace")
         if self._torn:
@@ -45,7 +45,7 @@ class TextOutput:
             self._torn = bool(data)
 
     def write_late(self, text: str) -> None:
-        """Append text after `close()`, unless the name has come to belong to another file. Raises OSError."""
+        """Append text after `close()`, unless the name refers to another file by now. Raises OSError."""
         late = os.open(self._path, os.O_WRONLY | os.O_APPEND | os.O_CLOEXEC)
         try:
             if os.fstat(late).st_ino == self._inode:
@@ -54,10 +54,10 @@ class TextOutput:
             os.close(late)
 
     def restore(self) -> bool:
-        """Write the log anew if its name no longer leads to it; whether that was needed. Raises OSError."""
+        """Rewrite the log if its name no longer refers to it; whether that was needed. Raises OSError."""
         if self._file.is_in_place():
             return False
-        copy = copied(GrowingFile(self._file, 0)).own
+        copy = copy_of(GrowingFile(self._file, 0)).own
         if os.path.lexists(self._path):
             self._path.rename(free_name(self._path, f"{self._path.stem}.superseded-"))
         copy.rename(self._path)
@@ -67,18 +67,18 @@ class TextOutput:
         return True
 
     def flush_to_disk(self) -> None:
-        """Wait until what was written survives a power cut; from any thread. Raises OSError."""
+        """Flush everything written to the disk; callable from any thread. Raises OSError."""
         if self._dirty:
             self._dirty = False
             self._file.flush_to_disk()
 
     def close(self) -> None:
-        """Give up the file; later calls do nothing."""
+        """Close the file; later calls do nothing."""
         self._file.close()
 
 
 def _is_torn(path: Path) -> bool:
-    """Whether the last line is only begun: a full disk or a crash of the host cut it."""
+    """Whether the last line is incomplete, after a full disk or a crash of the host."""
     with path.open("rb") as file:
         if not file.seek(0, os.SEEK_END):
             return False

@@ -1,1 +1,1 @@
-"""Metrics collected to rows."""
+"""Collect metrics into rows."""

@@ -1,4 +1,4 @@
-"""What a metric may be, as the numbers that a row holds."""
+"""Convert metric values to numbers and cells, and check metric names."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from typing import Any
 from sml_logger.errors import MetricError, MetricTypeError
 from sml_logger.row import Cell
 
-# Python writes integers of more than 4,300 digits only on request.
+# By default Python refuses to print integers of more than 4,300 digits.
 _MOST_BITS = 10_000
 
 
 def mean(numbers: float | list[float]) -> float | None:
-    """Arithmetic mean, correctly rounded; None of an empty list."""
+    """Arithmetic mean, correctly rounded; None for an empty list."""
     if isinstance(numbers, float):
         return numbers
     if not numbers:
@@ -26,7 +26,7 @@ def mean(numbers: float | list[float]) -> float | None:
 
 
 def summary(numbers: float | list[float], with_min_and_max: bool) -> dict[str, float | None]:
-    """Average and population standard deviation (ddof=0), on request Min and Max; None of no values."""
+    """Average and population standard deviation (ddof=0), optionally Min and Max; None without values."""
     values = numbers if isinstance(numbers, list) else [numbers]
     average = mean(values)
     if average is None:
@@ -38,7 +38,7 @@ def summary(numbers: float | list[float], with_min_and_max: bool) -> dict[str, f
             deviation = math.inf
     statistics = {"Average": average, "Std": deviation}
     if with_min_and_max:
-        # A NaN must not hide behind the order of the values.
+        # With NaN, min and max would depend on the order of the values.
         has_nan = any(math.isnan(value) for value in values)
         statistics["Min"] = math.nan if has_nan else min(values, default=None)
         statistics["Max"] = math.nan if has_nan else max(values, default=None)
@@ -46,7 +46,7 @@ def summary(numbers: float | list[float], with_min_and_max: bool) -> dict[str, f
 
 
 def check_name(name: str) -> None:
-    """Refuse what cannot be a column: anything but a non-empty string of one encodable line."""
+    """Raise MetricError or MetricTypeError unless the name is a non-empty string of one encodable line."""
     if not isinstance(name, str):
         raise MetricTypeError(str(name), f"a metric's name must be a string, not {type(name).__name__}")
     if not name:
@@ -54,19 +54,19 @@ def check_name(name: str) -> None:
     _check_line(name, name, "a metric's name")
 
 
-def _check_line(key: str, text: str, what: str) -> None:
+def _check_line(key: str, text: str, subject: str) -> None:
     if len(f"{text}.".splitlines()) > 1 or "\0" in text:
-        raise MetricError(key, f"{what} must be one line without NUL: {text!r}; replace the line break")
+        raise MetricError(key, f"{subject} must be one line without NUL: {text!r}; replace the line break")
     try:
         text.encode("utf-8")
     except UnicodeEncodeError:
         raise MetricError(
-            key, f"{what} cannot be written as UTF-8: {text!r}; remove the surrogates"
+            key, f"{subject} cannot be written as UTF-8: {text!r}; remove the surrogates"
         ) from None
 
 
 def cell_of(key: str, value: Any, no_tb: bool) -> Cell:
-    """What a value is in the table. Raises MetricError or MetricTypeError, which name the key."""
+    """Convert a value to a table cell. Raises MetricError or MetricTypeError, which name the key."""
     if isinstance(value, str):
         if not no_tb:
             raise MetricTypeError(
@@ -79,14 +79,16 @@ def cell_of(key: str, value: Any, no_tb: bool) -> Cell:
         return None
     if isinstance(value, int):
         if value.bit_length() > _MOST_BITS:
-            raise MetricError(key, f"an integer of {value.bit_length()} bits is no metric; log its logarithm")
+            raise MetricError(
+                key, f"an integer of {value.bit_length()} bits is too large; log its logarithm instead"
+            )
         return int(value)
     numbers = numbers_of(key, value)
     return numbers if isinstance(numbers, float) else mean(numbers)
 
 
 def numbers_of(key: str, value: Any) -> float | list[float]:
-    """A number as a float, a list or array as a flat list of floats."""
+    """Convert a number to a float, a list or array to a flat list of floats. Raises MetricTypeError."""
     if isinstance(value, (str, bytes)):
         raise _not_a_number(key, value)
     value = _plain(key, value)
@@ -101,7 +103,7 @@ def numbers_of(key: str, value: Any) -> float | list[float]:
 
 
 def _plain(key: str, value: Any) -> Any:
-    """Arrays, tensors and their scalars of NumPy, Torch, JAX as Python's own, integers as integers."""
+    """Convert arrays, tensors and scalars of NumPy, Torch and JAX to Python objects, keeping integers."""
     if not hasattr(value, "tolist"):
         return value
     try:
@@ -125,7 +127,7 @@ def _flat(key: str, values: list[Any] | tuple[Any, ...]) -> list[float]:
 
 
 def joined(before: float | list[float], now: float | list[float]) -> list[float]:
-    """The values that were added before, with those of now."""
+    """Append new values to the earlier ones."""
     values = before if isinstance(before, list) else [before]
     if isinstance(now, list):
         values += now
@@ -135,11 +137,11 @@ def joined(before: float | list[float], now: float | list[float]) -> list[float]
 
 
 def set_twice(key: str) -> MetricError:
-    """The error of a key that gets a second value in one row."""
+    """The error for a key that is set twice in one row."""
     return MetricError(key, "set twice in one row; call dump_tabular() between rows, or choose another name")
 
 
 def _not_a_number(key: str, value: Any) -> MetricTypeError:
-    remedy = "log numbers, arrays or lists of them; a text goes through log_tabular(key, text, no_tb=True)"
-    what = f"{reprlib.repr(value)} ({type(value).__name__})"
-    return MetricTypeError(key, f"{what} is not a number; {remedy}")
+    remedy = "log numbers, arrays or lists of them; for text, use log_tabular(key, text, no_tb=True)"
+    shown = f"{reprlib.repr(value)} ({type(value).__name__})"
+    return MetricTypeError(key, f"{shown} is not a number; {remedy}")

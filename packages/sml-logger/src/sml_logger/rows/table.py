@@ -1,4 +1,4 @@
-"""Collects the metrics of a row until it is dumped."""
+"""Collect the metrics of a row until it is dumped."""
 
 from __future__ import annotations
 
@@ -13,46 +13,46 @@ DEFAULT_PREFIX = "tb"
 
 _NO_TENSORBOARD = object()
 _FLOATS = {float}
-# Shapes are as many as combinations of blank and filled columns; a run with more than this many
-# prepares its formats anew now and then.
+# There is a shape for each combination of blank and filled columns; beyond this number the cache is cleared.
 _MOST_SHAPES = 256
 
 
-class Taken(NamedTuple):
-    """What was collected for one row."""
+class CollectedRow(NamedTuple):
+    """The values collected for one row."""
 
-    # Keys that were set, with their values.
+    # Values that were set, by key.
     row: dict[str, Cell]
-    # Values whose mean the row will hold.
+    # Values to be averaged, by key.
     added: dict[str, float | list[float]]
 
 
 class Table:
-    """The columns so far and the row that is being filled.
+    """The columns so far and the row being collected.
 
-    A key that is absent from a row is blank there; a key that appears late is a new last column.
+    A key that is absent from a row is blank there; a key that appears late becomes a new last column.
 
-    A key under one TensorBoard prefix is the column of its own name. From the second prefix on, and where
-    it was also used without any, it is a column for each prefix: `train/loss`, `eval/loss`; what was `loss`
-    under `train` is renamed.
+    A key used with one TensorBoard prefix has a column of its own name. From the second prefix on, or if it
+    was also used without a prefix, it has one column per prefix: `train/loss`, `eval/loss`; the column `loss`
+    used with `train` is renamed.
 
-    A signal handler may interrupt any call with a whole row of its own. That is why `take` only swaps what
-    was collected, and why nothing is collected in a reference that was got before.
+    A signal handler may interrupt any call and log a whole row. That is why `take` only swaps the collected
+    values, and why no method adds values through a reference it got earlier.
     """
 
     def __init__(self, columns: Iterable[str] = (), prefixes: Mapping[str, str] | None = None) -> None:
-        """Columns that are there already, and the prefixes under which some of them were logged."""
+        """`columns`: those of a resumed table; `prefixes`: TensorBoard prefixes of some of them."""
         self._columns: tuple[str, ...] = tuple(columns)
         self._known: set[str] = set(self._columns)
         self._prefixes: dict[str, Any] = dict(prefixes or {})
-        # By key: prefixes with their columns, of keys that have several.
+        # For keys with several prefixes: the column of each prefix.
         self._split: dict[str, dict[str | None, str]] = _splits(self._columns, self._prefixes)
-        # Keys that were logged without a prefix, and what split columns were called before.
+        # Keys that were logged without a prefix.
         self._plain: set[str] = set()
-        # Keys that without a prefix are the column of their own name, as has been found out.
+        # Keys known to have a column of their own name when used without a prefix.
         self._settled: set[str] = set()
+        # Columns renamed because of a second prefix, by their old name.
         self._renamed: dict[str, str] = {}
-        # Prefixes by column, as a later process has to know them; another object whenever they change.
+        # Prefixes by column, to be recorded for a resumed run; replaced by a new object on every change.
         self.prefixes: dict[str, str] = dict(prefixes or {})
         self._added: dict[str, float | list[float]] = {}
         self._summarised: set[str] = set()
@@ -66,18 +66,18 @@ class Table:
 
     @property
     def row(self) -> dict[str, Cell]:
-        """What was set in this row so far."""
+        """The values set in this row so far."""
         return dict(self._row)
 
     @property
     def added(self) -> dict[str, list[float]]:
-        """Values that were added in this row so far, and wait for their mean."""
+        """The values added in this row so far, to be averaged."""
         return {key: [held] if isinstance(held, float) else list(held) for key, held in self._added.items()}
 
     def add(self, tb_prefix: str | None, data: Mapping[str, Any]) -> None:
-        """Add values whose mean the row will hold; nothing is added if one of them is refused."""
+        """Add values to be averaged; if one of them is invalid, none is added."""
         added, row = self._added, self._row
-        if (  # the usual case, without a loop in Python: new values of known keys, all floats
+        if (  # fast path without a Python loop: first values of known keys, all floats
             tb_prefix is None
             and not self._summarised
             and set(map(type, data.values())) == _FLOATS
@@ -103,7 +103,7 @@ class Table:
             added[key] = joined(added[key], number) if key in added else number
 
     def has_added(self, key: str) -> bool:
-        """Whether this row has values of the key that wait for their mean."""
+        """Whether values of the key were added in this row."""
         try:
             return key in self._added
         except TypeError:
@@ -111,7 +111,7 @@ class Table:
             raise
 
     def set(self, key: str, value: Any, tb_prefix: str | None = None, no_tb: bool = False) -> None:
-        """Give a key its value in this row, None for a blank; a string needs `no_tb`."""
+        """Set the value of a key in this row, None for a blank; a string needs `no_tb`."""
         if key not in self._known:
             check_name(key)
         prefix = None if no_tb else tb_prefix
@@ -132,7 +132,7 @@ class Table:
     def summarise(
         self, key: str, tb_prefix: str | None, with_min_and_max: bool, average_only: bool, no_tb: bool
     ) -> None:
-        """Put mean and deviation of what was added for a key into the row, and its range on request."""
+        """Set mean and standard deviation of the values added for a key, optionally minimum and maximum."""
         check_name(key)
         source = self._column(key, tb_prefix)
         if source not in self._added and key in self._added:
@@ -152,28 +152,28 @@ class Table:
         self._summarised.add(source)
 
     def register(self, keys: Iterable[str]) -> None:
-        """Give the table columns before their first values; they are blank until then."""
+        """Add columns before their first values; they are blank until then."""
         for key in keys:
             check_name(key)
             if key not in self._known:
                 self._append((key,))
 
     def prefix(self, prefixes: Mapping[str, str]) -> None:
-        """Choose the TensorBoard prefixes of keys."""
+        """Set the TensorBoard prefixes of keys."""
         for key, prefix in prefixes.items():
             check_name(prefix)
             self._set_prefix(key, prefix)
             self.prefixes = {**self.prefixes, key: prefix}
 
-    def take(self) -> Taken:
-        """What the row holds so far; the next one starts empty."""
+    def take(self) -> CollectedRow:
+        """Return the values collected so far and start an empty row."""
         none: set[str] = set()
-        # In one step, as Python runs signal handlers between calls.
+        # In one statement, as Python runs signal handlers between calls.
         row, added, self._row, self._added, self._summarised = self._row, self._added, {}, {}, none
-        return Taken(row, added)
+        return CollectedRow(row, added)
 
-    def lay_out(self, taken: Taken) -> tuple[Shape, list[Cell]]:
-        """A row in the order of the columns; its new keys become columns."""
+    def in_column_order(self, taken: CollectedRow) -> tuple[Shape, list[Cell]]:
+        """The values of a row in the order of the columns; new keys become columns."""
         row, added = taken
         if set(map(type, added.values())) <= _FLOATS:
             row.update(added)  # type: ignore[arg-type]  # checked in the line above
@@ -193,15 +193,15 @@ class Table:
         return self._shapes.get(kinds) or self._new_shape(kinds), values
 
     def _column(self, key: str, prefix: str | None) -> str:
-        """The column that a value under this prefix belongs to; changes nothing."""
+        """The column of a key with this prefix; changes nothing."""
         homes = self._split.get(key)
         if homes is not None:
-            # Without a prefix it is the first one's.
+            # Without a prefix, the column of the first prefix.
             return homes.get(prefix) or (f"{prefix}/{key}" if prefix else next(iter(homes.values())))
         return f"{prefix}/{key}" if self._is_second(key, prefix) else key
 
     def _is_second(self, key: str, prefix: str | None) -> bool:
-        """Whether this prefix makes a key that had one column a key of several."""
+        """Whether this prefix is a second one, so that the key needs several columns."""
         if prefix is None:
             return False
         before = self._prefixes.get(key)
@@ -210,7 +210,7 @@ class Table:
         return bool(before != prefix) and (key in self._known or key in self._row or key in self._added)
 
     def _take_column(self, key: str, prefix: str | None) -> str:
-        """The column that a value under this prefix belongs to, from now on."""
+        """The column of a key with this prefix; splits the key's column if needed."""
         if prefix is None:
             if key not in self._split:
                 self._settled.add(key)
@@ -233,7 +233,7 @@ class Table:
         before = self._prefixes.get(key)
         first = f"{before}/{key}" if isinstance(before, str) else key
         if first != key:
-            # Values that were collected under the old name are found by it when the row is laid out.
+            # Values collected under the old name are renamed in `in_column_order`.
             self._renamed[key] = first
             self._columns = tuple(first if column == key else column for column in self._columns)
             self._known = set(self._columns)
@@ -269,16 +269,16 @@ class Table:
         if prefix is _NO_TENSORBOARD:
             return None
         if prefix and key.startswith(f"{prefix}/") and key.removeprefix(f"{prefix}/") in self._split:
-            return key  # the column of one of several prefixes has it in its name
+            return key  # a split column already has its prefix in its name
         return f"{prefix or DEFAULT_PREFIX}/{key}"
 
 
 def _splits(columns: Iterable[str], prefixes: Mapping[str, str]) -> dict[str, dict[str | None, str]]:
-    """The keys that an earlier process logged under several prefixes."""
-    found: dict[str, dict[str | None, str]] = {}
+    """The keys that an earlier process logged with several prefixes, with the column of each."""
+    splits: dict[str, dict[str | None, str]] = {}
     for column in columns:
         prefix = prefixes.get(column)
         if prefix and column.startswith(f"{prefix}/"):
             key = column.removeprefix(f"{prefix}/")
-            found.setdefault(key, {None: key} if key in columns else {})[prefix] = column
-    return found
+            splits.setdefault(key, {None: key} if key in columns else {})[prefix] = column
+    return splits

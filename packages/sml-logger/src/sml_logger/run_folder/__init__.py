@@ -1,1 +1,1 @@
-"""The folder of a run: its path, who owns it, what is resumed."""
+"""The run folder: its path, exclusive ownership, and resuming."""

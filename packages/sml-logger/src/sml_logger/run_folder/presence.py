@@ -1,4 +1,4 @@
-"""Notices that a run's table was exchanged or its folder removed while the run is written."""
+"""Detect that a run's table was replaced or its folder removed while the run is being written."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any
 
 from sml_config import RunFolder
 from sml_config.run_folder import read_json, update_json
-from sml_logger.lifecycle.status import RUNNING, LastWords, Owner, StatusFile
+from sml_logger.lifecycle.status import RUNNING, Owner, StatusFile, StatusSnapshot
 from sml_logger.outputs import CsvOutput, Output
 
-# Seconds until the names are looked at again, once a run is known to be written elsewhere.
+# Seconds between checks once the folder is known to have been moved.
 _PAUSE_SECONDS = 1.0
 
 
 class Presence:
-    """Writes anew what is gone, once the table's name does not lead to the table any more."""
+    """Rewrites missing files once the table's name no longer refers to the table."""
 
     def __init__(
         self,
@@ -25,32 +25,32 @@ class Presence:
         owner: Owner,
         table: CsvOutput,
         outputs: Sequence[Output],
-        say: Callable[[str], None],
+        notify: Callable[[str], None],
     ) -> None:
         self._folder = folder
         self._owner = owner
         self._table = table
         self._outputs = outputs
-        self._say = say
+        self._notify = notify
         self._known = read_json(folder.run_config)
         self._not_before = 0.0
-        self._complained = ""
+        self._warned_of = ""
 
     def check(self, now: float, step: int) -> None:
-        """Write anew what was removed or exchanged; `now` in seconds, `step` the rows so far.
+        """Rewrite removed or replaced files; `now` in seconds, `step` is the number of rows so far.
 
-        A folder that was moved is left where it is: rows go on there. Raises OSError if there is no place
-        that rows could go to.
+        A folder that was moved stays where it is, and rows are still written there. Raises OSError if rows
+        cannot be written anywhere.
         """
         if 0 <= self._not_before - now <= _PAUSE_SECONDS:
             return
-        if self._is_elsewhere():
-            if not self._table.has_a_name():
-                raise OSError(
-                    errno.ESTALE, "the run's folder was removed, and its name belongs to another run"
-                )
+        if self._was_moved():
+            if not self._table.has_any_name():
+                raise OSError(errno.ESTALE, "the run folder was removed, and another run has taken its name")
             self._not_before = now + _PAUSE_SECONDS
-            self._once("the run's folder was moved; its rows go on where it is now, late columns do not")
+            self._warn_once(
+                "the run folder was moved; rows are written there, but late columns are not added"
+            )
             return
         is_gone = not self._folder.path.exists()
         if is_gone:
@@ -59,17 +59,17 @@ class Presence:
         if is_gone:
             written.append("config")
         if written:
-            cause = "the run's folder was removed" if is_gone else f"{written[0]} was exchanged or removed"
-            self._say(
-                f"WARNING: {cause} while the run is written; written anew: {', '.join(written)};"
-                " what had the name now has one with 'superseded'"
+            cause = "the run folder was removed" if is_gone else f"{written[0]} was replaced or removed"
+            self._notify(
+                f"WARNING: {cause} while the run is being written; rewritten: {', '.join(written)};"
+                " replaced files were renamed to '*superseded*'"
             )
 
-    def _is_elsewhere(self) -> bool:
-        """Whether the folder is not ours any more: moved away, or another run has taken the name."""
+    def _was_moved(self) -> bool:
+        """Whether the folder was moved away, or another run has taken its name."""
         if not self._folder.path.exists():
-            return self._table.has_a_name()
-        holder = LastWords.of(self._folder).process
+            return self._table.has_any_name()
+        holder = StatusSnapshot.of(self._folder).process
         return holder is not None and holder != self._owner.process
 
     def _make_folder(self, step: int) -> None:
@@ -81,7 +81,7 @@ class Presence:
             known: dict[str, Any] = self._known
             update_json(self._folder.run_config, **known)
 
-    def _once(self, what: str) -> None:
-        if self._complained != what:
-            self._complained = what
-            self._say(f"WARNING: {what}: {os.fspath(self._folder.path)}")
+    def _warn_once(self, message: str) -> None:
+        if self._warned_of != message:
+            self._warned_of = message
+            self._notify(f"WARNING: {message}: {os.fspath(self._folder.path)}")

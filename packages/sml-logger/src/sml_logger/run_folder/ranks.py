@@ -1,4 +1,4 @@
-"""The ranks of a distributed job: one of them writes."""
+"""Ranks of a distributed job; by default only rank 0 writes the run."""
 
 from __future__ import annotations
 
@@ -8,29 +8,29 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sml_config import RunFolder
-from sml_logger.lifecycle.status import LastWords, Owner
+from sml_logger.lifecycle.status import Owner, StatusSnapshot
 
-from .run_path import Place
+from .run_path import RunPath
 
-# A run that ended before this process began belongs to an earlier job of the same address.
-_BEGAN = time.time()
+# A run that ended before this process started belongs to an earlier job with the same address.
+_PROCESS_START = time.time()
 _WAIT_SECONDS = 60.0
-_LOOK_SECONDS = 0.05
+_POLL_SECONDS = 0.05
 
 
 @dataclass(frozen=True)
 class Rank:
-    """A process's place in its job; a process without a job is rank 0."""
+    """The rank of a process in its job; 0 without a job."""
 
     number: int
-    # The same on all ranks of one job, another for the next job; None if that cannot be told.
+    # Identifies the job: the same on all its ranks; None if unknown.
     job: str | None
 
     @classmethod
     def current(cls) -> Rank:
-        """As torchrun or Open MPI say.
+        """The rank set by torchrun or Open MPI.
 
-        SLURM_PROCID alone says nothing: tasks that do not know of each other have it too.
+        SLURM_PROCID alone is not used: independent tasks have it too.
         """
         environment = os.environ
         if "WORLD_SIZE" in environment and "MASTER_ADDR" in environment:
@@ -45,17 +45,17 @@ class Rank:
         return cls(int(number) if number.isdecimal() else 0, job or None)
 
 
-def folder_of_rank_0(place: Place, owner: Owner) -> Path:
-    """The run folder that rank 0 of the owner's job writes; waits until it is there, at most a minute."""
+def folder_of_rank_0(run_path: RunPath, owner: Owner) -> Path:
+    """The run folder that rank 0 of the owner's job writes; waits for it, at most a minute."""
     deadline = time.monotonic() + (_WAIT_SECONDS if owner.job else 0.0)
     while True:
-        for path in place.numbered():
-            words = LastWords.of(RunFolder(path))
-            if not words.record:
+        for path in run_path.numbered():
+            status = StatusSnapshot.of(RunFolder(path))
+            if not status.record:
                 break
-            is_recent = words.modified >= _BEGAN
-            if words.record.get("job") == owner.job and (is_recent or words.is_live(owner, _BEGAN)):
+            is_recent = status.modified >= _PROCESS_START
+            if status.record.get("job") == owner.job and (is_recent or status.is_live(owner, _PROCESS_START)):
                 return path
         if time.monotonic() >= deadline:
-            return place.path
-        time.sleep(_LOOK_SECONDS)
+            return run_path.path
+        time.sleep(_POLL_SECONDS)

@@ -1,4 +1,4 @@
-"""Goes on with the table of an earlier process."""
+"""Resume the table of an earlier process."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from sml_config.run_folder import SUPERSEDED_PREFIX, free_name, temporary_beside
 
 _CHUNK = 1 << 20
 
-# First and last step of rows that are not in a table.
+# First and last step of missing rows.
 Gap = tuple[int, int]
 
 
 @dataclass(frozen=True)
-class Continuation:
-    """Where the earlier process stopped."""
+class ResumePoint:
+    """Columns and number of rows of the table to resume."""
 
     columns: tuple[str, ...] = ()
     step: int = 0
     gaps: tuple[Gap, ...] = ()
-    # Under which TensorBoard prefix columns were logged.
+    # TensorBoard prefixes by column.
     prefixes: dict[str, str] = field(default_factory=dict)
-    # What the person should know, one line each.
+    # Messages for the user, one line each.
     notes: tuple[str, ...] = ()
 
 
-def continue_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> Continuation:
-    """Make the table end at row `at`, or at its last whole row, and tell what it holds then.
+def resume_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> ResumePoint:
+    """Cut the table after `at` rows, or after its last complete row; returns what it then contains.
 
-    A torn last line, and lines in which a crash of the host left NULs, leave the table; the rows behind those
-    stay. Rows beyond `at` leave it too. All that leaves goes to `progress.superseded-<time>.csv` first.
-    `gaps` are the rows that the table never got. Raises OSError.
+    A torn last line and lines with NULs from a crash of the host are removed; rows after those stay. Rows
+    from `at` on are removed too. Everything removed is first saved in `progress.superseded-<time>.csv`.
+    `gaps` are the rows that are missing in the table. Raises OSError.
     """
     path = folder.table
     notes: list[str] = []
@@ -54,38 +54,38 @@ def continue_table(folder: RunFolder, gaps: tuple[Gap, ...], at: int | None) -> 
     columns = _columns(header) or ()
     step = rows + _length(gaps)
     if at is not None and at < step:
-        kept_gaps = tuple((first, min(last, at - 1)) for first, last in gaps if first < at)
+        remaining_gaps = tuple((first, min(last, at - 1)) for first, last in gaps if first < at)
         beyond = free_name(path, SUPERSEDED_PREFIX)
-        moved = _supersede(path, at - _length(kept_gaps), beyond)
-        notes.append(f"{path.name}: goes on at row {at}; {moved} later rows are in {beyond.name}")
-        gaps, step = kept_gaps, at
+        moved = _supersede(path, at - _length(remaining_gaps), beyond)
+        notes.append(f"{path.name}: resumed at row {at}; {moved} later rows moved to {beyond.name}")
+        gaps, step = remaining_gaps, at
     return _ended(path, columns, step, gaps, at, notes)
 
 
 def set_table_aside(folder: RunFolder) -> tuple[str, ...]:
-    """Rename the table, so that a new one begins; a note that says so. Raises OSError."""
+    """Rename the table so that a new one is started; returns a note about it. Raises OSError."""
     path = folder.table
     if not path.exists():
         return ()
     aside = path.rename(free_name(path, SUPERSEDED_PREFIX))
-    return (f"{path.name}: the table that was there is now {aside.name}",)
+    return (f"{path.name}: the earlier table was renamed to {aside.name}",)
 
 
 def gaps_of(record: dict[str, Any], name: str) -> tuple[Gap, ...]:
-    """The rows that a status file says are missing in a table; anything else there is passed over."""
+    """The missing rows of a table according to a status file; malformed entries are ignored."""
     missing = record.get("missing")
     pairs = missing.get(name) if isinstance(missing, dict) else None
-    found: list[Gap] = []
+    gaps: list[Gap] = []
     for pair in pairs if isinstance(pairs, list) else []:
         if isinstance(pair, list) and len(pair) == 2 and all(type(step) is int for step in pair):
             first, last = pair
-            if (found[-1][1] if found else -1) < first <= last:
-                found.append((first, last))
-    return tuple(found)
+            if (gaps[-1][1] if gaps else -1) < first <= last:
+                gaps.append((first, last))
+    return tuple(gaps)
 
 
 def prefixes_of(record: dict[str, Any], columns: Iterable[str]) -> dict[str, str]:
-    """The TensorBoard prefixes of columns, as a status file has them."""
+    """The TensorBoard prefixes of columns according to a status file."""
     known = record.get("tb_prefixes")
     pairs = known.items() if isinstance(known, dict) else ()
     return {column: prefix for column, prefix in pairs if column in columns and isinstance(prefix, str)}
@@ -93,11 +93,11 @@ def prefixes_of(record: dict[str, Any], columns: Iterable[str]) -> dict[str, str
 
 def _ended(
     path: Path, columns: tuple[str, ...], step: int, gaps: tuple[Gap, ...], at: int | None, notes: list[str]
-) -> Continuation:
+) -> ResumePoint:
     if at is not None and at > step:
         notes.append(f"{path.name}: ends at row {step}, resumed at {at}; rows {step} to {at - 1} are missing")
         gaps, step = (*gaps, (step, at - 1)), at
-    return Continuation(columns, step, gaps, notes=tuple(notes))
+    return ResumePoint(columns, step, gaps, notes=tuple(notes))
 
 
 def _joined(gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
@@ -115,21 +115,21 @@ def _length(gaps: tuple[Gap, ...]) -> int:
 
 
 def _set_damage_aside(path: Path, gaps: tuple[Gap, ...], notes: list[str]) -> tuple[Gap, ...]:
-    """Move torn and damaged lines to a file of their own; the steps of rows that are missing by that."""
+    """Move torn and damaged lines to a separate file; returns the steps of the rows lost by that."""
     lines = _Lines.of(path)
     if lines is None:
         return ()
     aside = free_name(path, SUPERSEDED_PREFIX)
     write_whole(aside, b"".join(lines.damaged))
     if not lines.header_is_sound:
-        notes.append(f"{path.name}: its header is damaged; its {lines.rows} rows are in {aside.name}")
+        notes.append(f"{path.name}: the header is damaged; its {lines.rows} rows moved to {aside.name}")
         os.truncate(path, 0)
         return _gaps_at(range(lines.rows), gaps)
     size = sum(map(len, lines.damaged))
-    what = (
+    description = (
         f"{len(lines.at)} damaged lines of {size} bytes" if lines.at else f"a torn last line of {size} bytes"
     )
-    notes.append(f"{path.name}: cut {what}, now in {aside.name}")
+    notes.append(f"{path.name}: moved {description} to {aside.name}")
     if not lines.at:
         os.truncate(path, path.stat().st_size - size)
         return ()
@@ -148,7 +148,7 @@ def _set_damage_aside(path: Path, gaps: tuple[Gap, ...], notes: list[str]) -> tu
 
 
 def _columns(header: bytes) -> tuple[str, ...] | None:
-    """The columns that a header names; None if it is none, as with a line end in the middle of a name."""
+    """The columns of a header; None if it is malformed, e.g. with a line end in a name."""
     try:
         return tuple(next(csv.reader([header.decode("utf-8-sig", "replace")]), []))
     except csv.Error:
@@ -157,45 +157,45 @@ def _columns(header: bytes) -> tuple[str, ...] | None:
 
 @dataclass
 class _Lines:
-    """What a table holds beside whole rows."""
+    """Damaged lines of a table."""
 
     damaged: list[bytes]
-    # Which rows of the table were damaged, but for those after the last whole one.
+    # Indices of damaged rows, except those after the last complete row.
     at: list[int]
     rows: int
     header_is_sound: bool
 
     @classmethod
     def of(cls, path: Path) -> _Lines | None:
-        """None of a table that is as it was written."""
-        found = cls([], [], 0, True)
+        """Read a table; None if it is intact."""
+        lines = cls([], [], 0, True)
         pending: list[int] = []
         row = -1  # the header
         with path.open("rb") as table:
             for block in _lines(table.read, _CHUNK):
                 if b"\0" not in block and block.endswith(b"\n"):
                     if row + block.count(b"\n") > 0:
-                        found.at += pending
+                        lines.at += pending
                         pending = []
                     row += block.count(b"\n")
                     continue
-                found.damaged.append(block)
+                lines.damaged.append(block)
                 if row < 0 and b"\0" in block:
-                    found.header_is_sound = False
+                    lines.header_is_sound = False
                 elif row >= 0:
                     pending.append(row)
                 row += 1
-        found.rows = row
+        lines.rows = row
         with path.open("rb") as table:
             if _columns(table.readline()) is None:
-                found.header_is_sound = False
-        if not found.header_is_sound:
-            found.damaged = [path.read_bytes()]
-        return found if found.damaged else None
+                lines.header_is_sound = False
+        if not lines.header_is_sound:
+            lines.damaged = [path.read_bytes()]
+        return lines if lines.damaged else None
 
 
 def _gaps_at(rows: Iterable[int], gaps: tuple[Gap, ...]) -> tuple[Gap, ...]:
-    """Rows of a table, counted without those that it never got, as steps."""
+    """Convert row indices, which do not count missing rows, to steps."""
     return tuple((step, step) for step in (_step(row, gaps) for row in rows))
 
 
@@ -207,7 +207,7 @@ def _step(row: int, gaps: tuple[Gap, ...]) -> int:
 
 
 def _lines(read: Any, chunk_size: int) -> Iterator[bytes]:
-    """Blocks that end with a line break, except the last; a block that holds a NUL line by line."""
+    """Yield blocks that end with a line break, except the last; a block with a NUL line by line."""
     rest = b""
     while chunk := read(chunk_size):
         block, newline, rest = (rest + chunk).rpartition(b"\n")
@@ -221,7 +221,7 @@ def _lines(read: Any, chunk_size: int) -> Iterator[bytes]:
 
 
 def _supersede(path: Path, rows: int, beyond: Path) -> int:
-    """Move the rows after the first `rows` to a table of their own; how many they are."""
+    """Move the rows after the first `rows` to another table; returns their number."""
     with path.open("rb") as table:
         header = table.readline()
         for _ in range(rows):

@@ -1,4 +1,4 @@
-"""Where a run wants to live, as a path that is fit for every file system."""
+"""The requested path of a run folder, with names valid on every file system."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from sml_config import Settings, safe_name, settings
 from sml_logger.arguments import text_of
 from sml_logger.errors import RunFolderError
 
-# What `safe_name` gives for a name that it had to change: within its characters and length, with its mark.
+# A name that `safe_name` has already changed: valid characters and length, with a hash at the end.
 _FIT_ALREADY = re.compile(r"[\w,=+@][\w.,=+@-]{0,180}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True)
-class Place(os.PathLike[str]):
-    """Where a run wants to live."""
+class RunPath(os.PathLike[str]):
+    """The requested path of a run: log folder, backup folder, category and name."""
 
     root: Path
     backup_root: Path
@@ -27,14 +27,14 @@ class Place(os.PathLike[str]):
 
     @property
     def path(self) -> Path:
-        """The run folder; every component is made fit for a path."""
+        """The run folder; every component is converted to a valid name."""
         parts = [_fit(part) for part in (self.category or "").split("/") if part]
         return self.root.joinpath(*parts, _fit(self.name))
 
     def __fspath__(self) -> str:
         return str(self.path)
 
-    def under(self, base: Path) -> Place:
+    def under(self, base: Path) -> RunPath:
         """The same run under another base path."""
         return replace(self, root=base / self.root.name, backup_root=base / self.backup_root.name)
 
@@ -47,12 +47,12 @@ class Place(os.PathLike[str]):
             number += 1
 
 
-class ExactPlace(Place):
-    """A folder that is taken as it is, with its name and its files; rows of an earlier run are set aside."""
+class ExactRunPath(RunPath):
+    """An existing or new folder used as it is; the table of an earlier run in it is renamed."""
 
     @classmethod
-    def of(cls, folder: Path) -> ExactPlace:
-        """This folder."""
+    def of(cls, folder: Path) -> ExactRunPath:
+        """The path of this folder, relative to the current one."""
         folder = folder.expanduser().absolute()
         return cls(folder.parent, folder.parent, None, folder.name)
 
@@ -63,7 +63,7 @@ class ExactPlace(Place):
 
 
 def _fit(name: str) -> str:
-    """A folder's name; one that parameters have already made fit stays as it is."""
+    """Convert to a valid folder name; a name that was already converted stays as it is."""
     fit = name if _FIT_ALREADY.fullmatch(name) else safe_name(name)
     try:
         os.fsencode(fit)
@@ -73,7 +73,7 @@ def _fit(name: str) -> str:
 
 
 def settings_in_force() -> Settings:
-    """The settings. Raises RunFolderError where there is no current folder any more."""
+    """The current settings. Raises RunFolderError if the current folder has been deleted."""
     try:
         return settings()
     except FileNotFoundError as error:
@@ -81,14 +81,14 @@ def settings_in_force() -> Settings:
         raise RunFolderError(Path(), f"the current folder has been deleted; {remedy}") from error
 
 
-def place_of(
+def run_path_of(
     in_force: Settings, base_path: str | os.PathLike[str] | None, category: str | None, name: str
-) -> Place:
-    """Where a run of this name wants to live."""
-    if isinstance(base_path, Place):
+) -> RunPath:
+    """The requested path of a run with this name."""
+    if isinstance(base_path, RunPath):
         return base_path
     base = in_force.base_path
     if base_path is not None:
         base = Path(text_of("base_path", base_path, "a folder")).expanduser().absolute()
     common = in_force.common
-    return Place(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)
+    return RunPath(base / common.LOG_FOLDER_NAME, base / common.LOG_FOLDER_NAME_BK, category, name)

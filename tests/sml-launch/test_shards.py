@@ -122,12 +122,12 @@ def test_a_grid_that_grows_on_three_machines_runs_each_task_once(tmp_path: Path)
     for index in range(3):
         assert lab.launch(index, *LOCAL).returncode == 0
     lab.sweep(algos=["ppo", "sac", "td3"], envs=["B", "A"], seeds=[3, 0, 1, 2])
-    told = [lab.launch(index, *LOCAL).stderr for index in range(3)]
+    notes = [lab.launch(index, *LOCAL).stderr for index in range(3)]
     ran = lab.ran()
     assert sum(ran, Counter()) == Counter(dict.fromkeys(sum(ran, Counter()), 1))
     assert len(sum(ran, Counter())) == 24
     assert [sum(part.values()) for part in ran] == [8, 8, 8]
-    ids = {text.partition(":")[0] for text in told}
+    ids = {text.partition(":")[0] for text in notes}
     assert len(ids) == 1, "all machines print the same plan"
 
 
@@ -140,7 +140,7 @@ def test_a_machine_that_would_deal_otherwise_is_stopped_by_expect(tmp_path: Path
     late = lab.launch(1, *LOCAL, "--expect", printed)
     if late.returncode:  # it did not see the first deal: its own deal may differ
         assert f"--expect {printed}: this is plan " in late.stderr
-        assert "copy them from there" in late.stderr
+        assert "copy both from there" in late.stderr
         assert not lab.ran()[1]
     (lab.clones[1] / ".sml-launch").mkdir(exist_ok=True)
     shutil.copy(lab.clones[0] / ".sml-launch/deals.json", lab.clones[1] / ".sml-launch/deals.json")
@@ -186,9 +186,9 @@ def test_a_plan_in_python_deals_as_the_command_does(tmp_path: Path) -> None:
 
     first = plan(range(6))
     first.submit("local", total=2, index=0).wait(60)
-    kept = {task.id for task in first.part(2, 0)}
+    first_ids = {task.id for task in first.part(2, 0)}
     grown = plan(range(9))
-    assert kept <= {task.id for task in grown.part(2, 0)}
+    assert first_ids <= {task.id for task in grown.part(2, 0)}
     assert len(grown.part(2, 0)) + len(grown.part(2, 1)) == 9
 
 

@@ -61,9 +61,9 @@ def test_all_names_of_a_wrong_type_are_told_at_once_and_no_secret_with_them(proj
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        ({"exclusive_candidates": {"text": ["a\0b"]}}, "parameter 'text': 'a\\x00b' fits into no command"),
-        ({"parameters_base": {"text": ["a", "\ud800"]}}, "parameter 'text': ['a', '\\ud800'] fits into no"),
-        ({"parameters_base": {"x\0": 1}}, "parameter 'x\\x00': 1 fits into no command"),
+        ({"exclusive_candidates": {"text": ["a\0b"]}}, "parameter 'text': 'a\\x00b' cannot be passed in a command"),
+        ({"parameters_base": {"text": ["a", "\ud800"]}}, "parameter 'text': ['a', '\\ud800'] cannot be passed"),
+        ({"parameters_base": {"x\0": 1}}, "parameter 'x\\x00': 1 cannot be passed in a command"),
         ({"environment_dict": {"A=B": 1}}, "environment_dict: 'A=B' cannot be set"),
         ({"environment_dict": {"A": "s3\0cret"}}, "environment_dict: 'A' cannot be set"),
     ],
@@ -149,7 +149,7 @@ def test_a_directory_of_its_own_is_where_tasks_run_and_where_their_state_is(proj
     assert json.loads(project.launch("status", "--json", "-C", "code").stdout)["done"] == 1
     missed = project.launch("status")
     assert "nothing was launched in" in missed.stderr
-    assert "name it with -C" in missed.stderr
+    assert "pass it as -C" in missed.stderr
 
 
 @pytest.mark.parametrize(

@@ -136,7 +136,7 @@ def test_a_time_limit_ends_a_task(project) -> None:
     project.behaviour("time.sleep(60)")
     project.sweep()
     done = project.launch(*LOCAL, "--timeout", "1")
-    assert "stopped after 1 s, its time limit" in done.stdout
+    assert "stopped after its time limit of 1 s" in done.stdout
     assert project.results()[0]["outcome"] == "timeout"
 
 
@@ -421,7 +421,7 @@ def test_the_python_interface_submits_looks_waits_and_cancels(project, wait_unti
     assert str(caught.value).startswith(
         "backend local: unknown option 'max_paralel'; expected one of: max_parallel, "
     )
-    with pytest.raises(UnknownOptionError, match="there are: slurm, local, tmux, dask"):
+    with pytest.raises(UnknownOptionError, match="expected one of: slurm, local, tmux, dask"):
         plan.submit("slrum")
 
 

@@ -155,7 +155,7 @@ def test_another_number_of_machines_is_refused_with_what_it_would_repeat(tmp_pat
         lab.launch(index, *LOCAL, total=3)
     done = lab.launch(0, *LOCAL, total=4)
     assert done.returncode == 2
-    assert "was dealt to 3 machines before (-tn 3); of the share 0 of 4 " in done.stderr
+    assert "was distributed over 3 machines before (-tn 3); " in done.stderr
     assert "--only-missing -d LOGS" in done.stderr
     assert sum(lab.ran()[0].values()) == 4, "nothing was started"
     assert lab.launch(0, *LOCAL, "--redeal", total=4).returncode == 0

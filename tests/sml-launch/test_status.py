@@ -250,7 +250,7 @@ def test_without_a_backend_the_command_says_what_to_type(project) -> None:
     done = project.launch("-tn", "3", "-idx", "0")
     assert len(done.stdout.splitlines()) == 4
     assert (
-        "4 of 10 tasks, 2 at a time, are in run_all.json; start them with:\n  tmuxp load -d run_all.json"
+        "run_all.json has 4 of 10 tasks, 2 at a time; start them with:\n  tmuxp load -d run_all.json"
         in done.stderr
     )
     assert len(json.loads((project.folder / "run_all.json").read_text())["tasks"]) == 4
@@ -264,12 +264,12 @@ def test_without_a_backend_the_command_says_what_to_type(project) -> None:
         (("--backend", "pbs"), "unknown backend 'pbs'; expected one of: local, tmux, slurm, dask"),
         (("--only-missing",), "--only-missing needs -d LOGS"),
         (("--only-missing", "-d", "nowhere"), "-d nowhere: no such folder"),
-        (("-d", "x"), "-d goes with --only-missing"),
-        (("--gpus", "0,0"), "names a GPU twice"),
+        (("-d", "x"), "-d needs --only-missing"),
+        (("--gpus", "0,0"), "a GPU is repeated"),
         (("--gpus", "x"), "invalid --gpus 'x'; expected numbers such as 0,1, or free"),
         (("--gpus", "0,"), "invalid --gpus '0,'; expected numbers such as 0,1, or free"),
         (("--rerun", "zz"), "invalid --rerun zz, the prefix of 0 task ids"),
-        (("-o", "x"), "-o x: expected NAME=VALUE"),
+        (("-o", "x"), "invalid -o x; expected NAME=VALUE"),
         (("--run", "--backend", "local"), "--run starts tasks in tmux"),
         (("status",), "nothing was launched in"),
         (("none.py",), "none.py: no such experiment file"),

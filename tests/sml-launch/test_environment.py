@@ -54,7 +54,7 @@ def test_a_declared_variable_that_is_not_set_starts_nothing(project) -> None:
     assert not (project.folder / ".sml-launch").exists()
     project.sweep(environment_dict={"A": "$NOT_SET_HERE"})
     done = project.launch("--backend", "dask", "-o", "scheduler=127.0.0.1:9")
-    assert "environment_dict: A needs $NOT_SET_HERE, which is not set here" in done.stderr
+    assert "environment_dict: A needs $NOT_SET_HERE, which is not set;" in done.stderr
     project.sweep()
     assert "carry_env: NO_X is not set" in project.launch("--backend", "local", "--carry-env", "NO_X").stderr
 

@@ -61,9 +61,12 @@ def test_all_names_of_a_wrong_type_are_told_at_once_and_no_secret_with_them(proj
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        ({"exclusive_candidates": {"text": ["a\0b"]}}, "parameter 'text': 'a\\x00b' cannot be passed in a command"),
-        ({"parameters_base": {"text": ["a", "\ud800"]}}, "parameter 'text': ['a', '\\ud800'] cannot be passed"),
-        ({"parameters_base": {"x\0": 1}}, "parameter 'x\\x00': 1 cannot be passed in a command"),
+        ({"exclusive_candidates": {"text": ["a\0b"]}}, "parameter 'text': 'a\\x00b' cannot be passed"),
+        (
+            {"parameters_base": {"text": ["a", "\ud800"]}},
+            "parameter 'text': ['a', '\\ud800'] cannot be passed",
+        ),
+        ({"parameters_base": {"x\0": 1}}, "parameter 'x\\x00': 1 cannot be passed"),
         ({"environment_dict": {"A=B": 1}}, "environment_dict: 'A=B' cannot be set"),
         ({"environment_dict": {"A": "s3\0cret"}}, "environment_dict: 'A' cannot be set"),
     ],

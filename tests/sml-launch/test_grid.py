@@ -129,7 +129,7 @@ def test_a_range_of_shards_is_their_union_and_minus_one_is_the_whole() -> None:
         ({"start_up_header": "python 'main.py"}, "No closing quotation"),
         ({"start_up_header": "A=1 python main.py"}, "contains 'A=1'; expected one command"),
         *(
-            ({"start_up_header": f"python main.py {operator} x"}, f"contains {operator!r}; expected one command")
+            ({"start_up_header": f"python main.py {operator} x"}, f"contains {operator!r}; expected one")
             for operator in ("&&", "||", ";", "|", "&", ">", ">>", "<", "`", "$(")
         ),
         ({"start_up_header": "cd x;python main.py"}, "contains ';'"),

@@ -180,17 +180,10 @@ class Plan:
         backend_options: Mapping[str, Any],
         share: tuple[int, int | str] = (1, 0),
     ) -> Launch:
-        """The launch of some tasks; nothing is saved or started.
+        """The launch of these tasks; nothing is saved or started. Raises GridError for an invalid option.
 
-        Args:
-            tasks: the tasks to run, in this order.
-            backend_name: where to run them.
-            launch_options: gpus, per_gpu, max_parallel, retries, timeout (s), …
-            backend_options: the backend's own options.
-            share: number of machines, and index of this one.
-
-        Raises:
-            GridError: for an invalid option, or a value that the script cannot parse.
+        `launch_options` holds gpus, per_gpu, max_parallel, retries, timeout (s), …; `backend_options` the
+        backend's own; `share` the number of machines and the index of this one.
         """
         experiment = self.experiment
         backend = get_backend(backend_name)

@@ -378,7 +378,7 @@ def test_stop_ends_everything_and_one_task(project, wait_until) -> None:
     [
         ("none.py", None, "no such experiment file"),
         ("bad.py", "x = 1", "start_up_header"),
-        ("gone.py", "start_up_header = 'no-such-program'", "cannot be started"),
+        ("gone.py", "start_up_header = 'no-such-program'", "cannot start"),
         ("raises.py", "x = 1\n1 / 0", "raises.py:2: ZeroDivisionError"),
         ("syntax.py", "x = = 1", "syntax.py:1: SyntaxError"),
     ],
@@ -400,7 +400,7 @@ def test_a_program_that_vanishes_is_a_failed_task_with_a_reason(project) -> None
     project.sweep(start_up_header="./tool.sh")
     done = project.launch(*LOCAL)
     assert done.returncode == 1
-    assert "could not be started" in done.stdout
+    assert "could not start" in done.stdout
 
 
 def test_the_python_interface_submits_looks_waits_and_cancels(project, wait_until) -> None:

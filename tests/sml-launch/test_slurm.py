@@ -197,7 +197,9 @@ def test_tasks_that_wait_in_the_queue_are_told_from_those_that_are_left(project,
     wait_until(lambda: project.status()["left"] == 4, 30)
 
 
-@pytest.mark.parametrize(("partition", "todo"), [("main", "queued again"), ("lost", "sml-launch resume")])
+@pytest.mark.parametrize(
+    ("partition", "todo"), [("main", "requeued by the scheduler"), ("lost", "sml-launch resume")]
+)
 def test_a_preempted_task_is_left_to_run_and_not_failed(
     project, wait_until, partition: str, todo: str
 ) -> None:

@@ -62,7 +62,7 @@ def expand(folder: Path) -> None:
     path = plan.save()
     launch = plan.launch(plan.tasks, "local", {}, {})
     with (folder / "commands.txt").open("w") as file:
-        file.writelines(launch.shown(task) + "\n" for task in plan.tasks)
+        file.writelines(launch.command_text(task) + "\n" for task in plan.tasks)
     seconds = time.perf_counter() - started
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     size = path.stat().st_size / 2**20
@@ -88,10 +88,13 @@ def status(folder: Path) -> None:
     for task in plan.tasks[: STATUS_TASKS * 9 // 10]:
         run = runs / task.id
         run.mkdir()
-        record(plan.places, Result(task.id, 1, FINISHED, 0, "", 1e9, 60.0, host(), None, str(run), launch.id))
+        record(
+            plan.state_paths,
+            Result(task.id, 1, FINISHED, 0, "", 1e9, 60.0, host(), None, str(run), launch.id),
+        )
     command = [str(Path(sys.executable).with_name("sml-launch")), "status", "-C", str(folder)]
     whole = best(lambda: subprocess.run(command, check=True, capture_output=True))
-    here = best(lambda: status_of(plan.places, [task.id for task in plan.tasks]))
+    here = best(lambda: status_of(plan.state_paths, [task.id for task in plan.tasks]))
     bare = best(lambda: subprocess.run([sys.executable, "-c", "import sml_config"], check=True))
     tell(f"status of {STATUS_TASKS:,} tasks, in a program", here, "s", 0.3, note=f"shortest of {ROUNDS}")
     note = f"of which the start of Python with sml_config {bare:.2f} s"

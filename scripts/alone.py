@@ -1,8 +1,7 @@
-"""Install each distribution from wheels into an empty environment, and use it: `./dev alone`.
+"""Install each distribution from wheels into an empty environment and import it: `./dev alone`.
 
-Usage: python scripts/alone.py [DISTRIBUTION …]. A sibling that is imported but not declared, or a dependency
-that is used but not declared, fails here. The whole must bring exactly the family and nothing whose licence
-forbids what ours allows; it is tried with every Python at hand that we support.
+Usage: python scripts/alone.py [DISTRIBUTION …]. Detects imports of undeclared dependencies. smart-logger must
+install exactly the family, with compatible licences; it is tested with every supported Python at hand.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ FAMILY = ("sml-config", "sml-launch", "sml-logger", "sml-sync", "sml-viewer")
 WHOLE = "smart-logger"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 
-# Runs inside the environment: every module of every member that came along.
+# Runs inside the environment: imports every module of every installed member.
 IMPORT_ALL = """
 import importlib, importlib.metadata, pkgutil
 names = sorted({item.metadata["Name"] for item in importlib.metadata.distributions()})
@@ -37,7 +36,7 @@ print(count, *names)
 
 
 def main() -> None:
-    """Build all wheels, then try the named distributions; without names all, and the whole everywhere."""
+    """Build all wheels and test the named distributions; by default all, smart-logger with every Python."""
     tries = [(name, sys.executable) for name in sys.argv[1:] or (*FAMILY, WHOLE)]
     if not sys.argv[1:]:
         tries += [(WHOLE, python) for python in other_pythons()]
@@ -46,31 +45,31 @@ def main() -> None:
         build = [sys.executable, str(ROOT / "scripts" / "build.py"), str(wheels)]
         subprocess.run(build, check=True, stdout=subprocess.DEVNULL)
         with ThreadPoolExecutor(os.cpu_count()) as pool:
-            stand = [
-                pool.submit(stands, name, python, Path(temporary) / str(number), wheels)
+            results = [
+                pool.submit(works_alone, name, python, Path(temporary) / str(number), wheels)
                 for number, (name, python) in enumerate(tries)
             ]
-    sys.exit(not all(one.result() for one in stand))
+    sys.exit(not all(result.result() for result in results))
 
 
 def other_pythons() -> list[str]:
-    """The interpreters at hand, one for each supported version but the one that runs this."""
-    found = []
+    """Paths of the interpreters on this machine, one per supported version except the running one."""
+    pythons = []
     for version in PYTHONS:
         python = shutil.which(f"python{version}")
         if version == "{}.{}".format(*sys.version_info) or python is None:
             continue
         where = [python, "-c", "import ensurepip, sys; print(sys.executable)"]
-        # pyenv has a program for every version that is installed, and runs the one that is chosen.
+        # The shims of pyenv run the version that PYENV_VERSION selects.
         chosen = {**os.environ, "PYENV_VERSION": version}
         done = subprocess.run(where, check=False, env=chosen, capture_output=True, text=True)
         if done.returncode == 0:
-            found.append(done.stdout.strip())
-    return found
+            pythons.append(done.stdout.strip())
+    return pythons
 
 
-def stands(distribution: str, python: str, folder: Path, wheels: Path) -> bool:
-    """Whether a distribution lives in an environment of its own; prints how it went."""
+def works_alone(distribution: str, python: str, folder: Path, wheels: Path) -> bool:
+    """Whether a distribution works in an environment of its own; prints the result."""
     try:
         report = try_alone(distribution, python, folder, wheels)
     except subprocess.CalledProcessError as error:
@@ -82,7 +81,7 @@ def stands(distribution: str, python: str, folder: Path, wheels: Path) -> bool:
 
 
 def try_alone(distribution: str, python: str, folder: Path, wheels: Path) -> str:
-    """Install it, import what came, ask the commands for help. Raises CalledProcessError."""
+    """Install it, import all modules, run each command with --help. Raises CalledProcessError."""
     subprocess.run([python, "-m", "venv", folder], check=True, capture_output=True, text=True)
     programs, home = folder / "bin", folder / "home"
     home.mkdir()
@@ -102,7 +101,7 @@ def try_alone(distribution: str, python: str, folder: Path, wheels: Path) -> str
     if distribution != WHOLE:
         return report
     if came != sorted([WHOLE, *FAMILY]):
-        raise subprocess.CalledProcessError(1, [WHOLE], f"brings {came}", "")
+        raise subprocess.CalledProcessError(1, [WHOLE], f"installs {came}", "")
     return (
         f"{report}; {output(sys.executable, ROOT / 'scripts' / 'licences.py', programs / 'python')}".strip()
     )

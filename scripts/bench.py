@@ -1,8 +1,8 @@
 """Run the benchmarks and write docs/benchmarks.md: `./dev bench [NAME …]`.
 
-Without names all run, one after the other; with names only those are run, and only their sections of the
-document are written anew, if the others are of this machine and these versions. Each measures our side and
-its peer in the same run, so that a ratio means something on any machine.
+Runs all benchmarks, or the named ones; then only their sections of the document are replaced, if the others
+were measured on this machine with these versions. Each measures its peer in the same run, so that ratios are
+comparable across machines.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from report import COLLECTED, Figure  # noqa: E402  the benchmarks are no packag
 
 @dataclass(frozen=True)
 class Benchmark:
-    """One script, the distribution that it is about, and what it is run with."""
+    """A benchmark script, its heading in the document, and its arguments."""
 
     script: str
     about: str
@@ -34,7 +34,7 @@ class Benchmark:
 
     @property
     def command(self) -> list[str]:
-        """The words to run it."""
+        """The command that runs it."""
         return ["python", f"benchmarks/{self.script}.py", *self.arguments]
 
 
@@ -65,19 +65,22 @@ tool in the same run. **MISS** marks a target that is not reached here.
 
 
 def main() -> int:
-    """Run what is named, or all, and write it down; 1 if a benchmark could not run."""
+    """Run the named benchmarks, or all, and write the document; 1 if a benchmark failed."""
     names = sys.argv[1:]
     known = [benchmark.script for benchmark in BENCHMARKS]
     unknown = [name for name in names if name not in known]
     if unknown:
-        print(f"bench: no benchmark {', '.join(unknown)}; there are: {', '.join(known)}", file=sys.stderr)
+        print(
+            f"bench: unknown benchmark {', '.join(unknown)}; expected one of: {', '.join(known)}",
+            file=sys.stderr,
+        )
         return 2
     before = DOCUMENT.read_text(encoding="utf-8") if names and DOCUMENT.exists() else ""
     here = machine()
-    mixes = bool(before) and here not in before
-    if mixes:
-        what = f"{DOCUMENT.name} is of another machine or other versions, and stays as it is"
-        print(f"bench: {what}; without names all of it is written anew", file=sys.stderr)
+    differs = bool(before) and here not in before
+    if differs:
+        reason = f"{DOCUMENT.name} is from another machine or other versions and is not changed"
+        print(f"bench: {reason}; run without names to replace it", file=sys.stderr)
     sections = sections_of(before)
     failed = []
     for benchmark in BENCHMARKS:
@@ -88,21 +91,21 @@ def main() -> int:
         if status:
             failed.append(benchmark.script)
         sections[benchmark.about] = section(benchmark, figures, status)
-    found = [sections[benchmark.about] for benchmark in BENCHMARKS if benchmark.about in sections]
-    if not mixes:
-        DOCUMENT.write_text("\n".join([HEAD, here, *found]), encoding="utf-8")
+    measured = [sections[benchmark.about] for benchmark in BENCHMARKS if benchmark.about in sections]
+    if not differs:
+        DOCUMENT.write_text("\n".join([HEAD, here, *measured]), encoding="utf-8")
     if failed:
-        print(f"bench: could not be run to the end: {', '.join(failed)}", file=sys.stderr)
+        print(f"bench: failed: {', '.join(failed)}", file=sys.stderr)
     return 1 if failed else 0
 
 
 def sections_of(text: str) -> dict[str, str]:
-    """What was measured before, by heading."""
+    """Sections of the existing document, by heading."""
     return {part.partition("\n")[0]: f"## {part.rstrip()}\n" for part in text.split("\n## ")[1:]}
 
 
 def run(benchmark: Benchmark) -> tuple[list[Figure], int]:
-    """The figures of a benchmark, and its exit status if it broke; a promise that is missed is no break."""
+    """The figures of a benchmark, and its exit status; 0 for one that only missed a target."""
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         collected = Path(folder) / "figures.jsonl"
         words = [sys.executable, *benchmark.command[1:]]
@@ -111,12 +114,12 @@ def run(benchmark: Benchmark) -> tuple[list[Figure], int]:
         lines = collected.read_text(encoding="utf-8").splitlines() if collected.exists() else []
     figures = [Figure(**json.loads(line)) for line in lines]
     missed = any(not figure.holds for figure in figures)
-    # A benchmark may end with 1 to say that a promise was missed.
+    # Benchmarks exit with 1 if a target was missed.
     return figures, 0 if missed and status == 1 else status
 
 
 def section(benchmark: Benchmark, figures: list[Figure], status: int) -> str:
-    """A benchmark's part of the document; where it broke, with the figures that it told before."""
+    """A benchmark's section of the document; if it failed, with the figures up to then."""
     rows = [
         f"| {figure.what} | {figure.measured} | {figure.promise}{'' if figure.holds else ' **MISS**'} "
         f"| {figure.note} |"
@@ -127,14 +130,14 @@ def section(benchmark: Benchmark, figures: list[Figure], status: int) -> str:
         "",
         f"`{' '.join(benchmark.command)}`",
         "",
-        *([f"**BROKEN**: it ended with status {status}, and figures are missing.", ""] if status else []),
+        *([f"**BROKEN**: it ended with status {status}; figures are missing.", ""] if status else []),
         "| what | measured | promise | how |",
     ]
     return "\n".join([*head, "|---|---|---|---|", *rows, ""])
 
 
 def machine() -> str:
-    """What it was measured on, and with which versions."""
+    """Line of the document with hardware and versions."""
     cpu = next(
         (line.partition(":")[2].strip() for line in _lines("/proc/cpuinfo") if line.startswith("model name")),
         platform.processor() or platform.machine(),

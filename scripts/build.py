@@ -12,7 +12,7 @@ BUILD = ["-m", "hatchling", "build", "-t", "wheel", "-t", "sdist", "-d"]
 
 
 def main() -> None:
-    """Build all; what the folder held of this version before is replaced."""
+    """Build all; existing files of this version are replaced."""
     target = Path(sys.argv[1] if len(sys.argv) > 1 else ROOT / "dist").absolute()
     for package in sorted(ROOT.glob("packages/*/")):
         build = [sys.executable, *BUILD, str(target)]
@@ -22,9 +22,9 @@ def main() -> None:
 
 
 def install_requirements(build: list[str], package: Path) -> None:
-    """Install what a package's build hook asks for on this machine (npm, where there is none)."""
-    asked = [*build, "--show-dynamic-deps"]
-    answer = subprocess.run(asked, check=True, cwd=package, stdout=subprocess.PIPE, text=True).stdout
+    """Install the dynamic requirements of a package's build hook (npm, if it is missing)."""
+    command = [*build, "--show-dynamic-deps"]
+    answer = subprocess.run(command, check=True, cwd=package, stdout=subprocess.PIPE, text=True).stdout
     if requirements := ast.literal_eval(answer):
         subprocess.run([sys.executable, "-m", "pip", "install", "-q", *requirements], check=True)
 

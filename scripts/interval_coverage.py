@@ -1,4 +1,4 @@
-"""How often the 95 % intervals hold the true mean, by simulation: python scripts/interval_coverage.py."""
+"""Simulated coverage of the 95 % intervals: python scripts/interval_coverage.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether everything that comes with our distributions may be used, changed and passed on.
+"""Check that the licences of all dependencies are compatible.
 
 Usage: python scripts/licences.py PYTHON, the interpreter of the environment to look at. Needs pip-licenses,
 and packaging, which hatchling brings.
@@ -14,29 +14,29 @@ import sys
 
 from packaging.licenses import InvalidLicenseExpression, canonicalize_license_expression
 
-# Mozilla's covers its own files; the Lesser GPL asks that a library stay replaceable, and Python's are.
+# The MPL covers its own files; the LGPL requires that a library is replaceable, as in Python.
 ALLOWED = re.compile(
     r"\b(0BSD|Apache|BSD|CC0|CNRI|HPND|ISC|LGPL|Lesser General Public|MIT|MPL|Mozilla|PSF|"
     r"Python Software|Zlib|ZPL)"
 )
-# In free text, where "MIT/GPL" may mean both: the GPL and its kin, but the Lesser.
+# In free text, where "MIT/GPL" may mean both: GPL variants except the LGPL.
 REFUSED = re.compile(r"(?<!L)GPL|(?<!Lesser )General Public", re.IGNORECASE)
 _OPERATORS = {"AND": "and", "OR": "or", "(": "(", ")": ")"}
 
 
 def main() -> None:
-    """Name every distribution whose licence is not known to allow it; exit status 1 if there is one."""
+    """Print every distribution whose licence is not known to be compatible; exit status 1 if any."""
     command = [sys.executable, "-m", "piplicenses", "--python", sys.argv[1], "--from=mixed", "--format=json"]
     listed = json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
     refused = [item for item in listed if not may_come_along(item["License"])]
     for item in refused:
         print(f"{item['Name']} {item['Version']}: the licence {item['License']!r} is not allowed")
-    print(f"licences of {len(listed)} distributions looked at")
+    print(f"licences of {len(listed)} distributions checked")
     sys.exit(bool(refused))
 
 
 def may_come_along(licence: str) -> bool:
-    """Whether an SPDX expression holds with what is allowed, or every name in a list is.
+    """Whether an SPDX expression is satisfied by allowed licences, or every name in a list is allowed.
 
     >>> may_come_along("MPL-2.0 AND (GPL-3.0-only OR MIT)"), may_come_along("(MIT AND GPL-3.0)")
     (True, False)
@@ -51,7 +51,7 @@ def may_come_along(licence: str) -> bool:
 
 
 def _holds(node: ast.expr) -> bool:
-    """Whether names that are True or False, joined by `and`, `or` and brackets, are True."""
+    """Evaluate a boolean expression of True, False, `and`, `or` and brackets."""
     if isinstance(node, ast.BoolOp):
         enough = any if isinstance(node.op, ast.Or) else all
         return enough(map(_holds, node.values))

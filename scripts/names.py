@@ -1,6 +1,6 @@
-"""Names in the sources that say nothing to a person of the field, by place; the check `./dev checks` runs it.
+"""Find meaningless names in the sources; part of `./dev checks`.
 
-Usage: python scripts/names.py [PATH ...]
+Usage: python scripts/names.py [PATH ...], files or folders; by default the sources of all packages.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-# Words for which the glossary in docs/architecture.md has better ones.
+# docs/architecture.md has a glossary of better names.
 BANNED = frozenset(
     {
         "asked",
@@ -32,19 +32,20 @@ BANNED = frozenset(
 
 
 def main(paths: list[str]) -> int:
-    """Print every definition that has such a name; 1 if there is any."""
-    files = [Path(path) for path in paths] or sorted(ROOT.glob("packages/*/src/**/*.py"))
+    """Print every definition with a banned name; 1 if there is any."""
+    roots = [Path(path) for path in paths] or sorted(ROOT.glob("packages/*/src"))
+    files = [file for root in roots for file in (sorted(root.rglob("*.py")) if root.is_dir() else [root])]
     lines = [
-        f"{path}:{line}: {name!r} is not a name of the field; see the glossary in docs/architecture.md"
+        f"{path}:{line}: {name!r} does not say what it is; see the glossary in docs/architecture.md"
         for path in files
         for line, name in banned_names(ast.parse(path.read_text(encoding="utf-8")))
     ]
-    print("\n".join(lines) or "names: all of the field")
+    print("\n".join(lines) or f"names: {len(files)} files, no banned name")
     return int(bool(lines))
 
 
 def banned_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    """Where functions, classes, arguments and variables with a banned name are defined."""
+    """Line and name of each function, class, argument and variable with a banned name."""
     for node in ast.walk(tree):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             name = node.name.strip("_").lower()

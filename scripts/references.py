@@ -1,6 +1,6 @@
-"""Write the references that are made from the code: commands, plot options, Python names, and a typed stub.
+"""Generate the references from the code: commands, plot options, Python names, and a typed stub.
 
-Usage: python scripts/references.py. A test compares what lies in docs/ with what this would write.
+Usage: python scripts/references.py. A test compares docs/ with its output.
 """
 
 from __future__ import annotations
@@ -100,7 +100,7 @@ LOG_DIR_BACKING_NAME: str
 def global_plot_configs() -> dict[str, Any]: ...
 
 '''
-# What a kind of option is in Python.
+# Python types of the kinds of options.
 _TYPES = {
     "bool": "bool",
     "int": "int",
@@ -119,7 +119,7 @@ _TYPES = {
 
 
 def main() -> None:
-    """Write them all."""
+    """Write all references."""
     for path, text in references().items():
         path.write_text(text, encoding="utf-8")
 
@@ -185,24 +185,24 @@ def _commands() -> Iterator[str]:
         program = package.replace("_", "-")
         text = _help(main, [])
         yield f"\n## {program}\n\n```text\n{text}```\n"
-        if package == "smart_logger":  # its words are the commands above
+        if package == "smart_logger":  # its subcommands are the commands above
             return
         for name in _subcommands(text):
             yield f"\n### {program} {name}\n\n```text\n{_help(main, [name])}```\n"
 
 
 def _help(main: Callable[[list[str]], int], words: list[str]) -> str:
-    """What a command says of itself, laid out for a terminal of 100 columns."""
-    said = io.StringIO()
+    """The output of --help of a command, for a terminal of 100 columns."""
+    output = io.StringIO()
     before = os.environ.get("COLUMNS")
     os.environ["COLUMNS"] = "100"
     try:
-        with contextlib.redirect_stdout(said), contextlib.suppress(SystemExit):
+        with contextlib.redirect_stdout(output), contextlib.suppress(SystemExit):
             main([*words, "--help"])
     finally:
         os.environ.pop("COLUMNS")
         os.environ.update({} if before is None else {"COLUMNS": before})
-    return said.getvalue()
+    return output.getvalue()
 
 
 def _subcommands(text: str) -> list[str]:
@@ -234,7 +234,7 @@ def _signature(value: object) -> str:
         text = str(inspect.signature(value)) if callable(value) else ""
     except ValueError:
         return ""
-    # Annotations without the quotes, defaults that have no text of their own as dots.
+    # Annotations without quotes; defaults without a useful repr as an ellipsis.
     text = re.sub(r"ForwardRef\('(.*?)'\)", r"\1", text).replace("<factory>", "…").replace(" -> None", "")
     return re.sub(r"<object object at \w+>", "…", re.sub(r"(: |-> )'([^']*)'", r"\1\2", text))
 

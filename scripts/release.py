@@ -1,8 +1,7 @@
-"""Make ready what is published, and refuse while something is missing: `./dev release`.
+"""Build and check the files of a release: `./dev release`.
 
-Looks at the tree, the version, the changelog and the six names on the package index; builds wheels and sdists
-into dist/VERSION/, checks them, and writes their hashes beside them. Publishes nothing and sets no tag:
-docs/releasing.md says what a person does with them.
+Checks the working tree, the version, the changelog and the six names on the package index; builds wheels and
+sdists into dist/VERSION/ and writes their hashes. Publishes nothing and sets no tag, see docs/releasing.md.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ NAMES = sorted(path.parent.name for path in ROOT.glob("packages/*/pyproject.toml
 
 
 def main() -> None:
-    """Say all that stands against a release at once; build if nothing does."""
+    """Print everything that prevents a release; build if nothing does."""
     version = (ROOT / "VERSION").read_text(encoding="utf-8").strip()
     faults = [*faults_of_tree(version), *(fault for name in NAMES for fault in faults_of_name(name))]
     if faults:
@@ -33,12 +32,12 @@ def main() -> None:
 
 
 def faults_of_tree(version: str) -> list[str]:
-    """What the checkout lacks."""
+    """Faults of the checkout: uncommitted changes, tag, changelog."""
     faults = []
     if git("status", "--porcelain"):
         faults.append("the tree has changes that are not committed")
     if f"v{version}" in tags():
-        faults.append(f"{version} was released before (tag v{version}); ./dev bump sets the next version")
+        faults.append(f"{version} was released before (tag v{version}); set the next version with ./dev bump")
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     if not re.search(rf"^## \[{re.escape(version)}\] - \d{{4}}-\d\d-\d\d$", changes, re.MULTILINE):
         faults.append(f"CHANGELOG.md has no heading '## [{version}] - YYYY-MM-DD'; rename [Unreleased]")
@@ -46,33 +45,33 @@ def faults_of_tree(version: str) -> list[str]:
 
 
 def faults_of_name(name: str) -> list[str]:
-    """Whether a name on the index is somebody else's: it has versions that were never tagged here."""
-    # What pip would not choose is somebody's too; `-vv` tells a name that is not there from no answer.
+    """Faults of a name on the package index: it has versions that were never tagged here."""
+    # Include versions that pip would not choose; `-vv` distinguishes an unknown name from no answer.
     words = "index versions -vv --pre --ignore-requires-python"
-    asked = [sys.executable, "-m", "pip", *words.split(), name]
-    done = subprocess.run(asked, check=False, capture_output=True, text=True)
+    command = [sys.executable, "-m", "pip", *words.split(), name]
+    done = subprocess.run(command, check=False, capture_output=True, text=True)
     listed = re.search(r"^Available versions: (.+)$", done.stdout, re.MULTILINE)
     if listed is None:
         if "404 Client Error" in done.stdout:
-            return []  # nobody has it
+            return []  # free
         answer = done.stderr.strip().splitlines() or ["nothing"]
         return [f"{name}: the index does not answer: {answer[-1]}"]
     strange = [version for version in listed[1].split(", ") if f"v{version}" not in tags()]
     if not strange:
         return []
     return [
-        f"{name}: the index has {', '.join(strange)}, never released here: the name is somebody else's. "
-        "Obtain it, or rename the distribution; import name and command stay"
+        f"{name}: the index has {', '.join(strange)}, never released here: the name belongs to others. "
+        "Obtain it, or rename the distribution; import name and command can stay"
     ]
 
 
 def tags() -> list[str]:
-    """Every release of this repository."""
+    """Tags of the releases of this repository."""
     return git("tag", "--list", "v*").split()
 
 
 def git(*words: str) -> str:
-    """What a git command prints."""
+    """Output of a git command."""
     return subprocess.run(["git", *words], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True).stdout
 
 

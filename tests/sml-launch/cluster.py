@@ -113,14 +113,14 @@ def start(folder: Path, max_array: int) -> Iterator[Cluster]:
     files = [f"--{name}-file={folder}/munge.{name}" for name in ("pid", "log", "seed", "key")]
     munge = ["munged", "--foreground", "--force", f"--socket={folder}/munge.sock", *files]
     daemons = {"munge": subprocess.Popen(munge, stderr=subprocess.DEVNULL)}
-    made = Cluster(folder, daemons)
+    cluster = Cluster(folder, daemons)
     try:
         wait(lambda: (folder / "munge.sock").exists())
         daemons["controller"] = subprocess.Popen(["slurmctld", "-D", "-c"], stderr=subprocess.DEVNULL)
         for node in NODES:
-            made.node(node)
+            cluster.node(node)
         wait(lambda: idle() == 3, 60)
-        yield made
+        yield cluster
     finally:
         subprocess.run(["scancel", "--full", "-u", "root"], check=False, capture_output=True)
         for name in reversed(list(daemons)):

@@ -100,8 +100,8 @@ class Project:
         """What `sml-launch status --json` says."""
         done = self.launch("status", "--json")
         assert done.returncode == 0, done.stderr
-        found: dict[str, Any] = json.loads(done.stdout)
-        return found
+        status: dict[str, Any] = json.loads(done.stdout)
+        return status
 
     def results_of(self, name: str) -> list[str]:
         """The lines of the journals that a launch of this experiment file wrote."""
@@ -146,10 +146,10 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
 def wait_until(condition: Callable[[], Any], seconds: float = 60.0) -> Any:
     """What the condition returns once it is true; fails if that takes too long."""
     deadline = time.monotonic() + seconds
-    while not (found := condition()):
+    while not (value := condition()):
         assert time.monotonic() < deadline, "waited in vain"
         time.sleep(0.05)
-    return found
+    return value
 
 
 def is_alive(pid: int) -> bool:

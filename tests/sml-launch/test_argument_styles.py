@@ -91,13 +91,13 @@ def test_none_reaches_an_optional_of_a_parameter_class(project, name: str, other
         (
             PLAIN,
             {"cap": [None, 2.0]},
-            "cap=None cannot be given to the script on its command line (its default is 1.0)",
+            "cap=None cannot be passed to the script on its command line (its default is 1.0)",
         ),
-        (PLAIN, {"text": [None]}, "text=None cannot be given"),
-        (PLAIN, {"always": [True, False]}, "always=False cannot be given to the script"),
-        (PLAIN, {"flag": [None]}, "flag=None cannot be given"),
-        (PLAIN, {"count": [True]}, "count=True cannot be given"),
-        (OURS, {"width": [None, 2]}, "width=None cannot be given"),
+        (PLAIN, {"text": [None]}, "text=None cannot be passed"),
+        (PLAIN, {"always": [True, False]}, "always=False cannot be passed to the script"),
+        (PLAIN, {"flag": [None]}, "flag=None cannot be passed"),
+        (PLAIN, {"count": [True]}, "count=True cannot be passed"),
+        (OURS, {"width": [None, 2]}, "width=None cannot be passed"),
     ],
 )
 def test_what_cannot_be_given_starts_nothing(project, script: str, candidates: dict, words: str) -> None:
@@ -129,7 +129,9 @@ def test_arguments_of_a_module_of_the_project_are_seen(project) -> None:
 
 def test_a_script_whose_arguments_are_not_seen_is_told(project) -> None:
     done = run(project, "import sys\n", mystery=[True, False])
-    assert "the script's sources do not show how it takes mystery: True is given as --mystery" in done.stderr
+    assert (
+        "the script's sources do not show how it parses mystery: True is passed as --mystery" in done.stderr
+    )
     assert done.returncode == 0
 
 
@@ -150,7 +152,7 @@ def test_a_script_that_python_cannot_read_tells_of_itself_when_it_runs(tmp_path:
 def test_a_python_plan_refuses_what_cannot_be_given(tmp_path: Path) -> None:
     (tmp_path / "main.py").write_text(PLAIN)
     plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"cap": [None]}), tmp_path)
-    with pytest.raises(GridError, match="cap=None cannot be given"):
+    with pytest.raises(GridError, match="cap=None cannot be passed"):
         plan.submit("local")
 
 
@@ -159,7 +161,7 @@ def test_click_switches_are_seen(tmp_path: Path) -> None:
         "import click\n@click.option('--shout/--no-shout', default=True)\ndef f(): ...\n"
     )
     plan = Plan.from_grid(Grid("python main.py", exclusive_candidates={"shout": [True, False]}), tmp_path)
-    shown = {plan.launch(plan.tasks, "local", {}, {}).shown(task) for task in plan.tasks}
+    shown = {plan.launch(plan.tasks, "local", {}, {}).command_text(task) for task in plan.tasks}
     assert {text.partition("main.py ")[2] for text in shown} == {"--shout", "--no-shout"}
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from sml_launch import Experiment, Grid, GridError, Plan, SmlLaunchError, load_experiment
 from sml_launch.arguments import seconds, texts, whole, words
-from sml_launch.backends import backend
+from sml_launch.backends import get_backend
 
 GRID = Grid("true", exclusive_candidates={"seed": [1, 2]})
 
@@ -57,8 +57,8 @@ def test_one_text_is_one_line_and_is_never_cut_into_letters() -> None:
 
 def submitted(tmp_path: Path, **options: Any) -> Any:
     plan = Plan.from_grid(GRID, tmp_path)
-    how, own = backend("local").split_options(options)
-    return plan.launch(plan.tasks, "local", how, own)
+    launch_options, backend_options = get_backend("local").split_options(options)
+    return plan.launch(plan.tasks, "local", launch_options, backend_options)
 
 
 @pytest.mark.parametrize(
@@ -76,9 +76,9 @@ def submitted(tmp_path: Path, **options: Any) -> Any:
 def test_submit_takes_what_the_command_line_takes(
     tmp_path: Path, options: dict[str, Any], field: str, expected: Any
 ) -> None:
-    made = submitted(tmp_path, **options)
-    assert expected is None or getattr(made, field) == expected
-    made.save()  # all of it can be written
+    launch = submitted(tmp_path, **options)
+    assert expected is None or getattr(launch, field) == expected
+    launch.save()  # all of it can be written
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,7 @@ def test_submit_takes_what_the_command_line_takes(
     [
         ({"timeout": "soon"}, "invalid timeout 'soon'; expected a duration"),
         ({"retries": "often"}, "invalid retries 'often'; expected a whole number"),
-        ({"gpus": "first"}, "--gpus 'first': expected numbers"),
+        ({"gpus": "first"}, "invalid --gpus 'first'; expected numbers"),
         ({"gpus": None, "max_parallel": 0}, "invalid max_parallel 0; expected a whole number of at least 1"),
     ],
 )
@@ -108,8 +108,8 @@ def test_paths_may_be_text_and_begin_with_a_tilde(tmp_path: Path, monkeypatch: p
 
 
 def test_a_header_may_be_a_list_of_words() -> None:
-    made = Grid(["python", "my main.py"], {"seed": 1})  # type: ignore[arg-type]
-    assert made.tasks()[0].header == ("python", "my main.py")
+    grid = Grid(["python", "my main.py"], {"seed": 1})  # type: ignore[arg-type]
+    assert grid.tasks()[0].header == ("python", "my main.py")
 
 
 @pytest.mark.parametrize("name", ["parameters_base", "exclusive_candidates", "aligned_candidates"])
@@ -129,7 +129,7 @@ def test_a_variable_that_needs_an_unset_one_starts_nothing(project) -> None:
     project.sweep(exclusive_candidates={"seed": [1]}, environment_dict={"TOKEN": "$NOT_SET_HERE"})
     done = project.launch("--backend", "local")
     assert done.returncode == 2
-    assert "environment_dict: TOKEN needs $NOT_SET_HERE, which is not set here; export" in done.stderr
+    assert "environment_dict: TOKEN needs $NOT_SET_HERE, which is not set; export" in done.stderr
     assert not project.calls()
 
 
@@ -167,7 +167,7 @@ def test_a_tilde_in_the_header_is_the_users_folder(project) -> None:
     ("option", "words"),
     [
         ("gpus_per_task=two", "invalid gpus_per_task 'two'; expected a number, or a type and a number"),
-        ("sbatch=nice", "'nice' is not an option; expected --name=value"),
+        ("sbatch=nice", "'nice' is not an option; expected e.g. --name=value"),
         ("sbatch=--array=0-3", "the launcher sets --array itself"),
         ("sbatch='", 'invalid sbatch "\'": No closing quotation'),
     ],

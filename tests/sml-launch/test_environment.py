@@ -20,9 +20,9 @@ SECRET = "s3cr3t-value-9"
 
 def seen(folder: Path) -> dict[str, str]:
     (path,) = folder.glob("seen-*")
-    found: dict[str, str] = json.loads(path.read_text())
+    variables: dict[str, str] = json.loads(path.read_text())
     path.unlink()
-    return found
+    return variables
 
 
 def files_with(text: str, folder: Path) -> list[str]:
@@ -49,12 +49,12 @@ def test_a_declared_variable_that_is_not_set_starts_nothing(project) -> None:
         done = project.launch("--backend", *words)
         assert done.returncode == 2
         assert done.stderr.splitlines()[-1].startswith(
-            "sml-launch: carry_env: NOT_SET_HERE is not set here; export NOT_SET_HERE before the launch"
+            "sml-launch: carry_env: NOT_SET_HERE is not set in this shell; export NOT_SET_HERE before"
         )
     assert not (project.folder / ".sml-launch").exists()
     project.sweep(environment_dict={"A": "$NOT_SET_HERE"})
     done = project.launch("--backend", "dask", "-o", "scheduler=127.0.0.1:9")
-    assert "environment_dict: A needs $NOT_SET_HERE, which is not set here" in done.stderr
+    assert "environment_dict: A needs $NOT_SET_HERE, which is not set;" in done.stderr
     project.sweep()
     assert "carry_env: NO_X is not set" in project.launch("--backend", "local", "--carry-env", "NO_X").stderr
 
@@ -85,9 +85,9 @@ def test_an_older_tmux_server_gives_panes_the_variables_of_this_shell(
 def test_patterns_mean_nothing_of_the_machine_or_the_job(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES", "LAB_ROOT", "LAB_SECRET"):
         monkeypatch.setenv(name, "1")
-    found = carried_environment(["*"])
-    assert "LAB_ROOT" in found
-    assert not {"SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES", "HOME", "LAB_SECRET"} & found.keys()
+    carried = carried_environment(["*"])
+    assert "LAB_ROOT" in carried
+    assert not {"SLURM_JOB_ID", "CUDA_VISIBLE_DEVICES", "HOME", "LAB_SECRET"} & carried.keys()
     assert carried_environment(["*"], here=True)["CUDA_VISIBLE_DEVICES"] == "1"
     assert carried_secrets(["LAB_*"], {"A": "$OTHER_TOKEN$HOME"}) == ("LAB_SECRET", "OTHER_TOKEN")
 
@@ -133,8 +133,8 @@ def test_python_is_that_of_an_activated_environment(
     monkeypatch.setenv("PATH", f"{tools}/bin:{os.environ['PATH']}")
     grid = Grid("python main.py", exclusive_candidates={"seed": [1]})
 
-    def python(**how: object) -> str:
-        plan = Plan.from_grid(grid, tmp_path, **how)
+    def python(**options: object) -> str:
+        plan = Plan.from_grid(grid, tmp_path, **options)
         return plan.launch(plan.tasks, "local", {}, {}).python
 
     assert python() == sys.executable

@@ -58,7 +58,7 @@ def test_another_spelling_of_what_finished_is_told_and_not_run_again(
     finished.sweep(**{"exclusive_candidates": {"seed": [1, 2]}, "parameters_base": {"seconds": 6}, **names})
     done = finished.launch(*LOCAL)
     assert "2 of 2 tasks have finished before" in done.stdout
-    assert "2 of them were given the same under another spelling" in done.stdout
+    assert "2 of them were run with the same parameters, written differently" in done.stdout
     assert words in done.stdout
     assert "--rerun changed runs them again" in done.stdout
     assert count(finished) == 2
@@ -92,7 +92,7 @@ def test_a_dry_run_records_nothing(finished) -> None:
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "same"),
+    ("first", "second", "same"),
     [
         (("python", "main.py"), ("python3.11", "-u", "main.py"), True),
         (("/venv/bin/python", "main.py"), ("python", "main.py"), True),
@@ -102,6 +102,6 @@ def test_a_dry_run_records_nothing(finished) -> None:
     ],
 )
 def test_a_program_is_the_same_whatever_interpreter_starts_it(
-    one: tuple[str, ...], other: tuple[str, ...], same: bool
+    first: tuple[str, ...], second: tuple[str, ...], same: bool
 ) -> None:
-    assert (program(one) == program(other)) is same
+    assert (program(first) == program(second)) is same

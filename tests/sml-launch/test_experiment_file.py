@@ -62,9 +62,12 @@ def test_all_names_of_a_wrong_type_are_told_at_once_and_no_secret_with_them(proj
 @pytest.mark.parametrize(
     ("names", "words"),
     [
-        ({"exclusive_candidates": {"text": ["a\0b"]}}, "parameter 'text': 'a\\x00b' fits into no command"),
-        ({"parameters_base": {"text": ["a", "\ud800"]}}, "parameter 'text': ['a', '\\ud800'] fits into no"),
-        ({"parameters_base": {"x\0": 1}}, "parameter 'x\\x00': 1 fits into no command"),
+        ({"exclusive_candidates": {"text": ["a\0b"]}}, "parameter 'text': 'a\\x00b' cannot be passed"),
+        (
+            {"parameters_base": {"text": ["a", "\ud800"]}},
+            "parameter 'text': ['a', '\\ud800'] cannot be passed",
+        ),
+        ({"parameters_base": {"x\0": 1}}, "parameter 'x\\x00': 1 cannot be passed"),
         ({"environment_dict": {"A=B": 1}}, "environment_dict: 'A=B' cannot be set"),
         ({"environment_dict": {"A": "s3\0cret"}}, "environment_dict: 'A' cannot be set"),
     ],
@@ -151,46 +154,51 @@ def test_a_directory_of_its_own_is_where_tasks_run_and_where_their_state_is(proj
     assert json.loads(project.launch("status", "--json", "-C", "code").stdout)["done"] == 1
     missed = project.launch("status")
     assert "nothing was launched in" in missed.stderr
-    assert "name it with -C" in missed.stderr
+    assert "pass it as -C" in missed.stderr
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("--run",), "tmux is not installed: apt-get install tmux, or use --backend local"),
-        (("--backend", "slurm"), "sbatch is not installed here; go to the cluster's login node, or use"),
-        (("--backend", "dask", "-o", "scheduler=x"), "needs: pip install 'sml-launch[dask]'"),
+        (
+            ("--backend", "slurm"),
+            "sbatch is not installed on this machine; use a login node of the cluster, or",
+        ),
+        (("--backend", "dask", "-o", "scheduler=x"), "is not installed; pip install 'sml-launch[dask]'"),
     ],
 )
-def test_what_is_not_installed_is_named_with_its_remedy(project, words: tuple[str, ...], said: str) -> None:
+def test_what_is_not_installed_is_named_with_its_remedy(
+    project, words: tuple[str, ...], message: str
+) -> None:
     project.sweep(exclusive_candidates={"seed": [1]})
     absent = project.folder / "absent"
     absent.mkdir()
     (absent / "distributed.py").write_text("raise ModuleNotFoundError('distributed')\n")
     done = project.launch(*words, PATH=str(absent), PYTHONPATH=str(absent))
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert not (project.folder / ".sml-launch").exists()
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (
             ("stat",),
-            "no such experiment file, and no command: status, logs, stop, retry, resume, wait, missing",
+            "no such experiment file or command; the commands are: status, logs, stop, retry, resume",
         ),
-        ((*LOCAL, "--per-gpu", "2"), "--per-gpu counts tasks on a GPU, and none is named; add --gpus 0,1"),
-        (("--only-missing", "-d", ".", "--rerun", "all"), "two ways to choose the tasks; give one"),
-        (("--timeout", "nan"), "'nan' is no time; expected 90, 30m, 2h or 1d"),
+        ((*LOCAL, "--per-gpu", "2"), "--per-gpu needs GPUs; add --gpus 0,1"),
+        (("--only-missing", "-d", ".", "--rerun", "all"), "both select tasks; pass only one of them"),
+        (("--timeout", "nan"), "invalid duration 'nan'; expected e.g. 90, 30m, 2h or 1d"),
     ],
 )
-def test_an_option_that_would_do_nothing_is_an_error(project, words: tuple[str, ...], said: str) -> None:
+def test_an_option_that_would_do_nothing_is_an_error(project, words: tuple[str, ...], message: str) -> None:
     project.sweep(exclusive_candidates={"seed": [1]})
     done = project.launch(*words)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert not (project.folder / ".sml-launch").exists()
 
 
@@ -216,7 +224,7 @@ def test_several_grids_in_a_file_are_one_sweep(tmp_path: Path) -> None:
 def test_grids_that_overlap_or_have_unknown_names_are_named(tmp_path: Path) -> None:
     head = "start_up_header = 'python main.py'\nexclusive_candidates = dict(seed=[1])\n"
     for text, words in (
-        ("grids = [dict(), dict()]", "are equal: .* two grids overlap"),
+        ("grids = [dict(), dict()]", "are equal: .* overlap of two grids"),
         ("grids = [dict(seeds=[1])]", r"grids\[0\] is .*; expected a dict with parameters_base"),
         ("grids = [3]", r"grids\[0\] is 3; expected a dict"),
         ("grids = 3", "grids is 3; expected a list"),

@@ -53,12 +53,12 @@ def test_the_filter_keeps_what_it_accepts_and_identity_is_taken_after_it() -> No
         task["extra"] = 1
         return task["seed"] > 13
 
-    made = grid(parameters_base={"layers": [1]}, task_is_valid=valid)
-    tasks = made.tasks()
+    filtered = grid(parameters_base={"layers": [1]}, task_is_valid=valid)
+    tasks = filtered.tasks()
     assert {task.parameters["seed"] for task in tasks} == {17, 23}
     assert {tuple(task.parameters["layers"]) for task in tasks} == {(1, 17), (1, 23)}
     assert all(task.id == Task(task.header, task.parameters).id for task in tasks)
-    assert made.parameters_base == {"layers": [1]}, "the filter is given a copy"
+    assert filtered.parameters_base == {"layers": [1]}, "the filter is given a copy"
 
 
 VALUES = (
@@ -120,19 +120,19 @@ def test_a_range_of_shards_is_their_union_and_minus_one_is_the_whole() -> None:
             {"task_is_valid": lambda task: task["nothing"]},
             "task_is_valid raised KeyError: 'nothing' for the task {",
         ),
-        ({"task_is_valid": lambda _: False}, "task_is_valid refuses all"),
+        ({"task_is_valid": lambda _: False}, "task_is_valid rejects all"),
         (
             {"exclusive_candidates": {name: list(range(100)) for name in "abcdef"}},
-            "the grid has 2,000,000,000,000 tasks, more than 1,000,000; take candidates out",
+            "the grid has 2,000,000,000,000 tasks, more than 1,000,000; remove candidates",
         ),
         ({"start_up_header": " "}, "start_up_header is empty"),
         ({"start_up_header": "python 'main.py"}, "No closing quotation"),
-        ({"start_up_header": "A=1 python main.py"}, "holds 'A=1'; expected one command"),
+        ({"start_up_header": "A=1 python main.py"}, "contains 'A=1'; expected one command"),
         *(
-            ({"start_up_header": f"python main.py {operator} x"}, f"holds {operator!r}; expected one command")
+            ({"start_up_header": f"python main.py {operator} x"}, f"contains {operator!r}; expected one")
             for operator in ("&&", "||", ";", "|", "&", ">", ">>", "<", "`", "$(")
         ),
-        ({"start_up_header": "cd x;python main.py"}, "holds ';'"),
+        ({"start_up_header": "cd x;python main.py"}, "contains ';'"),
     ],
 )
 def test_a_wrong_grid_is_one_clear_error(changes: dict, words: str) -> None:
@@ -166,7 +166,7 @@ def test_tasks_that_would_share_a_run_folder_are_an_error_with_the_line_to_add(t
     with pytest.raises(GridError) as caught:
         Plan.from_grid(alone, tmp_path)
     assert str(caught.value) == (
-        "tasks would share a run folder: they differ in value_lr alone, which is neither in "
+        "tasks would share a run folder: they differ only in value_lr, which is neither in "
         f"IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:\n- value_lr"
     )
     file.write_text("IMPORTANT_CONFIGS: [env_name, seed, value_lr]\n")
@@ -194,13 +194,13 @@ def test_an_experiment_in_yaml_is_the_one_in_python(tmp_path: Path, monkeypatch:
         "environment_dict: {OMP_NUM_THREADS: 1}\nGPUS: [0, 1]\nsetup: [module load cuda]\nsession_name: s\n"
     )
     monkeypatch.chdir(tmp_path)
-    found = load_experiment(None)
-    assert len(found.grid.tasks()) == 2
-    assert (found.max_parallel, found.gpus, found.session_name) == (3, ("0", "1"), "s")
-    assert (found.environment, found.setup) == ({"OMP_NUM_THREADS": "1"}, ("module load cuda",))
-    assert found.directory == tmp_path
+    experiment = load_experiment(None)
+    assert len(experiment.grid.tasks()) == 2
+    assert (experiment.max_parallel, experiment.gpus, experiment.session_name) == (3, ("0", "1"), "s")
+    assert (experiment.environment, experiment.setup) == ({"OMP_NUM_THREADS": "1"}, ("module load cuda",))
+    assert experiment.directory == tmp_path
     (tmp_path / "sweep.yaml").write_text("start_up_header: x\nMAX_PARALEL: 3\n")
-    with pytest.raises(UnknownOptionError, match="'MAX_PARALEL' does not exist; there are: MAX_PARALLEL"):
+    with pytest.raises(UnknownOptionError, match="unknown key 'MAX_PARALEL'; expected one of: MAX_PARALLEL"):
         load_experiment(None)
     (tmp_path / "sweep.py").write_text("start_up_header = 'python other.py'\n")
     assert load_experiment(None).grid.start_up_header == "python other.py", "sweep.py comes before sweep.yaml"

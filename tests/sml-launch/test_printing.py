@@ -56,8 +56,8 @@ def test_a_printed_command_typed_elsewhere_does_what_the_worker_does(project, na
 def test_what_a_pane_runs_one_after_the_other_is_told_with_its_gpu(project) -> None:
     project.sweep(exclusive_candidates={"seed": list(range(5))}, GPUS=[3, 5], MAX_PARALLEL=2, rnd_seed=None)
     done = project.launch()
-    told = [line for line in done.stderr.splitlines() if line.startswith("#")]
-    assert told == [
+    notes = [line for line in done.stderr.splitlines() if line.startswith("#")]
+    assert notes == [
         "# pane 0, GPU 3: 3 commands, one after the other",
         "# pane 1, GPU 5: 2 commands, one after the other",
     ]

@@ -124,12 +124,12 @@ def test_a_grid_that_grows_on_three_machines_runs_each_task_once(tmp_path: Path)
     for index in range(3):
         assert lab.launch(index, *LOCAL).returncode == 0
     lab.sweep(algos=["ppo", "sac", "td3"], envs=["B", "A"], seeds=[3, 0, 1, 2])
-    told = [lab.launch(index, *LOCAL).stderr for index in range(3)]
+    notes = [lab.launch(index, *LOCAL).stderr for index in range(3)]
     ran = lab.ran()
     assert sum(ran, Counter()) == Counter(dict.fromkeys(sum(ran, Counter()), 1))
     assert len(sum(ran, Counter())) == 24
     assert [sum(part.values()) for part in ran] == [8, 8, 8]
-    ids = {text.partition(":")[0] for text in told}
+    ids = {text.partition(":")[0] for text in notes}
     assert len(ids) == 1, "all machines print the same plan"
 
 
@@ -142,7 +142,7 @@ def test_a_machine_that_would_deal_otherwise_is_stopped_by_expect(tmp_path: Path
     late = lab.launch(1, *LOCAL, "--expect", printed)
     if late.returncode:  # it did not see the first deal: its own deal may differ
         assert f"--expect {printed}: this is plan " in late.stderr
-        assert "copy them from there" in late.stderr
+        assert "copy both from there" in late.stderr
         assert not lab.ran()[1]
     (lab.clones[1] / ".sml-launch").mkdir(exist_ok=True)
     shutil.copy(lab.clones[0] / ".sml-launch/deals.json", lab.clones[1] / ".sml-launch/deals.json")
@@ -157,7 +157,7 @@ def test_another_number_of_machines_is_refused_with_what_it_would_repeat(tmp_pat
         lab.launch(index, *LOCAL, total=3)
     done = lab.launch(0, *LOCAL, total=4)
     assert done.returncode == 2
-    assert "was dealt to 3 machines before (-tn 3); of the share 0 of 4 " in done.stderr
+    assert "was distributed over 3 machines before (-tn 3); " in done.stderr
     assert "--only-missing -d LOGS" in done.stderr
     assert sum(lab.ran()[0].values()) == 4, "nothing was started"
     assert lab.launch(0, *LOCAL, "--redeal", total=4).returncode == 0
@@ -188,9 +188,9 @@ def test_a_plan_in_python_deals_as_the_command_does(tmp_path: Path) -> None:
 
     first = plan(range(6))
     first.submit("local", total=2, index=0).wait(60)
-    kept = {task.id for task in first.part(2, 0)}
+    first_ids = {task.id for task in first.part(2, 0)}
     grown = plan(range(9))
-    assert kept <= {task.id for task in grown.part(2, 0)}
+    assert first_ids <= {task.id for task in grown.part(2, 0)}
     assert len(grown.part(2, 0)) + len(grown.part(2, 1)) == 9
 
 

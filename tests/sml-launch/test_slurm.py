@@ -21,8 +21,8 @@ MAX_ARRAY = 12
 def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     if os.geteuid() != 0:
         pytest.skip("a cluster is started by root")
-    with start(tmp_path_factory.mktemp("slurm"), MAX_ARRAY) as made:
-        yield made
+    with start(tmp_path_factory.mktemp("slurm"), MAX_ARRAY) as cluster:
+        yield cluster
 
 
 def run(*words: str) -> str:
@@ -36,13 +36,13 @@ def empty_queue(cluster: Cluster) -> Iterator[None]:
 
 
 def test_arrays_beyond_the_limit_run_every_task_once_with_its_arguments(project, wait_until) -> None:
-    wanted = project.sweep_of_nasty_values(environment_dict={"MODE": "m"})
+    expected = project.sweep_of_nasty_values(environment_dict={"MODE": "m"})
     done = project.launch("--backend", "slurm", "-o", "mem=50")
     assert done.returncode == 0, done.stderr
     handle = next((project.folder / ".sml-launch" / "launches").glob("*.handle")).read_text()
-    assert len(json.loads(handle)["jobs"]) == 1 + (len(wanted) - 1) // MAX_ARRAY == 2
-    wait_until(lambda: project.status()["done"] == len(wanted), 90)
-    assert sorted(call["argv"] for call in project.calls()) == wanted
+    assert len(json.loads(handle)["jobs"]) == 1 + (len(expected) - 1) // MAX_ARRAY == 2
+    wait_until(lambda: project.status()["done"] == len(expected), 90)
+    assert sorted(call["argv"] for call in project.calls()) == expected
     assert {call["environment"]["MODE"] for call in project.calls()} == {"m"}
 
 
@@ -59,11 +59,11 @@ def test_two_gpus_of_a_node_are_never_shared(project, wait_until) -> None:
     calls = project.calls()
     assert {(call["node"], call["gpu"]) for call in calls} == {(node, gpu) for node in NODES for gpu in "01"}
     together = 0
-    for one, other in itertools.combinations(calls, 2):
-        if one["node"] == other["node"] and max(one["started"], other["started"]) < min(
-            one["ended"], other["ended"]
+    for call, other in itertools.combinations(calls, 2):
+        if call["node"] == other["node"] and max(call["started"], other["started"]) < min(
+            call["ended"], other["ended"]
         ):
-            assert one["gpu"] != other["gpu"]
+            assert call["gpu"] != other["gpu"]
             together += 1
     assert together >= len(NODES), "both GPUs of each node were at work together"
 
@@ -106,7 +106,7 @@ def test_unknown_options_and_a_wrong_partition_start_nothing(project) -> None:
     project.sweep(exclusive_candidates={"seed": [1]})
     done = project.launch("--backend", "slurm", "-o", "partitoin=x")
     assert done.returncode == 2
-    assert "'partitoin' does not exist; there are: partition, " in done.stderr
+    assert "unknown option 'partitoin'; expected one of: partition, " in done.stderr
     done = project.launch("--backend", "slurm", "-o", "partition=none")
     assert done.returncode == 2
     assert "nothing was started" in done.stderr
@@ -130,7 +130,7 @@ def test_a_task_is_stopped_before_its_jobs_time_limit_and_queued_again(project, 
         "stopped before the time limit of its job; queued again",
     )
     wait_until(lambda: project.status()["requeued"] == 1)
-    assert "requeued: cut before a time limit" in project.launch("status").stdout
+    assert "requeued: interrupted by a time limit" in project.launch("status").stdout
     # Slurm lets a job that was queued again wait for two minutes.
     job = run("squeue", "-h", "-o", "%A").split()[0]
     subprocess.run(["scontrol", "update", f"JobId={job}", "StartTime=now"], check=False, capture_output=True)
@@ -147,9 +147,9 @@ def test_a_task_whose_requeues_are_used_up_is_timed_out(project, wait_until) -> 
     wait_until(lambda: project.results(), 60)
     assert project.results()[0]["outcome"] == "timeout"
     wait_until(lambda: not run("squeue", "-h"), 60)
-    found = project.status()
-    assert (found["timeout"], found["failed"]) == (1, 0)
-    assert [result["outcome"] for result in found["failures"]] == ["timeout"]
+    status = project.status()
+    assert (status["timeout"], status["failed"]) == (1, 0)
+    assert [result["outcome"] for result in status["failures"]] == ["timeout"]
     head, counts, *_ = project.launch("status").stdout.splitlines()
     assert head.split() == ["running", "done", "failed", "timed", "out", "left", "total", "ETA"]
     assert counts.split() == ["0", "0", "0", "1", "0", "1", "over"]
@@ -185,18 +185,21 @@ def test_tasks_that_wait_in_the_queue_are_told_from_those_that_are_left(project,
     project.sweep(exclusive_candidates={"seed": [1, 2, 3, 4]})
     project.launch("-tn", "2", "-idx", "0", "--backend", "slurm", "--max-parallel", "1")
     wait_until(lambda: project.status()["running"] == 1, 60)
-    found = project.status()
-    assert (found["queued"], found["left"], found["share"]["queued"], found["share"]["left"]) == (1, 2, 1, 0)
+    status = project.status()
+    assert (status["queued"], status["left"]) == (1, 2)
+    assert (status["share"]["queued"], status["share"]["left"]) == (1, 0)
     assert shown_counts(project).keys() >= {"running", "queued", "left"}
     again = project.launch("-tn", "2", "-idx", "0", "--backend", "slurm")
-    assert "2 tasks are with a scheduler already and not started again" in again.stdout
+    assert "2 tasks are already queued by a scheduler and not started again" in again.stdout
     assert "2 of 4 tasks are missing" in project.launch("missing").stderr
-    assert project.launch("resume").stdout.startswith("nothing is left of it; in the scheduler's queue: 1")
+    assert "have finished or are running; in the scheduler's queue: 1" in project.launch("resume").stdout
     project.launch("stop", "--wait")
     wait_until(lambda: project.status()["left"] == 4, 30)
 
 
-@pytest.mark.parametrize(("partition", "todo"), [("main", "queued again"), ("lost", "sml-launch resume")])
+@pytest.mark.parametrize(
+    ("partition", "todo"), [("main", "requeued by the scheduler"), ("lost", "sml-launch resume")]
+)
 def test_a_preempted_task_is_left_to_run_and_not_failed(
     project, wait_until, partition: str, todo: str
 ) -> None:
@@ -271,15 +274,15 @@ def test_a_job_that_runs_again_goes_on_with_the_tasks_that_have_not_ended(projec
 
 
 @pytest.mark.parametrize(
-    ("option", "said"),
+    ("option", "message"),
     [
-        ("tasks_at_once=2", "tasks_at_once is 2, and a job has 1; set tasks_per_job"),
+        ("tasks_at_once=2", "tasks_at_once is 2, but a job has only 1 task(s); increase tasks_per_job"),
         ("tasks_per_job=none", "invalid tasks_per_job 'none'; expected a whole number of at least 1"),
         ("gpus_per_job=x", "invalid gpus_per_job 'x'; expected a number, or a type and a number"),
     ],
 )
-def test_wrong_numbers_of_tasks_start_nothing(project, option: str, said: str) -> None:
+def test_wrong_numbers_of_tasks_start_nothing(project, option: str, message: str) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2]})
     done = project.launch("--backend", "slurm", "-o", option)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr

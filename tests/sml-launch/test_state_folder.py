@@ -52,16 +52,16 @@ def test_attempts_are_counted_on_when_the_logs_were_deleted(project) -> None:
     assert project.calls()[0]["attempt"] == "3"
 
 
-@pytest.mark.parametrize("what", ["deleted", "moved"])
+@pytest.mark.parametrize("removal", ["deleted", "moved"])
 def test_a_state_folder_that_goes_away_ends_the_launcher_with_a_reason(
-    project, wait_until, what: str
+    project, wait_until, removal: str
 ) -> None:
     project.behaviour("open('up', 'w').close(); time.sleep(1.5)")
     project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=1)
     launcher = project.start(*LOCAL)
     wait_until((project.folder / "up").exists)
     state = project.folder / ".sml-launch"
-    shutil.rmtree(state) if what == "deleted" else state.rename(project.folder / "away")
+    shutil.rmtree(state) if removal == "deleted" else state.rename(project.folder / "away")
     output, _ = launcher.communicate(timeout=120)
     assert launcher.returncode == 1
     assert "sml-launch: the launcher cannot go on: [Errno 2] No such file or directory: " in output
@@ -105,10 +105,10 @@ def test_a_folder_without_permission_is_one_line(project, open_to_all) -> None:
 def test_two_machines_share_the_work_of_one_folder(project, other_machine: list[str]) -> None:
     project.behaviour("time.sleep(0.1)", launchers=2)
     project.sweep(exclusive_candidates={"seed": list(range(20))}, MAX_PARALLEL=2)
-    here = project.start(*LOCAL)
-    there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
-    here.communicate(timeout=120)
-    assert (there.wait(60), here.returncode) == (0, 0)
+    local = project.start(*LOCAL)
+    remote = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
+    local.communicate(timeout=120)
+    assert (remote.wait(60), local.returncode) == (0, 0)
     assert Counter(call["argv"][1] for call in project.calls()) == dict.fromkeys(map(str, range(20)), 1)
     assert len({result["host"] for result in project.results()}) == 2
     assert project.status()["done"] == 20
@@ -119,11 +119,11 @@ def test_a_machine_that_fell_silent_loses_its_tasks_to_another(
 ) -> None:
     project.behaviour("open('up', 'w').close(); time.sleep(0 if os.path.exists('quick') else 100)")
     project.sweep(exclusive_candidates={"seed": [1]})
-    there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
+    remote = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
     wait_until((project.folder / "up").exists)
     (project.folder / "quick").touch()
-    there.kill()
-    there.wait()
+    remote.kill()
+    remote.wait()
     here = project.start(*LOCAL)
     (claim,) = (project.folder / ".sml-launch" / "claims").iterdir()
     time.sleep(1.5)
@@ -164,12 +164,12 @@ def test_two_launchers_in_one_interactive_job_share_the_work(project, monkeypatc
 def test_stop_reaches_what_only_its_claims_tell_of(project, other_machine: list[str], wait_until) -> None:
     project.behaviour("open('up', 'w').close(); time.sleep(100)")
     project.sweep(exclusive_candidates={"seed": [1, 2]}, MAX_PARALLEL=1)
-    there = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
+    remote = subprocess.Popen([*other_machine, *project.command(*LOCAL)], cwd=project.folder)
     wait_until((project.folder / "up").exists)
     for handle in (project.folder / ".sml-launch" / "launches").glob("*.handle"):
         handle.unlink()
     assert "stopping 2" in project.launch("stop", "--wait").stdout
-    assert there.wait(30) != -signal.SIGKILL
+    assert remote.wait(30) != -signal.SIGKILL
     assert project.status()["left"] == 2
 
 
@@ -232,7 +232,7 @@ def test_a_task_that_ended_before_it_was_recorded_is_recorded_and_not_run_again(
     journal.write_text("")
     done = project.launch(*LOCAL)
     assert len(project.calls()) == 1
-    assert "its launcher was killed; the run says that it finished" in done.stdout
+    assert "its launcher was killed; its run folder has the state finished" in done.stdout
     assert project.status()["done"] == 1
 
 
@@ -254,9 +254,9 @@ def test_escape_codes_of_a_task_do_not_reach_the_terminal(project) -> None:
     project.behaviour(r"print('\x1b]0;owned\x07\x1b[2J'); sys.exit(1)")
     project.sweep(exclusive_candidates={"seed": [1]})
     done = project.launch(*LOCAL)
-    told = done.stdout + done.stderr + project.launch("status").stdout
-    assert "\x1b" not in told
-    assert "owned" in told
+    output = done.stdout + done.stderr + project.launch("status").stdout
+    assert "\x1b" not in output
+    assert "owned" in output
 
 
 @pytest.fixture

@@ -55,8 +55,8 @@ def test_a_share_is_told_apart_from_the_whole(project) -> None:
     assert share.split() == ["share", "0", "of", "3", "0", "2", "0", "0", "2", "over"]
     assert whole.startswith("whole sweep, as known here")
     assert whole.split()[-6:] == ["0", "2", "0", "4", "6", "-"]
-    found = project.status()["share"]
-    assert (found["total"], found["index"], found["done"], found["left"]) == (3, "0", 2, 0)
+    counts = project.status()["share"]
+    assert (counts["total"], counts["index"], counts["done"], counts["left"]) == (3, "0", 2, 0)
     states = [line.split()[1] for line in project.launch("status", "--all").stdout.splitlines()[:6]]
     assert sorted(states) == ["done"] * 2 + ["elsewhere"] * 4
 
@@ -71,7 +71,7 @@ def test_one_of_several_sweeps_is_named_by_its_file(project) -> None:
         assert project.launch("status", name).stdout.splitlines()[1].split()[-2] == total
     unknown = project.launch("status", "third.py")
     assert unknown.returncode == 2
-    assert "no sweep 'third.py' here; there are: second.py (" in unknown.stderr
+    assert "unknown sweep 'third.py'; expected one of: second.py (" in unknown.stderr
     task = json.loads(next(iter(project.results_of("first.py"))))["task_id"]
     assert project.launch("logs", task).returncode == 0
 
@@ -136,7 +136,7 @@ def test_resume_starts_what_is_left_with_the_options_of_the_last_launch(project,
     assert done.returncode == 0
     assert len(project.calls()) == 3
     assert {call["gpu"] for call in project.calls()} == {"4"}
-    assert project.launch("resume").stdout == "nothing is left of it\n"
+    assert project.launch("resume").stdout.endswith(" have finished or are running\n")
 
 
 def test_where_runs_come_home_the_experiment_file_tells_what_is_missing(sweep, tmp_path: Path) -> None:
@@ -185,18 +185,18 @@ def test_coverage_is_method_by_environment_by_seed(sweep) -> None:
 
 
 def test_json_has_the_cells_of_the_plan_with_their_states(sweep) -> None:
-    found = sweep.status()
+    status = sweep.status()
     (file,) = (sweep.folder / ".sml-launch" / "plans").iterdir()
     plan = read_plan(file)
-    assert found["swept"] == list(plan.swept) == ["env_name", "lr", "seed"]
-    assert [(item["cell"], item["task"]) for item in found["cells"]] == [
+    assert status["swept"] == list(plan.swept) == ["env_name", "lr", "seed"]
+    assert [(item["cell"], item["task"]) for item in status["cells"]] == [
         (list(plan.cell(task.parameters)), task.id) for task in plan.tasks
     ]
-    assert {tuple(item["cell"]) for item in found["cells"] if item["state"] == "failed"} == {
+    assert {tuple(item["cell"]) for item in status["cells"] if item["state"] == "failed"} == {
         ("Ant", "0.1", "3"),
         ("Ant", "0.2", "3"),
     }
-    assert len(found["failures"]) == 2
+    assert len(status["failures"]) == 2
 
 
 def test_the_plan_finds_the_same_cells_missing_among_the_run_folders(sweep) -> None:
@@ -224,7 +224,7 @@ def test_when_a_nodes_logs_are_lost_exactly_its_cells_run_again(sweep) -> None:
     assert len(missing.stdout.splitlines()) == 4
     before = len(sweep.calls())
     done = sweep.launch("--backend", "local", "--only-missing", "-d", "home")
-    assert "8 of 12 tasks are covered by 10 run folders; 1 run folders do not say whether" in done.stdout
+    assert "8 of 12 tasks are covered by 10 run folders; 1 run folders have no state" in done.stdout
     assert sorted(" ".join(call["argv"][1::2]) for call in sweep.calls()[before:]) == [
         "Ant 0.1 1",
         "Hopper 0.2 1",
@@ -254,7 +254,7 @@ def test_without_a_backend_the_command_says_what_to_type(project) -> None:
     done = project.launch("-tn", "3", "-idx", "0")
     assert len(done.stdout.splitlines()) == 4
     assert (
-        "4 of 10 tasks, 2 at a time, are in run_all.json; start them with:\n  tmuxp load -d run_all.json"
+        "run_all.json has 4 of 10 tasks, 2 at a time; start them with:\n  tmuxp load -d run_all.json"
         in done.stderr
     )
     assert len(json.loads((project.folder / "run_all.json").read_text())["tasks"]) == 4
@@ -262,28 +262,28 @@ def test_without_a_backend_the_command_says_what_to_type(project) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         (("-tn", "3", "-idx", "3"), "-idx 3 of -tn 3: expected -idx from 0 to 2"),
-        (("--backend", "pbs"), "the backend 'pbs' does not exist; there are: local, tmux, slurm, dask"),
+        (("--backend", "pbs"), "unknown backend 'pbs'; expected one of: local, tmux, slurm, dask"),
         (("--only-missing",), "--only-missing needs -d LOGS"),
         (("--only-missing", "-d", "nowhere"), "-d nowhere: no such folder"),
-        (("-d", "x"), "-d goes with --only-missing"),
-        (("--gpus", "0,0"), "names a GPU twice"),
-        (("--gpus", "x"), "--gpus 'x': expected numbers such as 0,1, or free"),
-        (("--gpus", "0,"), "--gpus '0,': expected numbers such as 0,1, or free"),
-        (("--rerun", "zz"), "--rerun zz: 0 tasks have an id that begins so"),
-        (("-o", "x"), "-o x: expected NAME=VALUE"),
-        (("--run", "--backend", "local"), "--run loads into tmux"),
+        (("-d", "x"), "-d needs --only-missing"),
+        (("--gpus", "0,0"), "a GPU is repeated"),
+        (("--gpus", "x"), "invalid --gpus 'x'; expected numbers such as 0,1, or free"),
+        (("--gpus", "0,"), "invalid --gpus '0,'; expected numbers such as 0,1, or free"),
+        (("--rerun", "zz"), "invalid --rerun zz, the prefix of 0 task ids"),
+        (("-o", "x"), "invalid -o x; expected NAME=VALUE"),
+        (("--run", "--backend", "local"), "--run starts tasks in tmux"),
         (("status",), "nothing was launched in"),
         (("none.py",), "none.py: no such experiment file"),
     ],
 )
-def test_a_wrong_word_is_one_line_and_starts_nothing(project, words: tuple[str, ...], said: str) -> None:
+def test_a_wrong_word_is_one_line_and_starts_nothing(project, words: tuple[str, ...], message: str) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2, 3]})
     done = project.launch(*words)
     assert done.returncode == 2
-    assert said in done.stderr
+    assert message in done.stderr
     assert done.stderr.count("\n") == 1
     assert {path.name for path in project.folder.iterdir()} == {"main.py", "generate_parallel_tasks.py"}
 

@@ -58,7 +58,7 @@ def main():
     parser.add_argument('--total_machine_num', '-tn', type=int, default=8)
     args = parser.parse_args()
     cmd_array, session_name = get_cmd_array(args.total_machine_num, args.machine_idx)
-    generate_tmuxp_file(session_name, cmd_array, {how})
+    generate_tmuxp_file(session_name, cmd_array, {file_options})
 
 
 if __name__ == '__main__':
@@ -87,9 +87,13 @@ def load(folder: Path, name: str = "run_all.json") -> None:
     subprocess.run([tmuxp, "load", "-d", name], cwd=folder, check=True, capture_output=True)
 
 
-def old_file(project, max_parallel: int = 10, more: str = PLAIN, how: str = "use_json=True") -> Path:
+def old_file(project, max_parallel: int = 10, more: str = PLAIN, file_options: str = "use_json=True") -> Path:
     path = project.folder / "generate_parallel_tasks.py"
-    text = OLD_FILE.replace("{max_parallel}", str(max_parallel)).replace("{more}", more).replace("{how}", how)
+    text = (
+        OLD_FILE.replace("{max_parallel}", str(max_parallel))
+        .replace("{more}", more)
+        .replace("{file_options}", file_options)
+    )
     path.write_text(text)
     return path
 
@@ -136,10 +140,10 @@ def test_the_tutorials_file_writes_144_tasks_that_run_once_each(project, wait_un
 
 
 def test_arguments_arrive_as_they_are(project, wait_until) -> None:
-    wanted = project.sweep_of_nasty_values(MAX_PARALLEL=4, session_name="nasty")
+    expected = project.sweep_of_nasty_values(MAX_PARALLEL=4, session_name="nasty")
     assert project.launch("--backend", "tmux").returncode == 0
-    wait_until(lambda: len(project.calls()) == len(wanted), 60)
-    assert sorted(call["argv"] for call in project.calls()) == wanted
+    wait_until(lambda: len(project.calls()) == len(expected), 60)
+    assert sorted(call["argv"] for call in project.calls()) == expected
 
 
 def test_a_failed_task_does_not_cancel_those_behind_it_unless_asked(project, wait_until) -> None:
@@ -163,7 +167,7 @@ def test_a_session_at_work_is_an_error_and_one_that_has_ended_is_replaced(projec
     wait_until(lambda: project.status()["running"] == 1)
     again = project.launch("--run")
     assert again.returncode == 2
-    assert "a tmux session 'mine' is there already; end it (tmux kill-session -t mine)" in again.stderr
+    assert "the tmux session 'mine' already exists; end it (tmux kill-session -t mine)" in again.stderr
     assert "stopping" in project.launch("stop", "--wait").stdout
     wait_until(lambda: project.status()["left"] == 1)
     project.behaviour("")
@@ -191,9 +195,11 @@ def test_inside_tmux_the_session_is_made_on_the_server_around_it(project, monkey
     done = project.launch("--run", TMUX=around)
     assert done.returncode == 0, done.stderr
     wait_until(lambda: project.status()["running"] == 1)
-    found = subprocess.run(["tmux", "-L", "outer", "ls"], check=True, capture_output=True, text=True).stdout
-    assert [line.partition(":")[0] for line in found.splitlines()] == ["mine", "sweep"]
-    assert "is there already; end it (tmux -S " in project.launch("--run", TMUX=around).stderr
+    sessions = subprocess.run(
+        ["tmux", "-L", "outer", "ls"], check=True, capture_output=True, text=True
+    ).stdout
+    assert [line.partition(":")[0] for line in sessions.splitlines()] == ["mine", "sweep"]
+    assert "already exists; end it (tmux -S " in project.launch("--run", TMUX=around).stderr
     assert "stopping" in project.launch("stop", "--wait").stdout, "from outside, too"
     subprocess.run(["tmux", "-L", "outer", "kill-server"], check=True)
 
@@ -238,7 +244,7 @@ def test_a_stopped_sweep_that_is_loaded_again_says_so(project, wait_until) -> No
     command = ["tmux", "capture-pane", "-p", "-J", "-t", "=again:"]
     wait_until(
         lambda: (
-            "stopped on request; call sml-launch again to run what is left"
+            "stopped on request; run sml-launch again for the remaining tasks"
             in subprocess.run(command, check=False, capture_output=True, text=True).stdout
         )
     )
@@ -250,8 +256,8 @@ def test_the_python_interface_waits_for_panes(project, monkeypatch) -> None:
     project.sweep(exclusive_candidates={"seed": [1, 2, 3]}, MAX_PARALLEL=2)
     run = Plan.from_file().submit("tmux", socket_name="own", session_name="a.b")
     assert run.wait(60).done == 3
-    found = subprocess.run(["tmux", "-L", "own", "ls"], capture_output=True, text=True, check=True)
-    assert found.stdout.startswith("a_b:")
+    sessions = subprocess.run(["tmux", "-L", "own", "ls"], capture_output=True, text=True, check=True)
+    assert sessions.stdout.startswith("a_b:")
     subprocess.run(["tmux", "-L", "own", "kill-server"], check=True)
 
 
@@ -261,7 +267,7 @@ def test_old_habits_work(project, wait_until) -> None:
         max_parallel=2,
         more="cmd_post_process=lambda cmd: cmd + ' --more \"$MODE\" && true', rnd_seed=None, "
         "error_stop=False, equality_assign=True, task_time_interval=1, sleep_before=0.1, sleep_after=0.1",
-        how="use_json=False, layout='even-horizontal', window_names=['one', 'two']",
+        file_options="use_json=False, layout='even-horizontal', window_names=['one', 'two']",
     )
     text = (project.folder / "generate_parallel_tasks.py").read_text()
     text = text.replace("'Hopper-v2', 'Ant-v2', 'Walker2d-v2'", "").replace("17, 23, 31", "")
@@ -319,8 +325,8 @@ def test_a_session_may_be_called_anything(project, wait_until, name: str, sessio
     project.sweep(exclusive_candidates={"seed": [1]}, session_name=name)
     done = project.launch("--run")
     assert done.returncode == 0, done.stderr
-    found = subprocess.run(["tmux", "ls", "-F", "#S"], check=True, capture_output=True, text=True).stdout
-    assert found.splitlines() == [session]
+    sessions = subprocess.run(["tmux", "ls", "-F", "#S"], check=True, capture_output=True, text=True).stdout
+    assert sessions.splitlines() == [session]
     wait_until(lambda: project.status()["done"] == 1)
     assert not (project.folder / "x").exists()
 
@@ -336,5 +342,5 @@ def test_a_load_that_fails_leaves_no_session_behind(project, tmp_path: Path) -> 
     (tools / "tmux").chmod(0o755)
     done = project.launch("--run", PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
     assert done.returncode == 2
-    assert "no session is left" in done.stderr
+    assert "nothing was started" in done.stderr
     assert subprocess.run(["tmux", "has-session", "-t", "=half"], check=False, capture_output=True).returncode

@@ -35,9 +35,9 @@ def test_the_walk_of_the_document(installed, tmp_path: Path) -> None:
     making, _looking, choosing = re.findall(r"```sh\n(.*?)```", HOWTO, re.DOTALL)
     newcomer.run("sh", "-e", "-c", making, cwd=tmp_path)
     before = tree(tmp_path / "theirs")
-    said = look(newcomer, tmp_path / "theirs", tmp_path)
-    assert "2 runs" in said
-    assert "Mean ± standard error (ddof=1) of AverageEpRet over Epoch, n = 2 seeds" in said
+    output = look(newcomer, tmp_path / "theirs", tmp_path)
+    assert "2 runs" in output
+    assert "Mean ± standard error (ddof=1) of AverageEpRet over Epoch, n = 2 seeds" in output
     assert "| Walker2d-v4 |" in (tmp_path / "scores.md").read_text()
     newcomer.run("sh", "-e", "-c", choosing, cwd=tmp_path)
     assert (tmp_path / "again.png").read_bytes().startswith(b"\x89PNG")
@@ -56,9 +56,9 @@ def test_real_logs_of_eight_repositories_are_listed_drawn_and_tabulated(
     for number, folder in enumerate([*(tmp_path / "corpus").iterdir(), tmp_path / "corpus"]):
         work = tmp_path / str(number)
         work.mkdir()
-        said = look(newcomer, folder, work)
-        assert re.search(r"^\d+ runs", said, re.MULTILINE), said
-        assert re.search(r" of \S.* over \S.*, n = \d+", said), said
+        output = look(newcomer, folder, work)
+        assert re.search(r"^\d+ runs", output, re.MULTILINE), output
+        assert re.search(r" of \S.* over \S.*, n = \d+", output), output
         assert (work / "curves.png").stat().st_size > 10_000
         assert (work / "scores.md").stat().st_size > 50
         shutil.rmtree(work)

@@ -48,9 +48,9 @@ def test_a_benchmark_that_is_named_renews_its_section_alone(checkout: Path) -> N
 def test_a_benchmark_that_breaks_is_marked_and_its_old_figures_go(checkout: Path) -> None:
     bench(checkout, "config")
     put(checkout, "config", "tell('before', 4)\nraise SystemExit(3)")
-    status, document, said = bench(checkout, "config")
+    status, document, output = bench(checkout, "config")
     assert status == 1
-    assert "could not be run to the end: config" in said
+    assert "bench: failed: config" in output
     assert "**BROKEN**: it ended with status 3" in document
     assert "| before | 4 |" in document
     assert "of config" not in document
@@ -61,7 +61,7 @@ def test_figures_of_two_machines_do_not_come_into_one_document(checkout: Path) -
     other = document.replace("**Machine**: ", "**Machine**: another ")
     (checkout / "docs" / "benchmarks.md").write_text(other)
     put(checkout, "config", "tell('of config', 3)")
-    status, document, said = bench(checkout, "config")
+    status, document, output = bench(checkout, "config")
     assert status == 0
     assert document == other
-    assert "benchmarks.md is of another machine or other versions, and stays as it is" in said
+    assert "benchmarks.md is from another machine or other versions and is not changed" in output

@@ -51,12 +51,12 @@ def test_launcher_and_viewer_show_the_same_cells_in_the_same_states(tmp_path: Pa
     (tmp_path / "sweep.py").write_text(SWEEP.format(header=f"{sys.executable} main.py"))
 
     def states() -> dict[str, str]:
-        found: dict[str, str] = json.loads(launch(tmp_path, "status", "--json"))["tasks"]
-        return found
+        states_by_task: dict[str, str] = json.loads(launch(tmp_path, "status", "--json"))["tasks"]
+        return states_by_task
 
-    def wait_for(**wanted: int) -> None:
+    def wait_for(**expected: int) -> None:
         deadline = time.monotonic() + 60
-        while not wanted.items() <= Counter(states().values()).items():
+        while not expected.items() <= Counter(states().values()).items():
             assert time.monotonic() < deadline, states()
             time.sleep(0.2)
 

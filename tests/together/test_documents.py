@@ -44,8 +44,8 @@ class Block:
 
 
 def blocks(path: Path) -> list[Block]:
-    found = _BLOCK.finditer(path.read_text(encoding="utf-8"))
-    return [Block(match[1], match[2], match[3]) for match in found]
+    matches = _BLOCK.finditer(path.read_text(encoding="utf-8"))
+    return [Block(match[1], match[2], match[3]) for match in matches]
 
 
 def test_the_help_of_dev_names_tests_that_exist() -> None:

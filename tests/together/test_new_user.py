@@ -65,8 +65,8 @@ def test_the_demo_shows_progress_then_the_address_of_the_page(demo: Demo) -> Non
 
 
 def test_the_demo_says_what_it_fetches_and_shows_the_page_before_it_trains(newcomer, demo: Demo) -> None:
-    said = [demo.output.index(words) for words in ("fetching", "watch them learn on http", "[ 1/12]")]
-    assert said == sorted(said)
+    positions = [demo.output.index(words) for words in ("fetching", "watch them learn on http", "[ 1/12]")]
+    assert positions == sorted(positions)
     packages = (newcomer.checkout / ".venv" / "demo" / "lib").glob("python*/site-packages/*")
     assert {"paramiko", "cryptography", "hatch"}.isdisjoint(path.name for path in packages)
 
@@ -94,8 +94,8 @@ def test_the_agents_learn(demo: Demo) -> None:
     for env_name in ("CartPole-v1", "Acrobot-v1"):
         for run in (demo.folder / "logfile").glob(f"{env_name}_policy_lr_0.1_*"):
             lines = (run / "progress.csv").read_text().splitlines()
-            place = lines[0].split(",").index("episode_return")
-            first, last = (float(line.split(",")[place]) for line in (lines[1], lines[-1]))
+            column = lines[0].split(",").index("episode_return")
+            first, last = (float(line.split(",")[column]) for line in (lines[1], lines[-1]))
             assert last > first + 100, run.name
 
 
@@ -103,7 +103,7 @@ def test_the_agents_learn(demo: Demo) -> None:
 def test_a_browser_finds_twelve_runs_and_their_files(demo: Demo, browser: Browser) -> None:
     with contextlib.closing(browser.new_page()) as page:
         faults: list[str] = []
-        page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
         page.on("requestfailed", lambda request: faults.append(request.url))
 
         page.goto(demo.url)

@@ -57,10 +57,10 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 def environment_of(folder: Path) -> dict[str, str]:
     """A shell without settings of ours, with an empty home beside the project."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("SML_")}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("SML_")}
     home = folder.parent / "home"
     (home / "Desktop").mkdir(parents=True, exist_ok=True)
-    return {**kept, "HOME": str(home)}
+    return {**inherited, "HOME": str(home)}
 
 
 def run(folder: Path, script: str, *words: str) -> str:

@@ -42,8 +42,8 @@ def test_training_leaves_the_run_that_the_tutorial_names(project) -> None:
 
 def test_a_base_path_one_folder_too_high_is_put_right_with_a_warning(project) -> None:
     newcomer, folder = project
-    said = newcomer.run("python", "main.py", "--seed", "3", cwd=folder)
-    assert said.count("Correct base_path in load_config.py") == 1
+    output = newcomer.run("python", "main.py", "--seed", "3", cwd=folder)
+    assert output.count("Correct base_path in load_config.py") == 1
     assert not (folder.parent / "logfile").exists()
 
 
@@ -56,15 +56,15 @@ def test_a_run_that_starts_again_keeps_the_earlier_one(project) -> None:
 
 def test_a_placeholder_machine_is_never_asked_and_training_ends_well(project) -> None:
     newcomer, folder = project
-    said = newcomer.run("python", "main.py", "--seed", "4", "--backing_log", cwd=folder)
-    assert "sync False" in said
-    assert "Traceback" not in said
+    output = newcomer.run("python", "main.py", "--seed", "4", "--backing_log", cwd=folder)
+    assert "sync False" in output
+    assert "Traceback" not in output
 
 
 def test_the_grid_is_printed_and_written_for_tmuxp(project) -> None:
     newcomer, folder = project
-    said = newcomer.run("python", "generate_parallel_tasks.py", "-tn", "2", "-idx", "0", cwd=folder)
-    assert said.count("python main.py") >= 4
+    output = newcomer.run("python", "generate_parallel_tasks.py", "-tn", "2", "-idx", "0", cwd=folder)
+    assert output.count("python main.py") >= 4
     assert json.loads((folder / "run_all.json").read_text())["session_name"]
 
 
@@ -84,23 +84,23 @@ def test_figures_and_tables_come_from_assigned_options(project) -> None:
 
 def test_other_paths_positions_and_loose_values_do_what_they_did(installed, tmp_path: Path) -> None:
     newcomer, _ = installed
-    said = newcomer.run("python", SCRIPTS / "other_ways.py", "--seed", "3", cwd=tmp_path)
-    assert "Traceback" not in said
-    assert f"child 5 {tmp_path}" in said
-    assert "again walk_seed_3-other walk_seed_3-other" in said
-    assert "sent False" in said
+    output = newcomer.run("python", SCRIPTS / "other_ways.py", "--seed", "3", cwd=tmp_path)
+    assert "Traceback" not in output
+    assert f"child 5 {tmp_path}" in output
+    assert "again walk_seed_3-other walk_seed_3-other" in output
+    assert "sent False" in output
     assert (
         "other_ways.py:59: SettingsWarning: unknown plot_config options, not used: FIGURE_SEPARATON (did"
-        in said
+        in output
     )
     (header, *rows) = (tmp_path / "logfile/group/walk_seed_3-other/progress.csv").read_text().splitlines()
     assert header == "step,AverageEpRet,StdEpRet,MinEpRet,MaxEpRet"
     assert list(map(float, rows[0].split(","))) == [0, 1, 1, 0, 2]
     assert {path.suffix for path in (tmp_path / "other_figure").iterdir()} == {".png", ".pdf", ".md", ".tex"}
     # All faults of the options in one error.
-    assert "OptionError" in said
-    assert "MAX_COLUMN: 'many'" in said
-    assert "FIGURE_SEPARATION: 3 is not a list of names" in said
+    assert "OptionError" in output
+    assert "MAX_COLUMN: 'many'" in output
+    assert "FIGURE_SEPARATION: 3 is not a list of names" in output
 
 
 def test_files_of_many_runs_are_changed_with_a_copy_beside_them(project) -> None:
@@ -118,13 +118,13 @@ def test_the_page_that_a_script_starts_asks_for_its_password_and_has_its_configu
     process = newcomer.start("python", "html_demo.py", str(port), cwd=folder)
     try:
         assert process.stdout is not None
-        said = _until(process.stdout, "Ctrl-C")
-        assert f"http://127.0.0.1:{port}" in said
-        assert "123456" not in said
+        output = _until(process.stdout, "Ctrl-C")
+        assert f"http://127.0.0.1:{port}" in output
+        assert "123456" not in output
         with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=60) as answer:
             assert 'type="password"' in answer.read().decode()
-        kept = json.loads((folder / "cache" / "configurations" / "default.json").read_text())
-        assert kept["DATA_MERGER"] == ["policy_lr", "information"]
+        configuration = json.loads((folder / "cache" / "configurations" / "default.json").read_text())
+        assert configuration["DATA_MERGER"] == ["policy_lr", "information"]
     finally:
         os.killpg(process.pid, signal.SIGINT)
         process.communicate(timeout=120)
@@ -132,9 +132,9 @@ def test_the_page_that_a_script_starts_asks_for_its_password_and_has_its_configu
 
 def _until(lines: IO[str], word: str) -> str:
     """What is printed up to a word."""
-    said = ""
+    output = ""
     for line in lines:
-        said += line
+        output += line
         if word in line:
             break
-    return said
+    return output

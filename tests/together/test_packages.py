@@ -61,8 +61,8 @@ def test_another_place_day_and_umask_build_the_same_bytes(
     for name in ("VERSION", ".gitignore"):
         shutil.copy(ROOT / name, checkout)
     static = Path("packages/sml-viewer/src/sml_viewer/web/static")
-    for made in (static / "vendor", static / "bundle"):
-        shutil.copytree(ROOT / made, checkout / made, dirs_exist_ok=True)
+    for folder in (static / "vendor", static / "bundle"):
+        shutil.copytree(ROOT / folder, checkout / folder, dirs_exist_ok=True)
     for path in checkout.rglob("*"):
         os.utime(path, (1_000_000_000, 1_000_000_000))
     assert build(checkout, tmp_path / "dist", 0o077) == built
@@ -72,9 +72,11 @@ def test_the_whole_brings_exactly_the_five_at_its_own_version(
     built: dict[str, bytes], tmp_path: Path
 ) -> None:
     wheel = built[f"smart_logger-{VERSION}-py3-none-any.whl"]
-    asked = metadata(wheel, tmp_path).get_all("Requires-Dist")
-    assert asked is not None
-    assert sorted(line.replace("[sync]", "") for line in asked) == [f"{name}=={VERSION}" for name in FAMILY]
+    requirements = metadata(wheel, tmp_path).get_all("Requires-Dist")
+    assert requirements is not None
+    assert sorted(line.replace("[sync]", "") for line in requirements) == [
+        f"{name}=={VERSION}" for name in FAMILY
+    ]
 
 
 @pytest.mark.parametrize("name", [*FAMILY, "smart-logger"])

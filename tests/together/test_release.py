@@ -47,9 +47,9 @@ def test_all_that_a_release_lacks_is_said_at_once(checkout: Path) -> None:
     ask = f"import release; print(release.faults_of_tree({VERSION!r}))"
     changes = checkout / "CHANGELOG.md"
     changes.write_text("# Changelog\n\n## [Unreleased]\n")
-    said = script(checkout, ask)
-    assert "not committed" in said
-    assert "rename [Unreleased]" in said
+    faults = script(checkout, ask)
+    assert "not committed" in faults
+    assert "rename [Unreleased]" in faults
     changes.write_text(f"# Changelog\n\n## [{VERSION}] - 2026-01-31\n")
     (checkout / ".gitignore").write_text("__pycache__/\n")
     git(checkout, "add", "-A")
@@ -79,14 +79,14 @@ def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Threading
 
 
 def test_a_name_is_free_only_if_the_index_says_so(checkout: Path, index: ThreadingHTTPServer) -> None:
-    def said(name: str) -> str:
+    def faults(name: str) -> str:
         return script(checkout, f"import release; print(*release.faults_of_name({name!r}))").strip()
 
-    assert "the index has 0.9b1, never released here" in said("sml-sync")
-    assert said("sml-config") == ""
+    assert "the index has 0.9b1, never released here" in faults("sml-sync")
+    assert faults("sml-config") == ""
     index.shutdown()
     index.server_close()
-    assert "sml-config: the index does not answer" in said("sml-config")
+    assert "sml-config: the index does not answer" in faults("sml-config")
 
 
 @pytest.mark.parametrize(

@@ -113,13 +113,13 @@ REASON = "It is longer than other"
 
 def imported(tree: ast.AST) -> set[str]:
     """The first names of all absolute imports below a node."""
-    found = {
+    plain = {
         alias.name.split(".")[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.Import)
         for alias in node.names
     }
-    return found | {
+    return plain | {
         str(node.module).split(".")[0]
         for node in ast.walk(tree)
         if isinstance(node, ast.ImportFrom) and not node.level
@@ -133,12 +133,12 @@ def parse(path: Path) -> ast.Module:
 @pytest.mark.parametrize("package", sorted(ARROWS))
 def test_a_package_imports_only_what_lies_below_it(package: str) -> None:
     family = set(ARROWS) - {package}
-    found = {
+    forbidden = {
         (path.name, name)
         for path in SOURCES[package].parent.rglob("*.py")
         for name in imported(parse(path)) & family - ARROWS[package]
     }
-    assert found == set()
+    assert forbidden == set()
 
 
 def modules_of(package: str) -> dict[str, Path]:

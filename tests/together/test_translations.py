@@ -42,8 +42,8 @@ def headings(path: Path) -> list[tuple[int, str]]:
 
 def blocks_without_comments(path: Path) -> list[str]:
     """The code of a page; comments are prose and may be translated."""
-    found: Iterator[str] = (match[0] for match in _FENCE.finditer(path.read_text(encoding="utf-8")))
-    return [re.sub(r"(^|\s+)#[^\n]*", "", text) for text in found]
+    texts: Iterator[str] = (match[0] for match in _FENCE.finditer(path.read_text(encoding="utf-8")))
+    return [re.sub(r"(^|\s+)#[^\n]*", "", text) for text in texts]
 
 
 def table_rows(path: Path) -> int:

@@ -60,12 +60,12 @@ def machine(newcomer: Newcomer, home: Path, server: Server, logs: Path) -> Machi
     """The project of the document, copied to a machine; the first address of the main one is out of order."""
     (home / ".ssh").mkdir(parents=True)
     shutil.copy(server.key, home / ".ssh" / "id_ed25519")
-    made = Machine(replace(newcomer, environment=newcomer.environment | {"HOME": str(home)}), home / "ppo")
-    made.project.mkdir()
+    machine = Machine(replace(newcomer, environment=newcomer.environment | {"HOME": str(home)}), home / "ppo")
+    machine.project.mkdir()
     for title, text in re.findall(r'```python title="(.+?)"\n(.*?)```', HOWTO, re.DOTALL):
-        (made.project / title).write_text(text)
-    made.run("sml-config init")
-    settings = made.project / "common_config" / "common_config.yaml"
+        (machine.project / title).write_text(text)
+    machine.run("sml-config init")
+    settings = machine.project / "common_config" / "common_config.yaml"
     (block,) = re.findall(r"```yaml\n(.*?)```", HOWTO, re.DOTALL)
     for line in block.splitlines():
         name = line.partition(":")[0]
@@ -79,7 +79,7 @@ def machine(newcomer: Newcomer, home: Path, server: Server, logs: Path) -> Machi
     for before, after in here.items():
         assert before in settings.read_text()
         settings.write_text(settings.read_text().replace(before, after))
-    return made
+    return machine
 
 
 def cells(machine: Machine, logs: Path) -> list[tuple[str, int]]:
@@ -88,33 +88,33 @@ def cells(machine: Machine, logs: Path) -> list[tuple[str, int]]:
 
 
 def test_the_walk_of_several_machines(lab: Lab) -> None:
-    one, two, three = lab.machines
+    first, second, third = lab.machines
     address = f"localhost:{lab.server.port}"
     key = (lab.server.home / "host.pub").read_text()
     fingerprint = subprocess.run(
         ["ssh-keygen", "-lf", lab.server.home / "host.pub"], check=True, capture_output=True, text=True
     ).stdout.split()[1]
 
-    refused = one.run("sml-sync doctor; true")
+    refused = first.run("sml-sync doctor; true")
     assert fingerprint in refused, "an unknown host shows its key, and how to accept it"
     for each in lab.machines:
         each.run(f"sml-sync accept-key {address} {fingerprint}")
         assert key.split()[1] in each.known
-    told = one.run("sml-sync doctor; true")
-    assert "Connection refused" in told
-    assert "speed     ok" in told
+    report = first.run("sml-sync doctor; true")
+    assert "Connection refused" in report
+    assert "speed     ok" in report
 
-    one.run("sml-launch -tn 2 -idx 0 --backend local && sml-sync push")
-    two.run("sml-launch -tn 2 -idx 1 --backend local")
-    wanted = [(name, seed) for name in ("Ant-v4", "Hopper-v4") for seed in range(1, 6)]
-    there = cells(one, lab.logs)
-    assert len(there) == 5
+    first.run("sml-launch -tn 2 -idx 0 --backend local && sml-sync push")
+    second.run("sml-launch -tn 2 -idx 1 --backend local")
+    expected = [(name, seed) for name in ("Ant-v4", "Hopper-v4") for seed in range(1, 6)]
+    first_cells = cells(first, lab.logs)
+    assert len(first_cells) == 5
 
     # The second is lost before it sent anything: a third one trains what is missing at home.
-    shutil.rmtree(two.project)
+    shutil.rmtree(second.project)
     user = lab.server.target.user
-    three.run(f"sml-sync pull --from {user}@{address} --path {lab.logs} logfile")
-    assert cells(three, three.project / "logfile") == there
-    three.run("sml-launch --backend local --only-missing -d logfile")
-    three.run("sml-sync push")
-    assert cells(one, lab.logs) == wanted
+    third.run(f"sml-sync pull --from {user}@{address} --path {lab.logs} logfile")
+    assert cells(third, third.project / "logfile") == first_cells
+    third.run("sml-launch --backend local --only-missing -d logfile")
+    third.run("sml-sync push")
+    assert cells(first, lab.logs) == expected

@@ -1,6 +1,6 @@
-"""A grid of parameters turned into runs.
+"""Expand a grid of parameters into tasks and run them: locally, in tmux, on Slurm or Dask.
 
-Names load when first used: a worker, of which there is one for each task, needs few of them.
+Names are loaded lazily: a worker, of which there is one per task, needs few of them.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ __all__ = sorted(_HOMES)
 
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
-        raise AttributeError(f"sml_launch has no {name!r}; it has: {', '.join(__all__)}")
+        raise AttributeError(f"module sml_launch has no attribute {name!r}; it exports: {', '.join(__all__)}")
     return getattr(importlib.import_module(f".{_HOMES[name]}", __name__), name)
 
 

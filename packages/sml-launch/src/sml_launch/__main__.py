@@ -1,4 +1,4 @@
-"""`python -m sml_launch` is the command."""
+"""`python -m sml_launch`: same as the command `sml-launch`."""
 
 import sys
 

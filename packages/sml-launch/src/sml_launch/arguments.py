@@ -1,6 +1,6 @@
-"""What callers give, as the types that the code works with: one place for texts, NumPy numbers and paths.
+"""Validation and conversion of arguments: strings, NumPy numbers, durations, paths.
 
-The command line and Python take the same. Every error is a GridError that names the argument.
+The command line and the Python API accept the same values. Errors are GridErrors that name the argument.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .errors import GridError
 
 
 def whole(name: str, value: Any, least: int = 0) -> int:
-    """A whole number of at least `least`, from a number or its text."""
+    """A whole number of at least `least`, from a number or a string of digits. Raises GridError."""
     try:
         number = int(value) if isinstance(value, str) and value.strip().isdecimal() else operator.index(value)
     except TypeError:
@@ -28,50 +28,50 @@ def whole(name: str, value: Any, least: int = 0) -> int:
 
 
 def seconds(name: str, value: Any) -> float:
-    """Seconds from a number, a timedelta, or a text such as 90, 30m, 2h, 1d."""
-    found = seconds_of(value)
-    if found is None:
+    """Seconds from a number, a timedelta, or a string such as 90, 30m, 2h, 1d. Raises GridError."""
+    duration = seconds_of(value)
+    if duration is None:
         raise GridError(f"invalid {name} {value!r}; expected a duration such as 90, 30m, 2h or 1d")
-    return found
+    return duration
 
 
 def texts(name: str, value: Any) -> tuple[str, ...]:
-    """One text, or several; None is none."""
+    """A tuple of strings from one string or path, or an iterable of them; () for None. Raises GridError."""
     if value is None:
         return ()
     if isinstance(value, (str, os.PathLike)):
         return (os.fspath(value),)
     if isinstance(value, Iterable) and not isinstance(value, (Mapping, bytes)):
-        found = tuple(value)
-        if all(isinstance(item, (str, os.PathLike)) for item in found):
-            return tuple(map(os.fspath, found))
-    raise GridError(f"invalid {name} {value!r}; expected a text or a list of texts")
+        items = tuple(value)
+        if all(isinstance(item, (str, os.PathLike)) for item in items):
+            return tuple(map(os.fspath, items))
+    raise GridError(f"invalid {name} {value!r}; expected a string or a list of strings")
 
 
 def words(name: str, value: Any) -> tuple[str, ...]:
-    """Words from numbers or texts, one or several: `0`, `"0,1"`, `[0, 1]`, `["0,1", "2,3"]`."""
+    """Strings from one number or string, or several: `0`, `"0,1"`, `[0, 1]`, `["0,1", "2,3"]`."""
     if isinstance(value, str):
         return tuple(part.strip() for part in value.split(","))
     items = list(value) if isinstance(value, Iterable) and not isinstance(value, Mapping) else [value]
     if any(isinstance(item, (bool, float, bytes)) or item is None for item in items):
-        raise GridError(f"invalid {name} {value!r}; expected numbers or texts, such as [0, 1] or '0,1'")
+        raise GridError(f"invalid {name} {value!r}; expected numbers or strings, such as [0, 1] or '0,1'")
     return tuple(map(str, items))
 
 
 def folder(name: str, value: Any) -> Path:
-    """A path, absolute, `~` as the user's folder."""
+    """An absolute path, with `~` expanded. Raises GridError."""
     return Path(os.path.abspath(file(name, value)))  # noqa: PTH100  resolve() would follow links
 
 
 def file(name: str, value: Any) -> Path:
-    """A path, `~` as the user's folder."""
+    """A path, with `~` expanded. Raises GridError."""
     if not isinstance(value, (str, os.PathLike)) or isinstance(value, bytes):
         raise GridError(f"invalid {name} {value!r}; expected a path")
     return Path(value).expanduser()
 
 
 def mapping(name: str, value: Any) -> dict[str, Any]:
-    """A mapping of names; None is an empty one."""
+    """A dict with string keys; empty for None. Raises GridError."""
     if value is None:
         return {}
     if not isinstance(value, Mapping):

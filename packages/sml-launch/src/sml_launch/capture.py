@@ -1,4 +1,4 @@
-"""Lets `sml-launch` take an experiment out of an old file: what it hands to `make_cmd_array` is kept."""
+"""Collect the experiments that an old file passes to `make_cmd_array`, for `sml-launch FILE`."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ _captured: ContextVar[list[Any] | None] = ContextVar("_captured", default=None)
 
 @contextlib.contextmanager
 def capturing() -> Iterator[list[Any]]:
-    """Within the block experiments are collected in the list, instead of being turned into files."""
-    found: list[Any] = []
-    token = _captured.set(found)
+    """Within the block, experiments are appended to the list instead of being written to files."""
+    experiments: list[Any] = []
+    token = _captured.set(experiments)
     try:
-        yield found
+        yield experiments
     finally:
         _captured.reset(token)
 
 
 def capture(experiment: Any) -> bool:
-    """Hand an experiment to whoever collects; whether somebody does."""
-    found = _captured.get()
-    if found is None:
+    """Append an experiment to the list of an enclosing `capturing` block; False without one."""
+    experiments = _captured.get()
+    if experiments is None:
         return False
-    found.append(experiment)
+    experiments.append(experiment)
     return True

@@ -1,3 +1,3 @@
-"""The names of the commands beside launching itself: help, errors and the command line agree on them."""
+"""Names of the subcommands of `sml-launch`, for help, errors and the command line."""
 
 COMMANDS = ("status", "logs", "stop", "retry", "resume", "wait", "missing")

@@ -1,4 +1,4 @@
-"""The command of a task as one would type it: folder, environment, GPU, set-up, command; secrets hidden."""
+"""The command line of a task for a shell: folder, environment, GPU, set-up, command; secrets redacted."""
 
 from __future__ import annotations
 
@@ -12,32 +12,32 @@ from .shell_words import VARIABLE, joined, shell_word
 from .state.launch_file import Launch
 
 _NO_VALUES = Redactor(frozenset())
-# A set-up line that may stand between two `&&`.
+# A set-up line that can be joined to others with `&&`.
 _SIMPLE = re.compile(r"[^#\n]*[^#\n&|;\\\s]\s*")
 
 
-def typed(launch: Launch, task: Task, gpu: str | None = None) -> str:
-    """One line that does, in any folder, what a worker does for the task.
+def command_line(launch: Launch, task: Task, gpu: str | None = None) -> str:
+    """One shell line that does what a worker does for the task, in whatever folder it is typed.
 
-    `gpu`: the one it is bound to. A secret is shown as `<redacted>`, or by the variable that holds it.
+    `gpu`: value of CUDA_VISIBLE_DEVICES. A secret is shown as `<redacted>`, or as the variable that holds it.
     """
     variables = _variables(launch, gpu)
     folder = f"cd {shell_word(launch.directory)}"
     changed = launch.commands.get(task.id)
     if changed is None and not launch.setup:
-        return f"{folder} && {' '.join([*variables, launch.shown(task, hide=_hidden)])}"
+        return f"{folder} && {' '.join([*variables, launch.command_text(task, hide=_hidden)])}"
     exported = [f"export {' '.join(variables)}"] if variables else []
     if changed is not None:
-        command = hide_credentials(launch.shown(task))
+        command = hide_credentials(launch.command_text(task))
     else:
-        command = launch.shown(task, hide=_hidden)
+        command = launch.command_text(task, hide=_hidden)
     if not all(map(_SIMPLE.fullmatch, launch.setup)):
         return " && ".join([folder, *exported, joined(_hidden(launch.command(task)))])
     return " && ".join([folder, *exported, *(line.strip() for line in launch.setup), command])
 
 
 def gpu_of(launch: Launch, position: int) -> str | None:
-    """The GPU of the task at a position of the launch, where panes take tasks in turn; None without GPUs."""
+    """The GPU of the task at an index of the launch, whose panes take tasks in turn; None without GPUs."""
     return launch.gpus[position % launch.max_parallel] if launch.gpus else None
 
 
@@ -52,7 +52,7 @@ def _variables(launch: Launch, gpu: str | None) -> list[str]:
 
 def _value(name: str, value: str) -> str:
     if VARIABLE.search(value):
-        # What a task's environment fills in, the shell that the line is typed into does as well.
+        # The shell that the line is typed into expands variables as the task's environment does.
         plain = VARIABLE.sub("", value)
         if not (is_secret_name(name) and plain):
             return f'"{_in_double_quotes(value)}"'
@@ -62,7 +62,7 @@ def _value(name: str, value: str) -> str:
 
 
 def _in_double_quotes(text: str) -> str:
-    """A text for double quotes, in which only `$NAME` is replaced."""
+    """Escaped for double quotes, in which only `$NAME` is expanded."""
     parts, end = [], 0
     for match in VARIABLE.finditer(text):
         parts += [re.sub(r'([\\"`$])', r"\\\1", text[end : match.start()]), match[0]]
@@ -71,9 +71,9 @@ def _in_double_quotes(text: str) -> str:
 
 
 def _hidden(words: Sequence[str]) -> list[str]:
-    """Words without secrets: `--api_key abc`, `--api_key=abc`, `api_key=abc`."""
-    found: list[str] = searched(list(words), _NO_VALUES)
-    return [_assigned(word) for word in found]
+    """The words with secrets redacted: `--api_key abc`, `--api_key=abc`, `api_key=abc`."""
+    redacted: list[str] = searched(list(words), _NO_VALUES)
+    return [_assigned(word) for word in redacted]
 
 
 def _assigned(word: str) -> str:

@@ -1,4 +1,4 @@
-"""The experiment file: the tutorial's names, in a Python module, in YAML, or inside its `get_cmd_array`."""
+"""Loading of experiment files: Python modules, YAML, and old files with `get_cmd_array`."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ _GRID_NAMES = (
     "aligned_candidates",
     "task_is_valid",
 )
-# What each of several grids may have of its own.
+# Names that an entry of `grids` may set.
 _GRIDS_NAMES = ("parameters_base", "exclusive_candidates", "aligned_candidates")
-_HOW_NAMES = (
+_EXECUTION_NAMES = (
     "grids", "session_name", "directory", "environment_dict", "carry_env", "GPUS", "setup", "MAX_PARALLEL",
     "MAX_SUBWINDOW", "rnd_seed",
 )  # fmt: skip
@@ -60,7 +60,7 @@ _EXPECTED: Mapping[str, tuple[tuple[type, ...], str]] = {
 
 @dataclass(frozen=True)
 class Experiment:
-    """A grid with where and how widely to run it."""
+    """A grid, and where and with how many tasks in parallel to run it."""
 
     grid: Grid
     directory: Path
@@ -74,18 +74,18 @@ class Experiment:
     max_parallel: int = field(default_factory=lambda: os.cpu_count() or 1)
     max_subwindow: int = 6
     shuffle_seed: int | None = SHUFFLE_SEED
-    # What only old files ask for.
+    # Set by old files only.
     equality_assign: bool = False
     fail_fast: bool = False
     sleep_before: float = 0.0
     sleep_after: float = 0.0
     interval: float = 0.0
     post_process: Callable[[str], str] | None = None
-    # Where it was read from.
+    # The file that it was loaded from.
     file: Path | None = None
 
     def __post_init__(self) -> None:
-        """Bring what Python callers give to the fields' types. Raises GridError that names the argument."""
+        """Validate and convert the fields. Raises GridError that names the argument."""
         for name, value in {
             "directory": folder("directory", self.directory),
             "environment": _environment(self.environment),
@@ -101,34 +101,38 @@ class Experiment:
 
 
 def _environment(values: Any) -> dict[str, str]:
-    """Variables as text. Raises GridError for a value that is none, such as None."""
+    """Variables with values as strings. Raises GridError for None and containers."""
     given = mapping("environment_dict", values)
     for name, value in given.items():
         if value is None or isinstance(value, (list, tuple, dict, set)):
             raise GridError(
                 f"environment_dict: {name} is of type {type(value).__name__}; "
-                "expected a text or a number, or leave it out"
+                "expected a string or a number; remove it to leave it unset"
             )
     return {name: without_quotes(value) for name, value in given.items()}
 
 
 def load_experiment(path: str | os.PathLike[str] | None, total: int = 1, index: int | str = 0) -> Experiment:
-    """The experiment of a file, or of the first of the usual names here.
+    """Load an experiment file, or the first of DEFAULT_FILES that the current folder has.
 
-    `total` and `index` are handed to `get_cmd_array`, where a file has that. Raises GridError.
+    `total` and `index` are passed to `get_cmd_array`, if a file defines that. Raises GridError.
     """
     path = file("path", path) if path else default_file(Path())
     if not path.is_file():
-        raise GridError(f"{path}: no such experiment file, and no command: {', '.join(COMMANDS)}")
+        raise GridError(
+            f"{path}: no such experiment file or command; the commands are: {', '.join(COMMANDS)}"
+        )
     return replace(_experiment(path, total, index), file=path.absolute())
 
 
 def default_file(folder: Path) -> Path:
-    """The first of the usual names in a folder. Raises GridError."""
+    """The first of DEFAULT_FILES in a folder. Raises GridError."""
     for name in DEFAULT_FILES:
         if (folder / name).is_file():
             return folder / name
-    raise GridError(f"no experiment file here; name one, or make one of {', '.join(DEFAULT_FILES)}")
+    raise GridError(
+        f"no experiment file in this folder; pass its path, or create one of {', '.join(DEFAULT_FILES)}"
+    )
 
 
 def _experiment(path: Path, total: int, index: int | str) -> Experiment:
@@ -141,16 +145,16 @@ def _experiment(path: Path, total: int, index: int | str) -> Experiment:
             return _captured(path, function, total, index)
     if "start_up_header" not in names:
         example = 'start_up_header = "python main.py"'
-        raise GridError(f"{path}: defines no start_up_header; add for instance {example}")
+        raise GridError(f"{path}: start_up_header is not defined; add e.g. {example}")
     return experiment_from(names, path.absolute().parent, str(path))
 
 
 def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Experiment:
-    """An experiment from the tutorial's names. Raises GridError that tells all that have a wrong type."""
+    """An experiment from the names of an experiment file. Raises GridError that lists all invalid values."""
     faults = [
-        f"{where}: {name} is {_shown(name, names[name])}; expected {expected}"
+        f"{where}: {name} is {_shown_value(name, names[name])}; expected {expected}"
         for name, (kinds, expected) in _EXPECTED.items()
-        if name in names and not _fits(names[name], kinds)
+        if name in names and not _has_type(names[name], kinds)
     ]
     faults += [
         f"{where}: {name} is {names[name]!r}; expected a number of at least 1"
@@ -177,76 +181,78 @@ def experiment_from(names: Mapping[str, Any], directory: Path, where: str) -> Ex
 
 
 def _grid(names: Mapping[str, Any], where: str) -> Grid:
-    """The grid of a file, or its `grids`: each adds its own candidates and base to those of the file."""
+    """The grid of a file, or its `grids`: each adds candidates and base parameters to those of the file."""
     of_file = {name: names.get(name, {} if name != "task_is_valid" else None) for name in _GRID_NAMES}
-    made = []
-    for place, own in enumerate(names.get("grids") or [{}]):
-        if not isinstance(own, Mapping) or not own.keys() <= set(_GRIDS_NAMES):
+    grids = []
+    for index, entry in enumerate(names.get("grids") or [{}]):
+        if not isinstance(entry, Mapping) or not entry.keys() <= set(_GRIDS_NAMES):
             raise GridError(
-                f"{where}: grids[{place}] is {own!r:.80}; expected a dict with {', '.join(_GRIDS_NAMES)}"
+                f"{where}: grids[{index}] is {entry!r:.80}; expected a dict with {', '.join(_GRIDS_NAMES)}"
             )
         merged = {
-            name: {**mapping(name, of_file[name]), **mapping(f"grids[{place}]: {name}", own.get(name))}
+            name: {**mapping(name, of_file[name]), **mapping(f"grids[{index}]: {name}", entry.get(name))}
             for name in _GRIDS_NAMES
         }
-        made.append(Grid(**{**of_file, **merged}))
-    return replace(made[0], others=tuple(made[1:]))
+        grids.append(Grid(**{**of_file, **merged}))
+    return replace(grids[0], others=tuple(grids[1:]))
 
 
-def _fits(value: Any, kinds: tuple[type, ...]) -> bool:
+def _has_type(value: Any, kinds: tuple[type, ...]) -> bool:
     return isinstance(value, kinds) and not isinstance(value, bool)
 
 
-def _shown(name: str, value: Any) -> str:
-    """A value in an error; what may hold passwords is not shown."""
+def _shown_value(name: str, value: Any) -> str:
+    """A value for an error message; that of environment_dict may contain passwords and is hidden."""
     return f"of type {type(value).__name__}" if name == "environment_dict" else repr(value)
 
 
 def _executed(path: Path) -> dict[str, Any]:
-    """The names that a Python file defines; it is run as if from its own folder, and alone."""
+    """The names that a Python file defines, run with its folder on sys.path. Raises GridError."""
     folder = str(path.absolute().parent)
     sys.path.insert(0, folder)
     try:
-        with _of_its_own(path):
+        with _isolated(path):
             return runpy.run_path(str(path), run_name="sml_experiment")
     except SystemExit as error:
         raise GridError(
-            f"{path}: ends the program while it is read (sys.exit({error.code!r})); put what it does itself "
+            f"{path}: calls sys.exit({error.code!r}) while it is loaded; move such code "
             "below `if __name__ == '__main__':`"
         ) from None
     except Exception as error:  # the file is the user's: it may raise anything
         frames = traceback.extract_tb(error.__traceback__)
         line = next((frame.lineno for frame in reversed(frames) if frame.filename == str(path)), None)
         line = line or (error.lineno if isinstance(error, SyntaxError) else None)
-        place = f"{path}:{line}" if line else str(path)
-        raise GridError(f"{place}: {type(error).__name__}: {error}; nothing was started") from error
+        location = f"{path}:{line}" if line else str(path)
+        raise GridError(f"{location}: {type(error).__name__}: {error}; nothing was started") from error
     finally:
         sys.path.remove(folder)
 
 
 def _captured(path: Path, function: Callable[..., Any], total: int, index: int | str) -> Experiment:
-    """The experiment that a file's `get_cmd_array` hands to `make_cmd_array`."""
+    """The experiment that `get_cmd_array` of a file passes to `make_cmd_array`."""
     machine = int(index) if str(index).lstrip("-").isdigit() else index
     with capturing() as captured:
         try:
-            with _of_its_own(path):
+            with _isolated(path):
                 function(total, machine)
         except SmlLaunchError:
             raise
         except (Exception, SystemExit) as error:  # the function is the user's: it may raise anything
-            what = f"{type(error).__name__}: {error}"
+            cause = f"{type(error).__name__}: {error}"
             raise GridError(
-                f"{path}: get_cmd_array({total}, {machine}): {what}; nothing was started"
+                f"{path}: get_cmd_array({total}, {machine}): {cause}; nothing was started"
             ) from error
     if not captured:
-        raise GridError(f"{path}: get_cmd_array calls no make_cmd_array, and there is no start_up_header")
+        raise GridError(
+            f"{path}: get_cmd_array does not call make_cmd_array, and start_up_header is not defined"
+        )
     experiment: Experiment = captured[0]
     return experiment
 
 
 @contextlib.contextmanager
-def _of_its_own(path: Path) -> Iterator[None]:
-    """While the user's code runs: our options are none of its own, and what it prints is no command."""
+def _isolated(path: Path) -> Iterator[None]:
+    """Run the user's code without our command line options, and with its output on standard error."""
     ours = sys.argv
     sys.argv = [str(path)]
     try:
@@ -259,16 +265,18 @@ def _of_its_own(path: Path) -> Iterator[None]:
 def _read_yaml(path: Path) -> dict[str, Any]:
     try:
         entries = read_mapping(path)
-        # A grid whose NO became False would train for days on what nobody asked for.
+        # A grid whose NO became False would train for days with the wrong value.
         if faults := ambiguous_words(path, entries.values()):
             raise SettingsError(faults)
     except SettingsError as error:
         raise GridError(str(error)) from None
     names = {name: entry.value for name, entry in entries.items()}
-    known = [name for name in (*_GRID_NAMES, *_HOW_NAMES) if name != "task_is_valid"]
+    known = [name for name in (*_GRID_NAMES, *_EXECUTION_NAMES) if name != "task_is_valid"]
     for name in names:
         if name == "task_is_valid":
-            raise GridError(f"{path}: task_is_valid is a function; write the file in Python to have one")
+            raise GridError(
+                f"{path}: task_is_valid is a function, which YAML cannot express; write the file in Python"
+            )
         if name not in known:
-            raise UnknownOptionError(f"{path}: the key", str(name), known)
+            raise UnknownOptionError("key", str(name), known, str(path))
     return names

@@ -1,4 +1,4 @@
-"""Tell a command of the user's how a launch ended."""
+"""Run the user's notification command at the end of a launch."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ _SECONDS = 60.0
 
 
 def notify(launch: Launch, results: Sequence[Result]) -> None:
-    """Run the launch's command, if it has one, with one more word: the outcome in a sentence.
+    """Run the notification command of the launch, if any, with a summary of the results as last argument.
 
-    A command that fails, or takes longer than a minute, is told and changes nothing.
+    A command that fails or takes longer than a minute is reported and has no other effect.
     """
     if not launch.notify:
         return

@@ -1,4 +1,4 @@
-"""What must hold before anything starts: words that a system can hand over, run folders, the command."""
+"""Checks before a launch: encodable parameters, distinct run folders, a command that can start."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .state.launch_file import Launch
 
 
 def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
-    """Raise GridError if tasks would share a run folder, which the project's IMPORTANT_CONFIGS name.
+    """Raise GridError if tasks would share a run folder, which is named by the project's IMPORTANT_CONFIGS.
 
-    A project without an experiment_config is not checked: its run folders are its own affair.
+    Projects without an experiment_config name their run folders themselves and are not checked.
     """
     _, file = settings_files(directory)
     if not file.is_file():
@@ -41,36 +41,40 @@ def check_run_folders(directory: Path, tasks: Sequence[Task]) -> None:
             differing = swept_parameters([other.parameters, values])
             lines = "".join(f"\n- {key}" for key in differing)
             raise GridError(
-                f"tasks would share a run folder: they differ in {', '.join(differing)} alone, which is "
+                f"tasks would share a run folder: they differ only in {', '.join(differing)}, which is "
                 f"neither in IMPORTANT_CONFIGS nor in information. Add to IMPORTANT_CONFIGS in {file}:{lines}"
             )
 
 
 def check_words(tasks: Sequence[Task], environment: Mapping[str, str]) -> None:
-    """Raise GridError for a text that no command line or environment can hold."""
+    """Raise GridError for a string that cannot be passed in a command line or the environment."""
     for name, value in environment.items():
-        if not name or "=" in name or not _can_be_handed_over(name + value):
-            raise GridError(f"environment_dict: {name!r} cannot be set; {_NO_WORD}, and in its name no =")
-    # A grid repeats few values very often: each is looked at once.
+        if not name or "=" in name or not _can_be_passed(name + value):
+            raise GridError(
+                f"environment_dict: {name!r} cannot be set; {_EXPECTED_TEXT}, and no = in its name"
+            )
+    # A grid repeats few values very often; check each once.
     simple: set[Any] = set()
     for task in tasks:
         simple.update(task.parameters)
         try:
             simple.update(task.parameters.values())
-        except TypeError:  # lists and mappings cannot be in a set
+        except TypeError:  # lists and mappings are not hashable
             simple.update(Task((), task.parameters).command)
-    if all(_can_be_handed_over(text) for text in simple if isinstance(text, str)):
+    if all(_can_be_passed(text) for text in simple if isinstance(text, str)):
         return
     for task in tasks:
         for name, value in task.parameters.items():
-            if not all(map(_can_be_handed_over, Task((), {name: value}).command)):
-                raise GridError(f"parameter {name!r}: {value!r} fits into no command; {_NO_WORD}")
+            if not all(map(_can_be_passed, Task((), {name: value}).command)):
+                raise GridError(
+                    f"parameter {name!r}: {value!r} cannot be passed in a command; {_EXPECTED_TEXT}"
+                )
 
 
-_NO_WORD = f"expected text that {sys.getfilesystemencoding()} can express, without the character NUL"
+_EXPECTED_TEXT = f"expected text that can be encoded in {sys.getfilesystemencoding()}, without NUL characters"
 
 
-def _can_be_handed_over(text: str) -> bool:
+def _can_be_passed(text: str) -> bool:
     try:
         return b"\0" not in os.fsencode(text)
     except UnicodeEncodeError:
@@ -78,23 +82,25 @@ def _can_be_handed_over(text: str) -> bool:
 
 
 def check_start(launch: Launch, header: Sequence[str]) -> None:
-    """Raise GridError if no task of a launch could start on this machine: folder, variables, program, script.
+    """Raise GridError if tasks cannot start on this machine: folder, variables, program or script is missing.
 
-    A program may come from `setup` lines, such as `module load python`; then only a task can tell.
+    The program is not checked with `setup` lines, which may provide it: `module load python`.
     """
     directory = Path(launch.directory)
     if not directory.is_dir():
-        raise GridError(f"{directory}: no such directory to run in; set directory in the experiment file")
+        raise GridError(
+            f"{directory}: no such directory to run tasks in; correct directory in the experiment file"
+        )
     environment = launch.base_environment()
-    words = launch.started_words(header)
+    words = launch.resolved_header(header)
     if not launch.setup:
         program = words[0]
         path = environment.get("PATH")
-        found = shutil.which(str(directory / program) if os.sep in program else program, path=path)
-        if found is None:
+        executable = shutil.which(str(directory / program) if os.sep in program else program, path=path)
+        if executable is None:
             where = str(directory) if os.sep in program else "PATH"
             raise GridError(
-                f"{header[0]!r} cannot be started: no such program in {where}; correct start_up_header, "
+                f"cannot start {header[0]!r}: no such program in {where}; correct start_up_header, "
                 "or load it in setup"
             )
     script = next((word for word in words[1:] if word.endswith(".py")), None)

@@ -1,7 +1,7 @@
-"""Processes of tasks: who is alive, who belongs to a task, how a task ends with all that it started.
+"""Processes of tasks: which are alive, which belong to a task, and signals to all of them.
 
-Run as a script this is the guard of a launcher: when its standard input ends without a farewell, the
-launcher was killed, and the guard ends the launcher's tasks. It imports nothing of ours, to start fast.
+Run as a script, this is the guard of a launcher: if its standard input ends without FAREWELL, the launcher
+was killed, and the guard ends the launcher's tasks. It imports only the standard library, to start fast.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 FAREWELL = b"done\n"
 PATIENCE_SECONDS = 10.0
 
-# In the environment of every task, and so of whatever it starts: the launcher, and the attempt.
+# Environment variables of every task, inherited by its processes: id of the launcher, id of the attempt.
 OWNER_VARIABLE = "SML_LAUNCH_OWNER"
 ATTEMPT_VARIABLE = "SML_LAUNCH_ATTEMPT"
 
@@ -26,38 +26,38 @@ _POLL_SECONDS = 0.05
 
 
 def members(session: int) -> list[int]:
-    """Living processes of a session."""
-    return [pid for pid, fields in _all() if int(fields[3]) == session]
+    """Pids of the living processes of a session."""
+    return [pid for pid, fields in _living_processes() if int(fields[3]) == session]
 
 
 def orphans(sessions: set[int]) -> list[int]:
-    """Living processes of sessions whose leaders have ended."""
-    everyone = list(_all()) if sessions else []
-    # A leader's number is given anew only when nobody of its session is left: then these are strangers.
+    """Pids of the living processes of those sessions whose leader has ended."""
+    everyone = list(_living_processes()) if sessions else []
+    # The pid of a leader is reused only when its session is empty, and then it is not among the ended.
     ended = sessions - {pid for pid, _ in everyone}
     return [pid for pid, fields in everyone if int(fields[3]) in ended]
 
 
 def marked(*marks: str) -> list[int]:
-    """Living processes whose environment, at their start, held one of these `NAME=value`."""
-    wanted = {mark.encode() for mark in marks}
-    found = []
-    for pid, _ in _all() if wanted else ():
+    """Pids of the living processes whose initial environment has one of these `NAME=value` entries."""
+    entries = {mark.encode() for mark in marks}
+    pids = []
+    for pid, _ in _living_processes() if entries else ():
         with contextlib.suppress(OSError):
-            if not wanted.isdisjoint((_PROC / str(pid) / "environ").read_bytes().split(b"\0")):
-                found.append(pid)
-    return found
+            if not entries.isdisjoint((_PROC / str(pid) / "environ").read_bytes().split(b"\0")):
+                pids.append(pid)
+    return pids
 
 
 def send(pids: Iterable[int], number: signal.Signals) -> None:
-    """Send a signal to those that still live and may be signalled."""
+    """Send a signal to the processes that are still alive and may be signalled."""
     for pid in pids:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, number)
 
 
 def end_marked(mark: str, patience: float = PATIENCE_SECONDS) -> None:
-    """SIGTERM to all marked processes, SIGKILL to those left after a while."""
+    """Send SIGTERM to all marked processes, and SIGKILL to those left after `patience` seconds."""
     send(marked(mark), signal.SIGTERM)
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
@@ -69,7 +69,7 @@ def end_marked(mark: str, patience: float = PATIENCE_SECONDS) -> None:
         time.sleep(_POLL_SECONDS)
 
 
-def _all() -> Iterator[tuple[int, list[str]]]:
+def _living_processes() -> Iterator[tuple[int, list[str]]]:
     for name in os.listdir(_PROC):  # noqa: PTH208  names alone, and often
         if name.isdigit():
             fields = _stat(int(name))
@@ -78,7 +78,7 @@ def _all() -> Iterator[tuple[int, list[str]]]:
 
 
 def _stat(pid: int) -> list[str] | None:
-    """State, parent, group, session and so on, as /proc/PID/stat has them."""
+    """Fields of /proc/PID/stat from the state on: state, parent, group, session and so on."""
     try:
         text = (_PROC / str(pid) / "stat").read_text(errors="replace")
     except OSError:

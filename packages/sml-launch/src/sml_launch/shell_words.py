@@ -1,4 +1,4 @@
-"""Text to words and back, without a shell: headers, values that were written for a shell, quoting."""
+"""Split, quote and expand shell words without a shell."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ quoted = functools.lru_cache(maxsize=65536)(shlex.quote)
 
 
 def shown_values(parameters: Mapping[str, Any], names: Iterable[str] | None = None) -> str:
-    """`name=value …`, for one line of a terminal: cut, escaped where it is not printable, no secrets."""
-    wanted = parameters if names is None else names
-    text = " ".join(f"{name}={_shown_value(name, parameters.get(name))}" for name in wanted)
+    """`name=value …` for one line of a terminal: truncated, escaped, secrets redacted."""
+    selected = parameters if names is None else names
+    text = " ".join(f"{name}={_shown_value(name, parameters.get(name))}" for name in selected)
     cut = text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
     return printable(cut)
 
@@ -39,7 +39,7 @@ def _shown_value(name: str, value: Any) -> Any:
 
 
 def printable(text: str) -> str:
-    """The text with what would steer a terminal or break the line escaped."""
+    """The text with control characters and line breaks escaped."""
     if text.isprintable():
         return text
     return "".join(
@@ -49,7 +49,7 @@ def printable(text: str) -> str:
 
 
 def shell_word(text: str) -> str:
-    """A word for a shell, on one line: where a character is not printable, in the `$'…'` of bash and zsh."""
+    """The word quoted for a shell, on one line: unprintable characters in `$'…'` of bash and zsh."""
     if text.isprintable():
         return quoted(text)
     parts = (
@@ -62,39 +62,39 @@ def shell_word(text: str) -> str:
 
 
 def joined(words: Sequence[str]) -> str:
-    """The words as a line for a shell."""
+    """The words quoted and joined to a shell line."""
     return " ".join(map(shell_word, words))
 
 
 def header_words(header: str) -> tuple[str, ...]:
-    """The words of a start_up_header. Raises GridError for an operator or another thing of a shell."""
-    found = _shell_syntax(header)
+    """The words of a start_up_header. Raises GridError for shell operators and substitutions."""
+    operator = _shell_syntax(header)
     try:
         words = tuple(shlex.split(header))
     except ValueError as error:
-        raise GridError(f"start_up_header is {header!r}: {error}; {_REMEDY}") from None
+        raise GridError(f"invalid start_up_header {header!r}: {error}; {_REMEDY}") from None
     if not words:
         raise GridError("start_up_header is empty; expected a command such as python main.py")
-    if found is None and _ASSIGNMENT.match(words[0]):
-        found = words[0]
-    if found is not None:
-        raise GridError(f"start_up_header is {header!r}, which holds {found!r}; {_REMEDY}")
+    if operator is None and _ASSIGNMENT.match(words[0]):
+        operator = words[0]
+    if operator is not None:
+        raise GridError(f"invalid start_up_header {header!r}: it contains {operator!r}; {_REMEDY}")
     return words
 
 
 def without_quotes(value: Any) -> str:
-    """A value written for a shell, `'""'` or `"'0,1'"`, without its outer pair of quotes."""
+    """The value as a string without an outer pair of quotes, as in `'""'` or `"'0,1'"`."""
     text = str(value)
     return text[1:-1] if len(text) >= 2 and text[0] == text[-1] and text[0] in "'\"" else text
 
 
 def expanded(text: str, environment: Mapping[str, str]) -> str:
-    """The text with `$NAME` and `${NAME}` replaced, by nothing where the environment has no such name."""
+    """The text with `$NAME` and `${NAME}` expanded; unset variables become empty."""
     return VARIABLE.sub(lambda match: environment.get(match[1] or match[2], ""), text)
 
 
 def names_in(text: str) -> set[str]:
-    """The names that `expanded` would replace."""
+    """Names of the variables that `expanded` would replace."""
     return {match[1] or match[2] for match in VARIABLE.finditer(text)}
 
 

@@ -1,4 +1,4 @@
-"""What is printed must not stop what runs: terminals that are gone."""
+"""Progress output that survives a closed pipe or terminal."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from sml_config.terminal import print_nowhere
 
 
 def say(line: str) -> None:
-    """Print a line of progress; once nobody can read it, go on in silence."""
+    """Print a line of progress; once it cannot be written, discard further output."""
     try:
         print(line, flush=True)  # noqa: T201  the lines of commands
     except OSError:
-        # A closed pipe, a terminal that hung up, a full disk behind `> file`.
+        # Such as a closed pipe or terminal, or a full disk.
         print_nowhere()

@@ -1,4 +1,4 @@
-"""Dask: each task a call of the worker on a scheduler that runs already."""
+"""Dask backend: one call of the worker per task, on a running scheduler."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CONNECT_SECONDS = 10
 
 
 class DaskBackend(Backend):
-    """As many tasks at a time as the scheduler's workers have threads; they share this file system."""
+    """Runs as many tasks at a time as the scheduler's workers have threads; needs a shared file system."""
 
     name = "dask"
     shares_gpus = True
@@ -29,18 +29,20 @@ class DaskBackend(Backend):
     own_options: ClassVar[Mapping[str, str]] = {"scheduler": "address of the scheduler, tcp://host:8786"}
 
     def check(self, launch: Launch) -> None:
-        """Raise BackendError without distributed, or if the scheduler does not answer."""
+        """Raise BackendError if distributed is not installed or the scheduler does not answer."""
         if not launch.options.get("scheduler"):
-            started = "-o scheduler=tcp://host:8786, as `dask scheduler` prints it"
-            raise BackendError(f"the backend dask needs its scheduler's address: {started}")
+            raise BackendError(
+                "the dask backend needs the address of its scheduler, as `dask scheduler` prints it: "
+                "-o scheduler=tcp://host:8786"
+            )
         with _client(launch.options["scheduler"]):
             pass
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
-        """Hand the scheduler one call for each task; it keeps them when this process ends.
+        """Submit one call per task to the scheduler, which keeps them when this process ends.
 
-        What is called is `subprocess.run`, so that the workers need nothing of ours but the interpreter.
-        Secrets come by standard input. Through `sh` no call fails, which Dask would log with its input.
+        The call is `subprocess.run`, so workers need only the interpreter. Secrets are passed on standard
+        input. `sh` keeps a call from failing: Dask would log a failed call with its input.
         """
         address = launch.options["scheduler"]
         with _client(address) as client:
@@ -55,7 +57,7 @@ class DaskBackend(Backend):
         save_handle(launch, scheduler=address)
 
     def is_active(self, launch: Launch) -> bool:
-        """Whether the scheduler answers, and a call waits or runs."""
+        """Whether the scheduler answers and has a pending call."""
         address = read_handle(launch).get("scheduler")
         if not address:
             return False
@@ -64,10 +66,10 @@ class DaskBackend(Backend):
                 futures = client.get_dataset(launch.id, default=[])
                 return any(future.status == "pending" for future in futures)
         except BackendError:
-            return False  # with its scheduler the launch is gone
+            return False  # the launch ends with its scheduler
 
     def cancel(self, launch: Launch) -> None:
-        """Take back the calls that wait; running workers see the mark and stop."""
+        """Cancel pending calls; running workers see the stop file."""
         super().cancel(launch)
         address = read_handle(launch).get("scheduler")
         if address:
@@ -81,7 +83,7 @@ def _client(address: str) -> Iterator[Any]:
     try:
         distributed = importlib.import_module("distributed")
     except ModuleNotFoundError:
-        raise BackendError("the backend dask needs: pip install 'sml-launch[dask]'") from None
+        raise BackendError("the dask backend is not installed; pip install 'sml-launch[dask]'") from None
     try:
         client = distributed.Client(address, timeout=_CONNECT_SECONDS, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as error:

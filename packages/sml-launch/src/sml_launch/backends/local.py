@@ -1,4 +1,4 @@
-"""This machine: a pool in a process of its own."""
+"""Local backend: a pool of slots in a background process on this machine."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from .base import Backend, new_folder, read_handle, save_handle
 
 
 class LocalBackend(Backend):
-    """So many tasks at a time, here."""
+    """Runs `max_parallel` tasks at a time on this machine."""
 
     name = "local"
     runs_here = True
     launch_options = ("max_parallel", "gpus", "per_gpu", "notify")
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:  # noqa: ARG002  the pool reads them
-        """Start the pool's process, which goes on when this one ends."""
+        """Start the process of the pool, which outlives this one."""
         with (new_folder(launch) / "log.txt").open("ab") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "sml_launch.worker", str(launch.path)],
@@ -35,18 +35,18 @@ class LocalBackend(Backend):
                 start_new_session=True,
             )
         save_pool(launch, process.pid)
-        # Reaped when it ends, if this process lives so long.
+        # Reap it when it ends before this process does.
         threading.Thread(target=process.wait, daemon=True).start()
 
     def is_active(self, launch: Launch) -> bool:
-        """Whether its pool lives."""
+        """Whether the process of its pool is alive."""
         handle = read_handle(launch)
         if not handle or handle["host"] != host():
             return bool(handle)
         return bool(handle["boot"] == boot_id() and process_start(handle["pid"]) == handle["start"])
 
     def cancel(self, launch: Launch) -> None:
-        """Leave the mark, and wake the pool if it is here."""
+        """Create the stop file, and signal the pool if it runs on this host."""
         super().cancel(launch)
         handle = read_handle(launch)
         if handle and handle["host"] == host() and self.is_active(launch):
@@ -54,5 +54,5 @@ class LocalBackend(Backend):
 
 
 def save_pool(launch: Launch, pid: int) -> None:
-    """Keep which process is the pool of a launch."""
+    """Save which process is the pool of a launch."""
     save_handle(launch, host=host(), boot=boot_id(), pid=pid, start=process_start(pid))

@@ -1,4 +1,4 @@
-"""Slurm: job arrays, a worker for each element; known by result files and squeue."""
+"""Slurm backend: job arrays with one worker per element; state from result files and squeue."""
 
 from __future__ import annotations
 
@@ -36,21 +36,31 @@ _PASSED_ON = {
     "exclude": "nodes not to use",
     "reservation": "reservation to use",
 }
-# What a job needs as often as it runs tasks at a time.
-_OF_A_TASK = ("mem", "cpus_per_task")
+# Multiplied by the number of tasks that a job runs at a time.
+_PER_TASK = ("mem", "cpus_per_task")
 _GPU = "CUDA_VISIBLE_DEVICES"
 # A number, or a type with its number as Slurm's gres has it: a100:1, 3g.39gb:1.
 _GPUS = re.compile(r"(?:[\w.-]+:)?\d+", re.ASCII)
 
 
-# Seconds before a job's time limit at which its worker is told: a task has ten to end by itself.
+# Seconds before a job's time limit at which Slurm signals its worker; a task then has ten to end by itself.
 _WARNED_SECONDS = 90
-# Where tasks, their logs and their ids come from.
-_OURS = ("--array", "-a", "--output", "-o", "--wrap", "--parsable", "--job-name", "-J", "--open-mode")
+# Set by this backend: they decide which tasks run and where their logs are.
+_RESERVED_OPTIONS = (
+    "--array",
+    "-a",
+    "--output",
+    "-o",
+    "--wrap",
+    "--parsable",
+    "--job-name",
+    "-J",
+    "--open-mode",
+)
 
 
 class SlurmBackend(Backend):
-    """One array for each MaxArraySize tasks. A job whose node died is queued again by Slurm."""
+    """One job array per MaxArraySize elements. Slurm requeues a job whose node fails."""
 
     name = "slurm"
     launch_options = ("max_parallel",)
@@ -61,21 +71,24 @@ class SlurmBackend(Backend):
         "tasks_per_job": "tasks that one job runs, so that short ones wait once (1)",
         "tasks_at_once": "how many of them run at a time, each on its part of the job's GPUs (1)",
         "job_name": "name of the jobs",
-        "requeues": f"how often a task is queued again before the job's time limit ({REQUEUES})",
-        "sbatch": "further options as one types them, such as '--mail-type=END --nice'",
+        "requeues": f"how often a job is requeued near its time limit ({REQUEUES})",
+        "sbatch": "further options of sbatch, such as '--mail-type=END --nice'",
     }
 
     def split_options(self, options: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """MAX_PARALLEL is a machine's; here only a number that is asked for holds tasks back."""
-        how, own = super().split_options(options)
-        return how, {**own, **({"throttle": how["max_parallel"]} if how.get("max_parallel") else {})}
+        """MAX_PARALLEL is a limit of one machine; here only an explicit max_parallel throttles the array."""
+        launch_options, backend_options = super().split_options(options)
+        return launch_options, {
+            **backend_options,
+            **({"throttle": launch_options["max_parallel"]} if launch_options.get("max_parallel") else {}),
+        }
 
     def defaults(self, experiment: Experiment) -> dict[str, Any]:
-        """The session's name; a GPU for each task, where the file binds tasks to GPUs."""
+        """The job name from the session's name; one GPU per task if the file binds tasks to GPUs."""
         return {"job_name": experiment.session_name, **({"gpus_per_task": 1} if any(experiment.gpus) else {})}
 
     def environment(self, experiment: Experiment, options: Mapping[str, Any]) -> Mapping[str, str]:
-        """Without the file's CUDA_VISIBLE_DEVICES where Slurm says which GPU it is."""
+        """The environment without CUDA_VISIBLE_DEVICES if Slurm assigns the GPUs."""
         chosen = {**self.defaults(experiment), **options}
         given = dict(experiment.environment)
         if _has_gpus(chosen):
@@ -83,10 +96,10 @@ class SlurmBackend(Backend):
         return given
 
     def check(self, launch: Launch) -> None:
-        """Raise BackendError without sbatch, or if the controller does not answer."""
+        """Raise BackendError without sbatch, for invalid options, or if the controller does not answer."""
         if shutil.which("sbatch") is None:
             raise BackendError(
-                "sbatch is not installed here; go to the cluster's login node, or use --backend local"
+                "sbatch is not installed on this machine; use a login node of the cluster, or --backend local"
             )
         for name in ("gpus_per_task", "gpus_per_job"):
             gpus = str(launch.options.get(name, 0))
@@ -96,14 +109,16 @@ class SlurmBackend(Backend):
                 )
         at_once, per_job = _at_once(launch.options), _per_job(launch.options)
         if at_once > per_job:
-            raise BackendError(f"tasks_at_once is {at_once}, and a job has {per_job}; set tasks_per_job")
-        _times("mem", launch.options.get("mem", 0), at_once)
-        _further(launch.options)
+            raise BackendError(
+                f"tasks_at_once is {at_once}, but a job has only {per_job} task(s); increase tasks_per_job"
+            )
+        _scaled_amount("mem", launch.options.get("mem", 0), at_once)
+        _extra_sbatch_words(launch.options)
         whole("requeues", launch.options.get("requeues", REQUEUES))
         _max_array_size()
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
-        """Submit the arrays; if one is refused those before it are cancelled, and BackendError is raised."""
+        """Submit the arrays. If one is rejected, cancel those before it and raise BackendError."""
         folder = new_folder(launch)
         size = _max_array_size()
         per_job = _per_job(launch.options)
@@ -122,37 +137,39 @@ class SlurmBackend(Backend):
             save_handle(launch, jobs=jobs, first=first, per_job=per_job)
 
     def is_active(self, launch: Launch) -> bool:
-        """Whether one of its jobs waits or runs."""
+        """Whether one of its jobs is pending or running."""
         jobs = read_handle(launch).get("jobs", [])
         if not jobs:
             return False
-        found = run("squeue", "-h", "-o", "%i", "-j", ",".join(jobs))
-        # Jobs that Slurm has forgotten are over; a controller that does not answer says nothing.
-        return bool(found.stdout.strip()) or (found.returncode != 0 and "Invalid job id" not in found.stderr)
+        completed = run("squeue", "-h", "-o", "%i", "-j", ",".join(jobs))
+        # Jobs that Slurm no longer lists have ended; if the controller does not answer, they may still run.
+        return bool(completed.stdout.strip()) or (
+            completed.returncode != 0 and "Invalid job id" not in completed.stderr
+        )
 
     def scheduled(self, launch: Launch) -> dict[str, str]:
-        """What squeue, or sacct for those that it has forgotten, says of the tasks."""
+        """States of the tasks from squeue, or from sacct for jobs that squeue no longer lists."""
         handle = read_handle(launch)
         jobs, first, per_job = handle.get("jobs", []), handle.get("first", [0]), handle.get("per_job", 1)
         if not jobs or shutil.which("squeue") is None:
             return {}
         begin = dict(zip(jobs, first, strict=False))
-        found: dict[str, str] = {}
+        task_states: dict[str, str] = {}
         for name, state in states_of_jobs(jobs).items():
             job, _, element = name.partition("_")
             if job in begin and element.isdecimal():
                 start = begin[job] + int(element) * per_job
-                found |= dict.fromkeys(launch.task_ids[start : start + per_job], state)
-        return found
+                task_states |= dict.fromkeys(launch.task_ids[start : start + per_job], state)
+        return task_states
 
     def cancel(self, launch: Launch) -> None:
-        """Take the waiting jobs out of the queue; running workers see the mark and stop."""
+        """Cancel pending jobs; running workers see the stop file."""
         super().cancel(launch)
         _scancel(read_handle(launch).get("jobs", []), "--state=PENDING")
 
 
-def _further(options: Mapping[str, Any]) -> list[str]:
-    """Words of the option `sbatch`. Raises BackendError for those that the launcher itself has to set."""
+def _extra_sbatch_words(options: Mapping[str, Any]) -> list[str]:
+    """Words of the option `sbatch`. Raises BackendError for those that this backend sets itself."""
     given = options.get("sbatch", "")
     try:
         words = shlex.split(given) if isinstance(given, str) else list(map(str, given))
@@ -160,9 +177,13 @@ def _further(options: Mapping[str, Any]) -> list[str]:
         raise BackendError(f"invalid sbatch {given!r}: {error}") from None
     for word in words:
         if not word.startswith("-"):
-            raise BackendError(f"invalid sbatch {given!r}: {word!r} is not an option; expected --name=value")
-        if word.partition("=")[0] in _OURS:
-            raise BackendError(f"invalid sbatch {given!r}: the launcher sets {word.partition('=')[0]} itself")
+            raise BackendError(
+                f"invalid sbatch {given!r}: {word!r} is not an option; expected e.g. --name=value"
+            )
+        if word.partition("=")[0] in _RESERVED_OPTIONS:
+            raise BackendError(
+                f"invalid sbatch {given!r}: the launcher sets {word.partition('=')[0]} itself; remove it"
+            )
     return words
 
 
@@ -179,8 +200,8 @@ def _at_once(options: Mapping[str, Any]) -> int:
     return whole("tasks_at_once", options.get("tasks_at_once", 1), 1)
 
 
-def _times(name: str, amount: Any, factor: int) -> str:
-    """What a job needs whose tasks need this amount each: `4G` twice is `8G`, `a100:1` is `a100:2`."""
+def _scaled_amount(name: str, amount: Any, factor: int) -> str:
+    """`factor` times an amount with unit or type: twice `4G` is `8G`, twice `a100:1` is `a100:2`."""
     if factor == 1:
         return str(amount)
     match = re.fullmatch(r"(.*?)(\d+)([A-Za-z]*)", str(amount), re.ASCII)
@@ -207,7 +228,7 @@ def _script(launch: Launch, start: int) -> str:
 def _sbatch(launch: Launch, script: Path, count: int, before: list[str]) -> list[str]:
     options = launch.options
     at_once = _at_once(options)
-    # The limit is one of tasks, Slurm's is one of array elements.
+    # max_parallel counts tasks, the throttle of an array its elements.
     throttle = max(int(options["throttle"]) // at_once, 1) if options.get("throttle") else None
     words = [
         "sbatch",
@@ -218,36 +239,37 @@ def _sbatch(launch: Launch, script: Path, count: int, before: list[str]) -> list
         f"--array=0-{count - 1}" + (f"%{throttle}" if throttle else ""),
         f"--output={str(script.parent).replace('%', '%%')}/job-%A_%a.txt",
     ]
-    words += [
-        f"--{name.replace('_', '-')}={_times(name, options[name], at_once if name in _OF_A_TASK else 1)}"
-        for name in _PASSED_ON
-        if name in options
-    ]
+    for name in _PASSED_ON:
+        if name in options:
+            amount = _scaled_amount(name, options[name], at_once if name in _PER_TASK else 1)
+            words.append(f"--{name.replace('_', '-')}={amount}")
     if "gpus_per_job" in options:
         gpus = str(options["gpus_per_job"])
     else:
-        gpus = _times("gpus_per_task", options.get("gpus_per_task", 0), at_once)
+        gpus = _scaled_amount("gpus_per_task", options.get("gpus_per_task", 0), at_once)
     if _has_gpus(options):
         words.append(f"--gres=gpu:{gpus}")
-    further = _further(options)
+    further = _extra_sbatch_words(options)
     if not any(word.startswith("--export") for word in further):
-        # As it is by default: an SBATCH_EXPORT of the shell would take the environment away.
+        # The default, made explicit: SBATCH_EXPORT of the shell could drop the environment.
         words.append("--export=ALL")
     if not any(word.startswith("--signal") for word in further):
         words.append(f"--signal=B:USR1@{_WARNED_SECONDS}")
     words += further
     if throttle and before:
-        # The limit is an array's; one array after the other keeps it for all.
+        # A throttle limits one array; arrays that run one after the other keep it for all.
         words.append(f"--dependency=afterany:{before[0]}")
     return [*words, str(script)]
 
 
 def _max_array_size() -> int:
-    """How many tasks one array may hold. Raises BackendError if the controller does not answer."""
-    found = run("scontrol", "show", "config")
-    match = re.search(r"^MaxArraySize\s*=\s*(\d+)", found.stdout, re.MULTILINE)
-    if found.returncode or not match:
-        raise BackendError(f"Slurm does not answer: {_last_line(found.stderr or found.stdout)}")
+    """Slurm's MaxArraySize. Raises BackendError if the controller does not answer."""
+    completed = run("scontrol", "show", "config")
+    match = re.search(r"^MaxArraySize\s*=\s*(\d+)", completed.stdout, re.MULTILINE)
+    if completed.returncode or not match:
+        raise BackendError(
+            f"the Slurm controller does not answer: {_last_line(completed.stderr or completed.stdout)}"
+        )
     return max(int(match[1]), 1)
 
 
@@ -258,4 +280,4 @@ def _scancel(jobs: Sequence[str], *options: str) -> None:
 
 def _last_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[-1] if lines else "no word"
+    return lines[-1] if lines else "no output"

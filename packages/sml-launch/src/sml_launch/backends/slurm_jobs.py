@@ -1,4 +1,4 @@
-"""What Slurm says of jobs: those that wait, those that it ended, and why it ends the one around us."""
+"""Job states from squeue and sacct, and why Slurm ends the job of this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sml_launch.errors import StateFileWarning
 from sml_launch.state.exit_reason import log_tail
 
 _SECONDS = 60.0
-# What a task without a result of its own is by its job's state. A job that runs may have tasks that wait.
+# State of a task without a result, by the state of its job. A running job may have tasks that wait.
 _STATES: Mapping[str, str] = {
     "PENDING": QUEUED,
     "CONFIGURING": QUEUED,
@@ -38,9 +38,9 @@ _CANCELLED = (CANCELLED, "its job was cancelled (scancel)")
 
 
 def states_of_jobs(jobs: Sequence[str]) -> dict[str, str]:
-    """QUEUED, REQUEUED, PREEMPTED or TIMED_OUT by array element, `JOB_INDEX`, where it is in such a state.
+    """QUEUED, REQUEUED, PREEMPTED or TIMED_OUT by array element (`JOB_INDEX`); others are left out.
 
-    squeue knows jobs for some minutes after their end, sacct longer, where accounting is set up.
+    squeue lists jobs until some minutes after their end, sacct longer, if accounting is set up.
     """
     words = [
         "squeue",
@@ -56,37 +56,37 @@ def states_of_jobs(jobs: Sequence[str]) -> dict[str, str]:
     done = run(*words)
     if done.returncode and "Invalid job id" not in done.stderr:
         warnings.warn(
-            f"squeue does not answer ({_first_line(done.stderr)}): tasks that wait are counted as left",
+            f"squeue does not answer ({_first_line(done.stderr)}); queued tasks are counted as left",
             StateFileWarning,
             stacklevel=2,
         )
         return {}
-    known = [line.split() for line in done.stdout.splitlines()]
-    found = {
+    rows = [line.split() for line in done.stdout.splitlines()]
+    states = {
         fields[0]: REQUEUED if fields[1] == "PENDING" and fields[2] not in ("0", "N/A") else state
-        for fields in known
+        for fields in rows
         if len(fields) == 3 and (state := _STATES.get(fields[1])) is not None
     }
-    forgotten = set(jobs) - {fields[0].partition("_")[0] for fields in known if fields}
-    return {**_accounted(sorted(forgotten)), **found} if forgotten else found
+    unlisted = set(jobs) - {fields[0].partition("_")[0] for fields in rows if fields}
+    return {**_accounted(sorted(unlisted)), **states} if unlisted else states
 
 
 def parse_accounting(text: str) -> dict[str, str]:
-    """The same from the lines of `sacct -n -P -X -o JobID,State`."""
+    """PREEMPTED or TIMED_OUT by array element, from the output of `sacct -n -P -X -o JobID,State`."""
     rows = (line.partition("|") for line in text.splitlines())
     states = {job: _STATES.get(state.split()[0]) for job, _, state in rows if state.strip()}
     return {job: state for job, state in states.items() if state in (PREEMPTED, TIMED_OUT)}
 
 
 def why_ended(output: Path) -> tuple[str, str]:
-    """Outcome and reason for the tasks of the job around this process, which got SIGTERM.
+    """Outcome and reason for the tasks of the job of this process, which got SIGTERM.
 
-    `output` is the file that the job's output goes to.
+    `output` is the output file of the job.
     """
     notices = _NOTICE.findall(log_tail(output))
     if notices and notices[-1] in _BY_NOTICE:
         return _BY_NOTICE[notices[-1]]
-    # Within a grace time nothing has been written yet.
+    # Nothing has been written yet during a grace time.
     done = run("scontrol", "show", "job", "-o", os.environ.get("SLURM_JOB_ID", ""))
     if re.search(r"\bPreemptTime=\d", done.stdout):
         return _BY_NOTICE["PREEMPTION"]
@@ -98,7 +98,7 @@ def why_ended(output: Path) -> tuple[str, str]:
 
 
 def run(*words: str, folder: str | None = None) -> subprocess.CompletedProcess[str]:
-    """A command of Slurm; one that cannot be started or hangs has status 127 and says so."""
+    """Run a command of Slurm; status 127 and an error message if it cannot be started or hangs."""
     try:
         return subprocess.run(
             words, check=False, capture_output=True, text=True, timeout=_SECONDS, cwd=folder
@@ -108,11 +108,11 @@ def run(*words: str, folder: str | None = None) -> subprocess.CompletedProcess[s
 
 
 def _accounted(jobs: Sequence[str]) -> dict[str, str]:
-    """What sacct knows of jobs; nothing where there is no accounting."""
+    """States from sacct; {} without accounting."""
     done = run("sacct", "-n", "-P", "-X", "-o", "JobID,State", "-j", ",".join(jobs))
     return {} if done.returncode else parse_accounting(done.stdout)
 
 
 def _first_line(text: str) -> str:
     lines = text.strip().splitlines()
-    return lines[0] if lines else "no word"
+    return lines[0] if lines else "no output"

@@ -1,4 +1,4 @@
-"""tmux, by tmuxp: what `tmuxp load -d run_all.json` does, typed for you."""
+"""tmux backend: loads `run_all.json` with tmuxp, as `tmuxp load -d run_all.json` does."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from .base import Backend, read_handle
 from .tmux_files import (
     LAYOUTS,
     RUN_ALL,
+    forward_secrets,
     panes_have_ended,
-    pass_secrets_on,
-    remember_session,
+    save_session,
     server_words,
     session_id,
     windows_of,
@@ -34,7 +34,7 @@ _TMUXP = "from tmuxp.cli import cli; cli()"
 
 
 class TmuxBackend(Backend):
-    """One pane for each task that runs at a time, in windows of `max_subwindow` panes."""
+    """One pane per parallel task, in windows of `max_subwindow` panes."""
 
     name = "tmux"
     runs_here = True
@@ -48,47 +48,47 @@ class TmuxBackend(Backend):
     }
 
     def defaults(self, experiment: Experiment) -> dict[str, Any]:
-        """The session's name and the size of windows."""
+        """Session name and panes per window."""
         return {"session_name": experiment.session_name, "max_subwindow": experiment.max_subwindow}
 
     def check(self, launch: Launch) -> None:
-        """Raise BackendError without tmux, or if a session of this name is at work."""
+        """Raise BackendError if tmux is not installed, or a session of this name is in use."""
         if shutil.which("tmux") is None:
             raise BackendError("tmux is not installed: apt-get install tmux, or use --backend local")
         name, server = _session(launch)
         if launch.options.get("layout", "tiled") not in LAYOUTS:
-            raise UnknownOptionError("the layout", str(launch.options["layout"]), LAYOUTS)
+            raise UnknownOptionError("tmux layout", str(launch.options["layout"]), LAYOUTS)
         if not str(launch.options["max_subwindow"]).isdigit() or not int(launch.options["max_subwindow"]):
             raise BackendError(
-                f"max_subwindow is {launch.options['max_subwindow']!r}; expected a number of panes"
+                f"invalid max_subwindow {launch.options['max_subwindow']!r}; expected a number of panes"
             )
         if not _has_session(name, server):
             return
-        handles = ((earlier, read_handle(earlier)) for earlier in launches(launch.places))
+        handles = ((earlier, read_handle(earlier)) for earlier in launches(launch.state_paths))
         ours = [earlier for earlier, handle in handles if handle.get("session") == name]
         if not ours or not all(map(panes_have_ended, ours)):
             kill = joined(["tmux", *server, "kill-session", "-t", name])
             raise BackendError(
-                f"a tmux session {name!r} is there already; end it ({kill}) or choose another session_name"
+                f"the tmux session {name!r} already exists; end it ({kill}) or choose another session_name"
             )
-        # What our earlier launch left is shells that have nothing to do.
+        # Only idle shells of an earlier launch are left in it.
         _tmux(server, "kill-session", name)
 
     def submit(self, launch: Launch, tasks: Sequence[Task]) -> None:
-        """Write the scripts and `run_all.json`, and load it; BackendError if there is no session then."""
+        """Write the scripts and `run_all.json`, and load it. Raises BackendError if no session starts."""
         path = prepare(launch, tasks)
         name, server = _session(launch)
         done = _run(sys.executable, "-c", _TMUXP, "load", "-d", "-y", *server, str(path))
         if done.returncode or not _has_session(name, server):
             output = (done.stderr or done.stdout).strip().splitlines()
-            # Half a session would run a part of the tasks, and block the next call by its name.
+            # A partial session would run some of the tasks, and its name would block the next launch.
             _tmux(server, "kill-session", name)
             raise BackendError(
-                f"tmuxp load -d {path} failed: {output[-1] if output else 'no session'}; no session is left"
+                f"tmuxp load -d {path} failed: {output[-1] if output else 'no session'}; nothing was started"
             )
 
     def is_active(self, launch: Launch) -> bool:
-        """Whether its session is there and one of its panes has not come to its end."""
+        """Whether its session exists and a pane is not done."""
         handle = read_handle(launch)
         return (
             bool(handle)
@@ -98,20 +98,20 @@ class TmuxBackend(Backend):
 
 
 def prepare(launch: Launch, tasks: Sequence[Task]) -> Path:
-    """Write the panes' scripts and `run_all.json` into the current folder; returns its path."""
+    """Write the scripts of the panes, and `run_all.json` into the current folder; returns its path."""
     panes = write_panes(launch, tasks)
     name, server = _session(launch)
     if shutil.which("tmux") is not None:
-        pass_secrets_on(launch, server)
+        forward_secrets(launch, server)
     windows = windows_of(panes, int(launch.options["max_subwindow"]))
     path = Path(launch.options.get("run_all", RUN_ALL)).absolute()
     write_run_all(path, name, windows, launch.options.get("layout", "tiled"))
-    remember_session(launch, name, launch.options.get("socket_name"))
+    save_session(launch, name, launch.options.get("socket_name"))
     return path
 
 
 def _session(launch: Launch) -> tuple[str, list[str]]:
-    """Its name, and the words that choose its server."""
+    """Name of the session, and the tmux options that select its server."""
     return session_id(str(launch.options["session_name"])), server_words(launch.options.get("socket_name"))
 
 
@@ -129,10 +129,10 @@ def _speaks_utf8(environment: Mapping[str, str]) -> bool:
 
 
 def _run(*words: str) -> subprocess.CompletedProcess[str]:
-    """Inside tmux, tmuxp would ask whether to append to the present session, and tmux mean its own server."""
+    """Run without TMUX: inside tmux, tmuxp would ask whether to append to the current session."""
     environment = {key: value for key, value in os.environ.items() if key not in ("TMUX", "TMUX_PANE")}
     if not _speaks_utf8(environment):
-        # tmux writes _ for what the locale has not, and tmuxp reads its separators back.
+        # tmux replaces characters outside the locale by _, also the separators that tmuxp parses.
         environment["LC_ALL"] = "C.UTF-8"
     return subprocess.run(
         words, check=False, capture_output=True, text=True, env=environment, stdin=subprocess.DEVNULL

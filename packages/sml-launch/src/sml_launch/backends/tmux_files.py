@@ -1,7 +1,7 @@
-"""`run_all.json` for `tmuxp load`, and the scripts that its panes run.
+"""Writer of the tmuxp workspace `run_all.json` and of the scripts that its panes run.
 
-tmuxp types a pane's command into a shell, and expands, cuts or loses what is long or unusual. So each
-pane's command is one short line that starts a script file, whatever its tasks look like.
+tmuxp types the command of a pane into a shell, which may expand, truncate or drop long or unusual text. So
+the command of a pane is a short line that starts a script file.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from sml_config import Task
 from sml_config.run_folder import write_whole
-from sml_launch.command_text import gpu_of, typed
+from sml_launch.command_text import command_line, gpu_of
 from sml_launch.errors import BackendError
 from sml_launch.shell_words import quoted
 from sml_launch.state.launch_file import Launch
@@ -29,7 +29,7 @@ RUN_ALL = "run_all.json"
 
 
 class PaneCommand(str):
-    """The line that a pane runs; knows its launch and its tasks."""
+    """The command of a pane, with its launch and tasks."""
 
     __slots__ = ("launch", "tasks")
     launch: Launch
@@ -37,10 +37,10 @@ class PaneCommand(str):
 
 
 def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
-    """A script for each pane, its tasks one after the other; returns the panes' commands."""
+    """Write a script per pane, which runs its tasks in turn; returns the commands of the panes."""
     folder = new_folder(launch)
     if "$" in str(folder):
-        raise BackendError(f"{folder}: tmuxp would expand the $ in this path; choose a directory without one")
+        raise BackendError(f"{folder}: tmuxp would expand the $ in this path; use a directory without $")
     worker = f"{quoted(sys.executable)} -m sml_launch.worker {quoted(str(launch.path))}"
     head = ["#!/bin/bash", *script_head(launch)]
     commands = []
@@ -51,14 +51,14 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
         lines = [*head, f"# {len(indices)} tasks, one after the other" if len(indices) > 1 else "# 1 task"]
         lines += [f"sleep {pane * launch.interval:g}"] if launch.interval and pane else []
         lines += [" &&\n".join(f"{worker} {index}{gpu}" for index in indices), "status=$?"]
-        # The mark that nothing more comes from this pane.
+        # Marks the pane as done.
         lines += [f": >{quoted(str(_ended(script)))}", "exit $status"]
         write_whole(script, "\n".join(lines) + "\n")
         script.chmod(0o600)
         command = PaneCommand(f"bash {quoted(str(script))}")
         command.launch = launch
         command.tasks = [
-            {"id": tasks[index].id, "command": typed(launch, tasks[index], gpu_of(launch, index))}
+            {"id": tasks[index].id, "command": command_line(launch, tasks[index], gpu_of(launch, index))}
             for index in indices
         ]
         commands.append(command)
@@ -66,13 +66,13 @@ def write_panes(launch: Launch, tasks: Sequence[Task]) -> list[PaneCommand]:
 
 
 def panes_have_ended(launch: Launch) -> bool:
-    """Whether every pane of a launch has come to its end."""
-    scripts = sorted(launch.places.backend_files(launch.id).glob("pane-*.sh"))
+    """Whether every pane of a launch is done."""
+    scripts = sorted(launch.state_paths.backend_files(launch.id).glob("pane-*.sh"))
     return all(_ended(script).exists() for script in scripts)
 
 
 def windows_of(panes: Sequence[PaneCommand], per_window: int) -> list[list[Any]]:
-    """The panes by window."""
+    """The panes grouped into windows."""
     return [list(panes[start : start + per_window]) for start in range(0, len(panes), per_window)]
 
 
@@ -83,15 +83,17 @@ def write_run_all(
     layout: str = "tiled",
     window_names: Sequence[str] | None = None,
 ) -> None:
-    """Write a tmuxp workspace, JSON or YAML by the path's ending; `tasks` lists what its panes run."""
+    """Write a tmuxp workspace, JSON or YAML by the suffix of the path; `tasks` lists what its panes run."""
     if layout not in LAYOUTS:
-        raise BackendError(f"layout is {layout!r}; expected one of {', '.join(LAYOUTS)}")
+        raise BackendError(f"invalid layout {layout!r}; expected one of: {', '.join(LAYOUTS)}")
     if window_names is not None and len(window_names) != len(windows):
-        raise BackendError(f"{len(window_names)} window_names for {len(windows)} windows; give one for each")
+        raise BackendError(
+            f"{len(window_names)} window_names for {len(windows)} windows; pass one name per window"
+        )
     names = window_names or [f"window-{index}" for index in range(len(windows))]
     content: Mapping[str, Any] = {
         "session_name": session_id(session_name),
-        # A detached session is small; its first windows must hold all their panes all the same.
+        # A detached session is small by default, too small for all panes of its first windows.
         "options": {"default-size": "400x200"},
         "windows": [
             {"window_name": name, "layout": layout, "panes": [_pane(pane) for pane in panes]}
@@ -110,28 +112,28 @@ def write_run_all(
 
 
 def session_id(name: str) -> str:
-    """A name that tmux and tmuxp take as it is: `_` for what they, or a shell, would read otherwise.
+    """A valid session name: characters that tmux, tmuxp or a shell would interpret become `_`.
 
-    `.` and `:` point into a session, tmuxp expands `$NAME` and `~`, tmux `#{…}`, and a name that begins with
-    `$`, `@`, `%`, `=` or `-` is none.
+    `.` and `:` address windows and panes, tmuxp expands `$NAME` and `~`, tmux expands `#{…}`, and a name must
+    not begin with `$`, `@`, `%`, `=` or `-`.
     """
     safe = re.sub(r"[^\w +,=@-]", "_", name.strip()) or "sml"
     return safe if re.match(r"\w", safe) else f"_{safe[1:]}"
 
 
 def server_words(socket_name: str | None = None) -> list[str]:
-    """Words that choose a tmux server: by the name of its socket, else the one around us, else the usual."""
+    """Options of tmux that select a server: by socket name, else the enclosing one, else the default."""
     inside = os.environ.get("TMUX", "").partition(",")[0]
     if socket_name:
         return ["-L", socket_name]
     return ["-S", inside] if inside else []
 
 
-def pass_secrets_on(launch: Launch, server: Sequence[str]) -> None:
-    """Let new sessions of a tmux server that runs already take the launch's secrets of whoever makes them.
+def forward_secrets(launch: Launch, server: Sequence[str]) -> None:
+    """Let new sessions of a running tmux server inherit the launch's secrets from the client.
 
-    A server has the environment of the day it was started, but for the names in its `update-environment`;
-    values appear in no file and in no command. A server that is started by the load has all of it.
+    A server keeps the environment that it was started with, except for names in `update-environment`. Values
+    appear in no file and no command. A server that tmuxp starts inherits all of them anyway.
     """
     if not launch.secrets:
         return
@@ -143,14 +145,14 @@ def pass_secrets_on(launch: Launch, server: Sequence[str]) -> None:
             subprocess.run(words, check=False, capture_output=True)
 
 
-def remember_session(launch: Launch, session_name: str, socket_name: str | None = None) -> None:
-    """Keep which session the launch's panes are in, and of which server."""
+def save_session(launch: Launch, session_name: str, socket_name: str | None = None) -> None:
+    """Save the session and the server of a launch."""
     server = server_words(socket_name)
     save_handle(launch, **{**read_handle(launch), "session": session_id(session_name), "server": server})
 
 
 def _pane(pane: Any) -> Any:
-    """A pane as it is given; ours without what tmuxp does not know."""
+    """A pane without the attributes that tmuxp does not know."""
     return str(pane) if isinstance(pane, str) else pane
 
 

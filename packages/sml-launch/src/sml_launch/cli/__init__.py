@@ -1,3 +1,3 @@
-"""The command `sml-launch`, and what an experiment file calls at its end."""
+"""The command line `sml-launch`."""
 
 from .main import main as main

@@ -11,13 +11,13 @@ from pathlib import Path
 
 from sml_config import Task
 from sml_config.tasks.states import DONE, UNDER_WAY
-from sml_launch.command_text import typed
+from sml_launch.command_text import command_line
 from sml_launch.errors import SmlLaunchError
 from sml_launch.run import Run
 from sml_launch.state import claims
 from sml_launch.state.exit_reason import log_tail
 from sml_launch.state.launch_file import Launch, last_launch, launches
-from sml_launch.state.state_paths import Places
+from sml_launch.state.state_paths import StatePaths
 from sml_launch.status.coverage import cells, find_runs, uncovered
 from sml_launch.status.status import status_of
 from sml_launch.tasks.plan_file import read_items, read_tasks
@@ -29,207 +29,232 @@ from .sweeps import chosen_launch, plan_of_file
 _REFRESH_SECONDS = 1.0
 _EXAMPLES = {
     "status": """examples:
-  sml-launch status                    the table; on a terminal it follows
-  sml-launch status --coverage         which seeds of which method in which environment
-  sml-launch status -d home/logfile    with the runs that came home from other machines
+  sml-launch status                    the table; on a terminal it is refreshed
+  sml-launch status --coverage         state of each seed by method and environment
+  sml-launch status -d home/logfile    including runs collected from other machines
   sml-launch status --json | jq .failures""",
     "logs": """examples:
-  sml-launch logs                      the end of the output of all that failed
-  sml-launch logs 4f1c -f              the task whose id begins so, and what it goes on to say""",
+  sml-launch logs                      the end of the output of every failed task
+  sml-launch logs 4f1c -f              follow the task whose id begins with 4f1c""",
     "stop": """examples:
-  sml-launch stop --wait               everything, and return when it has ended
+  sml-launch stop --wait               everything; return when all has ended
   sml-launch stop sweep.py             one of several sweeps of this folder
   sml-launch stop 4f1c                 one task; status --all has the ids""",
     "retry": """examples:
-  sml-launch retry                     all that failed
-  sml-launch retry 4f1c                the task whose id begins so, finished or not""",
+  sml-launch retry                     all failed tasks
+  sml-launch retry 4f1c                the task whose id begins with 4f1c, finished or not""",
     "resume": """examples:
-  sml-launch resume                    after a reboot: what the last launch did not finish
-  sml-launch resume sweep.py           the same of another sweep of this folder""",
+  sml-launch resume                    after a reboot: unfinished tasks of the last launch
+  sml-launch resume sweep.py           the same for another sweep of this folder""",
     "wait": """examples:
   sml-launch sweep.py --backend local --detach && sml-launch wait && sml-viewer table""",
     "missing": """examples:
-  sml-launch missing                   what has not finished here
-  sml-launch missing -d home/logfile   what no finished run that came home covers""",
+  sml-launch missing                   tasks that have not finished here
+  sml-launch missing -d home/logfile   tasks without a finished run among collected runs""",
 }
 
 
 def status(words: list[str]) -> int:
-    """Where the sweep stands; on a terminal the table stays and follows while tasks run."""
+    """Show the progress of the sweep; on a terminal the table is refreshed while tasks run."""
     parser = _parser("status", status)
     parser.add_argument(
-        "--json", action="store_true", help="all of it as JSON: counts, states, failures, cells"
+        "--json", action="store_true", help="print counts, states, failures and cells as JSON"
     )
     parser.add_argument(
-        "--coverage", action="store_true", help="method × environment × seed, a mark for each task"
+        "--coverage", action="store_true", help="method × environment × seed, with the state of each task"
     )
-    parser.add_argument("--all", action="store_true", help="a line for each task, with its id")
+    parser.add_argument("--all", action="store_true", help="one line per task, with its id")
     _add_data(parser)
-    parser.add_argument("--once", action="store_true", help="on a terminal too, print once and end")
+    parser.add_argument("--once", action="store_true", help="print once and exit, also on a terminal")
     _add_sweep(parser)
     options = parser.parse_args(words)
     return show_status(options)
 
 
 def logs(words: list[str]) -> int:
-    """Output of a task, by the beginning of its id; without an id, the end of each failed task's output."""
+    """Print the output of a task, or without an id, the end of the output of each failed task."""
     parser = _parser("logs", logs)
-    parser.add_argument("task", nargs="?", help="the beginning of a task's id")
-    parser.add_argument("-f", "--follow", action="store_true", help="go on while the task runs")
+    parser.add_argument("task", nargs="?", help="prefix of a task id")
+    parser.add_argument("-f", "--follow", action="store_true", help="follow the output while the task runs")
     options = parser.parse_args(words)
-    places = Places.under(options.directory)
+    paths = StatePaths.under(options.directory)
     if options.task is None:
-        _, items = read_items(places.plan(last_launch(places).plan_id))
-        for result in status_of(places, [item["id"] for item in items]).failures:
-            print(f"== {result.task_id} {result.outcome}: {result.reason} ({places.log(result.task_id)})")
-            print(log_tail(places.log(result.task_id), 2048).rstrip())
+        _, items = read_items(paths.plan(last_launch(paths).plan_id))
+        for result in status_of(paths, [item["id"] for item in items]).failures:
+            print(f"== {result.task_id} {result.outcome}: {result.reason} ({paths.log(result.task_id)})")
+            print(log_tail(paths.log(result.task_id), 2048).rstrip())
         return 0
-    task_id = _one(options.task, _launched(places))
-    path = places.log(task_id)
+    task_id = _task_id_by_prefix(options.task, _launched_task_ids(paths))
+    path = paths.log(task_id)
     if not path.is_file():
-        raise SmlLaunchError(f"task {task_id} has no output yet: it has not been started")
+        raise SmlLaunchError(f"task {task_id} has no output: it has not been started; see sml-launch status")
     with path.open(encoding="utf-8", errors="replace") as log:
         while True:
             sys.stdout.write(log.read())
             sys.stdout.flush()
-            if not options.follow or not claims.is_alive(places.claims / task_id):
+            if not options.follow or not claims.is_alive(paths.claims / task_id):
                 sys.stdout.write(log.read())
                 return 0
             time.sleep(_REFRESH_SECONDS / 4)
 
 
 def stop(words: list[str]) -> int:
-    """End what runs: everything that was launched here, one sweep, or one task."""
+    """Stop everything that was launched here, one sweep, or one task."""
     parser = _parser("stop", stop)
     parser.add_argument(
-        "task", nargs="?", help="the beginning of a task's id, or a sweep's experiment file (all sweeps)"
+        "task", nargs="?", help="prefix of a task id, or experiment file of a sweep (all sweeps)"
     )
-    parser.add_argument("--wait", action="store_true", help="return when it has ended")
+    parser.add_argument("--wait", action="store_true", help="return when the tasks have ended")
     options = parser.parse_args(words)
-    places = Places.under(options.directory)
-    plan_id = None if options.task is None else _plan_of_sweep(places, options.task)
+    paths = StatePaths.under(options.directory)
+    plan_id = None if options.task is None else _plan_of_sweep(paths, options.task)
     if options.task is not None and plan_id is None:
-        task_id = _one(options.task, _launched(places))
-        if task_id not in claims.running(places):
-            raise SmlLaunchError(f"task {task_id} is not running")
-        places.stop_task(task_id).touch()
-        stopped, names = [], [f"task {task_id}"]
+        task_id = _task_id_by_prefix(options.task, _launched_task_ids(paths))
+        if task_id not in claims.running(paths):
+            raise SmlLaunchError(f"task {task_id} is not running; see sml-launch status --all")
+        paths.stop_task(task_id).touch()
+        errors: list[str] = []
+        names = [f"task {task_id}"]
         waited_for = {task_id}
     else:
-        at_work = claims.launches_at_work(places)
-        found = [Run(launch) for launch in launches(places) if plan_id in (None, launch.plan_id)]
-        # Of a session on another machine, or of another server, only the claims tell.
-        stopped = [run for run in found if run.id in at_work or run.is_active()]
+        stopped, errors = _cancel_launches(paths, plan_id)
         names = [f"{run.id} ({run.launch.backend}, {len(run.launch.task_ids)} tasks)" for run in stopped]
-        for run in stopped:
-            run.cancel()
-        waited_for = {task_id for run in stopped for task_id in run.launch.task_ids} & claims.running(places)
-    print("\n".join(f"stopping {name}" for name in names) or "nothing is running")
-    while options.wait and waited_for & claims.running(places):
+        waited_for = {task_id for run in stopped for task_id in run.launch.task_ids} & claims.running(paths)
+    for error in errors:
+        print(f"sml-launch: {error}", file=sys.stderr)
+    if names or not errors:
+        print("\n".join(f"stopping {name}" for name in names) or "nothing is running")
+    while options.wait and waited_for & claims.running(paths):
         time.sleep(_REFRESH_SECONDS / 4)
-    return 0
+    return 2 if errors else 0
+
+
+def _cancel_launches(paths: StatePaths, plan_id: str | None) -> tuple[list[Run], list[str]]:
+    """Cancel the launches that may still run, of one plan or of all.
+
+    Returns them, and an error for each whose backend failed; its workers see the stop file all the same.
+    """
+    active = claims.active_launches(paths)
+    stopped, errors = [], []
+    for launch in launches(paths):
+        if plan_id not in (None, launch.plan_id):
+            continue
+        run = Run(launch)
+        try:
+            # A session on another machine, or of another server, shows in its claims alone.
+            if run.id in active or run.is_active():
+                run.cancel()
+                stopped.append(run)
+        except SmlLaunchError as error:
+            paths.stop_mark(run.id).touch()
+            errors.append(f"launch {run.id}: {error}; only workers that see its stop file will stop")
+    return stopped, errors
 
 
 def retry(words: list[str]) -> int:
-    """Start what failed again, as the last launch did; or one task."""
+    """Start failed tasks again with the options of the last launch; or one task."""
     parser = _parser("retry", retry)
-    parser.add_argument("task", nargs="?", help="the beginning of a task's id; without it, all that failed")
+    parser.add_argument("task", nargs="?", help="prefix of a task id (all failed tasks)")
     options = parser.parse_args(words)
-    places = Places.under(options.directory)
-    launch = last_launch(places)
+    paths = StatePaths.under(options.directory)
+    launch = last_launch(paths)
     if options.task:
-        wanted = [_one(options.task, _launched(places))]
-        launch = next(item for item in reversed(launches(places)) if wanted[0] in item.task_ids)
-    plan = places.plan(launch.plan_id)
+        task_ids = [_task_id_by_prefix(options.task, _launched_task_ids(paths))]
+        launch = next(item for item in reversed(launches(paths)) if task_ids[0] in item.task_ids)
+    plan = paths.plan(launch.plan_id)
     if not options.task:
         ids = [item["id"] for item in read_items(plan)[1]]
-        wanted = [item.task_id for item in status_of(places, ids).failures]
-    if not wanted:
-        print("nothing has failed")
+        task_ids = [item.task_id for item in status_of(paths, ids).failures]
+    if not task_ids:
+        print("no task has failed")
         return 0
-    from .launch import start_again  # the other commands need little, and are to be quick
+    from .launch import start_again  # slow, and not needed by the other commands
 
-    return start_again(launch, read_tasks(plan, wanted), rerun=True)
+    return start_again(launch, read_tasks(plan, task_ids), rerun=True)
 
 
 def resume(words: list[str]) -> int:
-    """Start what is left of the last launch, or of a named sweep's, with the same options: after a reboot."""
+    """Start unfinished tasks of the last launch, or of a sweep, with the same options: after a reboot."""
     parser = _parser("resume", resume)
     _add_sweep(parser)
     options = parser.parse_args(words)
-    places = Places.under(options.directory)
-    launch = chosen_launch(places, options.sweep)
-    found = status_of(places, launch.task_ids, launch)
+    paths = StatePaths.under(options.directory)
+    launch = chosen_launch(paths, options.sweep)
+    current = status_of(paths, launch.task_ids, launch)
     left = [
         task_id
         for task_id in launch.task_ids
-        if found.states[task_id] not in UNDER_WAY | {DONE} and task_id not in found.in_queue
+        if current.states[task_id] not in UNDER_WAY | {DONE} and task_id not in current.in_queue
     ]
     if not left:
-        waiting = f"; in the scheduler's queue: {len(found.in_queue)}" if found.in_queue else ""
-        print(f"nothing is left of it{waiting}")
+        waiting = f"; in the scheduler's queue: {len(current.in_queue)}" if current.in_queue else ""
+        print(f"all tasks of launch {launch.id} have finished or are running{waiting}")
         return 0
-    from .launch import start_again  # the other commands need little, and are to be quick
+    from .launch import start_again  # slow, and not needed by the other commands
 
-    return start_again(launch, read_tasks(places.plan(launch.plan_id), left), rerun=launch.rerun)
+    return start_again(launch, read_tasks(paths.plan(launch.plan_id), left), rerun=launch.rerun)
 
 
 def wait(words: list[str]) -> int:
-    """Return when the last launch, or a named sweep's, has ended; the exit status is 1 if a task failed."""
+    """Wait for the end of the last launch, or of a sweep; the exit status is 1 if a task failed."""
     parser = _parser("wait", wait)
     _add_sweep(parser)
     options = parser.parse_args(words)
-    launch = chosen_launch(Places.under(options.directory), options.sweep)
-    found = Run(launch).wait()
-    print("\n".join(table.summary([("", found)])))
-    return 0 if found.done == len(launch.task_ids) else 1
+    launch = chosen_launch(StatePaths.under(options.directory), options.sweep)
+    final_status = Run(launch).wait()
+    print("\n".join(table.summary([("", final_status)])))
+    return 0 if final_status.done == len(launch.task_ids) else 1
 
 
 def missing(words: list[str]) -> int:
-    """The tasks that no finished run covers: by what was launched here, or by run folders below -d."""
+    """List tasks without a finished run, among those launched here or the run folders below -d."""
     parser = _parser("missing", missing)
     _add_data(parser)
-    parser.add_argument("--json", action="store_true", help="as JSON, with the cell of each task")
+    parser.add_argument("--json", action="store_true", help="print JSON, with the cell of each task")
     _add_sweep(parser)
     options = parser.parse_args(words)
-    places = Places.under(options.directory)
-    if options.data and not launches(places):
-        return _missing_of_file(options)
-    launch = chosen_launch(places, options.sweep)
-    plan = places.plan(launch.plan_id)
+    paths = StatePaths.under(options.directory)
+    if options.data and not launches(paths):
+        return _missing_from_file(options)
+    launch = chosen_launch(paths, options.sweep)
+    plan = paths.plan(launch.plan_id)
     tasks = read_tasks(plan)
     if options.data:
-        found = uncovered(tasks, find_runs(options.data))
+        missing_tasks = uncovered(tasks, find_runs(options.data))
     else:
-        states = status_of(places, [task.id for task in tasks]).states
-        found = [task for task in tasks if states[task.id] not in UNDER_WAY | {DONE}]
+        states = status_of(paths, [task.id for task in tasks]).states
+        missing_tasks = [task for task in tasks if states[task.id] not in UNDER_WAY | {DONE}]
     swept, _ = read_items(plan)
-    _print_missing(options, found, len(tasks), swept, launch)
+    _print_missing(options, missing_tasks, len(tasks), swept, launch)
     return 0
 
 
-def _missing_of_file(options: argparse.Namespace) -> int:
-    """On the machine that the runs come home to nothing was launched: the experiment file is the plan."""
+def _missing_from_file(options: argparse.Namespace) -> int:
+    """Missing tasks by the experiment file, on a machine that collects runs and launched nothing."""
     plan = plan_of_file(options.directory, options.sweep)
-    found = uncovered(plan.tasks, find_runs(options.data))
-    launch = plan.launch(found, "local", {}, {})
-    _print_missing(options, found, len(plan.tasks), plan.swept, launch)
+    missing_tasks = uncovered(plan.tasks, find_runs(options.data))
+    launch = plan.launch(missing_tasks, "local", {}, {})
+    _print_missing(options, missing_tasks, len(plan.tasks), plan.swept, launch)
     return 0
 
 
 def _print_missing(
     options: argparse.Namespace,
-    found: list[Task],
+    missing_tasks: list[Task],
     total: int,
     swept: tuple[str, ...],
     launch: Launch,
 ) -> None:
     if options.json:
-        print(json.dumps({"swept": swept, "cells": cells([task.to_dict() for task in found], swept, {})}))
+        print(
+            json.dumps(
+                {"swept": swept, "cells": cells([task.to_dict() for task in missing_tasks], swept, {})}
+            )
+        )
         return
-    for task in found:
-        print(f"{task.id} {typed(launch, task)}")
-    print(f"{len(found)} of {total} tasks are missing", file=sys.stderr)
+    for task in missing_tasks:
+        print(f"{task.id} {command_line(launch, task)}")
+    print(f"{len(missing_tasks)} of {total} tasks are missing", file=sys.stderr)
 
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
@@ -251,7 +276,7 @@ def _parser(name: str, function: Callable[[list[str]], int]) -> argparse.Argumen
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument(
-        "-C", "--directory", type=Path, default=Path(), help="the folder that the tasks run in (this one)"
+        "-C", "--directory", type=Path, default=Path(), help="folder that the tasks run in (the current one)"
     )
     return parser
 
@@ -261,34 +286,34 @@ def _add_sweep(parser: argparse.ArgumentParser) -> None:
         "sweep",
         nargs="?",
         metavar="SWEEP",
-        help="its experiment file, or the beginning of its plan's id (the last)",
+        help="experiment file of the sweep, or prefix of its plan id (the last)",
     )
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-d", "--data", action="append", default=[], type=Path, metavar="LOGS",
-        help="folder of run folders that came home: tasks that a finished one covers are done",
+        help="folder with collected run folders; tasks with a finished run count as done",
     )  # fmt: skip
 
 
-def _plan_of_sweep(places: Places, name: str) -> str | None:
-    """The id of the plan that an experiment file's name, not a task's id, stands for."""
-    plans = [launch.plan_id for launch in launches(places) if launch.file and Path(launch.file).name == name]
+def _plan_of_sweep(paths: StatePaths, name: str) -> str | None:
+    """Id of the last plan of this experiment file; None if no launch has a file of this name."""
+    plans = [launch.plan_id for launch in launches(paths) if launch.file and Path(launch.file).name == name]
     return plans[-1] if plans else None
 
 
-def _launched(places: Places) -> list[str]:
-    """Ids of all tasks that were launched here, of whatever sweep; of the last one's plan, too."""
-    planned = [item["id"] for item in read_items(places.plan(last_launch(places).plan_id))[1]]
-    return list(dict.fromkeys([*planned, *(task for launch in launches(places) for task in launch.task_ids)]))
+def _launched_task_ids(paths: StatePaths) -> list[str]:
+    """Ids of all tasks launched here, in any sweep, and of the last plan."""
+    planned = [item["id"] for item in read_items(paths.plan(last_launch(paths).plan_id))[1]]
+    return list(dict.fromkeys([*planned, *(task for launch in launches(paths) for task in launch.task_ids)]))
 
 
-def _one(beginning: str, ids: list[str]) -> str:
-    """The id that begins so."""
-    found = [task_id for task_id in ids if task_id.startswith(beginning)]
-    if len(found) != 1:
+def _task_id_by_prefix(prefix: str, ids: list[str]) -> str:
+    """The only id with this prefix. Raises SmlLaunchError."""
+    matches = [task_id for task_id in ids if task_id.startswith(prefix)]
+    if len(matches) != 1:
         raise SmlLaunchError(
-            f"{len(found)} tasks have an id that begins with {beginning!r}; see sml-launch status --all"
+            f"{len(matches)} task ids begin with {prefix!r}, expected one; see sml-launch status --all"
         )
-    return found[0]
+    return matches[0]

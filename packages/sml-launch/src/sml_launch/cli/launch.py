@@ -1,4 +1,4 @@
-"""What `sml-launch FILE …` does: choose the tasks, then print, write or run them."""
+"""`sml-launch FILE …`: select the tasks of a shard, then print, write or run them."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from typing import Any
 
 from sml_config import Task
 from sml_config.tasks.states import QUEUED, REQUEUED
-from sml_launch.backends import NAMES, backend
+from sml_launch.backends import get_backend, plugin_errors
 from sml_launch.backends.local import save_pool
 from sml_launch.backends.tmux import prepare
 from sml_launch.environment import carried_environment, check_declared
-from sml_launch.errors import SmlLaunchError, UnknownOptionError
+from sml_launch.errors import SmlLaunchError
 from sml_launch.experiment import load_experiment
 from sml_launch.notify import notify
 from sml_launch.plan import Plan
@@ -36,32 +36,36 @@ from sml_launch.terminal import say
 from .printing import first_command, print_commands
 
 
-class Start:
-    """One call of the command."""
+class LaunchCommand:
+    """One call of `sml-launch FILE …`. Raises SmlLaunchError for options that contradict each other."""
 
-    def __init__(self, options: argparse.Namespace, how: Mapping[str, Any], own: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        options: argparse.Namespace,
+        launch_options: Mapping[str, Any],
+        backend_options: Mapping[str, str],
+    ) -> None:
         self.options = options
-        self.how = dict(how)
-        self.own = dict(own)
-        if options.backend is not None and options.backend not in NAMES:
-            raise UnknownOptionError("the backend", options.backend, NAMES)
+        self.backend_name = "tmux" if options.run or options.backend is None else options.backend
+        self.backend = get_backend(options.backend or self.backend_name)
+        self.given_options = {**launch_options, **backend_options}
         if options.data and not options.only_missing:
-            raise SmlLaunchError("-d goes with --only-missing, which compares the plan with its runs")
+            raise SmlLaunchError("-d needs --only-missing, which compares the plan with the runs below it")
         if options.only_missing and not options.data:
-            raise SmlLaunchError("--only-missing needs -d LOGS, the folder that the runs came home to")
+            raise SmlLaunchError("--only-missing needs -d LOGS, the folder with the collected runs")
         if options.only_missing and options.rerun is not None:
-            raise SmlLaunchError("--rerun and --only-missing are two ways to choose the tasks; give one")
+            raise SmlLaunchError("--rerun and --only-missing both select tasks; pass only one of them")
         if options.gpus == FREE and options.backend == "dask":
             raise SmlLaunchError(
-                "--gpus free are those of this machine; name those of the Dask workers: --gpus 0,1"
+                "--gpus free means the GPUs of this machine; pass those of the Dask workers, --gpus 0,1"
             )
         if options.run and options.backend not in (None, "tmux"):
             raise SmlLaunchError(
-                f"--run loads into tmux; leave it out, --backend {options.backend} starts at once"
+                f"--run starts tasks in tmux; omit it, --backend {options.backend} starts them itself"
             )
 
     def run(self) -> int:
-        """Returns the exit status."""
+        """Print, write or start the tasks; returns the exit status."""
         options = self.options
         total, index = options.total_machine_num, options.machine_idx
         plan = Plan.of(load_experiment(options.file, total, index))
@@ -71,14 +75,12 @@ class Start:
         skipped = len(share) - len(due)
         if skipped and not options.only_missing and options.rerun is None:
             print(f"{skipped} of {len(share)} tasks have finished before and are skipped", flush=True)
-            self._name_equivalents(plan, share)
+            self._print_equivalents(plan, share)
         if options.rerun is None:
             due = _without_queued(plan, due)
-        name = "tmux" if options.run or options.backend is None else options.backend
-        chosen = backend(name)
-        how, own = chosen.split_options({**self.how, **self.own})
-        how["rerun"] = options.rerun is not None or options.only_missing
-        launch = plan.launch(due, name, how, own, (total, index))
+        launch_options, backend_options = self.backend.split_options(self.given_options)
+        launch_options["rerun"] = options.rerun is not None or options.only_missing
+        launch = plan.launch(due, self.backend_name, launch_options, backend_options, (total, index))
         if due and not options.dry_run:
             self._check(launch, due)
         if options.dry_run or options.backend is None:
@@ -93,54 +95,56 @@ class Start:
         launch.save()
         if options.backend is None and not options.run:
             return self._write_run_all(plan, launch, due)
-        if name == "local" and not options.detach:
+        if self.backend_name == "local" and not options.detach:
             return run_here(launch, due)
-        chosen.submit(launch, due)
+        with plugin_errors(self.backend, "submit"):
+            self.backend.submit(launch, due)
         print(first_command(launch, due), file=sys.stderr)
         print(
-            f"{len(due)} tasks started, {name}; sml-launch status shows them, sml-launch wait waits for them",
+            f"{len(due)} tasks started, {self.backend_name}; sml-launch status shows them, "
+            "sml-launch wait waits for them",
             file=sys.stderr,
         )
         return 0
 
     def _check(self, launch: Launch, due: list[Task]) -> None:
-        """Raise SmlLaunchError for what keeps the launch from starting."""
-        chosen = backend(launch.backend)
+        """Raise SmlLaunchError if the launch cannot start."""
         check_declared(launch.carry_env, launch.environment)
-        if chosen.runs_here:
+        if self.backend.runs_here:
             check_start(launch, due[0].header)
         if self.options.backend is not None or self.options.run:
-            chosen.check(launch)
+            with plugin_errors(self.backend, "check"):
+                self.backend.check(launch)
 
     def _check_deal(self, plan: Plan) -> None:
-        """Print which deal this is. Raises SmlLaunchError if it is not the expected one, or repeats tasks."""
+        """Print the plan id. Raises SmlLaunchError if it is not --expect, or tasks may be run twice."""
         options = self.options
         total, index = options.total_machine_num, options.machine_idx
         deal_id = plan.deal_id(total)
+        deals_file = os.path.relpath(plan.state_paths.deals)
         if options.expect is not None and options.expect != deal_id:
             raise SmlLaunchError(
-                f"--expect {options.expect}: this is plan {deal_id}. {os.path.relpath(plan.places.deals)} or "
-                "the experiment file differs from that of the machine that printed the other; "
-                "copy them from there"
+                f"--expect {options.expect}: this is plan {deal_id}. {deals_file} or the experiment file "
+                "differs from those of the machine that printed the expected id; copy both from there"
             )
         if total > 1:
             print(
                 f"plan {deal_id}: {len(plan.tasks)} tasks, share {index} of {total} has "
-                f"{len(plan.part(total, index))}; other machines check that theirs is the same with: "
+                f"{len(plan.part(total, index))}; check for the same plan on the other machines with "
                 f"--expect {deal_id}",
                 file=sys.stderr,
             )
         if not options.redeal and not options.only_missing:
             confirm_deal(plan, total, index, ask=not options.dry_run)
 
-    def _name_equivalents(self, plan: Plan, share: list[Task]) -> None:
-        found = plan.equivalents(share)
-        if found:
-            shown = differences(found)
+    def _print_equivalents(self, plan: Plan, share: list[Task]) -> None:
+        matches = plan.equivalents(share)
+        if matches:
+            shown = differences(matches)
             more = f" and {len(shown) - 3} more" if len(shown) > 3 else ""
-            count = "1 of them was" if len(found) == 1 else f"{len(found)} of them were"
+            count = "1 of them was" if len(matches) == 1 else f"{len(matches)} of them were"
             print(
-                f"{count} given the same under another spelling ({'; '.join(shown[:3])}{more}); "
+                f"{count} run with the same parameters, written differently ({'; '.join(shown[:3])}{more}); "
                 "--rerun changed runs them again",
                 flush=True,
             )
@@ -149,9 +153,7 @@ class Start:
         runs = find_runs(self.options.data)
         due = uncovered(share, runs)
         unknown = sum(run.state is None for run in runs)
-        note = (
-            f"; {unknown} run folders do not say whether they finished, and do not count" if unknown else ""
-        )
+        note = f"; {unknown} run folders have no state and are not counted" if unknown else ""
         print(
             f"{len(share) - len(due)} of {len(share)} tasks are covered by {len(runs)} run folders{note}",
             flush=True,
@@ -163,81 +165,81 @@ class Start:
         panes = min(launch.max_parallel, len(due))
         shown = path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
         print(
-            f"{len(due)} of {len(plan.tasks)} tasks, {panes} at a time, are in {shown}; start them with:\n"
-            f"  tmuxp load -d {shown}\nor call this again with --run; --backend local runs them without tmux",
+            f"{shown} has {len(due)} of {len(plan.tasks)} tasks, {panes} at a time; start them with:\n"
+            f"  tmuxp load -d {shown}\n"
+            "or repeat this command with --run; --backend local runs them without tmux",
             file=sys.stderr,
         )
         return 0
 
 
 def _without_queued(plan: Plan, due: list[Task]) -> list[Task]:
-    """Those that no scheduler will start by itself; says how many others there are."""
-    journals = Journals(plan.places)
+    """The tasks that are in no scheduler's queue; prints how many are."""
+    journals = Journals(plan.state_paths)
     journals.refresh()
-    states = scheduler_states(plan.places, journals)
+    states = scheduler_states(plan.state_paths, journals)
     left = [task for task in due if states.get(task.id) not in (QUEUED, REQUEUED)]
     if len(left) < len(due):
         count = len(due) - len(left)
         tasks = "1 task is" if count == 1 else f"{count} tasks are"
         print(
-            f"{tasks} with a scheduler already and not started again; sml-launch stop ends that", flush=True
+            f"{tasks} already queued by a scheduler and not started again; sml-launch stop cancels that",
+            flush=True,
         )
     return left
 
 
 def confirm_deal(plan: Plan, total: int, index: int | str, *, ask: bool = True) -> None:
-    """Tell what another number of machines than before would repeat, and ask.
+    """Ask before starting tasks that an earlier -tn assigned to another machine.
 
-    Raises SmlLaunchError for a no.
+    Raises SmlLaunchError if the answer is no, or there is no terminal to ask on.
     """
     for earlier, count in plan.dealt_otherwise(total, index).items():
         text = (
-            f"this sweep was dealt to {earlier} machines before (-tn {earlier}); of the share {index} of "
-            f"{total} {count} tasks were another machine's then, and may have run there"
+            f"this sweep was distributed over {earlier} machines before (-tn {earlier}); {count} tasks of "
+            f"share {index} of {total} belonged to another machine then, and may have run there"
         )
         if not ask:
             print(text, file=sys.stderr)
             continue
         if sys.stdin.isatty() and sys.stderr.isatty():
-            print(f"{text}. Start them all the same? [y/N] ", end="", file=sys.stderr, flush=True)
+            print(f"{text}. Start them anyway? [y/N] ", end="", file=sys.stderr, flush=True)
             if sys.stdin.readline().strip().lower() in ("y", "yes"):
                 continue
         raise SmlLaunchError(
-            f"{text}; keep -tn {earlier}, or start what is missing with --only-missing -d LOGS, "
-            "or repeat them with --redeal"
+            f"{text}; keep -tn {earlier}, start only missing tasks with --only-missing -d LOGS, "
+            "or pass --redeal to start them again"
         )
 
 
 def start_again(launch: Launch, tasks: list[Task], *, rerun: bool) -> int:
-    """Start tasks of an earlier launch as that did; `rerun`: also those that turn out to have finished."""
-    journals = Journals(launch.places)
+    """Start tasks with the options of an earlier launch; `rerun`: also those that have finished meanwhile."""
+    backend = get_backend(launch.backend)
+    journals = Journals(launch.state_paths)
     journals.refresh()
     again = replace(
         launch,
         attempts=journals.attempts(task.id for task in tasks),
         task_ids=tuple(task.id for task in tasks),
         rerun=rerun,
-        shell=carried_environment(
-            launch.carry_env, launch.environment, here=backend(launch.backend).runs_here
-        ),
+        shell=carried_environment(launch.carry_env, launch.environment, here=backend.runs_here),
         created=time.time(),
         id=new_id(),
     )
-    chosen = backend(launch.backend)
     check_declared(again.carry_env, again.environment)
-    chosen.check(again)
+    with plugin_errors(backend, "check"):
+        backend.check(again)
     again.save()
     if launch.backend == "local":
         return run_here(again, tasks)
-    chosen.submit(again, tasks)
-    print(
-        f"{len(tasks)} tasks started again, {launch.backend}; look with: sml-launch status", file=sys.stderr
-    )
+    with plugin_errors(backend, "submit"):
+        backend.submit(again, tasks)
+    print(f"{len(tasks)} tasks started again, {launch.backend}; see: sml-launch status", file=sys.stderr)
     return 0
 
 
 def run_here(launch: Launch, tasks: list[Task]) -> int:
-    """Run them in this process, with a line as each ends; returns the exit status."""
+    """Run the tasks in this process and print a line as each ends; returns the exit status."""
     save_pool(launch, os.getpid())
     progress = _Progress(len(tasks), launch)
     progress.begin(tasks)
@@ -245,7 +247,7 @@ def run_here(launch: Launch, tasks: list[Task]) -> int:
     results = pool.run(tasks)
     notify(launch, results)
     if pool.stopped:
-        print(f"sml-launch: {pool.stopped}; what has finished will be skipped next time", file=sys.stderr)
+        print(f"sml-launch: {pool.stopped}; finished tasks will be skipped next time", file=sys.stderr)
         return 130 if pool.signalled else 1
     if len(results) < len(tasks):
         print(f"{len(tasks) - len(results)} tasks were run by another launcher; see: sml-launch status")
@@ -253,16 +255,16 @@ def run_here(launch: Launch, tasks: list[Task]) -> int:
 
 
 class _Progress:
-    """Prints a line as each task ends; a failed one with its reason and where its output is."""
+    """Prints a line as each task ends; for a failed one with the reason and its log file."""
 
     def __init__(self, total: int, launch: Launch) -> None:
         self.total = total
         self.launch = launch
-        self.places = launch.places
+        self.state_paths = launch.state_paths
         self.done = 0
 
     def begin(self, tasks: list[Task]) -> None:
-        """What starts, before anything ends."""
+        """Announce what is started."""
         part = f"share {self.launch.index} of {self.launch.total}, " if self.launch.total > 1 else ""
         many = "1 task" if self.total == 1 else f"{self.total} tasks"
         gpus = f", GPUs {','.join(dict.fromkeys(self.launch.gpus))}" if self.launch.gpus else ""
@@ -273,7 +275,7 @@ class _Progress:
         say(first_command(self.launch, tasks))
 
     def wait(self, running: int, seconds: float) -> None:
-        """Each minute until the first task ends."""
+        """Called each minute; prints until the first task ends that tasks are running."""
         if not self.done:
             say(f"[{0:{len(str(self.total))}}/{self.total}] {running} running for {duration(seconds)}")
 
@@ -282,7 +284,7 @@ class _Progress:
         shown = shown_values(task.parameters) or "no parameters"
         ending = f"{result.seconds:.1f} s"
         if result.failed:
-            ending = f"FAILED after {ending}: {result.reason}, see {self.places.log(task.id)}"
+            ending = f"FAILED after {ending}: {result.reason}, see {self.state_paths.log(task.id)}"
         elif result.reason:
             ending = f"{result.outcome} after {ending}: {result.reason}"
         say(f"[{self.done:{len(str(self.total))}}/{self.total}] {shown}: {ending}")

@@ -1,4 +1,4 @@
-"""The command `sml-launch`, and what an experiment file calls at its end."""
+"""Entry point of the command `sml-launch`; experiment files may call `main` at their end."""
 
 from __future__ import annotations
 
@@ -28,18 +28,18 @@ def main(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read our output has seen enough.
+        # The reader of our output closed the pipe, such as head.
         print_nowhere()
         return CLOSED_PIPE
     except OSError as error:
-        # A folder that is read-only, a disk that is full: the error names the file.
+        # Such as a read-only folder or a full disk: the error names the file.
         print(f"sml-launch: {error}", file=sys.stderr)
         return 2
     return status
 
 
 def _run(words: list[str]) -> int:
-    """Only what is called is loaded: a look at the status is to be quick."""
+    """Import only what the command needs: status must be fast."""
     if words and words[0] in COMMANDS:
         from . import commands
 
@@ -50,7 +50,7 @@ def _run(words: list[str]) -> int:
 
 
 def _show_warning(message: Warning | str, *_: object, **__: object) -> None:
-    """One line, as errors are."""
+    """Print a warning on one line, like errors."""
     print(f"sml-launch: {message}", file=sys.stderr)
 
 

@@ -1,1 +1,1 @@
-"""What old `generate_parallel_tasks.py` files import."""
+"""Compatibility with `generate_parallel_tasks.py` files of older releases."""

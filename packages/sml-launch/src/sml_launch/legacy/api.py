@@ -1,6 +1,6 @@
-"""What old `generate_parallel_tasks.py` files import: `make_cmd_array` and `generate_tmuxp_file`.
+"""API of older releases for `generate_parallel_tasks.py`: `make_cmd_array` and `generate_tmuxp_file`.
 
-`sml-launch FILE` reads the same files, and runs their tasks on any backend.
+`sml-launch FILE` loads the same files and runs their tasks on any backend.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from sml_config import SmlConfigError
 from sml_config.terminal import escape_what_it_lacks
 from sml_launch.backends.tmux_files import (
     PaneCommand,
-    pass_secrets_on,
-    remember_session,
+    forward_secrets,
+    save_session,
     server_words,
     session_id,
     windows_of,
@@ -26,7 +26,7 @@ from sml_launch.backends.tmux_files import (
 )
 from sml_launch.capture import capture
 from sml_launch.cli.launch import confirm_deal
-from sml_launch.command_text import gpu_of, typed
+from sml_launch.command_text import command_line, gpu_of
 from sml_launch.errors import SmlLaunchError
 from sml_launch.experiment import Experiment
 from sml_launch.plan import Plan
@@ -57,10 +57,10 @@ def make_cmd_array(
     equality_assign: bool = False,
     task_time_interval: float = 0.0,
 ) -> tuple[list[list[Any]], str]:
-    """The panes' commands by window, and the session's name with `information` behind it.
+    """The commands of the panes by window, and the session name with `information` appended.
 
-    Every task's command is printed. Times are in seconds; `task_time_interval` lies between the starts of
-    two panes. A wrong grid is one message and the end of the script, with status 2; nothing is written then.
+    Prints the command of every task. Times are in seconds; `task_time_interval` is the delay between the
+    starts of two panes. An invalid grid ends the script with a message and status 2, and writes nothing.
     """
     experiment = Experiment(
         Grid(start_up_header, parameters_base, exclusive_candidates, aligned_candidates, task_is_valid),
@@ -92,13 +92,13 @@ def generate_tmuxp_file(
     layout: str = "tiled",
     window_names: Sequence[str] | None = None,
 ) -> None:
-    """Write `run_all.json`, or `run_all.yaml`, into the current folder, and say how to load it."""
+    """Write `run_all.json` or `run_all.yaml` into the current folder, and print how to load it."""
     path = Path("run_all.json" if use_json else "run_all.yaml")
     with _errors_end_the_script():
         write_run_all(path, session_name, cmd_array, layout, window_names)
     ours = [pane for panes in cmd_array for pane in panes if isinstance(pane, PaneCommand)]
     if ours:
-        remember_session(ours[0].launch, session_name)
+        save_session(ours[0].launch, session_name)
     _note(f"session {session_id(session_name)}: tmuxp load -d {path}")
 
 
@@ -108,11 +108,11 @@ def _written(experiment: Experiment, total: int, index: int | str) -> list[list[
     share = plan.part(total, index)
     confirm_deal(plan, total, index)
     if total > 1:
-        _note(f"plan {plan.deal_id(total)}: every machine has to print this id")
+        _note(f"plan {plan.deal_id(total)}: every machine must print the same id")
     tasks = plan.due(share)
     launch = plan.launch(tasks, "tmux", {}, {})
     for position, task in enumerate(tasks):
-        print(typed(launch, task, gpu_of(launch, position)))
+        print(command_line(launch, task, gpu_of(launch, position)))
     _note(f"{len(tasks)} of {len(plan.tasks)} tasks, {min(launch.max_parallel, len(tasks))} at a time")
     if len(tasks) < len(share):
         _note(f"{len(share) - len(tasks)} tasks of this machine have finished before and are skipped")
@@ -120,12 +120,12 @@ def _written(experiment: Experiment, total: int, index: int | str) -> list[list[
     plan.save()
     launch.save()
     if shutil.which("tmux") is not None:
-        pass_secrets_on(launch, server_words())
+        forward_secrets(launch, server_words())
     return windows_of(write_panes(launch, tasks), experiment.max_subwindow)
 
 
 def _named(session_name: str, aligned: Mapping[str, Any]) -> str:
-    """The session's name, with the candidates of `information` behind it."""
+    """The session name with the candidates of `information` appended."""
     information = aligned.get("information", "")
     parts = information if isinstance(information, (list, tuple)) else [information]
     return session_id(session_name + "_".join(map(str, parts)))
@@ -133,7 +133,7 @@ def _named(session_name: str, aligned: Mapping[str, Any]) -> str:
 
 @contextlib.contextmanager
 def _errors_end_the_script() -> Iterator[None]:
-    """The files that call us handle no errors of ours."""
+    """Print errors of sml-launch and exit with status 2: old files do not handle them."""
     try:
         yield
     except (SmlLaunchError, SmlConfigError) as error:

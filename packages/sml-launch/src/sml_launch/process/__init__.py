@@ -1,1 +1,1 @@
-"""Running tasks on this machine: slots, attempts, processes, GPUs."""
+"""Execution of tasks on this machine: slots, attempts, logs, GPUs."""

@@ -1,4 +1,4 @@
-"""One attempt at one task: its process, its log, how it ended."""
+"""One attempt at a task: its process, log and result."""
 
 from __future__ import annotations
 
@@ -30,72 +30,72 @@ _SHELL_SIGNAL = 128  # a shell whose child died by signal N exits with 128 + N
 
 
 class Attempt:
-    """Runs in the thread that calls `run`; `stop` and `kill` come from others."""
+    """An attempt runs in the thread that calls `run`; `stop` and `escalate_signal` are called by others."""
 
     def __init__(self, launch: Launch, task: Task, owner: Owner, gpu: str | None, earlier: int = 0) -> None:
         self.launch = launch
         self.task = task
         self.owner = owner
         self.gpu = gpu
-        # The number of the last attempt that a journal has.
+        # Number of the last attempt in the journals.
         self.earlier = earlier
-        # `NAME=value` in the environment of whatever it starts.
+        # `NAME=value` in the environment of its processes.
         self.mark = f"{ATTEMPT_VARIABLE}={uuid.uuid4().hex}"
         self.started = time.time()
         self._clock = time.monotonic()
         self._process: subprocess.Popen[bytes] | None = None
         self._lock = threading.Lock()
-        # Why and since when it is being ended from outside.
+        # Outcome and time of a stop.
         self._stopping: str | None = None
         self._stopped_at = 0.0
 
     @property
     def seconds(self) -> float:
-        """How long it has been running."""
+        """Seconds since the start."""
         return time.monotonic() - self._clock
 
     @property
     def session(self) -> int | None:
-        """The session of its processes, once it has been started."""
+        """Session id of its processes; None before the start."""
         return self._process.pid if self._process else None
 
     def run(self) -> Result:
-        """Start, wait, tell how it ended. What it left in other process groups is `session`'s members."""
-        places = self.launch.places
-        folder = places.task(self.task.id)
+        """Start the task, wait for it and return its result; processes that it left are in `session`."""
+        paths = self.launch.state_paths
+        folder = paths.task(self.task.id)
         number = _next_attempt(self.launch, self.task, self.earlier)
         kills = kernel_kills()
-        log = places.log(self.task.id)
+        log = paths.log(self.task.id)
         with log.open("wb") as output:
             try:
-                # Under the lock: a stop that comes now waits for the process, or keeps it from starting.
+                # Under the lock: a concurrent stop waits for the process, or prevents its start.
                 with self._lock:
                     if self._stopping is not None:
                         return self._result(number, -signal.SIGTERM, kills, log)
                     self._process = self._start(folder, number, output.fileno())
                     self._note_start(number)
-            # ValueError: a word that no system can hand over; ours: a variable that is not set here.
+            # ValueError: an argument that cannot be encoded. SmlLaunchError: a variable that is not set.
             except (OSError, ValueError, SmlLaunchError) as error:
                 output.write(f"{error}\n".encode())
-                return self._result(number, _CANNOT_START, kills, log, f"could not be started: {error}")
+                return self._result(number, _CANNOT_START, kills, log, f"could not start: {error}")
         status = self._process.wait()
-        # PermissionError: what it left belongs to somebody else (sudo), who has to end it.
+        # PermissionError: a process that it left belongs to another user (sudo).
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         return self._result(number, status, kills, log)
 
-    def stop(self, why: str) -> None:
-        """Ask it to end, with all that it started; `why` becomes its outcome."""
+    def stop(self, outcome: str) -> None:
+        """Send SIGTERM to all its processes; `outcome` becomes that of its result."""
         with self._lock:
             if self._stopping is None:
-                self._stopping, self._stopped_at = why, time.monotonic()
+                self._stopping, self._stopped_at = outcome, time.monotonic()
                 self._signal(signal.SIGTERM)
 
-    def press(self, at_once: bool = False) -> None:
-        """Kill it if it was asked to end and has had its time, or `at_once`."""
+    def escalate_signal(self, at_once: bool = False) -> None:
+        """Send SIGKILL if it was stopped and PATIENCE_SECONDS have passed, or `at_once`."""
         with self._lock:
-            over = time.monotonic() - self._stopped_at > PATIENCE_SECONDS
-            if self._stopping is not None and (over or at_once):
+            expired = time.monotonic() - self._stopped_at > PATIENCE_SECONDS
+            if self._stopping is not None and (expired or at_once):
                 self._signal(signal.SIGKILL)
 
     def _start(self, folder: Path, number: int, output: int) -> subprocess.Popen[bytes]:
@@ -109,7 +109,7 @@ class Attempt:
         }
         if self.gpu is not None:
             environment["CUDA_VISIBLE_DEVICES"] = self.gpu
-            # The order that nvidia-smi shows, and that people mean by a number.
+            # The order of nvidia-smi, which users mean by a number.
             environment.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
         return subprocess.Popen(
             self.launch.command(self.task),
@@ -122,24 +122,24 @@ class Attempt:
         )
 
     def _note_start(self, number: int) -> None:
-        """For those who look while it runs."""
+        """Write start time, host and GPU for `sml-launch status`."""
         note = {"started": round(self.started, 3), "host": host(), "gpu": self.gpu, "attempt": number}
-        write_whole(self.launch.places.started(self.task.id), json.dumps(note) + "\n")
+        write_whole(self.launch.state_paths.started(self.task.id), json.dumps(note) + "\n")
 
     def _signal(self, number: signal.Signals) -> None:
-        """To every process of its session, whatever groups they made, and to those that left it."""
+        """Signal every process of its session, and those that left the session."""
         if self._process is not None:
             send({*members(self._process.pid), *marked(self.mark)}, number)
 
     def _result(self, number: int, status: int, kills: int | None, log: Path, reason: str = "") -> Result:
         outcome = self._stopping or (FAILED if status else FINISHED)
         if outcome == FAILED and not reason:
-            outcome, reason = _why(status, kills, log)
+            outcome, reason = _exit_reason(status, kills, log)
         elif outcome == TIMED_OUT:
-            reason = f"stopped after {self.launch.timeout:g} s, its time limit"
+            reason = f"stopped after its time limit of {self.launch.timeout:g} s"
         elif outcome == CANCELLED:
             reason = "stopped on request"
-        announced = announced_run_folder(self.launch.places.task(self.task.id))
+        announced = announced_run_folder(self.launch.state_paths.task(self.task.id))
         return Result(
             self.task.id,
             number,
@@ -156,15 +156,15 @@ class Attempt:
 
 
 def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
-    """The end of an attempt whose launcher was killed before it could record it, as the run itself tells.
+    """The result of an attempt that finished after its launcher was killed, from the run folder.
 
-    `recorded` is the number of the last attempt that a journal has. None unless a later attempt wrote a run
-    folder that says it has finished.
+    `recorded` is the number of the last attempt in the journals. None unless a later attempt wrote a run
+    folder with the state finished.
     """
-    places = launch.places
+    paths = launch.state_paths
     try:
-        number = int(read_plain(places.attempt(task.id)))
-        announced = announced_run_folder(places.task(task.id))  # removed whenever an attempt begins
+        number = int(read_plain(paths.attempt(task.id)))
+        announced = announced_run_folder(paths.task(task.id))  # removed whenever an attempt begins
     except (OSError, ValueError):
         return None
     if number <= recorded or announced is None:
@@ -175,13 +175,13 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
     if not finished or not isinstance(about, dict) or about.get("task_id") != task.id:
         return None
     ended = folder.status.stat().st_mtime
-    started = places.attempt(task.id).stat().st_mtime
+    started = paths.attempt(task.id).stat().st_mtime
     return Result(
         task.id,
         number,
         FINISHED,
         0,
-        "its launcher was killed; the run says that it finished",
+        "its launcher was killed; its run folder has the state finished",
         round(started, 3),
         round(max(ended - started, 0.0), 3),
         host(),
@@ -191,8 +191,8 @@ def unrecorded_end(launch: Launch, task: Task, recorded: int) -> Result | None:
     )
 
 
-def _why(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
-    """Outcome and reason of a status that is not 0."""
+def _exit_reason(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
+    """Outcome and reason for a non-zero exit status."""
     number = -status if status < 0 else status - _SHELL_SIGNAL
     by_signal = status < 0 or _SHELL_SIGNAL < status <= _SHELL_SIGNAL + 64
     kills = kernel_kills()
@@ -205,27 +205,27 @@ def _why(status: int, kills_before: int | None, log: Path) -> tuple[str, str]:
         return KILLED, f"ended by {signal_name(number)}"
     if by_signal:
         return FAILED, f"exit status {status} (a child was ended by {signal_name(number)}?)"
-    said = last_line(log)
-    return FAILED, f"exit status {status}" + (f": {said}" if said else "")
+    message = last_line(log)
+    return FAILED, f"exit status {status}" + (f": {message}" if message else "")
 
 
 def _next_attempt(launch: Launch, task: Task, earlier: int) -> int:
-    """Prepare the task's folder, keep the earlier log, count on, also if the folder was removed."""
-    places = launch.places
-    folder = places.task(task.id)
+    """Prepare the task folder, rename the earlier log, and return the number of the new attempt."""
+    paths = launch.state_paths
+    folder = paths.task(task.id)
     if folder.is_dir():
         try:
-            number = int(read_plain(places.attempt(task.id)))
+            number = int(read_plain(paths.attempt(task.id)))
         except (FileNotFoundError, ValueError):
             number = 0
         with contextlib.suppress(FileNotFoundError):
-            places.log(task.id).rename(places.log(task.id, max(number, 1)))
+            paths.log(task.id).rename(paths.log(task.id, max(number, 1)))
         (folder / RUN_FOLDER_NOTE).unlink(missing_ok=True)
     else:
         folder.mkdir(parents=True)
         number = 0
     write_task(folder, task)
-    places.stop_task(task.id).unlink(missing_ok=True)
+    paths.stop_task(task.id).unlink(missing_ok=True)
     number = max(number, earlier)
-    write_whole(places.attempt(task.id), f"{number + 1}\n")
+    write_whole(paths.attempt(task.id), f"{number + 1}\n")
     return number + 1

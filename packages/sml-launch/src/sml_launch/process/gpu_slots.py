@@ -1,4 +1,4 @@
-"""A GPU for a task where nobody hands out slots: on each host the one with the fewest of our tasks."""
+"""GPU locks of a host: a task gets the GPU with the fewest tasks of this launch folder."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from itertools import count
 
 from sml_config.process import host_name as host
 from sml_config.run_folder import safe_name
-from sml_launch.state.state_paths import Places
+from sml_launch.state.state_paths import StatePaths
 
 _POLL_SECONDS = 1.0
 
 
 @contextlib.contextmanager
-def held_gpu(places: Places, gpus: Sequence[str], per_gpu: int | None = None) -> Iterator[str]:
-    """Within the block one of these GPUs of this host is ours, shared with no more than `per_gpu` - 1 others.
+def held_gpu(paths: StatePaths, gpus: Sequence[str], per_gpu: int | None = None) -> Iterator[str]:
+    """Hold one of these GPUs of this host within the block, shared with at most `per_gpu` - 1 other tasks.
 
-    Waits while all are full. A slot is a locked file: what a killed process held is free at once.
+    Waits while all are full. A slot is a locked file, so a killed process frees its slot.
     """
-    folder = places.root / "gpus" / safe_name(host())
+    folder = paths.root / "gpus" / safe_name(host())
     folder.mkdir(parents=True, exist_ok=True)
     while True:
         for level in range(per_gpu) if per_gpu else count():

@@ -1,4 +1,4 @@
-"""Which GPU a task gets: each slot of a launcher keeps its own, whatever task runs in it."""
+"""GPUs of the slots of a launcher, and parsing of --gpus."""
 
 from __future__ import annotations
 
@@ -11,47 +11,51 @@ from sml_launch.errors import BackendError
 FREE = "free"
 
 _QUERY_SECONDS = 20.0
-# As CUDA_VISIBLE_DEVICES takes them: with any other, programs see no GPU and run on without.
+# Values of CUDA_VISIBLE_DEVICES; with others, programs see no GPU and continue on the CPU.
 _NAME = re.compile(r"\d+|(?:GPU|MIG)-[\w/-]+", re.ASCII)
-# A display or an idle context holds a little memory; a training run holds more.
+# A display or an idle context uses some memory; a training run uses more.
 _FREE_BELOW_MIB = 500
 
 
 def slots(gpus: Sequence[str], max_parallel: int, per_gpu: int | None = None) -> list[str | None]:
-    """The GPU of each slot, evenly spread. With `per_gpu` there are no more slots than that allows."""
+    """The GPU of each slot, evenly spread; at most `per_gpu` slots per GPU."""
     if not gpus:
         return [None] * max_parallel
     count = max_parallel if per_gpu is None else min(max_parallel, per_gpu * len(gpus))
     return [gpus[slot % len(gpus)] for slot in range(count)]
 
 
-def chosen(text: str) -> tuple[str, ...]:
-    """GPUs from `0,1`, or those that nobody uses from `free`. Raises BackendError."""
+def parse_gpus(text: str) -> tuple[str, ...]:
+    """GPUs from `0,1`, or the idle ones for `free`. Raises BackendError."""
     if text != FREE:
         names = tuple(part.strip() for part in text.split(","))
         if not all(map(_NAME.fullmatch, names)):
-            raise BackendError(f"--gpus {text!r}: expected numbers such as 0,1, or {FREE}")
+            raise BackendError(f"invalid --gpus {text!r}; expected numbers such as 0,1, or {FREE}")
         if len(set(names)) < len(names):
-            raise BackendError(f"--gpus {text!r} names a GPU twice; use --per-gpu 2 for two tasks on each")
+            raise BackendError(
+                f"invalid --gpus {text!r}: a GPU is repeated; use --per-gpu 2 for two tasks on each"
+            )
         return names
-    found = tuple(_free())
-    if not found:
-        raise BackendError("--gpus free: every GPU of this machine is in use; name them to share, --gpus 0,1")
-    return found
+    free_gpus = tuple(_unused_gpus())
+    if not free_gpus:
+        raise BackendError(
+            "--gpus free: every GPU of this machine is in use; pass numbers to share them, --gpus 0,1"
+        )
+    return free_gpus
 
 
-def _free() -> list[str]:
-    gpus = _ask("--query-gpu=index,uuid,memory.used")
-    busy = {row[0] for row in _ask("--query-compute-apps=gpu_uuid")}
+def _unused_gpus() -> list[str]:
+    gpus = _query_nvidia_smi("--query-gpu=index,uuid,memory.used")
+    busy = {row[0] for row in _query_nvidia_smi("--query-compute-apps=gpu_uuid")}
     return [index for index, uuid, used in gpus if uuid not in busy and float(used) < _FREE_BELOW_MIB]
 
 
-def _ask(query: str) -> list[list[str]]:
+def _query_nvidia_smi(query: str) -> list[list[str]]:
     command = ["nvidia-smi", query, "--format=csv,noheader,nounits"]
     try:
         done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=_QUERY_SECONDS)
     except (OSError, subprocess.SubprocessError) as error:
         raise BackendError(
-            f"--gpus free: nvidia-smi does not answer ({error}); name the GPUs, --gpus 0,1"
+            f"--gpus free: nvidia-smi failed ({error}); pass the numbers of the GPUs, --gpus 0,1"
         ) from None
     return [[cell.strip() for cell in line.split(",")] for line in done.stdout.splitlines() if line.strip()]

@@ -1,4 +1,4 @@
-"""Shows a task's output in the terminal that its worker has: a tmux pane."""
+"""Mirror the log of a task to the terminal of its worker, such as a tmux pane."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ _CHUNK_BYTES = 1 << 16
 
 
 @contextlib.contextmanager
-def echoed(log: Path) -> Iterator[None]:
-    """Within the block, what is written to a new file at this path is shown, if there is a terminal."""
+def mirror_output(log: Path) -> Iterator[None]:
+    """Within the block, copy a new file at this path to standard output, if that is a terminal."""
     if not sys.stdout.isatty():
         yield
         return
-    over = threading.Event()
-    thread = threading.Thread(target=_copy, args=(log, _identity(log), over), daemon=True)
+    finished = threading.Event()
+    thread = threading.Thread(target=_copy, args=(log, _identity(log), finished), daemon=True)
     thread.start()
     try:
         yield
     finally:
-        over.set()
+        finished.set()
         thread.join()
 
 
-def _copy(log: Path, earlier: int | None, over: threading.Event) -> None:
-    """A file that was there before is an earlier attempt's."""
+def _copy(log: Path, earlier: int | None, finished: threading.Event) -> None:
+    """Copy until `finished`; the file with the inode `earlier` is the log of an earlier attempt."""
     shown, position = earlier, 0
     last = False
     while not last:
-        last = over.wait(_POLL_SECONDS)
+        last = finished.wait(_POLL_SECONDS)
         with contextlib.suppress(OSError):
             now = _identity(log)
             if now == earlier or now is None:

@@ -1,6 +1,6 @@
-"""The one worker: runs a launch's tasks in slots, each task claimed, watched, recorded.
+"""Pool of slots that run the tasks of a launch; each task is claimed, monitored and recorded.
 
-A pool of one slot and one task is what Slurm, Dask and tmux panes start; see worker.py.
+Slurm, Dask and tmux panes start pools of one slot and one task, see worker.py.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from types import FrameType
 from sml_config import Task
 from sml_config.tasks.states import CANCELLED, TIMED_OUT
 from sml_launch import processes as sessions
-from sml_launch.backends.requeue import TIME_LIMIT, in_job, near_limit, restarts, taken_away
+from sml_launch.backends.requeue import TIME_LIMIT, in_job, interrupted_result, restarts, time_limit_result
 from sml_launch.state.claims import BEAT_SECONDS, Claims, Owner
 from sml_launch.state.launch_file import Launch
 from sml_launch.state.results import Journals, Result, record
@@ -30,11 +30,11 @@ from .attempt import Attempt, unrecorded_end
 
 _TICK_SECONDS = 0.2
 _ELSEWHERE_SECONDS = 1.0
-# A task that ends so soon, so often in a row, will not be mended by another try.
+# A task that fails so soon, so often in a row, is not retried.
 CRASH_SECONDS = 10.0
 PULSE_SECONDS = 60.0
-# A scheduler signals the worker and its task at once: the task may have ended before the worker hears of it.
-_HEARD_SECONDS = 1.0
+# A scheduler signals worker and task at once: the task may end before the worker handles its signal.
+_SIGNAL_DELAY_SECONDS = 1.0
 CRASHES = 3
 _LONGEST_PAUSE_SECONDS = 30.0
 
@@ -60,38 +60,38 @@ class Pool:
         pulse: Callable[[int, float], None] | None = None,
     ) -> None:
         self.launch = launch
-        self.places = launch.places
+        self.state_paths = launch.state_paths
         self.owner = Owner.me(launch.id)
-        self.claims = Claims(self.places, self.owner)
-        self.journals = Journals(self.places)
+        self.claims = Claims(self.state_paths, self.owner)
+        self.journals = Journals(self.state_paths)
         self.results: list[Result] = []
-        # Why nothing more is started, or None.
+        # Why no more tasks are started, or None.
         self.stopped: str | None = None
         self._gpus = list(gpus)
         self._report = report
-        # Told each minute how many tasks run, and since when the pool does, in seconds.
+        # Called each minute with the number of running tasks and the seconds since the start of the pool.
         self._pulse = pulse
         self._waiting: collections.deque[_Job] = collections.deque()
-        # Tasks that another launcher runs now.
+        # Tasks that another launcher is running.
         self._elsewhere: collections.deque[_Job] = collections.deque()
         self._running: dict[str, Attempt] = {}
         self._ended: list[Attempt] = []
-        # A fault of ours in one of the threads.
+        # An unexpected exception of a slot thread.
         self._broken: BaseException | None = None
         self._changed = threading.Condition()
         self._presses = 0
         self._several = False
-        # Whether a scheduler said that the job's time is nearly over.
+        # Whether Slurm signalled that the time limit of the job is near.
         self._limit = False
         self._next_start = 0.0
 
     def run(self, tasks: Sequence[Task], *, watch_parent: bool = False) -> list[Result]:
-        """Run them; returns how each ended. Results of tasks that others ran meanwhile are not among them.
+        """Run the tasks; returns their results, without those of tasks that other launchers ran meanwhile.
 
-        SIGINT, SIGTERM, SIGHUP, a stop mark, or (`watch_parent`) the parent's end stop the tasks, then
-        the pool; a second SIGINT kills them. A signal that is ignored already (nohup) stays ignored.
+        SIGINT, SIGTERM, SIGHUP, a stop file, or with `watch_parent` the end of the parent process stop the
+        tasks, then the pool; a second SIGINT kills them. Signals that are ignored (nohup) stay ignored.
         """
-        self.places.make()
+        self.state_paths.create_folders()
         self.journals.refresh()
         self._waiting.extend(_Job(task) for task in tasks)
         self._several = len(tasks) > 1
@@ -106,8 +106,8 @@ class Pool:
                     with self._changed:
                         self._changed.wait(_TICK_SECONDS)
                     if watch_parent and os.getppid() != parent:
-                        self.stop("the process that started the worker has ended")
-                    self._look_after()
+                        self.stop("its parent process has ended")
+                    self._monitor()
                     if time.monotonic() - beat > BEAT_SECONDS:
                         self.claims.beat()
                         beat = time.monotonic()
@@ -122,7 +122,7 @@ class Pool:
 
     @property
     def near_limit(self) -> bool:
-        """Whether it stopped because the time of its job was nearly over."""
+        """Whether it stopped because the time limit of its Slurm job was near."""
         return self._limit
 
     @property
@@ -131,20 +131,20 @@ class Pool:
         return self._presses > 0
 
     def stop(self, why: str) -> None:
-        """Start nothing more and end what runs."""
+        """Start no more tasks and stop the running ones."""
         with self._changed:
             self.stopped = self.stopped or why
             attempts = list(self._running.values())
         for attempt in attempts:
             attempt.stop(CANCELLED)
 
-    def _look_after(self) -> None:
-        """Time limits, stop marks, and processes that ended tasks left behind."""
+    def _monitor(self) -> None:
+        """Check time limits, stop files and signals; kill processes that ended tasks left."""
         if self._limit:
             self.stop(f"stopped {TIME_LIMIT}")
         elif self._presses:
             self.stop("stopped by a signal")
-        elif self.places.stop_mark(self.launch.id).exists():
+        elif self.state_paths.stop_mark(self.launch.id).exists():
             self.stop("stopped on request")
         with self._changed:
             running = dict(self._running)
@@ -152,29 +152,29 @@ class Pool:
         for task_id, attempt in running.items():
             if self.launch.timeout is not None and attempt.seconds > self.launch.timeout:
                 attempt.stop(TIMED_OUT)
-            if self.places.stop_task(task_id).exists():
+            if self.state_paths.stop_task(task_id).exists():
                 attempt.stop(CANCELLED)
-            attempt.press(at_once=self._presses > 1)
+            attempt.escalate_signal(at_once=self._presses > 1)
         _end_leftovers(ended)
 
     def _slot(self, gpu: str | None) -> None:
-        """One thread: takes jobs until there is none left."""
+        """Thread of a slot: run jobs until none is left."""
         try:
             while (job := self._next()) is not None:
                 self._pause(self.launch.sleep_before)
                 self._run(job, gpu)
                 self._pause(self.launch.sleep_after)
         except OSError as error:
-            # A disk that is full, a file server that is gone: nothing could be claimed or recorded.
+            # A full disk or a lost file server: tasks cannot be claimed or recorded.
             self.stop(f"the launcher cannot go on: {error}")
         except BaseException as error:  # noqa: BLE001  raised again by `run`
             self._broken = error
-            self.stop("a fault of the launcher")
+            self.stop("internal error of the launcher")
 
     def _run(self, job: _Job, gpu: str | None) -> None:
-        """One attempt, recorded before the claim is given back."""
+        """Run one attempt; its result is recorded before its claim is released."""
         last = self.journals.latest.get(job.task.id)
-        if self._was_unrecorded(job, last):
+        if self._record_unrecorded(job, last):
             return
         attempt = Attempt(self.launch, job.task, self.owner, gpu, last.attempt if last else 0)
         with self._changed:
@@ -182,8 +182,8 @@ class Pool:
             if self.stopped:
                 attempt.stop(CANCELLED)
         try:
-            result = self._judged(job, self._as_stopped(attempt.run()))
-            record(self.places, result)
+            result = self._with_retry(job, self._classify_interruption(attempt.run()))
+            record(self.state_paths, result)
         finally:
             self.claims.release(job.task.id)
             with self._changed:
@@ -191,33 +191,33 @@ class Pool:
                 self._ended.append(attempt)
                 self._changed.notify_all()
         with self._changed:
-            self._settle(job, result)
+            self._finish_attempt(job, result)
             self._changed.notify_all()
 
-    def _as_stopped(self, result: Result) -> Result:
-        """The result; not failed, if a scheduler took the job from worker and task at once."""
-        if not in_job() or self.places.stop_mark(self.launch.id).exists():
+    def _classify_interruption(self, result: Result) -> Result:
+        """The result; requeued, preempted or timed out if the scheduler ended the job of the worker."""
+        if not in_job() or self.state_paths.stop_mark(self.launch.id).exists():
             return result
         if self._limit:
-            return near_limit(self.launch, result) if result.outcome == CANCELLED else result
+            return time_limit_result(self.launch, result) if result.outcome == CANCELLED else result
         if result.failed:
             with self._changed:
-                self._changed.wait_for(lambda: self._presses, _HEARD_SECONDS)
-        return taken_away(self.launch, result) if self._presses else result
+                self._changed.wait_for(lambda: self._presses, _SIGNAL_DELAY_SECONDS)
+        return interrupted_result(self.launch, result) if self._presses else result
 
-    def _was_unrecorded(self, job: _Job, last: Result | None) -> bool:
-        """Record a task that finished when its launcher was killed, in place of running it again."""
+    def _record_unrecorded(self, job: _Job, last: Result | None) -> bool:
+        """Record a task that finished after its launcher was killed, instead of running it again."""
         if job.tries or self.launch.rerun:
             return False
         result = unrecorded_end(self.launch, job.task, last.attempt if last else 0)
         if result is None:
             return False
         try:
-            record(self.places, result)
+            record(self.state_paths, result)
         finally:
             self.claims.release(job.task.id)
         with self._changed:
-            self._settle(job, result)
+            self._finish_attempt(job, result)
             self._changed.notify_all()
         return True
 
@@ -226,8 +226,8 @@ class Pool:
             if seconds:
                 self._changed.wait_for(lambda: self.stopped, seconds)
 
-    def _judged(self, job: _Job, result: Result) -> Result:
-        """The result with whether the task is tried again, or why it is not."""
+    def _with_retry(self, job: _Job, result: Result) -> Result:
+        """The result with whether the task is retried, or why it is not."""
         job.tries += 1
         job.crashes = job.crashes + 1 if result.failed and result.seconds < CRASH_SECONDS else 0
         left = self.launch.retries - job.tries + 1
@@ -235,17 +235,17 @@ class Pool:
             return result
         if job.crashes < CRASHES:
             return result._replace(retried=True)
-        loop = f"a crash loop: it ended within {CRASH_SECONDS:.0f} s {CRASHES} times in a row"
-        return result._replace(reason=f"{result.reason}; {loop}, given up with {left} retries left")
+        loop = f"crash loop: it failed within {CRASH_SECONDS:.0f} s {CRASHES} times in a row"
+        return result._replace(reason=f"{result.reason}; {loop}, not retried ({left} retries left)")
 
-    def _settle(self, job: _Job, result: Result) -> None:
-        """After an attempt: try again, or it is over."""
+    def _finish_attempt(self, job: _Job, result: Result) -> None:
+        """Queue the job for a retry, or report its result."""
         if result.retried:
             job.not_before = time.monotonic() + min(2.0 ** (job.tries - 1), _LONGEST_PAUSE_SECONDS)
             self._waiting.append(job)
             return
         if result.failed and self.launch.fail_fast:
-            why = f"task {result.task_id} failed, and the launch is to stop then (--fail-fast)"
+            why = f"task {result.task_id} failed; stopping because of --fail-fast"
             self.stopped = self.stopped or why
             for attempt in self._running.values():
                 attempt.stop(CANCELLED)
@@ -253,7 +253,7 @@ class Pool:
         self._report(job.task, result)
 
     def _next(self) -> _Job | None:
-        """A job that this launcher has claimed; waits while others may become due. None: nothing is left."""
+        """Claim and return a job; waits while others may become due. None if no job is left."""
         with self._changed:
             while not self.stopped:
                 now = time.monotonic()
@@ -277,14 +277,14 @@ class Pool:
                 elif not self.claims.take(job.task.id):
                     job.not_before = now + _ELSEWHERE_SECONDS
                     self._elsewhere.append(job)
-                elif self._is_done_meanwhile(job):
+                elif self._is_superseded(job):
                     self.claims.release(job.task.id)
                 else:
                     return job
         return None
 
-    def _is_done_meanwhile(self, job: _Job) -> bool:
-        """Whether it has finished, or somebody else has tried it, since the launch was made."""
+    def _is_superseded(self, job: _Job) -> bool:
+        """Whether the task has finished, or another launcher has tried it, since the launch was created."""
         if job.tries:
             return False
         self.journals.refresh()
@@ -294,15 +294,15 @@ class Pool:
         if last is None:
             return False
         if last.launch == self.launch.id:
-            # A job of several tasks that runs again goes on behind those that ended before.
+            # A requeued job of several tasks continues after those that have ended.
             again = self._several and in_job() and restarts() > 0
             return again and last.failed and not last.retried
-        # Attempts are counted; the clocks of two machines may differ.
+        # Compare attempt numbers: the clocks of two machines may differ.
         return last.failed and last.attempt > self.launch.attempts.get(job.task.id, 0)
 
     @contextlib.contextmanager
     def _signals(self) -> Iterator[None]:
-        """Count signals that ask to stop; only a main thread may."""
+        """Count stop signals within the block; in the main thread only, as Python requires."""
         if threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -311,7 +311,7 @@ class Pool:
             if number == signal.SIGUSR1:
                 self._limit = True
                 return
-            # Of a terminal that hangs up one hears twice, from the system and from the shell.
+            # When a terminal hangs up, SIGHUP arrives twice, from the system and from the shell.
             self._presses = self._presses + 1 if number == signal.SIGINT else max(self._presses, 1)
             if self._presses == 1 and sys.stderr.isatty():
                 os.write(2, b"\nstopping the running tasks; Ctrl-C again kills them\n")
@@ -328,7 +328,7 @@ class Pool:
 
     @contextlib.contextmanager
     def _guard(self) -> Iterator[None]:
-        """A process that ends the tasks if this one is killed."""
+        """Run a process that ends the tasks if this one is killed."""
         guard = subprocess.Popen(
             [sys.executable, "-S", "-E", str(Path(sessions.__file__)), self.owner.environment_mark],
             stdin=subprocess.PIPE,
@@ -336,19 +336,17 @@ class Pool:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        assert guard.stdin is not None  # noqa: S101  a pipe was asked for
+        assert guard.stdin is not None  # noqa: S101  stdin is a pipe
         try:
             yield
         finally:
-            with contextlib.suppress(
-                BrokenPipeError
-            ):  # somebody killed the guard: the tasks are done all the same
+            with contextlib.suppress(BrokenPipeError):  # the guard was killed; the tasks have ended
                 os.write(guard.stdin.fileno(), sessions.FAREWELL)
             guard.stdin.close()
             guard.wait()
 
 
 def _end_leftovers(attempts: Sequence[Attempt]) -> None:
-    """Kill what ended attempts left behind, in their sessions or in ones of its own."""
+    """Kill processes that ended attempts left, in their sessions or in new ones."""
     left = sessions.orphans({attempt.session for attempt in attempts if attempt.session is not None})
     sessions.send({*left, *sessions.marked(*(attempt.mark for attempt in attempts))}, signal.SIGKILL)

@@ -1,1 +1,1 @@
-"""What a launcher keeps below `.sml-launch/`: claims, results, deals, and what they add up to."""
+"""State files below `.sml-launch/`: launches, claims, results, deals."""

@@ -1,4 +1,4 @@
-"""What this machine remembers of earlier deals: which machine got which task, for each number of machines."""
+"""Saved deals: the machine of each task, for each number of machines that the sweep was started on."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 from sml_config.run_folder import read_json, write_whole
 from sml_launch.errors import warn_passed_over
 
-from .state_paths import Places
+from .state_paths import StatePaths
 
 FORMAT = "sml-deals"
 FORMAT_VERSION = 1
@@ -19,23 +19,23 @@ FORMAT_VERSION = 1
 Deals = dict[int, dict[str, int]]
 
 
-def read_deals(places: Places) -> Deals:
-    """The deals that were made here; none if there is no file, or none that can be read (a warning)."""
-    if not places.deals.is_file():
+def read_deals(paths: StatePaths) -> Deals:
+    """The saved deals; {} without a file, and with a warning if it cannot be read."""
+    if not paths.deals.is_file():
         return {}
-    content = read_json(places.deals)
+    content = read_json(paths.deals)
     if not _is_deals(content):
-        warn_passed_over(places.deals, "not a file of deals that this version can read")
+        warn_passed_over(paths.deals, "not a file of deals that this version can read")
         return {}
     return {int(total): dealt for total, dealt in content["machines"].items()}
 
 
-def remember_deal(places: Places, total: int, machine_of: Mapping[str, int]) -> None:
-    """Add a deal to `total` machines to those remembered; tasks that are known keep their machine."""
-    places.make()
-    with (places.root / "deals.lock").open("w") as lock:
+def remember_deal(paths: StatePaths, total: int, machine_of: Mapping[str, int]) -> None:
+    """Save a deal for `total` machines; tasks of an earlier deal keep their machine."""
+    paths.create_folders()
+    with (paths.root / "deals.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        deals = read_deals(places)
+        deals = read_deals(paths)
         before = deals.get(total, {})
         if machine_of.keys() <= before.keys():
             return
@@ -45,7 +45,7 @@ def remember_deal(places: Places, total: int, machine_of: Mapping[str, int]) -> 
             "version": FORMAT_VERSION,
             "machines": {str(number): dict(sorted(dealt.items())) for number, dealt in deals.items()},
         }
-        write_whole(places.deals, json.dumps(content, indent=0) + "\n")
+        write_whole(paths.deals, json.dumps(content, indent=0) + "\n")
 
 
 def _is_deals(content: Any) -> bool:

@@ -1,6 +1,6 @@
-"""Tasks that have finished under another spelling: a default written out, 6 for 6.0, `python -u`.
+"""Equivalent tasks: finished ones with the same parameters in another spelling.
 
-A task's id depends on how it is written; what its run was given does not.
+Examples are an explicit default, 6 for 6.0, or `python -u`: the id of a task differs, its run does not.
 """
 
 from __future__ import annotations
@@ -16,45 +16,45 @@ from sml_config.run_folder import read_json
 from sml_config.tasks.tasks import TASK_FILE
 
 from .results import Journals, Result
-from .state_paths import Places
+from .state_paths import StatePaths
 
 _PYTHON = re.compile(r"python[\d.]*")
-# Options of Python that change nothing of what a script computes.
+# Options of Python that do not affect the results of a script.
 _SILENT = {"-u", "-O", "-B", "-s", "-E", "-I", "-q"}
 
 
 @dataclass(frozen=True)
 class Equivalent:
-    """A task that need not run, and the result of the one that did the same."""
+    """A task that need not run, and the result of the equivalent one."""
 
     task: Task
     result: Result
     difference: str
 
 
-def equivalents(places: Places, tasks: Sequence[Task], journals: Journals) -> list[Equivalent]:
-    """Of tasks that have not finished those that a finished one of another id has done."""
+def equivalents(paths: StatePaths, tasks: Sequence[Task], journals: Journals) -> list[Equivalent]:
+    """The unfinished tasks that are equivalent to a finished one with another id."""
     done = journals.done()
     left = [task for task in tasks if task.id not in done]
     others = done - {task.id for task in tasks}
     if not left or not others:
         return []
-    finished = [run for task_id in sorted(others) if (run := _finished(places, journals.latest[task_id]))]
+    finished = [run for task_id in sorted(others) if (run := _finished(paths, journals.latest[task_id]))]
     by_program: dict[tuple[str, ...], list[_Finished]] = {}
     for run in finished:
         by_program.setdefault(program(run.task.header), []).append(run)
-    found = []
+    matches = []
     for task in left:
         for run in by_program.get(program(task.header), ()):
             difference = _difference(task, run)
             if difference is not None:
-                found.append(Equivalent(task, run.result, difference))
+                matches.append(Equivalent(task, run.result, difference))
                 break
-    return found
+    return matches
 
 
 def program(header: Sequence[str]) -> tuple[str, ...]:
-    """The words of a header that tell what is run: the interpreter's version and silent options aside."""
+    """The words of a header without version and options of the Python interpreter."""
     if not header or not _PYTHON.fullmatch(Path(header[0]).name):
         return tuple(header)
     words = list(header[1:])
@@ -67,13 +67,13 @@ def program(header: Sequence[str]) -> tuple[str, ...]:
 class _Finished:
     task: Task
     result: Result
-    # What its run had, and what of that were defaults; None where no run folder tells.
+    # Parameters of its run, None without a run folder; and its defaults.
     given: Mapping[str, Any] | None
     defaults: Mapping[str, Any]
 
 
-def _finished(places: Places, result: Result) -> _Finished | None:
-    content = read_json(places.task(result.task_id) / TASK_FILE)
+def _finished(paths: StatePaths, result: Result) -> _Finished | None:
+    content = read_json(paths.task(result.task_id) / TASK_FILE)
     try:
         task = Task(tuple(content["header"]), dict(content["parameters"]))
     except (TypeError, KeyError, ValueError, PlanError):
@@ -92,7 +92,7 @@ def _finished(places: Places, result: Result) -> _Finished | None:
 
 
 def _difference(task: Task, run: _Finished) -> str | None:
-    """How a task and a finished one are written differently, if they ask for the same; else None."""
+    """How an equivalent finished task is written differently; None if it is not equivalent."""
     new, old = task.parameters, run.task.parameters
     added, dropped = new.keys() - old.keys(), old.keys() - new.keys()
     known = old if run.given is None else {**run.given, **old}
@@ -102,9 +102,13 @@ def _difference(task: Task, run: _Finished) -> str | None:
         return None
     if not Task((), {name: old[name] for name in dropped}).covered_by(run.defaults):
         return None
-    parts = [f"{name}={new[name]} is its default" for name in sorted(added) if _is(new, run.defaults, name)]
+    parts = [
+        f"{name}={new[name]} is its default" for name in sorted(added) if _is_default(new, run.defaults, name)
+    ]
     parts += [
-        f"{name}={new[name]} is what it had" for name in sorted(added) if not _is(new, run.defaults, name)
+        f"{name}={new[name]} is what it had"
+        for name in sorted(added)
+        if not _is_default(new, run.defaults, name)
     ]
     parts += [f"{name}={old[name]} was its default" for name in sorted(dropped)]
     parts += [
@@ -117,10 +121,10 @@ def _difference(task: Task, run: _Finished) -> str | None:
     return ", ".join(parts)
 
 
-def _is(values: Mapping[str, Any], defaults: Mapping[str, Any], name: str) -> bool:
+def _is_default(values: Mapping[str, Any], defaults: Mapping[str, Any], name: str) -> bool:
     return name in defaults and Task((), {name: values[name]}).covered_by(defaults)
 
 
-def differences(found: Iterable[Equivalent]) -> list[str]:
-    """What is written differently, each once."""
-    return list(dict.fromkeys(item.difference for item in found))
+def differences(items: Iterable[Equivalent]) -> list[str]:
+    """The distinct differences of equivalent tasks."""
+    return list(dict.fromkeys(item.difference for item in items))

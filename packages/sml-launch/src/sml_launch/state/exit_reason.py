@@ -1,4 +1,4 @@
-"""Why a task ended: out of memory or another signal, told apart by what kernel and log say."""
+"""Exit reasons of tasks: out of memory, signal or error, from kernel counters and the log."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ _KILLS = re.compile(r"^oom_kill (\d+)$", re.MULTILINE)
 
 
 def kernel_kills(pid: int | str = "self") -> int | None:
-    """How often the kernel killed for memory in a process's control group; None where it does not say."""
+    """Number of out-of-memory kills in the control group of a process; None if unknown."""
     try:
         lines = Path(f"/proc/{pid}/cgroup").read_text().splitlines()
     except OSError:
         return None
-    found = None
+    kills = None
     for line in lines:
         _, controllers, path = line.split(":", 2)
         if controllers == "":
@@ -39,24 +39,24 @@ def kernel_kills(pid: int | str = "self") -> int | None:
             except OSError:
                 continue
             if match:
-                found = (found or 0) + int(match[1])
-    return found
+                kills = (kills or 0) + int(match[1])
+    return kills
 
 
 def out_of_memory_line(log: Path) -> str | None:
-    """The last line of a log's end that speaks of memory, or None."""
-    found = _OUT_OF_MEMORY.findall(log_tail(log))
-    return printable(str(found[-1]).strip()[:_LONGEST]) if found else None
+    """The last out-of-memory message at the end of a log, or None."""
+    lines = _OUT_OF_MEMORY.findall(log_tail(log))
+    return printable(str(lines[-1]).strip()[:_LONGEST]) if lines else None
 
 
 def last_line(log: Path) -> str:
-    """The last line of a log that is not blank; of a traceback it is what was raised."""
+    """The last non-blank line of a log, which is the exception of a traceback; "" if there is none."""
     lines = [line for line in log_tail(log).splitlines() if line.strip()]
     return printable(lines[-1].strip()[:_LONGEST]) if lines else ""
 
 
 def log_tail(log: Path, size: int = _TAIL_BYTES) -> str:
-    """The end of a log; empty if there is none."""
+    """The last `size` bytes of a log as text; "" without a file."""
     try:
         with log.open("rb") as file:
             file.seek(0, 2)
@@ -67,7 +67,7 @@ def log_tail(log: Path, size: int = _TAIL_BYTES) -> str:
 
 
 def signal_name(number: int) -> str:
-    """SIGKILL for 9; the number where it has no name."""
+    """Name of a signal, such as SIGKILL for 9; `signal N` for an unnamed one."""
     try:
         return signal.Signals(number).name
     except ValueError:

@@ -1,4 +1,4 @@
-"""One start of tasks: which, how, with what environment; a file that its workers read."""
+"""Launch files: tasks, options and environment of one launch, written for its workers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from sml_launch.errors import GridError, SmlLaunchError, warn_passed_over
 from sml_launch.shell_words import expanded, joined, names_in, quoted, shell_word
 from sml_launch.tasks.argument_styles import spelled
 
-from .state_paths import Places
+from .state_paths import StatePaths
 
 FORMAT = "sml-launch"
 FORMAT_VERSION = 1
@@ -31,7 +31,7 @@ _TUPLES = ("task_ids", "setup", "gpus", "notify", "carry_env", "secrets")
 
 @dataclass(frozen=True)
 class Launch:
-    """Immutable once saved. Times are in seconds."""
+    """A start of tasks with its options; immutable once saved. Times are in seconds."""
 
     plan_id: str
     directory: str
@@ -39,81 +39,81 @@ class Launch:
     backend: str
     environment: Mapping[str, str] = field(default_factory=dict)
     setup: tuple[str, ...] = ()
-    # The GPU of each slot; none, or as many as max_parallel.
+    # The GPU of each slot: empty, or max_parallel entries.
     gpus: tuple[str, ...] = ()
     max_parallel: int = 1
-    # The most tasks on a GPU of a host, where each host's workers share its GPUs; None: no limit.
+    # Maximum number of tasks per GPU of a host, if workers share its GPUs; None: no limit.
     per_gpu: int | None = None
     retries: int = 0
     timeout: float | None = None
     fail_fast: bool = False
-    # Run tasks that have finished before, too.
+    # Run tasks that have finished before as well.
     rerun: bool = False
-    # How often each task had been tried before, where it had been.
+    # Number of earlier attempts by task id.
     attempts: Mapping[str, int] = field(default_factory=dict)
     equality_assign: bool = False
     sleep_before: float = 0.0
     sleep_after: float = 0.0
-    # Between two starts.
+    # Delay between two starts.
     interval: float = 0.0
-    # The backend's own.
+    # The backend's own options.
     options: Mapping[str, Any] = field(default_factory=dict)
-    # Commands that an old file's cmd_post_process made, by task.
+    # Commands that an old file's cmd_post_process changed, by task id.
     commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    # How the script takes True, False and None, see argument_styles.py.
+    # Words for True, False and None, see argument_styles.py.
     spelling: Mapping[str, Mapping[str, list[str]]] = field(default_factory=dict)
-    # Which part of the sweep: `-tn` and `-idx`; and the experiment file, where there is one.
+    # Shard of the sweep (`-tn`, `-idx`), and the experiment file, if any.
     total: int = 1
     index: str = "0"
     file: str = ""
-    # Words of a command that is told the outcome at the end.
+    # Words of the notification command.
     notify: tuple[str, ...] = ()
-    # Variables of the launching shell that its tasks get: values, declared patterns, names of secrets, whose
-    # values are not kept.
+    # Variables that tasks inherit from the launching shell: values, declared patterns, and names of secrets,
+    # whose values are not saved.
     shell: Mapping[str, str] = field(default_factory=lambda: carried_environment())
     carry_env: tuple[str, ...] = ()
     secrets: tuple[str, ...] = ()
-    # What a header's `python` means; empty: what PATH says.
+    # Interpreter for a header's `python`; empty: the one in PATH.
     python: str = ""
     created: float = field(default_factory=time.time)
     id: str = field(default_factory=lambda: new_id())
 
     @property
-    def places(self) -> Places:
-        """Where its files are."""
-        return Places.under(Path(self.directory))
+    def state_paths(self) -> StatePaths:
+        """Paths below `.sml-launch/` of its directory."""
+        return StatePaths.under(Path(self.directory))
 
     @property
     def path(self) -> Path:
-        """Its file."""
-        return self.places.launch(self.id)
+        """Path of its launch file."""
+        return self.state_paths.launch(self.id)
 
     def save(self) -> None:
-        """Write its file, readable by its owner alone: an environment may hold what others need not know."""
+        """Write the launch file, readable by its owner alone: the environment may be private."""
         content = {"format": FORMAT, "version": FORMAT_VERSION, **asdict(self)}
-        self.places.make()
+        self.state_paths.create_folders()
         write_whole(self.path, json.dumps(content, ensure_ascii=True) + "\n")
         self.path.chmod(0o600)
 
     def command(self, task: Task) -> tuple[str, ...]:
-        """The words to execute for a task."""
+        """The command of a task as words, for execution without a shell."""
         words = self.commands.get(task.id)
         if words is None:
-            words = self.started_words(task.header) + self._arguments(task)
+            words = self.resolved_header(task.header) + self._arguments(task)
         if self.setup:
-            # The lines are the user's; the command reaches the shell as words, not as text.
+            # The command is passed to the shell as words, not as text, so it needs no quoting.
             lines = "\n".join(("set -e", _NAMES_FAILED_LINE, *self.setup, "trap - ERR", 'exec "$@"'))
             words = ("bash", "-c", lines, "setup", *words)
         return words
 
-    def started_words(self, header: Sequence[str]) -> tuple[str, ...]:
-        """The words of a header as they are started: variables filled in, `~` as the user's folder."""
+    def resolved_header(self, header: Sequence[str]) -> tuple[str, ...]:
+        """The words of a header with variables, `~` and the interpreter resolved."""
         words = [expanded(word, os.environ) for word in header]
-        first = self.python or os.path.expanduser(words[0])  # noqa: PTH111  a word, which may be no path
+        first = self.python or os.path.expanduser(words[0])  # noqa: PTH111  may not be a path
         return (first, *words[1:])
 
-    def shown(self, task: Task, hide: Callable[[Sequence[str]], Sequence[str]] = tuple) -> str:
-        """The command of a task, without folder and environment; `hide` is applied to its arguments."""
+    def command_text(self, task: Task, hide: Callable[[Sequence[str]], Sequence[str]] = tuple) -> str:
+        """The command of a task as a shell line, without folder and environment; `hide` redacts arguments."""
         changed = self.commands.get(task.id)
         if changed is not None:
             return changed[-1] if changed[:2] == ("bash", "-c") else joined(changed)
@@ -121,18 +121,18 @@ class Launch:
         return " ".join([_shown_header(header), *map(shell_word, hide(self._arguments(task)))])
 
     def _arguments(self, task: Task) -> tuple[str, ...]:
-        """The words behind the header."""
+        """The words after the header."""
         if self.equality_assign:
             return assigned(task)[len(task.header) :]
         return spelled(task, self.spelling) if self.spelling else task.command[len(task.header) :]
 
     def base_environment(self) -> dict[str, str]:
-        """The environment of its tasks: here, then the launching shell's, then the experiment's."""
+        """Environment of its tasks: this process, the launching shell, the experiment. Raises GridError."""
         environment = {**os.environ, **self.shell}
         for name in self.secrets:
             if name not in environment:
                 raise GridError(
-                    f"{name} is a secret, which is not kept, and this process did not get it; export {name}, "
+                    f"{name} is a secret, which is not saved, and is missing in this process; export {name} "
                     "and start again with sml-launch (--run)"
                 )
         for name, value in self.environment.items():
@@ -144,13 +144,13 @@ class Launch:
 
 
 def new_id() -> str:
-    """A name for a launch; later ones sort behind earlier ones."""
+    """A unique launch id; ids sort by time."""
     milliseconds = int(time.time() * 1000) % 1000
     return f"{time.strftime('%Y%m%d-%H%M%S')}-{milliseconds:03}{uuid.uuid4().hex[:4]}"
 
 
 def read_launch(path: Path) -> Launch:
-    """The launch of a file. Raises SmlLaunchError."""
+    """Read a launch file. Raises SmlLaunchError."""
     content = read_json(path)
     if not isinstance(content, dict) or content.get("format") != FORMAT:
         raise SmlLaunchError(f"{path}: not a launch file")
@@ -165,10 +165,10 @@ def read_launch(path: Path) -> Launch:
     wrong = [name for name, value in values.items() if not _has_kind(name, value)]
     missing = [name for name in ("plan_id", "directory", "task_ids", "backend", "id") if name not in values]
     if wrong or missing:
-        told = [f"{name} is {values[name]!r:.60}" for name in wrong] + [
+        faults = [f"{name} is {values[name]!r:.60}" for name in wrong] + [
             f"{name} is missing" for name in missing
         ]
-        raise SmlLaunchError(f"{path}: not a launch file: {', '.join(told)}")
+        raise SmlLaunchError(f"{path}: not a launch file: {', '.join(faults)}")
     for name in _TUPLES:
         values[name] = tuple(values.get(name, ()))
     values["commands"] = {key: tuple(words) for key, words in values.get("commands", {}).items()}
@@ -176,7 +176,7 @@ def read_launch(path: Path) -> Launch:
 
 
 def _has_kind(name: str, value: Any) -> bool:
-    """Whether a value of a launch file is of the kind that its field has."""
+    """Whether a value of a launch file has the type of its field."""
     if name in _TUPLES:
         return _is_list_of(str, value)
     if name in ("environment", "shell", "attempts"):
@@ -197,7 +197,7 @@ def _has_kind(name: str, value: Any) -> bool:
         return isinstance(value, str)
     if name in ("max_parallel", "per_gpu", "retries", "total", "fail_fast", "rerun", "equality_assign"):
         return isinstance(value, int)
-    return isinstance(value, (int, float))  # seconds, and the time of its creation
+    return isinstance(value, (int, float))  # seconds, and the creation time
 
 
 def _is_list_of(kind: type, value: Any) -> bool:
@@ -205,42 +205,42 @@ def _is_list_of(kind: type, value: Any) -> bool:
 
 
 def assigned(task: Task) -> tuple[str, ...]:
-    """The task's words with `name=value` in one, as Hydra takes overrides; None is left out."""
+    """The task's command with `name=value` arguments, as Hydra overrides; None is omitted."""
     given = (f"{name}={value}" for name, value in task.parameters.items() if value is not None)
     return (*task.header, *given)
 
 
 @functools.lru_cache(maxsize=16)
 def _shown_header(header: tuple[str, ...]) -> str:
-    """A header keeps its $NAME, which a shell would expand too."""
+    """The header quoted for a shell, except for $NAME, which the shell expands."""
     bare = [word.replace("$", "") for word in header]
     return " ".join(
         word if quoted(plain) == plain else quoted(word) for word, plain in zip(header, bare, strict=True)
     )
 
 
-def launches(places: Places) -> list[Launch]:
-    """What was started here, the oldest first."""
-    if not places.launches.is_dir():
+def launches(paths: StatePaths) -> list[Launch]:
+    """All launches of this folder, the oldest first; unreadable files are skipped with a warning."""
+    if not paths.launches.is_dir():
         return []
-    found = filter(None, map(_readable, places.launches.glob("*.json")))
-    return sorted(found, key=lambda launch: launch.created)
+    readable = filter(None, map(_readable, paths.launches.glob("*.json")))
+    return sorted(readable, key=lambda launch: launch.created)
 
 
-def last_launch(places: Places) -> Launch:
-    """What was started last here. Raises SmlLaunchError if nothing was."""
-    for path in sorted(places.launches.glob("*.json"), key=lambda path: path.name, reverse=True):
+def last_launch(paths: StatePaths) -> Launch:
+    """The last launch of this folder. Raises SmlLaunchError if there is none."""
+    for path in sorted(paths.launches.glob("*.json"), key=lambda path: path.name, reverse=True):
         launch = _readable(path)
         if launch is not None:
             return launch
-    folder = places.root.parent
+    folder = paths.root.parent
     raise SmlLaunchError(
-        f"nothing was launched in {folder}; go to the folder that the tasks run in, or name it with -C"
+        f"nothing was launched in {folder}; change to the folder that the tasks run in, or pass it as -C"
     )
 
 
 def _readable(path: Path) -> Launch | None:
-    """The launch of a file, or None, with a warning, where it holds none."""
+    """The launch of a file; None, with a warning, if it cannot be read."""
     try:
         return read_launch(path)
     except SmlLaunchError as error:

@@ -1,4 +1,4 @@
-"""Where a launcher keeps what it knows: every path below `.sml-launch/`, beside the experiment file."""
+"""Paths of the state files below `.sml-launch/`, beside the experiment file."""
 
 from __future__ import annotations
 
@@ -15,25 +15,25 @@ FOLDER = ".sml-launch"
 
 
 @dataclass(frozen=True)
-class Places:
-    """Knows every path; `make` creates the folders that every launch needs."""
+class StatePaths:
+    """All paths below `.sml-launch/`; `create_folders` creates the folders that a launch needs."""
 
     root: Path
 
     @classmethod
-    def under(cls, directory: Path) -> Places:
-        """The places of experiments that run in a directory."""
+    def under(cls, directory: Path) -> StatePaths:
+        """The state paths of experiments that run in `directory`."""
         return cls(Path(os.path.abspath(directory)) / FOLDER)  # noqa: PTH100  resolve() would follow links
 
-    def make(self) -> None:
+    def create_folders(self) -> None:
         """Create the folders."""
         for folder in (self.plans, self.launches, self.tasks, self.claims, self.results):
-            # Launches hold the experiment's environment, which is nobody else's business.
+            # Launch files contain the experiment's environment, which may be private.
             folder.mkdir(mode=0o700 if folder == self.launches else 0o777, parents=True, exist_ok=True)
 
     @property
     def plans(self) -> Path:
-        """Folder of the plan files, immutable, one for each grid."""
+        """Folder of the plan files: immutable, one per grid."""
         return self.root / "plans"
 
     def plan(self, plan_id: str) -> Path:
@@ -42,24 +42,24 @@ class Places:
 
     @property
     def launches(self) -> Path:
-        """Folder of what was started, when and how."""
+        """Folder of the launch files."""
         return self.root / "launches"
 
     @property
     def deals(self) -> Path:
-        """Which machine got which task, see `deals.py`."""
+        """The file of deals, see `deals.py`."""
         return self.root / "deals.json"
 
     def launch(self, launch_id: str) -> Path:
-        """What was started, immutable."""
+        """A launch file, immutable."""
         return self.launches / f"{launch_id}.json"
 
     def handle(self, launch_id: str) -> Path:
-        """How its backend finds it again: a pid, job ids, a session."""
+        """What identifies a launch for its backend: a pid, job ids, a session."""
         return self.launches / f"{launch_id}.handle"
 
     def stop_mark(self, launch_id: str) -> Path:
-        """Exists once the launch is to stop; its workers look for it."""
+        """The stop file of a launch: its workers end their tasks once it exists."""
         return self.launches / f"{launch_id}.stop"
 
     def backend_files(self, launch_id: str) -> Path:
@@ -72,33 +72,33 @@ class Places:
         return self.root / "tasks"
 
     def task(self, task_id: str) -> Path:
-        """Folder of one task: what it is, its output."""
+        """Folder of a task: its parameters and output."""
         return self.tasks / task_id
 
     def log(self, task_id: str, attempt: int | None = None) -> Path:
-        """Output of the task's last attempt, or of an earlier one."""
+        """Log of the last attempt of a task, or of an earlier one."""
         return self.task(task_id) / ("log.txt" if attempt is None else f"log-{attempt}.txt")
 
     def attempt(self, task_id: str) -> Path:
-        """How often the task was started."""
+        """File with the number of the last attempt."""
         return self.task(task_id) / "attempt"
 
     def started(self, task_id: str) -> Path:
-        """When, where and on which GPU the last attempt began."""
+        """File with time, host and GPU of the start of the last attempt."""
         return self.task(task_id) / "started.json"
 
     def stop_task(self, task_id: str) -> Path:
-        """Exists while this one task is to stop."""
+        """The stop file of one task."""
         return self.task(task_id) / "stop"
 
     @property
     def claims(self) -> Path:
-        """Folder of claims; one file, named by its task, for each task that somebody runs."""
+        """Folder of claims: one file per running task, named by its id."""
         return self.root / "claims"
 
     @property
     def results(self) -> Path:
-        """Folder of journals, one for each host: a line for each attempt that ended."""
+        """Folder of journals: one file per host, one line per ended attempt."""
         return self.root / "results"
 
     def journal(self, host: str) -> Path:
@@ -107,7 +107,7 @@ class Places:
 
 
 def write_lines(path: Path, head: dict[str, Any], key: str, items: Iterator[str]) -> None:
-    """Write a JSON object whose last member is a list, one item a line: readable, and quick to search."""
+    """Write a JSON object whose last member is a list with one item per line: fast to search."""
     opening = json.dumps(head, ensure_ascii=False)[:-1]
     start = f'{opening}, "{key}": [\n' if head else f'{{"{key}": [\n'
     text = start + ",\n".join(items) + "\n]}\n"

@@ -1,1 +1,1 @@
-"""Where a sweep stands: states of tasks, what a scheduler says, which cells are covered."""
+"""Status of a sweep: task states, scheduler states, coverage of the grid."""

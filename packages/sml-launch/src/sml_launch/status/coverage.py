@@ -1,4 +1,4 @@
-"""Which cells of the grid are covered: by what this launcher knows, or by run folders that came home."""
+"""Coverage of the grid by finished runs: grid cells, discovery of run folders, matching with tasks."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from sml_launch.errors import SmlLaunchError
 
 
 @dataclass(frozen=True)
-class FoundRun:
-    """A run folder: its parameters, the task it was started for if any, and its state."""
+class DiscoveredRun:
+    """A run folder: its parameters, the id of its task if any, and its state."""
 
     path: Path
     parameters: Mapping[str, Any]
@@ -30,9 +30,9 @@ class FoundRun:
 def cells(
     tasks: Iterable[Mapping[str, Any]], swept: tuple[str, ...], states: Mapping[str, str]
 ) -> list[dict[str, Any]]:
-    """For each task its grid cell, as `sml_config.Plan.cell` has it, and its state.
+    """Grid cell (see `sml_config.Plan.cell`), id and state of each task of a plan file.
 
-    `tasks` are those of a plan file.
+    `tasks` are the raw items of the file, `states` the task states by id.
     """
     plan = sml_config.Plan((), swept)
     return [
@@ -45,45 +45,47 @@ def cells(
     ]
 
 
-def find_runs(folders: Iterable[Path]) -> list[FoundRun]:
-    """All run folders below these. Raises SmlLaunchError if one of them is no folder."""
-    found = []
+def find_runs(folders: Iterable[Path]) -> list[DiscoveredRun]:
+    """All run folders below these folders. Raises SmlLaunchError if one of them does not exist."""
+    runs = []
     for folder in folders:
         if not folder.is_dir():
-            raise SmlLaunchError(f"-d {folder}: no such folder; expected one that holds run folders")
-        found += [_read(path) for path in _run_folders(folder)]
-    return found
+            raise SmlLaunchError(
+                f"-d {folder}: no such folder; pass the folder that contains the run folders"
+            )
+        runs += [_read(path) for path in _run_folders(folder)]
+    return runs
 
 
-def uncovered(tasks: Iterable[Task], runs: Iterable[FoundRun]) -> list[Task]:
-    """The tasks that no finished run covers: neither as its task, nor by its parameters."""
-    wanted = list(tasks)
-    counts = finished_runs(wanted, runs)
-    return [task for task in wanted if not counts[task.id]]
+def uncovered(tasks: Iterable[Task], runs: Iterable[DiscoveredRun]) -> list[Task]:
+    """Tasks without a finished run, matched by task id or by parameters."""
+    all_tasks = list(tasks)
+    counts = finished_runs(all_tasks, runs)
+    return [task for task in all_tasks if not counts[task.id]]
 
 
-def finished_runs(tasks: Iterable[Task], runs: Iterable[FoundRun]) -> dict[str, int]:
+def finished_runs(tasks: Iterable[Task], runs: Iterable[DiscoveredRun]) -> dict[str, int]:
     """How many finished runs cover each task, by the task's id."""
     finished = [run for run in runs if run.state == FINISHED]
     by_task: dict[str, int] = Counter(run.task_id for run in finished if run.task_id)
-    wanted = list(tasks)
-    # Only runs that agree in one telling parameter are compared in full.
-    key = _telling(wanted)
-    by_value: dict[str, list[FoundRun]] = {}
+    all_tasks = list(tasks)
+    # Only runs with the same values of the scalar parameters are compared in full.
+    key = _distinguishing_parameters(all_tasks)
+    by_value: dict[str, list[DiscoveredRun]] = {}
     for run in finished:
-        by_value.setdefault(_place(run.parameters, key), []).append(run)
+        by_value.setdefault(_value_key(run.parameters, key), []).append(run)
     return {
         task.id: by_task.get(task.id, 0)
         + sum(
             run.task_id != task.id and task.covered_by(run.parameters)
-            for run in by_value.get(_place(task.parameters, key), ())
+            for run in by_value.get(_value_key(task.parameters, key), ())
         )
-        for task in wanted
+        for task in all_tasks
     }
 
 
-def _telling(tasks: list[Task]) -> tuple[str, ...]:
-    """Parameters that every task has with a number or text; runs are told apart by them quickly."""
+def _distinguishing_parameters(tasks: list[Task]) -> tuple[str, ...]:
+    """Parameters that are a number or string in every task, for grouping runs."""
     if not tasks:
         return ()
     names = set(tasks[0].parameters)
@@ -96,8 +98,8 @@ def _telling(tasks: list[Task]) -> tuple[str, ...]:
     return tuple(sorted(names))
 
 
-def _place(parameters: Mapping[str, Any], names: tuple[str, ...]) -> str:
-    """One text for the values; a number and its text are the same, as on a command line."""
+def _value_key(parameters: Mapping[str, Any], names: tuple[str, ...]) -> str:
+    """Key of the values; a number and its text are equal, as on a command line."""
     return "\0".join(_number_text(parameters.get(name)) for name in names)
 
 
@@ -120,10 +122,10 @@ def _run_folders(folder: Path) -> Iterator[Path]:
         names[:] = [name for name in names if not is_temporary(name) and not name.startswith(".")]
 
 
-def _read(path: Path) -> FoundRun:
+def _read(path: Path) -> DiscoveredRun:
     folder = RunFolder(path)
     parameters, status, about = map(read_json, (folder.parameters, folder.status, folder.run_config))
-    return FoundRun(
+    return DiscoveredRun(
         path,
         parameters if isinstance(parameters, dict) else {},
         about.get("task_id") if isinstance(about, dict) else None,

@@ -1,4 +1,4 @@
-"""Where a sweep stands: how many tasks are in each state, and when it will be over."""
+"""Status of a sweep: task states, failures and estimated time of completion."""
 
 from __future__ import annotations
 
@@ -29,79 +29,79 @@ from sml_launch.shell_words import printable
 from sml_launch.state import claims
 from sml_launch.state.launch_file import Launch, last_launch
 from sml_launch.state.results import Journals, Result
-from sml_launch.state.state_paths import Places
+from sml_launch.state.state_paths import StatePaths
 
 from .scheduled import scheduler_states
 
 
 @dataclass(frozen=True)
 class Status:
-    """State of each task by its id, how those that ended badly did, and the seconds until the end."""
+    """States of tasks by id, results of failed tasks, and seconds until completion (None: unknown)."""
 
     states: dict[str, str]
     failures: tuple[Result, ...]
     eta_seconds: float | None
-    # Last results of the tasks that are done.
+    # Last results of finished tasks.
     ended: tuple[Result, ...] = ()
-    # Ids of tasks that a scheduler will start by itself.
+    # Ids of tasks in the queue of a scheduler.
     in_queue: frozenset[str] = frozenset()
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many tasks are in each state."""
-        found = Counter(self.states.values())
-        return {state: found[state] for state in STATES}
+        """Number of tasks in each state."""
+        counter = Counter(self.states.values())
+        return {state: counter[state] for state in STATES}
 
     @property
     def running(self) -> int:
-        """Tasks that somebody runs now."""
+        """Number of running tasks."""
         return self.counts[RUNNING]
 
     @property
     def done(self) -> int:
-        """Tasks that finished, and whose run folders are there."""
+        """Number of tasks that finished and whose run folder exists."""
         return self.counts[DONE]
 
     @property
     def failed(self) -> int:
-        """Tasks whose last attempt ended badly; those that ran out of time are counted in `timed_out`."""
+        """Number of tasks whose last attempt failed, without those in `timed_out`."""
         return self.counts[FAILED]
 
     @property
     def timed_out(self) -> int:
-        """Tasks that a time limit ended."""
+        """Number of tasks that reached a time limit."""
         return self.counts[TIMED_OUT]
 
     @property
     def queued(self) -> int:
-        """Tasks that wait in a scheduler's queue, for the first time or again."""
+        """Number of tasks that wait in the queue of a scheduler, also those requeued."""
         return self.counts[QUEUED] + self.counts[REQUEUED]
 
     @property
     def preempted(self) -> int:
-        """Tasks whose jobs gave way to others; they are left to run."""
+        """Number of tasks whose jobs were preempted; they are still to be run."""
         return self.counts[PREEMPTED]
 
     @property
     def left(self) -> int:
-        """Tasks that are still to be run, and that no scheduler has."""
+        """Number of tasks that are still to be run and in no queue."""
         return self.counts[LEFT]
 
     def covered(self, task_ids: Iterable[str]) -> Status:
-        """The status with these tasks done, as run folders that came home tell."""
+        """The status with these tasks counted as done, because of collected runs."""
         done = set(task_ids)
         states = {task_id: DONE if task_id in done else state for task_id, state in self.states.items()}
         return replace(self, states=states, eta_seconds=_eta(states, list(self.ended), None)).part(states)
 
     def part(self, task_ids: Iterable[str]) -> Status:
-        """The status of some of its tasks."""
+        """The status of a subset of the tasks."""
         states = {task_id: self.states[task_id] for task_id in task_ids}
         failures = tuple(item for item in self.failures if states.get(item.task_id) in ENDED_BADLY)
         ended = [result for result in self.ended if result.task_id in states]
         return Status(states, failures, _eta(states, ended, None), tuple(ended), self.in_queue)
 
     def to_dict(self) -> dict[str, Any]:
-        """The status in JSON's terms."""
+        """The status as a JSON-serializable dict."""
         return {
             "total": len(self.states),
             **self.counts,
@@ -111,13 +111,13 @@ class Status:
         }
 
 
-def status_of(places: Places, task_ids: Iterable[str], launch: Launch | None = None) -> Status:
-    """The state of these tasks; of a launch that reruns, only what happened in it counts."""
-    journals = Journals(places)
+def status_of(paths: StatePaths, task_ids: Iterable[str], launch: Launch | None = None) -> Status:
+    """The status of these tasks; for a launch that reruns tasks, by results of that launch alone."""
+    journals = Journals(paths)
     journals.refresh()
-    active = claims.running(places)
+    active = claims.running(paths)
     done = journals.done()
-    scheduled = scheduler_states(places, journals)
+    scheduled = scheduler_states(paths, journals)
     rerun = launch.id if launch is not None and launch.rerun else None
     states: dict[str, str] = {}
     for task_id in task_ids:
@@ -146,27 +146,27 @@ def status_of(places: Places, task_ids: Iterable[str], launch: Launch | None = N
 
 
 def _failure(task_id: str, last: Result | None) -> Result:
-    """The result that tells how a task ended badly; from the scheduler's word where none was recorded."""
+    """The failed result of a task; made from the scheduler state if none was recorded."""
     if last is not None and last.failed:
         return last
-    reason = "its job reached its time limit, as the scheduler says"
+    reason = "its job reached its time limit, according to the scheduler"
     attempt = 1 if last is None else last.attempt + 1
     return Result(task_id, attempt, TIMED_OUT, 0, reason, 0.0, 0.0, "", None, None, "")
 
 
-def plan_file(places: Places) -> Path:
-    """The plan of what was started last. Raises SmlLaunchError."""
-    return places.plan(last_launch(places).plan_id)
+def plan_file(paths: StatePaths) -> Path:
+    """Plan file of the last launch. Raises SmlLaunchError."""
+    return paths.plan(last_launch(paths).plan_id)
 
 
-def running_for(places: Places, task_id: str) -> str:
-    """Since when, where and on which GPU a task runs, and its run's last row, as far as its files tell."""
-    note = read_json(places.started(task_id))
+def running_note(paths: StatePaths, task_id: str) -> str:
+    """Running time, host, GPU and last logged row of a running task, as far as known."""
+    note = read_json(paths.started(task_id))
     if not isinstance(note, dict) or not isinstance(note.get("started"), (int, float)):
         return ""
     parts = [f"for {duration(max(time.time() - note['started'], 0))}", f"on {note.get('host')}"]
     parts += [f"GPU {note['gpu']}"] if note.get("gpu") is not None else []
-    folder = announced_run_folder(places.task(task_id))
+    folder = announced_run_folder(paths.task(task_id))
     status = None if folder is None else read_json(RunFolder(folder).status)
     if isinstance(status, dict) and isinstance(status.get("step"), int):
         parts.append(f"row {status['step']}")
@@ -186,7 +186,7 @@ def duration(seconds: float) -> str:
 
 
 def _eta(states: dict[str, str], ended: list[Result], launch: Launch | None) -> float | None:
-    """Seconds to go, if those to come take as long as those that are done; None if nothing tells."""
+    """Seconds to go, if tasks take as long as finished ones on average; None if unknown."""
     counts = Counter(states.values())
     waiting = counts[LEFT] + counts[QUEUED] + counts[REQUEUED] + counts[PREEMPTED]
     to_go = counts[RUNNING] + waiting
@@ -199,8 +199,8 @@ def _eta(states: dict[str, str], ended: list[Result], launch: Launch | None) -> 
     return round(each * (waiting + counts[RUNNING] / 2) / width, 1)
 
 
-def moment(seconds: float) -> str:
-    """The clock time that lies so many seconds ahead, with the day if it is not today."""
+def clock_time(seconds: float) -> str:
+    """The local time in `seconds` from now, with the date if it is not today."""
     then = time.time() + seconds
     text = time.strftime("%H:%M", time.localtime(then))
     same_day = time.localtime(then)[:3] == time.localtime()[:3]

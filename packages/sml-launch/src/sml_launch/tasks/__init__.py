@@ -1,1 +1,1 @@
-"""From a grid of parameters to tasks, and to the shares of machines."""
+"""Tasks: expansion of grids, plan files, shards, and command line arguments."""

@@ -1,7 +1,7 @@
-"""How a script takes True, False and None on its command line, as its sources say; nothing of it is run.
+"""Detect from a script's sources how its command line parses True, False and None; nothing is executed.
 
-A launcher that guesses trains with another value than the grid has: `--big` alone is an error for
-`type=bool`, and a False that is left out is the default True of a `BooleanOptionalAction`.
+A wrong guess would train with another value than the grid has: `--big` without a value is an error for
+`type=bool`, and omitting False leaves the default True of a `BooleanOptionalAction`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from typing import Any
 
 from sml_config import Task
 
-# The words for a value of a parameter, by the parameter's name and the value's text: True, False, None.
+# Command line words by parameter name and by value: "True", "False", "None".
 Spelling = Mapping[str, Mapping[str, Sequence[str]]]
 
-# A training script has a few files of its own; what a project holds besides is not searched without end.
+# Limits for projects with many files: a training script imports few of its own.
 _MOST_FILES = 100
 _LARGEST_FILE = 1_000_000
 _DIRECT = {"int", "float", "complex", "str", "Path"}
@@ -38,10 +38,11 @@ class _Argument:
 def argument_spelling(
     header: Sequence[str], directory: Path, tasks: Iterable[Task]
 ) -> tuple[dict[str, dict[str, list[str]]], list[str], list[str]]:
-    """How the script takes the True, False and None of these tasks.
+    """How the script parses the True, False and None of these tasks.
 
-    Returns the words where they differ from the usual ones, what cannot be expressed (each with its remedy),
-    and the parameters that vary and whose declaration was not found.
+    Returns:
+        The words that differ from the default ones, error messages for values that cannot be passed, and
+        names of varying parameters whose declaration was not found.
     """
     needed: dict[str, set[str]] = {}
     others: set[str] = set()
@@ -71,7 +72,7 @@ def argument_spelling(
 
 
 def spelled(task: Task, spelling: Spelling) -> tuple[str, ...]:
-    """The words of a task behind its header, with True, False and None as the script takes them."""
+    """The arguments of a task, with True, False and None as the script parses them."""
     words: list[str] = []
     for name, value in task.parameters.items():
         switch = value is None or value is True or value is False
@@ -81,7 +82,7 @@ def spelled(task: Task, spelling: Spelling) -> tuple[str, ...]:
 
 
 def _words(arguments: Sequence[_Argument], text: str) -> list[str] | None:
-    """The words that give the parameter this value, empty for its default; None if there are none."""
+    """The words that pass this value, empty for the default; None if it cannot be passed."""
     for argument in arguments:
         words = _words_of(argument, text)
         if words is not None:
@@ -103,11 +104,11 @@ def _words_of(argument: _Argument, text: str) -> list[str] | None:
     if style != "value":
         return None
     if text == "None":
-        # A function of the script's own may read the word; int and str do not.
+        # A custom function may parse the word; int and str do not.
         own = argument.type is not None and argument.type not in _DIRECT | {"bool"}
         return [option, text] if own and argument.default is not None else None
     if argument.type == "bool":
-        # For argparse every word but the empty one is True.
+        # bool("False") is True: only the empty word is False.
         return [option, "True" if text == "True" else ""]
     return None if argument.type in ("int", "float", "complex") else [option, text]
 
@@ -116,21 +117,21 @@ def _fault(arguments: Sequence[_Argument], name: str, text: str) -> str:
     shown = next((item.default for item in arguments if item.default is not _UNKNOWN), _UNKNOWN)
     default = "" if shown is _UNKNOWN else f" (its default is {shown!r})"
     if text == "None":
-        remedy = "leave it out of the grid, make None its default, or give it a type that reads the word None"
+        remedy = "remove it from the grid, make None its default, or use a type that parses the word None"
     elif text == "False":
         remedy = "declare it with argparse.BooleanOptionalAction, or make False its default"
     else:
-        remedy = "declare it with argparse.BooleanOptionalAction, or give a value of its type"
-    return f"{name}={text} cannot be given to the script on its command line{default}; {remedy}"
+        remedy = "declare it with argparse.BooleanOptionalAction, or use a value of its type"
+    return f"{name}={text} cannot be passed to the script on its command line{default}; {remedy}"
 
 
 def _declared(header: Sequence[str], directory: Path) -> dict[str, list[_Argument]]:
-    """The arguments that the script and the modules of its project declare, by the name of their value."""
-    found: dict[str, list[_Argument]] = {}
+    """Arguments that the script and the project's modules declare, by parameter name."""
+    arguments: dict[str, list[_Argument]] = {}
     for tree in _sources(header, directory):
         for name, argument in _arguments(tree):
-            found.setdefault(name, []).append(argument)
-    return found
+            arguments.setdefault(name, []).append(argument)
+    return arguments
 
 
 def _sources(header: Sequence[str], directory: Path) -> Iterator[ast.Module]:
@@ -147,7 +148,7 @@ def _sources(header: Sequence[str], directory: Path) -> Iterator[ast.Module]:
                 continue
             tree = ast.parse(path.read_bytes())
         except (OSError, SyntaxError, ValueError, RecursionError):
-            continue  # it will tell of itself when it runs
+            continue  # running it will show the error
         yield tree
         waiting += _imported(tree, path, directory)
 
@@ -198,7 +199,7 @@ def _of_argparse(call: ast.Call) -> Iterator[tuple[str, _Argument]]:
         return
     given = {item.arg: item.value for item in call.keywords if item.arg}
     if "nargs" in given or None in {item.arg for item in call.keywords}:
-        return  # several words, or one that may be absent: not ours to judge
+        return  # takes several words or an optional one: unknown
     name = _constant(given["dest"]) if "dest" in given else long[0][2:].replace("-", "_")
     action = _constant(given["action"]) if "action" in given else "store"
     default = _constant(given["default"]) if "default" in given else None

@@ -1,4 +1,4 @@
-"""A grid of parameters to tasks."""
+"""Expansion of a parameter grid to tasks."""
 
 from __future__ import annotations
 
@@ -18,19 +18,23 @@ from sml_launch.shell_words import header_words
 
 from .task_encoding import TaskTexts
 
-# A tenth of it fills a plan file of 16 MB; what is larger is a slip in a list of candidates.
+# A tenth of it is a plan file of 16 MB; a larger grid is likely a mistake in a list of candidates.
 _LARGEST = 1_000_000
 
 
 @dataclass(frozen=True)
 class Grid:
-    """What is run: a command, what all tasks share, what is crossed, what goes together."""
+    """A command, and its parameters: common ones, crossed candidates and aligned candidates.
+
+    >>> [task.command for task in Grid("python main.py", {"lr": 0.1}, {"seed": [1, 2]}).tasks()]
+    [('python', 'main.py', '--lr', '0.1', '--seed', '1'), ('python', 'main.py', '--lr', '0.1', '--seed', '2')]
+    """
 
     start_up_header: str
     parameters_base: Mapping[str, Any] = field(default_factory=dict)
     exclusive_candidates: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     aligned_candidates: Mapping[str, Any] = field(default_factory=dict)
-    # May change the parameters that it is given; the task is what it leaves.
+    # May modify the parameters; the task has the modified ones.
     task_is_valid: Callable[[dict[str, Any]], bool] | None = None
     # Further grids of the same sweep, for parameters that only some methods have.
     others: tuple[Grid, ...] = ()
@@ -48,35 +52,39 @@ class Grid:
     def tasks(self) -> list[Task]:
         """All tasks: the product of the exclusive candidates, crossed with each step of the aligned ones.
 
-        Raises GridError if the header is not one command, a candidate list is empty or no list, the
-        aligned lists differ in length, the filter throws, or two tasks are equal; ParameterError for a
-        value that no file can hold.
+        Raises GridError if the header is not one command, candidates are empty or not a list, aligned
+        lists differ in length, the filter raises, or two tasks are equal; ParameterError for a value
+        that cannot be saved.
         """
         texts = TaskTexts(header_words(self.start_up_header))
         tasks = [texts.task(parameters) for parameters in self._valid()]
         for other in self.others:
             tasks += other.tasks()
         if not tasks:
-            raise GridError("the grid has no task: task_is_valid refuses all of them")
-        # A filter that drops what a method does not have makes tasks equal, and means to.
+            raise GridError(
+                "the grid has no task: task_is_valid rejects all of them; correct it or the candidates"
+            )
+        # A filter that removes parameters which a method does not have makes tasks equal on purpose.
         dropped = any(grid.task_is_valid is not None for grid in (self, *self.others))
         seen: dict[str, int] = {}
         for index, task in enumerate(tasks):
             if task.id in seen and not dropped:
                 message = f"tasks {seen[task.id]} and {index} of the grid are equal: {task.parameters}"
-                raise GridError(f"{message}; a candidate list names a value twice, or two grids overlap")
+                raise GridError(
+                    f"{message}; remove the repeated value of a candidate list, or the overlap of two grids"
+                )
             seen.setdefault(task.id, index)
         return [tasks[index] for index in seen.values()]
 
     def swept(self) -> tuple[str, ...]:
         """Names of the parameters that have several candidates, in the order of the file."""
         if self.others:
-            return ()  # the tasks tell: a parameter that only some grids have is one too
+            return ()  # determined from the tasks: includes parameters that only some grids have
         candidates = {**self.exclusive_candidates, **self._aligned()}
         return tuple(name for name, values in candidates.items() if len({*map(cell_text, values)}) > 1)
 
     def _valid(self) -> Iterator[dict[str, Any]]:
-        """The parameters of each task that the filter keeps, as it leaves them."""
+        """The parameters of each task that the filter accepts, as modified by it."""
         for parameters in self._all():
             if self.task_is_valid is None:
                 yield parameters
@@ -90,7 +98,7 @@ class Grid:
                 keep = self.task_is_valid(parameters)
             except Exception as error:  # the filter is the user's: it may raise anything
                 message = f"task_is_valid raised {type(error).__name__}: {error} for the task {shown}"
-                raise GridError(f"{message}; mend it, nothing was started") from error
+                raise GridError(f"{message}; correct it, nothing was started") from error
             if keep:
                 yield parameters
 
@@ -105,14 +113,14 @@ class Grid:
         size = math.prod(map(len, self.exclusive_candidates.values())) * len(steps)
         if self.task_is_valid is None and size > _LARGEST:
             message = f"the grid has {size:,} tasks, more than {_LARGEST:,}"
-            raise GridError(f"{message}; take candidates out, or spread them over several files")
+            raise GridError(f"{message}; remove candidates, or split them into several files")
         for crossed in itertools.product(*self.exclusive_candidates.values()):
             base = {**self.parameters_base, **dict(zip(names, crossed, strict=True))}
             for step in steps:
                 yield {**base, **step}
 
     def _aligned(self) -> dict[str, list[Any]]:
-        """The aligned lists, all of one length; a single value, or a list of one, goes with every step."""
+        """The aligned lists, all of one length; a single value is repeated."""
         columns = {name: _steps(values) for name, values in self.aligned_candidates.items()}
         for name, values in columns.items():
             _check_list("aligned_candidates", name, values)
@@ -128,7 +136,7 @@ class Grid:
 def _steps(values: Any) -> Any:
     """Aligned candidates as they are, a single value as a list of one."""
     single = not hasattr(values, "__iter__") or isinstance(values, (str, bytes, Mapping))
-    # A NumPy number or array without axes has __iter__ and cannot be gone through.
+    # A NumPy scalar or 0-d array has __iter__ and cannot be iterated.
     return [values] if single or getattr(values, "shape", None) == () else values
 
 

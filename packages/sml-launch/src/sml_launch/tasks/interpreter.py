@@ -1,4 +1,4 @@
-"""Which Python a header means that says `python` without a path."""
+"""Resolution of a header's `python` to an interpreter."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 def launching_python(header: Sequence[str], environment: Mapping[str, str], setup: Sequence[str]) -> str:
-    """The path of the interpreter that launches, where a header's `python` means it; else the empty text.
+    """The path of this interpreter if a header's `python` means it; "" if PATH decides.
 
-    A launcher that is called by its path, from cron or over ssh, has an interpreter that PATH may not name.
-    PATH decides where the user chose by it: in an activated environment, in `setup`, in the experiment's
-    own PATH. A version that is another one is looked for in PATH as well.
+    A launcher that is called by its path, from cron or over ssh, has an interpreter that PATH may not have.
+    PATH decides if the user selected a Python by it, in an activated environment, in `setup` or in the
+    environment of the experiment, and for a header with another version.
     """
     match = _BARE.fullmatch(header[0]) if header else None
     if match is None or setup or "PATH" in environment or (match[2] and match[1] != _VERSION):
         return ""
-    found = shutil.which(header[0])
-    if found is not None and _is_ours(found):
+    executable = shutil.which(header[0])
+    if executable is not None and _is_ours(executable):
         return ""
-    return "" if found is not None and _is_activated(found) else sys.executable
+    return "" if executable is not None and _is_activated(executable) else sys.executable
 
 
 def _is_ours(program: str) -> bool:

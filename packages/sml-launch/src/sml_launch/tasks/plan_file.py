@@ -1,4 +1,4 @@
-"""Reading plan files quickly: a line is a task, and a worker wants one of them."""
+"""Fast reading of plan files, which have one task per line."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sml_config.run_folder import MOST_PLAN, read_plain
 
 
 def find_task(plan_file: Path, task_id: str) -> Task:
-    """One task of a plan file, whose lines are searched, not parsed. Raises PlanError."""
+    """A task of a plan file; parses only its line. Raises PlanError."""
     beginning = f'{{"id": "{task_id}"'.encode()
     try:
         for line in io.BytesIO(read_plain(plan_file, MOST_PLAN)):
@@ -38,7 +38,7 @@ def read_tasks(plan_file: Path, task_ids: Iterable[str] | None = None) -> list[T
 
 
 def read_items(plan_file: Path) -> tuple[tuple[str, ...], list[dict[str, Any]]]:
-    """Swept names and raw tasks of a plan file; the launcher wrote it, so ids are believed."""
+    """Swept parameters and raw tasks of a plan file; ids are not recomputed. Raises PlanError."""
     try:
         content = json.loads(read_plain(plan_file, MOST_PLAN).decode("utf-8"))
     except (OSError, ValueError, RecursionError) as error:

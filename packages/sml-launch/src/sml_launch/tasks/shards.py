@@ -1,7 +1,7 @@
-"""The shards of a sweep: which machine runs which task.
+"""Shards of a sweep: which machine runs which task.
 
-A task is dealt by its id, so the order in which a machine enumerates values or files does not matter. What
-was dealt before stays where it is: a grid that grows deals its new tasks alone.
+Tasks are dealt by id, so the order in which a machine enumerates values or files does not matter. Tasks of
+an earlier deal keep their machine: when a grid grows, only the new tasks are dealt.
 """
 
 from __future__ import annotations
@@ -29,8 +29,15 @@ def shard(
 ) -> list[Task]:
     """The tasks of machine `index` (from 0) of `total`; -1 is all, "0-3" four machines' share.
 
-    Sizes of a first deal differ by at most one. `dealt` are earlier deals, the machine of a task by its id.
-    `seed` shuffles the order within the shard; None keeps the order of the grid. Raises GridError.
+    Args:
+        tasks: all tasks of the sweep.
+        total: number of machines.
+        index: index of the machine, a range of them, or -1.
+        seed: shuffles the order within the shard; None keeps the order of the grid.
+        dealt: machine by task id of an earlier deal. Sizes of a first deal differ by at most one.
+
+    Raises:
+        GridError: for an invalid `index` or `total`.
     """
     first, last = machines(total, index)
     order = list(tasks)
@@ -44,29 +51,29 @@ def shard(
 
 
 def deal(task_ids: Collection[str], total: int, dealt: Mapping[str, int] | None = None) -> dict[str, int]:
-    """The machine of each task, from 0 to `total` - 1: as `dealt` before, new ones where there are fewest.
+    """The machine of each task by id, from 0 to `total` - 1: as `dealt`, new tasks to the smallest shard.
 
-    Ids are hashes, so that their order is a fair shuffle of slow and fast tasks.
+    Ids are hashes, so their order mixes slow and fast tasks.
     """
     known = dealt or {}
-    found = {task_id: known[task_id] for task_id in task_ids if known.get(task_id, total) < total}
-    sizes = Counter(found.values())
+    machine_of = {task_id: known[task_id] for task_id in task_ids if known.get(task_id, total) < total}
+    sizes = Counter(machine_of.values())
     smallest = [(sizes[machine], machine) for machine in range(total)]
     heapq.heapify(smallest)
-    for task_id in sorted(set(task_ids) - found.keys()):
-        size, found[task_id] = smallest[0]
-        heapq.heapreplace(smallest, (size + 1, found[task_id]))
-    return found
+    for task_id in sorted(set(task_ids) - machine_of.keys()):
+        size, machine_of[task_id] = smallest[0]
+        heapq.heapreplace(smallest, (size + 1, machine_of[task_id]))
+    return machine_of
 
 
 def deal_id(machine_of: Mapping[str, int]) -> str:
-    """Twelve hex digits that are the same on all machines that deal the same tasks alike."""
+    """Twelve hex digits that are equal on machines with the same tasks and deal."""
     text = ",".join(f"{task_id}:{machine}" for task_id, machine in sorted(machine_of.items()))
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def machines(total: int, index: int | str) -> tuple[int, int]:
-    """The first and the last machine that `-idx` names; (-1, -1) for all. Raises GridError."""
+    """First and last machine of `-idx`; (-1, -1) for all. Raises GridError."""
     text = str(index).strip()
     match = _RANGE.fullmatch(text)
     if match:

@@ -1,4 +1,4 @@
-"""Texts of parameters, each made once however many tasks share it: a grid repeats few values very often."""
+"""Cached encoding of tasks: a grid repeats few parameter values very often."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any
 from sml_config import Task
 from sml_config.values import canonical, plain
 
-# A grid of 100,000 tasks has some dozens of values; what is not from a grid may fill no memory.
+# A grid has some dozens of values; bounds the memory for tasks that are not from a grid.
 _LARGEST = 100_000
 
 
 class TaskTexts:
-    """Makes tasks of one header, their ids and their lines of a plan file."""
+    """Creates tasks of one header, with their ids and lines of a plan file."""
 
     def __init__(self, header: tuple[str, ...]) -> None:
         self.header = header
@@ -25,7 +25,7 @@ class TaskTexts:
         self._json: dict[tuple[str, type, Any], str] = {}
 
     def task(self, parameters: Mapping[str, Any]) -> Task:
-        """The task of these parameters. Raises ParameterError for a value that no file can hold."""
+        """The task with these parameters. Raises ParameterError for a value that cannot be saved."""
         values = {}
         texts = []
         for name, value in parameters.items():

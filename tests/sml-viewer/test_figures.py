@@ -130,7 +130,7 @@ def test_a_figure_tells_what_it_was_drawn_from_and_who_is_not_in_it(
         file.write("20,3\n")
     assert main(["reopen", str(out), *place, "--save", "again", "-wks", str(tmp_path / "wks")]) == 0
     said = capsys.readouterr().out
-    assert "12 of its runs are as they were" in said
+    assert "12 of its runs are unchanged" in said
     assert "changed since: 10.0.0.7_of_alice" in said
     assert json.loads((tmp_path / "wks" / "configurations" / "again.json").read_text()) == {"XMAX": 15.0}
 

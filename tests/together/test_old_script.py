@@ -97,7 +97,7 @@ def test_other_paths_positions_and_loose_values_do_what_they_did(installed, tmp_
     # All faults of the options in one error.
     assert "OptionError" in said
     assert "MAX_COLUMN: 'many'" in said
-    assert "FIGURE_SEPARATION: 3 is not a list of names" in said
+    assert "FIGURE_SEPARATION: invalid value 3; expected a list of names" in said
 
 
 def test_files_of_many_runs_are_changed_with_a_copy_beside_them(project) -> None:

@@ -397,7 +397,7 @@ def test_long_work_is_told_on_a_terminal_and_leaves_no_trace(
 
 
 def test_quick_work_writes_nothing_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    with terminal(monkeypatch) as said, common.waiting("drawing"):
+    with terminal(monkeypatch) as said, common.show_activity("drawing"):
         pass
     assert said == [""]
 

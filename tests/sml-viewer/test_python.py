@@ -41,5 +41,5 @@ def test_arguments_of_a_wrong_type_are_told_at_once(logs: Path) -> None:
             function(logs, 7, **wrong)
         for name, value in {**wrong, "output": 7}.items():
             assert f"{name}: invalid value {value}; expected" in str(error.value)
-    with pytest.raises(OptionError, match=r"data: 3 is not .*; where: 4 is not"):
+    with pytest.raises(OptionError, match=r"data: invalid value 3; .*; where: invalid value 4"):
         sml_viewer.runs(3, where=4)  # type: ignore[arg-type]

@@ -150,7 +150,7 @@ def unpacked(path: Path) -> bytes:
 def test_a_picture_that_is_not_ours_is_told(tmp_path: Path, capsys) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG nothing")
     (tmp_path / "b.png").write_bytes(b"\x89PNG sml-viewer:" + b"A" * 40 + b".")
-    for name, words in (("a.png", "does not say"), ("b.png", "is damaged"), ("c.png", "No such file")):
+    for name, words in (("a.png", "no provenance found"), ("b.png", "is damaged"), ("c.png", "No such file")):
         assert main(["reopen", str(tmp_path / name)]) == 2
         assert words in capsys.readouterr().err
 

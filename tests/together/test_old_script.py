@@ -96,7 +96,7 @@ def test_other_paths_positions_and_loose_values_do_what_they_did(installed, tmp_
     assert {path.suffix for path in (tmp_path / "other_figure").iterdir()} == {".png", ".pdf", ".md", ".tex"}
     # All faults of the options in one error.
     assert "OptionError" in said
-    assert "MAX_COLUMN: 'many'" in said
+    assert "MAX_COLUMN: invalid value 'many'" in said
     assert "FIGURE_SEPARATION: invalid value 3; expected a list of names" in said
 
 

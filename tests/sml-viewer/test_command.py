@@ -275,7 +275,7 @@ def test_all_wrong_options_are_told_at_once(logs: Path, capsys) -> None:
     assert main(["plot", "-d", str(logs), "--set", "XMAXX=1", "--set", "MAX_COLUMN=0"]) == 2
     error = capsys.readouterr().err
     assert "did you mean XMAX?" in error
-    assert "0 is not a whole number from 1 to 20" in error
+    assert "invalid value 0; expected a whole number from 1 to 20" in error
 
 
 @pytest.mark.usefixtures("grid")
@@ -386,8 +386,8 @@ def test_names_that_are_no_text_are_listed_and_drawn(logs: Path, make_run, tmp_p
 def test_long_work_is_told_on_a_terminal_and_leaves_no_trace(
     logs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(common, "_SHOWN_AFTER", 0.0)
-    monkeypatch.setattr(common, "_EVERY", 0.01)
+    monkeypatch.setattr(common, "_DELAY", 0.0)
+    monkeypatch.setattr(common, "_INTERVAL", 0.01)
     with terminal(monkeypatch) as said:
         assert main(["plot", "-d", str(logs), "-o", str(tmp_path / "a.png")]) == 0
     assert re.search(r"\rlooking at runs \[\.+\] 0/12\r", said[0])
@@ -397,7 +397,7 @@ def test_long_work_is_told_on_a_terminal_and_leaves_no_trace(
 
 
 def test_quick_work_writes_nothing_to_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
-    with terminal(monkeypatch) as said, common.waiting("drawing"):
+    with terminal(monkeypatch) as said, common.show_activity("drawing"):
         pass
     assert said == [""]
 

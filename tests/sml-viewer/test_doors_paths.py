@@ -77,7 +77,7 @@ def test_a_folder_that_became_a_link_is_gone(run: Path, tmp_path: Path) -> None:
 def test_systems_that_do_not_say_where_a_descriptor_is_walk_down_without_links(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
 ) -> None:
-    monkeypatch.setattr(inside, "_IS_TOLD", False)
+    monkeypatch.setattr(inside, "_HAS_DESCRIPTOR_PATHS", False)
     with open_inside(run, name) as file:
         assert file.read() == b"inside"
     (tmp_path / "elsewhere").symlink_to(run)
@@ -89,7 +89,7 @@ def test_systems_that_do_not_say_where_a_descriptor_is_walk_down_without_links(
 def test_systems_without_open_folders_ask_for_the_real_path_before_and_after(
     run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for name in ("_IS_TOLD", "_CAN_WALK", "_CAN_SCAN"):
+    for name in ("_HAS_DESCRIPTOR_PATHS", "_CAN_WALK", "_CAN_SCAN"):
         monkeypatch.setattr(inside, name, False)
     with open_inside(run, "again") as file:
         assert file.read() == b"inside"
@@ -111,7 +111,7 @@ def _read(folder: Held, name: str) -> bytes:
 def test_an_open_folder_opens_nothing_that_leads_out(
     run: Path, monkeypatch: pytest.MonkeyPatch, name: str, told: bool
 ) -> None:
-    monkeypatch.setattr(inside, "_IS_TOLD", told and inside._IS_TOLD)
+    monkeypatch.setattr(inside, "_HAS_DESCRIPTOR_PATHS", told and inside._HAS_DESCRIPTOR_PATHS)
     with Held(str(run.parent)) as around, Held(str(run), around) as folder:
         assert (_read(folder, "a/note.txt"), _read(folder, "again")) == (b"inside", b"inside")
         if not name.startswith("."):  # hidden files are the page's own rule

@@ -130,7 +130,7 @@ def test_a_figure_tells_what_it_was_drawn_from_and_who_is_not_in_it(
         file.write("20,3\n")
     assert main(["reopen", str(out), *place, "--save", "again", "-wks", str(tmp_path / "wks")]) == 0
     said = capsys.readouterr().out
-    assert "12 of its runs are as they were" in said
+    assert "12 of its runs are unchanged" in said
     assert "changed since: 10.0.0.7_of_alice" in said
     assert json.loads((tmp_path / "wks" / "configurations" / "again.json").read_text()) == {"XMAX": 15.0}
 
@@ -150,7 +150,7 @@ def unpacked(path: Path) -> bytes:
 def test_a_picture_that_is_not_ours_is_told(tmp_path: Path, capsys) -> None:
     (tmp_path / "a.png").write_bytes(b"\x89PNG nothing")
     (tmp_path / "b.png").write_bytes(b"\x89PNG sml-viewer:" + b"A" * 40 + b".")
-    for name, words in (("a.png", "does not say"), ("b.png", "is damaged"), ("c.png", "No such file")):
+    for name, words in (("a.png", "no provenance found"), ("b.png", "is damaged"), ("c.png", "No such file")):
         assert main(["reopen", str(tmp_path / name)]) == 2
         assert words in capsys.readouterr().err
 

@@ -12,7 +12,7 @@ from matplotlib.legend import Legend
 from matplotlib.transforms import Bbox
 
 from sml_viewer.analysis.curves import Curves
-from sml_viewer.config.older_workspace import looks_of_old
+from sml_viewer.config.older_workspace import legacy_style_defaults
 from sml_viewer.render.matplotlib import draw_curves
 
 pytestmark = pytest.mark.usefixtures("grid")
@@ -51,13 +51,13 @@ def covers(figure: Figure) -> bool:
 def test_a_legend_beside_the_areas_covers_nothing_of_them(
     curves: Callable[..., Curves], place: dict[str, Any], gaps: dict[str, Any]
 ) -> None:
-    (figure,) = draw_curves(curves(**{**looks_of_old(), "X_AXIS_SCI_FORM": True, **place, **gaps}))
+    (figure,) = draw_curves(curves(**{**legacy_style_defaults(), "X_AXIS_SCI_FORM": True, **place, **gaps}))
     assert not covers(figure)
 
 
 def test_a_legend_that_is_put_inside_an_area_stays_there(curves: Callable[..., Curves]) -> None:
     place = {"LEGEND_POSITION_X": 0.02, "LEGEND_POSITION_Y": 0.98}
-    (figure,) = draw_curves(curves(**{**looks_of_old(), **place, **GAPS}))
+    (figure,) = draw_curves(curves(**{**legacy_style_defaults(), **place, **GAPS}))
     assert covers(figure)
 
 
@@ -76,7 +76,7 @@ def test_a_legend_that_covers_nothing_stays_where_it_was_put(curves: Callable[..
 def test_the_title_of_a_figure_covers_neither_areas_nor_legend(
     curves: Callable[..., Curves], legend: dict[str, Any], gaps: dict[str, Any]
 ) -> None:
-    options = {**looks_of_old(), "NEED_SUP_TITLE": True, **legend, **gaps}
+    options = {**legacy_style_defaults(), "NEED_SUP_TITLE": True, **legend, **gaps}
     (figure,) = draw_curves(curves(**options))
     place, areas = legend_and_areas(figure)
     title = figure._suptitle.get_window_extent(FigureCanvasAgg(figure).get_renderer())

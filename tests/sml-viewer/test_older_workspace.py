@@ -125,7 +125,7 @@ def test_folders_that_moved_with_the_workspace_are_found_and_told(
     assert found.get("PLOT_LOG_PATH") == str(tmp_path / "logfile")
     assert found.get("PLOT_FIGURE_SAVING_PATH") == str(workspace / "figures" / "ann" / "paper")
     assert found.notes == (
-        f"PLOT_LOG_PATH: {logs} is not there; {tmp_path / 'logfile'} is used, which moved with the workspace",
+        f"PLOT_LOG_PATH: {logs} does not exist; using {tmp_path / 'logfile'}, moved with the workspace",
     )
 
 
@@ -170,8 +170,8 @@ def test_a_number_out_of_its_bounds_is_brought_into_them_and_told(workspace: Pat
     assert found.get("MAX_COLUMN") == 20
     assert found.get("LEGEND_COLUMN", ("timestep", "episode_return")) == 50
     assert found.notes == (
-        "MAX_COLUMN: '25' is out of its bounds; 20 is used",
-        "LEGEND_COLUMN: 99 is out of its bounds; 50 is used",
+        "MAX_COLUMN: '25' is out of bounds; using 20",
+        "LEGEND_COLUMN: 99 is out of bounds; using 50",
     )
 
 

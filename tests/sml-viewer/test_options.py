@@ -46,9 +46,9 @@ def test_all_faults_are_told_at_once_with_the_nearest_name() -> None:
         check({"XMAXX": 1, "MAX_COLUMN": 99, "PLOT_MODE": "PIE", "LINE_WIDTH": "thick", "XMIN": None})
     text = str(error.value)
     assert "did you mean XMAX?" in text
-    assert "99 is not a whole number from 1 to 20" in text
-    assert "'PIE' is not one of CURVE, BAR" in text
-    assert "'thick' is not a number" in text
+    assert "invalid value 99; expected a whole number from 1 to 20" in text
+    assert "invalid value 'PIE'; expected one of CURVE, BAR" in text
+    assert "invalid value 'thick'; expected a number" in text
     assert "XMIN" not in text.replace("XMAX", "")
 
 
@@ -89,11 +89,14 @@ def test_an_option_of_the_whole_figure_cannot_be_set_for_a_part() -> None:
 @pytest.mark.parametrize(
     ("overrides", "said"),
     [
-        ("foo", f"{OVERRIDES}: 'foo' is not an object"),
-        ({"same_titles": {"Ant": {}}}, "no such part: same_titles; did you mean same_title"),
-        ({"pair_image": ["x-y"]}, r"pair_image: \['x-y'\] is not an object"),
-        ({"same_title": {"Ant": 3}}, "same_title: Ant: 3 is not an object"),
-        ({"sole_image": {"x-y": {"Ant": "big"}}}, "sole_image: x-y: Ant: 'big' is not an object"),
+        ("foo", f"{OVERRIDES}: invalid value 'foo'; expected an object"),
+        ({"same_titles": {"Ant": {}}}, "invalid part same_titles; did you mean same_title"),
+        ({"pair_image": ["x-y"]}, r"pair_image: invalid value \['x-y'\]; expected an object"),
+        ({"same_title": {"Ant": 3}}, "same_title: Ant: invalid value 3; expected an object"),
+        (
+            {"sole_image": {"x-y": {"Ant": "big"}}},
+            "sole_image: x-y: Ant: invalid value 'big'; expected an object",
+        ),
     ],
 )
 def test_overrides_of_a_wrong_form_are_told(overrides: Any, said: str) -> None:
@@ -229,7 +232,7 @@ def test_an_error_shows_no_more_of_a_value_than_tells_which_one_it_is(value: obj
 
 @pytest.mark.parametrize("name", ["", "..", "a/b", "a\0b", "x" * 300])
 def test_a_name_that_is_no_file_name_is_refused(tmp_path: Path, name: str) -> None:
-    with pytest.raises(ConfigurationError, match="cannot be the name"):
+    with pytest.raises(ConfigurationError, match="invalid configuration name"):
         Configurations(tmp_path).save(name, Configuration())
 
 
@@ -264,7 +267,7 @@ def test_words_of_the_command_line_become_values() -> None:
         "USE_SMOOTH": False,
         "TITLE_SUFFIX": "007",
     }
-    with pytest.raises(OptionError, match=r"XMAX: .*; wrong: wanted NAME=VALUE"):
+    with pytest.raises(OptionError, match=r"XMAX: .*; wrong: expected NAME=VALUE"):
         parse_assignments(["XMAX=far", "wrong"])
 
 

@@ -46,7 +46,7 @@ def test_a_word_that_no_option_has_is_answered_with_the_nearest_names(
     error = capsys.readouterr().err
     assert error.startswith("sml-viewer: no plot option matches 'smooth_radios'; did you mean SMOOTH_RADIUS")
     assert main(["options", "zzzz"]) == 2
-    assert "without a word all are listed" in capsys.readouterr().err
+    assert "run it without a word to list all" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

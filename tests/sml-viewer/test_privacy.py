@@ -82,7 +82,7 @@ def test_a_figure_that_was_asked_for_by_host_finds_the_same_runs_again(
     assert found.where == "id = one1feed or id = two1feed"
     capsys.readouterr()
     assert main(["reopen", str(out), "-d", str(logs), "-o", str(tmp_path / "again.svg")]) == 0
-    assert "2 of its runs are as they were" in capsys.readouterr().out
+    assert "2 of its runs are unchanged" in capsys.readouterr().out
     assert read_provenance(tmp_path / "again.svg").runs == found.runs
 
 

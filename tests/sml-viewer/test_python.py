@@ -29,7 +29,7 @@ def test_numbers_of_numpy_are_numbers_and_none_is_nothing_given(logs: Path) -> N
         logs, where=None, config=None, SMOOTH_RADIUS=np.int64(3), XMAX=np.float32(10), USE_SMOOTH=np.True_
     )
     assert drawn.configuration.values == {"SMOOTH_RADIUS": 3, "XMAX": 10.0, "USE_SMOOTH": True}
-    with pytest.raises(OptionError, match="is not a whole number"):
+    with pytest.raises(OptionError, match="expected a whole number"):
         sml_viewer.plot(logs, SMOOTH_RADIUS=np.float64(3.5))
 
 
@@ -40,6 +40,6 @@ def test_arguments_of_a_wrong_type_are_told_at_once(logs: Path) -> None:
         with pytest.raises(OptionError) as error:
             function(logs, 7, **wrong)
         for name, value in {**wrong, "output": 7}.items():
-            assert f"{name}: {value} is not" in str(error.value)
-    with pytest.raises(OptionError, match=r"data: 3 is not .*; where: 4 is not"):
+            assert f"{name}: invalid value {value}; expected" in str(error.value)
+    with pytest.raises(OptionError, match=r"data: invalid value 3; .*; where: invalid value 4"):
         sml_viewer.runs(3, where=4)  # type: ignore[arg-type]

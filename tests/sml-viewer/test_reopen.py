@@ -41,7 +41,7 @@ def test_a_configuration_of_the_same_name_is_not_written_over(
     kept.write_text('{"XMAX": 7.0}\n')
     words = ["reopen", str(figure), "-d", str(logs), "-wks", str(workspace)]
     assert main([*words, "--save", "keep"]) == 2
-    assert "'keep' already; choose another name" in capsys.readouterr().err
+    assert "'keep' already exists; choose another name" in capsys.readouterr().err
     assert json.loads(kept.read_text()) == {"XMAX": 7.0}
 
 

@@ -238,7 +238,7 @@ def test_what_would_be_a_hole_is_not_started(
         (["-p", "0"], "invalid port '0'; expected a number from 1 to 65535"),
         (["-p", "65536"], "invalid port '65536'; expected a number from 1 to 65535"),
         (["-p", "x"], "invalid port 'x'; expected a number from 1 to 65535"),
-        (["-cp", "x"], "x is no number of hours"),
+        (["-cp", "x"], "invalid number of hours 'x'"),
         (["-cp", "nan"], "hours"),
     ],
 )

@@ -99,8 +99,8 @@ def test_other_paths_positions_and_loose_values_do_what_they_did(installed, tmp_
     assert {path.suffix for path in (tmp_path / "other_figure").iterdir()} == {".png", ".pdf", ".md", ".tex"}
     # All faults of the options in one error.
     assert "OptionError" in output
-    assert "MAX_COLUMN: 'many'" in output
-    assert "FIGURE_SEPARATION: 3 is not a list of names" in output
+    assert "MAX_COLUMN: invalid value 'many'" in output
+    assert "FIGURE_SEPARATION: invalid value 3; expected a list of names" in output
 
 
 def test_files_of_many_runs_are_changed_with_a_copy_beside_them(project) -> None:

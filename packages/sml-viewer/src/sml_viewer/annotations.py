@@ -1,4 +1,4 @@
-"""What people say of runs: tags, a note, hidden or not; JSON in the workspace, never in run folders."""
+"""Annotations of runs: tags, a note, a hidden flag; saved as JSON in the workspace, not in run folders."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _VERSION = 1
 _LONGEST_TAG = 60
 _MOST_TAGS = 50
 _LONGEST_NOTE = 20_000
-# Of all runs below one folder together: every look at the list reads them, and every change writes them.
+# Of all runs below one folder together: every listing reads them, and every change writes them.
 _LONGEST_NOTES = 2_000_000
 
 
@@ -31,7 +31,7 @@ Stamp = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Annotation:
-    """What is said of one run; `tags` are sorted."""
+    """The annotation of one run; `tags` are sorted."""
 
     tags: tuple[str, ...] = ()
     note: str = ""
@@ -40,7 +40,7 @@ class Annotation:
 
 @dataclass(frozen=True)
 class Change:
-    """What is to be changed for some runs; None leaves as it is."""
+    """A change to the annotations of some runs; None leaves a field unchanged."""
 
     ids: tuple[str, ...]
     add: tuple[str, ...] = ()
@@ -52,14 +52,14 @@ class Change:
         object.__setattr__(self, "add", tuple(map(_good_tag, self.add)))
         if self.note is not None and len(self.note) > _LONGEST_NOTE:
             raise AnnotationError(
-                f"the note has {len(self.note)} characters; at most {_LONGEST_NOTE} are kept"
+                f"the note has {len(self.note)} characters; expected at most {_LONGEST_NOTE}"
             )
 
     def applied(self, old: Annotation) -> Annotation:
         """The annotation after the change."""
         tags = tuple(sorted((set(old.tags) | set(self.add)) - set(self.remove)))
         if len(tags) > _MOST_TAGS:
-            raise AnnotationError(f"a run takes at most {_MOST_TAGS} tags")
+            raise AnnotationError(f"{len(tags)} tags; expected at most {_MOST_TAGS} per run")
         return Annotation(
             tags,
             old.note if self.note is None else self.note,
@@ -73,7 +73,7 @@ NOTHING = Annotation()
 class Annotations:
     """The annotations of the runs below one folder, by the runs' ids.
 
-    Several processes may change them; each change is read, made and written under a lock.
+    Several processes may change them; each change is a read, update and write under a lock.
     """
 
     def __init__(self, workspace: Path, root: Path) -> None:
@@ -82,55 +82,57 @@ class Annotations:
         self._path = workspace / _FOLDER / f"{digest}.json"
         self._lock = threading.Lock()
         self._stamp: Stamp | None = None
-        self._kept: Mapping[str, Annotation] = {}
+        self._annotations: Mapping[str, Annotation] = {}
 
     @property
     def stamp(self) -> Stamp:
-        """Differs whenever the annotations do; costs one look at the file."""
+        """Changes with the annotations; costs one `stat`."""
         try:
-            status = os.stat(self._path)  # noqa: PTH116  asked with every look at the list
+            status = os.stat(self._path)  # noqa: PTH116  called with every listing
         except OSError:
             return (0, 0, 0)
         return (status.st_ino, status.st_size, status.st_mtime_ns)
 
     def all(self) -> Mapping[str, Annotation]:
-        """What is said of which run. Raises AnnotationError if the file cannot be read."""
+        """The annotations by run id. Raises AnnotationError if the file cannot be read."""
         with self._lock:
             stamp = self.stamp
             if stamp != self._stamp:
-                self._kept = _read(self._path)
+                self._annotations = _read(self._path)
                 self._stamp = stamp
-            return self._kept
+            return self._annotations
 
     def change(self, changes: Sequence[Change]) -> list[Change]:
-        """Make the changes, in order, all or none; returns those that would undo what they did.
+        """Apply the changes in order, all or none; returns the changes that undo them.
 
-        Raises AnnotationError if they cannot be kept.
+        Raises AnnotationError if they cannot be saved.
         """
         try:
             with locked(self._path, AnnotationError):
                 before = dict(_read(self._path))
                 after = dict(before)
-                for one in changes:
-                    for name in one.ids:
-                        after[name] = one.applied(after.get(name, NOTHING))
+                for change in changes:
+                    for name in change.ids:
+                        after[name] = change.applied(after.get(name, NOTHING))
                 changed = [name for name in after if after[name] != before.get(name, NOTHING)]
                 if changed:
                     _check_size(before, after)
-                    self._write({name: kept for name, kept in after.items() if kept != NOTHING})
+                    self._write(
+                        {name: annotation for name, annotation in after.items() if annotation != NOTHING}
+                    )
         except OSError as error:
             raise AnnotationError(
                 f"{self._path}: {error.strerror}; nothing was changed. Choose another workspace with -wks"
             ) from error
         return _undo({name: (before.get(name, NOTHING), after[name]) for name in changed})
 
-    def _write(self, kept: Mapping[str, Annotation]) -> None:
+    def _write(self, annotations: Mapping[str, Annotation]) -> None:
         content = {
             "version": _VERSION,
             "folder": str(self._root),
             "runs": {
-                name: {"tags": list(one.tags), "note": one.note, "hidden": one.hidden}
-                for name, one in sorted(kept.items())
+                name: {"tags": list(annotation.tags), "note": annotation.note, "hidden": annotation.hidden}
+                for name, annotation in sorted(annotations.items())
             },
         }
         text = json.dumps(content, indent=1, ensure_ascii=False)
@@ -138,17 +140,17 @@ class Annotations:
 
 
 def _read(path: Path) -> dict[str, Annotation]:
-    """What the file says. What the user wrote is never taken for nothing: a damaged file is an error."""
+    """Read the file. A damaged one is an error, never taken for empty: it holds what the user wrote."""
     try:
         content = json.loads(path.read_bytes().decode("utf-8-sig"))
         if content["version"] > _VERSION:
             raise AnnotationError(f"{path} was written by a newer sml-viewer; upgrade this one")
-        return {str(name): _annotation(one) for name, one in content["runs"].items()}
+        return {str(name): _annotation(entry) for name, entry in content["runs"].items()}
     except FileNotFoundError:
         return {}
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise AnnotationError(
-            f"{path}, which holds your tags and notes, cannot be read ({error}); mend it or put it aside"
+            f"{path}, which holds your tags and notes, cannot be read ({error}); repair it or move it away"
         ) from error
 
 
@@ -160,21 +162,23 @@ def _annotation(content: Mapping[str, Any]) -> Annotation:
 def _good_tag(tag: str) -> str:
     tag = " ".join(tag.split())
     if not tag or len(tag) > _LONGEST_TAG or not tag.isprintable():
-        raise AnnotationError(f"{brief(tag)} is no tag: 1 to {_LONGEST_TAG} characters that can be printed")
+        raise AnnotationError(f"invalid tag {brief(tag)}; expected 1 to {_LONGEST_TAG} printable characters")
     return tag
 
 
 def _check_size(before: Mapping[str, Annotation], after: Mapping[str, Annotation]) -> None:
-    """Notes may always become fewer."""
-    size, was = (sum(len(one.note) for one in kept.values()) for kept in (after, before))
+    """Raise AnnotationError if all notes together are too long; shrinking is always allowed."""
+    size, was = (
+        sum(len(annotation.note) for annotation in annotations.values()) for annotations in (after, before)
+    )
     if size > max(was, _LONGEST_NOTES):
         raise AnnotationError(
-            f"the notes of all runs would have {size} characters together; at most {_LONGEST_NOTES} are kept"
+            f"the notes of all runs would have {size} characters together; expected at most {_LONGEST_NOTES}"
         )
 
 
 def _undo(changed: Mapping[str, tuple[Annotation, Annotation]]) -> list[Change]:
-    """One change for all runs that go back the same way."""
+    """The changes that restore the annotations, one for all runs with the same difference."""
     groups: dict[Change, list[str]] = {}
     for name, (before, after) in changed.items():
         back = Change(
@@ -189,9 +193,9 @@ def _undo(changed: Mapping[str, tuple[Annotation, Annotation]]) -> list[Change]:
 
 
 def tag_counts(annotations: Iterable[Annotation]) -> dict[str, int]:
-    """How many runs have each tag, sorted by tag."""
-    found: dict[str, int] = {}
-    for one in annotations:
-        for tag in one.tags:
-            found[tag] = found.get(tag, 0) + 1
-    return dict(sorted(found.items()))
+    """The number of runs per tag, sorted by tag."""
+    counts: dict[str, int] = {}
+    for annotation in annotations:
+        for tag in annotation.tags:
+            counts[tag] = counts.get(tag, 0) + 1
+    return dict(sorted(counts.items()))

@@ -1,6 +1,6 @@
-"""The viewer from Python: what the page and the commands do, as functions.
+"""Python API: runs, plots, bars and tables as functions.
 
-Nothing here starts an unguarded script again.
+Safe in scripts without a `__main__` guard: no process is started that would import them again.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import Any, Literal, overload
 from sml_viewer.model.results import ScoreTable
 
 from .analysis.curves import Curves
-from .config.ineffective_options import idle_options
+from .config.ineffective_options import ineffective_options
 from .config.plot_config import from_json
 from .errors import OptionError
 from .library import Library
 from .model.run import Run
-from .render.export import configured, make_configuration, write_drawing, write_tables
+from .render.export import make_configuration, with_options, write_drawing, write_tables
 from .render.request import Drawing, Look, drawing_of
 
 Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
@@ -27,9 +27,10 @@ File = str | PathLike[str]
 
 
 def runs(data: Folders = "logfile", *, where: str | None = None, workspace: File | None = None) -> list[Run]:
-    """The runs below a folder or several, hidden ones where the query asks: `hidden = true`, `hidden = *`.
+    """The runs below one or more folders that match the query `where`.
 
-    Raises NoRunsError, QueryError.
+    Hidden runs are left out unless the query has `hidden = true` or `hidden = *`. Raises NoRunsError,
+    QueryError.
     """
     from .run_views.snapshot import said_of
     from .select.selection import seen_runs
@@ -75,17 +76,18 @@ def plot(
     workspace: File | None = None,
     **options: Any,
 ) -> Curves | list[ScoreTable]:
-    """Curves over seeds; scores as bars, as `bar` has them, where options or configuration say PLOT_MODE BAR.
+    """Curves over seeds; with PLOT_MODE BAR in options or configuration, scores as `bar` returns them.
 
-    Written to `output` (.png, .pdf, .svg, .csv) if given, never over a file that is there.
+    Written to `output` (.png, .pdf, .svg, .csv) if given; existing files are never overwritten.
 
-    `config` is a name in the workspace or a mapping of options; `options` are plot options by name. Raises
-    SmlViewerError; warns of options that change no figure.
+    `data` is one or more folders of runs, `x` and `y` are columns, `where` is a query. `config` is a name in
+    the workspace or a mapping of options; `options` are plot options by name. Raises SmlViewerError; warns
+    about options without effect.
     """
     look = _look(data, output, x, y, where, config, workspace, options, "plot")
     with look.library:
         drawing = _drawn(look, "plot", output)
-        return drawing.curves if drawing.what == "plot" else drawing.tables
+        return drawing.curves if drawing.kind == "plot" else drawing.tables
 
 
 def bar(
@@ -99,7 +101,7 @@ def bar(
     workspace: File | None = None,
     **options: Any,
 ) -> list[ScoreTable]:
-    """Scores as bars; written to `output` if given. Takes what `plot` takes."""
+    """Scores as bars; written to `output` if given. Arguments as for `plot`."""
     look = _look(data, output, x, y, where, config, workspace, options, "bar")
     with look.library:
         return _drawn(look, "bar", output).tables
@@ -116,14 +118,14 @@ def table(
     workspace: File | None = None,
     **options: Any,
 ) -> list[ScoreTable]:
-    """Scores as tables; written to `output` (.md, .tex, .html, .csv) if given. Takes what `plot` takes."""
+    """Scores as tables; written to `output` (.md, .tex, .html, .csv) if given. Arguments as for `plot`."""
     look = _look(data, output, x, y, where, config, workspace, options, "table")
     with look.library:
         return look.tables() if output is None else write_tables(look, Path(output))[2]
 
 
-def _drawn(look: Look, what: str, output: File | None) -> Drawing:
-    drawing = drawing_of(look, what)
+def _drawn(look: Look, kind: str, output: File | None) -> Drawing:
+    drawing = drawing_of(look, kind)
     if output is not None:
         write_drawing(drawing, Path(output))
     return drawing
@@ -138,7 +140,7 @@ def _look(
     config: str | Mapping[str, Any] | None,
     workspace: File | None,
     options: dict[str, Any],
-    what: str,
+    kind: str,
 ) -> Look:
     _check(data=data, output=output, x=x, y=y, where=where, config=config, workspace=workspace)
     columns = [y] if isinstance(y, str) else y
@@ -146,15 +148,15 @@ def _look(
     if config is None or isinstance(config, str):
         configuration = make_configuration(library.workspace, config, options, x, columns)
     else:
-        configuration = configured(from_json(config), options, x, columns)
-    for note in idle_options(options, what, configuration):
+        configuration = with_options(from_json(config), options, x, columns)
+    for note in ineffective_options(options, kind, configuration):
         warnings.warn(note, stacklevel=3)
     return Look(library, configuration, where or "")
 
 
 _PATH = (str, PathLike)
-# The types of arguments, and what is wanted in words.
-_WANTED: dict[str, tuple[tuple[type, ...], str]] = {
+# The types of arguments, and what is expected in words.
+_ARGUMENT_TYPES: dict[str, tuple[tuple[type, ...], str]] = {
     "data": (_PATH, "a folder or several"),
     "output": (_PATH, "a file's path"),
     "x": ((str,), "a column's name"),
@@ -167,16 +169,16 @@ _SEVERAL = ("data", "y")
 
 
 def _check(**arguments: object) -> None:
-    """Raise OptionError with all arguments of a wrong type; None is nothing given, but for data."""
+    """Raise OptionError with all arguments of a wrong type; None means not given, except for data."""
     faults = []
     for name, value in arguments.items():
-        types, wanted = _WANTED[name]
+        types, expected = _ARGUMENT_TYPES[name]
         parts: Iterable[object] = [value]
         if name in _SEVERAL and isinstance(value, Iterable) and not isinstance(value, str):
-            parts = value if isinstance(value, Collection) else []  # an iterator can be looked at once
+            parts = value if isinstance(value, Collection) else []  # an iterator could be read only once
         nothing = value is None and name != "data"
         if not nothing and not all(isinstance(part, types) for part in parts):
-            faults.append(f"{name}: {value!r} is not {wanted}")
+            faults.append(f"{name}: invalid value {value!r}; expected {expected}")
     if faults:
         raise OptionError("; ".join(faults))
 

@@ -1,4 +1,4 @@
-"""What was made once is kept up to so many bytes; the least recently used goes first."""
+"""Thread-safe LRU cache bounded by total size in bytes; pausing the garbage collector."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Value = TypeVar("Value")
 
 
 class Memory(Generic[Value]):
-    """Values by key, for several threads. What was put may be gone at the next look: keep what you need."""
+    """An LRU cache for several threads. An entry may be evicted at any time: keep values in use."""
 
     def __init__(self, most_bytes: int) -> None:
         self._most = most_bytes
@@ -22,7 +22,7 @@ class Memory(Generic[Value]):
         self._lock = threading.Lock()
 
     def get(self, key: Hashable) -> tuple[Value] | None:
-        """The value alone in a tuple, or None: a value may be None itself."""
+        """The value in a tuple of one, or None if absent: the value itself may be None."""
         with self._lock:
             item = self._items.get(key)
             if item is None:
@@ -31,7 +31,7 @@ class Memory(Generic[Value]):
             return (item[0],)
 
     def put(self, key: Hashable, value: Value, size: int) -> None:
-        """Keep a value of so many bytes, at the cost of others."""
+        """Store a value of `size` bytes, evicting the least recently used ones if needed."""
         with self._lock:
             old = self._items.pop(key, None)
             self._bytes += size - (old[1] if old else 0)
@@ -42,7 +42,7 @@ class Memory(Generic[Value]):
 
 
 class _Collector:
-    """Python's collector of garbage, off while anybody wants it off; it is one for all threads."""
+    """Reference-counted switch of Python's garbage collector, which all threads share."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -68,7 +68,7 @@ _COLLECTOR = _Collector()
 
 @contextlib.contextmanager
 def uncollected() -> Iterator[None]:
-    """Make many objects that stay, without the searches for garbage that so many set off."""
+    """Pause garbage collection while many lasting objects are created, which would trigger it often."""
     _COLLECTOR.pause()
     try:
         yield

@@ -1,32 +1,32 @@
-"""Every error that this distribution raises on a user's mistake."""
+"""Exceptions raised for user errors."""
 
 
 class SmlViewerError(Exception):
-    """Base of the errors of sml-viewer; its text is meant for the person who looks."""
+    """Base class of all errors of sml-viewer; its text is meant for the user."""
 
 
 class NoRunsError(SmlViewerError):
-    """There is nothing to show: no folder, no runs in it, or no run with the metric asked for."""
+    """Nothing to show: no such folder, no runs in it, or no run with the requested metric."""
 
 
 class ColumnError(SmlViewerError):
-    """A column was asked for that no run has; the message lists those there are."""
+    """A requested column that no run has; the message lists the available ones."""
 
 
 class OptionError(SmlViewerError):
-    """Options that do not exist or values that they do not take; the message lists all of them."""
+    """Unknown options or invalid values; the message lists all of them."""
 
 
 class ConfigurationError(SmlViewerError):
-    """A named configuration that is not there, is there already, or cannot be read."""
+    """A saved configuration that does not exist, exists already, or cannot be read."""
 
 
 class AnnotationError(SmlViewerError):
-    """A tag or a note that cannot be, or that cannot be kept."""
+    """An invalid tag or note, or one that cannot be saved."""
 
 
 class ConfigurationChangedError(ConfigurationError):
-    """Somebody saved a configuration since it was opened; `name` is its name."""
+    """A configuration was saved elsewhere since it was opened; `name` is its name."""
 
     def __init__(self, name: str) -> None:
         super().__init__(f"{name!r} was changed elsewhere since you opened it")
@@ -34,7 +34,7 @@ class ConfigurationChangedError(ConfigurationError):
 
 
 class QueryError(SmlViewerError):
-    """A query that cannot be understood; `column` is where it went wrong, counted from 1."""
+    """An invalid query; `column` is the position of the fault, counted from 1."""
 
     def __init__(self, message: str, query: str, column: int) -> None:
         super().__init__(f"column {column}: {message}\n  {query}\n  {' ' * (column - 1)}^")
@@ -44,4 +44,4 @@ class QueryError(SmlViewerError):
 
 
 class ReopenError(SmlViewerError):
-    """A figure that does not say what it was drawn from."""
+    """A figure without valid provenance."""

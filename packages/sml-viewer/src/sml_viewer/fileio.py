@@ -1,4 +1,4 @@
-"""Where the viewer writes: never over a file that is there, and one after the other."""
+"""Write files without overwriting existing ones; lock files between processes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,11 @@ from sml_config.run_folder import TEMPORARY_PREFIX, write_whole
 from .errors import SmlViewerError
 
 _LOCK_SECONDS = 10.0
-_ELSEWHERE = "nothing was changed. Choose another workspace with -wks"
+_REMEDY = "nothing was changed. Choose another workspace with -wks"
 
 
 def write_new(path: Path, content: str | bytes) -> Path:
-    """Write to `path`, or to `path-2`, `path-3`, … if it is taken; returns where.
-
-    A `~` that no shell took is the user's folder.
-    """
+    """Write to `path`, or to `path-2`, `path-3`, … if it exists; returns the path. Expands `~`."""
     path = at_home(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     free = path
@@ -33,19 +30,19 @@ def write_new(path: Path, content: str | bytes) -> Path:
 
 
 def at_home(path: Path) -> Path:
-    """A path whose `~` no shell took, with the user's folder for it."""
+    """The path with `~` expanded; unchanged if there is no such user."""
     try:
         return path.expanduser()
-    except RuntimeError:  # a name that begins so, and is no user's
+    except RuntimeError:  # a name with ~ that is not a user's
         return path
 
 
 @contextlib.contextmanager
 def locked(path: Path, error: type[SmlViewerError]) -> Iterator[None]:
-    """Hold a file, there or not, against others who lock it; its folder is made.
+    """Lock a file, existing or not, between processes; creates its folder.
 
-    Raises `error` if that cannot be, or takes too long. The system lets go of it when the process dies, on
-    every system: SQLite sees to that.
+    Raises `error` if that fails or takes too long. The lock is SQLite's, which every system releases when the
+    process dies.
     """
     beside = path.with_name(f"{TEMPORARY_PREFIX}{path.stem}.lock")
     with contextlib.ExitStack() as held:
@@ -54,9 +51,9 @@ def locked(path: Path, error: type[SmlViewerError]) -> Iterator[None]:
             connection = sqlite3.connect(beside, timeout=_LOCK_SECONDS, isolation_level=None)
             held.enter_context(contextlib.closing(connection)).execute("BEGIN EXCLUSIVE")
         except OSError as fault:
-            raise error(f"{fault.filename}: {fault.strerror}; {_ELSEWHERE}") from fault
+            raise error(f"{fault.filename}: {fault.strerror}; {_REMEDY}") from fault
         except sqlite3.Error as fault:
-            if not os.access(path.parent, os.W_OK):  # which SQLite has no word for
-                raise error(f"{path.parent} cannot be written to; {_ELSEWHERE}") from fault
+            if not os.access(path.parent, os.W_OK):  # SQLite has no error code for it
+                raise error(f"{path.parent} cannot be written to; {_REMEDY}") from fault
             raise error(f"{beside}: {fault}; nothing was changed. Try again") from fault
         yield

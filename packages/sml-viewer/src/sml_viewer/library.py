@@ -1,4 +1,4 @@
-"""The runs below some folders, as they are now: the door of the engine for page, command line and scripts."""
+"""Entry point to all runs below a set of folders; used by page, CLI and Python API."""
 
 from __future__ import annotations
 
@@ -22,43 +22,43 @@ from .index.loader import check_columns, run_numbers
 from .index.location import default_workspace
 from .model.run import Run
 
-# Columns are kept in memory up to so many bytes: what is drawn again is not read again.
+# Bytes of columns cached in memory, so that redrawing needs no reading.
 _CACHE_BYTES = 64_000_000
 _OVERHEAD = 200
 _RECENT = 64
-# What is made of so many runs takes the place of two, three, at most four.
+# Results over this many runs count as two entries of the cache, three, at most four.
 _RUNS_A_PLACE, _MOST_PLACES = 2000, 4
 
 Value = TypeVar("Value")
 
 
 class Library:
-    """Runs below one or more folders, with a store for each in the workspace.
+    """Runs below one or more folders, with an index for each in the workspace.
 
-    May be used from several threads; one of them works at a time.
+    Thread-safe; one thread works at a time.
     """
 
     def __init__(self, roots: Iterable[Path], workspace: Path | None = None) -> None:
-        """Open the stores. Raises NoRunsError if a folder is not there."""
+        """Open the indexes. Raises NoRunsError if a folder does not exist."""
         self.roots = tuple(dict.fromkeys(existing_folder(Path(root)).absolute() for root in roots))
         self.workspace = (workspace or default_workspace()).expanduser().absolute()
         self._lock = threading.RLock()
         self._sources = [_Source(number, root, self.workspace) for number, root in enumerate(self.roots)]
-        # What people say of the runs below each folder.
+        # The annotations of the runs below each folder.
         self.annotations = tuple(Annotations(self.workspace, root) for root in self.roots)
         self._columns: Memory[Floats | None] = Memory(_CACHE_BYTES)
         self._runs: list[Run] | None = None
         self._opened = os.urandom(4).hex()
         self._changes = itertools.count()
         self._revision = ""
-        # For the next stage, which keeps there what it makes of columns; a run's version is part of each key.
+        # Cache for the analysis of columns; a run's version is part of each key.
         self.memory: Memory[object] = Memory(_CACHE_BYTES)
-        # What was made of all runs as they were lately, by number of things: much of it is shared.
+        # Results over all runs of recent revisions, limited by number: they share much of their data.
         self.recent: Memory[object] = Memory(_RECENT)
         self._making = threading.RLock()
 
     def feed(self) -> None:
-        """Somebody else keeps the stores in line: an indexer for each."""
+        """Rely on indexer processes to keep the indexes up to date."""
         for source in self._sources:
             source.is_fed = True
 
@@ -69,34 +69,34 @@ class Library:
         self.close()
 
     def close(self) -> None:
-        """Close the stores."""
+        """Close the indexes."""
         with self._lock:
             for source in self._sources:
                 source.close()
 
     def index(self) -> list[Update]:
-        """Find runs and read their small files; enough for `runs()`, before any table is read whole."""
+        """Find runs and read their small files: enough for `runs()`, without whole tables."""
         return self._each(lambda source: source.updater.index())
 
     def refresh(self, progress: Progress | None = None) -> list[Update]:
-        """Look everywhere and read what changed."""
+        """Scan all folders and read every change."""
         return self._each(lambda source: source.updater.full(progress))
 
     def notice(self) -> list[Update]:
-        """Read what changed in known runs; look everywhere only if a folder changed.
+        """Read changes in known runs; scan all folders only if one of them changed.
 
-        Parameters of an ended run that were edited in place are seen by `refresh`.
+        Parameters of an ended run that were edited in place are only seen by `refresh`.
         """
         return self._each(lambda source: source.updater.quick())
 
     def runs(self) -> list[Run]:
-        """Every run in the stores now, by path; superseded ones too."""
+        """All indexed runs, sorted by path; superseded ones too."""
         return list(self.current()[1])
 
     def current(self) -> tuple[str, Sequence[Run]]:
-        """A text that changes whenever a run does, and every run in the stores now, by path.
+        """A revision that changes with every run, and all indexed runs, sorted by path.
 
-        The text is another one after the library was opened again.
+        The revision also differs after the library is opened again.
         """
         with self._lock:
             changed = [source.attempt(_Source.reload) for source in self._sources]
@@ -106,7 +106,7 @@ class Library:
                 self._runs = []
                 for source in self._sources:
                     new = list(source.runs.values())
-                    if len(self._sources) > 1:  # one folder may lie inside another
+                    if len(self._sources) > 1:  # one folder may be inside another
                         new = [run for run in new if str(run.path) not in seen]
                         seen.update(str(run.path) for run in new)
                     self._runs += new
@@ -116,26 +116,26 @@ class Library:
 
     @property
     def version(self) -> str:
-        """A text that changes whenever a run came, changed or went, or what people say of one."""
+        """A text that changes whenever a run or an annotation is added, changed or removed."""
         with self._lock:
-            counters = [source.attempt(lambda one: one.database.counter) for source in self._sources]
-        numbers = zip(counters, (kept.stamp for kept in self.annotations), strict=True)
+            counters = [source.attempt(lambda current: current.database.counter) for source in self._sources]
+        numbers = zip(counters, (annotations.stamp for annotations in self.annotations), strict=True)
         return "-".join(".".join(map(str, counter + stamp)) for counter, stamp in numbers)
 
     def _load(self, source: _Source, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
-        """The columns of runs of one store. Raises NoRunsError if it is damaged and made anew meanwhile."""
+        """The columns of runs of one index. Raises NoRunsError if it is damaged and being rebuilt."""
         try:
             loaded = load_columns(source.database, [run.key[1] for run in runs], names)
-            found = [loaded[run.key[1]] for run in runs]
-            check_columns(source.database, list(zip(runs, found, strict=True)), names)
+            columns = [loaded[run.key[1]] for run in runs]
+            check_columns(source.database, list(zip(runs, columns, strict=True)), names)
         except FAULTS as error:
             if not is_damage(error):
                 raise
             source.replace(error)
         else:
-            return found
+            return columns
         self._forget()
-        raise NoRunsError("what was read of the runs was damaged, and is read anew; ask again in a moment")
+        raise NoRunsError("the index of the runs was damaged and is being rebuilt; try again in a moment")
 
     def _forget_replaced(self) -> None:
         others = [source.was_replaced() for source in self._sources]
@@ -143,7 +143,7 @@ class Library:
             self._forget()
 
     def _forget(self) -> None:
-        """Let go of all that was made of a store that is no more: its numbers mean other runs now."""
+        """Drop all results of a replaced index, whose numbers now mean other runs."""
         self._columns = Memory(_CACHE_BYTES)
         self.memory = Memory(_CACHE_BYTES)
         self.recent = Memory(_RECENT)
@@ -153,53 +153,53 @@ class Library:
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
 
-        Absent where a run lacks one. Those of one run are of one moment, as they are asked for together.
+        Absent where a run lacks one. The columns of one run are consistent with each other.
         """
         with self._lock:
-            found: dict[tuple[int, int], dict[str, Floats]] = {}
+            result: dict[tuple[int, int], dict[str, Floats]] = {}
             missing: dict[int, list[Run]] = {}
             for run in runs:
-                kept = [self._columns.get((*run.key, run.version, name)) for name in names]
-                whole = [item for item in kept if item is not None]
-                if len(whole) < len(kept) or _differ(run, names, whole):
+                cached = [self._columns.get((*run.key, run.version, name)) for name in names]
+                whole = [item for item in cached if item is not None]
+                if len(whole) < len(cached) or _differ(run, names, whole):
                     missing.setdefault(run.key[0], []).append(run)
                 else:
                     pairs = zip(names, whole, strict=True)
-                    found[run.key] = {name: item[0] for name, item in pairs if item[0] is not None}
-            for number, wanted in missing.items():
-                loaded = self._load(self._sources[number], wanted, names)
-                for run, columns in zip(wanted, loaded, strict=True):
-                    found[run.key] = columns
+                    result[run.key] = {name: item[0] for name, item in pairs if item[0] is not None}
+            for number, incomplete in missing.items():
+                loaded = self._load(self._sources[number], incomplete, names)
+                for run, columns in zip(incomplete, loaded, strict=True):
+                    result[run.key] = columns
                     for name in names:
                         values = columns.get(name)
                         size = _OVERHEAD + (0 if values is None else values.nbytes)
                         self._columns.put((*run.key, run.version, name), values, size)
-            return [found[run.key] for run in runs]
+            return [result[run.key] for run in runs]
 
     def remembered(self, key: Hashable, make: Callable[[], Value]) -> Value:
-        """What was made of all runs for a key; made once, however many threads ask at a time."""
-        kept = self.recent.get(key)
-        if kept is None:
+        """Get or compute a result over all runs by key; computed once, also with several threads."""
+        cached = self.recent.get(key)
+        if cached is None:
             with self._making:
-                kept = self.recent.get(key)
-                if kept is None:
-                    kept = (make(),)
-                    self.keep(key, kept[0])
-        return cast("Value", kept[0])
+                cached = self.recent.get(key)
+                if cached is None:
+                    cached = (make(),)
+                    self.keep(key, cached[0])
+        return cast("Value", cached[0])
 
     def keep(self, key: Hashable, value: object) -> None:
-        """Keep among the recent ones what was made of all runs: of many it is large, and fewer are kept."""
+        """Cache a result over all runs; results over many runs are large, so fewer are cached."""
         self.recent.put(key, value, min(1 + len(self._runs or ()) // _RUNS_A_PLACE, _MOST_PLACES))
 
-    def _each(self, act: Callable[[_Source], Update]) -> list[Update]:
+    def _each(self, action: Callable[[_Source], Update]) -> list[Update]:
         with self._lock:
-            updates = [source.attempt(act) for source in self._sources]
+            updates = [source.attempt(action) for source in self._sources]
             self._forget_replaced()
             return updates
 
 
 def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | None]]) -> bool:
-    """Whether rows came between the calls that read these: one column of a table has them, another not."""
+    """Whether rows were added between the reads of these columns, so that their lengths differ."""
     if len(columns) < 2:
         return False
     lengths: dict[Hashable, int] = {}
@@ -212,7 +212,7 @@ def _differ(run: Run, names: Sequence[str], columns: Sequence[tuple[Floats | Non
 
 
 class _Source:
-    """One folder and its store."""
+    """One folder and its index."""
 
     def __init__(self, number: int, root: Path, workspace: Path) -> None:
         self.number = number
@@ -227,42 +227,42 @@ class _Source:
     def close(self) -> None:
         self.database.close()
 
-    def attempt(self, act: Callable[[_Source], Value]) -> Value:
-        """Act on the store; if it turns out damaged, make it anew and act once more."""
-        if not self.database.is_current:  # another process made it anew
+    def attempt(self, action: Callable[[_Source], Value]) -> Value:
+        """Run an action on the index; if that is damaged, rebuild it and run the action again."""
+        if not self.database.is_current:  # another process rebuilt it
             self.database.close()
             self._open()
             self._is_replaced = True
         try:
-            return act(self)
+            return action(self)
         except FAULTS as error:
             if not is_damage(error):
                 raise
             self.replace(error)
-            return act(self)
+            return action(self)
 
     def replace(self, error: BaseException) -> None:
-        """Make the damaged store anew, and read all again unless an indexer does."""
+        """Rebuild the damaged index; read all runs again, unless an indexer does."""
         self._open(replaced(self.database, error))
         self._is_replaced = True
         if not self.is_fed:
             self.updater.full()
 
     def was_replaced(self) -> bool:
-        """Whether the store is another one since this was asked last."""
+        """Whether the index was replaced since the last call."""
         was, self._is_replaced = self._is_replaced, False
         return was
 
     def reload(self) -> bool:
-        """Take over the runs that changed in the store; returns whether any did."""
+        """Reload the runs that changed in the index; returns whether any did."""
         counter = self.database.counter
         if counter == self._counter:
             return False
         for run in load_runs(self.database, self.number, self._counter[0]):
             self.runs[run.key[1]] = run
         if counter[1] != self._counter[1]:
-            there = run_numbers(self.database)
-            self.runs = {number: run for number, run in self.runs.items() if number in there}
+            present = run_numbers(self.database)
+            self.runs = {number: run for number, run in self.runs.items() if number in present}
         self._counter = counter
         return True
 

@@ -1,4 +1,4 @@
-"""Texts of runs for a terminal: nothing in them steers it, turns it round or forges a line."""
+"""Escape untrusted texts for a terminal: no control characters, no reversed direction, no forged lines."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from typing import Any
 from unicodedata import category
 
-# Control characters, those that turn the direction of writing, halves of characters.
+# Control and format characters (such as changes of direction), lone surrogates, line separators.
 _STEERING = ("Cc", "Cf", "Cs", "Zl", "Zp")
 
 
 def shown(text: str) -> str:
-    """A text on one line; what would steer the terminal is written as Python writes it."""
+    """A text on one line, with control characters escaped as in Python."""
     if text.isprintable():
         return text
     return "".join(
@@ -21,12 +21,12 @@ def shown(text: str) -> str:
 
 
 def shown_lines(text: str) -> str:
-    """A text of ours of several lines, each as `shown` writes it."""
+    """A trusted text of several lines, each escaped by `shown`."""
     return "\n".join(map(shown, text.split("\n")))
 
 
 def shown_json(value: Any) -> str:
-    """Indented JSON of the same value; what would steer the terminal is escaped as JSON has it."""
+    """Indented JSON, with control characters escaped as in JSON."""
     text = json.dumps(value, indent=2, ensure_ascii=False)
     if text.replace("\n", "").isprintable():
         return text

@@ -1,9 +1,9 @@
-"""Open what lies in a folder, and nothing that a link leads to outside of it, whatever is exchanged.
+"""Open files below a folder, safe against symbolic links that lead out of it, also while they are replaced.
 
-All that is read of a run goes through here: list, page, tables, archives, command line. A folder is given by
-its real path, as discovery found it. The last name of a path is never followed if it is a link, and where the
-open descriptor really lies is asked of the system before anything is read. Links that stay inside the folder
-are resolved first. Only plain files are opened, without waiting for the other end of a pipe.
+Every read of a run goes through here: list, page, tables, archives, command line. A folder is given by its
+real path, as found by discovery. The last name of a path is never followed if it is a link, and the system is
+asked for the real path of the open descriptor before anything is read. Links that stay inside the folder are
+resolved first. Only regular files are opened, without blocking on pipes.
 """
 
 from __future__ import annotations
@@ -19,22 +19,22 @@ from typing import NamedTuple
 _FLAGS = os.O_RDONLY | getattr(os, "O_BINARY", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 _FOLDER = getattr(os, "O_DIRECTORY", 0)
-# Linux: a folder to open from, and not to list; quicker than one for both.
+# Linux: a descriptor only to open files from, not to list; faster than one for both.
 _FOR_OPENING = _FOLDER | _NO_LINK | getattr(os, "O_PATH", os.O_RDONLY)
-_NOT_HELD = -1
+_NO_DESCRIPTOR = -1
 _DOTS = ("", ".", "..")
-# Where Linux says what a descriptor is of; elsewhere the path is walked without following links.
+# The paths of open descriptors on Linux; elsewhere paths are walked without following links.
 _DESCRIPTORS = "/proc/self/fd"
-_IS_TOLD = os.path.isdir(_DESCRIPTORS)  # noqa: PTH112
+_HAS_DESCRIPTOR_PATHS = os.path.isdir(_DESCRIPTORS)  # noqa: PTH112
 # Windows can neither open a folder nor open relative to one.
 _CAN_WALK = os.open in os.supports_dir_fd and bool(_FOLDER and _NO_LINK)
 _CAN_SCAN = os.scandir in os.supports_fd and bool(_FOLDER)
-# What systems say of a link where none may be: Linux, FreeBSD, and of a link in the place of a folder.
+# Errors for a link that must not be followed: Linux, FreeBSD, and for a link in place of a folder.
 _IS_LINK = (errno.ELOOP, errno.EMLINK, errno.ENOTDIR)
 
 
 class LeadsOutError(OSError):
-    """A link leads out of the folder, or a folder was exchanged for a link."""
+    """A link leads out of the folder, or a folder was replaced by a link."""
 
     def __init__(self, path: str) -> None:
         super().__init__(errno.ELOOP, "a link leads out of its folder", path)
@@ -49,11 +49,11 @@ class Opened(NamedTuple):
 
 
 class Held:
-    """A folder that is held open while its files are opened from it: it is checked once for all of them.
+    """A folder that stays open while its files are opened relative to it: checked once for all of them.
 
-    Where the files lie is decided where the folder was, whatever is exchanged meanwhile. It is opened when a
-    file is first asked for, from the folder around it, `within`, if that is held; where it cannot be held,
-    each file is opened by its path, which tells why.
+    Files are opened in the folder as it was, whatever replaces it meanwhile. It is opened with the first
+    file, from its parent `within` if that is open; if it cannot be held open, each file is opened by its
+    path, which reports the reason.
     """
 
     def __init__(self, path: str, within: Held | None = None) -> None:
@@ -70,17 +70,17 @@ class Held:
 
     def __exit__(self, *_: object) -> None:
         for folder in self._folders.values():
-            if folder != _NOT_HELD:
+            if folder != _NO_DESCRIPTOR:
                 os.close(folder)
         self._folders.clear()
 
     def open(self, name: str, flags: int) -> tuple[int, str]:
-        """A descriptor of a file, and where it is below the folder. Raises OSError, LeadsOutError."""
+        """A descriptor of a file and its path below the folder. Raises OSError, LeadsOutError."""
         above, _, last = name.rpartition("/")
         folder = self._folders.get(above)
         if folder is None:
             folder = self._folders[above] = self._hold(above)
-        if folder != _NOT_HELD and last not in _DOTS:
+        if folder != _NO_DESCRIPTOR and last not in _DOTS:
             try:
                 return os.open(last, flags | _NO_LINK, dir_fd=folder), name
             except OSError as error:
@@ -91,27 +91,27 @@ class Held:
     def _hold(self, below: str) -> int:
         """A descriptor of the folder, or of one directly in it; _NOT_HELD without one."""
         if not _CAN_WALK or "/" in below or below in _DOTS[1:]:
-            return _NOT_HELD
+            return _NO_DESCRIPTOR
         try:
             around = self if below else self._within
-            held = _NOT_HELD if around is None else around.descriptor()
-            if held != _NOT_HELD:
+            held = _NO_DESCRIPTOR if around is None else around.descriptor()
+            if held != _NO_DESCRIPTOR:
                 return os.open(below or self.path.rpartition("/")[2], _FOR_OPENING, dir_fd=held)
-            return _NOT_HELD if below else _open(self.path, "", _FOR_OPENING)[0]
+            return _NO_DESCRIPTOR if below else _open(self.path, "", _FOR_OPENING)[0]
         except OSError:
-            return _NOT_HELD
+            return _NO_DESCRIPTOR
 
     def descriptor(self) -> int:
-        """The open folder; -1 where it cannot be held."""
+        """The descriptor of the folder; -1 if it cannot be held open."""
         if "" not in self._folders:
             self._folders[""] = self._hold("")
         return self._folders[""]
 
 
 def open_plain(folder: str | Path | Held, name: str) -> Opened:
-    """A plain file of a folder, by its relative path.
+    """Open a regular file of a folder by its relative path.
 
-    Raises LeadsOutError; OSError for what is not there, a pipe, a device, a folder.
+    Raises LeadsOutError; OSError if it does not exist or is a pipe, a device or a folder.
     """
     file, below = folder.open(name, _FLAGS) if isinstance(folder, Held) else _open(str(folder), name, _FLAGS)
     try:
@@ -128,11 +128,11 @@ def open_plain(folder: str | Path | Held, name: str) -> Opened:
 def scanned(
     folder: str | Path, name: str = "", around: Held | None = None
 ) -> Iterator[Iterator[os.DirEntry[str]]]:
-    """What lies in a folder, or in one below it. Raises OSError, LeadsOutError if it is a link by now.
+    """The entries of a folder, or of one below it. Raises OSError, LeadsOutError if it is a link by now.
 
-    `around` is the folder that holds `folder`, which is then opened from there.
+    `around` is the parent of `folder`, which is then opened from there.
 
-    The entries' paths are not to be used: they are names alone where the system lists an open folder.
+    Do not use the entries' paths: they are only names where the system lists an open folder.
     """
     path = f"{folder}/{name}" if name else str(folder)
     if not _CAN_SCAN:
@@ -141,8 +141,8 @@ def scanned(
         with os.scandir(path) as entries:
             yield entries
         return
-    held = _NOT_HELD if around is None or name else around.descriptor()
-    if held == _NOT_HELD:
+    held = _NO_DESCRIPTOR if around is None or name else around.descriptor()
+    if held == _NO_DESCRIPTOR:
         opened, below = _open(str(folder), name, os.O_RDONLY | _FOLDER)
     else:
         last = os.path.basename(path)  # noqa: PTH119
@@ -157,7 +157,7 @@ def scanned(
 
 
 def is_in_place(folder: str | Path) -> bool:
-    """Whether a folder is still there, and neither it nor one above it was exchanged for a link."""
+    """Whether a folder still exists, and neither it nor a parent was replaced by a link."""
     try:
         with scanned(folder):
             return True
@@ -166,18 +166,18 @@ def is_in_place(folder: str | Path) -> bool:
 
 
 def _open(folder: str, name: str, flags: int) -> tuple[int, str]:
-    """A descriptor and where it is below the folder."""
+    """A descriptor and its path below the folder."""
     path = f"{folder}/{name}" if name else folder
-    if not _IS_TOLD and ".." in name.split("/"):
+    if not _HAS_DESCRIPTOR_PATHS and ".." in name.split("/"):
         raise LeadsOutError(path)
     try:
-        file = os.open(path, flags | _NO_LINK) if _IS_TOLD else _open_there(path, flags)
+        file = os.open(path, flags | _NO_LINK) if _HAS_DESCRIPTOR_PATHS else _open_without_links(path, flags)
     except OSError as error:
         if error.errno not in _IS_LINK or not name:
             raise
         name = _real_below(folder, name)
         path = f"{folder}/{name}"
-        file = _open_there(path, flags)
+        file = _open_without_links(path, flags)
     try:
         return file, _below(file, folder, name)
     except BaseException:
@@ -185,8 +185,8 @@ def _open(folder: str, name: str, flags: int) -> tuple[int, str]:
         raise
 
 
-def _open_there(path: str, flags: int) -> int:
-    if _IS_TOLD or not _CAN_WALK:
+def _open_without_links(path: str, flags: int) -> int:
+    if _HAS_DESCRIPTOR_PATHS or not _CAN_WALK:
         return os.open(path, flags | _NO_LINK)
     folder = os.open("/", os.O_RDONLY | _FOLDER)
     *above, last = path.strip("/").split("/")
@@ -203,19 +203,19 @@ def _open_there(path: str, flags: int) -> int:
 
 
 def _below(file: int, folder: str, name: str) -> str:
-    """Where an open file really is below the folder. Raises LeadsOutError if it is not."""
-    if _IS_TOLD:
+    """The real path of an open file below the folder. Raises LeadsOutError if it is not below."""
+    if _HAS_DESCRIPTOR_PATHS:
         # A table may be replaced by its next version while the old one is open.
-        place = os.readlink(f"{_DESCRIPTORS}/{file}")  # noqa: PTH115
-        if place == f"{folder}/{name}":  # by far the most: a list opens thousands
+        real = os.readlink(f"{_DESCRIPTORS}/{file}")  # noqa: PTH115
+        if real == f"{folder}/{name}":  # the common case: a list opens thousands
             return name
-        place = place.removesuffix(" (deleted)")
-        if place == folder:
+        real = real.removesuffix(" (deleted)")
+        if real == folder:
             return ""
         above = folder.rstrip("/") + "/"
-        if not place.startswith(above):
+        if not real.startswith(above):
             raise LeadsOutError(f"{folder}/{name}")
-        return place[len(above) :]
+        return real[len(above) :]
     if not _CAN_WALK:
         name = _real_below(folder, name)
         if not os.path.samestat(os.fstat(file), os.stat(f"{folder}/{name}")):  # noqa: PTH116
@@ -224,7 +224,7 @@ def _below(file: int, folder: str, name: str) -> str:
 
 
 def _real_below(folder: str, name: str) -> str:
-    """The relative path without links. Raises LeadsOutError; OSError if it leads to nothing."""
+    """The relative path with links resolved. Raises LeadsOutError; OSError for a broken link."""
     real = os.path.realpath(f"{folder}/{name}", strict=True)
     try:
         return Path(real).relative_to(folder).as_posix()

@@ -1,1 +1,1 @@
-"""Archives that anybody may have made, read in a process of their own, bounded in memory and time."""
+"""Read untrusted archives in a separate process, bounded in memory and time."""

@@ -1,4 +1,4 @@
-"""Messages between the page and its archive worker: JSON and bytes, in pieces of known length."""
+"""Length-prefixed messages between the page and its archive worker: JSON and bytes."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ _PIECE = 1 << 20
 
 
 def send_json(pipe: BinaryIO, message: Any) -> None:
-    """One message in JSON's terms."""
+    """Send one JSON message."""
     send_pieces(pipe, [json.dumps(message).encode("ascii")])
 
 
 def receive_json(pipe: BinaryIO) -> Any:
-    """The next message. Raises EOFError if the other side is gone."""
+    """Receive the next JSON message. Raises EOFError if the other process has ended."""
     return json.loads(b"".join(receive_pieces(pipe)))
 
 
 def send_pieces(pipe: BinaryIO, pieces: Iterable[bytes]) -> None:
-    """Bytes of any number, and that they end."""
+    """Send a message of any number of bytes, and its end."""
     for piece in pieces:
         if piece:
             pipe.write(len(piece).to_bytes(_LENGTH, "big"))
@@ -31,13 +31,13 @@ def send_pieces(pipe: BinaryIO, pieces: Iterable[bytes]) -> None:
 
 
 def receive_pieces(pipe: BinaryIO) -> Iterator[bytes]:
-    """The pieces of one message of bytes. Raises EOFError if the other side is gone."""
+    """The pieces of one binary message. Raises EOFError if the other process has ended."""
     while length := int.from_bytes(_exactly(pipe, _LENGTH), "big"):
         yield _exactly(pipe, length)
 
 
 def pieces_of(file: BinaryIO) -> Iterator[bytes]:
-    """A file from where it stands to its end."""
+    """A file in pieces, from its current position to its end."""
     while piece := file.read(_PIECE):
         yield piece
 
@@ -45,5 +45,5 @@ def pieces_of(file: BinaryIO) -> Iterator[bytes]:
 def _exactly(pipe: BinaryIO, length: int) -> bytes:
     data = pipe.read(length)
     if len(data) != length:
-        raise EOFError("the other side is gone")
+        raise EOFError("the other process has ended")
     return data

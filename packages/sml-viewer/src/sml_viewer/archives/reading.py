@@ -1,7 +1,7 @@
-"""Look into archives that anybody may have made, bounded in memory and time; nothing is unpacked to disk.
+"""Read untrusted tar and zip archives, bounded in memory and time; nothing is unpacked to disk.
 
-tarfile keeps every member, and reads a header that holds names or attributes whole, however long it says that
-it is; here such headers, members and what they hold together are counted while they are read, and let go of.
+tarfile keeps every member, and reads a header of names or attributes whole, whatever length it claims. Here
+such headers, members and their total size are counted while they are read, and released afterwards.
 Compressed archives are unpacked up to a limit. All of this runs in the process of `archive_jobs`.
 """
 
@@ -20,15 +20,15 @@ from collections.abc import Iterator
 from typing import IO, Any, BinaryIO, cast
 
 MOST_BYTES = 100_000_000
-# What the process that looks into them may take for one, in processor seconds and bytes.
+# Limits of the worker process for one archive, in processor seconds and bytes.
 MOST_SECONDS, MOST_MEMORY = 8, 500_000_000
 _MOST_MEMBERS = 20_000
-# Of what an archive says that it holds: a few bytes may stand for any number of them.
+# Claimed size of all members: a few bytes may unpack to any number.
 _MOST_UNPACKED = 200_000_000
-# Of what a compressed archive is, before anything in it is looked at.
+# Size of the tar inside a compressed archive, before any member is read.
 _MOST_INFLATED = 50_000_000
 _IN_MEMORY = 4_000_000
-# Headers that hold names and attributes: one, one for all that follow, all of an archive.
+# Bytes of headers with names and attributes: one, a global one, all of an archive.
 _MOST_HEADER, _MOST_GLOBAL, _MOST_HEADERS = 64_000, 4_000, 4_000_000
 _HEADERS = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE,
@@ -42,11 +42,10 @@ _MOST_DIRECTORY = 4_000_000
 
 
 class TooLargeError(ValueError):
-    """An archive that holds more than is looked at."""
+    """An archive beyond the limits."""
 
 
-# What archives that are damaged, or made to be, raise as they are looked at; zipfile says RuntimeError of a
-# member that is encrypted.
+# Raised while damaged or crafted archives are read; zipfile raises RuntimeError for an encrypted member.
 UNREADABLE_ARCHIVE = (
     tarfile.TarError, zipfile.BadZipFile, OSError, EOFError, zlib.error, lzma.LZMAError,
     ValueError, RuntimeError, LookupError, TypeError, ArithmeticError, AttributeError,
@@ -55,7 +54,7 @@ UNREADABLE_ARCHIVE = (
 
 @contextlib.contextmanager
 def open_tar(file: BinaryIO) -> Iterator[tarfile.TarFile]:
-    """A tar archive, compressed or not, whose members are to be taken from `members_of`.
+    """Open a tar archive, compressed or not; iterate over it with `members_of`.
 
     Raises TooLargeError and others of UNREADABLE_ARCHIVE.
     """
@@ -67,9 +66,9 @@ def open_tar(file: BinaryIO) -> Iterator[tarfile.TarFile]:
 
 
 def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
-    """The members of an archive of `open_tar`; what one holds is to be read before the next is asked for.
+    """The members of an archive of `open_tar`; read each before advancing to the next.
 
-    Raises TooLargeError where they are too many, or too much together.
+    Raises TooLargeError if they are too many or too large in total.
     """
     count = total = 0
     while (member := archive.next()) is not None:
@@ -83,60 +82,62 @@ def members_of(archive: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
 
 
 def forget_members(archive: tarfile.TarFile) -> None:
-    """Let go of what an archive keeps of each of its members, while it is read or written."""
+    """Drop the members that tarfile keeps, to bound memory while an archive is read or written."""
     cast("Any", archive).members.clear()
 
 
 def is_packed(data: bytes) -> bool:
-    """Whether data is compressed: secrets in it cannot be found as they are."""
+    """Whether data is compressed, so that secrets in it cannot be found by search."""
     return data.startswith(_PACKED)
 
 
 def open_zip(file: BinaryIO) -> zipfile.ZipFile:
-    """A zip archive with a directory of reasonable size. Raises TooLargeError and others as above."""
+    """Open a zip archive with a directory of bounded size. Raises TooLargeError and UNREADABLE_ARCHIVE."""
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - _ZIP_END.size - (1 << 16)))
     end = file.read()
     at = end.rfind(b"PK\5\6")
     if at >= 0 and len(end) - at >= _ZIP_END.size:
         _, _, _, _, count, directory, _, _ = _ZIP_END.unpack_from(end, at)
-        # zipfile looks at no more than these, or at the larger numbers that these stand for where all is set.
+        # zipfile reads these numbers, or the zip64 ones that all bits set refer to.
         if count > _MOST_MEMBERS or directory > _MOST_DIRECTORY:
             raise TooLargeError(f"holds more than {_MOST_MEMBERS} files")
     return zipfile.ZipFile(file)
 
 
 def read_zipped(archive: zipfile.ZipFile, member: str, most: int) -> bytes:
-    """The first bytes of what a member holds, whatever it says of its size."""
-    found = archive.getinfo(member)
-    if found.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise ValueError("compressed in a way that is not looked into")  # zipfile unpacks those without limit
-    with archive.open(found) as source:
+    """The first `most` bytes of a member, whatever size it claims."""
+    info = archive.getinfo(member)
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise ValueError(
+            "unsupported compression; expected stored or deflated"
+        )  # zipfile unpacks others without limit
+    with archive.open(info) as source:
         return source.read(most)
 
 
 def _bounded() -> type[tarfile.TarInfo]:
-    """Members of one archive, whose long headers are counted before they are read."""
+    """A TarInfo class for one archive that checks the size of headers before reading them."""
 
     class Bounded(tarfile.TarInfo):
         left = _MOST_HEADERS
 
-        def _proc_member(self, archive: tarfile.TarFile) -> Any:  # called for every header, of whatever kind
+        def _proc_member(self, archive: tarfile.TarFile) -> Any:  # called for every kind of header
             if self.type in _HEADERS:
                 most = _MOST_GLOBAL if self.type == tarfile.XGLTYPE else _MOST_HEADER
                 Bounded.left -= max(0, self.size)
                 if self.size > most or Bounded.left < 0:
-                    raise TooLargeError("has a header of names or attributes that is too long")
+                    raise TooLargeError("has too long a header of names or attributes")
             return super()._proc_member(archive)  # type: ignore[misc]  # not declared, in every version
 
         def _proc_gnusparse_10(self, *_: object) -> None:  # looks for a line end in all that follows
-            raise TooLargeError("holds a file with holes")
+            raise TooLargeError("holds a sparse file")
 
     return Bounded
 
 
 def _unpacked(file: BinaryIO, stack: contextlib.ExitStack) -> IO[bytes]:
-    """The archive without its compression, from its beginning."""
+    """The decompressed archive, at its beginning."""
     file.seek(0)
     start = file.read(6)
     file.seek(0)
@@ -159,7 +160,7 @@ def _unpacked(file: BinaryIO, stack: contextlib.ExitStack) -> IO[bytes]:
 
 
 def _inflated(file: BinaryIO, unpacker: Any) -> Iterator[bytes]:
-    """What a compressed file holds, a small piece at a time."""
+    """Decompress a file in small pieces."""
     left = b""
     while not unpacker.eof:
         if not left and getattr(unpacker, "needs_input", True) and not (left := file.read(_PIECE)):

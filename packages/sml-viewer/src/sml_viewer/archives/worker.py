@@ -1,7 +1,7 @@
-"""Look into the archives of runs in a process of its own: a crafted archive costs that process, not the page.
+"""Worker processes that read archives of runs: a crafted archive costs a worker, not the page.
 
-A worker has limits of memory and processor time, set by itself, and is killed where it takes too long; it
-ends when this process does, however that ends. It is kept for the next archive: starting one takes 0.3 s.
+A worker limits its own memory and processor time, is killed if it takes too long, and ends with this process,
+however that ends. It is reused for the next archive, since a start takes 0.3 s.
 """
 
 from __future__ import annotations
@@ -21,52 +21,52 @@ from typing import Any, BinaryIO, cast
 from .frames import pieces_of, receive_json, receive_pieces, send_json, send_pieces
 from .reading import MOST_MEMORY, MOST_SECONDS, TooLargeError
 
-# By the clock, for what stands still: the machine may be busy with something else.
+# Wall time, for a worker that hangs: the machine may be busy with other work.
 _MOST_WAIT = 60.0
 _WORKERS = 2
-# How long others may wait for a worker, and for how long an archive that ended one is not looked into again.
-_PATIENCE, _REFUSED_SECONDS = 30.0, 600.0
+# How long a request may wait for a free worker, and how long an archive that ended one is refused.
+_QUEUE_SECONDS, _REFUSED_SECONDS = 30.0, 600.0
 _MOST_REFUSED = 1000
 _IN_MEMORY = 1 << 20
-_TOO_MUCH = f"takes more than {MOST_SECONDS} s or {MOST_MEMORY // 1_000_000} MB to look into"
+_TOO_MUCH = f"takes more than {MOST_SECONDS} s or {MOST_MEMORY // 1_000_000} MB to read"
 
 Answer = tuple[Any, BinaryIO]
 
 
 class ArchiveError(ValueError):
-    """Why an archive could not be looked into."""
+    """An archive could not be read."""
 
 
 class TooCostlyError(TooLargeError):
-    """The worker was ended by its limits: nothing is known of the archive."""
+    """The worker was ended by its limits; the content is unknown."""
 
 
 def ask(job: str, files: Sequence[BinaryIO], **arguments: Any) -> Answer:
-    """Have a job of `archive_jobs` done on whole files: what it tells in JSON's terms, and a file of bytes.
+    """Run a job of `archive_jobs` on whole files; returns its JSON result and a file of bytes.
 
     Raises TooLargeError, TooCostlyError, and ArchiveError for archives that cannot be read.
     """
     known = [key for file in files if (key := _identity(file)) is not None]
     _refused.check(known)
     try:
-        told, body = _pool.ask({"job": job, "arguments": arguments, "files": len(files)}, files)
+        reply, body = _pool.ask({"job": job, "arguments": arguments, "files": len(files)}, files)
     except _EndedError as error:
         if not error.by_clock:
             _refused.add(known)
         raise TooCostlyError(_TOO_MUCH) from error
-    if "error" in told:
+    if "error" in reply:
         body.close()
-        raise (TooLargeError if told["too_large"] else ArchiveError)(told["error"])
-    return told["told"], body
+        raise (TooLargeError if reply["too_large"] else ArchiveError)(reply["error"])
+    return reply["told"], body
 
 
 def close() -> None:
-    """End the workers that wait for another archive."""
+    """End the idle workers."""
     _pool.close()
 
 
 class _EndedError(Exception):
-    """The worker ended before it answered, or was ended by the clock."""
+    """The worker ended before it answered, or was killed after the time limit (`by_clock`)."""
 
     def __init__(self, *, by_clock: bool) -> None:
         super().__init__()
@@ -81,7 +81,7 @@ class _Worker:
             [sys.executable, "-m", "sml_viewer.run_views.archives_main"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            start_new_session=True,  # a terminal's Ctrl-C is for us
+            start_new_session=True,  # Ctrl-C in a terminal is for the parent
             env={**os.environ, "OPENBLAS_NUM_THREADS": "1"},
         )
 
@@ -90,7 +90,7 @@ class _Worker:
         return self._process.poll() is None
 
     def ask(self, job: Any, files: Sequence[BinaryIO]) -> Answer:
-        """Raises _EndedError if the process ends, or is ended, meanwhile."""
+        """Raises _EndedError if the process ends or is killed meanwhile."""
         requests, answers = cast("BinaryIO", self._process.stdin), cast("BinaryIO", self._process.stdout)
         body = cast("BinaryIO", tempfile.SpooledTemporaryFile(_IN_MEMORY))  # noqa: SIM115  the caller's
         late = threading.Event()
@@ -107,7 +107,7 @@ class _Worker:
             for file in files:
                 file.seek(0)
                 send_pieces(requests, pieces_of(file))
-            told = receive_json(answers)
+            reply = receive_json(answers)
             for piece in receive_pieces(answers):
                 body.write(piece)
         except BaseException as error:
@@ -119,16 +119,16 @@ class _Worker:
         finally:
             timer.cancel()
         body.seek(0)
-        return told, body
+        return reply, body
 
     def close(self) -> None:
         self._process.kill()
-        with contextlib.suppress(OSError):  # what it was not given yet
+        with contextlib.suppress(OSError):  # unsent input
             self._process.communicate()
 
 
 class _Pool:
-    """Workers that are free; may be used from several threads."""
+    """A thread-safe pool of workers."""
 
     def __init__(self) -> None:
         self._slots = threading.BoundedSemaphore(_WORKERS)
@@ -136,17 +136,17 @@ class _Pool:
         self._lock = threading.Lock()
 
     def ask(self, job: Any, files: Sequence[BinaryIO]) -> Answer:
-        if not self._slots.acquire(timeout=_PATIENCE):
-            raise ArchiveError("not looked into: other archives take all the time; try again in a moment")
+        if not self._slots.acquire(timeout=_QUEUE_SECONDS):
+            raise ArchiveError("not read: all workers are busy; try again in a moment")
         try:
-            worker = self._taken()
-            told, body = worker.ask(job, files)
-            if told["last"]:
+            worker = self._free_worker()
+            reply, body = worker.ask(job, files)
+            if reply["last"]:
                 worker.close()
             else:
                 with self._lock:
                     self._free.append(worker)
-            return told, body
+            return reply, body
         finally:
             self._slots.release()
 
@@ -156,7 +156,7 @@ class _Pool:
         for worker in workers:
             worker.close()
 
-    def _taken(self) -> _Worker:
+    def _free_worker(self) -> _Worker:
         while True:
             with self._lock:
                 worker = self._free.pop() if self._free else None
@@ -168,7 +168,7 @@ class _Pool:
 
 
 class _Refused:
-    """Archives that ended a worker, for a while: looking again would cost as much."""
+    """Archives that recently ended a worker: reading them again would cost as much."""
 
     def __init__(self) -> None:
         self._until: OrderedDict[tuple[int, ...], float] = OrderedDict()
@@ -188,7 +188,7 @@ class _Refused:
 
 
 def _identity(file: BinaryIO) -> tuple[int, ...] | None:
-    """What tells a file on disk from its next version."""
+    """Identifies one version of a file on disk; None for a file in memory."""
     try:
         status = os.fstat(file.fileno())
     except OSError:  # only in memory

@@ -1,6 +1,6 @@
-"""The command `sml-viewer`: a small module for each kind of command.
+"""The command line interface `sml-viewer`: one module per group of commands.
 
-Imports everything; of the web package only what serves it.
+May import everything; of `web` only `serve`.
 """
 
 from .main import main as main

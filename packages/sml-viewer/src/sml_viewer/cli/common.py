@@ -1,7 +1,4 @@
-"""What the commands share.
-
-Opening the runs with a progress bar, and the configuration of the options given.
-"""
+"""Shared by the commands: open the runs with a progress bar, build the configuration from the options."""
 
 from __future__ import annotations
 
@@ -13,7 +10,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from sml_viewer.config.ineffective_options import idle_options
+from sml_viewer.config.ineffective_options import ineffective_options
 from sml_viewer.config.plot_config import parse_assignments
 from sml_viewer.discovery import usual_folders
 from sml_viewer.errors import NoRunsError
@@ -26,34 +23,34 @@ from sml_viewer.render.request import Look
 from sml_viewer.run_views.no_runs import what_lies_there
 
 _BAR = 30
-_SHOWN_AFTER = 0.7  # seconds: what is quicker needs no bar
-_EVERY = 0.2
+_DELAY = 0.7  # seconds: faster work needs no bar
+_INTERVAL = 0.2
 
 
 def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
-    """The runs of `-d`, else of a configured folder, else of ./logfile or what other tools call theirs.
+    """The runs of `-d`, else of the configured folder, else of ./logfile or the folders of other tools, indexed now.
 
-    Raises NoRunsError, for a folder that holds none too.
+    Raises NoRunsError, also for a folder without runs.
     """
     folders = options.data_path or ([Path(configured).expanduser()] if configured else usual_folders())
     folders = folders or [Path("logfile")]
     library = Library(folders, workspace(options))
-    updates = library.refresh(_bar())
-    _tell(updates)
+    updates = library.refresh(_progress_bar())
+    _print_notes(updates)
     if not library.runs():
         places = "; ".join(f"{path.absolute()}: {what_lies_there(path)}" for path in library.roots)
         raise NoRunsError(shown(f"no runs in {places}"))
     return library
 
 
-def make_look(options: argparse.Namespace, what: str = "") -> Look:
-    """The runs of `-d` under the configuration of the other options, for one kind of output.
+def make_look(options: argparse.Namespace, kind: str = "") -> Look:
+    """The plot request of a command: the runs of `-d` and the configuration from the other options.
 
     Raises SmlViewerError.
     """
     values = parse_assignments(options.set)
     configuration = make_configuration(workspace(options), options.config, values, options.x, options.y)
-    for note in (*idle_options(values, what, configuration), *configuration.notes):
+    for note in (*ineffective_options(values, kind, configuration), *configuration.notes):
         print(f"sml-viewer: {shown(note)}", file=sys.stderr)
     library = open_library(options, configuration.get("PLOT_LOG_PATH"))
     return Look(library, configuration, options.where)
@@ -65,8 +62,8 @@ def workspace(options: argparse.Namespace) -> Path:
     return chosen.expanduser().absolute()
 
 
-class _Line:
-    """A line on a terminal's error stream that is written over: nothing elsewhere, or for quick work."""
+class _StatusLine:
+    """A status line on stderr that overwrites itself; silent without a terminal and for quick work."""
 
     def __init__(self) -> None:
         self._started = time.monotonic()
@@ -74,16 +71,16 @@ class _Line:
 
     @property
     def seconds(self) -> float:
-        """How long it takes already."""
+        """Seconds since the start."""
         return time.monotonic() - self._started
 
     def show(self, text: str) -> None:
-        """Write it, once it takes long."""
-        if sys.stderr.isatty() and self.seconds >= _SHOWN_AFTER:
+        """Write the text, unless the work is still quick."""
+        if sys.stderr.isatty() and self.seconds >= _DELAY:
             self._write(text)
 
     def clear(self) -> None:
-        """Take away what was written."""
+        """Erase the line."""
         if self._width:
             self._write("")
             sys.stderr.write("\r")
@@ -95,14 +92,14 @@ class _Line:
         self._width = len(text)
 
 
-def _bar() -> Progress:
-    """A progress bar."""
-    line = _Line()
+def _progress_bar() -> Progress:
+    """A callback that draws a progress bar."""
+    line = _StatusLine()
 
-    def show(what: str, done: int, total: int) -> None:
+    def show(stage: str, done: int, total: int) -> None:
         filled = _BAR * done // max(total, 1)
         if done < total:
-            line.show(f"{what} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}")
+            line.show(f"{stage} [{'#' * filled}{'.' * (_BAR - filled)}] {done}/{total}")
         else:
             line.clear()
 
@@ -110,17 +107,17 @@ def _bar() -> Progress:
 
 
 @contextlib.contextmanager
-def waiting(what: str) -> Iterator[None]:
-    """On a terminal's error stream, once it takes long, what is going on and for how many seconds."""
+def show_activity(activity: str) -> Iterator[None]:
+    """Show an activity and its seconds on a terminal's stderr while slow work runs."""
     done = threading.Event()
 
-    def tell() -> None:
-        line = _Line()
-        while not done.wait(_EVERY):
-            line.show(f"{what}: {line.seconds:.0f} s")
+    def show_progress() -> None:
+        line = _StatusLine()
+        while not done.wait(_INTERVAL):
+            line.show(f"{activity}: {line.seconds:.0f} s")
         line.clear()
 
-    thread = threading.Thread(target=tell, daemon=True)
+    thread = threading.Thread(target=show_progress, daemon=True)
     if sys.stderr.isatty():
         thread.start()
     try:
@@ -131,7 +128,7 @@ def waiting(what: str) -> Iterator[None]:
             thread.join()
 
 
-def _tell(updates: list[Update]) -> None:
+def _print_notes(updates: list[Update]) -> None:
     for update in updates:
         for note in update.notes:
             print(f"sml-viewer: {shown(note)}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`list` and `diff`: what runs there are, and how two of them differ."""
+"""The commands `list` and `diff`: list runs, compare two runs."""
 
 from __future__ import annotations
 
@@ -21,24 +21,26 @@ from .common import open_library
 
 
 def list_runs(options: argparse.Namespace) -> int:
-    """Print the runs as a table or, into a pipe, a line each; with `--json` an array of objects."""
+    """Print the runs as a table, into a pipe one line per run, with `--json` as an array of objects."""
     with open_library(options) as library:
         everything = library.runs()
         runs, hidden = seen_runs(everything, options.where, said_of(library))
-        found = catalogue(library)
+        snapshot = catalogue(library)
         counted = [run for run in runs if not run.superseded]
         _, duplicates = without_duplicates(counted, library)
         if options.json:
             doubled = {run.key: group.note for group in duplicates for run in group.others}
-            said = said_of(library)
-            objects = [_as_object(run, doubled.get(run.key), hidden=said(run).hidden) for run in runs]
+            annotation_of = said_of(library)
+            objects = [
+                _as_object(run, doubled.get(run.key), hidden=annotation_of(run).hidden) for run in runs
+            ]
             print(shown_json(objects))
             for line in hidden_note(hidden):
                 print(f"sml-viewer: {line}", file=sys.stderr)
             return 0
-        # A terminal has a width; whoever reads a pipe wants everything, a line for each run.
+        # A terminal has a width; into a pipe go whole lines, one per run.
         width = shutil.get_terminal_size().columns if sys.stdout.isatty() else None
-        listing = make_listing(found, runs, duplicates)
+        listing = make_listing(snapshot, runs, duplicates)
     lines = listing.lines() if width is None else listing.table(width)
     if options.notes:
         notes = [f"{run.name}: {note}" for run in runs for note in run.notes]
@@ -61,12 +63,13 @@ def _plural(count: int, word: str) -> str:
 
 
 def diff_runs(options: argparse.Namespace) -> int:
-    """Print what differs between two runs, one line each; nothing if nothing does."""
+    """Print the differences between two runs, one per line; nothing if there are none."""
     with open_library(options) as library:
         runs = library.runs()
     first, second = (find_run(runs, name) for name in options.runs)
-    for one in compare(first, second):
-        print(shown(f"{one.kind:10}  {one.name}: {text_of(one.first)} -> {text_of(one.second)}"))
+    for difference in compare(first, second):
+        values = f"{text_of(difference.first)} -> {text_of(difference.second)}"
+        print(shown(f"{difference.kind:10}  {difference.name}: {values}"))
     return 0
 
 
@@ -94,9 +97,9 @@ def _as_object(run: Run, duplicate: str | None, *, hidden: bool) -> dict[str, An
 
 
 def _plain(value: Any) -> Any:
-    """The value without NaN and infinities.
+    """The value with NaN and infinities as text.
 
-    JSON has none, and a reader in another language would stop there.
+    JSON has no such numbers, and parsers of other languages reject them.
     """
     if isinstance(value, float) and not math.isfinite(value):
         return str(value)

@@ -1,4 +1,4 @@
-"""The command `sml-viewer`."""
+"""The command `sml-viewer`: argument parser and entry point."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ _EXAMPLES = """examples:
   sml-viewer plot --where "policy_lr < 1e-3" --set CURVE_ERROR=t --set FIGURE_PRESET=paper-1col -o a.pdf
   sml-viewer bar --set BAR_MARK_MAXIMUM_WITH_STAT=True -o bars.png
   sml-viewer table --set TABLE_SCORE=best -o a.tex
-  sml-viewer options smooth                    the plot options about smoothing; without a word all of them
+  sml-viewer options smooth                    the plot options about smoothing; without WORD: all
   sml-viewer diff RUN RUN                      what differs between two runs
   sml-viewer export -o results.html            figures and tables in one anonymous file
-  sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and the same again"""
+  sml-viewer reopen a.pdf -o again.pdf         what a figure was drawn from, and draw it again"""
 _QUERY = """queries (--where):
   hopper · env_name = Hopper* · policy_lr <= 1e-3 and not seed = 1 · name ~ "seed_1[0-9]$"
   last.return > 200 or best.return > 300
   status = failed · host = lab1 · modified < 2h · started > 2026-01-31
-  tag:paper · note ~ broken · hidden = true     as said on the page, in the workspace of -wks
-  hidden = *                                    hidden runs too, which otherwise do not count"""
+  tag:paper · note ~ broken · hidden = true     as set on the page, in the workspace of -wks
+  hidden = *                                    include hidden runs, which are left out otherwise"""
 
 _WITHOUT_QUERY = ("serve", "diff", "reopen", "options")
 _COMMANDS = ("serve", "list", "diff", "plot", "bar", "aggregate", "table", "export", "reopen", "options")
@@ -44,9 +44,9 @@ _MOST_HOURS = 1_000_000
 
 
 def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None) -> int:
-    """Run the command; returns its exit status: 0, or 2 with one message when it cannot be done.
+    """Run the command; returns its exit status: 0, or 2 with one message on an error.
 
-    `serve_as` is what the user called to serve the page, if it is not this command.
+    `serve_as` is the name of the command that the user called to serve the page, if not this one.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
     if not words or (words[0].startswith("-") and words[0] not in ("-h", "--help", "--version")):
@@ -63,18 +63,18 @@ def main(arguments: Sequence[str] | None = None, *, serve_as: str | None = None)
         return 2
     except sqlite3.OperationalError as error:
         print(
-            f"sml-viewer: the store of what was read: {error}; name another workspace with -wks",
+            f"sml-viewer: cannot use the index: {error}; choose another workspace with -wks",
             file=sys.stderr,
         )
         return 2
     except BrokenPipeError:
-        # Whoever read us, `head` for instance, has enough.
+        # The reader of the pipe, such as `head`, has closed it.
         print_nowhere()
         return CLOSED_PIPE
     except KeyboardInterrupt:
         return 130
     except OSError as error:
-        # A full disk, a folder that is a file, a device that went away.
+        # A full disk, a file in place of a folder, a removed device.
         where = shown(str(error.filename or "the disk"))
         print(f"sml-viewer: {where}: {error.strerror or error}", file=sys.stderr)
         return 2
@@ -96,7 +96,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
 
     def add(
-        name: str, run: Callable[[argparse.Namespace], int], text: str, *, looks: bool = True
+        name: str, run: Callable[[argparse.Namespace], int], text: str, *, reads_runs: bool = True
     ) -> argparse.ArgumentParser:
         command = commands.add_parser(
             name,
@@ -107,7 +107,7 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         command.set_defaults(run=run)
-        if not looks:
+        if not reads_runs:
             return command
         command.add_argument(
             "-d",
@@ -115,46 +115,46 @@ def _parser(serve_as: str | None = None) -> argparse.ArgumentParser:
             type=Path,
             action="append",
             metavar="DATA",
-            help="folder of runs, may be given several times (default ./logfile, else logs, runs, wandb, …)",
+            help="folder of runs; repeatable (default ./logfile, else logs, runs, wandb, …)",
         )
         command.add_argument(
             "-wks",
             "--workspace_path",
             type=Path,
             metavar="WORKSPACE",
-            help="folder for configurations and what was read (default: the user's cache folder)",
+            help="folder for configurations and the index (default: the user's cache folder)",
         )
         return command
 
-    _add_looking(add)
-    _add_drawing(add)
+    _add_inspection_commands(add)
+    _add_output_commands(add)
     _add_options(add)
     return parser
 
 
-def _add_looking(add: Callable[..., argparse.ArgumentParser]) -> None:
-    _add_serving(add("serve", _serve, "show the runs in a web page (the default)"))
-    listing = add("list", _later("list_diff", "list_runs"), "list the runs")
+def _add_inspection_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
+    _add_serve_options(add("serve", _serve, "show the runs in a web page (the default)"))
+    listing = add("list", _lazy_command("list_diff", "list_runs"), "list the runs")
     listing.add_argument("--json", action="store_true", help="one array with an object per run")
-    listing.add_argument("--where", default="", metavar="QUERY", help="only runs that match a query")
+    listing.add_argument("--where", default="", metavar="QUERY", help="only runs matching QUERY")
     listing.add_argument("--notes", action="store_true", help="print every note of every run")
-    diff = add("diff", _later("list_diff", "diff_runs"), "show what differs between two runs")
+    diff = add("diff", _lazy_command("list_diff", "diff_runs"), "show what differs between two runs")
     diff.add_argument(
-        "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that only one name holds"
+        "runs", nargs=2, metavar="RUN", help="name, id, path, or a word that occurs in only one name"
     )
 
 
-def _add_serving(serve: argparse.ArgumentParser) -> None:
-    """The tutorial's options; `-d` and `-wks` are those of every command."""
+def _add_serve_options(serve: argparse.ArgumentParser) -> None:
+    """The options of `serve`; `-d` and `-wks` belong to every command."""
     known: list[tuple[str, str, dict[str, Any]]] = [
         ("-p", "--port", {"type": _port, "default": 7005, "help": "port (default 7005)"}),
         ("-u", "--user_name", {"default": "user", "help": "name to log in with (default user)"}),
         (
             "-pw",
             "--password",
-            {"help": "password; - reads it from standard input; without: a one-time address"},
+            {"help": "password, or - to read it from standard input (default: a one-time address)"},
         ),
-        ("-lf", "--login_free", {"action": "store_true", "help": "no login, whatever -pw says"}),
+        ("-lf", "--login_free", {"action": "store_true", "help": "no login, even with -pw"}),
         ("-t", "--title", {"default": "", "help": "put before the page's title"}),
         (
             "-cp",
@@ -163,7 +163,7 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
                 "type": _hours,
                 "default": 24.0,
                 "metavar": "HOURS",
-                "help": "hours without a visit until one must log in again (default 24)",
+                "help": "hours without a visit after which a new login is needed (default 24)",
             },
         ),
         (
@@ -183,14 +183,14 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
         ),
     ]
     for short, long, more in known:
-        # Older releases called these so.
+        # Names in older releases.
         older = {"-crt": ["--ssl_crt"], "-key": ["--ssl_key"]}.get(short, [])
         serve.add_argument(short, long, *older, **more)
     serve.add_argument(
         "--host",
         action="append",
         metavar="ADDRESS",
-        help="address to listen on (default 127.0.0.1, this machine alone); again: more names of the page",
+        help="address to listen on (default 127.0.0.1, this machine only); repeat for further host names",
     )
     serve.add_argument(
         "--figures",
@@ -200,7 +200,7 @@ def _add_serving(serve: argparse.ArgumentParser) -> None:
         help="folder that PLOT_FIGURE_SAVING_PATH may name outside the workspace; repeatable",
     )
     serve.add_argument(
-        "--force", action="store_true", help="allow -lf together with an address that others reach"
+        "--force", action="store_true", help="allow -lf on an address that other machines reach"
     )
 
 
@@ -219,11 +219,13 @@ def _hours(text: str) -> float:
     except ValueError:
         hours = 0.0
     if not 0 < hours <= _MOST_HOURS:
-        raise argparse.ArgumentTypeError(f"{text} is no number of hours from 0 to {_MOST_HOURS}")
+        raise argparse.ArgumentTypeError(
+            f"invalid number of hours {text!r}; expected more than 0, at most {_MOST_HOURS}"
+        )
     return hours
 
 
-def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
+def _add_output_commands(add: Callable[..., argparse.ArgumentParser]) -> None:
     texts = {
         "plot": "draw curves of mean and error over seeds as .png, .pdf or .svg, or their numbers as .csv",
         "bar": "draw scores as bars as .png, .pdf or .svg, or their numbers as .csv",
@@ -231,20 +233,20 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
         "table": "print scores as a table; with -o also write them as .md, .tex, .html or .csv",
         "export": "write figures and tables as one self-contained, anonymous HTML",
     }
-    outputs = {"table": "file (default: only print); an existing one is never overwritten"}
+    outputs = {"table": "file (default: only print); existing files are never overwritten"}
     for name, text in texts.items():
-        command = add(name, _later("plot", name), text)
-        command.add_argument("-x", metavar="COLUMN", help="column along x (default: one that counts steps)")
+        command = add(name, _lazy_command("plot", name), text)
+        command.add_argument("-x", metavar="COLUMN", help="column of the x axis (default: a step counter)")
         command.add_argument(
             "-y",
             metavar="COLUMN",
             action="append",
-            help="metric, may be given several times (default: a return)",
+            help="metric of the y axis; repeatable (default: a return)",
         )
         command.add_argument(
-            "-o", "--output", type=Path, help=outputs.get(name, "file; an existing one is never overwritten")
+            "-o", "--output", type=Path, help=outputs.get(name, "file; existing files are never overwritten")
         )
-        command.add_argument("--where", default="", metavar="QUERY", help="only the runs that a query takes")
+        command.add_argument("--where", default="", metavar="QUERY", help="only runs matching QUERY")
         command.add_argument("-c", "--config", metavar="NAME", help="a configuration of the workspace")
         command.add_argument(
             "--set",
@@ -255,24 +257,28 @@ def _add_drawing(add: Callable[..., argparse.ArgumentParser]) -> None:
         )
         if name != "export":
             command.add_argument(
-                "--notes", action="store_true", help="print the whole caption, every note in it"
+                "--notes", action="store_true", help="print the whole caption with every note"
             )
         if name == "export":
             command.add_argument("--title", default="Results", help="heading of the page (default Results)")
     again = add(
-        "reopen", _later("plot", "reopen"), "show what a figure was drawn from, and restore its configuration"
+        "reopen",
+        _lazy_command("plot", "reopen"),
+        "show what a figure was drawn from, and restore its configuration",
     )
-    again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html that this program wrote")
-    again.add_argument("--save", metavar="NAME", help="keep its configuration in the workspace")
-    again.add_argument("-o", "--output", type=Path, help="draw it again, from the runs as they are now")
+    again.add_argument("figure", type=Path, help=".png, .pdf, .svg or .html written by this program")
+    again.add_argument("--save", metavar="NAME", help="save its configuration in the workspace")
+    again.add_argument("-o", "--output", type=Path, help="draw it again from the current runs")
 
 
 def _add_options(add: Callable[..., argparse.ArgumentParser]) -> None:
-    text = "list the plot options that --set takes: names, meanings, values and defaults"
-    options = add("options", _later("options", "list_options"), text, looks=False)
-    options.add_argument("words", nargs="*", metavar="WORD", help="only options that hold all of these words")
+    text = "list the plot options for --set: names, meanings, values and defaults"
+    options = add("options", _lazy_command("options", "list_options"), text, reads_runs=False)
     options.add_argument(
-        "--language", choices=("en", "zh"), help="English or Chinese (default: as the locale says)"
+        "words", nargs="*", metavar="WORD", help="only options that contain all of these words"
+    )
+    options.add_argument(
+        "--language", choices=("en", "zh"), help="English or Chinese (default: from the locale)"
     )
     options.add_argument("--json", action="store_true", help="one array with an object per option")
 
@@ -282,8 +288,8 @@ def _examples_of(name: str) -> list[str]:
     return ["examples:", *lines] if lines else []
 
 
-def _later(module: str, function: str) -> Callable[[argparse.Namespace], int]:
-    """A command whose module is imported when it runs: help is quick."""
+def _lazy_command(module: str, function: str) -> Callable[[argparse.Namespace], int]:
+    """A command whose module is imported when it runs, which keeps `--help` fast."""
 
     def run(options: argparse.Namespace) -> int:
         import importlib

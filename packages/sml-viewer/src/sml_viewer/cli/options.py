@@ -1,4 +1,4 @@
-"""The plot options as the table has them, for whoever has no documents at hand."""
+"""The command `options`: search and print the plot options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import json
 import os
 from collections.abc import Sequence
 
-from sml_viewer.config.schema import OPTIONS, Option, wanted
+from sml_viewer.config.schema import OPTIONS, Option, accepted_values
 from sml_viewer.errors import OptionError
 from sml_viewer.i18n import translated
 
@@ -19,26 +19,26 @@ _LINES = {
 
 
 def list_options(options: argparse.Namespace) -> int:
-    """Print the options that match all words. Raises OptionError if none does."""
-    found = matching(options.words)
+    """Print the options that contain all words. Raises OptionError if there are none."""
+    matches = matching(options.words)
     language = options.language or language_of(os.environ)
     if options.json:
-        print(json.dumps([_record(option, language) for option in found], ensure_ascii=False, indent=1))
+        print(json.dumps([_record(option, language) for option in matches], ensure_ascii=False, indent=1))
     else:
-        print("\n".join(_lines(option, language) for option in found))
+        print("\n".join(_lines(option, language) for option in matches))
     return 0
 
 
 def matching(words: Sequence[str]) -> list[Option]:
-    """The options that hold every word in name, meaning (of either language) or choices."""
-    found = [
+    """The options with every word in their name, meaning (either language) or choices."""
+    matches = [
         option for option in OPTIONS.values() if all(word.lower() in _searched(option) for word in words)
     ]
-    if not found:
+    if not matches:
         near = difflib.get_close_matches(" ".join(words).upper(), OPTIONS, 3, 0.5)
-        hint = f"did you mean {', '.join(near)}?" if near else "without a word all are listed"
+        hint = f"did you mean {', '.join(near)}?" if near else "run it without a word to list all"
         raise OptionError(f"no plot option matches {' '.join(words)[:200]!r}; {hint}")
-    return found
+    return matches
 
 
 def language_of(environment: os._Environ[str] | dict[str, str]) -> str:
@@ -59,7 +59,7 @@ def _record(option: Option, language: str) -> dict[str, object]:
     return {
         "name": option.name,
         "meaning": option.label_zh if language == "zh" else option.label,
-        "values": "–" if ignored else translated(wanted(option), language),
+        "values": "–" if ignored else translated(accepted_values(option), language),
         "default": option.unset,
     }
 

@@ -1,4 +1,4 @@
-"""`plot`, `bar`, `table`, `export` and `reopen`: what is written into files."""
+"""The commands that write files: `plot`, `bar`, `aggregate`, `table`, `export` and `reopen`."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ from sml_viewer.render.formats import check_ending, formats, table_format, table
 from sml_viewer.render.provenance import Provenance, changes_since, public_options, read_provenance
 from sml_viewer.render.request import Drawing, Look, drawing_of
 
-from .common import make_look, open_library, waiting, workspace
+from .common import make_look, open_library, show_activity, workspace
 
 _STDOUT = Path("-")
 
 
 def plot(options: argparse.Namespace) -> int:
-    """Draw curves, or bars if so configured, into a file; print where and the caption."""
+    """Draw curves, or bars if so configured, into a file; print its path and the caption."""
     return _draw(options, "plot", ".png")
 
 
 def bar(options: argparse.Namespace) -> int:
-    """Draw scores as bars into a file; print where and the caption."""
+    """Draw scores as bars into a file; print its path and the caption."""
     return _draw(options, "bar", "_bar.png")
 
 
 def aggregate(options: argparse.Namespace) -> int:
-    """Draw scores over all sub-figures into a file; print where and the caption."""
+    """Draw scores over all sub-figures into a file; print its path and the caption."""
     return _draw(options, "aggregate", "_aggregate.png")
 
 
@@ -46,95 +46,93 @@ def table(options: argparse.Namespace) -> int:
     output = None if options.output == _STDOUT else options.output
     form = table_format(output) if output else formats().tables["md"]
     look = make_look(options, "table")
-    with look.library, waiting("tabulating"):
+    with look.library, show_activity("tabulating"):
         tables = look.tables()
         paths = [write_new(output, tables_text(tables, form))] if output else []
     text = tables_text(tables, form, whole=options.notes)
     captions = (
         [] if form.has_captions else [table.details if options.notes else table.caption for table in tables]
     )
-    return _say(paths, "\n".join([text, *captions]))
+    return _print_result(paths, "\n".join([text, *captions]))
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write one self-contained HTML; print where."""
-    from sml_viewer.render.html_report import make_sheet
+    """Write one self-contained HTML report; print its path."""
+    from sml_viewer.render.html_report import make_html_report
 
-    _check(options, ["html"])
+    _check_output(options, ["html"])
     look = make_look(options)
-    with look.library, waiting("drawing"):
-        path = write_new(options.output or Path("results.html"), make_sheet(look, options.title))
-    return _say([path], "")
+    with look.library, show_activity("drawing"):
+        path = write_new(options.output or Path("results.html"), make_html_report(look, options.title))
+    return _print_result([path], "")
 
 
 def reopen(options: argparse.Namespace) -> int:
-    """Print what a figure was drawn with and what became of its runs.
+    """Print a figure's configuration and the changes of its runs since.
 
-    Keep its configuration, or draw it again.
+    With options save the configuration or draw the figure again.
     """
     provenance = read_provenance(options.figure)
     print(shown_json(public_options(provenance.configuration)))
     if provenance.where:
         print(shown(f"query: {provenance.where}"))
     if options.save:
-        _keep(options, provenance)
+        _save_configuration(options, provenance)
     with open_library(options) as library:
         print(shown_lines(changes_since(provenance, library.runs()).text))
         if options.output:
             look = Look(library, provenance.configuration, provenance.where)
-            with waiting("drawing"):
+            with show_activity("drawing"):
                 paths = write_drawing(Drawing(look, provenance.kind), options.output)
-            return _say(paths, "")
+            return _print_result(paths, "")
     return 0
 
 
-def _keep(options: argparse.Namespace, provenance: Provenance) -> None:
-    """Keep a figure's configuration, never over another; print where, and what draws the same with it."""
-    name, place = options.save, workspace(options)
+def _save_configuration(options: argparse.Namespace, provenance: Provenance) -> None:
+    """Save a figure's configuration, never over another; print its path and the command to draw with it."""
+    name, folder = options.save, workspace(options)
     try:
-        print(Configurations(place).save(name, provenance.configuration, revision=""))
+        print(Configurations(folder).save(name, provenance.configuration, revision=""))
     except ConfigurationChangedError as error:
-        raise ConfigurationError(
-            f"there is a configuration named {name!r} already; choose another name"
-        ) from error
+        raise ConfigurationError(f"configuration {name!r} already exists; choose another name") from error
     folders = options.data_path or []
     where = provenance.where
     # A configuration holds no query: without it other runs would be drawn.
     print(
-        shown("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=place))
+        shown("drawn with: " + command_by_name(provenance.kind, name, folders, where=where, workspace=folder))
     )
 
 
-def _draw(options: argparse.Namespace, what: str, ending: str) -> int:
-    _check(options, list(formats().figures))
-    look = make_look(options, what)
-    with look.library, waiting("drawing"):
-        drawing = drawing_of(look, what)
+def _draw(options: argparse.Namespace, kind: str, ending: str) -> int:
+    _check_output(options, list(formats().figures))
+    look = make_look(options, kind)
+    with look.library, show_activity("drawing"):
+        drawing = drawing_of(look, kind)
         paths = write_drawing(drawing, _output(look, options, ending))
         caption = drawing.details if options.notes else drawing.caption
-    return _say(paths, caption)
+    return _print_result(paths, caption)
 
 
-def _check(options: argparse.Namespace, endings: Sequence[str]) -> None:
-    """A wrong ending is told before anything is read."""
+def _check_output(options: argparse.Namespace, endings: Sequence[str]) -> None:
+    """Reject an unknown file ending before anything is read."""
     if options.output:
         check_ending(options.output, endings)
 
 
 def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
-    """The file of `-o`; else the configured name in the configured folder, or here."""
+    """The file of `-o`, else the configured name in the configured or the current folder."""
     if options.output:
         return Path(options.output)
-    folder, wanted = Path(), look.configuration.get("PLOT_FIGURE_SAVING_PATH")
-    if wanted:
-        folder, note = folder_of_figures(wanted, workspace(options))
+    folder, configured = Path(), look.configuration.get("PLOT_FIGURE_SAVING_PATH")
+    if configured:
+        folder, note = folder_of_figures(configured, workspace(options))
         if note:
             print(f"sml-viewer: {note}", file=sys.stderr)
     name = re.sub(r"[/\\\0]", "_", look.configuration.get("FINAL_OUTPUT_NAME"))
     return folder / f"{name}{ending}"
 
 
-def _say(paths: list[Path], text: str) -> int:
+def _print_result(paths: list[Path], text: str) -> int:
     for path in paths:
         print(path)
     if text:

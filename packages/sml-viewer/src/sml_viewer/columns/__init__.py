@@ -1,4 +1,4 @@
-"""Which columns are measured and which count steps: names, choice, derived axes.
+"""Choose the x and y columns: names of metrics and step counters, derived axes.
 
-Imports model, config, readers and the library.
+May import model, config, readers and the library.
 """

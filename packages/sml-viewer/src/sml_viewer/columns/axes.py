@@ -1,4 +1,4 @@
-"""What can stand along x besides a column: the row's number, hours since the start, timesteps of monitors."""
+"""Derived x axes: row number, hours since the start, timesteps of monitors."""
 
 from __future__ import annotations
 
@@ -18,27 +18,27 @@ HOURS = "(hours)"
 TIMESTEPS = "(timesteps)"
 MADE = (ROW, HOURS, TIMESTEPS)
 _LABELS = {ROW: "row", HOURS: "hours since start", TIMESTEPS: "timesteps"}
-# Under the names that figures show, too.
+# Also accepted under the labels in figures.
 MADE_AS_SHOWN = {label: name for name, label in _LABELS.items()}
 _LENGTH = "l"
-# What a monitor has of each episode that can be drawn: its reward and its length.
+# Columns of a monitor that can be drawn: reward and length of each episode.
 EPISODE = ("r", "l")
 
 
 class Places(NamedTuple):
-    """Where along x each row stands, shape (rows,), and what is to be said of it."""
+    """The x value of each row, shape (rows,), and a note for the caption."""
 
     values: Floats
     note: str | None = None
 
 
 def label_of(x: str) -> str:
-    """What stands below the axis."""
+    """The label of the x axis."""
     return _LABELS.get(x, x)
 
 
 def columns_for(run: Run, x: str, y: str) -> list[str]:
-    """The columns, by their names in the file, that `places` needs of a run to draw y, named so too."""
+    """The columns of a run that `places` needs to draw y; all by their names in the file."""
     if x == ROW:
         return []
     if x == TIMESTEPS:
@@ -52,7 +52,7 @@ def columns_for(run: Run, x: str, y: str) -> list[str]:
 
 
 def places(run: Run, x: str, y: str, columns: Mapping[str, Floats], rows: int) -> Places | None:
-    """Where along x each row of the table of y stands; None if nothing says so."""
+    """The x value of each row of the table of y; None if unknown."""
     if x == ROW:
         return Places(np.arange(rows, dtype=np.float64))
     named = [columns[name] for name in columns_for(run, x, y) if name in columns]
@@ -61,8 +61,8 @@ def places(run: Run, x: str, y: str, columns: Mapping[str, Floats], rows: int) -
     if x != HOURS:
         return Places(named[0]) if named else None
     times = named[0] if named else row_times(run.path, rows)
-    found = None if times is None else hours_of(times, run, clock_of(run, y) if named else None)
-    return None if found is None else Places(*found)
+    hours = None if times is None else hours_of(times, run, clock_of(run, y) if named else None)
+    return None if hours is None else Places(*hours)
 
 
 def has_hours(run: Run) -> bool:
@@ -71,17 +71,17 @@ def has_hours(run: Run) -> bool:
 
 
 def is_monitor(run: Run) -> bool:
-    """Whether the main table is episodes: reward r, length l, time t (Stable-Baselines3, baselines)."""
+    """Whether the rows of the main table are episodes: r, l, t (Stable-Baselines3, baselines)."""
     return run.monitors is not None and run.tables[0] in run.monitors.tables
 
 
 def is_of_episodes(run: Run, y: str) -> bool:
-    """Whether a metric is of monitors' episodes, and not of another table beside them."""
+    """Whether a metric comes from the monitors, not from another table of the run."""
     return run.monitors is not None and run.monitors.has(run.aliases.get(y, y))
 
 
 def _timesteps(lengths: Floats) -> Floats:
-    """The lengths of all episodes up to each, which come in the order of their ends."""
-    found = np.nancumsum(lengths)
-    found[np.isnan(lengths)] = np.nan
-    return found
+    """The cumulative lengths of episodes, which are sorted by their ends."""
+    steps = np.nancumsum(lengths)
+    steps[np.isnan(lengths)] = np.nan
+    return steps

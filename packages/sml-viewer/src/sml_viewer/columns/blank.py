@@ -1,4 +1,4 @@
-"""Columns that a run's tables name and have no number in: all blank, nan or text."""
+"""Find columns without any number: all cells blank, nan or text."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _MOST_RUNS = 5
 
 
 def blank_columns(runs: Sequence[Run]) -> list[str]:
-    """The names in the headers of some runs' tables under which none of these runs has a number."""
+    """The names in the headers of some runs' tables that have no number in any of these runs."""
     named: dict[str, None] = {}
     for run in runs[:_MOST_RUNS]:
         for group in groups_of(run.tables):

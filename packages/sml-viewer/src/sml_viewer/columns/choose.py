@@ -1,4 +1,4 @@
-"""Which columns stand along x and y where nobody says so, and what else they could be."""
+"""Choose the x and y columns of a figure, with alternatives; check columns that the user named."""
 
 from __future__ import annotations
 
@@ -33,9 +33,9 @@ from .metric_names import MetricRank, rank_of_metric
 from .step_names import counts_whole, rank_of_steps
 from .words import words_of
 
-# A return that hardly any run has is not what a folder is about; of other metrics those of most runs count.
+# The share of runs that must have a return to choose it, and that of other metrics.
 _COMMON, _MOST = 0.2, 0.5
-# A metric that nearly all runs have is not passed over for one that all have.
+# A metric that this share of runs has competes equally with one that all runs have.
 _NEARLY = 0.8
 _SAMPLE = 24
 _RUNNERS_UP = 3
@@ -45,44 +45,43 @@ _UNKNOWN, _ODD = 2, 3
 
 
 class Chosen(NamedTuple):
-    """The columns of a figure; `by_itself` tells of x and of y whether nobody named it.
+    """The columns of a figure; `automatic` tells for x and y whether they were chosen automatically.
 
-    `other_x` and `other_y` are what else could be there, the likeliest first.
+    `other_x` and `other_y` are the alternatives, the most likely first.
     """
 
     x: str
     y: str
-    by_itself: tuple[bool, bool]
+    automatic: tuple[bool, bool]
     other_x: tuple[str, ...] = ()
     other_y: tuple[str, ...] = ()
 
     @property
     def note(self) -> str | None:
-        """What was chosen and what else there is, for captions; None if nothing was."""
-        chosen = [name for name, auto in zip((self.y, self.x), self.by_itself[::-1], strict=True) if auto]
+        """The automatic choice and its alternatives, for captions; None without an automatic choice."""
+        chosen = [name for name, auto in zip((self.y, self.x), self.automatic[::-1], strict=True) if auto]
         if not chosen:
             return None
-        what = Phrase("Chosen (auto): {names}", names=some([label_of(name) for name in chosen]))
+        note = Phrase("Chosen (auto): {names}", names=some([label_of(name) for name in chosen]))
         for text, others in (
             ("{what}; also for y: {others}", self.other_y),
             ("{what}; also for x: {others}", self.other_x),
         ):
             if others:
                 shown = some(others[:_RUNNERS_UP], _RUNNERS_UP)
-                what = Phrase(text, what=what, others=shown)
-        return what
+                note = Phrase(text, what=note, others=shown)
+        return note
 
 
 def known_columns(runs: Sequence[Run]) -> list[str]:
-    """Every column that some run has values in, in the order of their first appearance."""
+    """All columns with values in some run, in the order of their first appearance."""
     return list(_counts(runs))
 
 
 def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: str | None = None) -> Chosen:
-    """The columns along x and y: those asked for, else chosen by their names and values (docs/columns.md).
+    """The x and y columns: as given, else chosen by names and values (docs/columns.md).
 
-    Raises NoRunsError if no run has a row, ColumnError if no run has a column that is asked for, or none has
-    a metric.
+    Raises NoRunsError if no run has a row, ColumnError if no run has a given column, or none has a metric.
     """
     known = known_columns(runs)
     if not known:
@@ -91,7 +90,7 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
                 "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
             )
         )
-    along = None if x is None else _wanted_x(x, runs, known)
+    along = None if x is None else _existing_x(x, runs, known)
     metrics = _metrics(runs, along) if y is None else [_existing(y, runs, known)]
     if y is None and along is not None and along not in MADE:
         metrics = _drawable_first(_Sample(library, runs, along), along, metrics)
@@ -99,14 +98,14 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     counting: list[str] = []
     if along is None:
         sample = _Sample(library, runs, metric)
-        counting = [name for name in _counting(runs, sample.runs) if name != metric]
-        counting.sort(key=lambda name: sample.elsewhere(name, metric))
-        along = _along(sample, metric, counting)
-        rising = (name for name in counting if name != along and sample.rises(name, metric))
+        counting = [name for name in _step_columns(runs, sample.runs) if name != metric]
+        counting.sort(key=lambda name: sample.count_in_other_table(name, metric))
+        along = _choose_x_column(sample, metric, counting)
+        rising = (name for name in counting if name != along and sample.is_increasing(name, metric))
         counting = list(islice(rising, _RUNNERS_UP))
     others = [
-        (odd, place, name)
-        for place, name in enumerate(metrics[1:])
+        (odd, position, name)
+        for position, name in enumerate(metrics[1:])
         if name != along and (odd := _oddness(name)) is not None
     ]
     return Chosen(
@@ -114,33 +113,30 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     )
 
 
-def choose_x(library: Library, runs: Sequence[Run], wanted: str | None = None) -> str:
-    """The column along x: the one asked for, else one that counts steps, else the row number.
-
-    Raises as `choose_pair`.
-    """
-    if wanted is not None:
-        return _wanted_x(wanted, runs, known_columns(runs))
+def choose_x(library: Library, runs: Sequence[Run], name: str | None = None) -> str:
+    """The x column: as given, else a step counter, else the row number. Raises as `choose_pair`."""
+    if name is not None:
+        return _existing_x(name, runs, known_columns(runs))
     return choose_pair(library, runs).x
 
 
-def choose_y(runs: Sequence[Run], x: str, wanted: str | None = None) -> str:
-    """The column along y, by names and summaries alone. Raises as `choose_pair`."""
-    if wanted is not None:
-        return _existing(wanted, runs, known_columns(runs))
+def choose_y(runs: Sequence[Run], x: str, name: str | None = None) -> str:
+    """The y column: as given, else chosen by names and summaries alone. Raises as `choose_pair`."""
+    if name is not None:
+        return _existing(name, runs, known_columns(runs))
     return _metrics(runs, x)[0]
 
 
 def likely_columns(runs: Sequence[Run]) -> tuple[list[str], list[str]]:
-    """All columns as one would look for them along x, and along y: the likeliest first."""
+    """All columns sorted for a choice of x, and for a choice of y: the most likely first."""
     known = known_columns(runs)
     sample = _sample([run for run in runs if run.summary])
-    counting, metrics = _counting(runs, sample), _ranked(runs, sample)
+    counting, metrics = _step_columns(runs, sample), _ranked(runs, sample)
     return list(dict.fromkeys([*counting, *known])), list(dict.fromkeys([*metrics, *known]))
 
 
 def _counts(runs: Sequence[Run]) -> dict[str, int]:
-    """How many runs have values in each column; quick, for most runs have the same columns."""
+    """The number of runs with values per column; fast, since most runs have the same columns."""
     counts: dict[str, int] = {}
     alike = Counter(kind_of_columns(run.summary) for run in runs)
     examples = {kind_of_columns(run.summary): run for run in reversed(runs)}
@@ -150,10 +146,10 @@ def _counts(runs: Sequence[Run]) -> dict[str, int]:
     return counts
 
 
-def _wanted_x(wanted: str, runs: Sequence[Run], known: Sequence[str]) -> str:
-    if wanted not in known:
-        wanted = MADE_AS_SHOWN.get(wanted, wanted)
-    if wanted == HOURS and not any(map(has_hours, runs)):
+def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
+    if name not in known:
+        name = MADE_AS_SHOWN.get(name, name)
+    if name == HOURS and not any(map(has_hours, runs)):
         clocks = sorted({clock for run in runs if (clock := unknown_clock(run)) is not None})
         if clocks:
             raise ColumnError(
@@ -173,13 +169,13 @@ def _wanted_x(wanted: str, runs: Sequence[Run], known: Sequence[str]) -> str:
                 row=ROW,
             )
         )
-    if wanted in MADE or (wanted not in known and _in_some_source(wanted, runs)):
-        return wanted
-    return _existing(wanted, runs, known)
+    if name in MADE or (name not in known and _in_some_source(name, runs)):
+        return name
+    return _existing(name, runs, known)
 
 
 def _in_some_source(local: str, runs: Sequence[Run]) -> bool:
-    """Whether a table of a run with several calls a column so: each y is then drawn over its own table's."""
+    """Whether a run with several tables has a column of this name in one; each y uses its own table's."""
     return any(source.column(local) is not None for run in runs for source in run.sources)
 
 
@@ -197,7 +193,7 @@ def _existing(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
 
 
 def _metrics(runs: Sequence[Run], x: str | None) -> list[str]:
-    """What could be along y, the likeliest first. Raises ColumnError if there is nothing."""
+    """The candidates for y, the most likely first. Raises ColumnError without any."""
     monitors = [run for run in runs if (run.monitors if x == TIMESTEPS else is_monitor(run))]
     if 2 * len(monitors) > len(runs) or (monitors and x == TIMESTEPS):
         source = monitors[0].monitors
@@ -211,7 +207,7 @@ def _metrics(runs: Sequence[Run], x: str | None) -> list[str]:
 
 
 def _drawable_first(sample: _Sample, x: str, metrics: Sequence[str]) -> list[str]:
-    """The metrics, the first with x in one of its rows before all others."""
+    """The metrics, with the first one that has x values moved to the front."""
     first = next((name for name in metrics[:_TRIED] if sample.share(x, name)), metrics[0])
     return [first, *(name for name in metrics if name != first)]
 
@@ -233,24 +229,24 @@ def _without_metric(runs: Sequence[Run]) -> ColumnError:
 
 
 def _ranked(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
-    """The columns that could be along y, by name, by how many runs have them, and by whether they vary."""
+    """The candidates for y, ranked by name, by the number of runs that have them, and by variation."""
     counts = _counts(runs)
     having = sum(bool(run.summary) for run in runs)
     most = max(counts.values(), default=0)
     ranked = []
-    for place, (name, count) in enumerate(counts.items()):
+    for position, (name, count) in enumerate(counts.items()):
         rank = rank_of_metric(name)
         if rank is None or (rank.tier and rank_of_steps(name) is not None) or _is_clock(name, rank, sample):
             continue
         common = count >= (_COMMON * having if rank.group == 0 else _MOST * most)
         missing = 0.0 if count >= _NEARLY * most else round(1.0 - count / most, 1)
         tier = rank.tier if _varies(name, sample) else max(rank.tier + 0.5, _ODD - 0.5)
-        ranked.append(((not common, tier, rank.group, rank.odd, missing, *rank[3:], place), name))
+        ranked.append(((not common, tier, rank.group, rank.odd, missing, *rank[3:], position), name))
     return [name for _, name in sorted(ranked)]
 
 
 def _varies(name: str, runs: Sequence[Run]) -> bool:
-    """Whether a column has two different values in some of the runs; True where that is not known yet."""
+    """Whether a column has different values in some of the runs; True while that is unknown."""
     seen: float | None = None
     for run in runs:
         column = run.summary.get(name)
@@ -263,37 +259,39 @@ def _varies(name: str, runs: Sequence[Run]) -> bool:
 
 
 def _is_clock(name: str, rank: MetricRank, runs: Sequence[Run]) -> bool:
-    """Whether a name that says nothing is of a clock, by its values."""
+    """Whether a column with an unknown name is a clock, by its values."""
     if rank.tier != _UNKNOWN:
         return False
     columns = [run.summary[name] for run in runs if name in run.summary]
     return bool(columns) and all(
-        one.low is not None and one.high is not None and parts_of_clock(one.low, one.high) is not None
-        for one in columns
+        column.low is not None
+        and column.high is not None
+        and parts_of_clock(column.low, column.high) is not None
+        for column in columns
     )
 
 
-def _counting(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
-    """The columns that count steps by their names and are not constant, the likeliest first."""
+def _step_columns(runs: Sequence[Run], sample: Sequence[Run]) -> list[str]:
+    """The step counters by name that are not constant, the most likely first."""
     ranked = [
-        ((rank, place), name)
-        for place, name in enumerate(_counts(runs))
+        ((rank, position), name)
+        for position, name in enumerate(_counts(runs))
         if (rank := rank_of_steps(name)) is not None and _varies(name, sample)
     ]
     return [name for _, name in sorted(ranked)]
 
 
 class _Sample:
-    """Some of the runs that have a column, with their columns."""
+    """A sample of the runs that have a column, with access to their columns."""
 
     def __init__(self, library: Library, runs: Sequence[Run], having: str) -> None:
         self.runs = _sample([run for run in runs if having in run.summary])
         self._library = library
 
     def columns(self, x: str, y: str | None = None) -> list[Floats | None]:
-        """A column of each of the runs; None where one lacks it, or its table was not read yet.
+        """A column of each run; None if a run lacks it or its table is not indexed yet.
 
-        Beside a metric it is the column of that name in the metric's own table.
+        With a metric y, the column of that name in the metric's own table.
         """
         own = [run.aliases.get(x, x) for run in self.runs]
         if y is not None:
@@ -301,39 +299,39 @@ class _Sample:
                 run.beside(name, run.aliases.get(y, y)) or name
                 for name, run in zip(own, self.runs, strict=True)
             ]
-        found = self._library.columns(self.runs, sorted(set(own)))
-        return [columns.get(key) for key, columns in zip(own, found, strict=True)]
+        loaded = self._library.columns(self.runs, sorted(set(own)))
+        return [columns.get(key) for key, columns in zip(own, loaded, strict=True)]
 
-    def elsewhere(self, x: str, y: str) -> int:
-        """How many of the runs have a column in another table than a metric."""
+    def count_in_other_table(self, x: str, y: str) -> int:
+        """The number of runs in which x and the metric y are in different tables."""
         sources = [(run, run.source_of(run.aliases.get(y, y))) for run in self.runs]
         return sum(not source.has(run.aliases.get(x, x)) for run, source in sources if source is not None)
 
-    def rises(self, x: str, y: str) -> bool:
-        """Whether a column goes up in all of the runs that have it beside a metric."""
+    def is_increasing(self, x: str, y: str) -> bool:
+        """Whether x increases in all runs that have it in the table of the metric y."""
         columns = [column for column in self.columns(x, y) if column is not None]
-        return bool(columns) and all(map(_rises, columns))
+        return bool(columns) and all(map(_is_increasing, columns))
 
     def share(self, x: str, y: str) -> float:
-        """The part of a metric's numbers that have an x: the mean over the runs that have the metric."""
+        """The share of the values of y that have an x: the mean over the runs that have y."""
         shares = []
         for along, values in zip(self.columns(x, y), self.columns(y), strict=True):
             if values is not None:
-                there = ~np.isnan(values)
+                present = ~np.isnan(values)
                 fits = along is not None and len(along) == len(values)
-                both = int((there & np.isfinite(along)).sum()) if along is not None and fits else 0
-                shares.append(both / max(1, int(there.sum())))
+                both = int((present & np.isfinite(along)).sum()) if along is not None and fits else 0
+                shares.append(both / max(1, int(present.sum())))
         return float(np.mean(shares)) if shares else 0.0
 
 
-def _along(sample: _Sample, y: str, counting: Sequence[str]) -> str:
-    """The first that rises and has most rows of the metric, else the one that has the most of them."""
+def _choose_x_column(sample: _Sample, y: str, counting: Sequence[str]) -> str:
+    """The first increasing counter that covers most rows of the metric, else the one that covers most."""
     if 2 * sum(is_of_episodes(run, y) for run in sample.runs) > len(sample.runs):
         return TIMESTEPS
     rising: list[str] = []
     parts: list[str] = []
     for name in counting:
-        if sample.rises(name, y):
+        if sample.is_increasing(name, y):
             columns = [column for column in sample.columns(name, y) if column is not None]
             whole = not counts_whole(name) or all(map(_is_whole, columns))
             if not whole and "time" in words_of(name).leaf:
@@ -356,7 +354,7 @@ def _is_metric(name: str) -> bool:
 
 
 def _oddness(name: str) -> int | None:
-    """How far a metric is from what one would look at; None of settings and diagnostics."""
+    """How unusual a metric is for a figure; None for settings and diagnostics."""
     rank = rank_of_metric(name)
     return None if rank is None or rank.tier >= _ODD else rank.odd
 
@@ -366,11 +364,8 @@ def _sample(runs: Sequence[Run]) -> list[Run]:
     return list(runs[::step])
 
 
-def _rises(values: Floats) -> bool:
-    """Whether the values go up, but for where a run went back to a checkpoint.
-
-    One row alone may be a count too.
-    """
+def _is_increasing(values: Floats) -> bool:
+    """Whether the values increase, except where a run went back to a checkpoint; True for one row."""
     present = values[~np.isnan(values)]
     if len(present) < 2:
         return True
@@ -379,7 +374,7 @@ def _rises(values: Floats) -> bool:
 
 
 def _is_whole(values: Floats) -> bool:
-    """Whether the values count in whole steps, or in means of such: by half a step a row at least."""
+    """Whether the values are whole steps, or means of these: at least half a step per row."""
     present = values[np.isfinite(values)]
     if not len(present) or (present == np.floor(present)).all():
         return True

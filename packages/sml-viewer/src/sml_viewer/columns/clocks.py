@@ -1,4 +1,4 @@
-"""Hours since a run's start, from a column of clock times or of seconds that passed."""
+"""Hours since a run's start, from a column of clock times or elapsed seconds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from sml_viewer.model.run import Run, Summary
 
 from .words import words_of
 
-# Columns that count what passed since the start, or say the clock, as loggers in the wild call them.
+# Names of columns of elapsed time or clock time in common loggers.
 _CLOCKS = (
     "time/time_elapsed", "time_elapsed", "elapsed_time", "time_total_s", "wall_time", "walltime",
     "time-total",
@@ -23,25 +23,25 @@ _CLOCKS = (
     "time/total", "wall_time_s", "time_s", "timestamps", "unix_time", "time_ms", "elapsed_ms", "timestamp_ms",
     "time_ns", "elapsed_ns", "timestamp_ns", "time_us", "elapsed_us", "timestamp_us",
 )  # fmt: skip
-# A clock says a second of the years 1998 to 2103 since 1970, in one of these parts of a second.
+# Clock times are seconds since 1970 in the years 1998 to 2103, in one of these fractions of a second.
 _FIRST, _LAST = 9e8, 4.2e9
 _PARTS = (1.0, 1e3, 1e6, 1e9)
 _NAMED_PARTS = {"ms": 1e3, "us": 1e6, "ns": 1e9}
-# Seconds; more than a run can last.
+# Seconds, more than any run lasts.
 _LONGEST = 1e8
 
 
 class Hours(NamedTuple):
-    """Hours since the start, shape (rows,), never falling; what is to be said of them."""
+    """Hours since the start, shape (rows,), non-decreasing, and a note for the caption."""
 
     hours: Floats
     note: str | None = None
 
 
 def clock_of(run: Run, y: str | None = None) -> str | None:
-    """The run's column of times whose unit is known, under the name that it has here.
+    """The run's time column whose unit is known; None without one.
 
-    With a metric, by its name in the file, one that lies in the metric's own table.
+    With a metric y (its name in the file), a column of the metric's own table.
     """
     for name in _CLOCKS:
         own = name if y is None or not run.sources else run.beside(name, y)
@@ -51,22 +51,22 @@ def clock_of(run: Run, y: str | None = None) -> str | None:
 
 
 def unknown_clock(run: Run) -> str | None:
-    """A column of times whose unit cannot be known, if that is all there is."""
+    """A time column of unknown unit, if the run has no better one; else None."""
     if clock_of(run) is not None:
         return None
     return next((name for name in _CLOCKS if name in run.summary), None)
 
 
 def parts_of_clock(low: float, high: float) -> float | None:
-    """How many parts of a second a clock counts in that says such times; None if they are none since 1970."""
+    """The ticks per second of a clock with such times; None if they are not times since 1970."""
     return next((part for part in _PARTS if _FIRST * part <= low and high <= _LAST * part), None)
 
 
 def hours_of(times: Floats, run: Run, clock: str | None) -> Hours | None:
-    """Hours since the run's start; None if the unit of the times is not known. Blanks stay.
+    """Hours since the run's start; None if the unit of the times is unknown. Blanks stay NaN.
 
-    A clock that goes back, as it is set or begins anew with a resumed run, goes on from where it was: how
-    much time passed there is not known, and the note says so.
+    If the clock goes back, because it was set or the run was resumed, hours continue from there: the elapsed
+    time is unknown, and the note says so.
     """
     present = ~np.isnan(times)
     known = times[present]
@@ -93,7 +93,7 @@ def _parts_of(name: str, summary: Summary) -> float | None:
 
 
 def _parts(name: str, low: float, high: float) -> float | None:
-    """How many parts of a second the times count in; None if nothing tells."""
+    """The ticks per second of times, by name and values; None if unknown."""
     if (parts := parts_of_clock(low, high)) is not None:
         return parts
     words = words_of(name).leaf
@@ -102,7 +102,7 @@ def _parts(name: str, low: float, high: float) -> float | None:
 
 
 def _start(run: Run, first: float, parts: float, low: float) -> float:
-    """The time of the start in the clock's own parts: 0 of what counts from the start itself."""
+    """The start time in ticks of the clock; 0 for elapsed times."""
     if parts_of_clock(low, low) is None:
         return 0.0
     try:

@@ -1,4 +1,4 @@
-"""Scores of monitors' episodes: one says little, so that the mean of the last hundred is the score."""
+"""Score episodes of monitors by the mean of the last hundred, since a single one is too noisy."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _LAST_EPISODES = 100
 
 
 def for_episodes(configuration: Configuration, pair: tuple[str, str], runs: Sequence[Run]) -> Configuration:
-    """The configuration, with the score of episodes where all runs have such and nobody chose another."""
+    """The configuration, with the score of episodes if all runs have episodes and none is set."""
     if (
         configuration.is_set(_SCORE, pair)
         or not runs
@@ -27,7 +27,7 @@ def for_episodes(configuration: Configuration, pair: tuple[str, str], runs: Sequ
 
 
 def episodes_note(configuration: Configuration, changed: Configuration) -> list[str]:
-    """What captions say where `for_episodes` changed the configuration."""
+    """The note for captions if `for_episodes` changed the configuration."""
     if changed is configuration:
         return []
     text = "Rows are episodes, whose last {k} are averaged for each run (auto; TABLE_SCORE=last takes one)"

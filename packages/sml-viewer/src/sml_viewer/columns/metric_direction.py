@@ -1,4 +1,4 @@
-"""Whether a metric's largest value is its best or its smallest: one rule for everything that shows it."""
+"""Direction of metrics, maximise or minimise: one rule for all tables, bars and lists."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from .step_names import rank_of_steps
 
 
 def largest_is_best(configuration: Configuration, pair: tuple[str, str]) -> bool:
-    """As TABLE_BOLD_MAX says; where nobody set it, by the metric's name, whoever chose the metric."""
+    """Whether the largest value is best: by TABLE_BOLD_MAX if set, else by the metric's name."""
     if configuration.is_set("TABLE_BOLD_MAX", pair):
         return bool(configuration.get("TABLE_BOLD_MAX", pair))
     return not is_loss(pair[1])
 
 
 def best_of(metric: str, column: Summary) -> float | None:
-    """The best value of a metric that a run ever had; None while its table is not read."""
+    """The best value of a metric in a run; None while its table is not indexed."""
     return column.low if is_loss(metric) else column.high
 
 
 def is_loss(metric: str) -> bool:
-    """Whether a metric is to be made small, by its name: losses, errors, distances, costs, durations."""
+    """Whether a metric is minimised, by its name: losses, errors, distances, costs, durations."""
     return rank_of_steps(metric) is None and smaller_is_better(metric)

@@ -1,8 +1,8 @@
-"""The field's names of metrics: which one a folder is about, and whether the largest is the best.
+"""Common names of metrics: which one to draw by default, and whether its largest value is best.
 
-`FAMILIES` is the table that docs/columns.md shows. A name is looked at word by word (`column_words`), so that
-`gloss` is not a loss; the last word that the table knows says what the name is of, as in English: a `return
-error` is an error, the return of an `error return` is a return.
+`FAMILIES` is the table in docs/columns.md. A name is split into words (`columns.words`), so that `gloss` is
+not a loss; its last known word decides, as in English: a `return error` is an error, an `error return` a
+return.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from .words import STATISTICS, UNITS, Words, word_set, words_of
 
 
 class Family(NamedTuple):
-    """Words that mean the same kind of metric, those that one would rather look at first.
+    """Words for the same kind of metric, the preferred ones first.
 
     `group` orders families; metrics of one group compete by stage and scope before they do by word. A family
     of group None is never chosen.
@@ -86,12 +86,12 @@ FAMILIES: tuple[Family, ...] = (
     _family("rates", None, True, "fps sps throughput speed qps tps mfu alive survival survived"),
 )  # fmt: skip
 
-_FAMILY_OF = {word: (family, place) for family in FAMILIES for place, word in enumerate(family.words)}
-# A word alone that names what is measured; beside others it names a part of the code.
+_FAMILY_OF = {word: (family, rank) for family in FAMILIES for rank, word in enumerate(family.words)}
+# Words that name a metric only alone; beside others they name a part of the code.
 _ALONE = frozenset({"r", "performance", "environment", "evaluation", "objective", "points", "utility"})
 # d3rlpy's name for the return of an evaluation.
 _EVALUATED = "environment"
-# Only with another word for what is meant: `top1 error`, `hit rate`.
+# Several words with one meaning.
 _PAIRS = {
     ("cross", "entropy"): "crossentropy",
     ("log", "loss"): "logloss",
@@ -116,7 +116,7 @@ _PAIRS = {
     ("queue", "length"): "costs",
     ("optimality", "gap"): "regret",
 }
-# Of what a metric is; what one would rather look at first.
+# The stage that a metric belongs to, the preferred one first.
 STAGES: tuple[tuple[str, ...], ...] = (
     (
         "eval", "evals", "evaluation", "evaluator", "evaluate", "evaluated", "val", "va", "valid",
@@ -132,17 +132,17 @@ STAGES: tuple[tuple[str, ...], ...] = (
     ),
 )  # fmt: skip
 _UNMARKED = 2
-_STAGE_OF = {word: place for place, words in enumerate(STAGES) for word in words}
+_STAGE_OF = {word: stage for stage, words in enumerate(STAGES) for word in words}
 _EPISODE = frozenset({"episode", "episodes", "episodic", "ep", "epoch", "total", "cumulative", "回合"})
 _PART = frozenset(
     {"batch", "minibatch", "step", "instantaneous", "intrinsic", "shaped", "predicted", "imagined"}
 )
 _BEST = frozenset({"best", "highest", "record", "peak", "lowest"})
-# The score of a model of the environment is no return: `model_val_score`.
+# The score of a model of the environment is not a return: `model_val_score`.
 _MODELS = frozenset({"model", "dynamics"})
 _EXTREMES = frozenset({"min", "max", "minimum", "maximum", "median"})
 _SPREAD = frozenset({"std", "stddev", "stdev", "var", "variance", "stderr", "se", "ci"})
-# Metrics in name, settings or diagnostics by meaning.
+# Settings and diagnostics with names like metrics.
 _NOT_MEASURED = word_set("""
     lr learning weight weights coef coeff coefficient scale scaler scaling threshold thresh num
     count counts n discount discounted gamma norm grad gradient temperature alpha epsilon entropy
@@ -150,17 +150,17 @@ _NOT_MEASURED = word_set("""
     seed lambda beta momentum decay schedule limit budget delta change improvement token tokens date
     pid port hash done version index idx flos flops params parameters
 """)
-# What is counted, where nothing says of what a metric it is: `timesteps_this_iter`.
+# Units of counters, in names without a metric: `timesteps_this_iter`.
 _COUNTED = word_set(
     "timesteps timestep steps step frames episodes epochs iterations iters iter updates samples batches"
 )
-# `return per second`, `steps to goal`: what is measured stands before.
+# `return per second`, `steps to goal`: the metric comes before.
 _OF = ("per", "to", "until", "till")
 _SECONDS = word_set("s sec secs second seconds min minute h hour ms")
 _STEPS_UNTIL = word_set("time timesteps steps step episodes epochs iterations len length distance dist")
-# `collision_free_rate`, `error_reduction`: the more the better.
+# `collision_free_rate`, `error_reduction`: larger is better.
 _WITHOUT = word_set("free reduction reduced improvement savings saved saving avoidance avoided")
-# The distance that was covered, not the one that is left.
+# The distance covered, not the one remaining.
 _COVERED = word_set("forward driven flown moved run")
 _NEGATED = frozenset({"neg", "negative", "minus"})
 _COSTS = frozenset({"cost", "costs"})
@@ -169,7 +169,7 @@ _NO_MEASURE = word_set("scale weight coef coeff travelled traveled covered walke
 
 
 class MetricRank(NamedTuple):
-    """Where a column stands among those that could be drawn; the least first.
+    """The rank of a column among candidates for y; smaller is better.
 
     `tier` is 0 for a metric by its last section, 1 by an earlier one, 2 for an unknown name, 3 for a setting,
     a diagnostic or a spread.
@@ -186,7 +186,7 @@ class MetricRank(NamedTuple):
 
 @lru_cache(16_384)
 def rank_of_metric(name: str) -> MetricRank | None:
-    """The rank of a column by its name; None for what is never chosen: a clock, a duration, a rate."""
+    """The rank of a column by its name; None for clocks, durations and rates, which are never chosen."""
     words = words_of(name)
     leaf = _joined(words.leaf)
     head, tier = _head(leaf), 0
@@ -198,7 +198,7 @@ def rank_of_metric(name: str) -> MetricRank | None:
         return _plain(leaf, 3, stage_of(words))
     if head is None:
         return _plain(leaf, 2, stage_of(words))
-    family, place = head
+    family, rank = head
     everything = set(words.all)
     return MetricRank(
         tier,
@@ -206,20 +206,20 @@ def rank_of_metric(name: str) -> MetricRank | None:
         int(bool(everything & _BEST))
         + int(bool(set(leaf) & (_EXTREMES - {"median"})))
         + int(family is FAMILIES[0] and bool(set(leaf) & _MODELS)),
-        0 if family.words[place] == _EVALUATED else stage_of(words),
+        0 if family.words[rank] == _EVALUATED else stage_of(words),
         _scope(everything),
-        _kind(family, place, leaf),
+        _kind(family, rank, leaf),
         len([word for word in leaf if not _is_known(word)]),
     )
 
 
 def smaller_is_better(name: str) -> bool:
-    """Whether the least value of a metric is its best, by its name."""
+    """Whether smaller values of a metric are better, by its name."""
     words = words_of(name)
     leaf = _joined(words.leaf)
     for word in ("to", "until", "till"):  # steps to goal
         if word in leaf[1:] and not _STEPS_UNTIL.isdisjoint(leaf[: leaf.index(word)]):
-            # The time to a failure is best when it is long.
+            # A longer time to a failure is better.
             until = _head(leaf[leaf.index(word) + 1 :])
             return until is None or until[0].largest or until[0].group is None
     if not _NO_MEASURE.isdisjoint(leaf):
@@ -229,8 +229,8 @@ def smaller_is_better(name: str) -> bool:
         head = _head(_joined(words.before), alone=False)
     if head is None:
         return False
-    family, place = head
-    word = family.words[place]
+    family, rank = head
+    word = family.words[rank]
     behind = leaf[leaf.index(word) + 1 :] if word in leaf else ()
     if not _WITHOUT.isdisjoint(behind) or (word == "distance" and not _COVERED.isdisjoint(leaf)):
         return False
@@ -240,14 +240,14 @@ def smaller_is_better(name: str) -> bool:
 
 
 def stage_of(words: Words) -> int:
-    """The place in STAGES of what a name is of: what is explored is, else the last section tells."""
+    """The index in STAGES of a name: exploration in any section, else the stage of the last section."""
     leaf, before = ([_STAGE_OF[word] for word in part if word in _STAGE_OF] for part in words)
     last = len(STAGES) - 1
     return last if last in (*leaf, *before) else (leaf or before or [_UNMARKED])[0]
 
 
 def _is_negated(leaf: Sequence[str], word: str) -> bool:
-    """Whether what is measured is the negative of what the word names."""
+    """Whether the metric is the negative of what the word names."""
     before = list(leaf[: leaf.index(word)]) if word in leaf else list(leaf)
     while before and before[-1] in _BETWEEN:
         del before[-1]
@@ -255,14 +255,14 @@ def _is_negated(leaf: Sequence[str], word: str) -> bool:
 
 
 def _is_rate(leaf: Sequence[str]) -> bool:
-    """Whether it is something per second."""
+    """Whether the name is a rate per unit of time."""
     return "per" in leaf[1:] and not _SECONDS.isdisjoint(leaf[leaf.index("per", 1) :])
 
 
 def _head(words: Sequence[str], *, alone: bool = True) -> tuple[Family, int] | None:
-    """The family of the last word that has one, and the word's place in it.
+    """The family of the last word that has one, and the word's rank in it.
 
-    `alone` lets words count that name a metric only where no other stands beside them.
+    `alone` also accepts words that name a metric only without other words.
     """
     for mark in _OF:
         if mark in words[1:]:
@@ -271,20 +271,20 @@ def _head(words: Sequence[str], *, alone: bool = True) -> tuple[Family, int] | N
     if not plain and alone:
         plain = [word for word in words if word in _ALONE]
     for word in reversed(plain):
-        found = _FAMILY_OF.get(word) or _FAMILY_OF.get(word.rstrip("0123456789"))
-        if found is not None and (word not in _ALONE or (alone and len(plain) == 1)):
-            return found
+        family = _FAMILY_OF.get(word) or _FAMILY_OF.get(word.rstrip("0123456789"))
+        if family is not None and (word not in _ALONE or (alone and len(plain) == 1)):
+            return family
     return None
 
 
 def _joined(words: Sequence[str]) -> tuple[str, ...]:
-    """The words, with those that mean one thing together as one."""
-    found = list(words)
-    for several, one in _PAIRS.items():
-        for place in range(len(found) - len(several), -1, -1):
-            if tuple(found[place : place + len(several)]) == several:
-                found[place : place + len(several)] = [one]
-    return tuple(found)
+    """The words, with pairs of one meaning joined."""
+    joined = list(words)
+    for several, replacement in _PAIRS.items():
+        for start in range(len(joined) - len(several), -1, -1):
+            if tuple(joined[start : start + len(several)]) == several:
+                joined[start : start + len(several)] = [replacement]
+    return tuple(joined)
 
 
 def _is_known(word: str) -> bool:
@@ -300,7 +300,7 @@ def _is_known(word: str) -> bool:
 
 
 def _is_odd(leaf: Sequence[str]) -> bool:
-    """Whether it is a setting, a diagnostic or a spread, whatever it is of."""
+    """Whether the name is a setting, a diagnostic or a spread of any metric."""
     return bool(set(leaf) & (_NOT_MEASURED | _SPREAD))
 
 
@@ -314,12 +314,12 @@ def _scope(words: Collection[str]) -> int:
     return 0 if not _EPISODE.isdisjoint(words) else 1
 
 
-def _kind(family: Family, place: int, leaf: Sequence[str]) -> int:
-    """Words of one meaning count the same; of mAP the average over thresholds comes first."""
+def _kind(family: Family, rank: int, leaf: Sequence[str]) -> int:
+    """The rank of a word in its family; synonyms rank equally, mAP averaged over thresholds first."""
     if family is FAMILIES[0]:
-        return -1 if "true" in leaf else 0 if place < _FAMILY_OF["reward"][1] else 1
+        return -1 if "true" in leaf else 0 if rank < _FAMILY_OF["reward"][1] else 1
     if family is FAMILIES[1]:
         return 2
     if family.name == "accuracy":
-        return place - 3 * ("95" in leaf)
+        return rank - 3 * ("95" in leaf)
     return 0 if leaf[-1] in ("loss", "losses") else 1

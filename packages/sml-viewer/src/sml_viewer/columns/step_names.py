@@ -1,4 +1,4 @@
-"""The field's names of what counts steps: which column stands along x. docs/columns.md shows `UNITS_OF_X`."""
+"""Common names of step counters, which are candidates for x. `UNITS_OF_X` is in docs/columns.md."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _unit(name: str, words: str) -> Unit:
     return Unit(name, tuple(words.split()))
 
 
-# The first is what one would rather have along x.
+# The preferred unit first.
 UNITS_OF_X: tuple[Unit, ...] = (
     _unit(
         "steps of the environment",
@@ -41,7 +41,7 @@ UNITS_OF_X: tuple[Unit, ...] = (
     _unit("episodes", "episode episodes ep games trajectories rollouts trial trials 回合"),
     _unit("samples and tokens", "samples sample tokens examples images kimg sequences"),
 )
-_UNIT_OF = {word: place for place, unit in enumerate(UNITS_OF_X) for word in unit.words}
+_UNIT_OF = {word: rank for rank, unit in enumerate(UNITS_OF_X) for word in unit.words}
 _ENVIRONMENT, _STEPS, _UPDATES = 0, 1, 2
 _OF_ENVIRONMENT = frozenset(
     {"env", "envs", "environment", "actor", "agent", "sampled", "collected", "game", "policy"}
@@ -50,17 +50,17 @@ _OF_UPDATES = word_set("""
     train training trained gradient grad learner learn optimizer opt optim optimization update
     updates
 """)
-# What may stand beside the unit of a count without making it another thing.
+# Words that do not change the meaning of a count.
 _WHOLE = frozenset({"total", "global", "cum", "cumulative", "lifetime", "so", "far", "all", "sum", "总"})
 _BESIDE = word_set("""
     n num nb number count counter idx index id no current elapsed done completed consumed seen
     processed t the of real communication comm
 """)
-# Counts of only a part: of one process, since the last restart, of the optimiser.
+# Partial counts: of one process, since the last restart, of the optimiser.
 _PARTIAL = word_set("""
     serial local since restore learner rank worker process mean average avg this
 """)
-# Names that hold a unit and count no steps: rates, durations, sizes, settings, lengths.
+# Names with a unit that are not step counters: rates, durations, sizes, settings, lengths.
 _NO_COUNTS = word_set("""
     per s sec secs second seconds ms us ns hz fps sps rate rates speed throughput duration latency
     walltime wallclock clock elapsed_time lr learning size sizes len length lengths max maximum min
@@ -71,10 +71,10 @@ _EVALUATION = frozenset({*STAGES[0], *STAGES[1]})
 
 
 class StepRank(NamedTuple):
-    """Where a column stands among those that could be along x; the least first.
+    """The rank of a column among candidates for x; smaller is better.
 
-    `strict` is 0 where every word of the name is known to be of a count. `whole` is 0 of totals, `extra` how
-    many words there are besides.
+    `strict` is 0 if every word of the name is known for counts, `whole` is 0 for totals, `extra` is the
+    number of words.
     """
 
     evaluation: int
@@ -87,7 +87,7 @@ class StepRank(NamedTuple):
 
 @lru_cache(16_384)
 def rank_of_steps(name: str) -> StepRank | None:
-    """The rank of a column by its name; None if it counts no steps."""
+    """The rank of a column by its name; None if it is not a step counter."""
     words = words_of(name)
     leaf = _joined(words.leaf)
     if leaf[-2:] == ("t", "env") or leaf == ("t", "env"):  # PyMARL
@@ -118,24 +118,24 @@ def rank_of_steps(name: str) -> StepRank | None:
 
 
 def counts_whole(name: str) -> bool:
-    """Whether a count of these steps is of whole numbers; epochs may be counted in parts."""
+    """Whether these steps are whole numbers; epochs may be fractional."""
     rank = rank_of_steps(name)
     return rank is not None and rank.unit != 3
 
 
 def _unit_of(leaf: Sequence[str], units: Sequence[str]) -> int:
-    """The unit that is counted: `episode step` is of steps, `num steps per …` no longer here."""
-    place = min(_UNIT_OF[word] for word in units)
-    if place == _STEPS:
+    """The index in UNITS_OF_X of what is counted: `episode step` counts steps."""
+    unit = min(_UNIT_OF[word] for word in units)
+    if unit == _STEPS:
         if not _OF_ENVIRONMENT.isdisjoint(leaf):
             return _ENVIRONMENT
         if not _OF_UPDATES.isdisjoint(leaf):
             return _UPDATES
-    return place
+    return unit
 
 
 def _is_duration(leaf: Sequence[str]) -> bool:
-    """`step_time` is how long a step took; of `time_step`, one word by now, only its values tell."""
+    """Whether the name is a duration, such as `step_time`; `time_step` is one word here, judged by values."""
     return "time" in leaf
 
 
@@ -145,7 +145,7 @@ def _is_metric(name: str) -> bool:
 
 
 def _joined(words: Sequence[str]) -> tuple[str, ...]:
-    """`time step` is one word; an episode's steps are its length, and no count."""
+    """Join `time step` into one word; an episode's steps become its length, which is not a count."""
     text = " ".join(words).replace("time steps", "timesteps").replace("time step", "timestep")
     for length in ("episode steps", "ep steps", "episode step", "episode timesteps", "episode frames"):
         text = text.replace(length, "length")

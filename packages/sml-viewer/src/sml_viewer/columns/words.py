@@ -1,4 +1,4 @@
-"""The words of a column's name: `eval/EpRewMean`, `eval.ep_rew_mean` and `evaleprewmean` have the same."""
+"""Split column names into words: equal for `eval/EpRewMean`, `eval.ep_rew_mean` and `evaleprewmean`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a table of words."""
+    """The words of a multi-line text."""
     return frozenset(text.split())
 
 
@@ -23,7 +23,7 @@ _PER = re.compile(r"\s*/\s*(?=(?:s|sec|second|min|h|hour)$)", re.IGNORECASE)
 # Names that mix cases within one word.
 _MIXED = {"mAP": "map", "IoU": "iou", "mIoU": "miou", "nDCG": "ndcg", "RoC": "roc"}
 _MIXED_CASE = re.compile("|".join(sorted(_MIXED, key=len, reverse=True)))
-# What people glue to other words without a sign between: `eprewmean`, `valloss`, `nupdates`.
+# Words that occur joined without a separator: `eprewmean`, `valloss`, `nupdates`.
 _GLUED = word_set("""
     ep episode episodes episodic len length rew rews reward rewards ret rets return returns
     score scores mean avg average std min max eval val valid test train loss losses acc accuracy
@@ -32,7 +32,7 @@ _GLUED = word_set("""
     epochs batch 平均 回报 奖励 得分 成功率 胜率 准确率 精度 损失 误差 验证 测试 训练
     步数 步 轮数 轮次 回合 总 回報 獎勵 報酬 準確率 正解率 損失 誤差 驗證 測試 訓練
 """)
-# What a name may end in that says how a value was taken and not of what.
+# Endings that describe a statistic, not the metric.
 STATISTICS = word_set("""
     mean avg average averaged median iqm std stddev stdev var variance min max minimum maximum sum
     value values smoothed smooth ema raw rate ratio percent pct 平均
@@ -43,8 +43,8 @@ UNITS = word_set("step steps iter iters epoch epochs time frame frames batch")
 class Words(NamedTuple):
     """The words of a name in lower case.
 
-    `leaf` are those of its last section; of the one before too, where the last says only a statistic or a
-    unit (`reward/mean`, `rewards/iter`). `before` are all others.
+    `leaf` are those of its last section, and of the one before if the last is only a statistic or a unit
+    (`reward/mean`, `rewards/iter`). `before` are all others.
     """
 
     leaf: tuple[str, ...]
@@ -60,7 +60,7 @@ class Words(NamedTuple):
 def words_of(name: str) -> Words:
     """The words of a column's name."""
     plain = _MINUS.sub("neg ", _PER.sub(" per ", _without_accents(name)))
-    sections = [found for part in _SECTIONS.split(plain) if (found := tuple(_words(part)))]
+    sections = [words for part in _SECTIONS.split(plain) if (words := tuple(_words(part)))]
     if not sections:
         return Words((), ())
     first = len(sections) - 1
@@ -70,7 +70,7 @@ def words_of(name: str) -> Words:
 
 
 def _without_accents(name: str) -> str:
-    """`pérdida` as `perdida`, as one writes it on another keyboard."""
+    """Remove accents: `pérdida` becomes `perdida`."""
     if name.isascii():
         return name
     return unicodedata.normalize("NFC", _ACCENTS.sub("", unicodedata.normalize("NFD", name)))
@@ -88,12 +88,12 @@ def _flat(sections: Iterable[Iterable[str]]) -> list[str]:
 
 @lru_cache(16_384)
 def _parts(word: str) -> tuple[str, ...]:
-    """A word in its parts, where all of it is made of such as people glue together."""
+    """The parts of a joined word, if all of it consists of `_GLUED` words; else the word."""
     if word in _GLUED:
         return (word,)
     start = 1 if word.startswith("n") and word[1:] in _GLUED else 0  # nupdates, nsteps
-    found = _split(word[start:])
-    return found or (word,)
+    parts = _split(word[start:])
+    return parts or (word,)
 
 
 def _split(rest: str) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""What a figure is to be: options, configurations, names of older releases.
+"""Plot options, configurations and names of older releases.
 
-Imports the tools at the root.
+May import the modules at the root.
 """

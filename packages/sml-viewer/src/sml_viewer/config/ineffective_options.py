@@ -1,4 +1,4 @@
-"""Options that somebody set and that change nothing in what is drawn or written."""
+"""Warn about options that were set and have no effect on the output."""
 
 from __future__ import annotations
 
@@ -32,10 +32,10 @@ _TABLES = frozenset(("TABLE_VALID_BITS", "TABLE_ALG_SORT_BY_ROW"))
 _SCORES = frozenset(name for name in OPTIONS if name.startswith("TABLE_") and name != "TABLE_BOLD_MAX") | {
     "BAR_MAXIMUM_EXCLUDE"
 }
-_LOOKS = frozenset(
+_STYLE_OPTIONS = frozenset(
     name for name in OPTIONS if name.startswith(("FONTSIZE_", "SUBFIGURE_", "LEGEND_", "SUPTITLE_"))
 ) | {"LINE_WIDTH", "MARKER_SIZE", "PNG_DPI", "MAX_COLUMN", "YMIN", "YMAX", "FIGURE_PRESET"}
-# What each kind of output is called, and what it does not use.
+# The plural name of each kind of output, and the options that it does not use.
 _OUTPUTS = {
     "plot": ("curves", _BARS | _SCORES),
     "bar": ("bars", _CURVES | _TABLES | {"LINE_WIDTH", "FONTSIZE_TITLE", "TABLE_NORMALIZE"}),
@@ -43,20 +43,20 @@ _OUTPUTS = {
         "aggregates",
         _CURVES | _BARS | _TABLES | {"TABLE_ERROR", "TABLE_TEST", "LEGEND_ORDER", "YMIN", "YMAX"},
     ),
-    "table": ("tables", _CURVES | _BARS | _LOOKS),
+    "table": ("tables", _CURVES | _BARS | _STYLE_OPTIONS),
 }
 
 
-def idle_options(names: Iterable[str], what: str, configuration: Configuration) -> list[str]:
-    """Which of the options change nothing in an output, and why; a sentence each.
+def ineffective_options(names: Iterable[str], kind: str, configuration: Configuration) -> list[str]:
+    """One sentence for each option without effect on an output, with the reason.
 
-    `what` is plot, bar, aggregate or table; a plot of a configuration with PLOT_MODE BAR is a bar.
+    `kind` is plot, bar, aggregate or table; a plot with PLOT_MODE BAR counts as bar.
     """
-    if what == "plot" and configuration.get("PLOT_MODE") == "BAR":
-        what = "bar"
-    word, unused = _OUTPUTS.get(what, ("", frozenset[str]()))
+    if kind == "plot" and configuration.get("PLOT_MODE") == "BAR":
+        kind = "bar"
+    word, unused = _OUTPUTS.get(kind, ("", frozenset[str]()))
     reasons = (
-        (name, OPTIONS[name].idle or f"has no effect on {word}" * (name in unused))
+        (name, OPTIONS[name].no_effect_reason or f"has no effect on {word}" * (name in unused))
         for name in names
         if name in OPTIONS
     )

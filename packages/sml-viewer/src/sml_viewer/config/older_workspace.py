@@ -1,4 +1,4 @@
-"""What the older page kept in a workspace: configurations as it wrote them, and each user's last one."""
+"""Read the workspace of the older tool: its configurations, and the last one of each user."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ _ROOT = "WEB_ROM"
 _CONFIGS, _USERS, _FIGURES = "configs", "users", "figures"
 _JSON = ".json"
 _MOST_BYTES = 1_000_000
-# Written into each configuration, and no plot options: texts of forms, names, what a form offered.
+# Entries of each configuration that are not plot options: form texts, names, choices.
 _NO_OPTIONS = frozenset(
     ("DESCRIPTION", "FLEXIBLE_CONFIG", "FIXED_PARAMETER", "LOG_DIR_BACKING_NAME", "DATA_PATH", "PRIMARY_ALG")
 )
-_ALL = "default"  # the part of the overrides that was the whole figure
+_ALL = "default"  # the part of the overrides for the whole figure
 
 
 def older_folder(workspace: Path) -> Path | None:
-    """Where the older page kept its files in a workspace: below it, or the workspace itself; None without."""
+    """The folder of the older page's files: below the workspace, or the workspace itself; None without."""
     for folder in (workspace / _ROOT, workspace):
         if (folder / _CONFIGS).is_dir() and (folder.name == _ROOT or (folder / _USERS).is_dir()):
             return folder
@@ -40,27 +40,27 @@ def older_configurations(workspace: Path) -> dict[str, Path]:
 
 
 def files_by_name(folder: Path) -> dict[str, Path]:
-    """The configurations in a folder, by their files' names, without `.json` if they end so.
+    """The configuration files in a folder by name, without the ending `.json`.
 
-    Copies by hand, such as `x.json copy`, are configurations too if they hold an object.
+    Manual copies such as `x.json copy` count too, if they contain a JSON object.
     """
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     try:
         paths = sorted(folder.iterdir(), key=lambda path: (path.suffix != _JSON, path.name))
     except OSError:
-        return found
+        return files
     for path in paths:
         if path.name.startswith(".") or not path.is_file():
             continue
         if path.suffix == _JSON:
-            found[path.stem] = path
+            files[path.stem] = path
         elif _holds_object(path):
-            found[path.name if path.name not in found else f"{path.name} (2)"] = path
-    return found
+            files[path.name if path.name not in files else f"{path.name} (2)"] = path
+    return files
 
 
 def last_configuration(workspace: Path, user: str) -> str | None:
-    """The name of the configuration that a user of the older page had open last; None if unknown."""
+    """The configuration that a user of the older page opened last; None if unknown."""
     folder = older_folder(workspace)
     if folder is None or Path(user).name != user:
         return None
@@ -70,9 +70,9 @@ def last_configuration(workspace: Path, user: str) -> str | None:
 
 
 def as_written_now(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A configuration of the older tool in the words of this one, and notes of what is other than it was.
+    """Convert a configuration of the older tool; returns options and notes on changed values.
 
-    Names that were no options are left out, numbers brought into their bounds.
+    Entries that are not options are left out, numbers are clipped to their bounds.
     """
     notes: list[str] = []
     values = _bounded({name: value for name, value in content.items() if name not in _NO_OPTIONS}, notes)
@@ -88,21 +88,21 @@ def as_written_now(content: Mapping[str, Any]) -> tuple[dict[str, Any], list[str
 
 
 def _bounded(values: Any, notes: list[str]) -> Any:
-    """Options, or options by pair and by title, with numbers that are in the bounds of today."""
+    """Options, possibly nested by pair and title, with numbers clipped to today's bounds."""
     if not isinstance(values, Mapping):
         return values
-    found = {}
+    bounded = {}
     for name, value in values.items():
         option = OPTIONS.get(name)
-        found[name] = value
+        bounded[name] = value
         if option is None and isinstance(value, Mapping) and name != OVERRIDES:
-            found[name] = _bounded(value, notes)
+            bounded[name] = _bounded(value, notes)
         elif option is not None and option.kind in ("int", "float"):
             number = _number(value)
             if number is not None and not option.low <= number <= option.high:
-                found[name] = option.low if number < option.low else option.high
-                notes.append(f"{name}: {brief(value)} is out of its bounds; {found[name]:g} is used")
-    return found
+                bounded[name] = option.low if number < option.low else option.high
+                notes.append(f"{name}: {brief(value)} is out of bounds; using {bounded[name]:g}")
+    return bounded
 
 
 def _number(value: Any) -> float | None:
@@ -115,15 +115,15 @@ def _number(value: Any) -> float | None:
     return number if math.isfinite(number) else None
 
 
-def looks_of_old() -> dict[str, Any]:
-    """What the older tool took where a figure is drawn otherwise here when nobody set it."""
+def legacy_style_defaults() -> dict[str, Any]:
+    """The older tool's defaults of options whose automatic value differs here."""
     return {name: option.default for name, option in OPTIONS.items() if option.automatic is not None}
 
 
-def with_moved_folders(written: Mapping[str, Any], workspace: Path) -> tuple[dict[str, Any], list[str]]:
-    """Options whose folders moved with the workspace since they were written, and notes of that.
+def with_relocated_folders(written: Mapping[str, Any], workspace: Path) -> tuple[dict[str, Any], list[str]]:
+    """Adapt folder options to a workspace that was moved; returns options and notes.
 
-    The older page wrote figures below its own folder, so that says where the workspace was.
+    The older page wrote figures below its own folder, which tells where the workspace was.
     """
     values = dict(written)
     saved = values.get("PLOT_FIGURE_SAVING_PATH")
@@ -135,15 +135,15 @@ def with_moved_folders(written: Mapping[str, Any], workspace: Path) -> tuple[dic
         return values, []
     here = (older_folder(workspace) or workspace / _ROOT).parent
     if not Path(logs).is_absolute():
-        places = [here.parent / logs, here / logs]
+        candidates = [here.parent / logs, here / logs]
     elif before is not None and Path(before).is_absolute():
-        places = [Path(os.path.normpath(here / os.path.relpath(logs, before)))]
+        candidates = [Path(os.path.normpath(here / os.path.relpath(logs, before)))]
     else:
-        places = []
-    for place in places:
-        if _is_folder(place):
-            values["PLOT_LOG_PATH"] = str(place)
-            note = f"PLOT_LOG_PATH: {logs} is not there; {place} is used, which moved with the workspace"
+        candidates = []
+    for candidate in candidates:
+        if _is_folder(candidate):
+            values["PLOT_LOG_PATH"] = str(candidate)
+            note = f"PLOT_LOG_PATH: {logs} does not exist; using {candidate}, moved with the workspace"
             return values, [note]
     return values, []
 
@@ -151,10 +151,10 @@ def with_moved_folders(written: Mapping[str, Any], workspace: Path) -> tuple[dic
 def _split(path: str) -> tuple[str | None, tuple[str, ...] | None]:
     """`/old/WEB_ROM/figures/user/name` as the folder before WEB_ROM and the folders below the figures."""
     parts = Path(path).parts
-    for place in range(len(parts) - 1, 0, -1):
-        if parts[place - 1 : place + 1] == (_ROOT, _FIGURES):
-            below = parts[place + 1 :]
-            return str(Path(*parts[: place - 1])), below if ".." not in below else ()
+    for index in range(len(parts) - 1, 0, -1):
+        if parts[index - 1 : index + 1] == (_ROOT, _FIGURES):
+            below = parts[index + 1 :]
+            return str(Path(*parts[: index - 1])), below if ".." not in below else ()
     return None, None
 
 

@@ -1,4 +1,4 @@
-"""A plot configuration: options, and overrides for parts of a figure."""
+"""Plot configuration: option values, with overrides by pair of columns, title and sub-figure."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from sml_viewer.errors import OptionError
 
 from .schema import OPTIONS, OVERRIDES, check
 
-# Of the overrides: by "x-y", by title, by both.
+# The parts of the overrides: by "x-y", by title, by both.
 _PARTS = ("pair_image", "same_title", "sole_image")
 
 
 @dataclass(frozen=True)
 class Configuration:
-    """Options that were set, and overrides.
+    """Option values and overrides.
 
     `pairs` are by "x-y", `titles` by title, `subfigures` by "x-y" and title; the most specific wins. `notes`
-    say what of an older configuration is not understood.
+    describe entries of an older configuration that were not understood.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -36,61 +36,61 @@ class Configuration:
         return next((layer[name] for layer in layers if name in layer), OPTIONS[name].unset)
 
     def is_set(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> bool:
-        """Whether somebody chose the option's value there."""
+        """Whether the option is set for this scope."""
         return any(name in layer for layer in self._layers(pair, title))
 
     def distance(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> int:
-        """How wide the part of the figure is for which an option's value there was chosen.
+        """The level at which an option is set for this scope.
 
-        From 0 for one sub-figure to 3 for the whole configuration; 4 where nobody chose it.
+        From 0 for one sub-figure to 3 for the whole configuration; 4 if it is not set.
         """
         layers = self._layers(pair, title)
-        return next((place for place, layer in enumerate(layers) if name in layer), len(layers))
+        return next((depth for depth, layer in enumerate(layers) if name in layer), len(layers))
 
     def _layers(self, pair: tuple[str, str] | None, title: str | None) -> list[Mapping[str, Any]]:
-        """What holds there, the most specific first."""
+        """The option layers of this scope, the most specific first."""
         key = "-".join(pair) if pair else ""
-        one = self.subfigures.get(key, {}).get(title, {}) if title is not None else {}
+        subfigure = self.subfigures.get(key, {}).get(title, {}) if title is not None else {}
         all_of_title = self.titles.get(title, {}) if title is not None else {}
-        return [one, all_of_title, self.pairs.get(key, {}), self.values]
+        return [subfigure, all_of_title, self.pairs.get(key, {}), self.values]
 
     def with_values(self, **values: Any) -> Configuration:
-        """The same with options set. Raises OptionError."""
+        """A copy with options set. Raises OptionError."""
         return Configuration(
             {**self.values, **check(values)}, self.pairs, self.titles, self.subfigures, self.notes
         )
 
     def with_overrides(self, overrides: Any) -> Configuration:
-        """The same with other overrides, as ADDITIONAL_PLOT_CONFIGS has them. Raises OptionError."""
-        found = from_json({OVERRIDES: overrides})
-        return replace(self, pairs=found.pairs, titles=found.titles, subfigures=found.subfigures)
+        """A copy with other overrides, in the form of ADDITIONAL_PLOT_CONFIGS. Raises OptionError."""
+        parsed = from_json({OVERRIDES: overrides})
+        return replace(self, pairs=parsed.pairs, titles=parsed.titles, subfigures=parsed.subfigures)
 
     def as_json(self) -> dict[str, Any]:
-        """The configuration as it is kept: what was set, a default too, for unset may mean automatic."""
-        kept = {name: value for name, value in self.values.items() if OPTIONS[name].kind != "ignored"}
+        """The configuration as saved: all set options, also defaults, since unset may mean automatic."""
+        content = {name: value for name, value in self.values.items() if OPTIONS[name].kind != "ignored"}
         if self.pairs or self.titles or self.subfigures:
-            kept[OVERRIDES] = {
+            content[OVERRIDES] = {
                 "pair_image": dict(self.pairs),
                 "same_title": dict(self.titles),
                 "sole_image": {pair: dict(titles) for pair, titles in self.subfigures.items()},
             }
-        return kept
+        return content
 
 
 def from_json(content: Any, *, lenient: bool = False) -> Configuration:
-    """A configuration from what JSON holds.
+    """A configuration from parsed JSON.
 
-    `lenient` is for configurations of an older tool: what is not understood becomes a note, but for rules of
-    runs. Otherwise raises OptionError with all faults.
+    `lenient` is for configurations of the older tool: faults become notes, except in rules that select runs.
+    Otherwise raises OptionError with all faults.
     """
     if not isinstance(content, Mapping):
-        raise OptionError("a configuration is a JSON object of option names and values")
+        raise OptionError("invalid configuration; expected a JSON object of option names and values")
     faults: list[str] = []
     overrides = dict(_entries(content.get(OVERRIDES) or None, OVERRIDES, faults))
     for name in overrides.keys() - _PARTS:
         near = difflib.get_close_matches(str(name), _PARTS, 1)
-        guess = f"; did you mean {near[0]}?" if near else f"; there are {', '.join(_PARTS)}"
-        faults.append(f"{OVERRIDES}: no such part: {name}{guess}")
+        guess = f"; did you mean {near[0]}?" if near else f"; expected one of {', '.join(_PARTS)}"
+        faults.append(f"{OVERRIDES}: invalid part {name}{guess}")
     pairs, titles, subfigures = (overrides.get(name) for name in _PARTS)
     configuration = Configuration(
         _checked({name: value for name, value in content.items() if name != OVERRIDES}, "F", "", faults),
@@ -109,7 +109,7 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
 
 
 def _rules_lost(content: Mapping[str, Any], configuration: Configuration, faults: list[str]) -> list[str]:
-    """What is wrong with rules that were not understood: without them other runs would be drawn."""
+    """The faults in rules that select runs: without these rules other runs would be drawn."""
     lost = [
         name
         for name, value in content.items()
@@ -129,7 +129,7 @@ def _entries(content: Any, where: str, faults: list[str]) -> list[tuple[Any, Any
     if content is None:
         return []
     if not isinstance(content, Mapping):
-        faults.append(f"{where}: {content!r} is not an object; docs/plot-options.md shows one")
+        faults.append(f"{where}: invalid value {content!r}; expected an object, see docs/plot-options.md")
         return []
     return list(content.items())
 
@@ -145,7 +145,7 @@ def _checked(values: Mapping[str, Any], scope: str, where: str, faults: list[str
 
 
 def parse_assignments(words: list[str]) -> dict[str, Any]:
-    """`NAME=VALUE` words of a command line to values; lists and objects are JSON, overrides too.
+    """Parse `NAME=VALUE` arguments of a command line; lists, objects and overrides are JSON.
 
     Raises OptionError with all faults.
     """
@@ -154,13 +154,13 @@ def parse_assignments(words: list[str]) -> dict[str, Any]:
     for word in words:
         name, equals, text = word.partition("=")
         if not equals:
-            faults.append(f"{word}: wanted NAME=VALUE")
+            faults.append(f"{word}: expected NAME=VALUE")
             continue
         try:
             value: Any = json.loads(text)
         except ValueError:
             value = text
-        # 007 and 1e3 stay what they are for an option that takes text.
+        # 007 and 1e3 stay unchanged for an option of type text.
         option = OPTIONS.get(name)
         if option is not None and option.kind in ("text", "choice", "path"):
             value = text
@@ -177,18 +177,18 @@ class OptionScope:
     """The options of one sub-figure."""
 
     def __init__(self, configuration: Configuration, pair: tuple[str, str], title: str) -> None:
-        self._place = (configuration, pair, title)
+        self._scope = (configuration, pair, title)
 
     def __getitem__(self, name: str) -> object:
-        configuration, pair, title = self._place
+        configuration, pair, title = self._scope
         return configuration.get(name, pair, title)
 
     def is_set(self, name: str) -> bool:
-        """Whether somebody chose the option's value there."""
-        configuration, pair, title = self._place
+        """Whether the option is set for this scope."""
+        configuration, pair, title = self._scope
         return configuration.is_set(name, pair, title)
 
     def is_closer(self, name: str, other: str) -> bool:
-        """Whether an option is set for a smaller part of the figure than another."""
-        configuration, pair, title = self._place
+        """Whether an option is set for a narrower scope than another."""
+        configuration, pair, title = self._scope
         return configuration.distance(name, pair, title) < configuration.distance(other, pair, title)

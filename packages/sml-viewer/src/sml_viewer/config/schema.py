@@ -1,4 +1,4 @@
-"""Every plot option: one row of one table, which feeds forms, validation, the command line and the documents."""
+"""Schema of the plot options: one table for forms, validation, the command line and the documents."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Option:
 
     `kind` is bool, int, float, text, choice, path, names, pairs, rules, properties, property_map, mapping, ranges
     or ignored; `optional` allows None; `scope` holds F (whole configuration), P (one pair of columns too),
-    T (one title too), S (one sub-figure too). `low` and `high` bound numbers, both allowed. `default` is what the older
-    tool took; `automatic`, if not None, holds here where nobody set the option.
+    T (one title too), S (one sub-figure too). `low` and `high` bound numbers, both allowed. `default` is that of the older
+    tool; `automatic`, if not None, replaces it here while the option is unset.
     """
 
     name: str
@@ -38,28 +38,28 @@ class Option:
 
     @property
     def unset(self) -> Any:
-        """What holds where nobody set the option."""
+        """The value of the option while it is unset."""
         return self.default if self.automatic is None else self.automatic
 
     @property
     def meaning(self) -> str:
-        """The label, and what holds unset where that is not the default."""
+        """The label, with the unset value if that is not the default."""
         return self.label if self.automatic is None else f"{self.label} (unset: {self.automatic})"
 
     @property
     def meaning_zh(self) -> str:
-        """The same in Chinese."""
+        """`meaning` in Chinese."""
         return self.label_zh if self.automatic is None else f"{self.label_zh}（未设置时：{self.automatic}）"
 
     @property
-    def idle(self) -> str | None:
-        """Why setting the option changes no figure and no table; None if it does."""
+    def no_effect_reason(self) -> str | None:
+        """Why the option never affects a figure or table; None if it may."""
         if self.kind == "ignored":
             return self.label
-        return "acts in the page only" if self.name in _OF_THE_PAGE else None
+        return "acts in the page only" if self.name in _PAGE_ONLY else None
 
 
-# What a figure looks like that goes into a paper as it is; the older tool's sizes are for those who set them.
+# Sizes for figures that go into a paper unchanged; the older tool's sizes have to be set.
 _AUTOMATIC: Mapping[str, Any] = {
     "SUBFIGURE_WIDTH": 3.4,
     "SUBFIGURE_HEIGHT": 2.5,
@@ -77,7 +77,7 @@ _AUTOMATIC: Mapping[str, Any] = {
     "PNG_DPI": 200,
     "SMOOTH_GHOST": True,
 }
-_OF_THE_PAGE = frozenset(
+_PAGE_ONLY = frozenset(
     (
         "AUTO_PLOTTING",
         "AUTO_PLOTTING_INTERVAL",
@@ -220,7 +220,7 @@ _TABLE = (
 # fmt: on
 
 OPTIONS: Mapping[str, Option] = {option.name: option for option in _TABLE}
-# Kept inside a configuration beside its options.
+# The entry of a configuration with its overrides.
 OVERRIDES = "ADDITIONAL_PLOT_CONFIGS"
 
 
@@ -253,33 +253,33 @@ _SCOPES = {"P": "one pair of columns", "T": "one title", "S": "one sub-figure"}
 
 
 def convert(option: Option, value: Any) -> Any:
-    """A value in the option's type; text as forms and command lines give it is understood.
+    """Convert a value, also text from forms and command lines, to the option's type.
 
-    Raises ValueError that says what was wanted.
+    Raises ValueError with the expected values.
     """
     is_choice = "none" in option.choices and value == "None"
     if value is None or (isinstance(value, str) and value.strip() in ("None", "") and not is_choice):
         if option.optional:
             return None
         if value is None or option.kind != "text":
-            raise ValueError(f"cannot be empty; wanted {wanted(option)}")
+            raise ValueError(f"cannot be empty; expected {accepted_values(option)}")
     if option.kind == "ignored":
         return value
     converted = _CONVERTERS[option.kind](value)
     folded = {choice.casefold(): choice for choice in option.choices}
     converted = folded.get(converted.strip().casefold(), converted) if folded else converted
-    if converted is _WRONG or (option.choices and converted not in option.choices):
-        raise ValueError(f"{brief(value)} is not {wanted(option)}")
+    if converted is _INVALID or (option.choices and converted not in option.choices):
+        raise ValueError(f"invalid value {brief(value)}; expected {accepted_values(option)}")
     if option.kind in ("int", "float") and not option.low <= converted <= option.high:
-        raise ValueError(f"{brief(value)} is not {wanted(option)}")
+        raise ValueError(f"invalid value {brief(value)}; expected {accepted_values(option)}")
     return converted
 
 
-def wanted(option: Option) -> str:
-    """What an option takes, in words."""
+def accepted_values(option: Option) -> str:
+    """A description of the values that an option accepts."""
     if option.choices:
         return Phrase("one of {choices}", choices=", ".join(option.choices))
-    kind = Phrase(_WORDS[option.kind])
+    kind = Phrase(_KIND_LABELS[option.kind])
     if math.isfinite(option.low) and math.isfinite(option.high):
         return Phrase("{kind} from {low:g} to {high:g}", kind=kind, low=option.low, high=option.high)
     return (
@@ -287,8 +287,8 @@ def wanted(option: Option) -> str:
     )
 
 
-_WRONG = object()
-_WORDS = {
+_INVALID = object()
+_KIND_LABELS = {
     "bool": "True or False",
     "int": "a whole number",
     "float": "a number",
@@ -311,26 +311,26 @@ def _bool(value: Any) -> Any:
     text = str(value).strip().lower()
     if text in ("true", "1", "yes", "on"):
         return True
-    return False if text in ("false", "0", "no", "off") else _WRONG
+    return False if text in ("false", "0", "no", "off") else _INVALID
 
 
 def _int(value: Any) -> Any:
     number = _float(value)
-    return int(number) if number is not _WRONG and number == int(number) else _WRONG
+    return int(number) if number is not _INVALID and number == int(number) else _INVALID
 
 
 def _float(value: Any) -> Any:
     if isinstance(value, bool) or not isinstance(value, (numbers.Real, str)):
-        return _WRONG
+        return _INVALID
     try:
         number = float(value)
     except (ValueError, OverflowError):
-        return _WRONG
-    return number if math.isfinite(number) else _WRONG
+        return _INVALID
+    return number if math.isfinite(number) else _INVALID
 
 
 def _text(value: Any) -> Any:
-    return value if isinstance(value, str) else _WRONG
+    return value if isinstance(value, str) else _INVALID
 
 
 def _names(value: Any) -> Any:
@@ -339,7 +339,7 @@ def _names(value: Any) -> Any:
     return (
         list(value)
         if isinstance(value, (list, tuple)) and all(isinstance(name, str) for name in value)
-        else _WRONG
+        else _INVALID
     )
 
 
@@ -349,7 +349,7 @@ def _pairs(value: Any) -> Any:
         for pair in value
     ):
         return [list(pair) for pair in value]
-    return _WRONG
+    return _INVALID
 
 
 def _rules(value: Any) -> Any:
@@ -357,30 +357,30 @@ def _rules(value: Any) -> Any:
         for number, rule in enumerate(value, 1):
             check_length(rule, number)
         return [dict(rule) for rule in value]
-    return _WRONG
+    return _INVALID
 
 
 def _object(value: Any) -> Any:
-    return dict(value) if isinstance(value, dict) else _WRONG
+    return dict(value) if isinstance(value, dict) else _INVALID
 
 
 def _mapping(value: Any) -> Any:
     is_mapping = isinstance(value, dict) and all(
         isinstance(word, str) for pair in value.items() for word in pair
     )
-    return dict(value) if is_mapping else _WRONG
+    return dict(value) if is_mapping else _INVALID
 
 
 def _ranges(value: Any) -> Any:
     if not isinstance(value, dict):
-        return _WRONG
+        return _INVALID
     ranges = {
         name: [_float(end) for end in ends] for name, ends in value.items() if isinstance(ends, (list, tuple))
     }
     good = len(ranges) == len(value) and all(
-        len(ends) == 2 and _WRONG not in ends and ends[0] != ends[1] for ends in ranges.values()
+        len(ends) == 2 and _INVALID not in ends and ends[0] != ends[1] for ends in ranges.values()
     )
-    return ranges if good else _WRONG
+    return ranges if good else _INVALID
 
 
 _CONVERTERS: Mapping[str, Callable[[Any], Any]] = {

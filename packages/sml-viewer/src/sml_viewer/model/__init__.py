@@ -1,4 +1,4 @@
-"""What a run is, and what is drawn of runs: plain data, no reading and no writing.
+"""Data model of runs and results: plain data without I/O.
 
-Imports the tools at the root.
+May import the modules at the root.
 """

@@ -1,4 +1,4 @@
-"""A run folder as it lies on disk, before anything in it was read."""
+"""A run folder found by discovery, before its files are read."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from sml_config.run_folder import CONFIG, RUN_CONFIG, TABLE
 
 @dataclass(frozen=True)
 class DiscoveredRun:
-    """A run folder as it lies on disk.
+    """A run folder found by discovery.
 
     `tables` are file names, the main one first; `parameters` are relative paths, the most trusted first;
-    `superseded` says that a newer run took the name and this one was put into the backup folder. `part` is
-    the table of a run that is one of several in its folder; `overrides` is the file that lists what Hydra
-    varied. `reader` is the name of the reader that opened the folder, None for that of text tables. `further`
-    are tables of other readers, by their names, with columns besides; `notes` say what else lies there.
+    `superseded` runs were moved to the backup folder by a newer run of the same name. `part` is the table of
+    a run that is one of several in its folder; `overrides` is the file with the parameters that Hydra varied.
+    `reader` is the name of the reader that opened the folder, None for text tables. `further` are
+    tables of other readers, by their names, with additional columns; `notes` name what else the folder holds.
     """
 
     path: str
@@ -34,7 +34,7 @@ class DiscoveredRun:
 
     @property
     def key(self) -> str:
-        """What tells this run from all others: its folder, or its table where that holds several."""
+        """The unique key of this run: its folder, or its table if the folder has several runs."""
         return self.path if self.part is None else f"{self.path}/{self.part}"
 
     @property

@@ -1,4 +1,4 @@
-"""The parameters of many runs by column, each distinct value once: quick at ten thousand runs."""
+"""Column-wise table of the parameters of many runs, with each distinct value once; fast for 10,000 runs."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _NOTHING: Mapping[str, Mapping[str, str]] = MappingProxyType({})
 
 
 class Column(NamedTuple):
-    """One parameter: `codes` of shape (runs,) are places in `values`, whose texts all differ.
+    """One parameter: `codes` of shape (runs,) index `values`, whose texts all differ.
 
-    `mixed` if one text stands for several values: 1 and "1", or null and no parameter at all.
+    `mixed` if one text represents several values: 1 and "1", or null and absent.
     """
 
     codes: Codes
@@ -33,12 +33,12 @@ class Column(NamedTuple):
 
     @property
     def counts(self) -> Codes:
-        """How many runs have each value: shape (values,)."""
+        """The number of runs per value, shape (values,)."""
         return np.bincount(self.codes, minlength=len(self.texts))
 
 
 class Values:
-    """The parameters of some runs; a part of them shares what was made of the whole."""
+    """The parameters of some runs; `part` shares the columns of the whole table."""
 
     def __init__(self, runs: Sequence[Run], _whole: tuple[Values, Codes] | None = None) -> None:
         self.runs = runs
@@ -47,41 +47,41 @@ class Values:
         self._results: dict[Hashable, object] = {}
 
     def once(self, key: Hashable, make: Callable[[], Result]) -> Result:
-        """What was made of these runs for a key; made when it is first asked for."""
+        """Get or compute a result for these runs by key."""
         if key not in self._results:
             self._results[key] = make()
         return cast("Result", self._results[key])
 
     def part(self, keep: Mask) -> Values:
-        """The runs that are marked: a mask of shape (runs,)."""
-        places = np.flatnonzero(keep)
-        if len(places) == len(self.runs):
+        """The table of the runs selected by a mask of shape (runs,)."""
+        indices = np.flatnonzero(keep)
+        if len(indices) == len(self.runs):
             return self
-        part = [self.runs[place] for place in places.tolist()]
+        part = [self.runs[index] for index in indices.tolist()]
         if self._whole is None:
-            return Values(part, (self, places))
+            return Values(part, (self, indices))
         whole, before = self._whole
-        return Values(part, (whole, before[places]))
+        return Values(part, (whole, before[indices]))
 
     @cached_property
     def names(self) -> list[str]:
-        """The parameters, in the order of their first appearance."""
+        """The names of the parameters, in the order of their first appearance."""
         if self._whole is not None:
             return self._whole[0].names
-        found: dict[str, None] = {}
+        names: dict[str, None] = {}
         for run in self.runs:
-            found.update(dict.fromkeys(run.flat))
-        return list(found)
+            names.update(dict.fromkeys(run.flat))
+        return list(names)
 
     @cached_property
     def settings(self) -> list[str]:
-        """The settings of runs that count as parameters, but are nothing that a run was given."""
+        """Names of settings that count as parameters, although they are not parameters of a run."""
         if self._whole is not None:
             return self._whole[0].settings
         return sorted({name for run in self.runs for name in run.settings} - set(self.names))
 
     def __getitem__(self, name: str) -> Column:
-        """A parameter's values; its recorded default where a run was not given it, else None."""
+        """A parameter's values: as recorded, else the recorded default, else None."""
         if name not in self._columns:
             if self._whole is None:
                 self._columns[name] = _column(self.runs, name)
@@ -92,37 +92,37 @@ class Values:
         return self._columns[name]
 
     def present(self, name: str) -> list[Any]:
-        """The values of a parameter that some of the runs have."""
+        """The values of a parameter that occur in these runs."""
         column = self[name]
         return [column.values[code] for code in np.flatnonzero(column.counts)]
 
     def lacking(self, name: str) -> bool:
-        """Whether a parameter is null or absent in some run that has parameters."""
+        """Whether a parameter is null or absent in a run that has parameters."""
         column = self[name]
         if all(column.values[code] is not None for code in np.flatnonzero(column.counts)):
             return False
         return any(run.parameter(name) is None for run in self.runs if run.identity is not None)
 
     def varying(self) -> list[str]:
-        """The parameters that are not the same in all runs."""
+        """The parameters whose values vary between runs."""
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1]
 
     def not_the_same(self) -> list[str]:
-        """The parameters that vary, and those that look as if they did not: see `Column.mixed`."""
+        """The parameters that vary, also those that vary with equal texts: see `Column.mixed`."""
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1 or self[name].mixed]
 
     def differing(self, within: Sequence[str] = ()) -> list[str]:
-        """Those that vary between runs which agree in the parameters `within`."""
+        """The parameters that vary between runs with equal values of the parameters `within`."""
         groups, first = self.combined(within)
-        found: list[str] = []
+        differing: list[str] = []
         for name in self.varying():
             column = self[name]
             if name not in within and len(np.unique(groups * len(column.texts) + column.codes)) > len(first):
-                found.append(name)
-        return found
+                differing.append(name)
+        return differing
 
     def divides(self, name: str, within: Sequence[str]) -> bool:
-        """Whether runs that have a parameter, and agree in the parameters `within`, differ in it."""
+        """Whether a parameter varies between runs that have it and agree in the parameters `within`."""
         groups, _ = self.combined(within)
         column = self[name]
         given = np.array([value is not None for value in column.values], np.bool_)[column.codes]
@@ -133,34 +133,34 @@ class Values:
         names: Sequence[str],
         within: Sequence[str] = (),
         masked: Mapping[str, Mapping[str, str]] = _NOTHING,
-        kept: Collection[str] = (),
+        required: Collection[str] = (),
     ) -> list[str]:
-        """The first of the names that tell the same runs apart as all of them do.
+        """A minimal set of the names, earlier ones preferred, that distinguishes the same runs as all names.
 
-        Of runs that agree in the parameters `within`; none of the names returned could be left out, but
-        for those in `kept`. `masked` has what counts of some parameters' texts.
+        Only runs that agree in the parameters `within` are compared. Names in `required` are not dropped
+        again. `masked` maps texts of parameters to their significant part.
         """
         columns = {name: self._masked_codes(name, masked.get(name)) for name in names}
         groups, _ = self.combined(within)
         codes = groups
-        found: list[str] = []
+        chosen: list[str] = []
         for name in names:
             finer = refined(codes, columns[name])
             if finer.max(initial=-1) > codes.max(initial=-1):
                 codes = finer
-                found.append(name)
+                chosen.append(name)
         whole = codes.max(initial=-1)
-        for name in [name for name in reversed(found) if name not in kept]:
-            others = [other for other in found if other != name]
+        for name in [name for name in reversed(chosen) if name not in required]:
+            others = [other for other in chosen if other != name]
             left = groups
             for other in others:
                 left = refined(left, columns[other])
             if left.max(initial=-1) == whole:
-                found = others
-        return found
+                chosen = others
+        return chosen
 
     def groups(self, names: Sequence[str], masked: Mapping[str, Mapping[str, str]] = _NOTHING) -> int:
-        """How many groups of runs some parameters tell apart; `masked` has what counts of their texts."""
+        """The number of groups that some parameters distinguish; `masked` as in `telling`."""
         codes = np.zeros(len(self.runs), np.int64)
         for name in names:
             codes = refined(codes, self._masked_codes(name, masked.get(name)))
@@ -177,7 +177,7 @@ class Values:
     def combined(self, names: Sequence[str]) -> tuple[Codes, Codes]:
         """The combinations of some parameters' values.
 
-        Codes of shape (runs,), and for each code the place of a run that has it.
+        Returns codes of shape (runs,), and for each code the index of a run that has it.
         """
         if not names:
             return np.zeros(len(self.runs), np.int64), np.zeros(min(1, len(self.runs)), np.int64)
@@ -189,29 +189,29 @@ class Values:
 
 
 def refined(codes: Codes, more: Codes) -> Codes:
-    """Groups divided by one more column, numbered from 0."""
-    # Renumbered each time: the product of many columns' sizes would not fit.
+    """Refine groups by one more column; returns codes numbered from 0."""
+    # Renumbered each time: the product of many columns' sizes would overflow.
     _, finer = np.unique(codes * (int(more.max(initial=0)) + 1) + more, return_inverse=True)
     return np.asarray(finer.reshape(-1), np.int64)
 
 
-# What a page asks again and again is of the same runs; the lists keep them alive, so there are few.
-_MOST_KEPT = 4
-_kept: deque[Values] = deque(maxlen=_MOST_KEPT)
+# The page requests the same runs repeatedly; few, since each entry keeps its runs alive.
+_MOST_RECENT = 4
+_recent: deque[Values] = deque(maxlen=_MOST_RECENT)
 
 
 def values_of(runs: Sequence[Run]) -> Values:
-    """The parameters of runs; the same object again for the same runs, so that its columns are made once."""
+    """The parameter table of runs; cached for recent lists of runs, so that columns are computed once."""
     listed = list(runs)
-    for known in list(_kept):
+    for known in list(_recent):
         if known.runs == listed:
             return known
-    _kept.append(Values(listed))
-    return _kept[-1]
+    _recent.append(Values(listed))
+    return _recent[-1]
 
 
 def _column(runs: Sequence[Run], name: str) -> Column:
-    known: dict[Any, int] = {}  # by type and value: 1 and True are equal, their texts are not
+    known: dict[Any, int] = {}  # by type and value: 1 == True, but their texts differ
     places: dict[str, int] = {}
     kinds: set[tuple[int, str]] = set()
     values: list[Any] = []
@@ -220,7 +220,7 @@ def _column(runs: Sequence[Run], name: str) -> Column:
         flat = run.flat
         value = flat[name] if name in flat else run.parameter(name)
         kind = type(value)
-        # What cannot be looked up, such as a list, is by how Python writes it: much quicker than its text.
+        # Unhashable values, such as lists, are looked up by their repr, much faster than their text.
         key = (kind, repr(value) if kind is list or kind is dict else value)
         try:
             code = known.get(key)
@@ -240,7 +240,7 @@ def _column(runs: Sequence[Run], name: str) -> Column:
 
 
 def kind_of(run: Run, name: str) -> str:
-    """What tells values apart whose texts are equal: text, no parameter at all, or another value."""
+    """Distinguishes values with equal texts: "text", "missing" (absent) or "other"."""
     if isinstance(value := run.parameter(name), str):
         return "text"
     return "missing" if value is None and not run.has_parameter(name) else "other"

@@ -1,4 +1,4 @@
-"""What is drawn and tabulated: curves, panels, cells and tables of scores, as plain data."""
+"""Results as plain data: curves, panels, cells and tables of scores."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class Curve:
     """One algorithm in one sub-figure.
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
-    `n` counts the seeds at each point. `pools` says what the group mixes besides seeds, `cut_by` which run's
-    end or beginning cut the others. One point in `every` is there, the last, and the extremes between.
-    Each run was smoothed over `radius` points on either side; where `width` is not 0, over that width in x.
-    `ghost` has x and the centre of what was not smoothed, where that is to be seen behind the curve.
-    `repeats` counts runs of which no seed tells one from another.
+    `n` is the number of seeds at each point. `pools` describes what the group mixes besides seeds, `cut_by`
+    the run whose end or start truncated the others. One point in `every` is included, the last, and the
+    extremes between. Each run was smoothed over `radius` points on either side, or over `width` in x if that
+    is not 0. `ghost` has x and centre of the unsmoothed curve, if that is drawn too. `repeats` is the number
+    of runs that no recorded seed distinguishes.
     """
 
     algorithm: str
@@ -54,11 +54,11 @@ class Panel:
 
 @dataclass(frozen=True)
 class Cell:
-    """One algorithm on one sub-figure: a score per run, their mean, what stands after ±, and how sure it is.
+    """One algorithm on one sub-figure: the score of each run, their mean and their error.
 
     `error` is NaN where n is 1. `best` is the row's best mean; `with_best` is not significantly worse than
-    it. `unfinished` counts runs that had not ended. `ends` are the least and the largest x of the runs' last
-    rows that count. `repeats` counts runs of which no seed tells one from another.
+    it. `unfinished` is the number of runs that had not ended. `ends` are the smallest and largest x of the
+    runs' last counted rows. `repeats` is the number of runs that no recorded seed distinguishes.
     """
 
     scores: Floats
@@ -85,7 +85,7 @@ class Cell:
 
     @property
     def text(self) -> str:
-        """`mean ± error (n=3)`, with a `*` for each kind of doubt: unfinished runs, pooled runs."""
+        """`mean ± error (n=3)`, with marks: … unfinished runs, † mixed parameters, ‡ unrecorded seeds."""
         spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
         marks = ("…" if self.unfinished else "") + ("†" if self.pools else "") + ("‡" if self.repeats else "")
         return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
@@ -96,10 +96,10 @@ class ScoreTable:
     """`rows[i][j]` is the cell of `titles[i]` and `algorithms[j]`, None where there is no run.
 
     `average` has (interquartile mean, low, high) of normalised scores per algorithm, where the configuration
-    gives what to normalise each sub-figure by, and None where an algorithm lacks a sub-figure. Its interval
-    is NaN where each sub-figure has a single run. `details` is the caption with nothing left out.
-    `chosen` says which columns and what score nobody set; `more` algorithms are not shown, being too many.
-    `binned` are continuous parameters of which a bin's runs are together.
+    gives the ranges to normalise every sub-figure, and None where an algorithm lacks a sub-figure. Its
+    interval is NaN where each sub-figure has a single run. `details` is the complete caption.
+    `chosen` describes automatic choices of columns and score; `more` is the number of algorithms left out as
+    too many. `binned` are the continuous parameters that were binned.
     """
 
     pair: Pair
@@ -121,7 +121,7 @@ class ScoreTable:
         return self.pair[1]
 
     def cells(self) -> list[tuple[str, str, Cell]]:
-        """Every cell that there is, with its sub-figure and its algorithm."""
+        """All cells with runs, each with its sub-figure and algorithm."""
         return [
             (title, algorithm, cell)
             for title, row in zip(self.titles, self.rows, strict=True)

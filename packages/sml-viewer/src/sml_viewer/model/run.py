@@ -1,4 +1,4 @@
-"""A run as the stages after the store know it: everything but its rows."""
+"""A run as read from the index: parameters, column summaries, state; everything except its rows."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ _NUMBER = struct.Struct("d")
 
 
 class Summary(NamedTuple):
-    """One column of a run: its last value, its least and largest, how many there are.
+    """Summary of one column of a run: last value, smallest, largest, number of values.
 
-    None while not yet read.
+    None while the table is not indexed.
     """
 
     last: float
@@ -28,10 +28,10 @@ class Summary(NamedTuple):
 
 
 class Summaries(Mapping[str, Summary]):
-    """The summary of each column, in the table's order; numbers until one is asked for.
+    """The summaries of all columns, in the table's order, decoded on access.
 
-    `places` numbers the columns and is shared by all runs that have the same. `numbers` are float64 of shape
-    (4, columns), last, least, largest and count, or of shape (1, columns), the last values alone.
+    `places` maps columns to their indexes and is shared by runs with the same columns. `numbers` are float64
+    of shape (4, columns): last, smallest, largest and count; or of shape (1, columns): only the last values.
     """
 
     __slots__ = ("_numbers", "_places")
@@ -41,19 +41,19 @@ class Summaries(Mapping[str, Summary]):
         self._numbers = numbers
 
     def __getitem__(self, name: str) -> Summary:
-        place, width = _NUMBER.size * self._places[name], _NUMBER.size * len(self._places)
+        offset, width = _NUMBER.size * self._places[name], _NUMBER.size * len(self._places)
         numbers, number = self._numbers, _NUMBER.unpack_from
-        (last,) = number(numbers, place)
+        (last,) = number(numbers, offset)
         if len(numbers) == width:
             return Summary(last)
-        (low,), (high,), (count,) = (number(numbers, place + row * width) for row in (1, 2, 3))
+        (low,), (high,), (count,) = (number(numbers, offset + row * width) for row in (1, 2, 3))
         return Summary(last, low, high, int(count))
 
     def number(self, name: str, row: int) -> float | None:
-        """One number of a column, by its row; None where there is none. Quicker than the whole summary."""
-        place = self._places.get(name)
-        at = -1 if place is None else _NUMBER.size * (place + row * len(self._places))
-        return _NUMBER.unpack_from(self._numbers, at)[0] if 0 <= at < len(self._numbers) else None
+        """One number of a column, by its row; None if absent. Faster than the whole summary."""
+        index = self._places.get(name)
+        offset = -1 if index is None else _NUMBER.size * (index + row * len(self._places))
+        return _NUMBER.unpack_from(self._numbers, offset)[0] if 0 <= offset < len(self._numbers) else None
 
     def __contains__(self, name: object) -> bool:
         return name in self._places
@@ -73,21 +73,21 @@ class Summaries(Mapping[str, Summary]):
 
 
 def kind_of_columns(summary: Mapping[str, Summary]) -> Hashable:
-    """The same for summaries that share their names, as those of most runs do; no look at these is needed."""
+    """A key that is equal for summaries with shared columns; cheaper than comparing names."""
     return id(summary._places) if isinstance(summary, Summaries) else tuple(summary)
 
 
 @dataclass(frozen=True, eq=False)
 class Run:
-    """One run: who it is, what it was given, what is known of its table.
+    """One run: identity, parameters, state, and summaries of its tables.
 
-    `parameters` are as written, `flat` has nested names joined by dots, `defaults` what an old run would have
-    taken. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
-    table was read. `modified` and `heartbeat` are seconds since the epoch. `notes` say what was skipped,
-    repaired or guessed. `superseded` runs were replaced by a newer one of the same name, and are never
-    counted. `varied` are the parameters that a sweep's launcher says it varied; `facts` what the first line
-    of a table says, such as a monitor's `env_id`. `sources` are the tables of a run of several files, the
-    main one first, and empty otherwise; `rows` are those of the main one.
+    `parameters` are as written, `flat` has nested names joined by dots, `defaults` are recorded default
+    values. `identity` is equal for equal, non-empty parameters, None without any. `rows` is None until the
+    table is indexed. `modified` and `heartbeat` are seconds since the epoch. `notes` describe what was
+    skipped, repaired or guessed. `superseded` runs were replaced by a newer one of the same name, and never
+    count. `varied` are the parameters that a sweep's launcher varied; `facts` are entries of a table's first
+    line, such as a monitor's `env_id`. `sources` are the tables of a run of several files, the main one
+    first, and empty otherwise; `rows` are those of the main one.
     """
 
     id: str
@@ -113,12 +113,12 @@ class Run:
     reader: str | None = None
     inside: str | None = None
     superseded: bool = False
-    # Columns that were given another name: the new one, and the one in the file.
+    # Renamed columns: the new name, and the name in the file.
     aliases: Mapping[str, str] = field(default_factory=dict)
     varied: tuple[str, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
     sources: tuple[Source, ...] = ()
-    # Runs that this one goes on from, the first one first; their rows count as its own.
+    # Runs that this one continues, the earliest first; their rows count as its own.
     earlier: tuple[Run, ...] = ()
 
     @property
@@ -146,9 +146,9 @@ class Run:
         return next((source for source in self.sources if source.has(column)), None)
 
     def beside(self, x: str, y: str) -> str | None:
-        """The column that holds x in the table that y is in, by the names in the files; None without one.
+        """The column of x in the table of y, by the names in the files; None without one.
 
-        Each source has its own: with x `train/step` or `step`, `eval/return` stands over `eval/step`.
+        Each source has its own: with x `train/step` or `step`, `eval/return` is drawn over `eval/step`.
         """
         source = self.source_of(y)
         if source is None or source.has(x):
@@ -158,33 +158,33 @@ class Run:
 
     @cached_property
     def haystack(self) -> str:
-        """What a word in a query is looked for in: name, state, host, values, folded, NUL between them."""
+        """The case-folded text that words of a query search: name, state, host, values, joined by NUL."""
         texts = (self.name, self.state or "", self.host or "", *map(text_of, self.flat.values()))
         return "\0".join(texts).casefold()
 
     @property
     def host(self) -> str | None:
-        """The machine that the run was on."""
+        """The host that the run was on."""
         host = self.provenance.get("host")
         return None if host is None else str(host)
 
     @property
     def finished(self) -> bool:
-        """Whether the run says that it came to its end.
+        """Whether the run recorded that it finished.
 
-        A foreign run, which says nothing, counts as finished.
+        A run of another tool, which records no state, counts as finished.
         """
         return self.state in (None, "finished")
 
     def parameter(self, name: str) -> Any:
-        """The value of a parameter; its recorded default where the run was not given it.
+        """The value of a parameter, else its recorded default.
 
-        Else the run's setting of that name, such as SHORT_NAME_SUFFIX; None if there is none either.
+        Else the run's setting of that name, such as SHORT_NAME_SUFFIX; None without any.
         """
         if name in self.flat:
             return self.flat[name]
         return self.defaults[name] if name in self.defaults else self.settings.get(name)
 
     def has_parameter(self, name: str) -> bool:
-        """Whether `parameter` is a value that was recorded, which may be None."""
+        """Whether `parameter` is a recorded value, which may be None."""
         return name in self.flat or name in self.defaults or name in self.settings

@@ -1,4 +1,4 @@
-"""How a run stands now, as far as that can be known from here."""
+"""Live state of a run: running, lost, silent, finished, …, as far as this host can tell."""
 
 from __future__ import annotations
 
@@ -14,17 +14,18 @@ RUNNING, LOST, SILENT, UNKNOWN = "running", "lost", "silent", "unknown"
 
 
 class Standing(NamedTuple):
-    """`state` is what the run says of itself, or lost, silent, unknown; `heard` when it last gave a sign."""
+    """`state` is the recorded one, or lost, silent, unknown; `heard` is the time of the last sign of life."""
 
     state: str
     heard: float | None
 
 
 def standing(run: Run, now: float) -> Standing:
-    """How a run stands at a time.
+    """The live state of a run at a time in seconds since the epoch.
 
-    A run that says running is `lost` if its process is gone, which only its own host can tell; `silent` if
-    that cannot be told and it was not heard for ten minutes. A run that says nothing is `unknown`.
+    A run recorded as running is `lost` if its process has ended, which only its own host can tell; `silent`
+    if that is unknown and there was no sign of life for ten minutes. Without a recorded state it is
+    `unknown`.
     """
     heard = last_heard(run)
     if run.state != RUNNING:
@@ -37,23 +38,23 @@ def standing(run: Run, now: float) -> Standing:
 
 
 def state_now(run: Run) -> str:
-    """The state of a run's standing at this moment."""
+    """The live state of a run now."""
     return standing(run, time.time()).state if run.state == RUNNING else run.state or UNKNOWN
 
 
 def last_heard(run: Run) -> float | None:
-    """The later of the run's heartbeat and the last change of its tables; None if there is neither."""
+    """The later of the run's heartbeat and the last change of its tables; None without both."""
     signs = [sign for sign in (heartbeat(run), run.modified or None) if sign is not None]
     return max(signs, default=None)
 
 
 def heartbeat(run: Run) -> float | None:
-    """When the run last said that it lives, in seconds since the epoch."""
+    """The time of the run's last heartbeat, in seconds since the epoch."""
     return moment(run.status.get("heartbeat"))
 
 
 def started(run: Run) -> float | None:
-    """When the run began."""
+    """The start time of the run, in seconds since the epoch."""
     return moment(run.provenance.get("start_time"))
 
 
@@ -62,7 +63,7 @@ def moment(value: Any) -> float | None:
     if isinstance(value, bool):
         return None
     if isinstance(value, (int, float)):
-        # Not NaN, and a time that a calendar holds.
+        # Not NaN, and within the range of datetime.
         return float(value) if 0 <= value < 1e11 else None
     try:
         return datetime.fromisoformat(str(value)).timestamp()

@@ -1,4 +1,4 @@
-"""The tables of one run: which of them are one source of measurements, and which columns each source has."""
+"""Sources of a run: which of its tables belong together, and the columns of each source."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from .table_layouts import LAYOUTS, METRIC, METRIC_AXES, MONITOR, MONITOR_COLUMN
 from .table_names import named_as_table
 
 MONITORS = "monitor"
-# Not above all others, as a progress table is: both are named in their columns.
+# Equal tables, unlike a main progress table: the columns of both get a prefix.
 _PAIR = ("train.csv", "eval.csv")
 
 
 class Group(NamedTuple):
-    """Files of a folder that make one source; `prefix` goes before the names of their columns."""
+    """Files of a folder that form one source; `prefix` is put before the names of their columns."""
 
     name: str
     prefix: str
@@ -26,11 +26,11 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True)
 class Source:
-    """One table of a run, or the monitors of all its environments in the order of the episodes' ends.
+    """One table of a run, or the monitors of all its environments, sorted by the ends of episodes.
 
-    `name` is "" for the main one. `columns` are named as in the run; `stored` is what the store calls those
-    that have another name there, because a source before it has a column of that name. `hidden` are axes
-    that the source has, and the list of columns shows of another.
+    `name` is "" for the main one. `columns` are named as in the run; `stored` maps those to their names in
+    the index that differ, because an earlier source has a column of that name. `hidden` are axes of this
+    source that the list of columns shows for another one.
     """
 
     name: str
@@ -42,7 +42,7 @@ class Source:
     hidden: tuple[str, ...] = ()
 
     def local(self, column: str) -> str:
-        """The name of a column as the file has it."""
+        """The name of a column in the file."""
         return self.stored.get(column, column).removeprefix(self.prefix)
 
     @property
@@ -55,7 +55,7 @@ class Source:
         return column in self.columns or column in self.hidden
 
     def column(self, local: str) -> str | None:
-        """The run's name of a column that the file has under a name."""
+        """The run's name of a column, by its name in the file; None if absent."""
         for name in (self.prefix + local, f"{self.name}/{local}"):
             if self.has(name) and self.local(name) == local:
                 return name
@@ -64,16 +64,16 @@ class Source:
 
 @functools.lru_cache(256)  # most folders hold the same tables
 def groups_of(tables: tuple[str, ...], own: bool = False) -> tuple[Group, ...]:
-    """The sources that a folder's tables are, the main one first; `own` for a run folder of sml_logger."""
+    """Group a folder's tables into sources, the main one first; `own` for a run folder of sml_logger."""
     monitors = tuple(name for name in tables if name.endswith("monitor.csv"))
     others = [name for name in tables if name not in monitors]
     metrics = bool(others) and not named_as_table(others[0])
     groups = []
-    for place, name in enumerate(others):
+    for index, name in enumerate(others):
         stem = name.rpartition(".")[0] or name
-        layout = METRIC if metrics else OWN if own and place == 0 else TABLE
-        prefixed = not metrics and (place > 0 or name in _PAIR)
-        groups.append(Group("" if place == 0 else stem, f"{stem}/" if prefixed else "", layout, (name,)))
+        layout = METRIC if metrics else OWN if own and index == 0 else TABLE
+        prefixed = not metrics and (index > 0 or name in _PAIR)
+        groups.append(Group("" if index == 0 else stem, f"{stem}/" if prefixed else "", layout, (name,)))
     if monitors:
         groups.append(Group(MONITORS if others else "", "", MONITOR, monitors))
     return tuple(groups)
@@ -85,7 +85,7 @@ def layout_of_main(tables: tuple[str, ...], own: bool) -> str:
 
 
 class File(NamedTuple):
-    """What is known of one file of a source."""
+    """One indexed file of a source."""
 
     name: str
     group: Group  # without its files
@@ -95,7 +95,7 @@ class File(NamedTuple):
 
 
 def sources_of(files: Sequence[File]) -> tuple[Source, ...]:
-    """The sources of a run whose files are known, the main one first; none for a run of one file."""
+    """The sources of a run from its indexed files, the main one first; empty for a run of one file."""
     if len(files) < 2:
         return ()
     taken: set[str] = set()
@@ -128,17 +128,17 @@ def sources_of(files: Sequence[File]) -> tuple[Source, ...]:
 
 
 def main_rows(sources: Iterable[Source]) -> int:
-    """How many rows the first source has that has any: rows of different tables do not add up."""
+    """The number of rows of the first non-empty source: rows of different tables are not added."""
     return next((source.rows for source in sources if source.rows), 0)
 
 
 def to_json(sources: Sequence[Source]) -> list[list[Any]]:
-    """Sources as the store keeps them."""
+    """Serialise sources for the index."""
     return [list(vars(source).values()) for source in sources]
 
 
 def from_json(content: Sequence[Sequence[Any]]) -> tuple[Source, ...]:
-    """What `to_json` was given."""
+    """The sources from the result of `to_json`."""
     as_tuple: Callable[[Any], Any] = tuple
     return tuple(
         Source(name, prefix, as_tuple(tables), as_tuple(columns), rows, stored, as_tuple(hidden))

@@ -1,14 +1,14 @@
-"""What kinds of tables there are, as far as their files' names and neighbours tell."""
+"""Layouts of tables, as determined from file names and neighbouring files."""
 
 from __future__ import annotations
 
-# Written by sml_logger: the header is there, and is what it says.
+# Written by sml_logger: the header is present and reliable.
 OWN = "own"
 # Any other table with one row per step.
 TABLE = "table"
 # Episodes of one environment: reward, length, time (Stable-Baselines3, baselines).
 MONITOR = "monitor"
-# d3rlpy: a file for each metric, rows of epoch, step, value without a header.
+# d3rlpy: one file per metric, rows of epoch, step, value without a header.
 METRIC = "metric"
 # Those of text tables; any other is the name of the reader that reads it.
 LAYOUTS = (OWN, TABLE, MONITOR, METRIC)

@@ -9,13 +9,13 @@ from typing import Any
 
 
 def text_of(value: Any) -> str:
-    """A parameter's value as text: words as they are, anything else as JSON; 1.0 is 1, for they are equal."""
+    """A parameter's value as text: strings unchanged, anything else as JSON; 1.0 as 1, its equal."""
     if isinstance(value, str):
         if value.isascii():
             return value
-        # Half a character, as JSON may hold, cannot be drawn; é is one letter however it is composed.
+        # Lone surrogates, possible in JSON, cannot be drawn; é has several compositions.
         return unicodedata.normalize("NFC", value.encode("utf-8", "replace").decode())
     kind = type(value)
     if kind is int or (kind is float and math.isfinite(value)):
-        return repr(value).removesuffix(".0")  # as JSON does
+        return repr(value).removesuffix(".0")  # as JSON
     return json.dumps(value, sort_keys=True, ensure_ascii=False, default=str)

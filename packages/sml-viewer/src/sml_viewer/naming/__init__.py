@@ -1,4 +1,4 @@
-"""What runs are called in figures and tables.
+"""Names of runs in figures and tables: sub-figures, algorithms, seeds.
 
-Imports model, config and columns.
+May import model, config and columns.
 """

@@ -1,4 +1,4 @@
-"""Results without what tells where they were made and by whom: reviews are blind."""
+"""Anonymise results for blind review: mask paths, addresses, hosts and names of runs."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _ADDRESS = re.compile(r"\b\d{1,3}(?:\.\d{1,3}){3}\b")
 
 
 def masked(text: str, hosts: Iterable[str] = ()) -> str:
-    """The text with a mark for each absolute path, address and host; different ones keep different marks."""
+    """Replace each absolute path, address and host in a text by a mark that is unique to it."""
     for host in sorted(filter(None, hosts), key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(host)}(?!\w)", _mark("host", host), text)
-    text = _PATH.sub(lambda found: _mark(re.split(r"[\\/]", found[0].rstrip("/\\"))[-1], found[0]), text)
-    return _ADDRESS.sub(lambda found: _mark("address", found[0]), text)
+    text = _PATH.sub(lambda match: _mark(re.split(r"[\\/]", match[0].rstrip("/\\"))[-1], match[0]), text)
+    return _ADDRESS.sub(lambda match: _mark("address", match[0]), text)
 
 
 def anonymous_value(value: Any, hosts: Iterable[str] = ()) -> Any:
-    """A parameter or an option, nested ones too, with its texts masked."""
+    """Mask the texts of a parameter or option, also nested ones."""
     hosts = tuple(hosts)
     if isinstance(value, str):
         return masked(value, hosts)
@@ -43,9 +43,9 @@ def anonymous_value(value: Any, hosts: Iterable[str] = ()) -> Any:
 
 
 def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
-    """The runs called by their ids, their parameters masked: names of folders tell hosts and people.
+    """The runs named by their ids, with masked parameters: folder names reveal hosts and people.
 
-    What was guessed from a folder's name keeps only a method's name.
+    Guesses from a folder's name keep only the name of a method.
     """
     hosts = hosts_of(runs)
     return [
@@ -61,7 +61,7 @@ def anonymous_runs(runs: Sequence[Run]) -> list[Run]:
 
 
 def anonymous_name(name: str, text: str) -> str:
-    """A mark in place of a text that somebody chose, unless it only names a method."""
+    """A mark in place of a text chosen by the user, unless it only names a method."""
     words = words_of(text)
     return text if words and words <= METHODS else _mark(name, text)
 
@@ -73,13 +73,13 @@ def _without_folder(flat: dict[str, Any]) -> dict[str, Any]:
 
 
 def anonymous_query(where: str, runs: Sequence[Run]) -> str:
-    """The query; if it names a host, a path, an address or a run, one of the same runs' ids."""
+    """The query; if it names a host, a path, an address or a run, an equivalent query by run ids."""
     private = masked(where, hosts_of(runs)) != where or any(run.name in where for run in runs)
     return " or ".join(f"id = {run.id}" for run in runs) if private else where
 
 
 def hosts_of(runs: Sequence[Run]) -> set[str]:
-    """The machines that the runs were on."""
+    """The hosts of the runs."""
     return {run.host for run in runs if run.host}
 
 

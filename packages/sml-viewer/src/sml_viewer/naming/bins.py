@@ -1,4 +1,4 @@
-"""Continuous parameters in bins, where each run of a random search has a value of its own."""
+"""Bin continuous parameters of a random search, in which each run has its own value."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import numpy as np
 
 from sml_viewer.model.parameter_table import Values
 
-# Fewer distinct values than this are a grid, whose values are methods.
+# Up to this many distinct values are a grid, whose values name algorithms.
 _GRID = 8
-# Numbers of bins that are tried, until there are few enough groups.
+# Numbers of bins, tried in this order until there are few enough groups.
 COUNTS = (5, 3, 2)
 _DIGITS, _MOST_DIGITS = 2, 17
-# Values that span so much are binned by their logarithm.
+# Values that span this factor are binned by their logarithm.
 _LOG = 10.0
 
 
 def is_continuous(values: Values, name: str, within: Sequence[str] = ()) -> bool:
-    """Whether hardly two runs of a sub-figure (`within`) share a value of many floats."""
+    """Whether a parameter has many float values that runs of a sub-figure (`within`) rarely share."""
     present = [value for value in values.present(name) if value is not None]
     if len(present) <= _GRID or not all(_is_finite(value) for value in present):
         return False
@@ -34,10 +34,10 @@ def is_continuous(values: Values, name: str, within: Sequence[str] = ()) -> bool
 
 
 def bin_texts(values: Values, name: str, count: int) -> Mapping[str, str]:
-    """For each text of a parameter's values the bin it lies in, such as `0.0001..0.001`.
+    """The bin label of each value text, such as `0.0001..0.001`.
 
-    The bins are equally wide, in the logarithm where the values are positive and span a factor of ten.
-    Their ends have few digits, the first rounded down and the last up.
+    The bins are equally wide, on a log scale if the values are positive and span a factor of ten. Their
+    edges have few digits, the first rounded down and the last up.
     """
     column = values[name]
     pairs = zip(column.texts, column.values, strict=True)
@@ -52,12 +52,12 @@ def bin_texts(values: Values, name: str, count: int) -> Mapping[str, str]:
     edges = [_outward(low, digits, math.floor), *inner, _outward(high, digits, math.ceil)]
     texts = [f"{edge:.{max(digits, 6)}g}" for edge in edges]
     labels = [f"{start}..{end}" for start, end in pairwise(texts)]
-    places = np.searchsorted(inner, [number for _, number in numbers], side="right").tolist()
-    return {text: labels[place] for (text, _), place in zip(numbers, places, strict=True)}
+    indices = np.searchsorted(inner, [number for _, number in numbers], side="right").tolist()
+    return {text: labels[index] for (text, _), index in zip(numbers, indices, strict=True)}
 
 
 def _digits(edges: Sequence[float]) -> int:
-    """How many digits move no edge by more than a twentieth of a bin."""
+    """The number of digits that moves no edge by more than a twentieth of a bin."""
     least = min(end - start for start, end in pairwise(edges)) / 20
     for digits in range(_DIGITS, _MOST_DIGITS):
         if all(abs(float(f"{edge:.{digits}g}") - edge) <= least for edge in edges[1:-1]):
@@ -66,11 +66,11 @@ def _digits(edges: Sequence[float]) -> int:
 
 
 def _outward(number: float, digits: int, rounding: Callable[[float], int]) -> float:
-    """The number with so many digits, rounded by floor or ceil."""
+    """The number rounded by floor or ceil to `digits` significant digits."""
     if number == 0:
         return 0.0
     power = math.floor(math.log10(abs(number))) - digits + 1
-    # 1e-4 over 1e-5 is a little less than 10: what computing adds must not move an end.
+    # 1e-4 / 1e-5 is slightly below 10: rounding errors must not move an edge.
     return float(f"{rounding(float(f'{number / 10.0**power:.12g}'))}e{power}")
 
 

@@ -1,4 +1,4 @@
-"""Which parameters make the sub-figures when nobody says, and the same environment under several names."""
+"""Choose the parameters that make the sub-figures; unify the names of the environment parameter."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from .parameter_names import environments_among, names_environment
 
 
 def choose_separators(values: Values) -> list[str]:
-    """The fewest parameters that tell the environments of all runs apart; none if nothing names one.
+    """The fewest parameters that distinguish the environments of all runs; empty if no parameter names one.
 
-    Where all runs share one environment it is the plainest name, for the title.
+    If all runs share one environment, the plainest name of it, for the title.
     """
-    found = [name for name in environments_among(values.names) if _is_plain(values.present(name))]
-    # Of several names of the same the one that most runs have comes first, the plainest of equal ones.
-    found.sort(key=lambda name: -_count(values, name) if names_environment(name) else 1)
-    chosen = found[:1]
-    for name in found[1:]:
-        # That some runs lack it divides nothing: they name their environment otherwise.
+    candidates = [name for name in environments_among(values.names) if _is_plain(values.present(name))]
+    # Of several names the one that most runs have comes first, then the plainest.
+    candidates.sort(key=lambda name: -_count(values, name) if names_environment(name) else 1)
+    chosen = candidates[:1]
+    for name in candidates[1:]:
+        # Runs without it are not divided by it: they name their environment otherwise.
         if values.divides(name, chosen):
             chosen.append(name)
     varying = [name for name in chosen if len(values.present(name)) > 1]
@@ -30,16 +30,16 @@ def choose_separators(values: Values) -> list[str]:
 
 
 def _count(values: Values, name: str) -> int:
-    """How many runs have a parameter."""
+    """The number of runs that have a parameter."""
     column = values[name]
     counts = zip(column.values, column.counts.tolist(), strict=False)
     return sum(count for value, count in counts if value is not None)
 
 
 def with_one_name(runs: Sequence[Run]) -> list[Run]:
-    """The runs with their environment under the name that most of them have for it.
+    """The runs with their environment under the most common parameter name.
 
-    `env_id` of one run and `env_name` of another are then one parameter; what a run names stays as it is.
+    `env_id` of one run and `env_name` of another become one parameter; existing entries stay unchanged.
     """
     counts: Counter[str] = Counter()
     of_names: dict[tuple[str, ...], list[str]] = {}
@@ -51,19 +51,19 @@ def with_one_name(runs: Sequence[Run]) -> list[Run]:
     ranked = environments_among(name for name in counts if names_environment(name))
     if not ranked:
         return list(runs)
-    main = max(ranked, key=lambda name: counts[name])  # of equal ones the plainest
-    found = []
+    main = max(ranked, key=lambda name: counts[name])  # ties: the plainest
+    named = []
     for run in runs:
         own = of_names[tuple(run.flat)]
         others = [name for name in own if name != main and _is_plain([run.flat[name]])]
         if run.parameter(main) is None and others:
             run = replace(run, flat={**run.flat, main: _value(run, others)})
-        found.append(run)
-    return found
+        named.append(run)
+    return named
 
 
 def _value(run: Run, names: Sequence[str]) -> object:
-    """The environment that a run names otherwise: by its own name, else by what makes it up."""
+    """The environment of a run under another name, else joined from its parts."""
     if names_environment(names[0]) or len(names) == 1:
         return run.flat[names[0]]
     return "-".join(str(run.flat[name]) for name in names)

@@ -1,7 +1,7 @@
-"""What the names of folders tell of runs that recorded nothing: method, environment and seed, as guesses.
+"""Guess method, environment and seed from folder names, for runs without recorded parameters.
 
-`ppo_CartPole-v1_3`, `HalfCheetah-v2/sac/seed_2` and `Exp1-s10` are read; what is ambiguous stays in the rest
-of the name, and so keeps runs apart.
+`ppo_CartPole-v1_3`, `HalfCheetah-v2/sac/seed_2` and `Exp1-s10` are understood; ambiguous parts stay in the
+rest of the name and keep runs separate.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from sml_viewer.columns.words import word_set
 
 from .value_masks import without_moments
 
-# Names of algorithms in the field, as they stand in folders; numbers belong to them.
+# Common names of algorithms in folder names, digits included.
 METHODS = frozenset(
     [
         "a2c",
@@ -118,7 +118,7 @@ _ENVIRONMENTS = frozenset(
         "enduro",
     ]
 )
-# What people have versions of, in `exp-v1` and `model-v2`, which are no environments.
+# Words with versions that are not environments: `exp-v1`, `model-v2`.
 _VERSIONED = word_set("""
     exp experiment run test trial model net network policy agent method algo code data dataset config
     setup try attempt version train training results log logs final new paper
@@ -128,7 +128,7 @@ _PLAIN_ID = re.compile(r"(?<![A-Za-z0-9-])[a-z][a-z0-9]*(?:-[a-z0-9]+)*-v\d+(?![
 _NAMED_SEED = re.compile(
     r"(?<![A-Za-z0-9])(?:(?:seed|种子)[_=: -]?|sd[_=-]?|s[_=-]?)(\d+)(?![A-Za-z0-9])", re.IGNORECASE
 )
-# What is added to the name of a run that was copied or gone on with.
+# Suffixes of copied or continued runs.
 _AGAIN = re.compile(
     r"[_\-. ]+(?:copy|resumed?|cont|continued?|restart(?:ed)?|backup|bak)(?![A-Za-z0-9])| ?\(\d+\)",
     re.IGNORECASE,
@@ -139,7 +139,7 @@ _EDGES = "_-./ *"
 
 @dataclass(frozen=True)
 class Guess:
-    """What a folder's name says; `rest` is what remains, `seed` a number as text. None if it says nothing."""
+    """A guess from a folder's name; `seed` is a number as text, `rest` the remaining name."""
 
     rest: str
     environment: str | None = None
@@ -147,16 +147,16 @@ class Guess:
 
     @property
     def method(self) -> str | None:
-        """The words of the rest that name a method, if one does."""
+        """The words of the rest that name a method; None without one."""
         return " ".join(sorted(words_of(self.rest) & METHODS)) or None
 
 
 def guess_from_folders(names: Sequence[str]) -> list[Guess]:
-    """What each of some runs' names, relative paths, says of it.
+    """Guesses for the names (relative paths) of some runs.
 
-    A bare number at the end is a seed only behind the name of a method or an environment, and if it looks
-    drawn (five digits and more, not round) or the numbers of all such runs count. Runs that would be called
-    the same without any seed keep their whole names.
+    A number at the end is a seed only after the name of a method or an environment, and if it looks random
+    (five digits or more, not round) or the numbers of all such runs are consecutive. Runs whose guesses are
+    equal and without a seed keep their whole names.
     """
     guesses = _without_common_folders([_guess(name) for name in names])
     numbers = [_last_number(guess) for guess in guesses]
@@ -176,7 +176,7 @@ def guess_from_folders(names: Sequence[str]) -> list[Guess]:
 
 
 def _without_common_folders(guesses: list[Guess]) -> list[Guess]:
-    """Without the folders that all names begin with."""
+    """The guesses without the leading folders that all names share."""
     parts = [guess.rest.split("/") for guess in guesses]
     common = 0
     while parts and all(
@@ -197,23 +197,23 @@ def _guess(name: str) -> Guess:
 
 
 def _environment(text: str) -> tuple[str, str | None]:
-    """The text without an environment: `Hopper-v4`, `hopper-medium-v0`, or a known one's bare name."""
+    """Split off an environment: `Hopper-v4`, `hopper-medium-v0`, or a known name without version."""
     for pattern in (_CAPITAL_ID, _PLAIN_ID):
         rest, name = _taken(pattern, text, 0)
         if name is not None:
             first, _, others = name.partition("-")
             if "-" not in others and first.lower() in _VERSIONED | METHODS:
-                continue  # exp-v2, ppo-v1: a version of one's own
-            # sac-hopper-v2: the method stands in front.
+                continue  # exp-v2, ppo-v1: a version of the user's own code
+            # sac-hopper-v2: the method comes first.
             return (text.replace(others, "*"), others) if first.lower() in METHODS else (rest, name)
-    found = [word for word in re.split(r"[_/.\- ]+", text) if word.lower() in _ENVIRONMENTS]
-    if len(found) == 1:
-        return text.replace(found[0], "*", 1), found[0]
+    words = [word for word in re.split(r"[_/.\- ]+", text) if word.lower() in _ENVIRONMENTS]
+    if len(words) == 1:
+        return text.replace(words[0], "*", 1), words[0]
     return text, None
 
 
 def _taken(pattern: re.Pattern[str], text: str, group: int) -> tuple[str, str | None]:
-    """The text without the only match of a pattern, and that; nothing is taken of several."""
+    """Split off the match of a pattern; nothing if there are several different matches."""
     matches = list(pattern.finditer(text))
     if len({match[group] for match in matches}) != 1:
         return text, None
@@ -235,30 +235,30 @@ def _with_number(guess: Guess, number: int) -> Guess:
 
 
 def _is_drawn(number: int) -> bool:
-    """Whether a number looks like a seed that was drawn: nobody tries 674778063 of anything."""
+    """Whether a number looks like a random seed: 674778063 is no plausible setting."""
     return number >= 10_000 and number % 100 > 0
 
 
 def _count(numbers: Iterable[int]) -> bool:
-    """Whether numbers count without gaps, or from 0 or 1 with few of them: 64, 128 and 256 do not."""
-    found = set(numbers)
-    if not found:
+    """Whether numbers are consecutive, or start at 0 or 1 with few gaps; 64, 128 and 256 are not."""
+    distinct = set(numbers)
+    if not distinct:
         return False
-    without_gaps = max(found) - min(found) + 1 == len(found)
-    return without_gaps or (min(found) <= 1 and max(found) <= 2 * len(found))
+    without_gaps = max(distinct) - min(distinct) + 1 == len(distinct)
+    return without_gaps or (min(distinct) <= 1 and max(distinct) <= 2 * len(distinct))
 
 
 def stem_of(name: str) -> str:
-    """A run's name without what is added to that of a copy, or of a run that was gone on with."""
+    """A run's name without the suffix of a copy or of a continued run."""
     return _AGAIN.sub("", name)
 
 
 def words_of(text: str) -> frozenset[str]:
-    """The words of a text, in small letters, with the digits that belong to them."""
+    """The lower-case words of a text, with their digits."""
     return frozenset(re.split(r"[^a-z0-9]+", text.lower())) - {""}
 
 
 def _tidy(text: str) -> str:
-    """The text without stars and what they leave behind."""
+    """The text without stars and doubled separators."""
     parts = (re.sub(r"[_\-. ]*\*[_\-. *]*", "_", part).strip(_EDGES) for part in text.split("/"))
     return "/".join(part for part in parts if part)

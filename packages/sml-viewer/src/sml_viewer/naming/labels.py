@@ -1,4 +1,4 @@
-"""What runs are called in figures and tables: their sub-figure and their algorithm."""
+"""Labels of runs in figures and tables: sub-figure title, algorithm, colour and line style."""
 
 from __future__ import annotations
 
@@ -26,37 +26,37 @@ from .value_masks import without_numbers
 
 _LONG = 40
 EVERYTHING = "all runs"
-# An entry of PLOTTING_ORDER that only takes a colour, as often as it stands there.
+# An entry of PLOTTING_ORDER that only takes up a colour, each time it is listed.
 PLACEHOLDER = "placeholder"
-# Told apart by colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); line styles go on
-# where they end.
+# Distinguishable for colour-blind readers (Okabe and Ito, https://jfly.uni-koeln.de/color/); further
+# algorithms change the line style.
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#000000")
 STYLES = ("-", "--", ":", "-.")
-# Where colours and line styles are used up; None draws no marker.
+# Used after all colours and line styles; None draws no marker.
 MARKERS = (None, "s", "^", "D", "v", "P", "X")
 LOOKS = len(COLOURS) * len(STYLES) * len(MARKERS)
-# What a screen's lines and bars have: no markers.
+# The looks of lines and bars on the page, which have no markers.
 SCREEN_LOOKS = len(COLOURS) * len(STYLES)
-# So many algorithms are told apart without the help of bins and limits.
+# This many algorithms are distinguishable without bins and limits.
 READABLE = 12
 _NUMBER = re.compile(r"(\d+(?:\.\d+)?(?:[eE][+-]?\d{1,3})?)", re.ASCII)
 
 
 @dataclass(frozen=True)
 class Naming:
-    """How one configuration calls the runs of one selection.
+    """The labels of the runs of one selection under one configuration.
 
-    `separators` make the sub-figures, `keys` the algorithms; `automatic` says which of the two nobody set.
-    `implied` are parameters that differ as well, and tell no more runs apart than the keys do. `ambiguous`
-    are titles of one separator's value that several sub-figures would have: these show all values.
-    `roles` are what each parameter is, judged over all runs of the folder. `bins` have, for continuous
-    parameters of many values, the bin of each text. `anonymous` hides how people called their runs.
+    `separators` make the sub-figures, `keys` the algorithms; `automatic` has those of the two options that
+    are unset. `implied` are parameters that differ too, but distinguish no more runs than the keys.
+    `ambiguous` are single-value titles shared by several sub-figures, which show all values instead.
+    `roles` are the roles of the parameters over all runs of the folder. `bins` map the texts of continuous
+    parameters to bins. `anonymous` hides run names chosen by users.
     """
 
     separators: tuple[str, ...]
     keys: tuple[str, ...]
     automatic: frozenset[str]
-    title_place: int | None
+    title_index: int | None
     renames: tuple[tuple[str, str, bool], ...]
     implied: tuple[str, ...] = ()
     ambiguous: frozenset[str] = frozenset()
@@ -66,32 +66,32 @@ class Naming:
     _known: dict[Run, str] = field(default_factory=dict, compare=False, repr=False)
 
     def title(self, run: Run) -> str:
-        """The sub-figure that a run belongs to."""
+        """The title of the sub-figure of a run."""
         given = {name: run.parameter(name) for name in self.separators}
         if "FIGURE_SEPARATION" in self.automatic and any(value is not None for value in given.values()):
             given = {name: value for name, value in given.items() if value is not None}
         values = [f"no {name}" if value is None else text_of(value) for name, value in given.items()]
-        if self.title_place is not None and -len(values) <= self.title_place < len(values):
-            short = values[self.title_place]
+        if self.title_index is not None and -len(values) <= self.title_index < len(values):
+            short = values[self.title_index]
             return ", ".join(values) if short in self.ambiguous else short
         return ", ".join(values)
 
     def group(self, run: Run) -> tuple[str, ...]:
-        """All separator values: two sub-figures stay two where their titles show only one value."""
+        """All separator values of a run, which identify its sub-figure even if titles show only one value."""
         return tuple(text_of(run.parameter(name)) for name in self.separators)
 
     def algorithms(self, values: Values) -> tuple[Codes, list[str]]:
-        """The algorithm of each run, named once for each combination of values: codes (runs,), and names."""
+        """The algorithm of each run: codes of shape (runs,), and the names that they index."""
         codes, examples = values.combined(self.keys)
-        places: dict[str, int] = {}
-        for place in examples:
-            places.setdefault(self.algorithm(values.runs[place]), len(places))
-        named = np.array([places[self.algorithm(values.runs[place])] for place in examples], np.int64)
-        return named[codes] if len(examples) else codes, list(places)
+        numbers: dict[str, int] = {}
+        for example in examples:
+            numbers.setdefault(self.algorithm(values.runs[example]), len(numbers))
+        named = np.array([numbers[self.algorithm(values.runs[example])] for example in examples], np.int64)
+        return named[codes] if len(examples) else codes, list(numbers)
 
     def algorithm(self, run: Run) -> str:
-        """The run's algorithm: the value of each key, renamed."""
-        if run not in self._known:  # asked for many times of each of thousands of runs
+        """The name of the run's algorithm, after renames."""
+        if run not in self._known:  # called many times for each of thousands of runs
             self._known[run] = self._renamed(run)
         return self._known[run]
 
@@ -106,19 +106,19 @@ class Naming:
         return name
 
     def older(self, run: Run) -> set[str]:
-        """What the older tool called the run's algorithm, before it is renamed."""
+        """The older tool's names of the run's algorithm, before renames."""
         return older_names(
             {key: run.parameter(key) for key in self.keys},
             {key for key in self.keys if run.has_parameter(key)},
         )
 
     def by_older_name(self, values: Values) -> dict[str, str]:
-        """The algorithm that each older name stands for."""
-        examples = [values.runs[place] for place in values.combined(self.keys)[1]]
+        """The algorithm of each name of the older tool."""
+        examples = [values.runs[index] for index in values.combined(self.keys)[1]]
         return {name: self.algorithm(run) for run in examples for name in self.older(run)}
 
     def original(self, run: Run) -> str:
-        """The run's algorithm before it is renamed: what it was not given is left out."""
+        """The name of the run's algorithm before renames, without parameters that the run lacks."""
         given = [key for key in self.keys if run.parameter(key) is not None]
         if not given:
             return ", ".join(f"no {key}" for key in self.keys) or EVERYTHING
@@ -135,12 +135,12 @@ class Naming:
         return self.roles.text(key, text) if "DATA_MERGER" in self.automatic else text
 
     def differs(self, values: Values) -> tuple[str, ...]:
-        """The parameters that are not the same in all of some runs, but for what tells seeds apart."""
+        """The parameters that vary between runs, except those that only distinguish seeds."""
         return tuple(name for name in values.not_the_same() if self.roles.may_mark(name))
 
 
 def without_run_names(naming: Naming, values: Values) -> Naming:
-    """The naming with a mark for each run's name among the parameters, but not for the name of a method."""
+    """The naming with run names among the parameters replaced by marks, except names of methods."""
     roles = naming.roles
     named = [name for name in values.names if is_run_name(name) and not is_method(name)]
     marks = {
@@ -151,20 +151,22 @@ def without_run_names(naming: Naming, values: Values) -> Naming:
 
 
 def is_renamed(name: str, older: Collection[str], old: str, *, wildcard: bool) -> bool:
-    """Whether a rename rule takes an algorithm by its name or by one that the older tool gave it."""
+    """Whether a rename rule matches an algorithm by its name or by a name of the older tool."""
     names = (name, *older) if wildcard else (name,)
-    return in_older_order(old) in older or any(takes(one, old, wildcard=wildcard) for one in names)
+    return in_older_order(old) in older or any(
+        takes(candidate, old, wildcard=wildcard) for candidate in names
+    )
 
 
 def takes(name: str, old: str, *, wildcard: bool) -> bool:
-    """Whether a rename rule takes an algorithm's name."""
+    """Whether a rename rule matches an algorithm's name."""
     return name == old or (wildcard and fnmatchcase(name, old))
 
 
 def make_naming(everything: Values, configuration: Configuration) -> Naming:
-    """How the runs of a folder are called: as configured, and chosen from what differs where nothing is.
+    """Make the naming of a folder's runs: as configured, else chosen from the varying parameters.
 
-    `everything` are all of them, also those that a query or a rule leaves out: no filter changes a name.
+    `everything` are all runs, also those that a query or a rule leaves out: filters never change names.
     """
     automatic = set()
     values = _with_rows(everything)
@@ -185,25 +187,25 @@ def make_naming(everything: Values, configuration: Configuration) -> Naming:
         (old, new, bool(isinstance(marks.get(old), dict) and marks[old].get("manual")))
         for old, new in configuration.get("SHORT_NAME_FROM_CONFIG").items()
     )
-    place = configuration.get("TITLE_NAME_IDX")
+    title_index = configuration.get("TITLE_NAME_IDX")
     naming = Naming(
         tuple(separators),
         tuple(keys),
         frozenset(automatic),
-        place,
+        title_index,
         renames,
         tuple(implied),
         roles=roles,
         bins=bins,
     )
-    if place is None:
+    if title_index is None:
         return naming
     titles = Counter(naming.title(everything.runs[example]) for example in everything.combined(separators)[1])
     return replace(naming, ambiguous=frozenset(title for title, count in titles.items() if count > 1))
 
 
 def _with_rows(values: Values) -> Values:
-    """The runs that have rows, or all where none has: what crashed before its first row names nothing."""
+    """The runs with rows, or all if none has any: a run that crashed before its first row is ignored."""
 
     def make() -> Values:
         with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
@@ -219,29 +221,29 @@ def _roles(values: Values, separators: tuple[str, ...]) -> Roles:
 def _automatic_keys(
     values: Values, separators: Sequence[str], roles: Roles, *, whole: bool
 ) -> tuple[list[str], list[str], Mapping[str, Mapping[str, str]]]:
-    """The fewest parameters that tell the algorithms of a sub-figure apart, the others that do too, and bins.
+    """The fewest parameters that distinguish algorithms in a sub-figure, the other varying ones, and bins.
 
-    Of more than READABLE algorithms the continuous parameters are binned, unless the `whole` is wanted.
-    And the algorithm's own name where it only differs between sub-figures: `all runs` would say it is one.
+    With more than READABLE algorithms, continuous parameters are binned, unless `whole`. The algorithm's name
+    is added if it only varies between sub-figures: `all runs` would suggest a single algorithm.
     """
-    found = [name for name in values.differing(separators) if roles.separates(name)]
+    differing = [name for name in values.differing(separators) if roles.separates(name)]
     between = [
         name
         for name in values.varying()
-        if is_algorithm(name) and name not in (*found, *separators) and roles.separates(name)
+        if is_algorithm(name) and name not in (*differing, *separators) and roles.separates(name)
     ]
-    ranked = sorted(found, key=lambda name: _rank(name, values))
-    methods = {name for name in found if is_method(name) and not is_run_name(name)}
+    ranked = sorted(differing, key=lambda name: _rank(name, values))
+    methods = {name for name in differing if is_method(name) and not is_run_name(name)}
 
     def telling(masked: Mapping[str, Mapping[str, str]]) -> list[str]:
         keys = values.telling(ranked, separators, masked, methods)
-        if keys and FOLDER in found and FOLDER not in keys:
-            keys.append(FOLDER)  # all that names a run without parameters, among runs with some
+        if keys and FOLDER in differing and FOLDER not in keys:
+            keys.append(FOLDER)  # the only name of runs without parameters, among runs with parameters
         return keys
 
     keys, bins = telling(roles.masked), {}
     if not whole and values.groups(keys, roles.masked) > READABLE:
-        many = [name for name in found if name not in methods and is_continuous(values, name, separators)]
+        many = [name for name in differing if name not in methods and is_continuous(values, name, separators)]
         for count in COUNTS if many else ():
             bins = {name: bin_texts(values, name, count) for name in many}
             masked = {**roles.masked, **bins}
@@ -249,14 +251,14 @@ def _automatic_keys(
             if values.groups(keys, masked) <= READABLE:
                 break
     return (
-        [*between[:1], *(name for name in found if name in keys)],
-        [name for name in found if name not in keys],
+        [*between[:1], *(name for name in differing if name in keys)],
+        [name for name in differing if name not in keys],
         {name: texts for name, texts in bins.items() if name in keys},
     )
 
 
 def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:
-    """The method first, then what all runs have in short words and few values, machines and places last."""
+    """Sort key: methods first, then short values present in all runs, resources and output paths last."""
     present = values.present(name)
     texts = [text_of(value) for value in present if value is not None]
     long = max(map(len, texts), default=0) > _LONG
@@ -274,74 +276,76 @@ def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:
 
 
 def is_same(name: str, runs: Sequence[Run]) -> bool:
-    """Whether a parameter has one value in all runs; quick, for most of them do."""
+    """Whether a parameter has one value in all runs; fast for this common case."""
     first = runs[0].parameter(name)
     kind = type(first)
     for run in runs:
         value = run.flat[name] if name in run.flat else run.parameter(name)
         if type(value) is kind and value == first and value is not None:
             continue
-        # 1 and 1.0 are the same, null and no parameter at all are not.
+        # 1 and 1.0 are equal, null and an absent parameter are not.
         if text_of(value) != text_of(first) or kind_of(run, name) != kind_of(runs[0], name):
             return False
     return True
 
 
-def ordered(names: Iterable[str], wanted: Sequence[str]) -> list[str]:
-    """The names, those wanted first and in that order, the rest sorted as numbers inside them count."""
-    there = dict.fromkeys(names)
-    first = [name for name in wanted if name in there]
-    return first + sorted((name for name in there if name not in first), key=natural)
+def ordered(names: Iterable[str], preferred: Sequence[str]) -> list[str]:
+    """The names: preferred ones first, in that order, the rest in natural order."""
+    present = dict.fromkeys(names)
+    first = [name for name in preferred if name in present]
+    return first + sorted((name for name in present if name not in first), key=natural)
 
 
-def palette(algorithms: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """Algorithms in their order, and among them a name of nothing for each wanted one that is not there.
+def palette(algorithms: Sequence[str], preferred: Sequence[str]) -> list[str]:
+    """Algorithms in their order, with a dummy name for each preferred one that is absent.
 
-    Its colour stays free: what is left out for a while, or PLACEHOLDER, changes no other colour.
+    Its colour stays free, so that a filtered algorithm, or PLACEHOLDER, changes no other colour.
     """
-    there = set(algorithms)
-    slots = [name if name in there else f"\0{place}" for place, name in enumerate(wanted)]
+    present = set(algorithms)
+    slots = [name if name in present else f"\0{position}" for position, name in enumerate(preferred)]
     return list(dict.fromkeys([*slots, *algorithms]))
 
 
-def put_first(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    """The names, those wanted first and in that order, the rest as they were."""
-    there = set(names)
-    return list(dict.fromkeys([*(name for name in wanted if name in there), *names]))
+def put_first(names: Sequence[str], preferred: Sequence[str]) -> list[str]:
+    """The names: preferred ones first, in that order, the rest in their order."""
+    present = set(names)
+    return list(dict.fromkeys([*(name for name in preferred if name in present), *names]))
 
 
 def looks(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, tuple[str, str]]:
-    """A colour and a line style for each algorithm, by its place among all of a selection.
+    """A colour and a line style for each algorithm, by its position in the selection.
 
-    Where only a few `drawn` of very many are seen, by their place among these, so that no two look alike.
+    If only a few `drawn` of very many are visible, by the position among these, so that no two look alike.
     """
     few = drawn is not None and len(drawn) <= SCREEN_LOOKS and len(algorithms) > READABLE
     first = list(drawn or ()) if few else []
     seen = set(first)
     order = [*first, *(name for name in algorithms if name not in seen)]
     return {
-        name: (COLOURS[place % len(COLOURS)], STYLES[place // len(COLOURS) % len(STYLES)])
-        for place, name in enumerate(order)
+        name: (COLOURS[position % len(COLOURS)], STYLES[position // len(COLOURS) % len(STYLES)])
+        for position, name in enumerate(order)
     }
 
 
 def markers(algorithms: Sequence[str], drawn: Sequence[str] | None = None) -> dict[str, str | None]:
-    """The marker that tells algorithms of equal colour and line style apart, by place in a selection."""
+    """The markers of algorithms, which distinguish equal colours and line styles; None for no marker."""
     if drawn is not None and len(drawn) <= SCREEN_LOOKS < len(algorithms):
         return dict.fromkeys(algorithms)
-    return {name: MARKERS[place // SCREEN_LOOKS % len(MARKERS)] for place, name in enumerate(algorithms)}
+    return {
+        name: MARKERS[position // SCREEN_LOOKS % len(MARKERS)] for position, name in enumerate(algorithms)
+    }
 
 
 def natural(text: str) -> tuple[tuple[str, float], ...]:
-    """A key that sorts lr=0.02 before lr=0.1, and seed_9 before seed_10."""
+    """A key for natural sorting: lr=0.02 before lr=0.1, seed_9 before seed_10."""
     parts = _NUMBER.split(text)
-    # Words and numbers take turns, beginning with a word; a number is kept with the word before it.
+    # Words and numbers alternate, starting with a word; each number is paired with the word before it.
     numbers = [*map(float, parts[1::2]), -1.0]
     return tuple(zip(parts[::2], numbers, strict=True))
 
 
 def renamed(run: Run, parameters: Mapping[str, str], columns: Mapping[str, str]) -> Run:
-    """The run with other names for its parameters and columns, where the new name is not there already."""
+    """The run with renamed parameters and columns, unless it already has the new name."""
     flat = {old: new for old, new in parameters.items() if old in run.flat and new not in run.flat}
     aliases = {new: old for old, new in columns.items() if old in run.summary and new not in run.summary}
     if not flat and not aliases:

@@ -1,4 +1,4 @@
-"""What a group of seeds pools that is more than seeds."""
+"""Describe parameters that differ inside one group of seeds, and unrecorded seeds."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from sml_viewer.model.text import text_of
 
 from .labels import is_same, is_seed
 from .parameter_names import GUESSED
-from .parameter_roles import PLACE, Roles
+from .parameter_roles import LOCATION, Roles
 from .value_masks import without_numbers
 
 _NO_ROLES = Roles()
@@ -26,18 +26,18 @@ _SEED_TOO = (
     "‡ {n} run(s) have equal parameters, the seed too, and other data: they count as repeats; "
     "tell them apart with: sml-config modify-config RUN --set KEY=VALUE."
 )
-# From so many distinct numbers on their range is told.
+# More distinct numbers than this are described by their range.
 _MANY = 8
 _WORD = re.compile(r"[^\W\d_]{2,}")
 _BY_FOLDER = "‡ {n} run(s) without parameters (is|are) guessed to be repeats by the names of their folders."
 
 
 def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
-    """In words what differs inside a group but for the seed; None if nothing does.
+    """A description of what differs inside a group besides the seed; None if nothing does.
 
-    Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that are not the same in all
-    that is drawn, those that name algorithms too: two of them may have been given one name. What only tells
-    seeds apart, such as a folder or a time, does not count: `roles` say so.
+    Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that vary between all drawn
+    runs, also those that name algorithms: several algorithms may share one name. Parameters that only
+    distinguish seeds by their `roles`, such as a folder or a time, are left out.
     """
     if len(runs) < 2:
         return None
@@ -45,12 +45,12 @@ def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) 
     unknown = sum(not run.flat for run in runs)
     if unknown:
         parts.append(Phrase("{n} run(s) without parameters", n=unknown))
-    for name in _inside(runs, among, roles):
-        values = Counter(_told(runs, name, roles))
+    for name in _mixed_names(runs, among, roles):
+        values = Counter(_distinct_texts(runs, name, roles))
         if is_secret_name(name.rpartition(".")[2]):
             parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
             continue
-        if (ends := _ends(runs, name)) and len(values) > _MANY:
+        if (ends := _number_range(runs, name)) and len(values) > _MANY:
             parts.append(
                 Phrase(
                     "{n} values of {name} from {low} to {high}",
@@ -73,15 +73,15 @@ def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) 
     dirty = sum(bool(run.provenance.get("dirty")) for run in runs)
     if 0 < dirty < len(runs):
         parts.append(Phrase("uncommitted changes ×{n}", n=dirty))
-    for what in ("python", "packages"):
-        versions = {text_of(run.provenance[what]) for run in runs if what in run.provenance}
+    for part in ("python", "packages"):
+        versions = {text_of(run.provenance[part]) for run in runs if part in run.provenance}
         if len(versions) > 1:
-            parts.append(Phrase("{n} versions of {what}", n=len(versions), what=what))
+            parts.append(Phrase("{n} versions of {what}", n=len(versions), what=part))
     return joined(parts, "; ") if parts else None
 
 
 def repeats(runs: Sequence[Run]) -> int:
-    """How many runs of a group have another's parameters, or none at all: their seeds were not recorded."""
+    """The number of runs in a group whose seeds were not recorded: with equal parameters, or with none."""
     if len(runs) < 2:
         return 0
     counts = Counter(run.identity for run in runs)
@@ -89,7 +89,7 @@ def repeats(runs: Sequence[Run]) -> int:
 
 
 def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
-    """That groups of runs are taken for repeats although nothing recorded says so, and the remedy."""
+    """Sentences on groups of runs that count as repeats without a recorded seed, with the remedy."""
     texts: dict[tuple[int, int], str] = {}
     for group in groups:
         counts = Counter(run.identity for run in group)
@@ -98,27 +98,31 @@ def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
                 texts[run.key] = _BY_FOLDER
             elif counts[run.identity] > 1:
                 texts[run.key] = _SEED_TOO if any(map(is_seed, run.flat.keys() - GUESSED)) else _REPEATS
-    found = Counter(texts.values())
-    return [Phrase(text, n=found[text]) for text in (_REPEATS, _SEED_TOO, _BY_FOLDER) if found[text]]
+    counts_by_text = Counter(texts.values())
+    return [
+        Phrase(text, n=counts_by_text[text])
+        for text in (_REPEATS, _SEED_TOO, _BY_FOLDER)
+        if counts_by_text[text]
+    ]
 
 
-def _inside(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:
-    found = []
+def _mixed_names(runs: Sequence[Run], among: Sequence[str], roles: Roles) -> list[str]:
+    mixed = []
     for name in among:
         if is_seed(name) or is_same(name, runs):
             continue
-        if not (roles.marks(name) or (roles.of.get(name) == PLACE and _are_named_otherwise(runs, name))):
+        if not (roles.marks(name) or (roles.of.get(name) == LOCATION and _are_named_otherwise(runs, name))):
             continue
-        if name in roles.masked and len(set(_told(runs, name, roles))) == 1:
+        if name in roles.masked and len(set(_distinct_texts(runs, name, roles))) == 1:
             continue
-        found.append(name)
-    return found
+        mixed.append(name)
+    return mixed
 
 
 def _are_named_otherwise(runs: Sequence[Run], name: str) -> bool:
-    """Whether a path differs between runs in its words, not only in numbers, moments and hashes.
+    """Whether the words of a path differ between runs, not only numbers, times and hashes.
 
-    `logs/with_bn` and `logs/without_bn` may be what the runs were tried with; nothing else tells.
+    `logs/with_bn` and `logs/without_bn` may be the only record of a difference.
     """
     texts = [text_of(run.parameter(name)) for run in runs]
     if not all("/" in text for text in texts):
@@ -126,10 +130,10 @@ def _are_named_otherwise(runs: Sequence[Run], name: str) -> bool:
     return len({frozenset(_WORD.findall(without_numbers(text))) for text in texts}) > 1
 
 
-def _told(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
-    """A parameter's value in each run, with what tells 1 from "1", and null from no parameter at all."""
+def _distinct_texts(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
+    """A parameter's value in each run as text, with 1 and "1", and null and absent, distinct if needed."""
     texts = [roles.text(name, text_of(run.parameter(name))) for run in runs]
-    if roles.of.get(name) == PLACE:  # the end alone: folders above may name a person or a machine
+    if roles.of.get(name) == LOCATION:  # only the last part: parent folders may name a person or a machine
         texts = [without_numbers(text).rstrip("/").rpartition("/")[2] for text in texts]
     kinds = [kind_of(run, name) for run in runs]
     if len({*zip(texts, kinds, strict=True)}) == len({*texts}):
@@ -140,8 +144,8 @@ def _told(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
     ]
 
 
-def _ends(runs: Sequence[Run], name: str) -> tuple[str, str] | None:
-    """The least and the largest value of a parameter; None unless all are numbers."""
+def _number_range(runs: Sequence[Run], name: str) -> tuple[str, str] | None:
+    """The range of a parameter's values as texts; None unless all are numbers."""
     values = [run.parameter(name) for run in runs]
     if any(isinstance(value, bool) or not isinstance(value, (int, float)) for value in values):
         return None

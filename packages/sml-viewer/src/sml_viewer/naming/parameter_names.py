@@ -1,4 +1,4 @@
-"""What a parameter is, as far as its name tells: a seed, a method, an environment, a place, a counter."""
+"""Classify parameters by name: seed, method, environment, output path, counter, machine, time."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IDENTITIES = """
 """
 _RESOURCES = "num_gpus num_workers n_jobs num_threads num_cpus num_processes"
 _NUMBER = r"[_-]?(?:id|idx|index|no|nr|num|number)?"
-# A repeated measurement by its name, whether or not anything else is a seed.
+# Names of repetitions, whether or not there is another seed.
 _REPEATS = re.compile(
     rf"(?:.*\.)?(?:(?:run|exp|experiment|job|seed|current)_)?"
     rf"(?:rep|repeat|repetition|replica|replicate|trial){_NUMBER}",
@@ -40,7 +40,7 @@ _COUNTED = "exp experiment run job session sweep array_task process"
 _COUNTERS = re.compile(
     rf"(?:.*\.)?(?:{'|'.join(_COUNTED.split())}){_NUMBER}|counter|id|idx|index", re.IGNORECASE
 )
-# When a run was written; a cutoff_date or a train_time is something else.
+# Times at which a run was written; not a cutoff_date or a train_time.
 _BEGUN = "start run launch log begin submit exp job wandb current"
 _MOMENTS = re.compile(
     rf"(?:.*\.)?(?:(?:{'|'.join(_BEGUN.split())})_?)?(?:time|timestamp|date|datetime)"
@@ -65,9 +65,9 @@ _READ = re.compile(rf".*(?:{'|'.join(_READS.split())})", re.IGNORECASE)
 _BARE = re.compile(f"_?{_PLACE}", re.IGNORECASE)
 
 
-# What the first line of a monitor tells.
+# The environment in a monitor's first line.
 ENVIRONMENT_FACT = "env_id"
-# Guesses from a run's folder are parameters too, under names that say where they come from.
+# Guesses from a run's folder become parameters under these names.
 FOLDER = "folder"
 FOLDER_ENVIRONMENT = f"{FOLDER}.env"
 FOLDER_SEED = f"{FOLDER}.seed"

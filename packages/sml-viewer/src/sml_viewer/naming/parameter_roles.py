@@ -1,7 +1,7 @@
-"""What each parameter is in a folder of runs: one rule for names, marks, pooling, tables and captions.
+"""Roles of parameters in a folder of runs: one rule for names, marks, groups, tables and captions.
 
-A parameter separates algorithms unless it is a seed (by name, or as one), says where or when a run was
-written, or is a secret. Where that cannot be known it separates: what may be methods is never averaged.
+A parameter separates algorithms unless it is a seed (by name or by its values), describes where or when a run
+was written, or is a secret. In doubt it separates: possible methods are never averaged.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from . import parameter_names as names
 from . import value_masks as masks
 from .folder_names import METHODS, words_of
 
-SEED, TWIN, PLACE, SECRET, ENVIRONMENT = "seed", "twin", "place", "secret", "environment"
+SEED, TWIN, LOCATION, SECRET, ENVIRONMENT = "seed", "twin", "place", "secret", "environment"
 ALGORITHM = "algorithm"
 
 
@@ -26,8 +26,8 @@ ALGORITHM = "algorithm"
 class Roles:
     """The role of each parameter that varies; any other is an algorithm's.
 
-    `masked` has, for parameters whose text says in part which run it is (`exp_name=ppo_s1`), what of each
-    text counts. `seeds` are the parameters that tell repetitions apart.
+    `masked` maps the texts of parameters that partly identify the run (`exp_name=ppo_s1`) to their
+    significant part. `seeds` are the parameters that distinguish repetitions.
     """
 
     of: Mapping[str, str] = field(default_factory=dict)
@@ -35,26 +35,26 @@ class Roles:
     seeds: tuple[str, ...] = ()
 
     def separates(self, name: str) -> bool:
-        """Whether runs that differ in a parameter are not seeds of one algorithm."""
+        """Whether runs that differ in a parameter belong to different algorithms."""
         return self.of.get(name, ALGORITHM) == ALGORITHM
 
     def marks(self, name: str) -> bool:
-        """Whether a group whose runs differ in a parameter pools more than seeds; of a secret only that."""
+        """Whether a group is marked as mixed if its runs differ in a parameter; secrets are included."""
         return self.of.get(name, ALGORITHM) in (ALGORITHM, SECRET)
 
     def may_mark(self, name: str) -> bool:
-        """Whether a group may be marked for a parameter: also for a place, where its words differ."""
-        return self.marks(name) or self.of.get(name) == PLACE
+        """Whether a group may be marked for a parameter; includes locations, whose words may differ."""
+        return self.marks(name) or self.of.get(name) == LOCATION
 
     def text(self, name: str, text: str) -> str:
-        """What counts of a parameter's text."""
+        """The significant part of a parameter's text."""
         return self.masked.get(name, {}).get(text, text)
 
 
 def parameter_roles(values: Values, within: Sequence[str] = ()) -> Roles:
     """The roles of the parameters of all runs of a folder; `within` are those that make the sub-figures.
 
-    Judged over all runs: a query that leaves some of them changes nothing.
+    Pass all runs of the folder, so that no query changes the roles.
     """
     return _Analysis(values, within).roles()
 
@@ -72,7 +72,9 @@ class _Analysis:
             self._recorded |= self._given(name)
         known: dict[object, int] = {}
         identities = (run.identity or run.key for run in values.runs)
-        self._identities = np.array([known.setdefault(one, len(known)) for one in identities], np.int64)
+        self._identities = np.array(
+            [known.setdefault(identity, len(known)) for identity in identities], np.int64
+        )
         self._others = [name for name in varying if name not in self._seeds]
         self._of: dict[str, str] = dict.fromkeys(self._seeds, SEED)
         self._codes: dict[str, Codes] = {}
@@ -88,13 +90,13 @@ class _Analysis:
                 doubtful.append((name, doubt))
         if doubtful:
             self._settle(doubtful)
-        self._drop_what_a_mask_makes_equal()
+        self._drop_constant_after_masking()
         seeds = [name for name, role in self._of.items() if role in (SEED, TWIN)]
         masked = {name: texts for name, texts in self._masked.items() if self._of.get(name) is None}
         return Roles(self._of, masked, tuple(seeds))
 
     def _judged(self, name: str) -> tuple[str | None, str | None]:
-        """What a parameter is for sure, or what it may be, or nothing of both: then it separates."""
+        """The certain role of a parameter, or its possible role; neither if it separates algorithms."""
         if name in names.GUESSED:
             return None, None
         if names.environment_rank(name) and not self._values.divides(name, self._within):
@@ -102,24 +104,24 @@ class _Analysis:
         if is_secret_name(name.rpartition(".")[2]):
             return SECRET, None
         if names.is_object(name):
-            return PLACE, None
+            return LOCATION, None
         if names.is_repeat(name) and not self._recorded.any() and self._is_whole(name):
             return TWIN, None
         texts = self._present_texts(name)
         if texts and all(map(masks.is_pickle, texts)):
-            return PLACE, None
+            return LOCATION, None
         if any(" at 0x" in text for text in texts):
             self._mask(name, list(map(masks.without_addresses, self._values[name].texts)))
         unique = self._is_unique(name)
         if names.is_moment(name) and all(map(masks.is_moment_text, self._present(name))):
-            return (PLACE, None) if unique else (None, PLACE)
+            return (LOCATION, None) if unique else (None, LOCATION)
         if names.is_identity(name) and self._looks_like_identity(name):
-            return (PLACE, None) if unique else (None, PLACE)
+            return (LOCATION, None) if unique else (None, LOCATION)
         if names.is_machine(name) and self._looks_like_machine(name):
-            return None, PLACE
+            return None, LOCATION
         if names.is_written(name) and self._is_text(name):
             self._mask(name, list(map(masks.without_numbers, self._values[name].texts)))
-            return None, PLACE
+            return None, LOCATION
         if self._is_in_step_with_the_seed(name):
             return TWIN, None
         if self._is_text(name):
@@ -131,9 +133,9 @@ class _Analysis:
         return None, None
 
     def _settle(self, doubtful: list[tuple[str, str]]) -> None:
-        """Drop what is doubtful as soon as the rest leaves groups of different seeds.
+        """Assign the possible roles as soon as the other parameters leave groups of different seeds.
 
-        What divides runs least is tried first: it may name a method, what is unique to each run hardly does.
+        Parameters that divide runs least are tried first: they may name methods, unlike unique values.
         """
         order = [name for name, _ in doubtful]
         order.sort(key=lambda name: (self._is_unique(name), len(np.unique(self._codes_of(name)))))
@@ -145,7 +147,7 @@ class _Analysis:
         for name in order:
             finer = refined(groups, self._codes_of(name))
             if finer.max(initial=-1) == groups.max(initial=-1):
-                # It divides nothing, and may name what others tell too.
+                # It divides nothing; it may repeat what other parameters say.
                 if self._is_unique(name) or names.is_machine(name):
                     self._of[name] = roles[name]
             elif (
@@ -158,11 +160,11 @@ class _Analysis:
                 groups = finer
 
     def _groups_are_seeds(self, groups: Codes) -> bool:
-        """Whether most groups of several runs have a seed for each of them; runs without any do not count."""
+        """Whether the runs of most groups have distinct seeds; runs without seeds do not count."""
         if not self._recorded.any():
             return False
         columns = np.stack([groups, self._identities, self._seed_codes])[:, self._recorded]
-        groups, _, seeds = np.unique(columns, axis=1)  # copies of one run are one
+        groups, _, seeds = np.unique(columns, axis=1)  # copies of one run count once
         sizes = np.bincount(groups)
         pairs = np.unique(np.stack([groups, seeds]), axis=1)[0]
         distinct = np.bincount(pairs, minlength=len(sizes))
@@ -172,49 +174,51 @@ class _Analysis:
         return bool(2 * np.count_nonzero(several & (distinct == sizes)) > np.count_nonzero(several))
 
     def _is_design(self, groups: Codes) -> bool:
-        """Whether several groups have the same seeds: then these were repeated on purpose."""
+        """Whether several groups share the same seeds, which indicates a designed experiment."""
         seeds: dict[int, set[int]] = {}
         for group, seed in zip(
             groups[self._recorded].tolist(), self._seed_codes[self._recorded].tolist(), strict=True
         ):
             seeds.setdefault(group, set()).add(seed)
-        several = [frozenset(found) for found in seeds.values() if len(found) > 1]
+        several = [frozenset(values) for values in seeds.values() if len(values) > 1]
         return len(several) > len(set(several))
 
     def _is_free_name(self, name: str) -> bool:
-        """Whether a run's name may say anything, a method as well."""
+        """Whether a parameter is a free-form run name, which may contain a method."""
         return names.is_run_name(name) and self._is_text(name) and not self._is_counter_text(name)
 
     def _may_name_methods(self, name: str, groups: Codes) -> bool:
-        """Whether a place's words differ within a group, and one of them is a method's."""
+        """Whether the method names in a location's words differ within a group."""
         words: dict[int, set[frozenset[str]]] = {}
         column = self._values[name]
         for group, code in np.unique(np.stack([groups, column.codes]), axis=1).T.tolist():
             words.setdefault(group, set()).add(frozenset(words_of(column.texts[code]) & METHODS))
-        return any(len(found) > 1 for found in words.values())
+        return any(len(variants) > 1 for variants in words.values())
 
-    def _drop_what_a_mask_makes_equal(self) -> None:
+    def _drop_constant_after_masking(self) -> None:
         for name in self._masked:
             if name not in self._of:
                 given = self._given(name)
                 if len(np.unique(self._codes_of(name)[given])) < 2 and len(np.unique(given)) < 2:
-                    self._of[name] = PLACE if names.is_written(name) else TWIN
+                    self._of[name] = LOCATION if names.is_written(name) else TWIN
 
     def _mask(self, name: str, texts: list[str]) -> None:
-        """Let what counts of a parameter's texts be these, in the order of its values."""
+        """Set the significant parts of a parameter's texts, in the order of its values."""
         column = self._values[name]
         present = np.flatnonzero(column.counts).tolist()
         if len({texts[code] for code in present}) == len(present) and texts == column.texts:
             return
-        places: dict[str, int] = {}
-        numbers = np.array([places.setdefault(text, len(places)) for text in texts], np.int64)
+        numbers_by_text: dict[str, int] = {}
+        numbers = np.array(
+            [numbers_by_text.setdefault(text, len(numbers_by_text)) for text in texts], np.int64
+        )
         self._codes[name] = numbers[column.codes]
         self._masked[name] = dict(zip(column.texts, texts, strict=True))
 
     def _mask_seed(self, name: str, *, unique: bool) -> None:
-        """Take the run's seed out of a text that holds it: `exp_name=ppo_s1` is `ppo_s*`.
+        """Mask the run's seed in a text: `exp_name=ppo_s1` becomes `ppo_s*`.
 
-        And the moment, out of texts that are `unique` to each run.
+        In texts that are `unique` to each run, also mask times.
         """
         column = self._values[name]
         texts = self._current_texts(name)
@@ -222,14 +226,14 @@ class _Analysis:
         run_name = names.is_run_name(name) or names.is_counter(name)
         if self._seeds and given.any():
             seen: dict[int, int] = {}
-            for place in np.flatnonzero(given).tolist():
-                seen.setdefault(int(column.codes[place]), place)
+            for run in np.flatnonzero(given).tolist():
+                seen.setdefault(int(column.codes[run]), run)
             codes = list(seen)
             seeds = [self._seed_texts(seen[code]) for code in codes]
             named = names.is_method(name) and not run_name
-            found = masks.without_seed([texts[code] for code in codes], seeds, named=named, moments=unique)
-            if found is not None and len(set(found)) < len(found):
-                for code, text in zip(codes, found, strict=True):
+            masked = masks.without_seed([texts[code] for code in codes], seeds, named=named, moments=unique)
+            if masked is not None and len(set(masked)) < len(masked):
+                for code, text in zip(codes, masked, strict=True):
                     texts[code] = text
         elif not self._recorded.any() and run_name:
             texts = list(map(masks.without_named_seed, texts))
@@ -240,25 +244,25 @@ class _Analysis:
             self._mask(name, texts)
 
     def _is_in_step_with_the_seed(self, name: str) -> bool:
-        """Whether numbers are the seed plus a constant, and several runs have each or a name says so."""
+        """Whether a number is the seed plus a constant, with repeated values or the name of a counter."""
         if names.is_method(name) or not self._is_whole(name) or len(self._seeds) != 1:
             return False
         seeds = self._values[self._seeds[0]]
         pairs = np.unique(np.stack([seeds.codes, self._values[name].codes]), axis=1).T.tolist()
-        kept = [(seeds.values[s], self._values[name].values[c]) for s, c in pairs]
-        if len(kept) < 2 or any(not _is_int(s) or not _is_int(c) for s, c in kept):
+        values = [(seeds.values[s], self._values[name].values[c]) for s, c in pairs]
+        if len(values) < 2 or any(not _is_int(s) or not _is_int(c) for s, c in values):
             return False
-        in_step = len({c - s for s, c in kept}) == 1
+        in_step = len({c - s for s, c in values}) == 1
         repeated = int(seeds.counts[seeds.counts > 0].min()) > 1
         return in_step and (repeated or names.is_counter(name))
 
     def _is_counter_text(self, name: str) -> bool:
-        """Whether texts differ in their numbers alone."""
+        """Whether texts differ only in their numbers."""
         texts = self._present_texts(name)
         return len(set(map(masks.without_numbers, texts))) == 1 < len(texts)
 
     def _looks_like_identity(self, name: str) -> bool:
-        # A number with a fraction or none is the text of a hash that was read as one: 3e93, 12e4567.
+        # A hash such as 3e93 or 12e4567 may have been parsed as a number.
         return all(
             (isinstance(v, (int, float)) and not isinstance(v, bool))
             or (isinstance(v, str) and " " not in v and "/" not in v)
@@ -279,7 +283,7 @@ class _Analysis:
         return all(_is_int(v) or isinstance(v, (str, list)) for v in present)
 
     def _is_unique(self, name: str) -> bool:
-        """Whether no two runs that have a parameter agree in it, but for copies of one run."""
+        """Whether all runs with a parameter have different values, except copies of one run."""
         given = self._given(name)
         pairs = np.unique(np.stack([self._values[name].codes[given], self._identities[given]]), axis=1)
         return 1 < len(pairs[0]) == len(self._present(name))
@@ -299,8 +303,8 @@ class _Analysis:
 
     def _given(self, name: str) -> np.ndarray:
         column = self._values[name]
-        there = np.array([value is not None for value in column.values], np.bool_)
-        return there[column.codes] if len(there) else np.zeros(len(column.codes), np.bool_)
+        present = np.array([value is not None for value in column.values], np.bool_)
+        return present[column.codes] if len(present) else np.zeros(len(column.codes), np.bool_)
 
     def _codes_of(self, name: str) -> Codes:
         return self._codes[name] if name in self._codes else self._values[name].codes
@@ -309,13 +313,13 @@ class _Analysis:
         known = self._masked.get(name, {})
         return [known.get(text, text) for text in self._values[name].texts]
 
-    def _seed_texts(self, place: int) -> list[str]:
+    def _seed_texts(self, run: int) -> list[str]:
         columns = [self._values[name] for name in self._seeds]
-        return [column.texts[column.codes[place]] for column in columns]
+        return [column.texts[column.codes[run]] for column in columns]
 
 
 def _are_hosts(texts: Sequence[str]) -> bool:
-    """Whether texts are numbered alike, or most look like names of hosts: gpu01, lab-titan, a.b.edu."""
+    """Whether texts differ only in numbers, or most look like host names: gpu01, lab-titan, a.b.edu."""
     if len(set(map(masks.without_numbers, texts))) == 1:
         return True
     looks = sum(not set(text).isdisjoint("0123456789-.") for text in texts)
@@ -323,7 +327,7 @@ def _are_hosts(texts: Sequence[str]) -> bool:
 
 
 def _are_indexes(values: Sequence[object]) -> bool:
-    """Whether values number devices: `a100` and `t4` are kinds of them, 1, 2 and 4 may be how many."""
+    """Whether values are device indexes; `a100` and `t4` are models, and 1, 2, 4 may be counts."""
     plain = {str(value).lower() for value in values} - {"cpu", "cuda", "gpu", "mps", "tpu", "xla", "auto"}
     if any(text.isdigit() for text in plain) and "0" not in plain:
         return False

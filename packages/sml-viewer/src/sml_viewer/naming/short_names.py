@@ -1,4 +1,4 @@
-"""Short labels for a set of names: what all share goes into a title, long ones lose their middle."""
+"""Short labels for a set of names: the common part becomes a title, long labels are cut in the middle."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 LONGEST = 60  # characters of a label
-# Names up to this long keep a common beginning and end: they read better whole.
+# Names up to this length keep a common prefix and suffix, for readability.
 _SHORT = 24
-_COLUMN = 40  # characters that a table's column may be wide
+_COLUMN = 40  # characters, the width of a table column
 _MARK = len(" #1234")
-_PAGE = 200  # characters that a page may be wide
+_PAGE = 200  # characters, the width of a page
 _BETWEEN = " · "
 _PARAMETER = re.compile(r"(?:^|, )([^\s,=()\[\]{}]+)=")
 _ABSENT, _NOTHING = "null", "–"
-# Where a name may be cut: after a separator that is no part of a number, such as 1e-3 and 0.15.
+# Where a name may be cut: after a separator, except inside a number such as 1e-3 or 0.15.
 _BOUNDARY = re.compile(r"[/_ ,=:\[({]|(?<=[A-Za-z]{2})[-.]")
 
 
 @dataclass(frozen=True)
 class ShortNames:
-    """`labels` has a label for each name, all different; `title` is what the names share, "" if nothing.
+    """`labels` maps each name to a unique label; `title` is the part that all names share, or "".
 
     Names `algo=ppo, lr=0.1` and `algo=sac, lr=0.2` have the title `algo · lr` and the labels `ppo · 0.1` and
     `sac · 0.2`.
@@ -33,37 +33,37 @@ class ShortNames:
 
 
 def short_names(names: Sequence[str], most: int = LONGEST) -> ShortNames:
-    """A label of at most `most` characters for each of the names."""
+    """Unique labels of at most `most` characters for the names."""
     title, labels = _without_common(list(dict.fromkeys(names)))
     return ShortNames(shortened(title, 2 * most), fitted_names(labels, most))
 
 
 def table_names(names: Sequence[str]) -> ShortNames:
-    """Names as a table has room for them: whole, unless one is longer than a column, or all than a page."""
+    """Labels for a table: whole names, unless one exceeds a column or all of them a page."""
     if max(map(len, names), default=0) <= _COLUMN and sum(map(len, names)) <= _PAGE:
         return ShortNames("", {name: name for name in names})
     return short_names(names)
 
 
 def is_long(names: Sequence[str], most: int = LONGEST) -> bool:
-    """Whether a label of one of the names lacks some of its letters."""
+    """Whether the label of any name has to be cut."""
     return any(len(label) > most for label in _without_common(list(dict.fromkeys(names)))[1].values())
 
 
 def _without_common(names: list[str]) -> tuple[str, dict[str, str]]:
-    """What all names share, and each without it."""
+    """The part that all names share, and the labels without it."""
     same = {name: name for name in names}
     if len(names) < 2:
         return "", same
     parsed = [_parameters(name) for name in names]
     if all(parsed):
-        found = _values_only(names, parsed)
+        split = _values_only(names, parsed)
     elif max(map(len, names)) > _SHORT:
-        found = _stripped(names)
+        split = _stripped(names)
     else:
         return "", same
-    labels = found[1]
-    return found if len(set(labels.values())) == len(names) and all(labels.values()) else ("", same)
+    labels = split[1]
+    return split if len(set(labels.values())) == len(names) and all(labels.values()) else ("", same)
 
 
 def _parameters(name: str) -> dict[str, str]:
@@ -72,14 +72,16 @@ def _parameters(name: str) -> dict[str, str]:
     if not starts or starts[0].start() != 0:
         return {}
     ends = [*(match.start() for match in starts[1:]), len(name)]
-    found = {match[1]: name[match.end() : end] for match, end in zip(starts, ends, strict=True)}
-    return found if len(found) == len(starts) else {}
+    parameters = {match[1]: name[match.end() : end] for match, end in zip(starts, ends, strict=True)}
+    return parameters if len(parameters) == len(starts) else {}
 
 
 def _values_only(names: list[str], parsed: list[dict[str, str]]) -> tuple[str, dict[str, str]]:
     titles, constant, columns = [], [], []
-    for key in dict.fromkeys(key for one in parsed for key in one):
-        values = [_NOTHING if (value := one.get(key, _ABSENT)) == _ABSENT else value for one in parsed]
+    for key in dict.fromkeys(key for parameters in parsed for key in parameters):
+        values = [
+            _NOTHING if (value := parameters.get(key, _ABSENT)) == _ABSENT else value for parameters in parsed
+        ]
         if len(set(values)) == 1:
             constant.append(f"{key}={values[0]}")
             continue
@@ -93,7 +95,7 @@ def _values_only(names: list[str], parsed: list[dict[str, str]]) -> tuple[str, d
 
 
 def _stripped(names: Sequence[str]) -> tuple[str, dict[str, str]]:
-    """`prefix…suffix` that all names share, cut at separators, and each name without them."""
+    """The common `prefix…suffix` of all names, cut at separators, and the labels without them."""
     prefix = _common_start(names)
     ends = [match.end() for match in _BOUNDARY.finditer(prefix)]
     start = ends[-1] if ends else 0
@@ -108,14 +110,16 @@ def _stripped(names: Sequence[str]) -> tuple[str, dict[str, str]]:
 
 
 def _common_start(texts: Sequence[str]) -> str:
-    """The longest beginning of all texts."""
+    """The longest common prefix."""
     first, last = min(texts), max(texts)
-    same = next((place for place, mark in enumerate(first) if mark != last[place : place + 1]), len(first))
+    same = next(
+        (position for position, mark in enumerate(first) if mark != last[position : position + 1]), len(first)
+    )
     return first[:same]
 
 
 def fitted_names(labels: Mapping[str, str], most: int) -> dict[str, str]:
-    """The labels without their middles where they are too long, all still different."""
+    """The labels, long ones cut in the middle, all still different."""
     short = {name: shortened(label, most) for name, label in labels.items()}
     for alike in _collisions(short):
         texts = [labels[name] for name in alike]
@@ -137,7 +141,7 @@ def fitted_names(labels: Mapping[str, str], most: int) -> dict[str, str]:
 
 
 def _collisions(short: Mapping[str, str]) -> list[list[str]]:
-    """The names that have one label together."""
+    """Groups of names with the same label."""
     counts = Counter(short.values())
     return [
         [name for name, label in short.items() if label == twice]
@@ -147,7 +151,7 @@ def _collisions(short: Mapping[str, str]) -> list[list[str]]:
 
 
 def shortened(text: str, most: int, head: float = 1 / 3) -> str:
-    """The text without its middle: what differs mostly stands at the end."""
+    """The text cut in the middle, keeping more of the end, where names mostly differ."""
     if len(text) <= most:
         return text
     first = int((most - 1) * head)

@@ -1,4 +1,4 @@
-"""What of a parameter's text says which run it is, and not what the run was given: replaced by a star."""
+"""Mask parts of parameter values that identify a run, such as seeds, times and addresses, by a star."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 STAR = "*"
 _ADDRESS = re.compile(r"\bat 0x[0-9a-f]+", re.IGNORECASE)
 _UUID = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-# A day alone may be a version of a data set; a day with a time of day, or seconds since 1970, is a moment.
+# A date alone may be a version of a data set; a date with a time, or seconds since 1970, is a time.
 _MOMENT = re.compile(
     r"(?<!\d)(?:19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d[T _-]{0,2}"
     r"[0-2]\d[-_.:h]?[0-5]\d(?:[-_.:m]?[0-5]\d(?:\.\d+)?)?(?!\d)"
@@ -28,33 +28,33 @@ _EPOCH = 1e8
 
 
 def is_pickle(text: str) -> bool:
-    """Whether a text is base64 of something large, such as the pickles of rllab."""
+    """Whether a text is long base64, such as the pickles of rllab."""
     return len(text) > 95 and _PICKLE.fullmatch(text) is not None and " " not in text
 
 
 def without_addresses(text: str) -> str:
-    """The text with every address of an object in memory replaced."""
+    """The text with memory addresses of objects masked."""
     return _ADDRESS.sub(f"at 0x{STAR}", text) if " at 0x" in text else text
 
 
 def without_moments(text: str) -> str:
-    """The text without days with a time of day, seconds since 1970, and UUIDs."""
+    """The text with dates with times, seconds since 1970, and UUIDs masked."""
     return _MOMENT.sub(STAR, text)
 
 
 def without_numbers(text: str) -> str:
-    """The words of a text: numbers, days and hashes replaced."""
+    """The text with numbers, dates and hashes masked."""
     text = _DAY.sub(STAR, _MOMENT.sub(STAR, text))
     return re.sub(r"\*(?:[-_.]?\*)+", STAR, _NUMBERED.sub(STAR, text))
 
 
 def without_named_seed(text: str) -> str:
-    """The text without `seed_3` or `s3`."""
+    """The text with `seed_3` or `s3` masked."""
     return _NAMED_SEED.sub(STAR, text)
 
 
 def is_moment_text(value: object) -> bool:
-    """Whether a value looks like a day or a time: a text, or seconds since 1970."""
+    """Whether a value looks like a date or a time: as text, or seconds since 1970."""
     if isinstance(value, bool):
         return False
     if isinstance(value, (int, float)):
@@ -65,20 +65,20 @@ def is_moment_text(value: object) -> bool:
 def without_seed(
     texts: Sequence[str], seeds: Sequence[Sequence[str]], *, named: bool, moments: bool = False
 ) -> list[str] | None:
-    """The texts without their runs' seeds; None if one of them does not hold its own.
+    """The texts with the seeds of their runs masked; None if a text does not contain its seed.
 
-    `seeds` are those of the run of each text. `named` takes `seed_3` and `s3` alone, not a bare 3; `moments`
-    are taken out, too. Where a number stands several times, the last, the first or all of them are taken,
-    whatever makes most texts equal.
+    `seeds` are those of the run of each text. `named` masks only `seed_3` and `s3`, not a bare 3; `moments`
+    masks times too. If a number occurs several times, the last, the first or all of them are masked,
+    whichever makes most texts equal.
     """
     best: list[str] | None = None
     for which in (slice(-1, None), slice(None, 1), slice(None)):
         masked = []
         for text, own in zip(texts, seeds, strict=True):
-            found = _seed_replaced(text, own, which, named=named)
-            if found is None:
+            replaced = _seed_replaced(text, own, which, named=named)
+            if replaced is None:
                 return None
-            masked.append(without_moments(found) if moments else found)
+            masked.append(without_moments(replaced) if moments else replaced)
         if best is None or len(set(masked)) < len(set(best)):
             best = masked
     return best
@@ -89,9 +89,9 @@ def _seed_replaced(text: str, seeds: Sequence[str], which: slice, *, named: bool
         number = rf"0*{re.escape(seed)}(?![\d]|\.\d)"
         prefixed = list(re.finditer(rf"(?<![a-z0-9]){_SEED_PREFIX}({number})", text, re.IGNORECASE))
         bare = [] if named else list(re.finditer(rf"(?<![\d.])({number})", text))
-        found = prefixed if prefixed and (named or which != slice(None)) else bare
-        if found:
-            for match in reversed(found[which]):
+        matches = prefixed if prefixed and (named or which != slice(None)) else bare
+        if matches:
+            for match in reversed(matches[which]):
                 text = f"{text[: match.start(1)]}{STAR}{text[match.end(1) :]}"
             return text
     return None

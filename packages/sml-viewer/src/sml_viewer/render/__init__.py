@@ -1,4 +1,4 @@
-"""Numbers and words to figures, tables and files.
+"""Render figures, tables and reports, and write them to files.
 
-Imports everything from model to run_views.
+May import everything from model to run_views.
 """

@@ -1,4 +1,4 @@
-"""The command line that draws what the page shows."""
+"""Build the shell command that reproduces a view of the page."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.schema import OPTIONS
 from sml_viewer.index.location import default_workspace
 
-# Said by -d and -o, or of no meaning to a command that draws once.
-_NOT_SAID = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
-_NOT_SAID_START = (
+# Given by -d and -o, or meaningless for a command that draws once.
+_OMITTED = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
+_OMITTED_PREFIXES = (
     "AUTO_PLOTTING",
     "MAX_AUTO_PLOTTING",
     "PLOTTING_AUTO",
@@ -36,12 +36,12 @@ def command_line(
 ) -> str:
     """A line for a POSIX shell: `sml-viewer KIND -d FOLDER …`; kind is plot, bar, aggregate, table or export.
 
-    It names every option that is set, so it says the same after the configuration was changed or lost.
+    It names every option that is set, so it does not depend on the saved configuration.
     """
-    kept = configuration.as_json()
-    words = [*_places(kind, folders, workspace), *_columns(kept), *_query(where)]
-    for name, value in kept.items():
-        if name not in _NOT_SAID and not name.startswith(_NOT_SAID_START):
+    values = configuration.as_json()
+    words = [*_folder_options(kind, folders, workspace), *_columns(values), *_query(where)]
+    for name, value in values.items():
+        if name not in _OMITTED and not name.startswith(_OMITTED_PREFIXES):
             words += ["--set", f"{name}={_value(name, value)}"]
     return shlex.join([*words, *(["-o", output] if output else [])])
 
@@ -49,11 +49,11 @@ def command_line(
 def command_by_name(
     kind: str, name: str, folders: Sequence[Path], *, where: str = "", workspace: Path | None = None
 ) -> str:
-    """The same for a configuration that the workspace has under a name."""
-    return shlex.join([*_places(kind, folders, workspace), f"--config={name}", *_query(where)])
+    """The same command for a configuration saved under a name in the workspace."""
+    return shlex.join([*_folder_options(kind, folders, workspace), f"--config={name}", *_query(where)])
 
 
-def _places(kind: str, folders: Sequence[Path], workspace: Path | None) -> list[str]:
+def _folder_options(kind: str, folders: Sequence[Path], workspace: Path | None) -> list[str]:
     words = ["sml-viewer", kind]
     for folder in folders:
         words += ["-d", str(folder)]
@@ -68,13 +68,13 @@ def _query(where: str) -> list[str]:
     return [f"--where={where}"] if where.startswith("-") else ["--where", where]
 
 
-def _columns(kept: dict[str, Any]) -> list[str]:
-    """`-x X -y Y …` where all pairs have one x, taken out of what is kept."""
-    pairs = kept.get("PLOTTING_XY") or []
+def _columns(values: dict[str, Any]) -> list[str]:
+    """`-x X -y Y …` if all pairs share one x; removes them from the values."""
+    pairs = values.get("PLOTTING_XY") or []
     names = {name for pair in pairs for name in pair}
     if len({x for x, _ in pairs}) != 1 or any(name.startswith("-") for name in names):
         return []
-    del kept["PLOTTING_XY"]
+    del values["PLOTTING_XY"]
     words = ["-x", pairs[0][0]] if pairs[0][0] else []
     return [*words, *(word for _, y in pairs if y for word in ("-y", y))]
 

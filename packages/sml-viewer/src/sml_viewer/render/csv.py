@@ -1,4 +1,4 @@
-"""The drawn numbers as CSV: every point of every curve, every score of every bar."""
+"""Export plotted data as CSV: every point of every curve, every score of every bar."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _FORMULAS = ("=", "+", "-", "@", "\t", "\r")
 def curves_csv(curves: Curves) -> str:
     """One row per point, between XMIN and XMAX.
 
-    Y, x column, sub-figure, algorithm, x, centre, lower and upper end of the band, seeds.
+    Columns: metric, x column, sub-figure, algorithm, x, centre, low, high, number of seeds.
     """
     rows = (
         (panel.pair[1], panel.pair[0], panel.title, curve.algorithm, *point)
@@ -39,7 +39,7 @@ def curves_csv(curves: Curves) -> str:
 
 
 def _seen(curve: Curve, panel: Panel, curves: Curves) -> list[NDArray[Any]]:
-    """X, centre, low, high and seeds of a curve, of the points that lie in the figure."""
+    """X, centre, low, high and number of seeds of a curve at the points inside the figure."""
     low, high = (curves.configuration.get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX"))
     first = 0 if low is None else int(np.searchsorted(curve.x, low, "left"))
     last = len(curve.x) if high is None else int(np.searchsorted(curve.x, high, "right"))
@@ -50,13 +50,13 @@ def _seen(curve: Curve, panel: Panel, curves: Curves) -> list[NDArray[Any]]:
 def scores_csv(tables: Sequence[ScoreTable]) -> str:
     """One row per cell.
 
-    Metric, sub-figure, algorithm, mean, error, runs, whether best, whether with the best.
+    Columns: metric, sub-figure, algorithm, mean, error, n, best, not significantly worse.
     """
     return _csv(_SCORE, (_score(table, *cell) for table in tables for cell in table.cells()))
 
 
 def bars_csv(tables: Sequence[ScoreTable], configuration: Configuration) -> str:
-    """One row per cell: what `scores_csv` has, then the height of its bar and of the error on it."""
+    """One row per cell: the columns of `scores_csv`, then the heights of its bar and error bar."""
     rows = []
     for table in tables:
         normalised = bars_normalised(table, configuration)
@@ -74,12 +74,12 @@ def _score(table: ScoreTable, title: str, name: str, cell: Cell) -> tuple[object
     return table.y_column, title, name, cell.mean, cell.error, cell.n, *marks
 
 
-def aggregates_csv(found: Sequence[Aggregates]) -> str:
+def aggregates_csv(groups: Sequence[Aggregates]) -> str:
     """One row per algorithm and aggregate: value, lower and upper end of its interval, runs."""
     rows = (
-        (one.pair[1], aggregate.algorithm, kind, *interval, len(aggregate.runs))
-        for one in found
-        for aggregate in one.aggregates
+        (group.pair[1], aggregate.algorithm, kind, *interval, len(aggregate.runs))
+        for group in groups
+        for aggregate in group.aggregates
         for kind, interval in aggregate.intervals.items()
     )
     return _csv(("metric", "algorithm", "aggregate", "value", "low", "high", "n"), rows)
@@ -95,10 +95,10 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 
 def _cell(value: object) -> object:
-    """Blank for NaN; a text that a spreadsheet would run as a formula stands behind a quote.
+    """A CSV cell: blank for NaN; a quote before text that a spreadsheet would run as a formula.
 
-    Names of runs come from anywhere, and whoever opens the file trusts us. Numbers stay numbers, as text too,
-    and so does every other name, so that a script reads back what is drawn.
+    Names of runs are untrusted. Numbers, also as text, and all other names stay unchanged, so that a script
+    reads the drawn values back.
     """
     if isinstance(value, float) and math.isnan(value):
         return ""

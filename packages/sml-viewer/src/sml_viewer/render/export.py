@@ -1,4 +1,4 @@
-"""What command line and scripts do: from folders and options to figures, tables and files."""
+"""From options to configurations, and from figures and tables to files: used by CLI and Python API."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ from .request import Drawing, Look, file_names, older_file_names
 def make_configuration(
     workspace: Path, name: str | None, values: dict[str, Any], x: str | None, y: Sequence[str] | None
 ) -> Configuration:
-    """A named configuration, or none, with values set over it and pairs of columns from x and y.
+    """A saved configuration, or the defaults, with values set over it and pairs of columns from x and y.
 
     Raises ConfigurationError, OptionError.
     """
     configuration = Configurations(workspace).load(name) if name else Configuration()
-    return configured(configuration, values, x, y)
+    return with_options(configuration, values, x, y)
 
 
-def configured(
+def with_options(
     configuration: Configuration, values: Mapping[str, Any], x: str | None, y: Sequence[str] | None
 ) -> Configuration:
-    """A configuration with values set over it, overrides too, and pairs of columns. Raises OptionError."""
+    """A configuration with values and overrides set over it, and pairs of columns. Raises OptionError."""
     values = dict(values)
     if OVERRIDES in values:
         configuration = configuration.with_overrides(values.pop(OVERRIDES))
@@ -42,17 +42,17 @@ def configured(
 
 
 def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
-    """Write figures, a file per pair of columns, or their numbers; none over another file.
+    """Write figures, a file per pair of columns, or their numbers; never overwrites a file.
 
-    Several figures as PNG are also written one below the other, under the name itself. Raises SmlViewerError
-    for an unknown ending.
+    Several PNG figures are also stacked into one file with the given name. Returns the paths. Raises
+    SmlViewerError for an unknown ending.
     """
     files, merged = named_files(drawing, output.name)
     return [write_new(output.with_name(name), content) for name, content in [*files, *merged]]
 
 
 def named_files(drawing: Drawing, name: str) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
-    """The files of a drawing with their names, and of several PNG the one that holds them all.
+    """The named files of a drawing, and for several PNG the stacked one.
 
     Raises SmlViewerError for an unknown ending.
     """
@@ -67,12 +67,12 @@ def named_files(drawing: Drawing, name: str) -> tuple[list[tuple[str, bytes]], l
 
 
 def write_as_older_tool(drawing: Drawing, output: Path) -> list[Path]:
-    """Write figures under the names of the older tool: each pair's, and as PNG all in one as `output`."""
+    """Write figures under the older tool's names, one per pair; as PNG also stacked into `output`."""
     check_ending(output, ["png", "pdf", "svg"])
     kind = output.suffix.lstrip(".").lower()
     files = drawing.files(kind)
     pairs = [pair for pair, _ in files]
-    before = "" if drawing.what == "plot" else f"{drawing.what}_"
+    before = "" if drawing.kind == "plot" else f"{drawing.kind}_"
     names = older_file_names(output.suffix, drawing.look.configuration, pairs)
     named = [(name, content) for name, (_, content) in zip(names, files, strict=True)]
     if kind == "png":
@@ -80,9 +80,9 @@ def write_as_older_tool(drawing: Drawing, output: Path) -> list[Path]:
     return [write_new(output.with_name(before + name), content) for name, content in named]
 
 
-def folder_of_figures(wanted: str, workspace: Path) -> tuple[Path, str]:
-    """The folder of PLOT_FIGURE_SAVING_PATH, created; the workspace's and why, where that cannot be."""
-    folder = at_home(Path(wanted))
+def folder_of_figures(configured: str, workspace: Path) -> tuple[Path, str]:
+    """The folder of PLOT_FIGURE_SAVING_PATH, created; else the workspace's, with a note of the reason."""
+    folder = at_home(Path(configured))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
@@ -91,14 +91,12 @@ def folder_of_figures(wanted: str, workspace: Path) -> tuple[Path, str]:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
     own = workspace / "figures"
-    return (
-        own,
-        f"PLOT_FIGURE_SAVING_PATH: {brief(wanted)} cannot be written to ({reason}); saved in {own} instead",
-    )
+    fault = f"{brief(configured)} cannot be written to ({reason}); saved in {own} instead"
+    return own, f"PLOT_FIGURE_SAVING_PATH: {fault}"
 
 
 def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:
-    """The scores as one file in the format of its ending; with it its text."""
+    """Write the scores in the format of the file's ending; returns the path, the text and the tables."""
     form = table_format(output)
     tables = look.tables()
     text = tables_text(tables, form)

@@ -1,6 +1,6 @@
-"""The formats of figures and tables: ending, media type and writer.
+"""Registry of export formats for figures and tables: file ending, media type and writer.
 
-Those of other distributions come under the entry point group `sml_viewer.exports`.
+Other distributions add formats through the entry point group `sml_viewer.exports`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ GROUP = "sml_viewer.exports"
 
 @dataclass(frozen=True)
 class FigureFormat:
-    """How figures become files: `write` gives one for each pair of columns, or a single one for None."""
+    """A figure format: `write` returns the content per pair of columns, or a single one for None."""
 
     ending: str
     media_type: str
@@ -32,7 +32,7 @@ class FigureFormat:
 
 @dataclass(frozen=True)
 class TableFormat:
-    """How tables of scores become text. `has_captions` is False where the captions are told beside it."""
+    """A table format. `has_captions` is False if the captions have to be shown beside the text."""
 
     ending: str
     media_type: str
@@ -41,7 +41,7 @@ class TableFormat:
 
 
 class Formats(NamedTuple):
-    """The formats by their endings, and why some could not be loaded."""
+    """The formats by ending, and messages about formats that could not be loaded."""
 
     figures: Mapping[str, FigureFormat]
     tables: Mapping[str, TableFormat]
@@ -50,7 +50,7 @@ class Formats(NamedTuple):
 
 @functools.cache
 def formats() -> Formats:
-    """The formats of this installation: ours, then those of other distributions; loaded once."""
+    """The installed formats, built-in ones first; loaded once."""
     figures = {form.ending: form for form in _FIGURES}
     tables = {form.ending: form for form in _TABLES}
     faults = []
@@ -62,8 +62,8 @@ def formats() -> Formats:
             if not isinstance(form, FigureFormat | TableFormat):
                 raise TypeError(f"expected a FigureFormat or a TableFormat, got {type(form).__name__}")
             if form.ending in known:
-                raise ValueError(f"there is a format .{form.ending} already")
-        except Exception as error:  # noqa: BLE001 - somebody else's code: named, and no reason to stop
+                raise ValueError(f"format .{form.ending} already exists")
+        except Exception as error:  # noqa: BLE001 - a plugin's fault is reported and stops nothing
             faults.append(f"the export {entry.name} ({entry.value}) cannot be loaded: {error}")
         else:
             form = replace(form, write=_named(entry.name, form.write))  # type: ignore[arg-type]
@@ -87,7 +87,7 @@ def check_ending(output: Path, endings: Sequence[str]) -> None:
 
 
 def tables_text(tables: Sequence[ScoreTable], form: TableFormat, *, whole: bool = False) -> str:
-    """Tables as text, `whole` with every statement of their captions."""
+    """Tables as text; with `whole` their captions are complete."""
     if whole:
         tables = [replace(table, caption=table.details) for table in tables]
     return form.write(tables)
@@ -128,7 +128,7 @@ def _numbers(drawing: Drawing) -> list[tuple[Pair | None, bytes]]:
 
 
 def _each(module: str, function: str) -> Callable[[Sequence[ScoreTable]], str]:
-    """One text after the other; its module is imported when it writes: help is quick."""
+    """Concatenate the texts of a table writer, imported on first use to keep `--help` fast."""
 
     def write(tables: Sequence[ScoreTable]) -> str:
         import importlib

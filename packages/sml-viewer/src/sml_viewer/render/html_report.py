@@ -1,4 +1,4 @@
-"""One self-contained HTML for co-authors and reviewers: figures, tables, captions; nobody's name in it."""
+"""Self-contained, anonymous HTML report with figures, tables and captions."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ th:first-child { text-align: left; } .scroll { overflow-x: auto; }
 """
 
 
-def make_sheet(look: Look, title: str = "Results") -> str:
-    """The page: nothing is loaded from elsewhere, and `reopen` finds in it what it was drawn from."""
+def make_html_report(look: Look, title: str = "Results") -> str:
+    """The report as HTML: loads nothing else, and carries the provenance that `reopen` reads."""
     selection = without_names(look.selection(), look.configuration)
     curves = make_curves(look.library, selection, look.configuration)
     tables = make_tables(look.library, selection, look.configuration)
@@ -54,7 +54,7 @@ def _caption(text: str, details: str) -> str:
 
 
 def _details(text: str, details: str) -> str:
-    """Every statement of a caption behind a click, where the caption has only some."""
+    """The complete caption in a `<details>` element, if the caption was shortened."""
     if all(line in text for line in details.split("\n")):
         return ""
     return f"<details><summary>All notes</summary>{_lines(details)}</details>"

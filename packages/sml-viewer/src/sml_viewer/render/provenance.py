@@ -1,7 +1,4 @@
-"""What a figure was drawn from, inside the figure: run ids, hashes of tables, options.
-
-Nothing that names a person.
-"""
+"""Provenance embedded in figures: run ids, hashes of tables and parameters, options; nothing personal."""
 
 from __future__ import annotations
 
@@ -23,9 +20,9 @@ from sml_viewer.model.run import Run
 from sml_viewer.naming.anonymize import anonymous_query, anonymous_value
 from sml_viewer.safe_open import open_plain
 
-# Reviews are blind: these would tell where and by whom.
+# Reviews are blind: these reveal places and people.
 _PRIVATE = ("PLOT_LOG_PATH", "PLOT_FIGURE_SAVING_PATH")
-# The end is marked: what a file format puts behind the word may look like more of it.
+# The end is marked: bytes of the file format behind the word may look like part of it.
 _MARK, _END = "sml-viewer:", "."
 _FORM = re.compile(rb"sml-viewer:([A-Za-z0-9_=-]{16,})\.")
 _VERSION = 1
@@ -37,7 +34,7 @@ _MOST_BYTES = 50_000_000
 class Provenance:
     """`runs` maps a run's id to the hash of its tables; `kind` is plot, bar or aggregate; `where` the query.
 
-    `parameters` maps it to the hash of its parameters, empty if it has none; older figures do not say it.
+    `parameters` maps it to the hash of its parameters, empty without any; older figures lack this.
     """
 
     kind: str
@@ -54,7 +51,7 @@ def make_provenance(
     runs: Sequence[Run],
     memory: Memory[object] | None = None,
 ) -> Provenance:
-    """What is to be embedded for these runs; reads the tables whole whose hash memory does not have."""
+    """The provenance of these runs; reads whole tables whose hash is not in `memory`."""
     hashes = {}
     for run in runs:
         key = ("hash", *run.key, run.version)
@@ -67,7 +64,7 @@ def make_provenance(
 
 
 def to_text(provenance: Provenance) -> str:
-    """One word that any file format holds."""
+    """The provenance as one ASCII word that any file format can carry."""
     content = {
         "version": _VERSION,
         "kind": provenance.kind,
@@ -81,16 +78,14 @@ def to_text(provenance: Provenance) -> str:
 
 
 def read_provenance(figure: Path) -> Provenance:
-    """What a PNG, PDF, SVG or HTML file of ours was drawn from. Raises ReopenError if it does not say."""
+    """Read the provenance of a PNG, PDF, SVG or HTML figure. Raises ReopenError if it has none."""
     try:
         with figure.open("rb") as file:
             match = _FORM.search(file.read(_MOST_BYTES))
     except OSError as error:
         raise ReopenError(f"{figure}: {error.strerror}") from error
     if match is None:
-        raise ReopenError(
-            f"{figure} does not say what it was drawn from; only figures that sml-viewer wrote do"
-        )
+        raise ReopenError(f"{figure}: no provenance found; expected a figure that sml-viewer wrote")
     try:
         limit = zlib.decompressobj()
         content: Any = json.loads(limit.decompress(base64.urlsafe_b64decode(match[1]), _MOST_BYTES))
@@ -102,7 +97,7 @@ def read_provenance(figure: Path) -> Provenance:
             dict(content.get("parameters", {})),
         )
     except (ValueError, KeyError, TypeError, zlib.error, OptionError) as error:
-        raise ReopenError(f"{figure}: what it says of its runs is damaged") from error
+        raise ReopenError(f"{figure}: its provenance is damaged") from error
 
 
 def public_options(configuration: Configuration) -> dict[str, Any]:
@@ -133,9 +128,9 @@ def _parameter_hash(run: Run) -> str:
 
 @dataclass(frozen=True)
 class Changes:
-    """What became of a figure's runs: `same`, `changed` since, and ids that are no longer there.
+    """The state of a figure's runs: `same`, `changed` since, and the ids of `missing` ones.
 
-    A run of other people's tools is known by its path; one with the same tables elsewhere is taken for it.
+    Runs of other tools are identified by path; a run elsewhere with the same tables counts as moved.
     """
 
     same: tuple[Run, ...]
@@ -144,15 +139,15 @@ class Changes:
 
     @property
     def text(self) -> str:
-        """One line per run that is not as it was."""
-        lines = [f"{len(self.same)} of its runs are as they were"]
+        """The number of unchanged runs, and one line per other run."""
+        lines = [f"{len(self.same)} of its runs are unchanged"]
         lines += [f"changed since: {run.name}" for run in self.changed]
-        lines += [f"no longer here: {name}" for name in self.missing]
+        lines += [f"missing: {name}" for name in self.missing]
         return "\n".join(lines)
 
 
 def changes_since(provenance: Provenance, runs: Sequence[Run]) -> Changes:
-    """Compare a figure's runs, their tables and parameters, with those that are here now."""
+    """Compare a figure's runs, by tables and parameters, with the current runs."""
     here = {run.id: run for run in runs}
     same: list[Run] = []
     changed: list[Run] = []
@@ -171,15 +166,17 @@ def _has_parameters(run: Run, name: str, provenance: Provenance) -> bool:
 
 
 def _moved(provenance: Provenance, missing: Sequence[str], others: Sequence[Run]) -> dict[str, Run]:
-    """For ids that are not here, runs with their tables and parameters, each for one of them."""
-    found: dict[str, Run] = {}
+    """Match missing ids one to one with other runs that have the same tables and parameters."""
+    moved: dict[str, Run] = {}
     left = [(run, table_hash(run)) for run in others] if missing else []
     for name in missing:
-        wanted = provenance.runs[name]
+        digest = provenance.runs[name]
         fitting = (
-            one for one in left if one[1] and one[1] == wanted and _has_parameters(one[0], name, provenance)
+            match
+            for match in left
+            if match[1] and match[1] == digest and _has_parameters(match[0], name, provenance)
         )
-        if one := next(fitting, None):
-            found[name] = one[0]
-            left.remove(one)
-    return found
+        if match := next(fitting, None):
+            moved[name] = match[0]
+            left.remove(match)
+    return moved

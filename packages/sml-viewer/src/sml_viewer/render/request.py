@@ -1,4 +1,4 @@
-"""A look at the runs as figures, as their numbers, as files: one road for page, command line and scripts."""
+"""A plot request and its figures, captions, numbers and files: shared by page, CLI and Python API."""
 
 from __future__ import annotations
 
@@ -34,23 +34,23 @@ _matplotlib = threading.RLock()
 
 @dataclass(frozen=True)
 class Look:
-    """One look at a library: which runs, under which configuration."""
+    """A plot request: a library, a configuration and a query."""
 
     library: Library
     configuration: Configuration
     where: str = ""
 
     def selection(self) -> Selection:
-        """The runs that are looked at. Raises NoRunsError, QueryError."""
+        """The selected runs. Raises NoRunsError, QueryError."""
         library = self.library
         return select(library.runs(), self.configuration, self.where, said_of(library), library)
 
     def curves(self, *, live: bool = False) -> Curves:
-        """Their curves; `live` keeps what only some seeds reached."""
+        """Their curves; `live` keeps x values that only some seeds reached."""
         return make_curves(self.library, self.selection(), self.configuration, live=live)
 
     def tables(self, *, whole: bool = False) -> list[ScoreTable]:
-        """Their scores, a table per pair of columns; of the best algorithms of very many, unless `whole`."""
+        """Their scores, a table per pair of columns; only the best of many algorithms, unless `whole`."""
         return make_tables(self.library, self.selection(), self.configuration, whole=whole)
 
     def aggregates(self) -> list[Aggregates]:
@@ -59,7 +59,7 @@ class Look:
 
 
 class Picture(NamedTuple):
-    """One figure: of one pair of columns."""
+    """The figure of one pair of columns."""
 
     pair: Pair
     figure: Figure
@@ -68,10 +68,10 @@ class Picture(NamedTuple):
 
 @dataclass(frozen=True)
 class Drawing:
-    """What is drawn of a look: `what` is one of WHATS."""
+    """The lazily computed figures of a request; `kind` is one of WHATS."""
 
     look: Look
-    what: str
+    kind: str
 
     @cached_property
     def curves(self) -> Curves:
@@ -81,8 +81,8 @@ class Drawing:
     @cached_property
     def tables(self) -> list[ScoreTable]:
         """The scores, of bars and aggregates."""
-        tables = self.look.tables(whole=self.what == "aggregate")
-        if self.what != "bar":
+        tables = self.look.tables(whole=self.kind == "aggregate")
+        if self.kind != "bar":
             return tables
         configuration = self.look.configuration
         return [captioned(table, configuration, bars=True) for table in tables]
@@ -94,48 +94,48 @@ class Drawing:
 
     @property
     def pairs(self) -> list[Pair]:
-        """The pairs of columns, a figure each."""
-        return self.curves.pairs if self.what == "plot" else [table.pair for table in self.tables]
+        """The pairs of columns, one per figure."""
+        return self.curves.pairs if self.kind == "plot" else [table.pair for table in self.tables]
 
     @property
     def caption(self) -> str:
-        """What the figures show, in words."""
-        if self.what == "plot":
+        """The caption."""
+        if self.kind == "plot":
             return self.curves.caption
-        found: Sequence[Aggregates | ScoreTable] = (
-            self.aggregates if self.what == "aggregate" else self.tables
+        parts: Sequence[Aggregates | ScoreTable] = (
+            self.aggregates if self.kind == "aggregate" else self.tables
         )
-        return joined([one.caption for one in found], "\n")
+        return joined([part.caption for part in parts], "\n")
 
     @property
     def details(self) -> str:
-        """The caption with nothing shortened or left out."""
-        if self.what == "plot":
+        """The complete caption."""
+        if self.kind == "plot":
             return self.curves.details
-        found: Sequence[Aggregates | ScoreTable] = (
-            self.aggregates if self.what == "aggregate" else self.tables
+        parts: Sequence[Aggregates | ScoreTable] = (
+            self.aggregates if self.kind == "aggregate" else self.tables
         )
-        return joined([one.details for one in found], "\n")
+        return joined([part.details for part in parts], "\n")
 
     @property
     def numbers(self) -> str:
-        """The drawn numbers as CSV."""
-        if self.what == "plot":
+        """The plotted data as CSV."""
+        if self.kind == "plot":
             return curves_csv(self.curves)
-        if self.what == "bar":
+        if self.kind == "bar":
             return bars_csv(self.tables, self.look.configuration)
         return aggregates_csv(self.aggregates)
 
     @property
     def runs(self) -> list[Run]:
-        """The runs that are drawn, each once."""
-        if self.what == "plot":
-            found = (run for panel in self.curves.panels for curve in panel.curves for run in curve.runs)
-            return list({run.key: run for run in found}.values())
+        """The drawn runs, without duplicates."""
+        if self.kind == "plot":
+            runs = (run for panel in self.curves.panels for curve in panel.curves for run in curve.runs)
+            return list({run.key: run for run in runs}.values())
         return runs_of(self.tables)
 
     def files(self, kind: str) -> list[tuple[Pair, bytes]]:
-        """A figure per pair of columns as a png, pdf or svg that knows what it was drawn from."""
+        """A figure per pair of columns as png, pdf or svg with embedded provenance."""
         from .matplotlib import figure_bytes
 
         with _matplotlib:
@@ -148,7 +148,7 @@ class Drawing:
             ]
 
     def merged(self, files: Sequence[tuple[Pair, bytes]]) -> bytes:
-        """The figures of `files("png")` in one, one below the other."""
+        """The figures of `files("png")` stacked into one PNG."""
         from .matplotlib import stacked_png
 
         if len(files) == 1:
@@ -160,7 +160,7 @@ class Drawing:
     def _provenance(self) -> str:
         look = self.look
         return to_text(
-            make_provenance(self.what, look.configuration, look.where, self.runs, look.library.memory)
+            make_provenance(self.kind, look.configuration, look.where, self.runs, look.library.memory)
         )
 
     def _pictures(self) -> list[Picture]:
@@ -168,28 +168,30 @@ class Drawing:
         from .matplotlib.style import Style
 
         configuration = self.look.configuration
-        if self.what == "plot":
+        if self.kind == "plot":
             figures = draw_curves(self.curves)
-        elif self.what == "bar":
+        elif self.kind == "bar":
             selection = self.look.selection()
             figures = [draw_bars(table, selection, configuration) for table in self.tables]
         else:
             algorithms = self.look.selection().palette
-            figures = [draw_aggregates(one, algorithms, configuration) for one in self.aggregates]
+            figures = [
+                draw_aggregates(aggregates, algorithms, configuration) for aggregates in self.aggregates
+            ]
         return [
             Picture(pair, figure, Style(configuration, pair)("PNG_DPI"))
             for pair, figure in zip(self.pairs, figures, strict=True)
         ]
 
 
-def drawing_of(look: Look, what: str) -> Drawing:
-    """The drawing that is asked for; a plot is bars where the configuration says PLOT_MODE BAR."""
-    as_bars = what == "plot" and look.configuration.get("PLOT_MODE") == "BAR"
-    return Drawing(look, "bar" if as_bars else what)
+def drawing_of(look: Look, kind: str) -> Drawing:
+    """The figures of a kind; a plot becomes bars if the configuration has PLOT_MODE BAR."""
+    as_bars = kind == "plot" and look.configuration.get("PLOT_MODE") == "BAR"
+    return Drawing(look, "bar" if as_bars else kind)
 
 
 def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:
-    """The names of figures' files: of several each with its metric, and its x where that is not enough."""
+    """File names of figures; several get their metric as suffix, and x if that is not unique."""
     stem, dot, ending = name.rpartition(".")
     metrics = Counter(y for _, y in pairs)
     names = []
@@ -214,7 +216,7 @@ def _plain(word: str) -> str:
 
 
 def runs_of(tables: Sequence[ScoreTable]) -> list[Run]:
-    """The runs in the cells, each once."""
+    """The runs of all cells, without duplicates."""
     return list(
         {run.key: run for table in tables for _, _, cell in table.cells() for run in cell.runs}.values()
     )

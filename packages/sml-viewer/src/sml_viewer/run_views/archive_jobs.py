@@ -97,7 +97,7 @@ def _done(request: Mapping[str, Any], files: Sequence[BinaryIO]) -> tuple[dict[s
     try:
         told, body = _JOBS[request["job"]](*files, **request["arguments"])
     except MemoryError:
-        return _fault(f"takes more than {MOST_MEMORY // 1_000_000} MB to look into", too_large=True), None
+        return _fault(f"takes more than {MOST_MEMORY // 1_000_000} MB to read", too_large=True), None
     except TooLargeError as error:
         return _fault(str(error), too_large=True), None
     except _UNREADABLE as error:

@@ -1,4 +1,4 @@
-"""Secrets in run folders, found and masked.
+"""Find and mask secrets in run folders.
 
-Imports readers and the tools at the root.
+May import readers and the modules at the root.
 """

@@ -1,8 +1,8 @@
-"""Secrets that older tools left in run folders, hidden in whatever is shown or sent of them.
+"""Find secrets that older tools left in run folders, and mask them in everything that is shown or sent.
 
-A secret is what stands under a secret name in the run's own settings; of a dumped environment no value is
-shown. A secret is replaced wherever it appears in the run's text files and in its code archive. Not covered:
-other binary files, and secrets that no settings file of the run names.
+A secret is a value under a secret name in the run's own settings; all values of a dumped environment are
+hidden. A secret is replaced wherever it appears in the run's text files and code archive. Not covered: other
+binary files, and secrets that no settings file of the run contains.
 """
 
 from __future__ import annotations
@@ -36,16 +36,16 @@ SETTINGS_FILE = re.compile(
     r"|(?:parameters?|params|variant|hyper_param)\.json|args\.ya?ml)",
     re.IGNORECASE,
 )
-# What people and programs write for people, where an address or a command line may stand.
+# Text files for people, which may contain addresses with credentials or command lines.
 _WRITTEN = re.compile(
     r".*\.(?:txt|log|out|err|jsonl?|ya?ml|toml|ini|cfg|conf|sh|md|env)", re.IGNORECASE | re.DOTALL
 )
 # `MAIN_MACHINE_PASSWD = 'abc'` in a settings file in Python.
 _ASSIGNMENT = re.compile(rb"""^\s*([A-Z][A-Z0-9_]*)\s*=\s*(["'])((?:\\.|(?!\2).)+)\2""", re.MULTILINE)
 MOST_SETTINGS = 1_000_000
-# Of a settings file that is shown: what stands in it takes many times as much memory.
+# Bytes of a settings file that is shown: parsed, it takes many times as much memory.
 _MOST_SHOWN = 4_000_000
-# Each of them is looked for in some ten spellings, in all that is shown.
+# Each secret is searched for in some ten spellings, in everything that is shown.
 _MOST_SECRETS, _MOST_SECRET_LETTERS = 300, 100_000
 _BLOCK = 4_000_000
 _WINDOW = 20_000
@@ -55,26 +55,26 @@ Signature = tuple[tuple[str, int, int, int], ...]
 
 @dataclass(frozen=True)
 class Mask:
-    """What is hidden in the files of one run."""
+    """Masks the secrets in the files of one run."""
 
     redactor: Redactor
-    # Its secrets are not known, or more than can be looked for: none of its texts is shown.
+    # Its secrets are unknown or too many to search for: none of its texts is shown.
     is_blind: bool = False
 
     def text(self, text: str) -> str:
-        """A text without the run's secrets."""
+        """Mask the run's secrets in a text."""
         if self.is_blind:
             return REDACTED if text else ""
         return hide_credentials(self.redactor.text(text))
 
     def value(self, value: Any) -> Any:
-        """A value in JSON's terms without the run's secrets."""
+        """Mask the run's secrets in a JSON value."""
         if self.is_blind:
             return REDACTED
         return _texts(value, self.redactor)
 
     def file(self, name: str, data: bytes) -> tuple[bytes, int]:
-        """The content of a file of the run, and in how many places something was hidden."""
+        """Mask the content of a file of the run; returns it and the number of hidden values."""
         last = name.rpartition("/")[2]
         if self.is_blind:
             return REDACTED.encode() + b"\n", 1
@@ -87,16 +87,16 @@ class Mask:
         return _hidden(*self.redactor.data(data)) if is_text(data) else (data, 0)
 
     def touches(self, name: str) -> bool:
-        """Whether anything may have to be hidden in a file of this name."""
+        """Whether a file of this name may contain secrets."""
         last = name.rpartition("/")[2]
         return self.is_blind or bool(self.redactor.values) or last == ENVIRONMENT or last in SETTINGS
 
     def changes(self, name: str) -> bool:
-        """Whether a file of this name may not be sent as it is."""
+        """Whether a file of this name may not be sent unchanged."""
         return self.touches(name) or _WRITTEN.fullmatch(name) is not None
 
     def stream(self, name: str, file: BinaryIO, size: int, block_size: int = _BLOCK) -> Iterator[bytes]:
-        """The first `size` bytes of a file in pieces, secrets hidden; small and special files come whole."""
+        """The first `size` bytes of a file in pieces, secrets masked; special files as one piece."""
         last = name.rpartition("/")[2]
         if self.is_blind:
             yield self.file(name, b"")[0]
@@ -110,7 +110,7 @@ class Mask:
                     shown.close()
             return
         if last == ENVIRONMENT or last in SETTINGS:
-            # What is too large to be understood is not shown.
+            # A settings file too large to parse is not shown.
             yield self.file(name, file.read(size))[0] if size <= _MOST_SHOWN else REDACTED.encode() + b"\n"
             return
         masks = True
@@ -130,7 +130,7 @@ class Mask:
             yield _hidden(*self.redactor.data(rest))[0]
 
     def apart(self, file: BinaryIO, offset: int) -> int:
-        """The last offset up to this one that is not in the middle of a secret: half of one gives it away."""
+        """The last offset up to this one that does not split a secret: half of one would reveal it."""
         if not self.redactor.values or offset <= 0:
             return offset
         start = max(0, offset - 2 * _WINDOW)
@@ -138,7 +138,7 @@ class Mask:
         return start + self._cut(file.read(offset - start + _WINDOW), offset - start)
 
     def _cut(self, data: bytes, at: int) -> int:
-        """Where, up to a place, the data may be taken apart, not in the middle of a secret."""
+        """The last position up to `at` that does not split a secret."""
         for _ in range(100):
             if at <= 0:
                 return 0
@@ -150,7 +150,7 @@ class Mask:
         return 0
 
     def _settings(self, name: str, data: bytes) -> tuple[bytes, int]:
-        """A settings file by its names too: a secret may be too short to be looked for elsewhere."""
+        """Mask a settings file also by its names: a secret may be too short to search for."""
         try:
             content = json.loads(data.decode("utf-8-sig")) if len(data) <= _MOST_SHOWN else None
         except (ValueError, RecursionError):
@@ -165,33 +165,33 @@ class Mask:
             return self.redactor.data(data)
         if shown == content:
             return data, 0
-        # Lone halves of characters stay escaped.
+        # Lone surrogates stay escaped.
         text = json.dumps(shown, indent=2).encode()
         return text + b"\n", text.count(REDACTED.encode()) - data.count(REDACTED.encode())
 
     def _damaged_settings(self, name: str, data: bytes) -> tuple[bytes, int]:
-        """Of what cannot be understood no line is shown that has a secret name, or nothing at all."""
+        """Mask lines with a secret name in a file that cannot be parsed; all of a dumped environment."""
         if name == ENVIRONMENT:
             return REDACTED.encode() + b"\n", 1
         lines = data.splitlines(keepends=True)
-        kept = [
+        shown = [
             line
             if not is_secret_name(re.sub(r"[^\w-]+", " ", line.decode("utf-8", "replace")))
             else REDACTED.encode() + b"\n"
             for line in lines
         ]
-        text, places = self.redactor.data(b"".join(kept))
-        return text, places + sum(one is not other for one, other in zip(lines, kept, strict=True))
+        text, places = self.redactor.data(b"".join(shown))
+        return text, places + sum(line is not other for line, other in zip(lines, shown, strict=True))
 
     def _archive(self, file: BinaryIO) -> tuple[BinaryIO, int]:
-        """A tar archive whose members hold no secret; as it is if they do not anyway."""
+        """Mask secrets in the members of a tar archive; returns the same file if there are none."""
         file.seek(0)
         if not self.redactor.values:
             return file, 0
         try:
             places, masked = ask("masked", [file], values=sorted(self.redactor.values))
         except (TooLargeError, ArchiveError):
-            return io.BytesIO(REDACTED.encode() + b"\n"), 1  # what cannot be looked through is not shown
+            return io.BytesIO(REDACTED.encode() + b"\n"), 1  # an archive that cannot be searched is not shown
         if places:
             return masked, places
         masked.close()
@@ -200,38 +200,38 @@ class Mask:
 
 
 def mask_of(folder: Path) -> Mask:
-    """What is to be hidden in a run's files, by what its settings files say now."""
+    """The mask for a run's files, from its current settings files."""
     try:
         return _mask(str(folder), _signature(folder))
     except (TooCostlyError, ArchiveError):
-        # Which secrets its archive names is not known, so nothing is shown that may hold one; not remembered,
-        # since the machine may have been busy.
+        # The secrets in its archive are unknown, so no text is shown; not cached, since the machine may have
+        # been busy.
         return Mask(Redactor(frozenset()), is_blind=True)
 
 
 @functools.lru_cache(maxsize=256)
 def _mask(folder: str, signature: Signature) -> Mask:
-    found: set[str] = set()
+    values: set[str] = set()
     for name, _inode, size, _time in signature:
         try:
             if name in ARCHIVES:
                 if size <= MOST_BYTES:
-                    found |= set(_secrets_in_archive(folder, name))
+                    values |= set(_secrets_in_archive(folder, name))
             elif size <= MOST_SETTINGS:
-                found |= set(secrets_in_settings(name, read_small(folder, name, MOST_SETTINGS)))
+                values |= set(secrets_in_settings(name, read_small(folder, name, MOST_SETTINGS)))
         except (TooCostlyError, ArchiveError):
             raise
         except (OSError, ValueError):
             continue
-    secrets = frozenset(found - {REDACTED, ""})
+    secrets = frozenset(values - {REDACTED, ""})
     if len(secrets) > _MOST_SECRETS or sum(map(len, secrets)) > _MOST_SECRET_LETTERS:
         return Mask(Redactor(frozenset()), is_blind=True)
     return Mask(Redactor(secrets))
 
 
 def _signature(folder: Path) -> Signature:
-    """The run's settings files and archives, with what changes when they do."""
-    found = []
+    """The run's settings files and archives, with inode, size and modification time."""
+    files = []
     for part in ("", CONFIG):
         try:
             with scanned(folder, part) as entries:
@@ -248,17 +248,17 @@ def _signature(folder: Path) -> Signature:
             except OSError:
                 continue
             os.close(file)
-            found.append((name, status.st_ino, status.st_size, status.st_mtime_ns))
-    return tuple(found)
+            files.append((name, status.st_ino, status.st_size, status.st_mtime_ns))
+    return tuple(files)
 
 
 def archive_name(names: Collection[str]) -> str | None:
-    """Which of a run's files is its code archive."""
+    """The name of the code archive among a run's files; None without one."""
     return next((name for name in ARCHIVES if name in names), None)
 
 
 def secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
-    """What stands under secret names in a settings file; nothing of one that cannot be read."""
+    """The values under secret names in a settings file; none if it cannot be parsed."""
     if name.endswith(".py"):
         for variable, _, value in _ASSIGNMENT.findall(data):
             if is_secret_name(variable.decode()):
@@ -270,16 +270,16 @@ def secrets_in_settings(name: str, data: bytes) -> Iterator[str]:
     except (ValueError, RecursionError, yaml.YAMLError):
         return
     if isinstance(content, (dict, list)):
-        # A public variable's value, such as a path, may stand anywhere and give nothing away.
+        # Values of public variables, such as a path, may appear anywhere and are no secrets.
         yield from secrets_in(content)
 
 
 def _secrets_in_archive(folder: str, name: str) -> Iterator[str]:
     """Secrets in the settings files that were archived with the code."""
     with os.fdopen(open_plain(folder, name).file, "rb") as file:
-        found, body = ask("secrets", [file])
+        secrets, body = ask("secrets", [file])
     body.close()
-    yield from found
+    yield from secrets
 
 
 def _texts(value: Any, redactor: Redactor) -> Any:
@@ -291,7 +291,7 @@ def _texts(value: Any, redactor: Redactor) -> Any:
 
 
 def _hidden(data: bytes, places: int) -> tuple[bytes, int]:
-    """Bytes of a text without what is a secret by its form, and in how many places something is hidden."""
+    """Mask secrets by their form in a text as bytes; returns it and the number of hidden values."""
     text = data.decode("utf-8", "surrogateescape")
     shown = hide_credentials(text)
     if shown == text:
@@ -301,7 +301,7 @@ def _hidden(data: bytes, places: int) -> tuple[bytes, int]:
 
 
 def _all_hidden(value: Any) -> Any:
-    """A dumped environment: its names without their values."""
+    """Hide all values of a dumped environment, keeping the names."""
     if isinstance(value, dict):
         return {key: _all_hidden(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -310,5 +310,5 @@ def _all_hidden(value: Any) -> Any:
 
 
 def is_text(data: bytes) -> bool:
-    """Whether data is taken for a text: secrets are looked for in texts alone."""
+    """Whether data counts as text: only texts are searched for secrets."""
     return b"\0" not in data[:8192]

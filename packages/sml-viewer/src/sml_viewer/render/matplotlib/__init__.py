@@ -1,4 +1,4 @@
-"""Curves, bars and aggregates as matplotlib figures and as files."""
+"""Draw curves, bars and aggregates with matplotlib, and write the figures to files."""
 
 from .aggregates import draw_aggregates as draw_aggregates
 from .bars import draw_bars as draw_bars

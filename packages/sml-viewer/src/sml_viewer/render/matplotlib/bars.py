@@ -1,4 +1,4 @@
-"""Scores as bars: a group per sub-figure, a bar per algorithm, dots for single runs, stars for the best."""
+"""Draw scores as bars: a group per sub-figure, a bar per algorithm, dots for runs, stars for the best."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from .labels import fitted, wrapped
 from .style import PAGE_HEIGHT, Style
 
 _TICK = 1.8  # inches for one group's name
-# Inches that a group and a bar need at least, and that a bar with a number at it needs.
+# Least widths in inches of a group, a bar, and a bar with a number.
 _GROUP, _BAR, _NUMBERED = 1.0, 0.06, 0.11
 _BESIDE = 0.9  # inches of a figure's width beside its bars
 _MOST_ROWS = 10
 _LOWEST = 1.5  # inches of a row
-# Where the colours begin anew, as the line styles of curves do, and where these are used up, as the markers.
+# Used when colours repeat, as line styles are for curves, and then in addition, as markers are.
 _HATCHES = dict(zip(STYLES, ("", "///", "...", "xxx"), strict=True))
 _MORE_HATCHES = dict(zip(MARKERS, ("", "ooo", "---", "|||", "***", "+++", "OOO"), strict=True))
 
@@ -43,7 +43,7 @@ def draw_bars(table: ScoreTable, selection: Selection, configuration: Configurat
 
 
 def _best(row: tuple[Cell | None, ...], *, largest: bool) -> float:
-    """A number that is the larger, the better the best bar of a group is."""
+    """A number that grows with the quality of the best bar of a group."""
     sign = 1.0 if largest else -1.0
     means = (sign * cell.mean for cell in row if cell is not None and np.isfinite(cell.mean))
     return max(means, default=-np.inf)
@@ -55,7 +55,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     scales = [scale_of(row) if normalised else 1.0 for row in table.rows]
     if style("BAR_SORT_X"):
         largest = largest_is_best(style.configuration, table.pair)
-        order.sort(key=lambda place: -_best(table.rows[place], largest=largest) / scales[place])
+        order.sort(key=lambda group: -_best(table.rows[group], largest=largest) / scales[group])
     rows = _in_rows(order, len(table.algorithms), style.page_width)
     figure = Figure(figsize=_size(style, rows, len(table.algorithms)), layout="constrained")
     areas = figure.subplots(len(rows), 1, squeeze=False, sharey=normalised)[:, 0]
@@ -65,7 +65,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     for area, row in zip(areas, rows, strict=True):
         for name, handle in bars.draw(area, row).items():
             handles.setdefault(name, handle)
-        # A last row of fewer groups has bars as wide as the others.
+        # A last row with fewer groups has bars of the same width.
         area.set_xlim(-0.6, len(rows[0]) - 0.4)
         area.set_ylim(style("YMIN"), style("YMAX"))
         if style("Y_AXIS_SCI_FORM"):
@@ -75,7 +75,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     (areas[0].set_ylabel if len(rows) == 1 else figure.supylabel)(label, fontsize=style("FONTSIZE_LABEL"))
     if normalised and style("YMIN") is None:
         area.set_ylim(bottom=max(style("BAR_NORMALIZE_MINIMUM_VALUE"), area.get_ylim()[0]))
-    style.head(figure, style.y_label())
+    style.add_suptitle(figure, style.y_label())
     pooling = {name for _, name, cell in table.cells() if cell.pools}
     order_of_names = legend_names(table, selection, style.configuration)
     style.legend(
@@ -87,7 +87,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
 
 
 def _in_rows(order: list[int], bars: int, page: float) -> list[list[int]]:
-    """Groups in rows as wide as the page, equally many in each but the last."""
+    """Split groups into rows of the page's width, equally many in each except the last."""
     fitting = max(1, int(page / max(_GROUP, _BAR * bars)))
     rows = min(_MOST_ROWS, math.ceil(len(order) / fitting))
     each = math.ceil(len(order) / rows)
@@ -95,7 +95,7 @@ def _in_rows(order: list[int], bars: int, page: float) -> list[list[int]]:
 
 
 def _size(style: Style, rows: list[list[int]], bars: int) -> tuple[float, float]:
-    """In inches: a width as set, at least, and room for each tick and each bar; rows that fit a page."""
+    """The size in inches: at least the set width, room for all ticks and bars, and rows that fit a page."""
     groups, least = len(rows[0]), style("SUBFIGURE_WIDTH")
     width = max(least, min(style.page_width, max(1.6 * groups, 0.12 * groups * bars)))
     height = style("SUBFIGURE_HEIGHT")
@@ -119,15 +119,15 @@ class _Bars:
         self._numbered = numbered or style.is_set("SHOW_BAR_SEED_NUM")
 
     def draw(self, area: Axes, groups: Sequence[int]) -> dict[str, Artist]:
-        """Draw some groups; returns a bar of each algorithm."""
+        """Draw some groups; returns one bar per algorithm for the legend."""
         table, style = self._table, self._style
         handles: dict[str, Artist] = {}
         drawn: list[tuple[float, Cell, float]] = []
-        for place, group in enumerate(groups):
+        for position, group in enumerate(groups):
             title, row, scale = table.titles[group], table.rows[group], self._scales[group]
             for number, (name, cell) in enumerate(zip(table.algorithms, row, strict=True)):
                 if cell is not None and np.isfinite(cell.mean):
-                    x = place + (number - (len(table.algorithms) - 1) / 2) * self._width
+                    x = position + (number - (len(table.algorithms) - 1) / 2) * self._width
                     handles.setdefault(name, self._bar(area, x, cell.mean / scale, name))
                     drawn.append((x, cell, scale))
                     _annotate(area, x, cell, scale, style, title, numbered=self._numbered)
@@ -156,9 +156,9 @@ class _Bars:
 def _errors_and_dots(
     area: Axes, drawn: Sequence[tuple[float, Cell, float]], style: Style, width: float
 ) -> None:
-    """The errors of all bars, and a dot for each run: two artists in all, not two for each bar.
+    """Draw the errors of all bars and a dot per run, as two artists in total for speed.
 
-    Bars are `width` inches wide, and nothing at them is wider.
+    Bars are `width` inches wide, which bounds caps and dots.
     """
     points = 72 * width
     errors = np.array(
@@ -182,7 +182,7 @@ def _errors_and_dots(
 def _annotate(
     area: Axes, x: float, cell: Cell, scale: float, style: Style, title: str, *, numbered: bool
 ) -> None:
-    """The number of runs at the bar, and a star on the best, by value or by significance."""
+    """Annotate a bar with its number of runs, and a star if it is best, by value or significance."""
     error = cell.error if np.isfinite(cell.error) else 0.0
     top = max(cell.mean + error, float(np.max(cell.scores)), 0.0) / scale
     words = []
@@ -200,12 +200,12 @@ def _annotate(
 
 
 def _ticks(table: ScoreTable, style: Style, room: float) -> tuple[list[str], bool]:
-    """The names of the groups, and whether they are too long to stand upright in `room` inches each."""
-    place, size = style("BAR_TICK_NAME_IDX"), style("FONTSIZE_XTICK")
+    """The labels of the groups, and whether they must be rotated because they exceed `room` inches."""
+    index, size = style("BAR_TICK_NAME_IDX"), style("FONTSIZE_XTICK")
     names = []
     for title in table.titles:
         parts = title.split(", ")
-        names.append(parts[place] if place is not None and -len(parts) <= place < len(parts) else title)
+        names.append(parts[index] if index is not None and -len(parts) <= index < len(parts) else title)
     upright = [wrapped(name, 0.95 * room, size) for name in names]
     if all(upright):
         return upright, False

@@ -1,4 +1,4 @@
-"""Curves to matplotlib figures: one per pair of columns, an area per sub-figure, a colour per algorithm."""
+"""Draw curves with matplotlib: a figure per pair of columns, axes per sub-figure, a colour per algorithm."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from .style import Style
 
 _FEW_POINTS = 20
 _MARKED = 0.12  # of the figure's diagonal, from one marker of a long curve to the next
-# What was there before smoothing: seen behind the curve, and not taken for one.
+# Unsmoothed values, drawn behind the curve and distinct from it.
 _GHOST_WIDTH, _GHOST_ALPHA = 0.4, 0.3
 
 
@@ -27,7 +27,7 @@ _GHOST_WIDTH, _GHOST_ALPHA = 0.4, 0.3
 @np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def draw_curves(curves: Curves) -> list[Figure]:
     """A figure for each pair of columns, with centre and shaded band of every curve and one legend."""
-    # A text keeps the family that was set when it was made.
+    # A text keeps the font family from its creation.
     with rc_context({"font.family": list(font_families())}):
         return [_figure(curves, pair) for pair in curves.pairs]
 
@@ -48,22 +48,22 @@ def variance_between(panel: Panel) -> float | None:
 def _figure(curves: Curves, pair: Pair) -> Figure:
     style = Style(curves.configuration, pair)
     panels = [panel for panel in curves.panels if panel.pair == pair]
-    figure, areas = style.areas(len(panels))
+    figure, areas = style.subplots(len(panels))
     shares = None
     if style("REPORT_PCA_EVAL"):
-        found = {panel.title: variance_between(panel) for panel in panels}
-        shares = {title: share for title, share in found.items() if share is not None}
+        between = {panel.title: variance_between(panel) for panel in panels}
+        shares = {title: share for title, share in between.items() if share is not None}
     height = 0.9 * style("SUBFIGURE_HEIGHT")
     looks, marker = curves.looks, curves.markers
     lines: dict[str, Artist] = {}
-    for place, (area, panel) in enumerate(zip(areas, panels, strict=True)):
+    for number, (area, panel) in enumerate(zip(areas, panels, strict=True)):
         for curve in panel.curves:
             look = (*looks[curve.algorithm], marker[curve.algorithm])
             lines.setdefault(curve.algorithm, _draw(area, curve, style, panel.title, *look))
-        _dress(area, panel, style, shares)
-        if place % style("MAX_COLUMN") == 0:
+        _set_axes(area, panel, style, shares)
+        if number % style("MAX_COLUMN") == 0:
             area.set_ylabel(style.y_label(height), fontsize=style("FONTSIZE_LABEL", panel.title))
-    style.head(figure, f"{style.y_label()} / {style.column(label_of(pair[0]))}")
+    style.add_suptitle(figure, f"{style.y_label()} / {style.column(label_of(pair[0]))}")
     names = [name for name in legend_order(curves, pair) if name in lines]
     style.legend(
         figure, {name: lines[name] for name in names}, {name: _mark(name, panels, style) for name in names}
@@ -87,16 +87,18 @@ def _draw(
         markevery=None if few else _MARKED,
         markersize=style("MARKER_SIZE", title) / 2,
     )
-    there = np.isfinite(curve.low) & np.isfinite(curve.high)
-    if there.any():
+    finite = np.isfinite(curve.low) & np.isfinite(curve.high)
+    if finite.any():
         alpha = style("SHADING_ALPHA", title)
-        area.fill_between(curve.x, curve.low, curve.high, where=there, color=colour, alpha=alpha, linewidth=0)
+        area.fill_between(
+            curve.x, curve.low, curve.high, where=finite, color=colour, alpha=alpha, linewidth=0
+        )
     _thin_where_fewer(area, curve)
     return line
 
 
 def _draw_ghost(area: Axes, x: Floats, y: Floats, colour: str, width: float) -> None:
-    """The values before smoothing, thin and pale behind the curve; in no legend."""
+    """Draw the unsmoothed values, thin and pale behind the curve, without a legend entry."""
     values = np.where(np.isfinite(y), y, np.nan)
     area.plot(
         x,
@@ -105,18 +107,18 @@ def _draw_ghost(area: Axes, x: Floats, y: Floats, colour: str, width: float) -> 
         linewidth=_GHOST_WIDTH * width,
         alpha=_GHOST_ALPHA,
         zorder=1.5,
-        solid_joinstyle="bevel",  # round joins of a jagged line take longer than all the rest
+        solid_joinstyle="bevel",  # round joins of a jagged line dominate the drawing time
     )
 
 
 def _thin_where_fewer(area: Axes, curve: Curve) -> None:
-    """A white thread inside the line where fewer seeds than at its best remain."""
+    """Draw a thin white line inside the curve where it has fewer seeds than at most."""
     fewer = curve.n < curve.n.max()
     if fewer.any():
         area.plot(curve.x, np.where(fewer, curve.center, np.nan), color="white", linewidth=0.7, zorder=2.5)
 
 
-def _dress(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
+def _set_axes(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | None) -> None:
     title = panel.title
     area.set_title(style.title(title, shares), fontsize=style("FONTSIZE_TITLE", title))
     width = 0.9 * style.page_width / style("MAX_COLUMN")
@@ -138,7 +140,7 @@ def _dress(area: Axes, panel: Panel, style: Style, shares: dict[str, float] | No
 
 
 def _mark(name: str, panels: list[Panel], style: Style) -> str:
-    """What stands after a name in the legend: a dagger where it pools, and its number of runs."""
+    """The suffix of a name in the legend: a dagger for mixed parameters, and the number of runs."""
     mine = [curve for panel in panels for curve in panel.curves if curve.algorithm == name]
     label = " †" if any(curve.pools for curve in mine) else ""
     averaged = any(len(curve.runs) > 1 for panel in panels for curve in panel.curves)
@@ -149,6 +151,6 @@ def _mark(name: str, panels: list[Panel], style: Style) -> str:
 
 
 def _last_values(curve: Curve, column: str) -> Floats:
-    """Of each run its own last value, neither smoothed nor cut."""
+    """The last value of each run, neither smoothed nor truncated."""
     values = np.array([run.summary[column].last for run in curve.runs])
     return np.asarray(values[np.isfinite(values)])

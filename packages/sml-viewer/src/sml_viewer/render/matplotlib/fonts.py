@@ -1,4 +1,4 @@
-"""Fonts for a figure: one that is always there, and one for Chinese, Japanese and Korean names."""
+"""Fonts for figures: one that is always available, and one for Chinese, Japanese and Korean."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _CJK = (
     "Microsoft YaHei",
     "SimHei",
 )
-# How the files of such fonts begin, without case and separators; sans before serif.
+# Prefixes of font files, without case and separators; sans before serif.
 _CJK_FILES = (
     "notosanscjk",
     "notosanssc",
@@ -34,9 +34,9 @@ _CJK_FILES = (
 
 @functools.cache
 def font_families() -> tuple[str, ...]:
-    """The families to draw with, in order; only those that are there, as matplotlib warns about any other.
+    """The font families to draw with, in order; only installed ones, since matplotlib warns about others.
 
-    matplotlib remembers the fonts it once found: a CJK font that was installed later is looked for on disk.
+    matplotlib caches its list of fonts, so a CJK font installed later is searched for on disk.
     """
     installed = set(fontManager.get_font_names())
     known = next((name for name in _CJK if name in installed), None) or _add_from_disk()
@@ -44,7 +44,7 @@ def font_families() -> tuple[str, ...]:
 
 
 def _add_from_disk() -> str | None:
-    """The family of a CJK font file that matplotlib did not know of, now known for this process."""
+    """Find a CJK font file that matplotlib does not know, register it and return its family."""
     files = {Path(path).stem.lower().replace("-", "").replace("_", ""): path for path in findSystemFonts()}
     for start in _CJK_FILES:
         names = sorted(name for name in files if name.startswith(start))

@@ -1,4 +1,4 @@
-"""Names of algorithms as a legend has room for them."""
+"""Labels in figures: fit and wrap texts, escape or check formulas."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matplotlib.mathtext import MathTextParser
 from sml_viewer.errors import OptionError
 from sml_viewer.naming.short_names import LONGEST, fitted_names, shortened
 
-CHARACTER = 0.6  # width of most characters, of the size of their font
+CHARACTER = 0.6  # width of most characters, in font sizes
 _WIDE = 1.0  # width of Chinese characters
 _LEAST = 20
 _UNDRAWN = ("Cc", "Cf", "Cs", "Co", "Cn")
@@ -26,10 +26,10 @@ _ABSENT = re.compile(r"(?:^|, )[^,=]+=null(?=, |$)")
 def legend_labels(
     names: Sequence[str], width: int, formulas: Mapping[str, str] = MappingProxyType({})
 ) -> dict[str, str]:
-    """Each name's label: without parameters that it does not have, in lines of at most `width` characters.
+    """Unique labels of names, without absent parameters, in lines of at most `width` characters.
 
-    Long labels lose their middle and numbers what comes after twelve digits, all labels stay different.
-    `formulas` are the labels of names that hold one, which has to stay whole.
+    Long labels are cut in the middle, numbers are rounded to twelve digits. `formulas` are the labels of
+    names with formulas, which have to stay whole.
     """
     width = max(width, _LEAST)
     bare = {name: _DIGITS.sub(_rounded, _ABSENT.sub("", name).removeprefix(", ") or name) for name in names}
@@ -45,13 +45,13 @@ def legend_labels(
 
 
 def _rounded(number: re.Match[str]) -> str:
-    """0.0003 for 0.00030000000000000003, which is how the computer has it."""
+    """Round 0.00030000000000000003 to 0.0003."""
     short = f"{float(number[0]):.12g}"
     return short if len(short) < len(number[0]) else number[0]
 
 
 def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
-    """The text in at most so many lines of a width in inches, in a font of `size` points."""
+    """The text cut to at most `lines` lines of `width` inches, in a font of `size` points."""
     wide = sum(unicodedata.east_asian_width(mark) in "WF" for mark in text) / max(1, len(text))
     characters = max(
         int(width * 72 / ((CHARACTER + wide * (_WIDE - CHARACTER)) * size)), round(_LEAST * (1 - wide / 2))
@@ -62,26 +62,26 @@ def fitted(text: str, width: float, size: float, lines: int = 2) -> str:
 
 
 def wrapped(text: str, width: float, size: float, lines: int = 2) -> str:
-    """The text in lines of a width in inches, broken between words; "" if it needs more lines or room."""
+    """The text in lines of `width` inches, broken between words; "" if it does not fit."""
     characters = max(1, int(width * 72 / (CHARACTER * size)))
     parts = textwrap.wrap(literal(text), characters, break_long_words=False) or [" "]
     return "" if len(parts) > lines or max(map(len, parts)) > characters else "\n".join(parts)
 
 
 def literal(text: str) -> str:
-    """A text from runs as matplotlib draws it letter by letter: never a formula, no control characters."""
+    """Escape a text from runs for matplotlib: no formulas, no control characters."""
     return _plain(text).replace("$", r"\$")
 
 
 def has_formula(text: str) -> bool:
-    """Whether matplotlib takes a part of a text between two dollars for a formula."""
+    """Whether matplotlib would draw a part of the text between dollars as a formula."""
     return bool(is_math_text(_plain(text)))
 
 
 def formula(text: str, option: str) -> str:
-    """A text that somebody typed as an option, with formulas between dollars.
+    """The value of a text option, with formulas between dollars.
 
-    Raises OptionError for one that matplotlib cannot draw.
+    Raises OptionError for a formula that matplotlib cannot draw.
     """
     text = _plain(text)
     if is_math_text(text):
@@ -90,8 +90,8 @@ def formula(text: str, option: str) -> str:
         except ValueError as error:
             reason = str(error).strip().splitlines()[-1]
             raise OptionError(
-                f"{option}: {text!r} has no formula that can be drawn between its dollars ({reason}); "
-                r"write \$ for a dollar that is none"
+                f"{option}: invalid formula between dollars in {text!r} ({reason}); "
+                r"expected TeX math, or \$ for a plain dollar sign"
             ) from error
     return text
 

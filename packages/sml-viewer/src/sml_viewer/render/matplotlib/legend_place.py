@@ -1,4 +1,4 @@
-"""Move a legend that was placed outside of the areas off their labels, which the older tool let it cover."""
+"""Move a legend placed outside the axes off their labels, which the older tool let it cover."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.legend import Legend
 from matplotlib.transforms import Bbox, ScaledTranslation, Transform
 
-_GAP = 2.0  # points between a legend and what it would have covered
-_PASSES = 3  # a layout that has room for the legend moves the areas, and so the legend
+_GAP = 2.0  # points between a legend and the nearest artist
+_PASSES = 3  # a layout that makes room for the legend moves the axes, and so the legend
 _NEAR = 0.5  # pixels
 
 
 def keep_off_areas(figure: Figure, legend: Legend, anchor: tuple[float, float], within: Transform) -> None:
-    """Move a legend away from areas, ticks, labels and titles, in the direction in which its anchor lies.
+    """Move a legend away from axes, ticks, labels and titles, in the direction of its anchor.
 
-    `anchor` is in units of `within`, in which the areas go from 0 to 1; a legend that is anchored inside of
-    them stays there.
+    `anchor` is in units of `within`, in which the axes range from 0 to 1; a legend anchored inside them
+    stays.
     """
     x, y = anchor
     across = 0 if 0 <= x <= 1 else 1 if x > 1 else -1
@@ -38,15 +38,15 @@ def keep_off_areas(figure: Figure, legend: Legend, anchor: tuple[float, float], 
 
 
 def _missing(figure: Figure, legend: Legend, up: int, across: int) -> float:
-    """How many pixels a legend has to be moved to cover nothing."""
+    """The number of pixels that a legend has to move to cover nothing."""
     canvas: Any = FigureCanvasAgg(figure)  # whose methods have no types
     renderer = canvas.get_renderer()
     figure.draw_without_rendering()
     mine = legend.get_window_extent(renderer)
-    kept = legend.get_in_layout()
-    legend.set_in_layout(False)  # or it would be a part of its area
+    in_layout = legend.get_in_layout()
+    legend.set_in_layout(False)  # or it would count as part of its axes
     boxes = [area.get_tightbbox(renderer) for area in figure.axes if area.get_visible()]
-    legend.set_in_layout(kept)
+    legend.set_in_layout(in_layout)
     title: Artist | None = getattr(figure, "_suptitle", None)
     if title is not None:
         boxes.append(title.get_window_extent(renderer))

@@ -1,4 +1,4 @@
-"""Figures as files: PNG, PDF, SVG, each knowing what it was drawn from."""
+"""Write figures as PNG, PDF and SVG with embedded provenance."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from sml_viewer.cache import uncollected
 from .fonts import font_families
 
 KINDS = ("png", "pdf", "svg")
-# A seventh larger than the usual 6, in half the time; beyond it the time goes up quicker than the size down.
+# Compression: a seventh larger than the default 6, in half the time; higher levels save little.
 _PNG_LEVEL = 3
-# Where each format has room for a text that no viewer shows.
-_PLACE = {"png": "sml-viewer", "pdf": "Keywords", "svg": "Description"}
+# The metadata field of each format that viewers do not show.
+_METADATA_KEY = {"png": "sml-viewer", "pdf": "Keywords", "svg": "Description"}
 
 
 @uncollected()
@@ -29,7 +29,7 @@ _PLACE = {"png": "sml-viewer", "pdf": "Keywords", "svg": "Description"}
 def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dpi: int = 150) -> bytes:
     """The figure as a file of one of KINDS; fonts are embedded as Type 42, never Type 3."""
     buffer = io.BytesIO()
-    metadata: dict[str, Any] = {_PLACE[kind]: provenance} if provenance else {}
+    metadata: dict[str, Any] = {_METADATA_KEY[kind]: provenance} if provenance else {}
     if kind == "svg":
         metadata["Date"] = None
     rc: dict[Any, Any] = {
@@ -39,10 +39,10 @@ def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dp
         "svg.hashsalt": "sml",
     }
     with rc_context(rc), warnings.catch_warnings():
-        # No font has all characters; the reader sees a box, and the name is in caption and table.
+        # No font has all characters; missing ones are drawn as boxes, and caption and table have the name.
         warnings.filterwarnings("ignore", message="Glyph .* missing from", category=UserWarning)
         if figure.get_layout_engine() is None:
-            # What was placed by hand may reach beyond the figure, which a constrained layout fills exactly.
+            # Manually placed artists may extend beyond the figure, which a constrained layout fills exactly.
             figure.savefig(buffer, format=kind, dpi=dpi, metadata=metadata, bbox_inches="tight")
         elif kind == "png":
             _draw_once(figure, buffer, metadata, dpi)
@@ -52,7 +52,7 @@ def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dp
 
 
 def stacked_png(figures: Sequence[bytes], *, provenance: str | None = None) -> bytes:
-    """Figures as PNG in one, one below the other; it knows what they were drawn from."""
+    """Stack PNG figures vertically into one PNG with provenance."""
     pixels = [np.asarray(images.imread(io.BytesIO(figure), format="png")) for figure in figures]
     width = max(part.shape[1] for part in pixels)
     page = np.ones((sum(part.shape[0] for part in pixels), width, 4), np.float32)
@@ -61,13 +61,13 @@ def stacked_png(figures: Sequence[bytes], *, provenance: str | None = None) -> b
         page[top : top + part.shape[0], : part.shape[1], : part.shape[2]] = part
         top += part.shape[0]
     buffer = io.BytesIO()
-    metadata = {_PLACE["png"]: provenance} if provenance else {}
+    metadata = {_METADATA_KEY["png"]: provenance} if provenance else {}
     images.imsave(buffer, page, format="png", metadata=metadata, pil_kwargs={"compress_level": _PNG_LEVEL})
     return buffer.getvalue()
 
 
 def _draw_once(figure: Figure, buffer: io.BytesIO, metadata: dict[str, Any], dpi: int) -> None:
-    """A PNG as `savefig` writes it, which draws twice for the sake of layouts that do not need it."""
+    """Write a PNG like `savefig`, without its second drawing, which these layouts do not need."""
     before = figure.get_dpi()
     figure.set_dpi(dpi)
     canvas: Any = FigureCanvasAgg(figure)  # whose methods have no types

@@ -1,4 +1,4 @@
-"""How one figure looks: its options, a preset's sizes where nobody set them, its areas and its legend."""
+"""Style of a figure: options and presets, layout of sub-figures, titles, legend."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _PRESETS: Mapping[str, tuple[float, Mapping[str, Any]]] = {
 }
 _LEGEND_OPTIONS = ("LEGEND_POSITION_X", "LEGEND_POSITION_Y", "LEGEND_WHICH_POSITION")
 _SIZE_OPTIONS = ("MAX_COLUMN", "SUBFIGURE_WIDTH", "SUBFIGURE_HEIGHT")
-# Inches: what a page has room for in height, and what a legend may take of it.
+# Inches: the height of a page, and that of the largest legend.
 PAGE_HEIGHT = 11.0
 _LEGEND_HEIGHT = 4.2
 _MOST_COLUMNS = 8
@@ -68,20 +68,20 @@ class Style:
         return self.configuration.get(name, self.pair, title)
 
     def is_set(self, *names: str) -> bool:
-        """Whether somebody chose any of the options."""
+        """Whether any of the options is set."""
         return any(self.configuration.is_set(name, self.pair) for name in names)
 
     @property
     def page_width(self) -> float:
-        """The width in inches of a figure that takes a page's width."""
+        """The width in inches of a full-width figure."""
         return float(self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN"))
 
     def width(self, natural: float) -> float:
         """The width in inches of a figure: a preset's, else its natural one."""
         return float(self._width or natural)
 
-    def crowd(self, count: int) -> None:
-        """Smaller sub-figures in more columns where so many are higher than a page; not if sizes are set."""
+    def shrink_to_page(self, count: int) -> None:
+        """Use smaller sub-figures in more columns if `count` exceed a page; not if sizes are set."""
         page, columns = self.page_width, int(self("MAX_COLUMN"))
         width, height = page / columns, float(self("SUBFIGURE_HEIGHT"))
         if self.is_set(*_SIZE_OPTIONS) or math.ceil(count / columns) * height <= PAGE_HEIGHT:
@@ -99,9 +99,9 @@ class Style:
             "SUBFIGURE_HEIGHT": height * columns / more,
         }
 
-    def areas(self, count: int) -> tuple[Figure, list[Axes]]:
-        """A figure with so many areas, in rows."""
-        self.crowd(count)
+    def subplots(self, count: int) -> tuple[Figure, list[Axes]]:
+        """A figure with `count` axes, in rows."""
+        self.shrink_to_page(count)
         columns = min(self("MAX_COLUMN"), count)
         rows = math.ceil(count / columns)
         width = self._width or self("SUBFIGURE_WIDTH") * columns
@@ -119,34 +119,31 @@ class Style:
         return figure, areas[:count]
 
     def title(self, title: str, shares: Mapping[str, float] | None = None) -> str:
-        """A sub-figure's title with its suffix and, if asked for.
-
-        The share of variance between algorithms.
-        """
+        """A sub-figure's title with its suffix and, if given, the share of variance between algorithms."""
         width = (self._width or self("SUBFIGURE_WIDTH") * self("MAX_COLUMN")) / self("MAX_COLUMN")
         suffix = formula(self("TITLE_SUFFIX", title) or "", "TITLE_SUFFIX")
-        # The ticks and their labels take the rest; a title may stand over the area alone.
+        # The rest of the width is for the ticks and their labels; the title is above the axes only.
         text = fitted(title, _TITLE_SHARE * width, self("FONTSIZE_TITLE", title)) + suffix
         if shares is not None and title in shares:
             text += f" [{100 * shares[title]:.0f} % between]"
         return text
 
     def column(self, name: str, room: float = math.inf, title: str | None = None) -> str:
-        """The label of a column in at most `room` inches; a formula only where somebody gave it that name."""
+        """The label of a column in at most `room` inches; a formula only if the user renamed it so."""
         option = "DATA_KEY_RENAME_CONFIG"
         if name in self.configuration.get(option).values():
             return formula(name, option)
         return fitted(name, room, self("FONTSIZE_LABEL", title)) if room < math.inf else literal(name)
 
     def y_label(self, room: float = math.inf) -> str:
-        """The label along y, in at most `room` inches."""
+        """The label of the y axis in at most `room` inches."""
         fixed = self("FIXED_Y_LABEL")
         return formula(fixed, "FIXED_Y_LABEL") if fixed else self.column(self.pair[1], room)
 
     def names(self, algorithms: Sequence[str], width: int) -> tuple[str, dict[str, str]]:
-        """What algorithms have in common, and the label of each, in lines of so many characters.
+        """The common part of the algorithms' names, and their labels in lines of `width` characters.
 
-        Names that somebody chose stay as they are, and may hold formulas.
+        Names set by the user stay unchanged and may contain formulas.
         """
         option = "SHORT_NAME_FROM_CONFIG"
         chosen = set(self.configuration.get(option).values())
@@ -159,8 +156,8 @@ class Style:
         lines = legend_labels(list(short.labels.values()), width)
         return short.title, {name: lines[label] for name, label in short.labels.items()}
 
-    def head(self, figure: Figure, text: str) -> None:
-        """The figure's title, a label already, if it is to have one."""
+    def add_suptitle(self, figure: Figure, text: str) -> None:
+        """Add the title of the figure, an escaped label, if NEED_SUP_TITLE is set."""
         if not self("NEED_SUP_TITLE"):
             return
         if self("RECORD_DATE_TIME"):
@@ -170,7 +167,7 @@ class Style:
             height = figure.get_figheight()
             figure.suptitle(text, fontsize=size, y=1 + self("SUPTITLE_Y") / height)
         elif figure.get_layout_engine() is None:
-            # Nothing makes room for it: it stands above all, and the file's edge goes around it.
+            # Without a layout engine it is placed above the axes, and the saved file is extended around it.
             figure.suptitle(text, fontsize=size, y=1.0, verticalalignment="bottom")
         else:
             figure.set_figheight(figure.get_figheight() + 1.5 * size / 72)
@@ -179,7 +176,7 @@ class Style:
     def legend(
         self, figure: Figure, handles: Mapping[str, Artist], marks: Mapping[str, str] | None = None
     ) -> None:
-        """One legend for all areas, of names and their marks: below them, or where the options put it."""
+        """Add one legend for all axes: below them, or where the options place it."""
         if not handles:
             return
         size = self("FONTSIZE_LEGEND")
@@ -197,7 +194,7 @@ class Style:
             artists = [*artists[: most - 1], Line2D([], [], linestyle="none")]
             labels = [*labels[: most - 1], f"and {len(labels) - most + 1} more"]
         title = fitted(common, figure.get_figwidth() - 0.5, size, lines=3) if common else None
-        words: dict[str, Any] = {
+        arguments: dict[str, Any] = {
             "labels": labels,
             "handles": artists,
             "ncols": columns,
@@ -210,44 +207,44 @@ class Style:
             bottom_left = max(
                 (area for area in figure.axes if area.get_subplotspec() is not None), key=_depth_then_left
             )
-            place = (self("LEGEND_POSITION_X"), self("LEGEND_POSITION_Y"))
+            anchor = (self("LEGEND_POSITION_X"), self("LEGEND_POSITION_Y"))
             corner = self("LEGEND_WHICH_POSITION")
-            made = bottom_left.legend(loc=corner, bbox_to_anchor=place, borderaxespad=0.0, **words)
-            keep_off_areas(figure, made, place, bottom_left.transAxes)
+            legend = bottom_left.legend(loc=corner, bbox_to_anchor=anchor, borderaxespad=0.0, **arguments)
+            keep_off_areas(figure, legend, anchor, bottom_left.transAxes)
         elif figure.get_layout_engine() is not None:
-            # The areas keep their height: the legend gets its own.
+            # The axes keep their height: the figure grows for the legend.
             height = sum(map(_height, labels)) / columns
             if title:
                 height += 1.5 + 1.2 * title.count("\n")
             figure.set_figheight(figure.get_figheight() + (height + 2.5) * size / 72)
-            figure.legend(loc="outside lower center", **words)
+            figure.legend(loc="outside lower center", **arguments)
         else:
-            made = figure.legend(loc="upper center", bbox_to_anchor=(0.5, -0.001), **words)
-            keep_off_areas(figure, made, (0.5, -0.001), figure.transFigure)
+            legend = figure.legend(loc="upper center", bbox_to_anchor=(0.5, -0.001), **arguments)
+            keep_off_areas(figure, legend, (0.5, -0.001), figure.transFigure)
 
 
 def _depth_then_left(area: Axes) -> tuple[int, int]:
-    place = area.get_subplotspec()
-    return (0, 0) if place is None else (place.rowspan.start, -place.colspan.start)
+    spec = area.get_subplotspec()
+    return (0, 0) if spec is None else (spec.rowspan.start, -spec.colspan.start)
 
 
 def _height(label: str) -> float:
-    """How high a label of a legend is, in sizes of its font."""
+    """The height of a legend label in units of its font size."""
     return 1.5 + 1.2 * label.count("\n")
 
 
 def _fitting_labels(labels: Sequence[str], room: float) -> int:
-    """How many labels fit into a room in sizes of their font, all columns of the legend together."""
+    """The number of labels that fit into `room` font sizes, over all columns of the legend."""
     used = 0.0
-    for place, label in enumerate(labels):
+    for number, label in enumerate(labels):
         used += _height(label)
         if used > room:
-            return max(2, place)
+            return max(2, number)
     return len(labels)
 
 
 def _fitting_columns(labels: Sequence[str], room: float) -> int:
-    """How many legend columns fit into a line of so many characters, by the longest label.
+    """The number of legend columns that fit into `room` characters, by the longest label.
 
     Wide characters count twice.
     """

@@ -1,4 +1,4 @@
-"""Tables of scores as text: markdown, LaTeX, HTML."""
+"""Render tables of scores as markdown, LaTeX and HTML."""
 
 from .html import to_html as to_html
 from .latex import to_latex as to_latex

@@ -1,4 +1,4 @@
-"""A table of scores as HTML."""
+"""Render a table of scores as HTML."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from .layout import layout
 def to_html(table: ScoreTable) -> str:
     """A `table` element with its caption.
 
-    The best of each row and what is not significantly worse are bold.
+    The best cell of each row and those not significantly worse are bold.
     """
     grid = layout(table)
     caption = escape(table.caption).replace("\n", "<br>")

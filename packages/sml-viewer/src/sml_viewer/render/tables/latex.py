@@ -1,4 +1,4 @@
-"""A table of scores as LaTeX, for the booktabs package."""
+"""Render a table of scores as LaTeX for the booktabs package."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def to_latex(table: ScoreTable) -> str:
 
 def _row(*cells: str) -> str:
     line = " & ".join(cells) + r" \\"
-    # What ends the line before would take these for its own: a length, or no page break.
+    # The preceding line end would parse these as its arguments: a length, or no page break.
     return f"{{}}{line}" if line.lstrip().startswith(("[", "*")) else line
 
 

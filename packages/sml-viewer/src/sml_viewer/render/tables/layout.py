@@ -1,4 +1,4 @@
-"""A table of scores as rows of cells with their marks, whichever way it is turned."""
+"""Lay out a table of scores as rows of text cells, transposed if requested."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ AVERAGE = "IQM"
 
 @dataclass(frozen=True)
 class Grid:
-    """`head` are the column names, the first that of the row names.
+    """`head` are the column names, starting with that of the row names.
 
-    A row is its name and (text, bold) cells.
+    A row is its name and its (text, bold) cells.
     """
 
     head: tuple[str, ...]
@@ -24,7 +24,7 @@ class Grid:
 
 
 def layout(table: ScoreTable, plus_minus: str = "±") -> Grid:
-    """The table's texts, long names shortened; bold is the best and what is not significantly worse."""
+    """The texts of a table, long names shortened; the best and those not significantly worse are bold."""
     several = len(table.algorithms) > 1
     titles = table_names(table.titles).labels
     algorithms = list(table_names(table.algorithms).labels.values())
@@ -50,7 +50,7 @@ def _cell(cell: Cell | None, plus_minus: str, several: bool) -> tuple[str, bool]
 
 
 def _average(average: tuple[float, float, float] | None) -> tuple[str, bool]:
-    """The value and its interval, with the digits that tell the interval's ends apart."""
+    """The value and its interval, with enough digits to distinguish the ends."""
     if average is None:
         return "", False
     middle, low, high = average

@@ -1,4 +1,4 @@
-"""A table of scores as markdown."""
+"""Render a table of scores as markdown."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .layout import layout
 def to_markdown(table: ScoreTable) -> str:
     """A pipe table with its caption below.
 
-    The best of each row and what is not significantly worse are bold.
+    The best cell of each row and those not significantly worse are bold.
     """
     grid = layout(table)
     lines = ["| " + " | ".join(map(_escaped, grid.head)) + " |", "|---" * len(grid.head) + "|"]

@@ -28,7 +28,7 @@ _INTERVAL = 0.2
 
 
 def open_library(options: argparse.Namespace, configured: str | None = None) -> Library:
-    """The runs of `-d`, else of the configured folder, else of ./logfile or the folders of other tools, indexed now.
+    """The runs of `-d`, else of the configured folder, else of ./logfile or a folder of another tool.
 
     Raises NoRunsError, also for a folder without runs.
     """

@@ -181,10 +181,13 @@ def resume(words: list[str]) -> int:
     paths = StatePaths.under(options.directory)
     launch = chosen_launch(paths, options.sweep)
     current = status_of(paths, launch.task_ids, launch)
+    # What a dead launcher left running may end without a record, or be cut: the new one waits for it.
+    orphans = claims.orphaned(paths)
     left = [
         task_id
         for task_id in launch.task_ids
-        if current.states[task_id] not in UNDER_WAY | {DONE} and task_id not in current.in_queue
+        if task_id in orphans
+        or (current.states[task_id] not in UNDER_WAY | {DONE} and task_id not in current.in_queue)
     ]
     if not left:
         waiting = f"; in the scheduler's queue: {len(current.in_queue)}" if current.in_queue else ""

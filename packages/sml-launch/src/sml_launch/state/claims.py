@@ -107,6 +107,18 @@ def running(paths: StatePaths) -> set[str]:
     return {entry.name for entry in os.scandir(paths.claims) if is_alive(Path(entry.path))}
 
 
+def orphaned(paths: StatePaths) -> set[str]:
+    """Ids of the tasks whose launcher on this host has died while processes of theirs are alive."""
+    if not paths.claims.is_dir():
+        return set()
+    orphans = set()
+    for entry in os.scandir(paths.claims):
+        holder = claimant_of(read_json(Path(entry.path)))
+        if holder is not None and holder.host == host() and not claimant_is_alive(holder, 0.0):
+            orphans.add(entry.name)
+    return orphans & running(paths)
+
+
 def active_launches(paths: StatePaths) -> set[str]:
     """Ids of the launches with running tasks."""
     owners = (claimant_of(read_json(paths.claims / task_id)) for task_id in running(paths))

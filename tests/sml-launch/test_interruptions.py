@@ -39,6 +39,26 @@ def test_nohup_is_respected(project, wait_until) -> None:
     assert len(project.calls()) == 2
 
 
+def test_resume_waits_for_a_task_that_a_killed_launcher_left_and_runs_it_where_that_was_cut(
+    project, wait_until
+) -> None:
+    # The first attempt outlives its launcher and ends without having done its work.
+    project.behaviour(
+        "import signal\n"
+        "if os.environ['SML_TASK_ATTEMPT'] == '1':\n"
+        "    open('up', 'w').write(str(os.getpid())); time.sleep(3); os._exit(9)\n"
+    )
+    project.sweep(exclusive_candidates={"seed": [1]})
+    launcher = project.start(*LOCAL)
+    wait_until((project.folder / "up").exists)
+    launcher.kill()
+    launcher.communicate()
+    resumed = project.launch("resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert len(project.calls()) == 1
+    assert project.status()["done"] == 1
+
+
 def test_a_terminal_that_hangs_up_ends_the_tasks_and_leaves_them_time(project, wait_until) -> None:
     project.behaviour(
         "import signal\n"

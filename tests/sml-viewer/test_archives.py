@@ -187,7 +187,7 @@ def test_a_compressed_code_archive_is_looked_into_and_masked(make_run, ending: s
 
 BUSY = """
 import io, os, sys, threading, time
-from sml_viewer import archive_worker
+from sml_viewer.archives import worker as archive_worker
 threading.Thread(
     target=archive_worker.ask,
     args=("differences", [open(name, "rb") for name in sys.argv[1:]]),
@@ -302,7 +302,9 @@ def test_a_worker_ends_with_the_process_that_started_it_even_while_it_works(make
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         workers = set()
-        for line in iter(process.stdout.readline, "end\n"):
+        for line in process.stdout:
+            if line == "end\n":
+                break
             workers |= {int(word) for word in line.split()}
         assert workers
         assert all(is_running(worker) for worker in workers)

@@ -142,7 +142,7 @@ def test_a_sweep_and_its_figures(project: Path) -> None:
     assert not (project / "logfile_bk").exists()
     figures = {path.name for path in (project / "logfile" / "figure").iterdir()}
     assert {
-        f"total_curve-{y}.{kind}" for y in ("performance", "evaluation") for kind in ("png", "pdf")
+        f"timestep_{y}.{kind}" for y in ("performance", "evaluation") for kind in ("png", "pdf")
     } <= figures
 
 

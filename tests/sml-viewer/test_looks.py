@@ -88,7 +88,7 @@ def test_no_two_algorithms_look_alike_until_looks_are_used_up(
     assert "repeat" not in drawn.caption
     for number in range(60, LOOKS + 1):
         make_run(f"r{number}", rows, method=f"m{number}", seed=1)
-    assert f"There are {LOOKS + 1} algorithms and {LOOKS} looks" in curves(MAX_ALGORITHMS=0).caption
+    assert f"There are {LOOKS + 1} algorithms but only {LOOKS} styles" in curves(MAX_ALGORITHMS=0).caption
 
 
 def test_a_legend_of_long_names_stays_inside_the_figure(make_run, curves: Callable[..., Curves]) -> None:

@@ -93,7 +93,7 @@ def test_code_of_older_and_newer_archives_has_the_same_names(tmp_path: Path) -> 
         buffer.seek(0)
         return buffer
 
-    mask = mask_of(tmp_path)
-    older = read_code(archive("codes/main.py", "codes/env/walk.py"), mask)
-    newer = read_code(archive("main.py", "env/walk.py"), mask)
+    redactor = mask_of(tmp_path).redactor
+    older = read_code(archive("codes/main.py", "codes/env/walk.py"), redactor)
+    newer = read_code(archive("main.py", "env/walk.py"), redactor)
     assert older == newer

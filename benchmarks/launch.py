@@ -135,7 +135,7 @@ def slurm(folder: Path) -> None:
         print("slurm: left out; it needs Slurm and root")
         return
     sys.path.insert(0, str(Path(__file__).parents[1]))
-    # Its folder's name is no identifier.
+    # A folder name with a hyphen cannot be imported by a statement.
     cluster = importlib.import_module("tests.sml-launch.cluster")
 
     from sml_launch import Grid, Plan

@@ -235,7 +235,7 @@ def _with_number(guess: Guess, number: int) -> Guess:
 
 
 def _is_drawn(number: int) -> bool:
-    """Whether a number looks like a random seed: 674778063 is no plausible setting."""
+    """Whether a number looks like a random seed: such as 674778063."""
     return number >= 10_000 and number % 100 > 0
 
 

@@ -121,7 +121,7 @@ class Reader(Protocol):
         """What the reader is called in lists and messages."""
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
-        """The tables of this format in a folder, the main one first; none if it is no run.
+        """The tables of this format in a folder, the main one first; empty if the folder is not a run.
 
         Relative paths with forward slashes: a table may lie in a folder below, which is then the run's own
         and not searched for others. Asked of every folder: names should decide before any file is opened.

@@ -42,7 +42,7 @@ class TrainerStateReader:
     described_bytes = _DESCRIBED
 
     def claim(self, listing: Listing) -> tuple[str, ...]:
-        """The state in the folder, else that of its newest checkpoint; a checkpoint is no run of its own."""
+        """The state in the folder, else that of its newest checkpoint; checkpoints are not runs."""
         if _NAME in listing.files:
             # The newest one was claimed from the folder around it, if that is looked at.
             inside = listing.around is not None and _CHECKPOINT.fullmatch(listing.path.rpartition("/")[2])

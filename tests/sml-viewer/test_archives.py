@@ -127,7 +127,7 @@ def test_a_zip_with_a_million_members_is_not_listed(page, library, make_run) -> 
     data[at + 8 : at + 12] = b"\xff\xff\xff\xff"
     (run / "x.zip").write_bytes(data)
     (found,) = library.runs()
-    answer = page.get(f"/api/runs/{found.id}/preview?name=x.zip").get_json()
+    answer = page.get(f"/api/v1/runs/{found.id}/preview?name=x.zip").get_json()
     assert "more than" in answer["fault"]
 
 
@@ -145,7 +145,7 @@ def test_a_zipped_member_that_is_larger_than_it_says_is_not_unpacked_whole(page,
     (found,) = library.runs()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
-    answer = page.get(f"/api/runs/{found.id}/preview?name=x.zip&member=x")
+    answer = page.get(f"/api/v1/runs/{found.id}/preview?name=x.zip&member=x")
     assert answer.status_code == 200
     assert time.process_time() - started < SECONDS
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024 < 100

@@ -96,7 +96,7 @@ def test_logarithmic_axes_leave_out_what_has_no_logarithm(plot) -> None:
 
 def test_single_runs_come_on_demand(plot) -> None:
     page = plot("seeds")
-    with page.expect_response(re.compile("/api/seeds")) as coming:
+    with page.expect_response(re.compile("/api/v1/seeds")) as coming:
         page.get_by_role("button", name="Single runs of policy_lr=0.1", exact=True).click()
     assert coming.value.ok
     assert "policy_lr=0.1" in coming.value.request.post_data
@@ -177,10 +177,10 @@ def test_the_back_button_goes_to_the_configuration_before(plot) -> None:
 
 def test_a_configuration_is_merged_from_another_and_made_one_per_merge_key(site, plot) -> None:
     page = plot("whole")
-    token = page.evaluate("fetch('/api/session').then(answer => answer.json()).then(({csrf}) => csrf)")
+    token = page.evaluate("fetch('/api/v1/session').then(answer => answer.json()).then(({csrf}) => csrf)")
     made = {"action": "new", "name": "theirs", "config": {"XMAX": 1500.0, "DATA_MERGER": ["policy_lr"]}}
     page.request.post(
-        f"{site.url}/api/configs", data=made, headers={"X-CSRF-Token": token, "Origin": site.url}
+        f"{site.url}/api/v1/configs", data=made, headers={"X-CSRF-Token": token, "Origin": site.url}
     )
     page.get_by_placeholder("Find an option").fill("YMIN")
     page.locator("aside.left .option input").first.fill("-5")
@@ -253,7 +253,7 @@ def test_rules_of_odd_patterns_are_counted(few) -> None:
         expect(caught).to_have_text(count)
 
     def stored() -> dict[str, Any]:
-        kept = page.evaluate("fetch('/api/configs/default').then(answer => answer.json())")
+        kept = page.evaluate("fetch('/api/v1/configs/default').then(answer => answer.json())")
         return kept["config"]
 
     eventually(lambda: stored().get("DATA_IGNORE") == [{"algo": "?"}])

@@ -199,7 +199,7 @@ def test_the_smoothing_slider_shows_what_the_engine_then_computes(site, open_pag
     page.wait_for_timeout(200)
     dragged = drawn(page, "Hopper-v4")
     assert dragged != raw
-    with page.expect_response(re.compile("/api/curves")):
+    with page.expect_response(re.compile("/api/v1/curves")):
         slider.evaluate("s => s.dispatchEvent(new Event('change', { bubbles: true }))")
     page.wait_for_timeout(300)
     computed = drawn(page, "Hopper-v4")

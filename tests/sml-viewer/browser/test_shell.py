@@ -104,7 +104,7 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(site, open_page) -> None:
 
 
 def test_a_restarted_server_is_found_again_with_nothing_lost(serve, open_page, faults, logs) -> None:
-    faults.expected = ("ERR_CONNECTION", "ERR_EMPTY", "/api/search")
+    faults.expected = ("ERR_CONNECTION", "ERR_EMPTY", "/api/v1/search")
     site = serve(logs)
     page = open_page(f"{site.url}/experiment?show=failed")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
@@ -164,8 +164,8 @@ def test_ten_thousand_lines_scroll_with_few_elements(serve, open_page, tmp_path,
             ]
         route.fulfill(response=answer, json=content | {"count": 10_000, "new": []})
 
-    page.route("**/api/runs?*", many)
-    page.route("**/api/runs", many)
+    page.route("**/api/v1/runs?*", many)
+    page.route("**/api/v1/runs", many)
     page.reload()
     expect(page.locator(".strip [data-filter=all] b")).to_have_text("10,000")
     page.locator(".runtable tbody th.name a").first.focus()

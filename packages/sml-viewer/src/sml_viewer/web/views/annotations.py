@@ -23,7 +23,7 @@ _MOST_CHANGES = 10_000
 _tickets = Tickets()
 
 
-@said.get("/api/annotations")
+@said.get("/api/v1/annotations")
 def show() -> Response:
     """What is in use."""
     library = data.library()
@@ -43,7 +43,7 @@ def show() -> Response:
     )
 
 
-@said.post("/api/annotations")
+@said.post("/api/v1/annotations")
 def change() -> Response:
     """Make changes, all or none; the answer says how to undo them."""
     library = data.library()
@@ -61,7 +61,7 @@ def change() -> Response:
     )
 
 
-@said.post("/api/zip")
+@said.post("/api/v1/zip")
 def prepare_zip() -> Response:
     """An address from which some runs can be downloaded."""
     moment = now_of(data.library())
@@ -71,10 +71,10 @@ def prepare_zip() -> Response:
         raise AnnotationError('wanted {"ids": [...]}, the ids of one or more runs')
     runs = [(moment.catalogue.by_id[name]) for name in dict.fromkeys(_known(moment, ids))]
     ticket = _tickets.issue([(run.name, folder_of(run)) for run in runs])
-    return answer({"href": f"/api/zip/{ticket}", "runs": len(runs)})
+    return answer({"href": f"/api/v1/zip/{ticket}", "runs": len(runs)})
 
 
-@said.get("/api/zip/<ticket>")
+@said.get("/api/v1/zip/<ticket>")
 def send_selection(ticket: str) -> Response:
     """The runs that a ticket stands for."""
     folders = _tickets.folders(ticket)

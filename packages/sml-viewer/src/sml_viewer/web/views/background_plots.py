@@ -10,7 +10,7 @@ from sml_viewer.web.http.responses import answer
 drawn = Blueprint("drawn", __name__)
 
 
-@drawn.get("/api/drawn")
+@drawn.get("/api/v1/drawn")
 def show() -> Response:
     """The figures of a configuration that is drawn by itself, when each was drawn, and why there is none."""
     name = request.args.get("config", "")
@@ -19,7 +19,7 @@ def show() -> Response:
     return answer({"figures": figures, "error": state.error, "turned_away": state.turned_away})
 
 
-@drawn.get("/api/drawn/file")
+@drawn.get("/api/v1/drawn/file")
 def file() -> Response:
     """One of them."""
     wanted = request.args.get("name", "")

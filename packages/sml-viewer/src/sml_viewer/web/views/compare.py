@@ -24,7 +24,7 @@ _MOST_RUNS = 100
 _MOST_CODE = 20
 
 
-@compare.get("/api/compare")
+@compare.get("/api/v1/compare")
 def compare_runs() -> Response:
     """Parameters, settings, provenance and metrics."""
     moment, runs = _asked(_MOST_RUNS)
@@ -36,7 +36,7 @@ def compare_runs() -> Response:
     return answer(side_by_side(moment, runs, masks, _opener), version=version)
 
 
-@compare.get("/api/compare/code")
+@compare.get("/api/v1/compare/code")
 def compare_code() -> Response:
     """The code of each run against the first's."""
     moment, runs = _asked(_MOST_CODE)

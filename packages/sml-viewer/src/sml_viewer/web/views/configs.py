@@ -18,20 +18,20 @@ configs = Blueprint("configs", __name__)
 _ACTIONS = ("new", "copy", "rename", "delete", "restore", "merge", "reset", "split")
 
 
-@configs.get("/api/configs")
+@configs.get("/api/v1/configs")
 def names() -> Response:
     """The names, and what lies in the recycle bin."""
     kept = _kept()
     return answer({"names": kept.names(), "deleted": kept.deleted()})
 
 
-@configs.get("/api/configs/<name>")
+@configs.get("/api/v1/configs/<name>")
 def show(name: str) -> Response:
     """One configuration: what is set in it, its revision, what of an older tool's was not understood."""
     return answer(_shown(name))
 
 
-@configs.post("/api/configs/<name>")
+@configs.post("/api/v1/configs/<name>")
 def save(name: str) -> Response:
     """Save a configuration that was opened at a revision; 409 and the other one if somebody did before."""
     body = Body()
@@ -48,7 +48,7 @@ def save(name: str) -> Response:
     return answer({"name": name, "revision": _kept().revision(name)})
 
 
-@configs.post("/api/configs")
+@configs.post("/api/v1/configs")
 def act() -> Response:
     """Do something to a configuration; answers the name to show next, the names, the recycle bin."""
     body = Body()

@@ -13,7 +13,7 @@ from sml_viewer.web.http.responses import answer
 coverage = Blueprint("coverage", __name__)
 
 
-@coverage.get("/api/coverage")
+@coverage.get("/api/v1/coverage")
 def show() -> Response:
     """The matrix of a plan, or of the runs alone."""
     library = data.library()

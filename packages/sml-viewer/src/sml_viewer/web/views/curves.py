@@ -35,7 +35,7 @@ _MOST_POINTS = 100_000
 _MOST_NAMED = 20
 
 
-@curves.post("/api/curves")
+@curves.post("/api/v1/curves")
 @computed
 def draw() -> Response:
     """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
@@ -70,7 +70,7 @@ def draw() -> Response:
     return arrays.response(header)
 
 
-@curves.post("/api/seeds")
+@curves.post("/api/v1/seeds")
 @computed
 def seeds() -> Response:
     """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""

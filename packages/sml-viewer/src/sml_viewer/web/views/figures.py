@@ -26,7 +26,7 @@ figures = Blueprint("figures", __name__)
 _AFTER_CURVES = 1.5  # seconds
 
 
-@figures.get("/api/options")
+@figures.get("/api/v1/options")
 def options() -> Response:
     """Every plot option: what a form needs to show it and to check it."""
     shown = [
@@ -52,7 +52,7 @@ def _warm_up() -> None:
     timer.start()
 
 
-@figures.post("/api/figure")
+@figures.post("/api/v1/figure")
 @computed
 def figure() -> Response:
     """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
@@ -83,7 +83,7 @@ def figure() -> Response:
     )
 
 
-@figures.post("/api/command")
+@figures.post("/api/v1/command")
 @computed
 def command() -> Response:
     """The command line that makes the same figure, table or export."""

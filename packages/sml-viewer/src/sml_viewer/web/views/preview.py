@@ -27,7 +27,7 @@ _MOST_RUNS = 200
 _MOST_NAMED = 1000
 
 
-@counts.post("/api/counts")
+@counts.post("/api/v1/counts")
 @computed
 def count() -> Response:
     """Numbers of runs by rule, key, name and title, and the runs that are kept and left out."""
@@ -45,7 +45,7 @@ def count() -> Response:
     )
 
 
-@counts.post("/api/values")
+@counts.post("/api/v1/values")
 @computed
 def values() -> Response:
     """The values of one parameter that hold a word, with how many runs have each."""
@@ -59,7 +59,7 @@ def values() -> Response:
     return answer({"count": many, "values": found})
 
 
-@counts.post("/api/relevance")
+@counts.post("/api/v1/relevance")
 @computed
 def relevance() -> Response:
     """Which parameter matters most: each key's share of the scores' variance, and how sure that is."""

@@ -37,7 +37,7 @@ _KEPT = "list"
 _READING = "~"
 
 
-@run_list.get("/api/runs")
+@run_list.get("/api/v1/runs")
 def runs() -> Response:
     """All runs in columns; with `after`, those that changed since that revision."""
     library = data.library()
@@ -71,7 +71,7 @@ def runs() -> Response:
     )
 
 
-@run_list.get("/api/search")
+@run_list.get("/api/v1/search")
 def search_runs() -> Response:
     """The runs that a query takes, by number."""
     moment = now_of(data.library())
@@ -90,7 +90,7 @@ def search_runs() -> Response:
     return answer(content, version=moment.revision)
 
 
-@run_list.get("/api/complete")
+@run_list.get("/api/v1/complete")
 def complete_query() -> Response:
     """Names and values that may stand where a query is being typed."""
     query = checked_query(request.args.get("q", ""))

@@ -27,7 +27,7 @@ from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.files.zip_stream import zip_pieces
 from sml_viewer.web.http.responses import answer, not_modified
 
-run_page = Blueprint("run_page", __name__, url_prefix="/api/runs/<run_id>")
+run_page = Blueprint("run_page", __name__, url_prefix="/api/v1/runs/<run_id>")
 
 _MOST_POINTS = 20_000
 _MOST_MASKED = 20_000_000

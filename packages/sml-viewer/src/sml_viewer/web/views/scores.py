@@ -28,7 +28,7 @@ scores = Blueprint("scores", __name__)
 Said = Callable[[str], str]
 
 
-@scores.post("/api/bars")
+@scores.post("/api/v1/bars")
 @computed
 def bars() -> Response:
     """Every cell with its runs' scores, and what its group is divided by."""
@@ -44,7 +44,7 @@ def bars() -> Response:
     )
 
 
-@scores.post("/api/aggregate")
+@scores.post("/api/v1/aggregate")
 @computed
 def aggregate() -> Response:
     """IQM, median, mean and optimality gap with their intervals, and performance profiles."""
@@ -77,7 +77,7 @@ def aggregate() -> Response:
     return answer({"aggregates": found, **_algorithms(look, aggregates)}, version=version)
 
 
-@scores.post("/api/table")
+@scores.post("/api/v1/table")
 @computed
 def table() -> Response:
     """The tables as they are read; with `kind` their text as md, tex, html or csv."""

@@ -21,7 +21,7 @@ session = Blueprint("session", __name__)
 _YEAR = 365 * 24 * 3600
 
 
-@session.get("/api/session")
+@session.get("/api/v1/session")
 def describe() -> Response:
     """Who looks at what, how far that is read, and the token that changes must carry."""
     described = {
@@ -40,14 +40,14 @@ def describe() -> Response:
     return uncompressed(answer(described))
 
 
-@session.get("/api/folders")
+@session.get("/api/v1/folders")
 def list_folders() -> Response:
     """The folders in a folder that PLOT_LOG_PATH may be: `?path=`, absolute."""
     folder, names = folders_below(setup(), request.args.get("path", ""))
     return answer({"path": str(folder), "folders": names})
 
 
-@session.post("/api/language")
+@session.post("/api/v1/language")
 def remember_language() -> Response:
     """Remember the language that was chosen: {"language": "zh" | "en"}."""
     body = request.get_json()

@@ -28,7 +28,7 @@ let asking;
 
 /** Ask who we are; again when the data path was changed. */
 export function startSession() {
-  asking = get("/api/session", {}, { keep: false }).then((answer) => (session.value = answer));
+  asking = get("/api/v1/session", {}, { keep: false }).then((answer) => (session.value = answer));
   return asking;
 }
 

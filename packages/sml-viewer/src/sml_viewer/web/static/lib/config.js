@@ -64,7 +64,7 @@ export async function save({ anyway = false, leaving = false } = {}) {
   const { name, values, revision } = configuration.peek();
   saving.value = "saving";
   try {
-    const kept = await post(`/api/configs/${encodeURIComponent(name)}`, {
+    const kept = await post(`/api/v1/configs/${encodeURIComponent(name)}`, {
       config: values,
       revision: anyway ? conflict.peek().revision : revision,
     }, { quiet: true, keepalive: leaving });
@@ -74,14 +74,14 @@ export async function save({ anyway = false, leaving = false } = {}) {
     if (!names.peek().names.includes(name)) names.value = { ...names.peek(), names: [...names.peek().names, name].sort() };
   } catch (error) {
     saving.value = error.status === 409 ? "conflict" : "failed";
-    if (error.status === 409) conflict.value = await get(`/api/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+    if (error.status === 409) conflict.value = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
   }
 }
 
 /** Show a configuration by its name. */
 export async function load(name) {
   clearTimeout(timer);
-  const found = await get(`/api/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+  const found = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
   saving.value = "";
   conflict.value = null;
   configuration.value = { name: found.name, values: found.config, revision: found.revision, notes: found.notes };
@@ -90,13 +90,13 @@ export async function load(name) {
 }
 
 export async function listNames() {
-  names.value = await get("/api/configs", {}, { keep: false });
+  names.value = await get("/api/v1/configs", {}, { keep: false });
 }
 
 /** Do something to a configuration (see the server's actions), then show the one that it leads to. */
 export async function act(action, name, more = {}) {
   if (saving.peek() === "waiting") await save();
-  const done = await post("/api/configs", { action, name, ...more });
+  const done = await post("/api/v1/configs", { action, name, ...more });
   names.value = { names: done.names, deleted: done.deleted };
   const next = done.name ?? done.names[0] ?? "default";
   if (next === configuration.peek()?.name) await load(next);

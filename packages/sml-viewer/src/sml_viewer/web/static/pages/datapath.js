@@ -49,7 +49,7 @@ function Choice({ done }) {
 /** Why a folder cannot be shown, or null. */
 async function faultOf(path) {
   try {
-    const { data } = await get("/api/session", { data: path }, { keep: false });
+    const { data } = await get("/api/v1/session", { data: path }, { keep: false });
     return data.fault;
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -63,7 +63,7 @@ async function foldersNear(text) {
   const { roots = [], changeable = false } = session.value.data ?? {};
   if (!parent || !(changeable || roots.some((root) => parent.startsWith(root)))) return [];
   try {
-    const found = await get("/api/folders", { path: parent }, { quiet: true });
+    const found = await get("/api/v1/folders", { path: parent }, { quiet: true });
     return found.folders.map((name) => `${parent}${name}`);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

@@ -46,7 +46,7 @@ function DataPath() {
 export async function switchLanguage() {
   const other = language.peek() === "zh" ? "en" : "zh";
   await showLanguage(other);
-  await post("/api/language", { language: other });
+  await post("/api/v1/language", { language: other });
 }
 
 async function logOut() {

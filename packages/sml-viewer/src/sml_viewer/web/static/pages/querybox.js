@@ -42,7 +42,7 @@ export function QueryBox() {
     if (!box.current) return;
     const at = box.current.selectionStart;
     try {
-      const found = await get("/api/complete", { q: box.current.value, at }, { quiet: true });
+      const found = await get("/api/v1/complete", { q: box.current.value, at }, { quiet: true });
       setOptions(found.options.length && document.activeElement === box.current ? found : null);
       setMarked(-1);
     } catch (error) {

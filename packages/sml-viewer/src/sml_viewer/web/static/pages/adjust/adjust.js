@@ -20,7 +20,7 @@ import { RunLists } from "./runlists.js";
 export default function Adjust() {
   startConfiguration();
   useConfigurationMenu();
-  const { data: counts, error } = useCompute("/api/counts", { limit: 100 });
+  const { data: counts, error } = useCompute("/api/v1/counts", { limit: 100 });
   useEffect(() => {
     if (error?.where) queryError.value = error;
   }, [error]);
@@ -74,7 +74,7 @@ function Relevance() {
   const rank = async () => {
     try {
       setError(null);
-      const answer = await post("/api/relevance", { ...asked.peek(), keys: [] });
+      const answer = await post("/api/v1/relevance", { ...asked.peek(), keys: [] });
       if (answer.error) throw new ApiError(answer.error.message, answer.error);
       setRanked(answer);
     } catch (fault) {

@@ -35,7 +35,7 @@ export function Charts({ small = false }) {
   // Closer than what was sent: asked again for all points there.
   const near = thinned && low !== undefined ? { from: low, to: high } : {};
   const log = param("logx") === "1" && { log: true };
-  const { data, error, busy } = useCompute("/api/curves", { points, ...near, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
+  const { data, error, busy } = useCompute("/api/v1/curves", { points, ...near, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
@@ -124,7 +124,7 @@ function useSeeds(data, algorithms) {
       const next = new Map();
       for (const pair of data.pairs) {
         for (const algorithm of algorithms) {
-          const answer = await tried(() => post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
+          const answer = await tried(() => post("/api/v1/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
           if (!answer) return;
           for (const group of unpack(answer).groups) {
             const place = JSON.stringify([pair, group.group]);

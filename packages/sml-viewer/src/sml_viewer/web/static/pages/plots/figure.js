@@ -25,7 +25,7 @@ export async function draw(what, { save = false } = {}) {
   const spoken = language.peek();
   drawing.value = true;
   try {
-    const answer = await post("/api/figure", { ...asked.peek(), kind: "png", what, save });
+    const answer = await post("/api/v1/figure", { ...asked.peek(), kind: "png", what, save });
     if (answer.error) throw new ApiError(answer.error.message, { status: 200, ...answer.error });
     drawn.value = { key, what, language: spoken, ...answer };
     fault.value = null;

@@ -27,7 +27,7 @@ const ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNO
 /** The options that there are; null until they came. */
 export function useOptions() {
   const [options, setOptions] = useState(null);
-  useEffect(() => void tried(() => get("/api/options")).then((answer) => answer && setOptions(answer.options)), []);
+  useEffect(() => void tried(() => get("/api/v1/options")).then((answer) => answer && setOptions(answer.options)), []);
   return options;
 }
 

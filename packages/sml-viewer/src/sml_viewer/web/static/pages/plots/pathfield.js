@@ -13,7 +13,7 @@ export function PathField() {
     const path = typed.trim();
     try {
       // Asked with the new folder before it is taken over: a wrong one is said here.
-      if (path) await get(`/api/session?data=${encodeURIComponent(path)}`);
+      if (path) await get(`/api/v1/session?data=${encodeURIComponent(path)}`);
       setError(null);
       setOptions({ PLOT_LOG_PATH: path || undefined });
       await startSession();

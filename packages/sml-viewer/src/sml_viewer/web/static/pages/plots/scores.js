@@ -9,7 +9,7 @@ import { Swatch, useHidden } from "./looks.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
 export function BarView() {
-  const { data, error, busy } = useCompute("/api/bars");
+  const { data, error, busy } = useCompute("/api/v1/bars");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(looks, hidden) => data.tables.map((table) => html`<section key=${table.pair.join()}>
       <h3>${table.pair[1]}</h3>
@@ -20,7 +20,7 @@ export function BarView() {
 }
 
 export function AggregateView() {
-  const { data, error, busy } = useCompute("/api/aggregate");
+  const { data, error, busy } = useCompute("/api/v1/aggregate");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
     ${(looks, hidden) => data.aggregates.map((found) => html`<section key=${found.pair.join()}>
       <h3>${found.pair[1]}</h3>

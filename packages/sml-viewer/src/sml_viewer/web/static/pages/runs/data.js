@@ -19,7 +19,7 @@ export function useRuns(choose, since) {
     const known = latest.current;
     const after = known?.wanted === wanted ? known.revision : null;
     try {
-      const answer = await get("/api/runs", { column: columns, since, after }, { quiet, signal: abort, keep: false });
+      const answer = await get("/api/v1/runs", { column: columns, since, after }, { quiet, signal: abort, keep: false });
       if (!answer) return;
       latest.current = { ...merge(answer, after === null ? null : known), wanted };
       setState({ table: latest.current, error: null });

@@ -23,8 +23,8 @@ export default function Table() {
   startConfiguration();
   useConfigurationMenu();
   const options = useOptions();
-  const { data: counts } = useCompute("/api/counts", { limit: 0 }, { delay: 250 });
-  const { data, error, busy } = useCompute("/api/table");
+  const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
+  const { data, error, busy } = useCompute("/api/v1/table");
   useActing(data);
   if (!asked.value || !options) return html`<${Progress} />`;
   return html`<div class="tabling">
@@ -43,7 +43,7 @@ export default function Table() {
 const used = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
 
 function Copies({ transposed }) {
-  const text = async (kind) => (await tried(() => post("/api/table", { ...asked.peek(), kind })))?.texts[kind];
+  const text = async (kind) => (await tried(() => post("/api/v1/table", { ...asked.peek(), kind })))?.texts[kind];
   const take = async (kind, name) => {
     const found = await text(kind);
     if (found !== undefined) await copy(found, t("table.copied", { kind: name }));
@@ -53,7 +53,7 @@ function Copies({ transposed }) {
     if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], content: found });
   };
   const command = async () => {
-    const answer = await tried(() => post("/api/command", { ...asked.peek(), kind: "table", output: "table.tex" }));
+    const answer = await tried(() => post("/api/v1/command", { ...asked.peek(), kind: "table", output: "table.tex" }));
     if (answer) await copy(answer.command, t("command.copied"));
   };
   return html`<div class="bar">

@@ -14,6 +14,7 @@ from sml_viewer.web import library_pool as data
 from sml_viewer.web.files.safe_paths import folder_of
 from sml_viewer.web.files.zip_stream import Tickets
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.session import AnnotationChange, AnnotationsChanged, AnnotationsInUse, ZipReady
 
 from .run_page import send_zip
 
@@ -32,15 +33,13 @@ def show() -> Response:
     if unchanged is not None:
         return unchanged
     everything = [one for kept in library.annotations for one in kept.all().values()]
-    return answer(
-        {
-            "revision": version,
-            "tags": tag_counts(everything),
-            "hidden": sum(one.hidden for one in everything),
-            "notes": sum(bool(one.note) for one in everything),
-        },
-        version=version,
-    )
+    content: AnnotationsInUse = {
+        "revision": version,
+        "tags": tag_counts(everything),
+        "hidden": sum(one.hidden for one in everything),
+        "notes": sum(bool(one.note) for one in everything),
+    }
+    return answer(content, version=version)
 
 
 @said.post("/api/v1/annotations")
@@ -52,13 +51,12 @@ def change() -> Response:
     for number, changes in _by_folder(moment, _changes()).items():
         undo += library.annotations[number].change(changes)
     changed = {name for one in undo for name in one.ids}
-    return answer(
-        {
-            "revision": _revision(library),
-            "changed": len(changed),
-            "undo": {"changes": [_to_json(one) for one in undo]},
-        }
-    )
+    content: AnnotationsChanged = {
+        "revision": _revision(library),
+        "changed": len(changed),
+        "undo": {"changes": [_to_json(one) for one in undo]},
+    }
+    return answer(content)
 
 
 @said.post("/api/v1/zip")
@@ -71,7 +69,8 @@ def prepare_zip() -> Response:
         raise AnnotationError('wanted {"ids": [...]}, the ids of one or more runs')
     runs = [(moment.catalogue.by_id[name]) for name in dict.fromkeys(_known(moment, ids))]
     ticket = _tickets.issue([(run.name, folder_of(run)) for run in runs])
-    return answer({"href": f"/api/v1/zip/{ticket}", "runs": len(runs)})
+    content: ZipReady = {"href": f"/api/v1/zip/{ticket}", "runs": len(runs)}
+    return answer(content)
 
 
 @said.get("/api/v1/zip/<ticket>")
@@ -134,8 +133,8 @@ def _known(moment: Moment, ids: tuple[str, ...] | list[str]) -> list[str]:
     return list(ids)
 
 
-def _to_json(one: Change) -> dict[str, Any]:
-    content: dict[str, Any] = {"ids": list(one.ids), "add": list(one.add), "remove": list(one.remove)}
+def _to_json(one: Change) -> AnnotationChange:
+    content: AnnotationChange = {"ids": list(one.ids), "add": list(one.add), "remove": list(one.remove)}
     if one.note is not None:
         content["note"] = one.note
     if one.hidden is not None:

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, abort, current_app, request
 
 from sml_viewer.web.background_plots import EXTENSION, Redrawer
 from sml_viewer.web.http.responses import answer
+from sml_viewer.web.schemas.session import BackgroundFigure, BackgroundFigures
 
 drawn = Blueprint("drawn", __name__)
 
@@ -15,8 +16,15 @@ def show() -> Response:
     """The figures of a configuration that is drawn by itself, when each was drawn, and why there is none."""
     name = request.args.get("config", "")
     state = _redrawer().state(name)
-    figures = [{"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)]
-    return answer({"figures": figures, "error": state.error, "turned_away": state.turned_away})
+    figures: list[BackgroundFigure] = [
+        {"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)
+    ]
+    content: BackgroundFigures = {
+        "figures": figures,
+        "error": state.error,
+        "turned_away": state.turned_away,
+    }
+    return answer(content)
 
 
 @drawn.get("/api/v1/drawn/file")

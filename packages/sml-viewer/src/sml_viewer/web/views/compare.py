@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response, request
 
 from sml_viewer.errors import ColumnError, NoRunsError
@@ -17,6 +15,7 @@ from sml_viewer.web import library_pool as data
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.runs import CodeComparison, ComparedCode
 
 compare = Blueprint("compare", __name__)
 
@@ -43,14 +42,15 @@ def compare_code() -> Response:
     ids = [moment.catalogue.id_of[run.key] for run in runs]
     only = request.args.get("file")
     codes = [_code(run) for run in runs]
-    others: list[dict[str, Any]] = []
+    others: list[ComparedCode] = []
     for name, code in zip(ids[1:], codes[1:], strict=True):
         missing = next((one for one in (codes[0], code) if isinstance(one, str)), None)
         files = (
             [] if isinstance(codes[0], str) or isinstance(code, str) else differences(codes[0], code, only)
         )
         others.append({"id": name, "missing": missing, "files": files})
-    return answer({"base": ids[0], "others": others})
+    content: CodeComparison = {"base": ids[0], "others": others}
+    return answer(content)
 
 
 def _asked(most: int) -> tuple[Moment, list[Run]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from sml_viewer.config.plot_config import Configuration
@@ -12,6 +10,7 @@ from sml_viewer.errors import ConfigurationChangedError
 from sml_viewer.web.http.request import Body
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.library_pool import setup
+from sml_viewer.web.schemas.session import ConfigConflict, ConfigDone, ConfigNames, ConfigSaved, ConfigShown
 
 configs = Blueprint("configs", __name__)
 
@@ -22,7 +21,8 @@ _ACTIONS = ("new", "copy", "rename", "delete", "restore", "merge", "reset", "spl
 def names() -> Response:
     """The names, and what lies in the recycle bin."""
     kept = _kept()
-    return answer({"names": kept.names(), "deleted": kept.deleted()})
+    content: ConfigNames = {"names": kept.names(), "deleted": kept.deleted()}
+    return answer(content)
 
 
 @configs.get("/api/v1/configs/<name>")
@@ -38,14 +38,11 @@ def save(name: str) -> Response:
     try:
         _kept().save(name, body.configuration(), body.text("revision"))
     except ConfigurationChangedError as error:
-        return answer(
-            {
-                "error": {"message": str(error), "remedy": "load it again, or save yours under another name"},
-                **_shown(name),
-            },
-            status=409,
-        )
-    return answer({"name": name, "revision": _kept().revision(name)})
+        remedy = "load it again, or save yours under another name"
+        conflict: ConfigConflict = {**_shown(name), "error": {"message": str(error), "remedy": remedy}}
+        return answer(conflict, status=409)
+    saved: ConfigSaved = {"name": name, "revision": _kept().revision(name)}
+    return answer(saved)
 
 
 @configs.post("/api/v1/configs")
@@ -64,7 +61,8 @@ def act() -> Response:
         "reset": _reset,
         "split": _split,
     }[action](_kept(), name, body)
-    return answer({"name": shown, "names": _kept().names(), "deleted": _kept().deleted()})
+    content: ConfigDone = {"name": shown, "names": _kept().names(), "deleted": _kept().deleted()}
+    return answer(content)
 
 
 def _new(kept: Configurations, name: str, body: Body) -> str:
@@ -111,7 +109,7 @@ def _kept() -> Configurations:
     return Configurations(setup().workspace)
 
 
-def _shown(name: str) -> dict[str, Any]:
+def _shown(name: str) -> ConfigShown:
     kept = _kept()
     if name not in kept.names():
         # What everybody finds before anything was kept, and whoever follows a link to one that was deleted.

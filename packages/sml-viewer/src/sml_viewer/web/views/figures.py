@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import importlib
 import threading
-from dataclasses import asdict
 from functools import cache
 
 from flask import Blueprint, Response
@@ -20,6 +19,7 @@ from sml_viewer.web.files.figure_folder import figure_folder, plain_name
 from sml_viewer.web.http.request import AskedWronglyError, Body, computed
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.library_pool import setup
+from sml_viewer.web.schemas.scores import CommandAnswer, FigureAnswer, OptionsAnswer, OptionShown
 
 figures = Blueprint("figures", __name__)
 
@@ -29,18 +29,27 @@ _AFTER_CURVES = 1.5  # seconds
 @figures.get("/api/v1/options")
 def options() -> Response:
     """Every plot option: what a form needs to show it and to check it."""
-    shown = [
+    shown: list[OptionShown] = [
         {
-            **{name: value for name, value in asdict(option).items() if name not in ("low", "high")},
+            "name": option.name,
+            "kind": option.kind,
+            "default": option.default,
+            "scope": option.scope,
+            "label": option.label,
+            "label_zh": option.label_zh,
+            "optional": option.optional,
+            "choices": list(option.choices),
             "low": None if option.low == -float("inf") else option.low,
             "high": None if option.high == float("inf") else option.high,
+            "automatic": option.automatic,
             "unset": option.unset,
         }
         for option in OPTIONS.values()
         if option.kind != "ignored"
     ]
     _warm_up()
-    return answer({"options": shown}, version="options")
+    content: OptionsAnswer = {"options": shown}
+    return answer(content, version="options")
 
 
 @cache
@@ -61,7 +70,7 @@ def figure() -> Response:
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
     drawing = Drawing(look, body.choice("what", WHATS, "plot"))
     files = named_files(drawing, f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}")
-    saved = []
+    saved: list[str] = []
     if body.flag("save"):
         folder = figure_folder(setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"))
         places = [folder / plain_name(name) for name, _ in files]
@@ -69,18 +78,17 @@ def figure() -> Response:
             saved = [str(write_new(at, content)) for at, (_, content) in zip(places, files, strict=True)]
         except OSError as error:
             raise AskedWronglyError(f"{folder}: nothing can be saved there: {error.strerror}") from error
-    return answer(
-        {
-            "figures": [
-                {"name": name, "type": form.media_type, "data": base64.b64encode(content).decode("ascii")}
-                for name, content in files
-            ],
-            "caption": body.said(drawing.caption),
-            "details": body.said(drawing.details),
-            "runs": len(drawing.runs),
-            "saved": saved,
-        }
-    )
+    content: FigureAnswer = {
+        "figures": [
+            {"name": name, "type": form.media_type, "data": base64.b64encode(data).decode("ascii")}
+            for name, data in files
+        ],
+        "caption": body.said(drawing.caption),
+        "details": body.said(drawing.details),
+        "runs": len(drawing.runs),
+        "saved": saved,
+    }
+    return answer(content)
 
 
 @figures.post("/api/v1/command")
@@ -90,15 +98,13 @@ def command() -> Response:
     body = Body()
     look = body.look()
     kind = body.choice("kind", (*WHATS, "table", "export"), "plot")
-    return answer(
-        {
-            "command": command_line(
-                kind,
-                look.configuration,
-                look.library.roots,
-                where=look.where,
-                output=body.text("output", "") or None,
-                workspace=look.library.workspace,
-            )
-        }
+    line = command_line(
+        kind,
+        look.configuration,
+        look.library.roots,
+        where=look.where,
+        output=body.text("output", "") or None,
+        workspace=look.library.workspace,
     )
+    content: CommandAnswer = {"command": line}
+    return answer(content)

@@ -39,6 +39,9 @@ sub-figure (one title of one pair), in `ADDITIONAL_PLOT_CONFIGS`; the most speci
    "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
 ```
 
+A pair of columns is written `x-y`, or as a JSON list, `"[\\"x-1\\",\\"y\\"]"`, if a name contains a `-`.
+The older tool's `x-y` of such names belongs to the first pair of `PLOTTING_XY` that it fits.
+
 The defaults are those of the older tool; if an unset option uses another value, that value is given, and old
 configurations (`WORKSPACE/WEB_ROM/configs`) keep their appearance. Options for the behaviour of the page
 (AUTO_PLOTTING…, FOCUS_IMAGE…) change no figure, and setting them on the command line prints a note. A
@@ -65,6 +68,9 @@ OPTIONS_HEAD_ZH = """# 绘图选项
    "same_title": {"Ant-v4": {"XMAX": 3000000}},
    "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
 ```
+
+一对坐标写作 `x-y`；名字含有 `-` 时写作 JSON 列表：`"[\\"x-1\\",\\"y\\"]"`。
+旧版本中这样的 `x-y` 属于 `PLOTTING_XY` 中第一对与之相符的坐标。
 
 默认值与旧版本相同；没有设置某个选项时若使用另一个值，会在括号中写明；旧配置
 （`WORKSPACE/WEB_ROM/configs`）保持原来的样子。页面自身行为的选项（AUTO_PLOTTING、FOCUS_IMAGE 等）

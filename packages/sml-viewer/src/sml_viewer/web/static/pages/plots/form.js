@@ -1,5 +1,6 @@
 // The form of all plot options, generated from the engine's table: found by a word, for the whole figure or a part of it.
 import { get } from "../../lib/api.js";
+import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { classes, html, useEffect, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/words.js";
@@ -34,7 +35,7 @@ export function useOptions() {
 /** `pairs` and `titles` are those of the figure; `only` shows the groups of these names. */
 export function OptionsForm({ options, pairs = [], titles = [], only = null }) {
   const [word, setWord] = useState("");
-  const place = { scope: param("scope") || "default", pair: param("pair") || pairs[0]?.join("-"), title: param("title") || titles[0] };
+  const place = { scope: param("scope") || "default", pair: param("pair") || (pairs.length ? pairKey(pairs[0]) : undefined), title: param("title") || titles[0] };
   const letter = SCOPES[place.scope];
   const able = options.filter((each) => !ELSEWHERE.test(each.name) && each.kind !== "secret" && (letter === "F" || each.scope.includes(letter)));
   const wanted = word.trim().toLowerCase().split(/\s+/).filter(Boolean);
@@ -56,7 +57,7 @@ function Scope({ place, pairs, titles }) {
   return html`<div class="scope">
     <${Select} label=${t("scope")} value=${place.scope} options=${Object.keys(SCOPES).map((name) => [name, t(`scope.${name}`)])} onChange=${choose} />
     ${(place.scope === "pair" || place.scope === "single") &&
-    html`<${Select} label=${t("scope.pair.which")} value=${place.pair} options=${pairs.map((pair) => [pair.join("-"), `${pair[1]} / ${pair[0]}`])} onChange=${(pair) => setParams({ pair })} />`}
+    html`<${Select} label=${t("scope.pair.which")} value=${place.pair} options=${pairs.map((pair) => [pairKey(pair), `${pair[1]} / ${pair[0]}`])} onChange=${(pair) => setParams({ pair })} />`}
     ${(place.scope === "title" || place.scope === "single") &&
     html`<${Select} label=${t("scope.title.which")} value=${place.title} options=${titles} onChange=${(title) => setParams({ title })} />`}
   </div>`;

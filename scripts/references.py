@@ -1,4 +1,4 @@
-"""Write the references that are made from the code: commands, plot options, Python names, and a typed stub.
+"""Write what is generated from the code: references in docs/, a typed stub, types of the page's answers.
 
 Usage: python scripts/references.py. A test compares what lies in docs/ with what this would write.
 """
@@ -14,6 +14,8 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from answer_types import declarations
 
 from sml_viewer.config.schema import OPTIONS, OVERRIDES, Option
 
@@ -132,7 +134,9 @@ def main() -> None:
 def references() -> dict[Path, str]:
     """Every generated file and its text."""
     stub = ROOT / "packages/smart-logger/src/smart_logger/common/plot_config.pyi"
+    answers = ROOT / "packages/sml-viewer/src/sml_viewer/web/static/lib/answers.d.ts"
     return {
+        answers: declarations(),
         ROOT / "docs/commands.md": COMMANDS_HEAD + "".join(_commands()),
         ROOT / "docs/plot-options.md": OPTIONS_HEAD + "".join(map(_option_row, OPTIONS.values())),
         ROOT / "docs/plot-options.zh.md": OPTIONS_HEAD_ZH + "".join(map(_option_row_zh, OPTIONS.values())),

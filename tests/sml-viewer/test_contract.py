@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import re
 import shutil
@@ -25,7 +26,10 @@ from sml_viewer.web.schemas import ENDPOINTS, Endpoint
 from sml_viewer.web.schemas.plots import Look
 from sml_viewer.web.schemas.session import ConfigConflict, ErrorAnswer
 
-DOCS = Path(__file__).parents[2] / "docs"
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+SCRIPTS = ROOT / "scripts"
+STATIC = ROOT / "packages" / "sml-viewer" / "src" / "sml_viewer" / "web" / "static"
 # A type's name and a field: which fields of the interface were met.
 Fields = set[tuple[str, str]]
 
@@ -101,6 +105,32 @@ def checked(endpoint: Endpoint, response: TestResponse, met: Fields) -> dict[str
 @pytest.fixture
 def app(logs: Path, workspace: Path) -> Flask:
     return create_app(Setup(workspace, (logs,)), indexing=False)
+
+
+@pytest.fixture
+def check_types(node_modules: Callable[[], Path]) -> Callable[[Path], str]:
+    """What TypeScript says of a folder of the page's scripts."""
+    spec = importlib.util.spec_from_file_location("frontend_types", SCRIPTS / "frontend_types.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return lambda static: module.check(static, node_modules())
+
+
+def test_the_pages_scripts_use_the_fields_that_the_answers_have(check_types: Callable[[Path], str]) -> None:
+    assert check_types(STATIC) == ""
+
+
+def test_a_field_that_no_answer_has_is_found_in_the_scripts(
+    check_types: Callable[[Path], str], tmp_path: Path
+) -> None:
+    static = shutil.copytree(STATIC, tmp_path / "static", ignore=shutil.ignore_patterns("vendor", "bundle"))
+    bulk = static / "pages" / "runs" / "bulk.js"
+    bulk.write_text(bulk.read_text(encoding="utf-8").replace("answer.runs", "answer.files"), encoding="utf-8")
+    faults = check_types(static)
+    assert "Property 'files' does not exist on type 'ZipReady'" in faults
+    assert faults.count("error") == 1
 
 
 def test_every_address_has_its_types(app: Flask) -> None:

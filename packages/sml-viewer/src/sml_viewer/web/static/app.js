@@ -10,4 +10,4 @@ import { Shell } from "./pages/shell.js";
 startRouter((path) => partOf(path) !== null);
 startSession().catch(() => {}); // The header says that the server is away; so does whatever is asked next.
 await showLanguage(firstLanguage());
-render(html`<${Shell} route=${route} />`, document.getElementById("app"));
+render(html`<${Shell} route=${route} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

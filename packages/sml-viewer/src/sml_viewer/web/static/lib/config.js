@@ -7,22 +7,27 @@ import { language, t } from "./words.js";
 
 const SAVE_AFTER = 600;
 
+/** @typedef {{ name: string, values: Record<string, any>, revision: string, notes: string[] }} Shown */
+
 /** `name`, `values` (what is set), `revision`, `notes`; null until it was loaded. */
-export const configuration = signal(null);
+export const configuration = signal(/** @type {Shown | null} */ (null));
 
 /** The names that there are, and what lies in the recycle bin. */
-export const names = signal({ names: [], deleted: [] });
+export const names = signal(/** @type {import("./answers.d.ts").ConfigNames} */ ({ names: [], deleted: [] }));
 
 /** "" (kept), "waiting", "saving", "conflict" or "failed". */
 export const saving = signal("");
 
 /** The configuration as it is on the way to the server, with what somebody else saved, while the two differ. */
-export const conflict = signal(null);
+export const conflict = signal(/** @type {import("./answers.d.ts").ConfigShown | null} */ (null));
+
+/** The configuration, where it is known to have been loaded. */
+const current = () => /** @type {Shown} */ (configuration.peek());
 
 /** What every computation is asked with; null until a configuration was loaded. */
 export const asked = computed(() => {
   const found = configuration.value;
-  if (!found) return null;
+  if (!found) return /** @type {any} */ (null);
   const path = param("path");
   return { config: path ? { ...found.values, PLOT_LOG_PATH: path } : found.values, where: param("q"), language: language.value };
 });
@@ -34,22 +39,23 @@ export const isSet = (name) => configuration.value !== null && name in configura
 
 /** Set some options; undefined takes one out, so that its default holds again. */
 export function setOptions(changes) {
-  const values = { ...configuration.peek().values };
+  const values = { ...current().values };
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) delete values[name];
     else values[name] = value;
   }
-  configuration.value = { ...configuration.peek(), values };
+  configuration.value = { ...current(), values };
   if ("PLOT_LOG_PATH" in changes) setParams({ path: changes.PLOT_LOG_PATH ?? "" });
   schedule();
 }
 
 /** Take over a whole configuration's values. */
 export function setValues(values) {
-  configuration.value = { ...configuration.peek(), values };
+  configuration.value = { ...current(), values };
   schedule();
 }
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
 function schedule() {
@@ -61,16 +67,16 @@ function schedule() {
 /** Keep what is set, now. */
 export async function save({ anyway = false, leaving = false } = {}) {
   clearTimeout(timer);
-  const { name, values, revision } = configuration.peek();
+  const { name, values, revision } = current();
   saving.value = "saving";
   try {
     const kept = await post(`/api/v1/configs/${encodeURIComponent(name)}`, {
       config: values,
-      revision: anyway ? conflict.peek().revision : revision,
+      revision: (anyway && conflict.peek()?.revision) || revision,
     }, { quiet: true, keepalive: leaving });
     conflict.value = null;
-    if (configuration.peek().name === name) configuration.value = { ...configuration.peek(), revision: kept.revision };
-    saving.value = configuration.peek().values === values ? "" : "waiting";
+    if (current().name === name) configuration.value = { ...current(), revision: kept.revision };
+    saving.value = current().values === values ? "" : "waiting";
     if (!names.peek().names.includes(name)) names.value = { ...names.peek(), names: [...names.peek().names, name].sort() };
   } catch (error) {
     saving.value = error.status === 409 ? "conflict" : "failed";
@@ -94,6 +100,11 @@ export async function listNames() {
 }
 
 /** Do something to a configuration (see the server's actions), then show the one that it leads to. */
+/**
+ * @param {import("./answers.d.ts").ConfigAction["action"]} action
+ * @param {string} name
+ * @param {Partial<import("./answers.d.ts").ConfigAction>} more
+ */
 export async function act(action, name, more = {}) {
   if (saving.peek() === "waiting") await save();
   const done = await post("/api/v1/configs", { action, name, ...more });
@@ -110,6 +121,7 @@ export function startConfiguration() {
   if (started) return;
   started = true;
   listNames();
+  /** @type {string | null} */
   let shown = null;
   effect(() => {
     const name = param("config") || "default";

@@ -50,6 +50,6 @@ export async function switchLanguage() {
 }
 
 async function logOut() {
-  await post("/logout");
+  await post("/logout", {});
   location.assign("/login");
 }

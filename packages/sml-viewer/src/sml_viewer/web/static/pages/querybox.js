@@ -71,7 +71,7 @@ export function QueryBox() {
     } else if (event.key === "Enter") {
       setOptions(null);
       if (route.value.path.startsWith("/run/")) go(addressOf("/experiment", { q: query.value }));
-      else document.querySelector("main [tabindex='0']")?.focus();
+      else /** @type {HTMLElement | null} */ (document.querySelector("main [tabindex='0']"))?.focus();
     } else if (event.key === "Escape") {
       if (options) setOptions(null);
       else if (query.value) type("");

@@ -8,7 +8,7 @@ import { t } from "../../lib/words.js";
 export function Background() {
   const [shown, setShown] = useState({});
   const name = configuration.value?.name;
-  const { data } = useLive(name && "/api/v1/drawn", { config: name }, { every: 5000 });
+  const { data } = useLive(name === undefined ? null : "/api/v1/drawn", { config: name }, { every: 5000 });
   if (!data) return null;
   // Without PLOTTING_AUTO_REFRESH_PAGE what one looks at stays until one asks for the newer one.
   const refresh = option("PLOTTING_AUTO_REFRESH_PAGE", false);

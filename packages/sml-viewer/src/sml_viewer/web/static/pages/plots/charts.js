@@ -24,7 +24,7 @@ const heightOf = (count) => (count > 2 ? 230 : 320);
 // A point for each pixel of the widest chart: more are not seen, and cost time to draw.
 const POINTS = [300, 600, 1200, 2400];
 let latest = POINTS[0];
-const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS.at(-1);
+const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS[POINTS.length - 1];
 
 /** The live figure. `small`: a preview without controls. */
 export function Charts({ small = false }) {
@@ -104,7 +104,7 @@ const uneven = (data) => data.panels.some((panel) => panel.curves.some(({ n }) =
 /** A setter that is called at most once a frame, with the latest. */
 function useLatest(set) {
   const waiting = useRef(null);
-  return useMemo(() => (value) => {
+  return useMemo(() => (/** @type {any} */ value = undefined) => {
     if (waiting.current === null) requestAnimationFrame(() => (set(waiting.current.value), (waiting.current = null)));
     waiting.current = { value };
   }, []);
@@ -143,7 +143,7 @@ function useSeeds(data, algorithms) {
 
 /** How to smooth by what the slider shows until the engine has done it, and for a chart's place how it says to paint it. */
 function useSmoothing(data) {
-  const seeds = useRef({ key: null, found: null });
+  const seeds = useRef(/** @type {{ key: string | null, found: Map<string, any> | null, many?: boolean }} */ ({ key: null, found: null }));
   const shown = useRef(data);
   const target = useRef(null); // where the slider is; null once the engine has answered
   shown.current = data;

@@ -11,6 +11,7 @@ import { tried } from "./export.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
+/** @type {[string, RegExp][]} */
 const GROUPS = [
   ["curves", /^(USE_SMOOTH|SMOOTH_|CURVE_|LINE_WIDTH|MARKER_SIZE|SHADING_ALPHA)/],
   ["axes", /^(XMAX|XMIN|YMAX|YMIN|X_AXIS|Y_AXIS|FIXED_Y_LABEL)/],
@@ -32,7 +33,10 @@ export function useOptions() {
   return options;
 }
 
-/** `pairs` and `titles` are those of the figure; `only` shows the groups of these names. */
+/**
+ * `pairs` and `titles` are those of the figure; `only` shows the groups of these names.
+ * @param {{ options: import("../../lib/answers.d.ts").OptionShown[], pairs?: [string, string][], titles?: string[], only?: string[] | null }} props
+ */
 export function OptionsForm({ options, pairs = [], titles = [], only = null }) {
   const [word, setWord] = useState("");
   const place = { scope: param("scope") || "default", pair: param("pair") || (pairs.length ? pairKey(pairs[0]) : undefined), title: param("title") || titles[0] };

@@ -5,7 +5,12 @@ import { keyIn } from "../../lib/pairs.js";
 const NAME = "ADDITIONAL_PLOT_CONFIGS";
 export const SCOPES = { default: "F", pair: "P", title: "T", single: "S" };
 
-/** The layer that a scope edits: what is set there. */
+/** @typedef {{ scope: string, pair?: any, title?: any }} Place */
+
+/**
+ * The layer that a scope edits: what is set there.
+ * @param {Place} place
+ */
 export function layer({ scope, pair, title }) {
   const values = configuration.value?.values ?? {};
   const all = values[NAME] ?? {};
@@ -15,7 +20,11 @@ export function layer({ scope, pair, title }) {
   return values;
 }
 
-/** What holds in a scope's layer where nothing is set there: what is set around it, else the engine's own. */
+/**
+ * What holds in a scope's layer where nothing is set there: what is set around it, else the engine's own.
+ * @param {import("../../lib/answers.d.ts").OptionShown} option
+ * @param {Place} place
+ */
 export function inherited(option, { scope, pair, title }) {
   const around = { default: [], pair: ["default"], title: ["default"], single: ["title", "pair", "default"] }[scope];
   const layers = around.map((each) => layer({ scope: each, pair, title }));
@@ -23,10 +32,15 @@ export function inherited(option, { scope, pair, title }) {
   return found ? found[option.name] : option.unset;
 }
 
-/** Set an option in a scope's layer; undefined takes it out. */
+/**
+ * Set an option in a scope's layer; undefined takes it out.
+ * @param {Place} place
+ * @param {string} name
+ * @param {unknown} value
+ */
 export function setIn({ scope, pair, title }, name, value) {
   if (scope === "default") return setOptions({ [name]: value });
-  const values = configuration.peek().values;
+  const values = configuration.peek()?.values ?? {};
   const all = structuredClone(values[NAME] ?? {});
   const key = (part) => keyIn(all[part], pair, values.PLOTTING_XY);
   const path = {

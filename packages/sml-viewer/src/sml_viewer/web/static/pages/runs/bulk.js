@@ -59,7 +59,7 @@ export async function zip(ids) {
   try {
     const answer = await post("/api/v1/zip", { ids });
     location.assign(href(answer.href));
-    toast(t("zip.started", { n: answer.files }));
+    toast(t("zip.started", { n: answer.runs }));
   } catch (error) {
     toastError(error);
   }

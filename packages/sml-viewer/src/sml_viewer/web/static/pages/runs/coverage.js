@@ -1,6 +1,7 @@
 // Method × environment × seed: what is done, runs, died, or is missing.
 import { useLive } from "../../lib/api.js";
 import { copy } from "../../lib/copy.js";
+import { moment } from "../../lib/format.js";
 import { addressOf, param, setParams } from "../../lib/route.js";
 import { html } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
@@ -18,7 +19,7 @@ export function Coverage() {
   return html`<div class="coverage">
     <div class="about">
       ${data.plans.length > 1 && html`<${Select} label=${t("coverage.plan")} value=${data.plan}
-        options=${data.plans.map((plan) => [plan.id, `${plan.directory} · ${t("coverage.tasks", { n: plan.tasks })}`])}
+        options=${data.plans.map((plan) => [plan.id, `${plan.directory} · ${moment(plan.modified)}`])}
         onChange=${(plan) => setParams({ plan })} />`}
       <ul class="states">${Object.entries(data.counts).filter(([state]) => data.plan || state !== "left").map(([state, n]) => html`<li><i class="cell" data-state=${state} aria-hidden="true">${SIGNS[state]}</i>${t(`coverage.${state}`)} <b>${n}</b></li>`)}</ul>
       ${data.command && html`<div class="command"><code>${data.command}</code><${Button} icon="copy" onClick=${() => copy(data.command)}>${t("coverage.copy")}<//></div>`}

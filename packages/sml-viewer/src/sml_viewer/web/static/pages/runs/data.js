@@ -10,7 +10,7 @@ const EVERY = 3000;
  * `choose(defaults)` says which columns to ask for; `since` is the moment of the last visit.
  */
 export function useRuns(choose, since) {
-  const [state, setState] = useState({ table: null, error: null });
+  const [state, setState] = useState(/** @type {{ table: any, error: ApiError | null }} */ ({ table: null, error: null }));
   const latest = useRef(null);
   const load = useRef(null);
   const columns = choose(state.table?.default_columns ?? null);

@@ -358,3 +358,33 @@ def test_errors_are_what_the_types_promise(page: Any, library: Library, every_ki
     conflict = page.post("/api/v1/configs/a", {"config": {}, "revision": "older"})
     assert conflict.status_code == 409
     assert list(faults(conflict.get_json(), ConfigConflict, set())) == []
+
+
+# The first is compared with the answer's, the second is read where there is something to translate.
+COMPARED = {"etag", "language"}
+BODIES = {name: endpoint.body for name, endpoint in ENDPOINTS.items() if endpoint.body}
+REQUIRED = {
+    "POST /api/v1/values": {"parameter": "lr"},
+    "POST /api/v1/configs": {"name": "a", "action": "new", "config": {}},
+    "POST /api/v1/configs/<name>": {"config": {}, "revision": ""},
+    "POST /api/v1/command": {"kind": "table"},
+}
+# Of the actions on configurations, which one reads a field.
+ACTIONS = {"to": "copy", "other": "merge", "keys": "split"}
+
+
+@pytest.mark.parametrize(
+    ("name", "field"), [(name, field) for name in BODIES for field in get_type_hints(BODIES[name])]
+)
+def test_every_field_of_a_request_is_read(
+    page: Any, library: Library, make_run: Callable[..., Path], name: str, field: str
+) -> None:
+    """One of a wrong type is an error."""
+    make_run("a", "step,loss\n0,1\n10,2\n", lr=0.1)
+    library.refresh()
+    page.post("/api/v1/configs/a", {"config": {}, "revision": ""})
+    content = {**REQUIRED.get(name, {}), field: [["a wrong", {"type": 1}]]}
+    if name == "POST /api/v1/configs" and field in ACTIONS:
+        content["action"] = ACTIONS[field]
+    answer = page.post(name.split(" ")[1].replace("<name>", "a"), content)
+    assert field in COMPARED or "error" in answer.get_json(), answer.text

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
@@ -174,15 +175,21 @@ def drawing_of(look: Look, what: str) -> Drawing:
 
 
 def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:
-    """The names of figures' files: of several each with its metric, and its x where that is not enough."""
+    """The names of figures' files: of several each with its metric, and its x where that is not enough.
+
+    Names that would be the same are numbered.
+    """
     stem, dot, ending = name.rpartition(".")
     metrics = Counter(y for _, y in pairs)
-    names = []
+    names: list[str] = []
     for x, y in pairs:
         prefix = re.sub(r"[/\\\0]", "_", configuration.get("OUTPUT_FILE_PREFIX", (x, y)) or "")
         word = y if metrics[y] == 1 else f"{y}-{x}"
         suffix = "" if len(pairs) == 1 else "-" + re.sub(r"[^\w.-]+", "_", word)
-        names.append(f"{prefix}{stem}{suffix}{dot}{ending}")
+        numbered = (
+            f"{prefix}{stem}{suffix}{end}{dot}{ending}" for end in chain([""], map("-{}".format, count(2)))
+        )
+        names.append(next(name for name in numbered if name not in names))
     return names
 
 

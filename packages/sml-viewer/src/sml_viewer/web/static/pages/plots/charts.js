@@ -3,6 +3,7 @@ import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/binary.js";
 import { useCompute } from "../../lib/compute.js";
 import { asked, option } from "../../lib/config.js";
+import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
@@ -49,7 +50,7 @@ const looksOf = (data) => new Map(data.algorithms.map((each) => [each.name, each
 
 function Preview({ data }) {
   const looks = useMemo(() => looksOf(data), [data]);
-  const first = data.panels.filter((panel) => panel.pair.join() === data.pairs[0].join()).slice(0, 4);
+  const first = data.panels.filter((panel) => pairKey(panel.pair) === pairKey(data.pairs[0])).slice(0, 4);
   return html`<div class="charts small">
     ${first.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} looks=${looks} hidden=${NONE} log=${LINEAR} height=${170} sync="preview" />`)}
   </div>
@@ -60,7 +61,7 @@ const NONE = new Set();
 const LINEAR = {};
 const panelKey = (panel) => JSON.stringify([panel.pair, panel.group]);
 // Another metric at the same place is shown by the same chart: to make one anew takes longer.
-const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pair.join() === panel.pair.join()), panel.group]);
+const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pairKey(pair) === pairKey(panel.pair)), panel.group]);
 
 function Figure({ data, busy, zoom, setZoom, onWidth }) {
   const [pointed, setPointed] = useState(null);

@@ -1,5 +1,6 @@
 // The views Bars and Aggregate of 对比绘图.
 import { useCompute } from "../../lib/compute.js";
+import { pairKey } from "../../lib/pairs.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
@@ -11,7 +12,7 @@ import { Bars, Intervals, Profiles } from "./svg.js";
 export function BarView() {
   const { data, error, busy } = useCompute("/api/v1/bars");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
-    ${(looks, hidden) => data?.tables.map((table) => html`<section key=${table.pair.join()}>
+    ${(looks, hidden) => data?.tables.map((table) => html`<section key=${pairKey(table.pair)}>
       <h3>${table.pair[1]}</h3>
       <${Bars} table=${table} looks=${looks} hidden=${hidden} />
       <${Caption} caption=${table.caption} details=${table.details} />
@@ -22,7 +23,7 @@ export function BarView() {
 export function AggregateView() {
   const { data, error, busy } = useCompute("/api/v1/aggregate");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
-    ${(looks, hidden) => data?.aggregates.map((found) => html`<section key=${found.pair.join()}>
+    ${(looks, hidden) => data?.aggregates.map((found) => html`<section key=${pairKey(found.pair)}>
       <h3>${found.pair[1]}</h3>
       <${Intervals} found=${found} common=${data?.common} looks=${looks} hidden=${hidden} />
       <${Profiles} found=${found} looks=${looks} hidden=${hidden} />

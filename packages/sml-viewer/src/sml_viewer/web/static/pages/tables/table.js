@@ -3,6 +3,7 @@ import { post } from "../../lib/api.js";
 import { asked, option, setOptions, startConfiguration } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { copy } from "../../lib/copy.js";
+import { pairKey } from "../../lib/pairs.js";
 import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
@@ -35,7 +36,7 @@ export default function Table() {
     <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
       <${AllAlgorithms} reduced=${data?.reduced} />
       <${Copies} transposed=${data?.tables[0]?.transposed ?? option("TABLE_ALG_SORT_BY_ROW", false)} />
-      ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${table.pair.join()} table=${table} />`)}
+      ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${pairKey(table.pair)} table=${table} />`)}
     </section>
   </div>`;
 }

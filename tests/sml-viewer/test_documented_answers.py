@@ -49,9 +49,9 @@ def _plan(logs: Path) -> None:
 def test_the_coverage_is_documented_and_says_how_many_tasks_each_plan_has(page, library, make_run) -> None:
     make_run("a", "step,reward\n0,1\n", env_name="Hopper-v4", policy_lr=0.1, seed=1)
     library.refresh()
-    answer = page.get("/api/coverage").get_json()
+    answer = page.get("/api/v1/coverage").get_json()
     assert [plan["tasks"] for plan in answer["plans"]] == [2]
-    shown = documented("## GET /api/coverage")
+    shown = documented("## GET /api/v1/coverage")
     for each in (answer, shown):
         each["counts"] = {}  # the states that there are
     assert fields(answer) == fields(shown)
@@ -61,15 +61,15 @@ def test_the_coverage_is_documented_and_says_how_many_tasks_each_plan_has(page, 
 def test_a_plan_that_cannot_be_read_has_no_number_of_tasks(page, library, logs: Path) -> None:
     (logs.parent / ".sml-launch" / "plans" / "a1b2c3.json").write_text("{")
     library.refresh()
-    assert [plan["tasks"] for plan in page.get("/api/coverage").get_json()["plans"]] == [None]
+    assert [plan["tasks"] for plan in page.get("/api/v1/coverage").get_json()["plans"]] == [None]
 
 
 def test_session_and_the_progress_of_reading_are_documented(workspace: Path, logs: Path) -> None:
     app = create_app(Setup(workspace, (logs,)))
     try:
-        session = app.test_client().get("/api/session").get_json()
+        session = app.test_client().get("/api/v1/session").get_json()
     finally:
         app.extensions[EXTENSION].close()
-    assert fields(session) == fields(documented("`GET /api/session`"))
+    assert fields(session) == fields(documented("`GET /api/v1/session`"))
     (reading,) = re.findall(r"`(\{\"ready\": [^`]*\})`", DOCUMENT)
     assert set(json.loads(reading)) == set(session["data"]["indexing"])

@@ -203,6 +203,18 @@ def test_a_plan_that_cannot_be_read_is_passed_over(page, logs: Path, content: st
     assert page.get("/api/v1/coverage?plan=none").status_code == 404
 
 
+def test_each_plan_is_listed_with_its_number_of_tasks(page, library, plan: Plan) -> None:
+    library.refresh()
+    assert [each["tasks"] for each in page.get("/api/v1/coverage").get_json()["plans"]] == [len(plan.tasks)]
+
+
+@pytest.mark.usefixtures("plan")
+def test_a_plan_that_cannot_be_read_has_no_number_of_tasks(page, library, logs: Path) -> None:
+    (logs.parent / ".sml-launch" / "plans" / "a1b2c3.json").write_text("{")
+    library.refresh()
+    assert [each["tasks"] for each in page.get("/api/v1/coverage").get_json()["plans"]] == [None]
+
+
 def test_no_run_is_an_empty_matrix(page) -> None:
     assert page.get("/api/v1/coverage").get_json()["cells"] == []
 

@@ -22,7 +22,7 @@ from sml_viewer.model.results import ScoreTable
 from sml_viewer.render.formats import formats
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
 from sml_viewer.render.provenance import read_provenance
-from sml_viewer.render.request import file_names
+from sml_viewer.render.request import file_names, older_file_names
 from sml_viewer.render.tables import to_html, to_latex, to_markdown
 
 
@@ -382,3 +382,8 @@ def test_no_two_figures_have_one_file_name(pairs: list[tuple[str, str]]) -> None
     names = file_names("figure.png", Configuration(), pairs)
     assert len(set(names)) == len(pairs)
     assert all(name.startswith("figure-") and name.endswith(".png") for name in names)
+
+
+def test_no_two_figures_have_one_name_of_the_older_tool() -> None:
+    names = older_file_names(".png", Configuration(), [("a", "b_c"), ("a_b", "c"), ("x", "y")])
+    assert names == ["a_b_c.png", "a_b_c-2.png", "x_y.png"]

@@ -79,10 +79,10 @@ class Configuration:
         """The overrides of a pair, by its own key or the older one."""
         if not overrides or pair is None:
             return {}
-        found = overrides.get(pair_key(pair))
+        own = overrides.get(pair_key(pair))
         older = "-".join(pair)
-        if found is not None or older not in overrides:
-            return found or {}
+        if own is not None or older not in overrides:
+            return own or {}
         fitting = (tuple(other) for other in self.values.get("PLOTTING_XY") or () if "-".join(other) == older)
         return overrides[older] if next(fitting, pair) == pair else {}
 

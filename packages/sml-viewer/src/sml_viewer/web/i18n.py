@@ -17,12 +17,12 @@ _FOLDER = Path(__file__).parent / "locales"
 
 def language() -> Language:
     """The language that was chosen, else the browser's, else English."""
-    wanted = (
+    candidates = (
         request.args.get("lang"),
         request.cookies.get(LANGUAGE_COOKIE),
         request.accept_languages.best_match(LANGUAGES),
     )
-    return next((known for name in wanted for known in LANGUAGES if known == name), "en")
+    return next((known for name in candidates for known in LANGUAGES if known == name), "en")
 
 
 def words() -> dict[str, str]:

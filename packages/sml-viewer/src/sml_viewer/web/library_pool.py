@@ -48,8 +48,8 @@ def progress() -> ProgressShown:
 
     Raises as `library` does.
     """
-    found = data().progress(library())
-    return {"ready": found.ready, "done": found.done, "total": found.total, "waiting": found.waiting}
+    state = data().progress(library())
+    return {"ready": state.ready, "done": state.done, "total": state.total, "waiting": state.waiting}
 
 
 def setup() -> Setup:

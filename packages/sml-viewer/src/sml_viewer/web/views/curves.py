@@ -162,12 +162,12 @@ def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> PanelSho
 def _scale(panel: Panel, found: Curves) -> Scale:
     """The ends of the axes that somebody chose."""
     get = found.configuration.get
-    place = (panel.pair, panel.title)
+    scope = (panel.pair, panel.title)
     return {
-        "XMIN": get("XMIN", *place),
-        "XMAX": get("XMAX", *place),
-        "YMIN": get("YMIN", *place),
-        "YMAX": get("YMAX", *place),
+        "XMIN": get("XMIN", *scope),
+        "XMAX": get("XMAX", *scope),
+        "YMIN": get("YMIN", *scope),
+        "YMAX": get("YMAX", *scope),
     }
 
 

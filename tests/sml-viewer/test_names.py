@@ -239,8 +239,7 @@ def test_overrides_that_meet_nothing_are_noted(library: Library) -> None:
     configuration = Configuration().with_overrides(overrides)
     assert select(library.runs(), configuration).notes == [
         "ADDITIONAL_PLOT_CONFIGS: no sub-figure is called Ant",
-        "ADDITIONAL_PLOT_CONFIGS: no pair of columns is called timestep-return",
-        'ADDITIONAL_PLOT_CONFIGS: no pair of columns is called ["timestep","a-b"]',
+        'ADDITIONAL_PLOT_CONFIGS: no pair of columns is called timestep-return and ["timestep","a-b"]',
     ]
 
 

@@ -85,33 +85,33 @@ def measure_answers(logs: Path, workspace: Path) -> None:
     with Library([logs], workspace) as library:
         library.refresh()
         client = create_app(Setup(workspace, (logs,)), indexing=False).test_client()
-        first = client.get("/api/runs")
+        first = client.get("/api/v1/runs")
         tell(
             "the list with another column",
-            spent(lambda: client.get("/api/runs?column=last:metric_1")),
+            spent(lambda: client.get("/api/v1/runs?column=last:metric_1")),
             "ms",
             note=_CPU,
         )
-        packed = client.get("/api/runs", headers={"Accept-Encoding": "gzip"}).data
+        packed = client.get("/api/v1/runs", headers={"Accept-Encoding": "gzip"}).data
         json.loads(gzip.decompress(packed))
         tell("the list, gzipped", len(packed) / 1e6, "MB", 1)
         etag = {"If-None-Match": first.headers["ETag"]}
-        same = statistics.median(spent(lambda: client.get("/api/runs", headers=etag)) for _ in range(50))
+        same = statistics.median(spent(lambda: client.get("/api/v1/runs", headers=etag)) for _ in range(50))
         tell("the answer that nothing is new", same, "ms", 1, note=_CPU)
         times, sizes = [], []
         table = sorted(logs.iterdir())[5] / "progress.csv"
         for number in range(5):
-            revision = client.get("/api/runs").get_json()["revision"]
+            revision = client.get("/api/v1/runs").get_json()["revision"]
             with table.open("a", encoding="utf-8") as file:
                 file.write(f"{30_000 + number}," + ",".join(["1.5"] * (viewer_data.COLUMNS - 1)) + "\n")
             library.notice()
             times.append(
-                spent(lambda at=revision: sizes.append(len(client.get(f"/api/runs?after={at}").data)))
+                spent(lambda at=revision: sizes.append(len(client.get(f"/api/v1/runs?after={at}").data)))
             )
         grown = statistics.median(times)
         tell("the answer that one run grew", grown, "ms", note=f"{_CPU}, {max(sizes) / 1000:.1f} KB")
         for query in _QUERIES:
-            address = f"/api/search?q={quote(query)}"
+            address = f"/api/v1/search?q={quote(query)}"
             client.get(address)
             times = [spent(lambda at=address: client.get(at)) for _ in range(7)]
             tell(f"search: {query}", statistics.median(times), "ms", 20, note=_CPU)
@@ -157,7 +157,7 @@ def list_of(port: int, held: dict[str, Any] | None = None) -> dict[str, Any]:
     """The list as a page that is opened gets it, or what changed since it had one."""
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     after = f"?after={held['revision']}" if held else ""
-    status, body = answer_of(connection, f"/api/runs{after}")
+    status, body = answer_of(connection, f"/api/v1/runs{after}")
     connection.close()
     return json.loads(body) if status == 200 else held or {}
 
@@ -176,7 +176,7 @@ def poll(
         time.sleep(_POLL_SECONDS * place / clients)
         while time.monotonic() < end:
             started = time.perf_counter()
-            status, body = answer_of(connection, f"/api/runs?after={content['revision']}")
+            status, body = answer_of(connection, f"/api/v1/runs?after={content['revision']}")
             times.append(time.perf_counter() - started)
             content = json.loads(body) if status == 200 else content
             time.sleep(_POLL_SECONDS)
@@ -207,7 +207,7 @@ def wait_for(port: int) -> None:
     while time.monotonic() < deadline:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
-            status, body = answer_of(connection, "/api/runs")
+            status, body = answer_of(connection, "/api/v1/runs")
             connection.close()
             if status == 200 and json.loads(body)["reading"] is None:
                 return

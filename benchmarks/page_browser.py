@@ -93,7 +93,7 @@ def measure(browser: Browser, url: str, runs: int, rounds: int) -> None:
     for _ in range(rounds + 1):
         page, sent = visit(browser, url)
         paints.append(page.evaluate(_FIRST_PAINT))
-        payload = sum(size for address, size in sent.items() if "/api/runs" in address)
+        payload = sum(size for address, size in sent.items() if "/api/v1/runs" in address)
         keys += [page.evaluate(_KEYSTROKE, text) for text in ("seed = 7", "Ant", "policy_lr < 0.01", "")]
         frames.append(page.evaluate(_SCROLL))
         page.context.close()

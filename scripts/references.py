@@ -1,4 +1,4 @@
-"""Generate the references from the code: commands, plot options, Python names, and a typed stub.
+"""Generate from the code: references in docs/, a typed stub, types of the page's answers.
 
 Usage: python scripts/references.py. A test compares docs/ with its output.
 """
@@ -15,6 +15,8 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+
+from answer_types import declarations
 
 from sml_viewer.config.schema import OPTIONS, OVERRIDES, Option
 
@@ -40,6 +42,9 @@ sub-figure (one title of one pair), in `ADDITIONAL_PLOT_CONFIGS`; the most speci
    "same_title": {"Ant-v4": {"XMAX": 3000000}},
    "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
 ```
+
+A pair of columns is written `x-y`, or as a JSON list, `"[\\"x-1\\",\\"y\\"]"`, if a name contains a `-`.
+The older tool's `x-y` of such names belongs to the first pair of `PLOTTING_XY` that it fits.
 
 The defaults are those of the older tool; if an unset option uses another value, that value is given, and old
 configurations (`WORKSPACE/WEB_ROM/configs`) keep their appearance. Options for the behaviour of the page
@@ -67,6 +72,9 @@ OPTIONS_HEAD_ZH = """# 绘图选项
    "same_title": {"Ant-v4": {"XMAX": 3000000}},
    "sole_image": {"timestep-episode_return": {"Ant-v4": {"YMAX": 6000}}}}}
 ```
+
+一对坐标写作 `x-y`；名字含有 `-` 时写作 JSON 列表：`"[\\"x-1\\",\\"y\\"]"`。
+旧版本中这样的 `x-y` 属于 `PLOTTING_XY` 中第一对与之相符的坐标。
 
 默认值与旧版本相同；没有设置某个选项时若使用另一个值，会在括号中写明；旧配置
 （`WORKSPACE/WEB_ROM/configs`）保持原来的样子。页面自身行为的选项（AUTO_PLOTTING、FOCUS_IMAGE 等）
@@ -127,7 +135,9 @@ def main() -> None:
 def references() -> dict[Path, str]:
     """Every generated file and its text."""
     stub = ROOT / "packages/smart-logger/src/smart_logger/common/plot_config.pyi"
+    answers = ROOT / "packages/sml-viewer/src/sml_viewer/web/static/lib/answers.d.ts"
     return {
+        answers: declarations(),
         ROOT / "docs/commands.md": COMMANDS_HEAD + "".join(_commands()),
         ROOT / "docs/plot-options.md": OPTIONS_HEAD + "".join(map(_option_row, OPTIONS.values())),
         ROOT / "docs/plot-options.zh.md": OPTIONS_HEAD_ZH + "".join(map(_option_row_zh, OPTIONS.values())),

@@ -167,7 +167,7 @@ class Browser:
 
     def post(self, address: str, content: Any = None, **headers: str) -> TestResponse:
         """Post JSON as the front end does."""
-        token = self.client.get("/api/session").get_json()["csrf"]
+        token = self.client.get("/api/v1/session").get_json()["csrf"]
         return self.client.post(address, json=content, headers={"X-CSRF-Token": token, **headers})
 
 

@@ -33,7 +33,9 @@ def kept(workspace: Path, logs: Path) -> Annotations:
 
 
 def ids(page) -> dict[str, str]:
-    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
+    columns = {
+        column["key"]: column.get("cells") for column in page.get("/api/v1/runs").get_json()["columns"]
+    }
     return dict(zip(columns["name"], columns["id"], strict=True))
 
 
@@ -116,25 +118,25 @@ def test_a_tag_that_is_none_is_refused(tag: str) -> None:
 def test_many_runs_are_changed_at_once_and_put_back(page) -> None:
     names = ids(page)
     answer = page.post(
-        "/api/annotations", {"changes": [{"ids": list(names.values()), "add": ["paper"], "hidden": True}]}
+        "/api/v1/annotations", {"changes": [{"ids": list(names.values()), "add": ["paper"], "hidden": True}]}
     ).get_json()
     assert answer["changed"] == 12
-    assert page.get("/api/runs").get_json()["tags"] == {"paper": 12}
-    assert page.get("/api/runs").get_json()["hidden"] == 12
-    assert page.get("/api/search?q=tag:paper hidden=true").get_json()["count"] == 12
-    page.post("/api/annotations", answer["undo"])
-    assert page.get("/api/annotations").get_json()["tags"] == {}
-    assert page.get("/api/search?q=hidden=true").get_json()["count"] == 0
+    assert page.get("/api/v1/runs").get_json()["tags"] == {"paper": 12}
+    assert page.get("/api/v1/runs").get_json()["hidden"] == 12
+    assert page.get("/api/v1/search?q=tag:paper hidden=true").get_json()["count"] == 12
+    page.post("/api/v1/annotations", answer["undo"])
+    assert page.get("/api/v1/annotations").get_json()["tags"] == {}
+    assert page.get("/api/v1/search?q=hidden=true").get_json()["count"] == 0
 
 
 @pytest.mark.usefixtures("grid")
 def test_tags_and_notes_are_found(page) -> None:
     name = ids(page)["Acrobot-v1_0.1_2"]
     change = {"ids": [name], "add": ["camera ready"], "note": "Diverged after 3e5 steps"}
-    page.post("/api/annotations", {"changes": [change]})
+    page.post("/api/v1/annotations", {"changes": [change]})
     for query in ("camera", "diverged", 'tag:"camera ready"', "note ~ 3e5", "tag:cam*", "*3e5*"):
-        assert page.get("/api/search", query_string={"q": query}).get_json()["count"] == 1, query
-    assert page.get("/api/search?q=not tag:cam*").get_json()["count"] == 11
+        assert page.get("/api/v1/search", query_string={"q": query}).get_json()["count"] == 1, query
+    assert page.get("/api/v1/search?q=not tag:cam*").get_json()["count"] == 11
 
 
 @pytest.mark.usefixtures("grid")
@@ -149,21 +151,21 @@ def test_tags_and_notes_are_found(page) -> None:
     ],
 )
 def test_a_change_that_is_none_is_answered_with_what_is_wrong(page, change, words: str) -> None:
-    answer = page.post("/api/annotations", {"changes": [change]})
+    answer = page.post("/api/v1/annotations", {"changes": [change]})
     assert 400 <= answer.status_code < 500
     assert words in answer.get_json()["error"]["message"]
 
 
 @pytest.mark.usefixtures("grid")
 def test_a_change_needs_the_token(page) -> None:
-    assert page.client.post("/api/annotations", json={"changes": []}).status_code == 403
-    assert page.get("/api/annotations").get_json()["tags"] == {}
+    assert page.client.post("/api/v1/annotations", json={"changes": []}).status_code == 403
+    assert page.get("/api/v1/annotations").get_json()["tags"] == {}
 
 
 @pytest.mark.usefixtures("grid")
 def test_nothing_is_written_into_run_folders(page, logs: Path) -> None:
     before = sorted(logs.rglob("*"))
-    page.post("/api/annotations", {"changes": [{"ids": list(ids(page).values()), "note": "x"}]})
+    page.post("/api/v1/annotations", {"changes": [{"ids": list(ids(page).values()), "note": "x"}]})
     assert sorted(logs.rglob("*")) == before
 
 
@@ -197,10 +199,10 @@ def test_what_was_said_selects_runs_in_figures_tables_lists_and_scripts(
 @pytest.mark.usefixtures("grid")
 def test_a_tag_that_is_given_changes_what_the_page_counts_for_a_query(page) -> None:
     asked = {"where": "tag:paper"}
-    assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 0
+    assert page.post("/api/v1/counts", asked).get_json()["kept"]["count"] == 0
     change = {"ids": list(ids(page).values())[:3], "add": ["paper"]}
-    page.post("/api/annotations", {"changes": [change]})
-    assert page.post("/api/counts", asked).get_json()["kept"]["count"] == 3
+    page.post("/api/v1/annotations", {"changes": [change]})
+    assert page.post("/api/v1/counts", asked).get_json()["kept"]["count"] == 3
 
 
 @pytest.mark.usefixtures("grid")
@@ -274,12 +276,12 @@ def test_page_and_scripts_count_hidden_runs_as_the_commands_do(
         )
         == 12
     )
-    counts = page.post("/api/counts", {}).get_json()
+    counts = page.post("/api/v1/counts", {}).get_json()
     assert (counts["hidden"], counts["kept"]["count"], counts["filtered"]["count"]) == (1, 11, 0)
-    header, _ = unpack(page.post("/api/curves", {"language": "zh"}).data)
+    header, _ = unpack(page.post("/api/v1/curves", {"language": "zh"}).data)
     assert header["hidden"] == 1
     assert "1 个已隐藏的实验不计入" in header["caption"]
-    scores = page.post("/api/table", {}).get_json()
+    scores = page.post("/api/v1/table", {}).get_json()
     assert SAID in json.dumps(scores)
 
 
@@ -287,7 +289,7 @@ def test_page_and_scripts_count_hidden_runs_as_the_commands_do(
 def test_where_everything_is_hidden_that_is_the_reason_why_nothing_is_drawn(
     page, logs: Path, workspace: Path
 ) -> None:
-    page.post("/api/annotations", {"changes": [{"ids": list(ids(page).values()), "hidden": True}]})
+    page.post("/api/v1/annotations", {"changes": [{"ids": list(ids(page).values()), "hidden": True}]})
     with pytest.raises(NoRunsError, match="all 12 runs are hidden; the query hidden = true shows them"):
         sml_viewer.plot(logs, workspace=workspace)
     with pytest.raises(NoRunsError, match=r"leaves none of 12 runs.*6 hidden run"):
@@ -301,7 +303,7 @@ def test_a_parameter_named_hidden_is_asked_for_without_bringing_hidden_runs_back
         make_run(f"a{seed}", "step,ret\n0,1\n1,2\n", hidden=256, seed=seed)
     with Library([logs], workspace) as library:
         library.refresh()
-    page.post("/api/annotations", {"changes": [{"ids": [ids(page)["a1"]], "hidden": True}]})
+    page.post("/api/v1/annotations", {"changes": [{"ids": [ids(page)["a1"]], "hidden": True}]})
     (table,) = sml_viewer.table(logs, where="hidden = 256", workspace=workspace)
     assert [cell.n for _, _, cell in table.cells()] == [2]
 
@@ -311,9 +313,9 @@ def test_the_copied_command_and_the_export_leave_out_the_same_hidden_runs(
     one_hidden: list[str], page, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "by command.csv"
-    command = page.post("/api/command", {"kind": "plot", "output": str(output)}).get_json()["command"]
+    command = page.post("/api/v1/command", {"kind": "plot", "output": str(output)}).get_json()["command"]
     assert main(shlex.split(command)[1:]) == 0
-    (figure,) = page.post("/api/figure", {"what": "plot", "kind": "csv"}).get_json()["figures"]
+    (figure,) = page.post("/api/v1/figure", {"what": "plot", "kind": "csv"}).get_json()["figures"]
     assert output.read_bytes() == base64.b64decode(figure["data"])
     assert {int(row["n"]) for row in csv.DictReader(output.read_text().splitlines())} == {2, 3}
     sheet = tmp_path / "sheet.html"

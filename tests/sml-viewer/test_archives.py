@@ -136,7 +136,7 @@ def test_a_zip_with_a_million_members_is_not_listed(page, library, make_run) -> 
     data[at + 8 : at + 12] = b"\xff\xff\xff\xff"
     (run / "x.zip").write_bytes(data)
     (found,) = library.runs()
-    answer = page.get(f"/api/runs/{found.id}/preview?name=x.zip").get_json()
+    answer = page.get(f"/api/v1/runs/{found.id}/preview?name=x.zip").get_json()
     assert "more than" in answer["fault"]
 
 
@@ -154,7 +154,7 @@ def test_a_zipped_member_that_is_larger_than_it_says_is_not_unpacked_whole(page,
     (found,) = library.runs()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     started = time.process_time()
-    answer = page.get(f"/api/runs/{found.id}/preview?name=x.zip&member=x")
+    answer = page.get(f"/api/v1/runs/{found.id}/preview?name=x.zip&member=x")
     assert answer.status_code == 200
     assert time.process_time() - started < SECONDS
     assert (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) // 1024 < 100
@@ -227,7 +227,7 @@ def test_a_header_of_three_gigabytes_is_refused_with_a_reason_and_costs_the_page
     (run / "coders.tar").write_bytes(packed_zeros(header_of(tarfile.XHDTYPE, 3 << 30), 3 << 30))
     library.refresh()
     (found,) = library.runs()
-    address = f"/api/runs/{found.id}"
+    address = f"/api/v1/runs/{found.id}"
     assert page.get(address).status_code == 200
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     for _ in range(3):
@@ -251,7 +251,7 @@ def test_an_archive_in_an_archive_is_not_looked_into(page, library, make_run) ->
     (run / "coders.tar").write_bytes(inner)
     library.refresh()
     (found,) = library.runs()
-    address = f"/api/runs/{found.id}/preview?name=coders.tar"
+    address = f"/api/v1/runs/{found.id}/preview?name=coders.tar"
     assert [one["name"] for one in page.get(address).get_json()["members"]] == ["inner.tar.gz"]
     assert page.get(f"{address}&member=inner.tar.gz").get_json()["kind"] == "binary"
 
@@ -261,7 +261,7 @@ def test_code_that_takes_too_long_to_compare_ends_the_worker_alone(page, library
         code_of(make_run(f"run{seed}", TABLE, seed=seed), slow_to_compare(seed))
     library.refresh()
     one, other = (run.id for run in library.runs())
-    address = f"/api/compare/code?id={one}&id={other}"
+    address = f"/api/v1/compare/code?id={one}&id={other}"
     before = time.process_time()
     reason = page.get(address).get_json()["others"][0]["missing"]
     assert "takes more than 8 s or 500 MB" in reason
@@ -269,10 +269,10 @@ def test_code_that_takes_too_long_to_compare_ends_the_worker_alone(page, library
     assert page.get(address).get_json()["others"][0]["missing"] == reason
     assert time.monotonic() - started < 4  # it is remembered
     assert time.process_time() - before < 5
-    listed = page.get(f"/api/runs/{one}/preview?name=coders.tar").get_json()
+    listed = page.get(f"/api/v1/runs/{one}/preview?name=coders.tar").get_json()
     assert "takes more than" in listed["fault"]
     code_of(Path(library.runs()[0].path), {"f.py": b"x"})
-    assert len(page.get(f"/api/runs/{one}/preview?name=coders.tar").get_json()["members"]) == 1
+    assert len(page.get(f"/api/v1/runs/{one}/preview?name=coders.tar").get_json()["members"]) == 1
 
 
 def test_a_run_whose_archive_could_not_be_looked_into_shows_no_text(

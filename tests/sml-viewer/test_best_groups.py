@@ -39,8 +39,8 @@ def write_search(make_run, count: int, **fixed: object) -> None:
 
 def shown(curves: Callable[..., Curves], table: Callable[..., ScoreTable], page) -> list[list[str]]:
     """The algorithms of a figure, the live charts, a table and the page's bars."""
-    bars = page.post("/api/bars", {"config": {}}).get_json()["tables"][0]["algorithms"]
-    live = unpack(page.post("/api/curves", {"config": {}}).data)[0]
+    bars = page.post("/api/v1/bars", {"config": {}}).get_json()["tables"][0]["algorithms"]
+    live = unpack(page.post("/api/v1/curves", {"config": {}}).data)[0]
     return [
         curves().algorithms,
         [algorithm["name"] for algorithm in live["algorithms"]],
@@ -195,22 +195,22 @@ def test_live_charts_say_where_their_looks_repeat(make_run, curves) -> None:
 def test_bars_on_the_page_say_where_their_looks_repeat(make_run, page, library) -> None:
     write_methods(make_run, 29)
     library.refresh()
-    answer = page.post("/api/bars", {"config": {"MAX_ALGORITHMS": 0}, "language": "zh"}).get_json()
+    answer = page.post("/api/v1/bars", {"config": {"MAX_ALGORITHMS": 0}, "language": "zh"}).get_json()
     assert "28 种样式" in answer["tables"][0]["caption"]
-    assert "repeat" not in page.post("/api/bars", {"config": {}}).get_json()["tables"][0]["caption"]
+    assert "repeat" not in page.post("/api/v1/bars", {"config": {}}).get_json()["tables"][0]["caption"]
 
 
 def test_the_page_has_short_names_and_knows_which_score_is_best(make_run, page, library) -> None:
     for method, lr in product(("ppo", "sac"), (0.1, 0.2)):
         make_run(f"{method}{lr}", "step,loss\n0,1\n9,2\n", method=method, lr=lr, gamma=0.9, seed=1)
     library.refresh()
-    live = unpack(page.post("/api/curves", {"config": {}}).data)[0]
+    live = unpack(page.post("/api/v1/curves", {"config": {}}).data)[0]
     assert live["common"] == "method · lr"
     assert live["algorithms"][0]["label"] == "ppo · 0.1"
-    assert live["largest"] == {"step-loss": False}
+    assert (live["pairs"], live["largest"]) == ([["step", "loss"]], [False])
     assert live["reduced"] is False
-    table = page.post("/api/table", {"config": {"TABLE_BOLD_MAX": True}}).get_json()
-    assert table["largest"] == {"step-loss": True}
+    table = page.post("/api/v1/table", {"config": {"TABLE_BOLD_MAX": True}}).get_json()
+    assert table["largest"] == [True]
 
 
 def test_a_wide_table_says_how_wide_it_is(make_run, table) -> None:

@@ -43,7 +43,7 @@ def rows(content: dict, part: str) -> dict[str, list]:
 
 
 def test_what_differs_is_told_from_what_does_not(page, three) -> None:
-    content = page.get("/api/compare?id=a&id=b&id=c").get_json()
+    content = page.get("/api/v1/compare?id=a&id=b&id=c").get_json()
     assert [run["name"] for run in content["runs"]] == ["a", "b", "c"]
     assert rows(content, "parameters") == {"lr": [0, 1, 2]}
     assert {row["name"] for row in content["parameters"]} == {"lr", "same", "late"}
@@ -65,7 +65,7 @@ def test_code_is_compared_file_by_file(page, three) -> None:
         "codes.tar",
         **{"main.py": b"a = 1\nb = 2\n", "gone.py": b"x\n", "same.py": b"s\n", "data.bin": b"\0\1"},
     )
-    first, second = page.get("/api/compare/code?id=a&id=b&id=c").get_json()["others"]
+    first, second = page.get("/api/v1/compare/code?id=a&id=b&id=c").get_json()["others"]
     found = {file["name"]: file for file in first["files"]}
     assert {name: file["change"] for name, file in found.items()} == {
         "main.py": "changed", "gone.py": "removed", "new.py": "added", "data.bin": "changed",
@@ -79,7 +79,7 @@ def test_code_is_compared_file_by_file(page, three) -> None:
 def test_too_large_a_file_is_named_and_not_compared(page, three) -> None:
     put_code(three[0], **{"big.txt": b"a\n" * 300_000})
     put_code(three[1], **{"big.txt": b"b\n" * 300_000})
-    (other,) = page.get("/api/compare/code?id=a&id=b").get_json()["others"]
+    (other,) = page.get("/api/v1/compare/code?id=a&id=b").get_json()["others"]
     assert other["files"][0]["diff"] is None
     assert "larger than" in other["files"][0]["note"]
 
@@ -89,12 +89,12 @@ def test_why_there_is_no_code_to_compare_is_said(page, three, content: bytes | N
     put_code(three[0], **{"main.py": b"a\n"})
     if content is not None:
         (three[1] / "coders.tar").write_bytes(content)
-    (other,) = page.get("/api/compare/code?id=a&id=b").get_json()["others"]
+    (other,) = page.get("/api/v1/compare/code?id=a&id=b").get_json()["others"]
     assert other["missing"].startswith("b")
 
 
 @pytest.mark.parametrize("ids", ["", "id=a", "id=a&id=a", "id=a&id=none"])
 def test_what_cannot_be_compared_is_said(page, three, ids: str) -> None:
-    answer = page.get(f"/api/compare?{ids}")
+    answer = page.get(f"/api/v1/compare?{ids}")
     assert answer.status_code in (400, 404)
     assert answer.get_json()["error"]["message"]

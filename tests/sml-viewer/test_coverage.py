@@ -51,14 +51,14 @@ def test_cells_of_a_plan_are_done_failed_or_left(page, library, make_run, plan: 
     write_status(make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1, extra=5), "finished")
     write_status(make_run("b", "step,reward\n0,1\n", env_name="Hopper", lr="1e-2", seed=2), "failed")
     library.refresh()
-    content = page.get("/api/coverage").get_json()
+    content = page.get("/api/v1/coverage").get_json()
     found = states(content)
     assert found.pop(("lr=0.1", "Hopper", "1")) == "done"
     assert found.pop(("lr=0.01", "Hopper", "2")) == "failed"
     assert set(found.values()) == {"left"}
     assert len(found) == 6
     assert content["missing"] == 6
-    assert page.get("/api/runs").get_json()["missing"] == 6
+    assert page.get("/api/v1/runs").get_json()["missing"] == 6
     assert content["plan"] == "a1b2c3"
     assert not content["complete"]
 
@@ -70,7 +70,9 @@ def test_the_list_counts_what_is_left_as_the_launcher_goes_on(
     library.refresh()
 
     def left() -> int | None:
-        (counted,) = {page.get(address).get_json()["missing"] for address in ("/api/runs", "/api/coverage")}
+        (counted,) = {
+            page.get(address).get_json()["missing"] for address in ("/api/v1/runs", "/api/v1/coverage")
+        }
         return counted
 
     assert left() == 7
@@ -96,7 +98,7 @@ def test_a_run_that_grows_is_not_compared_with_the_plan_again(
 ) -> None:
     run = make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
     library.refresh()
-    before = page.get("/api/runs").get_json()
+    before = page.get("/api/v1/runs").get_json()
     compared = []
     covered_by = Task.covered_by
     monkeypatch.setattr(
@@ -104,13 +106,13 @@ def test_a_run_that_grows_is_not_compared_with_the_plan_again(
     )
     (run / "progress.csv").write_text("step,reward\n0,1\n1,2\n")
     library.refresh()
-    after = page.get("/api/runs").get_json()
+    after = page.get("/api/v1/runs").get_json()
     assert after["revision"] != before["revision"]
     assert after["missing"] == 7
     assert not compared
     make_run("b", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=2)
     library.refresh()
-    assert page.get("/api/runs").get_json()["missing"] == 6
+    assert page.get("/api/v1/runs").get_json()["missing"] == 6
     assert compared
 
 
@@ -118,7 +120,7 @@ def test_the_command_to_copy_starts_what_is_missing(page, library, make_run, pla
     make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
     (logs.parent / "sweep.py").write_text("")
     library.refresh()
-    command = page.get("/api/coverage").get_json()["command"]
+    command = page.get("/api/v1/coverage").get_json()["command"]
     assert shlex.split(command) == [
         "cd", str(logs.parent), "&&", "sml-launch", "sweep.py", "--only-missing", "-d", str(logs),
     ]  # fmt: skip
@@ -128,7 +130,7 @@ def test_a_sweep_that_is_done_has_no_command(page, library, make_run, plan: Plan
     for number, task in enumerate(plan.tasks):
         write_status(make_run(str(number), "step,reward\n0,1\n", **task.parameters), "finished")
     library.refresh()
-    content = page.get("/api/coverage").get_json()
+    content = page.get("/api/v1/coverage").get_json()
     assert content["complete"]
     assert content["command"] is None
     assert content["counts"]["done"] == 8
@@ -160,7 +162,7 @@ def test_what_the_launcher_says_counts_where_no_run_came_home(
         "".join(json.dumps(line) + "\n" for line in lines) + "no json\n" + torn
     )
     library.refresh()
-    by_task = {cell["task"]: cell["state"] for cell in page.get("/api/coverage").get_json()["cells"]}
+    by_task = {cell["task"]: cell["state"] for cell in page.get("/api/v1/coverage").get_json()["cells"]}
     assert [by_task[task.id] for task in plan.tasks[:6]] == [
         "done",
         "running",
@@ -176,13 +178,13 @@ def test_a_run_that_was_started_for_a_task_covers_it(page, library, make_run, pl
     (run / "config" / "run_config.json").write_text(json.dumps({"run_id": "a", "task_id": plan.tasks[6].id}))
     write_status(run, "finished")
     library.refresh()
-    cells = page.get("/api/coverage").get_json()["cells"]
+    cells = page.get("/api/v1/coverage").get_json()["cells"]
     assert [cell["runs"] for cell in cells if cell["task"] == plan.tasks[6].id] == [["a"]]
 
 
 @pytest.mark.usefixtures("grid")
 def test_without_a_plan_nothing_is_known_to_be_missing(page) -> None:
-    content = page.get("/api/coverage").get_json()
+    content = page.get("/api/v1/coverage").get_json()
     assert content["plan"] is None
     assert content["missing"] is None
     assert content["command"] is None
@@ -197,12 +199,24 @@ def test_a_plan_that_cannot_be_read_is_passed_over(page, logs: Path, content: st
     folder = logs.parent / ".sml-launch" / "plans"
     folder.mkdir(parents=True)
     (folder / "bad.json").write_text(content)
-    assert page.get("/api/coverage").get_json()["plan"] is None
-    assert page.get("/api/coverage?plan=none").status_code == 404
+    assert page.get("/api/v1/coverage").get_json()["plan"] is None
+    assert page.get("/api/v1/coverage?plan=none").status_code == 404
+
+
+def test_each_plan_is_listed_with_its_number_of_tasks(page, library, plan: Plan) -> None:
+    library.refresh()
+    assert [each["tasks"] for each in page.get("/api/v1/coverage").get_json()["plans"]] == [len(plan.tasks)]
+
+
+@pytest.mark.usefixtures("plan")
+def test_a_plan_that_cannot_be_read_has_no_number_of_tasks(page, library, logs: Path) -> None:
+    (logs.parent / ".sml-launch" / "plans" / "a1b2c3.json").write_text("{")
+    library.refresh()
+    assert [each["tasks"] for each in page.get("/api/v1/coverage").get_json()["plans"]] == [None]
 
 
 def test_no_run_is_an_empty_matrix(page) -> None:
-    assert page.get("/api/coverage").get_json()["cells"] == []
+    assert page.get("/api/v1/coverage").get_json()["cells"] == []
 
 
 BAD_LINES = [
@@ -213,7 +227,7 @@ BAD_LINES = [
 
 
 def asked_of(page) -> list[int]:
-    return [page.get(address).status_code for address in ("/api/runs", "/api/coverage")]
+    return [page.get(address).status_code for address in ("/api/v1/runs", "/api/v1/coverage")]
 
 
 def test_bad_lines_and_pipes_among_a_launchers_files_stop_nothing(
@@ -235,7 +249,7 @@ def test_bad_lines_and_pipes_among_a_launchers_files_stop_nothing(
         (place / "plans" / f"odd{number}.json").write_text(text)
     library.refresh()
     assert asked_of(page) == [200, 200]
-    assert page.get("/api/coverage").get_json()["counts"]["failed"] == 1
+    assert page.get("/api/v1/coverage").get_json()["counts"]["failed"] == 1
 
 
 @pytest.mark.parametrize("place", [".sml-launch", ".sml-launch/plans", ".sml-launch/plans/a1b2c3.json"])
@@ -244,7 +258,7 @@ def test_links_are_no_launchers_files(page, library, make_run, plan: Plan, logs:
     (logs.parent / place).rename(logs.parent / "elsewhere")
     (logs.parent / place).symlink_to(logs.parent / "elsewhere")
     library.refresh()
-    assert page.get("/api/coverage").get_json()["plan"] is None
+    assert page.get("/api/v1/coverage").get_json()["plan"] is None
 
 
 def test_plans_in_a_folder_that_all_may_write_to_are_not_looked_for(
@@ -252,9 +266,9 @@ def test_plans_in_a_folder_that_all_may_write_to_are_not_looked_for(
 ) -> None:
     make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
     library.refresh()
-    assert page.get("/api/coverage").get_json()["plan"] == "a1b2c3"
+    assert page.get("/api/v1/coverage").get_json()["plan"] == "a1b2c3"
     logs.parent.chmod(0o1777)
-    assert page.get("/api/coverage").get_json()["plan"] is None
+    assert page.get("/api/v1/coverage").get_json()["plan"] is None
 
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a file away")
@@ -265,7 +279,7 @@ def test_plans_of_another_user_are_not_looked_at(
     make_run("a", "step,reward\n0,1\n", env_name="Hopper", lr=0.1, seed=1)
     os.chown(logs.parent / place, 65534, 65534)
     library.refresh()
-    assert page.get("/api/coverage").get_json()["plan"] is None
+    assert page.get("/api/v1/coverage").get_json()["plan"] is None
 
 
 @pytest.mark.parametrize("trick", ["link", "open"])
@@ -276,26 +290,28 @@ def test_no_command_is_offered_that_runs_what_a_stranger_may_have_written(
     sweep = logs.parent / "sweep.py"
     sweep.write_text("")
     library.refresh()
-    assert "sweep.py" in page.get("/api/coverage").get_json()["command"]
+    assert "sweep.py" in page.get("/api/v1/coverage").get_json()["command"]
     if trick == "link":
         sweep.rename(logs.parent / "other.py")
         sweep.symlink_to("other.py")
     else:
         sweep.chmod(0o666)
-    content = page.get("/api/coverage").get_json()
+    content = page.get("/api/v1/coverage").get_json()
     assert (content["command"], content["complete"]) == (None, False)
 
 
 def hide_first_run(page) -> None:
-    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
-    page.post("/api/annotations", {"changes": [{"ids": columns["id"][:1], "hidden": True}]})
+    columns = {
+        column["key"]: column.get("cells") for column in page.get("/api/v1/runs").get_json()["columns"]
+    }
+    page.post("/api/v1/annotations", {"changes": [{"ids": columns["id"][:1], "hidden": True}]})
 
 
 @pytest.mark.usefixtures("grid")
 def test_hidden_runs_are_left_out_of_a_matrix_without_a_plan(page) -> None:
-    before = len(page.get("/api/coverage").get_json()["cells"])
+    before = len(page.get("/api/v1/coverage").get_json()["cells"])
     hide_first_run(page)
-    found = page.get("/api/coverage").get_json()
+    found = page.get("/api/v1/coverage").get_json()
     assert (len(found["cells"]), found["hidden"]) == (before - 1, 1)
 
 
@@ -303,5 +319,5 @@ def test_a_hidden_run_still_covers_the_task_of_a_plan(page, library, make_run, p
     write_status(make_run("a", "step\n1\n", env_name="Hopper", lr=0.1, seed=1), "finished")
     library.refresh()
     hide_first_run(page)
-    found = page.get("/api/coverage").get_json()
+    found = page.get("/api/v1/coverage").get_json()
     assert (found["counts"]["done"], found["hidden"]) == (1, 1)

@@ -200,7 +200,7 @@ def test_the_best_loss_of_a_run_is_its_lowest_in_lists_queries_and_comparisons(
 ) -> None:
     make_run("a", "step,val_loss,reward\n0,3,1\n1,1,4\n2,2,3\n", seed=1)
     library.refresh()
-    shown = page.get("/api/runs?column=best:val_loss&column=best:reward&column=least:reward").get_json()
+    shown = page.get("/api/v1/runs?column=best:val_loss&column=best:reward&column=least:reward").get_json()
     cells = {column["key"]: column.get("cells") or column["values"] for column in shown["columns"]}
     assert (cells["best:val_loss"], cells["best:reward"], cells["least:reward"]) == ([1], [4], [1])
     assert {column["key"]: column.get("best") for column in shown["columns"]}["best:val_loss"] == "smallest"

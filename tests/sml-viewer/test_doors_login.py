@@ -40,7 +40,7 @@ def cookie_of(client: FlaskClient) -> str:
 
 
 def csrf_of(client: FlaskClient) -> str:
-    return client.get("/api/session").get_json()["csrf"]
+    return client.get("/api/v1/session").get_json()["csrf"]
 
 
 def log_out(client: FlaskClient) -> TestResponse:
@@ -51,7 +51,7 @@ def with_cookie(client: FlaskClient, value: str) -> int:
     """How a browser fares that sends this cookie."""
     fresh = client.application.test_client()
     fresh.set_cookie(COOKIE, value)
-    return fresh.get("/api/session").status_code
+    return fresh.get("/api/v1/session").status_code
 
 
 def test_without_a_login_nothing_is_told(workspace: Path) -> None:
@@ -60,12 +60,12 @@ def test_without_a_login_nothing_is_told(workspace: Path) -> None:
         answer = client.get(address)
         assert answer.status_code == 303
         assert answer.headers["Location"].startswith("/login?next=")
-    for address in ("/api/session", "/api/runs", "/api/folders?path=/tmp", "/api/none"):
+    for address in ("/api/v1/session", "/api/v1/runs", "/api/v1/folders?path=/tmp", "/api/v1/none"):
         answer = client.get(address)
         assert answer.status_code == 401
         assert answer.get_json()["error"]["login"] == "/login"
         assert set(answer.get_json()) == {"error"}
-    assert client.post("/api/language", json={"language": "zh"}).status_code == 401
+    assert client.post("/api/v1/language", json={"language": "zh"}).status_code == 401
 
 
 def test_every_route_but_the_login_and_its_style_asks_for_a_session(workspace: Path) -> None:
@@ -83,7 +83,7 @@ def test_the_right_password_leads_to_where_one_wanted_to_go(workspace: Path) -> 
     answer = log_in(client, target="/table?where=seed+%3D+1")
     assert answer.status_code == 303
     assert answer.headers["Location"] == "/table?where=seed+%3D+1"
-    assert client.get("/api/session").get_json()["user"] == "me"
+    assert client.get("/api/v1/session").get_json()["user"] == "me"
 
 
 @pytest.mark.parametrize(
@@ -97,7 +97,7 @@ def test_a_wrong_user_or_password_is_refused_in_the_same_words(
     assert answer.status_code == 403
     assert "do not match" in answer.text
     assert password == "" or password not in answer.text
-    assert client.get("/api/session").status_code == 401
+    assert client.get("/api/v1/session").status_code == 401
 
 
 def test_the_form_speaks_the_browsers_language_and_needs_no_script(workspace: Path) -> None:
@@ -160,7 +160,7 @@ def test_a_visited_session_lives_on_but_not_for_ever(
     now, first = time.time(), cookie_of(client)
     for day in range(1, 30):
         monkeypatch.setattr(time, "time", lambda day=day: now + day * 80_000)
-        assert client.get("/api/session").status_code == 200
+        assert client.get("/api/v1/session").status_code == 200
     assert cookie_of(client) != first
     assert with_cookie(client, first) == 401
     monkeypatch.setattr(time, "time", lambda: now + 33 * 80_000)
@@ -177,7 +177,7 @@ def test_a_session_that_was_ended_cannot_be_replayed_not_even_after_a_restart(wo
     again = started(workspace)
     assert with_cookie(again, kept) == 401
     again.set_cookie(COOKIE, kept)
-    answer = again.post("/api/language", json={"language": "zh"}, headers={"X-CSRF-Token": token})
+    answer = again.post("/api/v1/language", json={"language": "zh"}, headers={"X-CSRF-Token": token})
     assert answer.status_code == 401
 
 
@@ -192,7 +192,7 @@ def test_a_session_outlives_a_restart_but_no_other_password_user_or_port(
         assert with_cookie(started(workspace, **changed), kept) == 401
     other = started(workspace, port=7006)
     other.set_cookie("sml_viewer_7006", kept)
-    assert other.get("/api/session").status_code == 401
+    assert other.get("/api/v1/session").status_code == 401
 
 
 def test_logging_in_makes_a_new_session(workspace: Path) -> None:
@@ -208,7 +208,7 @@ def test_logging_in_makes_a_new_session(workspace: Path) -> None:
 def test_a_late_answer_to_another_tab_does_not_undo_a_login(workspace: Path) -> None:
     client = started(workspace)
     for headers in ({}, {"Cookie": f"{COOKIE}=old"}):
-        assert "Set-Cookie" not in client.get("/api/session", headers=headers).headers
+        assert "Set-Cookie" not in client.get("/api/v1/session", headers=headers).headers
 
 
 def test_the_cookie_is_out_of_reach(workspace: Path) -> None:
@@ -340,7 +340,7 @@ def test_a_workspace_that_cannot_be_written_still_has_sessions(tmp_path: Path) -
     (tmp_path / "file").write_text("")
     client = started(tmp_path / "file" / "workspace")
     log_in(client)
-    assert client.get("/api/session").status_code == 200
+    assert client.get("/api/v1/session").status_code == 200
     assert log_out(client).status_code == 303
 
 
@@ -362,7 +362,7 @@ class TestOneTimeToken:
         assert answer.headers["Location"] == "/plot"
         assert answer.headers["Cache-Control"] == "no-store"
         assert answer.headers["Referrer-Policy"] == "same-origin"
-        assert client.get("/api/session").status_code == 200
+        assert client.get("/api/v1/session").status_code == 200
         assert client.get(f"/login?token={tokens[0]}").status_code == 303, "who is in stays in"
 
     def test_it_opens_once_and_the_next_one_is_told(self, client: FlaskClient, tokens: list[str]) -> None:
@@ -371,14 +371,14 @@ class TestOneTimeToken:
         answer = thief.get(f"/login?token={tokens[0]}")
         assert answer.status_code == 200
         assert "has been used" in answer.text
-        assert thief.get("/api/session").status_code == 401
+        assert thief.get("/api/v1/session").status_code == 401
         assert len(tokens) == 2
         assert thief.get(f"/login?token={tokens[1]}").status_code == 303
 
     @pytest.mark.parametrize("token", ["", "x", "%00", "é", "a" * 5000])
     def test_a_wrong_one_opens_nothing(self, client: FlaskClient, token: str) -> None:
         client.get(f"/login?token={token}")
-        assert client.get("/api/session").status_code == 401
+        assert client.get("/api/v1/session").status_code == 401
 
     def test_looking_ahead_does_not_spend_it(self, client: FlaskClient, tokens: list[str]) -> None:
         client.head(f"/login?token={tokens[0]}")

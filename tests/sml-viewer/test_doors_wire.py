@@ -91,7 +91,7 @@ def test_those_who_say_nothing_or_little_hold_up_nobody(port: int) -> None:
     try:
         time.sleep(0.5)
         begun = time.monotonic()
-        assert ask(f"http://127.0.0.1:{port}/api/session")["login"] == "free"
+        assert ask(f"http://127.0.0.1:{port}/api/v1/session")["login"] == "free"
         assert time.monotonic() - begun < 9, "the slow are cut after five seconds"
     finally:
         stop.set()
@@ -123,7 +123,7 @@ def sipping(port: int, name: str, stop: threading.Event) -> None:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16_384)
         peer.connect(("127.0.0.1", port))
         peer.sendall(
-            f"GET /api/runs/{name}/download?name=big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
+            f"GET /api/v1/runs/{name}/download?name=big.bin HTTP/1.1\r\nHost: localhost\r\n\r\n".encode()
         )
         while not stop.wait(0.1):
             peer.recv(7500)
@@ -163,7 +163,7 @@ HEAD = b"GET / HTTP/1.1\r\nHost: localhost\r\nX: "
 def test_a_hundred_who_send_slowly_keep_nobody_waiting(port: int, start: bytes) -> None:
     with threads(100, dripping, port, start):
         time.sleep(0.7)
-        assert answered_in(f"http://127.0.0.1:{port}/api/session") < 1.5
+        assert answered_in(f"http://127.0.0.1:{port}/api/v1/session") < 1.5
 
 
 @pytest.mark.serial
@@ -175,14 +175,14 @@ def test_those_who_download_slowly_keep_nobody_waiting(tmp_path: Path, library, 
     name = library.runs()[0].id
     with running(tmp_path / "workspace", folders=(logs,)) as port, threads(50, sipping, port, name):
         time.sleep(0.7)
-        assert answered_in(f"http://127.0.0.1:{port}/api/session") < 1.5
-        address = f"http://127.0.0.1:{port}/api/runs/{name}/download?name=big.bin"
+        assert answered_in(f"http://127.0.0.1:{port}/api/v1/session") < 1.5
+        address = f"http://127.0.0.1:{port}/api/v1/runs/{name}/download?name=big.bin"
         with urllib.request.urlopen(address, timeout=60) as answer:
             assert answer.read() == content
 
 
 def test_requests_that_come_in_pieces_or_together_are_answered_each(port: int) -> None:
-    request = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
+    request = b"GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
     with socket.create_connection(("127.0.0.1", port), timeout=60) as peer:
         for byte in request:
             peer.sendall(bytes([byte]))
@@ -204,16 +204,16 @@ def test_who_waits_to_be_told_to_go_on_with_a_body_is_told(port: int) -> None:
 
 
 def test_a_long_query_is_refused(page) -> None:
-    assert page.post("/api/curves", {"where": "a " * 2100}).status_code == 400
-    assert page.get("/api/search", query_string={"q": "a " * 2100}).status_code == 400
+    assert page.post("/api/v1/curves", {"where": "a " * 2100}).status_code == 400
+    assert page.get("/api/v1/search", query_string={"q": "a " * 2100}).status_code == 400
 
 
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
-        (b"GET /api/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", b"403"),
+        (b"GET /api/v1/session HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n", b"403"),
         (b"GET http://evil.example/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", b"400"),
-        (b"GET /api/session HTTP/1.0\r\n\r\n", b"403"),
+        (b"GET /api/v1/session HTTP/1.0\r\n\r\n", b"403"),
         (b"GET / HTTP/1.1\r\nHost: localhost\r\nX: " + b"a" * 40_000 + b"\r\n\r\n", b"413"),
         (b"GET /" + b"a" * 40_000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n", b"414"),
         (b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999\r\n\r\n", b"413"),
@@ -265,7 +265,7 @@ def test_those_who_come_through_a_proxy_or_tunnel_on_this_machine_share_more(
 
 def test_one_address_has_a_share_of_the_connections(tmp_path: Path) -> None:
     with running(tmp_path, most=5) as port, contextlib.ExitStack() as opened:
-        question = b"GET /api/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
+        question = b"GET /api/v1/session HTTP/1.1\r\nHost: localhost\r\n\r\n"
 
         def connect() -> socket.socket:
             peer = socket.create_connection(("127.0.0.1", port), timeout=60)
@@ -310,7 +310,7 @@ def tls_port(tmp_path_factory: pytest.TempPathFactory, certificate: Path) -> Ite
 def test_the_page_is_served_with_a_secure_cookie(tls_port: int, certificate: Path) -> None:
     trusting = ssl.create_default_context(cafile=str(certificate))
     with urllib.request.urlopen(
-        f"https://localhost:{tls_port}/api/session", context=trusting, timeout=20
+        f"https://localhost:{tls_port}/api/v1/session", context=trusting, timeout=20
     ) as answer:
         assert json.load(answer)["login"] == "free"
         assert answer.headers["Set-Cookie"].startswith("__Host-")
@@ -324,7 +324,7 @@ def test_a_large_file_comes_whole_over_tls_to_who_takes_it_slowly(
     content = bytes(range(256)) * 20_000
     (make_run("a", "step\n1\n") / "big.bin").write_bytes(content)
     library.refresh()
-    address = f"/api/runs/{library.runs()[0].id}/download?name=big.bin"
+    address = f"/api/v1/runs/{library.runs()[0].id}/download?name=big.bin"
     trusting = ssl.create_default_context(cafile=str(certificate))
     with running(tmp_path / "workspace", certificate, folders=(logs,)) as port:
         url = f"https://localhost:{port}{address}"
@@ -359,7 +359,7 @@ def test_one_who_shakes_no_hands_holds_up_nobody(tls_port: int, certificate: Pat
         peer.sendall(b"\x16\x03\x01\x02\x00\x01")
     trusting = ssl.create_default_context(cafile=str(certificate))
     begun = time.monotonic()
-    assert ask(f"https://localhost:{tls_port}/api/session", context=trusting)["login"] == "free"
+    assert ask(f"https://localhost:{tls_port}/api/v1/session", context=trusting)["login"] == "free"
     assert time.monotonic() - begun < 4
     for peer in (*silent, *half):
         peer.close()

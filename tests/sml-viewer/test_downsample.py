@@ -46,7 +46,7 @@ def long_run(make_run: Callable[..., Path]) -> None:
 
 
 def curve_of(page, **more) -> dict[str, np.ndarray]:
-    content = page.post("/api/curves", {"config": {"USE_SMOOTH": False}, **more}).data
+    content = page.post("/api/v1/curves", {"config": {"USE_SMOOTH": False}, **more}).data
     header, numbers = unpack(content)
     (curve,) = header["panels"][0]["curves"]
     return {name: numbers[curve[name]["at"]] for name in ("x", "center", "low", "high", "n")}
@@ -70,8 +70,9 @@ def test_every_spike_is_in_the_answer_to_a_chart_of_any_width(page, library) -> 
 @pytest.mark.usefixtures("long_run")
 def test_every_spike_is_in_the_sparkline_and_the_large_chart_of_a_run(page, library) -> None:
     library.refresh()
-    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
-    base = f"/api/runs/{columns['id'][0]}"
+    answer = page.get("/api/v1/runs").get_json()
+    columns = {column["key"]: column.get("cells") for column in answer["columns"]}
+    base = f"/api/v1/runs/{columns['id'][0]}"
     for metric in page.get(f"{base}/metrics").get_json()["metrics"]:
         if metric["name"] == "loss":
             assert found_in(np.array(metric["points"]["x"]), np.array(metric["points"]["y"])) == 20

@@ -16,11 +16,13 @@ from matplotlib.cbook import is_math_text
 
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
+from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.render.formats import formats
 from sml_viewer.render.matplotlib import draw_curves, figure_bytes
 from sml_viewer.render.provenance import read_provenance
+from sml_viewer.render.request import file_names, older_file_names
 from sml_viewer.render.tables import to_html, to_latex, to_markdown
 
 
@@ -366,3 +368,22 @@ def test_a_formula_that_cannot_be_drawn_is_told_by_its_option(
     said = capsys.readouterr().err
     assert said.count("\n") == 1
     assert option.partition("=")[0] in said
+
+
+@pytest.mark.parametrize(
+    "pairs",
+    [
+        [("b-c", "a"), ("d", "a"), ("c", "a-b"), ("e", "a-b")],
+        [("x", "loss/a"), ("x", "loss a"), ("x", "loss_a")],
+        [("x", "a/b"), ("x", "a b"), ("x", "a_b-2")],
+    ],
+)
+def test_no_two_figures_have_one_file_name(pairs: list[tuple[str, str]]) -> None:
+    names = file_names("figure.png", Configuration(), pairs)
+    assert len(set(names)) == len(pairs)
+    assert all(name.startswith("figure-") and name.endswith(".png") for name in names)
+
+
+def test_no_two_figures_have_one_name_of_the_older_tool() -> None:
+    names = older_file_names(".png", Configuration(), [("a", "b_c"), ("a_b", "c"), ("x", "y")])
+    assert names == ["a_b_c.png", "a_b_c-2.png", "x_y.png"]

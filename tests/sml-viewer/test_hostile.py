@@ -55,7 +55,7 @@ def ask(page, library, run):
     """Asks for a part of the run's page; its id is its name's hash, told by the list."""
     library.refresh()
     (name,) = [found.id for found in library.runs()]
-    return lambda part, **query: page.get(f"/api/runs/{name}/{part}", query_string=query)
+    return lambda part, **query: page.get(f"/api/v1/runs/{name}/{part}", query_string=query)
 
 
 @pytest.mark.parametrize("part", ["preview", "download", "log"])
@@ -152,7 +152,7 @@ def test_no_yaml_of_one_run_keeps_the_others_from_being_shown(
     assert [(run.name, run.rows) for run in library.runs()] == [("a", 2), ("b", 2)]
     for run in library.runs():
         for part in ("", "/log?name=progress.csv", "/metrics"):
-            assert page.get(f"/api/runs/{run.id}{part}").status_code == 200
+            assert page.get(f"/api/v1/runs/{run.id}{part}").status_code == 200
 
 
 ODD_JSON = [
@@ -177,12 +177,12 @@ def test_no_json_of_one_run_keeps_the_others_from_being_shown(
         (odd / "config" / name).write_text(text)
     library.refresh()
     assert {(run.name, run.rows) for run in library.runs()} == {("a", 2), ("b", 2)}
-    listed = page.get("/api/runs")
+    listed = page.get("/api/v1/runs")
     assert listed.status_code == 200
     (ids,) = [column["cells"] for column in listed.get_json()["columns"] if column["key"] == "id"]
     for one in ids:
         for part in ("", "/log?name=progress.csv", "/metrics"):
-            assert page.get(f"/api/runs/{to_address(one)}{part}").status_code == 200
+            assert page.get(f"/api/v1/runs/{to_address(one)}{part}").status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -223,7 +223,7 @@ def test_a_run_that_names_ten_thousand_passwords_shows_no_text_and_costs_no_time
         assert answer.status_code == 200
         assert b"Zebra" not in answer.get_data()
         answer.close()
-    assert page.get(f"/api/runs/{library.runs()[0].id}").status_code == 200
+    assert page.get(f"/api/v1/runs/{library.runs()[0].id}").status_code == 200
     assert time.process_time() - started < 8
 
 
@@ -333,13 +333,13 @@ def test_a_query_nested_too_deep_is_refused_as_such(query: str) -> None:
 @pytest.mark.parametrize("name", ["\ud800", "a\nb", "a\0b", "../x"])
 @pytest.mark.parametrize("action", ["new", "delete", "restore", "reset"])
 def test_what_is_no_name_of_a_configuration_is_refused(page, name: str, action: str) -> None:
-    assert page.post("/api/configs", {"name": name, "action": action}).status_code == 400
+    assert page.post("/api/v1/configs", {"name": name, "action": action}).status_code == 400
 
 
 def test_half_a_character_in_a_configuration_is_kept(page) -> None:
     config = {"TITLE_SUFFIX": "\ud800"}
-    assert page.post("/api/configs", {"name": "a", "action": "new", "config": config}).status_code == 200
-    assert page.get("/api/configs/a").get_json()["config"] == config
+    assert page.post("/api/v1/configs", {"name": "a", "action": "new", "config": config}).status_code == 200
+    assert page.get("/api/v1/configs/a").get_json()["config"] == config
 
 
 @pytest.mark.parametrize("prefix", ["../../../evil-", "{tmp}/evil-", "x/"])
@@ -348,7 +348,7 @@ def test_drawing_in_the_background_writes_nowhere_else(
 ) -> None:
     library.refresh()
     config = {"OUTPUT_FILE_PREFIX": prefix.format(tmp=tmp_path), "AUTO_PLOTTING": True}
-    assert page.post("/api/configs", {"name": "a", "action": "new", "config": config}).status_code == 200
+    assert page.post("/api/v1/configs", {"name": "a", "action": "new", "config": config}).status_code == 200
     redrawer = page.client.application.extensions[EXTENSION]
     redrawer.look()
     written = list(tmp_path.rglob("*.png"))
@@ -362,14 +362,14 @@ def test_figures_are_not_saved_among_what_the_page_keeps_for_itself(
 ) -> None:
     library.refresh()
     asked = {"config": {"PLOT_FIGURE_SAVING_PATH": folder}, "kind": "csv", "save": True}
-    assert "is hidden" in page.post("/api/figure", asked).get_json()["note"]
+    assert "is hidden" in page.post("/api/v1/figure", asked).get_json()["note"]
     assert [one.parent for one in workspace.rglob("*.csv")] == [workspace / "figures"]
 
 
 def test_a_figure_that_cannot_be_saved_is_said_to_be_so(page, library, run) -> None:
     library.refresh()
     config = {"FINAL_OUTPUT_NAME": "a" * 300}
-    assert page.post("/api/figure", {"config": config, "kind": "csv", "save": True}).status_code == 400
+    assert page.post("/api/v1/figure", {"config": config, "kind": "csv", "save": True}).status_code == 400
 
 
 def test_no_offset_cuts_a_secret_of_a_log_in_two(run, ask) -> None:

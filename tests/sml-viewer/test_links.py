@@ -45,11 +45,11 @@ def told(page, address: str) -> tuple[int, bytes]:
 
 def everything_told(page, workspace: Path) -> str:
     """All that the page says of all runs, and what the workspace holds."""
-    listed = page.get("/api/runs").get_json()
+    listed = page.get("/api/v1/runs").get_json()
     (ids,) = [column["cells"] for column in listed["columns"] if column["key"] == "id"]
     parts = ["", "/metrics", "/log", "/files", "/series?y=reward", "/preview?name=config/parameter.json"]
     parts += ["/preview?name=progress.csv", "/download?name=progress.csv", "/download?name=log.txt"]
-    answers = [told(page, f"/api/runs/{name}{part}")[1] for name in ids for part in (*parts, "/zip")]
+    answers = [told(page, f"/api/v1/runs/{name}{part}")[1] for name in ids for part in (*parts, "/zip")]
     kept = [path.read_bytes() for path in workspace.rglob("*") if path.is_file()]
     return repr((listed, answers, kept))
 
@@ -154,7 +154,7 @@ def test_a_run_folder_that_is_exchanged_for_a_link_meanwhile_shows_nothing(
     end = time.monotonic() + 3
     with exchanging(run, tmp_path / "away", outside):
         while time.monotonic() < end or len({state for state, _ in answers}) < 2:
-            answers += [told(page, f"/api/runs/{name}{part}") for part in parts]
+            answers += [told(page, f"/api/v1/runs/{name}{part}") for part in parts]
             library.refresh()
     states = Counter(state for state, _ in answers)
     assert set(states) == {200, 404}

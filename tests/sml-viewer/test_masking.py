@@ -46,7 +46,9 @@ def old_run(make_run) -> Path:
 
 
 def run_id(page, name: str) -> str:
-    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
+    columns = {
+        column["key"]: column.get("cells") for column in page.get("/api/v1/runs").get_json()["columns"]
+    }
     return columns["id"][columns["name"].index(name)]
 
 
@@ -67,7 +69,7 @@ FILES = [
 
 def test_every_way_out_hides_them(page, library, old_run: Path) -> None:
     library.refresh()
-    base = f"/api/runs/{run_id(page, 'old')}"
+    base = f"/api/v1/runs/{run_id(page, 'old')}"
     addresses = [base, f"{base}/log", f"{base}/log?name=config/full_description.txt", f"{base}/metrics"]
     addresses += [f"{base}/{way}?name={name}" for way in ("preview", "download") for name in FILES]
     addresses += [
@@ -83,7 +85,7 @@ def test_every_way_out_hides_them(page, library, old_run: Path) -> None:
 
 def test_a_zip_hides_them_in_archives_too(page, library, old_run: Path) -> None:
     library.refresh()
-    with page.get(f"/api/runs/{run_id(page, 'old')}/zip") as answer:
+    with page.get(f"/api/v1/runs/{run_id(page, 'old')}/zip") as answer:
         whole = zipfile.ZipFile(io.BytesIO(answer.get_data()))
     assert whole.testzip() is None
     for name in whole.namelist():
@@ -100,7 +102,7 @@ def test_comparison_and_export_hide_them(
     (other / "config" / "running_config.json").write_text('{"MAIN_MACHINE_PASSWD": "another-Zebra-9"}')
     library.refresh()
     ids = f"id={run_id(page, 'old')}&id={run_id(page, 'new')}"
-    for address in (f"/api/compare?{ids}", f"/api/compare/code?{ids}"):
+    for address in (f"/api/v1/compare?{ids}", f"/api/v1/compare/code?{ids}"):
         content = page.get(address).get_data()
         assert_hides(content)
         assert b"another-Zebra-9" not in content
@@ -125,25 +127,26 @@ def keyed(make_run) -> list[str]:
 def test_a_secret_parameter_is_shown_nowhere(page, library, keyed: list[str]) -> None:
     library.refresh()
     addresses = [
-        "/api/runs", "/api/runs?column=parameter:wandb_api_key", "/api/complete?q=wandb_api_key+%3D+",
-        "/api/coverage", "/api/runs/run0", "/api/runs/run0/log", "/api/compare?id=run0&id=run1",
-        "/api/runs/run0/preview?name=config/parameter.json",
-        "/api/runs/run0/download?name=config/parameter.json",
+        "/api/v1/runs", "/api/v1/runs?column=parameter:wandb_api_key",
+        "/api/v1/complete?q=wandb_api_key+%3D+",
+        "/api/v1/coverage", "/api/v1/runs/run0", "/api/v1/runs/run0/log", "/api/v1/compare?id=run0&id=run1",
+        "/api/v1/runs/run0/preview?name=config/parameter.json",
+        "/api/v1/runs/run0/download?name=config/parameter.json",
     ]  # fmt: skip
     answers = []
     for address in addresses:
         with page.get(address) as answer:
             answers.append(answer.get_data())
     question = {"config": {}, "parameter": "wandb_api_key"}
-    asked = ("/api/counts", "/api/values", "/api/curves", "/api/table")
+    asked = ("/api/v1/counts", "/api/v1/values", "/api/v1/curves", "/api/v1/table")
     answers += [page.post(address, question).get_data() for address in asked]
-    with page.get("/api/runs/run0/zip") as answer:
+    with page.get("/api/v1/runs/run0/zip") as answer:
         archive = zipfile.ZipFile(io.BytesIO(answer.get_data()))
         answers += [archive.read(name) for name in archive.namelist()]
     for key in keyed:
         assert not any(key.encode() in answer for answer in answers)
-        assert page.get(f"/api/search?q={key}").get_json()["count"] == 0
-    assert page.get("/api/search?q=max_tokens=512").get_json()["count"] == 3
+        assert page.get(f"/api/v1/search?q={key}").get_json()["count"] == 0
+    assert page.get("/api/v1/search?q=max_tokens=512").get_json()["count"] == 3
 
 
 def test_a_sheet_for_others_hides_them(logs: Path, old_run: Path, keyed: list[str], tmp_path: Path) -> None:
@@ -159,7 +162,7 @@ def test_a_line_longer_than_what_is_sent_at_once_is_not_cut_inside_a_secret(
     line = "".join(f"{'x' * (900 + number)}{SECRET}" for number in range(400))
     (old_run / "log.txt").write_text(line)
     library.refresh()
-    address = f"/api/runs/{run_id(page, 'old')}/log"
+    address = f"/api/v1/runs/{run_id(page, 'old')}/log"
     halves = [SECRET[:cut] for cut in range(4, len(SECRET))] + [SECRET[cut:] for cut in range(1, 9)]
 
     def check(part: dict) -> dict:
@@ -184,7 +187,7 @@ def test_a_line_longer_than_what_is_sent_at_once_is_not_cut_inside_a_secret(
 def test_the_file_on_disk_stays_as_it_is(page, library, old_run: Path) -> None:
     library.refresh()
     before = {path: path.read_bytes() for path in old_run.rglob("*") if path.is_file()}
-    page.get(f"/api/runs/{run_id(page, 'old')}/zip").get_data()
+    page.get(f"/api/v1/runs/{run_id(page, 'old')}/zip").get_data()
     assert {path: path.read_bytes() for path in old_run.rglob("*") if path.is_file()} == before
 
 
@@ -193,7 +196,7 @@ def test_a_run_without_secrets_is_sent_byte_by_byte(page, library, make_run) -> 
     (run / "config" / "run_config.json").write_text('{"run_id":  "a", "MAIN_MACHINE_PASSWD":"<redacted>"}')
     (run / "data.bin").write_bytes(bytes(range(256)) * 40)
     library.refresh()
-    with page.get("/api/runs/a/zip") as answer:
+    with page.get("/api/v1/runs/a/zip") as answer:
         whole = zipfile.ZipFile(io.BytesIO(answer.get_data()))
     for path in run.rglob("*"):
         if path.is_file():
@@ -248,13 +251,13 @@ def test_secrets_by_form_are_neither_shown_nor_stored(page, library, make_run, w
     assert found.parameters["lr"] == 1
     names = ("log.txt", "note.md", "config/run_config.json", "config/parameter.json", "config/status.json")
     addresses = [
-        "/api/runs",
-        f"/api/runs/{found.id}",
-        f"/api/runs/{found.id}/log",
-        f"/api/runs/{found.id}/zip",
+        "/api/v1/runs",
+        f"/api/v1/runs/{found.id}",
+        f"/api/v1/runs/{found.id}/log",
+        f"/api/v1/runs/{found.id}/zip",
     ]
     addresses += [
-        f"/api/runs/{found.id}/{way}?name={name}" for name in names for way in ("preview", "download")
+        f"/api/v1/runs/{found.id}/{way}?name={name}" for name in names for way in ("preview", "download")
     ]
     for address in addresses:
         with page.get(address) as sent:

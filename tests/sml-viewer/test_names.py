@@ -234,11 +234,12 @@ def test_overrides_that_meet_nothing_are_noted(library: Library) -> None:
     overrides = {
         "same_title": {"Ant": {"XMAX": 1}, "Acrobot-v1": {"XMAX": 5}},
         "pair_image": {"timestep-episode_return": {"YMIN": 0}, "timestep-return": {"YMIN": 0}},
+        "sole_image": {'["timestep","episode_return"]': {}, '["timestep","a-b"]': {}},
     }
     configuration = Configuration().with_overrides(overrides)
     assert select(library.runs(), configuration).notes == [
         "ADDITIONAL_PLOT_CONFIGS: no sub-figure is called Ant",
-        "ADDITIONAL_PLOT_CONFIGS: no pair of columns is called timestep-return",
+        'ADDITIONAL_PLOT_CONFIGS: no pair of columns is called timestep-return and ["timestep","a-b"]',
     ]
 
 

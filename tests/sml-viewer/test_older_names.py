@@ -178,7 +178,7 @@ def test_the_page_is_told_the_entries_of_both_orders(page) -> None:
         "PLOTTING_ORDER": ["policy_lr_0.1", "placeholder", "gone"],
         "LEGEND_ORDER": ["policy_lr=0.01"],
     }
-    found = page.post("/api/counts", {"config": config}).get_json()
+    found = page.post("/api/v1/counts", {"config": config}).get_json()
     assert found["order"] == [["policy_lr_0.1", "policy_lr=0.1"], ["placeholder", None], ["gone", None]]
     assert found["legend"] == ["policy_lr=0.01", "policy_lr=0.1"]
     assert [one["colour"] for one in found["algorithms"]] == [COLOURS[0], COLOURS[3]]

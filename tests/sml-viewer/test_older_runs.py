@@ -41,7 +41,7 @@ def write(make_run):
 
 def cells(page, name: str) -> list[Any]:
     """A column of the list of runs."""
-    (found,) = [one for one in page.get("/api/runs").get_json()["columns"] if one["key"] == name]
+    (found,) = [one for one in page.get("/api/v1/runs").get_json()["columns"] if one["key"] == name]
     return found["cells"] if "cells" in found else [found["values"][code] for code in found["codes"]]
 
 
@@ -52,7 +52,7 @@ def test_the_list_knows_when_and_where_an_older_run_ran(write, page, library) ->
     assert cells(page, "name") == ["a", "ab"]
     assert cells(page, "host") == ["lab7", "lab8"]
     assert cells(page, "started")[0] == START
-    assert page.get("/api/search?q=host = lab8 started > 2023-06-01").get_json()["count"] == 1
+    assert page.get("/api/v1/search?q=host = lab8 started > 2023-06-01").get_json()["count"] == 1
 
 
 def test_the_run_page_has_start_host_and_commit_as_provenance_and_the_rest_as_settings(
@@ -61,7 +61,7 @@ def test_the_run_page_has_start_host_and_commit_as_provenance_and_the_rest_as_se
     write("a")
     library.refresh()
     (identity,) = cells(page, "id")
-    about = page.get(f"/api/runs/{identity}").get_json()
+    about = page.get(f"/api/v1/runs/{identity}").get_json()
     assert (about["started"], about["host"]) == (START, "lab7")
     facts = {row["name"]: row["value"] for row in about["provenance"]}
     assert facts == {

@@ -206,11 +206,11 @@ def opens(workspace: Path, logs: Path):
     client = create_app(Setup(workspace, (logs,), user="ann"), indexing=False).test_client()
 
     def opens(choose: str = "") -> str | None:
-        session = client.get("/api/session").get_json()
+        session = client.get("/api/v1/session").get_json()
         if choose:
             token = {"X-CSRF-Token": session["csrf"]}
-            client.post(f"/api/configs/{choose}/opened", json={}, headers=token)
-        return client.get("/api/session").get_json()["config"]
+            client.post(f"/api/v1/configs/{choose}/opened", json={}, headers=token)
+        return client.get("/api/v1/session").get_json()["config"]
 
     return opens
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from sml_viewer.config.plot_config import Configuration, from_json, parse_assignments
+from sml_viewer.config.plot_config import Configuration, from_json, pair_key, parse_assignments
 from sml_viewer.config.saved import Configurations
 from sml_viewer.config.schema import OPTIONS, OVERRIDES, check, convert
 from sml_viewer.errors import ConfigurationError, OptionError
@@ -77,6 +77,46 @@ def test_the_most_specific_setting_wins() -> None:
         configuration.get("XMAX", *place) for place in [(), (pair,), (("step", "loss"), "Ant"), (pair, "Ant")]
     ]
     assert found == [1, 2, 3, 4]
+
+
+@pytest.mark.parametrize(
+    ("pair", "key"),
+    [
+        (("step", "reward"), "step-reward"),
+        (("step", "d4rl-score"), '["step","d4rl-score"]'),
+        (('["a', 'b"]'), '["[\\"a","b\\"]"]'),
+        (("步数", "奖励-1"), '["步数","奖励-1"]'),
+    ],
+)
+def test_no_two_pairs_have_one_key(pair: tuple[str, str], key: str) -> None:
+    assert pair_key(pair) == key
+    other = ("-".join(pair).rpartition("-")[0], "-".join(pair).rpartition("-")[2])
+    configuration = from_json({OVERRIDES: {"pair_image": {key: {"XMAX": 2}}}})
+    assert configuration.get("XMAX", pair) == 2
+    assert other == pair or configuration.get("XMAX", other) is None
+    assert from_json(configuration.as_json()) == configuration
+
+
+def test_a_key_may_be_any_json_of_the_list() -> None:
+    content = {
+        "sole_image": {'[ "step", "a-b" ]': {"Ant": {"XMAX": 2}}, '["step", "loss"]': {"Ant": {"XMAX": 3}}}
+    }
+    configuration = from_json({OVERRIDES: content})
+    assert configuration.get("XMAX", ("step", "a-b"), "Ant") == 2
+    assert configuration.get("XMAX", ("step", "loss"), "Ant") == 3
+    assert list(configuration.subfigures) == ['["step","a-b"]', "step-loss"]
+
+
+def test_an_older_key_belongs_to_one_pair_only() -> None:
+    older = {OVERRIDES: {"pair_image": {"a-b-c": {"XMAX": 2}}}}
+    first, second = ("a", "b-c"), ("a-b", "c")
+    assert from_json(older).get("XMAX", first) == 2
+    assert from_json(older).get("XMAX", ("a", "c")) is None
+    for pairs in ([first, second], [second, first]):
+        configuration = from_json({**older, "PLOTTING_XY": [list(pair) for pair in pairs]})
+        assert [configuration.get("XMAX", pair) for pair in pairs] == [2, None]
+    own = {"pair_image": {"a-b-c": {"XMAX": 2}, '["a","b-c"]': {"XMAX": 3}}}
+    assert from_json({OVERRIDES: own}).get("XMAX", first) == 3
 
 
 def test_an_option_of_the_whole_figure_cannot_be_set_for_a_part() -> None:

@@ -48,14 +48,14 @@ def until(condition: Callable[[], bool], seconds: float = 60.0) -> None:
         time.sleep(0.02)
 
 
-def shown(client: FlaskClient, address: str = "/api/session") -> dict:
+def shown(client: FlaskClient, address: str = "/api/v1/session") -> dict:
     return client.get(address).get_json()["data"]
 
 
 def test_another_folder_is_seen_where_that_is_allowed(workspace: Path, logs: Path, elsewhere: Path) -> None:
     client = create_app(Setup(workspace, (logs,), changeable=True), indexing=False).test_client()
     assert shown(client)["shown"] == [str(logs)]
-    assert shown(client, f"/api/session?data={elsewhere}")["shown"] == [str(elsewhere)]
+    assert shown(client, f"/api/v1/session?data={elsewhere}")["shown"] == [str(elsewhere)]
     assert shown(client)["shown"] == [str(logs)]
 
 
@@ -65,9 +65,9 @@ def test_a_page_that_was_started_on_a_folder_shows_only_what_lies_inside(
     (logs / "inside").mkdir()
     (logs / "out").symlink_to(elsewhere)
     client = create_app(Setup(workspace, (logs,)), indexing=False).test_client()
-    assert shown(client, f"/api/session?data={logs / 'inside'}")["shown"] == [str(logs / "inside")]
+    assert shown(client, f"/api/v1/session?data={logs / 'inside'}")["shown"] == [str(logs / "inside")]
     for path in (elsewhere, logs / "out", f"{logs}/../elsewhere", f"{logs}x", "/", "/nowhere", "~"):
-        described = shown(client, f"/api/session?data={path}")
+        described = shown(client, f"/api/v1/session?data={path}")
         assert described["shown"] == []
         assert "outside the folders" in described["fault"]
 
@@ -84,21 +84,21 @@ def test_system_folders_are_never_chosen(workspace: Path, path: str) -> None:
 def test_a_path_that_is_not_there_is_named(workspace: Path, tmp_path: Path) -> None:
     client = create_app(Setup(workspace, changeable=True), indexing=False).test_client()
     assert "set PLOT_LOG_PATH" in shown(client)["fault"]
-    assert "no such folder" in shown(client, f"/api/session?data={tmp_path / 'none'}")["fault"]
-    assert "not absolute" in shown(client, "/api/session?data=logfile")["fault"]
-    assert "no such folder" in shown(client, "/api/session?data=~nobody-of-this-name/x")["fault"]
-    assert "no such folder" in shown(client, "/api/session?data=/tmp/a%00b")["fault"]
+    assert "no such folder" in shown(client, f"/api/v1/session?data={tmp_path / 'none'}")["fault"]
+    assert "not absolute" in shown(client, "/api/v1/session?data=logfile")["fault"]
+    assert "no such folder" in shown(client, "/api/v1/session?data=~nobody-of-this-name/x")["fault"]
+    assert "no such folder" in shown(client, "/api/v1/session?data=/tmp/a%00b")["fault"]
 
 
 @pytest.mark.parametrize("path", ["", "/nonexistent/x", "logfile", "/etc", "~nobody-of-this-name/x"])
 def test_why_a_folder_is_not_shown_is_said_in_the_pages_language(workspace: Path, path: str) -> None:
     client = create_app(Setup(workspace, changeable=True), indexing=False).test_client()
-    address = f"/api/session?data={path}"
+    address = f"/api/v1/session?data={path}"
     english, chinese = (shown(client, f"{address}&lang={language}")["fault"] for language in ("en", "zh"))
     assert english.isascii()
     assert re.search("[\u4e00-\u9fff]", chinese)
     assert path in chinese
-    answer = client.get(f"/api/runs?data={path}&lang=zh")
+    answer = client.get(f"/api/v1/runs?data={path}&lang=zh")
     assert answer.status_code in (403, 404)
     assert answer.get_json()["error"]["message"] == chinese
 
@@ -107,18 +107,18 @@ def test_a_folder_outside_is_answered_with_the_command_that_allows_it(
     workspace: Path, logs: Path, elsewhere: Path
 ) -> None:
     client = create_app(Setup(workspace, (logs,)), indexing=False).test_client()
-    fault = shown(client, f"/api/session?data={elsewhere}")["fault"]
+    fault = shown(client, f"/api/v1/session?data={elsewhere}")["fault"]
     assert fault.endswith(f"restart with {shlex.join(['sml-viewer', '-d', str(logs), '-d', str(elsewhere)])}")
 
 
 def test_folders_are_listed_for_who_chooses_one(workspace: Path, logs: Path, elsewhere: Path) -> None:
     (elsewhere / ".hidden").mkdir()
     client = create_app(Setup(workspace, changeable=True), indexing=False).test_client()
-    answer = client.get(f"/api/folders?path={elsewhere}").get_json()
+    answer = client.get(f"/api/v1/folders?path={elsewhere}").get_json()
     assert answer == {"path": str(elsewhere), "folders": ["one"]}
     confined = create_app(Setup(workspace, (logs,)), indexing=False).test_client()
-    assert confined.get(f"/api/folders?path={elsewhere}").status_code == 403
-    assert confined.get("/api/folders").status_code in (400, 403)
+    assert confined.get(f"/api/v1/folders?path={elsewhere}").status_code == 403
+    assert confined.get("/api/v1/folders").status_code in (400, 403)
 
 
 def test_a_library_that_nobody_asks_for_is_closed_and_opened_again(workspace: Path, logs: Path) -> None:

@@ -71,10 +71,10 @@ CONFIGURATIONS: list[dict[str, Any]] = [
 
 @pytest.mark.parametrize("config", CONFIGURATIONS)
 def test_screen_copied_command_and_export_show_the_same_numbers(page, config, tmp_path: Path, capsys) -> None:
-    live = numbers(post(page, "/api/curves", config))
-    exported = post(page, "/api/figure", config, kind="csv")["figures"][0]["data"]
+    live = numbers(post(page, "/api/v1/curves", config))
+    exported = post(page, "/api/v1/figure", config, kind="csv")["figures"][0]["data"]
     output = tmp_path / "drawn by command.csv"
-    run_command(post(page, "/api/command", config, kind="plot", output=str(output))["command"])
+    run_command(post(page, "/api/v1/command", config, kind="plot", output=str(output))["command"])
     drawn = output.read_text()
     assert base64.b64decode(exported).decode() == drawn
     assert len(rows(drawn)) == len(live)
@@ -90,22 +90,24 @@ def test_the_table_on_the_screen_is_that_of_the_copied_command(page, tmp_path: P
     config = {"TABLE_SCORE": "best", "TABLE_ERROR": "sd", "TABLE_BOLD_MAX": False}
     for kind in ("md", "tex", "html", "csv"):
         output = tmp_path / f"table.{kind}"
-        run_command(post(page, "/api/command", config, kind="table", output=str(output))["command"])
-        assert post(page, "/api/table", config, kind=kind)["texts"][kind] == output.read_text()
+        run_command(post(page, "/api/v1/command", config, kind="table", output=str(output))["command"])
+        assert post(page, "/api/v1/table", config, kind=kind)["texts"][kind] == output.read_text()
 
 
 def test_bars_and_aggregates_are_those_of_the_copied_command(page, tmp_path: Path) -> None:
-    for what, address in (("bar", "/api/bars"), ("aggregate", "/api/aggregate")):
+    for what, address in (("bar", "/api/v1/bars"), ("aggregate", "/api/v1/aggregate")):
         output = tmp_path / f"{what}.csv"
-        run_command(post(page, "/api/command", kind=what, output=str(output))["command"])
+        run_command(post(page, "/api/v1/command", kind=what, output=str(output))["command"])
         assert (
-            base64.b64decode(post(page, "/api/figure", kind="csv", what=what)["figures"][0]["data"]).decode()
+            base64.b64decode(
+                post(page, "/api/v1/figure", kind="csv", what=what)["figures"][0]["data"]
+            ).decode()
             == output.read_text()
         )
         assert post(page, address)["algorithms"]
     means = {
         (group["title"], name): cell["mean"]
-        for table in post(page, "/api/bars")["tables"]
+        for table in post(page, "/api/v1/bars")["tables"]
         for group in table["groups"]
         for name, cell in zip(table["algorithms"], group["cells"], strict=True)
     }
@@ -115,15 +117,15 @@ def test_bars_and_aggregates_are_those_of_the_copied_command(page, tmp_path: Pat
 
 def test_bars_are_divided_by_the_largest_exactly_where_the_caption_says_so(page) -> None:
     for config in ({}, {"BAR_NORMALIZE_VALUE": False}, {"FIGURE_SEPARATION": []}):
-        (table,) = post(page, "/api/bars", config)["tables"]
+        (table,) = post(page, "/api/v1/bars", config)["tables"]
         divided = any(group["scale"] != 1.0 for group in table["groups"])
         assert table["normalised"] == divided == ("divided by its largest absolute mean" in table["caption"])
 
 
 def test_a_curve_does_not_change_when_another_is_filtered_out(page) -> None:
-    everything = numbers(post(page, "/api/curves"))
+    everything = numbers(post(page, "/api/v1/curves"))
     config = {"DATA_IGNORE": [{"policy_lr": 0.1}], "DATA_MERGER": ["policy_lr"]}
-    fewer = numbers(post(page, "/api/curves", config))
+    fewer = numbers(post(page, "/api/v1/curves", config))
     assert len(fewer) == len(everything) // 2
     assert all(everything[key] == point for key, point in fewer.items())
 
@@ -137,7 +139,7 @@ def test_a_live_curve_keeps_what_only_some_seeds_reached(page, make_run, library
         seed=4,
     )
     library.refresh()
-    live = numbers(post(page, "/api/curves"))
+    live = numbers(post(page, "/api/v1/curves"))
     assert live["episode_return", "Acrobot-v1", "policy_lr=0.1", 30.0][3] == 1
     assert live["episode_return", "Acrobot-v1", "policy_lr=0.1", 20.0][3] == 4
 
@@ -147,7 +149,7 @@ def test_large_steps_stay_exact_and_large_values_whole(page, make_run, library) 
         "huge", "timestep,episode_return\n16777217,1e39\n9007199254740991,-1e300\n", env_name="Huge", seed=1
     )
     library.refresh()
-    live = numbers(post(page, "/api/curves"))
+    live = numbers(post(page, "/api/v1/curves"))
     huge = {key[3]: point[0] for key, point in live.items() if key[1] == "Huge"}
     assert huge == {16777217.0: 1e39, 9007199254740991.0: -1e300}
 
@@ -157,10 +159,10 @@ def test_a_long_curve_is_thinned_as_said_and_whole_where_one_looks_closer(page, 
     make_run("long", table, env_name="Long", seed=1)
     library.refresh()
     config = {"DATA_SELECT": [{"env_name": "Long"}], "USE_IGNORE_RULE": False, "USE_SMOOTH": False}
-    (curve,) = unpack(post(page, "/api/curves", config, points=500))[0]["panels"][0]["curves"]
+    (curve,) = unpack(post(page, "/api/v1/curves", config, points=500))[0]["panels"][0]["curves"]
     assert (curve["points"], curve["every"]) == (5000, 10)
     assert 500 < curve["x"]["n"] < 2000  # the grid, and the extremes between
-    near = numbers(post(page, "/api/curves", config, points=500, **{"from": 1000, "to": 1200}))
+    near = numbers(post(page, "/api/v1/curves", config, points=500, **{"from": 1000, "to": 1200}))
     xs = sorted(key[3] for key in near)
     assert xs == list(range(999, 1202))
     assert near["episode_return", "Long", "no policy_lr", 1100.0][0] == pytest.approx(
@@ -170,8 +172,8 @@ def test_a_long_curve_is_thinned_as_said_and_whole_where_one_looks_closer(page, 
 
 def test_single_seeds_average_to_their_curve(page) -> None:
     config = {"SMOOTH_RADIUS": 1}
-    header, arrays = unpack(post(page, "/api/seeds", config, algorithm="policy_lr=0.1"))
-    live = numbers(post(page, "/api/curves", config))
+    header, arrays = unpack(post(page, "/api/v1/seeds", config, algorithm="policy_lr=0.1"))
+    live = numbers(post(page, "/api/v1/curves", config))
     for group in header["groups"]:
         assert group["same_x"]
         assert len(group["runs"]) == 3
@@ -189,7 +191,7 @@ def test_each_rule_says_what_it_catches_and_each_run_which_rule_does(page) -> No
         "DATA_SELECT": [{"__SHORT_NAME__": "policy_lr=0.1"}],
         "DATA_IGNORE_GARBAGE": [{"seed": 3}],
     }
-    found = post(page, "/api/counts", config)
+    found = post(page, "/api/v1/counts", config)
     assert [(rule["caught"], rule["alone"]) for rule in found["rules"]["IGNORE"]] == [
         (4, 2),
         (2, 0),
@@ -207,7 +209,7 @@ def test_each_rule_says_what_it_catches_and_each_run_which_rule_does(page) -> No
 
 
 def test_merge_keys_say_how_many_values_they_have(page) -> None:
-    found = post(page, "/api/counts")
+    found = post(page, "/api/v1/counts")
     distinct = {key["name"]: key["distinct"] for key in found["parameters"]}
     assert distinct == {"env_name": 2, "policy_lr": 2, "seed": 3}
     assert found["keys"] == ["policy_lr"]
@@ -223,7 +225,7 @@ def test_pooling_and_renaming_are_told(page) -> None:
         "SHORT_NAME_FROM_CONFIG": {"env_name=*": "both", "nobody": "x"},
         "SHORT_NAME_FROM_CONFIG_PROPERTY": {"env_name=*": {"manual": True}},
     }
-    found = post(page, "/api/counts", config)
+    found = post(page, "/api/v1/counts", config)
     (algorithm,) = found["algorithms"]
     assert algorithm["name"] == "both"
     assert sorted(algorithm["originals"]) == ["env_name=Acrobot-v1", "env_name=CartPole-v1"]
@@ -232,25 +234,25 @@ def test_pooling_and_renaming_are_told(page) -> None:
 
 
 def test_values_of_a_parameter_are_searched(page) -> None:
-    found = post(page, "/api/values", parameter="env_name", search="CART")
+    found = post(page, "/api/v1/values", parameter="env_name", search="CART")
     assert found == {"count": 1, "values": [["CartPole-v1", 6]]}
-    names = post(page, "/api/values", parameter="__SHORT_NAME__")
+    names = post(page, "/api/v1/values", parameter="__SHORT_NAME__")
     assert names["values"] == [["policy_lr=0.01", 6], ["policy_lr=0.1", 6]]
 
 
 def test_rules_that_leave_nothing_are_counted_and_drawing_says_so(page) -> None:
     config = {"DATA_IGNORE": [{"env_name": "*"}], "DATA_IGNORE_PROPERTY": [{"env_name": {"manual": True}}]}
-    found = post(page, "/api/counts", config)
+    found = post(page, "/api/v1/counts", config)
     assert (found["runs"]["kept"], found["filtered"]["count"], found["algorithms"]) == (0, 12, [])
-    for address in ("/api/curves", "/api/bars", "/api/aggregate", "/api/table", "/api/figure"):
+    for address in ("/api/v1/curves", "/api/v1/bars", "/api/v1/aggregate", "/api/v1/table", "/api/v1/figure"):
         assert "leaves none of 12 runs" in post(page, address, config)["error"]["message"]
 
 
 def test_nothing_new_is_answered_without_a_body(page) -> None:
-    first = page.post("/api/counts", {"config": {}}).get_json()
-    again = page.post("/api/counts", {"config": {}, "etag": first["etag"]})
+    first = page.post("/api/v1/counts", {"config": {}}).get_json()
+    again = page.post("/api/v1/counts", {"config": {}, "etag": first["etag"]})
     assert (again.status_code, again.data) == (304, b"")
-    changed = page.post("/api/counts", {"config": {"DATA_IGNORE": [{"seed": 1}]}, "etag": first["etag"]})
+    changed = page.post("/api/v1/counts", {"config": {"DATA_IGNORE": [{"seed": 1}]}, "etag": first["etag"]})
     assert changed.status_code == 200
 
 
@@ -260,19 +262,19 @@ def test_figures_come_in_every_format_and_are_saved_only_in_the_workspace(
 ) -> None:
     for kind, start in (("png", b"\x89PNG"), ("pdf", b"%PDF"), ("svg", b"<?xml")):
         for what in ("plot", "bar", "aggregate"):
-            (figure,) = post(page, "/api/figure", kind=kind, what=what)["figures"]
+            (figure,) = post(page, "/api/v1/figure", kind=kind, what=what)["figures"]
             assert base64.b64decode(figure["data"]).startswith(start)
-    saved = post(page, "/api/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"]
+    saved = post(page, "/api/v1/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"]
     assert saved == [str(workspace / "figures" / "mine.png")]
-    assert post(page, "/api/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"] != saved
+    assert post(page, "/api/v1/figure", {"FINAL_OUTPUT_NAME": "mine"}, save=True)["saved"] != saved
     elsewhere = {"PLOT_FIGURE_SAVING_PATH": str(tmp_path / "elsewhere")}
-    drawn = post(page, "/api/figure", elsewhere, save=True)
+    drawn = post(page, "/api/v1/figure", elsewhere, save=True)
     assert drawn["saved"] == [str(workspace / "figures" / "total_curve.png")]
     assert "outside the workspace; restart the page with --figures DIR" in drawn["note"]
     assert not (tmp_path / "elsewhere").exists()
-    chinese = page.post("/api/figure", {"config": elsewhere, "save": True, "language": "zh"}).get_json()
+    chinese = page.post("/api/v1/figure", {"config": elsewhere, "save": True, "language": "zh"}).get_json()
     assert "工作区之外" in chinese["note"]
-    up = page.post("/api/figure", {"config": {"FINAL_OUTPUT_NAME": "../../up"}, "save": True})
+    up = page.post("/api/v1/figure", {"config": {"FINAL_OUTPUT_NAME": "../../up"}, "save": True})
     assert up.status_code == 400
 
 
@@ -283,7 +285,7 @@ def save(page, logs: Path, workspace: Path, library: Library):
     def save(config: dict[str, Any], **started: Any) -> dict[str, Any]:
         library.refresh()
         app = create_app(Setup(workspace, **{"folders": (logs,), **started}), indexing=False)
-        answer: dict[str, Any] = post(type(page)(app.test_client()), "/api/figure", config, save=True)
+        answer: dict[str, Any] = post(type(page)(app.test_client()), "/api/v1/figure", config, save=True)
         return answer
 
     return save
@@ -317,7 +319,7 @@ def test_a_permitted_folder_that_cannot_be_written_to_is_told(save, workspace: P
 
 def test_several_figures_are_saved_one_by_one_and_all_in_one(page, workspace: Path) -> None:
     pairs = [["timestep", "episode_return"], ["episode_return", "timestep"]]
-    drawn = post(page, "/api/figure", {"PLOTTING_XY": pairs}, save=True)
+    drawn = post(page, "/api/v1/figure", {"PLOTTING_XY": pairs}, save=True)
     names = ["total_curve-episode_return.png", "total_curve-timestep.png"]
     assert [figure["name"] for figure in drawn["figures"]] == names
     assert [Path(path).name for path in drawn["saved"]] == [*names, "total_curve.png"]
@@ -328,38 +330,40 @@ def test_several_figures_are_saved_one_by_one_and_all_in_one(page, workspace: Pa
 
 
 def test_every_option_is_described_for_the_form(page) -> None:
-    shown = {option["name"]: option for option in page.get("/api/options").get_json()["options"]}
+    shown = {option["name"]: option for option in page.get("/api/v1/options").get_json()["options"]}
     assert shown["SMOOTH_RADIUS"]["low"] == 0
     assert shown["CURVE_ERROR"]["choices"] == ["se", "sd", "t", "bootstrap", "minmax", "none"]
     assert all(option["label"] and option["label_zh"] for option in shown.values())
 
 
 def test_the_form_is_told_what_holds_where_nothing_is_set(page) -> None:
-    by_name = {option["name"]: option for option in page.get("/api/options").get_json()["options"]}
+    by_name = {option["name"]: option for option in page.get("/api/v1/options").get_json()["options"]}
     assert by_name["LINE_WIDTH"]["unset"] == 1.5
     assert by_name["LINE_WIDTH"]["default"] == 2.0
     assert "unset" not in by_name["LINE_WIDTH"]["label"]
 
 
 def test_wrong_options_are_refused_all_at_once(page) -> None:
-    message = post(page, "/api/curves", {"SMOOTH_RADIUS": -1, "CURVE_EROR": "t"})["error"]["message"]
+    message = post(page, "/api/v1/curves", {"SMOOTH_RADIUS": -1, "CURVE_EROR": "t"})["error"]["message"]
     assert "SMOOTH_RADIUS" in message
     assert "did you mean CURVE_ERROR?" in message
 
 
 def test_configurations_are_kept_and_two_people_do_not_overwrite_each_other(page) -> None:
-    assert page.get("/api/configs/default").get_json()["config"] == {}
-    first = page.post("/api/configs/default", {"config": {"SMOOTH_RADIUS": 5}, "revision": ""}).get_json()
-    mine = page.post("/api/configs/default", {"config": {"SMOOTH_RADIUS": 7}, "revision": first["revision"]})
+    assert page.get("/api/v1/configs/default").get_json()["config"] == {}
+    first = page.post("/api/v1/configs/default", {"config": {"SMOOTH_RADIUS": 5}, "revision": ""}).get_json()
+    mine = page.post(
+        "/api/v1/configs/default", {"config": {"SMOOTH_RADIUS": 7}, "revision": first["revision"]}
+    )
     assert mine.status_code == 200
-    late = page.post("/api/configs/default", {"config": {"XMAX": 3}, "revision": first["revision"]})
+    late = page.post("/api/v1/configs/default", {"config": {"XMAX": 3}, "revision": first["revision"]})
     assert late.status_code == 409
     assert late.get_json()["config"] == {"SMOOTH_RADIUS": 7}
-    assert page.get("/api/configs/default").get_json()["config"] == {"SMOOTH_RADIUS": 7}
+    assert page.get("/api/v1/configs/default").get_json()["config"] == {"SMOOTH_RADIUS": 7}
 
 
 def act(page, action: str, name: str, **more: Any) -> Any:
-    answer = page.post("/api/configs", {"action": action, "name": name, **more})
+    answer = page.post("/api/v1/configs", {"action": action, "name": name, **more})
     assert answer.status_code == 200, answer.text
     return answer.get_json()
 
@@ -375,14 +379,14 @@ def test_configurations_are_copied_renamed_merged_reset_deleted_and_restored(pag
     act(page, "rename", "b", to="c")
     act(page, "new", "d", config={"XMAX": 15, "SMOOTH_RADIUS": 3})
     assert act(page, "merge", "c", other="d")["names"] == ["a", "c", "d"]
-    merged = page.get("/api/configs/c").get_json()["config"]
+    merged = page.get("/api/v1/configs/c").get_json()["config"]
     assert (merged["SMOOTH_RADIUS"], merged["XMAX"], merged["AUTO_PLOTTING"]) == (3, 15, False)
     act(page, "reset", "c")
-    assert page.get("/api/configs/c").get_json()["config"] == {}
+    assert page.get("/api/v1/configs/c").get_json()["config"] == {}
     gone = act(page, "delete", "d")
     assert gone["names"] == ["a", "c"]
     assert act(page, "restore", gone["deleted"][0])["name"] in ("d", "c-2")
-    taken = page.post("/api/configs", {"action": "copy", "name": "a", "to": "c"})
+    taken = page.post("/api/v1/configs", {"action": "copy", "name": "a", "to": "c"})
     assert taken.status_code == 400
     assert "choose another name" in taken.get_json()["error"]["message"]
 
@@ -391,9 +395,9 @@ def test_a_copy_per_merge_key_and_an_honest_ranking(page) -> None:
     act(page, "new", "a", config={"DATA_MERGER": ["policy_lr", "seed"]})
     names = act(page, "split", "a", keys=["policy_lr", "seed", "x/y"])["names"]
     assert names == ["a", "a_gs_policy_lr", "a_gs_seed", "a_gs_x-y"]
-    copy = page.get("/api/configs/a_gs_seed").get_json()["config"]
+    copy = page.get("/api/v1/configs/a_gs_seed").get_json()["config"]
     assert (copy["DATA_MERGER"], copy["REPORT_PCA_EVAL"]) == (["seed"], True)
-    ranked = post(page, "/api/relevance", keys=["policy_lr", "seed", "env_name"])
+    ranked = post(page, "/api/v1/relevance", keys=["policy_lr", "seed", "env_name"])
     shares = {one["name"]: one["share"] for one in ranked["keys"]}
     # Scores are 20·lr + seed; the environment does not vary inside a sub-figure.
     assert 0 < shares["seed"] < 1
@@ -405,11 +409,11 @@ def test_an_old_workspace_opens(page, workspace: Path) -> None:
     folder = workspace / "WEB_ROM" / "configs"
     folder.mkdir(parents=True)
     (folder / "old.json").write_text(json.dumps({"SMOOTH_RADIUS": 9, "NOBODY_KNOWS": 1}))
-    assert page.get("/api/configs").get_json()["names"] == ["old"]
-    shown = page.get("/api/configs/old").get_json()
+    assert page.get("/api/v1/configs").get_json()["names"] == ["old"]
+    shown = page.get("/api/v1/configs/old").get_json()
     assert (shown["config"]["SMOOTH_RADIUS"], shown["old"]) == (9, True)
     assert "NOBODY_KNOWS" in shown["notes"][0]
-    saved = page.post("/api/configs/old", {"config": {"SMOOTH_RADIUS": 8}, "revision": shown["revision"]})
+    saved = page.post("/api/v1/configs/old", {"config": {"SMOOTH_RADIUS": 8}, "revision": shown["revision"]})
     assert saved.status_code == 200
     assert json.loads((folder / "old.json").read_text())["SMOOTH_RADIUS"] == 9
 
@@ -429,22 +433,22 @@ def test_what_asks_for_it_is_drawn_again_when_there_is_something_new(page, make_
     act(page, "new", "a", config=switched_on(PLOTTING_XY=pairs))
     act(page, "new", "still", config={})
     redrawer.look()
-    first = page.get("/api/drawn?config=a").get_json()
+    first = page.get("/api/v1/drawn?config=a").get_json()
     names = [figure["name"] for figure in first["figures"]]
     assert names == ["auto-episode_return-_row_.png", "auto-episode_return-timestep.png"]
-    assert page.get(f"/api/drawn/file?config=a&name={names[0]}").data.startswith(b"\x89PNG")
-    assert page.get("/api/drawn/file?config=a&name=../../still.json").status_code == 404
-    assert page.get("/api/drawn?config=still").get_json()["figures"] == []
+    assert page.get(f"/api/v1/drawn/file?config=a&name={names[0]}").data.startswith(b"\x89PNG")
+    assert page.get("/api/v1/drawn/file?config=a&name=../../still.json").status_code == 404
+    assert page.get("/api/v1/drawn?config=still").get_json()["figures"] == []
     redrawer.state("a").drawn = 0.0
     redrawer.look()  # nothing new
-    assert page.get("/api/drawn?config=a").get_json() == first
+    assert page.get("/api/v1/drawn?config=a").get_json() == first
     make_run("late", "timestep,episode_return\n0,1\n10,2\n", env_name="Acrobot-v1", policy_lr=0.1, seed=9)
     library.refresh()
     redrawer.look()  # not due yet
-    assert page.get("/api/drawn?config=a").get_json() == first
+    assert page.get("/api/v1/drawn?config=a").get_json() == first
     redrawer.state("a").drawn = 0.0
     redrawer.look()
-    assert page.get("/api/drawn?config=a").get_json()["figures"][0]["time"] > first["figures"][0]["time"]
+    assert page.get("/api/v1/drawn?config=a").get_json()["figures"][0]["time"] > first["figures"][0]["time"]
 
 
 def test_only_so_many_configurations_are_drawn_in_the_background(page) -> None:
@@ -454,7 +458,7 @@ def test_only_so_many_configurations_are_drawn_in_the_background(page) -> None:
         act(page, "new", str(number), config=config)
     act(page, "new", "wrong", config=switched_on(PLOTTING_XY=[["timestep", "nobody"]]))
     redrawer.look()
-    assert page.get("/api/drawn?config=1").get_json()["figures"]
-    second = page.get("/api/drawn?config=2").get_json()
+    assert page.get("/api/v1/drawn?config=1").get_json()["figures"]
+    second = page.get("/api/v1/drawn?config=2").get_json()
     assert (second["figures"], second["turned_away"]) == ([], 1)
-    assert "no run has a column 'nobody'" in page.get("/api/drawn?config=wrong").get_json()["error"]
+    assert "no run has a column 'nobody'" in page.get("/api/v1/drawn?config=wrong").get_json()["error"]

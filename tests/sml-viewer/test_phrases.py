@@ -52,7 +52,7 @@ def test_a_copied_phrase_says_the_same_also_of_names_with_braces(copied) -> None
 @pytest.mark.parametrize("what", ["bars", "table", "aggregate", "curves", "figure"])
 def test_captions_are_said_in_the_language_that_is_asked_for(page, what: str) -> None:
     def captions(language: str) -> list[str]:
-        answer = page.post(f"/api/{what}", {"config": {"TABLE_ERROR": "sd"}, "language": language})
+        answer = page.post(f"/api/v1/{what}", {"config": {"TABLE_ERROR": "sd"}, "language": language})
         found = answer.get_json() if answer.is_json else unpack(answer.data)[0]
         parts = found.get("tables") or found.get("aggregates") or [found]
         return [one["caption"] for one in parts]
@@ -67,7 +67,7 @@ def test_captions_are_said_in_the_language_that_is_asked_for(page, what: str) ->
 @pytest.mark.usefixtures("grid")
 def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
     config = {"DATA_IGNORE": [{"seed": "*"}], "DATA_IGNORE_PROPERTY": [{"seed": {"manual": True}}]}
-    answer = page.post("/api/curves", {"config": config, "language": "zh"})
+    answer = page.post("/api/v1/curves", {"config": config, "language": "zh"})
     assert "配置中的规则" in answer.get_json()["error"]["message"]
 
 
@@ -80,12 +80,12 @@ def test_faults_are_said_in_the_language_that_is_asked_for(page) -> None:
 )  # fmt: skip
 def test_what_is_wrong_with_a_query_is_said_in_the_pages_language(page, library, query: str) -> None:
     library.refresh()
-    address = "/api/search?" + urlencode({"q": query, "lang": "zh"})
+    address = "/api/v1/search?" + urlencode({"q": query, "lang": "zh"})
     found = page.get(address).get_json()["error"]
     assert re.search("[\u4e00-\u9fff]", found["message"])
     assert (
         found
-        == page.post("/api/curves", {"config": {}, "where": query, "language": "zh"}).get_json()["error"]
+        == page.post("/api/v1/curves", {"config": {}, "where": query, "language": "zh"}).get_json()["error"]
     )
     english = page.get(address.replace("zh", "en")).get_json()["error"]
     assert english["message"].isascii()
@@ -94,8 +94,8 @@ def test_what_is_wrong_with_a_query_is_said_in_the_pages_language(page, library,
 
 @pytest.mark.parametrize(
     "address",
-    ["/api/runs/none", "/api/compare?id=none&id=other", "/api/compare?id=none", "/api/zip/none",
-     "/api/folders?path=/nonexistent", "/api/runs?data=/nonexistent"],
+    ["/api/v1/runs/none", "/api/v1/compare?id=none&id=other", "/api/v1/compare?id=none", "/api/v1/zip/none",
+     "/api/v1/folders?path=/nonexistent", "/api/v1/runs?data=/nonexistent"],
 )  # fmt: skip
 def test_what_is_not_there_is_said_in_the_pages_language(page, address: str) -> None:
     between = "&" if "?" in address else "?"
@@ -108,7 +108,7 @@ def test_what_a_group_pools_is_counted_also_where_values_hold_braces(page, make_
     for name, units in (("a", 64), ("b", 128)):
         make_run(name, "step,reward\n0,1\n", alg="ppo", layers=[{"units": units}])
     library.refresh()
-    answer = page.post("/api/counts", {"config": {"DATA_MERGER": ["alg"]}, "language": "zh"})
+    answer = page.post("/api/v1/counts", {"config": {"DATA_MERGER": ["alg"]}, "language": "zh"})
     (algorithm,) = answer.get_json()["algorithms"]
     assert '[{"units": 128}] ×1' in dict(algorithm["pools"])[""]
 

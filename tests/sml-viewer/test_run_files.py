@@ -49,7 +49,7 @@ def run(make_run) -> Path:
 def shown(page, library, run):
     """Asks for a part of the run's page."""
     library.refresh()
-    return lambda part="": page.get(f"/api/runs/a{part}")
+    return lambda part="": page.get(f"/api/v1/runs/a{part}")
 
 
 def test_parameters_have_types_and_defaults(shown) -> None:
@@ -70,7 +70,7 @@ def test_a_failed_run_shows_its_error_and_the_last_traceback(page, library, run:
     (run / "config" / "status.json").write_text('{"state": "failed", "error": "ValueError: bad"}')
     (run / "log.txt").write_text(f"start\n{TRACEBACK}\nthen more\n")
     library.refresh()
-    assert page.get("/api/runs/a").get_json()["failure"] == {
+    assert page.get("/api/v1/runs/a").get_json()["failure"] == {
         "error": "ValueError: bad",
         "traceback": TRACEBACK,
         "source": "log.txt",
@@ -190,7 +190,7 @@ def test_previews_by_kind(shown, run: Path) -> None:
     )
     image = shown("/preview?name=plot.png").get_json()
     assert image["kind"] == "image"
-    with shown(image["href"].removeprefix("/api/runs/a")) as sent:
+    with shown(image["href"].removeprefix("/api/v1/runs/a")) as sent:
         assert sent.mimetype == "image/png"
     assert shown("/preview?name=figure.svg").get_json()["kind"] == "text"
     assert shown("/image?name=figure.svg").status_code >= 400
@@ -226,7 +226,7 @@ def test_a_run_that_became_a_link_is_gone_when_runs_are_looked_for_again(
     run.rename(tmp_path / "disk")
     run.symlink_to(tmp_path / "disk")
     library.refresh()
-    assert page.get("/api/runs/a/files").status_code == 404
+    assert page.get("/api/v1/runs/a/files").status_code == 404
     assert library.runs() == []
 
 
@@ -252,8 +252,10 @@ def test_a_zip_of_a_selection_has_a_folder_for_each(page, library, make_run) -> 
     for name in ("x/a", "y/a", "y/A"):
         make_run(name, f"step,reward\n0,{len(name)}\n", seed=name)
     library.refresh()
-    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
-    answer = page.post("/api/zip", {"ids": columns["id"]}).get_json()
+    columns = {
+        column["key"]: column.get("cells") for column in page.get("/api/v1/runs").get_json()["columns"]
+    }
+    answer = page.post("/api/v1/zip", {"ids": columns["id"]}).get_json()
     contents = []
     for _ in range(2):
         with page.get(answer["href"]) as sent:
@@ -269,10 +271,10 @@ def test_a_zip_of_a_selection_has_a_folder_for_each(page, library, make_run) -> 
 
 
 def test_an_expired_download_says_where_to_get_a_new_one_in_the_pages_language(page) -> None:
-    expired = page.get("/api/zip/none")
+    expired = page.get("/api/v1/zip/none")
     assert expired.status_code == 404
     assert "request it again from the run list" in expired.get_json()["error"]["message"]
-    chinese = page.get("/api/zip/none?lang=zh").get_json()["error"]["message"]
+    chinese = page.get("/api/v1/zip/none?lang=zh").get_json()["error"]["message"]
     assert "请在实验列表中重新获取" in chinese
 
 
@@ -282,8 +284,10 @@ def test_a_run_that_becomes_a_link_before_it_is_packed_is_named_as_left_out(
     for name in ("a", "b"):
         make_run(name, "step,reward\n0,1\n", seed=name)
     library.refresh()
-    columns = {column["key"]: column.get("cells") for column in page.get("/api/runs").get_json()["columns"]}
-    href = page.post("/api/zip", {"ids": columns["id"]}).get_json()["href"]
+    columns = {
+        column["key"]: column.get("cells") for column in page.get("/api/v1/runs").get_json()["columns"]
+    }
+    href = page.post("/api/v1/zip", {"ids": columns["id"]}).get_json()["href"]
     (logs / "b").rename(tmp_path / "away")
     (logs / "b").symlink_to(tmp_path / "away")
     with page.get(href) as answer:

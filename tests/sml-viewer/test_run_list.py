@@ -37,7 +37,7 @@ def set_status(run: Path, **status: Any) -> None:
 
 @pytest.mark.usefixtures("grid")
 def test_the_list_shows_what_differs_and_the_last_value(page) -> None:
-    answer = page.get("/api/runs")
+    answer = page.get("/api/v1/runs")
     row = table(answer)["Acrobot-v1_0.01_1"]
     assert answer.get_json()["default_columns"] == [
         "parameter:env_name",
@@ -53,29 +53,29 @@ def test_the_list_shows_what_differs_and_the_last_value(page) -> None:
 
 @pytest.mark.usefixtures("grid")
 def test_chosen_columns_come_in_their_order_and_unknown_kinds_are_named(page) -> None:
-    answer = page.get("/api/runs?column=best:episode_return&column=parameter:seed")
+    answer = page.get("/api/v1/runs?column=best:episode_return&column=parameter:seed")
     assert [column["key"] for column in answer.get_json()["columns"]][-2:] == [
         "best:episode_return",
         "parameter:seed",
     ]
-    assert "wanted parameter:NAME" in page.get("/api/runs?column=seed").get_json()["error"]["message"]
+    assert "wanted parameter:NAME" in page.get("/api/v1/runs?column=seed").get_json()["error"]["message"]
 
 
 @pytest.mark.usefixtures("grid")
 def test_nothing_new_is_an_empty_answer(page) -> None:
-    first = page.get("/api/runs")
-    assert page.get("/api/runs", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
-    assert page.get(f"/api/runs?after={first.get_json()['revision']}").status_code == 304
+    first = page.get("/api/v1/runs")
+    assert page.get("/api/v1/runs", headers={"If-None-Match": first.headers["ETag"]}).status_code == 304
+    assert page.get(f"/api/v1/runs?after={first.get_json()['revision']}").status_code == 304
 
 
 @pytest.mark.usefixtures("grid")
 def test_only_what_changed_is_sent_to_whoever_has_the_rest(page, library, logs: Path, make_run) -> None:
-    revision = page.get("/api/runs").get_json()["revision"]
+    revision = page.get("/api/v1/runs").get_json()["revision"]
     with (logs / "Acrobot-v1_0.01_1" / "progress.csv").open("a") as rows:
         rows.write("30,77.5\n")
     shutil.rmtree(logs / "Acrobot-v1_0.01_2")
     library.refresh()
-    answer = page.get(f"/api/runs?after={revision}")
+    answer = page.get(f"/api/v1/runs?after={revision}")
     assert set(table(answer)) == {"Acrobot-v1_0.01_1"}
     assert table(answer)["Acrobot-v1_0.01_1"]["last:episode_return"] == 77.5
     assert answer.get_json()["base"] == revision
@@ -84,7 +84,7 @@ def test_only_what_changed_is_sent_to_whoever_has_the_rest(page, library, logs: 
 
 @pytest.mark.usefixtures("grid")
 def test_changes_one_after_another_add_up_to_the_whole_list(page, library, logs: Path, make_run) -> None:
-    answer = page.get("/api/runs")
+    answer = page.get("/api/v1/runs")
     held = table(answer)
     for number in range(4):
         with (logs / f"CartPole-v1_0.1_{number % 3 + 1}" / "progress.csv").open("a") as rows:
@@ -92,32 +92,32 @@ def test_changes_one_after_another_add_up_to_the_whole_list(page, library, logs:
         if number == 2:
             make_run("new", "timestep,episode_return\n0,1\n", env_name="Pong", policy_lr=1, seed=1)
         page.post(
-            "/api/annotations",
+            "/api/v1/annotations",
             {"changes": [{"ids": [held["Acrobot-v1_0.1_1"]["id"]], "add": [f"t{number}"]}]},
         )
         library.refresh()
-        answer = page.get(f"/api/runs?after={answer.get_json()['revision']}")
+        answer = page.get(f"/api/v1/runs?after={answer.get_json()['revision']}")
         held |= table(answer)
-    assert held == table(page.get("/api/runs"))
+    assert held == table(page.get("/api/v1/runs"))
     assert held["Acrobot-v1_0.1_1"]["tags"] == ["t0", "t1", "t2", "t3"]
 
 
 def test_an_unknown_revision_is_answered_with_the_whole_list(page, library, make_run) -> None:
     make_run("a", "step,reward\n0,1\n")
     library.refresh()
-    answer = page.get("/api/runs?after=never")
+    answer = page.get("/api/v1/runs?after=never")
     assert answer.get_json()["base"] is None
     assert set(table(answer)) == {"a"}
 
 
 def test_a_training_run_appears_and_grows(page, library, make_run) -> None:
-    revision = page.get("/api/runs").get_json()["revision"]
+    revision = page.get("/api/v1/runs").get_json()["revision"]
     run = make_run("a", "step,reward\n0,1\n", seed=1)
     for rows, value in ((2, 5.5), (3, 6.5)):
         with (run / "progress.csv").open("a") as file:
             file.write(f"{rows},{value}\n")
         library.refresh()
-        answer = page.get(f"/api/runs?after={revision}")
+        answer = page.get(f"/api/v1/runs?after={revision}")
         revision = answer.get_json()["revision"]
         assert table(answer)["a"]["rows"] == rows
         assert table(answer)["a"]["last:reward"] == value
@@ -128,7 +128,7 @@ def test_runs_that_began_since_the_last_visit_are_new(page, library, make_run) -
         run = make_run(name, "step,reward\n0,1\n", information=name)
         (run / "config" / "run_config.json").write_text(json.dumps({"run_id": name, "start_time": start}))
     library.refresh()
-    answer = page.get("/api/runs?since=1800000000")
+    answer = page.get("/api/v1/runs?since=1800000000")
     assert answer.get_json()["new"] == [table(answer)["young"]["key"]]
 
 
@@ -155,7 +155,7 @@ def test_a_run_is_lost_only_where_its_host_can_tell(page, library, make_run) -> 
     os.utime(silent / "progress.csv", (1e9, 1e9))
     make_run("foreign", "step,reward\n0,1\n", information="foreign")
     library.refresh()
-    shown = {name: row["status"] for name, row in table(page.get("/api/runs")).items()}
+    shown = {name: row["status"] for name, row in table(page.get("/api/v1/runs")).items()}
     assert shown == {
         "here": "running",
         "gone": "lost",
@@ -164,7 +164,7 @@ def test_a_run_is_lost_only_where_its_host_can_tell(page, library, make_run) -> 
         "silent": "silent",
         "foreign": "unknown",
     }
-    heard = table(page.get("/api/runs"))["silent"]["heard"]
+    heard = table(page.get("/api/v1/runs"))["silent"]["heard"]
     assert heard == 1577836800
 
 
@@ -174,8 +174,8 @@ def test_a_status_that_makes_no_sense_is_no_fault(page, library, make_run, statu
         make_run("a", "step,reward\n0,1\n"), **{**Process.current().record(), "state": "running", **status}
     )
     library.refresh()
-    assert page.get("/api/runs").status_code == 200
-    assert page.get("/api/search?q=heartbeat < 2h").status_code == 200
+    assert page.get("/api/v1/runs").status_code == 200
+    assert page.get("/api/v1/search?q=heartbeat < 2h").status_code == 200
 
 
 def test_values_that_are_not_finite_are_valid_json(page, library, make_run) -> None:
@@ -185,10 +185,10 @@ def test_values_that_are_not_finite_are_valid_json(page, library, make_run) -> N
     )
     make_run("b", "step,reward\n0,1\n", limit=1)
     library.refresh()
-    text = page.get("/api/runs?column=parameter:limit&column=parameter:n&column=last:reward").text
+    text = page.get("/api/v1/runs?column=parameter:limit&column=parameter:n&column=last:reward").text
     rows = json.loads(text, parse_constant=pytest.fail)
     assert rows["count"] == 2
-    row = table(page.get("/api/runs?column=parameter:limit&column=parameter:n&column=last:reward"))["a"]
+    row = table(page.get("/api/v1/runs?column=parameter:limit&column=parameter:n&column=last:reward"))["a"]
     assert row["parameter:limit"] == "Infinity"
     assert row["parameter:n"] == "123456789012345678901"
     assert row["last:reward"] == "Infinity"
@@ -210,11 +210,11 @@ def test_odd_names_are_listed_and_opened(page, library, make_run, logs: Path) ->
         make_run(name, "step,<b>reward\n0,1\n", information=name)
     make_run(os.fsdecode(b"caf\xe9"), "step,reward\n0,1\n")
     library.refresh()
-    rows = table(page.get("/api/runs"))
+    rows = table(page.get("/api/v1/runs"))
     assert set(names) < set(rows)
     assert len(rows) == len(names) + 1
     for row in rows.values():
-        assert page.get(f"/api/runs/{row['id']}").get_json()["name"] == row["name"]
+        assert page.get(f"/api/v1/runs/{row['id']}").get_json()["name"] == row["name"]
 
 
 def test_copies_of_a_run_have_addresses_of_their_own(page, library, make_run, logs: Path) -> None:
@@ -224,12 +224,12 @@ def test_copies_of_a_run_have_addresses_of_their_own(page, library, make_run, lo
     odd = make_run("c", "step,reward\n0,1\n", seed=2)
     (odd / "config" / "run_config.json").write_text('{"run_id": "../../etc"}')
     library.refresh()
-    rows = table(page.get("/api/runs"))
+    rows = table(page.get("/api/v1/runs"))
     ids = [rows[name]["id"] for name in "abc"]
     assert ids[0] == "abc"
     assert ids[1].startswith("abc~")
     assert "/" not in ids[2]
-    assert [page.get(f"/api/runs/{name}").get_json()["name"] for name in ids] == ["a", "b", "c"]
+    assert [page.get(f"/api/v1/runs/{name}").get_json()["name"] for name in ids] == ["a", "b", "c"]
     assert sorted(str(rows[name]["duplicate_of"]) for name in "ab") == sorted(
         ["None", str(rows["a"]["duplicate_of"] or rows["b"]["duplicate_of"])]
     )
@@ -239,12 +239,12 @@ def test_an_earlier_attempt_is_listed_under_its_run(page, library, make_run, log
     make_run("a", "step,reward\n0,1\n", seed=1)
     make_run("../logfile_bk/a_2026-11-22-10-00-00-1a2b3c4d", "step,reward\n0,1\n1,2\n", seed=1)
     library.refresh()
-    rows = table(page.get("/api/runs"))
+    rows = table(page.get("/api/v1/runs"))
     old = next(row for row in rows.values() if row["superseded"])
     assert old["attempt_of"] == rows["a"]["id"]
-    attempts = page.get(f"/api/runs/{rows['a']['id']}").get_json()["attempts"]
+    attempts = page.get(f"/api/v1/runs/{rows['a']['id']}").get_json()["attempts"]
     assert [attempt["id"] for attempt in attempts] == [old["id"]]
-    assert page.get("/api/runs").get_json()["counts"] == {"unknown": 1}
+    assert page.get("/api/v1/runs").get_json()["counts"] == {"unknown": 1}
 
 
 def test_broken_runs_are_shown_as_such(page, library, make_run, logs: Path) -> None:
@@ -253,19 +253,19 @@ def test_broken_runs_are_shown_as_such(page, library, make_run, logs: Path) -> N
     run = make_run("bad", "step,reward\n0,1\n")
     (run / "config" / "parameter.json").write_text("{")
     library.refresh()
-    rows = table(page.get("/api/runs"))
+    rows = table(page.get("/api/v1/runs"))
     assert {name for name, row in rows.items() if row["warnings"]} >= {"empty", "bad"}
     for row in rows.values():
         for part in ("", "/metrics", "/files"):
-            assert page.get(f"/api/runs/{row['id']}{part}").status_code == 200
+            assert page.get(f"/api/v1/runs/{row['id']}{part}").status_code == 200
 
 
 def test_a_folder_that_goes_while_it_is_looked_at_is_no_fault(page, library, make_run) -> None:
     run = make_run("a", "step,reward\n0,1\n", seed=1)
     library.refresh()
-    row = table(page.get("/api/runs"))["a"]
+    row = table(page.get("/api/v1/runs"))["a"]
     shutil.rmtree(run)
-    address = f"/api/runs/{row['id']}"
+    address = f"/api/v1/runs/{row['id']}"
     assert page.get(address).status_code == 200
     assert page.get(f"{address}/files").get_json()["files"] == []
     for part in ("log", "preview?name=progress.csv", "download?name=progress.csv"):
@@ -276,7 +276,7 @@ def test_a_folder_that_goes_while_it_is_looked_at_is_no_fault(page, library, mak
 
 
 def test_no_run_at_all_is_an_empty_list(page) -> None:
-    content = page.get("/api/runs").get_json()
+    content = page.get("/api/v1/runs").get_json()
     assert content["count"] == 0
     assert content["y"] is None
 
@@ -287,5 +287,5 @@ def test_a_cell_of_a_very_long_value_is_cut_and_the_value_is_found_all_the_same(
     for number in (1, 2):
         make_run(f"run{number}", "step,reward\n0,1\n", text="x" * 1_000_000 + f"end{number}")
     library.refresh()
-    assert len(page.get("/api/runs?column=parameter:text").get_data()) < 20_000
-    assert page.get("/api/search?q=end2").get_json()["count"] == 1
+    assert len(page.get("/api/v1/runs?column=parameter:text").get_data()) < 20_000
+    assert page.get("/api/v1/search?q=end2").get_json()["count"] == 1

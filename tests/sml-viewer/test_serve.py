@@ -103,7 +103,7 @@ def test_the_tutorials_command_shows_the_logfile_here(serve: Serve, logfile: Pat
     assert f"looking at {logfile}" in served.said
     assert "listening on 127.0.0.1, this machine alone" in served.said
     assert re.search(rf"ssh -L {served.port}:127.0.0.1:{served.port} \S+@\S+", served.said)
-    told = ask(served.address + "/api/session")
+    told = ask(served.address + "/api/v1/session")
     assert told["title"] == "实验"
     assert told["data"]["shown"] == [str(logfile)]
     assert told["data"]["changeable"]
@@ -112,7 +112,7 @@ def test_the_tutorials_command_shows_the_logfile_here(serve: Serve, logfile: Pat
 
 def until_indexed(address: str) -> None:
     end = time.monotonic() + 60
-    while not ask(address + "/api/session")["data"]["indexing"]["ready"]:
+    while not ask(address + "/api/v1/session")["data"]["indexing"]["ready"]:
         assert time.monotonic() < end
         time.sleep(0.05)
 
@@ -161,11 +161,11 @@ def test_a_password_comes_from_standard_input_and_the_log_tells_neither_it_nor_t
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
     with browser.open(f"{served.address}/login?token=a-secret", timeout=60) as page:
         csrf = re.search(r'name="csrf" value="(\w+)"', page.read().decode()).group(1)
-    form = f"csrf={csrf}&user=me&password=a+password+of+mine&next=/api/session".encode()
+    form = f"csrf={csrf}&user=me&password=a+password+of+mine&next=/api/v1/session".encode()
     with browser.open(f"{served.address}/login", form, timeout=60) as answer:
         assert json.load(answer)["user"] == "me"
     told = log.read_text()
-    assert "'me' GET '/api/session' 200" in told
+    assert "'me' GET '/api/v1/session' 200" in told
     assert "a-secret" not in told
     assert "password of" not in told
     assert "password of" not in Path(f"/proc/{served.process.pid}/cmdline").read_text()
@@ -193,7 +193,7 @@ def test_a_restart_loses_no_session(serve: Serve, logfile: Path, tmp_path: Path)
         served.until("open http")
         if not again:
             browser.open(served.address, timeout=60).close()
-        with browser.open(f"http://127.0.0.1:{port}/api/session", timeout=60) as answer:
+        with browser.open(f"http://127.0.0.1:{port}/api/v1/session", timeout=60) as answer:
             assert json.load(answer)["data"]["shown"] == [str(logfile)]
         process.kill()
         process.wait(20)

@@ -20,7 +20,7 @@ def test_the_first_address_leads_to_the_first_tab(page) -> None:
 
 
 def test_the_session_says_what_is_looked_at(page, logs) -> None:
-    answer = page.get("/api/session").get_json()
+    answer = page.get("/api/v1/session").get_json()
     assert answer["data"]["roots"] == [str(logs)]
     assert answer["data"]["shown"] == [str(logs)]
     assert not answer["data"]["changeable"]
@@ -29,11 +29,12 @@ def test_the_session_says_what_is_looked_at(page, logs) -> None:
 
 def test_a_language_is_remembered(page) -> None:
     assert (
-        page.get("/api/session", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).get_json()["language"] == "zh"
+        page.get("/api/v1/session", headers={"Accept-Language": "zh-CN,zh;q=0.9"}).get_json()["language"]
+        == "zh"
     )
-    assert page.post("/api/language", {"language": "zh"}).status_code == 200
-    assert page.get("/api/session").get_json()["language"] == "zh"
-    assert page.post("/api/language", {"language": "tlh"}).status_code == 400
+    assert page.post("/api/v1/language", {"language": "zh"}).status_code == 200
+    assert page.get("/api/v1/session").get_json()["language"] == "zh"
+    assert page.post("/api/v1/language", {"language": "tlh"}).status_code == 400
 
 
 def test_scripts_are_compressed_and_kept_until_the_next_release(page) -> None:

@@ -94,7 +94,7 @@ def test_logarithmic_axes_leave_out_what_has_no_logarithm(plot) -> None:
 
 def test_single_runs_come_on_demand(plot) -> None:
     page = plot("seeds")
-    with page.expect_response(re.compile("/api/seeds")) as coming:
+    with page.expect_response(re.compile("/api/v1/seeds")) as coming:
         page.get_by_role("button", name="Single runs of policy_lr=0.1", exact=True).click()
     assert coming.value.ok
     assert "policy_lr=0.1" in coming.value.request.post_data
@@ -164,12 +164,12 @@ def test_a_reload_in_the_middle_loses_nothing(plot) -> None:
 def test_a_reload_that_overtakes_what_was_being_kept_loses_nothing(site, plot, faults) -> None:
     faults.expected += ("ERR_FAILED",)
     page = plot("overtaken")
-    before = page.request.get(f"{site.url}/api/configs/overtaken").json()
+    before = page.request.get(f"{site.url}/api/v1/configs/overtaken").json()
 
     def slowly(route: Route) -> None:
         route.abort() if route.request.method == "POST" else route.fulfill(json=before)
 
-    page.route("**/api/configs/overtaken", slowly)
+    page.route("**/api/v1/configs/overtaken", slowly)
     page.get_by_placeholder("Find an option").fill("XMAX")
     field = page.locator("aside.left .option input").first
     field.fill("900")
@@ -192,10 +192,10 @@ def test_the_back_button_goes_to_the_configuration_before(plot) -> None:
 
 def test_a_configuration_is_merged_from_another_and_made_one_per_merge_key(site, plot) -> None:
     page = plot("whole")
-    token = page.evaluate("fetch('/api/session').then(answer => answer.json()).then(({csrf}) => csrf)")
+    token = page.evaluate("fetch('/api/v1/session').then(answer => answer.json()).then(({csrf}) => csrf)")
     made = {"action": "new", "name": "theirs", "config": {"XMAX": 1500.0, "DATA_MERGER": ["policy_lr"]}}
     page.request.post(
-        f"{site.url}/api/configs", data=made, headers={"X-CSRF-Token": token, "Origin": site.url}
+        f"{site.url}/api/v1/configs", data=made, headers={"X-CSRF-Token": token, "Origin": site.url}
     )
     page.get_by_placeholder("Find an option").fill("YMIN")
     page.locator("aside.left .option input").first.fill("-5")
@@ -268,7 +268,7 @@ def test_rules_of_odd_patterns_are_counted(few) -> None:
         expect(caught).to_have_text(count)
 
     def stored() -> dict[str, Any]:
-        kept = page.evaluate("fetch('/api/configs/default').then(answer => answer.json())")
+        kept = page.evaluate("fetch('/api/v1/configs/default').then(answer => answer.json())")
         return kept["config"]
 
     eventually(lambda: stored().get("DATA_IGNORE") == [{"algo": "?"}])

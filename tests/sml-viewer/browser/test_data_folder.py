@@ -169,7 +169,7 @@ def test_a_folder_that_went_away_leaves_every_tab_and_is_named_in_the_language_s
 def test_the_folder_chosen_in_the_header_is_there_tomorrow_where_nothing_else_would_be(
     start, open_page, runs, faults
 ) -> None:
-    faults.expected += ("/api/runs",)  # of no folder there are none
+    faults.expected += ("/api/v1/runs",)  # of no folder there are none
     folder = runs("mine")
     page = open_page(start())
     page.locator(".datapath").click()
@@ -211,10 +211,10 @@ def test_a_change_during_a_slow_save_is_saved_after_it(start, open_page, runs, t
         else:
             route.continue_()
 
-    page.route("**/api/configs/default*", hold_the_first)
+    page.route("**/api/v1/configs/default*", hold_the_first)
     field = page.get_by_label(FIELD["en-GB"])
     field.fill(str(folder))
-    with page.expect_request(lambda request: "/api/configs/default" in request.url):
+    with page.expect_request(lambda request: "/api/v1/configs/default" in request.url):
         field.press("Enter")
     field.fill("")
     field.press("Enter")

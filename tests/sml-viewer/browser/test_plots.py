@@ -198,7 +198,7 @@ def test_the_smoothing_slider_shows_what_the_engine_then_computes(site, open_pag
     slider.evaluate("s => { s.value = 150; s.dispatchEvent(new Event('input', { bubbles: true })); }")
     eventually(lambda: drawn(page, "Hopper-v4") != first)
     dragged = drawn(page, "Hopper-v4")
-    with page.expect_response(re.compile("/api/curves")):
+    with page.expect_response(re.compile("/api/v1/curves")):
         slider.evaluate("s => s.dispatchEvent(new Event('change', { bubbles: true }))")
     expect(page.locator(".figure")).to_have_attribute("aria-busy", "false")
     computed = drawn(page, "Hopper-v4")

@@ -26,7 +26,7 @@ def test_the_language_follows_the_browser_and_a_choice_is_remembered(site, open_
     page = open_page(site.url, language="zh-CN")
     expect(page.locator(".tabs a").first).to_have_text("实验列表")
     assert page.locator("html").get_attribute("lang") == "zh-Hans"
-    with page.expect_response("**/api/language"):
+    with page.expect_response("**/api/v1/language"):
         page.get_by_role("button", name="EN").click()
     expect(page.locator(".tabs a").first).to_have_text("Runs")
     page.reload()
@@ -104,7 +104,7 @@ def test_every_stop_of_the_tab_key_shows_where_it_is(site, open_page) -> None:
 
 
 def test_a_restarted_server_is_found_again_with_nothing_lost(serve, open_page, faults, logs) -> None:
-    faults.expected = ("ERR_CONNECTION", "ERR_EMPTY", "/api/search")
+    faults.expected = ("ERR_CONNECTION", "ERR_EMPTY", "/api/v1/search")
     site = serve(logs)
     page = open_page(f"{site.url}/experiment?show=failed")
     expect(page.locator(".runtable tbody th.name a")).to_have_count(2)
@@ -179,7 +179,7 @@ def test_two_people_do_not_disturb_each_other(site, open_page) -> None:
     other.locator("#query").fill("seed = 3")
     expect(other.locator(".strip [data-filter=all] b")).to_have_text("6")
     for _ in range(2):  # the second was asked after the other's last change
-        one.wait_for_event("response", lambda answer: "/api/runs" in answer.url)
+        one.wait_for_event("response", lambda answer: "/api/v1/runs" in answer.url)
     expect(one.locator(".runtable tbody th.name a")).to_have_count(2)
     expect(one.locator("#query")).to_have_value("")
     expect(one.locator(".tabs a").first).to_have_text("Runs")
@@ -219,8 +219,8 @@ def test_ten_thousand_lines_scroll_with_few_elements(serve, open_page, tmp_path,
             ]
         route.fulfill(response=answer, json=content | {"count": 10_000, "new": []})
 
-    page.route("**/api/runs?*", many)
-    page.route("**/api/runs", many)
+    page.route("**/api/v1/runs?*", many)
+    page.route("**/api/v1/runs", many)
     page.reload()
     expect(page.locator(".strip [data-filter=all] b")).to_have_text("10,000")
     page.locator(".runtable tbody th.name a").first.focus()

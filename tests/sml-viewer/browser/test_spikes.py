@@ -37,10 +37,10 @@ def charts(long_site, open_page) -> Callable[..., Page]:
 
     def show(name: str, *metrics: str, width: int = 1440, **options: Any) -> Page:
         page = open_page(f"{long_site.url}/experiment", width=width)
-        token = page.evaluate("fetch('/api/session').then(answer => answer.json()).then(({csrf}) => csrf)")
+        token = page.evaluate("fetch('/api/v1/session').then(answer => answer.json()).then(({csrf}) => csrf)")
         config = {"PLOTTING_XY": [["step", metric] for metric in metrics], **options}
         made = page.request.post(
-            f"{long_site.url}/api/configs",
+            f"{long_site.url}/api/v1/configs",
             data={"action": "new", "name": name, "config": config},
             headers={"X-CSRF-Token": token, "Origin": long_site.url},
         )
@@ -94,7 +94,7 @@ def test_every_spike_is_seen_at_every_width(charts, faults, width: int) -> None:
 def test_the_slider_smooths_every_metric_over_the_same_width(charts) -> None:
     page = charts("window", "train/loss", "eval/loss")
     before = centre(page, 1)[1]
-    with page.expect_response(re.compile("/api/curves")):
+    with page.expect_response(re.compile("/api/v1/curves")):
         page.get_by_label("Smoothing").evaluate(
             """s => { s.value = 60;
                 s.dispatchEvent(new Event('input', { bubbles: true }));
@@ -137,10 +137,10 @@ def test_a_broken_run_counts_once_however_many_metrics_are_drawn(
     pairs = [["timestep", metric] for metric in ("episode_return", "policy_loss", "entropy")]
     site = serve(root)
     page = open_page(f"{site.url}/experiment")
-    token = page.evaluate("fetch('/api/session').then(answer => answer.json()).then(({csrf}) => csrf)")
+    token = page.evaluate("fetch('/api/v1/session').then(answer => answer.json()).then(({csrf}) => csrf)")
     made = {"action": "new", "name": "three", "config": {"PLOTTING_XY": pairs}}
     headers = {"X-CSRF-Token": token, "Origin": site.url}
-    assert page.request.post(f"{site.url}/api/configs", data=made, headers=headers).ok
+    assert page.request.post(f"{site.url}/api/v1/configs", data=made, headers=headers).ok
     page.goto(f"{site.url}/plot?config=three")
     expect(page.locator(".charts .canvas canvas")).to_have_count(3)
     expect(page.locator(".legend li .sign.bad")).to_have_text("✕ 1")

@@ -9,19 +9,41 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sml_viewer.errors import OptionError
+from sml_viewer.model.results import Pair
 
 from .schema import OPTIONS, OVERRIDES, check
 
-# The parts of the overrides: by "x-y", by title, by both.
+# The parts of the overrides: by pair of columns, by title, by both.
 _PARTS = ("pair_image", "same_title", "sole_image")
+
+
+def pair_key(pair: Pair) -> str:
+    """How overrides name a pair of columns: `x-y`, or a JSON list of two where that could be another pair.
+
+    `static/lib/pairs.js` has the same rule.
+    """
+    is_plain = not any("-" in name for name in pair) and not pair[0].startswith("[")
+    return "-".join(pair) if is_plain else json.dumps(pair, ensure_ascii=False, separators=(",", ":"))
+
+
+def pair_of_key(key: str) -> Pair | None:
+    """The pair that a JSON list of two names; None for `x-y`."""
+    try:
+        pair = json.loads(key) if key.startswith("[") else None
+    except ValueError:
+        return None
+    if not isinstance(pair, list) or len(pair) != 2 or not all(isinstance(name, str) for name in pair):
+        return None
+    return pair[0], pair[1]
 
 
 @dataclass(frozen=True)
 class Configuration:
     """Option values and overrides.
 
-    `pairs` are by "x-y", `titles` by title, `subfigures` by "x-y" and title; the most specific wins. `notes`
-    describe entries of an older configuration that were not understood.
+    `pairs` are by `pair_key`, `titles` by title, `subfigures` by `pair_key` and title; the most specific
+    wins. The older tool's `x-y` of names that contain a `-` belongs to the first of PLOTTING_XY that it fits.
+    `notes` describe entries of an older configuration that were not understood.
     """
 
     values: Mapping[str, Any] = field(default_factory=dict)
@@ -30,16 +52,16 @@ class Configuration:
     subfigures: Mapping[str, Mapping[str, Mapping[str, Any]]] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
-    def get(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> Any:
+    def get(self, name: str, pair: Pair | None = None, title: str | None = None) -> Any:
         """The value of an option for a whole figure, a pair of columns, a title, or one title of one pair."""
         layers = self._layers(pair, title)
         return next((layer[name] for layer in layers if name in layer), OPTIONS[name].unset)
 
-    def is_set(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> bool:
+    def is_set(self, name: str, pair: Pair | None = None, title: str | None = None) -> bool:
         """Whether the option is set for this scope."""
         return any(name in layer for layer in self._layers(pair, title))
 
-    def distance(self, name: str, pair: tuple[str, str] | None = None, title: str | None = None) -> int:
+    def distance(self, name: str, pair: Pair | None = None, title: str | None = None) -> int:
         """The level at which an option is set for this scope.
 
         From 0 for one sub-figure to 3 for the whole configuration; 4 if it is not set.
@@ -47,12 +69,22 @@ class Configuration:
         layers = self._layers(pair, title)
         return next((depth for depth, layer in enumerate(layers) if name in layer), len(layers))
 
-    def _layers(self, pair: tuple[str, str] | None, title: str | None) -> list[Mapping[str, Any]]:
+    def _layers(self, pair: Pair | None, title: str | None) -> list[Mapping[str, Any]]:
         """The option layers of this scope, the most specific first."""
-        key = "-".join(pair) if pair else ""
-        subfigure = self.subfigures.get(key, {}).get(title, {}) if title is not None else {}
+        subfigure = self._of_pair(self.subfigures, pair).get(title, {}) if title is not None else {}
         all_of_title = self.titles.get(title, {}) if title is not None else {}
-        return [subfigure, all_of_title, self.pairs.get(key, {}), self.values]
+        return [subfigure, all_of_title, self._of_pair(self.pairs, pair), self.values]
+
+    def _of_pair(self, overrides: Mapping[str, Mapping[str, Any]], pair: Pair | None) -> Mapping[str, Any]:
+        """The overrides of a pair, by its own key or the older one."""
+        if not overrides or pair is None:
+            return {}
+        own = overrides.get(pair_key(pair))
+        older = "-".join(pair)
+        if own is not None or older not in overrides:
+            return own or {}
+        fitting = (tuple(other) for other in self.values.get("PLOTTING_XY") or () if "-".join(other) == older)
+        return overrides[older] if next(fitting, pair) == pair else {}
 
     def with_values(self, **values: Any) -> Configuration:
         """A copy with options set. Raises OptionError."""
@@ -94,10 +126,10 @@ def from_json(content: Any, *, lenient: bool = False) -> Configuration:
     pairs, titles, subfigures = (overrides.get(name) for name in _PARTS)
     configuration = Configuration(
         _checked({name: value for name, value in content.items() if name != OVERRIDES}, "F", "", faults),
-        _layers(pairs, "P", "pair_image", faults),
+        {_own_key(pair): layer for pair, layer in _layers(pairs, "P", "pair_image", faults).items()},
         _layers(titles, "T", "same_title", faults),
         {
-            str(pair): _layers(inner, "S", f"sole_image: {pair}", faults)
+            _own_key(str(pair)): _layers(inner, "S", f"sole_image: {pair}", faults)
             for pair, inner in _entries(subfigures, "sole_image", faults)
         },
         tuple(faults) if lenient else (),
@@ -116,6 +148,12 @@ def _rules_lost(content: Mapping[str, Any], configuration: Configuration, faults
         if value and name in ("DATA_IGNORE", "DATA_SELECT") and name not in configuration.values
     ]
     return [fault for fault in faults if fault.startswith(tuple(f"{name}: " for name in lost))]
+
+
+def _own_key(key: str) -> str:
+    """The same key; a list of two as `pair_key` writes it."""
+    pair = pair_of_key(key)
+    return key if pair is None else pair_key(pair)
 
 
 def _layers(content: Any, scope: str, where: str, faults: list[str]) -> dict[str, dict[str, Any]]:

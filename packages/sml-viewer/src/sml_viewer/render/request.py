@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain, count
 from typing import TYPE_CHECKING, NamedTuple
 
 from sml_viewer.analysis.aggregate import Aggregates, make_aggregates
@@ -194,17 +195,26 @@ def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -
     """File names of figures; several get their metric as suffix, and x if that is not unique."""
     stem, dot, ending = name.rpartition(".")
     metrics = Counter(y for _, y in pairs)
-    names = []
+    stems = []
     for x, y in pairs:
         word = y if metrics[y] == 1 else f"{y}-{x}"
         suffix = "" if len(pairs) == 1 else f"-{_plain(word)}"
-        names.append(f"{_prefix(configuration, (x, y))}{stem}{suffix}{dot}{ending}")
-    return names
+        stems.append(f"{_prefix(configuration, (x, y))}{stem}{suffix}")
+    return _distinct(stems, f"{dot}{ending}")
 
 
 def older_file_names(ending: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:
     """The names that the older tool gave to the figures of pairs: `timestep_return.png`."""
-    return [f"{_prefix(configuration, (x, y))}{_plain(f'{x}_{y}')}{ending}" for x, y in pairs]
+    return _distinct([f"{_prefix(configuration, (x, y))}{_plain(f'{x}_{y}')}" for x, y in pairs], ending)
+
+
+def _distinct(stems: Sequence[str], ending: str) -> list[str]:
+    """One file name per stem; names that would be the same are numbered from 2."""
+    names: list[str] = []
+    for stem in stems:
+        numbered = (f"{stem}{end}{ending}" for end in chain([""], map("-{}".format, count(2))))
+        names.append(next(name for name in numbered if name not in names))
+    return names
 
 
 def _prefix(configuration: Configuration, pair: Pair) -> str:

@@ -6,11 +6,13 @@ import difflib
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from sml_config.redaction import Redactor
 from sml_config.run_folder import OLDER_ARCHIVE_ROOT
 from sml_viewer.archives.reading import UNREADABLE_ARCHIVE, TooLargeError, members_of, open_tar
+
+from .schemas import FileDifference
 
 _MOST_FILE = 400_000
 _MOST_LINES = 20_000
@@ -55,12 +57,12 @@ def read_code(file: BinaryIO, redactor: Redactor) -> Code:
     return found
 
 
-def differences(first: Code, second: Code, only: str | None = None) -> list[dict[str, Any]]:
+def differences(first: Code, second: Code, only: str | None = None) -> list[FileDifference]:
     """The files that are not the same, by name, each with a unified diff as long as that is not too long.
 
     With `only` that file alone, whatever it takes.
     """
-    listed = []
+    listed: list[FileDifference] = []
     left = _MOST_DIFF if only is None else 100 * _MOST_DIFF
     for name in sorted({*first, *second}):
         one, other = first.get(name), second.get(name)
@@ -69,18 +71,17 @@ def differences(first: Code, second: Code, only: str | None = None) -> list[dict
         row = _difference(name, one, other)
         text = row["diff"]
         if text is not None and len(text) > left:
-            row |= {"diff": None, "note": "too long to be shown with the others; ask for this file alone"}
+            row["diff"], row["note"] = None, "too long to be shown with the others; ask for this file alone"
         elif text is not None:
             left -= len(text)
         listed.append(row)
     return listed
 
 
-def _difference(name: str, one: Member | None, other: Member | None) -> dict[str, Any]:
-    change = "added" if one is None else "removed" if other is None else "changed"
-    row: dict[str, Any] = {
+def _difference(name: str, one: Member | None, other: Member | None) -> FileDifference:
+    row: FileDifference = {
         "name": name,
-        "change": change,
+        "change": "added" if one is None else "removed" if other is None else "changed",
         "added": None,
         "removed": None,
         "diff": None,

@@ -11,12 +11,13 @@ from sml_viewer.model.text import text_of
 from sml_viewer.security.find_secrets import ARCHIVES, Mask, archive_name
 
 from .details import Open, provenance_in, run_config, settings_in
+from .schemas import ComparedMetric, ComparedValues, Comparison
 from .table import Moment, in_json, short
 
 
 def side_by_side(
     moment: Moment, runs: Sequence[Run], masks: Sequence[Mask], opened: Callable[[Run], Open]
-) -> dict[str, Any]:
+) -> Comparison:
     """Everything that can be compared of some runs, in JSON's terms; secrets are hidden."""
     configs = [run_config(mask, opened(run)) for run, mask in zip(runs, masks, strict=True)]
     names = dict.fromkeys(name for run in runs for name in (*run.flat, *run.defaults))
@@ -38,12 +39,12 @@ def side_by_side(
     }
 
 
-def _rows(values: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _rows(values: Sequence[Mapping[str, Any]]) -> list[ComparedValues]:
     names = dict.fromkeys(name for one in values for name in one)
     return [_row(name, [one.get(name) for one in values]) for name in names]
 
 
-def _row(name: str, values: Sequence[Any]) -> dict[str, Any]:
+def _row(name: str, values: Sequence[Any]) -> ComparedValues:
     same = len({text_of(value) for value in values}) == 1
     return {"name": name, "values": [in_json(value) for value in values], "same": same}
 
@@ -57,7 +58,7 @@ def _packages_apart(facts: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, **{f"package {name}": version for name, version in packages.items()}}
 
 
-def _metric(name: str, runs: Sequence[Run]) -> dict[str, Any]:
+def _metric(name: str, runs: Sequence[Run]) -> ComparedMetric:
     columns = [run.summary.get(name) for run in runs]
     last = [None if one is None else short(one.last) for one in columns]
     found = [None if one is None else best_of(name, one) for one in columns]

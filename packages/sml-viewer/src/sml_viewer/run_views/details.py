@@ -17,6 +17,7 @@ from sml_viewer.safe_open import scanned
 from sml_viewer.security.find_secrets import SETTINGS, Mask
 
 from .log_tail import clean
+from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, RunDetails
 from .table import Moment, in_json
 
 # Opens a file of the run by its relative path, or raises SmlViewerError.
@@ -34,7 +35,7 @@ _FACTS = (
 )  # fmt: skip
 
 
-def about_run(moment: Moment, run: Run, mask: Mask, opened: Open) -> dict[str, Any]:
+def about_run(moment: Moment, run: Run, mask: Mask, opened: Open) -> RunDetails:
     """The run page's facts in JSON's terms; secrets are hidden."""
     found = moment.catalogue
     standing = moment.standing(run)
@@ -74,15 +75,15 @@ def about_run(moment: Moment, run: Run, mask: Mask, opened: Open) -> dict[str, A
     }
 
 
-def parameters(run: Run, mask: Mask) -> list[dict[str, Any]]:
+def parameters(run: Run, mask: Mask) -> list[ParameterRow]:
     """Each parameter with its value, type and recorded default.
 
     One that the run was not given, because it came later, counts as its default.
     """
-    listed = []
+    listed: list[ParameterRow] = []
     for name in dict.fromkeys((*run.flat, *run.defaults)):
         value = run.parameter(name)
-        row = {"name": name, "value": mask.value(in_json(value)), "type": _type(value)}
+        row: ParameterRow = {"name": name, "value": mask.value(in_json(value)), "type": _type(value)}
         if name in run.defaults:
             default = run.defaults[name]
             row["default"] = mask.value(in_json(default))
@@ -120,7 +121,7 @@ def provenance_in(config: Mapping[str, Any]) -> dict[str, Any]:
     return {name: config[name] for name in _FACTS if config.get(name) is not None}
 
 
-def _listed(values: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _listed(values: Mapping[str, Any]) -> list[Named]:
     return [{"name": name, "value": in_json(value)} for name, value in values.items()]
 
 
@@ -128,7 +129,7 @@ def _type(value: Any) -> str:
     return "null" if value is None else type(value).__name__
 
 
-def _failure(run: Run, state: str, mask: Mask, opened: Open) -> dict[str, Any] | None:
+def _failure(run: Run, state: str, mask: Mask, opened: Open) -> Failure | None:
     """Why a run ended badly: its own word, and the last traceback of its log."""
     error = run.status.get("error")
     if state not in _ENDED_BADLY and not error:
@@ -167,7 +168,7 @@ def last_traceback(log: str) -> str | None:
     return whole.rstrip("\n")
 
 
-def _attempts(moment: Moment, run: Run) -> list[dict[str, Any]]:
+def _attempts(moment: Moment, run: Run) -> list[Attempt]:
     found = moment.catalogue
     own = found.id_of[run.key]
     older = [one for one in found.runs if found.attempt_of.get(one.key) == own]
@@ -193,7 +194,7 @@ def _superseded_rows(run: Run) -> list[str]:
         return []
 
 
-def _duplicates(moment: Moment, run: Run) -> dict[str, Any] | None:
+def _duplicates(moment: Moment, run: Run) -> Duplicates | None:
     found = moment.catalogue
     for group in found.duplicates:
         if run.key in {group.kept.key, *(other.key for other in group.others)}:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 
@@ -13,17 +12,18 @@ from sml_viewer.model.run import Run
 from sml_viewer.series.downsample import thinned
 from sml_viewer.series.load import HOURS, ROW, load_series
 
+from .schemas import Points, RunSeries, Scalar, Sparkline, Sparklines
 from .table import in_json, short
 
 _POINTS = 200
 
 
-def sparklines(library: Library, run: Run, x: str) -> dict[str, Any]:
+def sparklines(library: Library, run: Run, x: str) -> Sparklines:
     """At most 200 points of each metric along `x`, or along the row number where the run lacks it."""
     names = list(run.summary)
     columns = library.columns([run], names)[0]
     own = x if x in columns and x != ROW else ROW
-    listed = []
+    listed: list[Sparkline] = []
     for name in names:
         values = columns.get(name)
         if values is None:
@@ -48,7 +48,7 @@ def _along(run: Run, columns: Mapping[str, Floats], x: str, y: str) -> Floats | 
     return along if along is None or len(along) == len(columns[y]) else None
 
 
-def series_of(library: Library, run: Run, x: str, y: str, most: int) -> dict[str, Any]:
+def series_of(library: Library, run: Run, x: str, y: str, most: int) -> RunSeries:
     """One metric along x, in rising x, at most so many points; without x along the row number."""
     wanted = x if x in (ROW, HOURS) or x in run.summary else ROW
     found = load_series(library, [run], wanted, y)
@@ -65,12 +65,12 @@ def series_of(library: Library, run: Run, x: str, y: str, most: int) -> dict[str
     }
 
 
-def _points(along: Floats | None, values: Floats, most: int) -> dict[str, list[Any]]:
+def _points(along: Floats | None, values: Floats, most: int) -> Points:
     places = thinned(values, most)
     x = places.astype(np.float64) if along is None else along[places]
     return {"x": list(map(_number, x.tolist())), "y": list(map(_number, values[places].tolist()))}
 
 
-def _number(value: float) -> Any:
+def _number(value: float) -> Scalar:
     whole = value.is_integer() and abs(value) < 2**53
     return int(value) if whole else in_json(value)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from sml_viewer.columns.axes import MADE
 from sml_viewer.config.legacy_names import in_older_order
-from sml_viewer.config.plot_config import Configuration
+from sml_viewer.config.plot_config import Configuration, pair_of_key
 from sml_viewer.config.schema import OVERRIDES
 from sml_viewer.i18n import Phrase, some
 from sml_viewer.model.parameter_table import Values
@@ -101,15 +101,14 @@ def _titles(
 
 
 def _pairs(configuration: Configuration, everything: Values) -> list[str]:
-    """The pairs `x-y` of the overrides that are not two columns; both names may contain a `-`."""
+    """The pairs of the overrides that are not two columns; in `x-y` both names may contain a `-`."""
     named = dict.fromkeys((*configuration.pairs, *configuration.subfigures))
     columns = {*known_columns(everything.runs), *MADE} if named else set()
-    return [
-        pair
-        for pair in named
-        if not any(
-            pair[:position] in columns and pair[position + 1 :] in columns
-            for position, letter in enumerate(pair)
-            if letter == "-"
-        )
-    ]
+    return [key for key in named if not any(columns.issuperset(pair) for pair in _pairs_of_key(key))]
+
+
+def _pairs_of_key(key: str) -> list[tuple[str, str]]:
+    """All pairs that a key of the overrides may name."""
+    if pair := pair_of_key(key):
+        return [pair]
+    return [(key[:position], key[position + 1 :]) for position, letter in enumerate(key) if letter == "-"]

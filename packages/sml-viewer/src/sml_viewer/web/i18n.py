@@ -8,17 +8,21 @@ from pathlib import Path
 
 from flask import request
 
-LANGUAGES = ("zh", "en")
+from .schemas.session import Language
+
+LANGUAGES: tuple[Language, ...] = ("zh", "en")
 LANGUAGE_COOKIE = "sml_viewer_language"
 _FOLDER = Path(__file__).parent / "locales"
 
 
-def language() -> str:
+def language() -> Language:
     """The language that was chosen, else the browser's, else English."""
-    for chosen in (request.args.get("lang"), request.cookies.get(LANGUAGE_COOKIE)):
-        if chosen in LANGUAGES:
-            return chosen
-    return request.accept_languages.best_match(LANGUAGES, default="en")
+    candidates = (
+        request.args.get("lang"),
+        request.cookies.get(LANGUAGE_COOKIE),
+        request.accept_languages.best_match(LANGUAGES),
+    )
+    return next((known for name in candidates for known in LANGUAGES if known == name), "en")
 
 
 def words() -> dict[str, str]:

@@ -6,7 +6,6 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ from sml_viewer.library import Library
 from .data_folders import chosen_folder
 from .errors import BusyError
 from .indexer_registry import Indexes, Progress
+from .schemas.session import Progress as ProgressShown
 from .settings import Setup
 
 EXTENSION = "sml-viewer-data"
@@ -43,12 +43,13 @@ def library() -> Library:
     return leases[asked].library
 
 
-def progress() -> dict[str, Any]:
-    """How far the reading of the current request's runs is: `indexes.Progress` as JSON has it.
+def progress() -> ProgressShown:
+    """How far the reading of the current request's runs is: `Progress` in JSON's terms.
 
     Raises as `library` does.
     """
-    return asdict(data().progress(library()))
+    state = data().progress(library())
+    return {"ready": state.ready, "done": state.done, "total": state.total, "waiting": state.waiting}
 
 
 def setup() -> Setup:

@@ -11,12 +11,13 @@ from pathlib import Path
 from sml_config.run_folder import is_temporary
 from sml_viewer.safe_open import scanned
 from sml_viewer.web.errors import NoSuchFileError
+from sml_viewer.web.schemas.runs import FileKind
 
 from .safe_paths import open_inside
 
 _MOST = 5_000
 _DEEPEST = 40
-_KINDS = {
+_KINDS: dict[FileKind, tuple[str, ...]] = {
     "table": (".csv", ".tsv"),
     "json": (".json", ".jsonl"),
     "image": (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp"),
@@ -37,7 +38,7 @@ class File:
     modified: float
 
     @property
-    def kind(self) -> str:
+    def kind(self) -> FileKind:
         """What it is by its name: text, table, json, image, archive, binary."""
         return kind_of(self.name)
 
@@ -56,7 +57,7 @@ class Tree:
         return sum(file.size for file in self.files)
 
 
-def kind_of(name: str) -> str:
+def kind_of(name: str) -> FileKind:
     """What a file is by its name."""
     last = name.rpartition("/")[2].lower()
     for kind, endings in _KINDS.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from sml_config.redaction import hide_credentials
 from sml_viewer.archives.reading import TooLargeError
@@ -13,6 +13,7 @@ from sml_viewer.archives.worker import ArchiveError, ask
 from sml_viewer.run_views.log_tail import clean
 from sml_viewer.security.find_secrets import Mask
 from sml_viewer.web.errors import NoSuchFileError
+from sml_viewer.web.schemas.runs import ArchiveMember, FileKind, Preview, PreviewContent
 
 from .filename_codec import label, to_address
 from .listing import kind_of
@@ -26,15 +27,15 @@ _MOST_MEMBER = 20_000_000
 _HEAD = 512
 
 
-def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> dict[str, Any]:
+def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | None = None) -> Preview:
     """What is shown of a file. Raises NoSuchFileError."""
     kind = kind_of(name)
     with open_inside(folder, name) as file:
         size = file.seek(0, io.SEEK_END)
         file.seek(0)
-        about = {"kind": kind, "name": to_address(name), "label": label(name), "size": size}
+        about: Preview = {"kind": kind, "name": to_address(name), "label": label(name), "size": size}
         if kind == "archive":
-            return {**about, **_archive(file, name, mask, start, member)}
+            return _with(about, *_archive(file, name, mask, start, member))
         if kind == "image":
             return about
         head = file.read(_HEAD)
@@ -42,13 +43,19 @@ def preview(folder: Path, name: str, mask: Mask, start: int = 0, member: str | N
         if b"\0" in head and not head.startswith((b"\xff\xfe", b"\xfe\xff")):
             return {**about, "kind": "binary", "head": head.hex()}
         if kind == "table":
-            return {**about, **_table(file, name, mask)}
-        if kind == "binary":
-            about["kind"] = "text"
-        return {**about, **_text(file, name, size, mask, start)}
+            return _with(about, *_table(file, name, mask))
+        return _with(about, "text" if kind == "binary" else kind, *_text(file, name, size, mask, start))
 
 
-def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> dict[str, Any]:
+# The kind that a file turns out to have, the size that offsets refer to, and what is shown of it.
+_Shown = tuple[FileKind, int | None, PreviewContent]
+
+
+def _with(about: Preview, kind: FileKind, size: int | None, content: PreviewContent) -> Preview:
+    return {**about, "kind": kind, "size": about["size"] if size is None else size, **content}
+
+
+def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> tuple[int, PreviewContent]:
     """A piece of a text that begins and ends at lines where it can; a masked settings file is one piece."""
     if mask.touches(name) and size <= _MOST_MEMBER:
         # Secrets are hidden before anything is cut: offsets are those of the text that is shown.
@@ -63,17 +70,16 @@ def _text(file: BinaryIO, name: str, size: int, mask: Mask, start: int) -> dict[
         end = data.rfind(b"\n") + 1
         data = data[: end or len(data)]
     text, hidden = mask.file("", data) if mask.is_blind else mask.redactor.data(data)
-    return {
+    return size, {
         "text": hide_credentials(clean(text)),
         "from": start,
         "to": start + len(data),
-        "size": size,
         "more": more,
         "masked": places + hidden,
     }
 
 
-def _table(file: BinaryIO, name: str, mask: Mask) -> dict[str, Any]:
+def _table(file: BinaryIO, name: str, mask: Mask) -> _Shown:
     data, places = mask.file(name, file.read(_MOST_TEXT))
     text = data.decode("utf-8-sig", "replace")
     whole = len(data) < _MOST_TEXT
@@ -88,32 +94,35 @@ def _table(file: BinaryIO, name: str, mask: Mask) -> dict[str, Any]:
             if len(rows) > _MOST_ROWS:
                 break
     except csv.Error:
-        return {"kind": "text", **_text(io.BytesIO(data), name, len(data), mask, 0)}
+        return ("text", *_text(io.BytesIO(data), name, len(data), mask, 0))
     more = not whole or len(rows) > _MOST_ROWS
     header = rows[0] if rows else []
-    return {"header": header, "rows": rows[1 : _MOST_ROWS + 1], "more": more, "masked": places}
+    shown = rows[1 : _MOST_ROWS + 1]
+    return "table", None, {"header": header, "rows": shown, "more": more, "masked": places}
 
 
-def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> dict[str, Any]:
+def _archive(file: BinaryIO, name: str, mask: Mask, start: int, member: str | None) -> _Shown:
     """The members of an archive, or one of them; nothing is unpacked to disk."""
     is_zip = name.lower().endswith(".zip")
     if member is None:
         try:
             told, body = ask("listed", [file], is_zip=is_zip, most=_MOST_MEMBERS)
         except (TooLargeError, ArchiveError) as error:
-            return {"members": [], "more": False, "fault": str(error)}
+            return "archive", None, {"members": [], "more": False, "fault": str(error)}
         body.close()
-        return dict(told)
+        members: list[ArchiveMember] = told["members"]
+        return "archive", None, {"members": members, "more": told["more"]}
     try:
         size, body = ask("member", [file], is_zip=is_zip, name=member, most=_MOST_MEMBER)
     except (TooLargeError, ArchiveError) as error:
-        return {"member": member, "kind": "binary", "head": "", "fault": str(error)}
+        return "binary", None, {"member": member, "head": "", "fault": str(error)}
     with body:
         if size is None:
             raise NoSuchFileError(f"{member[:200]!r} is not in the archive")
         if size > _MOST_MEMBER:
-            return {"member": member, "kind": "binary", "head": "", "fault": "too large to be shown"}
+            return "binary", None, {"member": member, "head": "", "fault": "too large to be shown"}
         data = body.read()
     if b"\0" in data[:_HEAD]:
-        return {"member": member, "kind": "binary", "head": data[:_HEAD].hex()}
-    return {"member": member, "kind": "text", **_text(io.BytesIO(data), member, len(data), mask, start)}
+        return "binary", None, {"member": member, "head": data[:_HEAD].hex()}
+    shown_size, content = _text(io.BytesIO(data), member, len(data), mask, start)
+    return "text", shown_size, {"member": member, **content}

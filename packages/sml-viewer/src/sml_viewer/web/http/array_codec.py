@@ -8,14 +8,18 @@ multiple of eight`, all little-endian. In the header an array is
 from __future__ import annotations
 
 import json
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Literal
 
 import numpy as np
 from flask import Response
 from numpy.typing import NDArray
 
+from sml_viewer.web.schemas.plots import Array
+
 MIMETYPE = "application/octet-stream"
 _STEP = 8
+_Type = Literal["f8", "f4", "u4"]
 _LARGEST = float(np.finfo(np.float32).max)
 
 
@@ -25,30 +29,30 @@ class Arrays:
     def __init__(self) -> None:
         self._parts: list[bytes] = []
         self._size = 0
-        self._known: dict[tuple[str, bytes], dict[str, Any]] = {}
+        self._known: dict[tuple[_Type, bytes], Array] = {}
 
-    def exact(self, values: NDArray[Any]) -> dict[str, Any]:
+    def exact(self, values: NDArray[Any]) -> Array:
         """Numbers in full: x may be a count of steps beyond 16.7 million."""
         return self._add(values, "f8")
 
-    def drawn(self, values: NDArray[Any]) -> dict[str, Any]:
+    def drawn(self, values: NDArray[Any]) -> Array:
         """Numbers to seven digits, in full where they are too large for that."""
         finite = values[np.isfinite(values)]
         fits = not len(finite) or float(np.abs(finite).max()) <= _LARGEST
         return self._add(values, "f4" if fits else "f8")
 
-    def counts(self, values: NDArray[Any]) -> dict[str, Any]:
+    def counts(self, values: NDArray[Any]) -> Array:
         """Whole numbers."""
         return self._add(values, "u4")
 
-    def response(self, header: dict[str, Any]) -> Response:
+    def response(self, header: Mapping[str, object]) -> Response:
         """The answer."""
         text = json.dumps(header, separators=(",", ":"), allow_nan=False).encode("utf-8")
         text += b" " * (-(len(text) + 4) % _STEP)
         head = len(text).to_bytes(4, "little") + text
         return Response(b"".join([head, *self._parts]), mimetype=MIMETYPE)
 
-    def _add(self, values: NDArray[Any], kind: str) -> dict[str, Any]:
+    def _add(self, values: NDArray[Any], kind: _Type) -> Array:
         content = np.ascontiguousarray(values, dtype=f"<{kind}").tobytes()
         known = self._known.get((kind, content))
         if known is None:

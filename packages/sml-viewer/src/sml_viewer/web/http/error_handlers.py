@@ -16,6 +16,8 @@ from sml_viewer.web.i18n import language
 
 from .responses import answer
 
+# Where the JSON interface is; another version would be another prefix beside it.
+API = "/api/v1/"
 # What our library says to whoever runs a web site, said to whoever reads one.
 _OWN_WORDS = {str(NotFound.description): "there is no page at this address"}
 
@@ -25,6 +27,13 @@ def refusal(status: int, message: str, **more: Any) -> Response:
     if request.path.startswith("/api/"):
         return answer({"error": {"message": message, **more}}, status=status)
     return Response(render_template("fault.html", message=message, **more), status, mimetype="text/html")
+
+
+def _remedy_for_old_address(error: HTTPException) -> dict[str, str]:
+    """Where the interface is now, for scripts and open pages that still ask below /api/ without a version."""
+    if isinstance(error, NotFound) and request.path.startswith("/api/") and not request.path.startswith(API):
+        return {"remedy": f"the addresses begin with {API} (docs/page-api.md); reload an open page"}
+    return {}
 
 
 def tell_faults(app: Flask) -> None:
@@ -47,7 +56,7 @@ def tell_faults(app: Flask) -> None:
         if isinstance(error.response, BaseResponse):  # `abort` was given a whole answer
             return error.response
         message = _OWN_WORDS.get(error.description or "", error.description or error.name)
-        response = refusal(error.code or 500, message)
+        response = refusal(error.code or 500, message, **_remedy_for_old_address(error))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value

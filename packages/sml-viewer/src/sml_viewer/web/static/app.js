@@ -14,4 +14,4 @@ const session = startSession().then(showLast).catch(() => {});
 await Promise.all([showLanguage(firstLanguage()), session]);
 // The first page is shown with the folder of its configuration at once.
 await startConfiguration();
-render(html`<${Shell} route=${route} />`, document.getElementById("app"));
+render(html`<${Shell} route=${route} />`, /** @type {HTMLElement} */ (document.getElementById("app")));

@@ -16,6 +16,7 @@ from sml_viewer.web.errors import ExpiredDownloadError
 from sml_viewer.web.files.safe_paths import folder_of
 from sml_viewer.web.files.zip_stream import Tickets
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.session import AnnotationChange, AnnotationsChanged, AnnotationsInUse, ZipReady
 
 from .run_page import send_zip
 
@@ -25,7 +26,7 @@ _MOST_CHANGES = 10_000
 _tickets = Tickets()
 
 
-@said.get("/api/annotations")
+@said.get("/api/v1/annotations")
 def show() -> Response:
     """What is in use."""
     library = data.library()
@@ -34,18 +35,16 @@ def show() -> Response:
     if unchanged is not None:
         return unchanged
     everything = [one for kept in library.annotations for one in kept.all().values()]
-    return answer(
-        {
-            "revision": version,
-            "tags": tag_counts(everything),
-            "hidden": sum(one.hidden for one in everything),
-            "notes": sum(bool(one.note) for one in everything),
-        },
-        version=version,
-    )
+    content: AnnotationsInUse = {
+        "revision": version,
+        "tags": tag_counts(everything),
+        "hidden": sum(one.hidden for one in everything),
+        "notes": sum(bool(one.note) for one in everything),
+    }
+    return answer(content, version=version)
 
 
-@said.post("/api/annotations")
+@said.post("/api/v1/annotations")
 def change() -> Response:
     """Make changes, all or none; the answer says how to undo them."""
     library = data.library()
@@ -54,16 +53,15 @@ def change() -> Response:
     for number, changes in _by_folder(moment, _changes()).items():
         undo += library.annotations[number].change(changes)
     changed = {name for one in undo for name in one.ids}
-    return answer(
-        {
-            "revision": _revision(library),
-            "changed": len(changed),
-            "undo": {"changes": [_to_json(one) for one in undo]},
-        }
-    )
+    content: AnnotationsChanged = {
+        "revision": _revision(library),
+        "changed": len(changed),
+        "undo": {"changes": [_to_json(one) for one in undo]},
+    }
+    return answer(content)
 
 
-@said.post("/api/zip")
+@said.post("/api/v1/zip")
 def prepare_zip() -> Response:
     """An address from which some runs can be downloaded."""
     moment = now_of(data.library())
@@ -73,10 +71,11 @@ def prepare_zip() -> Response:
         raise AnnotationError('wanted {"ids": [...]}, the ids of one or more runs')
     runs = [(moment.catalogue.by_id[name]) for name in dict.fromkeys(_known(moment, ids))]
     ticket = _tickets.issue([(run.name, folder_of(run)) for run in runs])
-    return answer({"href": f"/api/zip/{ticket}", "runs": len(runs)})
+    content: ZipReady = {"href": f"/api/v1/zip/{ticket}", "runs": len(runs)}
+    return answer(content)
 
 
-@said.get("/api/zip/<ticket>")
+@said.get("/api/v1/zip/<ticket>")
 def send_selection(ticket: str) -> Response:
     """The runs that a ticket stands for."""
     folders = _tickets.folders(ticket)
@@ -142,8 +141,8 @@ def _known(moment: Moment, ids: tuple[str, ...] | list[str]) -> list[str]:
     return list(ids)
 
 
-def _to_json(one: Change) -> dict[str, Any]:
-    content: dict[str, Any] = {"ids": list(one.ids), "add": list(one.add), "remove": list(one.remove)}
+def _to_json(one: Change) -> AnnotationChange:
+    content: AnnotationChange = {"ids": list(one.ids), "add": list(one.add), "remove": list(one.remove)}
     if one.note is not None:
         content["note"] = one.note
     if one.hidden is not None:

@@ -8,21 +8,28 @@ from sml_viewer.i18n import translated
 from sml_viewer.web.background_plots import EXTENSION, Redrawer
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.i18n import language
+from sml_viewer.web.schemas.session import BackgroundFigure, BackgroundFigures
 
 drawn = Blueprint("drawn", __name__)
 
 
-@drawn.get("/api/drawn")
+@drawn.get("/api/v1/drawn")
 def show() -> Response:
     """The figures of a configuration that is drawn by itself, when each was drawn, and why there is none."""
     name = request.args.get("config", "")
     state = _redrawer().state(name)
-    figures = [{"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)]
-    error = state.error and translated(state.error, language())
-    return answer({"figures": figures, "error": error, "turned_away": state.turned_away})
+    figures: list[BackgroundFigure] = [
+        {"name": path.name, "time": path.stat().st_mtime} for path in _redrawer().figures(name)
+    ]
+    content: BackgroundFigures = {
+        "figures": figures,
+        "error": state.error and translated(state.error, language()),
+        "turned_away": state.turned_away,
+    }
+    return answer(content)
 
 
-@drawn.get("/api/drawn/file")
+@drawn.get("/api/v1/drawn/file")
 def file() -> Response:
     """One of them."""
     wanted = request.args.get("name", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 from flask import Blueprint, Response, request
 
@@ -14,12 +14,14 @@ from sml_viewer.i18n import Phrase
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.compare import side_by_side
 from sml_viewer.run_views.details import Open
+from sml_viewer.run_views.schemas import FileDifference
 from sml_viewer.run_views.table import Moment, now_of
 from sml_viewer.security.find_secrets import ARCHIVES, archive_name, mask_of
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.errors import NoSuchFileError
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.runs import CodeComparison, ComparedCode
 
 compare = Blueprint("compare", __name__)
 
@@ -27,7 +29,7 @@ _MOST_RUNS = 100
 _MOST_CODE = 20
 
 
-@compare.get("/api/compare")
+@compare.get("/api/v1/compare")
 def compare_runs() -> Response:
     """Parameters, settings, provenance and metrics."""
     moment, runs = _asked(_MOST_RUNS)
@@ -39,19 +41,20 @@ def compare_runs() -> Response:
     return answer(side_by_side(moment, runs, masks, _opener), version=version)
 
 
-@compare.get("/api/compare/code")
+@compare.get("/api/v1/compare/code")
 def compare_code() -> Response:
     """The code of each run against the first's."""
     moment, runs = _asked(_MOST_CODE)
     ids = [moment.catalogue.id_of[run.key] for run in runs]
     only = request.args.get("file")
-    others: list[dict[str, Any]] = []
+    others: list[ComparedCode] = []
     for run, name in zip(runs[1:], ids[1:], strict=True):
         try:
             others.append({"id": name, "missing": None, "files": _differences((runs[0], run), only)})
         except _NoCodeError as error:
             others.append({"id": name, "missing": str(error), "files": []})
-    return answer({"base": ids[0], "others": others})
+    content: CodeComparison = {"base": ids[0], "others": others}
+    return answer(content)
 
 
 def _asked(most: int) -> tuple[Moment, list[Run]]:
@@ -77,7 +80,7 @@ class _NoCodeError(ValueError):
     """Why the code of a run cannot be compared."""
 
 
-def _differences(runs: tuple[Run, Run], only: str | None) -> list[dict[str, Any]]:
+def _differences(runs: tuple[Run, Run], only: str | None) -> list[FileDifference]:
     """What differs between the code of two runs. Raises _NoCodeError."""
     with contextlib.ExitStack() as stack:
         codes = [stack.enter_context(_code(run)) for run in runs]
@@ -89,7 +92,7 @@ def _differences(runs: tuple[Run, Run], only: str | None) -> list[dict[str, Any]
         body.close()
     if told["fault"]:
         raise _NoCodeError(f"{runs[told['side']].name}: its code {told['fault']}")
-    files: list[dict[str, Any]] = told["files"]
+    files: list[FileDifference] = told["files"]
     return files
 
 

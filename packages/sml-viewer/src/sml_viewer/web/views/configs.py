@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, Response
 
 from sml_viewer.config.plot_config import Configuration
@@ -12,6 +10,14 @@ from sml_viewer.errors import ConfigurationChangedError
 from sml_viewer.web.http.request import Body
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.library_pool import setup
+from sml_viewer.web.schemas.session import (
+    ConfigConflict,
+    ConfigDone,
+    ConfigNames,
+    ConfigOpened,
+    ConfigSaved,
+    ConfigShown,
+)
 from sml_viewer.web.security.auth import session
 
 configs = Blueprint("configs", __name__)
@@ -19,44 +25,43 @@ configs = Blueprint("configs", __name__)
 _ACTIONS = ("new", "copy", "rename", "delete", "restore", "merge", "reset", "split")
 
 
-@configs.get("/api/configs")
+@configs.get("/api/v1/configs")
 def names() -> Response:
     """The names, and what lies in the recycle bin."""
     kept = _kept()
-    return answer({"names": kept.names(), "deleted": kept.deleted()})
+    content: ConfigNames = {"names": kept.names(), "deleted": kept.deleted()}
+    return answer(content)
 
 
-@configs.get("/api/configs/<name>")
+@configs.get("/api/v1/configs/<name>")
 def show(name: str) -> Response:
     """One configuration: what is set in it, its revision, what of an older tool's was not understood."""
     return answer(_shown(name))
 
 
-@configs.post("/api/configs/<name>")
+@configs.post("/api/v1/configs/<name>")
 def save(name: str) -> Response:
     """Save a configuration that was opened at a revision; 409 and the other one if somebody did before."""
     body = Body()
     try:
         _kept().save(name, body.configuration(), body.text("revision"))
     except ConfigurationChangedError as error:
-        return answer(
-            {
-                "error": {"message": str(error), "remedy": "load it again, or save yours under another name"},
-                **_shown(name),
-            },
-            status=409,
-        )
-    return answer({"name": name, "revision": _kept().revision(name)})
+        remedy = "load it again, or save yours under another name"
+        conflict: ConfigConflict = {**_shown(name), "error": {"message": str(error), "remedy": remedy}}
+        return answer(conflict, status=409)
+    saved: ConfigSaved = {"name": name, "revision": _kept().revision(name)}
+    return answer(saved)
 
 
-@configs.post("/api/configs/<name>/opened")
+@configs.post("/api/v1/configs/<name>/opened")
 def opened(name: str) -> Response:
     """Remember that this user opened a configuration: the page opens with it the next time."""
     _kept().remember_opened(session().user, name)
-    return answer({"name": name})
+    content: ConfigOpened = {"name": name}
+    return answer(content)
 
 
-@configs.post("/api/configs")
+@configs.post("/api/v1/configs")
 def act() -> Response:
     """Do something to a configuration; answers the name to show next, the names, the recycle bin."""
     body = Body()
@@ -72,7 +77,8 @@ def act() -> Response:
         "reset": _reset,
         "split": _split,
     }[action](_kept(), name, body)
-    return answer({"name": shown, "names": _kept().names(), "deleted": _kept().deleted()})
+    content: ConfigDone = {"name": shown, "names": _kept().names(), "deleted": _kept().deleted()}
+    return answer(content)
 
 
 def _new(kept: Configurations, name: str, body: Body) -> str:
@@ -119,7 +125,7 @@ def _kept() -> Configurations:
     return Configurations(setup().workspace)
 
 
-def _shown(name: str) -> dict[str, Any]:
+def _shown(name: str) -> ConfigShown:
     kept = _kept()
     if name not in kept.names():
         # What everybody finds before anything was kept, and whoever follows a link to one that was deleted.

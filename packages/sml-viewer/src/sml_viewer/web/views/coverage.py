@@ -10,11 +10,12 @@ from sml_viewer.run_views.plans import task_count
 from sml_viewer.run_views.table import Moment, now_of
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.http.responses import answer
+from sml_viewer.web.schemas.runs import CoverageAnswer
 
 coverage = Blueprint("coverage", __name__)
 
 
-@coverage.get("/api/coverage")
+@coverage.get("/api/v1/coverage")
 def show() -> Response:
     """The matrix of a plan, or of the runs alone."""
     library = data.library()
@@ -23,7 +24,7 @@ def show() -> Response:
     return answer(_to_json(moment, found))
 
 
-def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
+def _to_json(moment: Moment, found: Coverage) -> CoverageAnswer:
     names = axes(found)
     places = {name: {text: place for place, text in enumerate(texts)} for name, texts in names.items()}
     return {
@@ -37,8 +38,8 @@ def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
             }
             for plan in moment.plans
         ],
-        "plan": found.plan and found.plan.id,
-        "method": found.method,
+        "plan": found.plan.id if found.plan else None,
+        "method": list(found.method),
         "environment": found.environment,
         "seed": found.seed,
         "methods": names["method"],
@@ -50,7 +51,7 @@ def _to_json(moment: Moment, found: Coverage) -> dict[str, object]:
                 "environment": places["environment"][cell.environment],
                 "seed": places["seed"][cell.seed],
                 "state": cell.state,
-                "runs": cell.runs,
+                "runs": list(cell.runs),
                 "task": cell.task,
             }
             for cell in found.cells

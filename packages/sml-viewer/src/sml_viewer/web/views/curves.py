@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from flask import Blueprint, Response
@@ -25,6 +24,18 @@ from sml_viewer.stats.estimators import width_factor
 from sml_viewer.web.http.array_codec import Arrays
 from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import etag_of, not_modified
+from sml_viewer.web.schemas.plots import (
+    Band,
+    CurvesAnswer,
+    CurveShown,
+    Ghost,
+    PanelShown,
+    Scale,
+    SeedGroup,
+    SeedRun,
+    SeedsAnswer,
+    UnfinishedRun,
+)
 
 from .scores import said_looks
 
@@ -35,7 +46,7 @@ _MOST_POINTS = 100_000
 _MOST_NAMED = 20
 
 
-@curves.post("/api/curves")
+@curves.post("/api/v1/curves")
 @computed
 def draw() -> Response:
     """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
@@ -48,17 +59,17 @@ def draw() -> Response:
     found = look.curves(live=True)
     arrays = Arrays()
     panels = [_panel(panel, found, arrays, view) for panel in found.panels]
-    header = {
+    header: CurvesAnswer = {
         "etag": etag_of(version),
         "caption": body.said(found.caption),
         "details": body.said(found.details),
         "notes": [body.said(note) for note in found.notes],
         "pairs": found.pairs,
-        "titles": found.titles,
+        "titles": list(found.titles),
         **said_looks(found.looks, found.algorithms),
         "reduced": found.more > 0 or bool(found.selection.naming.bins),
-        "largest": {"-".join(pair): largest_is_best(look.configuration, pair) for pair in found.pairs},
-        "legend": {"-".join(pair): legend_order(found, pair) for pair in found.pairs},
+        "largest": [largest_is_best(look.configuration, pair) for pair in found.pairs],
+        "legend": [legend_order(found, pair) for pair in found.pairs],
         "automatic": sorted(found.selection.naming.automatic),
         "keys": list(found.selection.naming.keys),
         "separators": list(found.selection.naming.separators),
@@ -70,7 +81,7 @@ def draw() -> Response:
     return arrays.response(header)
 
 
-@curves.post("/api/seeds")
+@curves.post("/api/v1/seeds")
 @computed
 def seeds() -> Response:
     """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""
@@ -89,7 +100,7 @@ def seeds() -> Response:
         smoothed=body.flag("smoothed", default=True),
     )
     arrays = Arrays()
-    groups = [
+    groups: list[SeedGroup] = [
         {
             "group": list(group),
             "algorithm": name,
@@ -100,10 +111,11 @@ def seeds() -> Response:
         }
         for (group, name), (members, same) in found.items()
     ]
-    return arrays.response({"pair": pair, "groups": groups})
+    header: SeedsAnswer = {"pair": pair, "groups": groups}
+    return arrays.response(header)
 
 
-def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int) -> dict[str, Any]:
+def _by_itself(configuration: Configuration, pair: Pair, title: str, seeds: int) -> Band:
     """What the page needs to smooth and average a group as the engine does, while a slider is dragged.
 
     `factor` times the standard deviation (ddof=1) is half the band; null where it is none of that kind.
@@ -137,7 +149,7 @@ class _View:
         return shown_places(x, lines, self.points, self.low, self.high, log=self.log)
 
 
-def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> dict[str, Any]:
+def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> PanelShown:
     return {
         "pair": panel.pair,
         "title": panel.title,
@@ -147,13 +159,19 @@ def _panel(panel: Panel, found: Curves, arrays: Arrays, view: _View) -> dict[str
     }
 
 
-def _scale(panel: Panel, found: Curves) -> dict[str, float | None]:
+def _scale(panel: Panel, found: Curves) -> Scale:
     """The ends of the axes that somebody chose."""
     get = found.configuration.get
-    return {name: get(name, panel.pair, panel.title) for name in ("XMIN", "XMAX", "YMIN", "YMAX")}
+    scope = (panel.pair, panel.title)
+    return {
+        "XMIN": get("XMIN", *scope),
+        "XMAX": get("XMAX", *scope),
+        "YMIN": get("YMIN", *scope),
+        "YMAX": get("YMAX", *scope),
+    }
 
 
-def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> dict[str, Any]:
+def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveShown:
     places, every = view.places(curve.x, curve.center, curve.low, curve.high)
     unfinished = [run for run in curve.runs if not run.finished]
     return {
@@ -173,17 +191,17 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> dict[str
         "radius": curve.radius,
         "width": curve.width,
         "interpolated": curve.interpolated,
-        "ghost": curve.ghost and _ghost(*curve.ghost, arrays, view),
+        "ghost": _ghost(*curve.ghost, arrays, view) if curve.ghost else None,
     }
 
 
-def _ghost(x: Floats, y: Floats, arrays: Arrays, view: _View) -> dict[str, Any]:
+def _ghost(x: Floats, y: Floats, arrays: Arrays, view: _View) -> Ghost:
     """What is seen of the values before smoothing."""
     places, _ = view.places(x, y)
     return {"x": arrays.exact(x[places]), "y": arrays.drawn(y[places])}
 
 
-def _unfinished(run: Run, x_column: str) -> dict[str, Any]:
+def _unfinished(run: Run, x_column: str) -> UnfinishedRun:
     """A run that has not ended, or not well, and the x at which it was last heard of."""
     end = run.summary[x_column].last if x_column in run.summary else None
     return {
@@ -194,7 +212,7 @@ def _unfinished(run: Run, x_column: str) -> dict[str, Any]:
     }
 
 
-def _seed(one: Series, arrays: Arrays, view: _View) -> dict[str, Any]:
+def _seed(one: Series, arrays: Arrays, view: _View) -> SeedRun:
     places, every = view.places(one.x, one.y)
     return {
         "id": one.run.id,

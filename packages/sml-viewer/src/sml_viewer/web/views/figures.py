@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import importlib
 import threading
-from dataclasses import asdict
 from functools import cache
 from pathlib import Path
 
@@ -20,27 +19,37 @@ from sml_viewer.web.files.figure_folder import save_figures
 from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.library_pool import setup
+from sml_viewer.web.schemas.scores import CommandAnswer, FigureAnswer, OptionsAnswer, OptionShown
 
 figures = Blueprint("figures", __name__)
 
 _AFTER_CURVES = 1.5  # seconds
 
 
-@figures.get("/api/options")
+@figures.get("/api/v1/options")
 def options() -> Response:
     """Every plot option: what a form needs to show it and to check it."""
-    shown = [
+    shown: list[OptionShown] = [
         {
-            **{name: value for name, value in asdict(option).items() if name not in ("low", "high")},
+            "name": option.name,
+            "kind": option.kind,
+            "default": option.default,
+            "scope": option.scope,
+            "label": option.label,
+            "label_zh": option.label_zh,
+            "optional": option.optional,
+            "choices": list(option.choices),
             "low": None if option.low == -float("inf") else option.low,
             "high": None if option.high == float("inf") else option.high,
+            "automatic": option.automatic,
             "unset": option.unset,
         }
         for option in OPTIONS.values()
         if option.kind != "ignored"
     ]
     _warm_up()
-    return answer({"options": shown}, version="options")
+    content: OptionsAnswer = {"options": shown}
+    return answer(content, version="options")
 
 
 @cache
@@ -52,7 +61,7 @@ def _warm_up() -> None:
     timer.start()
 
 
-@figures.post("/api/figure")
+@figures.post("/api/v1/figure")
 @computed
 def figure() -> Response:
     """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
@@ -69,37 +78,34 @@ def figure() -> Response:
         saved, note = save_figures(
             setup(), look.configuration.get("PLOT_FIGURE_SAVING_PATH"), [*files, *merged]
         )
-    return answer(
-        {
-            "figures": [
-                {"name": name, "type": form.media_type, "data": base64.b64encode(content).decode("ascii")}
-                for name, content in files
-            ],
-            "caption": body.said(drawing.caption),
-            "details": body.said(drawing.details),
-            "runs": len(drawing.runs),
-            "saved": list(map(str, saved)),
-            "note": body.said(note),
-        }
-    )
+    content: FigureAnswer = {
+        "figures": [
+            {"name": name, "type": form.media_type, "data": base64.b64encode(data).decode("ascii")}
+            for name, data in files
+        ],
+        "caption": body.said(drawing.caption),
+        "details": body.said(drawing.details),
+        "runs": len(drawing.runs),
+        "saved": list(map(str, saved)),
+        "note": body.said(note),
+    }
+    return answer(content)
 
 
-@figures.post("/api/command")
+@figures.post("/api/v1/command")
 @computed
 def command() -> Response:
     """The command line that makes the same figure, table or export."""
     body = Body()
     look = body.look()
     kind = body.choice("kind", (*WHATS, "table", "export"), "plot")
-    return answer(
-        {
-            "command": command_line(
-                kind,
-                look.configuration,
-                look.library.roots,
-                where=look.where,
-                output=body.text("output", "") or None,
-                workspace=look.library.workspace,
-            )
-        }
+    line = command_line(
+        kind,
+        look.configuration,
+        look.library.roots,
+        where=look.where,
+        output=body.text("output", "") or None,
+        workspace=look.library.workspace,
     )
+    content: CommandAnswer = {"command": line}
+    return answer(content)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Sequence
 
 from flask import Blueprint, Response
 
@@ -17,9 +15,19 @@ from sml_viewer.model.run import Run
 from sml_viewer.render.request import Look
 from sml_viewer.run_views.snapshot import said_of
 from sml_viewer.select.preview import Overview, make_overview, parameter_values
+from sml_viewer.select.preview import RuleCount as RuleCaught
 from sml_viewer.select.selection import narrowed
 from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.preview import (
+    CountsAnswer,
+    Numbers,
+    PreviewedColumns,
+    PreviewedRuns,
+    RelevanceAnswer,
+    RuleCount,
+    ValuesAnswer,
+)
 
 counts = Blueprint("counts", __name__)
 
@@ -27,7 +35,7 @@ _MOST_RUNS = 200
 _MOST_NAMED = 1000
 
 
-@counts.post("/api/counts")
+@counts.post("/api/v1/counts")
 @computed
 def count() -> Response:
     """Numbers of runs by rule, key, name and title, and the runs that are kept and left out."""
@@ -39,13 +47,15 @@ def count() -> Response:
     runs = look.library.runs()
     found = make_overview(runs, look.configuration, look.where, said_of(look.library), look.library)
     search, most = body.text("search", "").casefold(), int(body.number("limit", _MOST_RUNS, 0, 20_000))
-    return answer(
-        {**_numbers(found, body.said), **_runs(found, search, most), **_columns(look, found, body.said)},
-        version=version,
-    )
+    content: CountsAnswer = {
+        **_numbers(found, body.said),
+        **_runs(found, search, most),
+        **_columns(look, found, body.said),
+    }
+    return answer(content, version=version)
 
 
-@counts.post("/api/values")
+@counts.post("/api/v1/values")
 @computed
 def values() -> Response:
     """The values of one parameter that hold a word, with how many runs have each."""
@@ -56,10 +66,11 @@ def values() -> Response:
     )
     name, most = body.text("parameter"), int(body.number("limit", 100, 1, _MOST_NAMED))
     many, found = parameter_values(stages, name, body.text("search", ""), most)
-    return answer({"count": many, "values": found})
+    content: ValuesAnswer = {"count": many, "values": found}
+    return answer(content)
 
 
-@counts.post("/api/relevance")
+@counts.post("/api/v1/relevance")
 @computed
 def relevance() -> Response:
     """Which parameter matters most: each key's share of the scores' variance, and how sure that is."""
@@ -68,12 +79,24 @@ def relevance() -> Response:
     table = look.tables()[0]
     keys = body.texts("keys", []) or list(look.selection().naming.keys)
     ranked = rank_parameters(table, keys)
-    return answer(
-        {"keys": [asdict(one) for one in ranked], "caption": body.said(relevance_caption(table.pair, ranked))}
-    )
+    content: RelevanceAnswer = {
+        "keys": [
+            {
+                "name": one.name,
+                "values": one.values,
+                "runs": one.runs,
+                "share": one.share,
+                "p_value": one.p_value,
+                "same_as": list(one.same_as),
+            }
+            for one in ranked
+        ],
+        "caption": body.said(relevance_caption(table.pair, ranked)),
+    }
+    return answer(content)
 
 
-def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
+def _numbers(found: Overview, said: Callable[[str], str]) -> Numbers:
     stages = found.stages
     return {
         "runs": {
@@ -86,20 +109,36 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
             "counted": len(stages.counted.runs),
         },
         "hidden": stages.hidden,
-        "rules": {side: [asdict(one) for one in found.rules[side]] for side in found.rules},
-        "bin": {side: [asdict(one) for one in found.binned[side]] for side in found.binned},
-        "parameters": [asdict(key) for key in found.keys],
+        "rules": {side: _counts(rules) for side, rules in found.rules.items()},
+        "bin": {side: _counts(rules) for side, rules in found.binned.items()},
+        "parameters": [
+            {
+                "name": key.name,
+                "distinct": key.distinct,
+                "runs": key.runs,
+                "unique": key.unique,
+                "examples": list(key.examples),
+            }
+            for key in found.keys
+        ],
         "keys": list(found.naming.keys),
         "separators": list(found.naming.separators),
         "automatic": sorted(found.naming.automatic),
-        "titles": found.titles[:_MOST_NAMED],
+        "titles": list(found.titles[:_MOST_NAMED]),
         "algorithms": [
-            {**asdict(one), "pools": [(title, said(what)) for title, what in one.pools]}
+            {
+                "name": one.name,
+                "runs": one.runs,
+                "colour": one.colour,
+                "dashes": one.dashes,
+                "originals": list(one.originals),
+                "pools": [(title, said(what)) for title, what in one.pools],
+            }
             for one in found.algorithms[:_MOST_NAMED]
         ],
         "algorithm_count": len(found.algorithms),
-        "order": found.order[:_MOST_NAMED],
-        "legend": found.legend[:_MOST_NAMED],
+        "order": list(found.order[:_MOST_NAMED]),
+        "legend": list(found.legend[:_MOST_NAMED]),
         "renames": [
             {"old": old, "new": new, "wildcard": wildcard, "runs": found.renamed(old, wildcard=wildcard)}
             for old, new, wildcard in found.naming.renames
@@ -107,7 +146,11 @@ def _numbers(found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
     }
 
 
-def _runs(found: Overview, search: str, most: int) -> dict[str, Any]:
+def _counts(rules: Sequence[RuleCaught]) -> list[RuleCount]:
+    return [{"caught": one.caught, "alone": one.alone} for one in rules]
+
+
+def _runs(found: Overview, search: str, most: int) -> PreviewedRuns:
     def named(run: Run) -> bool:
         return search in run.name.casefold()
 
@@ -129,7 +172,9 @@ def _runs(found: Overview, search: str, most: int) -> dict[str, Any]:
         },
         "filtered": {
             "count": len(filtered),
-            "runs": [{"id": run.id, "name": run.name, "rules": rules} for run, rules in filtered[:most]],
+            "runs": [
+                {"id": run.id, "name": run.name, "rules": list(rules)} for run, rules in filtered[:most]
+            ],
         },
         "duplicates": [
             {"kept": group.kept.name, "others": [run.name for run in group.others]}
@@ -138,7 +183,7 @@ def _runs(found: Overview, search: str, most: int) -> dict[str, Any]:
     }
 
 
-def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> dict[str, Any]:
+def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> PreviewedColumns:
     """The columns that there are, and the pairs that will be drawn; why none can be."""
     runs = found.stages.counted.runs
     columns = known_columns(runs)

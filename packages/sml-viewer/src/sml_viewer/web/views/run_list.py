@@ -28,6 +28,8 @@ from sml_viewer.run_views.table import (
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.http.request import checked_query
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.runs import AboutRuns, Column, Completion, SearchAnswer
+from sml_viewer.web.schemas.runs import RunList as RunListAnswer
 
 run_list = Blueprint("run_list", __name__)
 
@@ -37,7 +39,7 @@ _KEPT = "list"
 _READING = "~"
 
 
-@run_list.get("/api/runs")
+@run_list.get("/api/v1/runs")
 def runs() -> Response:
     """All runs in columns; with `after`, those that changed since that revision."""
     library = data.library()
@@ -56,22 +58,20 @@ def runs() -> Response:
     old = library.recent.get((_KEPT, after.rstrip(_READING))) if after else None
     base = old[0] if old and isinstance(old[0], RunList) and old[0].keys == shown.keys else None
     columns, removed = _columns_sent(library, shown, base)
-    return answer(
-        {
-            "revision": revision,
-            "base": after if base else None,
-            "columns": columns,
-            "removed": removed,
-            **_about(library, moment),
-            "now": round(time.time()),
-            "new": _new(moment.catalogue),
-            "reading": None if progress["ready"] else progress,
-        },
-        version=version,
-    )
+    content: RunListAnswer = {
+        "revision": revision,
+        "base": after if base else None,
+        "columns": columns,
+        "removed": removed,
+        **_about(library, moment),
+        "now": round(time.time()),
+        "new": _new(moment.catalogue),
+        "reading": None if progress["ready"] else progress,
+    }
+    return answer(content, version=version)
 
 
-@run_list.get("/api/search")
+@run_list.get("/api/v1/search")
 def search_runs() -> Response:
     """The runs that a query takes, by number."""
     moment = now_of(data.library())
@@ -80,7 +80,7 @@ def search_runs() -> Response:
     if unchanged is not None:
         return unchanged
     keys, hidden = search(moment, query)
-    content = {
+    content: SearchAnswer = {
         "q": query,
         "revision": moment.revision,
         "count": len(keys),
@@ -90,13 +90,14 @@ def search_runs() -> Response:
     return answer(content, version=moment.revision)
 
 
-@run_list.get("/api/complete")
+@run_list.get("/api/v1/complete")
 def complete_query() -> Response:
     """Names and values that may stand where a query is being typed."""
     query = checked_query(request.args.get("q", ""))
     moment = now_of(data.library())
     made = complete(moment, query, request.args.get("at", len(query), type=int))
-    return answer({"from": made.start, "at": made.end, "options": made.options})
+    content: Completion = {"from": made.start, "at": made.end, "options": made.options}
+    return answer(content)
 
 
 def prepare_list(library: Library) -> None:
@@ -107,7 +108,7 @@ def prepare_list(library: Library) -> None:
     search(moment, "-")
 
 
-_Sent = tuple[list[dict[str, Any]], list[str]]
+_Sent = tuple[list[Column], list[str]]
 
 
 def _columns_sent(library: Library, shown: RunList, base: RunList | None) -> _Sent:
@@ -135,11 +136,11 @@ def _list(library: Library, moment: Moment, keys: Sequence[str]) -> RunList:
     return library.remembered((_KEPT, moment.revision, *keys), make)
 
 
-def _about(library: Library, moment: Moment) -> dict[str, Any]:
+def _about(library: Library, moment: Moment) -> AboutRuns:
     """What is said of all runs together."""
     found = moment.catalogue
 
-    def make() -> dict[str, Any]:
+    def make() -> AboutRuns:
         said = [
             one
             for number, kept in enumerate(moment.annotations)
@@ -174,20 +175,20 @@ def _new(found: Catalogue) -> list[int]:
     return [number(run) for run in found.present if (started(run) or run.modified) > since]
 
 
-def _columns(shown: RunList, places: Sequence[int]) -> list[dict[str, Any]]:
+def _columns(shown: RunList, places: Sequence[int]) -> list[Column]:
     """The columns as they are sent: all cells, or each distinct value once where that is shorter."""
     columns = list(zip(*(shown.rows[place] for place in places), strict=True)) or [()] * len(shown.keys)
-    sent = []
+    sent: list[Column] = []
     for key, cells in zip(shown.keys, columns, strict=True):
         kind, colon, name = key.partition(":")
-        head = {"key": key, "kind": kind if colon else "fact", "name": name or key}
+        head: Column = {"key": key, "kind": kind if colon else "fact", "name": name or key}
         if kind in SUMMARIES and is_loss(name):
             head["best"] = "smallest"
         known: dict[Any, int] = {}
         # 1, 1.0 and true are equal, and three values.
         codes = [known.setdefault((type(cell), cell), len(known)) for cell in cells]
         if 2 * len(known) > len(cells):
-            sent.append({**head, "cells": cells})
+            sent.append({**head, "cells": list(cells)})
         else:
             sent.append({**head, "values": [value for _, value in known], "codes": codes})
     return sent

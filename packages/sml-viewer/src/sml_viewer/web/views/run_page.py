@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 from pathlib import Path
-from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -27,8 +26,9 @@ from sml_viewer.web.files.responses import as_download, sandboxed, send_download
 from sml_viewer.web.files.safe_paths import folder_of, open_inside
 from sml_viewer.web.files.zip_stream import zip_pieces
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.runs import LogPart, Preview, RunAnswer, RunFile, RunFiles
 
-run_page = Blueprint("run_page", __name__, url_prefix="/api/runs/<run_id>")
+run_page = Blueprint("run_page", __name__, url_prefix="/api/v1/runs/<run_id>")
 
 _MOST_POINTS = 20_000
 _MOST_MASKED = 20_000_000
@@ -44,8 +44,9 @@ def about(run_id: str) -> Response:
     if unchanged is not None:
         return unchanged
     folder = folder_of(run)
-    content = about_run(moment, run, mask_of(folder), lambda name: open_inside(folder, name))
-    return answer({**content, "revision": moment.revision}, version=version)
+    details = about_run(moment, run, mask_of(folder), lambda name: open_inside(folder, name))
+    content: RunAnswer = {**details, "revision": moment.revision}
+    return answer(content, version=version)
 
 
 @run_page.get("/metrics")
@@ -84,27 +85,26 @@ def log(run_id: str) -> Response:
             since, before = request.args.get("from", type=int), request.args.get("before", type=int)
             mark = request.args.get("mark", "")
             part, places = read_log(file, mark_of(file), since, mark, before, mask.apart), 0
-    return answer(
-        {
-            "name": to_address(name),
-            "mark": part.mark,
-            "from": part.start,
-            "to": part.end,
-            "size": part.size,
-            "text": mask.text(part.text),
-            "partial": mask.text(part.partial),
-            "restarted": part.restarted,
-            "cut": part.cut,
-            "masked": places,
-        }
-    )
+    content: LogPart = {
+        "name": to_address(name),
+        "mark": part.mark,
+        "from": part.start,
+        "to": part.end,
+        "size": part.size,
+        "text": mask.text(part.text),
+        "partial": mask.text(part.partial),
+        "restarted": part.restarted,
+        "cut": part.cut,
+        "masked": places,
+    }
+    return answer(content)
 
 
 @run_page.get("/files")
 def files(run_id: str) -> Response:
     """All files that may be shown."""
     tree = list_files(folder_of(_found(run_id)[2]))
-    listed = [
+    listed: list[RunFile] = [
         {
             "name": to_address(file.name),
             "label": label(file.name),
@@ -114,8 +114,14 @@ def files(run_id: str) -> Response:
         }
         for file in tree.files
     ]
-    content: dict[str, Any] = {"files": listed, "count": len(listed), "bytes": tree.size, "cut": tree.cut}
-    return answer({**content, "left_out": [label(text) for text in tree.left_out]})
+    content: RunFiles = {
+        "files": listed,
+        "count": len(listed),
+        "bytes": tree.size,
+        "cut": tree.cut,
+        "left_out": [label(text) for text in tree.left_out],
+    }
+    return answer(content)
 
 
 @run_page.get("/preview")
@@ -123,10 +129,10 @@ def show(run_id: str) -> Response:
     """The beginning of a file."""
     folder = folder_of(_found(run_id)[2])
     start = max(0, request.args.get("from", 0, type=int))
-    shown = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
+    shown: Preview = preview(folder, _name(), mask_of(folder), start, request.args.get("member"))
     if shown["kind"] == "image":
         address = request.full_path.replace("/preview?", "/image?", 1)
-        shown = {**shown, "href": address.rstrip("?")}
+        shown["href"] = address.rstrip("?")
     return answer(shown)
 
 

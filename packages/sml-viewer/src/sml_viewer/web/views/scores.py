@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from flask import Blueprint, Response
 
@@ -22,13 +21,25 @@ from sml_viewer.report.caption import look_sentences
 from sml_viewer.report.score_caption import bars_normalised
 from sml_viewer.web.http.request import Body, computed
 from sml_viewer.web.http.responses import answer, not_modified
+from sml_viewer.web.schemas.plots import Algorithms, AlgorithmShown, ShownAlgorithms
+from sml_viewer.web.schemas.scores import (
+    AggregateAnswer,
+    AggregatesShown,
+    BarsAnswer,
+    BarsShown,
+    ScoreCell,
+    ScoredRun,
+    TableAnswer,
+    TableCell,
+    TableShown,
+)
 
 scores = Blueprint("scores", __name__)
 
 Said = Callable[[str], str]
 
 
-@scores.post("/api/bars")
+@scores.post("/api/v1/bars")
 @computed
 def bars() -> Response:
     """Every cell with its runs' scores, and what its group is divided by."""
@@ -38,13 +49,14 @@ def bars() -> Response:
     if (same := not_modified(version)) is not None:
         return same
     tables = Drawing(look, "bar").tables
-    return answer(
-        {"tables": [_bars(table, look, body.said) for table in tables], **_algorithms(look, tables)},
-        version=version,
-    )
+    content: BarsAnswer = {
+        "tables": [_bars(table, look, body.said) for table in tables],
+        **_algorithms(look, tables),
+    }
+    return answer(content, version=version)
 
 
-@scores.post("/api/aggregate")
+@scores.post("/api/v1/aggregate")
 @computed
 def aggregate() -> Response:
     """IQM, median, mean and optimality gap with their intervals, and performance profiles."""
@@ -54,18 +66,18 @@ def aggregate() -> Response:
     if (same := not_modified(version)) is not None:
         return same
     aggregates = look.aggregates()
-    found = [
+    found: list[AggregatesShown] = [
         {
             "pair": one.pair,
             "caption": _screen_caption(one.caption, one.algorithms, body.said),
             "details": _screen_caption(one.details, one.algorithms, body.said),
-            "tasks": one.tasks,
+            "tasks": list(one.tasks),
             "thresholds": one.thresholds.tolist(),
             "aggregates": [
                 {
                     "algorithm": each.algorithm,
                     "n": len(each.runs),
-                    "missing": each.missing,
+                    "missing": list(each.missing),
                     "intervals": {kind: [*map(_number, ends)] for kind, ends in each.intervals.items()},
                     "profile": [] if each.missing else each.profile.tolist(),
                 }
@@ -74,10 +86,11 @@ def aggregate() -> Response:
         }
         for one in aggregates
     ]
-    return answer({"aggregates": found, **_algorithms(look, aggregates)}, version=version)
+    content: AggregateAnswer = {"aggregates": found, **_algorithms(look, aggregates)}
+    return answer(content, version=version)
 
 
-@scores.post("/api/table")
+@scores.post("/api/v1/table")
 @computed
 def table() -> Response:
     """The tables as they are read; with `kind` their text as md, tex, html or csv."""
@@ -91,17 +104,15 @@ def table() -> Response:
     if body.fields.get("kind") is not None:
         kind = body.choice("kind", tuple(formats().tables))
         texts[kind] = tables_text(tables, formats().tables[kind])
-    return answer(
-        {
-            "tables": [_table(one, body.said) for one in tables],
-            "texts": texts,
-            **_algorithms(look, tables),
-        },
-        version=version,
-    )
+    content: TableAnswer = {
+        "tables": [_table(one, body.said) for one in tables],
+        "texts": texts,
+        **_algorithms(look, tables),
+    }
+    return answer(content, version=version)
 
 
-def _algorithms(look: Look, shown: Sequence[ScoreTable | Aggregates]) -> dict[str, Any]:
+def _algorithms(look: Look, shown: Sequence[ScoreTable | Aggregates]) -> ShownAlgorithms:
     """The algorithms that are shown with their looks and labels, whether all are, and which score is best."""
     selection = look.selection()
     names = {name for one in shown for name in one.algorithms}
@@ -110,7 +121,7 @@ def _algorithms(look: Look, shown: Sequence[ScoreTable | Aggregates]) -> dict[st
     return {
         **said_looks(looks(selection.palette, there), there),
         "reduced": more or bool(selection.naming.bins),
-        "largest": {"-".join(one.pair): largest_is_best(look.configuration, one.pair) for one in shown},
+        "largest": [largest_is_best(look.configuration, one.pair) for one in shown],
     }
 
 
@@ -120,22 +131,22 @@ def _screen_caption(caption: str, names: Sequence[str], said: Said) -> str:
     return "\n".join([said(caption), *map(said, repeated)])
 
 
-def said_looks(looks: Mapping[str, tuple[str, str]], names: Sequence[str]) -> dict[str, Any]:
+def said_looks(looks: Mapping[str, tuple[str, str]], names: Sequence[str]) -> Algorithms:
     """The algorithms of these names with their looks and labels, and what the names have in common."""
     short = short_names(names)
-    algorithms = [
+    algorithms: list[AlgorithmShown] = [
         {"name": name, "label": short.labels[name], "colour": looks[name][0], "dashes": looks[name][1]}
         for name in names
     ]
     return {"algorithms": algorithms, "common": short.title}
 
 
-def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:
+def _bars(table: ScoreTable, look: Look, said: Said) -> BarsShown:
     normalised = bars_normalised(table, look.configuration)
     return {
         "pair": table.pair,
-        "titles": table.titles,
-        "algorithms": table.algorithms,
+        "titles": list(table.titles),
+        "algorithms": list(table.algorithms),
         "caption": _screen_caption(table.caption, table.algorithms, said),
         "details": _screen_caption(table.details, table.algorithms, said),
         "normalised": normalised,
@@ -150,9 +161,9 @@ def _bars(table: ScoreTable, look: Look, said: Said) -> dict[str, Any]:
     }
 
 
-def _table(table: ScoreTable, said: Said) -> dict[str, Any]:
+def _table(table: ScoreTable, said: Said) -> TableShown:
     grid = layout(table)
-    cells = [
+    cells: list[TableCell] = [
         {"title": title, "algorithm": algorithm, **_cell(cell, said)}
         for title, algorithm, cell in table.cells()
     ]
@@ -161,10 +172,10 @@ def _table(table: ScoreTable, said: Said) -> dict[str, Any]:
         "caption": said(table.caption),
         "details": said(table.details),
         "notes": [said(note) for note in table.notes],
-        "titles": table.titles,
-        "algorithms": table.algorithms,
+        "titles": list(table.titles),
+        "algorithms": list(table.algorithms),
         "transposed": table.transposed,
-        "head": grid.head,
+        "head": list(grid.head),
         "rows": [
             {"name": name, "cells": [{"text": text, "bold": bold} for text, bold in cells]}
             for name, cells in grid.rows
@@ -173,7 +184,7 @@ def _table(table: ScoreTable, said: Said) -> dict[str, Any]:
     }
 
 
-def _cell(cell: Cell, said: Said) -> dict[str, Any]:
+def _cell(cell: Cell, said: Said) -> ScoreCell:
     return {
         "mean": _number(cell.mean),
         "error": _number(cell.error),
@@ -182,14 +193,14 @@ def _cell(cell: Cell, said: Said) -> dict[str, Any]:
         "best": cell.best,
         "with_best": cell.with_best,
         "unfinished": cell.unfinished,
-        "pools": cell.pools and said(cell.pools),
+        "pools": said(cell.pools) if cell.pools else None,
         "repeats": cell.repeats,
         "scores": [_number(value) for value in cell.scores.tolist()],
         "runs": [_named(run) for run in cell.runs],
     }
 
 
-def _named(run: Run) -> dict[str, Any]:
+def _named(run: Run) -> ScoredRun:
     return {"id": run.id, "name": run.name, "state": run.state}
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from importlib.metadata import version
-from typing import Any
 
 from flask import Blueprint, Response, request
 
@@ -15,6 +14,7 @@ from sml_viewer.web.http.error_handlers import refusal
 from sml_viewer.web.http.responses import answer, uncompressed
 from sml_viewer.web.i18n import LANGUAGE_COOKIE, LANGUAGES, language
 from sml_viewer.web.library_pool import library, progress, setup
+from sml_viewer.web.schemas.session import DataFolders, FoldersAnswer, LanguageChosen, SessionAnswer
 from sml_viewer.web.security.auth import auth
 from sml_viewer.web.security.auth import session as current_session
 
@@ -23,10 +23,10 @@ session = Blueprint("session", __name__)
 _YEAR = 365 * 24 * 3600
 
 
-@session.get("/api/session")
+@session.get("/api/v1/session")
 def describe() -> Response:
     """Who looks at what, how far that is read, and the token that changes must carry."""
-    described = {
+    described: SessionAnswer = {
         "user": current_session().user,
         "login": setup().login,
         "csrf": auth().csrf(current_session()),
@@ -34,41 +34,42 @@ def describe() -> Response:
         "language": language(),
         "version": version("sml-viewer"),
         "config": Configurations(setup().workspace).opened_last(current_session().user),
-        "data": {
-            "roots": [str(folder) for folder in setup().folders],
-            "changeable": setup().changeable,
-            **_shown(),
-        },
+        "data": _shown(),
     }
     return uncompressed(answer(described))
 
 
-@session.get("/api/folders")
+@session.get("/api/v1/folders")
 def list_folders() -> Response:
     """The folders in a folder that PLOT_LOG_PATH may be: `?path=`, absolute."""
     folder, names = folders_below(setup(), request.args.get("path", ""))
-    return answer({"path": str(folder), "folders": names})
+    content: FoldersAnswer = {"path": str(folder), "folders": names}
+    return answer(content)
 
 
-@session.post("/api/language")
+@session.post("/api/v1/language")
 def remember_language() -> Response:
     """Remember the language that was chosen: {"language": "zh" | "en"}."""
     body = request.get_json()
     chosen = body.get("language") if isinstance(body, dict) else None
     if chosen not in LANGUAGES:
         return refusal(400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES))
-    response = answer({"language": chosen})
+    content: LanguageChosen = {"language": chosen}
+    response = answer(content)
     response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)
     return response
 
 
-def _shown() -> dict[str, Any]:
+def _shown() -> DataFolders:
     """The folders that this request sees and how far they are read, or why it sees none."""
+    folders: DataFolders = {
+        "roots": [str(folder) for folder in setup().folders],
+        "changeable": setup().changeable,
+        "shown": [],
+        "indexing": None,
+        "fault": None,
+    }
     try:
-        return {
-            "shown": [str(root) for root in library().roots],
-            "indexing": progress(),
-            "fault": None,
-        }
+        return {**folders, "shown": [str(root) for root in library().roots], "indexing": progress()}
     except SmlViewerError as error:
-        return {"shown": [], "indexing": None, "fault": message_of(error, language())}
+        return {**folders, "fault": message_of(error, language())}

@@ -15,26 +15,38 @@ export const live = remembered("live", true);
 
 /** What the server answered in place of data. `where`: column, from 1, of what was typed. */
 export class ApiError extends Error {
+  /**
+   * @param {string} message
+   * @param {{ status?: number, remedy?: string, where?: number | null }} details
+   */
   constructor(message, { status = 0, remedy = "", where = null } = {}) {
     super(message);
-    Object.assign(this, { status, remedy, where });
+    this.status = status;
+    this.remedy = remedy;
+    this.where = where;
   }
 }
 
 /** Who we are to the server: `user`, `login`, `csrf`, `title`, `version`, and `data` with its `roots`. */
-export const session = signal({});
+export const session = signal(/** @type {Partial<import("./answers.d.ts").SessionAnswer>} */ ({}));
 
+/** @type {Promise<import("./answers.d.ts").SessionAnswer> | undefined} */
 let asking;
 
 /** Ask who we are, and what is shown of a data path: the one in the address, or another. */
 export function startSession(path = route.peek().query.get("path") ?? "") {
-  asking = get("/api/session", { data: path }, { keep: false }).then((answer) => (session.value = answer));
+  asking = get("/api/v1/session", { data: path }, { keep: false }).then((answer) => (session.value = answer));
   return asking;
 }
 
+/** @type {Map<string, { etag: string, data: any }>} */
 const answers = new Map(); // address -> { etag, data }, the latest few
 
-/** The address of a request, with the data path that the page looks at. */
+/**
+ * The address of a request, with the data path that the page looks at.
+ * @param {string} path
+ * @param {Record<string, any>} query
+ */
 export function href(path, query = {}) {
   const address = new URL(path, location.origin);
   const chosen = route.peek().query.get("path");
@@ -50,29 +62,48 @@ export function href(path, query = {}) {
 /**
  * Ask for JSON; the object of the last answer itself if nothing changed. Raises ApiError.
  * With `keep: false` answers are not kept here, and null says that nothing changed.
+ * @template {string} P
+ * @param {P} path
+ * @param {Record<string, any>} query
+ * @param {{ signal?: AbortSignal, quiet?: boolean, keep?: boolean }} options
+ * @returns {Promise<import("./answers.d.ts").GetAnswer<P>>}
  */
 export async function get(path, query = {}, { signal: abort, quiet = false, keep: kept = true } = {}) {
   const address = href(path, query);
   const known = answers.get(address);
+  /** @type {Record<string, string>} */
   const headers = known ? { "If-None-Match": known.etag } : {};
   const answer = await send(address, { headers, signal: abort }, quiet);
-  if (answer.status === 304) return known ? known.data : null;
+  if (answer.status === 304) return known ? known.data : /** @type {any} */ (null);
   const data = await answer.json();
   if (kept) keep(address, answer.headers.get("ETag"), data);
   return data;
 }
 
-/** Change or compute something. Raises ApiError. */
-export async function post(path, body = {}, { signal: abort, quiet = false, query = {}, keepalive = false } = {}) {
+/**
+ * Change or compute something. Raises ApiError. null if nothing changed since the answer with the body's `etag`.
+ * @template {string} P
+ * @param {P} path
+ * @param {import("./answers.d.ts").Body<P>} body
+ * @param {{ signal?: AbortSignal, quiet?: boolean, query?: Record<string, any>, keepalive?: boolean }} options
+ * @returns {Promise<P extends import("./answers.d.ts").Binary ? ArrayBuffer : import("./answers.d.ts").PostAnswer<P>>}
+ */
+export async function post(path, body, { signal: abort, quiet = false, query = {}, keepalive = false } = {}) {
   await asking;
   const options = { method: "POST", body: JSON.stringify(body), signal: abort, keepalive };
   const answer = await send(href(path, query), options, quiet);
-  if (answer.status === 304) return null;
+  if (answer.status === 304) return /** @type {any} */ (null);
   const json = answer.headers.get("Content-Type")?.includes("json");
-  return json ? answer.json() : answer.arrayBuffer();
+  return /** @type {any} */ (json ? answer.json() : answer.arrayBuffer());
 }
 
+/**
+ * @param {string} address
+ * @param {Omit<RequestInit, "headers"> & { headers?: Record<string, string> }} options
+ * @param {boolean} quiet
+ */
 async function send(address, options, quiet) {
+  /** @type {Record<string, string>} */
   const headers = { Accept: "application/json", ...options.headers };
   if (options.method === "POST") {
     headers["Content-Type"] = "application/json";
@@ -82,7 +113,7 @@ async function send(address, options, quiet) {
   try {
     let answer = await reach(address, { ...options, headers });
     if (answer.status === 403 && options.method === "POST" && (await isOther(headers["X-CSRF-Token"]))) {
-      headers["X-CSRF-Token"] = session.peek().csrf;
+      headers["X-CSRF-Token"] = session.peek().csrf ?? "";
       answer = await reach(address, { ...options, headers });
     }
     if (answer.ok || answer.status === 304) return answer;
@@ -121,17 +152,25 @@ function keep(address, etag, data) {
   answers.delete(address);
   if (!etag) return;
   answers.set(address, { etag, data });
-  if (answers.size > 60) answers.delete(answers.keys().next().value);
+  if (answers.size > 60) answers.delete([...answers.keys()][0]);
 }
 
 /**
  * Data that follows the disk: asked now, and again every few milliseconds while the page is live and seen.
  * `path` null asks nothing. Returns `data` (of the last good answer), `error`, `loading`, and `reload`.
+ * @template {string} P
+ * @typedef {{ address: string | null, data: import("./answers.d.ts").GetAnswer<P> | null, error: ApiError | null, loading: boolean }} Live
+ */
+
+/**
+ * @template {string} P
+ * @param {P | null | ""} path
+ * @param {Record<string, any>} query
  */
 export function useLive(path, query = {}, { every = 4000 } = {}) {
-  const [state, setState] = useState({ address: null, data: null, error: null, loading: true });
-  const address = path && href(path, query);
-  const ask = useRef(null);
+  const [state, setState] = useState(/** @type {Live<P>} */ ({ address: null, data: null, error: null, loading: true }));
+  const address = path ? href(path, query) : null;
+  const ask = useRef(/** @type {(quiet: boolean, abort?: AbortSignal) => Promise<void>} */ (async () => {}));
   ask.current = async (quiet, abort) => {
     if (!path) return;
     try {
@@ -156,12 +195,13 @@ export function useLive(path, query = {}, { every = 4000 } = {}) {
   }, [address, every]);
   const reload = useCallback(() => ask.current(false), []);
   const fresh = state.address === address || state.address === null;
-  return { ...(fresh ? state : { data: null, error: null, loading: true }), reload };
+  return { ...(fresh ? state : { address, data: null, error: null, loading: true }), reload };
 }
 
 /** Call `act` every few milliseconds while the page is live and seen, and when it is seen again. Returns what stops it. */
 export function repeat(act, every) {
   let stopped = false;
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   let timer;
   const turn = async () => {
     clearTimeout(timer);

@@ -5,16 +5,24 @@ import { asked } from "./config.js";
 import { useLayoutEffect, useRef, useState } from "./ui.js";
 
 /**
+ * @template {string} P
+ * @typedef {{ data: import("./answers.d.ts").PostAnswer<P> | null, error: ApiError | null, busy: boolean, of: string | null }} Computed
+ */
+
+/**
  * The answer of a computation: asked when what it is asked with changes, the latest wins, and again while the page is live.
  * `more` is asked with; null asks nothing. Returns `data` (of the last good answer), `error`, `busy`.
+ * @template {string} P
+ * @param {P} path
+ * @param {Partial<import("./answers.d.ts").Body<P>> | null} more
  */
 export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
-  const [state, setState] = useState({ data: null, error: null, busy: true, of: null });
+  const [state, setState] = useState(/** @type {Computed<P>} */ ({ data: null, error: null, busy: true, of: null }));
   const body = asked.value && more && { ...asked.value, ...more };
   const key = body && JSON.stringify(body);
-  const etag = useRef(null);
+  const etag = useRef(/** @type {string | null} */ (null));
   const failed = useRef(false);
-  failed.current = state.error !== null || state.data?.runs?.all === 0;
+  failed.current = state.error !== null || /** @type {any} */ (state.data)?.runs?.all === 0;
   // Not after the next frame: what is asked is waited for.
   useLayoutEffect(() => {
     if (!key) return undefined;
@@ -22,8 +30,10 @@ export function useCompute(path, more = {}, { every = 4000, delay = 0 } = {}) {
     etag.current = null;
     const ask = async (quiet) => {
       try {
+        /** @type {any} */
         const answer = await post(path, { ...JSON.parse(key), ...(etag.current && { etag: etag.current }) }, { signal: abort.signal, quiet });
         if (answer === null || abort.signal.aborted) return;
+        /** @type {any} */
         const data = answer instanceof ArrayBuffer ? unpack(answer) : answer;
         if (data.error) throw new ApiError(data.error.message, { status: 200, ...data.error });
         etag.current = data.etag ?? null;

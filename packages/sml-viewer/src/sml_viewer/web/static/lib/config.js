@@ -8,22 +8,27 @@ import { language, t } from "./words.js";
 
 const SAVE_AFTER = 600;
 
+/** @typedef {{ name: string, values: Record<string, any>, revision: string, notes: string[] }} Shown */
+
 /** `name`, `values` (what is set), `revision`, `notes`; null until it was loaded. */
-export const configuration = signal(null);
+export const configuration = signal(/** @type {Shown | null} */ (null));
 
 /** The names that there are, and what lies in the recycle bin. */
-export const names = signal({ names: [], deleted: [] });
+export const names = signal(/** @type {import("./answers.d.ts").ConfigNames} */ ({ names: [], deleted: [] }));
 
 /** "" (kept), "waiting", "saving", "conflict" or "failed". */
 export const saving = signal("");
 
 /** The configuration as it is on the way to the server, with what somebody else saved, while the two differ. */
-export const conflict = signal(null);
+export const conflict = signal(/** @type {import("./answers.d.ts").ConfigShown | null} */ (null));
+
+/** The configuration, where it is known to have been loaded. */
+const current = () => /** @type {Shown} */ (configuration.peek());
 
 /** What every computation is asked with; null until a configuration was loaded. */
 export const asked = computed(() => {
   const found = configuration.value;
-  if (!found) return null;
+  if (!found) return /** @type {any} */ (null);
   // The address alone says which folder is shown: the configuration's own may be refused (see folder.js).
   const { PLOT_LOG_PATH: _kept, ...config } = found.values;
   const path = param("path");
@@ -37,21 +42,22 @@ export const isSet = (name) => configuration.value !== null && name in configura
 
 /** Set some options; undefined takes one out, so that its default holds again. */
 export function setOptions(changes) {
-  const values = { ...configuration.peek().values };
+  const values = { ...current().values };
   for (const [name, value] of Object.entries(changes)) {
     if (value === undefined) delete values[name];
     else values[name] = value;
   }
-  configuration.value = { ...configuration.peek(), values };
+  configuration.value = { ...current(), values };
   schedule();
 }
 
 /** Take over a whole configuration's values. */
 export function setValues(values) {
-  configuration.value = { ...configuration.peek(), values };
+  configuration.value = { ...current(), values };
   schedule();
 }
 
+/** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
 function schedule() {
@@ -71,25 +77,25 @@ export function save(how = {}) {
 }
 
 async function keep({ anyway = false, leaving = false }) {
-  const { name, values, revision } = configuration.peek();
+  const { name, values, revision } = current();
   saving.value = "saving";
   try {
-    const kept = await post(`/api/configs/${encodeURIComponent(name)}`, {
+    const kept = await post(`/api/v1/configs/${encodeURIComponent(name)}`, {
       config: values,
-      revision: anyway ? conflict.peek().revision : revision,
+      revision: (anyway && conflict.peek()?.revision) || revision,
     }, { quiet: true, keepalive: leaving });
     conflict.value = null;
-    if (configuration.peek().name === name) configuration.value = { ...configuration.peek(), revision: kept.revision };
-    saving.value = configuration.peek().values === values ? "" : "waiting";
+    if (current().name === name) configuration.value = { ...current(), revision: kept.revision };
+    saving.value = current().values === values ? "" : "waiting";
     if (!names.peek().names.includes(name)) names.value = { ...names.peek(), names: [...names.peek().names, name].sort() };
   } catch (error) {
     saving.value = error.status === 409 ? "conflict" : "failed";
     if (error.status !== 409) return;
-    const theirs = await get(`/api/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+    const theirs = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
     if (!same(theirs.config, values)) conflict.value = theirs;
     else {
       saving.value = "";
-      if (configuration.peek().name === name) configuration.value = { ...configuration.peek(), revision: theirs.revision };
+      if (current().name === name) configuration.value = { ...current(), revision: theirs.revision };
     }
   }
 }
@@ -101,7 +107,7 @@ const LEFT = "sml-viewer.left"; // what a tab had not kept yet when its page was
 /** Keep what is not kept yet when the page is left: its request may reach the server after those of the page that follows. */
 function leave() {
   if (!["waiting", "saving", "failed"].includes(saving.peek())) return;
-  const { name, values, revision } = configuration.peek();
+  const { name, values, revision } = current();
   sessionStorage.setItem(LEFT, JSON.stringify({ name, values, revision }));
   save({ leaving: true });
 }
@@ -116,7 +122,7 @@ function takeLeft({ name, revision }) {
 /** Show a configuration by its name. */
 export async function load(name) {
   clearTimeout(timer);
-  const found = await get(`/api/configs/${encodeURIComponent(name)}`, {}, { keep: false });
+  const found = await get(`/api/v1/configs/${encodeURIComponent(name)}`, {}, { keep: false });
   await showFolder(folderOf(found.config));
   saving.value = "";
   conflict.value = null;
@@ -135,13 +141,18 @@ function folderOf({ PLOT_LOG_PATH: wanted = "" }) {
 }
 
 export async function listNames() {
-  names.value = await get("/api/configs", {}, { keep: false });
+  names.value = await get("/api/v1/configs", {}, { keep: false });
 }
 
 /** Do something to a configuration (see the server's actions), then show the one that it leads to. */
+/**
+ * @param {import("./answers.d.ts").ConfigAction["action"]} action
+ * @param {string} name
+ * @param {Partial<import("./answers.d.ts").ConfigAction>} more
+ */
 export async function act(action, name, more = {}) {
   if (saving.peek() === "waiting") await save();
-  const done = await post("/api/configs", { action, name, ...more });
+  const done = await post("/api/v1/configs", { action, name, ...more });
   names.value = { names: done.names, deleted: done.deleted };
   const next = done.name ?? done.names[0] ?? "default";
   if (next === configuration.peek()?.name) await load(next);
@@ -158,7 +169,9 @@ export function showLast() {
 export function startConfiguration() {
   listNames().catch(() => {}); // Said below, of the configuration itself.
   addEventListener("pagehide", leave);
+  /** @type {string | null} */
   let shown = null;
+  /** @type {Promise<void> | null} */
   let first = null;
   effect(() => {
     const name = param("config") || "default";
@@ -166,7 +179,7 @@ export function startConfiguration() {
     shown = name;
     const loading = load(name).then(() => {
       // Nobody waits for it, and nothing is lost without it.
-      post(`/api/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true }).catch(() => {});
+      post(`/api/v1/configs/${encodeURIComponent(name)}/opened`, {}, { quiet: true }).catch(() => {});
     }).catch((error) => {
       toast(error.message, { kind: "error" });
       if (name !== "default") setParams({ config: "" });

@@ -17,7 +17,7 @@ export async function showFolder(path) {
 
 /** Why a folder cannot be shown, or null. */
 export async function faultOf(path) {
-  const { data } = await get("/api/session", { data: path }, { keep: false });
+  const { data } = await get("/api/v1/session", { data: path }, { keep: false });
   return data.fault;
 }
 

@@ -47,6 +47,7 @@ export function bytes(size) {
 /** A length of time in its two largest units. */
 export function duration(seconds) {
   const whole = Math.max(0, Math.round(seconds));
+  /** @type {[string, number][]} */
   const parts = [["d", 86400], ["h", 3600], ["m", 60], ["s", 1]]; // prettier-ignore
   const first = parts.findIndex(([, size]) => whole >= size);
   if (first < 0) return t("time.s", { n: 0 });
@@ -61,6 +62,7 @@ export function duration(seconds) {
 export function ago(moment, now = Date.now() / 1000) {
   const passed = now - moment;
   if (passed < 45) return t("time.now");
+  /** @type {[string, number][]} */
   const parts = [["d", 86400], ["h", 3600], ["m", 60]]; // prettier-ignore
   const [unit, size] = parts.find(([, each]) => passed >= each) ?? parts[2];
   const n = Math.max(1, Math.floor(passed / size));
@@ -72,6 +74,7 @@ export function date(moment) {
 }
 
 export function moment(seconds) {
+  /** @type {Intl.DateTimeFormatOptions} */
   const options = { year: "numeric", month: "short", day: "numeric", hour: "2-digit", minute: "2-digit" };
   return new Date(seconds * 1000).toLocaleString(locale(), options);
 }

@@ -16,7 +16,7 @@ export async function changeDataPath() {
   setParams({ path: chosen, run: null }, { replace: false });
   await showFolder(chosen);
   // Where nothing else would be shown tomorrow, it is kept as if it were set in the plots.
-  if (!session.peek().data.roots.length && configuration.peek()) setOptions({ PLOT_LOG_PATH: chosen || undefined });
+  if (!session.peek().data?.roots.length && configuration.peek()) setOptions({ PLOT_LOG_PATH: chosen || undefined });
 }
 
 function Choice({ done }) {
@@ -61,7 +61,7 @@ async function foldersNear(text) {
   const { roots = [], changeable = false } = session.value.data ?? {};
   if (!parent || !(changeable || roots.some((root) => parent.startsWith(root)))) return [];
   try {
-    const found = await get("/api/folders", { path: parent }, { quiet: true });
+    const found = await get("/api/v1/folders", { path: parent }, { quiet: true });
     return found.folders.map((name) => `${parent}${name}`);
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;

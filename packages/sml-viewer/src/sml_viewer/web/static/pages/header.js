@@ -47,11 +47,11 @@ function DataPath() {
 export async function switchLanguage() {
   const other = language.peek() === "zh" ? "en" : "zh";
   await showLanguage(other);
-  await post("/api/language", { language: other }, { keepalive: true }); // also when the page is left at once
+  await post("/api/v1/language", { language: other }, { keepalive: true }); // also when the page is left at once
   await retellRefusal();
 }
 
 async function logOut() {
-  await post("/logout");
+  await post("/logout", {});
   location.assign("/login");
 }

@@ -42,7 +42,7 @@ export function QueryBox() {
     if (!box.current) return;
     const at = box.current.selectionStart;
     try {
-      const found = await get("/api/complete", { q: box.current.value, at }, { quiet: true });
+      const found = await get("/api/v1/complete", { q: box.current.value, at }, { quiet: true });
       setOptions(found.options.length && document.activeElement === box.current ? found : null);
       setMarked(-1);
     } catch (error) {
@@ -71,7 +71,7 @@ export function QueryBox() {
     } else if (event.key === "Enter") {
       setOptions(null);
       if (route.value.path.startsWith("/run/")) go(addressOf("/experiment", { q: query.value }));
-      else document.querySelector("main [tabindex='0']")?.focus();
+      else /** @type {HTMLElement | null} */ (document.querySelector("main [tabindex='0']"))?.focus();
     } else if (event.key === "Escape") {
       if (options) setOptions(null);
       else if (query.value) type("");

@@ -19,6 +19,6 @@ export function RefusedFolder() {
   return html`<div class="banner refused" role="alert">
     <p>${t("data.refused", { fault: found.fault })} ${folders && t("data.instead", { folders })}</p>
     <${Button} icon="folder" onClick=${changeDataPath}>${t("data.change")}<//>
-    <${Button} icon="close" onClick=${forget}>${kept ? t("data.forget", { name: configuration.value.name }) : t("close")}<//>
+    <${Button} icon="close" onClick=${forget}>${kept ? t("data.forget", { name: configuration.value?.name }) : t("close")}<//>
   </div>`;
 }

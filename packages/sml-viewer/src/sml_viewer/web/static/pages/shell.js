@@ -49,7 +49,7 @@ export function Shell() {
 function globalKeys() {
   return [
     { keys: "Ctrl+k", label: t("palette.title"), act: () => (overlay.value = "palette") },
-    { keys: "/", label: t("search.title"), act: () => document.getElementById("query")?.select() },
+    { keys: "/", label: t("search.title"), act: () => /** @type {HTMLInputElement | null} */ (document.getElementById("query"))?.select() },
     { keys: "?", label: t("help.title"), act: () => (overlay.value = "help") },
     ...TABS.map((tab, place) => ({ keys: String(place + 1), label: t(tab.words), act: () => go(addressOf(tab.path)) })),
     { keys: "d", label: t("theme.toggle"), act: toggleTheme },

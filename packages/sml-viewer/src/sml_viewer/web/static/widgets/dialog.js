@@ -11,7 +11,7 @@ export function Dialog({ title, onClose, wide = false, bare = false, children })
   // Before the next key or click, which are for it.
   useLayoutEffect(() => {
     const element = dialog.current;
-    const before = document.activeElement;
+    const before = /** @type {HTMLElement | null} */ (document.activeElement);
     element.showModal();
     return () => {
       element.close();
@@ -52,8 +52,12 @@ export function ask(title, Content, props = {}, options = {}) {
 export const confirm = (title, message, yes, { danger = false } = {}) =>
   ask(title, Question, { message, yes, danger });
 
-/** A line of text, or null. `check(text)` says what is wrong with it. */
-export const askText = (title, { label, value = "", yes = t("ok"), check } = {}) =>
+/**
+ * A line of text, or null. `check(text)` says what is wrong with it.
+ * @param {string} title
+ * @param {{ label: string, value?: string, yes?: string, check?: (text: string) => string | null }} options
+ */
+export const askText = (title, { label, value = "", yes = t("ok"), check }) =>
   ask(title, Line, { label, value, yes, check });
 
 function Question({ done, message, yes, danger }) {

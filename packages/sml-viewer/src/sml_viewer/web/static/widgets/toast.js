@@ -7,7 +7,11 @@ const shown = signal([]);
 const SECONDS = { info: 5, error: 12 };
 let numbers = 0;
 
-/** Say something for some seconds. `undo` is called if the person takes it back. */
+/**
+ * Say something for some seconds. `undo` is called if the person takes it back.
+ * @param {string} message
+ * @param {{ kind?: "info" | "error", undo?: (() => unknown) | null }} options
+ */
 export function toast(message, { kind = "info", undo = null } = {}) {
   const item = { number: ++numbers, message, kind, undo };
   shown.value = [...shown.value.slice(-3), item];

@@ -21,7 +21,7 @@ const swatch = (look) => html`<${Swatch} colour=${look.colour} style=${look.dash
 
 export default function Adjust() {
   useConfigurationMenu();
-  const { data: counts, error } = useCompute("/api/counts", { limit: 100 });
+  const { data: counts, error } = useCompute("/api/v1/counts", { limit: 100 });
   useEffect(() => {
     if (error?.where) queryError.value = error;
   }, [error]);
@@ -76,7 +76,7 @@ function Relevance() {
   const rank = async () => {
     try {
       setError(null);
-      const answer = await post("/api/relevance", { ...asked.peek(), keys: [] });
+      const answer = await post("/api/v1/relevance", { ...asked.peek(), keys: [] });
       if (answer.error) throw new ApiError(answer.error.message, answer.error);
       setRanked(answer);
     } catch (fault) {

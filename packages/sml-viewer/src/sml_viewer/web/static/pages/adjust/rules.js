@@ -80,7 +80,7 @@ function Rule({ each, count, counts, dropping, onChange, onDrop }) {
 function Condition({ name, value, manual, onSet, onDrop }) {
   const text = typeof value === "string" ? value : JSON.stringify(value);
   const offers = async (search) => {
-    const answer = await tried(() => post("/api/values", { ...asked.peek(), parameter: name, search, limit: 80 }, { quiet: true }));
+    const answer = await tried(() => post("/api/v1/values", { ...asked.peek(), parameter: name, search, limit: 80 }, { quiet: true }));
     if (!answer) return { count: 0, options: [] };
     return { count: answer.count, options: answer.values.map(([each, runs]) => ({ value: each, label: each === "" ? t("empty.text") : each, hint: runs })) };
   };

@@ -13,7 +13,7 @@ export function RunLists({ counts }) {
   const [word, setWord] = useState("");
   const [most, setMost] = useState(FIRST);
   const narrowed = word !== "" || most > FIRST;
-  const { data } = useCompute("/api/counts", narrowed ? { search: word, limit: most } : null, { delay: 60 });
+  const { data } = useCompute("/api/v1/counts", narrowed ? { search: word, limit: most } : null, { delay: 60 });
   const shown = narrowed ? (data ?? counts) : counts;
   const list = shown?.[side];
   const { runs } = counts ?? {};

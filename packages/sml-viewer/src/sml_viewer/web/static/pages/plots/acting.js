@@ -1,18 +1,20 @@
 // What acts where nobody chose: which score is best, and that only the best of very many algorithms are shown.
 import { option, setOptions } from "../../lib/config.js";
+import { pairKey } from "../../lib/pairs.js";
 import { html, signal, useEffect } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 
-/** What acts where nobody chose it, by option: a text, or a value by "x-y". */
+/** What acts where nobody chose it, by option: a text, or a value by pair. */
 export const acting = signal({});
 
 /** Let the forms know which score is best by what was drawn. */
 export function useActing(data) {
-  const key = JSON.stringify(data?.largest ?? null);
+  const pairs = data?.pairs ?? (data?.tables ?? data?.aggregates ?? []).map((each) => each.pair);
+  const largest = data && Object.fromEntries(pairs.map((pair, place) => [pairKey(pair), data.largest[place]]));
   useEffect(() => {
-    if (data) acting.value = { ...acting.peek(), TABLE_BOLD_MAX: data.largest };
-  }, [key]);
+    if (largest) acting.value = { ...acting.peek(), TABLE_BOLD_MAX: largest };
+  }, [JSON.stringify(largest)]);
 }
 
 /** What acts for an option at a place of the form; undefined where its default does, or not the same everywhere. */

@@ -8,7 +8,7 @@ import { t } from "../../lib/words.js";
 export function Background() {
   const [shown, setShown] = useState({});
   const name = configuration.value?.name;
-  const { data } = useLive(name && "/api/drawn", { config: name }, { every: 5000 });
+  const { data } = useLive(name === undefined ? null : "/api/v1/drawn", { config: name }, { every: 5000 });
   if (!data) return null;
   // Without PLOTTING_AUTO_REFRESH_PAGE what one looks at stays until one asks for the newer one.
   const refresh = option("PLOTTING_AUTO_REFRESH_PAGE", false);
@@ -19,7 +19,7 @@ export function Background() {
     ${data.turned_away && html`<p class="error">${t("auto.most", { n: data.turned_away })}</p>`}
     ${!data.figures.length && !data.error && html`<p class="faint">${t("auto.soon")}</p>`}
     ${data.figures.map((each) => html`<figure key=${each.name}>
-      <img class="paper" src=${href("/api/drawn/file", { config: name, name: each.name, at: momentOf(each) })} alt=${each.name} />
+      <img class="paper" src=${href("/api/v1/drawn/file", { config: name, name: each.name, at: momentOf(each) })} alt=${each.name} />
       <figcaption class="faint" title=${moment(each.time)}>${each.name} · ${t("auto.drawn", { ago: ago(momentOf(each)) })}
         ${momentOf(each) < each.time && html`<button type="button" class="link" onClick=${() => setShown({ ...shown, [each.name]: each.time })}>${t("auto.newer")}</button>`}</figcaption>
     </figure>`)}

@@ -3,6 +3,7 @@ import { post } from "../../lib/api.js";
 import { unpack } from "../../lib/binary.js";
 import { useCompute } from "../../lib/compute.js";
 import { asked, option } from "../../lib/config.js";
+import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { html, useEffect, useLayoutEffect, useMemo, useRef, useState } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
@@ -24,7 +25,7 @@ const heightOf = (count) => (count > 2 ? 230 : 320);
 // A point for each pixel of the widest chart: more are not seen, and cost time to draw.
 const POINTS = [300, 600, 1200, 2400];
 let latest = POINTS[0];
-const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS.at(-1);
+const pointsFor = (width) => POINTS.find((each) => each >= width * devicePixelRatio) ?? POINTS[POINTS.length - 1];
 
 /** The live figure. `small`: a preview without controls. */
 export function Charts({ small = false }) {
@@ -35,7 +36,7 @@ export function Charts({ small = false }) {
   // Closer than what was sent: asked again for all points there.
   const near = thinned && low !== undefined ? { from: low, to: high } : {};
   const log = param("logx") === "1" && { log: true };
-  const { data, error, busy } = useCompute("/api/curves", { points, ...near, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
+  const { data, error, busy } = useCompute("/api/v1/curves", { points, ...near, ...log }, { delay: small ? 350 : 0 }); // counts come before a preview
   useEffect(() => {
     if (data) setThinned((old) => old || data.panels.some((panel) => panel.curves.some((curve) => curve.every > 1)));
   }, [data]);
@@ -49,7 +50,7 @@ const looksOf = (data) => new Map(data.algorithms.map((each) => [each.name, each
 
 function Preview({ data }) {
   const looks = useMemo(() => looksOf(data), [data]);
-  const first = data.panels.filter((panel) => panel.pair.join() === data.pairs[0].join()).slice(0, 4);
+  const first = data.panels.filter((panel) => pairKey(panel.pair) === pairKey(data.pairs[0])).slice(0, 4);
   return html`<div class="charts small">
     ${first.map((panel) => html`<${Panel} key=${panelKey(panel)} panel=${panel} looks=${looks} hidden=${NONE} log=${LINEAR} height=${170} sync="preview" />`)}
   </div>
@@ -60,7 +61,7 @@ const NONE = new Set();
 const LINEAR = {};
 const panelKey = (panel) => JSON.stringify([panel.pair, panel.group]);
 // Another metric at the same place is shown by the same chart: to make one anew takes longer.
-const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pair.join() === panel.pair.join()), panel.group]);
+const placeKey = (panel, data) => JSON.stringify([data.pairs.findIndex((pair) => pairKey(pair) === pairKey(panel.pair)), panel.group]);
 
 function Figure({ data, busy, zoom, setZoom, onWidth }) {
   const [pointed, setPointed] = useState(null);
@@ -104,7 +105,7 @@ const uneven = (data) => data.panels.some((panel) => panel.curves.some(({ n }) =
 /** A setter that is called at most once a frame, with the latest. */
 function useLatest(set) {
   const waiting = useRef(null);
-  return useMemo(() => (value) => {
+  return useMemo(() => (/** @type {any} */ value = undefined) => {
     if (waiting.current === null) requestAnimationFrame(() => (set(waiting.current.value), (waiting.current = null)));
     waiting.current = { value };
   }, []);
@@ -124,7 +125,7 @@ function useSeeds(data, algorithms) {
       const next = new Map();
       for (const pair of data.pairs) {
         for (const algorithm of algorithms) {
-          const answer = await tried(() => post("/api/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
+          const answer = await tried(() => post("/api/v1/seeds", { ...asked.peek(), pair, algorithm }, { signal: abort.signal, quiet: true }));
           if (!answer) return;
           for (const group of unpack(answer).groups) {
             const place = JSON.stringify([pair, group.group]);
@@ -143,7 +144,7 @@ function useSeeds(data, algorithms) {
 
 /** How to smooth by what the slider shows until the engine has done it, and for a chart's place how it says to paint it. */
 function useSmoothing(data) {
-  const seeds = useRef({ key: null, found: null });
+  const seeds = useRef(/** @type {{ key: string | null, found: Map<string, any> | null, many?: boolean }} */ ({ key: null, found: null }));
   const shown = useRef(data);
   const target = useRef(null); // where the slider is; null once the engine has answered
   shown.current = data;

@@ -65,7 +65,7 @@ function actions(found) {
       const to = await askText(t("config.new"), { label: t("config.name"), check: taken });
       if (to) await tried(() => act("new", to, { config: {} }));
     } },
-    { label: t("config.copy"), icon: "copy", act: named("config.copy", async (to) => act("new", to, { config: configuration.peek().values })) },
+    { label: t("config.copy"), icon: "copy", act: named("config.copy", async (to) => act("new", to, { config: found.values })) },
     { label: t("config.rename"), icon: "note", disabled: !kept, act: named("config.rename", (to) => act("rename", name, { to })) },
     { label: t("config.merge"), icon: "compare", disabled: !others.length || !kept, act: async () => {
       const other = await ask(t("config.merge"), Choice, { options: others, hint: t("config.merge.hint") });
@@ -99,12 +99,11 @@ function Choice({ done, options, hint }) {
 
 /** Somebody else saved: theirs, mine, or mine under another name. */
 async function settle() {
-  const { name } = configuration.peek();
+  const { name, values } = /** @type {import("../../lib/config.js").Shown} */ (configuration.peek());
   const answer = await ask(t("config.conflict"), Settle, { name });
   if (answer === "theirs") await load(name);
   if (answer === "mine") await save({ anyway: true });
   if (answer === "copy") {
-    const { values } = configuration.peek();
     const to = await askText(t("config.copy"), { label: t("config.name"), value: t("config.copyof", { name }), check: taken });
     if (to) await tried(() => act("new", to, { config: values }));
   }
@@ -112,7 +111,7 @@ async function settle() {
 
 function Settle({ done, name }) {
   const theirs = conflict.value?.config ?? {};
-  const mine = configuration.value.values;
+  const mine = configuration.value?.values ?? {};
   const differing = [...new Set([...Object.keys(theirs), ...Object.keys(mine)])].filter((each) => JSON.stringify(theirs[each]) !== JSON.stringify(mine[each]));
   return html`<p>${t("config.conflict.what", { name })}</p>
     <table class="differences"><thead><tr><td></td><th>${t("config.mine")}</th><th>${t("config.theirs")}</th></tr></thead>

@@ -13,7 +13,7 @@ const PRESETS = ["none", "paper-1col", "paper-2col", "slides"];
 
 export function Export({ what, onDrawn }) {
   const get = async (kind) => {
-    const answer = await tried(() => post("/api/figure", { ...asked.peek(), kind, what }));
+    const answer = await tried(() => post("/api/v1/figure", { ...asked.peek(), kind, what }));
     for (const each of answer?.figures ?? []) download({ ...each, content: unpacked(each.data) });
   };
   const drawIt = async () => {
@@ -23,7 +23,7 @@ export function Export({ what, onDrawn }) {
   };
   const command = async () => {
     const output = `${option("FINAL_OUTPUT_NAME", "total_curve")}.pdf`;
-    const answer = await tried(() => post("/api/command", { ...asked.peek(), kind: what, output }));
+    const answer = await tried(() => post("/api/v1/command", { ...asked.peek(), kind: what, output }));
     if (answer) await copy(answer.command, t("command.copied"));
   };
   const auto = option("AUTO_PLOTTING", false);

@@ -1,7 +1,7 @@
 // The publication figure: drawn by the engine when the button is pressed, with all options; and what was drawn in the background.
 import { ApiError, post, repeat } from "../../lib/api.js";
 import { asked, configuration } from "../../lib/config.js";
-import { html, signal, useEffect, useState } from "../../lib/ui.js";
+import { html, signal, useEffect } from "../../lib/ui.js";
 import { language, t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
 import { Empty, Progress } from "../../widgets/states.js";
@@ -25,7 +25,7 @@ export async function draw(what, { save = false } = {}) {
   const spoken = language.peek();
   drawing.value = true;
   try {
-    const answer = await post("/api/figure", { ...asked.peek(), kind: "png", what, save });
+    const answer = await post("/api/v1/figure", { ...asked.peek(), kind: "png", what, save });
     if (answer.error) throw new ApiError(answer.error.message, { status: 200, ...answer.error });
     drawn.value = { key, what, language: spoken, ...answer };
     fault.value = null;

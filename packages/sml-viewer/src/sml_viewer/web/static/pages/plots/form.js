@@ -1,5 +1,6 @@
 // The form of all plot options, generated from the engine's table: found by a word, for the whole figure or a part of it.
 import { get } from "../../lib/api.js";
+import { pairKey } from "../../lib/pairs.js";
 import { param, setParams } from "../../lib/route.js";
 import { classes, html, useEffect, useState } from "../../lib/ui.js";
 import { language, t } from "../../lib/words.js";
@@ -10,6 +11,7 @@ import { tried } from "./export.js";
 import { SCOPES, inherited, layer, setIn } from "./overrides.js";
 
 // What stands together; the first pattern that fits decides. Options that other parts of the page edit are left out there.
+/** @type {[string, RegExp][]} */
 const GROUPS = [
   ["curves", /^(USE_SMOOTH|SMOOTH_|CURVE_|LINE_WIDTH|MARKER_SIZE|SHADING_ALPHA)/],
   ["axes", /^(XMAX|XMIN|YMAX|YMIN|X_AXIS|Y_AXIS|FIXED_Y_LABEL)/],
@@ -27,14 +29,17 @@ const ELSEWHERE = /^(PLOT_LOG_PATH$|PLOTTING_XY|FIGURE_SEPARATION|DATA_|USE_IGNO
 /** The options that there are; null until they came. */
 export function useOptions() {
   const [options, setOptions] = useState(null);
-  useEffect(() => void tried(() => get("/api/options")).then((answer) => answer && setOptions(answer.options)), []);
+  useEffect(() => void tried(() => get("/api/v1/options")).then((answer) => answer && setOptions(answer.options)), []);
   return options;
 }
 
-/** `pairs` and `titles` are those of the figure; `only` shows the groups of these names. */
+/**
+ * `pairs` and `titles` are those of the figure; `only` shows the groups of these names.
+ * @param {{ options: import("../../lib/answers.d.ts").OptionShown[], pairs?: [string, string][], titles?: string[], only?: string[] | null }} props
+ */
 export function OptionsForm({ options, pairs = [], titles = [], only = null }) {
   const [word, setWord] = useState("");
-  const place = { scope: param("scope") || "default", pair: param("pair") || pairs[0]?.join("-"), title: param("title") || titles[0] };
+  const place = { scope: param("scope") || "default", pair: param("pair") || (pairs.length ? pairKey(pairs[0]) : undefined), title: param("title") || titles[0] };
   const letter = SCOPES[place.scope];
   const able = options.filter((each) => !ELSEWHERE.test(each.name) && (letter === "F" || each.scope.includes(letter)));
   const wanted = word.trim().toLowerCase().split(/\s+/).filter(Boolean);
@@ -56,7 +61,7 @@ function Scope({ place, pairs, titles }) {
   return html`<div class="scope">
     <${Select} label=${t("scope")} value=${place.scope} options=${Object.keys(SCOPES).map((name) => [name, t(`scope.${name}`)])} onChange=${choose} />
     ${(place.scope === "pair" || place.scope === "single") &&
-    html`<${Select} label=${t("scope.pair.which")} value=${place.pair} options=${pairs.map((pair) => [pair.join("-"), `${pair[1]} / ${pair[0]}`])} onChange=${(pair) => setParams({ pair })} />`}
+    html`<${Select} label=${t("scope.pair.which")} value=${place.pair} options=${pairs.map((pair) => [pairKey(pair), `${pair[1]} / ${pair[0]}`])} onChange=${(pair) => setParams({ pair })} />`}
     ${(place.scope === "title" || place.scope === "single") &&
     html`<${Select} label=${t("scope.title.which")} value=${place.title} options=${titles} onChange=${(title) => setParams({ title })} />`}
   </div>`;

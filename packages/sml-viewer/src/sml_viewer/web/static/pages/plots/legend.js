@@ -92,7 +92,7 @@ export function entries(data) {
   for (const entry of found.values()) {
     for (const [broken, running] of entry.groups.values()) [entry.broken, entry.running] = [entry.broken + broken, entry.running + running];
   }
-  const order = data.pairs.length ? data.legend[data.pairs[0].join("-")] : [];
+  const order = data.legend[0] ?? [];
   const listed = order.filter((name) => found.get(name)?.runs);
   const rest = [...found.keys()].filter((name) => found.get(name).runs && !listed.includes(name));
   return [...listed, ...rest].map((name) => found.get(name));

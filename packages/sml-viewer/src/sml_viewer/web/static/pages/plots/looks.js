@@ -34,5 +34,5 @@ export function useHidden(all) {
     const few = shown.length > 0 && shown.length < names.size;
     setParams(few ? { only: shown, hide: [] } : { hide: [...names], only: [] });
   };
-  return [hidden, set];
+  return /** @type {[Set<string>, (names: Set<string>) => void]} */ ([hidden, set]);
 }

@@ -26,7 +26,7 @@ export default function Plot() {
   const view = VIEWS.includes(param("view")) ? param("view") : "live";
   const show = (name) => setParams({ view: name === "live" ? "" : name });
   const what = { bars: "bar", aggregate: "aggregate" }[view] ?? (configuration.value?.values.PLOT_MODE === "BAR" ? "bar" : "plot");
-  const { data: counts } = useCompute("/api/counts", { limit: 0 }, { delay: 250 });
+  const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
   useShortcuts([{ keys: "g", label: t("figure.draw"), act: () => (show("figure"), draw(what)) }], [what]);
   if (!asked.value || !options) return html`<${Progress} />`;
   const titles = counts?.titles.map(([title]) => title) ?? [];

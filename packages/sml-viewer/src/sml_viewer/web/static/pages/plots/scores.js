@@ -1,5 +1,6 @@
 // The views Bars and Aggregate of 对比绘图.
 import { useCompute } from "../../lib/compute.js";
+import { pairKey } from "../../lib/pairs.js";
 import { html, useMemo } from "../../lib/ui.js";
 import { Progress } from "../../widgets/states.js";
 import { Caption } from "./caption.js";
@@ -9,9 +10,9 @@ import { Swatch, useHidden } from "./looks.js";
 import { Bars, Intervals, Profiles } from "./svg.js";
 
 export function BarView() {
-  const { data, error, busy } = useCompute("/api/bars");
+  const { data, error, busy } = useCompute("/api/v1/bars");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
-    ${(looks, hidden) => data.tables.map((table) => html`<section key=${table.pair.join()}>
+    ${(looks, hidden) => data?.tables.map((table) => html`<section key=${pairKey(table.pair)}>
       <h3>${table.pair[1]}</h3>
       <${Bars} table=${table} looks=${looks} hidden=${hidden} />
       <${Caption} caption=${table.caption} details=${table.details} />
@@ -20,11 +21,11 @@ export function BarView() {
 }
 
 export function AggregateView() {
-  const { data, error, busy } = useCompute("/api/aggregate");
+  const { data, error, busy } = useCompute("/api/v1/aggregate");
   return html`<${Shown} data=${data} error=${error} busy=${busy}>
-    ${(looks, hidden) => data.aggregates.map((found) => html`<section key=${found.pair.join()}>
+    ${(looks, hidden) => data?.aggregates.map((found) => html`<section key=${pairKey(found.pair)}>
       <h3>${found.pair[1]}</h3>
-      <${Intervals} found=${found} common=${data.common} looks=${looks} hidden=${hidden} />
+      <${Intervals} found=${found} common=${data?.common} looks=${looks} hidden=${hidden} />
       <${Profiles} found=${found} looks=${looks} hidden=${hidden} />
       <${Caption} caption=${found.caption} details=${found.details} />
     </section>`)}
@@ -37,6 +38,7 @@ function Shown({ data, error, busy, children }) {
   useActing(data);
   if (error && !(data && busy)) return html`<${NoAnswer} error=${error} />`;
   if (!data) return html`<${Progress} />`;
+  /** @type {(name: string) => void} */
   const toggle = (name) => setHidden(new Set(hidden.has(name) ? [...hidden].filter((each) => each !== name) : [...hidden, name]));
   return html`<div class="scores" aria-busy=${busy}>
     <ul class="key">${data.common && html`<li class="faint">${data.common}</li>`}${data.algorithms.map((each) => html`<li key=${each.name} title=${each.name}><button type="button" aria-pressed=${!hidden.has(each.name)} onClick=${() => toggle(each.name)}><${Swatch} colour=${each.colour} style=${each.dashes} />${each.label}</button></li>`)}</ul>

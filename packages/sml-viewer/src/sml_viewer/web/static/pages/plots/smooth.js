@@ -12,7 +12,7 @@ const DRAGGED = 150;
 export async function loadSeeds(asked, pairs) {
   const found = new Map();
   for (const pair of pairs) {
-    const answer = await tried(() => post("/api/seeds", { ...asked, pair, smoothed: false, points: 100000 }, { quiet: true }));
+    const answer = await tried(() => post("/api/v1/seeds", { ...asked, pair, smoothed: false, points: 100000 }, { quiet: true }));
     if (!answer) return null;
     for (const group of unpack(answer).groups) found.set(keyOf(pair, group.group, group.algorithm), prepared(group));
   }

@@ -139,7 +139,7 @@ function linear(low, high, from, to, wanted = 5) {
   const span = high - low || Math.abs(high) || 1;
   const raw = span / wanted;
   const power = 10 ** Math.floor(Math.log10(raw));
-  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= raw);
+  const step = [1, 2, 5, 10].map((each) => each * power).find((each) => each >= raw) ?? 10 * power;
   const [first, last] = high > low ? [low, high] : [low - span / 2, high + span / 2];
   const scale = (value) => from + ((value - first) / (last - first)) * (to - from);
   const start = Math.ceil(first / step - 1e-9);

@@ -6,7 +6,8 @@ import { Failed, Progress } from "../../widgets/states.js";
 
 /** What stands where there is no answer; `error` is why. */
 export function NoAnswer({ error }) {
-  const { data } = useLive(error.status === 200 ? "/api/session" : null, {}, { every: 1000 });
-  if (data && data.indexing && !data.indexing.ready) return html`<${Progress} label=${t("reading")} done=${data.indexing.done} total=${data.indexing.total} />`;
+  const { data } = useLive(error.status === 200 ? "/api/v1/session" : null, {}, { every: 1000 });
+  const indexing = data?.data.indexing;
+  if (indexing && !indexing.ready) return html`<${Progress} label=${t("reading")} done=${indexing.done} total=${indexing.total} />`;
   return html`<${Failed} error=${error} />`;
 }

@@ -29,6 +29,7 @@ export function Files({ base }) {
 
 /** Folders with their files: `{ folders: Map, files: [] }`. */
 function treeOf(files) {
+  /** @type {{ folders: Map<string, any>, files: any[] }} */
   const root = { folders: new Map(), files: [] };
   for (const file of files) {
     const parts = file.label.split("/");

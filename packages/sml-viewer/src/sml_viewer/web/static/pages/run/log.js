@@ -39,7 +39,7 @@ export function Log({ base, names }) {
 }
 
 function useLog(base, name) {
-  const [state, setState] = useState({ text: "", partial: "", from: 0, error: null });
+  const [state, setState] = useState({ text: "", partial: "", from: 0, error: /** @type {ApiError | null} */ (null) });
   const known = useRef(null);
   const ask = async (query) => {
     try {

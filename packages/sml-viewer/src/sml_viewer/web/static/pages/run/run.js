@@ -30,7 +30,7 @@ function decoded(text) {
 }
 
 function Run({ id }) {
-  const base = `/api/runs/${encodeURIComponent(id)}`;
+  const base = `/api/v1/runs/${encodeURIComponent(id)}`;
   const { data: run, error, reload } = useLive(base, {}, { every: 3000 });
   useEffect(() => {
     if (run) document.title = `${run.name} · sml-viewer`;

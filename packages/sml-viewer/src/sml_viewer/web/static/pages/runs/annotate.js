@@ -10,9 +10,9 @@ import { toast, toastError } from "../../widgets/toast.js";
 /** Post changes, say what happened, and offer to undo it. `done` is called after either. */
 export async function annotate(changes, said, done) {
   try {
-    const answer = await post("/api/annotations", { changes });
+    const answer = await post("/api/v1/annotations", { changes });
     const undo = async () => {
-      await post("/api/annotations", answer.undo).catch(toastError);
+      await post("/api/v1/annotations", answer.undo).catch(toastError);
       done();
     };
     toast(said, { undo });

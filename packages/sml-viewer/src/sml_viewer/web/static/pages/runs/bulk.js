@@ -57,7 +57,7 @@ export function Bulk({ table, rows, reload }) {
 /** Download the folders of several runs as one archive, while it is made. */
 export async function zip(ids) {
   try {
-    const answer = await post("/api/zip", { ids });
+    const answer = await post("/api/v1/zip", { ids });
     location.assign(href(answer.href));
     toast(t("zip.started", { n: answer.runs }));
   } catch (error) {

@@ -5,7 +5,7 @@ import { t } from "../../lib/words.js";
 import { Failed, Progress } from "../../widgets/states.js";
 
 export function Code({ ids, names }) {
-  const { data, error, reload } = useLive("/api/compare/code", { id: ids }, { every: 60000 });
+  const { data, error, reload } = useLive("/api/v1/compare/code", { id: ids }, { every: 60000 });
   return html`<section class="panel code">
     <header><h2>${t("compare.code")}</h2></header>
     <div class="body">

@@ -13,7 +13,7 @@ import { Code } from "./code.js";
 const onlyDiffering = remembered("compare.differing", true);
 
 export function Compare({ ids }) {
-  const { data, error, reload } = useLive("/api/compare", { id: ids }, { every: 5000 });
+  const { data, error, reload } = useLive("/api/v1/compare", { id: ids }, { every: 5000 });
   if (error) return html`<${Failed} error=${error} retry=${reload} />`;
   if (!data) return html`<${Progress} />`;
   const drop = (id) => setParams({ compare: ids.filter((each) => each !== id) });

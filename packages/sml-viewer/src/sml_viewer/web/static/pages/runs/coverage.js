@@ -12,7 +12,7 @@ import { Empty, Failed, Progress } from "../../widgets/states.js";
 const SIGNS = { done: "✓", finished: "✓", running: "▸", failed: "✕", killed: "✕", lost: "✕", silent: "?", unknown: "·", left: "", timeout: "✕", preempted: "◂", queued: "…", requeued: "…" };
 
 export function Coverage() {
-  const { data, error, reload } = useLive("/api/coverage", { plan: param("plan") }, { every: 5000 });
+  const { data, error, reload } = useLive("/api/v1/coverage", { plan: param("plan") }, { every: 5000 });
   if (error) return html`<${Failed} error=${error} retry=${reload} />`;
   if (!data) return html`<${Progress} />`;
   if (!data.cells.length) return html`<${Empty} icon="grid" title=${t("coverage.empty")}><p>${t("coverage.empty.what")}</p><//>`;

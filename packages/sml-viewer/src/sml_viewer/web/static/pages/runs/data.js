@@ -10,7 +10,7 @@ const EVERY = 3000;
  * `choose(defaults)` says which columns to ask for; `since` is the moment of the last visit.
  */
 export function useRuns(choose, since) {
-  const [state, setState] = useState({ table: null, error: null });
+  const [state, setState] = useState(/** @type {{ table: any, error: ApiError | null }} */ ({ table: null, error: null }));
   const latest = useRef(null);
   const load = useRef(null);
   const columns = choose(state.table?.default_columns ?? null);
@@ -19,7 +19,7 @@ export function useRuns(choose, since) {
     const known = latest.current;
     const after = known?.wanted === wanted ? known.revision : null;
     try {
-      const answer = await get("/api/runs", { column: columns, since, after }, { quiet, signal: abort, keep: false });
+      const answer = await get("/api/v1/runs", { column: columns, since, after }, { quiet, signal: abort, keep: false });
       if (!answer) return;
       latest.current = { ...merge(answer, after === null ? null : known), wanted };
       setState({ table: latest.current, error: null });

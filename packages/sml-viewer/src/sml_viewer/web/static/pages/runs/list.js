@@ -106,7 +106,7 @@ function useSearch(table) {
 }
 
 async function search(typed, abort) {
-  const found = await get("/api/search", { q: typed }, { signal: abort, keep: false });
+  const found = await get("/api/v1/search", { q: typed }, { signal: abort, keep: false });
   return { keys: new Set(found.keys), asksHidden: found.asks_hidden };
 }
 

@@ -16,6 +16,7 @@ const FILTER_OF = {
  * by filter: `{ all: [rows], running: […], … }`.
  */
 export function sortedOut(table, taken, rows) {
+  /** @type {Record<string, number[]>} */
   const found = { hidden: [], earlier: [], all: [], new: [] };
   for (const name of Object.values(FILTER_OF)) found[name] = [];
   const [key, status, hidden, earlier] = ["key", "status", "hidden", "superseded"].map((name) => table.columns.get(name)?.cells ?? []);
@@ -52,7 +53,7 @@ function compare(cells, ranks, down, one, other) {
   const blank = Number(isBlank(cells[one])) - Number(isBlank(cells[other]));
   if (blank) return blank;
   const [a, b] = [ranks.get(one), ranks.get(other)];
-  const numbers = (typeof a === "number") + (typeof b === "number");
+  const numbers = Number(typeof a === "number") + Number(typeof b === "number");
   if (numbers === 2) return down * Math.sign(a - b);
   if (numbers === 1) return typeof a === "number" ? -1 : 1;
   return down * collator.compare(a, b);

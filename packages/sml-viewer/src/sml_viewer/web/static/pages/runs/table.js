@@ -175,7 +175,7 @@ function useKeyboard({ scroller, window: { from, to }, lines, table, marks, size
     if (reached.current === null || at === active) return;
     if (at < from || at >= to) reached.current = idAt(active);
     else {
-      const focus = document.activeElement.closest?.("[data-line]") && document.activeElement;
+      const focus = document.activeElement?.closest?.("[data-line]") && document.activeElement;
       follow.current = focus && (focus.matches("input") ? "input" : LINK);
       setActive(at);
     }

@@ -3,6 +3,7 @@ import { post } from "../../lib/api.js";
 import { asked, option, setOptions } from "../../lib/config.js";
 import { useCompute } from "../../lib/compute.js";
 import { copy } from "../../lib/copy.js";
+import { pairKey } from "../../lib/pairs.js";
 import { classes, html } from "../../lib/ui.js";
 import { t } from "../../lib/words.js";
 import { Button } from "../../widgets/button.js";
@@ -22,8 +23,8 @@ const TYPES = { md: "text/markdown", tex: "application/x-tex", html: "text/html"
 export default function Table() {
   useConfigurationMenu();
   const options = useOptions();
-  const { data: counts } = useCompute("/api/counts", { limit: 0 }, { delay: 250 });
-  const { data, error, busy } = useCompute("/api/table");
+  const { data: counts } = useCompute("/api/v1/counts", { limit: 0 }, { delay: 250 });
+  const { data, error, busy } = useCompute("/api/v1/table");
   useActing(data);
   if (!asked.value || !options) return html`<${Progress} />`;
   return html`<div class="tabling">
@@ -34,7 +35,7 @@ export default function Table() {
     <section class="centre" aria-label=${t("tab.table")} aria-busy=${busy}>
       <${AllAlgorithms} reduced=${data?.reduced} />
       <${Copies} transposed=${data?.tables[0]?.transposed ?? option("TABLE_ALG_SORT_BY_ROW", false)} />
-      ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${table.pair.join()} table=${table} />`)}
+      ${error && !(data && busy) ? html`<${NoAnswer} error=${error} />` : !data ? html`<${Progress} />` : data.tables.map((table) => html`<${Scores} key=${pairKey(table.pair)} table=${table} />`)}
     </section>
   </div>`;
 }
@@ -42,7 +43,7 @@ export default function Table() {
 const used = (name) => name !== "TABLE_LAST_K" || option("TABLE_SCORE", "last") === "last_k";
 
 function Copies({ transposed }) {
-  const text = async (kind) => (await tried(() => post("/api/table", { ...asked.peek(), kind })))?.texts[kind];
+  const text = async (kind) => (await tried(() => post("/api/v1/table", { ...asked.peek(), kind })))?.texts[kind];
   const take = async (kind, name) => {
     const found = await text(kind);
     if (found !== undefined) await copy(found, t("table.copied", { kind: name }));
@@ -52,7 +53,7 @@ function Copies({ transposed }) {
     if (found !== undefined) download({ name: `table.${kind}`, type: TYPES[kind], content: found });
   };
   const command = async () => {
-    const answer = await tried(() => post("/api/command", { ...asked.peek(), kind: "table", output: "table.tex" }));
+    const answer = await tried(() => post("/api/v1/command", { ...asked.peek(), kind: "table", output: "table.tex" }));
     if (answer) await copy(answer.command, t("command.copied"));
   };
   return html`<div class="bar">

@@ -1,0 +1,190 @@
+"""What the answers about single runs hold, in JSON's terms; `web/schemas` has the rest of the interface.
+
+A class with `total=False` has the fields that may be absent; everything else is always there.
+"""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+# A parameter, a setting, a cell: lists and objects are text, and so are numbers that are not finite.
+Scalar = str | int | float | bool | None
+# running, finished, failed, killed, lost, silent, unknown, or what another tool recorded.
+Status = str
+
+
+class Named(TypedDict):
+    """One setting or one fact of provenance."""
+
+    name: str
+    value: Scalar
+
+
+class Parameter(Named):
+    """One parameter of a run; `type` is Python's name of the type."""
+
+    type: str
+
+
+class ParameterRow(Parameter, total=False):
+    """`default` and `changed` where a default was recorded; `absent` where the run did not record a value."""
+
+    default: Scalar
+    changed: bool
+    absent: bool
+
+
+class Failure(TypedDict):
+    """Why a run ended badly; `source` is the file that holds the traceback."""
+
+    error: str | None
+    traceback: str | None
+    source: str | None
+
+
+class Attempt(TypedDict):
+    """An earlier attempt at a run."""
+
+    id: str
+    name: str
+    status: Status
+    rows: int | None
+    started: float | None
+    modified: float | None
+
+
+class Duplicates(TypedDict):
+    """Runs that count as one, and why; `kept` is the id of the one that counts."""
+
+    kept: str
+    others: list[str]
+    note: str
+
+
+class AnnotationShown(TypedDict):
+    """What the user recorded about a run."""
+
+    tags: list[str]
+    note: str
+    hidden: bool
+
+
+class RunDetails(TypedDict):
+    """One run, without rows and files."""
+
+    id: str
+    name: str
+    path: str
+    status: Status
+    heard: float | None
+    step: int | None
+    rows: int | None
+    started: float | None
+    modified: float | None
+    host: str | None
+    failure: Failure | None
+    parameters: list[ParameterRow]
+    parameter_file: str | None
+    provenance: list[Named]
+    settings: list[Named]
+    notes: list[str]
+    attempts: list[Attempt]
+    attempt_of: str | None
+    superseded: bool
+    superseded_rows: list[str]
+    duplicates: Duplicates | None
+    inside: str | None
+    contains: list[str]
+    logs: list[str]
+    annotation: AnnotationShown
+
+
+class Points(TypedDict):
+    """Points of a metric: x and y of the same length; y is null in a gap."""
+
+    x: list[Scalar]
+    y: list[Scalar]
+
+
+class Sparkline(TypedDict):
+    """One metric at a glance; `values` counts the cells that are not blank, null where unknown."""
+
+    name: str
+    last: Scalar
+    low: Scalar
+    high: Scalar
+    values: int | None
+    points: Points
+
+
+class Sparklines(TypedDict):
+    """All metrics of a run along one x."""
+
+    x: str
+    rows: int | None
+    metrics: list[Sparkline]
+
+
+class RunSeries(TypedDict):
+    """One metric for a chart; `rows` counts the values, `thinned` if `points` are fewer."""
+
+    x: str
+    y: str
+    rows: int
+    points: Points
+    thinned: bool
+    note: str | None
+
+
+class ComparedRun(TypedDict):
+    """A run in a comparison."""
+
+    id: str
+    name: str
+    status: Status
+
+
+class ComparedValues(TypedDict):
+    """One value for each run; `same` if they do not differ."""
+
+    name: str
+    values: list[Scalar]
+    same: bool
+
+
+class ComparedMetric(TypedDict):
+    """Last, best and least value of a metric for each run."""
+
+    name: str
+    last: list[Scalar]
+    best: list[Scalar]
+    least: list[Scalar]
+    same: bool
+
+
+class Archives(TypedDict):
+    """Each run's code archive, null where it has none."""
+
+    archives: list[str | None]
+
+
+class Comparison(TypedDict):
+    """Several runs side by side."""
+
+    runs: list[ComparedRun]
+    parameters: list[ComparedValues]
+    settings: list[ComparedValues]
+    provenance: list[ComparedValues]
+    metrics: list[ComparedMetric]
+    code: Archives
+
+
+class FileDifference(TypedDict):
+    """One file that differs; `diff` is null, and `note` says why, where it cannot be shown."""
+
+    name: str
+    change: Literal["added", "removed", "changed"]
+    added: int | None
+    removed: int | None
+    diff: str | None
+    note: str | None

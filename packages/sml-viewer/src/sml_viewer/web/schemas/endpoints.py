@@ -1,0 +1,73 @@
+"""Which types each address takes and answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sml_viewer.run_views.schemas import Comparison, RunSeries, Sparklines
+
+from . import plots, preview, runs, scores, session
+
+
+@dataclass(frozen=True)
+class Endpoint:
+    """One method of one address.
+
+    `answer` is None for a file. `body` is what a POST takes. `binary` answers are a JSON header and arrays.
+    `tagged` answers have an ETag, which JSON answers also hold as "etag".
+    """
+
+    answer: type | None
+    body: type | None = None
+    binary: bool = False
+    tagged: bool = False
+
+
+def _tagged(answer: type) -> Endpoint:
+    return Endpoint(answer, tagged=True)
+
+
+_RUN = "GET /api/v1/runs/<run_id>"
+# By method and address, as Flask writes its rules.
+ENDPOINTS: dict[str, Endpoint] = {
+    "GET /api/v1/session": Endpoint(session.SessionAnswer),
+    "GET /api/v1/folders": Endpoint(session.FoldersAnswer),
+    "POST /api/v1/language": Endpoint(session.LanguageChosen, session.LanguageChosen),
+    "GET /api/v1/runs": _tagged(runs.RunList),
+    "GET /api/v1/search": _tagged(runs.SearchAnswer),
+    "GET /api/v1/complete": Endpoint(runs.Completion),
+    _RUN: _tagged(runs.RunAnswer),
+    f"{_RUN}/metrics": _tagged(Sparklines),
+    f"{_RUN}/series": _tagged(RunSeries),
+    f"{_RUN}/log": Endpoint(runs.LogPart),
+    f"{_RUN}/files": Endpoint(runs.RunFiles),
+    f"{_RUN}/preview": Endpoint(runs.Preview),
+    f"{_RUN}/image": Endpoint(None),
+    f"{_RUN}/download": Endpoint(None),
+    f"{_RUN}/zip": Endpoint(None),
+    "POST /api/v1/zip": Endpoint(session.ZipReady, session.RunsToZip),
+    "GET /api/v1/zip/<ticket>": Endpoint(None),
+    "GET /api/v1/compare": _tagged(Comparison),
+    "GET /api/v1/compare/code": Endpoint(runs.CodeComparison),
+    "GET /api/v1/coverage": Endpoint(runs.CoverageAnswer),
+    "GET /api/v1/annotations": _tagged(session.AnnotationsInUse),
+    "POST /api/v1/annotations": Endpoint(session.AnnotationsChanged, session.AnnotationChanges),
+    "POST /api/v1/counts": Endpoint(preview.CountsAnswer, preview.CountsRequest, tagged=True),
+    "POST /api/v1/values": Endpoint(preview.ValuesAnswer, preview.ValuesRequest),
+    "POST /api/v1/relevance": Endpoint(preview.RelevanceAnswer, preview.RelevanceRequest),
+    "POST /api/v1/curves": Endpoint(plots.CurvesAnswer, plots.CurvesRequest, binary=True),
+    "POST /api/v1/seeds": Endpoint(plots.SeedsAnswer, plots.SeedsRequest, binary=True),
+    "POST /api/v1/bars": Endpoint(scores.BarsAnswer, plots.Look, tagged=True),
+    "POST /api/v1/aggregate": Endpoint(scores.AggregateAnswer, plots.Look, tagged=True),
+    "POST /api/v1/table": Endpoint(scores.TableAnswer, scores.TableRequest, tagged=True),
+    "POST /api/v1/figure": Endpoint(scores.FigureAnswer, scores.FigureRequest),
+    "POST /api/v1/command": Endpoint(scores.CommandAnswer, scores.CommandRequest),
+    "GET /api/v1/options": _tagged(scores.OptionsAnswer),
+    "GET /api/v1/configs": Endpoint(session.ConfigNames),
+    "GET /api/v1/configs/<name>": Endpoint(session.ConfigShown),
+    "POST /api/v1/configs/<name>": Endpoint(session.ConfigSaved, session.ConfigToSave),
+    "POST /api/v1/configs/<name>/opened": Endpoint(session.ConfigOpened, session.Nothing),
+    "POST /api/v1/configs": Endpoint(session.ConfigDone, session.ConfigAction),
+    "GET /api/v1/drawn": Endpoint(session.BackgroundFigures),
+    "GET /api/v1/drawn/file": Endpoint(None),
+}

@@ -1,0 +1,210 @@
+"""The list of runs, search, coverage, and the files of a run."""
+
+from __future__ import annotations
+
+from typing import Literal, TypedDict
+
+from sml_viewer.run_views.schemas import FileDifference, RunDetails, Scalar
+
+from .session import Progress
+
+
+class _Column(TypedDict):
+    key: str
+    kind: str  # fact, parameter, last, best, least
+    name: str
+
+
+class Column(_Column, total=False):
+    """Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`."""
+
+    cells: list[Scalar | list[str]]
+    values: list[Scalar | list[str]]
+    codes: list[int]
+    best: Literal["smallest"]
+
+
+class KnownParameter(TypedDict):
+    """`differs`: has more than one value; `unique`: another one in each run."""
+
+    name: str
+    differs: bool
+    unique: bool
+
+
+class AboutRuns(TypedDict):
+    """What concerns all runs together."""
+
+    count: int
+    folders: list[str]
+    default_columns: list[str]
+    parameters: list[KnownParameter]
+    metrics: list[str]
+    x: str | None
+    y: str | None
+    counts: dict[str, int]
+    hidden: int
+    tags: dict[str, int]
+    missing: int | None
+
+
+class RunList(AboutRuns):
+    """The runs by column; `base` null is a complete list, otherwise the changes since that revision."""
+
+    revision: str
+    base: str | None
+    columns: list[Column]
+    removed: list[str]
+    now: int
+    new: list[int]
+    reading: Progress | None
+
+
+class SearchAnswer(TypedDict):
+    """The runs that match, by `key`; `asks_hidden`: whether the query asks for hidden runs."""
+
+    q: str
+    revision: str
+    count: int
+    keys: list[int]
+    asks_hidden: bool
+
+
+# `from` is a word of Python.
+Completion = TypedDict("Completion", {"from": int, "at": int, "options": list[str]})
+
+
+class RunAnswer(RunDetails):
+    """One run, and the revision of all runs."""
+
+    revision: str
+
+
+_LogRange = TypedDict("_LogRange", {"from": int, "to": int})
+
+
+class LogPart(_LogRange):
+    """A part of a log; offsets are bytes."""
+
+    name: str
+    mark: str
+    size: int
+    text: str
+    partial: str
+    restarted: bool
+    cut: bool
+    masked: int
+
+
+FileKind = Literal["text", "table", "json", "image", "archive", "binary"]
+
+
+class RunFile(TypedDict):
+    """A file: `name` addresses it, `label` shows it."""
+
+    name: str
+    label: str
+    size: int
+    modified: float
+    kind: FileKind
+
+
+class RunFiles(TypedDict):
+    """All files that may be shown; `cut` if there are more."""
+
+    files: list[RunFile]
+    count: int
+    bytes: int
+    cut: bool
+    left_out: list[str]
+
+
+class ArchiveMember(TypedDict):
+    """A file of an archive."""
+
+    name: str
+    size: int
+
+
+class _Preview(TypedDict):
+    kind: FileKind
+    name: str
+    label: str
+    size: int
+
+
+_PreviewRange = TypedDict("_PreviewRange", {"from": int, "to": int}, total=False)
+
+
+class PreviewContent(_PreviewRange, total=False):
+    """What depends on the `kind` of a file."""
+
+    text: str
+    more: bool
+    masked: int
+    header: list[str]
+    rows: list[list[str]]
+    members: list[ArchiveMember]
+    member: str
+    fault: str
+    head: str
+    href: str
+
+
+class Preview(_Preview, PreviewContent):
+    """The beginning of a file."""
+
+
+class ComparedCode(TypedDict):
+    """The code of a run against the first's; `missing` says why it cannot be compared."""
+
+    id: str
+    missing: str | None
+    files: list[FileDifference]
+
+
+class CodeComparison(TypedDict):
+    """The code of some runs against the first's."""
+
+    base: str
+    others: list[ComparedCode]
+
+
+class PlanShown(TypedDict):
+    """A plan file of sml-launch; `tasks` is null if it cannot be read."""
+
+    id: str
+    directory: str
+    file: str
+    modified: float
+    tasks: int | None
+
+
+class CoverageCell(TypedDict):
+    """One method on one environment with one seed, as indices; `runs` are ids."""
+
+    method: int
+    environment: int
+    seed: int
+    state: str  # of the task with a plan, of the run without
+    runs: list[str]
+    task: str | None
+
+
+class CoverageAnswer(TypedDict):
+    """Method × environment × seed; `plan`, `missing` and `command` are null without a plan."""
+
+    plans: list[PlanShown]
+    plan: str | None
+    method: list[str]
+    environment: str | None
+    seed: str | None
+    methods: list[str]
+    environments: list[str]
+    seeds: list[str]
+    cells: list[CoverageCell]
+    counts: dict[str, int]
+    missing: int | None
+    complete: bool
+    command: str | None
+    hidden: int

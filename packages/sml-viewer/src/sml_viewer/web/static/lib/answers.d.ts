@@ -1,0 +1,1064 @@
+// Types of the JSON interface; written by scripts/references.py from web/schemas.
+
+/** An array of a binary answer, as `unpack` puts it into place. */
+export type Numbers = Float64Array | Float32Array | Uint32Array;
+
+/** What an answer with an ETag also has: send it with the next request. */
+export interface Tagged {
+  etag: string;
+}
+
+/** What a computation answers, also with status 200, where there is nothing to compute. */
+export interface Computed {
+  error?: ErrorShown;
+}
+
+/** Aggregates by pair of columns; `largest` by index of `aggregates`. */
+export interface AggregateAnswer {
+  aggregates: AggregatesShown[];
+  algorithms: AlgorithmShown[];
+  common: string;
+  largest: boolean[];
+  reduced: boolean;
+}
+
+/** One algorithm over all tasks; each interval is estimate, low, high. */
+export interface AggregateShown {
+  algorithm: string;
+  intervals: Record<string, (number | null)[]>;
+  missing: string[];
+  n: number;
+  profile: number[];
+}
+
+/** The aggregates of one pair of columns. */
+export interface AggregatesShown {
+  aggregates: AggregateShown[];
+  caption: string;
+  details: string;
+  pair: [string, string];
+  tasks: string[];
+  thresholds: number[];
+}
+
+/** `originals`: names before renaming; `pools`: title, and what its group mixes besides seeds. */
+export interface AlgorithmCount {
+  colour: string;
+  dashes: string;
+  name: string;
+  originals: string[];
+  pools: [string, string][];
+  runs: number;
+}
+
+/** An algorithm with its short label. */
+export interface AlgorithmShown {
+  colour: string;
+  dashes: string;
+  label: string;
+  name: string;
+}
+
+/** A change of some runs; omitted fields keep their values. */
+export interface AnnotationChange {
+  add?: string[];
+  hidden?: boolean;
+  ids: string[];
+  note?: string;
+  remove?: string[];
+}
+
+/** Changes, made all or none. */
+export interface AnnotationChanges {
+  changes: AnnotationChange[];
+}
+
+/** What the user recorded about a run. */
+export interface AnnotationShown {
+  hidden: boolean;
+  note: string;
+  tags: string[];
+}
+
+/** `changed` runs; `undo` is the request that undoes it. */
+export interface AnnotationsChanged {
+  changed: number;
+  revision: string;
+  undo: AnnotationChanges;
+}
+
+/** Number of runs by tag, of hidden runs, of notes. */
+export interface AnnotationsInUse {
+  hidden: number;
+  notes: number;
+  revision: string;
+  tags: Record<string, number>;
+}
+
+/** A file of an archive. */
+export interface ArchiveMember {
+  name: string;
+  size: number;
+}
+
+/** Each run's code archive, null where it has none. */
+export interface Archives {
+  archives: (string | null)[];
+}
+
+/** An earlier attempt at a run. */
+export interface Attempt {
+  id: string;
+  modified: number | null;
+  name: string;
+  rows: number | null;
+  started: number | null;
+  status: string;
+}
+
+/** A figure that was drawn in the background, and when. */
+export interface BackgroundFigure {
+  name: string;
+  time: number;
+}
+
+/** The figures of a configuration; `turned_away` counts attempts while the server was busy. */
+export interface BackgroundFigures {
+  error: string | null;
+  figures: BackgroundFigure[];
+  turned_away: number;
+}
+
+/** One sub-figure; heights are divided by `scale`. */
+export interface BarGroup {
+  cells: (ScoreCell | null)[];
+  scale: number;
+  title: string;
+}
+
+/** Bars by pair of columns; `largest` by index of `tables`. */
+export interface BarsAnswer {
+  algorithms: AlgorithmShown[];
+  common: string;
+  largest: boolean[];
+  reduced: boolean;
+  tables: BarsShown[];
+}
+
+/** The bars of one pair of columns. */
+export interface BarsShown {
+  algorithms: string[];
+  caption: string;
+  details: string;
+  groups: BarGroup[];
+  normalised: boolean;
+  pair: [string, string];
+  titles: string[];
+}
+
+/** The code of some runs against the first's. */
+export interface CodeComparison {
+  base: string;
+  others: ComparedCode[];
+}
+
+/** Either `cells`, one per row, or distinct `values` with an index into them per row in `codes`. */
+export interface Column {
+  best?: "smallest";
+  cells?: (string | number | boolean | null | string[])[];
+  codes?: number[];
+  key: string;
+  kind: string;
+  name: string;
+  values?: (string | number | boolean | null | string[])[];
+}
+
+/** The command line. */
+export interface CommandAnswer {
+  command: string;
+}
+
+/** What the command makes, and the file that it writes. */
+export interface CommandRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  kind?: "plot" | "bar" | "aggregate" | "table" | "export";
+  language?: "zh" | "en";
+  output?: string;
+  where?: string;
+}
+
+/** The code of a run against the first's; `missing` says why it cannot be compared. */
+export interface ComparedCode {
+  files: FileDifference[];
+  id: string;
+  missing: string | null;
+}
+
+/** Last, best and least value of a metric for each run. */
+export interface ComparedMetric {
+  best: (string | number | boolean | null)[];
+  last: (string | number | boolean | null)[];
+  least: (string | number | boolean | null)[];
+  name: string;
+  same: boolean;
+}
+
+/** A run in a comparison. */
+export interface ComparedRun {
+  id: string;
+  name: string;
+  status: string;
+}
+
+/** One value for each run; `same` if they do not differ. */
+export interface ComparedValues {
+  name: string;
+  same: boolean;
+  values: (string | number | boolean | null)[];
+}
+
+/** Several runs side by side. */
+export interface Comparison {
+  code: Archives;
+  metrics: ComparedMetric[];
+  parameters: ComparedValues[];
+  provenance: ComparedValues[];
+  runs: ComparedRun[];
+  settings: ComparedValues[];
+}
+
+export interface Completion {
+  at: number;
+  from: number;
+  options: string[];
+}
+
+/** `config` for new, `to` for copy and rename, `other` for merge, `keys` for split. */
+export interface ConfigAction {
+  action: "new" | "copy" | "rename" | "delete" | "restore" | "merge" | "reset" | "split";
+  config?: Record<string, any>;
+  keys?: string[];
+  name: string;
+  other?: string;
+  to?: string;
+}
+
+/** `name` is the configuration to show next, null after a deletion. */
+export interface ConfigDone {
+  deleted: string[];
+  name: string | null;
+  names: string[];
+}
+
+/** The saved configurations and the recycle bin. */
+export interface ConfigNames {
+  deleted: string[];
+  names: string[];
+}
+
+/** The configuration that the session answers as `config` from now on. */
+export interface ConfigOpened {
+  name: string;
+}
+
+/** The new revision. */
+export interface ConfigSaved {
+  name: string;
+  revision: string;
+}
+
+/** One configuration; `old` if an older tool saved it, `notes` say what of that was not understood. */
+export interface ConfigShown {
+  config: Record<string, any>;
+  name: string;
+  notes: string[];
+  old: boolean;
+  revision: string;
+}
+
+/** A configuration, and the revision at which it was opened. */
+export interface ConfigToSave {
+  config: Record<string, any>;
+  revision: string;
+}
+
+/** The effect of a configuration on the runs. */
+export interface CountsAnswer {
+  algorithm_count: number;
+  algorithms: AlgorithmCount[];
+  all_columns: string[];
+  automatic: string[];
+  automatic_pairs: boolean;
+  bin: Record<string, RuleCount[]>;
+  columns: string[];
+  duplicates: DuplicateNames[];
+  filtered: FilteredRuns;
+  hidden: number;
+  kept: KeptRuns;
+  keys: string[];
+  legend: string[];
+  made_columns: string[];
+  order: ([string, string | null])[];
+  pairs: [string, string][];
+  pairs_fault: string | null;
+  parameters: Key[];
+  renames: Rename[];
+  rules: Record<string, RuleCount[]>;
+  runs: RunCounts;
+  separators: string[];
+  titles: [string, number][];
+  x_columns: string[];
+  y_columns: string[];
+}
+
+/** Which kept and filtered runs to list: those whose names contain `search`, at most `limit`. */
+export interface CountsRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  language?: "zh" | "en";
+  limit?: number;
+  search?: string;
+  where?: string;
+}
+
+/** Method × environment × seed; `plan`, `missing` and `command` are null without a plan. */
+export interface CoverageAnswer {
+  cells: CoverageCell[];
+  command: string | null;
+  complete: boolean;
+  counts: Record<string, number>;
+  environment: string | null;
+  environments: string[];
+  hidden: number;
+  method: string[];
+  methods: string[];
+  missing: number | null;
+  plan: string | null;
+  plans: PlanShown[];
+  seed: string | null;
+  seeds: string[];
+}
+
+/** One method on one environment with one seed, as indices; `runs` are ids. */
+export interface CoverageCell {
+  environment: number;
+  method: number;
+  runs: string[];
+  seed: number;
+  state: string;
+  task: string | null;
+}
+
+/** One algorithm in one panel; each point stands for `every` rows of `points`. */
+export interface CurveShown {
+  algorithm: string;
+  center: Numbers;
+  every: number;
+  ghost: Ghost | null;
+  high: Numbers;
+  interpolated: boolean;
+  low: Numbers;
+  n: Numbers;
+  points: number;
+  pools: string | null;
+  radius: number;
+  repeats: number;
+  runs: number;
+  states: Record<string, number>;
+  unfinished: UnfinishedRun[];
+  width: number;
+  x: Numbers;
+}
+
+/** The header of the live charts; `largest` and `legend` are by index of `pairs`. */
+export interface CurvesAnswer {
+  algorithms: AlgorithmShown[];
+  automatic: string[];
+  caption: string;
+  common: string;
+  details: string;
+  etag: string;
+  filtered: number;
+  hidden: number;
+  keys: string[];
+  largest: boolean[];
+  legend: string[][];
+  notes: string[];
+  pairs: [string, string][];
+  panels: PanelShown[];
+  reduced: boolean;
+  runs: number;
+  separators: string[];
+  titles: string[];
+}
+
+/** `points`: width of the chart in pixels; `from`, `to`: visible range of x; `log`: logarithmic x. */
+export interface CurvesRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  from?: number;
+  language?: "zh" | "en";
+  log?: boolean;
+  points?: number;
+  to?: number;
+  where?: string;
+}
+
+/** The folders of the server, and those that this request sees, or why it sees none. */
+export interface DataFolders {
+  changeable: boolean;
+  fault: string | null;
+  indexing: Progress | null;
+  roots: string[];
+  shown: string[];
+}
+
+/** Names of runs that count as one. */
+export interface DuplicateNames {
+  kept: string;
+  others: string[];
+}
+
+/** Runs that count as one, and why; `kept` is the id of the one that counts. */
+export interface Duplicates {
+  kept: string;
+  note: string;
+  others: string[];
+}
+
+/** `remedy`: what to do; `where`: column from 1 in a query; `login`: address of the form. */
+export interface ErrorShown {
+  login?: string;
+  message: string;
+  remedy?: string;
+  where?: number;
+}
+
+/** Why a run ended badly; `source` is the file that holds the traceback. */
+export interface Failure {
+  error: string | null;
+  source: string | null;
+  traceback: string | null;
+}
+
+/** The figures, one per pair of columns; `saved` are paths. `note` says why they are not in PLOT_FIGURE_SAVING_PATH, or is empty. */
+export interface FigureAnswer {
+  caption: string;
+  details: string;
+  figures: FigureFile[];
+  note: string;
+  runs: number;
+  saved: string[];
+}
+
+/** A figure; `data` is base64. */
+export interface FigureFile {
+  data: string;
+  name: string;
+  type: string;
+}
+
+/** `kind`: png, pdf, svg, csv, or another registered format; `save` also writes the files. */
+export interface FigureRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  kind?: string;
+  language?: "zh" | "en";
+  save?: boolean;
+  what?: "plot" | "bar" | "aggregate";
+  where?: string;
+}
+
+/** One file that differs; `diff` is null, and `note` says why, where it cannot be shown. */
+export interface FileDifference {
+  added: number | null;
+  change: "added" | "removed" | "changed";
+  diff: string | null;
+  name: string;
+  note: string | null;
+  removed: number | null;
+}
+
+/** A run that the rules leave out; `rules`: indices of those that catch it. */
+export interface FilteredRun {
+  id: string;
+  name: string;
+  rules: number[];
+}
+
+/** Number of runs, and the first of them. */
+export interface FilteredRuns {
+  count: number;
+  runs: FilteredRun[];
+}
+
+/** The folders in a folder. */
+export interface FoldersAnswer {
+  folders: string[];
+  path: string;
+}
+
+/** The centre before smoothing. */
+export interface Ghost {
+  x: Numbers;
+  y: Numbers;
+}
+
+/** A run that is drawn. */
+export interface KeptRun {
+  algorithm: string;
+  id: string;
+  name: string;
+  title: string;
+}
+
+/** Number of runs, and the first of them. */
+export interface KeptRuns {
+  count: number;
+  runs: KeptRun[];
+}
+
+/** A parameter that may tell algorithms apart. */
+export interface Key {
+  distinct: number;
+  examples: string[];
+  name: string;
+  runs: number;
+  unique: boolean;
+}
+
+/** `differs`: has more than one value; `unique`: another one in each run. */
+export interface KnownParameter {
+  differs: boolean;
+  name: string;
+  unique: boolean;
+}
+
+/** The language to remember, and the answer. */
+export interface LanguageChosen {
+  language: "zh" | "en";
+}
+
+/** A part of a log; offsets are bytes. */
+export interface LogPart {
+  cut: boolean;
+  from: number;
+  mark: string;
+  masked: number;
+  name: string;
+  partial: string;
+  restarted: boolean;
+  size: number;
+  text: string;
+  to: number;
+}
+
+/** What every computation takes; `etag` is that of the last answer. */
+export interface Look {
+  config?: Record<string, any>;
+  etag?: string;
+  language?: "zh" | "en";
+  where?: string;
+}
+
+/** One setting or one fact of provenance. */
+export interface Named {
+  name: string;
+  value: string | number | boolean | null;
+}
+
+/** A request whose address says everything. */
+export interface Nothing {
+}
+
+/** One plot option; `unset` is what holds where nobody set it. */
+export interface OptionShown {
+  automatic: string | number | boolean | null | any[] | Record<string, any>;
+  choices: string[];
+  default: string | number | boolean | null | any[] | Record<string, any>;
+  high: number | null;
+  kind: string;
+  label: string;
+  label_zh: string;
+  low: number | null;
+  name: string;
+  optional: boolean;
+  scope: string;
+  unset: string | number | boolean | null | any[] | Record<string, any>;
+}
+
+/** Every plot option. */
+export interface OptionsAnswer {
+  options: OptionShown[];
+}
+
+/** One sub-figure. */
+export interface PanelShown {
+  curves: CurveShown[];
+  group: string[];
+  pair: [string, string];
+  scale: Scale;
+  title: string;
+}
+
+/** `default` and `changed` where a default was recorded; `absent` where the run did not record a value. */
+export interface ParameterRow {
+  absent?: boolean;
+  changed?: boolean;
+  default?: string | number | boolean | null;
+  name: string;
+  type: string;
+  value: string | number | boolean | null;
+}
+
+/** A plan file of sml-launch; `tasks` is null if it cannot be read. */
+export interface PlanShown {
+  directory: string;
+  file: string;
+  id: string;
+  modified: number;
+  tasks: number | null;
+}
+
+/** Points of a metric: x and y of the same length; y is null in a gap. */
+export interface Points {
+  x: (string | number | boolean | null)[];
+  y: (string | number | boolean | null)[];
+}
+
+/** The beginning of a file. */
+export interface Preview {
+  fault?: string;
+  from?: number;
+  head?: string;
+  header?: string[];
+  href?: string;
+  kind: "text" | "table" | "json" | "image" | "archive" | "binary";
+  label: string;
+  masked?: number;
+  member?: string;
+  members?: ArchiveMember[];
+  more?: boolean;
+  name: string;
+  rows?: string[][];
+  size: number;
+  text?: string;
+  to?: number;
+}
+
+/** How far the first read is: `done` of `total` tables, 0 of 0 while runs are searched. */
+export interface Progress {
+  done: number;
+  ready: boolean;
+  total: number;
+  waiting: string | null;
+}
+
+/** A parameter's share of the variance of the scores; `same_as`: parameters that vary with it. */
+export interface RankedKey {
+  name: string;
+  p_value: number | null;
+  runs: number;
+  same_as: string[];
+  share: number | null;
+  values: number;
+}
+
+/** The parameters, the largest share first. */
+export interface RelevanceAnswer {
+  caption: string;
+  keys: RankedKey[];
+}
+
+/** The parameters to rank; without any the keys. */
+export interface RelevanceRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  keys?: string[];
+  language?: "zh" | "en";
+  where?: string;
+}
+
+/** A rename rule; `runs`: how many runs it renames. */
+export interface Rename {
+  new: string;
+  old: string;
+  runs: number;
+  wildcard: boolean;
+}
+
+/** Runs that a rule catches; `alone`: that no other rule of the same side catches. */
+export interface RuleCount {
+  alone: number;
+  caught: number;
+}
+
+/** One run, and the revision of all runs. */
+export interface RunAnswer {
+  annotation: AnnotationShown;
+  attempt_of: string | null;
+  attempts: Attempt[];
+  contains: string[];
+  duplicates: Duplicates | null;
+  failure: Failure | null;
+  heard: number | null;
+  host: string | null;
+  id: string;
+  inside: string | null;
+  logs: string[];
+  modified: number | null;
+  name: string;
+  notes: string[];
+  parameter_file: string | null;
+  parameters: ParameterRow[];
+  path: string;
+  provenance: Named[];
+  revision: string;
+  rows: number | null;
+  settings: Named[];
+  started: number | null;
+  status: string;
+  step: number | null;
+  superseded: boolean;
+  superseded_rows: string[];
+}
+
+/** Number of runs after each step. */
+export interface RunCounts {
+  all: number;
+  asked: number;
+  counted: number;
+  duplicates: number;
+  filtered: number;
+  kept: number;
+  superseded: number;
+}
+
+/** A file: `name` addresses it, `label` shows it. */
+export interface RunFile {
+  kind: "text" | "table" | "json" | "image" | "archive" | "binary";
+  label: string;
+  modified: number;
+  name: string;
+  size: number;
+}
+
+/** All files that may be shown; `cut` if there are more. */
+export interface RunFiles {
+  bytes: number;
+  count: number;
+  cut: boolean;
+  files: RunFile[];
+  left_out: string[];
+}
+
+/** The runs by column; `base` null is a complete list, otherwise the changes since that revision. */
+export interface RunList {
+  base: string | null;
+  columns: Column[];
+  count: number;
+  counts: Record<string, number>;
+  default_columns: string[];
+  folders: string[];
+  hidden: number;
+  metrics: string[];
+  missing: number | null;
+  new: number[];
+  now: number;
+  parameters: KnownParameter[];
+  reading: Progress | null;
+  removed: string[];
+  revision: string;
+  tags: Record<string, number>;
+  x: string | null;
+  y: string | null;
+}
+
+/** One metric for a chart; `rows` counts the values, `thinned` if `points` are fewer. */
+export interface RunSeries {
+  note: string | null;
+  points: Points;
+  rows: number;
+  thinned: boolean;
+  x: string;
+  y: string;
+}
+
+/** The ids of one or more runs. */
+export interface RunsToZip {
+  ids: string[];
+}
+
+/** The ends of the axes that were set. */
+export interface Scale {
+  XMAX: number | null;
+  XMIN: number | null;
+  YMAX: number | null;
+  YMIN: number | null;
+}
+
+/** One algorithm on one sub-figure, with a score per run. */
+export interface ScoreCell {
+  best: boolean;
+  error: number | null;
+  mean: number | null;
+  n: number;
+  pools: string | null;
+  repeats: number;
+  runs: ScoredRun[];
+  scores: (number | null)[];
+  text: string;
+  unfinished: number;
+  with_best: boolean;
+}
+
+/** A run of a cell. */
+export interface ScoredRun {
+  id: string;
+  name: string;
+  state: string | null;
+}
+
+/** The runs that match, by `key`; `asks_hidden`: whether the query asks for hidden runs. */
+export interface SearchAnswer {
+  asks_hidden: boolean;
+  count: number;
+  keys: number[];
+  q: string;
+  revision: string;
+}
+
+/** The runs of one algorithm in one panel; `same_x` if they share their x. */
+export interface SeedGroup {
+  adjustable: boolean;
+  algorithm: string;
+  center: string;
+  error: string;
+  factor: number | null;
+  group: string[];
+  runs: SeedRun[];
+  same_x: boolean;
+  x_range: number;
+}
+
+/** One run of a group. */
+export interface SeedRun {
+  every: number;
+  id: string;
+  name: string;
+  note: string | null;
+  points: number;
+  state: string | null;
+  x: Numbers;
+  y: Numbers;
+}
+
+/** The header of the single runs. */
+export interface SeedsAnswer {
+  groups: SeedGroup[];
+  pair: [string, string];
+}
+
+/** The runs of a pair of columns, of one algorithm or all; `smoothed` as their curve. */
+export interface SeedsRequest {
+  algorithm?: string;
+  config?: Record<string, any>;
+  etag?: string;
+  from?: number;
+  language?: "zh" | "en";
+  log?: boolean;
+  pair?: string[] | null;
+  points?: number;
+  smoothed?: boolean;
+  to?: number;
+  where?: string;
+}
+
+/** Who asks, and what they see; `config` is the configuration that this user opened last. */
+export interface SessionAnswer {
+  config: string | null;
+  csrf: string;
+  data: DataFolders;
+  language: "zh" | "en";
+  login: "free" | "token" | "password";
+  title: string;
+  user: string | null;
+  version: string;
+}
+
+/** One metric at a glance; `values` counts the cells that are not blank, null where unknown. */
+export interface Sparkline {
+  high: string | number | boolean | null;
+  last: string | number | boolean | null;
+  low: string | number | boolean | null;
+  name: string;
+  points: Points;
+  values: number | null;
+}
+
+/** All metrics of a run along one x. */
+export interface Sparklines {
+  metrics: Sparkline[];
+  rows: number | null;
+  x: string;
+}
+
+/** Tables by pair of columns; `texts` by the `kind` that was asked for; `largest` by index of `tables`. */
+export interface TableAnswer {
+  algorithms: AlgorithmShown[];
+  common: string;
+  largest: boolean[];
+  reduced: boolean;
+  tables: TableShown[];
+  texts: Record<string, string>;
+}
+
+/** One algorithm on one sub-figure. */
+export interface TableCell {
+  algorithm: string;
+  best: boolean;
+  error: number | null;
+  mean: number | null;
+  n: number;
+  pools: string | null;
+  repeats: number;
+  runs: ScoredRun[];
+  scores: (number | null)[];
+  text: string;
+  title: string;
+  unfinished: number;
+  with_best: boolean;
+}
+
+/** `kind`: also answer the tables as text: md, tex, html, csv, or another registered format. */
+export interface TableRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  kind?: string;
+  language?: "zh" | "en";
+  where?: string;
+}
+
+/** A row as it is printed. */
+export interface TableRow {
+  cells: TableText[];
+  name: string;
+}
+
+/** The table of one pair of columns. */
+export interface TableShown {
+  algorithms: string[];
+  caption: string;
+  cells: TableCell[];
+  details: string;
+  head: string[];
+  notes: string[];
+  pair: [string, string];
+  rows: TableRow[];
+  titles: string[];
+  transposed: boolean;
+}
+
+/** A cell as it is printed. */
+export interface TableText {
+  bold: boolean;
+  text: string;
+}
+
+/** A run that has not ended, or not well; `end` is the x of its last row. */
+export interface UnfinishedRun {
+  end: number | null;
+  id: string;
+  name: string;
+  state: string | null;
+}
+
+/** The number of values, and the first of them with their runs. */
+export interface ValuesAnswer {
+  count: number;
+  values: [string, number][];
+}
+
+/** The parameter whose values are listed. */
+export interface ValuesRequest {
+  config?: Record<string, any>;
+  etag?: string;
+  language?: "zh" | "en";
+  limit?: number;
+  parameter: string;
+  search?: string;
+  where?: string;
+}
+
+/** The address of the download. */
+export interface ZipReady {
+  href: string;
+  runs: number;
+}
+
+/** What a GET of an address answers. */
+export type GetAnswer<P extends string> =
+  P extends `/api/v1/compare/code` ? CodeComparison
+  : P extends `/api/v1/annotations` ? AnnotationsInUse & Tagged
+  : P extends `/api/v1/complete` ? Completion
+  : P extends `/api/v1/coverage` ? CoverageAnswer
+  : P extends `/api/v1/session` ? SessionAnswer
+  : P extends `/api/v1/folders` ? FoldersAnswer
+  : P extends `/api/v1/compare` ? Comparison & Tagged
+  : P extends `/api/v1/options` ? OptionsAnswer & Tagged
+  : P extends `/api/v1/configs` ? ConfigNames
+  : P extends `/api/v1/search` ? SearchAnswer & Tagged
+  : P extends `/api/v1/drawn` ? BackgroundFigures
+  : P extends `/api/v1/runs` ? RunList & Tagged
+  : P extends `/api/v1/runs/${string}/metrics` ? Sparklines & Tagged
+  : P extends `/api/v1/runs/${string}/preview` ? Preview
+  : P extends `/api/v1/runs/${string}/series` ? RunSeries & Tagged
+  : P extends `/api/v1/runs/${string}/files` ? RunFiles
+  : P extends `/api/v1/runs/${string}/log` ? LogPart
+  : P extends `/api/v1/configs/${string}` ? ConfigShown
+  : P extends `/api/v1/runs/${string}` ? RunAnswer & Tagged
+  : any;
+
+/** What a POST of an address answers. */
+export type PostAnswer<P extends string> =
+  P extends `/api/v1/annotations` ? AnnotationsChanged
+  : P extends `/api/v1/relevance` ? RelevanceAnswer & Computed
+  : P extends `/api/v1/aggregate` ? AggregateAnswer & Tagged & Computed
+  : P extends `/api/v1/language` ? LanguageChosen
+  : P extends `/api/v1/command` ? CommandAnswer & Computed
+  : P extends `/api/v1/configs` ? ConfigDone
+  : P extends `/api/v1/counts` ? CountsAnswer & Tagged & Computed
+  : P extends `/api/v1/values` ? ValuesAnswer & Computed
+  : P extends `/api/v1/curves` ? CurvesAnswer & Computed
+  : P extends `/api/v1/figure` ? FigureAnswer & Computed
+  : P extends `/api/v1/seeds` ? SeedsAnswer & Computed
+  : P extends `/api/v1/table` ? TableAnswer & Tagged & Computed
+  : P extends `/api/v1/bars` ? BarsAnswer & Tagged & Computed
+  : P extends `/api/v1/zip` ? ZipReady
+  : P extends `/api/v1/configs/${string}/opened` ? ConfigOpened
+  : P extends `/api/v1/configs/${string}` ? ConfigSaved
+  : any;
+
+/** What a POST to an address takes. */
+export type Body<P extends string> =
+  P extends `/api/v1/annotations` ? AnnotationChanges
+  : P extends `/api/v1/relevance` ? RelevanceRequest
+  : P extends `/api/v1/aggregate` ? Look
+  : P extends `/api/v1/language` ? LanguageChosen
+  : P extends `/api/v1/command` ? CommandRequest
+  : P extends `/api/v1/configs` ? ConfigAction
+  : P extends `/api/v1/counts` ? CountsRequest
+  : P extends `/api/v1/values` ? ValuesRequest
+  : P extends `/api/v1/curves` ? CurvesRequest
+  : P extends `/api/v1/figure` ? FigureRequest
+  : P extends `/api/v1/seeds` ? SeedsRequest
+  : P extends `/api/v1/table` ? TableRequest
+  : P extends `/api/v1/bars` ? Look
+  : P extends `/api/v1/zip` ? RunsToZip
+  : P extends `/api/v1/configs/${string}/opened` ? Nothing
+  : P extends `/api/v1/configs/${string}` ? ConfigToSave
+  : any;
+
+/** Addresses that answer a JSON header and arrays. */
+export type Binary = "/api/v1/curves" | "/api/v1/seeds";

@@ -26,8 +26,8 @@ from pathlib import Path
 from report import tell
 
 import sml_sync
-from sml_sync.scan import Selection
 from sml_sync.session import wish_of
+from sml_sync.transfer.local_files import Selection
 
 ONE_WAY_SECONDS = 0.010
 

@@ -38,8 +38,8 @@ from sml_logger import SmlLoggerError
 from sml_logger.reproduce import reproduce
 from sml_logger.resume import continue_table
 from sml_sync.errors import SmlSyncError
-from sml_sync.manifest import Manifest
-from sml_sync.packets import Reply
+from sml_sync.sftp.packets import Reply
+from sml_sync.transfer.manifest import Manifest
 from sml_viewer.code_diff import read_code
 from sml_viewer.coverage import _journals
 from sml_viewer.errors import SmlViewerError

@@ -19,9 +19,9 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-import sml_sync.channel
-import sml_sync.connect
-import sml_sync.packetizer
+import sml_sync.sftp.channel
+import sml_sync.ssh.connect
+import sml_sync.ssh.packetizer
 from sml_config.run_folder import write_whole
 
 from .conftest import Line, Server, make_run, tree
@@ -178,8 +178,8 @@ def test_a_line_that_takes_nothing_any_more_is_given_up(
     sshd: Server, line: Line, run: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Less than what may be on its way, so that it is the socket that waits.
-    monkeypatch.setattr(sml_sync.connect._Line, "connect", connect_with_little_room)
-    for module in (sml_sync.packetizer, sml_sync.channel):
+    monkeypatch.setattr(sml_sync.ssh.connect._Line, "connect", connect_with_little_room)
+    for module in (sml_sync.ssh.packetizer, sml_sync.sftp.channel):
         monkeypatch.setattr(module, "IDLE_SECONDS", 1.0)
     for number in range(6):
         (run / f"model_{number}.bin").write_bytes(random.Random(number).randbytes(2 << 20))

@@ -15,13 +15,13 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync import control
 from sml_sync.errors import LineError
-from sml_sync.faults import translated
-from sml_sync.packets import REPLIES, Reply
-from sml_sync.scan import Selection
 from sml_sync.session import Session, wish_of
-from sml_sync.watch import repeat
+from sml_sync.sftp.packets import REPLIES, Reply
+from sml_sync.ssh.faults import translated
+from sml_sync.transfer import remote_state as control
+from sml_sync.transfer.local_files import Selection
+from sml_sync.watch_process import repeat
 
 from .conftest import Line, Server, make_run, serve, tree
 

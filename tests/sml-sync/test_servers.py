@@ -19,9 +19,10 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync import Target, login
+from sml_sync import Target
 from sml_sync.cli import main
 from sml_sync.doctor import examine
+from sml_sync.ssh import login
 
 from .conftest import Server, agent, make_run, serve, tree
 

@@ -16,8 +16,10 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync import Target, channel, connect
+from sml_sync import Target
 from sml_sync.cli import main
+from sml_sync.sftp import channel
+from sml_sync.ssh import connect
 
 from .conftest import Server, agent, make_run, serve, tree
 

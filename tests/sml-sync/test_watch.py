@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync.scan import Selection
 from sml_sync.session import wish_of
+from sml_sync.transfer.local_files import Selection
 
 from .conftest import Line, Server, make_run, serve, tree
 

@@ -16,18 +16,19 @@ from sml_config import Settings, SettingsError
 from sml_config.active import load_settings
 from sml_config.terminal import escape_what_it_lacks, print_nowhere
 
-from . import arguments, host_keys
-from .connect import fetch_host_key
+from . import arguments
 from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
-from .pull import pull
-from .push import Wish
 from .report import SyncReport, printable, size
-from .scan import Selection
 from .session import Session, wish_of, wish_of_settings
+from .ssh import host_keys
+from .ssh.connect import fetch_host_key
 from .status import as_json, now, status_of
 from .targets import Target, parse_target, password_in, targets_of
-from .watch import repeat
+from .transfer.local_files import Selection
+from .transfer.pull import pull
+from .transfer.push import Wish
+from .watch_process import repeat
 
 _EXAMPLES = """examples:
   sml-sync push                                      every run of this project, to its main machine

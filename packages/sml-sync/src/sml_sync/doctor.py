@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from . import arguments, packets, pipeline
-from .connect import Connection, connect
+from . import arguments
 from .errors import ConnectError, LineError, SmlSyncError
-from .pipeline import Job
 from .report import size
+from .sftp import packets, pipeline
+from .sftp.pipeline import Job
+from .ssh.connect import Connection, connect
 from .targets import Target
 
 _PROBE_BYTES = 8 << 20

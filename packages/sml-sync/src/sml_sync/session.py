@@ -17,19 +17,20 @@ from typing import TypeAlias, TypeVar
 
 from sml_config import Settings
 
-from . import arguments, pipeline
-from .connect import Connection, connect
-from .control import Control
+from . import arguments
 from .errors import ConnectError, FarError, HostKeyError, LineError, SourceError, TargetError
-from .faults import describe
-from .manifest import record
-from .place import run_id_of
-from .preview import preview_push
 from .progress import shown
-from .push import Pushed, Wish, push, trees_of
 from .report import SyncReport, TargetReport, summary
-from .scan import Selection, Tree
+from .sftp import pipeline
+from .ssh.connect import Connection, connect
+from .ssh.faults import describe
 from .targets import Target, targets_from, targets_of
+from .transfer.local_files import Selection, Tree
+from .transfer.manifest import record
+from .transfer.preview import preview_push
+from .transfer.push import Pushed, Wish, push, trees_of
+from .transfer.remote_folder import run_id_of
+from .transfer.remote_state import Control
 
 T = TypeVar("T")
 # One or several, as a caller gives them.

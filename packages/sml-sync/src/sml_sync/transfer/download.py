@@ -11,10 +11,10 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from sml_config.run_folder import TEMPORARY_PREFIX
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import BLOCK, Attributes, Reply
+from sml_sync.sftp.pipeline import Job, Stream
 
-from . import packets
-from .packets import BLOCK, Attributes, Reply
-from .pipeline import Job, Stream
 from .transfer import ChangedError
 
 _PROOF = 4 << 10

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import paramiko
 
-from .errors import TargetError
-from .targets import Target, parse_target
+from sml_sync.errors import TargetError
+from sml_sync.targets import Target, parse_target
 
 _DEFAULT_PORT = 22
 _MOST_JUMPS = 8

@@ -15,8 +15,9 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from sml_sync.errors import ConnectError, LineError
+
 from .channel import Channel
-from .errors import ConnectError, LineError
 from .packets import LONGEST, Reply, Request, is_answer
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from typing import Any, NamedTuple
 
 from sml_config.run_folder import TEMPORARY_PREFIX, read_json, write_whole
 
-from .scan import CONTROL, LocalFile
+from .local_files import CONTROL, LocalFile
 
 _FORMAT = 1
 _LINES = 500

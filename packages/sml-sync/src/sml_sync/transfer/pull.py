@@ -14,20 +14,21 @@ from pathlib import Path, PurePath
 from typing import TypeVar
 
 from sml_config.run_folder import is_temporary
+from sml_sync import arguments
+from sml_sync.errors import FarError
+from sml_sync.report import FileReport, SyncReport, summary
+from sml_sync.session import Patterns, Session, Targets
+from sml_sync.sftp import packets, pipeline
+from sml_sync.sftp.packets import Attributes
+from sml_sync.sftp.pipeline import Job
+from sml_sync.ssh.connect import Connection
 
-from . import arguments, packets, pipeline
-from .connect import Connection
-from .control import list_folder
-from .errors import FarError
-from .fetch import fetch, fetch_tail, remove_leftovers
+from .download import fetch, fetch_tail, remove_leftovers
+from .local_files import CONTROL, IDENTITY, LocalFile, Selection
 from .manifest import Known, Manifest, locked
-from .packets import Attributes
-from .pipeline import Job
-from .place import far_run_id, label_of, run_id_of
 from .preview import preview_file
-from .report import FileReport, SyncReport, summary
-from .scan import CONTROL, IDENTITY, LocalFile, Selection
-from .session import Patterns, Session, Targets
+from .remote_folder import far_run_id, label_of, run_id_of
+from .remote_state import list_folder
 from .transfer import is_prefix
 
 T = TypeVar("T")

@@ -10,7 +10,7 @@ import os
 import struct
 from typing import NamedTuple
 
-from .errors import LineError
+from sml_sync.errors import LineError
 
 # Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
 _OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10

@@ -10,9 +10,10 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .errors import HostKeyError
+from sml_sync.errors import HostKeyError
+from sml_sync.targets import ACCEPT_NEW, Target
+
 from .ssh_config import Endpoint
-from .targets import ACCEPT_NEW, Target
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The handle on a process that sends a run while it is written; see `watch.py` for that process."""
+"""The handle on a process that sends a run while it is written; see `watch_process.py` for that process."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from typing import Any
 from sml_config import Settings
 
 from . import arguments
-from .push import Wish
 from .session import Targets, wish_of_settings
 from .targets import Target, targets_from, targets_of
+from .transfer.push import Wish
 
 # Processes that still send; nobody waits for them any more.
 _left_alone: list[subprocess.Popen[bytes]] = []
@@ -29,7 +29,7 @@ class Watch:
         """`every` is in seconds, or 90, 30m, 2h. Raises ArgumentError, TargetError."""
         described = _described(targets_from(targets), wish, arguments.seconds("every", every))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sml_sync.watch"],
+            [sys.executable, "-m", "sml_sync.watch_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,

@@ -12,10 +12,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import packets
-from .packets import BLOCK, Reply, Request
-from .pipeline import Job, Stream
-from .scan import LocalFile
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import BLOCK, Reply, Request
+from sml_sync.sftp.pipeline import Job, Stream
+
+from .local_files import LocalFile
 
 _CHUNK = 1 << 20
 # Compared before an append, and read back after it.

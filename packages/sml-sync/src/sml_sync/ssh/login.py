@@ -14,7 +14,8 @@ from pathlib import Path
 
 import paramiko
 
-from .errors import ConnectError
+from sml_sync.errors import ConnectError
+
 from .ssh_config import Endpoint
 
 # sshd hangs up after six attempts; a password needs two of them.

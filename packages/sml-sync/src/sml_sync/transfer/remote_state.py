@@ -9,11 +9,12 @@ import posixpath
 import time
 import uuid
 
-from . import packets
-from .errors import FarError
-from .packets import ATTRIBUTES, Attributes, Reply, Request
-from .pipeline import Job, Stream
-from .scan import CONTROL, LocalFile
+from sml_sync.errors import FarError
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_sync.sftp.pipeline import Job, Stream
+
+from .local_files import CONTROL, LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
 _SMALL = 8 << 20

@@ -11,17 +11,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from . import packets, pipeline
-from .bring import Bringer
-from .connect import Connection
-from .control import Control, parents_of
-from .errors import FarError, SourceError
+from sml_sync.errors import FarError, SourceError
+from sml_sync.report import FileReport
+from sml_sync.sftp import packets, pipeline
+from sml_sync.sftp.pipeline import Job
+from sml_sync.ssh.connect import Connection
+
+from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
 from .manifest import Announced, Manifest, locked, sender_of
 from .mirror import mirror
-from .pipeline import Job
-from .place import Unit, find_backup, look, move_away, run_id_of
-from .report import FileReport
-from .scan import IDENTITY, LocalFile, Selection, Tree, scan
+from .remote_folder import Unit, find_backup, look, move_away, run_id_of
+from .remote_state import Control, parents_of
+from .upload import Bringer
 
 T = TypeVar("T")
 

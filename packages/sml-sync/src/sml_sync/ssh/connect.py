@@ -15,14 +15,15 @@ from typing import Any
 
 import paramiko
 
+from sml_sync.errors import ConnectError
+from sml_sync.sftp.channel import Channel
+from sml_sync.targets import Target
+
 from . import host_keys
-from .channel import Channel
-from .errors import ConnectError
 from .faults import translated
 from .login import log_in
 from .packetizer import IDLE_SECONDS, SwiftPacketizer
 from .ssh_config import Endpoint, resolve
-from .targets import Target
 
 CONNECT_SECONDS = 5.0
 BANNER_SECONDS = 5.0

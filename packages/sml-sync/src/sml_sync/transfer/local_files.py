@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
-
-from . import arguments
+from sml_sync import arguments
 
 CONTROL = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"

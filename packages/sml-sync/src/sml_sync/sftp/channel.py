@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import paramiko
 
-from .errors import ConnectError, LineError
-from .faults import describe, translated
-from .packetizer import IDLE_SECONDS, Data
+from sml_sync.errors import ConnectError, LineError
+from sml_sync.ssh.faults import describe, translated
+from sml_sync.ssh.packetizer import IDLE_SECONDS, Data
 
 SESSION_SECONDS = 10.0
 

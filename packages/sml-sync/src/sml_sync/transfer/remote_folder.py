@@ -13,14 +13,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from sml_config.run_folder import read_json
+from sml_sync.errors import FarError
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_sync.sftp.pipeline import Job, Stream
 
-from . import packets
-from .control import list_folder, parents_of, refuse_links
-from .errors import FarError
+from .local_files import IDENTITY, Tree
 from .manifest import Manifest
-from .packets import ATTRIBUTES, Attributes, Reply, Request
-from .pipeline import Job, Stream
-from .scan import IDENTITY, Tree
+from .remote_state import list_folder, parents_of, refuse_links
 
 _AHEAD = 1000
 

@@ -31,6 +31,12 @@ class Server:
     def target(self) -> Target:
         return Target("127.0.0.1", self.port, getpass.getuser(), None, str(self.key), self.known_hosts)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the server's key."""
+        words = ["ssh-keygen", "-l", "-f", str(self.home / "host.pub")]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[1]
+
     def through(self, port: int) -> Target:
         """The same machine by another port."""
         known = self.home / f"known_hosts_{port}"

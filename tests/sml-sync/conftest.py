@@ -16,7 +16,18 @@ from pathlib import Path
 
 import pytest
 
+from sml_sync import session
+
 from ..sshd import Server, serve
+
+
+@pytest.fixture(autouse=True, params=["ssh", "paramiko"])
+def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Every test of a transfer runs over both roads."""
+    monkeypatch.setenv("SML_SSH_CLIENT", request.param)
+    # What worked by one road is no news of the other.
+    monkeypatch.setattr(session, "_worked", {})
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")

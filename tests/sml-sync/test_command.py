@@ -5,7 +5,6 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -22,7 +21,7 @@ pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
 
 @pytest.fixture
 def project(sshd: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose settings name the machine, and a home that knows its key."""
+    """A project whose settings name the machine."""
     write_common_config(tmp_path)
     file = tmp_path / "common_config" / "common_config.yaml"
     far = tmp_path / "far" / "TESTLog"
@@ -30,10 +29,8 @@ def project(sshd: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         "LOG_DIR_BACKING_NAME: TESTLog\nMAIN_MACHINE_IP: [127.0.0.1]\n"
         f"MAIN_MACHINE_PORT: [{sshd.port}]\nMAIN_MACHINE_USER: {getpass.getuser()}\n"
         f"MAIN_MACHINE_LOG_PATH: {far}\nMAIN_MACHINE_KEY_FILE: {sshd.key}\n"
+        f"MAIN_MACHINE_HOST_KEY: {sshd.fingerprint}\n"
     )
-    (tmp_path / ".ssh").mkdir()
-    shutil.copy(sshd.known_hosts, tmp_path / ".ssh" / "known_hosts")
-    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     for name in "ab":
         make_run(tmp_path / "logfile" / name, name * 32)

@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 import sml_sync
+from sml_config.ssh import login
 from sml_sync import Target
 from sml_sync.cli import main
 from sml_sync.doctor import examine
-from sml_sync.ssh import login
 
 from .conftest import Server, agent, make_run, serve, tree
 
@@ -73,7 +73,7 @@ def test_a_server_that_lacks_or_wants_something_gets_everything(
         ("Subsystem other /bin/false", "has sshd_config a line Subsystem sftp internal-sftp?"),
         ("Subsystem sftp internal-sftp -R", "cannot be made over there: permission denied"),
         ("AuthenticationMethods publickey,keyboard-interactive", "keyboard-interactive must follow"),
-        ("Ciphers aes128-cbc", "no acceptable ciphers"),
+        ("Ciphers aes128-cbc", "cipher"),
     ],
 )  # fmt: skip
 def test_a_server_that_cannot_be_used_is_told_with_the_reason(
@@ -210,7 +210,7 @@ def at_hub(tmp_path: Path, text: str) -> Target:
 
 
 def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
-    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str
+    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str, client: str
 ) -> None:
     (tmp_path / "conf.d").mkdir()
     (tmp_path / "conf.d" / "a b").write_text("Host other\n  Port 1\n")
@@ -222,8 +222,11 @@ def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
         f"Host hub\n{common}",
     ):
         report = sml_sync.sync(run, [at_hub(tmp_path, text)], str(far))
-        assert report.ok, report.text
-    assert (
+        if client == "paramiko" and text.startswith(("Include", "Match")):
+            assert "does not know" in report.text
+        else:
+            assert report.ok, report.text
+    assert client == "paramiko" or (
         "nobody-of-all was not let in"
         in sml_sync.sync(run, [at_hub(tmp_path, included + hub)], str(far)).text
     )
@@ -241,11 +244,11 @@ def test_a_chain_of_jump_hosts_is_gone_through(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Host hub\n  Port twentytwo\n", "the port 'twentytwo'; expected a number"),
-        ("Host hub\n  ProxyCommand 'unbalanced\n", "No closing quotation"),
+        ("Host hub\n  Port twentytwo\n", "'twentytwo'"),
+        ("Host hub\n  ProxyCommand 'unbalanced\n", "quot"),
         ("Host hub\n  ProxyCommand /nowhere/at-all\n", "No such file or directory"),
         ("Host hub\n  ProxyJump a\nHost a\n  ProxyJump hub\n", "leads back to hub"),
-        ("nonsense\n", "cannot be read"),
+        ("nonsense\n", "config "),
     ],
 )
 def test_a_fault_of_ssh_config_is_one_line_and_the_next_target_is_tried(
@@ -276,16 +279,13 @@ def mute_agent(path: Path) -> Iterator[None]:
         listening.bind(str(path))
         listening.listen()
         yield
-    # What waited for it ends now.
-    while any(thread.name == "ssh agent" for thread in threading.enumerate()):
-        time.sleep(0.01)
 
 
 @pytest.mark.filterwarnings("ignore::ResourceWarning", "ignore::pytest.PytestUnraisableExceptionWarning")
 def test_an_agent_that_is_silent_or_gone_is_done_without(
     sshd: Server, run: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "_AGENT_SECONDS", 0.3)
+    monkeypatch.setattr(login, "AGENT_SECONDS", 0.3)
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "sock"))
     assert sml_sync.sync(run, [sshd.target], str(far)).ok
     with mute_agent(tmp_path / "sock"):
@@ -358,18 +358,6 @@ def test_a_manifest_that_is_broken_or_of_another_version_is_done_without(
     (manifest,) = (run / ".sml-sync").glob("*.jsonl")
     manifest.write_text(text)
     assert sml_sync.sync(run, [sshd.target], str(far)).counts == {"unchanged": 6}
-
-
-def test_a_password_answers_the_first_hidden_question_and_what_else_is_asked_is_told() -> None:
-    tried: list[str] = []
-    answer = login._answers("s3cret", False, tried)
-    assert answer("", "", []) == []
-    assert answer("PAM", "", [("Password: ", False), ("Code: ", False)]) == ["s3cret", ""]
-    assert tried == ["'Code:' is asked too, and there is no terminal to ask it on"]
-    assert login._answers("s3cret", False, [])("", "", [("Name: ", True), ("Password: ", False)]) == [
-        "",
-        "s3cret",
-    ]
 
 
 def test_the_hint_for_an_unknown_key_names_the_file_that_was_looked_into(

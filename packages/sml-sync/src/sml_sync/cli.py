@@ -21,7 +21,6 @@ from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
 from .report import SyncReport, printable, size
 from .session import Session, wish_of, wish_of_settings
-from .ssh import host_keys
 from .ssh.connect import fetch_host_key
 from .status import as_json, now, status_of
 from .targets import Target, parse_target, password_in, targets_of
@@ -158,8 +157,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _accept_key(options: argparse.Namespace) -> int:
-    endpoint, key = fetch_host_key(_target(options.target, options))
-    print(f"{endpoint.key_name} shows {key.kind} {key.fingerprint}")
+    key = fetch_host_key(_target(options.target, options))
+    print(f"{key.host} shows {key.shown}")
     if options.fingerprint is None:
         if not sys.stdin.isatty():
             raise TargetError("give the fingerprint that you expect behind the host; nothing was accepted")
@@ -167,8 +166,8 @@ def _accept_key(options: argparse.Namespace) -> int:
             return 1
     elif options.fingerprint.rstrip("=") != key.fingerprint:
         raise TargetError(f"that is not {options.fingerprint}; nothing was accepted")
-    host_keys.remember(endpoint, key)
-    print(f"written to {endpoint.known_hosts[0]}")
+    key.remember()
+    print(f"written to {key.file}")
     return 0
 
 

@@ -1,120 +1,137 @@
-"""SFTP on a channel, asked for in one breath: nothing waits for an answer before the first request."""
+"""SFTP on a line, asked for in one breath: nothing waits for an answer before the first request."""
 
 from __future__ import annotations
 
 import struct
+import threading
 import time
-from collections.abc import Callable
-
-import paramiko
+from typing import Protocol
 
 from sml_sync.errors import ConnectError, LineError
-from sml_sync.ssh.faults import describe, translated
-from sml_sync.ssh.packetizer import IDLE_SECONDS, Data
+from sml_sync.ssh import limits
+from sml_sync.ssh.faults import translated
 
-SESSION_SECONDS = 10.0
-
-# What a channel may have on its way to us: more than is ever asked for at once, so that neither side waits.
-_WINDOW = 1 << 26
-_PACKET = 1 << 15
 # The version that everybody speaks; draft-ietf-secsh-filexfer-02.
 _HELLO = struct.pack(">IBI", 5, 1, 3)
 _VERSION = 2
-_REFUSED = (
-    "sftp does not start there; is it allowed, and has sshd_config a line Subsystem sftp internal-sftp?"
-)
+REFUSED = "sftp does not start there; is it allowed, and has sshd_config a line Subsystem sftp internal-sftp?"
 # OpenSSH's own is of 200 bytes.
 _LONGEST_GREETING = 1 << 16
+# Of a greeting's time: the machine has to start sftp, too.
+_WAYS_OF_A_GREETING = 3
+_MOST_AT_ONCE = 1 << 20
+_PACED_BYTES = 1 << 15
+
+
+class Line(Protocol):
+    """Bytes to and from the program that serves SFTP: a socket, nearly."""
+
+    def settimeout(self, seconds: float | None, /) -> None:
+        """How long `send` and `recv` wait before they raise TimeoutError."""
+
+    def send(self, data: memoryview, /) -> int:
+        """Send the beginning of data; returns how much."""
+
+    def recv(self, size: int, /) -> bytes:
+        """What has come, at least a byte; none if the program has ended."""
+
+    def ready(self) -> bool:
+        """Whether something has come."""
+
+    def reason(self) -> tuple[str, bool]:
+        """Why the program has ended, as far as is known, and whether the whole connection has."""
+
+
+class Pace:
+    """Lets all that shares it move only so many bytes in a second."""
+
+    def __init__(self, bytes_per_second: int) -> None:
+        self._seconds = 1 / max(bytes_per_second, 1)
+        self._free_at = 0.0
+        self._lock = threading.Lock()
+
+    def wait(self, size: int) -> None:
+        """Take note of bytes that travel, and wait until the next may."""
+        with self._lock:
+            now = time.monotonic()
+            self._free_at = max(self._free_at, now) + size * self._seconds
+            pause = self._free_at - now
+        time.sleep(pause)
 
 
 class Channel:
     """Carries packets both ways; the server's greeting is taken off before its first answer."""
 
-    def __init__(self, transport: paramiko.Transport, when_greeted: Callable[[], None]) -> None:
+    def __init__(self, line: Line, pace: Pace | None = None) -> None:
         """Raises ConnectError."""
-        self._when_greeted: Callable[[], None] | None = when_greeted
+        self._line = line
+        self._greeted = False
         self._head = b""
-        self._transport = transport
+        self._started = self._asked = time.monotonic()
+        self._is_measured = False
+        self.pace = pace
+        # One way there and back, whatever lies between; the shortest that was seen.
+        self.seconds_there = 0.0
         # Bytes of SFTP that went and came.
         self.sent = self.received = 0
-        with translated("session"):
-            self._start(transport)
-
-    def _start(self, transport: paramiko.Transport) -> None:
-        started = time.monotonic()
+        line.settimeout(limits.SESSION)
         try:
-            self._channel = transport.open_session(
-                window_size=_WINDOW, max_packet_size=_PACKET, timeout=SESSION_SECONDS
-            )
-        except paramiko.ChannelException as error:
-            raise ConnectError("session", f"{_REFUSED} ({error})") from None
-        # One way there and back, whatever lies between.
-        self.seconds_there = time.monotonic() - started
-        self._channel.settimeout(SESSION_SECONDS)
-        asked = paramiko.Message()
-        asked.add_byte(b"\x62")  # SSH_MSG_CHANNEL_REQUEST, RFC 4254 5.4
-        asked.add_int(self._channel.remote_chanid)
-        asked.add_string("subsystem")
-        asked.add_boolean(True)
-        asked.add_string("sftp")
-        # Its own `invoke_subsystem` waits for the answer, and its SFTP client for the greeting.
-        transport._send_user_message(asked)  # type: ignore[attr-defined]  # the stubs leave it out
-        try:
-            self._channel.sendall(_HELLO)
-        except OSError as error:
-            raise self._no_greeting(error) from None
+            line.send(memoryview(_HELLO))
+        except OSError:
+            raise self._no_greeting() from None
 
-    def send(self, data: memoryview) -> None:
-        """Send all of it. Raises LineError."""
+    def send(self, data: memoryview, *, alone: bool = False) -> None:
+        """Send all of it; `alone` if no answer is waited for. Raises LineError."""
+        self._is_measured = alone and self._greeted
+        self._asked = time.monotonic()
         with translated():
             while data:
-                sizes = self._room(len(data))
-                content = data[: sum(sizes)]
-                # Its own `send` locks, copies and writes for each packet.
-                self._transport._send_user_message(  # type: ignore[attr-defined]  # the stubs leave it out
-                    Data(self._channel.remote_chanid, content, sizes)
-                )
-                self.sent += len(content)
-                data = data[len(content) :]
-
-    def _room(self, wanted: int) -> list[int]:
-        """Sizes of packets that may be sent now; waits until it is one. Raises TimeoutError, EOFError."""
-        channel, sizes = self._channel, list[int]()
-        with channel.lock:
-            while wanted and (not sizes or channel.out_window_size):
-                # Some servers take larger packets; the packetizer has room for this.
-                size = channel._wait_for_send_window(min(wanted, _PACKET))  # type: ignore[attr-defined]  # likewise
-                if not size:
+                count = self._line.send(data if self.pace is None else data[:_PACED_BYTES])
+                if not count:
                     raise EOFError("the connection was closed over there")
-                sizes.append(size)
-                wanted -= size
-        return sizes
+                self.sent += count
+                data = data[count:]
+                if self.pace is not None:
+                    self.pace.wait(count)
 
     def recv(self) -> bytes:
         """What has come, at least a byte. Raises ConnectError if it is not SFTP, else LineError."""
-        with translated():
-            while self._when_greeted is not None:
-                self._greet(self._when_greeted)
-                if self._when_greeted is None and self._head:
-                    return self._head
-            data = self._channel.recv(1 << 20)
-            if not data:
-                raise LineError(self._fault() or "the connection was closed over there")
-            self.received += len(data)
+        self.greet()
+        if self._head:
+            data, self._head = self._head, b""
             return data
+        with translated():
+            data = self._line.recv(_MOST_AT_ONCE if self.pace is None else _PACED_BYTES)
+        if not data:
+            raise LineError(self._line.reason()[0] or "the connection was closed over there")
+        if self._is_measured:
+            self._is_measured = False
+            self.seconds_there = min(self.seconds_there, time.monotonic() - self._asked)
+        self.received += len(data)
+        if self.pace is not None:
+            self.pace.wait(len(data))
+        return data
 
     def recv_ready(self) -> bool:
         """Whether something has come."""
-        return self._channel.recv_ready()
+        return bool(self._head) or self._line.ready()
 
-    def _greet(self, when_greeted: Callable[[], None]) -> None:
-        try:
-            data = self._channel.recv(1 << 20)
-        except TimeoutError:
-            raise ConnectError("session", f"no answer within {SESSION_SECONDS:.0f} s") from None
-        if not data:
-            raise self._no_greeting()
-        self._head += data
+    def greet(self) -> None:
+        """Wait for the server's greeting, if it has not come. Raises ConnectError, LineError."""
+        while not self._greeted:
+            try:
+                with translated():
+                    data = self._line.recv(_MOST_AT_ONCE)
+            except LineError as error:
+                if isinstance(error.__cause__ or error.__context__, TimeoutError):
+                    raise ConnectError("session", f"no answer within {limits.SESSION:.0f} s") from None
+                raise self._no_greeting() from None
+            if not data:
+                raise self._no_greeting()
+            self._head += data
+            self._take_greeting()
+
+    def _take_greeting(self) -> None:
         if len(self._head) < 5:
             return
         length, kind = struct.unpack_from(">IB", self._head)
@@ -125,17 +142,13 @@ class Channel:
         if len(self._head) < length + 4:
             return
         self._head = self._head[length + 4 :]
-        self._channel.settimeout(IDLE_SECONDS)
-        self._when_greeted = None
-        when_greeted()
+        self._greeted = True
+        self.seconds_there = (time.monotonic() - self._started) / _WAYS_OF_A_GREETING
+        self._line.settimeout(limits.IDLE)
 
-    def _no_greeting(self, error: Exception | None = None) -> ConnectError | LineError:
+    def _no_greeting(self) -> ConnectError | LineError:
         """Why sftp did not start: the line broke, or the server closed the channel alone."""
-        if not self._transport.is_active() or self._transport.saved_exception is not None:
-            return LineError(self._fault() or "it broke before sftp had started")
-        return ConnectError("session", f"{_REFUSED} ({(error and str(error)) or 'it hung up'})")
-
-    def _fault(self) -> str:
-        """What paramiko's thread met, if anything."""
-        error = self._transport.saved_exception
-        return "" if error is None else describe(error)
+        reason, is_line = self._line.reason()
+        if is_line:
+            return LineError(reason or "it broke before sftp had started")
+        return ConnectError("session", f"{REFUSED} ({reason or 'it hung up'})")

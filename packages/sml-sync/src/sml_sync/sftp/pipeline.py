@@ -183,6 +183,7 @@ class _Lane(Generic[T]):
 
     def _send(self) -> None:
         size = 0
+        alone = not self._sent
         while self._ready and size < _BATCH:
             running = self._ready.popleft()
             request = next(running.requests, None)
@@ -199,7 +200,7 @@ class _Lane(Generic[T]):
             if running.waiting < running.ahead:
                 self._ready.append(running)
         if size:
-            self._channel.send(memoryview(self._out)[:size])
+            self._channel.send(memoryview(self._out)[:size], alone=alone)
 
     def _lay_out(self, at: int, number: int, request: Request) -> int:
         """Put a request behind what is sent with it; returns where it ends."""

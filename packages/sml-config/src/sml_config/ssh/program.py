@@ -1,0 +1,41 @@
+"""The `ssh` program of this machine."""
+
+from __future__ import annotations
+
+import functools
+import re
+import shutil
+import subprocess
+
+# The first that lets a program answer its questions where there is a terminal (SSH_ASKPASS_REQUIRE).
+_OLDEST = (8, 4)
+_VERSION_SECONDS = 5.0
+
+
+def missing_program() -> str:
+    """Why the system's ssh cannot be used, empty if it can."""
+    found = version()
+    if found is None:
+        return "no ssh in PATH"
+    if found < _OLDEST:
+        return f"ssh is OpenSSH {found[0]}.{found[1]}; {_OLDEST[0]}.{_OLDEST[1]} or later is needed"
+    return ""
+
+
+@functools.lru_cache(maxsize=1)
+def version() -> tuple[int, int] | None:
+    """Of OpenSSH's ssh; None if there is none, (0, 0) for another program of that name."""
+    if (program := shutil.which("ssh")) is None:
+        return None
+    try:
+        done = subprocess.run(
+            [program, "-V"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_VERSION_SECONDS,
+            check=False,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    match = re.search(rb"OpenSSH\w*_(\d+)\.(\d+)", done.stderr + done.stdout)
+    return (int(match[1]), int(match[2])) if match else (0, 0)

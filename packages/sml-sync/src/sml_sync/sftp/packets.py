@@ -146,7 +146,7 @@ class Reply(NamedTuple):
             raise LineError(_cut_short(self.body))
         for _ in range(count):
             name, at = _string(self.body, at)
-            _, at = _string(self.body, at)  # as `ls -l` prints it
+            at = _end_of_string(self.body, at)  # as `ls -l` prints it
             attributes, at = _attributes(self.body, at)
             entries.append((name, attributes))
         return entries
@@ -278,17 +278,32 @@ def _number(body: bytes, at: int) -> int:
 
 def _string(body: bytes, at: int) -> tuple[bytes, int]:
     """A text with its length before it, and where it ends. Raises LineError."""
+    end = _end_of_string(body, at)
+    return body[at + 4 : end], end
+
+
+def _end_of_string(body: bytes, at: int) -> int:
+    """Where a text with its length before it ends. Raises LineError."""
     end = at + 4 + _number(body, at)
     if end > len(body):
         raise LineError(_cut_short(body))
-    return body[at + 4 : end], end
+    return end
 
 
 def _cut_short(body: bytes) -> str:
     return f"the server sent an SFTP packet that is shorter than it says ({len(body)} bytes)"
 
 
+# What OpenSSH sends of every file: flags, size, owner and group, mode, two times.
+_USUAL = struct.Struct(">IQIIIII")
+_USUAL_FLAGS = _HAS_SIZE | _HAS_IDS | _HAS_MODE | _HAS_TIMES
+
+
 def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
+    if len(body) >= at + _USUAL.size:
+        flags, size, _, _, mode, _, mtime = _USUAL.unpack_from(body, at)
+        if flags == _USUAL_FLAGS:
+            return Attributes(size, mode, mtime), at + _USUAL.size
     size = mode = mtime = 0
     try:
         (flags,) = struct.unpack_from(">I", body, at)

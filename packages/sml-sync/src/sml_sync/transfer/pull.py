@@ -23,7 +23,7 @@ from sml_sync.sftp.packets import Attributes
 from sml_sync.sftp.pipeline import Job
 from sml_sync.ssh.connect import Connection
 
-from .download import fetch, fetch_tail, remove_leftovers
+from .download import RESUMED_SIZE, fetch, fetch_tail, remove_leftovers
 from .local_files import CONTROL, IDENTITY, LocalFile, Selection
 from .manifest import Known, Manifest, locked
 from .preview import preview_file
@@ -34,8 +34,12 @@ from .transfer import is_prefix
 T = TypeVar("T")
 _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
-# Times over there are whole seconds of another clock: younger files are looked into again.
-_FRESH_SECONDS = 600
+# Times over there are whole seconds: of a younger file a later change may have left the same time.
+_FRESH_SECONDS = 2
+# The same if the clock over there is not known.
+_FRESH_BY_ANOTHER_CLOCK_SECONDS = 600
+# On Linux its time is when it was first looked at, so the clock over there is not before it.
+_CLOCK = b"/proc/self/stat"
 # A server, or a file system that holds itself, could go on for ever.
 _DEEPEST = 100
 _MOST_FOLDERS = 200_000
@@ -101,6 +105,8 @@ class _Pull:
         self._local = local
         self._selection = selection
         self._verify = verify
+        # No later than the clock over there; 0 if that is not known.
+        self._clock = 0
         self.notes: list[str] = []
 
     def run(self) -> list[FileReport]:
@@ -136,7 +142,8 @@ class _Pull:
         return files
 
     def _trees(self) -> list[_FarTree]:
-        (stands,) = self._all([_stat(os.fsencode(self._far))])
+        stands, clock = self._all([_stat(os.fsencode(self._far) + b"/."), _stat(_CLOCK)])
+        self._clock = clock.mtime if clock is not None else 0
         if stands is None or not stands.is_folder:
             raise FarError(f"{self._far}: no such folder over there")
         listed: dict[str, list[tuple[str, Attributes]]] = {}
@@ -203,8 +210,12 @@ class _Pull:
             self._tidy(tree, folder)
             # What tells whose folder it is comes first.
             names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
-            jobs = (_file(tree, name, folder, manifest, prefix, verify=self._verify) for name in names)
-            total = sum(stands.size for stands in tree.files.values())
+            if not self._verify:
+                same = {name for name in names if _is_as_left(tree, name, folder, manifest)}
+                files += [FileReport(prefix + name, "unchanged", 0, True) for name in names if name in same]
+                names = [name for name in names if name not in same]
+            jobs = (self._file(tree, name, folder, manifest, prefix) for name in names)
+            total = sum(tree.files[name].size for name in names)
             try:
                 files += self._all(jobs, total)
             finally:
@@ -212,12 +223,37 @@ class _Pull:
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
         return files
 
+    def _file(
+        self, tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: str
+    ) -> Job[FileReport]:
+        far, path, stands = os.fsencode(f"{tree.far}/{name}"), folder / name, tree.files[name]
+        known = manifest.files.get(name)
+        try:
+            action, number, note = yield from _decide(far, path, stands, known, verify=self._verify)
+            local = LocalFile.of(path.stat())
+        except FileNotFoundError:
+            return FileReport(prefix + name, "left out", note="it vanished over there while it was fetched")
+        except OSError as error:
+            return FileReport(prefix + name, "failed", note=error.strerror or str(error))
+        # Compared once more, long after it was fetched, is as good as a clock.
+        was_compared = action == "unchanged" and known is not None and time.time() - manifest.synced > 2
+        fresh = not was_compared and self._is_fresh(stands.mtime)
+        manifest.note(name, Known(local, "", local.size, local.mtime, fresh))
+        return FileReport(prefix + name, action, number, True, note)  # type: ignore[arg-type]  # one of the literals
+
+    def _is_fresh(self, mtime: int) -> bool:
+        """Whether a file was changed so shortly before that a later change may have left the same time."""
+        if self._clock:
+            return mtime > self._clock - _FRESH_SECONDS
+        return abs(time.time() - mtime) < _FRESH_BY_ANOTHER_CLOCK_SECONDS
+
     def _tidy(self, tree: _FarTree, folder: Path) -> None:
         """Remove what earlier pulls staged here and will not go on with."""
-        wanted: dict[str, dict[str, tuple[bytes, Attributes]]] = {name: {} for name in ("", *tree.folders)}
+        wanted: dict[str, list[tuple[bytes, Attributes]]] = {name: [] for name in ("", *tree.folders)}
         for name, stands in tree.files.items():
-            beside = wanted.setdefault(posixpath.dirname(name), {})
-            beside[name] = (os.fsencode(f"{tree.far}/{name}"), stands)
+            if stands.size >= RESUMED_SIZE:
+                beside = wanted.setdefault(posixpath.dirname(name), [])
+                beside.append((os.fsencode(f"{tree.far}/{name}"), stands))
         for name, files in wanted.items():
             remove_leftovers(folder / name if name else folder, files)
 
@@ -251,21 +287,15 @@ class _Pull:
         return results
 
 
-def _file(
-    tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: str, *, verify: bool
-) -> Job[FileReport]:
-    far, path, stands = os.fsencode(f"{tree.far}/{name}"), folder / name, tree.files[name]
+def _is_as_left(tree: _FarTree, name: str, folder: Path, manifest: Manifest) -> bool:
+    """Whether a file here is what was fetched and stands over there still, so that nothing is to be asked."""
+    known, stands = manifest.files.get(name), tree.files[name]
+    if known is None or known.fresh or (known.local.size, known.local.mtime) != (stands.size, stands.mtime):
+        return False
     try:
-        action, number, note = yield from _decide(far, path, stands, manifest.files.get(name), verify=verify)
-        status = path.stat()
-    except FileNotFoundError:
-        return FileReport(prefix + name, "left out", note="it vanished over there while it was fetched")
-    except OSError as error:
-        return FileReport(prefix + name, "failed", note=error.strerror or str(error))
-    local = LocalFile.of(status)
-    fresh = abs(time.time() - stands.mtime) < _FRESH_SECONDS
-    manifest.note(name, Known(local, "", local.size, local.mtime, fresh))
-    return FileReport(prefix + name, action, number, True, note)  # type: ignore[arg-type]  # one of the literals
+        return LocalFile.of(os.stat(f"{folder}/{name}")) == known.local  # noqa: PTH116  100,000 files
+    except OSError:
+        return False
 
 
 def _decide(
@@ -307,8 +337,8 @@ def _mark_of(tree: _FarTree) -> str:
 
 
 def _stat(path: bytes) -> Job[Attributes | None]:
-    (reply,) = yield [packets.lstat(path + b"/.")]
-    return reply.attributes_if_there()
+    (reply,) = yield [packets.lstat(path)]
+    return None if reply.is_missing or reply.is_refused else reply.attributes()
 
 
 def _is_fit(name: bytes) -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import glob
-import os
 import posixpath
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from typing import TypeVar
 
 from sml_sync.errors import FarError, SourceError
 from sml_sync.report import FileReport
-from sml_sync.sftp import packets, pipeline
+from sml_sync.sftp import pipeline
 from sml_sync.sftp.pipeline import Job
 from sml_sync.ssh.connect import Connection
 
@@ -21,7 +20,7 @@ from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
 from .manifest import Announced, Manifest, locked, sender_of
 from .mirror import mirror
 from .remote_folder import Unit, find_backup, look, move_away, run_id_of
-from .remote_state import Control, parents_of
+from .remote_state import Control, make_folders, parents_of
 from .upload import Bringer
 
 T = TypeVar("T")
@@ -188,11 +187,10 @@ class _Push:
             missing += [f"{name}/." for name in unit.tree.empty_folders if name not in unit.stands]
             if missing or not unit.tree.files:
                 wanted += _way(self._wish.home, unit.far)
-            for name in missing:
-                wanted += [posixpath.join(unit.far, parent) for parent in parents_of(name)]
+            for folder in {name.rpartition("/")[0] for name in missing}:
+                wanted += [f"{unit.far}/{parent}" for parent in parents_of(f"{folder}/.") if folder]
         if not wanted:
             return
-        # In this order and on one channel, so that each stands before those in it are made.
         (denied,) = self._all([_make(list(dict.fromkeys(wanted)))])
         self._notes += [f"{path} cannot be made over there: permission denied" for path in denied]
 
@@ -273,10 +271,9 @@ def _way(home: str, far: str) -> list[str]:
 
 
 def _make(folders: list[str]) -> Job[list[str]]:
-    """Make folders; returns those that may not be made. What exists is refused and is fine."""
-    replies = yield [packets.mkdir(os.fsencode(folder)) for folder in folders]
+    """Make folders; returns those that may not be made."""
     denied = []
-    for folder, reply in zip(folders, replies, strict=True):
+    for folder, reply in (yield from make_folders(folders)):
         try:
             reply.check()
         except PermissionError:

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -51,13 +51,17 @@ def free_port() -> int:
 
 
 @contextlib.contextmanager
-def serve(home: Path, *lines: str) -> Iterator[Server]:
-    """An sshd with its own keys, and lines of its configuration that win over the usual ones."""
+def serve(home: Path, *lines: str, prepare: Callable[[], object] = bool) -> Iterator[Server]:
+    """An sshd with its own keys, and lines of its configuration that win over the usual ones.
+
+    `prepare` is called when the keys are made.
+    """
     program = shutil.which("sshd")
     if program is None:
         pytest.skip("sshd is not installed")
     for name in ("host", "client"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", home / name], check=True)
+    prepare()
     shutil.copy(home / "client.pub", home / "authorized_keys")
     # A plain user, too, must be able to read it where sshd looks as that user.
     home.chmod(0o755)

@@ -21,13 +21,21 @@ from sml_sync import session
 from ..sshd import Server, serve
 
 
-@pytest.fixture(autouse=True, params=["ssh", "paramiko"])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let every test of a transfer run over both roads."""
+    needed = [word for mark in metafunc.definition.iter_markers("needs") for word in mark.args]
+    if "client" in metafunc.fixturenames and "sshd" in needed and "ssh" not in needed:
+        metafunc.parametrize("client", ["ssh", "paramiko"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
 def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Every test of a transfer runs over both roads."""
-    monkeypatch.setenv("SML_SSH_CLIENT", request.param)
+    """The program by which targets are reached."""
+    road = str(getattr(request, "param", "ssh"))
+    monkeypatch.setenv("SML_SSH_CLIENT", road)
     # What worked by one road is no news of the other.
     monkeypatch.setattr(session, "_worked", {})
-    return str(request.param)
+    return road
 
 
 @pytest.fixture(scope="session")

@@ -213,7 +213,7 @@ def test_two_gigabytes_go_on_where_the_sender_was_killed_in_little_memory(
     os.truncate(staged[0], size - left)
     said, _ = sender(sshd, run, far).communicate()
     sent, held_again = map(int, said.split())
-    assert sent < left + 10_000, "what had arrived was not sent again"
+    assert sent < left + (3 << 20), "what had arrived was not sent again, but for what was on its way"
     assert max(held, held_again) < 80 << 10, "KB; Python and paramiko alone take 40,000"
     assert (far / "model.bin").stat().st_size == size
     for part in (["-n", str(arrived)], ["-i", str(size - left)]):

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -64,6 +65,71 @@ def test_a_server_that_lacks_or_wants_something_gets_everything(
     assert report.counts == {"sent": 1, "appended": 1, "unchanged": 5}, report.text
     assert tree(far) == tree(run)
     assert not list((far.parent / ".sml-sync" / "tmp").iterdir())
+
+
+# Stands before sftp-server: what is to be made comes in the wrong order, answers come in any.
+DISORDER = r"""
+import os, random, select, struct, subprocess, sys
+server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+chance = random.Random(1)
+ins, outs = [0, server.stdout.fileno()], {0: b"", server.stdout.fileno(): b""}
+held, answers = [], []
+
+def packets(source):
+    data = os.read(source, 1 << 16)
+    if not data:
+        sys.exit(server.kill())
+    outs[source] += data
+    while len(outs[source]) >= 4:
+        end = 4 + struct.unpack_from(">I", outs[source])[0]
+        if len(outs[source]) < end:
+            break
+        packet, outs[source] = outs[source][:end], outs[source][end:]
+        yield packet
+
+while True:
+    ready = select.select(ins, [], [], 0.005)[0]
+    for source in ready:
+        for packet in packets(source):
+            if source == 0 and packet[4] == 14:
+                held.append(packet)
+            elif source == 0:
+                server.stdin.write(packet)
+            elif packet[4] == 2:  # the greeting
+                os.write(1, packet)
+            else:
+                answers.append(packet)
+    if not ready:
+        for packet in reversed(held):
+            server.stdin.write(packet)
+        chance.shuffle(answers)
+        for packet in answers:
+            os.write(1, packet)
+        held, answers = [], []
+    server.stdin.flush()
+"""
+
+
+def test_a_server_that_works_and_answers_in_any_order_gets_and_gives_everything(
+    run: Path, far: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    program = shutil.which("sftp-server", path="/usr/lib/openssh:/usr/libexec/openssh:/usr/lib/ssh")
+    if program is None:
+        pytest.skip("sftp-server is not installed")
+    (run / "model").write_bytes(os.urandom(9 << 20))
+    (run / "a" / "b" / "c").mkdir(parents=True)
+    for number in range(100):
+        (run / "a" / "b" / "c" / f"{number}.txt").write_text(f"{number}")
+    home = tmp_path_factory.mktemp("disorder")
+    (home / "disorder.py").write_text(DISORDER)
+    with serve(home, f"Subsystem sftp {sys.executable} -S {home}/disorder.py {program}") as server:
+        for _ in range(2):
+            report = sml_sync.sync(run, server.target, far)
+            assert report.ok, report.text
+        assert report.counts == {"unchanged": 107}
+        assert tree(far) == tree(run)
+        assert sml_sync.pull(server.target, far, tmp_path / "here").ok
+        assert tree(tmp_path / "here") == tree(run)
 
 
 @pytest.mark.parametrize(

@@ -27,13 +27,6 @@ from .conftest import Line, Server, agent, make_run, serve, tree
 pytestmark = pytest.mark.needs("sshd", "ssh", "ssh-keygen")
 
 
-@pytest.fixture(autouse=True)
-def client(monkeypatch: pytest.MonkeyPatch) -> str:
-    """Only this road."""
-    monkeypatch.setenv("SML_SSH_CLIENT", "ssh")
-    return "ssh"
-
-
 @pytest.fixture
 def run(tmp_path: Path) -> Path:
     return make_run(tmp_path / "logfile" / "run")
@@ -277,8 +270,7 @@ while not select.select([0], [], [], 0)[0]:
             seen.add(pid)
         if any(secret in text for text in texts):
             wrong.add(texts[0].decode("utf-8", "replace"))
-print(len(seen))
-print("\\n".join(wrong))
+print(len(seen), *wrong, sep="\\n")
 """
 
 

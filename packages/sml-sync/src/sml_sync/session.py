@@ -46,9 +46,22 @@ _worked_lock = threading.Lock()
 class Session:
     """Sends folders over one line, which is kept until `close`; a broken one is made anew."""
 
-    def __init__(self, targets: Targets, *, interactive: bool = False) -> None:
+    def __init__(
+        self,
+        targets: Targets,
+        *,
+        interactive: bool = False,
+        bwlimit: int | str | None = None,
+        progress: bool = False,
+    ) -> None:
+        """`bwlimit` is bytes per second, or 500K, 20M; `progress` tells on stderr what has travelled.
+
+        Raises ArgumentError, TargetError.
+        """
         self._targets = targets_from(targets)
         self._interactive = interactive
+        self._bwlimit = arguments.rate("bwlimit", bwlimit)
+        self._progress = progress
         self._connection: Connection | None = None
         self._controls: dict[str, Control] = {}
 
@@ -124,8 +137,9 @@ class Session:
             if self._connection is None or self._connection.target != target or not self._connection.alive:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
-            # Only a person at a terminal is asked or shown anything.
-            is_watched = self._interactive and sys.stderr.isatty()
+                self._connection.limit(self._bwlimit)
+            # Only a person at a terminal is asked, or shown anything without asking for it.
+            is_watched = self._progress or (self._interactive and sys.stderr.isatty())
             with shown(self._connection.traffic) if is_watched else contextlib.nullcontext():
                 text = work(self._connection)
         except TargetError as error:
@@ -170,16 +184,18 @@ def sync(
     max_size: int | str | None = None,
     light: bool = False,
     dry_run: bool = False,
+    bwlimit: int | str | None = None,
 ) -> SyncReport:
     """Send a run folder, or a folder of many, to `remote_path` at the first of the targets that answers.
 
     A target may be given as `[user@]host[:port]`. `include` and `exclude` are a pattern or several.
-    `max_size` is in bytes, or 500K, 20M, 2G. `replace` removes over there what is gone here, once everything
-    new has arrived. With `dry_run` nothing is changed; the report says what would be. Raises ArgumentError,
-    and SourceError if there is no such folder; every other failure is in the report.
+    `max_size` is in bytes, or 500K, 20M, 2G; `bwlimit` is the same in a second. `replace` removes over there
+    what is gone here, once everything new has arrived. With `dry_run` nothing is changed; the report says
+    what would be. Raises ArgumentError, and SourceError if there is no such folder; every other failure is in
+    the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
-    with Session(targets) as session:
+    with Session(targets, bwlimit=bwlimit) as session:
         wish = wish_of(local, remote_path, selection, replace=replace)
         return session.sync(dataclasses.replace(wish, dry_run=arguments.flag("dry_run", dry_run)))
 

@@ -1,7 +1,7 @@
 """One runner over the system's `ssh`, for every package that reaches another machine."""
 
 from .connection import Channel, Connection
-from .destination import ACCEPT_NEW, REFUSE, Destination, parse_address
+from .destination import ACCEPT_NEW, REFUSE, Destination, environment_without, parse_address
 from .errors import HostKeyError, SshError
 from .login import agent_is_mute, connect, shown_host_key
 from .program import missing_program
@@ -16,6 +16,7 @@ __all__ = [
     "SshError",
     "agent_is_mute",
     "connect",
+    "environment_without",
     "missing_program",
     "parse_address",
     "shown_host_key",

@@ -116,8 +116,13 @@ class Destination:
 
     def environment(self) -> dict[str, str]:
         """That of this process, without any variable that holds one of the secrets."""
-        secrets = [secret for secret in (self.password, self.passphrase) if secret]
-        return {name: value for name, value in os.environ.items() if not any(one in value for one in secrets)}
+        return environment_without(self.password, self.passphrase)
+
+
+def environment_without(*secrets: str | None) -> dict[str, str]:
+    """The environment of this process but for variables that hold one of the secrets: children show theirs."""
+    hidden = [secret for secret in secrets if secret]
+    return {name: value for name, value in os.environ.items() if not any(one in value for one in hidden)}
 
 
 def quoted(path: Path) -> str:

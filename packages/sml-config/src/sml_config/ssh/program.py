@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import os
 import re
 import shutil
 import subprocess
@@ -27,9 +28,12 @@ def version() -> tuple[int, int] | None:
     """Of OpenSSH's ssh; None if there is none, (0, 0) for another program of that name."""
     if (program := shutil.which("ssh")) is None:
         return None
+    # No more than it needs: the rest of the environment may hold a password.
+    environment = {name: os.environ[name] for name in ("PATH", "LD_LIBRARY_PATH") if name in os.environ}
     try:
         done = subprocess.run(
             [program, "-V"],
+            env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_VERSION_SECONDS,

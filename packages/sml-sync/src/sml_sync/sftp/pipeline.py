@@ -22,7 +22,7 @@ from .packets import LONGEST, Reply, Request, is_answer
 
 T = TypeVar("T")
 
-_AHEAD = 8
+AHEAD = 8
 # Jobs at a time over all channels; each may hold a file open here and there.
 _WIDTH = 256
 _STARTED = 16
@@ -36,7 +36,7 @@ class Stream(NamedTuple):
     """
 
     requests: Iterator[Request]
-    ahead: int = _AHEAD
+    ahead: int = AHEAD
     sink: Callable[[int, Reply], None] | None = None
 
 

@@ -50,7 +50,7 @@ def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
 
 
 def remove_leftovers(folder: Path, wanted: list[tuple[bytes, Attributes]]) -> None:
-    """Remove what earlier pulls staged in a folder and will not go on with; `wanted` are its large far files."""
+    """Remove what earlier pulls staged in a folder, but for what they will go on with: the `wanted` files."""
     keep = {_stage_name(far, stands) for far, stands in wanted}
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
@@ -143,20 +143,21 @@ def _read_into(handle: bytes, descriptor: int, offset: int, size: int, far: byte
     """Write the far bytes from `offset` to `size` in their order; whether all came."""
     state = {"next": offset, "whole": True}
     failure: list[OSError] = []
+    # What came before its turn: a server may answer in any order, and what stands here is always a prefix.
+    early: dict[int, Reply] = {}
 
-    def sink(_: int, reply: Reply) -> None:
-        # The server answers in order, so what stands here is a prefix at every moment.
-        if not state["whole"] or failure:
-            return
-        try:
-            data = reply.data()
-            if len(data) != min(BLOCK, size - state["next"]):
-                state["whole"] = False
-            else:
-                os.pwrite(descriptor, data, state["next"])
-                state["next"] += len(data)
-        except OSError as error:
-            failure.append(error)
+    def sink(number: int, reply: Reply) -> None:
+        early[offset + number * BLOCK] = reply
+        while state["whole"] and not failure and (turn := early.pop(state["next"], None)) is not None:
+            try:
+                data = turn.data()
+                if len(data) != min(BLOCK, size - state["next"]):
+                    state["whole"] = False
+                else:
+                    os.pwrite(descriptor, data, state["next"])
+                    state["next"] += len(data)
+            except OSError as error:
+                failure.append(error)
 
     reads = (
         packets.read(handle, at, min(BLOCK, size - at), far)

@@ -69,6 +69,8 @@ def pull(
     verify: bool = False,
     interactive: bool = False,
     dry_run: bool = False,
+    bwlimit: int | str | None = None,
+    progress: bool = False,
 ) -> SyncReport:
     """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
@@ -89,7 +91,7 @@ def pull(
         done.append((files, puller.notes))
         return summary(files, str(here))
 
-    with Session(targets, interactive=interactive) as session:
+    with Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session:
         outcomes = session.attempt(work)
     files, notes = done[-1] if done else ([], [])
     ok = bool(done) and outcomes[-1].ok and not any(file.action == "failed" for file in files)

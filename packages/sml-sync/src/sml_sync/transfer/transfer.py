@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from sml_sync.sftp import packets
 from sml_sync.sftp.packets import BLOCK, Reply, Request
-from sml_sync.sftp.pipeline import Job, Stream
+from sml_sync.sftp.pipeline import AHEAD, Job, Stream
 
 from .local_files import LocalFile
 
@@ -23,7 +23,6 @@ _CHUNK = 1 << 20
 _PROOF = 4 << 10
 # A staged file of this size is worth going on with after a cut.
 _RESUMED_SIZE = 8 << 20
-_RESUMED_PROOF = 256 << 10
 _TRIALS = 3
 # Read whole before it is sent; some hundred of these are held at a time.
 _SMALL = 32 << 10
@@ -207,13 +206,13 @@ def _open_stage(descriptor: int, stage: bytes, local: LocalFile) -> Job[_Stage]:
     handle = opened.handle()
     (stands,) = yield [packets.fstat(handle)]
     size = stands.attributes().size
-    if size and size <= local.size:
-        # The server writes in order, so the end of what is there proves what is before it.
-        start = max(size - _RESUMED_PROOF, 0)
-        asked = min(size - start, BLOCK)
-        (proof,) = yield [packets.read(handle, size - asked, asked, stage)]
-        if proof.data() == os.pread(descriptor, asked, size - asked):
-            return _Stage(handle, size)
+    # What was on its way may have been written in any order; before that there are no holes.
+    end = size - AHEAD * BLOCK
+    if end > 0 and size <= local.size:
+        asked = min(end, BLOCK)
+        (proof,) = yield [packets.read(handle, end - asked, asked, stage)]
+        if proof.data() == os.pread(descriptor, asked, end - asked):
+            return _Stage(handle, end)
     yield [packets.close(handle)]
     (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]
     return _Stage(opened.handle(), 0)

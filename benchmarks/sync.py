@@ -113,6 +113,7 @@ def measure(line: tuple[str, str], server: Server, port: int, work: Path, rounds
     where, client = line
     ours: dict[str, list[float]] = {name: [] for name in CASES}
     peer: dict[str, list[float]] = {name: [] for name in CASES}
+    warm: list[float] = []
     for number in range(rounds):
         far, far_rsync = (work / f"{name}_{client}_{port}_{number}" for name in ("far", "far_rsync"))
         for known in [*(work / "a").glob("*/.sml-sync"), work / "a" / ".sml-sync"]:
@@ -127,7 +128,9 @@ def measure(line: tuple[str, str], server: Server, port: int, work: Path, rounds
             started = time.perf_counter()
             must(sml_sync.sync(work / "a", [server.target(port)], str(far)))
             ours[name].append(time.perf_counter() - started)
-        one_run(server, port, (work / "a", far), (work / "b", far_rsync), ours[CASES[3]], peer[CASES[3]])
+        one_run(
+            server, port, (work / "a", far), (work / "b", far_rsync), ours[CASES[3]], peer[CASES[3]], warm
+        )
         # A benchmark of something wrong is worth nothing.
         subprocess.run(["diff", "-rq", "-x", ".sml-sync", work / "a", far], check=True)
     kept = True
@@ -137,6 +140,8 @@ def measure(line: tuple[str, str], server: Server, port: int, work: Path, rounds
         note = f"{mine:.3f} s, rsync {theirs:.3f} s"
         limit = promise if client == "ssh" else None
         kept &= tell(f"{name}, {where}, by {client} / rsync over ssh", ratio, "×", limit, note=note)
+    ratio = statistics.median(o / p for o, p in zip(ours[CASES[3]], warm, strict=True))
+    tell(f"the same, {where}, by {client} / rsync over an open connection", ratio, "×")
     return kept
 
 
@@ -147,8 +152,12 @@ def one_run(
     theirs: tuple[Path, Path],
     ours: list[float],
     peer: list[float],
+    warm_peer: list[float],
 ) -> None:
-    """Three files of one run grow, three times, on a line that stands; trees are given as here and there."""
+    """Three files of one run grow, three times, on a line that stands; trees are given as here and there.
+
+    rsync logs in, and once more goes over a connection that stands.
+    """
     run = next(path.name for path in sorted(mine[0].iterdir()) if not path.name.startswith("."))
     wish = wish_of(mine[0] / run, str(mine[1] / run), Selection())
     with sml_sync.Session([server.target(port)]) as session, server.master(port) as warm:
@@ -156,11 +165,14 @@ def one_run(
         for _ in range(3):
             for tree in (mine[0], theirs[0]):
                 append([file for file in (tree / run).rglob("*") if file.name in GROWING], 5000)
-            # A line that stands against one that stands.
-            peer.append(rsync(server, port, theirs[0] / run, theirs[1] / run, warm))
+            peer.append(rsync(server, port, theirs[0] / run, theirs[1] / run))
             started = time.perf_counter()
             must(session.sync(wish))
             ours.append(time.perf_counter() - started)
+            append([file for file in (theirs[0] / run).rglob("*") if file.name in GROWING], 5000)
+            warm_peer.append(rsync(server, port, theirs[0] / run, theirs[1] / run, warm))
+            append([file for file in (mine[0] / run).rglob("*") if file.name in GROWING], 5000)
+            must(session.sync(wish))
 
 
 def rsync(server: Server, port: int, here: Path, there: Path, master: str = "") -> float:

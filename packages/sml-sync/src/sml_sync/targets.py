@@ -15,7 +15,7 @@ from sml_config.ssh import ACCEPT_NEW, REFUSE, parse_address
 from . import arguments
 from .errors import ArgumentError, TargetError
 
-AUTO, SSH, PARAMIKO = CLIENTS = ("auto", "ssh", "paramiko")
+AUTO, _, PARAMIKO = CLIENTS = ("auto", "ssh", "paramiko")
 _HOST_KEYS = re.compile(r"SHA256:[A-Za-z0-9+/]+=*")
 
 

@@ -76,11 +76,6 @@ class Connection:
         """Whether nobody has hung up, as far as is known here."""
         return self._folder.is_ours and (self._master is None or self._master.poll() is None)
 
-    @property
-    def is_borrowed(self) -> bool:
-        """Whether it goes over a connection that the user has opened."""
-        return self._master is None
-
     def channel(self, words: Sequence[str] = (), *, subsystem: str | None = None) -> Channel:
         """Start a subsystem, or the command of these words, over there. Raises SshError.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import shutil
 import subprocess
 import tempfile
@@ -100,6 +101,13 @@ os.register_at_fork(after_in_child=_after_fork)
 
 def ended(process: subprocess.Popen[bytes]) -> None:
     """Wait for a process that has been told to end, and kill it if it does not."""
+    with contextlib.suppress(OSError, AttributeError):
+        # Told by the system where it can; `wait` with a limit looks again and again.
+        descriptor = os.pidfd_open(process.pid)
+        try:
+            select.select([descriptor], [], [], _END_SECONDS)
+        finally:
+            os.close(descriptor)
     try:
         process.wait(_END_SECONDS)
     except subprocess.TimeoutExpired:

@@ -196,7 +196,11 @@ import os, sys, time
 from sml_config import ssh
 from pathlib import Path
 port, user, key, known = sys.argv[1:]
-connection = ssh.connect(ssh.Destination("127.0.0.1", int(port), user, Path(key), Path(known)))
+config = Path(known + "_config")
+way = f"  HostName 127.0.0.1\\n  Port {port}\\n  User {user}\\n  IdentityFile {key}\\n"
+config.write_text(f"Host jump\\n{way}Host far\\n{way}  ProxyJump jump\\n")
+far = ssh.Destination("far", known_hosts=Path(known), ssh_config=config)
+connection = ssh.connect(far, connect_seconds=20)
 channel = connection.channel(subsystem="sftp")
 if os.fork() == 0:
     time.sleep(60)  # a worker that outlives its parent, with copies of all that was open
@@ -214,7 +218,7 @@ def test_nothing_outlives_a_process_that_is_killed(sshd: Server, line: Line, sil
         assert process.stdout is not None
         folder = Path(process.stdout.readline().strip())
         assert folder.name.startswith("sml-ssh-")
-        assert len(processes(str(folder))) >= 3
+        assert len(processes(str(folder))) >= 4
         if silent:
             line.silent, line.budget = True, 0
         os.kill(process.pid, signal.SIGKILL)

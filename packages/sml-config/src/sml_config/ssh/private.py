@@ -18,14 +18,21 @@ from .errors import SshError
 _LONGEST = 60
 _END_SECONDS = 2.0
 
-# Reads numbers of processes until the pipe closes, which is when whoever holds it is gone. A number may have
-# been given to another program meanwhile, so only what names this folder in its command is ended.
+# Reads numbers of processes until it is told that all is done, or the pipe closes: whoever held it is gone.
+# Then it ends what names the folder in its command, such as an ssh that another one has started; a number
+# alone may have been given to another program meanwhile.
 _GUARD = """
-while read -r pid; do pids="$pids $pid"; done
+while read -r pid; do
+  [ "$pid" = done ] && exit 0
+  pids="$pids $pid"
+done
 cd /
+if [ -r /proc/self/cmdline ]; then
+  pids=$(grep -laF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null | tr -dc '0-9\\n')
+fi
 for pid in $pids; do
   words=$(tr '\\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null || ps -o args= -p "$pid" 2>/dev/null)
-  case "$words" in *"$1"*) kill "$pid" 2>/dev/null;; esac
+  [ "$pid" != $$ ] && case "$words" in *"$1"*) kill "$pid" 2>/dev/null;; esac
 done
 rm -rf -- "$1"
 """
@@ -73,7 +80,8 @@ class PrivateFolder:
     def close(self) -> None:
         """Remove the folder."""
         if self._guard.stdin is not None and self.is_ours:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):
+                self._guard.stdin.write(b"done\n")
                 self._guard.stdin.close()
             ended(self._guard)
             shutil.rmtree(self.path, ignore_errors=True)

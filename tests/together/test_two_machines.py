@@ -59,7 +59,9 @@ def machine(newcomer: Newcomer, home: Path, server: Server, logs: Path) -> Machi
     """The project of the document, copied to a machine; the first address of the main one is out of order."""
     (home / ".ssh").mkdir(parents=True)
     shutil.copy(server.key, home / ".ssh" / "id_ed25519")
-    made = Machine(replace(newcomer, environment=newcomer.environment | {"HOME": str(home)}), home / "ppo")
+    # ssh looks for the user's home in the database of users, and here three machines share one.
+    own = {"HOME": str(home), "SML_SSH_CLIENT": "paramiko"}
+    made = Machine(replace(newcomer, environment=newcomer.environment | own), home / "ppo")
     made.project.mkdir()
     for title, text in re.findall(r'```python title="(.+?)"\n(.*?)```', HOWTO, re.DOTALL):
         (made.project / title).write_text(text)

@@ -210,18 +210,12 @@ def _parser() -> argparse.ArgumentParser:
     watching.add_argument("--every", type=_seconds, default=60.0, metavar="SECONDS", help="default: 60")
     watching.set_defaults(replace=False)
     for added in (pushing, pulling, watching):
-        _add_selection(added)
+        _add_transfer(added)
     telling = command("status", "tell when runs were last sent, and what has come since", _status)
     telling.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
     doctor = command("doctor", "test each target step by step and say what to change", _doctor)
     for added in (pushing, pulling):
         added.add_argument("--dry-run", action="store_true", help="change nothing, tell what would be done")
-    for added in (pushing, pulling, watching):
-        added.add_argument("-v", "--verbose", action="store_true", help="tell what came of each file")
-        rate = "no more bytes in a second than this; 500K, 20M"
-        added.add_argument("--bwlimit", type=_rate, metavar="RATE", help=rate)
-        told = "tell what has travelled where there is no terminal, too"
-        added.add_argument("--progress", action="store_true", help=told)
     for added in (pushing, pulling, watching, doctor):
         repeated = "pulls from each" if added is pulling else "as with commas"
         text = f"a target; with commas between, the first that answers; repeated: {repeated}"
@@ -231,14 +225,7 @@ def _parser() -> argparse.ArgumentParser:
     accepting.add_argument("target", metavar="HOST[:PORT]", help="the host")
     accepting.add_argument("fingerprint", nargs="?", help="the fingerprint that it must have, SHA256:…")
     for added in (pushing, pulling, watching, doctor, accepting):
-        added.add_argument("--key", metavar="FILE", help="private key file")
-        added.add_argument(
-            "--password-file", type=Path, metavar="FILE", help="its first line is the password"
-        )
-        added.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
-        added.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
-        which = "the program that connects; default: ssh where there is one, or SML_SSH_CLIENT"
-        added.add_argument("--ssh-client", choices=CLIENTS, default=AUTO, help=which)
+        _add_ssh(added)
     for added in (pushing, pulling, watching, telling, doctor):
         added.add_argument(
             "--project", type=Path, default=Path(), metavar="DIR", help="the folder with common_config/"
@@ -248,13 +235,27 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_selection(parser: argparse.ArgumentParser) -> None:
+def _add_transfer(parser: argparse.ArgumentParser) -> None:
     for name, text in (("include", "only files that match"), ("exclude", "no files that match")):
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable"
         )
     parser.add_argument("--max-size", type=_bytes, metavar="SIZE", help="no larger files; 500K, 20M, 2G")
     parser.add_argument("--light", action="store_true", help="tables, parameters, status and log only")
+    parser.add_argument("-v", "--verbose", action="store_true", help="tell what came of each file")
+    rate = "no more bytes in a second than this; 500K, 20M"
+    parser.add_argument("--bwlimit", type=_rate, metavar="RATE", help=rate)
+    told = "tell what has travelled where there is no terminal, too"
+    parser.add_argument("--progress", action="store_true", help=told)
+
+
+def _add_ssh(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--key", metavar="FILE", help="private key file")
+    parser.add_argument("--password-file", type=Path, metavar="FILE", help="its first line is the password")
+    parser.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
+    parser.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
+    which = "the program that connects; default: ssh where there is one, or SML_SSH_CLIENT"
+    parser.add_argument("--ssh-client", choices=CLIENTS, default=AUTO, help=which)
 
 
 def _task(options: argparse.Namespace) -> tuple[list[Target], list[Wish]]:

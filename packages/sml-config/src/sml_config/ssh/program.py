@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import pwd
 import re
 import shutil
 import subprocess
@@ -18,6 +19,11 @@ def missing_program() -> str:
     found = version()
     if found is None:
         return "no ssh in PATH"
+    try:
+        pwd.getpwuid(os.getuid())
+    except KeyError:
+        # Of a container that is run as any number.
+        return f"ssh wants a user with a name, and {os.getuid()} has none"
     if found < _OLDEST:
         return f"ssh is OpenSSH {found[0]}.{found[1]}; {_OLDEST[0]}.{_OLDEST[1]} or later is needed"
     return ""

@@ -20,14 +20,13 @@ from pathlib import Path
 from typing import Any
 
 import paramiko
-from paramiko.hostkeys import HostKeyEntry, InvalidHostKey
 
 from sml_config.ssh import ACCEPT_NEW, REFUSE, agent_is_mute
 from sml_sync.errors import ConnectError, LineError, TargetError
 from sml_sync.sftp.channel import REFUSED
 from sml_sync.targets import Target, parse_target
 
-from . import host_key, limits
+from . import host_key, known_hosts, limits
 from .connect import Watch
 from .faults import describe, translated
 
@@ -178,7 +177,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         own = shlex.split(said.get("userknownhostsfile", "~/.ssh/known_hosts"))[0]
         self._known_hosts = target.known_hosts or Path(own).expanduser()
         common = shlex.split(said.get("globalknownhostsfile", "/etc/ssh/ssh_known_hosts"))
-        self._common = [] if target.known_hosts else [Path(name).expanduser() for name in common]
+        self._files = [self._known_hosts]
+        self._files += [] if target.known_hosts else [Path(name).expanduser() for name in common]
         self._tried: list[str] = []
 
     def shown(self, key: paramiko.PKey) -> host_key.HostKey:
@@ -189,13 +189,19 @@ class _Hop(paramiko.MissingHostKeyPolicy):
     def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002  as it is called
         """Accept the host's key or raise HostKeyError; paramiko calls it, as it was given no list of keys."""
         shown, policy = self.shown(key), self._target.host_key
-        if any(line.startswith("@revoked") and key.get_base64() in line for line in self._lines()):
+        lines = known_hosts.lines_of(self._files)
+        if known_hosts.is_revoked(lines, key):
             raise host_key.refused(self._target, "revoked", self._key_name, shown.shown)
         if policy not in (REFUSE, ACCEPT_NEW):
             if policy.rstrip("=") != shown.fingerprint:
                 raise host_key.refused(self._target, "pin", self._key_name, shown.shown)
-        elif not (known := self._known()).check(self._key_name, key):
+        elif not (known := known_hosts.keys_in(lines)).check(self._key_name, key):
             reason = "changed" if known.lookup(self._key_name) else "unknown"
+            if reason == "unknown" and policy == REFUSE and known_hosts.has_authority(lines):
+                text = f"the key of {self._key_name} is not known: {shown.shown}; paramiko does not know "
+                raise ConnectError(
+                    "host key", f"{text}@cert-authority: install an OpenSSH client, or add the key"
+                )
             if reason == "changed" or policy == REFUSE:
                 raise host_key.refused(self._target, reason, self._key_name, shown.shown)
             try:
@@ -204,24 +210,6 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 raise host_key.unwritten(self._key_name, shown.shown, self._known_hosts, error) from None
         self._watch("connect", f"port {self._port}, by paramiko")
         self._watch("host key", shown.shown)
-
-    def _known(self) -> paramiko.HostKeys:
-        known = paramiko.HostKeys()
-        for line in self._lines():
-            # As ssh does, what is no entry is passed over; paramiko gives up the whole file for a letter.
-            with contextlib.suppress(paramiko.SSHException, InvalidHostKey, ValueError):
-                entry = HostKeyEntry.from_line(line) if line.isascii() else None
-                if entry is not None and entry.key is not None:
-                    for name in entry.hostnames:
-                        known.add(name, entry.key.get_name(), entry.key)
-        return known
-
-    def _lines(self) -> list[str]:
-        lines: list[str] = []
-        for path in (self._known_hosts, *self._common):
-            with contextlib.suppress(OSError):  # most people have not all of these files
-                lines += path.read_text(encoding="utf-8", errors="replace").splitlines()
-        return lines
 
     def line(self) -> Any:
         """Bytes to and from the host. Raises ConnectError."""
@@ -286,7 +274,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                     self._host, self._port, self._user, password, key_filename=keys or None,  # type: ignore[arg-type]  # several are taken
                     sock=line,
                     passphrase=passphrase, allow_agent=agent, look_for_keys=not self._named,
-                    timeout=limits.CONNECT, banner_timeout=limits.BANNER, auth_timeout=limits.LOGIN,
+                    timeout=limits.CONNECT + limits.BANNER, banner_timeout=limits.BANNER, auth_timeout=limits.LOGIN,
                     transport_factory=self._transport,
                 )  # fmt: skip
             except paramiko.PasswordRequiredException:
@@ -334,7 +322,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         transport.answer = self._answer
         options = transport.get_security_options()
         # What is on record is asked for, whatever else the host has.
-        on_record: Any = self._known().lookup(self._key_name) or {}
+        known_keys = known_hosts.keys_in(known_hosts.lines_of(self._files))
+        on_record: Any = known_keys.lookup(self._key_name) or {}
         known = {*on_record, *(["rsa-sha2-512", "rsa-sha2-256"] if "ssh-rsa" in on_record else [])}
         options.key_types = sorted(options.key_types, key=lambda kind: kind not in known)
         options.ciphers = [name for name in _CIPHERS if name in options.ciphers]
@@ -352,7 +341,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
     def _explained(self, error: Exception, seconds: float) -> ConnectError:
         place = f"{self._host} port {self._port}"
         text = str(error) or "it hung up at once"
-        if text.startswith(_NO_BANNER):
+        if text.startswith(_NO_BANNER) or text == "No existing session":
             reason = text.removeprefix(_NO_BANNER) or "it hung up at once"
             late = seconds >= limits.BANNER
             said = f"answered within {limits.BANNER:.0f} s" if late else f"is there: {reason}"

@@ -274,7 +274,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                     self._host, self._port, self._user, password, key_filename=keys or None,  # type: ignore[arg-type]  # several are taken
                     sock=line,
                     passphrase=passphrase, allow_agent=agent, look_for_keys=not self._named,
-                    timeout=limits.CONNECT + limits.BANNER, banner_timeout=limits.BANNER, auth_timeout=limits.LOGIN,
+                    timeout=limits.CONNECT + limits.BANNER, banner_timeout=limits.BANNER,
+                    auth_timeout=limits.LOGIN,
                     transport_factory=self._transport,
                 )  # fmt: skip
             except paramiko.PasswordRequiredException:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import select
+import time
 from pathlib import Path
 
 from sml_config import ssh
@@ -11,6 +12,8 @@ from sml_sync.ssh import host_key, limits
 from sml_sync.targets import Target
 
 from .connect import Watch
+
+_DYING_SECONDS = 0.5
 
 
 class _Line:
@@ -32,6 +35,10 @@ class _Line:
     def reason(self) -> tuple[str, bool]:
         """Why it has ended, and whether the whole connection has."""
         complaint = self._channel.complaint()
+        deadline = time.monotonic() + _DYING_SECONDS
+        # Of a line that breaks, channels end before ssh itself does.
+        while not complaint and self._connection.alive and time.monotonic() < deadline:
+            time.sleep(0.01)
         return complaint, not self._connection.alive
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
 import os
 import posixpath
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePath
 from types import TracebackType
@@ -37,6 +38,8 @@ T = TypeVar("T")
 Targets: TypeAlias = "Target | str | Iterable[Target | str]"
 Patterns: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None"
 _KEPT_SECONDS = 600.0
+# New objects between two looks for garbage.
+_COLLECTED = 50_000
 
 # The target that worked, for each list of targets; the one thing that is remembered in this process.
 _worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
@@ -140,7 +143,8 @@ class Session:
                 self._connection.limit(self._bwlimit)
             # Only a person at a terminal is asked, or shown anything without asking for it.
             is_watched = self._progress or (self._interactive and sys.stderr.isatty())
-            with shown(self._connection.traffic) if is_watched else contextlib.nullcontext():
+            showing = shown(self._connection.traffic) if is_watched else contextlib.nullcontext()
+            with showing, _rare_collections():
                 text = work(self._connection)
         except TargetError as error:
             return str(error), True, False
@@ -171,6 +175,17 @@ class Session:
         elif time.monotonic() - since > _KEPT_SECONDS:
             return list(self._targets)
         return [first, *(target for target in self._targets if target != first)]
+
+
+@contextlib.contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for garbage less often: of 100,000 files it looks through all again and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], _COLLECTED) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def sync(

@@ -50,7 +50,8 @@ def connect(
         if (control := _live(destination, settings, environment)) is not None:
             watch("login", f"{settings.user} over the connection that is open at {control}")
             return Connection(folder, environment, control, None)
-        limits = {"login": login_seconds}
+        # A name server gets more time, and so has a machine on which ssh itself starts slowly.
+        limits = {"login": login_seconds, "resolve": 3 * connect_seconds}
         transcript = Transcript(watch, connect_seconds)
         for options in ((), ("IdentitiesOnly=yes",)):
             login = _Login(destination, settings, folder, transcript, options)

@@ -36,6 +36,7 @@ _ANSWERS = {
     _EXTENDED: _EXTENDED_REPLY,
 }
 _LONGEST_HANDLE = 256
+_LENGTH = struct.Struct(">I").unpack_from
 # What the shortest entry of a folder takes: two empty names and the flags.
 _SHORTEST_ENTRY = 12
 
@@ -140,15 +141,18 @@ class Reply(NamedTuple):
             return []
         if self.kind != _NAME:
             raise self._failure()
-        entries, at = [], 4
-        count = _number(self.body, 0)
-        if count > len(self.body) // _SHORTEST_ENTRY:
-            raise LineError(_cut_short(self.body))
-        for _ in range(count):
-            name, at = _string(self.body, at)
-            at = _end_of_string(self.body, at)  # as `ls -l` prints it
-            attributes, at = _attributes(self.body, at)
-            entries.append((name, attributes))
+        body, entries, at = self.body, [], 4
+        count = _number(body, 0)
+        if count > len(body) // _SHORTEST_ENTRY:
+            raise LineError(_cut_short(body))
+        try:
+            for _ in range(count):
+                start, end = at + 4, at + 4 + _LENGTH(body, at)[0]
+                # Behind the name it stands once more, as `ls -l` prints it.
+                attributes, at = _attributes(body, end + 4 + _LENGTH(body, end)[0])
+                entries.append((body[start:end], attributes))
+        except struct.error:
+            raise LineError(_cut_short(body)) from None
         return entries
 
     def free_bytes(self) -> int:
@@ -278,16 +282,10 @@ def _number(body: bytes, at: int) -> int:
 
 def _string(body: bytes, at: int) -> tuple[bytes, int]:
     """A text with its length before it, and where it ends. Raises LineError."""
-    end = _end_of_string(body, at)
-    return body[at + 4 : end], end
-
-
-def _end_of_string(body: bytes, at: int) -> int:
-    """Where a text with its length before it ends. Raises LineError."""
     end = at + 4 + _number(body, at)
     if end > len(body):
         raise LineError(_cut_short(body))
-    return end
+    return body[at + 4 : end], end
 
 
 def _cut_short(body: bytes) -> str:

@@ -9,6 +9,7 @@ import posixpath
 import time
 import uuid
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TypeVar
@@ -109,12 +110,20 @@ class _Pull:
         self._verify = verify
         # No later than the clock over there; 0 if that is not known.
         self._clock = 0
+        # Manifests that were loaded ahead.
+        self._known: dict[Path, Manifest] = {}
         self.notes: list[str] = []
 
     def run(self) -> list[FileReport]:
         """Bring everything. Raises FarError, and what a lost line raises."""
         files: list[FileReport] = []
-        for tree in self._trees():
+        whole = _FarTree(self._far, "")
+        with ThreadPoolExecutor(1) as ahead:
+            # While answers are waited for: of many files it takes as long as those.
+            loading = ahead.submit(Manifest.load, self._local, _mark_of(whole))
+            trees = self._trees()
+            self._known[self._local] = loading.result()
+        for tree in trees:
             folder = self._local / tree.name if tree.name else self._local
             try:
                 files += self._bring(tree, folder)
@@ -177,8 +186,10 @@ class _Pull:
             inside = folder[len(owner) :].strip("/")
             if inside and not self._selection.excludes(inside):
                 tree.folders.append(inside)
+            prefix = f"{inside}/" if inside else ""
             for name, found in entries:
-                self._add(tree, posixpath.join(inside, name), found)
+                if not (found.is_folder or is_temporary(name)):
+                    self._add(tree, prefix + name, found)
         owners = [tree for tree in trees.values() if IDENTITY in tree.files]
         ids = self._all([far_run_id(tree.far) for tree in owners])
         for tree, run_id in zip(owners, ids, strict=True):
@@ -186,8 +197,6 @@ class _Pull:
         return list(trees.values())
 
     def _add(self, tree: _FarTree, path: str, found: Attributes) -> None:
-        if found.is_folder or is_temporary(posixpath.basename(path)):
-            return
         if not found.is_file:
             tree.left_out[path] = "not a regular file"
         elif self._selection.wants(path, found.size):
@@ -198,7 +207,7 @@ class _Pull:
     def _bring(self, tree: _FarTree, folder: Path) -> list[FileReport]:
         folder = self._settle(tree, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in {*tree.folders, *map(posixpath.dirname, tree.files)}:
+        for name in {*tree.folders, *(name.rpartition("/")[0] for name in tree.files)}:
             (folder / name).mkdir(parents=True, exist_ok=True)
         prefix = f"{tree.name}/" if tree.name else ""
         files = [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
@@ -206,7 +215,7 @@ class _Pull:
             if not held.enter_context(locked(folder)):
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(prefix or ".", "failed", note=note)]
-            manifest = Manifest.load(folder, _mark_of(tree))
+            manifest = self._known.pop(folder, None) or Manifest.load(folder, _mark_of(tree))
             if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
                 manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
             self._tidy(tree, folder)
@@ -276,6 +285,7 @@ class _Pull:
         moment = time.strftime("%Y-%m-%d-%H-%M-%S")
         target = backup / f"{folder.name}_{moment}-{label_of(mine or '')}"
         folder.rename(target)
+        self._known.pop(folder, None)
         self.notes.append(f"{folder} was another run ({mine}); it is in {target} now")
         return folder
 

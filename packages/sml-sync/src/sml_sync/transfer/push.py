@@ -6,6 +6,7 @@ import contextlib
 import glob
 import posixpath
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +18,7 @@ from sml_sync.sftp.pipeline import Job
 from sml_sync.ssh.connect import Connection
 
 from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
-from .manifest import Announced, Manifest, locked, sender_of
+from .manifest import Announced, Manifest, locked, manifests_of, sender_of
 from .mirror import mirror
 from .remote_folder import Unit, find_backup, look, move_away, run_id_of
 from .remote_state import Control, make_folders, parents_of
@@ -93,10 +94,20 @@ class _Push:
     def begin(self) -> None:
         """Learn which place it is and what stands there, in one breath."""
         live = [unit for unit in self.units if not unit.refused]
+        known: dict[Path, Manifest] = {}
+
+        def load() -> None:
+            # While answers are waited for: of many files it takes as long as those.
+            known.update((one.path, one) for unit in live for one in manifests_of(unit.tree.path))
+
         first = [] if self._control.id else [self._control.identify(), self._control.clean()]
-        self._all([*first, *(look(unit, self._wish.home) for unit in live)])
+        with ThreadPoolExecutor(1) as ahead:
+            loading = ahead.submit(load)
+            self._all([*first, *(look(unit, self._wish.home) for unit in live)])
+            loading.result()
         self.announced = Announced(self._wish.local, self._control.id)
-        moved = [unit for unit in live if not unit.refused and _remember(unit, self._wish, self._control)]
+        there = [unit for unit in live if not unit.refused]
+        moved = [unit for unit in there if _remember(unit, self._wish, self._control, known)]
         self._all([look(unit, self._wish.home) for unit in moved])
 
     def run(self, held: contextlib.ExitStack) -> Pushed:
@@ -215,9 +226,10 @@ def _unit(tree: Tree, wish: Wish, held: contextlib.ExitStack) -> Unit:
     return unit
 
 
-def _remember(unit: Unit, wish: Wish, control: Control) -> bool:
+def _remember(unit: Unit, wish: Wish, control: Control, known: dict[Path, Manifest]) -> bool:
     """Take up what is known of a unit; whether it goes elsewhere than where was looked."""
-    manifest = Manifest.load(unit.tree.path, control.id)
+    path = Manifest.path_of(unit.tree.path, control.id)
+    manifest = known.get(path) or Manifest(path)
     # The folder may have been taken over by another run together with `.sml-sync`.
     unit.manifest = manifest if manifest.run_id == unit.run_id else Manifest(manifest.path)
     if unit.run_id is None or not unit.manifest.far.startswith(f"{wish.home}_bk/"):
@@ -239,7 +251,7 @@ def _earlier(unit: Unit, wish: Wish, control: Control, held: contextlib.ExitStac
                 old = _unit(tree, wish, held)
                 old.far = manifest.far
                 old.backup_of = unit.tree.path.name
-                _remember(old, wish, control)
+                _remember(old, wish, control, {manifest.path: manifest})
                 yield old
 
 

@@ -72,6 +72,9 @@ class Control:
         handle = opened.handle()
         # In one breath: what is beyond some hundred entries is found the next time.
         *read, _ = yield [*[packets.read_folder(handle, folder)] * _LOOKS, packets.close(handle)]
+        if read[0].is_missing:  # some servers look at a folder only when it is read
+            yield [packets.mkdir(folder)]
+            return
         now = time.time()
         old = [
             name
@@ -228,7 +231,8 @@ def list_folders(paths: list[bytes]) -> Job[list[list[tuple[bytes, Attributes]]]
         reads = (packets.read_folder(handle, paths[index]) for index, handle in asked)
         replies = yield Stream(reads, _AHEAD)
         for (index, _), reply in zip(asked, replies, strict=True):
-            names = reply.names()
+            # Some servers look at a folder only when it is read.
+            names = [] if reply.is_missing else reply.names()
             entries[index] += [entry for entry in names if entry[0] not in (b".", b"..")]
             if not names:
                 unfinished.pop(index, None)

@@ -11,6 +11,7 @@ import logging
 import re
 import shlex
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -37,7 +38,6 @@ _UNKNOWN = re.compile(
 _CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
 _WINDOW, _PACKET = 1 << 26, 1 << 15
 _TYPING_SECONDS = 120.0
-# Said of silence, and, with more behind it, of a broken line.
 _NO_BANNER = "Error reading SSH protocol banner"
 
 # paramiko writes tracebacks of its own thread; what matters in them reaches the caller as an exception.
@@ -221,7 +221,7 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                     "direct-tcpip", place, ("", 0), timeout=limits.CONNECT
                 )
             if command != "none":
-                return paramiko.ProxyCommand(command.removeprefix("exec "))
+                return _by_command(command)
         if not self._host or not self._host.isprintable() or " " in self._host:
             raise ConnectError("resolve", f"{self._host!r} is no name of a machine")
         try:
@@ -230,10 +230,9 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         except socket.gaierror as error:
             raise ConnectError("resolve", f"{self._host} has no address: {error.strerror}") from None
         except (OSError, UnicodeError) as error:
-            late = f"no answer within {limits.CONNECT:.0f} s"
-            reason = (
-                late if isinstance(error, TimeoutError) else getattr(error, "strerror", None) or str(error)
-            )
+            reason = getattr(error, "strerror", None) or str(error)
+            if isinstance(error, TimeoutError):
+                reason = f"no answer within {limits.CONNECT:.0f} s"
             step = "resolve" if isinstance(error, UnicodeError) else "connect"
             raise ConnectError(step, f"{self._host} port {self._port}: {reason}") from None
         return line
@@ -272,11 +271,9 @@ class _Hop(paramiko.MissingHostKeyPolicy):
             try:
                 client.connect(
                     self._host, self._port, self._user, password, key_filename=keys or None,  # type: ignore[arg-type]  # several are taken
-                    sock=line,
-                    passphrase=passphrase, allow_agent=agent, look_for_keys=not self._named,
+                    sock=line, passphrase=passphrase, allow_agent=agent, look_for_keys=not self._named,
                     timeout=limits.CONNECT + limits.BANNER, banner_timeout=limits.BANNER,
-                    auth_timeout=limits.LOGIN,
-                    transport_factory=self._transport,
+                    auth_timeout=limits.LOGIN, transport_factory=self._transport,
                 )  # fmt: skip
             except paramiko.PasswordRequiredException:
                 key = keys[0] if keys else "your key"
@@ -352,6 +349,21 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         tried = "; ".join([*self._tried, describe(error)])
         remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
         return ConnectError("login", f"{self._user} was not let in; tried: {tried}; {remedy}")
+
+
+def _by_command(command: str) -> socket.socket:
+    """The line that a ProxyCommand offers on its input and output."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            words, end = shlex.split(command.removeprefix("exec ")), theirs.fileno()
+            process = subprocess.Popen(words, stdin=end, stdout=end, stderr=subprocess.DEVNULL)
+        except (OSError, ValueError) as error:
+            ours.close()
+            raise ConnectError("connect", f"ProxyCommand {command!r}: {error}") from None
+    # It ends when its line closes; somebody has to take note of that.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return ours
 
 
 class _Transport(paramiko.Transport):

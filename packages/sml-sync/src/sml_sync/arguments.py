@@ -49,6 +49,14 @@ def size(name: str, value: Any) -> int | None:
     return number
 
 
+def rate(name: str, value: Any) -> int | None:
+    """Bytes per second, as `size` takes them, at least one; None is no limit."""
+    number = size(name, value)
+    if number == 0:
+        raise ArgumentError(f"invalid {name} {value!r}; expected bytes per second such as 500K, 20M")
+    return number
+
+
 def port(name: str, value: Any) -> int | None:
     """A port from a number or its text; None is that of the configuration."""
     if value is None:

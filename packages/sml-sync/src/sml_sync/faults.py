@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 
-from .errors import ConnectError, LineError, SmlSyncError
+from sml_sync.errors import ConnectError, LineError, SmlSyncError
 
 
 @contextlib.contextmanager

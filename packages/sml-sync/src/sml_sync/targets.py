@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import Settings
+from sml_config.ssh import ACCEPT_NEW, REFUSE, parse_address
 
 from . import arguments
 from .errors import ArgumentError, TargetError
 
-REFUSE = "refuse"
-ACCEPT_NEW = "accept-new"
+AUTO, _, PARAMIKO = CLIENTS = ("auto", "ssh", "paramiko")
 _HOST_KEYS = re.compile(r"SHA256:[A-Za-z0-9+/]+=*")
 
 
@@ -25,7 +25,8 @@ class Target:
 
     What is None is taken from ~/.ssh/config, or is what ssh does without it. `host_key` is what to do about
     an unknown key: `refuse`, `accept-new`, or `SHA256:…`, the one fingerprint that is right. Files may be
-    texts, `~` stands for the user's folder. Raises ArgumentError.
+    texts, `~` stands for the user's folder. `client` is `ssh`, `paramiko`, or `auto`: the system's ssh where
+    there is one. Raises ArgumentError.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Target:
     host_key: str = REFUSE
     passphrase: str | None = field(default=None, repr=False)
     ssh_config: Path | None = None
+    client: str = AUTO
 
     def __post_init__(self) -> None:
         if not isinstance(self.host, str):
@@ -46,6 +48,8 @@ class Target:
         ):
             expected = f"{REFUSE}, {ACCEPT_NEW} or SHA256:…"
             raise ArgumentError(f"invalid host_key {self.host_key!r}; expected {expected}")
+        if self.client not in CLIENTS:
+            raise ArgumentError(f"invalid client {self.client!r}; expected {', '.join(CLIENTS)}")
         object.__setattr__(self, "port", arguments.port("port", self.port))
         for name in ("user", "password", "passphrase"):
             arguments.text(name, getattr(self, name))
@@ -120,17 +124,8 @@ def password_in(path: Path) -> str:
 
 
 def parse_target(text: str) -> tuple[str | None, str, int | None]:
-    """`[user@]host[:port]` to its parts; IPv6 with a port is `[address]:port`. Raises TargetError."""
-    user, _, address = text.rpartition("@")
-    if address.startswith("["):
-        host, closing, rest = address[1:].partition("]")
-        colon, port = rest[:1], rest[1:]
-        wrong = not closing or (rest and colon != ":")
-    elif address.count(":") > 1:
-        host, port, wrong = address, "", False
-    else:
-        host, _, port = address.partition(":")
-        wrong = False
-    if wrong or not host or host.startswith("-") or (port and not (port.isdigit() and 0 < int(port) < 65536)):
-        raise TargetError(f"{text!r} is not a target; expected [user@]host[:port]")
-    return user or None, host, int(port) if port else None
+    """`[user@]host[:port]`, `[IPv6]:port` or `ssh://…` to its parts. Raises TargetError."""
+    try:
+        return parse_address(text)
+    except ValueError:
+        raise TargetError(f"{text!r} is not a target; expected [user@]host[:port]") from None

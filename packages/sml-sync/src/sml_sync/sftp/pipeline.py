@@ -15,13 +15,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from sml_sync.errors import ConnectError, LineError
+
 from .channel import Channel
-from .errors import ConnectError, LineError
 from .packets import LONGEST, Reply, Request, is_answer
 
 T = TypeVar("T")
 
-_AHEAD = 8
+AHEAD = 8
 # Jobs at a time over all channels; each may hold a file open here and there.
 _WIDTH = 256
 _STARTED = 16
@@ -35,7 +36,7 @@ class Stream(NamedTuple):
     """
 
     requests: Iterator[Request]
-    ahead: int = _AHEAD
+    ahead: int = AHEAD
     sink: Callable[[int, Reply], None] | None = None
 
 
@@ -182,6 +183,7 @@ class _Lane(Generic[T]):
 
     def _send(self) -> None:
         size = 0
+        alone = not self._sent
         while self._ready and size < _BATCH:
             running = self._ready.popleft()
             request = next(running.requests, None)
@@ -198,7 +200,7 @@ class _Lane(Generic[T]):
             if running.waiting < running.ahead:
                 self._ready.append(running)
         if size:
-            self._channel.send(memoryview(self._out)[:size])
+            self._channel.send(memoryview(self._out)[:size], alone=alone)
 
     def _lay_out(self, at: int, number: int, request: Request) -> int:
         """Put a request behind what is sent with it; returns where it ends."""

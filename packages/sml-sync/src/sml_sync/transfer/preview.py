@@ -5,15 +5,16 @@ from __future__ import annotations
 import posixpath
 from pathlib import Path
 
-from .control import Control
+from sml_sync.report import FileReport
+from sml_sync.sftp.packets import Attributes
+from sml_sync.sftp.pipeline import Job
+
+from .local_files import LocalFile, Tree
 from .manifest import Known, Manifest
 from .mirror import surplus
-from .packets import Attributes
-from .pipeline import Job
-from .place import Unit, look, run_id_of
 from .push import Pushed, Wish
-from .report import FileReport
-from .scan import LocalFile, Tree
+from .remote_folder import Unit, look, run_id_of
+from .remote_state import Control
 
 
 def preview_push(wish: Wish, trees: list[Tree]) -> Job[Pushed]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from . import packets, transfer
-from .control import Control, blocked
+from sml_sync.report import FileReport
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import Attributes, FarFailureError
+from sml_sync.sftp.pipeline import Job
+
+from . import transfer
+from .local_files import LocalFile
 from .manifest import Announced, Known, Manifest, is_fresh
-from .packets import Attributes, FarFailureError
-from .pipeline import Job
-from .report import FileReport
-from .scan import LocalFile
+from .remote_state import Control, blocked
 
 # A disk with no more than this beside the file counts as full.
 _SPARE = 64 << 10

@@ -1,4 +1,4 @@
-"""The handle on a process that sends a run while it is written; see `watch.py` for that process."""
+"""The handle on a process that sends a run while it is written; see `watch_process.py` for that process."""
 
 from __future__ import annotations
 
@@ -12,11 +12,12 @@ from dataclasses import asdict
 from typing import Any
 
 from sml_config import Settings
+from sml_config.ssh import environment_without
 
 from . import arguments
-from .push import Wish
 from .session import Targets, wish_of_settings
 from .targets import Target, targets_from, targets_of
+from .transfer.push import Wish
 
 # Processes that still send; nobody waits for them any more.
 _left_alone: list[subprocess.Popen[bytes]] = []
@@ -27,12 +28,14 @@ class Watch:
 
     def __init__(self, targets: Targets, wish: Wish, every: float) -> None:
         """`every` is in seconds, or 90, 30m, 2h. Raises ArgumentError, TargetError."""
-        described = _described(targets_from(targets), wish, arguments.seconds("every", every))
+        known = targets_from(targets)
+        described = _described(known, wish, arguments.seconds("every", every))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sml_sync.watch"],
+            [sys.executable, "-m", "sml_sync.watch_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment_without(*(secret for one in known for secret in (one.password, one.passphrase))),
             # A signal to the terminal's or the job's group is not for it.
             start_new_session=True,
             # With -m the current folder is searched first; a file of the user's could stand for a module.

@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
-
-from . import arguments
+from sml_sync import arguments
 
 CONTROL = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
@@ -90,14 +89,20 @@ class Tree:
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property
+    def folders_of_files(self) -> set[str]:
+        """Folders above files, at any depth."""
+        found: set[str] = set()
+        for folder in {path.rpartition("/")[0] for path in self.files}:
+            above = folder
+            while above and above not in found:
+                found.add(above)
+                above = above.rpartition("/")[0]
+        return found
+
+    @property
     def empty_folders(self) -> list[str]:
         """Folders that no file's path tells of."""
-        told: set[str] = set()
-        for path in self.files:
-            above = path.rpartition("/")[0]
-            while above and above not in told:
-                told.add(above)
-                above = above.rpartition("/")[0]
+        told = self.folders_of_files
         return [folder for folder in self.folders if folder not in told]
 
 

@@ -1,8 +1,8 @@
 """Sends a run again and again, from a process of its own, and a last time when the run ends in any way.
 
-Started as `python -m sml_sync.watch`; what to do comes over its standard input, so that no password is in
-a list of processes. It ends when it is told to, when that pipe closes, or when its parent is gone: then it
-tries for up to ten minutes to bring the last rows home, because a machine that is away for a moment just
+Started as `python -m sml_sync.watch_process`; what to do comes over its standard input, so that no password
+is in a list of processes. It ends when it is told to, when that pipe closes, or when its parent is gone: then
+it tries for up to ten minutes to bring the last rows home, because a machine that is away for a moment just
 then would cost them. To a scheduler that wants its node back it listens: SIGTERM is the end of the run, and
 a second one the end of the tries.
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -21,12 +22,12 @@ from typing import Any
 
 from .errors import SmlSyncError
 from .faults import describe
-from .manifest import record
-from .push import Wish
 from .report import SyncReport
-from .scan import Selection
 from .session import Session
 from .targets import Target
+from .transfer.local_files import Selection
+from .transfer.manifest import record
+from .transfer.push import Wish
 
 _LONGEST_PAUSE_SECONDS = 900.0
 # How long a run that ended is tried to be brought home, and how often.
@@ -74,6 +75,8 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     os.nice(_NICE)
+    # It holds passwords, which belong into no core file.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Without a buffer, so that select sees what is left.
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
     task = json.loads(orders.readline())

@@ -9,11 +9,12 @@ import posixpath
 import time
 import uuid
 
-from . import packets
-from .errors import FarError
-from .packets import ATTRIBUTES, Attributes, Reply, Request
-from .pipeline import Job, Stream
-from .scan import CONTROL, LocalFile
+from sml_sync.errors import FarError
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_sync.sftp.pipeline import Job, Stream
+
+from .local_files import CONTROL, LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
 _SMALL = 8 << 20
@@ -71,6 +72,9 @@ class Control:
         handle = opened.handle()
         # In one breath: what is beyond some hundred entries is found the next time.
         *read, _ = yield [*[packets.read_folder(handle, folder)] * _LOOKS, packets.close(handle)]
+        if read[0].is_missing:  # some servers look at a folder only when it is read
+            yield [packets.mkdir(folder)]
+            return
         now = time.time()
         old = [
             name
@@ -110,15 +114,16 @@ class Control:
             *(posixpath.join(self._folder, name) for name in _PARTS),
         ]
         flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
-        # Those that exist are refused and are fine.
-        *made, opened = yield [
-            *(packets.mkdir(os.fsencode(folder)) for folder in folders),
-            packets.open_file(staged, flags),
-        ]
+        # Most often only the last are missing.
+        made = yield from make_folders(folders[-len(_PARTS) - 1 :])
+        (opened,) = yield [packets.open_file(staged, flags)]
+        if opened.is_missing:
+            made = yield from make_folders(folders)
+            (opened,) = yield [packets.open_file(staged, flags)]
         try:
             handle = opened.handle()
         except OSError as error:
-            yield from _explain(folders, made)
+            yield from _explain([folder for folder, _ in made], [reply for _, reply in made])
             raise FarError(f"{self._folder} cannot be written over there: {error.strerror}") from None
         written, _ = yield [packets.write(handle, 0, mine.encode(), staged), packets.close(handle)]
         try:
@@ -211,22 +216,44 @@ def parents_of(name: str) -> list[str]:
 
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
     """The entries of a folder over there; none if it does not exist. Raises OSError."""
-    (opened,) = yield [packets.open_folder(path)]
-    if opened.is_missing:
-        return []
-    handle = opened.handle()
-    entries: list[tuple[bytes, Attributes]] = []
-    count = 0
-    while True:
-        (reply,) = yield [packets.read_folder(handle, path)]
-        names = reply.names()
-        if not names:
-            break
-        count += len(names)
-        if count > _MOST_ENTRIES:
-            yield [packets.close(handle)]
-            reason = f"more than {_MOST_ENTRIES} entries; is it endless?"
-            raise OSError(errno.EMFILE, reason, os.fsdecode(path))
-        entries += [entry for entry in names if entry[0] not in (b".", b"..")]
-    yield [packets.close(handle)]
+    (entries,) = yield from list_folders([path])
     return entries
+
+
+def list_folders(paths: list[bytes]) -> Job[list[list[tuple[bytes, Attributes]]]]:
+    """The entries of several folders, each as `list_folder` says; all are open at a time. Raises OSError."""
+    opened = yield [packets.open_folder(path) for path in paths]
+    entries: list[list[tuple[bytes, Attributes]]] = [[] for _ in paths]
+    handles = {index: reply.handle() for index, reply in enumerate(opened) if not reply.is_missing}
+    unfinished = dict(handles)
+    while unfinished:
+        asked = [item for item in unfinished.items() for _ in range(_LOOKS)]
+        reads = (packets.read_folder(handle, paths[index]) for index, handle in asked)
+        replies = yield Stream(reads, _AHEAD)
+        for (index, _), reply in zip(asked, replies, strict=True):
+            # Some servers look at a folder only when it is read.
+            names = [] if reply.is_missing else reply.names()
+            entries[index] += [entry for entry in names if entry[0] not in (b".", b"..")]
+            if not names:
+                unfinished.pop(index, None)
+            elif len(entries[index]) > _MOST_ENTRIES:
+                yield [packets.close(handle) for handle in handles.values()]
+                reason = f"more than {_MOST_ENTRIES} entries; is it endless?"
+                raise OSError(errno.EMFILE, reason, os.fsdecode(paths[index]))
+    yield [packets.close(handle) for handle in handles.values()]
+    return entries
+
+
+def make_folders(folders: list[str]) -> Job[list[tuple[str, Reply]]]:
+    """Make folders, those above before those in them: a server may work on requests in any order.
+
+    Returns each with its answer; what exists is refused and is fine.
+    """
+    made: list[tuple[str, Reply]] = []
+    by_depth: dict[int, list[str]] = {}
+    for folder in folders:
+        by_depth.setdefault(folder.count("/"), []).append(folder)
+    for _, level in sorted(by_depth.items()):
+        replies = yield Stream((packets.mkdir(os.fsencode(folder)) for folder in level), _AHEAD)
+        made += zip(level, replies, strict=True)
+    return made

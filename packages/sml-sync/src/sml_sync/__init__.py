@@ -1,4 +1,4 @@
-"""Run folders brought home over SSH."""
+"""Copy run folders over SSH: incremental, verified, resumable."""
 
 from .errors import (
     ArgumentError,

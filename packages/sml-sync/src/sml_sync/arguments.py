@@ -1,6 +1,6 @@
-"""What callers give, as the types that the code works with: one place for texts, paths and NumPy numbers.
+"""Convert and check the arguments of public functions and of the command.
 
-The command line and Python take the same. Every error is an ArgumentError that names the argument.
+The command line and Python accept the same values. Every error is an ArgumentError that names the argument.
 """
 
 from __future__ import annotations

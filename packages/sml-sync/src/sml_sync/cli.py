@@ -30,7 +30,7 @@ from .transfer.push import Wish
 from .watch_process import repeat
 
 _EXAMPLES = """examples:
-  sml-sync push                                      every run of this project, to its main machine
+  sml-sync push                                      all runs of this project, to its main machine
   sml-sync push logfile/CartPole-v1_seed_1 --to me@10.0.0.5 --path /data/TESTLog/CartPole-v1_seed_1
   sml-sync pull --from me@node7 --path /scratch/logfile logfile
   sml-sync pull --from me@node7 --from me@node8 --path /scratch/logfile logfile
@@ -38,12 +38,12 @@ _EXAMPLES = """examples:
   sml-sync doctor
 
 Without --to and --path the main machine is that of common_config/ in the current folder, or in --project.
-A password is taken from the environment variable SML_PASSWD or from --password-file, the passphrase of a
-key from SML_PASSPHRASE; on a terminal they are asked for where they are needed."""
+Passwords are read from the environment variable SML_PASSWD or from --password-file, the passphrase of a
+key from SML_PASSPHRASE; on a terminal they are asked for if needed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 a wrong call."""
+    """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 invalid call."""
     escape_what_it_lacks()
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
@@ -183,7 +183,7 @@ def _accept_key(options: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sml-sync",
-        description="Bring run folders home over SSH.",
+        description="Copy run folders over SSH.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -197,32 +197,32 @@ def _parser() -> argparse.ArgumentParser:
 
     pushing = command("push", "send run folders to the first target that answers", _push)
     pushing.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
-    removing = "remove over there what is gone here, once everything has arrived"
+    removing = "delete remote files that no longer exist locally, once everything has arrived"
     pushing.add_argument("--replace", "--delete", action="store_true", help=removing)
     pulling = command("pull", "fetch run folders from one machine, or from several", _pull)
-    pulling.add_argument("folder", type=Path, help="where they go")
-    by_host = "a folder for each machine, and all of them at a time"
+    pulling.add_argument("folder", type=Path, help="the local folder")
+    by_host = "fetch from all machines in parallel, into one folder per machine"
     pulling.add_argument("--by-host", action="store_true", help=by_host)
-    pulling.add_argument("--verify", action="store_true", help="compare every byte that is here already")
-    watching = command("watch", "send a run folder again and again", _watch)
+    pulling.add_argument("--verify", action="store_true", help="compare all existing local data")
+    watching = command("watch", "send a run folder repeatedly", _watch)
     watching.add_argument("runs", nargs=1, type=Path, help="a run folder, or a folder of many")
     watching.add_argument("--every", type=_seconds, default=60.0, metavar="SECONDS", help="default: 60")
     watching.set_defaults(replace=False)
     for added in (pushing, pulling, watching):
         _add_transfer(added)
-    telling = command("status", "tell when runs were last sent, and what has come since", _status)
+    telling = command("status", "show when runs were last sent, and new data since", _status)
     telling.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
-    doctor = command("doctor", "test each target step by step and say what to change", _doctor)
+    doctor = command("doctor", "test each target step by step, and say what to change", _doctor)
     for added in (pushing, pulling):
-        added.add_argument("--dry-run", action="store_true", help="change nothing, tell what would be done")
+        added.add_argument("--dry-run", action="store_true", help="change nothing, show what would be done")
     for added in (pushing, pulling, watching, doctor):
         repeated = "pulls from each" if added is pulling else "as with commas"
-        text = f"a target; with commas between, the first that answers; repeated: {repeated}"
+        text = f"a target, or several separated by commas: the first that answers; repeated: {repeated}"
         added.add_argument("--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help=text)
-        added.add_argument("--path", help="the folder over there")
+        added.add_argument("--path", help="the remote folder")
     accepting = command("accept-key", "accept the key of a host", _accept_key)
     accepting.add_argument("target", metavar="HOST[:PORT]", help="the host")
-    accepting.add_argument("fingerprint", nargs="?", help="the fingerprint that it must have, SHA256:…")
+    accepting.add_argument("fingerprint", nargs="?", help="the expected fingerprint, SHA256:…")
     for added in (pushing, pulling, watching, doctor, accepting):
         _add_ssh(added)
     for added in (pushing, pulling, watching, telling, doctor):
@@ -235,26 +235,28 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _add_transfer(parser: argparse.ArgumentParser) -> None:
-    for name, text in (("include", "only files that match"), ("exclude", "no files that match")):
+    for name, text in (("include", "only matching files"), ("exclude", "no matching files")):
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable"
         )
     parser.add_argument("--max-size", type=_bytes, metavar="SIZE", help="no larger files; 500K, 20M, 2G")
     parser.add_argument("--light", action="store_true", help="tables, parameters, status and log only")
-    parser.add_argument("-v", "--verbose", action="store_true", help="tell what came of each file")
-    rate = "no more bytes in a second than this; 500K, 20M"
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the result of each file")
+    rate = "limit of bytes per second; 500K, 20M"
     parser.add_argument("--bwlimit", type=_rate, metavar="RATE", help=rate)
-    told = "tell what has travelled where there is no terminal, too"
-    parser.add_argument("--progress", action="store_true", help=told)
+    shown = "show the bytes transferred, also without a terminal"
+    parser.add_argument("--progress", action="store_true", help=shown)
 
 
 def _add_ssh(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--key", metavar="FILE", help="private key file")
-    parser.add_argument("--password-file", type=Path, metavar="FILE", help="its first line is the password")
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="file whose first line is the password"
+    )
     parser.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
     parser.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
-    which = "the program that connects; default: ssh where there is one, or SML_SSH_CLIENT"
-    parser.add_argument("--ssh-client", choices=CLIENTS, default=AUTO, help=which)
+    clients = "program that connects; default: SML_SSH_CLIENT, or ssh if it is installed"
+    parser.add_argument("--ssh-client", choices=CLIENTS, default=AUTO, help=clients)
 
 
 def _task(options: argparse.Namespace) -> tuple[list[Target], list[Wish]]:

@@ -1,4 +1,4 @@
-"""Tests a target step by step and says what to change."""
+"""Test a target step by step, and say what to change."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one place that turns what a line, paramiko or a cipher raises into an error of ours."""
+"""Translate the exceptions of sockets, paramiko and cryptography into errors of this package."""
 
 from __future__ import annotations
 

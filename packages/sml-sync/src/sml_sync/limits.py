@@ -1,4 +1,4 @@
-"""How long each step of the way to a target may take, in seconds."""
+"""Time limits of the steps of a connection, in seconds."""
 
 CONNECT = 5.0
 BANNER = 5.0

@@ -1,4 +1,4 @@
-"""What has travelled, on stderr: a line that changes on a terminal, else one now and then."""
+"""Show the number of bytes transferred on stderr: one changing line on a terminal, else some lines."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ _worked_lock = threading.Lock()
 
 
 class Session:
-    """Sends folders over one line, which is kept until `close`; a broken one is made anew."""
+    """Sends folders over one connection, which is kept until `close` and reopened if it breaks."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class Session:
         bwlimit: int | str | None = None,
         progress: bool = False,
     ) -> None:
-        """`bwlimit` is bytes per second, or 500K, 20M; `progress` tells on stderr what has travelled.
+        """`bwlimit` is in bytes per second, or 500K, 20M; `progress` shows the bytes transferred on stderr.
 
         Raises ArgumentError, TargetError.
         """
@@ -70,7 +70,7 @@ class Session:
         self._controls: dict[str, Control] = {}
 
     def sync(self, wish: Wish) -> SyncReport:
-        """Send what is not there yet. Raises SourceError if there is nothing to send from."""
+        """Send new data. Raises SourceError if the local folder does not exist."""
         if not wish.local.is_dir():
             what = "is not a folder" if wish.local.exists() else "no such folder"
             raise SourceError(f"{wish.local}: {what}; give a run folder, or the folder of many")
@@ -105,7 +105,7 @@ class Session:
         return found
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
-        """Do something at the first target that answers; what came of each that was tried."""
+        """Call `work` with a connection to the first target that answers; a report per target tried."""
         outcomes: list[TargetReport] = []
         for target in self._order():
             while True:
@@ -121,7 +121,7 @@ class Session:
         return tuple(outcomes)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -205,10 +205,10 @@ def sync(
     """Send a run folder, or a folder of many, to `remote_path` at the first of the targets that answers.
 
     A target may be given as `[user@]host[:port]`. `include` and `exclude` are a pattern or several.
-    `max_size` is in bytes, or 500K, 20M, 2G; `bwlimit` is the same in a second. `replace` removes over there
-    what is gone here, once everything new has arrived. With `dry_run` nothing is changed; the report says
-    what would be. Raises ArgumentError, and SourceError if there is no such folder; every other failure is in
-    the report.
+    `max_size` is in bytes, or 500K, 20M, 2G; `bwlimit` is the same per second. `replace` deletes remote files
+    that no longer exist locally, once all new data has arrived. With `dry_run` nothing is changed; the report
+    says what would be. Raises ArgumentError, and SourceError if there is no such folder; every other failure
+    is in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
     with Session(targets, bwlimit=bwlimit) as session:
@@ -231,11 +231,11 @@ def pull(
     bwlimit: int | str | None = None,
     progress: bool = False,
 ) -> SyncReport:
-    """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
+    """Fetch a run folder, or a folder of many, from the first target that answers into the folder `local`.
 
-    With `verify` every byte that is here already is compared too. A local run of the same name but another id
-    moves to `<local>_bk` first. With `dry_run` nothing is changed; the report says what would be. Arguments
-    are those of `sync`. Raises ArgumentError; errors of the way are in the report.
+    With `verify` all existing local data is compared too. A local run of the same name but another id is
+    moved to `<local>_bk` first. With `dry_run` nothing is changed; the report says what would be. The other
+    arguments are those of `sync`. Raises ArgumentError; every other failure is in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
     here = arguments.folder("local", local)

@@ -1,4 +1,4 @@
-"""What is known here of what is over there, without asking anybody."""
+"""Report from local records what a remote has, without connecting."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses that runs may be sent to."""
+"""Targets: the addresses of remotes, and how to log in there."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _HOST_KEYS = re.compile(r"SHA256:[A-Za-z0-9+/]+=*")
 
 @dataclass(frozen=True)
 class Target:
-    """One address of a machine with what is needed to log in there; passwords show in no `repr`.
+    """One address of a machine, and how to log in there; `repr` shows no passwords.
 
     What is None is taken from ~/.ssh/config, or is what ssh does without it. `host_key` is what to do about
     an unknown key: `refuse`, `accept-new`, or `SHA256:…`, the one fingerprint that is right. Files may be

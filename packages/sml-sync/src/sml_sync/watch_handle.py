@@ -1,4 +1,4 @@
-"""The handle on a process that sends a run while it is written; see `watch_process.py` for that process."""
+"""Handle of a process that sends a run while it is being written; `watch_process.py` is that process."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _left_alone: list[subprocess.Popen[bytes]] = []
 
 
 class Watch:
-    """A process that sends a run; `close` tells it that the run has ended."""
+    """Handle of a process that sends a run; `close` tells it that the run has ended."""
 
     def __init__(self, targets: Targets, wish: Wish, every: float) -> None:
         """`every` is in seconds, or 90, 30m, 2h. Raises ArgumentError, TargetError."""
@@ -71,7 +71,7 @@ class Watch:
 
 
 def watch_run(run_folder: str | os.PathLike[str], settings: Settings, every: float) -> Watch:
-    """Send a run to the main machine of the settings every so many seconds, from a process of its own.
+    """Send a run to the main machine of the settings every `every` seconds, in a process of its own.
 
     Raises TargetError if the settings name no machine or no path.
     """

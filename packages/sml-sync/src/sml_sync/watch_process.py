@@ -1,10 +1,9 @@
-"""Sends a run again and again, from a process of its own, and a last time when the run ends in any way.
+"""Process that sends a run repeatedly, and once more when the run ends in any way.
 
-Started as `python -m sml_sync.watch_process`; what to do comes over its standard input, so that no password
-is in a list of processes. It ends when it is told to, when that pipe closes, or when its parent is gone: then
-it tries for up to ten minutes to bring the last rows home, because a machine that is away for a moment just
-then would cost them. To a scheduler that wants its node back it listens: SIGTERM is the end of the run, and
-a second one the end of the tries.
+Started as `python -m sml_sync.watch_process`; its task is passed on standard input, so that no password is in
+a list of processes. It ends on request, when that pipe closes, or when its parent has ended. It then tries
+for up to ten minutes to send the last rows, in case the main machine is unreachable at that moment. SIGTERM,
+as from a scheduler that needs the node, is treated as the end of the run; a second one stops the attempts.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One runner over the system's `ssh`, for every package that reaches another machine."""
+"""Logins to other machines by the system's `ssh`, for all packages."""
 
 from .connection import Channel, Connection
 from .destination import ACCEPT_NEW, REFUSE, Destination, environment_without, parse_address

@@ -1,4 +1,4 @@
-"""What ssh starts to ask a question: carries it to the process that started ssh, and the answer back."""
+"""Helper that ssh starts to ask a question: it passes question and answer between ssh and our process."""
 
 import os
 import socket

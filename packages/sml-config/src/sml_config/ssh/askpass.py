@@ -1,4 +1,4 @@
-"""Answers to what ssh asks: a helper that ssh starts brings its question over a private socket."""
+"""Answer the questions of ssh: its askpass helper passes them over a private socket."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A login at a machine through the system's ssh, shared by channels, commands and port forwards."""
+"""A login by the system's ssh, shared by channels, commands and port forwards."""
 
 from __future__ import annotations
 

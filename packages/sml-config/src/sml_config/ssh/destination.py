@@ -1,4 +1,4 @@
-"""A machine as `ssh` is told of it: words of a command line, and a configuration around the user's own."""
+"""Destination of `ssh`: its command line, and a configuration that includes the user's own."""
 
 from __future__ import annotations
 

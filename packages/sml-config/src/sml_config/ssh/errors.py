@@ -1,4 +1,4 @@
-"""What goes wrong between here and a shell over there."""
+"""Exceptions of a connection by ssh."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Logging in: over the connection that the user has open, or over one that is ours and ends with us."""
+"""Log in over the user's open connection, or over a private one that ends with this process."""
 
 from __future__ import annotations
 

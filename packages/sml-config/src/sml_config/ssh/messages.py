@@ -1,4 +1,4 @@
-"""What ssh says on its standard error, read as steps of a login and as the reason of a failure."""
+"""Parse the stderr of ssh into steps of a login and the reason of a failure."""
 
 from __future__ import annotations
 

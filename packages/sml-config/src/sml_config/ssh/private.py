@@ -1,4 +1,4 @@
-"""A folder for sockets that only this user may enter; what is started in it ends with this process."""
+"""A private folder for sockets; processes started in it end with this process."""
 
 from __future__ import annotations
 

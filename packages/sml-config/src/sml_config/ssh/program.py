@@ -1,4 +1,4 @@
-"""The `ssh` program of this machine."""
+"""Find the system's `ssh` program and its version."""
 
 from __future__ import annotations
 

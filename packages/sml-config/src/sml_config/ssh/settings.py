@@ -1,4 +1,4 @@
-"""What ssh makes of a destination before it connects: `ssh -G`."""
+"""The settings that ssh uses for a destination, from `ssh -G`."""
 
 from __future__ import annotations
 

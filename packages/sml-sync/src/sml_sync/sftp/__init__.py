@@ -1,1 +1,1 @@
-"""SFTP version 3: packets, channels, and many requests on their way at once."""
+"""SFTP version 3: packets, channels, and a pipeline of concurrent requests."""

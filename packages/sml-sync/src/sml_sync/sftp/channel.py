@@ -1,4 +1,4 @@
-"""SFTP on a line, asked for in one breath: nothing waits for an answer before the first request."""
+"""An SFTP channel that sends its first requests without waiting for the server's greeting."""
 
 from __future__ import annotations
 

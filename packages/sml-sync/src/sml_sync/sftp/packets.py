@@ -1,6 +1,6 @@
-"""Packets of SFTP version 3: requests as they are framed, replies as they are read.
+"""Build requests and parse replies of SFTP version 3.
 
-paramiko's client asks one thing at a time; `pipeline.py` has hundreds of these on their way at once.
+paramiko's own client sends one request at a time; `pipeline.py` has hundreds in flight.
 """
 
 from __future__ import annotations

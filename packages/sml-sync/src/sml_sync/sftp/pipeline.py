@@ -1,8 +1,8 @@
-"""Many SFTP requests on their way at once.
+"""Run many SFTP requests concurrently on a few channels.
 
-A *job* is a generator that yields what it asks and is sent the replies, so that a transfer reads like a
-straight line although hundreds of them share a channel. It yields a list of requests, or a `Stream`; it
-goes on when all of them are answered, so that nothing of a job is on its way when it ends.
+A *job* is a generator that yields requests and is sent the replies, so that a transfer is straight code
+although hundreds of them share a channel. It yields a list of requests, or a `Stream`, and continues when all
+of them are answered; therefore no request of a job is in flight when it ends.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""How a target is reached."""
+"""Connections to targets: by the system's `ssh`, or by paramiko."""

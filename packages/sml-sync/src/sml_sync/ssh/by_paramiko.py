@@ -1,4 +1,4 @@
-"""A target by paramiko, where there is no `ssh` program: keys, agent, password, ProxyJump, ProxyCommand.
+"""Connect by paramiko, for machines without `ssh`: keys, agent, password, ProxyJump, ProxyCommand.
 
 What ssh_config says beyond that is refused by its name where it would change how to connect.
 """

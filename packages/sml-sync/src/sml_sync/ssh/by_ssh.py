@@ -1,4 +1,4 @@
-"""A target by the system's `ssh`: ssh_config, agents, certificates, open connections are its matter."""
+"""Connect by the system's `ssh`, which handles ssh_config, agents, certificates and open connections."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line to a target: by the system's `ssh` as the user's own configuration says, or by paramiko."""
+"""Connect to a target by the system's `ssh` or by paramiko, and open SFTP channels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A host's key as it was shown, and what is told about one that is not accepted."""
+"""Host keys, and the errors for keys that are not accepted."""
 
 from __future__ import annotations
 

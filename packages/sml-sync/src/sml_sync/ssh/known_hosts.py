@@ -1,4 +1,4 @@
-"""Files of known hosts, as far as paramiko reads them."""
+"""Read known_hosts files for paramiko."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Folders from here to a place over there, and back."""
+"""Upload and download of run folders."""

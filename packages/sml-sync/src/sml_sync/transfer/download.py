@@ -1,4 +1,4 @@
-"""One file on its way here: fetched beside its name and renamed, or appended in place."""
+"""Download one file: staged beside its name and renamed, or appended in place."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What there is to send: the files below a folder, and which of them are wanted."""
+"""List the local files below a folder, and select those to transfer."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""What a machine over there is known to have of a folder here; kept in `.sml-sync/` of that folder.
+"""Record of the files that a remote has of a local folder, in `.sml-sync/` of that folder.
 
-It moves with the folder when the logger backs it up, so what is left to send stays known. Losing it costs
-time, never correctness: then what is over there is compared.
+It moves with the folder when the logger backs it up, so that unsent data remains known. Losing it costs time,
+never correctness: remote files are compared then.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Removing over there what is gone here, once everything new has arrived."""
+"""Delete remote files that no longer exist locally, after all new data has arrived."""
 
 from __future__ import annotations
 

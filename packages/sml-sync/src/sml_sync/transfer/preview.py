@@ -1,4 +1,4 @@
-"""What a push or a pull would do, found out by reading alone: nothing changes here or over there."""
+"""Dry run: determine what a push or a pull would do, reading only."""
 
 from __future__ import annotations
 

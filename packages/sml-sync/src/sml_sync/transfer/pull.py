@@ -1,4 +1,4 @@
-"""Runs from over there to here, with the guarantees of a push: whole, incremental, nothing overwritten."""
+"""Download run folders: incremental, complete, and without overwriting other runs."""
 
 from __future__ import annotations
 

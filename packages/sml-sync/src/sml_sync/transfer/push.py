@@ -1,4 +1,4 @@
-"""A folder to one place over there, on a line that stands."""
+"""Upload one folder to one remote folder over an open connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whose folder stands over there: a run only ever meets its own earlier copy."""
+"""Identity of the run in a remote folder: a run is only compared with its own copy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The `.sml-sync` folder beside the runs over there: who this place is, staged files, files kept aside."""
+"""The `.sml-sync` folder beside the remote runs: owner, staged files, files kept aside."""
 
 from __future__ import annotations
 

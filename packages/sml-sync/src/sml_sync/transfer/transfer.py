@@ -1,4 +1,4 @@
-"""One file on its way, as jobs of the pipeline: sent whole and renamed, or appended in place.
+"""Upload one file, as jobs of the pipeline: staged and renamed, or appended in place.
 
 A reader over there sees a valid prefix of a file that is appended to, and one of the two whole versions
 of a file that is replaced, whatever happens on the way.

@@ -1,4 +1,4 @@
-"""What one file needs: nothing, its tail, or all of it; decided by what is known and what stands there."""
+"""Decide what to upload of one file: nothing, its tail, or all of it."""
 
 from __future__ import annotations
 

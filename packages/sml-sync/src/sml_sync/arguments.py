@@ -28,9 +28,9 @@ def patterns(name: str, value: Any) -> tuple[str, ...]:
         return ()
     items = [value] if isinstance(value, (str, os.PathLike)) else value
     if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
-        found = [os.fspath(item) if isinstance(item, os.PathLike) else item for item in items]
-        if all(isinstance(item, str) for item in found):
-            return tuple(map(str, found))
+        texts = [os.fspath(item) if isinstance(item, os.PathLike) else item for item in items]
+        if all(isinstance(item, str) for item in texts):
+            return tuple(map(str, texts))
     raise ArgumentError(f"invalid {name} {value!r}; expected a pattern such as '*.pt', or a list of patterns")
 
 
@@ -69,10 +69,10 @@ def port(name: str, value: Any) -> int | None:
 
 def seconds(name: str, value: Any) -> float:
     """Seconds from a number, a timedelta, or a text such as 90, 30m, 2h, 1d."""
-    found = seconds_of(value)
-    if found is None:
+    number = seconds_of(value)
+    if number is None:
         raise ArgumentError(f"invalid {name} {value!r}; expected a duration such as 90, 30m, 2h or 1d")
-    return found
+    return number
 
 
 def flag(name: str, value: Any) -> bool:

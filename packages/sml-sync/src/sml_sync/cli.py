@@ -283,7 +283,7 @@ def _targets(options: argparse.Namespace) -> list[Target]:
 
 def _group(text: str, options: argparse.Namespace) -> list[Target]:
     """The addresses of one machine, with commas between, to be tried in turn."""
-    return [_target(one.strip(), options) for one in text.split(",")]
+    return [_target(address.strip(), options) for address in text.split(",")]
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:

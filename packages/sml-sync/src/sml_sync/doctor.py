@@ -33,10 +33,10 @@ def examine(target: Target, remote_path: str, say: Say, *, interactive: bool = F
     say(f"{target}")
     started = last = time.monotonic()
 
-    def tell(step: str, how: str) -> None:
+    def tell(step: str, result: str) -> None:
         nonlocal last
         now = time.monotonic()
-        say(f"  {step:9} ok    {how}, {(now - last) * 1000:.0f} ms")
+        say(f"  {step:9} ok    {result}, {(now - last) * 1000:.0f} ms")
         last = now
 
     try:

@@ -94,13 +94,18 @@ def summary(files: list[FileReport], remote_path: str) -> str:
 def printable(text: str) -> str:
     """A text for a terminal, with control characters escaped."""
     return "".join(
-        one if one.isprintable() or unicodedata.category(one) == "Zs" else _escaped(one) for one in text
+        character
+        if character.isprintable() or unicodedata.category(character) == "Zs"
+        else _escaped(character)
+        for character in text
     )
 
 
-def _escaped(one: str) -> str:
+def _escaped(character: str) -> str:
     # A byte of a name that is not UTF-8 stands here as a lone surrogate.
-    return f"\\x{ord(one) - 0xDC00:02x}" if 0xDC80 <= ord(one) <= 0xDCFF else ascii(one)[1:-1]
+    return (
+        f"\\x{ord(character) - 0xDC00:02x}" if 0xDC80 <= ord(character) <= 0xDCFF else ascii(character)[1:-1]
+    )
 
 
 def size(number: int) -> str:

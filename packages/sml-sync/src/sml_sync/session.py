@@ -72,8 +72,8 @@ class Session:
     def sync(self, wish: Wish) -> SyncReport:
         """Send new data. Raises SourceError if the local folder does not exist."""
         if not wish.local.is_dir():
-            what = "is not a folder" if wish.local.exists() else "no such folder"
-            raise SourceError(f"{wish.local}: {what}; give a run folder, or the folder of many")
+            problem = "is not a folder" if wish.local.exists() else "no such folder"
+            raise SourceError(f"{wish.local}: {problem}; give a run folder, or the folder of many")
         done: list[Pushed] = []
         with ThreadPoolExecutor(1) as ahead:
             # While the line is made; a second target comes so late that it is looked again.
@@ -99,10 +99,10 @@ class Session:
     def _push(self, connection: Connection, wish: Wish, trees: list[Tree]) -> Pushed:
         if not wish.dry_run:
             return push(connection, wish, trees, self._controls)
-        (found,) = pipeline.run(connection.channels(many=False), [preview_push(wish, trees)])
-        if isinstance(found, OSError):
-            raise FarError(f"{found.filename or wish.remote_path}: {found.strerror or found}")
-        return found
+        (result,) = pipeline.run(connection.channels(many=False), [preview_push(wish, trees)])
+        if isinstance(result, OSError):
+            raise FarError(f"{result.filename or wish.remote_path}: {result.strerror or result}")
+        return result
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
         """Call `work` with a connection to the first target that answers; a report per target tried."""

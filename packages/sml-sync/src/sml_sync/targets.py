@@ -68,11 +68,11 @@ def targets_from(value: Any) -> tuple[Target, ...]:
     """Targets from one or several, each a Target or its text. Raises ArgumentError, TargetError."""
     items = [value] if isinstance(value, (str, Target)) else value
     if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
-        found = [target_from(item) if isinstance(item, str) else item for item in items]
-        if not found:
+        targets = [target_from(item) if isinstance(item, str) else item for item in items]
+        if not targets:
             raise TargetError("no target is given; name at least one machine")
-        if all(isinstance(item, Target) for item in found):
-            return tuple(found)
+        if all(isinstance(item, Target) for item in targets):
+            return tuple(targets)
     raise ArgumentError(f"invalid targets {value!r}; expected a Target or '[user@]host[:port]', or several")
 
 

@@ -35,7 +35,9 @@ class Watch:
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
-            env=environment_without(*(secret for one in known for secret in (one.password, one.passphrase))),
+            env=environment_without(
+                *(secret for target in known for secret in (target.password, target.passphrase))
+            ),
             # A signal to the terminal's or the job's group is not for it.
             start_new_session=True,
             # With -m the current folder is searched first; a file of the user's could stand for a module.

@@ -80,9 +80,9 @@ def main() -> int:
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
     task = json.loads(orders.readline())
     targets = [_target(item) for item in task["targets"]]
-    said = {**task["wish"], "local": Path(task["wish"]["local"])}
-    said["selection"] = Selection(**said["selection"])
-    said["backups"] = Path(said["backups"]) if said["backups"] else None
+    fields = {**task["wish"], "local": Path(task["wish"]["local"])}
+    fields["selection"] = Selection(**fields["selection"])
+    fields["backups"] = Path(fields["backups"]) if fields["backups"] else None
 
     def wait(seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -96,7 +96,7 @@ def main() -> int:
         return True
 
     with Session(targets) as session:
-        return 0 if repeat(session, Wish(**said), task["every"], wait) else 1
+        return 0 if repeat(session, Wish(**fields), task["every"], wait) else 1
 
 
 def _sync(session: Session, wish: Wish) -> SyncReport:
@@ -111,8 +111,8 @@ def _sync(session: Session, wish: Wish) -> SyncReport:
     return SyncReport(False, wish.remote_path, notes=(reason,))
 
 
-def _target(said: dict[str, Any]) -> Target:
-    return Target(**said)
+def _target(fields: dict[str, Any]) -> Target:
+    return Target(**fields)
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Answers:
         self._target = (user, host)
         self._person = person
         # Keys whose passphrase was asked for, and how often.
-        self._asked: dict[str, int] = {}
+        self._passphrase_requests: dict[str, int] = {}
         # What became of questions, for the error at the end.
         self.tried: list[str] = []
         self.was_asked = False
@@ -73,7 +73,7 @@ class Answers:
         raise UnansweredError
 
     def _passphrase_of(self, key: str) -> str | None:
-        count = self._asked[key] = self._asked.get(key, 0) + 1
+        count = self._passphrase_requests[key] = self._passphrase_requests.get(key, 0) + 1
         if self._passphrase is not None and count == 1:
             return self._passphrase
         if self._person:

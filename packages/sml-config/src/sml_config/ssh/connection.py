@@ -81,14 +81,16 @@ class Connection:
 
         Whether it starts is seen by what comes: `Channel.complaint` tells the reason if nothing does.
         """
-        asked = ["--", "host", shlex.join(words)] if subsystem is None else ["-s", "--", "host", subsystem]
+        arguments = (
+            ["--", "host", shlex.join(words)] if subsystem is None else ["-s", "--", "host", subsystem]
+        )
         ours, theirs = socket.socketpair()
         for end in (ours, theirs):
             end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
         errors = tempfile.TemporaryFile(dir=self._folder.path)  # noqa: SIM115  the channel closes it
         try:
             process = subprocess.Popen(
-                self._command(asked), stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=errors,
+                self._command(arguments), stdin=theirs.fileno(), stdout=theirs.fileno(), stderr=errors,
                 env=self._environment, start_new_session=True,
             )  # fmt: skip
         except OSError as error:
@@ -112,8 +114,8 @@ class Connection:
     def forward(self, port: int, host: str, remote_port: int) -> None:
         """Let `port` of 127.0.0.1 lead to a port that is reached from over there. Raises SshError."""
         way = f"127.0.0.1:{port}:{f'[{host}]' if ':' in host else host}:{remote_port}"
-        asked = ["-O", "forward", "-L", way, "--", "host"]
-        done = self._finished(self._command(asked), b"", _CONTROL_SECONDS)
+        words = ["-O", "forward", "-L", way, "--", "host"]
+        done = self._finished(self._command(words), b"", _CONTROL_SECONDS)
         if done.returncode:
             raise SshError("session", done.stderr.decode("utf-8", "replace").strip())
 

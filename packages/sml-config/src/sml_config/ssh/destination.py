@@ -122,7 +122,9 @@ class Destination:
 def environment_without(*secrets: str | None) -> dict[str, str]:
     """The environment of this process but for variables that hold a secret: a child shows all of it."""
     hidden = [secret for secret in secrets if secret]
-    return {name: value for name, value in os.environ.items() if not any(one in value for one in hidden)}
+    return {
+        name: value for name, value in os.environ.items() if not any(secret in value for secret in hidden)
+    }
 
 
 def quoted(path: Path) -> str:

@@ -98,8 +98,8 @@ def shown_host_key(destination: Destination) -> tuple[str, str, Path]:
             if not shown.exists():
                 raise
         first = settings.known_hosts.split()[0]
-        place = destination.known_hosts or Path(first).expanduser()
-        return shown.read_text(encoding="utf-8").splitlines()[-1], transcript.key, place
+        file = destination.known_hosts or Path(first).expanduser()
+        return shown.read_text(encoding="utf-8").splitlines()[-1], transcript.key, file
     finally:
         folder.close()
 

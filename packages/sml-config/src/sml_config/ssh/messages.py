@@ -128,6 +128,6 @@ class Transcript:
 
     def not_let_in(self, user: str, tried: list[str]) -> SshError:
         """The error of a login that failed."""
-        told = "; ".join(dict.fromkeys([*self.tried, *tried])) or "nothing"
+        methods = "; ".join(dict.fromkeys([*self.tried, *tried])) or "nothing"
         remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
-        return SshError("login", f"{user} was not let in; tried: {told}; {remedy}")
+        return SshError("login", f"{user} was not let in; tried: {methods}; {remedy}")

@@ -135,10 +135,10 @@ def limit_core(process: subprocess.Popen[bytes]) -> None:
 
 def _base() -> str:
     """Where the folder is made: nearby, with a short name, and programs in it may be started."""
-    wanted = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp", "/dev/shm"]  # noqa: S108  mkdtemp makes a folder of its own there
-    for base in wanted:
+    candidates = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp", "/dev/shm"]  # noqa: S108  mkdtemp makes a folder of its own there
+    for base in candidates:
         with contextlib.suppress(OSError):
             runs = not os.statvfs(base).f_flag & getattr(os, "ST_NOEXEC", 0)
             if base and len(os.fsencode(base)) <= _LONGEST and runs and os.access(base, os.W_OK | os.X_OK):
                 return base
-    return wanted[1]
+    return candidates[1]

@@ -16,16 +16,16 @@ _VERSION_SECONDS = 5.0
 
 def missing_program() -> str:
     """Why the system's ssh cannot be used, empty if it can."""
-    found = version()
-    if found is None:
+    installed = version()
+    if installed is None:
         return "no ssh in PATH"
     try:
         pwd.getpwuid(os.getuid())
     except KeyError:
         # Of a container that is run as any number.
         return f"ssh wants a user with a name, and {os.getuid()} has none"
-    if found < _OLDEST:
-        return f"ssh is OpenSSH {found[0]}.{found[1]}; {_OLDEST[0]}.{_OLDEST[1]} or later is needed"
+    if installed < _OLDEST:
+        return f"ssh is OpenSSH {installed[0]}.{installed[1]}; {_OLDEST[0]}.{_OLDEST[1]} or later is needed"
     return ""
 
 

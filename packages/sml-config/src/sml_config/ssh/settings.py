@@ -79,10 +79,10 @@ def _values(
         raise SshError("settings", f"ssh cannot be started: {error}") from None
     if done.returncode:
         lines = [line for line in done.stderr.decode("utf-8", "replace").splitlines() if line.strip()]
-        told = destination.named(
+        reason = destination.named(
             next((line for line in lines if "terminal will not" not in line), "ssh -G failed"), folder
         )
-        step = "resolve" if "hostname" in told.lower() else "settings"
-        raise SshError(step, told)
+        step = "resolve" if "hostname" in reason.lower() else "settings"
+        raise SshError(step, reason)
     lines = done.stdout.decode("utf-8", "surrogateescape").splitlines()
     return {name: value for name, _, value in (line.partition(" ") for line in lines)}

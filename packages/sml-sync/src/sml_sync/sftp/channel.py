@@ -67,7 +67,7 @@ class Channel:
         self._line = line
         self._greeted = False
         self._head = b""
-        self._started = self._asked = time.monotonic()
+        self._started = self._sent_at = time.monotonic()
         self._is_measured = False
         self.pace = pace
         # One way there and back, whatever lies between; the shortest that was seen.
@@ -83,7 +83,7 @@ class Channel:
     def send(self, data: memoryview, *, alone: bool = False) -> None:
         """Send all of it; `alone` if no answer is waited for. Raises LineError."""
         self._is_measured = alone and self._greeted
-        self._asked = time.monotonic()
+        self._sent_at = time.monotonic()
         with translated():
             while data:
                 count = self._line.send(data if self.pace is None else data[:_PACED_BYTES])
@@ -106,7 +106,7 @@ class Channel:
             raise LineError(self._line.reason()[0] or "the connection was closed over there")
         if self._is_measured:
             self._is_measured = False
-            self.seconds_there = min(self.seconds_there, time.monotonic() - self._asked)
+            self.seconds_there = min(self.seconds_there, time.monotonic() - self._sent_at)
         self.received += len(data)
         if self.pace is not None:
             self.pace.wait(len(data))
@@ -136,9 +136,9 @@ class Channel:
             return
         length, kind = struct.unpack_from(">IB", self._head)
         if kind != _VERSION or length > _LONGEST_GREETING:
-            said = self._head[:60].decode("utf-8", "backslashreplace")
+            text = self._head[:60].decode("utf-8", "backslashreplace")
             remedy = "does a start-up file like ~/.bashrc print it? It must be silent without a terminal"
-            raise ConnectError("session", f"instead of sftp there came {said!r}; {remedy}")
+            raise ConnectError("session", f"instead of sftp there came {text!r}; {remedy}")
         if len(self._head) < length + 4:
             return
         self._head = self._head[length + 4 :]

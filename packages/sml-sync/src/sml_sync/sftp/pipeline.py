@@ -106,7 +106,7 @@ class _Running(Generic[T]):
     ahead: int
     sink: Callable[[int, Reply], None] | None
     replies: dict[int, Reply]
-    asked: int = 0
+    sent: int = 0
     waiting: int = 0
     exhausted: bool = False
 
@@ -139,7 +139,7 @@ class _Lane(Generic[T]):
         finally:
             # Now, and not when the memory is freed: each removes what it has staged.
             for running in {
-                id(one): one for one in (*(sent[0] for sent in self._sent.values()), *self._ready)
+                id(running): running for running in (*(sent[0] for sent in self._sent.values()), *self._ready)
             }.values():
                 running.job.close()
 
@@ -164,7 +164,7 @@ class _Lane(Generic[T]):
                     running.requests, running.ahead, running.sink = asks
                 else:
                     running.requests, running.ahead, running.sink = iter(asks), len(asks), None
-                running.replies, running.asked, running.waiting = {}, 0, 0
+                running.replies, running.sent, running.waiting = {}, 0, 0
                 running.exhausted = False
                 first = next(running.requests, None)
                 if first is not None:
@@ -193,8 +193,8 @@ class _Lane(Generic[T]):
                     self._resume(running)
                 continue
             number = next(self._numbers) & 0xFFFFFFFF
-            self._sent[number] = (running, running.asked, request)
-            running.asked += 1
+            self._sent[number] = (running, running.sent, request)
+            running.sent += 1
             running.waiting += 1
             size = self._lay_out(size, number, request)
             if running.waiting < running.ahead:

@@ -104,8 +104,8 @@ def log_in(target: Target, *, interactive: bool, watch: Watch) -> _Login:
     """Log in. Raises ConnectError, TargetError."""
     login = _Login()
     try:
-        for hop, said in _way(target):
-            _Hop(hop, said, login, watch, interactive=interactive and sys.stdin.isatty()).enter()
+        for hop, options in _way(target):
+            _Hop(hop, options, login, watch, interactive=interactive and sys.stdin.isatty()).enter()
     except BaseException:
         login.close()
         raise
@@ -116,10 +116,10 @@ def fetch_host_key(target: Target) -> host_key.HostKey:
     """The key that a host shows. Raises ConnectError, TargetError."""
     login = _Login()
     try:
-        *before, (last, said) = _way(target)
+        *before, (last, options) = _way(target)
         for on_way, of_hop in before:
             _Hop(on_way, of_hop, login, lambda *_: None, interactive=False).enter()
-        hop = _Hop(last, said, login, lambda *_: None, interactive=False)
+        hop = _Hop(last, options, login, lambda *_: None, interactive=False)
         with translated("connect"), contextlib.closing(paramiko.Transport(hop.line())) as transport:
             transport.start_client(timeout=limits.CONNECT + limits.BANNER)
             return hop.shown(transport.get_remote_server_key())
@@ -131,53 +131,55 @@ def _way(target: Target, below: tuple[str, ...] = ()) -> list[tuple[Target, Mapp
     """The target with what ssh_config says of it, and before it the hosts to go through."""
     if target.host in below:
         raise TargetError(f"ProxyJump of {below[0]} leads back to {target.host}; correct ~/.ssh/config")
-    said = _lookup(target)
+    options = _lookup(target)
     hops: list[tuple[Target, Mapping[str, Any]]] = []
-    for word in said.get("proxyjump", "").split(","):
+    for word in options.get("proxyjump", "").split(","):
         if word not in ("", "none"):
             # A password is for the target alone; hosts on the way are logged into with keys.
             user, host, port = parse_target(word)
             hop = replace(target, host=host, port=port, user=user, password=None, key_filename=None)
             hops += _way(replace(hop, host_key=REFUSE), (*below, target.host))
-    return [*hops, (target, said)]
+    return [*hops, (target, options)]
 
 
 def _lookup(target: Target) -> Mapping[str, Any]:
     path = target.ssh_config or Path("~/.ssh/config").expanduser()
     try:
         text = path.read_text(encoding="utf-8")
-        if found := _UNKNOWN.search(text):
+        if unsupported := _UNKNOWN.search(text):
             remedy = "install an OpenSSH client, or name a file without it: --ssh-config"
-            raise TargetError(f"{path} has {found[1]}, which paramiko does not know as ssh does; {remedy}")
-        said: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
+            raise TargetError(
+                f"{path} has {unsupported[1]}, which paramiko does not know as ssh does; {remedy}"
+            )
+        options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
     except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError, KeyError) as error:
         if isinstance(error, OSError) and target.ssh_config is None:
             return {}  # most machines without ssh have none
         raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
-    if not str(said.get("port", 22)).isdigit():
-        raise TargetError(f"{path} gives {target.host} the port {said['port']!r}; expected a number")
-    return said
+    if not str(options.get("port", 22)).isdigit():
+        raise TargetError(f"{path} gives {target.host} the port {options['port']!r}; expected a number")
+    return options
 
 
 class _Hop(paramiko.MissingHostKeyPolicy):
     """One host on the way, or the target."""
 
     def __init__(
-        self, target: Target, said: Mapping[str, Any], login: _Login, watch: Watch, *, interactive: bool
+        self, target: Target, options: Mapping[str, Any], login: _Login, watch: Watch, *, interactive: bool
     ) -> None:
         self._target = target
-        self._said = said
+        self._options = options
         self._login = login
         self._watch = watch
         self._person = interactive
-        self._host = str(said.get("hostname", target.host))
-        self._port = target.port or int(said.get("port", 22))
-        self._user = target.user or str(said.get("user") or getpass.getuser())
+        self._host = str(options.get("hostname", target.host))
+        self._port = target.port or int(options.get("port", 22))
+        self._user = target.user or str(options.get("user") or getpass.getuser())
         plain = self._host if self._port == 22 else f"[{self._host}]:{self._port}"
-        self._key_name = str(said.get("hostkeyalias", plain))
-        own = shlex.split(said.get("userknownhostsfile", "~/.ssh/known_hosts"))[0]
+        self._key_name = str(options.get("hostkeyalias", plain))
+        own = shlex.split(options.get("userknownhostsfile", "~/.ssh/known_hosts"))[0]
         self._known_hosts = target.known_hosts or Path(own).expanduser()
-        common = shlex.split(said.get("globalknownhostsfile", "/etc/ssh/ssh_known_hosts"))
+        common = shlex.split(options.get("globalknownhostsfile", "/etc/ssh/ssh_known_hosts"))
         self._files = [self._known_hosts]
         self._files += [] if target.known_hosts else [Path(name).expanduser() for name in common]
         self._tried: list[str] = []
@@ -214,12 +216,12 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     def line(self) -> Any:
         """Bytes to and from the host. Raises ConnectError."""
-        command = self._said.get("proxycommand", "none")
+        command = self._options.get("proxycommand", "none")
         with translated("connect"):
             if self._login.clients:
-                place = (self._host, self._port)
+                address = (self._host, self._port)
                 return self._login.transport.open_channel(
-                    "direct-tcpip", place, ("", 0), timeout=limits.CONNECT
+                    "direct-tcpip", address, ("", 0), timeout=limits.CONNECT
                 )
             if command != "none":
                 return _by_command(command)
@@ -284,10 +286,10 @@ class _Hop(paramiko.MissingHostKeyPolicy):
                 passphrase = getpass.getpass(f"passphrase of {key}: ")
             except paramiko.SSHException as error:
                 # The second is what it says with neither key nor password.
-                wanted = isinstance(error, paramiko.AuthenticationException) or "No authentication" in str(
-                    error
-                )
-                if not self._person or password is not None or not wanted:
+                is_requested = isinstance(
+                    error, paramiko.AuthenticationException
+                ) or "No authentication" in str(error)
+                if not self._person or password is not None or not is_requested:
                     raise
                 password = getpass.getpass(f"password of {self._user}@{self._host}: ")
             else:
@@ -296,24 +298,26 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     @property
     def _named(self) -> bool:
-        return bool(self._target.key_filename) or "identityfile" in self._said
+        return bool(self._target.key_filename) or "identityfile" in self._options
 
     def _keys(self) -> list[str]:
         """Files of keys that are named and can be read."""
-        said = (
-            [self._target.key_filename] if self._target.key_filename else self._said.get("identityfile", [])
+        names = (
+            [self._target.key_filename]
+            if self._target.key_filename
+            else self._options.get("identityfile", [])
         )
-        found = []
-        for path in (Path(name).expanduser() for name in said):
+        readable = []
+        for path in (Path(name).expanduser() for name in names):
             try:
                 path.open("rb").close()
             except OSError as error:
                 self._tried.append(f"key {path} ({error.strerror})")
             else:
                 self._tried.append(f"key {path}")
-                found.append(str(path))
+                readable.append(str(path))
         self._tried += ["password"] if self._target.password is not None else []
-        return found
+        return readable
 
     def _transport(self, line: Any, **settings: Any) -> paramiko.Transport:
         transport = _Transport(line, **settings)
@@ -338,15 +342,15 @@ class _Hop(paramiko.MissingHostKeyPolicy):
         return [input(text) if echo else getpass.getpass(text) for text, echo in prompts]
 
     def _explained(self, error: Exception, seconds: float) -> ConnectError:
-        place = f"{self._host} port {self._port}"
+        address = f"{self._host} port {self._port}"
         text = str(error) or "it hung up at once"
         if text.startswith(_NO_BANNER) or text == "No existing session":
             reason = text.removeprefix(_NO_BANNER) or "it hung up at once"
             late = seconds >= limits.BANNER
-            said = f"answered within {limits.BANNER:.0f} s" if late else f"is there: {reason}"
-            return ConnectError("connect", f"{place}: no SSH server {said}")
+            reason = f"answered within {limits.BANNER:.0f} s" if late else f"is there: {reason}"
+            return ConnectError("connect", f"{address}: no SSH server {reason}")
         if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
-            return ConnectError("connect", f"{place}: {text}")
+            return ConnectError("connect", f"{address}: {text}")
         tried = "; ".join([*self._tried, describe(error)])
         remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
         return ConnectError("login", f"{self._user} was not let in; tried: {tried}; {remedy}")
@@ -381,8 +385,8 @@ class _Dialled(socket.socket):
     """A TCP line; a peer that takes nothing for long is given up, which paramiko does not do."""
 
     def __init__(self, host: str, port: int) -> None:
-        with socket.create_connection((host, port), limits.CONNECT) as made:
-            super().__init__(made.family, made.type, made.proto, made.detach())
+        with socket.create_connection((host, port), limits.CONNECT) as connected:
+            super().__init__(connected.family, connected.type, connected.proto, connected.detach())
         # paramiko never sets it; without it every small file waits 40 ms for an acknowledgement.
         self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self._took = time.monotonic()

@@ -60,7 +60,7 @@ class Connection:
     def traffic(self) -> tuple[int, int]:
         """Bytes that went and came since the login."""
         channels = list(self._channels.values())
-        return sum(one.sent for one in channels), sum(one.received for one in channels)
+        return sum(channel.sent for channel in channels), sum(channel.received for channel in channels)
 
     def channels(self, *, many: bool) -> list[Callable[[], Channel]]:
         """What opens a channel with SFTP on it, or gives the one that is open: one, or as many as pay here.
@@ -109,13 +109,13 @@ class _Road(Protocol):
 
 def _road(target: Target) -> _Road:
     """The program that the target, or SML_SSH_CLIENT, names; else the system's ssh if it can be used."""
-    wanted = target.client if target.client != AUTO else os.environ.get("SML_SSH_CLIENT", AUTO)
-    if wanted not in CLIENTS:
-        raise TargetError(f"invalid SML_SSH_CLIENT {wanted!r}; expected {', '.join(CLIENTS)}")
-    missing = missing_program() if wanted != PARAMIKO else ""
-    if missing and wanted != AUTO:
+    client = target.client if target.client != AUTO else os.environ.get("SML_SSH_CLIENT", AUTO)
+    if client not in CLIENTS:
+        raise TargetError(f"invalid SML_SSH_CLIENT {client!r}; expected {', '.join(CLIENTS)}")
+    missing = missing_program() if client != PARAMIKO else ""
+    if missing and client != AUTO:
         raise TargetError(f"{missing}; install an OpenSSH client, or choose the client {PARAMIKO}")
-    name = "by_paramiko" if missing or wanted == PARAMIKO else "by_ssh"
+    name = "by_paramiko" if missing or client == PARAMIKO else "by_ssh"
     # paramiko takes 20 MB, and half a second where the disk is slow: only who needs it pays.
     module: _Road = importlib.import_module(f"sml_sync.ssh.{name}")
     return module

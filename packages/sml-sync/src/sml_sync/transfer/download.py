@@ -49,9 +49,9 @@ def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
                 stage.unlink()
 
 
-def remove_leftovers(folder: Path, wanted: list[tuple[bytes, Attributes]]) -> None:
-    """Remove what earlier pulls staged in a folder, but for what they will go on with: the `wanted` files."""
-    keep = {_stage_name(far, stands) for far, stands in wanted}
+def remove_leftovers(folder: Path, resumable: list[tuple[bytes, Attributes]]) -> None:
+    """Remove what earlier pulls staged in a folder, except for the `resumable` files."""
+    keep = {_stage_name(far, stands) for far, stands in resumable}
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name not in keep and _STAGED.fullmatch(entry.name):
@@ -175,9 +175,9 @@ def _proved(handle: bytes, descriptor: int, size: int) -> Job[int]:
     stands = os.fstat(descriptor).st_size
     if not 0 < stands <= size:
         return 0
-    asked = min(stands, BLOCK)
-    (proof,) = yield [packets.read(handle, stands - asked, asked)]
-    return stands if proof.data() == os.pread(descriptor, asked, stands - asked) else 0
+    length = min(stands, BLOCK)
+    (proof,) = yield [packets.read(handle, stands - length, length)]
+    return stands if proof.data() == os.pread(descriptor, length, stands - length) else 0
 
 
 def _stage_name(far: bytes, stands: Attributes) -> str:

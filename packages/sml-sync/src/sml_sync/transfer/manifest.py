@@ -113,9 +113,9 @@ class Announced:
 
     def __init__(self, folder: Path, far_id: str) -> None:
         self._path = folder / CONTROL / f"{far_id}.sending"
-        said = read_json(self._path)
+        stored = read_json(self._path)
         # Of several syncs that ended without a word each may have left its version.
-        items = said.items() if isinstance(said, dict) else ()
+        items = stored.items() if isinstance(stored, dict) else ()
         self._before: dict[str, list[list[int]]] = {far: old for far, old in items if isinstance(old, list)}
 
     def was_ours(self, far: str, size: int, mtime: int) -> bool:

@@ -20,13 +20,13 @@ from .remote_state import Control
 def preview_push(wish: Wish, trees: list[Tree]) -> Job[Pushed]:
     """What `push` would do. Sizes and times are compared, contents are not. Raises FarError, OSError."""
     control = Control(wish.home, "")
-    place = yield from control.known_id()
+    remote_id = yield from control.known_id()
     files: list[FileReport] = []
     notes: list[str] = []
     for tree in trees:
         far = posixpath.join(wish.remote_path, tree.name) if tree.name else wish.remote_path
         unit = Unit(tree, far, run_id_of(tree.path) if tree.is_run else None)
-        manifest = Manifest.load(tree.path, place) if place else Manifest(Path())
+        manifest = Manifest.load(tree.path, remote_id) if remote_id else Manifest(Path())
         if manifest.run_id == unit.run_id:
             unit.manifest = manifest
             if manifest.far.startswith(f"{wish.home}_bk/"):

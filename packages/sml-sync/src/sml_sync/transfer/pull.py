@@ -121,20 +121,22 @@ class Pull:
         depth = 0
         while level:
             if depth > _DEEPEST or len(listed) + len(level) > _MOST_FOLDERS:
-                what = (
+                problem = (
                     f"more than {_MOST_FOLDERS} folders" if depth <= _DEEPEST else f"{_DEEPEST} folders deep"
                 )
                 where = posixpath.join(self._far, level[-1])
-                raise FarError(f"{where}: {what}; is it endless? name a folder below it")
+                raise FarError(f"{where}: {problem}; is it endless? name a folder below it")
             depth += 1
             jobs = [list_folder(os.fsencode(posixpath.join(self._far, name))) for name in level]
             below: list[str] = []
-            for folder, found_there in zip(level, self._all(jobs), strict=True):
-                listed[folder] = [(os.fsdecode(name), found) for name, found in found_there if _is_fit(name)]
+            for folder, entries_below in zip(level, self._all(jobs), strict=True):
+                listed[folder] = [
+                    (os.fsdecode(name), attributes) for name, attributes in entries_below if _is_fit(name)
+                ]
                 below += [
                     posixpath.join(folder, name)
-                    for name, found in listed[folder]
-                    if found.is_folder and not name.startswith(".")
+                    for name, attributes in listed[folder]
+                    if attributes.is_folder and not name.startswith(".")
                 ]
             level = below
         runs = {posixpath.dirname(name) for name in listed if _is_run(name, listed)}
@@ -146,20 +148,20 @@ class Pull:
             if inside and not self._selection.excludes(inside):
                 tree.folders.append(inside)
             prefix = f"{inside}/" if inside else ""
-            for name, found in entries:
-                if not (found.is_folder or is_temporary(name)):
-                    self._add(tree, prefix + name, found)
+            for name, attributes in entries:
+                if not (attributes.is_folder or is_temporary(name)):
+                    self._add(tree, prefix + name, attributes)
         owners = [tree for tree in trees.values() if IDENTITY in tree.files]
         ids = self._all([far_run_id(tree.far) for tree in owners])
         for tree, run_id in zip(owners, ids, strict=True):
             tree.run_id = run_id
         return list(trees.values())
 
-    def _add(self, tree: _FarTree, path: str, found: Attributes) -> None:
-        if not found.is_file:
+    def _add(self, tree: _FarTree, path: str, attributes: Attributes) -> None:
+        if not attributes.is_file:
             tree.left_out[path] = "not a regular file"
-        elif self._selection.wants(path, found.size):
-            tree.files[path] = found
+        elif self._selection.wants(path, attributes.size):
+            tree.files[path] = attributes
         else:
             tree.left_out[path] = "not selected"
 
@@ -219,12 +221,12 @@ class Pull:
 
     def _tidy(self, tree: _FarTree, folder: Path) -> None:
         """Remove what earlier pulls staged here and will not go on with."""
-        wanted: dict[str, list[tuple[bytes, Attributes]]] = {name: [] for name in ("", *tree.folders)}
+        resumable: dict[str, list[tuple[bytes, Attributes]]] = {name: [] for name in ("", *tree.folders)}
         for name, stands in tree.files.items():
             if stands.size >= RESUMED_SIZE:
-                beside = wanted.setdefault(posixpath.dirname(name), [])
+                beside = resumable.setdefault(posixpath.dirname(name), [])
                 beside.append((os.fsencode(f"{tree.far}/{name}"), stands))
-        for name, files in wanted.items():
+        for name, files in resumable.items():
             remove_leftovers(folder / name if name else folder, files)
 
     def _settle(self, tree: _FarTree, folder: Path) -> Path:

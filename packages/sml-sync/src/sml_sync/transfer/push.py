@@ -98,7 +98,9 @@ class _Push:
 
         def load() -> None:
             # While answers are waited for: of many files it takes as long as those.
-            known.update((one.path, one) for unit in live for one in manifests_of(unit.tree.path))
+            known.update(
+                (manifest.path, manifest) for unit in live for manifest in manifests_of(unit.tree.path)
+            )
 
         first = [] if self._control.id else [self._control.identify(), self._control.clean()]
         with ThreadPoolExecutor(1) as ahead:
@@ -106,8 +108,8 @@ class _Push:
             self._all([*first, *(look(unit, self._wish.home) for unit in live)])
             loading.result()
         self.announced = Announced(self._wish.local, self._control.id)
-        there = [unit for unit in live if not unit.refused]
-        moved = [unit for unit in there if _remember(unit, self._wish, self._control, known)]
+        accepted = [unit for unit in live if not unit.refused]
+        moved = [unit for unit in accepted if _remember(unit, self._wish, self._control, known)]
         self._all([look(unit, self._wish.home) for unit in moved])
 
     def run(self, held: contextlib.ExitStack) -> Pushed:
@@ -140,13 +142,13 @@ class _Push:
             if unit.rival is None and (unit.stands or not unit.backup_of):
                 continue
             home, name = self._wish.home, unit.backup_of or posixpath.basename(unit.far)
-            (found,) = self._all([find_backup(home, name, unit.run_id or "")])
-            if found is None and unit.backup_of:
-                found = posixpath.join(f"{home}_bk", unit.tree.path.name)
-            if found is not None:
-                unit.far = found
+            (backup,) = self._all([find_backup(home, name, unit.run_id or "")])
+            if backup is None and unit.backup_of:
+                backup = posixpath.join(f"{home}_bk", unit.tree.path.name)
+            if backup is not None:
+                unit.far = backup
                 if not unit.backup_of:
-                    unit.notes.append(f"another run has this name over there; this one goes on in {found}")
+                    unit.notes.append(f"another run has this name over there; this one goes on in {backup}")
                 self._all([look(unit, home)])
             else:
                 self._all([move_away(unit, home)])
@@ -183,26 +185,26 @@ class _Push:
     def _announce(self, work: list[tuple[Bringer, Unit, str]]) -> None:
         sizes: dict[str, tuple[int, int]] = {}
         for _, unit, name in work:
-            place = (unit.far, unit.run_id)
-            if place != (unit.manifest.far, unit.manifest.run_id):
-                unit.manifest.far, unit.manifest.run_id = place
+            destination = (unit.far, unit.run_id)
+            if destination != (unit.manifest.far, unit.manifest.run_id):
+                unit.manifest.far, unit.manifest.run_id = destination
                 unit.manifest.changed = True
             local = unit.tree.files[name]
             sizes[f"{unit.far}/{name}"] = (local.size, local.mtime)
         self.announced.write(sizes)
 
     def _make_folders(self, units: list[Unit]) -> None:
-        wanted: list[str] = []
+        folders: list[str] = []
         for unit in units:
             missing = [name for name in unit.tree.files if name not in unit.stands]
             missing += [f"{name}/." for name in unit.tree.empty_folders if name not in unit.stands]
             if missing or not unit.tree.files:
-                wanted += _way(self._wish.home, unit.far)
+                folders += _way(self._wish.home, unit.far)
             for folder in {name.rpartition("/")[0] for name in missing}:
-                wanted += [f"{unit.far}/{parent}" for parent in parents_of(f"{folder}/.") if folder]
-        if not wanted:
+                folders += [f"{unit.far}/{parent}" for parent in parents_of(f"{folder}/.") if folder]
+        if not folders:
             return
-        (denied,) = self._all([_make(list(dict.fromkeys(wanted)))])
+        (denied,) = self._all([_make(list(dict.fromkeys(folders)))])
         self._notes += [f"{path} cannot be made over there: permission denied" for path in denied]
 
     def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:

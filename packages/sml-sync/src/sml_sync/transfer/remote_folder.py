@@ -50,8 +50,8 @@ class Unit:
 
 def run_id_of(folder: Path) -> str | None:
     """The id of a run folder; None for what is no run of ours."""
-    said = read_json(folder / IDENTITY)
-    run_id = said.get("run_id") if isinstance(said, dict) else None
+    identity = read_json(folder / IDENTITY)
+    run_id = identity.get("run_id") if isinstance(identity, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
 
 
@@ -93,8 +93,8 @@ def look(unit: Unit, home: str) -> Job[None]:
     else:
         # In the same breath; size and time alone do not tell the files of two runs apart.
         yield Stream(itertools.chain(asks, [_open_identity(unit.far)]), _AHEAD, sink)
-        there = yield from _read_identity(others.pop(len(names), None))
-        unit.rival = there if there not in (None, unit.run_id) else None
+        remote_id = yield from _read_identity(others.pop(len(names), None))
+        unit.rival = remote_id if remote_id not in (None, unit.run_id) else None
     if crowded and not links:
         yield from _look_into(unit, crowded)
     if links:
@@ -147,10 +147,10 @@ def _read_identity(opened: Reply | None) -> Job[str | None]:
     # Without what follows it is no JSON; a file of that size is none of ours.
     read, _ = yield [packets.read(handle, 0, packets.BLOCK), packets.close(handle)]
     try:
-        said = json.loads(read.data())
+        identity = json.loads(read.data())
     except (ValueError, RecursionError):
         return None
-    run_id = said.get("run_id") if isinstance(said, dict) else None
+    run_id = identity.get("run_id") if isinstance(identity, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
 
 

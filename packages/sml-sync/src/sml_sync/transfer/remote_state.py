@@ -94,7 +94,7 @@ class Control:
         try:
             text = yield from self._read_id(path)
             if text is None:
-                text = yield from self._found(path)
+                text = yield from self._create(path)
         except OSError as error:
             raise FarError(f"{path} cannot be read over there: {error.strerror or error}") from None
         if not _is_id(text):
@@ -106,7 +106,7 @@ class Control:
         text = yield from self._read_id(posixpath.join(self._folder, "id"))
         return text if text and _is_id(text) else ""
 
-    def _found(self, path: str) -> Job[str]:
+    def _create(self, path: str) -> Job[str]:
         mine = uuid.uuid4().hex
         staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}"))
         folders = [
@@ -115,15 +115,15 @@ class Control:
         ]
         flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
         # Most often only the last are missing.
-        made = yield from make_folders(folders[-len(_PARTS) - 1 :])
+        replies = yield from make_folders(folders[-len(_PARTS) - 1 :])
         (opened,) = yield [packets.open_file(staged, flags)]
         if opened.is_missing:
-            made = yield from make_folders(folders)
+            replies = yield from make_folders(folders)
             (opened,) = yield [packets.open_file(staged, flags)]
         try:
             handle = opened.handle()
         except OSError as error:
-            yield from _explain([folder for folder, _ in made], [reply for _, reply in made])
+            yield from _explain([folder for folder, _ in replies], [reply for _, reply in replies])
             raise FarError(f"{self._folder} cannot be written over there: {error.strerror}") from None
         written, _ = yield [packets.write(handle, 0, mine.encode(), staged), packets.close(handle)]
         try:
@@ -161,20 +161,20 @@ class Control:
 
 def _ancestors(path: str) -> list[str]:
     """A folder and all above it, the highest first."""
-    found = []
+    folders = []
     while path not in ("", "/", "."):
-        found.append(path)
+        folders.append(path)
         path = posixpath.dirname(path)
-    return found[::-1]
+    return folders[::-1]
 
 
-def _explain(folders: list[str], made: list[Reply]) -> Job[None]:
+def _explain(folders: list[str], replies: list[Reply]) -> Job[None]:
     """Raise FarError for the first folder that is not there."""
     wrong = yield from blocked("", folders[-1])
     if wrong:
         raise FarError(wrong)
     stand = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
-    for folder, answer, stands in zip(folders, made, stand, strict=True):
+    for folder, answer, stands in zip(folders, replies, stand, strict=True):
         if stands.kind != ATTRIBUTES:
             try:
                 answer.check()
@@ -227,10 +227,10 @@ def list_folders(paths: list[bytes]) -> Job[list[list[tuple[bytes, Attributes]]]
     handles = {index: reply.handle() for index, reply in enumerate(opened) if not reply.is_missing}
     unfinished = dict(handles)
     while unfinished:
-        asked = [item for item in unfinished.items() for _ in range(_LOOKS)]
-        reads = (packets.read_folder(handle, paths[index]) for index, handle in asked)
+        reading = [item for item in unfinished.items() for _ in range(_LOOKS)]
+        reads = (packets.read_folder(handle, paths[index]) for index, handle in reading)
         replies = yield Stream(reads, _AHEAD)
-        for (index, _), reply in zip(asked, replies, strict=True):
+        for (index, _), reply in zip(reading, replies, strict=True):
             # Some servers look at a folder only when it is read.
             names = [] if reply.is_missing else reply.names()
             entries[index] += [entry for entry in names if entry[0] not in (b".", b"..")]
@@ -249,11 +249,11 @@ def make_folders(folders: list[str]) -> Job[list[tuple[str, Reply]]]:
 
     Returns each with its answer; what exists is refused and is fine.
     """
-    made: list[tuple[str, Reply]] = []
+    results: list[tuple[str, Reply]] = []
     by_depth: dict[int, list[str]] = {}
     for folder in folders:
         by_depth.setdefault(folder.count("/"), []).append(folder)
     for _, level in sorted(by_depth.items()):
         replies = yield Stream((packets.mkdir(os.fsencode(folder)) for folder in level), _AHEAD)
-        made += zip(level, replies, strict=True)
-    return made
+        results += zip(level, replies, strict=True)
+    return results

@@ -209,9 +209,9 @@ def _open_stage(descriptor: int, stage: bytes, local: LocalFile) -> Job[_Stage]:
     # What was on its way may have been written in any order; before that there are no holes.
     end = size - AHEAD * BLOCK
     if end > 0 and size <= local.size:
-        asked = min(end, BLOCK)
-        (proof,) = yield [packets.read(handle, end - asked, asked, stage)]
-        if proof.data() == os.pread(descriptor, asked, end - asked):
+        length = min(end, BLOCK)
+        (proof,) = yield [packets.read(handle, end - length, length, stage)]
+        if proof.data() == os.pread(descriptor, length, end - length):
             return _Stage(handle, end)
     yield [packets.close(handle)]
     (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]

@@ -105,8 +105,8 @@ class Bringer:
         note = ""
         ours = self._announced.was_ours(os.fsdecode(far), stands.size, stands.mtime)
         if stands.size and not ours:
-            kept = yield from self._control.set_aside(far)
-            note = f"{name} was changed over there; that version is kept in {kept}" if kept else ""
+            copy = yield from self._control.set_aside(far)
+            note = f"{name} was changed over there; that version is kept in {copy}" if copy else ""
         return (yield from self._replace(name, far, stage, note))
 
     def _replace(self, name: str, far: bytes, stage: bytes, note: str = "") -> Job[FileReport]:

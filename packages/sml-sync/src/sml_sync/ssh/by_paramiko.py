@@ -148,9 +148,8 @@ def _lookup(target: Target) -> Mapping[str, Any]:
         text = path.read_text(encoding="utf-8")
         if unsupported := _UNKNOWN.search(text):
             remedy = "install an OpenSSH client, or name a file without it: --ssh-config"
-            raise TargetError(
-                f"{path} has {unsupported[1]}, which paramiko does not know as ssh does; {remedy}"
-            )
+            reason = f"has {unsupported[1]}, which paramiko does not know as ssh does"
+            raise TargetError(f"{path} {reason}; {remedy}")
         options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
     except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError, KeyError) as error:
         if isinstance(error, OSError) and target.ssh_config is None:
@@ -302,11 +301,8 @@ class _Hop(paramiko.MissingHostKeyPolicy):
 
     def _keys(self) -> list[str]:
         """Files of keys that are named and can be read."""
-        names = (
-            [self._target.key_filename]
-            if self._target.key_filename
-            else self._options.get("identityfile", [])
-        )
+        named = self._target.key_filename
+        names = [named] if named else self._options.get("identityfile", [])
         readable = []
         for path in (Path(name).expanduser() for name in names):
             try:

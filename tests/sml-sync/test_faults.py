@@ -18,6 +18,7 @@ import sml_sync
 from sml_sync.errors import LineError
 from sml_sync.faults import translated
 from sml_sync.session import Session, wish_of
+from sml_sync.sftp.channel import Channel
 from sml_sync.sftp.packets import REPLIES, Reply
 from sml_sync.transfer import remote_state as control
 from sml_sync.transfer.local_files import Selection
@@ -297,6 +298,34 @@ def test_whatever_a_transport_raises_is_an_error_of_the_line(error: Exception) -
     with pytest.raises(sml_sync.ConnectError) as caught, translated("login"):
         raise error
     assert caught.value.step == "login"
+
+
+class _BrokenLine:
+    """A line that is gone before the first request."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    def settimeout(self, seconds: float | None, /) -> None:
+        """Nothing is waited for."""
+
+    def send(self, data: memoryview, /) -> int:
+        raise self._error
+
+    def recv(self, size: int, /) -> bytes:
+        raise self._error
+
+    def ready(self) -> bool:
+        return False
+
+    def reason(self) -> tuple[str, bool]:
+        return "", True
+
+
+@pytest.mark.parametrize("error", [EOFError(), ConnectionResetError(), KeyError(3)])
+def test_a_line_that_breaks_at_the_first_request_is_an_error_of_the_line(error: Exception) -> None:
+    with pytest.raises(LineError, match="it broke before sftp had started"):
+        Channel(_BrokenLine(error))
 
 
 @needs_sshd

@@ -76,8 +76,9 @@ class Channel:
         self.sent = self.received = 0
         line.settimeout(limits.SESSION)
         try:
-            line.send(memoryview(_HELLO))
-        except OSError:
+            with translated():
+                line.send(memoryview(_HELLO))
+        except LineError:
             raise self._no_greeting() from None
 
     def send(self, data: memoryview, *, alone: bool = False) -> None:

@@ -309,10 +309,10 @@ class _BrokenLine:
     def settimeout(self, seconds: float | None, /) -> None:
         """Nothing is waited for."""
 
-    def send(self, data: memoryview, /) -> int:
+    def send(self, _data: memoryview, /) -> int:
         raise self._error
 
-    def recv(self, size: int, /) -> bytes:
+    def recv(self, _size: int, /) -> bytes:
         raise self._error
 
     def ready(self) -> bool:

@@ -1,7 +1,8 @@
 """What sml-sync costs, against rsync over ssh in the same round, on loopback and with 20 ms there and back.
 
-Usage: python benchmarks/sync.py [--rounds 5] [--runs 200]. Starts its own sshd; needs sshd, ssh, rsync and
-9 GB of disk. The connection is included, the import of paramiko is not. Ratios are medians over the rounds.
+Usage: python benchmarks/sync.py [--rounds 5] [--runs 200] [--files 100000] [--client ssh paramiko]. It starts
+an sshd; needs sshd, ssh, rsync and 9 GB of disk. The connection is included, the import of paramiko is not.
+Ratios are medians over the rounds; those of paramiko are told beside, and promised nowhere.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import getpass
+import importlib
 import os
 import random
 import shutil
@@ -20,14 +22,16 @@ import tempfile
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from report import tell
 
 import sml_sync
-from sml_sync.scan import Selection
 from sml_sync.session import wish_of
+from sml_sync.sftp import packets, pipeline
+from sml_sync.ssh.connect import connect
+from sml_sync.transfer.local_files import Selection
 
 ONE_WAY_SECONDS = 0.010
 
@@ -53,12 +57,25 @@ class Server:
             f" -o UserKnownHostsFile={self.home}/rsync_hosts -o IdentitiesOnly=yes -o LogLevel=ERROR"
         )
 
+    @contextlib.contextmanager
+    def master(self, port: int) -> Iterator[str]:
+        """A connection that stands; gives the options of ssh by which it is used."""
+        with tempfile.TemporaryDirectory(dir="/tmp") as folder:
+            own = f" -S {folder}/s"
+            with subprocess.Popen([*(self.ssh(port) + own).split(), "-M", "-N", "127.0.0.1"]) as process:
+                while not Path(folder, "s").exists():
+                    time.sleep(0.01)
+                yield own
+                process.terminate()
+
 
 def main() -> int:
     """Print all figures; 1 if a promise is missed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--runs", type=int, default=200)
+    parser.add_argument("--files", type=int, default=100_000)
+    parser.add_argument("--client", nargs="+", choices=("ssh", "paramiko"), default=["ssh", "paramiko"])
     options = parser.parse_args()
     os.environ["PATH"] += ":/usr/sbin"
     missing = [name for name in ("sshd", "ssh", "rsync") if shutil.which(name) is None]
@@ -69,9 +86,16 @@ def main() -> int:
         work = Path(temporary) / "work"
         make_runs(work / "a", options.runs, random.Random(1))
         subprocess.run(["cp", "-a", work / "a", work / "b"], check=True)
-        with slow_line(server.port) as slow:
-            kept = measure("LAN", server, server.port, work, options.rounds)
-            kept &= measure("20 ms", server, slow, work, options.rounds)
+        kept = True
+        for client in options.client:
+            os.environ["SML_SSH_CLIENT"] = client
+            importlib.import_module(f"sml_sync.ssh.by_{client}")
+            with slow_line(server.port) as slow:
+                kept &= measure(("LAN", client), server, server.port, work, options.rounds)
+                kept &= measure(("20 ms", client), server, slow, work, options.rounds)
+            kept &= small_files(server, work, options.files, client)
+        os.environ["SML_SSH_CLIENT"] = options.client[0]
+        kept &= connecting(server, options.rounds)
         kept &= watching(server, work)
         kept &= memory(server, work)
     return 0 if kept else 1
@@ -81,15 +105,17 @@ CASES = ("cold", "nothing changed", "5 KB to 600 files", "one run, 3 grown files
 PROMISES = {"LAN": (1.0, 0.65, 1.0, 0.05), "20 ms": (0.8, 0.9, 0.7, 0.2)}
 
 
-def measure(where: str, server: Server, port: int, work: Path, rounds: int) -> bool:
+def measure(line: tuple[str, str], server: Server, port: int, work: Path, rounds: int) -> bool:
     """The four cases on one line, each round to folders of its own; whether all promises are kept.
 
     Nothing is deleted meanwhile: for minutes ext4 looks past every inode that was freed, at both peers' cost.
     """
+    where, client = line
     ours: dict[str, list[float]] = {name: [] for name in CASES}
     peer: dict[str, list[float]] = {name: [] for name in CASES}
+    warm: list[float] = []
     for number in range(rounds):
-        far, far_rsync = (work / f"{name}_{port}_{number}" for name in ("far", "far_rsync"))
+        far, far_rsync = (work / f"{name}_{client}_{port}_{number}" for name in ("far", "far_rsync"))
         for known in [*(work / "a").glob("*/.sml-sync"), work / "a" / ".sml-sync"]:
             shutil.rmtree(known, ignore_errors=True)
         for name in CASES[:3]:
@@ -102,7 +128,9 @@ def measure(where: str, server: Server, port: int, work: Path, rounds: int) -> b
             started = time.perf_counter()
             must(sml_sync.sync(work / "a", [server.target(port)], str(far)))
             ours[name].append(time.perf_counter() - started)
-        one_run(server, port, (work / "a", far), (work / "b", far_rsync), ours[CASES[3]], peer[CASES[3]])
+        one_run(
+            server, port, (work / "a", far), (work / "b", far_rsync), ours[CASES[3]], peer[CASES[3]], warm
+        )
         # A benchmark of something wrong is worth nothing.
         subprocess.run(["diff", "-rq", "-x", ".sml-sync", work / "a", far], check=True)
     kept = True
@@ -110,7 +138,10 @@ def measure(where: str, server: Server, port: int, work: Path, rounds: int) -> b
         ratio = statistics.median(o / p for o, p in zip(ours[name], peer[name], strict=True))
         mine, theirs = statistics.median(ours[name]), statistics.median(peer[name])
         note = f"{mine:.3f} s, rsync {theirs:.3f} s"
-        kept &= tell(f"{name}, {where} / rsync over ssh", ratio, "×", promise, note=note)
+        limit = promise if client == "ssh" else None
+        kept &= tell(f"{name}, {where}, by {client} / rsync over ssh", ratio, "×", limit, note=note)
+    ratio = statistics.median(o / p for o, p in zip(ours[CASES[3]], warm, strict=True))
+    tell(f"the same, {where}, by {client} / rsync over an open connection", ratio, "×")
     return kept
 
 
@@ -121,11 +152,15 @@ def one_run(
     theirs: tuple[Path, Path],
     ours: list[float],
     peer: list[float],
+    warm_peer: list[float],
 ) -> None:
-    """Three files of one run grow, three times, on a line that stands; trees are given as here and there."""
+    """Three files of one run grow, three times, on a line that stands; trees are given as here and there.
+
+    rsync logs in, and once more goes over a connection that stands.
+    """
     run = next(path.name for path in sorted(mine[0].iterdir()) if not path.name.startswith("."))
     wish = wish_of(mine[0] / run, str(mine[1] / run), Selection())
-    with sml_sync.Session([server.target(port)]) as session:
+    with sml_sync.Session([server.target(port)]) as session, server.master(port) as warm:
         must(session.sync(wish))
         for _ in range(3):
             for tree in (mine[0], theirs[0]):
@@ -134,13 +169,70 @@ def one_run(
             started = time.perf_counter()
             must(session.sync(wish))
             ours.append(time.perf_counter() - started)
+            append([file for file in (theirs[0] / run).rglob("*") if file.name in GROWING], 5000)
+            warm_peer.append(rsync(server, port, theirs[0] / run, theirs[1] / run, warm))
+            append([file for file in (mine[0] / run).rglob("*") if file.name in GROWING], 5000)
+            must(session.sync(wish))
 
 
-def rsync(server: Server, port: int, here: Path, there: Path) -> float:
-    """Seconds that rsync needs."""
+def rsync(server: Server, port: int, here: Path, there: Path, master: str = "") -> float:
+    """Seconds that rsync needs, by a login of its own or over the master whose options are given."""
     started = time.perf_counter()
-    subprocess.run(["rsync", "-a", "-e", server.ssh(port), f"{here}/", f"127.0.0.1:{there}/"], check=True)
+    command = ["rsync", "-a", "-e", server.ssh(port) + master, f"{here}/", f"127.0.0.1:{there}/"]
+    subprocess.run(command, check=True)
     return time.perf_counter() - started
+
+
+def small_files(server: Server, work: Path, number: int, client: str) -> bool:
+    """Files of 200 bytes, a thousand in a folder: sent and fetched, and again with nothing changed."""
+    here = work / f"small_{client}"
+    for index in range(number):
+        if index % 1000 == 0:
+            (here / f"{index // 1000}").mkdir(parents=True)
+        (here / f"{index // 1000}" / f"{index}.txt").write_bytes(b"%08d" % index * 25)
+    target, far, back = (
+        server.target(server.port),
+        work / f"small_far_{client}",
+        work / f"small_back_{client}",
+    )
+    kept = True
+    for name, promise in ((f"{number} files of 200 bytes", 3.0), ("nothing changed of these", 1.5)):
+        peer = rsync(server, server.port, here, work / f"small_rsync_{client}")
+        started = time.perf_counter()
+        must(sml_sync.sync(here, [target], far))
+        pushed = time.perf_counter()
+        must(sml_sync.pull([target], far, back))
+        pulled = time.perf_counter()
+        for way, seconds in (("sent", pushed - started), ("fetched", pulled - pushed)):
+            note = f"{seconds:.2f} s, rsync sends them in {peer:.2f} s"
+            limit = promise if client == "ssh" else None
+            kept &= tell(f"{name}, {way} by {client} / rsync over ssh", seconds / peer, "×", limit, note=note)
+    subprocess.run(["diff", "-rq", "-x", ".sml-sync", here, back], check=True)
+    return kept
+
+
+def connecting(server: Server, rounds: int) -> bool:
+    """Seconds until sftp answers, by a login and over a connection that a person has open."""
+    kept = True
+    config = server.home / "config"
+    for name, promise in (("by a login", 0.2), ("over an open connection", 0.03)):
+        with server.master(server.port) as warm:
+            control = warm.split()[-1] if "open" in name else "none"
+            config.write_text(f"Host *\n  ControlPath {control}\n")
+            target = replace(server.target(server.port), ssh_config=config)
+            seconds = []
+            for _ in range(rounds):
+                started = time.perf_counter()
+                with contextlib.closing(connect(target)) as connection:
+                    pipeline.run(connection.channels(many=False), [answered()])
+                    seconds.append(time.perf_counter() - started)
+        kept &= tell(f"connect and first answer, {name}", statistics.median(seconds), "s", promise)
+    return kept
+
+
+def answered() -> pipeline.Job[None]:
+    """One question."""
+    yield [packets.lstat(b".")]
 
 
 def must(report: sml_sync.SyncReport) -> None:

@@ -44,8 +44,8 @@ from sml_logger.row import Row, Shape
 from sml_logger.rows.metric_values import check_name
 from sml_logger.run_folder.resume import resume_table
 from sml_sync.errors import SmlSyncError
-from sml_sync.manifest import Manifest
-from sml_sync.packets import Reply
+from sml_sync.sftp.packets import Reply
+from sml_sync.transfer.manifest import Manifest
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.index.table_parser import ParseTask, parse_table
 from sml_viewer.library import Library

@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +33,12 @@ class Server:
     def target(self) -> Target:
         return Target("127.0.0.1", self.port, getpass.getuser(), None, str(self.key), self.known_hosts)
 
+    @property
+    def fingerprint(self) -> str:
+        """Of the server's key."""
+        words = ["ssh-keygen", "-l", "-f", str(self.home / "host.pub")]
+        return subprocess.run(words, check=True, capture_output=True, text=True).stdout.split()[1]
+
     def through(self, port: int) -> Target:
         """The same machine by another port."""
         known = self.home / f"known_hosts_{port}"
@@ -41,13 +47,17 @@ class Server:
 
 
 @contextlib.contextmanager
-def serve(home: Path, *lines: str) -> Iterator[Server]:
-    """An sshd with its own keys, and lines of its configuration that win over the usual ones."""
+def serve(home: Path, *lines: str, prepare: Callable[[], object] = bool) -> Iterator[Server]:
+    """An sshd with its own keys, and lines of its configuration that win over the usual ones.
+
+    `prepare` is called when the keys are made.
+    """
     program = shutil.which("sshd")
     if program is None:
         pytest.skip("sshd is not installed")
     for name in ("host", "client"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", home / name], check=True)
+    prepare()
     shutil.copy(home / "client.pub", home / "authorized_keys")
     # A plain user, too, must be able to read it where sshd looks as that user.
     home.chmod(0o755)

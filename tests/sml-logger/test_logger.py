@@ -165,7 +165,7 @@ def test_settings_that_a_script_never_read_are_the_reason_that_nothing_is_sent(
 @pytest.fixture
 def senders() -> Iterator[None]:
     """What still sends when the test is over is ended: it would try for minutes."""
-    watching = pytest.importorskip("sml_sync.watching")
+    watching = pytest.importorskip("sml_sync.watch_handle")
     yield
     for process in watching._left_alone:
         process.kill()

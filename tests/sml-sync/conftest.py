@@ -16,7 +16,26 @@ from pathlib import Path
 
 import pytest
 
+from sml_sync import session
+
 from ..sshd import Server, serve
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Let every test of a transfer run over both roads."""
+    needed = [word for mark in metafunc.definition.iter_markers("needs") for word in mark.args]
+    if "client" in metafunc.fixturenames and "sshd" in needed and "ssh" not in needed:
+        metafunc.parametrize("client", ["ssh", "paramiko"], indirect=True)
+
+
+@pytest.fixture(autouse=True)
+def client(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The program by which targets are reached."""
+    road = str(getattr(request, "param", "ssh"))
+    monkeypatch.setenv("SML_SSH_CLIENT", road)
+    # What worked by one road is no news of the other.
+    monkeypatch.setattr(session, "_worked", {})
+    return road
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sml_sync.manifest import Announced
+from sml_sync.transfer.manifest import Announced
 
 
 def test_every_version_that_may_have_arrived_is_ours_until_all_is_recorded(tmp_path: Path) -> None:

@@ -16,8 +16,8 @@ import sml_sync
 from sml_config import CommonConfig, ExperimentConfig, Settings
 from sml_sync import ArgumentError, Session, SmlSyncError, Target, Watch, pull, push_run, sync, watch_run
 from sml_sync.arguments import patterns, port, remote_path, seconds, size
-from sml_sync.scan import Selection
 from sml_sync.session import wish_of, wish_of_settings
+from sml_sync.transfer.local_files import Selection
 
 from .conftest import Server, make_run, tree
 

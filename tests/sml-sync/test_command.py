@@ -5,9 +5,9 @@ from __future__ import annotations
 import getpass
 import json
 import os
-import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.needs("sshd", "ssh-keygen")
 
 @pytest.fixture
 def project(sshd: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A project whose settings name the machine, and a home that knows its key."""
+    """A project whose settings name the machine."""
     write_common_config(tmp_path)
     file = tmp_path / "common_config" / "common_config.yaml"
     far = tmp_path / "far" / "TESTLog"
@@ -30,10 +30,8 @@ def project(sshd: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Pa
         "LOG_DIR_BACKING_NAME: TESTLog\nMAIN_MACHINE_IP: [127.0.0.1]\n"
         f"MAIN_MACHINE_PORT: [{sshd.port}]\nMAIN_MACHINE_USER: {getpass.getuser()}\n"
         f"MAIN_MACHINE_LOG_PATH: {far}\nMAIN_MACHINE_KEY_FILE: {sshd.key}\n"
+        f"MAIN_MACHINE_HOST_KEY: {sshd.fingerprint}\n"
     )
-    (tmp_path / ".ssh").mkdir()
-    shutil.copy(sshd.known_hosts, tmp_path / ".ssh" / "known_hosts")
-    monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.chdir(tmp_path)
     for name in "ab":
         make_run(tmp_path / "logfile" / name, name * 32)
@@ -179,3 +177,38 @@ def test_a_wrong_option_prints_the_usage_of_its_command(capsys: pytest.CaptureFi
     said = capsys.readouterr().err
     assert said.startswith("usage: sml-sync push ")
     assert "sml-sync push: error: unrecognized arguments: --bogus" in said
+
+
+def test_what_is_gone_here_is_removed_over_there_by_the_name_that_rsync_has_for_it(project: Path) -> None:
+    assert main(["push", "logfile/a"]) == 0
+    (project / "logfile" / "a" / "log.txt").unlink()
+    assert main(["push", "logfile/a", "--delete"]) == 0
+    assert tree(project / "far" / "TESTLog" / "a") == tree(project / "logfile" / "a")
+
+
+def test_no_more_travels_in_a_second_than_is_allowed(
+    project: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (project / "logfile" / "a" / "model").write_bytes(os.urandom(300_000))
+    started = time.monotonic()
+    assert main(["push", "logfile/a", "--bwlimit", "200K", "--progress"]) == 0
+    assert 1.2 < time.monotonic() - started < 6
+    assert " sent, " in capfd.readouterr().err
+    started = time.monotonic()
+    assert main(["pull", "copy", "--bwlimit", "200K"]) == 0
+    assert 1.2 < time.monotonic() - started < 6
+    assert tree(project / "copy" / "a") == tree(project / "logfile" / "a")
+
+
+def test_several_machines_are_pulled_at_a_time_to_folders_of_their_own(
+    project: Path, sshd: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"127.0.0.1:{sshd.port}", f"localhost:{sshd.port}"]
+    both = project / "hosts"
+    both.write_text(
+        "".join(sshd.known_hosts.read_text().replace("127.0.0.1", name.partition(":")[0]) for name in names)
+    )
+    words = ["--key", str(sshd.key), "--known-hosts", str(both), "--path", str(project / "logfile")]
+    assert main(["pull", "copy", "--by-host", "--from", names[0], "--from", names[1], *words]) == 0
+    for host in ("127.0.0.1", "localhost"):
+        assert tree(project / "copy" / host) == tree(project / "logfile")

@@ -16,8 +16,8 @@ import pytest
 import sml_sync
 from sml_config import CommonConfig, ExperimentConfig, Settings
 from sml_config.run_folder import write_whole
-from sml_sync.scan import Selection
 from sml_sync.session import wish_of, wish_of_settings
+from sml_sync.transfer.local_files import Selection
 
 from .conftest import Line, Server, make_run, serve, tree
 

@@ -82,7 +82,7 @@ def test_a_line_cut_at_random_places_costs_no_byte(
         with (node / "run1" / "progress.csv").open("a") as table:
             table.write(f"{number},{number}\n" * 1000)
         # The client's requests are counted: a few bytes for each file.
-        line.carried, line.budget = 0, 2_500 + chance.randrange(14_000)
+        line.carried, line.budget = 0, 2_500 + chance.randrange(8_000)
         cuts += not sml_sync.pull([target], str(node), tmp_path / "laptop").ok
         here = tmp_path / "laptop" / "run1" / "progress.csv"
         if here.exists():

@@ -77,20 +77,14 @@ def test_a_folder_that_cannot_be_made_is_named(sshd, run: Path) -> None:
     assert report.text
 
 
-def test_the_settings_of_the_tutorial_name_targets_and_folder(
-    sshd, run: Path, tmp_path: Path, monkeypatch
-) -> None:
-    home = tmp_path / "home"
-    (home / ".ssh").mkdir(parents=True)
-    (home / ".ssh" / "known_hosts").write_text(sshd.known_hosts.read_text())
-    (home / ".ssh" / "id_ed25519").write_text(sshd.key.read_text())
-    (home / ".ssh" / "id_ed25519").chmod(0o600)
-    monkeypatch.setenv("HOME", str(home))
+def test_the_settings_of_the_tutorial_name_targets_and_folder(sshd, run: Path, tmp_path: Path) -> None:
     common = CommonConfig(
         MAIN_MACHINE_IP=["127.0.0.1", "127.0.0.1"],
         MAIN_MACHINE_PORT=[1, sshd.port],
         MAIN_MACHINE_USER=getpass.getuser(),
         MAIN_MACHINE_PASSWD="not the password",
+        MAIN_MACHINE_KEY_FILE=str(sshd.key),
+        MAIN_MACHINE_HOST_KEY=sshd.fingerprint,
         MAIN_MACHINE_LOG_PATH=str(tmp_path / "far" / "TESTLog"),
     )
     settings = Settings(common, ExperimentConfig(), tmp_path)

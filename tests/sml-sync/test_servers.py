@@ -11,6 +11,7 @@ import shlex
 import shutil
 import socket
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +20,8 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync import Target, login
+from sml_config.ssh import login
+from sml_sync import Target
 from sml_sync.cli import main
 from sml_sync.doctor import examine
 
@@ -65,6 +67,71 @@ def test_a_server_that_lacks_or_wants_something_gets_everything(
     assert not list((far.parent / ".sml-sync" / "tmp").iterdir())
 
 
+# Stands before sftp-server: what is to be made comes in the wrong order, answers come in any.
+DISORDER = r"""
+import os, random, select, struct, subprocess, sys
+server = subprocess.Popen([sys.argv[1]], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+chance = random.Random(1)
+ins, outs = [0, server.stdout.fileno()], {0: b"", server.stdout.fileno(): b""}
+held, answers = [], []
+
+def packets(source):
+    data = os.read(source, 1 << 16)
+    if not data:
+        sys.exit(server.kill())
+    outs[source] += data
+    while len(outs[source]) >= 4:
+        end = 4 + struct.unpack_from(">I", outs[source])[0]
+        if len(outs[source]) < end:
+            break
+        packet, outs[source] = outs[source][:end], outs[source][end:]
+        yield packet
+
+while True:
+    ready = select.select(ins, [], [], 0.005)[0]
+    for source in ready:
+        for packet in packets(source):
+            if source == 0 and packet[4] == 14:
+                held.append(packet)
+            elif source == 0:
+                server.stdin.write(packet)
+            elif packet[4] == 2:  # the greeting
+                os.write(1, packet)
+            else:
+                answers.append(packet)
+    if not ready:
+        for packet in reversed(held):
+            server.stdin.write(packet)
+        chance.shuffle(answers)
+        for packet in answers:
+            os.write(1, packet)
+        held, answers = [], []
+    server.stdin.flush()
+"""
+
+
+def test_a_server_that_works_and_answers_in_any_order_gets_and_gives_everything(
+    run: Path, far: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    program = shutil.which("sftp-server", path="/usr/lib/openssh:/usr/libexec/openssh:/usr/lib/ssh")
+    if program is None:
+        pytest.skip("sftp-server is not installed")
+    (run / "model").write_bytes(os.urandom(9 << 20))
+    (run / "a" / "b" / "c").mkdir(parents=True)
+    for number in range(100):
+        (run / "a" / "b" / "c" / f"{number}.txt").write_text(f"{number}")
+    home = tmp_path_factory.mktemp("disorder")
+    (home / "disorder.py").write_text(DISORDER)
+    with serve(home, f"Subsystem sftp {sys.executable} -S {home}/disorder.py {program}") as server:
+        for _ in range(2):
+            report = sml_sync.sync(run, server.target, far)
+            assert report.ok, report.text
+        assert report.counts == {"unchanged": 107}
+        assert tree(far) == tree(run)
+        assert sml_sync.pull(server.target, far, tmp_path / "here").ok
+        assert tree(tmp_path / "here") == tree(run)
+
+
 @pytest.mark.parametrize(
     ("line", "told"),
     [
@@ -72,7 +139,7 @@ def test_a_server_that_lacks_or_wants_something_gets_everything(
         ("Subsystem other /bin/false", "has sshd_config a line Subsystem sftp internal-sftp?"),
         ("Subsystem sftp internal-sftp -R", "cannot be made over there: permission denied"),
         ("AuthenticationMethods publickey,keyboard-interactive", "keyboard-interactive must follow"),
-        ("Ciphers aes128-cbc", "no acceptable ciphers"),
+        ("Ciphers aes128-cbc", "cipher"),
     ],
 )  # fmt: skip
 def test_a_server_that_cannot_be_used_is_told_with_the_reason(
@@ -209,7 +276,7 @@ def at_hub(tmp_path: Path, text: str) -> Target:
 
 
 def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
-    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str
+    sshd: Server, run: Path, far: Path, tmp_path: Path, hub: str, client: str
 ) -> None:
     (tmp_path / "conf.d").mkdir()
     (tmp_path / "conf.d" / "a b").write_text("Host other\n  Port 1\n")
@@ -221,8 +288,11 @@ def test_ssh_config_may_include_files_match_and_have_common_known_hosts(
         f"Host hub\n{common}",
     ):
         report = sml_sync.sync(run, [at_hub(tmp_path, text)], str(far))
-        assert report.ok, report.text
-    assert (
+        if client == "paramiko" and text.startswith(("Include", "Match")):
+            assert "does not know" in report.text
+        else:
+            assert report.ok, report.text
+    assert client == "paramiko" or (
         "nobody-of-all was not let in"
         in sml_sync.sync(run, [at_hub(tmp_path, included + hub)], str(far)).text
     )
@@ -240,11 +310,11 @@ def test_a_chain_of_jump_hosts_is_gone_through(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("Host hub\n  Port twentytwo\n", "the port 'twentytwo'; expected a number"),
-        ("Host hub\n  ProxyCommand 'unbalanced\n", "No closing quotation"),
+        ("Host hub\n  Port twentytwo\n", "'twentytwo'"),
+        ("Host hub\n  ProxyCommand 'unbalanced\n", "quot"),
         ("Host hub\n  ProxyCommand /nowhere/at-all\n", "No such file or directory"),
         ("Host hub\n  ProxyJump a\nHost a\n  ProxyJump hub\n", "leads back to hub"),
-        ("nonsense\n", "cannot be read"),
+        ("nonsense\n", "config "),
     ],
 )
 def test_a_fault_of_ssh_config_is_one_line_and_the_next_target_is_tried(
@@ -275,9 +345,6 @@ def mute_agent(path: Path) -> Iterator[None]:
         listening.bind(str(path))
         listening.listen()
         yield
-    # What waited for it ends now.
-    while any(thread.name == "ssh agent" for thread in threading.enumerate()):
-        time.sleep(0.01)
 
 
 @pytest.mark.serial
@@ -285,7 +352,7 @@ def mute_agent(path: Path) -> Iterator[None]:
 def test_an_agent_that_is_silent_or_gone_is_done_without(
     sshd: Server, run: Path, far: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(login, "_AGENT_SECONDS", 0.3)
+    monkeypatch.setattr(login, "AGENT_SECONDS", 0.3)
     monkeypatch.setenv("SSH_AUTH_SOCK", str(tmp_path / "sock"))
     assert sml_sync.sync(run, [sshd.target], str(far)).ok
     with mute_agent(tmp_path / "sock"):
@@ -358,18 +425,6 @@ def test_a_manifest_that_is_broken_or_of_another_version_is_done_without(
     (manifest,) = (run / ".sml-sync").glob("*.jsonl")
     manifest.write_text(text)
     assert sml_sync.sync(run, [sshd.target], str(far)).counts == {"unchanged": 6}
-
-
-def test_a_password_answers_the_first_hidden_question_and_what_else_is_asked_is_told() -> None:
-    tried: list[str] = []
-    answer = login._answers("s3cret", False, tried)
-    assert answer("", "", []) == []
-    assert answer("PAM", "", [("Password: ", False), ("Code: ", False)]) == ["s3cret", ""]
-    assert tried == ["'Code:' is asked too, and there is no terminal to ask it on"]
-    assert login._answers("s3cret", False, [])("", "", [("Name: ", True), ("Password: ", False)]) == [
-        "",
-        "s3cret",
-    ]
 
 
 def test_the_hint_for_an_unknown_key_names_the_file_that_was_looked_into(

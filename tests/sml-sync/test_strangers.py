@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync.place import label_of
 from sml_sync.report import FileReport, SyncReport, printable
+from sml_sync.transfer.remote_folder import label_of
 
 from .conftest import Line, Server, make_run, tree
 

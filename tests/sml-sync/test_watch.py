@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import getpass
 import json
 import os
@@ -15,8 +16,8 @@ from pathlib import Path
 import pytest
 
 import sml_sync
-from sml_sync.scan import Selection
 from sml_sync.session import wish_of
+from sml_sync.transfer.local_files import Selection
 
 from .conftest import Line, Server, make_run, serve, tree
 
@@ -93,6 +94,12 @@ def start(sshd: Server, tmp_path: Path) -> Iterator[Callable[..., subprocess.Pop
             process.stdout.close()
 
 
+def of_the_watch(process: Path) -> bool:
+    """Whether a process sends, and is no worker of the training."""
+    command = (process / "cmdline").read_bytes()
+    return TRAINING.encode() not in command and (b"sml_sync" in command or b"sml-ssh-" in command)
+
+
 def until(process: subprocess.Popen[str], word: str) -> str:
     assert process.stdout is not None
     said = ""
@@ -153,6 +160,11 @@ def test_a_planted_password_is_nowhere(start, tmp_path: Path) -> None:
         ).stdout
         assert "sml_sync.watch" in listed
         assert PASSWORD not in listed
+        for path in Path("/proc").glob("[0-9]*/environ"):
+            # It is in the training's environment because its user put it there.
+            if int(path.parent.name) != process.pid:
+                with contextlib.suppress(OSError):
+                    assert PASSWORD.encode() not in path.read_bytes() or not of_the_watch(path.parent)
         time.sleep(0.1)
     os.kill(process.pid, signal.SIGTERM)
     rest, _ = process.communicate(timeout=120) if process.stdout else ("", "")

@@ -60,7 +60,9 @@ def machine(newcomer: Newcomer, home: Path, server: Server, logs: Path) -> Machi
     """The project of the document, copied to a machine; the first address of the main one is out of order."""
     (home / ".ssh").mkdir(parents=True)
     shutil.copy(server.key, home / ".ssh" / "id_ed25519")
-    machine = Machine(replace(newcomer, environment=newcomer.environment | {"HOME": str(home)}), home / "ppo")
+    # ssh looks for the user's home in the database of users, and here three machines share one.
+    own = {"HOME": str(home), "SML_SSH_CLIENT": "paramiko"}
+    machine = Machine(replace(newcomer, environment=newcomer.environment | own), home / "ppo")
     machine.project.mkdir()
     for title, text in re.findall(r'```python title="(.+?)"\n(.*?)```', HOWTO, re.DOTALL):
         (machine.project / title).write_text(text)

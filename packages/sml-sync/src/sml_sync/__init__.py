@@ -1,6 +1,5 @@
-"""Run folders brought home over SSH."""
+"""Copy run folders over SSH: incremental, verified, resumable."""
 
-from . import lean as lean  # first of all: it imports paramiko
 from .errors import (
     ArgumentError,
     ConnectError,
@@ -11,11 +10,10 @@ from .errors import (
     SourceError,
     TargetError,
 )
-from .pull import pull
 from .report import FileReport, SyncReport, TargetReport
-from .session import Session, push_run, sync
+from .session import Session, pull, push_run, sync
 from .targets import Target, targets_of
-from .watching import Watch, watch_run
+from .watch_handle import Watch, watch_run
 
 __all__ = [
     "ArgumentError",

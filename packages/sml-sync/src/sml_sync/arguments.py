@@ -1,6 +1,6 @@
-"""What callers give, as the types that the code works with: one place for texts, paths and NumPy numbers.
+"""Convert and check the arguments of public functions and of the command.
 
-The command line and Python take the same. Every error is an ArgumentError that names the argument.
+The command line and Python accept the same values. Every error is an ArgumentError that names the argument.
 """
 
 from __future__ import annotations
@@ -28,9 +28,9 @@ def patterns(name: str, value: Any) -> tuple[str, ...]:
         return ()
     items = [value] if isinstance(value, (str, os.PathLike)) else value
     if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
-        found = [os.fspath(item) if isinstance(item, os.PathLike) else item for item in items]
-        if all(isinstance(item, str) for item in found):
-            return tuple(map(str, found))
+        texts = [os.fspath(item) if isinstance(item, os.PathLike) else item for item in items]
+        if all(isinstance(item, str) for item in texts):
+            return tuple(map(str, texts))
     raise ArgumentError(f"invalid {name} {value!r}; expected a pattern such as '*.pt', or a list of patterns")
 
 
@@ -49,6 +49,14 @@ def size(name: str, value: Any) -> int | None:
     return number
 
 
+def rate(name: str, value: Any) -> int | None:
+    """Bytes per second, as `size` takes them, at least one; None is no limit."""
+    number = size(name, value)
+    if number == 0:
+        raise ArgumentError(f"invalid {name} {value!r}; expected bytes per second such as 500K, 20M")
+    return number
+
+
 def port(name: str, value: Any) -> int | None:
     """A port from a number or its text; None is that of the configuration."""
     if value is None:
@@ -61,10 +69,10 @@ def port(name: str, value: Any) -> int | None:
 
 def seconds(name: str, value: Any) -> float:
     """Seconds from a number, a timedelta, or a text such as 90, 30m, 2h, 1d."""
-    found = seconds_of(value)
-    if found is None:
+    number = seconds_of(value)
+    if number is None:
         raise ArgumentError(f"invalid {name} {value!r}; expected a duration such as 90, 30m, 2h or 1d")
-    return found
+    return number
 
 
 def flag(name: str, value: Any) -> bool:

@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from importlib import metadata
 from pathlib import Path
 
@@ -16,21 +17,20 @@ from sml_config import Settings, SettingsError
 from sml_config.project_settings.current import load_settings
 from sml_config.terminal import CLOSED_PIPE, escape_what_it_lacks, print_nowhere
 
-from . import arguments, host_keys
-from .connect import fetch_host_key
+from . import arguments
 from .doctor import examine
 from .errors import ArgumentError, SmlSyncError, TargetError
-from .pull import pull
-from .push import Wish
 from .report import SyncReport, printable, size
-from .scan import Selection
-from .session import Session, wish_of, wish_of_settings
+from .session import Session, pull, wish_of, wish_of_settings
+from .ssh.connect import fetch_host_key
 from .status import as_json, now, status_of
-from .targets import Target, parse_target, password_in, targets_of
-from .watch import repeat
+from .targets import AUTO, CLIENTS, Target, parse_target, password_in, targets_of
+from .transfer.local_files import Selection
+from .transfer.push import Wish
+from .watch_process import repeat
 
 _EXAMPLES = """examples:
-  sml-sync push                                      every run of this project, to its main machine
+  sml-sync push                                      all runs of this project, to its main machine
   sml-sync push logfile/CartPole-v1_seed_1 --to me@10.0.0.5 --path /data/TESTLog/CartPole-v1_seed_1
   sml-sync pull --from me@node7 --path /scratch/logfile logfile
   sml-sync pull --from me@node7 --from me@node8 --path /scratch/logfile logfile
@@ -38,12 +38,12 @@ _EXAMPLES = """examples:
   sml-sync doctor
 
 Without --to and --path the main machine is that of common_config/ in the current folder, or in --project.
-A password is taken from the environment variable SML_PASSWD or from --password-file, the passphrase of a
-key from SML_PASSPHRASE; on a terminal they are asked for where they are needed."""
+Passwords are read from the environment variable SML_PASSWD or from --password-file, the passphrase of a
+key from SML_PASSPHRASE; on a terminal they are asked for if needed."""
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 a wrong call."""
+    """Run the command; returns its exit status: 0 all arrived, 1 not all did, 2 invalid call."""
     escape_what_it_lacks()
     parser = _parser()
     options, unknown = parser.parse_known_args(arguments)
@@ -72,7 +72,8 @@ def _push(options: argparse.Namespace) -> int:
     targets, wishes = _task(options)
     reports = []
     wishes = [dataclasses.replace(wish, dry_run=options.dry_run) for wish in wishes]
-    with Session(targets, interactive=True) as session:
+    limits = {"bwlimit": options.bwlimit, "progress": options.progress}
+    with Session(targets, interactive=True, **limits) as session:
         for wish in wishes:
             reports.append(session.sync(wish))
             _show(reports[-1], options)
@@ -89,22 +90,30 @@ def _pull(options: argparse.Namespace) -> int:
         if not path:
             raise TargetError("name the folder over there: --path, or MAIN_MACHINE_LOG_PATH in the settings")
         options.path = path
-    ok = True
-    for group in groups:
-        report = pull(
+
+    def fetch(group: list[Target]) -> SyncReport:
+        return pull(
             group,
             options.path,
-            options.folder,
+            options.folder / group[0].host if options.by_host else options.folder,
             include=options.include,
             exclude=options.exclude,
             max_size=options.max_size,
             light=options.light,
             verify=options.verify,
-            interactive=True,
+            # Questions of several machines at a time would be nobody's.
+            interactive=len(groups) == 1 or not options.by_host,
             dry_run=options.dry_run,
+            bwlimit=options.bwlimit,
+            progress=options.progress,
         )
-        _show(report, options)
-        ok = ok and report.ok
+
+    ok = True
+    # Side by side only if each has a folder of its own.
+    with ThreadPoolExecutor(len(groups) if options.by_host else 1) as machines:
+        for report in machines.map(fetch, groups):
+            _show(report, options)
+            ok = ok and report.ok
     return 0 if ok else 1
 
 
@@ -118,7 +127,7 @@ def _watch(options: argparse.Namespace) -> int:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
-    with Session(targets, interactive=True) as session:
+    with Session(targets, interactive=True, bwlimit=options.bwlimit, progress=options.progress) as session:
         _show(session.sync(wishes[0]), options)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, end)
@@ -157,8 +166,8 @@ def _doctor(options: argparse.Namespace) -> int:
 
 
 def _accept_key(options: argparse.Namespace) -> int:
-    endpoint, key = fetch_host_key(_target(options.target, options))
-    print(f"{endpoint.key_name} shows {key.kind} {key.fingerprint}")
+    key = fetch_host_key(_target(options.target, options))
+    print(f"{key.host} shows {key.shown}")
     if options.fingerprint is None:
         if not sys.stdin.isatty():
             raise TargetError("give the fingerprint that you expect behind the host; nothing was accepted")
@@ -166,15 +175,15 @@ def _accept_key(options: argparse.Namespace) -> int:
             return 1
     elif options.fingerprint.rstrip("=") != key.fingerprint:
         raise TargetError(f"that is not {options.fingerprint}; nothing was accepted")
-    host_keys.remember(endpoint, key)
-    print(f"written to {endpoint.known_hosts[0]}")
+    key.remember()
+    print(f"written to {key.file}")
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="sml-sync",
-        description="Bring run folders home over SSH.",
+        description="Copy run folders over SSH.",
         epilog=_EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -188,38 +197,34 @@ def _parser() -> argparse.ArgumentParser:
 
     pushing = command("push", "send run folders to the first target that answers", _push)
     pushing.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
-    pushing.add_argument("--replace", action="store_true", help="remove over there what is gone here")
+    removing = "delete remote files that no longer exist locally, once everything has arrived"
+    pushing.add_argument("--replace", "--delete", action="store_true", help=removing)
     pulling = command("pull", "fetch run folders from one machine, or from several", _pull)
-    pulling.add_argument("folder", type=Path, help="where they go")
-    pulling.add_argument("--verify", action="store_true", help="compare every byte that is here already")
-    watching = command("watch", "send a run folder again and again", _watch)
+    pulling.add_argument("folder", type=Path, help="the local folder")
+    by_host = "fetch from all machines in parallel, into one folder per machine"
+    pulling.add_argument("--by-host", action="store_true", help=by_host)
+    pulling.add_argument("--verify", action="store_true", help="compare all existing local data")
+    watching = command("watch", "send a run folder repeatedly", _watch)
     watching.add_argument("runs", nargs=1, type=Path, help="a run folder, or a folder of many")
     watching.add_argument("--every", type=_seconds, default=60.0, metavar="SECONDS", help="default: 60")
     watching.set_defaults(replace=False)
     for added in (pushing, pulling, watching):
-        _add_selection(added)
-    telling = command("status", "tell when runs were last sent, and what has come since", _status)
+        _add_transfer(added)
+    telling = command("status", "show when runs were last sent, and new data since", _status)
     telling.add_argument("runs", nargs="*", type=Path, help="run folders, or folders of many")
-    doctor = command("doctor", "test each target step by step and say what to change", _doctor)
+    doctor = command("doctor", "test each target step by step, and say what to change", _doctor)
     for added in (pushing, pulling):
-        added.add_argument("--dry-run", action="store_true", help="change nothing, tell what would be done")
-    for added in (pushing, pulling, watching):
-        added.add_argument("-v", "--verbose", action="store_true", help="tell what came of each file")
+        added.add_argument("--dry-run", action="store_true", help="change nothing, show what would be done")
     for added in (pushing, pulling, watching, doctor):
         repeated = "pulls from each" if added is pulling else "as with commas"
-        text = f"a target; with commas between, the first that answers; repeated: {repeated}"
+        text = f"a target, or several separated by commas: the first that answers; repeated: {repeated}"
         added.add_argument("--to", "--from", action="append", metavar="[USER@]HOST[:PORT]", help=text)
-        added.add_argument("--path", help="the folder over there")
+        added.add_argument("--path", help="the remote folder")
     accepting = command("accept-key", "accept the key of a host", _accept_key)
     accepting.add_argument("target", metavar="HOST[:PORT]", help="the host")
-    accepting.add_argument("fingerprint", nargs="?", help="the fingerprint that it must have, SHA256:…")
+    accepting.add_argument("fingerprint", nargs="?", help="the expected fingerprint, SHA256:…")
     for added in (pushing, pulling, watching, doctor, accepting):
-        added.add_argument("--key", metavar="FILE", help="private key file")
-        added.add_argument(
-            "--password-file", type=Path, metavar="FILE", help="its first line is the password"
-        )
-        added.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
-        added.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
+        _add_ssh(added)
     for added in (pushing, pulling, watching, telling, doctor):
         added.add_argument(
             "--project", type=Path, default=Path(), metavar="DIR", help="the folder with common_config/"
@@ -229,13 +234,29 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_selection(parser: argparse.ArgumentParser) -> None:
-    for name, text in (("include", "only files that match"), ("exclude", "no files that match")):
+def _add_transfer(parser: argparse.ArgumentParser) -> None:
+    for name, text in (("include", "only matching files"), ("exclude", "no matching files")):
         parser.add_argument(
             f"--{name}", action="append", default=[], metavar="PATTERN", help=f"{text}; repeatable"
         )
     parser.add_argument("--max-size", type=_bytes, metavar="SIZE", help="no larger files; 500K, 20M, 2G")
     parser.add_argument("--light", action="store_true", help="tables, parameters, status and log only")
+    parser.add_argument("-v", "--verbose", action="store_true", help="show the result of each file")
+    rate = "limit of bytes per second; 500K, 20M"
+    parser.add_argument("--bwlimit", type=_rate, metavar="RATE", help=rate)
+    shown = "show the bytes transferred, also without a terminal"
+    parser.add_argument("--progress", action="store_true", help=shown)
+
+
+def _add_ssh(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--key", metavar="FILE", help="private key file")
+    parser.add_argument(
+        "--password-file", type=Path, metavar="FILE", help="file whose first line is the password"
+    )
+    parser.add_argument("--known-hosts", type=Path, metavar="FILE", help="instead of ~/.ssh/known_hosts")
+    parser.add_argument("--ssh-config", type=Path, metavar="FILE", help="instead of ~/.ssh/config")
+    clients = "program that connects; default: SML_SSH_CLIENT, or ssh if it is installed"
+    parser.add_argument("--ssh-client", choices=CLIENTS, default=AUTO, help=clients)
 
 
 def _task(options: argparse.Namespace) -> tuple[list[Target], list[Wish]]:
@@ -255,13 +276,14 @@ def _targets(options: argparse.Namespace) -> list[Target]:
     if options.path == "":
         raise TargetError("--path '' names no folder; expected the one over there, or . for the home folder")
     if options.to is None:
-        return targets_of(_settings(options))
+        known = targets_of(_settings(options))
+        return [dataclasses.replace(target, client=options.ssh_client) for target in known]
     return [target for text in options.to for target in _group(text, options)]
 
 
 def _group(text: str, options: argparse.Namespace) -> list[Target]:
     """The addresses of one machine, with commas between, to be tried in turn."""
-    return [_target(one.strip(), options) for one in text.split(",")]
+    return [_target(address.strip(), options) for address in text.split(",")]
 
 
 def _target(text: str, options: argparse.Namespace) -> Target:
@@ -269,9 +291,16 @@ def _target(text: str, options: argparse.Namespace) -> Target:
     file = options.password_file
     password = password_in(file) if file is not None else os.environ.get("SML_PASSWD")
     passphrase = os.environ.get("SML_PASSPHRASE")
-    known_hosts, config = options.known_hosts, options.ssh_config
     return Target(
-        host, port, user, password, options.key, known_hosts, passphrase=passphrase, ssh_config=config
+        host,
+        port,
+        user,
+        password,
+        options.key,
+        options.known_hosts,
+        passphrase=passphrase,
+        ssh_config=options.ssh_config,
+        client=options.ssh_client,
     )
 
 
@@ -305,6 +334,13 @@ def _show(report: SyncReport, options: argparse.Namespace) -> None:
 def _bytes(text: str) -> int:
     try:
         return arguments.size("size", text) or 0
+    except ArgumentError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _rate(text: str) -> int:
+    try:
+        return arguments.rate("rate", text) or 0
     except ArgumentError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
 

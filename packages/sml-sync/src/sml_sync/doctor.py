@@ -1,4 +1,4 @@
-"""Tests a target step by step and says what to change."""
+"""Test a target step by step, and say what to change."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import uuid
 from collections.abc import Callable
 from pathlib import PurePosixPath
 
-from . import arguments, packets, pipeline
-from .connect import Connection, connect
+from . import arguments
 from .errors import ConnectError, LineError, SmlSyncError
-from .pipeline import Job
 from .report import size
+from .sftp import packets, pipeline
+from .sftp.pipeline import Job
+from .ssh.connect import Connection, connect
 from .targets import Target
 
 _PROBE_BYTES = 8 << 20
@@ -30,11 +31,16 @@ Say = Callable[[str], None]
 def examine(target: Target, remote_path: str, say: Say, *, interactive: bool = False) -> bool:
     """Say of every step how it went; whether runs can be sent to `remote_path` there."""
     say(f"{target}")
-    started = time.monotonic()
+    started = last = time.monotonic()
+
+    def tell(step: str, result: str) -> None:
+        nonlocal last
+        now = time.monotonic()
+        say(f"  {step:9} ok    {result}, {(now - last) * 1000:.0f} ms")
+        last = now
+
     try:
-        connection = connect(
-            target, interactive=interactive, watch=lambda step, how: say(f"  {step:9} ok    {how}")
-        )
+        connection = connect(target, interactive=interactive, watch=tell)
     except ConnectError as error:
         _fail(error, say)
         return False

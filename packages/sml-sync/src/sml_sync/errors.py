@@ -1,24 +1,24 @@
-"""Every error that this distribution raises on a user's mistake, or when nothing can be sent."""
+"""Exceptions raised for user errors, and when nothing can be sent."""
 
 
 class SmlSyncError(Exception):
-    """Base of the errors of sml-sync; its text is meant for the person who runs the script."""
+    """Base of the errors of sml-sync; the text is for the person who runs the script."""
 
 
 class TargetError(SmlSyncError):
-    """A target is not written as expected, or settings name none that could be reached."""
+    """A target is malformed, or the settings name no usable target."""
 
 
 class ArgumentError(SmlSyncError):
-    """An argument is not of a kind that is taken; the text names it and what was expected."""
+    """An argument is invalid; the text names it and what was expected."""
 
 
 class SourceError(SmlSyncError):
-    """What is to be sent or fetched is not there."""
+    """The folder to send or fetch does not exist."""
 
 
 class ConnectError(SmlSyncError):
-    """A step of the way to a target failed: `step` is resolve, connect, host key, login or session."""
+    """A step of a connection failed: `step` is resolve, connect, host key, login or session."""
 
     def __init__(self, step: str, message: str) -> None:
         self.step = step
@@ -26,9 +26,9 @@ class ConnectError(SmlSyncError):
 
 
 class HostKeyError(ConnectError):
-    """The host's key is unknown or not the one on record; `fingerprint` is the one it showed.
+    """The host's key is unknown or not the recorded one; `fingerprint` is that of the key it presented.
 
-    `forged` is true if another key was expected: then no other address is tried.
+    `forged` is true if another key was expected; no other address is tried then.
     """
 
     def __init__(self, message: str, fingerprint: str, *, forged: bool) -> None:
@@ -38,8 +38,8 @@ class HostKeyError(ConnectError):
 
 
 class LineError(SmlSyncError):
-    """The line to a target broke, or what came over it cannot be right. Another address may help."""
+    """The connection broke, or the data received cannot be right. Another address may help."""
 
 
 class FarError(SmlSyncError):
-    """The machine over there cannot take what is sent: disk full, no permission. No address helps."""
+    """The remote host cannot store the data: disk full, no permission. Another address does not help."""

@@ -1,11 +1,11 @@
-"""The one place that turns what a line, paramiko or a cipher raises into an error of ours."""
+"""Translate the exceptions of sockets, paramiko and cryptography into errors of this package."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 
-from .errors import ConnectError, LineError, SmlSyncError
+from sml_sync.errors import ConnectError, LineError, SmlSyncError
 
 
 @contextlib.contextmanager

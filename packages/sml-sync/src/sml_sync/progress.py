@@ -1,4 +1,4 @@
-"""A line on a terminal of what has travelled; it comes after a second and goes when all is done."""
+"""Show the number of bytes transferred on stderr: one changing line on a terminal, else some lines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 
 from .report import size
 
-_FIRST_SECONDS, _STEP_SECONDS = 1.0, 0.5
+_FIRST_SECONDS, _STEP_SECONDS, _LINE_SECONDS = 1.0, 0.5, 5.0
 _WIDTH = 70
 
 
@@ -37,9 +37,10 @@ def _tell(traffic: Callable[[], tuple[int, int]], over: threading.Event) -> None
             seconds = time.monotonic() - started
             rate = size(int((sent + received) / seconds))
             text = f"{size(sent)} sent, {size(received)} received, {rate}/s, {seconds:.0f} s"
-            sys.stderr.write(f"\r{text:<{_WIDTH}}")
+            on_terminal = sys.stderr.isatty()
+            sys.stderr.write(f"\r{text:<{_WIDTH}}" if on_terminal else f"{text}\n")
             sys.stderr.flush()
-            if over.wait(_STEP_SECONDS):
+            if over.wait(_STEP_SECONDS if on_terminal else _LINE_SECONDS):
                 break
-        sys.stderr.write(f"\r{'':<{_WIDTH}}\r")
+        sys.stderr.write(f"\r{'':<{_WIDTH}}\r" if on_terminal else "")
         sys.stderr.flush()

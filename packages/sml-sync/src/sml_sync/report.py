@@ -1,4 +1,4 @@
-"""What came of a sync, for a program and for a person."""
+"""Reports of a transfer, as data and as text."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ Action = Literal[
 
 
 class FileReport(NamedTuple):
-    """What came of one file: bytes are those that travelled, or would travel after a dry run.
+    """Result of one file; `bytes` are those transferred, or to be transferred after a dry run.
 
-    `verified`: the other side was asked afterwards, or, where nothing was sent, stands as it was left.
+    `verified`: the remote file was checked after the transfer, or is unchanged since the last one.
     """
 
     path: str
@@ -35,7 +35,7 @@ class FileReport(NamedTuple):
 
 
 class TargetReport(NamedTuple):
-    """What came of one target."""
+    """Result of one target."""
 
     target: str
     ok: bool
@@ -48,23 +48,23 @@ class TargetReport(NamedTuple):
 
 @dataclass(frozen=True)
 class SyncReport:
-    """Whether everything arrived, per file and per target."""
+    """Result of a transfer, per file and per target; `ok` if everything arrived."""
 
     ok: bool
     remote_path: str
     files: tuple[FileReport, ...] = ()
     targets: tuple[TargetReport, ...] = ()
-    # What a person should know: a run moved away, a far file kept aside.
+    # For the user: a run that was moved, a remote file that was kept aside.
     notes: tuple[str, ...] = field(default=())
 
     @property
     def bytes(self) -> int:
-        """Bytes of files that travelled."""
+        """Bytes of files that were transferred."""
         return sum(file.bytes for file in self.files)
 
     @property
     def counts(self) -> Counter[str]:
-        """Number of files by what came of them."""
+        """Number of files by their result."""
         return Counter(file.action for file in self.files)
 
     @property
@@ -74,7 +74,7 @@ class SyncReport:
 
     @property
     def text(self) -> str:
-        """A few lines: targets that were tried, notes, files that failed."""
+        """A few lines: the targets tried, notes, files that failed."""
         lines = [str(target) for target in self.targets]
         lines += self.notes
         failed = self.failed
@@ -92,19 +92,24 @@ def summary(files: list[FileReport], remote_path: str) -> str:
 
 
 def printable(text: str) -> str:
-    """A text for a terminal: what a far name could steer it with is escaped."""
+    """A text for a terminal, with control characters escaped."""
     return "".join(
-        one if one.isprintable() or unicodedata.category(one) == "Zs" else _escaped(one) for one in text
+        character
+        if character.isprintable() or unicodedata.category(character) == "Zs"
+        else _escaped(character)
+        for character in text
     )
 
 
-def _escaped(one: str) -> str:
+def _escaped(character: str) -> str:
     # A byte of a name that is not UTF-8 stands here as a lone surrogate.
-    return f"\\x{ord(one) - 0xDC00:02x}" if 0xDC80 <= ord(one) <= 0xDCFF else ascii(one)[1:-1]
+    return (
+        f"\\x{ord(character) - 0xDC00:02x}" if 0xDC80 <= ord(character) <= 0xDCFF else ascii(character)[1:-1]
+    )
 
 
 def size(number: int) -> str:
-    """Bytes as a person reads them."""
+    """A number of bytes for people, such as 1.5 MB."""
     value = float(number)
     for unit in ("bytes", "KB", "MB"):
         if value < 1000:

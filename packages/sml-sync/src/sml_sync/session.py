@@ -1,15 +1,16 @@
-"""Sending to the first of several targets that answers."""
+"""Send to, or fetch from, the first of several targets that answers."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import gc
 import os
 import posixpath
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import PurePath
 from types import TracebackType
@@ -17,25 +18,29 @@ from typing import TypeAlias, TypeVar
 
 from sml_config import Settings
 
-from . import arguments, pipeline
-from .connect import Connection, connect
-from .control import Control
+from . import arguments
 from .errors import ConnectError, FarError, HostKeyError, LineError, SourceError, TargetError
 from .faults import describe
-from .manifest import record
-from .place import run_id_of
-from .preview import preview_push
 from .progress import shown
-from .push import Pushed, Wish, push, trees_of
-from .report import SyncReport, TargetReport, summary
-from .scan import Selection, Tree
+from .report import FileReport, SyncReport, TargetReport, summary
+from .sftp import pipeline
+from .ssh.connect import Connection, connect
 from .targets import Target, targets_from, targets_of
+from .transfer.local_files import Selection, Tree
+from .transfer.manifest import record
+from .transfer.preview import preview_push
+from .transfer.pull import Pull
+from .transfer.push import Pushed, Wish, push, trees_of
+from .transfer.remote_folder import run_id_of
+from .transfer.remote_state import Control
 
 T = TypeVar("T")
 # One or several, as a caller gives them.
 Targets: TypeAlias = "Target | str | Iterable[Target | str]"
 Patterns: TypeAlias = "str | os.PathLike[str] | Iterable[str | os.PathLike[str]] | None"
 _KEPT_SECONDS = 600.0
+# New objects between two looks for garbage.
+_COLLECTED = 50_000
 
 # The target that worked, for each list of targets; the one thing that is remembered in this process.
 _worked: dict[tuple[Target, ...], tuple[Target, float]] = {}
@@ -43,19 +48,32 @@ _worked_lock = threading.Lock()
 
 
 class Session:
-    """Sends folders over one line, which is kept until `close`; a broken one is made anew."""
+    """Sends folders over one connection, which is kept until `close` and reopened if it breaks."""
 
-    def __init__(self, targets: Targets, *, interactive: bool = False) -> None:
+    def __init__(
+        self,
+        targets: Targets,
+        *,
+        interactive: bool = False,
+        bwlimit: int | str | None = None,
+        progress: bool = False,
+    ) -> None:
+        """`bwlimit` is in bytes per second, or 500K, 20M; `progress` shows the bytes transferred on stderr.
+
+        Raises ArgumentError, TargetError.
+        """
         self._targets = targets_from(targets)
         self._interactive = interactive
+        self._bwlimit = arguments.rate("bwlimit", bwlimit)
+        self._progress = progress
         self._connection: Connection | None = None
         self._controls: dict[str, Control] = {}
 
     def sync(self, wish: Wish) -> SyncReport:
-        """Send what is not there yet. Raises SourceError if there is nothing to send from."""
+        """Send new data. Raises SourceError if the local folder does not exist."""
         if not wish.local.is_dir():
-            what = "is not a folder" if wish.local.exists() else "no such folder"
-            raise SourceError(f"{wish.local}: {what}; give a run folder, or the folder of many")
+            problem = "is not a folder" if wish.local.exists() else "no such folder"
+            raise SourceError(f"{wish.local}: {problem}; give a run folder, or the folder of many")
         done: list[Pushed] = []
         with ThreadPoolExecutor(1) as ahead:
             # While the line is made; a second target comes so late that it is looked again.
@@ -81,13 +99,13 @@ class Session:
     def _push(self, connection: Connection, wish: Wish, trees: list[Tree]) -> Pushed:
         if not wish.dry_run:
             return push(connection, wish, trees, self._controls)
-        (found,) = pipeline.run(connection.channels(many=False), [preview_push(wish, trees)])
-        if isinstance(found, OSError):
-            raise FarError(f"{found.filename or wish.remote_path}: {found.strerror or found}")
-        return found
+        (result,) = pipeline.run(connection.channels(many=False), [preview_push(wish, trees)])
+        if isinstance(result, OSError):
+            raise FarError(f"{result.filename or wish.remote_path}: {result.strerror or result}")
+        return result
 
     def attempt(self, work: Callable[[Connection], str]) -> tuple[TargetReport, ...]:
-        """Do something at the first target that answers; what came of each that was tried."""
+        """Call `work` with a connection to the first target that answers; a report per target tried."""
         outcomes: list[TargetReport] = []
         for target in self._order():
             while True:
@@ -103,7 +121,7 @@ class Session:
         return tuple(outcomes)
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         if self._connection is not None:
             self._connection.close()
         self._connection = None
@@ -123,9 +141,11 @@ class Session:
             if self._connection is None or self._connection.target != target or not self._connection.alive:
                 self.close()
                 self._connection = connect(target, interactive=self._interactive)
-            # Only a person at a terminal is asked or shown anything.
-            is_watched = self._interactive and sys.stderr.isatty()
-            with shown(self._connection.traffic) if is_watched else contextlib.nullcontext():
+                self._connection.limit(self._bwlimit)
+            # Only a person at a terminal is asked, or shown anything without asking for it.
+            is_watched = self._progress or (self._interactive and sys.stderr.isatty())
+            showing = shown(self._connection.traffic) if is_watched else contextlib.nullcontext()
+            with showing, _rare_collections():
                 text = work(self._connection)
         except TargetError as error:
             return str(error), True, False
@@ -158,6 +178,17 @@ class Session:
         return [first, *(target for target in self._targets if target != first)]
 
 
+@contextlib.contextmanager
+def _rare_collections() -> Iterator[None]:
+    """Let Python look for garbage less often: of 100,000 files it looks through all again and again."""
+    before = gc.get_threshold()
+    gc.set_threshold(max(before[0], _COLLECTED) if before[0] else 0, *before[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+
+
 def sync(
     local: str | os.PathLike[str],
     targets: Targets,
@@ -169,18 +200,61 @@ def sync(
     max_size: int | str | None = None,
     light: bool = False,
     dry_run: bool = False,
+    bwlimit: int | str | None = None,
 ) -> SyncReport:
     """Send a run folder, or a folder of many, to `remote_path` at the first of the targets that answers.
 
     A target may be given as `[user@]host[:port]`. `include` and `exclude` are a pattern or several.
-    `max_size` is in bytes, or 500K, 20M, 2G. `replace` removes over there what is gone here, once everything
-    new has arrived. With `dry_run` nothing is changed; the report says what would be. Raises ArgumentError,
-    and SourceError if there is no such folder; every other failure is in the report.
+    `max_size` is in bytes, or 500K, 20M, 2G; `bwlimit` is the same per second. `replace` deletes remote files
+    that no longer exist locally, once all new data has arrived. With `dry_run` nothing is changed; the report
+    says what would be. Raises ArgumentError, and SourceError if there is no such folder; every other failure
+    is in the report.
     """
     selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # as given
-    with Session(targets) as session:
+    with Session(targets, bwlimit=bwlimit) as session:
         wish = wish_of(local, remote_path, selection, replace=replace)
         return session.sync(dataclasses.replace(wish, dry_run=arguments.flag("dry_run", dry_run)))
+
+
+def pull(
+    targets: Targets,
+    remote_path: str | PurePath,
+    local: str | os.PathLike[str],
+    *,
+    include: Patterns = (),
+    exclude: Patterns = (),
+    max_size: int | str | None = None,
+    light: bool = False,
+    verify: bool = False,
+    interactive: bool = False,
+    dry_run: bool = False,
+    bwlimit: int | str | None = None,
+    progress: bool = False,
+) -> SyncReport:
+    """Fetch a run folder, or a folder of many, from the first target that answers into the folder `local`.
+
+    With `verify` all existing local data is compared too. A local run of the same name but another id is
+    moved to `<local>_bk` first. With `dry_run` nothing is changed; the report says what would be. The other
+    arguments are those of `sync`. Raises ArgumentError; every other failure is in the report.
+    """
+    selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
+    here = arguments.folder("local", local)
+    far = arguments.remote_path("remote_path", remote_path)
+    verify = arguments.flag("verify", verify)
+    dry_run = arguments.flag("dry_run", dry_run)
+    done: list[tuple[list[FileReport], list[str]]] = []
+
+    def work(connection: Connection) -> str:
+        puller = Pull(connection, far, here, selection, verify=verify)
+        files = puller.preview() if dry_run else puller.run()
+        done.append((files, puller.notes))
+        return summary(files, str(here))
+
+    with Session(targets, interactive=interactive, bwlimit=bwlimit, progress=progress) as session:
+        outcomes = session.attempt(work)
+    files, notes = done[-1] if done else ([], [])
+    ok = bool(done) and outcomes[-1].ok and not any(file.action == "failed" for file in files)
+    return SyncReport(ok, far, tuple(files), outcomes, tuple(notes))
 
 
 def push_run(run_folder: str | os.PathLike[str], settings: Settings, *, replace: bool = False) -> SyncReport:

@@ -1,4 +1,4 @@
-"""What is known here of what is over there, without asking anybody."""
+"""Report from local records what a remote has, without connecting."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sml_config.run_folder import read_json
 
-from .manifest import manifests_of
-from .scan import CONTROL, Selection, Tree, scan
+from .transfer.local_files import CONTROL, Selection, Tree, scan
+from .transfer.manifest import manifests_of
 
 
 @dataclass(frozen=True)

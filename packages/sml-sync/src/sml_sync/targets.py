@@ -1,4 +1,4 @@
-"""Addresses that runs may be sent to."""
+"""Targets: the addresses of remotes, and how to log in there."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from pathlib import Path
 from typing import Any
 
 from sml_config import Settings
+from sml_config.ssh import ACCEPT_NEW, REFUSE, parse_address
 
 from . import arguments
 from .errors import ArgumentError, TargetError
 
-REFUSE = "refuse"
-ACCEPT_NEW = "accept-new"
+AUTO, _, PARAMIKO = CLIENTS = ("auto", "ssh", "paramiko")
 _HOST_KEYS = re.compile(r"SHA256:[A-Za-z0-9+/]+=*")
 
 
 @dataclass(frozen=True)
 class Target:
-    """One address of a machine with what is needed to log in there; passwords show in no `repr`.
+    """One address of a machine, and how to log in there; `repr` shows no passwords.
 
     What is None is taken from ~/.ssh/config, or is what ssh does without it. `host_key` is what to do about
     an unknown key: `refuse`, `accept-new`, or `SHA256:…`, the one fingerprint that is right. Files may be
-    texts, `~` stands for the user's folder. Raises ArgumentError.
+    texts, `~` stands for the user's folder. `client` is `ssh`, `paramiko`, or `auto`: the system's ssh where
+    there is one. Raises ArgumentError.
     """
 
     host: str
@@ -37,6 +38,7 @@ class Target:
     host_key: str = REFUSE
     passphrase: str | None = field(default=None, repr=False)
     ssh_config: Path | None = None
+    client: str = AUTO
 
     def __post_init__(self) -> None:
         if not isinstance(self.host, str):
@@ -46,6 +48,8 @@ class Target:
         ):
             expected = f"{REFUSE}, {ACCEPT_NEW} or SHA256:…"
             raise ArgumentError(f"invalid host_key {self.host_key!r}; expected {expected}")
+        if self.client not in CLIENTS:
+            raise ArgumentError(f"invalid client {self.client!r}; expected {', '.join(CLIENTS)}")
         object.__setattr__(self, "port", arguments.port("port", self.port))
         for name in ("user", "password", "passphrase"):
             arguments.text(name, getattr(self, name))
@@ -64,11 +68,11 @@ def targets_from(value: Any) -> tuple[Target, ...]:
     """Targets from one or several, each a Target or its text. Raises ArgumentError, TargetError."""
     items = [value] if isinstance(value, (str, Target)) else value
     if isinstance(items, Iterable) and not isinstance(items, (Mapping, bytes)):
-        found = [target_from(item) if isinstance(item, str) else item for item in items]
-        if not found:
+        targets = [target_from(item) if isinstance(item, str) else item for item in items]
+        if not targets:
             raise TargetError("no target is given; name at least one machine")
-        if all(isinstance(item, Target) for item in found):
-            return tuple(found)
+        if all(isinstance(item, Target) for item in targets):
+            return tuple(targets)
     raise ArgumentError(f"invalid targets {value!r}; expected a Target or '[user@]host[:port]', or several")
 
 
@@ -120,17 +124,8 @@ def password_in(path: Path) -> str:
 
 
 def parse_target(text: str) -> tuple[str | None, str, int | None]:
-    """`[user@]host[:port]` to its parts; IPv6 with a port is `[address]:port`. Raises TargetError."""
-    user, _, address = text.rpartition("@")
-    if address.startswith("["):
-        host, closing, rest = address[1:].partition("]")
-        colon, port = rest[:1], rest[1:]
-        wrong = not closing or (rest and colon != ":")
-    elif address.count(":") > 1:
-        host, port, wrong = address, "", False
-    else:
-        host, _, port = address.partition(":")
-        wrong = False
-    if wrong or not host or host.startswith("-") or (port and not (port.isdigit() and 0 < int(port) < 65536)):
-        raise TargetError(f"{text!r} is not a target; expected [user@]host[:port]")
-    return user or None, host, int(port) if port else None
+    """`[user@]host[:port]`, `[IPv6]:port` or `ssh://…` to its parts. Raises TargetError."""
+    try:
+        return parse_address(text)
+    except ValueError:
+        raise TargetError(f"{text!r} is not a target; expected [user@]host[:port]") from None

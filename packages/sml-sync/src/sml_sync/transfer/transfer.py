@@ -1,4 +1,4 @@
-"""One file on its way, as jobs of the pipeline: sent whole and renamed, or appended in place.
+"""Upload one file, as jobs of the pipeline: staged and renamed, or appended in place.
 
 A reader over there sees a valid prefix of a file that is appended to, and one of the two whole versions
 of a file that is replaced, whatever happens on the way.
@@ -12,18 +12,20 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
-from . import packets
-from .packets import BLOCK, Reply, Request
-from .pipeline import Job, Stream
-from .scan import LocalFile
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import BLOCK, Reply, Request
+from sml_sync.sftp.pipeline import AHEAD, Job, Stream
+
+from .local_files import LocalFile
 
 _CHUNK = 1 << 20
 # Compared before an append, and read back after it.
 _PROOF = 4 << 10
 # A staged file of this size is worth going on with after a cut.
 _RESUMED_SIZE = 8 << 20
-_RESUMED_PROOF = 256 << 10
 _TRIALS = 3
+# Read whole before it is sent; some hundred of these are held at a time.
+_SMALL = 32 << 10
 
 
 class ChangedError(OSError):
@@ -46,6 +48,14 @@ def replace(path: Path, far: bytes, stage: bytes) -> Job[Arrived]:
         with path.open("rb", buffering=0) as source:
             before = LocalFile.of(os.fstat(source.fileno()))
             reading = _Reading(source.fileno(), before.size)
+            if before.size <= _SMALL:
+                data = reading.block(_SMALL)
+                if not _held_still(source.fileno(), before, reading):
+                    continue
+                source.close()  # many wait for their answers at a time
+                mtime = yield from _stage_small(data, far, stage, before)
+                yield from _put(stage, far)
+                return Arrived(before, reading.digest.hexdigest(), before.size, mtime)
             resumed = yield from _open_stage(source.fileno(), stage, before)
             if resumed.offset:
                 reading.skip(resumed.offset)
@@ -163,6 +173,24 @@ class _Reading:
         return os.pread(self._descriptor, self.offset - start, start)
 
 
+def _stage_small(data: bytes, far: bytes, stage: bytes, local: LocalFile) -> Job[int]:
+    """Stage what one request carries, and ask for no more than is not known; returns the time over there."""
+    (opened,) = yield [packets.open_file(stage, packets.WRITE | packets.CREATE | packets.TRUNCATE)]
+    handle = opened.handle()
+    writes = [packets.write(handle, 0, data, far)] if data else []
+    *written, timed, closed = yield [
+        *writes,
+        packets.set_mtime(handle, local.mtime, far),
+        packets.close(handle, far),
+    ]
+    for reply in (*written, *([] if timed.is_refused else [timed]), closed):
+        reply.check()
+    if timed.is_ok:
+        return local.mtime
+    (stands,) = yield [packets.lstat(stage)]
+    return stands.attributes().mtime
+
+
 class _Stage(NamedTuple):
     handle: bytes
     offset: int
@@ -178,13 +206,13 @@ def _open_stage(descriptor: int, stage: bytes, local: LocalFile) -> Job[_Stage]:
     handle = opened.handle()
     (stands,) = yield [packets.fstat(handle)]
     size = stands.attributes().size
-    if size and size <= local.size:
-        # The server writes in order, so the end of what is there proves what is before it.
-        start = max(size - _RESUMED_PROOF, 0)
-        asked = min(size - start, BLOCK)
-        (proof,) = yield [packets.read(handle, size - asked, asked, stage)]
-        if proof.data() == os.pread(descriptor, asked, size - asked):
-            return _Stage(handle, size)
+    # What was on its way may have been written in any order; before that there are no holes.
+    end = size - AHEAD * BLOCK
+    if end > 0 and size <= local.size:
+        length = min(end, BLOCK)
+        (proof,) = yield [packets.read(handle, end - length, length, stage)]
+        if proof.data() == os.pread(descriptor, length, end - length):
+            return _Stage(handle, end)
     yield [packets.close(handle)]
     (opened,) = yield [packets.open_file(stage, flags | packets.TRUNCATE)]
     return _Stage(opened.handle(), 0)

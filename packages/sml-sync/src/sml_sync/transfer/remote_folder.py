@@ -1,4 +1,4 @@
-"""Whose folder stands over there: a run only ever meets its own earlier copy."""
+"""Identity of the run in a remote folder: a run is only compared with its own copy."""
 
 from __future__ import annotations
 
@@ -9,20 +9,24 @@ import posixpath
 import re
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from sml_config.run_folder import read_json
+from sml_sync.errors import FarError
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_sync.sftp.pipeline import Job, Stream
 
-from . import packets
-from .control import list_folder, parents_of, refuse_links
-from .errors import FarError
+from .local_files import IDENTITY, Tree
 from .manifest import Manifest
-from .packets import ATTRIBUTES, Attributes, Reply, Request
-from .pipeline import Job, Stream
-from .scan import IDENTITY, Tree
+from .remote_state import list_folder, list_folders, parents_of, refuse_links
 
 _AHEAD = 1000
+# Of so many files in a folder it is listed; each open folder takes one of the server's handles.
+_CROWD = 64
+_FOLDERS_AT_A_TIME = 64
 
 
 @dataclass
@@ -46,8 +50,8 @@ class Unit:
 
 def run_id_of(folder: Path) -> str | None:
     """The id of a run folder; None for what is no run of ours."""
-    said = read_json(folder / IDENTITY)
-    run_id = said.get("run_id") if isinstance(said, dict) else None
+    identity = read_json(folder / IDENTITY)
+    run_id = identity.get("run_id") if isinstance(identity, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
 
 
@@ -64,7 +68,10 @@ def look(unit: Unit, home: str) -> Job[None]:
     folders = _folders_of(unit, home)
     links: list[str] = []
     far = os.fsencode(unit.far)
-    names = [*unit.tree.files, *unit.tree.empty_folders]
+    counts = Counter(name.rpartition("/")[0] for name in unit.tree.files)
+    crowded = [folder for folder, count in counts.items() if count >= _CROWD]
+    names = [name for name in unit.tree.files if counts[name.rpartition("/")[0]] < _CROWD]
+    names += unit.tree.empty_folders
     others: dict[int, Reply] = {}
     unit.stands, unit.rival = {}, None
 
@@ -86,13 +93,29 @@ def look(unit: Unit, home: str) -> Job[None]:
     else:
         # In the same breath; size and time alone do not tell the files of two runs apart.
         yield Stream(itertools.chain(asks, [_open_identity(unit.far)]), _AHEAD, sink)
-        there = yield from _read_identity(others.pop(len(names), None))
-        unit.rival = there if there not in (None, unit.run_id) else None
+        remote_id = yield from _read_identity(others.pop(len(names), None))
+        unit.rival = remote_id if remote_id not in (None, unit.run_id) else None
+    if crowded and not links:
+        yield from _look_into(unit, crowded)
     if links:
         unit.refused = f"{links[0]} over there is a link; remove it, or name the folder that it leads to"
         return
     for reply in others.values():
         reply.check()
+
+
+def _look_into(unit: Unit, folders: list[str]) -> Job[None]:
+    """List folders of many files, which is a hundredth of the questions."""
+    paths = [f"{unit.far}/{folder}" if folder else unit.far for folder in folders]
+    for start in range(0, len(folders), _FOLDERS_AT_A_TIME):
+        part = slice(start, start + _FOLDERS_AT_A_TIME)
+        listed = yield from list_folders([os.fsencode(path) for path in paths[part]])
+        for folder, entries in zip(folders[part], listed, strict=True):
+            prefix = f"{folder}/" if folder else ""
+            for entry, attributes in entries:
+                name = prefix + os.fsdecode(entry)
+                if name in unit.tree.files:
+                    unit.stands[name] = attributes
 
 
 def _folders_of(unit: Unit, home: str) -> list[str]:
@@ -101,10 +124,9 @@ def _folders_of(unit: Unit, home: str) -> list[str]:
     start = backup if unit.far.startswith(f"{backup}/") else home
     inside = unit.far[len(start.rstrip("/")) + 1 :] if unit.far != start else ""
     way = [posixpath.join(start, above) for above in parents_of(f"{inside}/.")] if inside else []
-    within = {
-        above for name in (*unit.tree.files, *unit.tree.empty_folders) for above in parents_of(f"{name}")
-    }
-    below = [posixpath.join(unit.far, name) for name in sorted({*within, *unit.tree.empty_folders})]
+    empty = unit.tree.empty_folders
+    within = {*unit.tree.folders_of_files, *empty, *(above for name in empty for above in parents_of(name))}
+    below = [f"{unit.far}/{name}" for name in sorted(within)]
     return [*([backup] if start == backup else []), *way, *below]
 
 
@@ -125,10 +147,10 @@ def _read_identity(opened: Reply | None) -> Job[str | None]:
     # Without what follows it is no JSON; a file of that size is none of ours.
     read, _ = yield [packets.read(handle, 0, packets.BLOCK), packets.close(handle)]
     try:
-        said = json.loads(read.data())
+        identity = json.loads(read.data())
     except (ValueError, RecursionError):
         return None
-    run_id = said.get("run_id") if isinstance(said, dict) else None
+    run_id = identity.get("run_id") if isinstance(identity, dict) else None
     return run_id if isinstance(run_id, str) and run_id else None
 
 

@@ -1,31 +1,32 @@
-"""What a push or a pull would do, found out by reading alone: nothing changes here or over there."""
+"""Dry run: determine what a push or a pull would do, reading only."""
 
 from __future__ import annotations
 
 import posixpath
 from pathlib import Path
 
-from .control import Control
+from sml_sync.report import FileReport
+from sml_sync.sftp.packets import Attributes
+from sml_sync.sftp.pipeline import Job
+
+from .local_files import LocalFile, Tree
 from .manifest import Known, Manifest
 from .mirror import surplus
-from .packets import Attributes
-from .pipeline import Job
-from .place import Unit, look, run_id_of
 from .push import Pushed, Wish
-from .report import FileReport
-from .scan import LocalFile, Tree
+from .remote_folder import Unit, look, run_id_of
+from .remote_state import Control
 
 
 def preview_push(wish: Wish, trees: list[Tree]) -> Job[Pushed]:
     """What `push` would do. Sizes and times are compared, contents are not. Raises FarError, OSError."""
     control = Control(wish.home, "")
-    place = yield from control.known_id()
+    remote_id = yield from control.known_id()
     files: list[FileReport] = []
     notes: list[str] = []
     for tree in trees:
         far = posixpath.join(wish.remote_path, tree.name) if tree.name else wish.remote_path
         unit = Unit(tree, far, run_id_of(tree.path) if tree.is_run else None)
-        manifest = Manifest.load(tree.path, place) if place else Manifest(Path())
+        manifest = Manifest.load(tree.path, remote_id) if remote_id else Manifest(Path())
         if manifest.run_id == unit.run_id:
             unit.manifest = manifest
             if manifest.far.startswith(f"{wish.home}_bk/"):

@@ -1,16 +1,16 @@
-"""Sends a run again and again, from a process of its own, and a last time when the run ends in any way.
+"""Process that sends a run repeatedly, and once more when the run ends in any way.
 
-Started as `python -m sml_sync.watch`; what to do comes over its standard input, so that no password is in
-a list of processes. It ends when it is told to, when that pipe closes, or when its parent is gone: then it
-tries for up to ten minutes to bring the last rows home, because a machine that is away for a moment just
-then would cost them. To a scheduler that wants its node back it listens: SIGTERM is the end of the run, and
-a second one the end of the tries.
+Started as `python -m sml_sync.watch_process`; its task is passed on standard input, so that no password is in
+a list of processes. It ends on request, when that pipe closes, or when its parent has ended. It then tries
+for up to ten minutes to send the last rows, in case the main machine is unreachable at that moment. SIGTERM,
+as from a scheduler that needs the node, is treated as the end of the run; a second one stops the attempts.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import sys
@@ -21,12 +21,12 @@ from typing import Any
 
 from .errors import SmlSyncError
 from .faults import describe
-from .manifest import record
-from .push import Wish
 from .report import SyncReport
-from .scan import Selection
 from .session import Session
 from .targets import Target
+from .transfer.local_files import Selection
+from .transfer.manifest import record
+from .transfer.push import Wish
 
 _LONGEST_PAUSE_SECONDS = 900.0
 # How long a run that ended is tried to be brought home, and how often.
@@ -74,13 +74,15 @@ def main() -> int:
 
     signal.signal(signal.SIGTERM, end)
     os.nice(_NICE)
+    # It holds passwords, which belong into no core file.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     # Without a buffer, so that select sees what is left.
     orders = open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115  it has no path, and lasts
     task = json.loads(orders.readline())
     targets = [_target(item) for item in task["targets"]]
-    said = {**task["wish"], "local": Path(task["wish"]["local"])}
-    said["selection"] = Selection(**said["selection"])
-    said["backups"] = Path(said["backups"]) if said["backups"] else None
+    fields = {**task["wish"], "local": Path(task["wish"]["local"])}
+    fields["selection"] = Selection(**fields["selection"])
+    fields["backups"] = Path(fields["backups"]) if fields["backups"] else None
 
     def wait(seconds: float) -> bool:
         deadline = time.monotonic() + seconds
@@ -94,7 +96,7 @@ def main() -> int:
         return True
 
     with Session(targets) as session:
-        return 0 if repeat(session, Wish(**said), task["every"], wait) else 1
+        return 0 if repeat(session, Wish(**fields), task["every"], wait) else 1
 
 
 def _sync(session: Session, wish: Wish) -> SyncReport:
@@ -109,8 +111,8 @@ def _sync(session: Session, wish: Wish) -> SyncReport:
     return SyncReport(False, wish.remote_path, notes=(reason,))
 
 
-def _target(said: dict[str, Any]) -> Target:
-    return Target(**said)
+def _target(fields: dict[str, Any]) -> Target:
+    return Target(**fields)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""Packets of SFTP version 3: requests as they are framed, replies as they are read.
+"""Build requests and parse replies of SFTP version 3.
 
-paramiko's client asks one thing at a time; `pipeline.py` has hundreds of these on their way at once.
+paramiko's own client sends one request at a time; `pipeline.py` has hundreds in flight.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import struct
 from typing import NamedTuple
 
-from .errors import LineError
+from sml_sync.errors import LineError
 
 # Packet types and flags of SFTP version 3 (draft-ietf-secsh-filexfer-02).
 _OPEN, _CLOSE, _READ, _WRITE, _LSTAT, _FSTAT, _FSETSTAT = 3, 4, 5, 6, 7, 8, 10
@@ -36,6 +36,7 @@ _ANSWERS = {
     _EXTENDED: _EXTENDED_REPLY,
 }
 _LONGEST_HANDLE = 256
+_LENGTH = struct.Struct(">I").unpack_from
 # What the shortest entry of a folder takes: two empty names and the flags.
 _SHORTEST_ENTRY = 12
 
@@ -140,15 +141,18 @@ class Reply(NamedTuple):
             return []
         if self.kind != _NAME:
             raise self._failure()
-        entries, at = [], 4
-        count = _number(self.body, 0)
-        if count > len(self.body) // _SHORTEST_ENTRY:
-            raise LineError(_cut_short(self.body))
-        for _ in range(count):
-            name, at = _string(self.body, at)
-            _, at = _string(self.body, at)  # as `ls -l` prints it
-            attributes, at = _attributes(self.body, at)
-            entries.append((name, attributes))
+        body, entries, at = self.body, [], 4
+        count = _number(body, 0)
+        if count > len(body) // _SHORTEST_ENTRY:
+            raise LineError(_cut_short(body))
+        try:
+            for _ in range(count):
+                start, end = at + 4, at + 4 + _LENGTH(body, at)[0]
+                # Behind the name it stands once more, as `ls -l` prints it.
+                attributes, at = _attributes(body, end + 4 + _LENGTH(body, end)[0])
+                entries.append((body[start:end], attributes))
+        except struct.error:
+            raise LineError(_cut_short(body)) from None
         return entries
 
     def free_bytes(self) -> int:
@@ -288,7 +292,16 @@ def _cut_short(body: bytes) -> str:
     return f"the server sent an SFTP packet that is shorter than it says ({len(body)} bytes)"
 
 
+# What OpenSSH sends of every file: flags, size, owner and group, mode, two times.
+_USUAL = struct.Struct(">IQIIIII")
+_USUAL_FLAGS = _HAS_SIZE | _HAS_IDS | _HAS_MODE | _HAS_TIMES
+
+
 def _attributes(body: bytes, at: int) -> tuple[Attributes, int]:
+    if len(body) >= at + _USUAL.size:
+        flags, size, _, _, mode, _, mtime = _USUAL.unpack_from(body, at)
+        if flags == _USUAL_FLAGS:
+            return Attributes(size, mode, mtime), at + _USUAL.size
     size = mode = mtime = 0
     try:
         (flags,) = struct.unpack_from(">I", body, at)

@@ -1,4 +1,4 @@
-"""What there is to send: the files below a folder, and which of them are wanted."""
+"""List the local files below a folder, and select those to transfer."""
 
 from __future__ import annotations
 
@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from sml_config.run_folder import CONFIG, LOG, RUN_CONFIG, SIGNATURE, is_temporary
-
-from . import arguments
+from sml_sync import arguments
 
 CONTROL = ".sml-sync"
 IDENTITY = f"{CONFIG}/{RUN_CONFIG}"
@@ -61,7 +60,7 @@ class Selection:
 
     def excludes(self, folder: str) -> bool:
         """Whether nothing below a folder is wanted, whatever its name."""
-        return any(_matches(folder, one) for one in self.exclude)
+        return any(_matches(folder, pattern) for pattern in self.exclude)
 
     def wants(self, path: str, size: int) -> bool:
         """Whether a file is sent. What tells which run it is always is."""
@@ -69,11 +68,13 @@ class Selection:
             return True
         if self.max_size is not None and size > self.max_size:
             return False
-        if self.light and not any(fnmatch.fnmatchcase(path.rpartition("/")[2], one) for one in _LIGHT):
+        if self.light and not any(
+            fnmatch.fnmatchcase(path.rpartition("/")[2], pattern) for pattern in _LIGHT
+        ):
             return False
-        if self.include and not any(_matches(path, one) for one in self.include):
+        if self.include and not any(_matches(path, pattern) for pattern in self.include):
             return False
-        return not any(_matches(path, one) for one in self.exclude)
+        return not any(_matches(path, pattern) for pattern in self.exclude)
 
 
 @dataclass
@@ -90,15 +91,21 @@ class Tree:
     left_out: dict[str, str] = field(default_factory=dict)
 
     @property
+    def folders_of_files(self) -> set[str]:
+        """Folders above files, at any depth."""
+        folders: set[str] = set()
+        for folder in {path.rpartition("/")[0] for path in self.files}:
+            above = folder
+            while above and above not in folders:
+                folders.add(above)
+                above = above.rpartition("/")[0]
+        return folders
+
+    @property
     def empty_folders(self) -> list[str]:
         """Folders that no file's path tells of."""
-        told: set[str] = set()
-        for path in self.files:
-            above = path.rpartition("/")[0]
-            while above and above not in told:
-                told.add(above)
-                above = above.rpartition("/")[0]
-        return [folder for folder in self.folders if folder not in told]
+        with_files = self.folders_of_files
+        return [folder for folder in self.folders if folder not in with_files]
 
 
 def scan(root: Path, selection: Selection) -> list[Tree]:

@@ -1,4 +1,4 @@
-"""The handle on a process that sends a run while it is written; see `watch.py` for that process."""
+"""Handle of a process that sends a run while it is being written; `watch_process.py` is that process."""
 
 from __future__ import annotations
 
@@ -12,27 +12,32 @@ from dataclasses import asdict
 from typing import Any
 
 from sml_config import Settings
+from sml_config.ssh import environment_without
 
 from . import arguments
-from .push import Wish
 from .session import Targets, wish_of_settings
 from .targets import Target, targets_from, targets_of
+from .transfer.push import Wish
 
 # Processes that still send; nobody waits for them any more.
 _left_alone: list[subprocess.Popen[bytes]] = []
 
 
 class Watch:
-    """A process that sends a run; `close` tells it that the run has ended."""
+    """Handle of a process that sends a run; `close` tells it that the run has ended."""
 
     def __init__(self, targets: Targets, wish: Wish, every: float) -> None:
         """`every` is in seconds, or 90, 30m, 2h. Raises ArgumentError, TargetError."""
-        described = _described(targets_from(targets), wish, arguments.seconds("every", every))
+        known = targets_from(targets)
+        described = _described(known, wish, arguments.seconds("every", every))
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "sml_sync.watch"],
+            [sys.executable, "-m", "sml_sync.watch_process"],
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
+            env=environment_without(
+                *(secret for target in known for secret in (target.password, target.passphrase))
+            ),
             # A signal to the terminal's or the job's group is not for it.
             start_new_session=True,
             # With -m the current folder is searched first; a file of the user's could stand for a module.
@@ -68,7 +73,7 @@ class Watch:
 
 
 def watch_run(run_folder: str | os.PathLike[str], settings: Settings, every: float) -> Watch:
-    """Send a run to the main machine of the settings every so many seconds, from a process of its own.
+    """Send a run to the main machine of the settings every `every` seconds, in a process of its own.
 
     Raises TargetError if the settings name no machine or no path.
     """

@@ -1,4 +1,4 @@
-"""The `.sml-sync` folder beside the runs over there: who this place is, staged files, files kept aside."""
+"""The `.sml-sync` folder beside the remote runs: owner, staged files, files kept aside."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ import posixpath
 import time
 import uuid
 
-from . import packets
-from .errors import FarError
-from .packets import ATTRIBUTES, Attributes, Reply, Request
-from .pipeline import Job, Stream
-from .scan import CONTROL, LocalFile
+from sml_sync.errors import FarError
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import ATTRIBUTES, Attributes, Reply, Request
+from sml_sync.sftp.pipeline import Job, Stream
+
+from .local_files import CONTROL, LocalFile
 
 _OLD_SECONDS = 7 * 24 * 3600
 _SMALL = 8 << 20
@@ -71,6 +72,9 @@ class Control:
         handle = opened.handle()
         # In one breath: what is beyond some hundred entries is found the next time.
         *read, _ = yield [*[packets.read_folder(handle, folder)] * _LOOKS, packets.close(handle)]
+        if read[0].is_missing:  # some servers look at a folder only when it is read
+            yield [packets.mkdir(folder)]
+            return
         now = time.time()
         old = [
             name
@@ -90,7 +94,7 @@ class Control:
         try:
             text = yield from self._read_id(path)
             if text is None:
-                text = yield from self._found(path)
+                text = yield from self._create(path)
         except OSError as error:
             raise FarError(f"{path} cannot be read over there: {error.strerror or error}") from None
         if not _is_id(text):
@@ -102,7 +106,7 @@ class Control:
         text = yield from self._read_id(posixpath.join(self._folder, "id"))
         return text if text and _is_id(text) else ""
 
-    def _found(self, path: str) -> Job[str]:
+    def _create(self, path: str) -> Job[str]:
         mine = uuid.uuid4().hex
         staged = os.fsencode(posixpath.join(self._folder, "tmp", f"{self._sender}-{mine}"))
         folders = [
@@ -110,15 +114,16 @@ class Control:
             *(posixpath.join(self._folder, name) for name in _PARTS),
         ]
         flags = packets.WRITE | packets.CREATE | packets.TRUNCATE
-        # Those that exist are refused and are fine.
-        *made, opened = yield [
-            *(packets.mkdir(os.fsencode(folder)) for folder in folders),
-            packets.open_file(staged, flags),
-        ]
+        # Most often only the last are missing.
+        replies = yield from make_folders(folders[-len(_PARTS) - 1 :])
+        (opened,) = yield [packets.open_file(staged, flags)]
+        if opened.is_missing:
+            replies = yield from make_folders(folders)
+            (opened,) = yield [packets.open_file(staged, flags)]
         try:
             handle = opened.handle()
         except OSError as error:
-            yield from _explain(folders, made)
+            yield from _explain([folder for folder, _ in replies], [reply for _, reply in replies])
             raise FarError(f"{self._folder} cannot be written over there: {error.strerror}") from None
         written, _ = yield [packets.write(handle, 0, mine.encode(), staged), packets.close(handle)]
         try:
@@ -156,20 +161,20 @@ class Control:
 
 def _ancestors(path: str) -> list[str]:
     """A folder and all above it, the highest first."""
-    found = []
+    folders = []
     while path not in ("", "/", "."):
-        found.append(path)
+        folders.append(path)
         path = posixpath.dirname(path)
-    return found[::-1]
+    return folders[::-1]
 
 
-def _explain(folders: list[str], made: list[Reply]) -> Job[None]:
+def _explain(folders: list[str], replies: list[Reply]) -> Job[None]:
     """Raise FarError for the first folder that is not there."""
     wrong = yield from blocked("", folders[-1])
     if wrong:
         raise FarError(wrong)
     stand = yield [packets.lstat(os.fsencode(folder) + b"/.") for folder in folders]
-    for folder, answer, stands in zip(folders, made, stand, strict=True):
+    for folder, answer, stands in zip(folders, replies, stand, strict=True):
         if stands.kind != ATTRIBUTES:
             try:
                 answer.check()
@@ -211,22 +216,44 @@ def parents_of(name: str) -> list[str]:
 
 def list_folder(path: bytes) -> Job[list[tuple[bytes, Attributes]]]:
     """The entries of a folder over there; none if it does not exist. Raises OSError."""
-    (opened,) = yield [packets.open_folder(path)]
-    if opened.is_missing:
-        return []
-    handle = opened.handle()
-    entries: list[tuple[bytes, Attributes]] = []
-    count = 0
-    while True:
-        (reply,) = yield [packets.read_folder(handle, path)]
-        names = reply.names()
-        if not names:
-            break
-        count += len(names)
-        if count > _MOST_ENTRIES:
-            yield [packets.close(handle)]
-            reason = f"more than {_MOST_ENTRIES} entries; is it endless?"
-            raise OSError(errno.EMFILE, reason, os.fsdecode(path))
-        entries += [entry for entry in names if entry[0] not in (b".", b"..")]
-    yield [packets.close(handle)]
+    (entries,) = yield from list_folders([path])
     return entries
+
+
+def list_folders(paths: list[bytes]) -> Job[list[list[tuple[bytes, Attributes]]]]:
+    """The entries of several folders, each as `list_folder` says; all are open at a time. Raises OSError."""
+    opened = yield [packets.open_folder(path) for path in paths]
+    entries: list[list[tuple[bytes, Attributes]]] = [[] for _ in paths]
+    handles = {index: reply.handle() for index, reply in enumerate(opened) if not reply.is_missing}
+    unfinished = dict(handles)
+    while unfinished:
+        reading = [item for item in unfinished.items() for _ in range(_LOOKS)]
+        reads = (packets.read_folder(handle, paths[index]) for index, handle in reading)
+        replies = yield Stream(reads, _AHEAD)
+        for (index, _), reply in zip(reading, replies, strict=True):
+            # Some servers look at a folder only when it is read.
+            names = [] if reply.is_missing else reply.names()
+            entries[index] += [entry for entry in names if entry[0] not in (b".", b"..")]
+            if not names:
+                unfinished.pop(index, None)
+            elif len(entries[index]) > _MOST_ENTRIES:
+                yield [packets.close(handle) for handle in handles.values()]
+                reason = f"more than {_MOST_ENTRIES} entries; is it endless?"
+                raise OSError(errno.EMFILE, reason, os.fsdecode(paths[index]))
+    yield [packets.close(handle) for handle in handles.values()]
+    return entries
+
+
+def make_folders(folders: list[str]) -> Job[list[tuple[str, Reply]]]:
+    """Make folders, those above before those in them: a server may work on requests in any order.
+
+    Returns each with its answer; what exists is refused and is fine.
+    """
+    results: list[tuple[str, Reply]] = []
+    by_depth: dict[int, list[str]] = {}
+    for folder in folders:
+        by_depth.setdefault(folder.count("/"), []).append(folder)
+    for _, level in sorted(by_depth.items()):
+        replies = yield Stream((packets.mkdir(os.fsencode(folder)) for folder in level), _AHEAD)
+        results += zip(level, replies, strict=True)
+    return results

@@ -1,4 +1,4 @@
-"""Runs from over there to here, with the guarantees of a push: whole, incremental, nothing overwritten."""
+"""Download run folders: incremental, complete, and without overwriting other runs."""
 
 from __future__ import annotations
 
@@ -9,32 +9,36 @@ import posixpath
 import time
 import uuid
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TypeVar
 
 from sml_config.run_folder import is_temporary
+from sml_sync.errors import FarError
+from sml_sync.report import FileReport
+from sml_sync.sftp import packets, pipeline
+from sml_sync.sftp.packets import Attributes
+from sml_sync.sftp.pipeline import Job
+from sml_sync.ssh.connect import Connection
 
-from . import arguments, packets, pipeline
-from .connect import Connection
-from .control import list_folder
-from .errors import FarError
-from .fetch import fetch, fetch_tail, remove_leftovers
+from .download import RESUMED_SIZE, fetch, fetch_tail, remove_leftovers
+from .local_files import CONTROL, IDENTITY, LocalFile, Selection
 from .manifest import Known, Manifest, locked
-from .packets import Attributes
-from .pipeline import Job
-from .place import far_run_id, label_of, run_id_of
 from .preview import preview_file
-from .report import FileReport, SyncReport, summary
-from .scan import CONTROL, IDENTITY, LocalFile, Selection
-from .session import Patterns, Session, Targets
+from .remote_folder import far_run_id, label_of, run_id_of
+from .remote_state import list_folder
 from .transfer import is_prefix
 
 T = TypeVar("T")
 _COMPARED = 64 << 10
 _FEW_BYTES = 4 << 20
-# Times over there are whole seconds of another clock: younger files are looked into again.
-_FRESH_SECONDS = 600
+# Times over there are whole seconds: of a younger file a later change may have left the same time.
+_FRESH_SECONDS = 2
+# The same if the clock over there is not known.
+_FRESH_BY_ANOTHER_CLOCK_SECONDS = 600
+# On Linux its time is when it was first looked at, so the clock over there is not before it.
+_CLOCK = b"/proc/self/stat"
 # A server, or a file system that holds itself, could go on for ever.
 _DEEPEST = 100
 _MOST_FOLDERS = 200_000
@@ -52,46 +56,9 @@ class _FarTree:
     run_id: str | None = None
 
 
-def pull(
-    targets: Targets,
-    remote_path: str | PurePath,
-    local: str | os.PathLike[str],
-    *,
-    include: Patterns = (),
-    exclude: Patterns = (),
-    max_size: int | str | None = None,
-    light: bool = False,
-    verify: bool = False,
-    interactive: bool = False,
-    dry_run: bool = False,
-) -> SyncReport:
-    """Bring a run folder, or a folder of many, from the first target that answers into the folder `local`.
+class Pull:
+    """Brings what is at `far` over a connection into the folder `local`."""
 
-    With `verify` every byte that is here already is compared too. A local run of the same name but another id
-    moves to `<local>_bk` first. With `dry_run` nothing is changed; the report says what would be. Arguments
-    are those of `sync`. Raises ArgumentError; errors of the way are in the report.
-    """
-    selection = Selection(include, exclude, max_size, light)  # type: ignore[arg-type]  # it takes what callers give
-    here = arguments.folder("local", local)
-    far = arguments.remote_path("remote_path", remote_path)
-    verify = arguments.flag("verify", verify)
-    dry_run = arguments.flag("dry_run", dry_run)
-    done: list[tuple[list[FileReport], list[str]]] = []
-
-    def work(connection: Connection) -> str:
-        puller = _Pull(connection, far, here, selection, verify=verify)
-        files = puller.preview() if dry_run else puller.run()
-        done.append((files, puller.notes))
-        return summary(files, str(here))
-
-    with Session(targets, interactive=interactive) as session:
-        outcomes = session.attempt(work)
-    files, notes = done[-1] if done else ([], [])
-    ok = bool(done) and outcomes[-1].ok and not any(file.action == "failed" for file in files)
-    return SyncReport(ok, far, tuple(files), outcomes, tuple(notes))
-
-
-class _Pull:
     def __init__(
         self, connection: Connection, far: str, local: Path, selection: Selection, *, verify: bool
     ) -> None:
@@ -100,12 +67,22 @@ class _Pull:
         self._local = local
         self._selection = selection
         self._verify = verify
+        # No later than the clock over there; 0 if that is not known.
+        self._clock = 0
+        # Manifests that were loaded ahead.
+        self._known: dict[Path, Manifest] = {}
         self.notes: list[str] = []
 
     def run(self) -> list[FileReport]:
         """Bring everything. Raises FarError, and what a lost line raises."""
         files: list[FileReport] = []
-        for tree in self._trees():
+        whole = _FarTree(self._far, "")
+        with ThreadPoolExecutor(1) as ahead:
+            # While answers are waited for: of many files it takes as long as those.
+            loading = ahead.submit(Manifest.load, self._local, _mark_of(whole))
+            trees = self._trees()
+            self._known[self._local] = loading.result()
+        for tree in trees:
             folder = self._local / tree.name if tree.name else self._local
             try:
                 files += self._bring(tree, folder)
@@ -135,7 +112,8 @@ class _Pull:
         return files
 
     def _trees(self) -> list[_FarTree]:
-        (stands,) = self._all([_stat(os.fsencode(self._far))])
+        stands, clock = self._all([_stat(os.fsencode(self._far) + b"/."), _stat(_CLOCK)])
+        self._clock = clock.mtime if clock is not None else 0
         if stands is None or not stands.is_folder:
             raise FarError(f"{self._far}: no such folder over there")
         listed: dict[str, list[tuple[str, Attributes]]] = {}
@@ -143,20 +121,22 @@ class _Pull:
         depth = 0
         while level:
             if depth > _DEEPEST or len(listed) + len(level) > _MOST_FOLDERS:
-                what = (
+                problem = (
                     f"more than {_MOST_FOLDERS} folders" if depth <= _DEEPEST else f"{_DEEPEST} folders deep"
                 )
                 where = posixpath.join(self._far, level[-1])
-                raise FarError(f"{where}: {what}; is it endless? name a folder below it")
+                raise FarError(f"{where}: {problem}; is it endless? name a folder below it")
             depth += 1
             jobs = [list_folder(os.fsencode(posixpath.join(self._far, name))) for name in level]
             below: list[str] = []
-            for folder, found_there in zip(level, self._all(jobs), strict=True):
-                listed[folder] = [(os.fsdecode(name), found) for name, found in found_there if _is_fit(name)]
+            for folder, entries_below in zip(level, self._all(jobs), strict=True):
+                listed[folder] = [
+                    (os.fsdecode(name), attributes) for name, attributes in entries_below if _is_fit(name)
+                ]
                 below += [
                     posixpath.join(folder, name)
-                    for name, found in listed[folder]
-                    if found.is_folder and not name.startswith(".")
+                    for name, attributes in listed[folder]
+                    if attributes.is_folder and not name.startswith(".")
                 ]
             level = below
         runs = {posixpath.dirname(name) for name in listed if _is_run(name, listed)}
@@ -167,28 +147,28 @@ class _Pull:
             inside = folder[len(owner) :].strip("/")
             if inside and not self._selection.excludes(inside):
                 tree.folders.append(inside)
-            for name, found in entries:
-                self._add(tree, posixpath.join(inside, name), found)
+            prefix = f"{inside}/" if inside else ""
+            for name, attributes in entries:
+                if not (attributes.is_folder or is_temporary(name)):
+                    self._add(tree, prefix + name, attributes)
         owners = [tree for tree in trees.values() if IDENTITY in tree.files]
         ids = self._all([far_run_id(tree.far) for tree in owners])
         for tree, run_id in zip(owners, ids, strict=True):
             tree.run_id = run_id
         return list(trees.values())
 
-    def _add(self, tree: _FarTree, path: str, found: Attributes) -> None:
-        if found.is_folder or is_temporary(posixpath.basename(path)):
-            return
-        if not found.is_file:
+    def _add(self, tree: _FarTree, path: str, attributes: Attributes) -> None:
+        if not attributes.is_file:
             tree.left_out[path] = "not a regular file"
-        elif self._selection.wants(path, found.size):
-            tree.files[path] = found
+        elif self._selection.wants(path, attributes.size):
+            tree.files[path] = attributes
         else:
             tree.left_out[path] = "not selected"
 
     def _bring(self, tree: _FarTree, folder: Path) -> list[FileReport]:
         folder = self._settle(tree, folder)
         folder.mkdir(parents=True, exist_ok=True)
-        for name in {*tree.folders, *map(posixpath.dirname, tree.files)}:
+        for name in {*tree.folders, *(name.rpartition("/")[0] for name in tree.files)}:
             (folder / name).mkdir(parents=True, exist_ok=True)
         prefix = f"{tree.name}/" if tree.name else ""
         files = [FileReport(prefix + name, "left out", note=why) for name, why in tree.left_out.items()]
@@ -196,14 +176,18 @@ class _Pull:
             if not held.enter_context(locked(folder)):
                 note = "another process is writing this folder; nothing was done"
                 return [*files, FileReport(prefix or ".", "failed", note=note)]
-            manifest = Manifest.load(folder, _mark_of(tree))
+            manifest = self._known.pop(folder, None) or Manifest.load(folder, _mark_of(tree))
             if (manifest.far, manifest.run_id) != (tree.far, tree.run_id):
                 manifest.far, manifest.run_id, manifest.changed = tree.far, tree.run_id, True
             self._tidy(tree, folder)
             # What tells whose folder it is comes first.
             names = sorted(tree.files, key=lambda name: (name != IDENTITY, name))
-            jobs = (_file(tree, name, folder, manifest, prefix, verify=self._verify) for name in names)
-            total = sum(stands.size for stands in tree.files.values())
+            if not self._verify:
+                same = {name for name in names if _is_as_left(tree, name, folder, manifest)}
+                files += [FileReport(prefix + name, "unchanged", 0, True) for name in names if name in same]
+                names = [name for name in names if name not in same]
+            jobs = (self._file(tree, name, folder, manifest, prefix) for name in names)
+            total = sum(tree.files[name].size for name in names)
             try:
                 files += self._all(jobs, total)
             finally:
@@ -211,13 +195,38 @@ class _Pull:
         self.notes += [file.note for file in files if file.action == "sent" and file.note]
         return files
 
+    def _file(
+        self, tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: str
+    ) -> Job[FileReport]:
+        far, path, stands = os.fsencode(f"{tree.far}/{name}"), folder / name, tree.files[name]
+        known = manifest.files.get(name)
+        try:
+            action, number, note = yield from _decide(far, path, stands, known, verify=self._verify)
+            local = LocalFile.of(path.stat())
+        except FileNotFoundError:
+            return FileReport(prefix + name, "left out", note="it vanished over there while it was fetched")
+        except OSError as error:
+            return FileReport(prefix + name, "failed", note=error.strerror or str(error))
+        # Compared once more, long after it was fetched, is as good as a clock.
+        was_compared = action == "unchanged" and known is not None and time.time() - manifest.synced > 2
+        fresh = not was_compared and self._is_fresh(stands.mtime)
+        manifest.note(name, Known(local, "", local.size, local.mtime, fresh))
+        return FileReport(prefix + name, action, number, True, note)  # type: ignore[arg-type]  # one of the literals
+
+    def _is_fresh(self, mtime: int) -> bool:
+        """Whether a file was changed so shortly before that a later change may have left the same time."""
+        if self._clock:
+            return mtime > self._clock - _FRESH_SECONDS
+        return abs(time.time() - mtime) < _FRESH_BY_ANOTHER_CLOCK_SECONDS
+
     def _tidy(self, tree: _FarTree, folder: Path) -> None:
         """Remove what earlier pulls staged here and will not go on with."""
-        wanted: dict[str, dict[str, tuple[bytes, Attributes]]] = {name: {} for name in ("", *tree.folders)}
+        resumable: dict[str, list[tuple[bytes, Attributes]]] = {name: [] for name in ("", *tree.folders)}
         for name, stands in tree.files.items():
-            beside = wanted.setdefault(posixpath.dirname(name), {})
-            beside[name] = (os.fsencode(f"{tree.far}/{name}"), stands)
-        for name, files in wanted.items():
+            if stands.size >= RESUMED_SIZE:
+                beside = resumable.setdefault(posixpath.dirname(name), [])
+                beside.append((os.fsencode(f"{tree.far}/{name}"), stands))
+        for name, files in resumable.items():
             remove_leftovers(folder / name if name else folder, files)
 
     def _settle(self, tree: _FarTree, folder: Path) -> Path:
@@ -237,6 +246,7 @@ class _Pull:
         moment = time.strftime("%Y-%m-%d-%H-%M-%S")
         target = backup / f"{folder.name}_{moment}-{label_of(mine or '')}"
         folder.rename(target)
+        self._known.pop(folder, None)
         self.notes.append(f"{folder} was another run ({mine}); it is in {target} now")
         return folder
 
@@ -250,21 +260,15 @@ class _Pull:
         return results
 
 
-def _file(
-    tree: _FarTree, name: str, folder: Path, manifest: Manifest, prefix: str, *, verify: bool
-) -> Job[FileReport]:
-    far, path, stands = os.fsencode(f"{tree.far}/{name}"), folder / name, tree.files[name]
+def _is_as_left(tree: _FarTree, name: str, folder: Path, manifest: Manifest) -> bool:
+    """Whether a file here is what was fetched and stands over there still, so that nothing is to be asked."""
+    known, stands = manifest.files.get(name), tree.files[name]
+    if known is None or known.fresh or (known.local.size, known.local.mtime) != (stands.size, stands.mtime):
+        return False
     try:
-        action, number, note = yield from _decide(far, path, stands, manifest.files.get(name), verify=verify)
-        status = path.stat()
-    except FileNotFoundError:
-        return FileReport(prefix + name, "left out", note="it vanished over there while it was fetched")
-    except OSError as error:
-        return FileReport(prefix + name, "failed", note=error.strerror or str(error))
-    local = LocalFile.of(status)
-    fresh = abs(time.time() - stands.mtime) < _FRESH_SECONDS
-    manifest.note(name, Known(local, "", local.size, local.mtime, fresh))
-    return FileReport(prefix + name, action, number, True, note)  # type: ignore[arg-type]  # one of the literals
+        return LocalFile.of(os.stat(f"{folder}/{name}")) == known.local  # noqa: PTH116  100,000 files
+    except OSError:
+        return False
 
 
 def _decide(
@@ -306,8 +310,8 @@ def _mark_of(tree: _FarTree) -> str:
 
 
 def _stat(path: bytes) -> Job[Attributes | None]:
-    (reply,) = yield [packets.lstat(path + b"/.")]
-    return reply.attributes_if_there()
+    (reply,) = yield [packets.lstat(path)]
+    return None if reply.is_missing or reply.is_refused else reply.attributes()
 
 
 def _is_fit(name: bytes) -> bool:

@@ -1,8 +1,8 @@
-"""Many SFTP requests on their way at once.
+"""Run many SFTP requests concurrently on a few channels.
 
-A *job* is a generator that yields what it asks and is sent the replies, so that a transfer reads like a
-straight line although hundreds of them share a channel. It yields a list of requests, or a `Stream`; it
-goes on when all of them are answered, so that nothing of a job is on its way when it ends.
+A *job* is a generator that yields requests and is sent the replies, so that a transfer is straight code
+although hundreds of them share a channel. It yields a list of requests, or a `Stream`, and continues when all
+of them are answered; therefore no request of a job is in flight when it ends.
 """
 
 from __future__ import annotations
@@ -15,13 +15,14 @@ from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, NamedTuple, TypeVar
 
+from sml_sync.errors import ConnectError, LineError
+
 from .channel import Channel
-from .errors import ConnectError, LineError
 from .packets import LONGEST, Reply, Request, is_answer
 
 T = TypeVar("T")
 
-_AHEAD = 8
+AHEAD = 8
 # Jobs at a time over all channels; each may hold a file open here and there.
 _WIDTH = 256
 _STARTED = 16
@@ -35,7 +36,7 @@ class Stream(NamedTuple):
     """
 
     requests: Iterator[Request]
-    ahead: int = _AHEAD
+    ahead: int = AHEAD
     sink: Callable[[int, Reply], None] | None = None
 
 
@@ -105,7 +106,7 @@ class _Running(Generic[T]):
     ahead: int
     sink: Callable[[int, Reply], None] | None
     replies: dict[int, Reply]
-    asked: int = 0
+    sent: int = 0
     waiting: int = 0
     exhausted: bool = False
 
@@ -138,7 +139,7 @@ class _Lane(Generic[T]):
         finally:
             # Now, and not when the memory is freed: each removes what it has staged.
             for running in {
-                id(one): one for one in (*(sent[0] for sent in self._sent.values()), *self._ready)
+                id(running): running for running in (*(sent[0] for sent in self._sent.values()), *self._ready)
             }.values():
                 running.job.close()
 
@@ -163,7 +164,7 @@ class _Lane(Generic[T]):
                     running.requests, running.ahead, running.sink = asks
                 else:
                     running.requests, running.ahead, running.sink = iter(asks), len(asks), None
-                running.replies, running.asked, running.waiting = {}, 0, 0
+                running.replies, running.sent, running.waiting = {}, 0, 0
                 running.exhausted = False
                 first = next(running.requests, None)
                 if first is not None:
@@ -182,6 +183,7 @@ class _Lane(Generic[T]):
 
     def _send(self) -> None:
         size = 0
+        alone = not self._sent
         while self._ready and size < _BATCH:
             running = self._ready.popleft()
             request = next(running.requests, None)
@@ -191,14 +193,14 @@ class _Lane(Generic[T]):
                     self._resume(running)
                 continue
             number = next(self._numbers) & 0xFFFFFFFF
-            self._sent[number] = (running, running.asked, request)
-            running.asked += 1
+            self._sent[number] = (running, running.sent, request)
+            running.sent += 1
             running.waiting += 1
             size = self._lay_out(size, number, request)
             if running.waiting < running.ahead:
                 self._ready.append(running)
         if size:
-            self._channel.send(memoryview(self._out)[:size])
+            self._channel.send(memoryview(self._out)[:size], alone=alone)
 
     def _lay_out(self, at: int, number: int, request: Request) -> int:
         """Put a request behind what is sent with it; returns where it ends."""

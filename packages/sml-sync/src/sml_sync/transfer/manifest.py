@@ -1,7 +1,7 @@
-"""What a machine over there is known to have of a folder here; kept in `.sml-sync/` of that folder.
+"""Record of the files that a remote has of a local folder, in `.sml-sync/` of that folder.
 
-It moves with the folder when the logger backs it up, so what is left to send stays known. Losing it costs
-time, never correctness: then what is over there is compared.
+It moves with the folder when the logger backs it up, so that unsent data remains known. Losing it costs time,
+never correctness: remote files are compared then.
 """
 
 from __future__ import annotations
@@ -20,11 +20,13 @@ from typing import Any, NamedTuple
 
 from sml_config.run_folder import TEMPORARY_PREFIX, read_json, write_whole
 
-from .scan import CONTROL, LocalFile
+from .local_files import CONTROL, LocalFile
 
 _FORMAT = 1
 _LINES = 500
 _VERSIONS = 100
+# Types of a row: name, size, two times, inode; digest, size, time, freshness.
+_ROW = (str, int, int, int, int, str, int, int, bool)
 _LOCK_SECONDS = 10.0
 _LOCK_STEP = 0.05
 
@@ -53,10 +55,15 @@ class Manifest:
     # Whether it holds what the file does not.
     changed: bool = False
 
+    @staticmethod
+    def path_of(folder: Path, far_id: str) -> Path:
+        """Where the manifest of a folder for a place is kept."""
+        return folder / CONTROL / f"{far_id}.jsonl"
+
     @classmethod
     def load(cls, folder: Path, far_id: str) -> Manifest:
         """The manifest of a folder for a place; an empty one if there is none that can be read."""
-        path = folder / CONTROL / f"{far_id}.jsonl"
+        path = cls.path_of(folder, far_id)
         manifest = cls(path)
         try:
             # In parts: as one value, the files of a large folder would be held twice.
@@ -65,14 +72,11 @@ class Manifest:
                 if not isinstance(head, dict) or head.get("format") != _FORMAT:
                     return manifest
                 while part := ",".join(itertools.islice(lines, _LINES)):
-                    for name, *item in json.loads(f"[{part}]"):
-                        manifest.files[_checked(name, str)] = Known(
-                            LocalFile(*(_checked(number, int) for number in item[:4])),
-                            _checked(item[4], str),
-                            _checked(item[5], int),
-                            _checked(item[6], int),
-                            bool(item[7]),
-                        )
+                    for item in json.loads(f"[{part}]"):
+                        if tuple(map(type, item)) != _ROW:
+                            raise TypeError(item)
+                        name, size, mtime, ctime, inode, *sent = item
+                        manifest.files[name] = Known(LocalFile(size, mtime, ctime, inode), *sent)
             manifest.far = _checked(head["far"], str)
             manifest.run_id = _checked(head["run_id"], str, type(None))
             manifest.synced = _checked(head["synced"], int, float)
@@ -109,9 +113,9 @@ class Announced:
 
     def __init__(self, folder: Path, far_id: str) -> None:
         self._path = folder / CONTROL / f"{far_id}.sending"
-        said = read_json(self._path)
+        stored = read_json(self._path)
         # Of several syncs that ended without a word each may have left its version.
-        items = said.items() if isinstance(said, dict) else ()
+        items = stored.items() if isinstance(stored, dict) else ()
         self._before: dict[str, list[list[int]]] = {far: old for far, old in items if isinstance(old, list)}
 
     def was_ours(self, far: str, size: int, mtime: int) -> bool:

@@ -1,4 +1,4 @@
-"""One file on its way here: fetched beside its name and renamed, or appended in place."""
+"""Download one file: staged beside its name and renamed, or appended in place."""
 
 from __future__ import annotations
 
@@ -7,21 +7,22 @@ import hashlib
 import os
 import random
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from sml_config.run_folder import TEMPORARY_PREFIX
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import BLOCK, Attributes, Reply
+from sml_sync.sftp.pipeline import Job, Stream
 
-from . import packets
-from .packets import BLOCK, Attributes, Reply
-from .pipeline import Job, Stream
 from .transfer import ChangedError
 
 _PROOF = 4 << 10
 _SHORT = 64 << 10
 _PLACES = 14
-_RESUMED_SIZE = 8 << 20
+RESUMED_SIZE = 8 << 20
 _TRIALS = 3
+# Fetched by one question.
+_SMALL = 64 << 10
 # Nothing else is staged under a name of this length.
 _STAGED = re.compile(re.escape(TEMPORARY_PREFIX) + r"[0-9a-f]{24}")
 
@@ -31,8 +32,12 @@ def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
 
     What a broken line leaves of a large file stays and is gone on with, as long as the far file is the same.
     """
+    if stands.size <= _SMALL:
+        number = yield from _fetch_small(far, stands, path)
+        if number is not None:
+            return number
     stage = path.with_name(_stage_name(far, stands))
-    keep = stands.size >= _RESUMED_SIZE
+    keep = stands.size >= RESUMED_SIZE
     try:
         return (yield from _fetch(far, stands, path, stage))
     except OSError:
@@ -44,14 +49,36 @@ def fetch(far: bytes, stands: Attributes, path: Path) -> Job[int]:
                 stage.unlink()
 
 
-def remove_leftovers(folder: Path, wanted: Mapping[str, tuple[bytes, Attributes]]) -> None:
-    """Remove what earlier pulls staged in a folder and will not go on with; `wanted` are its far files."""
-    keep = {_stage_name(far, stands) for far, stands in wanted.values() if stands.size >= _RESUMED_SIZE}
+def remove_leftovers(folder: Path, resumable: list[tuple[bytes, Attributes]]) -> None:
+    """Remove what earlier pulls staged in a folder, except for the `resumable` files."""
+    keep = {_stage_name(far, stands) for far, stands in resumable}
     with contextlib.suppress(OSError), os.scandir(folder) as entries:
         for entry in entries:
             if entry.name not in keep and _STAGED.fullmatch(entry.name):
                 with contextlib.suppress(OSError):
                     Path(entry.path).unlink()
+
+
+def _fetch_small(far: bytes, stands: Attributes, path: Path) -> Job[int | None]:
+    """Fetch what one answer carries; None if it is not as long as it was listed."""
+    (opened,) = yield [packets.open_file(far, packets.READ)]
+    handle = opened.handle()
+    # One byte more, so that its end is seen; a later change shows by its time.
+    read, _ = yield [packets.read(handle, 0, stands.size + 1, far), packets.close(handle)]
+    data = read.data()
+    if len(data) != stands.size:
+        return None
+    stage = f"{path.parent}/{_stage_name(far, stands)}"
+    try:
+        with open(stage, "wb", buffering=0) as sink:  # noqa: PTH123  100,000 files
+            sink.write(data)
+            os.utime(sink.fileno(), (stands.mtime, stands.mtime))
+        os.replace(stage, path)  # noqa: PTH105  likewise
+    except OSError:
+        with contextlib.suppress(OSError):
+            os.unlink(stage)  # noqa: PTH108  likewise
+        raise
+    return stands.size
 
 
 def _fetch(far: bytes, stands: Attributes, path: Path, stage: Path) -> Job[int]:
@@ -60,7 +87,7 @@ def _fetch(far: bytes, stands: Attributes, path: Path, stage: Path) -> Job[int]:
         handle = opened.handle()
         (before,) = yield [packets.fstat(handle, far)]
         size = before.attributes().size
-        keep = size >= _RESUMED_SIZE and size == stands.size
+        keep = size >= RESUMED_SIZE and size == stands.size
         with stage.open("r+b" if keep and stage.exists() else "w+b", buffering=0) as sink:
             offset = yield from _proved(handle, sink.fileno(), size)
             sink.truncate(offset)
@@ -116,20 +143,21 @@ def _read_into(handle: bytes, descriptor: int, offset: int, size: int, far: byte
     """Write the far bytes from `offset` to `size` in their order; whether all came."""
     state = {"next": offset, "whole": True}
     failure: list[OSError] = []
+    # What came before its turn: a server may answer in any order, and what stands here is always a prefix.
+    early: dict[int, Reply] = {}
 
-    def sink(_: int, reply: Reply) -> None:
-        # The server answers in order, so what stands here is a prefix at every moment.
-        if not state["whole"] or failure:
-            return
-        try:
-            data = reply.data()
-            if len(data) != min(BLOCK, size - state["next"]):
-                state["whole"] = False
-            else:
-                os.pwrite(descriptor, data, state["next"])
-                state["next"] += len(data)
-        except OSError as error:
-            failure.append(error)
+    def sink(number: int, reply: Reply) -> None:
+        early[offset + number * BLOCK] = reply
+        while state["whole"] and not failure and (turn := early.pop(state["next"], None)) is not None:
+            try:
+                data = turn.data()
+                if len(data) != min(BLOCK, size - state["next"]):
+                    state["whole"] = False
+                else:
+                    os.pwrite(descriptor, data, state["next"])
+                    state["next"] += len(data)
+            except OSError as error:
+                failure.append(error)
 
     reads = (
         packets.read(handle, at, min(BLOCK, size - at), far)
@@ -147,9 +175,9 @@ def _proved(handle: bytes, descriptor: int, size: int) -> Job[int]:
     stands = os.fstat(descriptor).st_size
     if not 0 < stands <= size:
         return 0
-    asked = min(stands, BLOCK)
-    (proof,) = yield [packets.read(handle, stands - asked, asked)]
-    return stands if proof.data() == os.pread(descriptor, asked, stands - asked) else 0
+    length = min(stands, BLOCK)
+    (proof,) = yield [packets.read(handle, stands - length, length)]
+    return stands if proof.data() == os.pread(descriptor, length, stands - length) else 0
 
 
 def _stage_name(far: bytes, stands: Attributes) -> str:

@@ -1,27 +1,28 @@
-"""A folder to one place over there, on a line that stands."""
+"""Upload one folder to one remote folder over an open connection."""
 
 from __future__ import annotations
 
 import contextlib
 import glob
-import os
 import posixpath
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from . import packets, pipeline
-from .bring import Bringer
-from .connect import Connection
-from .control import Control, parents_of
-from .errors import FarError, SourceError
-from .manifest import Announced, Manifest, locked, sender_of
+from sml_sync.errors import FarError, SourceError
+from sml_sync.report import FileReport
+from sml_sync.sftp import pipeline
+from sml_sync.sftp.pipeline import Job
+from sml_sync.ssh.connect import Connection
+
+from .local_files import IDENTITY, LocalFile, Selection, Tree, scan
+from .manifest import Announced, Manifest, locked, manifests_of, sender_of
 from .mirror import mirror
-from .pipeline import Job
-from .place import Unit, find_backup, look, move_away, run_id_of
-from .report import FileReport
-from .scan import IDENTITY, LocalFile, Selection, Tree, scan
+from .remote_folder import Unit, find_backup, look, move_away, run_id_of
+from .remote_state import Control, make_folders, parents_of
+from .upload import Bringer
 
 T = TypeVar("T")
 
@@ -93,10 +94,22 @@ class _Push:
     def begin(self) -> None:
         """Learn which place it is and what stands there, in one breath."""
         live = [unit for unit in self.units if not unit.refused]
+        known: dict[Path, Manifest] = {}
+
+        def load() -> None:
+            # While answers are waited for: of many files it takes as long as those.
+            known.update(
+                (manifest.path, manifest) for unit in live for manifest in manifests_of(unit.tree.path)
+            )
+
         first = [] if self._control.id else [self._control.identify(), self._control.clean()]
-        self._all([*first, *(look(unit, self._wish.home) for unit in live)])
+        with ThreadPoolExecutor(1) as ahead:
+            loading = ahead.submit(load)
+            self._all([*first, *(look(unit, self._wish.home) for unit in live)])
+            loading.result()
         self.announced = Announced(self._wish.local, self._control.id)
-        moved = [unit for unit in live if not unit.refused and _remember(unit, self._wish, self._control)]
+        accepted = [unit for unit in live if not unit.refused]
+        moved = [unit for unit in accepted if _remember(unit, self._wish, self._control, known)]
         self._all([look(unit, self._wish.home) for unit in moved])
 
     def run(self, held: contextlib.ExitStack) -> Pushed:
@@ -129,13 +142,13 @@ class _Push:
             if unit.rival is None and (unit.stands or not unit.backup_of):
                 continue
             home, name = self._wish.home, unit.backup_of or posixpath.basename(unit.far)
-            (found,) = self._all([find_backup(home, name, unit.run_id or "")])
-            if found is None and unit.backup_of:
-                found = posixpath.join(f"{home}_bk", unit.tree.path.name)
-            if found is not None:
-                unit.far = found
+            (backup,) = self._all([find_backup(home, name, unit.run_id or "")])
+            if backup is None and unit.backup_of:
+                backup = posixpath.join(f"{home}_bk", unit.tree.path.name)
+            if backup is not None:
+                unit.far = backup
                 if not unit.backup_of:
-                    unit.notes.append(f"another run has this name over there; this one goes on in {found}")
+                    unit.notes.append(f"another run has this name over there; this one goes on in {backup}")
                 self._all([look(unit, home)])
             else:
                 self._all([move_away(unit, home)])
@@ -172,27 +185,26 @@ class _Push:
     def _announce(self, work: list[tuple[Bringer, Unit, str]]) -> None:
         sizes: dict[str, tuple[int, int]] = {}
         for _, unit, name in work:
-            place = (unit.far, unit.run_id)
-            if place != (unit.manifest.far, unit.manifest.run_id):
-                unit.manifest.far, unit.manifest.run_id = place
+            destination = (unit.far, unit.run_id)
+            if destination != (unit.manifest.far, unit.manifest.run_id):
+                unit.manifest.far, unit.manifest.run_id = destination
                 unit.manifest.changed = True
             local = unit.tree.files[name]
             sizes[f"{unit.far}/{name}"] = (local.size, local.mtime)
         self.announced.write(sizes)
 
     def _make_folders(self, units: list[Unit]) -> None:
-        wanted: list[str] = []
+        folders: list[str] = []
         for unit in units:
             missing = [name for name in unit.tree.files if name not in unit.stands]
             missing += [f"{name}/." for name in unit.tree.empty_folders if name not in unit.stands]
             if missing or not unit.tree.files:
-                wanted += _way(self._wish.home, unit.far)
-            for name in missing:
-                wanted += [posixpath.join(unit.far, parent) for parent in parents_of(name)]
-        if not wanted:
+                folders += _way(self._wish.home, unit.far)
+            for folder in {name.rpartition("/")[0] for name in missing}:
+                folders += [f"{unit.far}/{parent}" for parent in parents_of(f"{folder}/.") if folder]
+        if not folders:
             return
-        # In this order and on one channel, so that each stands before those in it are made.
-        (denied,) = self._all([_make(list(dict.fromkeys(wanted)))])
+        (denied,) = self._all([_make(list(dict.fromkeys(folders)))])
         self._notes += [f"{path} cannot be made over there: permission denied" for path in denied]
 
     def _all(self, jobs: Iterable[Job[T]], total: int = 0) -> list[T]:
@@ -216,9 +228,10 @@ def _unit(tree: Tree, wish: Wish, held: contextlib.ExitStack) -> Unit:
     return unit
 
 
-def _remember(unit: Unit, wish: Wish, control: Control) -> bool:
+def _remember(unit: Unit, wish: Wish, control: Control, known: dict[Path, Manifest]) -> bool:
     """Take up what is known of a unit; whether it goes elsewhere than where was looked."""
-    manifest = Manifest.load(unit.tree.path, control.id)
+    path = Manifest.path_of(unit.tree.path, control.id)
+    manifest = known.get(path) or Manifest(path)
     # The folder may have been taken over by another run together with `.sml-sync`.
     unit.manifest = manifest if manifest.run_id == unit.run_id else Manifest(manifest.path)
     if unit.run_id is None or not unit.manifest.far.startswith(f"{wish.home}_bk/"):
@@ -240,7 +253,7 @@ def _earlier(unit: Unit, wish: Wish, control: Control, held: contextlib.ExitStac
                 old = _unit(tree, wish, held)
                 old.far = manifest.far
                 old.backup_of = unit.tree.path.name
-                _remember(old, wish, control)
+                _remember(old, wish, control, {manifest.path: manifest})
                 yield old
 
 
@@ -272,10 +285,9 @@ def _way(home: str, far: str) -> list[str]:
 
 
 def _make(folders: list[str]) -> Job[list[str]]:
-    """Make folders; returns those that may not be made. What exists is refused and is fine."""
-    replies = yield [packets.mkdir(os.fsencode(folder)) for folder in folders]
+    """Make folders; returns those that may not be made."""
     denied = []
-    for folder, reply in zip(folders, replies, strict=True):
+    for folder, reply in (yield from make_folders(folders)):
         try:
             reply.check()
         except PermissionError:

@@ -1,17 +1,19 @@
-"""What one file needs: nothing, its tail, or all of it; decided by what is known and what stands there."""
+"""Decide what to upload of one file: nothing, its tail, or all of it."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from . import packets, transfer
-from .control import Control, blocked
+from sml_sync.report import FileReport
+from sml_sync.sftp import packets
+from sml_sync.sftp.packets import Attributes, FarFailureError
+from sml_sync.sftp.pipeline import Job
+
+from . import transfer
+from .local_files import LocalFile
 from .manifest import Announced, Known, Manifest, is_fresh
-from .packets import Attributes, FarFailureError
-from .pipeline import Job
-from .report import FileReport
-from .scan import LocalFile
+from .remote_state import Control, blocked
 
 # A disk with no more than this beside the file counts as full.
 _SPARE = 64 << 10
@@ -103,8 +105,8 @@ class Bringer:
         note = ""
         ours = self._announced.was_ours(os.fsdecode(far), stands.size, stands.mtime)
         if stands.size and not ours:
-            kept = yield from self._control.set_aside(far)
-            note = f"{name} was changed over there; that version is kept in {kept}" if kept else ""
+            copy = yield from self._control.set_aside(far)
+            note = f"{name} was changed over there; that version is kept in {copy}" if copy else ""
         return (yield from self._replace(name, far, stage, note))
 
     def _replace(self, name: str, far: bytes, stage: bytes, note: str = "") -> Job[FileReport]:

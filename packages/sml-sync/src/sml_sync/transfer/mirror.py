@@ -1,4 +1,4 @@
-"""Removing over there what is gone here, once everything new has arrived."""
+"""Delete remote files that no longer exist locally, after all new data has arrived."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ import os
 import posixpath
 
 from sml_config.run_folder import is_temporary
+from sml_sync.report import FileReport
+from sml_sync.sftp import packets
+from sml_sync.sftp.pipeline import Job
 
-from . import packets
-from .control import list_folder, parents_of, refuse_links
-from .pipeline import Job
-from .place import Unit
-from .report import FileReport
-from .scan import Selection
+from .local_files import Selection
+from .remote_folder import Unit
+from .remote_state import list_folder, parents_of, refuse_links
 
 
 def mirror(unit: Unit, selection: Selection) -> Job[list[FileReport]]:

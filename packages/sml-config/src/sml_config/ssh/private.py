@@ -1,0 +1,144 @@
+"""A private folder for sockets; processes started in it end with this process."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import shutil
+import subprocess
+import tempfile
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+from .errors import SshError
+
+# With the longest name in it and what ssh puts behind that, a socket's name has to stay below 104 bytes.
+_LONGEST = 60
+_END_SECONDS = 2.0
+
+# Reads numbers of processes until it is told that all is done, or the pipe closes: whoever held it is gone.
+# Then it ends what names the folder in its command, such as an ssh that another one has started; a number
+# alone may have been given to another program meanwhile.
+_GUARD = """
+while read -r pid; do
+  [ "$pid" = done ] && exit 0
+  pids="$pids $pid"
+done
+cd /
+if [ -r /proc/self/cmdline ]; then
+  pids=$(grep -laF -- "$1" /proc/[0-9]*/cmdline 2>/dev/null | tr -dc '0-9\\n')
+fi
+for pid in $pids; do
+  words=$(tr '\\0' ' ' < "/proc/$pid/cmdline" 2>/dev/null || ps -o args= -p "$pid" 2>/dev/null)
+  [ "$pid" != $$ ] && case "$words" in *"$1"*) kill "$pid" 2>/dev/null;; esac
+done
+rm -rf -- "$1"
+"""
+
+
+class PrivateFolder:
+    """The folder with its guard; `close` ends both."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        """Raises SshError."""
+        try:
+            self.path = Path(tempfile.mkdtemp(prefix="sml-ssh-", dir=_base()))
+            self._guard = subprocess.Popen(
+                ["/bin/sh", "-c", _GUARD, "sml-ssh-guard", self.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env=environment,
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise SshError("settings", f"no private folder can be made: {error}") from None
+        self._owner = os.getpid()
+        self._forked: list[Callable[[], None]] = []
+        _open_folders.add(self)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether this process made it, and is no fork of that one."""
+        return self._owner == os.getpid()
+
+    def when_forked(self, let_go: Callable[[], None]) -> None:
+        """What a fork has to close, so that the end of the original is noticed."""
+        self._forked.append(let_go)
+
+    def guard(self, process: subprocess.Popen[bytes]) -> None:
+        """End a process, whose command names the folder, when this one is gone."""
+        with contextlib.suppress(OSError, ValueError):
+            pipe = self._guard.stdin
+            if pipe is not None:
+                pipe.write(b"%d\n" % process.pid)
+                pipe.flush()
+        limit_core(process)
+
+    def close(self) -> None:
+        """Remove the folder."""
+        if self._guard.stdin is not None and self.is_ours:
+            with contextlib.suppress(OSError, ValueError):
+                self._guard.stdin.write(b"done\n")
+                self._guard.stdin.close()
+            ended(self._guard)
+            shutil.rmtree(self.path, ignore_errors=True)
+
+    def let_go(self) -> None:
+        """Close what a fork has copied."""
+        if self._guard.stdin is not None:
+            with contextlib.suppress(OSError):
+                self._guard.stdin.close()
+        self._guard.returncode = 0  # it is no child of the copy
+        for let_go in self._forked:
+            let_go()
+
+
+_open_folders: weakref.WeakSet[PrivateFolder] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for folder in list(_open_folders):
+        folder.let_go()
+
+
+os.register_at_fork(after_in_child=_after_fork)
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """Wait for a process that has been told to end, and kill it if it does not."""
+    with contextlib.suppress(OSError, AttributeError):
+        # Told by the system where it can; `wait` with a limit looks again and again.
+        descriptor = os.pidfd_open(process.pid)
+        try:
+            select.select([descriptor], [], [], _END_SECONDS)
+        finally:
+            os.close(descriptor)
+    try:
+        process.wait(_END_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def limit_core(process: subprocess.Popen[bytes]) -> None:
+    """Let a process that may hold a password leave no core file."""
+    try:
+        import resource
+
+        resource.prlimit(process.pid, resource.RLIMIT_CORE, (0, 0))
+    except (ImportError, AttributeError, OSError, ValueError):
+        pass  # not Linux, or it has ended
+
+
+def _base() -> str:
+    """Where the folder is made: nearby, with a short name, and programs in it may be started."""
+    candidates = [os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp", "/dev/shm"]  # noqa: S108  mkdtemp makes a folder of its own there
+    for base in candidates:
+        with contextlib.suppress(OSError):
+            runs = not os.statvfs(base).f_flag & getattr(os, "ST_NOEXEC", 0)
+            if base and len(os.fsencode(base)) <= _LONGEST and runs and os.access(base, os.W_OK | os.X_OK):
+                return base
+    return candidates[1]

@@ -1,0 +1,1 @@
+"""SFTP version 3: packets, channels, and a pipeline of concurrent requests."""

@@ -1,0 +1,1 @@
+"""Connections to targets: by the system's `ssh`, or by paramiko."""

@@ -1,0 +1,399 @@
+"""Connect by paramiko, for machines without `ssh`: keys, agent, password, ProxyJump, ProxyCommand.
+
+What ssh_config says beyond that is refused by its name where it would change how to connect.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import getpass
+import logging
+import re
+import shlex
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import paramiko
+
+from sml_config.ssh import ACCEPT_NEW, REFUSE, agent_is_mute
+from sml_sync import limits
+from sml_sync.errors import ConnectError, LineError, TargetError
+from sml_sync.faults import describe, translated
+from sml_sync.sftp.channel import REFUSED
+from sml_sync.targets import Target, parse_target
+
+from . import host_key, known_hosts
+from .connect import Watch
+
+_UNKNOWN = re.compile(
+    r"^\s*(Include|Match|CanonicalizeHostname|CertificateFile|IdentityAgent|KnownHostsCommand|PKCS11Provider)\b",
+    re.IGNORECASE | re.MULTILINE,
+)
+_CIPHERS = ("aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr")
+_WINDOW, _PACKET = 1 << 26, 1 << 15
+_TYPING_SECONDS = 120.0
+_NO_BANNER = "Error reading SSH protocol banner"
+
+# paramiko writes tracebacks of its own thread; what matters in them reaches the caller as an exception.
+_log = logging.getLogger("sml_sync.ssh")
+_log.addHandler(logging.NullHandler())
+_log.propagate = False
+
+
+class _Line:
+    """sftp over there, on a channel of paramiko."""
+
+    def __init__(self, channel: paramiko.Channel, transport: paramiko.Transport) -> None:
+        self._transport = transport
+        self.settimeout = channel.settimeout
+        self.send: Callable[[Any], int] = channel.send
+        self.recv = channel.recv
+        self.ready = channel.recv_ready
+
+    def reason(self) -> tuple[str, bool]:
+        """Why it has ended, and whether the whole connection has."""
+        error = self._transport.get_exception()
+        return ("" if error is None else describe(error)), not self._transport.is_active()
+
+
+class _Login:
+    def __init__(self) -> None:
+        self.clients: list[paramiko.SSHClient] = []
+
+    @property
+    def transport(self) -> paramiko.Transport:
+        """Of the last host that was logged into. Raises LineError."""
+        transport = self.clients[-1].get_transport()
+        if transport is None:
+            raise LineError("the connection was closed over there")
+        return transport
+
+    @property
+    def alive(self) -> bool:
+        """Whether nobody has hung up."""
+        return self.transport.is_active()
+
+    def sftp(self) -> _Line:
+        """Start sftp over there. Raises ConnectError, LineError."""
+        transport = self.transport
+        try:
+            with translated("session"):
+                channel = transport.open_session(_WINDOW, _PACKET, limits.SESSION)
+                channel.settimeout(limits.SESSION)
+                channel.invoke_subsystem("sftp")
+        except ConnectError as error:
+            if transport.is_active():
+                raise ConnectError("session", f"{REFUSED} ({error})") from None
+            raise LineError(str(error)) from None
+        return _Line(channel, transport)
+
+    def close(self) -> None:
+        """Hang up."""
+        for client in reversed(self.clients):
+            client.close()
+
+
+def log_in(target: Target, *, interactive: bool, watch: Watch) -> _Login:
+    """Log in. Raises ConnectError, TargetError."""
+    login = _Login()
+    try:
+        for hop, options in _way(target):
+            _Hop(hop, options, login, watch, interactive=interactive and sys.stdin.isatty()).enter()
+    except BaseException:
+        login.close()
+        raise
+    return login
+
+
+def fetch_host_key(target: Target) -> host_key.HostKey:
+    """The key that a host shows. Raises ConnectError, TargetError."""
+    login = _Login()
+    try:
+        *before, (last, options) = _way(target)
+        for on_way, of_hop in before:
+            _Hop(on_way, of_hop, login, lambda *_: None, interactive=False).enter()
+        hop = _Hop(last, options, login, lambda *_: None, interactive=False)
+        with translated("connect"), contextlib.closing(paramiko.Transport(hop.line())) as transport:
+            transport.start_client(timeout=limits.CONNECT + limits.BANNER)
+            return hop.shown(transport.get_remote_server_key())
+    finally:
+        login.close()
+
+
+def _way(target: Target, below: tuple[str, ...] = ()) -> list[tuple[Target, Mapping[str, Any]]]:
+    """The target with what ssh_config says of it, and before it the hosts to go through."""
+    if target.host in below:
+        raise TargetError(f"ProxyJump of {below[0]} leads back to {target.host}; correct ~/.ssh/config")
+    options = _lookup(target)
+    hops: list[tuple[Target, Mapping[str, Any]]] = []
+    for word in options.get("proxyjump", "").split(","):
+        if word not in ("", "none"):
+            # A password is for the target alone; hosts on the way are logged into with keys.
+            user, host, port = parse_target(word)
+            hop = replace(target, host=host, port=port, user=user, password=None, key_filename=None)
+            hops += _way(replace(hop, host_key=REFUSE), (*below, target.host))
+    return [*hops, (target, options)]
+
+
+def _lookup(target: Target) -> Mapping[str, Any]:
+    path = target.ssh_config or Path("~/.ssh/config").expanduser()
+    try:
+        text = path.read_text(encoding="utf-8")
+        if unsupported := _UNKNOWN.search(text):
+            remedy = "install an OpenSSH client, or name a file without it: --ssh-config"
+            reason = f"has {unsupported[1]}, which paramiko does not know as ssh does"
+            raise TargetError(f"{path} {reason}; {remedy}")
+        options: Mapping[str, Any] = paramiko.SSHConfig.from_text(text).lookup(target.host)
+    except (OSError, UnicodeDecodeError, paramiko.SSHException, ValueError, KeyError) as error:
+        if isinstance(error, OSError) and target.ssh_config is None:
+            return {}  # most machines without ssh have none
+        raise TargetError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}") from None
+    if not str(options.get("port", 22)).isdigit():
+        raise TargetError(f"{path} gives {target.host} the port {options['port']!r}; expected a number")
+    return options
+
+
+class _Hop(paramiko.MissingHostKeyPolicy):
+    """One host on the way, or the target."""
+
+    def __init__(
+        self, target: Target, options: Mapping[str, Any], login: _Login, watch: Watch, *, interactive: bool
+    ) -> None:
+        self._target = target
+        self._options = options
+        self._login = login
+        self._watch = watch
+        self._person = interactive
+        self._host = str(options.get("hostname", target.host))
+        self._port = target.port or int(options.get("port", 22))
+        self._user = target.user or str(options.get("user") or getpass.getuser())
+        plain = self._host if self._port == 22 else f"[{self._host}]:{self._port}"
+        self._key_name = str(options.get("hostkeyalias", plain))
+        own = shlex.split(options.get("userknownhostsfile", "~/.ssh/known_hosts"))[0]
+        self._known_hosts = target.known_hosts or Path(own).expanduser()
+        common = shlex.split(options.get("globalknownhostsfile", "/etc/ssh/ssh_known_hosts"))
+        self._files = [self._known_hosts]
+        self._files += [] if target.known_hosts else [Path(name).expanduser() for name in common]
+        self._tried: list[str] = []
+
+    def shown(self, key: paramiko.PKey) -> host_key.HostKey:
+        """The key that the host shows, as it is written down."""
+        line = f"{self._key_name} {key.get_name()} {key.get_base64()}"
+        return host_key.HostKey(f"{key.get_name()} {key.fingerprint}", line, self._known_hosts)
+
+    def missing_host_key(self, client: Any, hostname: str, key: paramiko.PKey) -> None:  # noqa: ARG002  as it is called
+        """Accept the host's key or raise HostKeyError; paramiko calls it, as it was given no list of keys."""
+        shown, policy = self.shown(key), self._target.host_key
+        lines = known_hosts.lines_of(self._files)
+        if known_hosts.is_revoked(lines, key):
+            raise host_key.refused(self._target, "revoked", self._key_name, shown.shown)
+        if policy not in (REFUSE, ACCEPT_NEW):
+            if policy.rstrip("=") != shown.fingerprint:
+                raise host_key.refused(self._target, "pin", self._key_name, shown.shown)
+        elif not (known := known_hosts.keys_in(lines)).check(self._key_name, key):
+            reason = "changed" if known.lookup(self._key_name) else "unknown"
+            if reason == "unknown" and policy == REFUSE and known_hosts.has_authority(lines):
+                text = f"the key of {self._key_name} is not known: {shown.shown}; paramiko does not know "
+                raise ConnectError(
+                    "host key", f"{text}@cert-authority: install an OpenSSH client, or add the key"
+                )
+            if reason == "changed" or policy == REFUSE:
+                raise host_key.refused(self._target, reason, self._key_name, shown.shown)
+            try:
+                shown.remember()
+            except OSError as error:
+                raise host_key.unwritten(self._key_name, shown.shown, self._known_hosts, error) from None
+        self._watch("connect", f"port {self._port}, by paramiko")
+        self._watch("host key", shown.shown)
+
+    def line(self) -> Any:
+        """Bytes to and from the host. Raises ConnectError."""
+        command = self._options.get("proxycommand", "none")
+        with translated("connect"):
+            if self._login.clients:
+                address = (self._host, self._port)
+                return self._login.transport.open_channel(
+                    "direct-tcpip", address, ("", 0), timeout=limits.CONNECT
+                )
+            if command != "none":
+                return _by_command(command)
+        if not self._host or not self._host.isprintable() or " " in self._host:
+            raise ConnectError("resolve", f"{self._host!r} is no name of a machine")
+        try:
+            self._watch("resolve", self._host)
+            line = _Dialled(self._host, self._port)
+        except socket.gaierror as error:
+            raise ConnectError("resolve", f"{self._host} has no address: {error.strerror}") from None
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or str(error)
+            if isinstance(error, TimeoutError):
+                reason = f"no answer within {limits.CONNECT:.0f} s"
+            step = "resolve" if isinstance(error, UnicodeError) else "connect"
+            raise ConnectError(step, f"{self._host} port {self._port}: {reason}") from None
+        return line
+
+    def enter(self) -> None:
+        """Log in and become the last of the clients. Raises ConnectError."""
+        line = self.line()
+        client = paramiko.SSHClient()
+        client.set_log_channel(_log.name)
+        client.set_missing_host_key_policy(self)
+        started = time.monotonic()
+        # paramiko waits for some answers for ever.
+        most = limits.CONNECT + limits.BANNER + limits.LOGIN + (_TYPING_SECONDS if self._person else 0)
+        timer = threading.Timer(most, client.close)
+        timer.daemon = True
+        timer.start()
+        try:
+            self._log_in(client, line)
+        except BaseException as error:
+            client.close()
+            line.close()
+            if isinstance(error, ConnectError) or not isinstance(error, Exception):
+                raise
+            # Of its own thread, of any class; see `translated`.
+            raise self._explained(error, time.monotonic() - started) from None
+        finally:
+            timer.cancel()
+        self._login.clients.append(client)
+        self._watch("login", f"{self._user} with {self._tried[-1] if self._tried else 'a key'}")
+
+    def _log_in(self, client: paramiko.SSHClient, line: Any) -> None:
+        password, passphrase = self._target.password, self._target.passphrase
+        keys = self._keys()
+        agent = not agent_is_mute() and (not self._named or any(Path(f"{key}.pub").is_file() for key in keys))
+        while True:
+            try:
+                client.connect(
+                    self._host, self._port, self._user, password, key_filename=keys or None,  # type: ignore[arg-type]  # several are taken
+                    sock=line, passphrase=passphrase, allow_agent=agent, look_for_keys=not self._named,
+                    timeout=limits.CONNECT + limits.BANNER, banner_timeout=limits.BANNER,
+                    auth_timeout=limits.LOGIN, transport_factory=self._transport,
+                )  # fmt: skip
+            except paramiko.PasswordRequiredException:
+                key = keys[0] if keys else "your key"
+                if not self._person or passphrase is not None:
+                    remedy = f"ssh-add {key}, or export SML_PASSPHRASE"
+                    raise paramiko.SSHException(f"key {key} (needs its passphrase: {remedy})") from None
+                passphrase = getpass.getpass(f"passphrase of {key}: ")
+            except paramiko.SSHException as error:
+                # The second is what it says with neither key nor password.
+                is_requested = isinstance(
+                    error, paramiko.AuthenticationException
+                ) or "No authentication" in str(error)
+                if not self._person or password is not None or not is_requested:
+                    raise
+                password = getpass.getpass(f"password of {self._user}@{self._host}: ")
+            else:
+                return
+            line = self.line()
+
+    @property
+    def _named(self) -> bool:
+        return bool(self._target.key_filename) or "identityfile" in self._options
+
+    def _keys(self) -> list[str]:
+        """Files of keys that are named and can be read."""
+        named = self._target.key_filename
+        names = [named] if named else self._options.get("identityfile", [])
+        readable = []
+        for path in (Path(name).expanduser() for name in names):
+            try:
+                path.open("rb").close()
+            except OSError as error:
+                self._tried.append(f"key {path} ({error.strerror})")
+            else:
+                self._tried.append(f"key {path}")
+                readable.append(str(path))
+        self._tried += ["password"] if self._target.password is not None else []
+        return readable
+
+    def _transport(self, line: Any, **settings: Any) -> paramiko.Transport:
+        transport = _Transport(line, **settings)
+        transport.daemon = True
+        transport.answer = self._answer
+        options = transport.get_security_options()
+        # What is on record is asked for, whatever else the host has.
+        known_keys = known_hosts.keys_in(known_hosts.lines_of(self._files))
+        on_record: Any = known_keys.lookup(self._key_name) or {}
+        known = {*on_record, *(["rsa-sha2-512", "rsa-sha2-256"] if "ssh-rsa" in on_record else [])}
+        options.key_types = sorted(options.key_types, key=lambda kind: kind not in known)
+        options.ciphers = [name for name in _CIPHERS if name in options.ciphers]
+        return transport
+
+    def _answer(self, title: str, instructions: str, prompts: list[tuple[str, bool]]) -> list[str]:
+        """Answers of a person to keyboard-interactive; the password is given by SSHClient itself."""
+        if not self._person:
+            for prompt, _ in prompts:
+                self._tried.append(f"{prompt.strip()!r} is asked, and there is no terminal")
+            raise paramiko.AuthenticationException("keyboard-interactive must follow")
+        sys.stderr.write("".join(f"{text}\n" for text in (title, instructions) if text))
+        return [input(text) if echo else getpass.getpass(text) for text, echo in prompts]
+
+    def _explained(self, error: Exception, seconds: float) -> ConnectError:
+        address = f"{self._host} port {self._port}"
+        text = str(error) or "it hung up at once"
+        if text.startswith(_NO_BANNER) or text == "No existing session":
+            reason = text.removeprefix(_NO_BANNER) or "it hung up at once"
+            late = seconds >= limits.BANNER
+            reason = f"answered within {limits.BANNER:.0f} s" if late else f"is there: {reason}"
+            return ConnectError("connect", f"{address}: no SSH server {reason}")
+        if isinstance(error, paramiko.ssh_exception.IncompatiblePeer):
+            return ConnectError("connect", f"{address}: {text}")
+        tried = "; ".join([*self._tried, describe(error)])
+        remedy = "check user and password, or add your public key to ~/.ssh/authorized_keys there"
+        return ConnectError("login", f"{self._user} was not let in; tried: {tried}; {remedy}")
+
+
+def _by_command(command: str) -> socket.socket:
+    """The line that a ProxyCommand offers on its input and output."""
+    ours, theirs = socket.socketpair()
+    with theirs:
+        try:
+            words, end = shlex.split(command.removeprefix("exec ")), theirs.fileno()
+            process = subprocess.Popen(words, stdin=end, stdout=end, stderr=subprocess.DEVNULL)
+        except (OSError, ValueError) as error:
+            ours.close()
+            raise ConnectError("connect", f"ProxyCommand {command!r}: {error}") from None
+    # It ends when its line closes; somebody has to take note of that.
+    threading.Thread(target=process.wait, daemon=True).start()
+    return ours
+
+
+class _Transport(paramiko.Transport):
+    """paramiko's, but a question of keyboard-interactive is not asked on whatever stdin is."""
+
+    answer: Callable[..., list[str]]
+
+    def auth_interactive_dumb(self, username: str, handler: Any = None, submethods: str = "") -> list[str]:  # noqa: ARG002
+        """Answer by what this is told to."""
+        return self.auth_interactive(username, self.answer, submethods)
+
+
+class _Dialled(socket.socket):
+    """A TCP line; a peer that takes nothing for long is given up, which paramiko does not do."""
+
+    def __init__(self, host: str, port: int) -> None:
+        with socket.create_connection((host, port), limits.CONNECT) as connected:
+            super().__init__(connected.family, connected.type, connected.proto, connected.detach())
+        # paramiko never sets it; without it every small file waits 40 ms for an acknowledgement.
+        self.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._took = time.monotonic()
+
+    def send(self, data: Any, flags: int = 0) -> int:
+        """Send what the peer takes. Raises TimeoutError for paramiko to try again, at last OSError."""
+        try:
+            count = super().send(data, flags)
+        except TimeoutError:
+            if time.monotonic() - self._took > limits.IDLE:
+                raise ConnectionAbortedError(f"no answer for {limits.IDLE:.0f} s") from None
+            raise
+        self._took = time.monotonic()
+        return count

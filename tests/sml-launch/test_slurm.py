@@ -131,7 +131,7 @@ def test_a_task_is_stopped_before_its_jobs_time_limit_and_queued_again(project, 
     )
     wait_until(lambda: project.status()["requeued"] == 1)
     assert "requeued: interrupted by a time limit" in project.launch("status").stdout
-    # A job that was queued again waits until the credential of its first run has expired (`cred_expire` of the cluster).
+    # A requeued job waits until the credential of its first run has expired (`cred_expire` of the cluster).
     wait_until(lambda: project.status()["done"] == 1, 180)
     assert project.calls()[0]["attempt"] == "2"
 

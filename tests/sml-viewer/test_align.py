@@ -27,7 +27,7 @@ def test_a_seed_that_is_shorter_on_the_same_x_is_not_interpolated_either(read_ru
     (run,) = read_runs()
     seeds = [series([0, 1, 2], [1, 2, 3], run), series([0, 1], [4, 5], run)]
     cut, union = align(seeds), align(seeds, union=True)
-    assert (cut.x.tolist(), cut.interpolated, cut.cut_by) == ([0, 1], False, "a ends at 1")
+    assert (cut.x.tolist(), cut.interpolated, cut.truncated_by) == ([0, 1], False, "a ends at 1")
     assert union.x.tolist() == [0, 1, 2]
     assert np.isnan(union.values[1, 2])
 

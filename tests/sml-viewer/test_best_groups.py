@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from sml_viewer.analysis.curves import Curves
-from sml_viewer.model.parameter_table import Values
+from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.naming.bins import bin_texts, is_continuous
 from sml_viewer.render.matplotlib import draw_curves
@@ -138,11 +138,11 @@ def test_a_query_changes_no_bin(make_run, table) -> None:
 
 def test_few_runs_and_repeated_values_are_not_binned(make_run, read_runs) -> None:
     write_search(make_run, 8)
-    assert not is_continuous(Values(read_runs()), "lr")
+    assert not is_continuous(ParameterTable(read_runs()), "lr")
     for number in range(20):
         for seed in (1, 2, 3):
             make_run(f"t{number}_{seed}", rows(1), lr=0.1 + number / 100, rate=number + 0.5, seed=seed)
-    values = Values([run for run in read_runs() if run.name.startswith("t")])
+    values = ParameterTable([run for run in read_runs() if run.name.startswith("t")])
     assert not is_continuous(values, "lr")
     assert not is_continuous(values, "rate")
 
@@ -150,7 +150,7 @@ def test_few_runs_and_repeated_values_are_not_binned(make_run, read_runs) -> Non
 def test_whole_numbers_and_words_are_not_binned(make_run, read_runs) -> None:
     for number in range(20):
         make_run(f"t{number}", rows(1), variant=number, word=f"w{number}", flag=number % 2 == 0, seed=1)
-    values = Values(read_runs())
+    values = ParameterTable(read_runs())
     assert not any(is_continuous(values, name) for name in ("variant", "word", "flag"))
 
 
@@ -165,7 +165,7 @@ def test_each_value_lies_in_the_bin_that_names_it(
     numbers = [low, high, *(drawn.uniform(low, high) for _ in range(20))]
     for number, value in enumerate(numbers):
         make_run(f"r{number}", rows(1), value=value, seed=1)
-    values = Values(read_runs())
+    values = ParameterTable(read_runs())
     texts = bin_texts(values, "value", count)
     for text, label in texts.items():
         start, end = map(float, label.split(".."))

@@ -11,7 +11,7 @@ from sml_viewer.analysis.aggregate import make_aggregates
 from sml_viewer.analysis.curves import Curves
 from sml_viewer.cli.main import main
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.model.results import ScoreTable
 from sml_viewer.report.caption import MOST_LINES, make_caption
 
@@ -19,7 +19,7 @@ ROWS = "step,ret\n0,0\n1,{end}\n"
 
 
 def test_notes_of_one_kind_are_one_line() -> None:
-    notes = [Phrase("{who}: {what}", who=f"r{n}", what=Phrase("{x} is odd", x=n)) for n in range(5)]
+    notes = [Message("{who}: {what}", who=f"r{n}", what=Message("{x} is odd", x=n)) for n in range(5)]
     caption = make_caption([["First."]], [*notes, "other"])
     assert caption.text.split("\n") == ["First.", "r0: 0 is odd. 4 more like this.", "other."]
     assert caption.details.split("\n") == ["First.", *(f"r{n}: {n} is odd." for n in range(5)), "other."]

@@ -23,7 +23,7 @@ from sml_viewer.web import Setup, create_app
 from sml_viewer.web.background_plots import EXTENSION as BACKGROUND
 from sml_viewer.web.http.array_codec import unpack
 from sml_viewer.web.schemas import ENDPOINTS, Endpoint
-from sml_viewer.web.schemas.plots import Look
+from sml_viewer.web.schemas.plots import PlotRequestBody
 from sml_viewer.web.schemas.session import ConfigConflict, ErrorAnswer
 
 ROOT = Path(__file__).parents[2]
@@ -177,11 +177,13 @@ def test_every_address_and_every_field_is_documented() -> None:
         shown.add((kind, name))
         if kind in ("answer", "request"):
             list(faults(content, getattr(ENDPOINTS[name], "body" if kind == "request" else "answer"), met))
-    common = get_type_hints(Look).keys()
+    common = get_type_hints(PlotRequestBody).keys()
     for name, endpoint in ENDPOINTS.items():
         assert name.replace("<run_id>", "<id>").split(" ")[1] in text, name
         for kind, wanted in (("answer", endpoint.answer), ("request", endpoint.body)):
-            assert wanted in (None, Look) or (kind, name) in shown, f"no example of the {kind} of {name}"
+            assert wanted in (None, PlotRequestBody) or (kind, name) in shown, (
+                f"no example of the {kind} of {name}"
+            )
     wanted = {
         field
         for endpoint in ENDPOINTS.values()

@@ -36,7 +36,7 @@ def test_dot_folders_are_left_out(logs: Path, make_run) -> None:
 def test_a_run_inside_a_run_is_found_and_says_so(logs: Path, make_run) -> None:
     make_run("a", "x\n1\n")
     make_run("a/inner", "x\n1\n")
-    assert [(run.name, run.inside) for run in discover(logs).runs] == [("a", None), ("a/inner", "a")]
+    assert [(run.name, run.parent_run) for run in discover(logs).runs] == [("a", None), ("a/inner", "a")]
     assert names(logs, nested=False) == ["a"]
 
 

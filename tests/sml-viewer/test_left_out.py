@@ -49,7 +49,7 @@ def test_resampled_seeds_are_drawn_to_the_end_of_the_shortest(
         make_run(f"a{seed}", "step,ret\n" + "".join(rows), seed=seed)
     (curve,) = curves().panels[0].curves
     assert (curve.x[0], curve.x[-1]) == (14, 4900)
-    assert curve.cut_by == "a0 ends at 4900"
+    assert curve.truncated_by == "a0 ends at 4900"
 
 
 @pytest.mark.parametrize(

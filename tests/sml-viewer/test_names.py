@@ -75,7 +75,7 @@ def test_a_group_that_pools_more_than_seeds_is_marked(make_run, curves: Callable
         run = make_run(f"r{seed}", ROWS, seed=seed, lr=0.1, batch_size=256 if seed == 5 else 64)
         (run / "config" / "run_config.json").write_text(f'{{"commit_id": "{seed // 3}"}}')
     curve = curves(DATA_MERGER=["lr"]).panels[0].curves[0]
-    assert curve.pools == "batch_size 64 ×5, 256 ×1; 2 commits"
+    assert curve.mixed == "batch_size 64 ×5, 256 ×1; 2 commits"
     assert "lr=0.1 pools batch_size 64 ×5, 256 ×1; 2 commits" in curves(DATA_MERGER=["lr"]).caption
 
 
@@ -85,7 +85,7 @@ def test_algorithms_that_were_given_one_name_are_pooled_and_marked(curves: Calla
         SHORT_NAME_FROM_CONFIG={"policy_lr=*": "same"},
         SHORT_NAME_FROM_CONFIG_PROPERTY={"policy_lr=*": {"manual": True}},
     )
-    assert {curve.pools for panel in drawn.panels for curve in panel.curves} == {"policy_lr 0.01 ×3, 0.1 ×3"}
+    assert {curve.mixed for panel in drawn.panels for curve in panel.curves} == {"policy_lr 0.01 ×3, 0.1 ×3"}
     assert "n = 6 runs" in drawn.caption
 
 
@@ -105,7 +105,7 @@ def test_values_that_look_alike_are_told_apart_where_they_are_pooled(
             make_run(f"{number}{seed}", ROWS, **given, seed=seed)
         make_run(f"other{number}", ROWS, opt="other", seed=number)
     drawn = curves(DATA_MERGER=["opt"])
-    (pools,) = {curve.pools for curve in drawn.panels[0].curves} - {None}
+    (pools,) = {curve.mixed for curve in drawn.panels[0].curves} - {None}
     assert sorted(pools.removeprefix("opt ").split(", ")) == sorted(said.removeprefix("opt ").split(", "))
     assert "runs" in drawn.caption
 
@@ -116,7 +116,7 @@ def test_a_whole_number_and_the_same_with_a_point_are_one_algorithm(
     for seed, lr in enumerate((1, 1.0, 0.5, 0.5)):
         make_run(f"r{seed}", ROWS, lr=lr, seed=seed)
     drawn = curves()
-    assert [(curve.algorithm, len(curve.runs), curve.pools) for curve in drawn.panels[0].curves] == [
+    assert [(curve.algorithm, len(curve.runs), curve.mixed) for curve in drawn.panels[0].curves] == [
         ("lr=0.5", 2, None),
         ("lr=1", 2, None),
     ]
@@ -130,7 +130,7 @@ def test_runs_that_share_a_seed_are_not_called_seeds(make_run, curves: Callable[
 
 @pytest.mark.usefixtures("grid")
 def test_a_group_of_seeds_alone_is_not_marked(curves: Callable[..., Curves]) -> None:
-    assert {curve.pools for panel in curves().panels for curve in panel.curves} == {None}
+    assert {curve.mixed for panel in curves().panels for curve in panel.curves} == {None}
 
 
 def test_a_parameter_that_an_old_run_lacks_is_its_recorded_default(

@@ -13,7 +13,7 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.library import Library
 from sml_viewer.naming.labels import COLOURS
 from sml_viewer.run_views.query_completion import complete
-from sml_viewer.run_views.table import now_of
+from sml_viewer.run_views.table import take_table_snapshot
 from sml_viewer.select.preview import make_overview
 from sml_viewer.select.query import parse_query
 
@@ -119,7 +119,7 @@ def test_the_settings_of_runs_are_parameters_of_rules_keys_and_queries(
     assert drawn.algorithms == ["SHORT_NAME_SUFFIX=SLOW", "quick"]
     keys = {key.name: key.distinct for key in make_overview(library.runs(), Configuration()).keys}
     assert (keys["SHORT_NAME_SUFFIX"], keys["IMPORTANT_CONFIGS"]) == (2, 1)
-    offered = complete(now_of(library), "SHORT_NAME_SUFFIX = ", 20).options
+    offered = complete(take_table_snapshot(library), "SHORT_NAME_SUFFIX = ", 20).options
     assert sorted(offered) == ["FAST", "SLOW"]
 
 

@@ -383,4 +383,4 @@ def test_seeds_whose_log_folders_have_other_words_are_marked(
         make_run(f"r{seed}", f"step,reward\n0,0\n1,{seed}\n", logdir=folder, seed=seed)
     ((_, _, cell),) = table().cells()
     assert cell.n == 3
-    assert (cell.pools is not None) == marked
+    assert (cell.mixed is not None) == marked

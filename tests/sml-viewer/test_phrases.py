@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 import pytest
 
 import sml_viewer
-from sml_viewer.i18n import Notes, Phrase, joined, translated
+from sml_viewer.i18n import Message, Notes, joined, translated
 from sml_viewer.web.http.array_codec import unpack
 
 CATALOGUE: dict[str, str] = json.loads((files(sml_viewer) / "locales" / "zh.json").read_text("utf-8"))
@@ -28,8 +28,8 @@ def test_a_translation_fills_in_nothing_that_the_english_does_not(template: str)
 
 
 def test_a_phrase_is_its_english_text_and_says_itself_in_another_language() -> None:
-    inner = Phrase("{n} commits", n=2)
-    phrase = joined([Phrase("{names} pools {what}.", names="lr=0.1", what=inner), "Ant: CURVE_ERROR sd."])
+    inner = Message("{n} commits", n=2)
+    phrase = joined([Message("{names} pools {what}.", names="lr=0.1", what=inner), "Ant: CURVE_ERROR sd."])
     assert phrase == "lr=0.1 pools 2 commits. Ant: CURVE_ERROR sd."
     assert translated(phrase, "en") == phrase
     assert translated(phrase, "zh") == "lr=0.1 混合了 2 个代码提交。Ant: CURVE_ERROR sd."
@@ -37,13 +37,13 @@ def test_a_phrase_is_its_english_text_and_says_itself_in_another_language() -> N
 
 def test_what_has_no_translation_and_names_with_braces_stay_as_they_are() -> None:
     assert translated("plain", "zh") == "plain"
-    assert translated(Phrase("nothing like it {n}", n=1), "zh") == "nothing like it 1"
-    assert translated(Phrase("no run has the parameter {name}", name="{n}"), "zh") == "没有实验含参数 {n}"
+    assert translated(Message("nothing like it {n}", n=1), "zh") == "nothing like it 1"
+    assert translated(Message("no run has the parameter {name}", name="{n}"), "zh") == "没有实验含参数 {n}"
 
 
 @pytest.mark.parametrize("copied", [copy.copy, copy.deepcopy])
 def test_a_copied_phrase_says_the_same_also_of_names_with_braces(copied) -> None:
-    phrase = joined([Phrase("no run has the parameter {name}", name="{0}"), 'layers [{"units":64}]'])
+    phrase = joined([Message("no run has the parameter {name}", name="{0}"), 'layers [{"units":64}]'])
     assert copied(phrase) == phrase
     assert translated(copied(phrase), "zh") == translated(phrase, "zh")
 
@@ -116,7 +116,7 @@ def test_what_a_group_pools_is_counted_also_where_values_hold_braces(page, make_
 def test_the_same_said_of_several_is_one_sentence_with_the_span_of_its_numbers() -> None:
     notes = Notes()
     for who, n, y in (("a", 3, "ret"), ("b", 1, "ret"), ("c", 2, "ret"), ("a", 7, "loss")):
-        notes.add(who, Phrase("{n} row(s) with {y} (has|have) no x; left out", n=n, y=y))
+        notes.add(who, Message("{n} row(s) with {y} (has|have) no x; left out", n=n, y=y))
     notes.add("a", "odd")
     assert notes.sentences == [
         "a, b and c: 1 to 3 rows with ret have no x; left out",

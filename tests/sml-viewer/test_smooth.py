@@ -16,7 +16,7 @@ from sml_viewer.config.plot_config import from_json
 from sml_viewer.library import Library
 from sml_viewer.render.csv import curves_csv
 from sml_viewer.render.matplotlib import draw_curves
-from sml_viewer.render.request import Look
+from sml_viewer.render.request import PlotRequest
 from sml_viewer.series.smooth import smooth_within
 
 PAIRS = [["step", "train/loss"], ["step", "eval/loss"]]
@@ -63,7 +63,7 @@ def test_a_radius_of_a_part_of_the_figure_is_closer_than_a_window_of_the_whole(
     library.refresh()
     part = {"pair_image": {"step-eval/loss": {"SMOOTH_RADIUS": 0}}}
     configuration = from_json({"PLOTTING_XY": PAIRS, "SMOOTH_WINDOW": 0.04, "ADDITIONAL_PLOT_CONFIGS": part})
-    center_of = by_metric(Look(library, configuration).curves())
+    center_of = by_metric(PlotRequest(library, configuration).curves())
     assert center_of["eval/loss"] == pytest.approx(two_rhythms)
     assert center_of["train/loss"].std() < 0.06
 

@@ -19,7 +19,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from sml_viewer.cache import uncollected
+from sml_viewer.cache import gc_paused
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.index import parse_worker as helper
@@ -269,7 +269,7 @@ def test_a_second_process_that_helps_reading_gives_the_same(logs: Path, workspac
     for number in range(20):
         run = make_run(f"a{number}", f"x\n{number}\n")
         jobs.append(ParseTask(number, number, str(run / "progress.csv"), "progress.csv", "", TableState()))
-    with helper.Helper() as second:
+    with helper.ParseWorker() as second:
         parsed = helper.parsing(jobs, second)
         found = {each.task.id: each.pieces[0].columns["x"].tolist() for each in parsed}
     assert found == {number: [float(number)] for number in range(20)}
@@ -291,7 +291,7 @@ def test_reading_ends_however_little_a_pipe_takes(
     results: queue.Queue[ParseResult | None] = queue.Queue()
     for job in jobs:
         waiting.put(job)
-    with helper.Helper() as second:
+    with helper.ParseWorker() as second:
         # Without this process taking part: it would be through before the other has started.
         feeding = (second.start(), waiting, results, threading.Event())
         thread = threading.Thread(target=helper._feed, args=feeding, daemon=True)
@@ -347,12 +347,12 @@ def test_garbage_is_collected_again_after_threads_that_wanted_none() -> None:
     inside, done = threading.Event(), threading.Event()
 
     def other() -> None:
-        with uncollected():
+        with gc_paused():
             inside.set()
             done.wait()
 
     thread = threading.Thread(target=other)
-    with uncollected():
+    with gc_paused():
         thread.start()
         inside.wait()
     assert not gc.isenabled()

@@ -53,7 +53,7 @@ def test_what_is_unique_to_each_run_is_not_averaged_also_where_seeds_differ(
         make_run(f"r{seed}", ROWS, lr=lr, log_dir=f"/data/{seed}", started=f"2024-01-0{seed}", seed=seed)
     assert curves().algorithms == ["lr=0.001", "lr=0.01", "lr=0.1"]
     (curve,) = curves(DATA_MERGER=["env"]).panels[0].curves
-    assert curve.pools == "lr 0.1 ×1, 0.01 ×1, 0.001 ×1"
+    assert curve.mixed == "lr 0.1 ×1, 0.01 ×1, 0.001 ×1"
 
 
 def test_numbered_variants_are_compared_and_not_averaged(make_run, curves: Callable[..., Curves]) -> None:
@@ -66,7 +66,7 @@ def test_a_name_that_holds_the_seed_is_no_difference(make_run, curves: Callable[
     for seed in (7, 8, 9):
         make_run(f"r{seed}", ROWS, exp_name=f"ppo_s{seed}", wandb=f"3f9a{seed}b2c11", seed=seed)
     (curve,) = curves().panels[0].curves
-    assert (curve.algorithm, curve.pools) == ("all runs", None)
+    assert (curve.algorithm, curve.mixed) == ("all runs", None)
 
 
 def test_runs_without_parameters_are_not_averaged(make_run, curves: Callable[..., Curves]) -> None:
@@ -188,7 +188,7 @@ def test_many_groups_that_were_cut_are_said_in_one_sentence(make_run, curves: Ca
         for seed in (1, 2):
             make_run(f"m{method}_{seed}", ROWS + "2,3\n" * (seed == 2), method=method, seed=seed)
     drawn = curves()
-    assert all(curve.cut_by for panel in drawn.panels for curve in panel.curves)
+    assert all(curve.truncated_by for panel in drawn.panels for curve in panel.curves)
     assert drawn.caption.count(" ends at 1") == 2
     assert "and 7 more groups" in drawn.caption
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from sml_config import read_plan
 from sml_viewer.library import Library
 from sml_viewer.run_views.coverage import coverage
-from sml_viewer.run_views.table import now_of
+from sml_viewer.run_views.table import take_table_snapshot
 
 # Some runs fail; some finish and their process fails afterwards; two wait.
 SCRIPT = """
@@ -67,7 +67,7 @@ def test_launcher_and_viewer_show_the_same_cells_in_the_same_states(tmp_path: Pa
     wait_for(done=12, failed=4, running=1, left=1)
     with Library([tmp_path / "logfile"], tmp_path / "workspace") as library:
         library.refresh()
-        shown = coverage(now_of(library), library.roots)
+        shown = coverage(take_table_snapshot(library), library.roots)
         assert {cell.task: cell.state for cell in shown.cells} == states()
     assert [cell.task for cell in shown.cells] == [task.id for task in plan.tasks]
     lines = launch(tmp_path, "status", "--coverage").splitlines()

@@ -67,7 +67,7 @@ class Change:
         )
 
 
-NOTHING = Annotation()
+EMPTY_ANNOTATION = Annotation()
 
 
 class Annotations:
@@ -113,18 +113,22 @@ class Annotations:
                 after = dict(before)
                 for change in changes:
                     for name in change.ids:
-                        after[name] = change.applied(after.get(name, NOTHING))
-                changed = [name for name in after if after[name] != before.get(name, NOTHING)]
+                        after[name] = change.applied(after.get(name, EMPTY_ANNOTATION))
+                changed = [name for name in after if after[name] != before.get(name, EMPTY_ANNOTATION)]
                 if changed:
                     _check_size(before, after)
                     self._write(
-                        {name: annotation for name, annotation in after.items() if annotation != NOTHING}
+                        {
+                            name: annotation
+                            for name, annotation in after.items()
+                            if annotation != EMPTY_ANNOTATION
+                        }
                     )
         except OSError as error:
             raise AnnotationError(
                 f"{self._path}: {error.strerror}; nothing was changed. Choose another workspace with -wks"
             ) from error
-        return _undo({name: (before.get(name, NOTHING), after[name]) for name in changed})
+        return _undo({name: (before.get(name, EMPTY_ANNOTATION), after[name]) for name in changed})
 
     def _write(self, annotations: Mapping[str, Annotation]) -> None:
         content = {

@@ -20,7 +20,7 @@ from .errors import OptionError
 from .library import Library
 from .model.run import Run
 from .render.export import make_configuration, with_options, write_drawing, write_tables
-from .render.request import Drawing, Look, drawing_of
+from .render.request import FigureSet, PlotRequest, drawing_of
 
 Folders = str | PathLike[str] | Iterable[str | PathLike[str]]
 File = str | PathLike[str]
@@ -32,12 +32,12 @@ def runs(data: Folders = "logfile", *, where: str | None = None, workspace: File
     Hidden runs are left out unless the query has `hidden = true` or `hidden = *`. Raises NoRunsError,
     QueryError.
     """
-    from .run_views.snapshot import said_of
+    from .run_views.snapshot import annotation_lookup
     from .select.selection import seen_runs
 
     _check(data=data, where=where, workspace=workspace)
     with _library(data, workspace) as library:
-        return seen_runs(library.runs(), where or "", said_of(library))[0]
+        return seen_runs(library.runs(), where or "", annotation_lookup(library))[0]
 
 
 @overload
@@ -124,7 +124,7 @@ def table(
         return look.tables() if output is None else write_tables(look, Path(output))[2]
 
 
-def _drawn(look: Look, kind: str, output: File | None) -> Drawing:
+def _drawn(look: PlotRequest, kind: str, output: File | None) -> FigureSet:
     drawing = drawing_of(look, kind)
     if output is not None:
         write_drawing(drawing, Path(output))
@@ -141,7 +141,7 @@ def _look(
     workspace: File | None,
     options: dict[str, Any],
     kind: str,
-) -> Look:
+) -> PlotRequest:
     _check(data=data, output=output, x=x, y=y, where=where, config=config, workspace=workspace)
     columns = [y] if isinstance(y, str) else y
     library = _library(data, workspace)
@@ -151,7 +151,7 @@ def _look(
         configuration = with_options(from_json(config), options, x, columns)
     for note in ineffective_options(options, kind, configuration):
         warnings.warn(note, stacklevel=3)
-    return Look(library, configuration, where or "")
+    return PlotRequest(library, configuration, where or "")
 
 
 _PATH = (str, PathLike)

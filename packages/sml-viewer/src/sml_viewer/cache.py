@@ -12,7 +12,7 @@ from typing import Generic, TypeVar
 Value = TypeVar("Value")
 
 
-class Memory(Generic[Value]):
+class LRUCache(Generic[Value]):
     """An LRU cache for several threads. An entry may be evicted at any time: keep values in use."""
 
     def __init__(self, most_bytes: int) -> None:
@@ -67,7 +67,7 @@ _COLLECTOR = _Collector()
 
 
 @contextlib.contextmanager
-def uncollected() -> Iterator[None]:
+def gc_paused() -> Iterator[None]:
     """Pause garbage collection while many lasting objects are created, which would trigger it often."""
     _COLLECTOR.pause()
     try:

@@ -11,7 +11,7 @@ from typing import NamedTuple
 from sml_config.run_folder import CONFIG, EVENTS, OLDER_RUN_CONFIG, PARAMETERS, RUN_CONFIG, STATUS, TABLE
 
 from .errors import NoRunsError
-from .fileio import at_home
+from .fileio import expand_user
 from .model.discovered_run import DiscoveredRun
 from .readers.base import Listing, Reader
 from .readers.registry import CSV, reader_of, registry, title_of
@@ -99,7 +99,7 @@ def usual_folders() -> tuple[Path, ...]:
 
 def existing_folder(root: Path) -> Path:
     """`root`, with `~` as the user's folder. Raises NoRunsError if it is not a folder."""
-    root = at_home(root)
+    root = expand_user(root)
     if not root.is_dir():
         raise NoRunsError(f"{root}: no such folder; name the folder that holds your runs with -d")
     return root
@@ -334,7 +334,7 @@ class _Walk:
             parameters,
             run_config,
             status,
-            inside=self.runs[inside[0]].name if inside else None,
+            parent_run=self.runs[inside[0]].name if inside else None,
             superseded=_BACKUP in name and not self.backups.isdisjoint(name.split("/")[:-1]),
             overrides=overrides,
             reader=None if claims[0].reader is CSV else claims[0].reader.name,

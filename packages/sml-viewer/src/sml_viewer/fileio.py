@@ -18,7 +18,7 @@ _REMEDY = "nothing was changed. Choose another workspace with -wks"
 
 def write_new(path: Path, content: str | bytes) -> Path:
     """Write to `path`, or to `path-2`, `path-3`, … if it exists; returns the path. Expands `~`."""
-    path = at_home(path)
+    path = expand_user(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     free = path
     number = 1
@@ -29,7 +29,7 @@ def write_new(path: Path, content: str | bytes) -> Path:
     return free
 
 
-def at_home(path: Path) -> Path:
+def expand_user(path: Path) -> Path:
     """The path with `~` expanded; unchanged if there is no such user."""
     try:
         return path.expanduser()

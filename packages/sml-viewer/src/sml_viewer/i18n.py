@@ -19,8 +19,8 @@ _ONE = {None: "", "are": " is", "have": " has"}
 _LONGEST_VALUE = 200
 
 
-class Phrase(str):
-    """An English message that keeps its template and values: `Phrase("{n} runs", n=3)`. See `translated`.
+class Message(str):
+    """An English message that keeps its template and values: `Message("{n} runs", n=3)`. See `translated`.
 
     In a template `{n} run(s) are hidden; show (it|them)` the word forms follow the number `n`.
     """
@@ -28,7 +28,7 @@ class Phrase(str):
     template: str
     values: Mapping[str, object]
 
-    def __new__(cls, template: str, **values: object) -> Phrase:
+    def __new__(cls, template: str, **values: object) -> Message:
         """Fill in the template; values may be phrases themselves."""
         phrase = super().__new__(cls, _in_number(template, values).format(**values))
         phrase.template, phrase.values = template, values
@@ -53,19 +53,19 @@ def _in_number(template: str, values: Mapping[str, object]) -> str:
     return _NUMBERED.sub(word, template)
 
 
-def _rebuild(template: str, values: Mapping[str, object]) -> Phrase:
-    return Phrase(template, **values)
+def _rebuild(template: str, values: Mapping[str, object]) -> Message:
+    return Message(template, **values)
 
 
-def joined(parts: Sequence[str], between: str = " ") -> Phrase:
+def joined(parts: Sequence[str], between: str = " ") -> Message:
     """Join texts into one phrase."""
     named = {f"part{number}": part for number, part in enumerate(parts)}
-    return Phrase(between.join(f"{{{name}}}" for name in named), **named)
+    return Message(between.join(f"{{{name}}}" for name in named), **named)
 
 
 def translated(text: str, language: str) -> str:
     """A phrase in a language of LANGUAGES; other texts, and phrases without translation, unchanged."""
-    if language == "en" or not isinstance(text, Phrase):
+    if language == "en" or not isinstance(text, Message):
         return str(text)
     values = {
         name: translated(value, language) if isinstance(value, str) else value
@@ -104,10 +104,10 @@ def some(names: Sequence[str], most: int = 3) -> str:
     """`a, b and 10 more`, with long names shortened at the start, since paths differ at their ends."""
     short = [name if len(name) <= _LONG else "…" + name[1 - _LONG :] for name in names[: most + 1]]
     if len(names) > most + 1:
-        return Phrase("{names} and {n} more", names=", ".join(short[:most]), n=len(names) - most)
+        return Message("{names} and {n} more", names=", ".join(short[:most]), n=len(names) - most)
     if len(short) < 2:
         return "".join(short)
-    return Phrase("{names} and {last}", names=", ".join(short[:-1]), last=short[-1])
+    return Message("{names} and {last}", names=", ".join(short[:-1]), last=short[-1])
 
 
 class Notes:
@@ -119,20 +119,20 @@ class Notes:
     def add(self, who: str, text: str) -> None:
         """Add a note on a run or a group."""
         names, texts = self._entries.setdefault(_but_for_n(text), ({}, {}))
-        names[who if isinstance(who, Phrase) else shown(who)] = texts[text] = None
+        names[who if isinstance(who, Message) else shown(who)] = texts[text] = None
 
     @property
     def sentences(self) -> list[str]:
         """`a: text`, or `a, b and 10 more: text`."""
         return [
-            Phrase("{who}: {what}", who=some(list(names), 2), what=_of_all(list(texts)))
+            Message("{who}: {what}", who=some(list(names), 2), what=_of_all(list(texts)))
             for names, texts in self._entries.values()
         ]
 
 
 def _but_for_n(text: str) -> object:
     """A key that is equal for texts that differ only in their number `n`."""
-    if not isinstance(text, Phrase):
+    if not isinstance(text, Message):
         return text
     return text.template, *(item for item in text.values.items() if item[0] != "n")
 
@@ -140,12 +140,12 @@ def _but_for_n(text: str) -> object:
 def _of_all(texts: Sequence[str]) -> str:
     """Merge texts that differ only in their number `n` into one with a range."""
     first, *others = texts
-    if not others or not isinstance(first, Phrase):
+    if not others or not isinstance(first, Message):
         return first
-    numbers = [n for text in texts if isinstance(text, Phrase) and isinstance(n := text.values["n"], int)]
-    return Phrase(first.template, **{**first.values, "n": span(min(numbers), max(numbers))})
+    numbers = [n for text in texts if isinstance(text, Message) and isinstance(n := text.values["n"], int)]
+    return Message(first.template, **{**first.values, "n": span(min(numbers), max(numbers))})
 
 
 def span(low: object, high: object) -> str:
     """`2 to 5`, or a single value if both are equal."""
-    return str(low) if low == high else Phrase("{low} to {high}", low=low, high=high)
+    return str(low) if low == high else Message("{low} to {high}", low=low, high=high)

@@ -12,10 +12,10 @@ from typing import TypeVar, cast
 from sml_viewer.arrays import Floats
 
 from .annotations import Annotations
-from .cache import Memory, uncollected
+from .cache import LRUCache, gc_paused
 from .discovery import existing_folder
 from .errors import NoRunsError
-from .index import Updater, load_columns, load_runs, open_database, store_path
+from .index import Indexer, load_columns, load_runs, open_database, store_path
 from .index.database import FAULTS, Database, is_damage, replaced
 from .index.indexer import Progress, Update
 from .index.loader import check_columns, run_numbers
@@ -46,15 +46,15 @@ class Library:
         self._sources = [_Source(number, root, self.workspace) for number, root in enumerate(self.roots)]
         # The annotations of the runs below each folder.
         self.annotations = tuple(Annotations(self.workspace, root) for root in self.roots)
-        self._columns: Memory[Floats | None] = Memory(_CACHE_BYTES)
+        self._columns: LRUCache[Floats | None] = LRUCache(_CACHE_BYTES)
         self._runs: list[Run] | None = None
         self._opened = os.urandom(4).hex()
         self._changes = itertools.count()
         self._revision = ""
         # Cache for the analysis of columns; a run's version is part of each key.
-        self.memory: Memory[object] = Memory(_CACHE_BYTES)
+        self.memory: LRUCache[object] = LRUCache(_CACHE_BYTES)
         # Results over all runs of recent revisions, limited by number: they share much of their data.
-        self.recent: Memory[object] = Memory(_RECENT)
+        self.recent: LRUCache[object] = LRUCache(_RECENT)
         self._making = threading.RLock()
 
     def feed(self) -> None:
@@ -80,14 +80,14 @@ class Library:
 
     def refresh(self, progress: Progress | None = None) -> list[Update]:
         """Scan all folders and read every change."""
-        return self._each(lambda source: source.updater.full(progress))
+        return self._each(lambda source: source.updater.scan_all(progress))
 
     def notice(self) -> list[Update]:
         """Read changes in known runs; scan all folders only if one of them changed.
 
         Parameters of an ended run that were edited in place are only seen by `refresh`.
         """
-        return self._each(lambda source: source.updater.quick())
+        return self._each(lambda source: source.updater.scan_known())
 
     def runs(self) -> list[Run]:
         """All indexed runs, sorted by path; superseded ones too."""
@@ -144,12 +144,12 @@ class Library:
 
     def _forget(self) -> None:
         """Drop all results of a replaced index, whose numbers now mean other runs."""
-        self._columns = Memory(_CACHE_BYTES)
-        self.memory = Memory(_CACHE_BYTES)
-        self.recent = Memory(_RECENT)
+        self._columns = LRUCache(_CACHE_BYTES)
+        self.memory = LRUCache(_CACHE_BYTES)
+        self.recent = LRUCache(_RECENT)
         self._runs = None
 
-    @uncollected()
+    @gc_paused()
     def columns(self, runs: Sequence[Run], names: Sequence[str]) -> list[dict[str, Floats]]:
         """The named columns of each run, in order: arrays of shape (rows,), blanks as NaN.
 
@@ -176,7 +176,7 @@ class Library:
                         self._columns.put((*run.key, run.version, name), values, size)
             return [result[run.key] for run in runs]
 
-    def remembered(self, key: Hashable, make: Callable[[], Value]) -> Value:
+    def get_or_compute(self, key: Hashable, make: Callable[[], Value]) -> Value:
         """Get or compute a result over all runs by key; computed once, also with several threads."""
         cached = self.recent.get(key)
         if cached is None:
@@ -246,7 +246,7 @@ class _Source:
         self._open(replaced(self.database, error))
         self._is_replaced = True
         if not self.is_fed:
-            self.updater.full()
+            self.updater.scan_all()
 
     def was_replaced(self) -> bool:
         """Whether the index was replaced since the last call."""
@@ -268,6 +268,6 @@ class _Source:
 
     def _open(self, database: Database | None = None) -> None:
         self.database: Database = database or open_database(self._path)
-        self.updater = Updater(self.database, self.root)
+        self.updater = Indexer(self.database, self.root)
         self.runs = {}
         self._counter = (-1, -1)

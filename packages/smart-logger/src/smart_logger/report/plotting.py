@@ -23,7 +23,7 @@ with needs("sml-viewer"):
     from sml_viewer.config.plot_config import Configuration, from_json
     from sml_viewer.config.schema import OPTIONS, OVERRIDES
     from sml_viewer.render.export import folder_of_figures, write_as_older_tool, write_tables
-    from sml_viewer.render.request import Look, drawing_of
+    from sml_viewer.render.request import PlotRequest, drawing_of
 
 
 _RUNS = "use sml_viewer.runs(folder), which returns each run's parameters, and read its progress.csv"
@@ -166,7 +166,7 @@ def warn(message: str) -> None:
     warnings.warn(message, SettingsWarning, stacklevel=level)
 
 
-def _look(json: Given) -> Look:
+def _look(json: Given) -> PlotRequest:
     configuration = _configuration(json)
     given = configuration.get("PLOT_LOG_PATH")
     option = "PLOT_LOG_PATH" if given else "DATA_PATH"
@@ -179,10 +179,10 @@ def _look(json: Given) -> Look:
     if not library.runs():
         library.close()
         raise NoRunsError(f"no runs in {folder.absolute()}: no folder there contains a progress.csv")
-    return Look(library, configuration)
+    return PlotRequest(library, configuration)
 
 
-def _file(look: Look, ending: str) -> Path:
+def _file(look: PlotRequest, ending: str) -> Path:
     """A file in PLOT_FIGURE_SAVING_PATH, which is created if it does not exist."""
     folder = look.configuration.get("PLOT_FIGURE_SAVING_PATH") or str(look.library.workspace / "figures")
     target, note = folder_of_figures(folder, look.library.workspace)

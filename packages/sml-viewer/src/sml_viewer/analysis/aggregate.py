@@ -12,7 +12,7 @@ from sml_viewer.arrays import Floats
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import NoRunsError
-from sml_viewer.i18n import Phrase, some
+from sml_viewer.i18n import Message, some
 from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.model.run import Run
 from sml_viewer.report.caption import (
@@ -96,7 +96,7 @@ def make_aggregates(table: ScoreTable, configuration: Configuration) -> Aggregat
     ]
     all_scores = np.concatenate([part for _, parts in columns for part in parts])
     if not len(all_scores):
-        raise NoRunsError(Phrase("no run has a finite score of {y}", y=table.pair[1]))
+        raise NoRunsError(Message("no run has a finite score of {y}", y=table.pair[1]))
     thresholds = np.linspace(all_scores.min(), all_scores.max(), _THRESHOLDS)
     aggregates = tuple(_aggregate(name, parts, table, thresholds) for name, parts in columns)
     normalisation = _GIVEN if given else _LARGEST if largest else _SMALLEST
@@ -133,7 +133,7 @@ def _limit_sentences(aggregates: Sequence[Aggregate]) -> list[str]:
     if len(aggregates) <= _MOST_DRAWN:
         return []
     text = "Figures show the best {n} of {total} algorithms by IQM; the numbers as CSV have all."
-    return [Phrase(text, n=_MOST_DRAWN, total=len(aggregates))]
+    return [Message(text, n=_MOST_DRAWN, total=len(aggregates))]
 
 
 def _range(row: Sequence[Cell | None], *, largest: bool) -> tuple[float, float]:
@@ -160,7 +160,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: 
     tasks = len(table.titles)
     cells = table.cells()
     summary: list[str] = [
-        Phrase(
+        Message(
             "Scores of {y} ({n} sub-figure{plural}, {seeds} each), normalised {how}.",
             y=table.pair[1],
             n=tasks,
@@ -169,7 +169,7 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: 
                 [n for _, _, cell in cells if (n := cell.n - cell.diverged)],
                 (cell.runs for _, _, cell in cells),
             ),
-            how=Phrase(normalisation),
+            how=Message(normalisation),
         ),
     ]
     strata = strata_sentences(
@@ -179,13 +179,13 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: 
     some_interval = any(
         np.isfinite(ends).all() for aggregate in aggregates for ends in aggregate.intervals.values()
     )
-    intervals = [Phrase("Intervals: 95 % stratified bootstrap.")] if some_interval else []
-    definitions = Phrase(
+    intervals = [Message("Intervals: 95 % stratified bootstrap.")] if some_interval else []
+    definitions = Message(
         "Median and mean are over the sub-figures' means; the optimality gap is the mean shortfall from 1 "
         "(Agarwal et al. 2021)."
     )
     missing: list[str] = [
-        Phrase(
+        Message(
             "{algorithm} has no finite score on {titles} and no numbers here.",
             algorithm=some([aggregate.algorithm]),
             titles=some(list(aggregate.missing)),
@@ -194,8 +194,8 @@ def _caption(table: ScoreTable, aggregates: Sequence[Aggregate], normalisation: 
         if aggregate.missing
     ]
     if diverged := sum(cell.diverged for _, _, cell in cells):
-        missing.append(Phrase("{n} run(s) without a finite score (is|are) left out.", n=diverged))
-    mixed = pooled_sentences((title, name, cell.pools) for title, name, cell in cells)
+        missing.append(Message("{n} run(s) without a finite score (is|are) left out.", n=diverged))
+    mixed = pooled_sentences((title, name, cell.mixed) for title, name, cell in cells)
     sections: list[list[str]] = [
         summary,
         [*intervals, *strata, definitions],

@@ -9,7 +9,7 @@ import numpy as np
 from sml_viewer.columns.episodes import for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.naming.labels import READABLE
 from sml_viewer.select.selection import Selection
 from sml_viewer.series.load import Series
@@ -24,7 +24,7 @@ def best_groups(
     selection: Selection,
     configuration: Configuration,
     value: Callable[[Sequence[Series]], float] | None = None,
-) -> tuple[Groups, list[Phrase]]:
+) -> tuple[Groups, list[Message]]:
     """The groups of the MAX_ALGORITHMS best algorithms, and notes that count the algorithms left out.
 
     Without an explicit limit, all groups are returned if there are at most READABLE algorithms or if
@@ -46,7 +46,7 @@ def best_groups(
     preferred = {*configuration.get("PLOTTING_ORDER"), *selection.legend_order}
     ranked = sorted(names, key=lambda name: (name not in preferred, -performance[name]))
     drawn = set(ranked[:limit])
-    note = Phrase(
+    note = Message(
         "The {n} best of {total} algorithms in {y}, {more} more are not shown (all: MAX_ALGORITHMS = 0)",
         n=limit,
         total=len(names),

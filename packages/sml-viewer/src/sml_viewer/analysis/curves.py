@@ -14,11 +14,11 @@ import numpy as np
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration, OptionScope
 from sml_viewer.errors import NoRunsError
-from sml_viewer.i18n import Notes, Phrase, joined
+from sml_viewer.i18n import Message, Notes, joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Curve, Pair, Panel
 from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks, markers, put_first
-from sml_viewer.naming.mixed_parameters import pooled, repeats
+from sml_viewer.naming.mixed_parameters import mixed_parameters, repeats
 from sml_viewer.report.caption import curves_caption
 from sml_viewer.report.parse_losses import note_losses
 from sml_viewer.select.selection import Selection
@@ -87,13 +87,13 @@ def make_curves(
     """
     panels: list[Panel] = []
     notes = Notes()
-    limits: list[Phrase] = []
-    reason = Phrase("no run has rows with both columns")
+    limits: list[Message] = []
+    reason = Message("no run has rows with both columns")
     chosen = choose_pairs(library, selection.runs, configuration)
     for pair in dict.fromkeys((choice.x, choice.y) for choice in chosen):
         series = load_series(library, selection.runs, *pair)
         if series:
-            reason = Phrase("nothing can be drawn")
+            reason = Message("nothing can be drawn")
         note_left_out(selection.runs, {run_series.run.key for run_series in series}, pair, notes)
         series = long_enough(series, configuration, notes)
         note_losses((run_series.run for run_series in series), pair, notes)
@@ -134,7 +134,7 @@ def _check_visible(panels: Sequence[Panel], configuration: Configuration, notes:
             last = max(curve.x[-1] for curve in panel.curves)
             text = "no point between XMIN {low:g} and XMAX {high:g}; {x} goes from {first:g} to {last:g}"
             values = {"low": low, "high": high, "x": panel.pair[0], "first": first, "last": last}
-            hidden[panel.pair[1], panel.title] = Phrase(text, **values)
+            hidden[panel.pair[1], panel.title] = Message(text, **values)
     if len(hidden) == len(panels):
         raise NoRunsError(next(iter(hidden.values())))
     for (y, title), text in hidden.items():
@@ -183,14 +183,14 @@ def _curve(
     aligned = align(series, union=live, resample=resample)
     values = smoothing.of(aligned.x, aligned.values) if smoothing.radius and measured else aligned.values
     if not len(aligned.x):
-        notes.add(algorithm, Phrase("its runs share no x; not drawn"))
+        notes.add(algorithm, Message("its runs share no x; not drawn"))
         return None
     for run_series in series:
         for note in run_series.notes:
             notes.add(run_series.run.name, note)
     if aligned.diverged:
         text = "{n} run(s) have infinite values, where no centre is drawn"
-        notes.add(algorithm, Phrase(text, n=aligned.diverged))
+        notes.add(algorithm, Message(text, n=aligned.diverged))
     middle, kind = center_and_error(settings)
     whole = center(values, middle)
     every, keep, low, high = drawn_points(values, whole, int(str(settings["PLOT_FOR_EVERY"])), middle, kind)
@@ -206,10 +206,12 @@ def _curve(
         high,
         (~np.isnan(values[:, keep])).sum(axis=0).astype(np.float64),
         tuple(run_series.run for run_series in series),
-        pooled([run_series.run for run_series in series], selection.varying, selection.naming.roles),
+        mixed_parameters(
+            [run_series.run for run_series in series], selection.varying, selection.naming.roles
+        ),
         smoothing.radius,
         aligned.interpolated,
-        aligned.cut_by if len(series) > 1 else None,
+        aligned.truncated_by if len(series) > 1 else None,
         every,
         repeats([run_series.run for run_series in series]),
         smoothing.width,
@@ -253,7 +255,7 @@ def _drop_poor(panels: list[Panel], configuration: Configuration, notes: Notes) 
             else "below {least:g} of the range, whose best is the smallest, on some sub-figure; not drawn"
         )
         for name in sorted(bad):
-            notes.add(name, Phrase(text, least=least))
+            notes.add(name, Message(text, least=least))
         remaining += [
             Panel(
                 panel.pair, panel.title, panel.group, tuple(c for c in panel.curves if c.algorithm not in bad)

@@ -7,9 +7,9 @@ from collections.abc import Collection, Sequence
 from sml_viewer.columns.choose import Chosen, choose_pair
 from sml_viewer.config.plot_config import Configuration, OptionScope
 from sml_viewer.errors import OptionError
-from sml_viewer.i18n import Notes, Phrase
+from sml_viewer.i18n import Message, Notes
 from sml_viewer.library import Library
-from sml_viewer.model.parameter_table import values_of
+from sml_viewer.model.parameter_table import parameter_table
 from sml_viewer.model.results import Pair
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import natural
@@ -34,7 +34,7 @@ def group_series(
 ) -> dict[tuple[tuple[str, ...], str], list[Series]]:
     """The series by sub-figure and algorithm; sub-figures sorted, algorithms in the selection's order."""
     naming = selection.naming
-    codes, examples = values_of(selection.runs).combined([*naming.separators, *naming.keys])
+    codes, examples = parameter_table(selection.runs).combined([*naming.separators, *naming.keys])
     names = [(naming.group(run), naming.algorithm(run)) for run in map(selection.runs.__getitem__, examples)]
     code_of = dict(zip((run.key for run in selection.runs), codes.tolist(), strict=True))
     groups: dict[tuple[tuple[str, ...], str], list[Series]] = {}
@@ -53,7 +53,7 @@ def long_enough(series: list[Series], configuration: Configuration, notes: Notes
     short = [run_series for run_series in series if len(run_series.x) < least]
     if short:
         for run_series in short:
-            notes.add(run_series.run.name, Phrase("fewer than {n} points; left out", n=least))
+            notes.add(run_series.run.name, Message("fewer than {n} points; left out", n=least))
     return [run_series for run_series in series if len(run_series.x) >= least]
 
 
@@ -61,7 +61,7 @@ def note_left_out(runs: Sequence[Run], drawn: Collection[tuple[int, int]], pair:
     """Add a note for each run without a series."""
     for run in runs:
         if run.key not in drawn:
-            notes.add(run.name, Phrase("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
+            notes.add(run.name, Message("no row with both {x} and {y}; left out", x=pair[0], y=pair[1]))
 
 
 def center_and_error(settings: OptionScope) -> tuple[str, str]:
@@ -70,7 +70,7 @@ def center_and_error(settings: OptionScope) -> tuple[str, str]:
     if middle != "mean" and kind in ("se", "sd", "t"):
         if settings.is_set("CURVE_ERROR"):
             raise OptionError(
-                Phrase(
+                Message(
                     "CURVE_ERROR: {kind} needs a mean; with CURVE_CENTER {middle} choose bootstrap or minmax",
                     kind=kind,
                     middle=middle,

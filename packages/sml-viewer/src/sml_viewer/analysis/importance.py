@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.arrays import Floats
-from sml_viewer.i18n import Phrase
-from sml_viewer.model.parameter_table import Codes, values_of
+from sml_viewer.i18n import Message
+from sml_viewer.model.parameter_table import Codes, parameter_table
 from sml_viewer.model.results import Pair, ScoreTable
 from sml_viewer.stats.hypothesis import holm
 
@@ -47,7 +47,7 @@ def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
     subfigures = np.concatenate([np.full(len(part), subfigure) for part, _, subfigure in rows])
     runs = [run for _, part, _ in rows for run in part]
     finite = np.isfinite(scores)
-    values = values_of([run for run, good in zip(runs, finite, strict=True) if good])
+    values = parameter_table([run for run, good in zip(runs, finite, strict=True) if good])
     scores, subfigures = scores[finite], subfigures[finite]
     codes = {key: values[key].codes for key in keys}
     explained = {key: _omega_squared(scores, subfigures, codes[key]) for key in keys}
@@ -68,7 +68,7 @@ def rank_parameters(table: ScoreTable, keys: Sequence[str]) -> list[Relevance]:
 
 def relevance_caption(pair: Pair, ranked: Sequence[Relevance]) -> str:
     """Caption of the ranking: what it shows and its limits."""
-    return Phrase(
+    return Message(
         "Share of the variance of {y} within a sub-figure that goes with each parameter alone "
         "(ω², Hays 1963), {n} runs; permutation test, Holm's correction. "
         "Parameters that were not varied independently cannot be separated, and a share says nothing about "

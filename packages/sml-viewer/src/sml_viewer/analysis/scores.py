@@ -15,11 +15,11 @@ from sml_viewer.columns.episodes import episodes_note, for_episodes
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import NoRunsError, OptionError
-from sml_viewer.i18n import Notes, Phrase, joined, some
+from sml_viewer.i18n import Message, Notes, joined, some
 from sml_viewer.library import Library
 from sml_viewer.model.results import Cell, Pair, ScoreTable
 from sml_viewer.naming.labels import put_first
-from sml_viewer.naming.mixed_parameters import pooled, repeats
+from sml_viewer.naming.mixed_parameters import mixed_parameters, repeats
 from sml_viewer.report.parse_losses import note_losses
 from sml_viewer.report.score_caption import excluded_names, scores_caption
 from sml_viewer.select.selection import Selection
@@ -69,10 +69,10 @@ def make_tables(
         if table.rows:
             tables.append(table)
         else:
-            empty.append(Phrase("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
+            empty.append(Message("no run has a score of {y} over {x}", y=pair[1], x=pair[0]))
             reasons += notes.sentences
     if not tables:
-        look = Phrase("look at the runs' notes with: sml-viewer list")
+        look = Message("look at the runs' notes with: sml-viewer list")
         raise NoRunsError(joined([*empty, *reasons[:_REASONS], look], "; "))
     if empty:
         first = replace(tables[0], notes=(*tables[0].notes, *empty))
@@ -100,7 +100,7 @@ def score(series: Series, rule: str, *, x_max: float | None, last_k: int, larges
         return None
     if rule == "at_x":
         if x_max is None:
-            raise OptionError(Phrase("TABLE_SCORE at_x needs XMAX, the x to report at"))
+            raise OptionError(Message("TABLE_SCORE at_x needs XMAX, the x to report at"))
         return float(y[-1]) if series.x[-1] >= x_max else None
     if rule == "best":
         return float(y.max() if largest else y.min())
@@ -183,7 +183,7 @@ def _table(
         return table
     ranges = configuration.get("TABLE_NORMALIZE")
     if lacking := [title for title in table.titles if ranges and title not in ranges]:
-        note = Phrase("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
+        note = Message("TABLE_NORMALIZE lacks {names}, so it is not used", names=some(lacking))
         table = replace(table, notes=(*table.notes, note))
     table = replace(table, average=_average(table, ranges))
     return captioned(table, configuration)
@@ -253,7 +253,7 @@ def _cell(
         value = rule.score(run_series, largest=largest)
         if value is None:
             notes.add(
-                run_series.run.name, Phrase("no row at {x} {limit:g}; left out", x=pair[0], limit=limit)
+                run_series.run.name, Message("no row at {x} {limit:g}; left out", x=pair[0], limit=limit)
             )
         else:
             scored.append((run_series.run, value, _end(run_series, limit)))
@@ -272,7 +272,7 @@ def _cell(
         configuration.get("TABLE_VALID_BITS", pair, title)
         if configuration.is_set("TABLE_VALID_BITS", pair, title)
         else digits_of(mean, error),
-        pooled(runs, selection.varying, selection.naming.roles),
+        mixed_parameters(runs, selection.varying, selection.naming.roles),
         unfinished=sum(not run.finished for run in runs),
         ends=(min(ends), max(ends)),
         repeats=repeats(runs),

@@ -19,7 +19,7 @@ from sml_viewer.index.location import default_workspace
 from sml_viewer.library import Library
 from sml_viewer.printing import shown
 from sml_viewer.render.export import make_configuration
-from sml_viewer.render.request import Look
+from sml_viewer.render.request import PlotRequest
 from sml_viewer.run_views.no_runs import what_lies_there
 
 _BAR = 30
@@ -43,7 +43,7 @@ def open_library(options: argparse.Namespace, configured: str | None = None) -> 
     return library
 
 
-def make_look(options: argparse.Namespace, kind: str = "") -> Look:
+def make_look(options: argparse.Namespace, kind: str = "") -> PlotRequest:
     """The plot request of a command: the runs of `-d` and the configuration from the other options.
 
     Raises SmlViewerError.
@@ -53,7 +53,7 @@ def make_look(options: argparse.Namespace, kind: str = "") -> Look:
     for note in (*ineffective_options(values, kind, configuration), *configuration.notes):
         print(f"sml-viewer: {shown(note)}", file=sys.stderr)
     library = open_library(options, configuration.get("PLOT_LOG_PATH"))
-    return Look(library, configuration, options.where)
+    return PlotRequest(library, configuration, options.where)
 
 
 def workspace(options: argparse.Namespace) -> Path:

@@ -12,7 +12,7 @@ from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.printing import shown, shown_json
 from sml_viewer.run_views.compare_two import compare, find_run
-from sml_viewer.run_views.snapshot import catalogue, said_of
+from sml_viewer.run_views.snapshot import annotation_lookup, catalogue
 from sml_viewer.run_views.text_table import list_notes, make_listing
 from sml_viewer.select.duplicates import without_duplicates
 from sml_viewer.select.selection import hidden_note, seen_runs
@@ -24,13 +24,13 @@ def list_runs(options: argparse.Namespace) -> int:
     """Print the runs as a table, into a pipe one line per run, with `--json` as an array of objects."""
     with open_library(options) as library:
         everything = library.runs()
-        runs, hidden = seen_runs(everything, options.where, said_of(library))
+        runs, hidden = seen_runs(everything, options.where, annotation_lookup(library))
         snapshot = catalogue(library)
         counted = [run for run in runs if not run.superseded]
         _, duplicates = without_duplicates(counted, library)
         if options.json:
             doubled = {run.key: group.note for group in duplicates for run in group.others}
-            annotation_of = said_of(library)
+            annotation_of = annotation_lookup(library)
             objects = [
                 _as_object(run, doubled.get(run.key), hidden=annotation_of(run).hidden) for run in runs
             ]

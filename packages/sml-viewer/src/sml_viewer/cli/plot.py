@@ -19,7 +19,7 @@ from sml_viewer.render.export import (
 )
 from sml_viewer.render.formats import check_ending, formats, table_format, tables_text
 from sml_viewer.render.provenance import Provenance, changes_since, public_options, read_provenance
-from sml_viewer.render.request import Drawing, Look, drawing_of
+from sml_viewer.render.request import FigureSet, PlotRequest, drawing_of
 
 from .common import make_look, open_library, show_activity, workspace
 
@@ -81,9 +81,9 @@ def reopen(options: argparse.Namespace) -> int:
     with open_library(options) as library:
         print(shown_lines(changes_since(provenance, library.runs()).text))
         if options.output:
-            look = Look(library, provenance.configuration, provenance.where)
+            look = PlotRequest(library, provenance.configuration, provenance.where)
             with show_activity("drawing"):
-                paths = write_drawing(Drawing(look, provenance.kind), options.output)
+                paths = write_drawing(FigureSet(look, provenance.kind), options.output)
             return _print_result(paths, "")
     return 0
 
@@ -119,7 +119,7 @@ def _check_output(options: argparse.Namespace, endings: Sequence[str]) -> None:
         check_ending(options.output, endings)
 
 
-def _output(look: Look, options: argparse.Namespace, ending: str) -> Path:
+def _output(look: PlotRequest, options: argparse.Namespace, ending: str) -> Path:
     """The file of `-o`, else the configured name in the configured or the current folder."""
     if options.output:
         return Path(options.output)

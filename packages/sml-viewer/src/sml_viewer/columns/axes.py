@@ -16,10 +16,10 @@ from .clocks import clock_of, hours_of
 ROW = "(row)"
 HOURS = "(hours)"
 TIMESTEPS = "(timesteps)"
-MADE = (ROW, HOURS, TIMESTEPS)
+DERIVED_AXES = (ROW, HOURS, TIMESTEPS)
 _LABELS = {ROW: "row", HOURS: "hours since start", TIMESTEPS: "timesteps"}
 # Also accepted under the labels in figures.
-MADE_AS_SHOWN = {label: name for name, label in _LABELS.items()}
+AXIS_ALIASES = {label: name for name, label in _LABELS.items()}
 _LENGTH = "l"
 # Columns of a monitor that can be drawn: reward and length of each episode.
 EPISODE = ("r", "l")
@@ -51,7 +51,7 @@ def columns_for(run: Run, x: str, y: str) -> list[str]:
     return [] if own is None else [own]
 
 
-def places(run: Run, x: str, y: str, columns: Mapping[str, Floats], rows: int) -> Places | None:
+def x_values(run: Run, x: str, y: str, columns: Mapping[str, Floats], rows: int) -> Places | None:
     """The x value of each row of the table of y; None if unknown."""
     if x == ROW:
         return Places(np.arange(rows, dtype=np.float64))

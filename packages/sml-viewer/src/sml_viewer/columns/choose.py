@@ -11,15 +11,15 @@ import numpy as np
 
 from sml_viewer.arrays import Floats
 from sml_viewer.errors import ColumnError, NoRunsError
-from sml_viewer.i18n import Phrase, some
+from sml_viewer.i18n import Message, some
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, kind_of_columns
 
 from .axes import (
+    AXIS_ALIASES,
+    DERIVED_AXES,
     EPISODE,
     HOURS,
-    MADE,
-    MADE_AS_SHOWN,
     ROW,
     TIMESTEPS,
     has_hours,
@@ -62,14 +62,14 @@ class Chosen(NamedTuple):
         chosen = [name for name, auto in zip((self.y, self.x), self.automatic[::-1], strict=True) if auto]
         if not chosen:
             return None
-        note = Phrase("Chosen (auto): {names}", names=some([label_of(name) for name in chosen]))
+        note = Message("Chosen (auto): {names}", names=some([label_of(name) for name in chosen]))
         for text, others in (
             ("{what}; also for y: {others}", self.other_y),
             ("{what}; also for x: {others}", self.other_x),
         ):
             if others:
                 shown = some(others[:_RUNNERS_UP], _RUNNERS_UP)
-                note = Phrase(text, what=note, others=shown)
+                note = Message(text, what=note, others=shown)
         return note
 
 
@@ -86,13 +86,13 @@ def choose_pair(library: Library, runs: Sequence[Run], x: str | None = None, y: 
     known = known_columns(runs)
     if not known:
         raise NoRunsError(
-            Phrase(
+            Message(
                 "no run has a row yet; wait for the first, or look at the runs' notes with: sml-viewer list"
             )
         )
     along = None if x is None else _existing_x(x, runs, known)
     metrics = _metrics(runs, along) if y is None else [_existing(y, runs, known)]
-    if y is None and along is not None and along not in MADE:
+    if y is None and along is not None and along not in DERIVED_AXES:
         metrics = _drawable_first(_Sample(library, runs, along), along, metrics)
     metric = metrics[0]
     counting: list[str] = []
@@ -148,12 +148,12 @@ def _counts(runs: Sequence[Run]) -> dict[str, int]:
 
 def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
     if name not in known:
-        name = MADE_AS_SHOWN.get(name, name)
+        name = AXIS_ALIASES.get(name, name)
     if name == HOURS and not any(map(has_hours, runs)):
         clocks = sorted({clock for run in runs if (clock := unknown_clock(run)) is not None})
         if clocks:
             raise ColumnError(
-                Phrase(
+                Message(
                     "{hours} are not known: {clocks} is neither seconds since the start nor s, ms, µs or ns "
                     "since 1970; take {row}, which is always there",
                     hours=HOURS,
@@ -162,14 +162,14 @@ def _existing_x(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
                 )
             )
         raise ColumnError(
-            Phrase(
+            Message(
                 "{hours} are not known: no run has a column of times, nor an event for each row; "
                 "log the seconds since the start as time_elapsed, or take {row}, which is always there",
                 hours=HOURS,
                 row=ROW,
             )
         )
-    if name in MADE or (name not in known and _in_some_source(name, runs)):
+    if name in DERIVED_AXES or (name not in known and _in_some_source(name, runs)):
         return name
     return _existing(name, runs, known)
 
@@ -184,11 +184,11 @@ def _existing(name: str, runs: Sequence[Run], known: Sequence[str]) -> str:
         return name
     if name in _blank(runs):
         raise ColumnError(
-            Phrase("{name} has no number in any run: its cells are blank, nan or text", name=repr(name))
+            Message("{name} has no number in any run: its cells are blank, nan or text", name=repr(name))
         )
-    columns = ", ".join([*known, *MADE])
+    columns = ", ".join([*known, *DERIVED_AXES])
     raise ColumnError(
-        Phrase("no run has a column {name}; there are: {columns}", name=repr(name), columns=columns)
+        Message("no run has a column {name}; there are: {columns}", name=repr(name), columns=columns)
     )
 
 
@@ -216,7 +216,7 @@ def _without_metric(runs: Sequence[Run]) -> ColumnError:
     known = known_columns(runs)
     if blank := _blank(runs):
         return ColumnError(
-            Phrase(
+            Message(
                 "{names}: no number in any run, only blanks, nan or text; "
                 "there is nothing to draw over {known}",
                 names=some(blank),
@@ -224,7 +224,7 @@ def _without_metric(runs: Sequence[Run]) -> ColumnError:
             )
         )
     return ColumnError(
-        Phrase("no run has a metric, only {known}; name one of these with -y to draw it", known=some(known))
+        Message("no run has a metric, only {known}; name one of these with -y to draw it", known=some(known))
     )
 
 

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sml_viewer.arrays import Floats
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.model.run import Run, Summary
 
 from .words import words_of
@@ -82,7 +82,7 @@ def hours_of(times: Floats, run: Run, clock: str | None) -> Hours | None:
     since = seconds + np.concatenate([[0.0], np.cumsum(np.maximum(steps, 0.0)) / parts])
     hours = np.full(len(times), np.nan)
     hours[present] = since / 3600.0
-    note = Phrase("its clock goes back {n} time(s); hours go on from there", n=back) if back else None
+    note = Message("its clock goes back {n} time(s); hours go on from there", n=back) if back else None
     return Hours(hours, note)
 
 

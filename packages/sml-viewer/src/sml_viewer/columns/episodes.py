@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.model.run import Run
 
 from .axes import is_of_episodes
@@ -31,4 +31,4 @@ def episodes_note(configuration: Configuration, changed: Configuration) -> list[
     if changed is configuration:
         return []
     text = "Rows are episodes, whose last {k} are averaged for each run (auto; TABLE_SCORE=last takes one)"
-    return [Phrase(text, k=changed.get(_ROWS))]
+    return [Message(text, k=changed.get(_ROWS))]

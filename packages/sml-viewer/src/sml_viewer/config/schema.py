@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sml_viewer.errors import OptionError
-from sml_viewer.i18n import Phrase, brief
+from sml_viewer.i18n import Message, brief
 from sml_viewer.query_length import check_length
 
 
@@ -278,12 +278,14 @@ def convert(option: Option, value: Any) -> Any:
 def accepted_values(option: Option) -> str:
     """A description of the values that an option accepts."""
     if option.choices:
-        return Phrase("one of {choices}", choices=", ".join(option.choices))
-    kind = Phrase(_KIND_LABELS[option.kind])
+        return Message("one of {choices}", choices=", ".join(option.choices))
+    kind = Message(_KIND_LABELS[option.kind])
     if math.isfinite(option.low) and math.isfinite(option.high):
-        return Phrase("{kind} from {low:g} to {high:g}", kind=kind, low=option.low, high=option.high)
+        return Message("{kind} from {low:g} to {high:g}", kind=kind, low=option.low, high=option.high)
     return (
-        Phrase("{kind} of at least {low:g}", kind=kind, low=option.low) if math.isfinite(option.low) else kind
+        Message("{kind} of at least {low:g}", kind=kind, low=option.low)
+        if math.isfinite(option.low)
+        else kind
     )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
 
-from sml_viewer.cache import uncollected
+from sml_viewer.cache import gc_paused
 from sml_viewer.discovery import Discovery, discover
 from sml_viewer.jsonio import dumps, loads_each
 from sml_viewer.model.discovered_run import DiscoveredRun
@@ -24,7 +24,7 @@ from . import table_preview as peek
 from . import writer as write
 from .database import Database
 from .fast_stat import name_below, opened
-from .parse_worker import Helper, parsing
+from .parse_worker import ParseWorker, parsing
 from .table_parser import ParseResult, ParseTask
 
 # A helper process takes half a second to start: it has to be worth it.
@@ -82,7 +82,7 @@ class _Run:
     tables: list[_Table] = field(default_factory=list)
 
 
-class Updater:
+class Indexer:
     """Keeps one store in line with the runs below one folder. Several may work on one store."""
 
     def __init__(self, database: Database, root: Path) -> None:
@@ -97,15 +97,15 @@ class Updater:
         self._counter = (-1, -1)
         self._runs: dict[int, _Run] = {}
 
-    def full(self, progress: Progress | None = None) -> Update:
+    def scan_all(self, progress: Progress | None = None) -> Update:
         """Look everywhere, then read what changed. Raises NoRunsError if the folder is not there."""
-        with Helper() as helper:
+        with ParseWorker() as helper:
             found = self.index(helper, progress)
             tables = self.read_tables(progress, helper)
         return Update(found.added, found.removed, found.refreshed, tables, found.seconds, self._notes)
 
-    @uncollected()
-    def index(self, helper: Helper | None = None, progress: Progress | None = None) -> Update:
+    @gc_paused()
+    def index(self, helper: ParseWorker | None = None, progress: Progress | None = None) -> Update:
         """Look everywhere for runs and their small files; the tables are only looked at from both ends.
 
         A helper is started if there will be much for it to read.
@@ -145,7 +145,7 @@ class Updater:
         return Update(added, len(gone), len(entries) - added, 0, seconds, self._notes)
 
     def read_tables(
-        self, progress: Progress | None = None, helper: Helper | None = None, *, lively: bool = False
+        self, progress: Progress | None = None, helper: ParseWorker | None = None, *, lively: bool = False
     ) -> int:
         """Read every table that changed since the store read it, or those of lively runs; returns how many.
 
@@ -165,24 +165,24 @@ class Updater:
                 progress("reading tables", done, len(jobs))
         return done
 
-    def quick(self) -> Update:
+    def scan_known(self) -> Update:
         """Notice grown tables and changed states by `stat` alone.
 
         Look everywhere only if a folder changed.
         """
         started = time.monotonic()
         if not self._folders or not _are_as_they_were(self._real, self._folders):
-            return self.full()
+            return self.scan_all()
         refreshed = self._refresh_states()
         tables = self.read_tables()
         seconds = time.monotonic() - started
         return Update(refreshed=refreshed, tables=tables, seconds=seconds, notes=self._notes)
 
-    def lively(self) -> Update:
+    def scan_active(self) -> Update:
         """Notice new run folders, and what changed in runs that say running or grew lately."""
         started = time.monotonic()
         if not self._folders or not _are_as_they_were(self._real, self._around):
-            return self.full()
+            return self.scan_all()
         refreshed = self._refresh_states()
         tables = self.read_tables(lively=True)
         seconds = time.monotonic() - started
@@ -290,7 +290,7 @@ def _are_as_they_were(root: str, folders: Sequence[tuple[bytes, int]]) -> bool:
 
 def _entry(found: DiscoveredRun, before: _Run | None, around: Held) -> write.Entry | None:
     """What the store is given of a run folder; None if it is as it was before."""
-    text = write.found_text(found)
+    text = write.discovery_fingerprint(found)
     if before is None:
         states: States = {}
         with Held(found.path, around) as held:

@@ -19,9 +19,9 @@ from pathlib import Path
 
 from sml_viewer.errors import SmlViewerError
 
-from . import Updater, open_database
+from . import Indexer, open_database
 from .database import FAULTS, is_damage, replaced
-from .parse_worker import Helper
+from .parse_worker import ParseWorker
 
 _PAUSE = 2.0
 # A look everywhere, besides those that a changed folder causes: parameters may be edited in place.
@@ -40,7 +40,7 @@ def main(store: Path, root: Path) -> None:
     wake: queue.SimpleQueue[None] = queue.SimpleQueue()
     threading.Thread(target=_listen, args=(wake,), daemon=True).start()
     database = open_database(store)
-    updater = Updater(database, root)
+    updater = Indexer(database, root)
     next_full = next_quick = 0.0
     told: set[str] = set()
     anew = 0
@@ -50,19 +50,19 @@ def main(store: Path, root: Path) -> None:
         if not database.is_current:  # somebody found it damaged, and made it anew
             database.close()
             database = open_database(store)
-            updater, next_full = Updater(database, root), 0.0
+            updater, next_full = Indexer(database, root), 0.0
         try:
             if started >= next_full:
-                with Helper() as helper:
+                with ParseWorker() as helper:
                     _tell(updater.index(helper).notes, told)
                     _say("indexed")
                     updater.read_tables(lambda _what, done, total: _say(f"read {done} {total}"), helper)
                 next_full = started + max(_FULL_EVERY, (time.process_time() - spent) * _SHARE)
             elif started >= next_quick:
-                updater.quick()
+                updater.scan_known()
                 next_quick = started + (time.process_time() - spent) * _SHARE
             else:
-                updater.lively()
+                updater.scan_active()
                 cost = (time.process_time() - spent) * _LIVELY_SHARE
                 pause = min(max(_PAUSE, cost), _LONGEST_PAUSE)
             _say("ready")
@@ -78,7 +78,7 @@ def main(store: Path, root: Path) -> None:
             else:
                 anew += 1
                 database = replaced(database, error)
-                updater, next_full, pause = Updater(database, root), 0.0, _PAUSE
+                updater, next_full, pause = Indexer(database, root), 0.0, _PAUSE
         try:
             wake.get(timeout=pause)
             next_quick = 0.0

@@ -12,7 +12,7 @@ import numpy as np
 
 from sml_config.hashing import short_hash
 from sml_viewer.arrays import Floats
-from sml_viewer.cache import uncollected
+from sml_viewer.cache import gc_paused
 from sml_viewer.jsonio import loads, loads_each
 from sml_viewer.model.run import Run
 from sml_viewer.model.sources import Source, from_json
@@ -33,7 +33,7 @@ _AT_ONCE = 64
 _FEW = 200
 
 
-@uncollected()
+@gc_paused()
 def load_runs(database: Database, source: int, newer_than: int = -1) -> list[Run]:
     """The runs that changed after a version, sorted by path.
 
@@ -227,7 +227,7 @@ def _run(
         parameter_file=metadata.get("parameter_file"),
         tables=tuple(found["tables"]),
         reader=found.get("reader"),
-        inside=found.get("inside"),
+        parent_run=found.get("inside"),
         superseded=found["superseded"],
         varied=tuple(metadata.get("varied", ())),
         facts=_facts(facts),

@@ -27,7 +27,7 @@ _PIPE_BYTES = 1 << 20
 _SURE_BYTES = 4096
 
 
-class Helper:
+class ParseWorker:
     """A second process that parses, if there is a second processor; ends with the context.
 
     Starting it takes half a second, in which other things can be done.
@@ -36,7 +36,7 @@ class Helper:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
 
-    def __enter__(self) -> Helper:
+    def __enter__(self) -> ParseWorker:
         return self
 
     def __exit__(
@@ -65,7 +65,7 @@ def _started(command: Sequence[str], pipe_bytes: int) -> subprocess.Popen[bytes]
     )
 
 
-def parsing(jobs: Sequence[ParseTask], helper: Helper | None = None) -> Iterator[ParseResult]:
+def parsing(jobs: Sequence[ParseTask], helper: ParseWorker | None = None) -> Iterator[ParseResult]:
     """Parse every job, in any order; the helper takes part if one is given."""
     process = helper.start() if helper is not None else None
     if process is None:

@@ -23,7 +23,7 @@ _ENDS = (4_096, 65_536)
 
 
 @dataclass(frozen=True)
-class Peek:
+class TablePreview:
     """The last complete row of a run's main table, by column, and when the table was last written.
 
     `facts` are what the table's first line says.
@@ -34,7 +34,7 @@ class Peek:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-def look(found: DiscoveredRun, held: Held | None = None) -> Peek:
+def look(found: DiscoveredRun, held: Held | None = None) -> TablePreview:
     """The last row of the main table of a folder, `held` or not.
 
     It is empty if the table has none, or one that a look cannot tell.
@@ -42,7 +42,7 @@ def look(found: DiscoveredRun, held: Held | None = None) -> Peek:
     modified, table = 0.0, found.tables[0]
     layout = layout_of_main(found.tables, found.own) if found.reader is None else groups_of(found)[0].layout
     if layout not in LAYOUTS:  # such tables need not end in a row
-        return Peek({}, state_at(f"{found.path}/{table}")[2] / 1e9)
+        return TablePreview({}, state_at(f"{found.path}/{table}")[2] / 1e9)
     try:
         for size in _ENDS:
             status, head, tail = read_ends(held or found.path, table, size, size)
@@ -50,15 +50,15 @@ def look(found: DiscoveredRun, held: Held | None = None) -> Peek:
             dialect = _dialect(head, table, layout)
             if dialect is not None and layout == MONITOR and len(found.tables) > 1:
                 # The last episode to end may be in any of the files.
-                return Peek({}, modified, dialect.facts)
+                return TablePreview({}, modified, dialect.facts)
             line = None if dialect is None else _last_line(head, tail, dialect)
             if dialect is not None and line is not None:
-                return Peek(_numbers(line, dialect), modified, dialect.facts)
+                return TablePreview(_numbers(line, dialect), modified, dialect.facts)
             if tail is head:
                 break
     except UNREADABLE:  # the whole table is read later, and says why
         pass
-    return Peek({}, modified)
+    return TablePreview({}, modified)
 
 
 def _dialect(head: bytes, file: str, layout: str) -> Dialect | None:

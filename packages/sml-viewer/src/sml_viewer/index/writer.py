@@ -24,7 +24,7 @@ from sml_viewer.readers.registry import groups_of
 from .checksums import check, checksum, numbers_of
 from .column_stats import Column, decode, encode, encode_last, merge, places
 from .table_parser import ParseResult, facts_of
-from .table_preview import Peek
+from .table_preview import TablePreview
 
 # A tail joins the last chunk of its table until that has so many rows: a run that grows row by row has few
 # chunks, and a row that comes costs no more than rewriting one.
@@ -66,7 +66,7 @@ def next_version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("SELECT version FROM counter").fetchone()[0])
 
 
-def found_text(found: DiscoveredRun) -> str:
+def discovery_fingerprint(found: DiscoveredRun) -> str:
     """A run folder as the store keeps it."""
     return dumps(_told(found))
 
@@ -80,13 +80,13 @@ def found_of(text: str) -> DiscoveredRun:
 
 
 def entry_of(
-    found: DiscoveredRun, text: str, stamp: str, metadata: Metadata, seen: Peek | None = None
+    found: DiscoveredRun, text: str, stamp: str, metadata: Metadata, seen: TablePreview | None = None
 ) -> Entry:
     """What the store is given of a run folder: `text` and `stamp` are what tells that it changed.
 
     `seen` is None where the run is known and its table was not looked at.
     """
-    path, seen = _key(found.key), seen or Peek({}, 0.0)
+    path, seen = _key(found.key), seen or TablePreview({}, 0.0)
     said = (
         metadata.parameters_text,
         dumps({name: value for name, value in _told(metadata).items() if not name.startswith("parameters")}),

@@ -24,7 +24,7 @@ class DiscoveredRun:
     parameters: tuple[str, ...] = ()
     run_config: str | None = None
     status: str | None = None
-    inside: str | None = None
+    parent_run: str | None = None
     superseded: bool = False
     part: str | None = None
     overrides: str | None = None

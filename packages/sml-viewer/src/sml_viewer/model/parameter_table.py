@@ -37,31 +37,31 @@ class Column(NamedTuple):
         return np.bincount(self.codes, minlength=len(self.texts))
 
 
-class Values:
+class ParameterTable:
     """The parameters of some runs; `part` shares the columns of the whole table."""
 
-    def __init__(self, runs: Sequence[Run], _whole: tuple[Values, Codes] | None = None) -> None:
+    def __init__(self, runs: Sequence[Run], _whole: tuple[ParameterTable, Codes] | None = None) -> None:
         self.runs = runs
         self._whole = _whole
         self._columns: dict[str, Column] = {}
         self._results: dict[Hashable, object] = {}
 
-    def once(self, key: Hashable, make: Callable[[], Result]) -> Result:
+    def get_or_compute(self, key: Hashable, make: Callable[[], Result]) -> Result:
         """Get or compute a result for these runs by key."""
         if key not in self._results:
             self._results[key] = make()
         return cast("Result", self._results[key])
 
-    def part(self, keep: Mask) -> Values:
+    def part(self, keep: Mask) -> ParameterTable:
         """The table of the runs selected by a mask of shape (runs,)."""
         indices = np.flatnonzero(keep)
         if len(indices) == len(self.runs):
             return self
         part = [self.runs[index] for index in indices.tolist()]
         if self._whole is None:
-            return Values(part, (self, indices))
+            return ParameterTable(part, (self, indices))
         whole, before = self._whole
-        return Values(part, (whole, before[indices]))
+        return ParameterTable(part, (whole, before[indices]))
 
     @cached_property
     def names(self) -> list[str]:
@@ -107,7 +107,7 @@ class Values:
         """The parameters whose values vary between runs."""
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1]
 
-    def not_the_same(self) -> list[str]:
+    def varying_or_mixed(self) -> list[str]:
         """The parameters that vary, also those that vary with equal texts: see `Column.mixed`."""
         return [name for name in self.names if np.count_nonzero(self[name].counts) > 1 or self[name].mixed]
 
@@ -128,7 +128,7 @@ class Values:
         given = np.array([value is not None for value in column.values], np.bool_)[column.codes]
         return len(np.unique(refined(groups[given], column.codes[given]))) > len(np.unique(groups[given]))
 
-    def telling(
+    def distinguishing(
         self,
         names: Sequence[str],
         within: Sequence[str] = (),
@@ -160,7 +160,7 @@ class Values:
         return chosen
 
     def groups(self, names: Sequence[str], masked: Mapping[str, Mapping[str, str]] = _NOTHING) -> int:
-        """The number of groups that some parameters distinguish; `masked` as in `telling`."""
+        """The number of groups that some parameters distinguish; `masked` as in `distinguishing`."""
         codes = np.zeros(len(self.runs), np.int64)
         for name in names:
             codes = refined(codes, self._masked_codes(name, masked.get(name)))
@@ -197,16 +197,16 @@ def refined(codes: Codes, more: Codes) -> Codes:
 
 # The page requests the same runs repeatedly; few, since each entry keeps its runs alive.
 _MOST_RECENT = 4
-_recent: deque[Values] = deque(maxlen=_MOST_RECENT)
+_recent: deque[ParameterTable] = deque(maxlen=_MOST_RECENT)
 
 
-def values_of(runs: Sequence[Run]) -> Values:
+def parameter_table(runs: Sequence[Run]) -> ParameterTable:
     """The parameter table of runs; cached for recent lists of runs, so that columns are computed once."""
     listed = list(runs)
     for known in list(_recent):
         if known.runs == listed:
             return known
-    _recent.append(Values(listed))
+    _recent.append(ParameterTable(listed))
     return _recent[-1]
 
 

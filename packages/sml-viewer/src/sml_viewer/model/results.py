@@ -18,9 +18,9 @@ class Curve:
     """One algorithm in one sub-figure.
 
     `x`, `center`, `low`, `high`, `n` have shape (points,); `low` and `high` are NaN where there is no band,
-    `n` is the number of seeds at each point. `pools` describes what the group mixes besides seeds, `cut_by`
-    the run whose end or start truncated the others. One point in `every` is included, the last, and the
-    extremes between. Each run was smoothed over `radius` points on either side, or over `width` in x if that
+    `n` is the number of seeds at each point. `mixed` describes what the group mixes besides seeds,
+    `truncated_by` names the run whose end or start truncated the others. One point in `stride` is included,
+    the last, and the extremes between. Each run was smoothed over `radius` points on either side, or over `width` in x if that
     is not 0. `ghost` has x and centre of the unsmoothed curve, if that is drawn too. `repeats` is the number
     of runs that no recorded seed distinguishes.
     """
@@ -32,11 +32,11 @@ class Curve:
     high: Floats
     n: Floats
     runs: tuple[Run, ...]
-    pools: str | None
+    mixed: str | None
     radius: int
     interpolated: bool
-    cut_by: str | None = None
-    every: int = 1
+    truncated_by: str | None = None
+    stride: int = 1
     repeats: int = 0
     width: float = 0.0
     ghost: tuple[Floats, Floats] | None = None
@@ -66,7 +66,7 @@ class Cell:
     error: float
     runs: tuple[Run, ...]
     digits: int
-    pools: str | None
+    mixed: str | None
     best: bool = False
     with_best: bool = False
     unfinished: int = 0
@@ -87,7 +87,7 @@ class Cell:
     def text(self) -> str:
         """`mean ± error (n=3)`, with marks: … unfinished runs, † mixed parameters, ‡ unrecorded seeds."""
         spread = f" ± {self.error:.{self.digits}f}" if np.isfinite(self.error) else ""
-        marks = ("…" if self.unfinished else "") + ("†" if self.pools else "") + ("‡" if self.repeats else "")
+        marks = ("…" if self.unfinished else "") + ("†" if self.mixed else "") + ("‡" if self.repeats else "")
         return f"{self.mean:.{self.digits}f}{spread} (n={self.n}){marks}"
 
 

@@ -111,7 +111,7 @@ class Run:
     tables: tuple[str, ...] = ()
     # The reader that opened the folder; None is that of text tables by their names.
     reader: str | None = None
-    inside: str | None = None
+    parent_run: str | None = None
     superseded: bool = False
     # Renamed columns: the new name, and the name in the file.
     aliases: Mapping[str, str] = field(default_factory=dict)

@@ -13,36 +13,36 @@ from .run import Run
 RUNNING, LOST, SILENT, UNKNOWN = "running", "lost", "silent", "unknown"
 
 
-class Standing(NamedTuple):
+class RunState(NamedTuple):
     """`state` is the recorded one, or lost, silent, unknown; `heard` is the time of the last sign of life."""
 
     state: str
-    heard: float | None
+    last_heartbeat: float | None
 
 
-def standing(run: Run, now: float) -> Standing:
+def run_state(run: Run, now: float) -> RunState:
     """The live state of a run at a time in seconds since the epoch.
 
     A run recorded as running is `lost` if its process has ended, which only its own host can tell; `silent`
     if that is unknown and there was no sign of life for ten minutes. Without a recorded state it is
     `unknown`.
     """
-    heard = last_heard(run)
+    heard = last_heartbeat_of(run)
     if run.state != RUNNING:
-        return Standing(run.state or UNKNOWN, heard)
+        return RunState(run.state or UNKNOWN, heard)
     process = Process.from_record(dict(run.status))
     lives = None if process is None else process.lives_here()
     if lives is None and (heard is None or now - heard > SILENCE_SECONDS):
-        return Standing(SILENT, heard)
-    return Standing(LOST if lives is False else RUNNING, heard)
+        return RunState(SILENT, heard)
+    return RunState(LOST if lives is False else RUNNING, heard)
 
 
 def state_now(run: Run) -> str:
     """The live state of a run now."""
-    return standing(run, time.time()).state if run.state == RUNNING else run.state or UNKNOWN
+    return run_state(run, time.time()).state if run.state == RUNNING else run.state or UNKNOWN
 
 
-def last_heard(run: Run) -> float | None:
+def last_heartbeat_of(run: Run) -> float | None:
     """The later of the run's heartbeat and the last change of its tables; None without both."""
     signs = [sign for sign in (heartbeat(run), run.modified or None) if sign is not None]
     return max(signs, default=None)

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from sml_viewer.model.parameter_table import Values
+from sml_viewer.model.parameter_table import ParameterTable
 
 # Up to this many distinct values are a grid, whose values name algorithms.
 _GRID = 8
@@ -19,7 +19,7 @@ _DIGITS, _MOST_DIGITS = 2, 17
 _LOG = 10.0
 
 
-def is_continuous(values: Values, name: str, within: Sequence[str] = ()) -> bool:
+def is_continuous(values: ParameterTable, name: str, within: Sequence[str] = ()) -> bool:
     """Whether a parameter has many float values that runs of a sub-figure (`within`) rarely share."""
     present = [value for value in values.present(name) if value is not None]
     if len(present) <= _GRID or not all(_is_finite(value) for value in present):
@@ -33,7 +33,7 @@ def is_continuous(values: Values, name: str, within: Sequence[str] = ()) -> bool
     return bool(2 * len(pairs[0]) > np.count_nonzero(given))
 
 
-def bin_texts(values: Values, name: str, count: int) -> Mapping[str, str]:
+def bin_texts(values: ParameterTable, name: str, count: int) -> Mapping[str, str]:
     """The bin label of each value text, such as `0.0001..0.001`.
 
     The bins are equally wide, on a log scale if the values are positive and span a factor of ten. Their

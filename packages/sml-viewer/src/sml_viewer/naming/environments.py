@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 
-from sml_viewer.model.parameter_table import Values
+from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 
 from .parameter_names import environments_among, names_environment
 
 
-def choose_separators(values: Values) -> list[str]:
+def choose_separators(values: ParameterTable) -> list[str]:
     """The fewest parameters that distinguish the environments of all runs; empty if no parameter names one.
 
     If all runs share one environment, the plainest name of it, for the title.
@@ -29,7 +29,7 @@ def choose_separators(values: Values) -> list[str]:
     return varying or chosen[:1]
 
 
-def _count(values: Values, name: str) -> int:
+def _count(values: ParameterTable, name: str) -> int:
     """The number of runs that have a parameter."""
     column = values[name]
     counts = zip(column.values, column.counts.tolist(), strict=False)

@@ -12,7 +12,7 @@ import numpy as np
 
 from sml_viewer.config.legacy_names import in_older_order, older_names
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.model.parameter_table import Codes, Values, kind_of
+from sml_viewer.model.parameter_table import Codes, ParameterTable, kind_of
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of as text_of
 
@@ -80,7 +80,7 @@ class Naming:
         """All separator values of a run, which identify its sub-figure even if titles show only one value."""
         return tuple(text_of(run.parameter(name)) for name in self.separators)
 
-    def algorithms(self, values: Values) -> tuple[Codes, list[str]]:
+    def algorithms(self, values: ParameterTable) -> tuple[Codes, list[str]]:
         """The algorithm of each run: codes of shape (runs,), and the names that they index."""
         codes, examples = values.combined(self.keys)
         numbers: dict[str, int] = {}
@@ -112,7 +112,7 @@ class Naming:
             {key for key in self.keys if run.has_parameter(key)},
         )
 
-    def by_older_name(self, values: Values) -> dict[str, str]:
+    def by_older_name(self, values: ParameterTable) -> dict[str, str]:
         """The algorithm of each name of the older tool."""
         examples = [values.runs[index] for index in values.combined(self.keys)[1]]
         return {name: self.algorithm(run) for run in examples for name in self.older(run)}
@@ -134,12 +134,12 @@ class Naming:
             return self.roles.text(key, text)
         return self.roles.text(key, text) if "DATA_MERGER" in self.automatic else text
 
-    def differs(self, values: Values) -> tuple[str, ...]:
+    def differs(self, values: ParameterTable) -> tuple[str, ...]:
         """The parameters that vary between runs, except those that only distinguish seeds."""
-        return tuple(name for name in values.not_the_same() if self.roles.may_mark(name))
+        return tuple(name for name in values.varying_or_mixed() if self.roles.may_mark(name))
 
 
-def without_run_names(naming: Naming, values: Values) -> Naming:
+def without_run_names(naming: Naming, values: ParameterTable) -> Naming:
     """The naming with run names among the parameters replaced by marks, except names of methods."""
     roles = naming.roles
     named = [name for name in values.names if is_run_name(name) and not is_method(name)]
@@ -163,7 +163,7 @@ def takes(name: str, old: str, *, wildcard: bool) -> bool:
     return name == old or (wildcard and fnmatchcase(name, old))
 
 
-def make_naming(everything: Values, configuration: Configuration) -> Naming:
+def make_naming(everything: ParameterTable, configuration: Configuration) -> Naming:
     """Make the naming of a folder's runs: as configured, else chosen from the varying parameters.
 
     `everything` are all runs, also those that a query or a rule leaves out: filters never change names.
@@ -204,22 +204,22 @@ def make_naming(everything: Values, configuration: Configuration) -> Naming:
     return replace(naming, ambiguous=frozenset(title for title, count in titles.items() if count > 1))
 
 
-def _with_rows(values: Values) -> Values:
+def _with_rows(values: ParameterTable) -> ParameterTable:
     """The runs with rows, or all if none has any: a run that crashed before its first row is ignored."""
 
-    def make() -> Values:
+    def make() -> ParameterTable:
         with_rows = np.array([run.rows != 0 for run in values.runs], np.bool_)
         return values.part(with_rows) if with_rows.any() else values
 
-    return values.once("with rows", make)
+    return values.get_or_compute("with rows", make)
 
 
-def _roles(values: Values, separators: tuple[str, ...]) -> Roles:
-    return values.once(("roles", separators), lambda: parameter_roles(values, separators))
+def _roles(values: ParameterTable, separators: tuple[str, ...]) -> Roles:
+    return values.get_or_compute(("roles", separators), lambda: parameter_roles(values, separators))
 
 
 def _automatic_keys(
-    values: Values, separators: Sequence[str], roles: Roles, *, whole: bool
+    values: ParameterTable, separators: Sequence[str], roles: Roles, *, whole: bool
 ) -> tuple[list[str], list[str], Mapping[str, Mapping[str, str]]]:
     """The fewest parameters that distinguish algorithms in a sub-figure, the other varying ones, and bins.
 
@@ -236,7 +236,7 @@ def _automatic_keys(
     methods = {name for name in differing if is_method(name) and not is_run_name(name)}
 
     def telling(masked: Mapping[str, Mapping[str, str]]) -> list[str]:
-        keys = values.telling(ranked, separators, masked, methods)
+        keys = values.distinguishing(ranked, separators, masked, methods)
         if keys and FOLDER in differing and FOLDER not in keys:
             keys.append(FOLDER)  # the only name of runs without parameters, among runs with parameters
         return keys
@@ -257,7 +257,7 @@ def _automatic_keys(
     )
 
 
-def _rank(name: str, values: Values) -> tuple[bool, bool, bool, bool, int, int]:
+def _rank(name: str, values: ParameterTable) -> tuple[bool, bool, bool, bool, int, int]:
     """Sort key: methods first, then short values present in all runs, resources and output paths last."""
     present = values.present(name)
     texts = [text_of(value) for value in present if value is not None]

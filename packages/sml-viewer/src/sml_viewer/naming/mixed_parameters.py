@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from sml_config.redaction import is_secret_name
-from sml_viewer.i18n import Phrase, joined
+from sml_viewer.i18n import Message, joined
 from sml_viewer.model.parameter_table import kind_of
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
@@ -32,7 +32,7 @@ _WORD = re.compile(r"[^\W\d_]{2,}")
 _BY_FOLDER = "‡ {n} run(s) without parameters (is|are) guessed to be repeats by the names of their folders."
 
 
-def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
+def mixed_parameters(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) -> str | None:
     """A description of what differs inside a group besides the seed; None if nothing does.
 
     Such as `batch_size 64 ×5, 256 ×1; 2 commits`. `among` are the parameters that vary between all drawn
@@ -44,15 +44,15 @@ def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) 
     parts: list[str] = []
     unknown = sum(not run.flat for run in runs)
     if unknown:
-        parts.append(Phrase("{n} run(s) without parameters", n=unknown))
+        parts.append(Message("{n} run(s) without parameters", n=unknown))
     for name in _mixed_names(runs, among, roles):
         values = Counter(_distinct_texts(runs, name, roles))
         if is_secret_name(name.rpartition(".")[2]):
-            parts.append(Phrase("{n} values of {name}", n=len(values), name=name))
+            parts.append(Message("{n} values of {name}", n=len(values), name=name))
             continue
         if (ends := _number_range(runs, name)) and len(values) > _MANY:
             parts.append(
-                Phrase(
+                Message(
                     "{n} values of {name} from {low} to {high}",
                     n=len(values),
                     name=name,
@@ -62,21 +62,21 @@ def pooled(runs: Sequence[Run], among: Sequence[str], roles: Roles = _NO_ROLES) 
             )
             continue
         counts = joined(
-            [Phrase("{value} ×{n}", value=_short(value), n=count) for value, count in values.most_common(4)],
+            [Message("{value} ×{n}", value=_short(value), n=count) for value, count in values.most_common(4)],
             ", ",
         )
         more = ", …" if len(values) > 4 else ""
-        parts.append(Phrase("{name} {counts}{more}", name=name, counts=counts, more=more))
+        parts.append(Message("{name} {counts}{more}", name=name, counts=counts, more=more))
     commits = {run.provenance.get("commit_id") for run in runs} - {None}
     if len(commits) > 1:
-        parts.append(Phrase("{n} commits", n=len(commits)))
+        parts.append(Message("{n} commits", n=len(commits)))
     dirty = sum(bool(run.provenance.get("dirty")) for run in runs)
     if 0 < dirty < len(runs):
-        parts.append(Phrase("uncommitted changes ×{n}", n=dirty))
+        parts.append(Message("uncommitted changes ×{n}", n=dirty))
     for part in ("python", "packages"):
         versions = {text_of(run.provenance[part]) for run in runs if part in run.provenance}
         if len(versions) > 1:
-            parts.append(Phrase("{n} versions of {what}", n=len(versions), what=part))
+            parts.append(Message("{n} versions of {what}", n=len(versions), what=part))
     return joined(parts, "; ") if parts else None
 
 
@@ -100,7 +100,7 @@ def unrecorded_sentences(groups: Iterable[Sequence[Run]]) -> list[str]:
                 texts[run.key] = _SEED_TOO if any(map(is_seed, run.flat.keys() - GUESSED)) else _REPEATS
     counts_by_text = Counter(texts.values())
     return [
-        Phrase(text, n=counts_by_text[text])
+        Message(text, n=counts_by_text[text])
         for text in (_REPEATS, _SEED_TOO, _BY_FOLDER)
         if counts_by_text[text]
     ]
@@ -139,7 +139,7 @@ def _distinct_texts(runs: Sequence[Run], name: str, roles: Roles) -> list[str]:
     if len({*zip(texts, kinds, strict=True)}) == len({*texts}):
         return texts
     return [
-        Phrase("not given") if kind == "missing" else f'"{text}"' if kind == "text" else text
+        Message("not given") if kind == "missing" else f'"{text}"' if kind == "text" else text
         for text, kind in zip(texts, kinds, strict=True)
     ]
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sml_config.redaction import is_secret_name
-from sml_viewer.model.parameter_table import Codes, Values, refined
+from sml_viewer.model.parameter_table import Codes, ParameterTable, refined
 
 from . import parameter_names as names
 from . import value_masks as masks
@@ -51,7 +51,7 @@ class Roles:
         return self.masked.get(name, {}).get(text, text)
 
 
-def parameter_roles(values: Values, within: Sequence[str] = ()) -> Roles:
+def parameter_roles(values: ParameterTable, within: Sequence[str] = ()) -> Roles:
     """The roles of the parameters of all runs of a folder; `within` are those that make the sub-figures.
 
     Pass all runs of the folder, so that no query changes the roles.
@@ -60,7 +60,7 @@ def parameter_roles(values: Values, within: Sequence[str] = ()) -> Roles:
 
 
 class _Analysis:
-    def __init__(self, values: Values, within: Sequence[str]) -> None:
+    def __init__(self, values: ParameterTable, within: Sequence[str]) -> None:
         self._values = values
         self._within = within
         varying = [name for name in values.varying() if name not in within]

@@ -10,12 +10,12 @@ from typing import Any
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.config.schema import OVERRIDES
-from sml_viewer.fileio import at_home, write_new
+from sml_viewer.fileio import expand_user, write_new
 from sml_viewer.i18n import brief
 from sml_viewer.model.results import ScoreTable
 
 from .formats import check_ending, figure_format, table_format, tables_text
-from .request import Drawing, Look, file_names, older_file_names
+from .request import FigureSet, PlotRequest, file_names, older_file_names
 
 
 def make_configuration(
@@ -41,7 +41,7 @@ def with_options(
     return configuration.with_values(**values)
 
 
-def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
+def write_drawing(drawing: FigureSet, output: Path) -> list[Path]:
     """Write figures, a file per pair of columns, or their numbers; never overwrites a file.
 
     Several PNG figures are also stacked into one file with the given name. Returns the paths. Raises
@@ -51,7 +51,7 @@ def write_drawing(drawing: Drawing, output: Path) -> list[Path]:
     return [write_new(output.with_name(name), content) for name, content in [*files, *merged]]
 
 
-def named_files(drawing: Drawing, name: str) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
+def named_files(drawing: FigureSet, name: str) -> tuple[list[tuple[str, bytes]], list[tuple[str, bytes]]]:
     """The named files of a drawing, and for several PNG the stacked one.
 
     Raises SmlViewerError for an unknown ending.
@@ -66,7 +66,7 @@ def named_files(drawing: Drawing, name: str) -> tuple[list[tuple[str, bytes]], l
     return named, [(name, drawing.merged(pictures))] if several else []
 
 
-def write_as_older_tool(drawing: Drawing, output: Path) -> list[Path]:
+def write_as_older_tool(drawing: FigureSet, output: Path) -> list[Path]:
     """Write figures under the older tool's names, one per pair; as PNG also stacked into `output`."""
     check_ending(output, ["png", "pdf", "svg"])
     kind = output.suffix.lstrip(".").lower()
@@ -82,7 +82,7 @@ def write_as_older_tool(drawing: Drawing, output: Path) -> list[Path]:
 
 def folder_of_figures(configured: str, workspace: Path) -> tuple[Path, str]:
     """The folder of PLOT_FIGURE_SAVING_PATH, created; else the workspace's, with a note of the reason."""
-    folder = at_home(Path(configured))
+    folder = expand_user(Path(configured))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):
@@ -95,7 +95,7 @@ def folder_of_figures(configured: str, workspace: Path) -> tuple[Path, str]:
     return own, f"PLOT_FIGURE_SAVING_PATH: {fault}"
 
 
-def write_tables(look: Look, output: Path) -> tuple[Path, str, list[ScoreTable]]:
+def write_tables(look: PlotRequest, output: Path) -> tuple[Path, str, list[ScoreTable]]:
     """Write the scores in the format of the file's ending; returns the path, the text and the tables."""
     form = table_format(output)
     tables = look.tables()

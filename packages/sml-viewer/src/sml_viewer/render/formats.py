@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.model.results import Pair, ScoreTable
 
-from .request import Drawing
+from .request import FigureSet
 
 GROUP = "sml_viewer.exports"
 
@@ -27,7 +27,7 @@ class FigureFormat:
 
     ending: str
     media_type: str
-    write: Callable[[Drawing], Sequence[tuple[Pair | None, bytes]]]
+    write: Callable[[FigureSet], Sequence[tuple[Pair | None, bytes]]]
 
 
 @dataclass(frozen=True)
@@ -119,11 +119,11 @@ def _named(name: str, write: Callable[[Any], Any]) -> Callable[[Any], Any]:
     return written
 
 
-def _matplotlib(ending: str) -> Callable[[Drawing], Sequence[tuple[Pair | None, bytes]]]:
+def _matplotlib(ending: str) -> Callable[[FigureSet], Sequence[tuple[Pair | None, bytes]]]:
     return lambda drawing: drawing.files(ending)
 
 
-def _numbers(drawing: Drawing) -> list[tuple[Pair | None, bytes]]:
+def _numbers(drawing: FigureSet) -> list[tuple[Pair | None, bytes]]:
     return [(None, drawing.numbers.encode("utf-8"))]
 
 

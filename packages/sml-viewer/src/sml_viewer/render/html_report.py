@@ -10,7 +10,7 @@ from sml_viewer.select.selection import without_names
 
 from .matplotlib import draw_curves, figure_bytes
 from .provenance import make_provenance, to_text
-from .request import Look
+from .request import PlotRequest
 from .tables import to_html
 
 _STYLE = """
@@ -24,7 +24,7 @@ th:first-child { text-align: left; } .scroll { overflow-x: auto; }
 """
 
 
-def make_html_report(look: Look, title: str = "Results") -> str:
+def make_html_report(look: PlotRequest, title: str = "Results") -> str:
     """The report as HTML: loads nothing else, and carries the provenance that `reopen` reads."""
     selection = without_names(look.selection(), look.configuration)
     curves = make_curves(look.library, selection, look.configuration)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sml_viewer.cache import Memory
+from sml_viewer.cache import LRUCache
 from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import OptionError, ReopenError
 from sml_viewer.model.run import Run
@@ -49,7 +49,7 @@ def make_provenance(
     configuration: Configuration,
     where: str,
     runs: Sequence[Run],
-    memory: Memory[object] | None = None,
+    memory: LRUCache[object] | None = None,
 ) -> Provenance:
     """The provenance of these runs; reads whole tables whose hash is not in `memory`."""
     hashes = {}

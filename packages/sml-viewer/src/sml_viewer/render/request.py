@@ -19,7 +19,7 @@ from sml_viewer.i18n import joined
 from sml_viewer.library import Library
 from sml_viewer.model.results import Pair, ScoreTable
 from sml_viewer.model.run import Run
-from sml_viewer.run_views.snapshot import said_of
+from sml_viewer.run_views.snapshot import annotation_lookup
 from sml_viewer.select.selection import Selection, select
 
 from .csv import aggregates_csv, bars_csv, curves_csv
@@ -28,13 +28,13 @@ from .provenance import make_provenance, to_text
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-WHATS = ("plot", "bar", "aggregate")
+FIGURE_KINDS = ("plot", "bar", "aggregate")
 # matplotlib's settings hold for the whole process: one figure at a time.
 _matplotlib = threading.RLock()
 
 
 @dataclass(frozen=True)
-class Look:
+class PlotRequest:
     """A plot request: a library, a configuration and a query."""
 
     library: Library
@@ -44,7 +44,7 @@ class Look:
     def selection(self) -> Selection:
         """The selected runs. Raises NoRunsError, QueryError."""
         library = self.library
-        return select(library.runs(), self.configuration, self.where, said_of(library), library)
+        return select(library.runs(), self.configuration, self.where, annotation_lookup(library), library)
 
     def curves(self, *, live: bool = False) -> Curves:
         """Their curves; `live` keeps x values that only some seeds reached."""
@@ -59,7 +59,7 @@ class Look:
         return [make_aggregates(table, self.configuration) for table in self.tables(whole=True)]
 
 
-class Picture(NamedTuple):
+class RenderedFigure(NamedTuple):
     """The figure of one pair of columns."""
 
     pair: Pair
@@ -68,10 +68,10 @@ class Picture(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Drawing:
-    """The lazily computed figures of a request; `kind` is one of WHATS."""
+class FigureSet:
+    """The lazily computed figures of a request; `kind` is one of FIGURE_KINDS."""
 
-    look: Look
+    look: PlotRequest
     kind: str
 
     @cached_property
@@ -164,7 +164,7 @@ class Drawing:
             make_provenance(self.kind, look.configuration, look.where, self.runs, look.library.memory)
         )
 
-    def _pictures(self) -> list[Picture]:
+    def _pictures(self) -> list[RenderedFigure]:
         from .matplotlib import draw_aggregates, draw_bars, draw_curves
         from .matplotlib.style import Style
 
@@ -180,15 +180,15 @@ class Drawing:
                 draw_aggregates(aggregates, algorithms, configuration) for aggregates in self.aggregates
             ]
         return [
-            Picture(pair, figure, Style(configuration, pair)("PNG_DPI"))
+            RenderedFigure(pair, figure, Style(configuration, pair)("PNG_DPI"))
             for pair, figure in zip(self.pairs, figures, strict=True)
         ]
 
 
-def drawing_of(look: Look, kind: str) -> Drawing:
+def drawing_of(look: PlotRequest, kind: str) -> FigureSet:
     """The figures of a kind; a plot becomes bars if the configuration has PLOT_MODE BAR."""
     as_bars = kind == "plot" and look.configuration.get("PLOT_MODE") == "BAR"
-    return Drawing(look, "bar" if as_bars else kind)
+    return FigureSet(look, "bar" if as_bars else kind)
 
 
 def file_names(name: str, configuration: Configuration, pairs: Sequence[Pair]) -> list[str]:

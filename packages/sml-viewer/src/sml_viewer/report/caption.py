@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from sml_viewer.columns.axes import label_of
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.i18n import Phrase, joined, some, span
+from sml_viewer.i18n import Message, joined, some, span
 from sml_viewer.model.results import Curve, Panel
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
@@ -51,7 +51,7 @@ def make_caption(sections: Sequence[Sequence[str]], notes: Sequence[str]) -> Cap
     room = MOST_LINES - len(lines)
     if len(kinds) > room:
         left = sum(len(alike) for alike in list(by_kind.values())[room - 1 :])
-        kinds = [*kinds[: room - 1], Phrase("{n} more notes.", n=left)]
+        kinds = [*kinds[: room - 1], Message("{n} more notes.", n=left)]
     details = [*(sentence for section in sections for sentence in section), *map(sentence_of, notes)]
     return Caption(joined([*lines, *kinds], "\n"), joined(details, "\n"))
 
@@ -75,7 +75,7 @@ def curves_caption(
         names = ("CURVE_CENTER", "CURVE_ERROR", "PLOT_FOR_EVERY")
         own += override_sentences(configuration, pair, titles, names)
     pooling = pooled_sentences(
-        (panel.title, curve.algorithm, curve.pools) for panel in panels for curve in panel.curves
+        (panel.title, curve.algorithm, curve.mixed) for panel in panels for curve in panel.curves
     )
     pooling += unrecorded_sentences(curve.runs for panel in panels for curve in panel.curves if curve.repeats)
     unfinished = {
@@ -84,7 +84,7 @@ def curves_caption(
     drawn = list(dict.fromkeys(curve.algorithm for panel in panels for curve in panel.curves))
     ends = _truncation_sentences(panels)
     if unfinished:
-        ends.append(Phrase("{n} run(s) had not finished.", n=len(unfinished)))
+        ends.append(Message("{n} run(s) had not finished.", n=len(unfinished)))
     sections = [
         _pair_sentences(panels, configuration, binned=bool(selection.naming.bins)),
         list(map(sentence_of, chosen)),
@@ -106,9 +106,9 @@ def look_sentences(algorithms: Sequence[str], looks: int = LOOKS) -> list[str]:
             if looks == LOOKS
             else "There are {n} algorithms but only {looks} styles on the screen: colours and lines repeat."
         )
-        sentences.append(Phrase(text, n=len(algorithms), looks=looks))
+        sentences.append(Message(text, n=len(algorithms), looks=looks))
     if is_long(algorithms):
-        sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
+        sentences.append(Message("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
 
 
@@ -133,7 +133,7 @@ def pooled_sentences(groups: Iterable[tuple[str, str, str | None]]) -> list[str]
     for title, algorithm, pools in groups:
         if pools:
             names_of.setdefault(pools, []).append(f"{algorithm} ({title})" if title else algorithm)
-    return [Phrase("{names} pools {what}.", names=some(names), what=mix) for mix, names in names_of.items()]
+    return [Message("{names} pools {what}.", names=some(names), what=mix) for mix, names in names_of.items()]
 
 
 def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned: bool = False) -> str:
@@ -143,56 +143,56 @@ def seeds_text(counts: Sequence[int], groups: Iterable[Sequence[Run]], *, binned
     """
     low, high = min(counts), max(counts)
     word = "seed" if not binned and all(map(_are_seeds, groups)) else "run"
-    return Phrase(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
+    return Message(f"n = {{n}} {word}{'' if high == 1 else 's'}", n=span(low, high))
 
 
 def first_texts(texts: list[str], most: int) -> list[str]:
     """The first `most` texts, and a text with the number of the others."""
     if len(texts) <= most + 1:
         return texts
-    return [*texts[:most], Phrase("and {n} more groups", n=len(texts) - most)]
+    return [*texts[:most], Message("and {n} more groups", n=len(texts) - most)]
 
 
 def _line(sentences: Sequence[str]) -> str:
     """The first sentences of one kind, and the number of the others, as one line."""
     shown: list[str] = [_brief(sentence) for sentence in sentences[:_SENTENCES_PER_LINE]]
     if len(sentences) > _SENTENCES_PER_LINE:
-        shown.append(Phrase("{n} more like this.", n=len(sentences) - _SENTENCES_PER_LINE))
+        shown.append(Message("{n} more like this.", n=len(sentences) - _SENTENCES_PER_LINE))
     return joined(shown)
 
 
 def _brief(sentence: str) -> str:
     """The sentence with a long list in its value `what` shortened to the first items and a count."""
-    listing = sentence.values.get("what") if isinstance(sentence, Phrase) else None
-    if not isinstance(sentence, Phrase) or not isinstance(listing, Phrase) or "part0" not in listing.values:
+    listing = sentence.values.get("what") if isinstance(sentence, Message) else None
+    if not isinstance(sentence, Message) or not isinstance(listing, Message) or "part0" not in listing.values:
         return sentence
     parts = [part for part in listing.values.values() if isinstance(part, str)]
     if len(parts) <= _SENTENCES_PER_LINE + 1:
         return sentence
     brief = joined(
-        [*parts[:_SENTENCES_PER_LINE], Phrase("{n} more", n=len(parts) - _SENTENCES_PER_LINE)], "; "
+        [*parts[:_SENTENCES_PER_LINE], Message("{n} more", n=len(parts) - _SENTENCES_PER_LINE)], "; "
     )
-    return Phrase(sentence.template, **{**sentence.values, "what": brief})
+    return Message(sentence.template, **{**sentence.values, "what": brief})
 
 
 def _notes_line(notes: Sequence[str]) -> str:
     """Notes of one kind as one line."""
     if len(notes) == 1:
         return sentence_of(notes[0])
-    return joined([sentence_of(notes[0]), Phrase("{n} more like this.", n=len(notes) - 1)])
+    return joined([sentence_of(notes[0]), Message("{n} more like this.", n=len(notes) - 1)])
 
 
 def sentence_of(note: str) -> str:
     """A note with a full stop."""
-    return Phrase("{note}.", note=note)
+    return Message("{note}.", note=note)
 
 
 def _kind(note: str) -> object:
     """Key that is equal for notes that differ only in runs, columns or numbers."""
-    if not isinstance(note, Phrase):
+    if not isinstance(note, Message):
         return note
     detail = note.values.get("what")
-    return detail.template if isinstance(detail, Phrase) else (note.template, detail)
+    return detail.template if isinstance(detail, Message) else (note.template, detail)
 
 
 def _are_seeds(runs: Sequence[Run]) -> bool:
@@ -217,7 +217,7 @@ def _pair_sentences(panels: Sequence[Panel], configuration: Configuration, *, bi
         words = _pair_words(pair, pair_panels, configuration, binned=binned)
         alike.setdefault(tuple(map(str, words.values())), (words, []))[1].append(pair[1])
     return [
-        Phrase("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
+        Message("{words} of {y} over {x}, {seeds}{how}.", y=some(metrics, _METRICS), **words)
         for words, metrics in alike.values()
     ]
 
@@ -229,14 +229,14 @@ def _pair_words(
     kind = _band_of(pair, configuration)
     curves = [curve for panel in panels for curve in panel.curves]
     counts = sorted({int(count) for curve in curves for count in (curve.n.min(), curve.n.max())})
-    words = Phrase(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
+    words = Message(f"{_CENTERS[middle]} {_ERRORS[kind]}".strip() if counts[-1] > 1 else "Values")
     qualifiers: list[str] = []
     qualifiers += _smoothed(curves, label_of(pair[0]))
     if any(curve.interpolated for curve in curves):
-        qualifiers.append(Phrase(", runs interpolated linearly where not all have a value at the same x"))
-    strides = sorted({curve.every for curve in curves})
+        qualifiers.append(Message(", runs interpolated linearly where not all have a value at the same x"))
+    strides = sorted({curve.stride for curve in curves})
     if strides[-1] > 1:
-        qualifiers.append(Phrase(", one point in {every}", every=span(strides[0], strides[-1])))
+        qualifiers.append(Message(", one point in {every}", every=span(strides[0], strides[-1])))
     return {
         "words": words,
         "x": label_of(pair[0]),
@@ -272,9 +272,9 @@ def single_run_sentences(single: Sequence[tuple[str, str]], total: int) -> list[
     if not single:
         return []
     if len(single) == total:
-        return [Phrase("Each group has one run, so there is no interval.")]
+        return [Message("Each group has one run, so there is no interval.")]
     names = [f"{algorithm} ({title})" if title else algorithm for title, algorithm in single]
-    return [Phrase("One run, so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
+    return [Message("One run, so no interval: {names}.", names=some(list(dict.fromkeys(names))))]
 
 
 def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
@@ -283,33 +283,33 @@ def _smoothed(curves: Sequence[Curve], x: str) -> list[str]:
     if windows[-1] == 1:
         return []
     points = span(windows[0], windows[-1])
-    smoothing = Phrase(", each run smoothed over {span} points", span=points)
+    smoothing = Message(", each run smoothed over {span} points", span=points)
     widths = sorted({curve.width for curve in curves})
     if widths[0] > 0:
         width = span(*(f"{float(f'{each:.3g}'):g}" for each in (widths[0], widths[-1])))
         text = ", each run smoothed over a window of {width} {x} ({span} points)"
-        smoothing = Phrase(text, width=width, x=x, span=points)
+        smoothing = Message(text, width=width, x=x, span=points)
     ghosts = any(curve.ghost is not None for curve in curves)
-    return [smoothing, Phrase(" (thin line: not smoothed)")] if ghosts else [smoothing]
+    return [smoothing, Message(" (thin line: not smoothed)")] if ghosts else [smoothing]
 
 
 def _truncation_sentences(panels: Sequence[Panel]) -> list[str]:
     """Sentence about groups truncated by a run: the first few by name, the others as a count."""
     several = len({panel.title for panel in panels}) > 1
     cuts: list[str] = [
-        Phrase(
+        Message(
             "{who}: {what}",
             who=some([f"{curve.algorithm}{f' ({panel.title})' if several else ''}"]),
-            what=curve.cut_by,
+            what=curve.truncated_by,
         )
         for panel in panels
         for curve in panel.curves
-        if curve.cut_by
+        if curve.truncated_by
     ]
     if not cuts:
         return []
     text = "Groups are drawn where all their runs have data ({cuts})."
-    return [Phrase(text, cuts=joined(first_texts(cuts, 2), "; "))]
+    return [Message(text, cuts=joined(first_texts(cuts, 2), "; "))]
 
 
 def _naming_sentences(selection: Selection) -> list[str]:
@@ -319,12 +319,12 @@ def _naming_sentences(selection: Selection) -> list[str]:
     return [_differing_sentence(selection), *bins_sentences(list(selection.naming.bins))]
 
 
-def _differing_sentence(selection: Selection) -> Phrase:
+def _differing_sentence(selection: Selection) -> Message:
     implied = selection.naming.implied
     names = some(list(selection.naming.keys), 6)
     if not implied:
-        return Phrase("Algorithms by differing parameters (auto: {names}).", names=names)
-    return Phrase(
+        return Message("Algorithms by differing parameters (auto: {names}).", names=names)
+    return Message(
         "Algorithms by differing parameters (auto: {names}; {implied} differ along with them).",
         names=names,
         implied=some(list(implied)),
@@ -336,4 +336,4 @@ def bins_sentences(names: Sequence[str]) -> list[str]:
     if not names:
         return []
     text = "Continuous, so binned; runs of a bin differ (†): {names} (MAX_ALGORITHMS = 0 keeps runs apart)."
-    return [Phrase(text, names=some(list(names), 6))]
+    return [Message(text, names=some(list(names), 6))]

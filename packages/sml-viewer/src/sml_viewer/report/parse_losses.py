@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from functools import lru_cache
 
-from sml_viewer.i18n import Notes, Phrase
+from sml_viewer.i18n import Message, Notes
 from sml_viewer.model.run import Run
 from sml_viewer.readers.issues import counted
 
@@ -23,15 +23,15 @@ def note_losses(runs: Iterable[Run], columns: Collection[str], notes: Notes) -> 
 
 
 @lru_cache(4096)
-def _loss(note: str, columns: frozenset[str]) -> Phrase | None:
+def _loss(note: str, columns: frozenset[str]) -> Message | None:
     issue = counted(note)
     if issue is None:
         return None
     if issue.kind in _ROWS:
-        return Phrase(issue.words, n=issue.n)
+        return Message(issue.words, n=issue.n)
     named = sorted(columns.intersection(issue.columns))
     if issue.kind not in ("text", "comma") or not named:
         return None
-    return Phrase(
+    return Message(
         "{n} cell(s) of {columns} (is not a number|are not numbers)", n=issue.n, columns=", ".join(named)
     )

@@ -9,7 +9,7 @@ import numpy as np
 from sml_viewer.columns.axes import label_of
 from sml_viewer.columns.metric_direction import largest_is_best
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.i18n import Phrase, joined, some, span
+from sml_viewer.i18n import Message, joined, some, span
 from sml_viewer.model.results import Cell, ScoreTable
 from sml_viewer.naming.mixed_parameters import unrecorded_sentences
 from sml_viewer.naming.short_names import is_long, table_names
@@ -55,14 +55,14 @@ def scores_caption(table: ScoreTable, configuration: Configuration, *, bars: boo
     own = override_sentences(
         configuration, pair, table.titles, ("TABLE_SCORE", "XMAX", "TABLE_ERROR", "TABLE_TEST")
     )
-    pooling = pooled_sentences((title, algorithm, cell.pools) for title, algorithm, cell in cells)
+    pooling = pooled_sentences((title, algorithm, cell.mixed) for title, algorithm, cell in cells)
     if pooling:
-        pooling.insert(0, Phrase("† pools runs that differ in more than the seed."))
+        pooling.insert(0, Message("† pools runs that differ in more than the seed."))
     pooling += unrecorded_sentences((cell.runs for _, _, cell in cells if cell.repeats))
     ends = _uneven(table)
     if unfinished := sum(cell.unfinished for _, _, cell in cells):
         text = "{n} run(s) had not finished." if bars else "{n} run(s) had not finished (…)."
-        ends.append(Phrase(text, n=unfinished))
+        ends.append(Message(text, n=unfinished))
     names = look_sentences(table.algorithms) if bars else _name_sentences(table)
     sections: list[list[str]] = [
         [_score_sentence(table, configuration)],
@@ -101,39 +101,39 @@ def strata_sentences(groups: Iterable[tuple[str, Sequence[int]]]) -> list[str]:
     sentences = single_run_sentences(without, len(groups))
     if narrow:
         text = "Some sub-figures of {names} have one run, which makes the interval too narrow."
-        sentences.append(Phrase(text, names=some(narrow)))
+        sentences.append(Message(text, names=some(narrow)))
     return sentences
 
 
 def _name_sentences(table: ScoreTable) -> list[str]:
     """Sentences about names: parameters common to all, wide tables, and shortened names."""
     common = table_names(table.algorithms).title
-    sentences: list[str] = [Phrase("Algorithms are named by {title}.", title=common)] if common else []
+    sentences: list[str] = [Message("Algorithms are named by {title}.", title=common)] if common else []
     columns = len(table.titles if table.transposed else table.algorithms)
     if columns > _WIDE:
-        sentences.append(Phrase("Wide table: {n} columns of scores.", n=columns))
+        sentences.append(Message("Wide table: {n} columns of scores.", n=columns))
     if is_long(table.algorithms) or is_long(table.titles):
-        sentences.append(Phrase("Long names are shortened; the numbers as CSV have them whole."))
+        sentences.append(Message("Long names are shortened; the numbers as CSV have them whole."))
     return sentences
 
 
-def _score_sentence(table: ScoreTable, configuration: Configuration) -> Phrase:
+def _score_sentence(table: ScoreTable, configuration: Configuration) -> Message:
     pair, cells = table.pair, table.cells()
     average = configuration.get("TABLE_SHOW_AVERAGE", pair)
     rule = "average" if average else configuration.get("TABLE_SCORE", pair)
     limit = configuration.get("XMAX", pair)
     at = f"{label_of(pair[0])} {limit or 0:g}"
-    values = Phrase(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
+    values = Message(_RULES[rule], k=configuration.get("TABLE_LAST_K", pair), x=at)
     if limit is not None and rule != "at_x":
-        values = Phrase("{what} up to {x}", what=values, x=at)
+        values = Message("{what} up to {x}", what=values, x=at)
     seeds = seeds_text(
         [cell.n for _, _, cell in cells], (cell.runs for _, _, cell in cells), binned=bool(table.binned)
     )
     if all(cell.n == 1 for _, _, cell in cells):
-        return Phrase("{what} of {y}, {seeds}.", what=values, y=pair[1], seeds=seeds)
-    spread = Phrase(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())
+        return Message("{what} of {y}, {seeds}.", what=values, y=pair[1], seeds=seeds)
+    spread = Message(f"mean {_SCORE_ERRORS[configuration.get('TABLE_ERROR', pair)]}".rstrip())
     text = "{what} of {y}, {spread} over {seeds}."
-    return Phrase(text, what=values, y=pair[1], spread=spread, seeds=seeds)
+    return Message(text, what=values, y=pair[1], spread=spread, seeds=seeds)
 
 
 def _single_runs(table: ScoreTable, configuration: Configuration) -> list[str]:
@@ -150,7 +150,7 @@ def _uneven(table: ScoreTable) -> list[str]:
     """Sentence about cells with runs of different length: the first few by name, the others as a count."""
     several = len(table.titles) > 1
     uneven: list[str] = [
-        Phrase(
+        Message(
             "{who}: {what}",
             who=some([f"{algorithm}{f' ({title})' if several else ''}"]),
             what=span(f"{cell.ends[0]:g}", f"{cell.ends[1]:g}"),
@@ -161,27 +161,27 @@ def _uneven(table: ScoreTable) -> list[str]:
     if not uneven:
         return []
     text = "Runs of one group end at different {x} ({ends})."
-    return [Phrase(text, x=label_of(table.pair[0]), ends=joined(first_texts(uneven, 2), "; "))]
+    return [Message(text, x=label_of(table.pair[0]), ends=joined(first_texts(uneven, 2), "; "))]
 
 
 def _best_sentences(table: ScoreTable, configuration: Configuration, mark: str) -> list[str]:
-    best, mark_text = _best(table, configuration), Phrase(mark)
+    best, mark_text = _best(table, configuration), Message(mark)
     test = _TESTS.get(configuration.get("TABLE_TEST", table.pair))
     cells = [cell for _, _, cell in table.cells()]
     if test is None or all(cell.n < 2 for cell in cells):
-        text = Phrase("{mark}: the {best}.", mark=mark_text, best=best)
+        text = Message("{mark}: the {best}.", mark=mark_text, best=best)
     else:
-        text = Phrase(
+        text = Message(
             "{mark}: the {best}, and all not significantly worse ({test} test, Holm's correction, 5 %).",
             mark=mark_text,
             best=best,
-            test=Phrase(test),
+            test=Message(test),
         )
     notes: list[str] = _powerless(table, configuration)
     if test is not None and any(cell.n > 1 for cell in cells) and any(cell.n < 2 for cell in cells):
-        notes.append(Phrase("Groups with a single run are left out of the test."))
+        notes.append(Message("Groups with a single run are left out of the test."))
     if not all(np.isfinite(cell.mean) for cell in cells):
-        notes.append(Phrase("Means that are not finite are not compared."))
+        notes.append(Message("Means that are not finite are not compared."))
     return [joined([text, *notes])]
 
 
@@ -205,49 +205,51 @@ def _powerless(table: ScoreTable, configuration: Configuration) -> list[str]:
                 case = (comparable[best].n, comparable[name].n, len(least))
                 cases.setdefault(test, {})[case] = min(p, cases.get(test, {}).get(case, 1.0))
     return [
-        Phrase(
+        Message(
             "{cases} the {test} test cannot reach p < 0.05, so nothing there counts as worse.",
             cases=joined(first_texts([_case(*case, p) for case, p in p_values.items()], 2), ", "),
-            test=Phrase(_TESTS[test]),
+            test=Message(_TESTS[test]),
         )
         for test, p_values in cases.items()
     ]
 
 
-def _case(first: int, second: int, comparisons: int, p: float) -> Phrase:
+def _case(first: int, second: int, comparisons: int, p: float) -> Message:
     if comparisons == 1:
-        return Phrase("With {a} and {b} runs (least p {p})", a=first, b=second, p=f"{p:.2g}")
+        return Message("With {a} and {b} runs (least p {p})", a=first, b=second, p=f"{p:.2g}")
     text = "With {a} and {b} runs in {k} comparisons (least p {p} after Holm's correction)"
-    return Phrase(text, a=first, b=second, k=comparisons, p=f"{p:.2g}")
+    return Message(text, a=first, b=second, k=comparisons, p=f"{p:.2g}")
 
 
-def _best(table: ScoreTable, configuration: Configuration) -> Phrase:
-    return Phrase("largest" if largest_is_best(configuration, table.pair) else "smallest")
+def _best(table: ScoreTable, configuration: Configuration) -> Message:
+    return Message("largest" if largest_is_best(configuration, table.pair) else "smallest")
 
 
 def _table_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
     sentences = _best_sentences(table, configuration, "Bold") if len(table.algorithms) > 1 else []
     if table.average:
         text = "{where}: interquartile mean of normalised scores with 95 % stratified bootstrap interval."
-        sentences.append(Phrase(text, where=Phrase("Last column" if table.transposed else "Last row")))
+        sentences.append(Message(text, where=Message("Last column" if table.transposed else "Last row")))
         sentences += strata_sentences(
             (name, [0 if cell is None else cell.n - cell.diverged for cell in column])
             for name, column in zip(table.algorithms, zip(*table.rows, strict=True), strict=True)
         )
         if diverged := sum(cell.diverged for _, _, cell in table.cells()):
-            sentences.append(Phrase("{n} run(s) without a finite score (is|are) left out of it.", n=diverged))
+            sentences.append(
+                Message("{n} run(s) without a finite score (is|are) left out of it.", n=diverged)
+            )
     return sentences
 
 
 def _bar_sentences(table: ScoreTable, configuration: Configuration) -> list[str]:
     cells = [cell for _, _, cell in table.cells()]
-    sentences: list[str] = [Phrase("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
+    sentences: list[str] = [Message("Dots are single runs.")] if any(cell.n > 1 for cell in cells) else []
     if any(cell.diverged for cell in cells):
-        sentences.append(Phrase("Values that are not finite have no bar and no dot."))
+        sentences.append(Message("Values that are not finite have no bar and no dot."))
     if bars_normalised(table, configuration):
-        sentences.append(Phrase(_DIVIDED))
+        sentences.append(Message(_DIVIDED))
     if configuration.get("BAR_MARK_MAXIMUM_WITH_STAT", table.pair):
         sentences += _best_sentences(table, configuration, "★")
     elif configuration.get("BAR_MARK_MAXIMUM", table.pair):
-        sentences.append(Phrase("{mark}: the {best}.", mark="★", best=_best(table, configuration)))
+        sentences.append(Message("{mark}: the {best}.", mark="★", best=_best(table, configuration)))
     return [joined(sentences)] if sentences else []

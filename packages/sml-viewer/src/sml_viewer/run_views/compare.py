@@ -12,11 +12,11 @@ from sml_viewer.security.find_secrets import ARCHIVES, Mask, archive_name
 
 from .details import Open, provenance_in, run_config, settings_in
 from .schemas import ComparedMetric, ComparedValues, Comparison
-from .table import Moment, in_json, short
+from .table import TableSnapshot, in_json, short
 
 
 def side_by_side(
-    moment: Moment, runs: Sequence[Run], masks: Sequence[Mask], opened: Callable[[Run], Open]
+    moment: TableSnapshot, runs: Sequence[Run], masks: Sequence[Mask], opened: Callable[[Run], Open]
 ) -> Comparison:
     """Everything that can be compared of some runs, in JSON's terms; secrets are hidden."""
     configs = [run_config(mask, opened(run)) for run, mask in zip(runs, masks, strict=True)]

@@ -30,8 +30,8 @@ from sml_viewer.readers.file_io import UNREADABLE
 from sml_viewer.safe_open import open_plain, scanned
 
 from .plans import PLACE, PlanFile, Stamps, covering, is_ours, plan_of, uncovered
-from .snapshot import Catalogue
-from .table import Moment
+from .snapshot import Snapshot
+from .table import TableSnapshot
 
 # What `sml-launch` takes by itself, without being told a name.
 _FILES = ("generate_parallel_tasks.py", "sweep.py", "sweep.yaml")
@@ -88,7 +88,7 @@ class Coverage:
         return order | dict(found)
 
 
-def coverage(moment: Moment, roots: Sequence[Path], wanted: str | None = None) -> Coverage:
+def coverage(moment: TableSnapshot, roots: Sequence[Path], wanted: str | None = None) -> Coverage:
     """How far a sweep is. Without a plan's id the newest plan counts of which these runs cover a task.
 
     Raises NoRunsError if there is no such plan.
@@ -109,13 +109,13 @@ def coverage(moment: Moment, roots: Sequence[Path], wanted: str | None = None) -
     return _observed(moment)
 
 
-def missing(moment: Moment, library: Library) -> int | None:
+def missing(moment: TableSnapshot, library: Library) -> int | None:
     """How many cells of the newest plan of these runs are left; None without such a plan."""
     found = moment.catalogue
     for file in moment.plans:
         # Asked again whenever a run grows, which changes nothing of what it covers.
         key = ("uncovered", found.lineage, file.path, file.modified)
-        tasks = library.remembered(key, partial(uncovered, file, found.present))
+        tasks = library.get_or_compute(key, partial(uncovered, file, found.present))
         if tasks is not None:
             launcher = _Launcher(file)
             return sum(launcher.state(task, ()) in TO_START for task in tasks)
@@ -123,7 +123,7 @@ def missing(moment: Moment, library: Library) -> int | None:
 
 
 def _planned(
-    moment: Moment, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
+    moment: TableSnapshot, roots: Sequence[Path], file: PlanFile, plan: Plan, by_task: Mapping[str, list[Run]]
 ) -> Coverage:
     axes = GridAxes.of(plan.swept)
     known = _Launcher(file)
@@ -150,9 +150,9 @@ def _planned(
     return found if found.complete else replace(found, command=_command(file.directory, roots))
 
 
-def _observed(moment: Moment) -> Coverage:
+def _observed(moment: TableSnapshot) -> Coverage:
     """The cells that the runs themselves span."""
-    found: Catalogue = moment.catalogue
+    found: Snapshot = moment.catalogue
     runs = [run for run in found.present if not moment.annotation(run).hidden]
     environment = next(iter(environments_among(found.values.names)), None)
     seed = next(filter(is_seed, found.values.names), None)

@@ -18,7 +18,7 @@ from sml_viewer.security.find_secrets import SETTINGS, Mask
 
 from .log_tail import clean
 from .schemas import Attempt, Duplicates, Failure, Named, ParameterRow, RunDetails
-from .table import Moment, in_json
+from .table import TableSnapshot, in_json
 
 # Opens a file of the run by its relative path, or raises SmlViewerError.
 Open = Callable[[str], BinaryIO]
@@ -35,7 +35,7 @@ _FACTS = (
 )  # fmt: skip
 
 
-def about_run(moment: Moment, run: Run, mask: Mask, opened: Open) -> RunDetails:
+def about_run(moment: TableSnapshot, run: Run, mask: Mask, opened: Open) -> RunDetails:
     """The run page's facts in JSON's terms; secrets are hidden."""
     found = moment.catalogue
     standing = moment.standing(run)
@@ -47,7 +47,7 @@ def about_run(moment: Moment, run: Run, mask: Mask, opened: Open) -> RunDetails:
         "name": run.name,
         "path": str(run.path),
         "status": standing.state,
-        "heard": standing.heard,
+        "heard": standing.last_heartbeat,
         "step": run.status.get("step") if isinstance(run.status.get("step"), int) else None,
         "rows": run.rows,
         "started": begun,
@@ -64,11 +64,11 @@ def about_run(moment: Moment, run: Run, mask: Mask, opened: Open) -> RunDetails:
         "superseded": run.superseded,
         "superseded_rows": _superseded_rows(run),
         "duplicates": _duplicates(moment, run),
-        "inside": run.inside and found.id_by_name.get((run.key[0], run.inside)),
+        "inside": run.parent_run and found.id_by_name.get((run.key[0], run.parent_run)),
         "contains": [
             found.id_of[other.key]
             for other in found.runs
-            if other.inside == run.name and other.key[0] == run.key[0]
+            if other.parent_run == run.name and other.key[0] == run.key[0]
         ],
         "logs": [name for name in (LOG, PREVIOUS_LOG) if (run.path / name).is_file()],
         "annotation": {"tags": list(said.tags), "note": said.note, "hidden": said.hidden},
@@ -168,7 +168,7 @@ def last_traceback(log: str) -> str | None:
     return whole.rstrip("\n")
 
 
-def _attempts(moment: Moment, run: Run) -> list[Attempt]:
+def _attempts(moment: TableSnapshot, run: Run) -> list[Attempt]:
     found = moment.catalogue
     own = found.id_of[run.key]
     older = [one for one in found.runs if found.attempt_of.get(one.key) == own]
@@ -194,7 +194,7 @@ def _superseded_rows(run: Run) -> list[str]:
         return []
 
 
-def _duplicates(moment: Moment, run: Run) -> Duplicates | None:
+def _duplicates(moment: TableSnapshot, run: Run) -> Duplicates | None:
     found = moment.catalogue
     for group in found.duplicates:
         if run.key in {group.kept.key, *(other.key for other in group.others)}:

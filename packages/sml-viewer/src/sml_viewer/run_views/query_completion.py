@@ -10,7 +10,7 @@ from sml_viewer.annotations import tag_counts
 from sml_viewer.model.text import text_of
 from sml_viewer.select.query.parser import KNOWN_FACTS
 
-from .table import Moment
+from .table import TableSnapshot
 
 _MOST = 20
 _VALUE = re.compile(
@@ -29,7 +29,7 @@ class Completion:
     options: list[str]
 
 
-def complete(moment: Moment, query: str, at: int) -> Completion:
+def complete(moment: TableSnapshot, query: str, at: int) -> Completion:
     """Names, or after a name and a sign its values, those that most runs have first."""
     at = max(0, min(at, len(query)))
     before = query[:at]
@@ -47,7 +47,7 @@ def complete(moment: Moment, query: str, at: int) -> Completion:
     return Completion(start, at, there[:_MOST])
 
 
-def _values(moment: Moment, name: str) -> list[str]:
+def _values(moment: TableSnapshot, name: str) -> list[str]:
     found = moment.catalogue
     if name in ("status", "state"):
         return [state for state, _ in moment.counts.most_common()]

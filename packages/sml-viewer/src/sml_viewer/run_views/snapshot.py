@@ -8,12 +8,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 
-from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.columns.axes import ROW
 from sml_viewer.columns.choose import choose_pair
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
-from sml_viewer.model.parameter_table import Values
+from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import RUNNING
 from sml_viewer.naming.environments import choose_separators
@@ -21,7 +21,7 @@ from sml_viewer.naming.labels import is_seed
 from sml_viewer.naming.parameter_names import environment_rank
 from sml_viewer.naming.parameter_roles import ALGORITHM, ENVIRONMENT, SEED, Roles, parameter_roles
 from sml_viewer.select.duplicates import Duplicates, counted_of, equal_groups
-from sml_viewer.select.query import Said
+from sml_viewer.select.query import AnnotationLookup
 from sml_viewer.select.query.parser import known_names
 
 # What may stand in an address as it is.
@@ -47,14 +47,14 @@ _OF_PARAMETERS = _OF_COLUMNS | {
 }
 
 
-class Catalogue:
+class Snapshot:
     """The runs in the order of their paths; `ids` are in the same order and all different.
 
     While runs only grow, what does not depend on their rows is taken over from the catalogue before.
     """
 
     def __init__(
-        self, revision: str, runs: Sequence[Run], library: Library, before: Catalogue | None = None
+        self, revision: str, runs: Sequence[Run], library: Library, before: Snapshot | None = None
     ) -> None:
         self.revision = revision
         self.runs = runs
@@ -118,21 +118,21 @@ class Catalogue:
         return [run for run in self.runs if run.state == RUNNING]
 
     @cached_property
-    def values(self) -> Values:
+    def values(self) -> ParameterTable:
         """The parameters of all runs, by column."""
-        return Values(self.runs)
+        return ParameterTable(self.runs)
 
     @cached_property
     def varying(self) -> dict[str, bool]:
         """The parameters that differ between runs, and whether each run has a value for itself alone."""
-        among = Values(self.present) if len(self.present) < len(self.runs) else self.values
+        among = ParameterTable(self.present) if len(self.present) < len(self.runs) else self.values
         every = len(self.present)
         return {name: among[name].counts.size == every > 2 for name in among.varying()}
 
     @cached_property
     def roles(self) -> Roles:
         """What each parameter that varies is, judged over all runs."""
-        among = Values(self.present) if len(self.present) < len(self.runs) else self.values
+        among = ParameterTable(self.present) if len(self.present) < len(self.runs) else self.values
         return parameter_roles(among, choose_separators(among))
 
     @cached_property
@@ -198,21 +198,21 @@ class Catalogue:
         return known_names(self.runs)
 
 
-def catalogue(library: Library) -> Catalogue:
+def catalogue(library: Library) -> Snapshot:
     """The runs of a library as they are in its store now."""
     revision, runs = library.current()
 
-    def make() -> Catalogue:
+    def make() -> Snapshot:
         before = library.recent.get(_LATEST)
-        known = before[0] if before and isinstance(before[0], Catalogue) else None
-        made = Catalogue(revision, runs, library, known)
+        known = before[0] if before and isinstance(before[0], Snapshot) else None
+        made = Snapshot(revision, runs, library, known)
         library.keep(_LATEST, made)
         return made
 
-    return library.remembered(("catalogue", revision), make)
+    return library.get_or_compute(("catalogue", revision), make)
 
 
-def said_of(library: Library) -> Said:
+def annotation_lookup(library: Library) -> AnnotationLookup:
     """What people said of each run of a library, read when it is first asked.
 
     Then raises AnnotationError if it cannot be read.
@@ -225,10 +225,10 @@ def said_of(library: Library) -> Said:
             kept.append(tuple(one.all() for one in library.annotations))
         own = kept[0][run.key[0]]
         if not own:
-            return NOTHING
+            return EMPTY_ANNOTATION
         if not ids:  # asked of every run: the catalogue is looked up once
             ids.append(catalogue(library).id_of)
-        return own.get(ids[0].get(run.key, ""), NOTHING)
+        return own.get(ids[0].get(run.key, ""), EMPTY_ANNOTATION)
 
     return said
 

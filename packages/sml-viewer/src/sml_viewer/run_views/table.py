@@ -10,17 +10,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from sml_config.hashing import short_hash
-from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.columns.metric_direction import best_of
 from sml_viewer.errors import ColumnError
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run, Summary
-from sml_viewer.model.run_state import RUNNING, UNKNOWN, Standing, standing, started
+from sml_viewer.model.run_state import RUNNING, UNKNOWN, RunState, run_state, started
 from sml_viewer.model.text import text_of
 from sml_viewer.select.query import parse_query
 
 from .plans import PlanFile, find_plans
-from .snapshot import Catalogue, catalogue
+from .snapshot import Snapshot, catalogue
 
 # What a list shows by itself of parameters that differ.
 _MOST_BY_ITSELF = 16
@@ -40,24 +40,24 @@ SUMMARIES: dict[str, Callable[[str, Summary], float | None]] = {
 
 
 @dataclass(frozen=True)
-class Moment:
+class TableSnapshot:
     """All that a list depends on but its columns; `revision` differs whenever any of it does."""
 
-    catalogue: Catalogue
+    catalogue: Snapshot
     annotations: Sequence[Mapping[str, Annotation]]
-    standings: Mapping[tuple[int, int], Standing]
+    standings: Mapping[tuple[int, int], RunState]
     plans: tuple[PlanFile, ...]
     revision: str
 
-    def standing(self, run: Run) -> Standing:
+    def standing(self, run: Run) -> RunState:
         """How a run stands."""
-        return self.standings.get(run.key) or standing(run, 0.0)
+        return self.standings.get(run.key) or run_state(run, 0.0)
 
     def annotation(self, run: Run) -> Annotation:
         """What is said of a run."""
         if not self.annotations[run.key[0]]:
-            return NOTHING
-        return self.annotations[run.key[0]].get(self.catalogue.id_of[run.key], NOTHING)
+            return EMPTY_ANNOTATION
+        return self.annotations[run.key[0]].get(self.catalogue.id_of[run.key], EMPTY_ANNOTATION)
 
     @property
     def counts(self) -> Counter[str]:
@@ -67,7 +67,7 @@ class Moment:
         counts.update(self.standings[run.key].state for run in self.catalogue.live if not run.superseded)
         return counts
 
-    def since(self, old: Moment) -> set[int] | None:
+    def since(self, old: TableSnapshot) -> set[int] | None:
         """The places of runs of which anything a list shows is other than at an older moment.
 
         None if they cannot be told: other runs, or other parameters.
@@ -98,7 +98,7 @@ class RunList:
     """
 
     revision: str
-    moment: Moment
+    moment: TableSnapshot
     keys: tuple[str, ...]
     rows: Sequence[tuple[Any, ...]]
 
@@ -114,23 +114,23 @@ class RunList:
         return places, [name for name in before if name not in here]
 
 
-def now_of(library: Library) -> Moment:
+def take_table_snapshot(library: Library) -> TableSnapshot:
     """How all runs of a library stand now."""
     found = catalogue(library)
     stamps = [kept.stamp for kept in library.annotations]
     now = int(time.time())
     # Asking for a process costs some 50 µs: not for each of many runs by each of many who look.
-    standings = library.remembered(
+    standings = library.get_or_compute(
         ("standings", found.revision, now),
-        lambda: {run.key: standing(run, now) for run in found.live},
+        lambda: {run.key: run_state(run, now) for run in found.live},
     )
     plans = find_plans(library.roots)
     text = repr((found.revision, stamps, standings, plans))
     revision = short_hash(text, 16)
-    return Moment(found, [kept.all() for kept in library.annotations], standings, plans, revision)
+    return TableSnapshot(found, [kept.all() for kept in library.annotations], standings, plans, revision)
 
 
-def search(moment: Moment, text: str) -> tuple[list[int], bool]:
+def search(moment: TableSnapshot, text: str) -> tuple[list[int], bool]:
     """The numbers of the runs that a query takes, in their order, and whether it asks for hidden ones.
 
     Raises QueryError.
@@ -140,14 +140,14 @@ def search(moment: Moment, text: str) -> tuple[list[int], bool]:
     return [number(run) for run in query.select(found.runs)], query.asks_hidden
 
 
-def default_columns(catalogue: Catalogue) -> list[str]:
+def default_columns(catalogue: Snapshot) -> list[str]:
     """The parameters that differ, and the last value of the metric that a plot would show."""
     keys = [f"{PARAMETER}:{name}" for name in catalogue.telling[:_MOST_BY_ITSELF]]
     y = catalogue.pair[1]
     return keys if y is None else [*keys, f"last:{y}"]
 
 
-def make_list(moment: Moment, columns: Sequence[str], old: RunList | None = None) -> RunList:
+def make_list(moment: TableSnapshot, columns: Sequence[str], old: RunList | None = None) -> RunList:
     """The list with the facts and these columns; rows that are as in an older list are taken from it.
 
     Raises ColumnError.
@@ -173,7 +173,7 @@ def make_list(moment: Moment, columns: Sequence[str], old: RunList | None = None
     return RunList(revision, moment, keys, rows)
 
 
-def _cells(catalogue: Catalogue, key: str, places: Sequence[int]) -> list[Any]:
+def _cells(catalogue: Snapshot, key: str, places: Sequence[int]) -> list[Any]:
     """A column's cells at some places."""
     kind, _, name = key.partition(":")
     if kind == PARAMETER:
@@ -194,7 +194,7 @@ def _cells(catalogue: Catalogue, key: str, places: Sequence[int]) -> list[Any]:
 class _Facts:
     """The facts of each run, in the order of FACTS."""
 
-    def __init__(self, moment: Moment) -> None:
+    def __init__(self, moment: TableSnapshot) -> None:
         self._moment = moment
         self._catalogue = moment.catalogue
 
@@ -204,7 +204,7 @@ class _Facts:
         standing = self._moment.standing(run)
         said = self._moment.annotation(run)
         begun = started(run)
-        heard = None if run.finished or standing.heard is None else round(standing.heard)
+        heard = None if run.finished or standing.last_heartbeat is None else round(standing.last_heartbeat)
         return (
             number(run),
             found.ids[place],
@@ -224,7 +224,7 @@ class _Facts:
             found.duplicate_of.get(run.key),
             int(run.superseded),
             found.attempt_of.get(run.key),
-            run.inside and found.id_by_name.get((run.key[0], run.inside)),
+            run.parent_run and found.id_by_name.get((run.key[0], run.parent_run)),
         )
 
 

@@ -8,8 +8,8 @@ from functools import lru_cache
 from typing import Any
 
 from sml_config.text import display_width
-from sml_viewer.i18n import Notes, Phrase
-from sml_viewer.model.parameter_table import Values
+from sml_viewer.i18n import Message, Notes
+from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.short_names import shortened
@@ -17,7 +17,7 @@ from sml_viewer.readers.issues import counted
 from sml_viewer.report.caption import make_caption
 from sml_viewer.select.duplicates import Duplicates, duplicates_note
 
-from .snapshot import Catalogue
+from .snapshot import Snapshot
 from .table import short
 
 _BETWEEN = "  "
@@ -79,11 +79,11 @@ class Listing:
         return lines
 
 
-def make_listing(catalogue: Catalogue, runs: Sequence[Run], duplicates: Sequence[Duplicates]) -> Listing:
+def make_listing(catalogue: Snapshot, runs: Sequence[Run], duplicates: Sequence[Duplicates]) -> Listing:
     """The listing of some of a catalogue's runs."""
     metric = catalogue.pair[1]
     doubled = {run.key for group in duplicates for run in group.others}
-    values = Values(runs)
+    values = ParameterTable(runs)
     names = catalogue.telling[:_MOST_PARAMETERS]
     if len(runs) < len(catalogue.runs):
         differ = set(values.varying())
@@ -121,8 +121,8 @@ def _of_any_file(note: str) -> str:
         return note if name.endswith(" cannot be read") else rest or note
     named = ", ".join(filter(None, found.columns))
     if not named:
-        return Phrase(found.words, n=found.n)
-    return Phrase("{columns}: " + found.words, columns=named, n=found.n)
+        return Message(found.words, n=found.n)
+    return Message("{columns}: " + found.words, columns=named, n=found.n)
 
 
 def _state(run: Run, *, doubled: bool) -> str:
@@ -135,7 +135,7 @@ def _last(run: Run, metric: str | None) -> str:
     return "" if summary is None or summary.last is None else str(short(summary.last))
 
 
-def _texts(values: Values, name: str) -> list[str]:
+def _texts(values: ParameterTable, name: str) -> list[str]:
     """A parameter's value in each run, "" where a run has none."""
     column = values[name]
     texts = ["" if value is None else text_of(value) for value in column.values]

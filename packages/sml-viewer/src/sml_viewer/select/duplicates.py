@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from sml_viewer.i18n import Phrase, some
+from sml_viewer.i18n import Message, some
 from sml_viewer.model.run import Run
 
 from . import equal_data
 from .equal_data import Columns
 
-REMEDY = Phrase("change one parameter.json if they are not, for instance with: sml-config modify-config")
+REMEDY = Message("change one parameter.json if they are not, for instance with: sml-config modify-config")
 COPY, SEGMENT, EQUAL = "copy", "segment", "equal"
 # What makes runs duplicates: equal data, or, as in the tutorial, equal parameters alone.
 BY_DATA, BY_PARAMETERS = "by data", "one"
@@ -42,7 +42,7 @@ class Duplicates:
     def note(self) -> str:
         """The note on this group, with the remedy if its runs are not duplicates."""
         names = some([self.kept.name, *(run.name for run in self.others)])
-        return Phrase(_WHY[self.why], names=names, remedy=REMEDY)
+        return Message(_WHY[self.why], names=names, remedy=REMEDY)
 
 
 def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
@@ -55,7 +55,7 @@ def duplicates_note(groups: Sequence[Duplicates]) -> list[str]:
         elif same_reason:
             count = sum(len(group.others) for group in same_reason)
             pair = some([same_reason[0].kept.name, same_reason[0].others[0].name])
-            sentences.append(Phrase(text, n=count, names=pair, remedy=REMEDY))
+            sentences.append(Message(text, n=count, names=pair, remedy=REMEDY))
     return sentences
 
 

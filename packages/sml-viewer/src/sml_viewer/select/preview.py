@@ -8,15 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.model.parameter_table import Mask, Values
+from sml_viewer.model.parameter_table import Mask, ParameterTable
 from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import Naming, is_renamed, looks, natural, ordered, palette, put_first
-from sml_viewer.naming.mixed_parameters import pooled
+from sml_viewer.naming.mixed_parameters import mixed_parameters
 
 from .equal_data import Columns
-from .query import Said, no_annotations, rule_matches
+from .query import AnnotationLookup, no_annotations, rule_matches
 from .rules import SHORT_NAME
-from .selection import Stages, current_names, narrowed
+from .selection import FilterStages, apply_filters, current_names
 
 SIDES = ("IGNORE", "SELECT")
 
@@ -68,7 +68,7 @@ class Overview:
     PLOTTING_ORDER with the algorithm that each refers to; `legend` is the order of the legend.
     """
 
-    stages: Stages
+    stages: FilterStages
     superseded: int
     rules: dict[str, list[RuleCount]]
     binned: dict[str, list[RuleCount]]
@@ -92,11 +92,11 @@ def make_overview(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    annotation_of: Said = no_annotations,
+    annotation_of: AnnotationLookup = no_annotations,
     library: Columns | None = None,
 ) -> Overview:
     """Compute the preview of a configuration; it may be empty. Raises QueryError."""
-    stages = narrowed(runs, configuration, where, annotation_of, library)
+    stages = apply_filters(runs, configuration, where, annotation_of, library)
     naming = stages.before
     matches = {side: rule_matches(stages.asked, configuration, stages.before, side) for side in SIDES}
     binned = {
@@ -126,7 +126,7 @@ def make_overview(
 
 
 def parameter_values(
-    stages: Stages, name: str, search: str = "", most: int = 100
+    stages: FilterStages, name: str, search: str = "", most: int = 100
 ) -> tuple[int, list[tuple[str, int]]]:
     """Number of values of a parameter that contain `search`, and the `most` frequent as (text, runs).
 
@@ -147,7 +147,7 @@ def _counts(matches: Mask) -> list[RuleCount]:
     return [RuleCount(int(matched.sum()), int((matched & (rules_per_run == 1)).sum())) for matched in matches]
 
 
-def _keys(values: Values) -> list[Key]:
+def _keys(values: ParameterTable) -> list[Key]:
     """Every parameter of the counted runs; those that vary come first."""
     keys = []
     for name in (*values.names, *values.settings):
@@ -162,7 +162,7 @@ def _keys(values: Values) -> list[Key]:
     return sorted(keys, key=lambda key: key.distinct == 1)
 
 
-def _algorithms(values: Values, naming: Naming, configuration: Configuration) -> list[Algorithm]:
+def _algorithms(values: ParameterTable, naming: Naming, configuration: Configuration) -> list[Algorithm]:
     codes, names = naming.algorithms(values)
     counts = np.bincount(codes, minlength=len(names))
     originals: dict[str, dict[str, None]] = {name: {} for name in names}
@@ -172,7 +172,7 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
     pools: dict[str, dict[str, str]] = {name: {} for name in names}
     varying = naming.differs(values)
     for title, name, group in _groups(values, naming):
-        if mixed := pooled(group, varying, naming.roles):
+        if mixed := mixed_parameters(group, varying, naming.roles):
             pools[name][title] = mixed
     preferred = current_names(configuration.get("PLOTTING_ORDER"), naming.by_older_name(values))
     order = ordered(names, preferred)
@@ -184,7 +184,7 @@ def _algorithms(values: Values, naming: Naming, configuration: Configuration) ->
     ]
 
 
-def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str], int]]:
+def _originals(values: ParameterTable, naming: Naming) -> list[tuple[str, frozenset[str], int]]:
     codes, examples = values.combined(naming.keys)
     counts = np.bincount(codes, minlength=len(examples)).tolist()
     runs = [values.runs[index] for index in examples]
@@ -194,7 +194,7 @@ def _originals(values: Values, naming: Naming) -> list[tuple[str, frozenset[str]
     ]
 
 
-def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
+def _groups(values: ParameterTable, naming: Naming) -> list[tuple[str, str, list[Run]]]:
     """(sub-figure, algorithm, runs) of each curve."""
     codes, examples = values.combined([*naming.separators, *naming.keys])
     groups: dict[tuple[tuple[str, ...], str], list[Run]] = {}
@@ -209,7 +209,7 @@ def _groups(values: Values, naming: Naming) -> list[tuple[str, str, list[Run]]]:
     return [(titles[group], name, runs) for (group, name), runs in groups.items()]
 
 
-def _titles(values: Values, naming: Naming) -> list[tuple[str, int]]:
+def _titles(values: ParameterTable, naming: Naming) -> list[tuple[str, int]]:
     codes, examples = values.combined(naming.separators)
     counts: dict[str, int] = {}
     for count, index in zip(np.bincount(codes, minlength=len(examples)), examples, strict=True):
@@ -218,7 +218,7 @@ def _titles(values: Values, naming: Naming) -> list[tuple[str, int]]:
     return sorted(counts.items(), key=lambda item: natural(item[0]))
 
 
-def _filtered(stages: Stages, matches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
+def _filtered(stages: FilterStages, matches: Mask) -> list[tuple[Run, tuple[int, ...]]]:
     """The runs that the rules leave out, with the indices of the rules that match them, if any."""
     kept_keys = {run.key for run in stages.kept.runs}
     left_out = [index for index, run in enumerate(stages.asked.runs) if run.key not in kept_keys]

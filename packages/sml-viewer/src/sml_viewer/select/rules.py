@@ -10,7 +10,7 @@ import numpy as np
 
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration
-from sml_viewer.model.parameter_table import Mask, Values
+from sml_viewer.model.parameter_table import Mask, ParameterTable
 from sml_viewer.model.text import text_of
 from sml_viewer.naming.labels import Naming
 
@@ -19,7 +19,7 @@ from .query.predicates import equality
 SHORT_NAME = "__SHORT_NAME__"
 
 
-def rules_mask(values: Values, configuration: Configuration, naming: Naming) -> Mask:
+def rules_mask(values: ParameterTable, configuration: Configuration, naming: Naming) -> Mask:
     """Mask of the runs that no drop rule matches or, without USE_IGNORE_RULE, that a keep rule matches.
 
     Its shape is (runs,). `naming` gives the names that `__SHORT_NAME__` in a rule is compared with.
@@ -33,7 +33,7 @@ def rules_mask(values: Values, configuration: Configuration, naming: Naming) -> 
 
 
 def rule_matches(
-    values: Values, configuration: Configuration, naming: Naming, side: str, bin_: str = ""
+    values: ParameterTable, configuration: Configuration, naming: Naming, side: str, bin_: str = ""
 ) -> Mask:
     """Which runs each rule of one side, IGNORE or SELECT, matches: shape (rules, runs).
 
@@ -45,7 +45,9 @@ def rule_matches(
     return np.array(matched, np.bool_).reshape(len(rules), len(values.runs))
 
 
-def _rule_mask(rule: Mapping[str, Any], marks: Mapping[str, Any], values: Values, naming: Naming) -> Mask:
+def _rule_mask(
+    rule: Mapping[str, Any], marks: Mapping[str, Any], values: ParameterTable, naming: Naming
+) -> Mask:
     agreeing = np.full(len(values.runs), bool(rule))
     for key, expected in rule.items():
         manual = isinstance(marks.get(key), dict) and bool(marks[key].get("manual"))

@@ -11,8 +11,8 @@ import numpy as np
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration
 from sml_viewer.errors import NoRunsError
-from sml_viewer.i18n import Phrase, joined, some
-from sml_viewer.model.parameter_table import Values, values_of
+from sml_viewer.i18n import Message, joined, some
+from sml_viewer.model.parameter_table import ParameterTable, parameter_table
 from sml_viewer.model.run import Run
 from sml_viewer.naming.anonymize import anonymous_runs, hosts_of, masked
 from sml_viewer.naming.labels import (
@@ -29,7 +29,7 @@ from sml_viewer.naming.parameter_names import GUESSED
 from .duplicates import Duplicates, counted_of, duplicates_note, equal_groups
 from .equal_data import Columns
 from .inferred_parameters import with_inferred
-from .query import Said, no_annotations, parse_query, rules_mask
+from .query import AnnotationLookup, no_annotations, parse_query, rules_mask
 from .unmatched_options import unmatched_options
 
 
@@ -65,7 +65,7 @@ class Selection:
         notes += [*self._guesses, *self._apart]
         if self.superseded:
             notes.append(
-                Phrase("{n} superseded run(s) in the backup folder (is|are) not counted", n=self.superseded)
+                Message("{n} superseded run(s) in the backup folder (is|are) not counted", n=self.superseded)
             )
         return notes
 
@@ -76,7 +76,7 @@ class Selection:
         count = sum(not named.isdisjoint(run.flat) for run in self.runs)
         if not count:
             return []
-        return [Phrase("{n} run(s) are named by (its folder|their folders), which is a guess", n=count)]
+        return [Message("{n} run(s) are named by (its folder|their folders), which is a guess", n=count)]
 
     @property
     def _apart(self) -> list[str]:
@@ -86,11 +86,11 @@ class Selection:
             return []
         if naming.bins:
             return []
-        groups = values_of(self.runs).combined([*naming.separators, *naming.keys])[1]
+        groups = parameter_table(self.runs).combined([*naming.separators, *naming.keys])[1]
         if len(groups) < len(self.runs):
             return []
         return [
-            Phrase(
+            Message(
                 "No two runs differ in the seed alone, so they are kept apart by {names}",
                 names=some(list(naming.keys), 6),
             )
@@ -101,7 +101,7 @@ def select(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    annotation_of: Said = no_annotations,
+    annotation_of: AnnotationLookup = no_annotations,
     library: Columns | None = None,
 ) -> Selection:
     """Select the runs that match a configuration and a query.
@@ -109,7 +109,7 @@ def select(
     `annotation_of` gives the annotation of a run, for queries on tags and notes. `library` reads rows if
     they are needed to recognise copies. Raises QueryError, and NoRunsError if no run is left.
     """
-    stages = narrowed(runs, configuration, where, annotation_of, library)
+    stages = apply_filters(runs, configuration, where, annotation_of, library)
     counted = stages.counted
     if not counted.runs:
         raise NoRunsError(_nothing_left(stages.current.runs, where, stages.hidden))
@@ -132,7 +132,7 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
         Duplicates(anonymous_runs([group.kept])[0], tuple(anonymous_runs(group.others)))
         for group in selection.duplicates
     )
-    everything = values_of(anonymous_runs(selection.everything))
+    everything = parameter_table(anonymous_runs(selection.everything))
     counted_keys = {run.key for run in selection.runs}
     anonymous = _named(
         without_run_names(make_naming(everything, configuration), everything),
@@ -150,8 +150,8 @@ def without_names(selection: Selection, configuration: Configuration) -> Selecti
 
 def _named(
     naming: Naming,
-    everything: Values,
-    counted: Values,
+    everything: ParameterTable,
+    counted: ParameterTable,
     configuration: Configuration,
     duplicates: tuple[Duplicates, ...],
     **facts: Any,
@@ -181,7 +181,7 @@ def current_names(names: Sequence[str], older: Mapping[str, str]) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Stages:
+class FilterStages:
     """Runs left after each filter.
 
     `current` are not superseded, `asked` match the query, `kept` pass the rules, `counted` are without
@@ -189,22 +189,22 @@ class Stages:
     the query but are hidden.
     """
 
-    current: Values
-    asked: Values
+    current: ParameterTable
+    asked: ParameterTable
     before: Naming
-    kept: Values
-    counted: Values
+    kept: ParameterTable
+    counted: ParameterTable
     duplicates: tuple[Duplicates, ...]
     hidden: int = 0
 
 
-def narrowed(
+def apply_filters(
     runs: Sequence[Run],
     configuration: Configuration,
     where: str = "",
-    annotation_of: Said = no_annotations,
+    annotation_of: AnnotationLookup = no_annotations,
     library: Columns | None = None,
-) -> Stages:
+) -> FilterStages:
     """Apply the query, the rules and the removal of duplicates; no run may be left. Raises QueryError."""
     current = current_table(runs, configuration)
     after_query, hidden = filter_by_query(current, where, annotation_of)
@@ -212,21 +212,23 @@ def narrowed(
     before = make_naming(current, configuration)
     after_rules = after_query.part(rules_mask(after_query, configuration, before))
     rule = configuration.get("EQUAL_PARAMETERS")
-    groups = current.once(("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule))
+    groups = current.get_or_compute(
+        ("equal", rule, library is None), lambda: equal_groups(current.runs, library, rule)
+    )
     counted, duplicates = merge_duplicates(current, after_rules, groups)
-    return Stages(current, after_query, before, after_rules, counted, tuple(duplicates), hidden)
+    return FilterStages(current, after_query, before, after_rules, counted, tuple(duplicates), hidden)
 
 
-def current_table(runs: Sequence[Run], configuration: Configuration) -> Values:
+def current_table(runs: Sequence[Run], configuration: Configuration) -> ParameterTable:
     """The runs that are not superseded, with inferred parameters and the configuration's renames applied."""
     current = [run for run in runs if not run.superseded]
     renames = configuration.get("DATA_PARAMETER_RENAME_CONFIG"), configuration.get("DATA_KEY_RENAME_CONFIG")
     if any(renames):
         current = [renamed(run, *renames) for run in current]
-    return values_of(with_inferred(current))
+    return parameter_table(with_inferred(current))
 
 
-def seen_runs(runs: Sequence[Run], where: str, annotation_of: Said) -> tuple[list[Run], int]:
+def seen_runs(runs: Sequence[Run], where: str, annotation_of: AnnotationLookup) -> tuple[list[Run], int]:
     """The runs that match a query, and the number of matching runs that are hidden. Raises QueryError.
 
     Hidden runs are left out unless the query includes them: `hidden = true`, or `hidden = *` for all.
@@ -239,7 +241,9 @@ def seen_runs(runs: Sequence[Run], where: str, annotation_of: Said) -> tuple[lis
     return seen, len(taken) - len(seen)
 
 
-def filter_by_query(values: Values, where: str, annotation_of: Said = no_annotations) -> tuple[Values, int]:
+def filter_by_query(
+    values: ParameterTable, where: str, annotation_of: AnnotationLookup = no_annotations
+) -> tuple[ParameterTable, int]:
     """Like `seen_runs`, for a parameter table. Raises QueryError."""
     seen, hidden = seen_runs(values.runs, where, annotation_of)
     if len(seen) < len(values.runs):
@@ -249,8 +253,8 @@ def filter_by_query(values: Values, where: str, annotation_of: Said = no_annotat
 
 
 def merge_duplicates(
-    everything: Values, remaining: Values, groups: Sequence[tuple[str, Sequence[int]]]
-) -> tuple[Values, list[Duplicates]]:
+    everything: ParameterTable, remaining: ParameterTable, groups: Sequence[tuple[str, Sequence[int]]]
+) -> tuple[ParameterTable, list[Duplicates]]:
     """The `remaining` runs without duplicates, and the groups of duplicates among them.
 
     `groups` are the duplicates among all runs, as (reason, indices of `everything`).
@@ -267,21 +271,21 @@ def merge_duplicates(
         return remaining, []
     counted_keys = {run.key for run in counted}
     part = remaining.part(np.array([run.key in counted_keys for run in remaining.runs], np.bool_))
-    return (values_of(counted) if any(run.earlier for run in counted) else part), duplicates
+    return (parameter_table(counted) if any(run.earlier for run in counted) else part), duplicates
 
 
 def hidden_note(hidden: int) -> list[str]:
     """A note with the number of hidden runs and how to show them; empty if there are none."""
     text = "{n} hidden run(s) are not counted; the query hidden = true shows (it|them)"
-    return [Phrase(text, n=hidden)] if hidden else []
+    return [Message(text, n=hidden)] if hidden else []
 
 
 def _nothing_left(current: Sequence[Run], where: str, hidden: int) -> str:
     if not current:
-        return Phrase("no runs: no folder contains a progress.csv or another table of measurements")
+        return Message("no runs: no folder contains a progress.csv or another table of measurements")
     if hidden == len(current):
-        return Phrase("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
-    reason = Phrase("the query '{where}'", where=where) if where else Phrase("the configuration's rules")
+        return Message("all {n} runs are hidden; the query hidden = true shows them", n=hidden)
+    reason = Message("the query '{where}'", where=where) if where else Message("the configuration's rules")
     text = "{reason} leaves none of {n} runs; list them with: sml-viewer list"
-    left = Phrase(text, reason=reason, n=len(current))
+    left = Message(text, reason=reason, n=len(current))
     return joined([left, *hidden_note(hidden)], "; ")

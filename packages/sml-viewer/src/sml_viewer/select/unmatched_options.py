@@ -4,44 +4,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sml_viewer.columns.axes import MADE
+from sml_viewer.columns.axes import DERIVED_AXES
 from sml_viewer.config.legacy_names import in_older_order
 from sml_viewer.config.plot_config import Configuration, pair_of_key
 from sml_viewer.config.schema import OVERRIDES
-from sml_viewer.i18n import Phrase, some
-from sml_viewer.model.parameter_table import Values
+from sml_viewer.i18n import Message, some
+from sml_viewer.model.parameter_table import ParameterTable
 from sml_viewer.naming.labels import PLACEHOLDER, Naming, is_renamed
 from sml_viewer.series.load import known_columns
 
 from .rules import SHORT_NAME
 
 
-def unmatched_options(configuration: Configuration, naming: Naming, everything: Values) -> list[str]:
+def unmatched_options(configuration: Configuration, naming: Naming, everything: ParameterTable) -> list[str]:
     """A note for each option that names parameters, algorithms, sub-figures or columns that no run has.
 
     `everything` are the runs before query and rules, so that options may name what these leave out.
     """
     notes: list[str] = [
-        Phrase("no run has the parameter {name}", name=name)
+        Message("no run has the parameter {name}", name=name)
         for name in _parameters(configuration, everything)
     ]
     for option, absent in _algorithms(configuration, naming, everything):
         if absent:
             notes.append(
-                Phrase("{option}: no algorithm is called {names}", option=option, names=some(absent))
+                Message("{option}: no algorithm is called {names}", option=option, names=some(absent))
             )
     for option, absent in _titles(configuration, naming, everything):
         if absent:
             notes.append(
-                Phrase("{option}: no sub-figure is called {names}", option=option, names=some(absent))
+                Message("{option}: no sub-figure is called {names}", option=option, names=some(absent))
             )
     if pairs := _pairs(configuration, everything):
         text = "{option}: no pair of columns is called {names}"
-        notes.append(Phrase(text, option=OVERRIDES, names=some(pairs)))
+        notes.append(Message(text, option=OVERRIDES, names=some(pairs)))
     return notes
 
 
-def _parameters(configuration: Configuration, everything: Values) -> list[str]:
+def _parameters(configuration: Configuration, everything: ParameterTable) -> list[str]:
     """The configured parameters that no run has, not even as a default or a setting."""
     side = "IGNORE" if configuration.get("USE_IGNORE_RULE") else "SELECT"
     named = [
@@ -55,7 +55,7 @@ def _parameters(configuration: Configuration, everything: Values) -> list[str]:
 
 
 def _algorithms(
-    configuration: Configuration, naming: Naming, everything: Values
+    configuration: Configuration, naming: Naming, everything: ParameterTable
 ) -> Iterator[tuple[str, list[str]]]:
     ordered = {option: configuration.get(option) for option in ("PLOTTING_ORDER", "LEGEND_ORDER")}
     marked = {
@@ -84,7 +84,7 @@ def _algorithms(
 
 
 def _titles(
-    configuration: Configuration, naming: Naming, everything: Values
+    configuration: Configuration, naming: Naming, everything: ParameterTable
 ) -> Iterator[tuple[str, list[str]]]:
     named: dict[str, Iterable[str]] = {
         "TABLE_NORMALIZE": configuration.get("TABLE_NORMALIZE"),
@@ -100,10 +100,10 @@ def _titles(
         yield option, [title for title in dict.fromkeys(configured) if title not in titles]
 
 
-def _pairs(configuration: Configuration, everything: Values) -> list[str]:
+def _pairs(configuration: Configuration, everything: ParameterTable) -> list[str]:
     """The pairs of the overrides that are not two columns; in `x-y` both names may contain a `-`."""
     named = dict.fromkeys((*configuration.pairs, *configuration.subfigures))
-    columns = {*known_columns(everything.runs), *MADE} if named else set()
+    columns = {*known_columns(everything.runs), *DERIVED_AXES} if named else set()
     return [key for key in named if not any(columns.issuperset(pair) for pair in _pairs_of_key(key))]
 
 

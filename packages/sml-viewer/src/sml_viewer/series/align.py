@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sml_viewer.arrays import Floats
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 
 from .downsample import outliers
 from .load import Series
@@ -19,14 +19,14 @@ class Aligned:
     """Seeds on a common x.
 
     `x` has shape (points,), `values` shape (seeds, points), NaN where a seed has no data. `interpolated`
-    tells whether some values are interpolated; `cut_by` names the run whose end or beginning truncated the
+    tells whether some values are interpolated; `truncated_by` names the run whose end or beginning truncated the
     others, if any did; `diverged` counts the seeds with infinite values.
     """
 
     x: Floats
     values: Floats
     interpolated: bool = False
-    cut_by: str | None = None
+    truncated_by: str | None = None
     diverged: int = 0
 
 
@@ -161,8 +161,8 @@ def _truncation(series: Sequence[Series]) -> str | None:
     starts = [seed.x[0] for seed in series]
     if min(ends) < max(ends):
         name = series[int(np.argmin(ends))].run.name
-        return Phrase("{run} ends at {x:g}", run=name, x=min(ends))
+        return Message("{run} ends at {x:g}", run=name, x=min(ends))
     if max(starts) > min(starts):
         name = series[int(np.argmax(starts))].run.name
-        return Phrase("{run} begins at {x:g}", run=name, x=max(starts))
+        return Message("{run} begins at {x:g}", run=name, x=max(starts))
     return None

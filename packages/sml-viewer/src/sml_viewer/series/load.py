@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from sml_viewer.arrays import Floats
 from sml_viewer.columns.axes import HOURS as HOURS
 from sml_viewer.columns.axes import ROW as ROW
-from sml_viewer.columns.axes import Places, columns_for, places
+from sml_viewer.columns.axes import Places, columns_for, x_values
 from sml_viewer.columns.choose import choose_x as choose_x
 from sml_viewer.columns.choose import choose_y as choose_y
 from sml_viewer.columns.choose import known_columns as known_columns
-from sml_viewer.i18n import Phrase, joined
+from sml_viewer.i18n import Message, joined
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 
@@ -135,7 +135,7 @@ def _with_axes(
     columns_of_runs = library.columns([runs[index] for index in lacking], sorted(names))
     for index, columns in zip(lacking, columns_of_runs, strict=True):
         values = columns.get(metrics[index])
-        along = places(runs[index], x, metrics[index], columns, 0 if values is None else len(values))
+        along = x_values(runs[index], x, metrics[index], columns, 0 if values is None else len(values))
         axis = None if along is None else _shared(along, same)
         if values is not None:
             library.memory.put(keys[index], axis, _OVERHEAD + (0 if axis is None else axis.values.nbytes))
@@ -171,10 +171,10 @@ def make_series(run: Run, x: Floats, y: Floats, name: str = "y") -> Series:
     # Reversed, so that the first of equal x is the one written last.
     unique, last = np.unique(x[::-1], return_index=True)
     if back:
-        notes.append(Phrase("x goes back {n} time(s); the rows written last count", n=back))
+        notes.append(Message("x goes back {n} time(s); the rows written last count", n=back))
     else:
         text = "{n} row(s) have the same x as a later row, which counts"
-        notes.append(Phrase(text, n=len(x) - len(unique)))
+        notes.append(Message(text, n=len(x) - len(unique)))
     return Series(run, unique, y[::-1][last], tuple(notes))
 
 
@@ -187,14 +187,14 @@ def _without_number(x: Floats, blank: NDArray[np.bool_], name: str) -> list[str]
     placed = np.isfinite(x)
     notes: list[str] = []
     if nowhere := int((~blank & ~placed).sum()):
-        notes.append(Phrase("{n} row(s) with {y} (has|have) no x; left out", n=nowhere, y=name))
+        notes.append(Message("{n} row(s) with {y} (has|have) no x; left out", n=nowhere, y=name))
     measured, everywhere = np.unique(x[placed & ~blank]), np.unique(x[placed])
     if len(measured) and measured[-1] < everywhere[-1]:
         places = np.searchsorted(everywhere, measured)
         behind = len(everywhere) - 1 - int(places[-1])
         if behind > (np.diff(places, prepend=-1) - 1).max():
             notes.append(
-                Phrase(
+                Message(
                     "no number of {y} in its last {n} row(s), up to {x:g}",
                     y=name,
                     n=behind,

@@ -13,9 +13,9 @@ from . import library_pool as data
 from .assets import serve_assets
 from .frontend import EXTENSION as FRONTEND
 from .frontend import make_frontend
-from .http.error_handlers import tell_faults
+from .http.error_handlers import register_error_handlers
 from .security import auth
-from .security.hooks import guard
+from .security.hooks import install_security_hooks
 from .settings import Setup
 from .views import BLUEPRINTS
 
@@ -40,9 +40,9 @@ def create_app(
     app.extensions[data.EXTENSION] = data.Data(setup, indexing=indexing)
     app.extensions[redraw.EXTENSION] = redraw.Redrawer(app.extensions[data.EXTENSION])
     data.give_back(app)
-    tell_faults(app)
+    register_error_handlers(app)
     app.extensions[FRONTEND] = made = make_frontend()
-    guard(app, setup, made.policy)
+    install_security_hooks(app, setup, made.policy)
     serve_assets(app, made)
     for blueprint in BLUEPRINTS:
         app.register_blueprint(blueprint)

@@ -15,7 +15,7 @@ from sml_viewer.config.plot_config import Configuration
 from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import ConfigurationError, SmlViewerError
 from sml_viewer.i18n import phrase_of
-from sml_viewer.render.request import Drawing, Look, file_names
+from sml_viewer.render.request import FigureSet, PlotRequest, file_names
 
 from .files.figure_folder import plain_name
 from .library_pool import Data
@@ -116,7 +116,7 @@ class Redrawer:
                 if version == state.seen:
                     return  # nothing new to draw
                 what = "bar" if configuration.get("PLOT_MODE") == "BAR" else "plot"
-                files = Drawing(Look(lease.library, configuration), what).files("png")
+                files = FigureSet(PlotRequest(lease.library, configuration), what).files("png")
                 state.seen = version
             finally:
                 self._data.release(lease)

@@ -7,7 +7,7 @@ import shlex
 from pathlib import Path
 
 from sml_viewer.errors import NoRunsError
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 
 from .errors import DataPathError
 from .settings import Setup
@@ -39,12 +39,12 @@ def chosen_folder(setup: Setup, asked: str) -> Path:
         raise NoRunsError(_no_such_folder(asked)) from error
     if not path.is_absolute():
         raise DataPathError(
-            Phrase("{path} is not absolute; write it from the first slash on", path=_short(asked))
+            Message("{path} is not absolute; write it from the first slash on", path=_short(asked))
         )
     inside = _is_inside(real, setup.folders)
     if not inside and not setup.changeable:
         raise DataPathError(
-            Phrase(
+            Message(
                 "{path} is outside the folders that the page was started with: {folders}; "
                 "to show it too, restart with {command}",
                 path=_short(asked),
@@ -54,7 +54,7 @@ def chosen_folder(setup: Setup, asked: str) -> Path:
         )
     if not inside and _is_system(real):
         raise DataPathError(
-            Phrase("{path} is a folder of the system; choose one that holds runs", path=_short(asked))
+            Message("{path} is a folder of the system; choose one that holds runs", path=_short(asked))
         )
     if not real.is_dir():
         raise NoRunsError(_no_such_folder(asked))
@@ -69,13 +69,13 @@ def folders_below(setup: Setup, asked: str) -> tuple[Path, list[str]]:
             names = [entry.name for entry in entries if entry.is_dir() and _is_shown(entry.name)]
     except OSError as error:
         raise NoRunsError(
-            Phrase("{path} cannot be read: {reason}", path=_short(asked), reason=error.strerror)
+            Message("{path} cannot be read: {reason}", path=_short(asked), reason=error.strerror)
         ) from error
     return folder, sorted(names)[:_MOST_LISTED]
 
 
-def _no_such_folder(asked: str) -> Phrase:
-    return Phrase("{path}: no such folder; correct the path, or create the folder", path=_short(asked))
+def _no_such_folder(asked: str) -> Message:
+    return Message("{path}: no such folder; correct the path, or create the folder", path=_short(asked))
 
 
 def _short(asked: str) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import Flask, current_app, g, request
 
 from sml_viewer.errors import NoRunsError
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.library import Library
 
 from .data_folders import chosen_folder
@@ -148,7 +148,7 @@ class Data:
             return (str(chosen_folder(self.setup, asked)),)
         if not self.setup.folders:
             raise NoRunsError(
-                Phrase("no data folder is chosen yet; set PLOT_LOG_PATH to the folder that holds your runs")
+                Message("no data folder is chosen yet; set PLOT_LOG_PATH to the folder that holds your runs")
             )
         return tuple(os.path.realpath(folder) for folder in self.setup.folders)
 
@@ -170,7 +170,7 @@ class Data:
             return None
         idle = [(one.used, key) for key, one in self._open.items() if one.users == 0]
         if not idle:
-            raise BusyError(Phrase("{n} data folders are open already; try again in a moment", n=_MOST_OPEN))
+            raise BusyError(Message("{n} data folders are open already; try again in a moment", n=_MOST_OPEN))
         return self._open.pop(min(idle)[1])
 
     def _start_sweeping(self) -> None:

@@ -76,7 +76,7 @@ def _figure(table: ScoreTable, selection: Selection, style: Style) -> Figure:
     if normalised and style("YMIN") is None:
         area.set_ylim(bottom=max(style("BAR_NORMALIZE_MINIMUM_VALUE"), area.get_ylim()[0]))
     style.add_suptitle(figure, style.y_label())
-    pooling = {name for _, name, cell in table.cells() if cell.pools}
+    pooling = {name for _, name, cell in table.cells() if cell.mixed}
     order_of_names = legend_names(table, selection, style.configuration)
     style.legend(
         figure,

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from sml_viewer.analysis.curves import Curves, legend_order
 from sml_viewer.arrays import Floats
-from sml_viewer.cache import uncollected
+from sml_viewer.cache import gc_paused
 from sml_viewer.columns.axes import label_of
 from sml_viewer.model.results import Curve, Pair, Panel
 
@@ -23,7 +23,7 @@ _MARKED = 0.12  # of the figure's diagonal, from one marker of a long curve to t
 _GHOST_WIDTH, _GHOST_ALPHA = 0.4, 0.3
 
 
-@uncollected()
+@gc_paused()
 @np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def draw_curves(curves: Curves) -> list[Figure]:
     """A figure for each pair of columns, with centre and shaded band of every curve and one legend."""
@@ -142,7 +142,7 @@ def _set_axes(area: Axes, panel: Panel, style: Style, shares: dict[str, float] |
 def _mark(name: str, panels: list[Panel], style: Style) -> str:
     """The suffix of a name in the legend: a dagger for mixed parameters, and the number of runs."""
     mine = [curve for panel in panels for curve in panel.curves if curve.algorithm == name]
-    label = " †" if any(curve.pools for curve in mine) else ""
+    label = " †" if any(curve.mixed for curve in mine) else ""
     averaged = any(len(curve.runs) > 1 for panel in panels for curve in panel.curves)
     if style("SHOW_SEED_NUM") and (averaged or style.is_set("SHOW_SEED_NUM")):
         counts = sorted({len(curve.runs) for curve in mine})

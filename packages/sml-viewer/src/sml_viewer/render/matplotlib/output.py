@@ -13,7 +13,7 @@ from matplotlib import rc_context
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
-from sml_viewer.cache import uncollected
+from sml_viewer.cache import gc_paused
 
 from .fonts import font_families
 
@@ -24,7 +24,7 @@ _PNG_LEVEL = 3
 _METADATA_KEY = {"png": "sml-viewer", "pdf": "Keywords", "svg": "Description"}
 
 
-@uncollected()
+@gc_paused()
 @np.errstate(over="ignore", invalid="ignore")  # of values near the largest there are
 def figure_bytes(figure: Figure, kind: str, *, provenance: str | None = None, dpi: int = 150) -> bytes:
     """The figure as a file of one of KINDS; fonts are embedded as Type 42, never Type 3."""

@@ -111,12 +111,12 @@ class Style:
         if not self.is_set(*_GAP_OPTIONS):
             # Inches; room for the legend's frame, which the layout does not count.
             figure.set_layout_engine("constrained", h_pad=0.1)
-        areas = list(figure.subplots(rows, columns, squeeze=False).flat)
+        subplots = list(figure.subplots(rows, columns, squeeze=False).flat)
         if self.is_set(*_GAP_OPTIONS):
             figure.subplots_adjust(wspace=self("SUBPLOT_WSPACE"), hspace=self("SUBPLOT_HSPACE"))
-        for area in areas[count:]:
+        for area in subplots[count:]:
             area.set_axis_off()
-        return figure, areas[:count]
+        return figure, subplots[:count]
 
     def title(self, title: str, shares: Mapping[str, float] | None = None) -> str:
         """A sub-figure's title with its suffix and, if given, the share of variance between algorithms."""

@@ -6,4 +6,4 @@ from sml_viewer.select.rules import rules_mask as rules_mask
 from .parser import Query as Query
 from .parser import no_annotations as no_annotations
 from .parser import parse_query as parse_query
-from .predicates import Said as Said
+from .predicates import AnnotationLookup as AnnotationLookup

@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 
 from sml_viewer.errors import QueryError
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 
 # A list may contain spaces, as parameters are displayed: [64, 64], [[1, 2], [3]].
 _LIST = r"\[(?:[^\[\]]|\[(?:[^\[\]]|\[[^\[\]]*\])*\])*\](?=[\s)]|\Z)"
@@ -42,8 +42,8 @@ def tokens(query: str) -> list[Token]:
         if match is None or match.lastgroup is None:
             character = query[position]
             if character in "\"'":
-                raise QueryError(Phrase("unclosed quote"), query, position + 1)
-            fault = Phrase("unexpected {what}", what=repr(character))
+                raise QueryError(Message("unclosed quote"), query, position + 1)
+            fault = Message("unexpected {what}", what=repr(character))
             raise QueryError(fault, query, position + 1)
         kind, text = match.lastgroup, match.group()
         if kind == "word" and (foreign := _FOREIGN.search(text)):
@@ -63,4 +63,4 @@ def tokens(query: str) -> list[Token]:
 
 def _unknown(text: str, meant: str, query: str, position: int) -> QueryError:
     template = "unexpected {what}; write {meant}, or quote the text that contains it"
-    return QueryError(Phrase(template, what=repr(text), meant=meant), query, position + 1)
+    return QueryError(Message(template, what=repr(text), meant=meant), query, position + 1)

@@ -22,9 +22,9 @@ from typing import Any
 
 import regex
 
-from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.errors import QueryError
-from sml_viewer.i18n import Phrase, brief
+from sml_viewer.i18n import Message, brief
 from sml_viewer.model.run import Run
 from sml_viewer.model.run_state import heartbeat, moment, started, state_now
 from sml_viewer.model.text import text_of
@@ -32,7 +32,7 @@ from sml_viewer.model.text import text_of
 from .lexer import Token, tokens
 from .predicates import (
     VALUES,
-    Said,
+    AnnotationLookup,
     Test,
     column_values,
     combine,
@@ -99,14 +99,14 @@ class Query:
 
 def no_annotations(_run: Run) -> Annotation:
     """The lookup for runs without annotations."""
-    return NOTHING
+    return EMPTY_ANNOTATION
 
 
 def parse_query(
     text: str,
     runs: Sequence[Run] | None = None,
     known: Set[str] | None = None,
-    annotation_of: Said = no_annotations,
+    annotation_of: AnnotationLookup = no_annotations,
 ) -> Query:
     """Parse a query. Raises QueryError, which points at the column of the error.
 
@@ -129,7 +129,7 @@ class _Parser:
     query = disjunction; disjunction = conjunction {or conjunction}; conjunction = term {[and] term}
     """
 
-    def __init__(self, text: str, known: Set[str] | None, annotation_of: Said) -> None:
+    def __init__(self, text: str, known: Set[str] | None, annotation_of: AnnotationLookup) -> None:
         self._text = text
         self._annotation_of = annotation_of
         self._tokens = tokens(text)
@@ -157,7 +157,7 @@ class _Parser:
         return self._tokens[self._position - 1]
 
     def _error(self, template: str, token: Token, **values: object) -> QueryError:
-        return QueryError(Phrase(template, **values), self._text, token.column)
+        return QueryError(Message(template, **values), self._text, token.column)
 
     def _disjunction(self) -> Test:
         tests = [self._conjunction()]
@@ -260,7 +260,7 @@ class _Parser:
         except regex.error as error:
             message, position = _pattern_error(value.text, error)
             column = value.column + position + (value.kind == "quoted")
-            raise QueryError(Phrase(_INVALID_PATTERN, fault=message), self._text, column) from error
+            raise QueryError(Message(_INVALID_PATTERN, fault=message), self._text, column) from error
         except (RecursionError, OverflowError) as error:
             raise self._error(_INVALID_PATTERN, value, fault=str(error)) from error
         if _PLAIN_PATTERN.fullmatch(value.text):

@@ -13,13 +13,13 @@ from collections.abc import Callable, Sequence
 from fnmatch import translate
 from typing import Any
 
-from sml_viewer.annotations import NOTHING, Annotation
+from sml_viewer.annotations import EMPTY_ANNOTATION, Annotation
 from sml_viewer.columns.metric_direction import is_loss
 from sml_viewer.model.run import Run, Summaries, Summary
 from sml_viewer.model.text import text_of
 
 Test = Callable[[Run], bool]
-Said = Callable[[Run], Annotation]
+AnnotationLookup = Callable[[Run], Annotation]
 
 # Fields of Summary that a name such as `last.return` refers to; the best of a loss is the lowest.
 VALUES: dict[str, tuple[str, ...]] = {
@@ -98,7 +98,7 @@ def column_values(kind: str, column: str) -> Callable[[Run], Sequence[float]]:
     return values
 
 
-def word_test(word: str, annotation_of: Said) -> Test:
+def word_test(word: str, annotation_of: AnnotationLookup) -> Test:
     """Predicate: name, state, host, a value or the annotation contains a word, with * and ? as wildcards."""
     folded = word.casefold()
     if any(mark in folded for mark in "*?"):
@@ -118,7 +118,11 @@ def word_test(word: str, annotation_of: Said) -> Test:
 
 
 def _annotation_text(annotation: Annotation) -> str:
-    return "\0".join(["", *annotation.tags, annotation.note]).casefold() if annotation is not NOTHING else ""
+    return (
+        "\0".join(["", *annotation.tags, annotation.note]).casefold()
+        if annotation is not EMPTY_ANNOTATION
+        else ""
+    )
 
 
 def _wildcard(word: str) -> str:

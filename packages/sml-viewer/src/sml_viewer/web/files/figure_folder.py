@@ -8,9 +8,9 @@ from pathlib import Path, PurePath
 
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.fileio import write_new
-from sml_viewer.i18n import Phrase, brief
+from sml_viewer.i18n import Message, brief
 from sml_viewer.web.data_folders import chosen_folder
-from sml_viewer.web.http.request import AskedWronglyError
+from sml_viewer.web.http.request import BadRequestError
 from sml_viewer.web.settings import Setup
 
 
@@ -20,23 +20,23 @@ def save_figures(
     """Write figures into the folder of PLOT_FIGURE_SAVING_PATH; returns where, and why that is elsewhere.
 
     A folder that may not or cannot be written to is no reason not to draw: the workspace takes them then.
-    Raises AskedWronglyError for a name that names no file, or where the workspace cannot be written to.
+    Raises BadRequestError for a name that names no file, or where the workspace cannot be written to.
     """
     own = setup.workspace / "figures"
     names = [plain_name(name) for name, _ in files]
     folder, fault = _permitted(setup, wanted, own) if wanted else (own, "")
-    reason = fault and Phrase(fault, folder=brief(wanted))
+    reason = fault and Message(fault, folder=brief(wanted))
     try:
         paths = _write(folder, names, files)
     except OSError as error:
         if folder == own:
-            raise AskedWronglyError(f"{own}: nothing can be saved there: {error.strerror}") from error
-        reason = Phrase(_UNWRITABLE, folder=brief(wanted), reason=error.strerror)
+            raise BadRequestError(f"{own}: nothing can be saved there: {error.strerror}") from error
+        reason = Message(_UNWRITABLE, folder=brief(wanted), reason=error.strerror)
         try:
             paths = _write(own, names, files)
         except OSError as other:
-            raise AskedWronglyError(f"{own}: nothing can be saved there: {other.strerror}") from other
-    return paths, Phrase(_INSTEAD, reason=reason, own=own) if reason else ""
+            raise BadRequestError(f"{own}: nothing can be saved there: {other.strerror}") from other
+    return paths, Message(_INSTEAD, reason=reason, own=own) if reason else ""
 
 
 _INSTEAD = "PLOT_FIGURE_SAVING_PATH: {reason}; saved in {own} instead"
@@ -87,9 +87,9 @@ def _write(folder: Path, names: Sequence[str], files: Sequence[tuple[str, bytes]
 
 
 def plain_name(name: str) -> str:
-    """A file's name that names no folder. Raises AskedWronglyError."""
+    """A file's name that names no folder. Raises BadRequestError."""
     if PurePath(name).name != name or "\\" in name or name.startswith(".") or not name.isprintable():
-        raise AskedWronglyError(
+        raise BadRequestError(
             f"FINAL_OUTPUT_NAME, OUTPUT_FILE_PREFIX: {brief(name)} is not a file's name alone"
         )
     return name

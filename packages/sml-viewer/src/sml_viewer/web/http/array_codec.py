@@ -31,17 +31,17 @@ class Arrays:
         self._size = 0
         self._known: dict[tuple[_Type, bytes], Array] = {}
 
-    def exact(self, values: NDArray[Any]) -> Array:
+    def add_f64(self, values: NDArray[Any]) -> Array:
         """Numbers in full: x may be a count of steps beyond 16.7 million."""
         return self._add(values, "f8")
 
-    def drawn(self, values: NDArray[Any]) -> Array:
+    def add_f32(self, values: NDArray[Any]) -> Array:
         """Numbers to seven digits, in full where they are too large for that."""
         finite = values[np.isfinite(values)]
         fits = not len(finite) or float(np.abs(finite).max()) <= _LARGEST
         return self._add(values, "f4" if fits else "f8")
 
-    def counts(self, values: NDArray[Any]) -> Array:
+    def add_u32(self, values: NDArray[Any]) -> Array:
         """Whole numbers."""
         return self._add(values, "u4")
 

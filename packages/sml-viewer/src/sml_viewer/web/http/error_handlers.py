@@ -22,7 +22,7 @@ API = "/api/v1/"
 _OWN_WORDS = {str(NotFound.description): "there is no page at this address"}
 
 
-def refusal(status: int, message: str, **more: Any) -> Response:
+def error_response(status: int, message: str, **more: Any) -> Response:
     """`{"error": {"message": …, "remedy": …, "where": …}}`, or a page that says the same."""
     if request.path.startswith("/api/"):
         return answer({"error": {"message": message, **more}}, status=status)
@@ -36,34 +36,36 @@ def _remedy_for_old_address(error: HTTPException) -> dict[str, str]:
     return {}
 
 
-def tell_faults(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Let an application answer errors so."""
 
     @app.errorhandler(QueryError)
     def not_understood(error: QueryError) -> Response:
-        return refusal(400, translated(error.message, language()), where=error.column)
+        return error_response(400, translated(error.message, language()), where=error.column)
 
     @app.errorhandler(NoRunsError)
     def nothing_there(error: NoRunsError) -> Response:
-        return refusal(404, message_of(error, language()))
+        return error_response(404, message_of(error, language()))
 
     @app.errorhandler(SmlViewerError)
     def not_possible(error: SmlViewerError) -> Response:
-        return refusal(error.status if isinstance(error, PageError) else 400, message_of(error, language()))
+        return error_response(
+            error.status if isinstance(error, PageError) else 400, message_of(error, language())
+        )
 
     @app.errorhandler(HTTPException)
     def refused(error: HTTPException) -> BaseResponse:
         if isinstance(error.response, BaseResponse):  # `abort` was given a whole answer
             return error.response
         message = _OWN_WORDS.get(error.description or "", error.description or error.name)
-        response = refusal(error.code or 500, message, **_remedy_for_old_address(error))
+        response = error_response(error.code or 500, message, **_remedy_for_old_address(error))
         for name, value in error.get_headers():
             if name not in ("Content-Type", "Content-Length"):
                 response.headers[name] = value
         return response
 
     @app.errorhandler(Exception)
-    def our_own_mistake(error: Exception) -> Response:
+    def internal_error(error: Exception) -> Response:
         number = secrets.token_hex(4)
         current_app.logger.error("fault %s", number, exc_info=error)
-        return refusal(500, f"a mistake of ours, number {number}", remedy="the server's log says more")
+        return error_response(500, f"a mistake of ours, number {number}", remedy="the server's log says more")

@@ -12,17 +12,17 @@ from sml_viewer.config.plot_config import Configuration, from_json
 from sml_viewer.errors import QueryError, SmlViewerError
 from sml_viewer.i18n import LANGUAGES, message_of, translated
 from sml_viewer.query_length import LONGEST_QUERY
-from sml_viewer.render.request import Look
+from sml_viewer.render.request import PlotRequest
 from sml_viewer.web.library_pool import library
 
 from .responses import answer
 
 
-class AskedWronglyError(SmlViewerError):
+class BadRequestError(SmlViewerError):
     """A request that our own page would not make; the message names the field."""
 
 
-def computed(view: Callable[[], Response]) -> Callable[[], Response]:
+def json_endpoint(view: Callable[[], Response]) -> Callable[[], Response]:
     """A view whose answer may be that there is nothing to compute: `{"error": …}` with status 200.
 
     No runs, a column that went, half a query: that is what the page shows then, not a failure of the page.
@@ -32,7 +32,7 @@ def computed(view: Callable[[], Response]) -> Callable[[], Response]:
     def answered() -> Response:
         try:
             return view()
-        except AskedWronglyError:
+        except BadRequestError:
             raise
         except QueryError as error:
             message = translated(error.message, _language())
@@ -49,7 +49,7 @@ class Body:
     def __init__(self) -> None:
         found = request.get_json(silent=True)
         if not isinstance(found, dict):
-            raise AskedWronglyError("wanted a JSON object")
+            raise BadRequestError("wanted a JSON object")
         self.fields: dict[str, Any] = found
 
     def text(self, name: str, default: str | None = None) -> str:
@@ -92,7 +92,7 @@ class Body:
         value = self.texts(name)
         return (value[0], value[1]) if len(value) == 2 else _wrong(name, "two texts")
 
-    def said(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """A text of the engine in the language that the page is shown in ("language")."""
         return translated(text, self.choice("language", LANGUAGES, "en"))
 
@@ -100,15 +100,15 @@ class Body:
         """A whole plot configuration. Raises OptionError with all its faults."""
         return from_json(self.fields.get(name) or {})
 
-    def look(self) -> Look:
+    def plot_request(self) -> PlotRequest:
         """The runs and the configuration that are asked about."""
-        return Look(library(), self.configuration(), checked_query(self.text("where", "")))
+        return PlotRequest(library(), self.configuration(), checked_query(self.text("where", "")))
 
 
 def checked_query(text: str) -> str:
     """A query, which is short: a long one costs memory and time for each of its words."""
     if len(text) > LONGEST_QUERY:
-        raise AskedWronglyError(f"where: wanted a query of at most {LONGEST_QUERY} characters")
+        raise BadRequestError(f"where: wanted a query of at most {LONGEST_QUERY} characters")
     return text
 
 
@@ -120,4 +120,4 @@ def _language() -> str:
 
 
 def _wrong(name: str, wanted: str) -> NoReturn:
-    raise AskedWronglyError(f"{name}: wanted {wanted}")
+    raise BadRequestError(f"{name}: wanted {wanted}")

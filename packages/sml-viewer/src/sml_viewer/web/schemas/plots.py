@@ -20,7 +20,7 @@ class Array(TypedDict):
     type: Literal["f8", "f4", "u4"]
 
 
-class Look(TypedDict, total=False):
+class PlotRequestBody(TypedDict, total=False):
     """What every computation takes; `etag` is that of the last answer."""
 
     config: PlotConfig
@@ -32,7 +32,7 @@ class Look(TypedDict, total=False):
 _VisibleRange = TypedDict("_VisibleRange", {"from": float, "to": float}, total=False)
 
 
-class CurvesRequest(Look, _VisibleRange, total=False):
+class CurvesRequest(PlotRequestBody, _VisibleRange, total=False):
     """`points`: width of the chart in pixels; `from`, `to`: visible range of x; `log`: logarithmic x."""
 
     points: int
@@ -47,7 +47,7 @@ class SeedsRequest(CurvesRequest, total=False):
     smoothed: bool
 
 
-class AlgorithmLook(TypedDict):
+class AlgorithmStyle(TypedDict):
     """An algorithm, its colour and its line style."""
 
     name: str
@@ -55,7 +55,7 @@ class AlgorithmLook(TypedDict):
     dashes: str
 
 
-class AlgorithmShown(AlgorithmLook):
+class AlgorithmShown(AlgorithmStyle):
     """An algorithm with its short label."""
 
     label: str

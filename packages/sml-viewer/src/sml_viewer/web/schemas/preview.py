@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TypedDict
 
-from .plots import AlgorithmLook, Look, Pair
+from .plots import AlgorithmStyle, Pair, PlotRequestBody
 
 
-class CountsRequest(Look, total=False):
+class CountsRequest(PlotRequestBody, total=False):
     """Which kept and filtered runs to list: those whose names contain `search`, at most `limit`."""
 
     search: str
@@ -20,7 +20,7 @@ class ValuesRequest(CountsRequest):
     parameter: str
 
 
-class RelevanceRequest(Look, total=False):
+class RelevanceRequest(PlotRequestBody, total=False):
     """The parameters to rank; without any the keys."""
 
     keys: list[str]
@@ -55,7 +55,7 @@ class Key(TypedDict):
     examples: list[str]
 
 
-class AlgorithmCount(AlgorithmLook):
+class AlgorithmCount(AlgorithmStyle):
     """`originals`: names before renaming; `pools`: title, and what its group mixes besides seeds."""
 
     runs: int

@@ -6,18 +6,18 @@ from typing import Any, Literal, TypedDict
 
 from sml_viewer.run_views.schemas import Scalar, Status
 
-from .plots import Look, Pair, ShownAlgorithms
+from .plots import Pair, PlotRequestBody, ShownAlgorithms
 
 OptionValue = Scalar | list[Any] | dict[str, Any]
 
 
-class TableRequest(Look, total=False):
+class TableRequest(PlotRequestBody, total=False):
     """`kind`: also answer the tables as text: md, tex, html, csv, or another registered format."""
 
     kind: str
 
 
-class FigureRequest(Look, total=False):
+class FigureRequest(PlotRequestBody, total=False):
     """`kind`: png, pdf, svg, csv, or another registered format; `save` also writes the files."""
 
     what: Literal["plot", "bar", "aggregate"]
@@ -25,7 +25,7 @@ class FigureRequest(Look, total=False):
     save: bool
 
 
-class CommandRequest(Look, total=False):
+class CommandRequest(PlotRequestBody, total=False):
     """What the command makes, and the file that it writes."""
 
     kind: Literal["plot", "bar", "aggregate", "table", "export"]

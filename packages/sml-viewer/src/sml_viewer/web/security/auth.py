@@ -17,7 +17,7 @@ from werkzeug.wrappers import Response
 from sml_viewer.web.settings import Setup
 
 from .login_throttle import Attempts
-from .session_store import FOLDER, Ended, lasting_secret
+from .session_store import FOLDER, RevokedSessions, load_or_create_secret
 
 # A session that is visited lives on; after so long it must be opened anew all the same.
 _LONGEST = 30 * 24 * 3600.0
@@ -53,13 +53,13 @@ class Auth:
         self._hashing = threading.BoundedSemaphore(_HASHES_AT_ONCE)
         self.cookie = f"{'__Host-' if setup.secure else ''}sml_viewer_{setup.port}"
         folder = setup.workspace / FOLDER
-        secret = lasting_secret(folder)
+        secret = load_or_create_secret(folder)
         self._salt = hashlib.sha256(f"{setup.login}\n{setup.port}\n".encode() + secret).digest()
         self._key = self._hash(setup.user, password)
         self._serializer = URLSafeTimedSerializer(
             self._key, salt="sml-viewer session", signer_kwargs={"digest_method": hashlib.sha256}
         )
-        self._ended = Ended(folder / f"ended-{setup.port}.json")
+        self._ended = RevokedSessions(folder / f"ended-{setup.port}.json")
         self.attempts = Attempts()
         self._token_lock = threading.Lock()
         self._announce = announce

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 from flask import Flask, Response, abort, g, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
-from sml_viewer.web.http.error_handlers import refusal
+from sml_viewer.web.http.error_handlers import error_response
 from sml_viewer.web.http.responses import compress
 from sml_viewer.web.settings import Setup
 
@@ -39,7 +39,7 @@ _HEADERS = {
 }
 
 
-def guard(app: Flask, setup: Setup, scripts: str) -> None:
+def install_security_hooks(app: Flask, setup: Setup, scripts: str) -> None:
     """Put the doors into an application; `scripts` are those that its content policy allows.
 
     It is longer than other functions because the doors stand in the order in which a request passes them.
@@ -49,7 +49,7 @@ def guard(app: Flask, setup: Setup, scripts: str) -> None:
     named = {name.lower().strip("[]") for name in setup.hosts}
 
     @app.before_request
-    def only_by_a_known_name() -> None:
+    def check_host() -> None:
         if len(request.full_path) > _MOST_ADDRESS:
             abort(414)
         most = _MOST_BODY if request.path.startswith("/api/") else _MOST_FORM
@@ -59,7 +59,7 @@ def guard(app: Flask, setup: Setup, scripts: str) -> None:
             abort(403, f"{request.host[:200]!r} is no name of this page; --host NAME at its start allows it")
 
     @app.before_request
-    def only_from_our_own_pages() -> None:
+    def check_origin() -> None:
         # A form elsewhere may post here, an image elsewhere may point here; a link to here is fine.
         is_link = request.headers.get("Sec-Fetch-Mode") == "navigate" and request.method in ("GET", "HEAD")
         if request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin") and not is_link:
@@ -69,7 +69,7 @@ def guard(app: Flask, setup: Setup, scripts: str) -> None:
             abort(403, "another site's page asked for this")
 
     @app.before_request
-    def only_with_a_session() -> BaseResponse | None:
+    def require_session() -> BaseResponse | None:
         known = auth().read(request.cookies.get(auth().cookie))
         g.session = known or auth().open(setup.user if setup.login == "free" else None)
         g.has_session = known is not None
@@ -85,11 +85,13 @@ def guard(app: Flask, setup: Setup, scripts: str) -> None:
         if session().user is not None or request.endpoint in _OPEN:
             return None
         if request.path.startswith("/api/") or request.method not in ("GET", "HEAD"):
-            return refusal(401, "not logged in, or no longer", remedy="log in", login=url_for("login.show"))
+            return error_response(
+                401, "not logged in, or no longer", remedy="log in", login=url_for("login.show")
+            )
         return redirect(url_for("login.show", next=own_address(_asked())), 303)
 
     @app.before_request
-    def only_with_a_token_to_change_something() -> None:
+    def check_csrf() -> None:
         if request.method not in _CHANGING:
             return
         token = request.headers.get("X-CSRF-Token") or request.form.get("csrf", "")
@@ -97,7 +99,7 @@ def guard(app: Flask, setup: Setup, scripts: str) -> None:
             abort(403, "the page that asked for this is too old: load it again")
 
     @app.after_request
-    def closed_by_default(response: Response) -> Response:
+    def set_security_headers(response: Response) -> Response:
         for name, value in headers.items():
             response.headers.setdefault(name, value)
         response.headers.setdefault("Cache-Control", "no-store")

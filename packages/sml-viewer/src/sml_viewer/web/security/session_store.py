@@ -18,7 +18,7 @@ FOLDER = ".page"
 _BYTES = 32
 
 
-def lasting_secret(folder: Path) -> bytes:
+def load_or_create_secret(folder: Path) -> bytes:
     """A random secret that only this user can read; made once, or anew if others could have read it.
 
     Where nothing can be kept it lasts as long as the process.
@@ -51,7 +51,7 @@ def _read(path: Path) -> bytes | None:
     return content if len(content) == _BYTES and not open_to_others else None
 
 
-class Ended:
+class RevokedSessions:
     """Sessions that were ended before their time, kept over a restart until they are too old anyway."""
 
     def __init__(self, path: Path) -> None:

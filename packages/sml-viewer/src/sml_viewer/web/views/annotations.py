@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 
 from sml_viewer.annotations import Change, tag_counts
 from sml_viewer.errors import AnnotationError, NoRunsError
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.library import Library
-from sml_viewer.run_views.table import Moment, now_of
+from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.errors import ExpiredDownloadError
 from sml_viewer.web.files.safe_paths import folder_of
@@ -48,7 +48,7 @@ def show() -> Response:
 def change() -> Response:
     """Make changes, all or none; the answer says how to undo them."""
     library = data.library()
-    moment = now_of(library)
+    moment = take_table_snapshot(library)
     undo: list[Change] = []
     for number, changes in _by_folder(moment, _changes()).items():
         undo += library.annotations[number].change(changes)
@@ -64,7 +64,7 @@ def change() -> Response:
 @said.post("/api/v1/zip")
 def prepare_zip() -> Response:
     """An address from which some runs can be downloaded."""
-    moment = now_of(data.library())
+    moment = take_table_snapshot(data.library())
     body = request.get_json(silent=True)
     ids = body.get("ids") if isinstance(body, dict) else None
     if not isinstance(ids, list) or not ids or not all(isinstance(name, str) for name in ids):
@@ -81,7 +81,7 @@ def send_selection(ticket: str) -> Response:
     folders = _tickets.folders(ticket)
     if folders is None:
         raise ExpiredDownloadError(
-            Phrase("this download link has expired; request it again from the run list")
+            Message("this download link has expired; request it again from the run list")
         )
     return send_zip(folders, "runs.zip")
 
@@ -114,7 +114,7 @@ def _change(item: dict[str, Any]) -> Change:
     )
 
 
-def _by_folder(moment: Moment, changes: list[Change]) -> dict[int, list[Change]]:
+def _by_folder(moment: TableSnapshot, changes: list[Change]) -> dict[int, list[Change]]:
     """The changes for the runs below each data folder."""
     found: dict[int, list[Change]] = {}
     for one in changes:
@@ -127,12 +127,12 @@ def _by_folder(moment: Moment, changes: list[Change]) -> dict[int, list[Change]]
     return found
 
 
-def _known(moment: Moment, ids: tuple[str, ...] | list[str]) -> list[str]:
+def _known(moment: TableSnapshot, ids: tuple[str, ...] | list[str]) -> list[str]:
     missing = [name for name in ids if name not in moment.catalogue.by_id]
     if missing:
         shown = ", ".join(name[:40] for name in missing[:3])
         raise NoRunsError(
-            Phrase(
+            Message(
                 "{n} of these runs no longer (exists|exist): {runs}; reload the run list",
                 n=len(missing),
                 runs=shown,

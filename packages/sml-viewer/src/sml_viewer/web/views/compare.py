@@ -10,12 +10,12 @@ from flask import Blueprint, Response, request
 from sml_viewer.archives.reading import TooLargeError
 from sml_viewer.archives.worker import ArchiveError, ask
 from sml_viewer.errors import ColumnError, NoRunsError
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.compare import side_by_side
 from sml_viewer.run_views.details import Open
 from sml_viewer.run_views.schemas import FileDifference
-from sml_viewer.run_views.table import Moment, now_of
+from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.security.find_secrets import ARCHIVES, archive_name, mask_of
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.errors import NoSuchFileError
@@ -57,17 +57,17 @@ def compare_code() -> Response:
     return answer(content)
 
 
-def _asked(most: int) -> tuple[Moment, list[Run]]:
-    moment = now_of(data.library())
+def _asked(most: int) -> tuple[TableSnapshot, list[Run]]:
+    moment = take_table_snapshot(data.library())
     ids = list(dict.fromkeys(request.args.getlist("id")))
     if not 2 <= len(ids) <= most:
         raise ColumnError(
-            Phrase("{n} run(s) chosen; from 2 to {most} can be compared", n=len(ids), most=most)
+            Message("{n} run(s) chosen; from 2 to {most} can be compared", n=len(ids), most=most)
         )
     missing = [name for name in ids if name not in moment.catalogue.by_id]
     if missing:
         raise NoRunsError(
-            Phrase("no run has the id {id}; it may have been moved or deleted", id=repr(missing[0][:100]))
+            Message("no run has the id {id}; it may have been moved or deleted", id=repr(missing[0][:100]))
         )
     return moment, [moment.catalogue.by_id[name] for name in ids]
 

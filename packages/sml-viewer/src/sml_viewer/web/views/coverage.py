@@ -7,7 +7,7 @@ from flask import Blueprint, Response, request
 from sml_viewer.run_views.coverage import Coverage, axes
 from sml_viewer.run_views.coverage import coverage as coverage_of
 from sml_viewer.run_views.plans import task_count
-from sml_viewer.run_views.table import Moment, now_of
+from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.schemas.runs import CoverageAnswer
@@ -19,12 +19,12 @@ coverage = Blueprint("coverage", __name__)
 def show() -> Response:
     """The matrix of a plan, or of the runs alone."""
     library = data.library()
-    moment = now_of(library)
+    moment = take_table_snapshot(library)
     found = coverage_of(moment, library.roots, request.args.get("plan"))
     return answer(_to_json(moment, found))
 
 
-def _to_json(moment: Moment, found: Coverage) -> CoverageAnswer:
+def _to_json(moment: TableSnapshot, found: Coverage) -> CoverageAnswer:
     names = axes(found)
     places = {name: {text: place for place, text in enumerate(texts)} for name, texts in names.items()}
     return {

@@ -22,7 +22,7 @@ from sml_viewer.series.load import Series
 from sml_viewer.series.smooth import x_range
 from sml_viewer.stats.estimators import width_factor
 from sml_viewer.web.http.array_codec import Arrays
-from sml_viewer.web.http.request import Body, computed
+from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import etag_of, not_modified
 from sml_viewer.web.schemas.plots import (
     Band,
@@ -47,11 +47,11 @@ _MOST_NAMED = 20
 
 
 @curves.post("/api/v1/curves")
-@computed
+@json_endpoint
 def draw() -> Response:
     """Every panel's curves: x, centre, band, seeds at each point; thinned to what a screen shows."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     version = look.library.version
     if (same := not_modified(version)) is not None:
         return same
@@ -61,9 +61,9 @@ def draw() -> Response:
     panels = [_panel(panel, found, arrays, view) for panel in found.panels]
     header: CurvesAnswer = {
         "etag": etag_of(version),
-        "caption": body.said(found.caption),
-        "details": body.said(found.details),
-        "notes": [body.said(note) for note in found.notes],
+        "caption": body.translate(found.caption),
+        "details": body.translate(found.details),
+        "notes": [body.translate(note) for note in found.notes],
         "pairs": found.pairs,
         "titles": list(found.titles),
         **said_looks(found.looks, found.algorithms),
@@ -82,11 +82,11 @@ def draw() -> Response:
 
 
 @curves.post("/api/v1/seeds")
-@computed
+@json_endpoint
 def seeds() -> Response:
     """The single runs of a pair of columns, of one algorithm or all, smoothed as their curve or not."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     view = _View(body)
     selection = look.selection()
     pair = body.pair("pair") or look.curves(live=True).pairs[0]
@@ -139,7 +139,7 @@ class _View:
 
     def __init__(self, body: Body) -> None:
         self.points = int(body.number("points", _POINTS, 10, _MOST_POINTS))
-        self.said = body.said
+        self.said = body.translate
         self.low = body.number("from", -np.inf, -np.inf, np.inf)
         self.high = body.number("to", np.inf, -np.inf, np.inf)
         self.log = body.flag("log")
@@ -176,17 +176,17 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveSho
     unfinished = [run for run in curve.runs if not run.finished]
     return {
         "algorithm": curve.algorithm,
-        "x": arrays.exact(curve.x[places]),
-        "center": arrays.drawn(curve.center[places]),
-        "low": arrays.drawn(curve.low[places]),
-        "high": arrays.drawn(curve.high[places]),
-        "n": arrays.counts(curve.n[places]),
+        "x": arrays.add_f64(curve.x[places]),
+        "center": arrays.add_f32(curve.center[places]),
+        "low": arrays.add_f32(curve.low[places]),
+        "high": arrays.add_f32(curve.high[places]),
+        "n": arrays.add_u32(curve.n[places]),
         "points": len(curve.x),
         "every": every,
         "runs": len(curve.runs),
         "states": Counter(run.state or "unknown" for run in curve.runs),
         "unfinished": [_unfinished(run, x_column) for run in unfinished[:_MOST_NAMED]],
-        "pools": curve.pools and view.said(curve.pools),
+        "pools": curve.mixed and view.said(curve.mixed),
         "repeats": curve.repeats,
         "radius": curve.radius,
         "width": curve.width,
@@ -198,7 +198,7 @@ def _curve(curve: Curve, x_column: str, arrays: Arrays, view: _View) -> CurveSho
 def _ghost(x: Floats, y: Floats, arrays: Arrays, view: _View) -> Ghost:
     """What is seen of the values before smoothing."""
     places, _ = view.places(x, y)
-    return {"x": arrays.exact(x[places]), "y": arrays.drawn(y[places])}
+    return {"x": arrays.add_f64(x[places]), "y": arrays.add_f32(y[places])}
 
 
 def _unfinished(run: Run, x_column: str) -> UnfinishedRun:
@@ -219,8 +219,8 @@ def _seed(one: Series, arrays: Arrays, view: _View) -> SeedRun:
         "name": one.run.name,
         "state": one.run.state,
         "note": one.note and view.said(one.note),
-        "x": arrays.exact(one.x[places]),
-        "y": arrays.drawn(one.y[places]),
+        "x": arrays.add_f64(one.x[places]),
+        "y": arrays.add_f32(one.y[places]),
         "points": len(one.x),
         "every": every,
     }

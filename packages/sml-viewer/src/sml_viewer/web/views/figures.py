@@ -14,9 +14,9 @@ from sml_viewer.config.schema import OPTIONS
 from sml_viewer.render.command_line import command_line
 from sml_viewer.render.export import named_files
 from sml_viewer.render.formats import formats
-from sml_viewer.render.request import WHATS, Drawing
+from sml_viewer.render.request import FIGURE_KINDS, FigureSet
 from sml_viewer.web.files.figure_folder import save_figures
-from sml_viewer.web.http.request import Body, computed
+from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import answer
 from sml_viewer.web.library_pool import setup
 from sml_viewer.web.schemas.scores import CommandAnswer, FigureAnswer, OptionsAnswer, OptionShown
@@ -62,13 +62,13 @@ def _warm_up() -> None:
 
 
 @figures.post("/api/v1/figure")
-@computed
+@json_endpoint
 def figure() -> Response:
     """The figures of a look as files, one per pair of columns; `save` puts them into the figure folder."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     form = formats().figures[body.choice("kind", tuple(formats().figures), "png")]
-    drawing = Drawing(look, body.choice("what", WHATS, "plot"))
+    drawing = FigureSet(look, body.choice("what", FIGURE_KINDS, "plot"))
     name = f"{look.configuration.get('FINAL_OUTPUT_NAME')}.{form.ending}"
     # The one that holds all others is saved, and not shown beside them.
     files, merged = named_files(drawing, name)
@@ -83,22 +83,22 @@ def figure() -> Response:
             {"name": name, "type": form.media_type, "data": base64.b64encode(data).decode("ascii")}
             for name, data in files
         ],
-        "caption": body.said(drawing.caption),
-        "details": body.said(drawing.details),
+        "caption": body.translate(drawing.caption),
+        "details": body.translate(drawing.details),
         "runs": len(drawing.runs),
         "saved": list(map(str, saved)),
-        "note": body.said(note),
+        "note": body.translate(note),
     }
     return answer(content)
 
 
 @figures.post("/api/v1/command")
-@computed
+@json_endpoint
 def command() -> Response:
     """The command line that makes the same figure, table or export."""
     body = Body()
-    look = body.look()
-    kind = body.choice("kind", (*WHATS, "table", "export"), "plot")
+    look = body.plot_request()
+    kind = body.choice("kind", (*FIGURE_KINDS, "table", "export"), "plot")
     line = command_line(
         kind,
         look.configuration,

@@ -12,12 +12,12 @@ from sml_viewer.columns.axes import HOURS, ROW, TIMESTEPS
 from sml_viewer.columns.choose import known_columns, likely_columns
 from sml_viewer.errors import ColumnError, NoRunsError
 from sml_viewer.model.run import Run
-from sml_viewer.render.request import Look
-from sml_viewer.run_views.snapshot import said_of
+from sml_viewer.render.request import PlotRequest
+from sml_viewer.run_views.snapshot import annotation_lookup
 from sml_viewer.select.preview import Overview, make_overview, parameter_values
 from sml_viewer.select.preview import RuleCount as RuleCaught
-from sml_viewer.select.selection import narrowed
-from sml_viewer.web.http.request import Body, computed
+from sml_viewer.select.selection import apply_filters
+from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import answer, not_modified
 from sml_viewer.web.schemas.preview import (
     CountsAnswer,
@@ -36,33 +36,33 @@ _MOST_NAMED = 1000
 
 
 @counts.post("/api/v1/counts")
-@computed
+@json_endpoint
 def count() -> Response:
     """Numbers of runs by rule, key, name and title, and the runs that are kept and left out."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     version = look.library.version
     if (same := not_modified(version)) is not None:
         return same
     runs = look.library.runs()
-    found = make_overview(runs, look.configuration, look.where, said_of(look.library), look.library)
+    found = make_overview(runs, look.configuration, look.where, annotation_lookup(look.library), look.library)
     search, most = body.text("search", "").casefold(), int(body.number("limit", _MOST_RUNS, 0, 20_000))
     content: CountsAnswer = {
-        **_numbers(found, body.said),
+        **_numbers(found, body.translate),
         **_runs(found, search, most),
-        **_columns(look, found, body.said),
+        **_columns(look, found, body.translate),
     }
     return answer(content, version=version)
 
 
 @counts.post("/api/v1/values")
-@computed
+@json_endpoint
 def values() -> Response:
     """The values of one parameter that hold a word, with how many runs have each."""
     body = Body()
-    look = body.look()
-    stages = narrowed(
-        look.library.runs(), look.configuration, look.where, said_of(look.library), look.library
+    look = body.plot_request()
+    stages = apply_filters(
+        look.library.runs(), look.configuration, look.where, annotation_lookup(look.library), look.library
     )
     name, most = body.text("parameter"), int(body.number("limit", 100, 1, _MOST_NAMED))
     many, found = parameter_values(stages, name, body.text("search", ""), most)
@@ -71,11 +71,11 @@ def values() -> Response:
 
 
 @counts.post("/api/v1/relevance")
-@computed
+@json_endpoint
 def relevance() -> Response:
     """Which parameter matters most: each key's share of the scores' variance, and how sure that is."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     table = look.tables()[0]
     keys = body.texts("keys", []) or list(look.selection().naming.keys)
     ranked = rank_parameters(table, keys)
@@ -91,7 +91,7 @@ def relevance() -> Response:
             }
             for one in ranked
         ],
-        "caption": body.said(relevance_caption(table.pair, ranked)),
+        "caption": body.translate(relevance_caption(table.pair, ranked)),
     }
     return answer(content)
 
@@ -183,7 +183,7 @@ def _runs(found: Overview, search: str, most: int) -> PreviewedRuns:
     }
 
 
-def _columns(look: Look, found: Overview, said: Callable[[str], str]) -> PreviewedColumns:
+def _columns(look: PlotRequest, found: Overview, said: Callable[[str], str]) -> PreviewedColumns:
     """The columns that there are, and the pairs that will be drawn; why none can be."""
     runs = found.stages.counted.runs
     columns = known_columns(runs)

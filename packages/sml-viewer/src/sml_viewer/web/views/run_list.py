@@ -14,16 +14,16 @@ from sml_viewer.library import Library
 from sml_viewer.model.run_state import started
 from sml_viewer.run_views.coverage import missing
 from sml_viewer.run_views.query_completion import complete
-from sml_viewer.run_views.snapshot import Catalogue
+from sml_viewer.run_views.snapshot import Snapshot
 from sml_viewer.run_views.table import (
     SUMMARIES,
-    Moment,
     RunList,
+    TableSnapshot,
     default_columns,
     make_list,
-    now_of,
     number,
     search,
+    take_table_snapshot,
 )
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.http.request import checked_query
@@ -43,7 +43,7 @@ _READING = "~"
 def runs() -> Response:
     """All runs in columns; with `after`, those that changed since that revision."""
     library = data.library()
-    moment = now_of(library)
+    moment = take_table_snapshot(library)
     progress = data.progress()
     version = f"{moment.revision} {progress}"
     unchanged = not_modified(version)
@@ -74,7 +74,7 @@ def runs() -> Response:
 @run_list.get("/api/v1/search")
 def search_runs() -> Response:
     """The runs that a query takes, by number."""
-    moment = now_of(data.library())
+    moment = take_table_snapshot(data.library())
     query = checked_query(request.args.get("q", ""))
     unchanged = not_modified(moment.revision)
     if unchanged is not None:
@@ -94,7 +94,7 @@ def search_runs() -> Response:
 def complete_query() -> Response:
     """Names and values that may stand where a query is being typed."""
     query = checked_query(request.args.get("q", ""))
-    moment = now_of(data.library())
+    moment = take_table_snapshot(data.library())
     made = complete(moment, query, request.args.get("at", len(query), type=int))
     content: Completion = {"from": made.start, "at": made.end, "options": made.options}
     return answer(content)
@@ -102,7 +102,7 @@ def complete_query() -> Response:
 
 def prepare_list(library: Library) -> None:
     """Make what the list, and a first query, will be answered with."""
-    moment = now_of(library)
+    moment = take_table_snapshot(library)
     _columns_sent(library, _list(library, moment, default_columns(moment.catalogue)), None)
     _about(library, moment)
     search(moment, "-")
@@ -119,10 +119,10 @@ def _columns_sent(library: Library, shown: RunList, base: RunList | None) -> _Se
         return _columns(shown, places), removed
 
     # Of many who look, most hold the same list.
-    return library.remembered(("sent", base.revision if base else None, shown.revision), make)
+    return library.get_or_compute(("sent", base.revision if base else None, shown.revision), make)
 
 
-def _list(library: Library, moment: Moment, keys: Sequence[str]) -> RunList:
+def _list(library: Library, moment: TableSnapshot, keys: Sequence[str]) -> RunList:
     """The list, kept: who has it will ask what changed since."""
     latest = (_KEPT, *keys)
 
@@ -133,10 +133,10 @@ def _list(library: Library, moment: Moment, keys: Sequence[str]) -> RunList:
         library.keep((_KEPT, made.revision), made)
         return made
 
-    return library.remembered((_KEPT, moment.revision, *keys), make)
+    return library.get_or_compute((_KEPT, moment.revision, *keys), make)
 
 
-def _about(library: Library, moment: Moment) -> AboutRuns:
+def _about(library: Library, moment: TableSnapshot) -> AboutRuns:
     """What is said of all runs together."""
     found = moment.catalogue
 
@@ -164,10 +164,10 @@ def _about(library: Library, moment: Moment) -> AboutRuns:
             "missing": missing(moment, library),
         }
 
-    return library.remembered(("about", moment.revision), make)
+    return library.get_or_compute(("about", moment.revision), make)
 
 
-def _new(found: Catalogue) -> list[int]:
+def _new(found: Snapshot) -> list[int]:
     """The runs that began, or where that is not known changed, after the visitor was last here."""
     since = request.args.get("since", type=float)
     if since is None:

@@ -9,13 +9,13 @@ from flask import Blueprint, Response, request
 
 from sml_config.run_folder import LOG
 from sml_viewer.errors import ColumnError, NoRunsError
-from sml_viewer.i18n import Phrase
+from sml_viewer.i18n import Message
 from sml_viewer.library import Library
 from sml_viewer.model.run import Run
 from sml_viewer.run_views.details import about_run
 from sml_viewer.run_views.log_tail import mark_of, read_log
 from sml_viewer.run_views.sparklines import series_of, sparklines
-from sml_viewer.run_views.table import Moment, now_of
+from sml_viewer.run_views.table import TableSnapshot, take_table_snapshot
 from sml_viewer.security.find_secrets import mask_of
 from sml_viewer.web import library_pool as data
 from sml_viewer.web.errors import NoSuchFileError
@@ -174,13 +174,13 @@ def send_zip(folders: list[tuple[str, Path]], name: str) -> Response:
     return as_download(sandboxed(Response(zip_pieces(folders))), name)
 
 
-def _found(run_id: str) -> tuple[Library, Moment, Run]:
+def _found(run_id: str) -> tuple[Library, TableSnapshot, Run]:
     library = data.library()
-    moment = now_of(library)
+    moment = take_table_snapshot(library)
     run = moment.catalogue.by_id.get(run_id)
     if run is None:
         raise NoRunsError(
-            Phrase("no run has the id {id}; it may have been moved or deleted", id=repr(run_id[:100]))
+            Message("no run has the id {id}; it may have been moved or deleted", id=repr(run_id[:100]))
         )
     return library, moment, run
 

@@ -15,11 +15,11 @@ from sml_viewer.model.run import Run
 from sml_viewer.naming.labels import LOOKS, SCREEN_LOOKS, looks
 from sml_viewer.naming.short_names import short_names
 from sml_viewer.render.formats import formats, tables_text
-from sml_viewer.render.request import Drawing, Look
+from sml_viewer.render.request import FigureSet, PlotRequest
 from sml_viewer.render.tables.layout import layout
 from sml_viewer.report.caption import look_sentences
 from sml_viewer.report.score_caption import bars_normalised
-from sml_viewer.web.http.request import Body, computed
+from sml_viewer.web.http.request import Body, json_endpoint
 from sml_viewer.web.http.responses import answer, not_modified
 from sml_viewer.web.schemas.plots import Algorithms, AlgorithmShown, ShownAlgorithms
 from sml_viewer.web.schemas.scores import (
@@ -40,28 +40,28 @@ Said = Callable[[str], str]
 
 
 @scores.post("/api/v1/bars")
-@computed
+@json_endpoint
 def bars() -> Response:
     """Every cell with its runs' scores, and what its group is divided by."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     version = look.library.version
     if (same := not_modified(version)) is not None:
         return same
-    tables = Drawing(look, "bar").tables
+    tables = FigureSet(look, "bar").tables
     content: BarsAnswer = {
-        "tables": [_bars(table, look, body.said) for table in tables],
+        "tables": [_bars(table, look, body.translate) for table in tables],
         **_algorithms(look, tables),
     }
     return answer(content, version=version)
 
 
 @scores.post("/api/v1/aggregate")
-@computed
+@json_endpoint
 def aggregate() -> Response:
     """IQM, median, mean and optimality gap with their intervals, and performance profiles."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     version = look.library.version
     if (same := not_modified(version)) is not None:
         return same
@@ -69,8 +69,8 @@ def aggregate() -> Response:
     found: list[AggregatesShown] = [
         {
             "pair": one.pair,
-            "caption": _screen_caption(one.caption, one.algorithms, body.said),
-            "details": _screen_caption(one.details, one.algorithms, body.said),
+            "caption": _screen_caption(one.caption, one.algorithms, body.translate),
+            "details": _screen_caption(one.details, one.algorithms, body.translate),
             "tasks": list(one.tasks),
             "thresholds": one.thresholds.tolist(),
             "aggregates": [
@@ -91,11 +91,11 @@ def aggregate() -> Response:
 
 
 @scores.post("/api/v1/table")
-@computed
+@json_endpoint
 def table() -> Response:
     """The tables as they are read; with `kind` their text as md, tex, html or csv."""
     body = Body()
-    look = body.look()
+    look = body.plot_request()
     version = look.library.version
     if (same := not_modified(version)) is not None:
         return same
@@ -105,14 +105,14 @@ def table() -> Response:
         kind = body.choice("kind", tuple(formats().tables))
         texts[kind] = tables_text(tables, formats().tables[kind])
     content: TableAnswer = {
-        "tables": [_table(one, body.said) for one in tables],
+        "tables": [_table(one, body.translate) for one in tables],
         "texts": texts,
         **_algorithms(look, tables),
     }
     return answer(content, version=version)
 
 
-def _algorithms(look: Look, shown: Sequence[ScoreTable | Aggregates]) -> ShownAlgorithms:
+def _algorithms(look: PlotRequest, shown: Sequence[ScoreTable | Aggregates]) -> ShownAlgorithms:
     """The algorithms that are shown with their looks and labels, whether all are, and which score is best."""
     selection = look.selection()
     names = {name for one in shown for name in one.algorithms}
@@ -141,7 +141,7 @@ def said_looks(looks: Mapping[str, tuple[str, str]], names: Sequence[str]) -> Al
     return {"algorithms": algorithms, "common": short.title}
 
 
-def _bars(table: ScoreTable, look: Look, said: Said) -> BarsShown:
+def _bars(table: ScoreTable, look: PlotRequest, said: Said) -> BarsShown:
     normalised = bars_normalised(table, look.configuration)
     return {
         "pair": table.pair,
@@ -193,7 +193,7 @@ def _cell(cell: Cell, said: Said) -> ScoreCell:
         "best": cell.best,
         "with_best": cell.with_best,
         "unfinished": cell.unfinished,
-        "pools": said(cell.pools) if cell.pools else None,
+        "pools": said(cell.mixed) if cell.mixed else None,
         "repeats": cell.repeats,
         "scores": [_number(value) for value in cell.scores.tolist()],
         "runs": [_named(run) for run in cell.runs],

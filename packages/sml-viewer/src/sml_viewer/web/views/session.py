@@ -10,7 +10,7 @@ from sml_viewer.config.saved import Configurations
 from sml_viewer.errors import SmlViewerError
 from sml_viewer.i18n import message_of
 from sml_viewer.web.data_folders import folders_below
-from sml_viewer.web.http.error_handlers import refusal
+from sml_viewer.web.http.error_handlers import error_response
 from sml_viewer.web.http.responses import answer, uncompressed
 from sml_viewer.web.i18n import LANGUAGE_COOKIE, LANGUAGES, language
 from sml_viewer.web.library_pool import library, progress, setup
@@ -53,7 +53,9 @@ def remember_language() -> Response:
     body = request.get_json()
     chosen = body.get("language") if isinstance(body, dict) else None
     if chosen not in LANGUAGES:
-        return refusal(400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES))
+        return error_response(
+            400, f"no such language: {chosen!r}", remedy="choose one of " + ", ".join(LANGUAGES)
+        )
     content: LanguageChosen = {"language": chosen}
     response = answer(content)
     response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=_YEAR, samesite="Strict", secure=setup().secure)

@@ -554,14 +554,6 @@ export interface LogPart {
   to: number;
 }
 
-/** What every computation takes; `etag` is that of the last answer. */
-export interface Look {
-  config?: Record<string, any>;
-  etag?: string;
-  language?: "zh" | "en";
-  where?: string;
-}
-
 /** One setting or one fact of provenance. */
 export interface Named {
   name: string;
@@ -619,6 +611,14 @@ export interface PlanShown {
   id: string;
   modified: number;
   tasks: number | null;
+}
+
+/** What every computation takes; `etag` is that of the last answer. */
+export interface PlotRequestBody {
+  config?: Record<string, any>;
+  etag?: string;
+  language?: "zh" | "en";
+  where?: string;
 }
 
 /** Points of a metric: x and y of the same length; y is null in a gap. */
@@ -1044,7 +1044,7 @@ export type PostAnswer<P extends string> =
 export type Body<P extends string> =
   P extends `/api/v1/annotations` ? AnnotationChanges
   : P extends `/api/v1/relevance` ? RelevanceRequest
-  : P extends `/api/v1/aggregate` ? Look
+  : P extends `/api/v1/aggregate` ? PlotRequestBody
   : P extends `/api/v1/language` ? LanguageChosen
   : P extends `/api/v1/command` ? CommandRequest
   : P extends `/api/v1/configs` ? ConfigAction
@@ -1054,7 +1054,7 @@ export type Body<P extends string> =
   : P extends `/api/v1/figure` ? FigureRequest
   : P extends `/api/v1/seeds` ? SeedsRequest
   : P extends `/api/v1/table` ? TableRequest
-  : P extends `/api/v1/bars` ? Look
+  : P extends `/api/v1/bars` ? PlotRequestBody
   : P extends `/api/v1/zip` ? RunsToZip
   : P extends `/api/v1/configs/${string}/opened` ? Nothing
   : P extends `/api/v1/configs/${string}` ? ConfigToSave

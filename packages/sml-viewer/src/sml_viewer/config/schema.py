@@ -282,11 +282,9 @@ def accepted_values(option: Option) -> str:
     kind = Message(_KIND_LABELS[option.kind])
     if math.isfinite(option.low) and math.isfinite(option.high):
         return Message("{kind} from {low:g} to {high:g}", kind=kind, low=option.low, high=option.high)
-    return (
-        Message("{kind} of at least {low:g}", kind=kind, low=option.low)
-        if math.isfinite(option.low)
-        else kind
-    )
+    if math.isfinite(option.low):
+        return Message("{kind} of at least {low:g}", kind=kind, low=option.low)
+    return kind
 
 
 _INVALID = object()
